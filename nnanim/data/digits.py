@@ -1,0 +1,57 @@
+"""Handwritten digits: 1,797 pictures of 8 x 8 pixels, each pixel 0 (paper) to 16 (ink).
+
+Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0
+(see digits.LICENCE.txt): each pixel counts the dark points of a 4 x 4 block of the original bitmap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnanim.errors import UserError
+
+PATH = Path(__file__).with_name("digits.npz")
+
+COUNT = 1797
+HIGHEST = 16
+
+
+def images(indices: Iterable[int] | None = None) -> NDArray[np.float64]:
+    """Pictures of shape (n, 8, 8), values 0..16, at ``indices`` (all 1,797 when None).
+
+    Raises:
+        UserError: a picture that does not exist.
+    """
+    return _arrays()[0][_rows(indices)].astype(np.float64)
+
+
+def labels(indices: Iterable[int] | None = None) -> NDArray[np.int64]:
+    """The digit in each picture, 0..9, shape (n,)."""
+    return _arrays()[1][_rows(indices)].astype(np.int64)
+
+
+def split(held_out: int = 360) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All indices as (training, held out), the same at every call, drawn without looking at the labels."""
+    order = np.random.default_rng(1998).permutation(COUNT)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+@cache
+def _arrays() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    with np.load(PATH) as archive:
+        pictures, digits = archive["images"], archive["labels"]
+    pictures.flags.writeable = digits.flags.writeable = False
+    return pictures, digits
+
+
+def _rows(indices: Iterable[int] | None) -> NDArray[np.int64]:
+    rows = np.arange(COUNT) if indices is None else np.asarray(list(indices), dtype=np.int64)
+    wrong = rows[(rows < 0) | (rows >= COUNT)]
+    if wrong.size:
+        raise UserError(f"digits has pictures 0 to {COUNT - 1}, not {wrong[0]}")
+    return rows

@@ -1,0 +1,1 @@
+"""How the shipped weights were made: one runnable module a model (``python -m nnanim.training.iris``)."""
