@@ -74,15 +74,10 @@ def classes(positive: str = "virginica", negative: str = "versicolor") -> tuple[
     return indices, (which[indices] == SPECIES.index(positive)).astype(np.int64)
 
 
-def split(indices: NDArray[np.int64], held_out: float = 0.3) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """``indices`` as (training, held out), the same at every call, each species cut in the same proportion."""
-    held = []
-    for name in np.unique(species(indices)):
-        own = indices[species(indices) == name]
-        order = np.random.default_rng(1936).permutation(len(own))
-        held.extend(own[order[: round(held_out * len(own))]])
-    kept_out = np.sort(np.array(held, dtype=np.int64))
-    return np.setdiff1d(indices, kept_out), kept_out
+def split(indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """``indices`` as (training, held out): the plants 1, 4, 7, … of the 150 are held out, a third of each species."""
+    held_out = indices % 3 == 1
+    return indices[~held_out], indices[held_out]
 
 
 @cache

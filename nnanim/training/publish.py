@@ -1,0 +1,48 @@
+"""From a trained model to its files: weights, card, and the recorded training."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import nn
+
+from nnanim.files import atomic
+from nnanim.models.card import Card, weights_path
+
+
+def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) -> Card:
+    """Write the weights of ``model`` and its card; returns the card.
+
+    Args:
+        half: store float16, half the size; measure the figures after `rounded`, so that they are those of the file.
+        known: the other fields of the card.
+    """
+    state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}
+    if half:
+        state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+    content = safetensors.torch.save(state)
+    with atomic(weights_path(name)) as temporary:
+        temporary.write_bytes(content)
+    written = Card(
+        name=name,
+        kind=type(model).__name__,
+        module=type(model).__module__.rpartition(".")[2],
+        parameters=sum(weight.numel() for weight in model.parameters()),
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        **known,
+    )
+    written.save()
+    return written
+
+
+def rounded(model: nn.Module) -> nn.Module:
+    """``model`` with its weights as a float16 file keeps them, in eval mode."""
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            if value.is_floating_point():
+                value.copy_(value.half().float())
+    return model.eval()
