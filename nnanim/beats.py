@@ -1,0 +1,175 @@
+"""Beats: one sentence, what is seen while it is said, at most one motion, then a pause.
+
+A story is a plain function that yields beats. One beat is one section of the film, one clip, one slide,
+one subtitle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nnanim import words
+from nnanim.errors import UserError, nearest
+from nnanim.marks import Arrangement, Column, Link, Mark, Text, Wires, digest, flatten
+from nnanim.motions import Flow, Motion, check_keys
+from nnanim.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class Beat:
+    """One sentence and what is seen while it is said.
+
+    Attributes:
+        says: the sentence.
+        stage: the marks, arranged.
+        motion: how values travel, or None.
+        id: short name, unique in a story; numbered by ``told`` where it is empty.
+        focus: keys of the marks that the sentence is about; the others are dimmed. Empty: none is.
+        pause: seconds of rest at the end; None gives time to read the sentence.
+        schematic: whether something on the stage is not a computed value; it is then marked so.
+    """
+
+    says: Words
+    stage: Arrangement
+    motion: Motion | None = None
+    id: str = ""
+    focus: tuple[str, ...] = ()
+    pause: float | None = None
+    schematic: bool = False
+
+    def __post_init__(self) -> None:
+        keys = [mark.key for mark in self.marks]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise UserError(f"{self._where}: two marks have the key {twice!r}")
+        for mark in self.marks:
+            if isinstance(mark, Wires | Link):
+                for end in (mark.source, mark.target):
+                    if end not in keys:
+                        raise UserError(
+                            f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
+                            f"{nearest(str(end), keys)}"
+                        )
+        for key in self.focus:
+            if key not in keys:
+                raise UserError(f"{self._where}: focus {key!r} is not on the stage{nearest(key, keys)}")
+        try:
+            if self.motion is not None:
+                check_keys(self.motion, keys)
+                self._check_flow()
+        except UserError as error:
+            raise UserError(f"{self._where}: {error}") from None
+
+    def _check_flow(self) -> None:
+        if not isinstance(self.motion, Flow):
+            return
+        wires = self[self.motion.wires]
+        if not isinstance(wires, Wires):
+            raise UserError(f"Flow runs along {wires.key!r}, a {type(wires).__name__}; Wires wanted")
+        if wires.weights.shape != self.motion.contributions.shape:
+            raise UserError(
+                f"Flow along {wires.key!r}: contributions {self.motion.contributions.shape} "
+                f"for weights {wires.weights.shape}"
+            )
+
+    @property
+    def _where(self) -> str:
+        return f"beat {self.id!r}" if self.id else f"beat {words.say(self.says, 'en')!r}"
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Every mark on the stage."""
+        return tuple(flatten(self.stage))
+
+    def __getitem__(self, key: str) -> Any:
+        for mark in self.marks:
+            if mark.key == key:
+                return mark
+        raise UserError(f"{self._where} has no mark {key!r}{nearest(key, [m.key for m in self.marks])}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and digest(self) == digest(other)
+
+    def __hash__(self) -> int:
+        return hash(digest(self))
+
+
+@dataclass(frozen=True)
+class Story:
+    """A told story: its title, its beats and where its numbers come from.
+
+    Attributes:
+        title: name of the film.
+        beats: in order, each with an id.
+        provenance: of the trace that it was told from (model, parameters, seed, versions, checksums).
+    """
+
+    title: Words
+    beats: tuple[Beat, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def beat(self, which: int | str) -> Beat:
+        """The beat of that id, or the one at that place, counted from 1.
+
+        Raises:
+            UserError: there is none.
+        """
+        ids = [beat.id for beat in self.beats]
+        if isinstance(which, int) or which.isdecimal():
+            if not 1 <= int(which) <= len(ids):
+                raise UserError(f"there is no beat {which}; the story has {len(ids)}")
+            return self.beats[int(which) - 1]
+        if which not in ids:
+            raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
+        return self.beats[ids.index(which)]
+
+
+def told(
+    beats: Iterable[Beat], title: Words = "", provenance: Mapping[str, Any] | None = None, card: bool = True
+) -> Story:
+    """A story from its beats: numbered, checked, and ended by a card that says what was computed.
+
+    Raises:
+        UserError: there is no beat, or two have one id.
+    """
+    numbered: list[Beat] = []
+    for place, beat in enumerate(beats, start=1):
+        if not isinstance(beat, Beat):
+            raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
+        numbered.append(beat if beat.id else replace(beat, id=f"{place:02d}"))
+    if not numbered:
+        raise UserError("the story has no beats")
+    if card and provenance:
+        numbered.append(end_card(provenance))
+    ids = [beat.id for beat in numbered]
+    if twice := next((one for one in ids if ids.count(one) > 1), None):
+        raise UserError(f"two beats have the id {twice!r}")
+    return Story(title, tuple(numbered), dict(provenance or {}))
+
+
+def end_card(provenance: Mapping[str, Any]) -> Beat:
+    """The last beat: model, number of parameters, seed, and that torch computed every number."""
+
+    def rows() -> Iterator[Mark]:
+        seed = provenance.get("seed")
+        name = str(provenance.get("model", ""))
+        yield Text(name, key="card:model", size="large", bold=True)
+        if (count := provenance.get("parameters")) is not None:
+            line = words.fill({"en": "{n:,} parameters", "ja": "パラメーター {n:,} 個"}, n=count)
+            yield Text(line, key="card:parameters", role="dimmed")
+        if seed is not None:
+            yield Text(
+                words.fill({"en": "seed {s}", "ja": "シード {s}"}, s=seed), key="card:seed", role="dimmed"
+            )
+        version = (provenance.get("versions") or {}).get("torch", "")
+        line = words.fill(
+            {"en": "computed with torch {v}", "ja": "torch {v} で計算"}, v=str(version).split("+")[0]
+        )
+        yield Text(line, key="card:torch", role="dimmed")
+
+    sentence = {
+        "en": "Every number that you saw was computed by this network.",
+        "ja": "画面の数は、すべてこのネットワークが計算したものです。",
+    }
+    return Beat(sentence, Column(*rows(), gap=0.25), id="card")

@@ -1,0 +1,37 @@
+"""How a placed mark becomes shapes. One function for each kind of mark; none knows a printer."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from nnanim import shapes
+from nnanim.layout import Frame, Placed
+from nnanim.marks import Mark
+from nnanim.shapes import Shapes
+from nnanim.words import Words
+
+
+def draw(placed: Placed, frame: Frame) -> Shapes:
+    """Everything that is seen of one mark: its core, its small print and its label."""
+    mark, look = placed.mark, frame.look
+    seen = ink(mark, placed, frame)
+    if look.say(mark.label):
+        theme = look.theme
+        seen += shapes.text(
+            look.say(mark.label), placed.x, placed.label_y, theme.medium, theme.rgba("ink"), theme, bold=True
+        )
+    return shapes.faded(seen, placed.opacity)
+
+
+@singledispatch
+def ink(mark: Mark, placed: Placed, frame: Frame) -> Shapes:
+    """Shapes of a mark without its label; registered for each kind."""
+    raise TypeError(f"nothing is known about drawing {type(mark).__name__}")
+
+
+def small_print(
+    words: Words, x: float, y: float, frame: Frame, align: str = "center", role: str = "dimmed"
+) -> Shapes:
+    """One line in the smallest size, its middle at ``y``."""
+    theme = frame.look.theme
+    return shapes.text(frame.look.say(words), x, y, theme.small, theme.rgba(role), theme, align)

@@ -1,0 +1,119 @@
+"""Drawing points, curves and bars in their axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.draw.base import ink, small_print
+from nnanim.layout import Frame, Placed
+from nnanim.layout.extents import GAP, bar_number, bar_pitch, cut_note, ticks
+from nnanim.marks import Bars, Cloud, Curve
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
+
+Floats = npt.NDArray[np.float64]
+
+
+def axes(placed: Placed, frame: Frame) -> Shapes:
+    """The frame of a plot: two axes, the numbers at their ends, their names."""
+    mark, look, theme = placed.mark, frame.look, frame.look.theme
+    left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
+    right, top = left + placed.w, bottom + placed.h
+    corner = Polyline(np.array([[left, top], [left, bottom], [right, bottom]]), theme.rgba("outline"), 0.025)
+    x0, x1 = ticks(mark.x_limits)  # type: ignore[attr-defined]
+    y0, y1 = ticks(mark.y_limits)  # type: ignore[attr-defined]
+    under = bottom - GAP - theme.small / 2
+    seen: Shapes = (corner,)
+    seen += small_print(x0, left, under, frame) + small_print(x1, right, under, frame)
+    seen += small_print(y0, left - GAP, bottom + theme.small / 2, frame, "right")
+    seen += small_print(y1, left - GAP, top - theme.small / 2, frame, "right")
+    x_name, y_name = mark.x_name, mark.y_name  # type: ignore[attr-defined]
+    if look.say(x_name):
+        seen += small_print(x_name, left, under - theme.small - GAP / 2, frame, "left", "ink")
+    return seen + small_print(y_name, left, top + GAP + theme.small / 2, frame, "left", "ink")
+
+
+def on_axes(placed: Placed, points: Floats) -> Floats:
+    """(n, 2) places on the screen of (n, 2) values."""
+    mark = placed.mark
+    low = np.array([mark.x_limits[0], mark.y_limits[0]])  # type: ignore[attr-defined]
+    high = np.array([mark.x_limits[1], mark.y_limits[1]])  # type: ignore[attr-defined]
+    corner = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2])
+    return np.asarray(corner + (np.asarray(points) - low) / (high - low) * [placed.w, placed.h])
+
+
+@ink.register
+def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
+    theme, at = frame.look.theme, on_axes(placed, mark.points)
+    roles = np.array([theme.rgba(role) for role in mark.roles])
+    fills = roles[list(mark.groups)] if len(at) else np.zeros((0, 4))
+    r = np.full(len(at), (0.075 if len(at) <= 200 else 0.045) * np.sqrt(max(placed.scale, 0.6)))
+    rims = np.tile(theme.rgba("ground"), (len(at), 1))
+    seen = (*axes(placed, frame), Discs(at, r, fills, rims, 0.02))
+    if mark.highlight:
+        chosen = list(mark.highlight)
+        rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
+        seen += (Discs(at[chosen], r[chosen] * 2.4, np.zeros((len(chosen), 4)), rings, 0.045),)
+    return seen
+
+
+@ink.register
+def _(mark: Curve, placed: Placed, frame: Frame) -> Shapes:
+    theme = frame.look.theme
+    seen = axes(placed, frame)
+    end = len(mark.x) if mark.drawn is None else max(mark.drawn, 1)
+    for y, role in zip(mark.y[::-1], list(mark.roles[: len(mark.y)])[::-1], strict=True):
+        line = on_axes(placed, np.column_stack([mark.x, y])[:end])
+        if len(line) > 1:
+            seen += (Polyline(line, theme.rgba(role), 0.05),)
+        if mark.drawn is not None:
+            seen += (Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0),)
+    if mark.point is not None:
+        spot = on_axes(placed, np.array([mark.point]))
+        foot = on_axes(
+            placed, np.array([[mark.point[0], mark.y_limits[0]], [mark.x_limits[0], mark.point[1]]])
+        )  # type: ignore[index]
+        guide = theme.rgba("dimmed")
+        seen += (
+            Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08)),
+            Discs(spot, np.array([0.12]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03),
+        )
+    return seen
+
+
+@ink.register
+def _(mark: Bars, placed: Placed, frame: Frame) -> Shapes:
+    theme, look, pitch = frame.look.theme, frame.look, bar_pitch(placed.scale, frame.look)
+    share = mark.values / (mark.limit or 1.0)
+    both = bool((share < 0).any())
+    zero = placed.x if both else placed.x - placed.w / 2
+    lengths = share * placed.w / (2 if both else 1)
+    ys = placed.y + placed.h / 2 - (np.arange(len(share)) + 0.5) * pitch
+    fills = np.tile(theme.rgba(mark.role), (len(share), 1))
+    if mark.highlight:
+        fills[list(mark.highlight)] = theme.rgba("accent")
+    middles = np.column_stack([zero + lengths / 2, ys])
+    sizes = np.column_stack([np.maximum(np.abs(lengths), 0.01), np.full(len(share), pitch * 0.66)])
+    axis = np.array([[zero, placed.y - placed.h / 2]]), np.array([[zero, placed.y + placed.h / 2]])
+    seen: Shapes = (
+        Boxes(middles, sizes, fills, corner=0.03),
+        Lines(*axis, theme.rgba("outline")[None], np.array([0.025])),
+    )
+    for i, value in enumerate(mark.values):
+        word, x = bar_number(mark, value), max(zero + lengths[i], zero) + GAP * 0.6
+        seen += shapes.text(word, x, ys[i], theme.small, theme.rgba("ink"), theme, "left")
+        if mark.names:
+            seen += shapes.text(
+                look.say(mark.names[i]),
+                placed.x - placed.w / 2 - GAP,
+                ys[i],
+                theme.small,
+                theme.rgba("ink"),
+                theme,
+                "right",
+            )
+    if len(share) < (mark.of or 0):
+        below = placed.y - placed.h / 2 - GAP - theme.small / 2
+        seen += small_print(cut_note(len(share), mark.of or 0), placed.x, below, frame)
+    return seen

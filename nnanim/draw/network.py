@@ -1,0 +1,225 @@
+"""Drawing neurons, wires, blocks and links, and signals on their way."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.draw.base import ink, small_print
+from nnanim.layout import Frame, Placed, number
+from nnanim.layout.extents import GAP, PITCH, RADIUS, cut_note
+from nnanim.marks import Block, Link, Units, Wires
+from nnanim.motions import Flow
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
+from nnanim.theme import Theme
+
+Floats = npt.NDArray[np.float64]
+
+
+def centers(placed: Placed) -> Floats:
+    """(n, 2) middles of the neurons of a placed Units, the first on top."""
+    count = len(placed.mark.values)  # type: ignore[attr-defined]
+    offsets = ((count - 1) / 2 - np.arange(count)) * PITCH * placed.scale
+    return np.column_stack([np.full(count, placed.x), placed.y + offsets])
+
+
+def radius(placed: Placed) -> float:
+    """Radius of its neurons."""
+    return RADIUS * placed.scale
+
+
+def unit_colors(mark: Units, theme: Theme) -> Floats:
+    """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
+    colors = theme.signed(mark.values / (mark.limit or 1.0))
+    colors[~np.array(mark.lit)] = theme.rgba("panel")
+    return colors
+
+
+@ink.register
+def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
+    theme, look = frame.look.theme, frame.look
+    at, r = centers(placed), radius(placed)
+    fills = unit_colors(mark, theme)
+    lit = np.array(mark.lit)
+    rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
+    seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=0.035),)
+    for i, (x, y) in enumerate(at):
+        value = number(mark.values[i], mark.digits)
+        if mark.numbers and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
+            seen += shapes.text(value, x, y, theme.small, theme.ink_on(fills[i]), theme)
+        if mark.names:
+            side = -1 if mark.side == "left" else 1
+            align = "right" if mark.side == "left" else "left"
+            seen += small_print(mark.names[i], x + side * (r + GAP), y, frame, align, "ink")
+    if len(at) < (mark.of or 0):
+        below = placed.y - placed.h / 2 - GAP - theme.small / 2
+        seen += small_print(cut_note(len(at), mark.of or 0), placed.x, below, frame)
+    return seen
+
+
+def wire_ends(mark: Wires, frame: Frame) -> tuple[Floats, Floats]:
+    """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""
+    source, target = frame[mark.source], frame[mark.target]  # type: ignore[index]
+    a, b = centers(source)[None, :, :], centers(target)[:, None, :]
+    along = (b - a) / np.linalg.norm(b - a, axis=-1, keepdims=True)
+    return a + along * radius(source), b - along * radius(target)
+
+
+WIDEST = 0.13
+"""Width of a wire of the largest weight, at scale 1."""
+
+
+@ink.register
+def _(mark: Wires, placed: Placed, frame: Frame) -> Shapes:
+    theme = frame.look.theme
+    starts, ends = (p.reshape(-1, 2) for p in wire_ends(mark, frame))
+    share = mark.weights.ravel() / (mark.limit or 1.0)
+    order = np.argsort(np.abs(share), kind="stable")
+    colors = wire_colors(share, theme)
+    widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012)
+    return (Lines(starts[order], ends[order], colors[order], widths[order]),)
+
+
+def wire_colors(share: Floats, theme: Theme) -> Floats:
+    """(n, 4) colour of wires by their share of the largest weight: weak ones are faint."""
+    colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+    colors[:, 3] = 0.3 + 0.6 * np.abs(share)
+    return colors
+
+
+BIGGEST = 0.21
+"""Radius of a signal of the largest value, at scale 1."""
+
+
+def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:
+    """The signals of a Flow at ``fraction`` (0..1) of their way; later targets start a little later."""
+    wires = frame[motion.wires]
+    mark = wires.mark
+    starts, ends = wire_ends(mark, frame)  # type: ignore[arg-type]
+    out, into = motion.contributions.shape
+    lag = signal_lags(motion)
+    p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
+    eased = p * p * (3 - 2 * p)
+    x, terms = np.broadcast_to(motion.source, (out, into)), motion.contributions
+    away, home = (terms, x) if motion.backward else (x, terms)
+    first, last = (ends, starts) if motion.backward else (starts, ends)
+    value = away + (home - away) * eased
+    at = first + (last - first) * eased[..., None]
+    flying = (p > 0) & (p < 1) & (np.abs(value) > 0)
+    if motion.only is not None:
+        flying &= (np.arange(out) == motion.only)[:, None]
+    if not flying.any():
+        return ()
+    values, places = value[flying], at[flying]
+    order = np.argsort(np.abs(values), kind="stable")
+    values, places = values[order], places[order]
+    discs = signal_discs(values, places, motion.limit or 1.0, wires.scale, frame.look.theme)
+    if not motion.numbers:
+        return (discs,)
+    true = np.where(eased < 0.5, away, home)[flying][order]
+    return (discs, *signal_numbers(true, places, discs.radii, frame))
+
+
+LAG = 0.3
+"""Share of a flow's time by which the last signals start after the first."""
+
+
+def signal_lags(motion: Flow) -> Floats:
+    """(out, in) when each signal starts, as a share of the flow's time."""
+    out, into = motion.contributions.shape
+    if motion.only is not None:
+        return np.broadcast_to(np.linspace(0, LAG, into), (out, into)) if into > 1 else np.zeros((out, into))
+    return (
+        np.broadcast_to(np.linspace(0, LAG, out)[:, None], (out, into)) if out > 1 else np.zeros((out, into))
+    )
+
+
+def signal_discs(values: Floats, places: Floats, limit: float, scale: float, theme: Theme) -> Discs:
+    """Signals as glowing discs: the area is the size of the value, the colour its sign."""
+    radii = BIGGEST * scale * np.sqrt(np.abs(values) / limit)
+    fills = np.where(values[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+    rims = np.broadcast_to(theme.rgba("ground"), fills.shape)
+    return Discs(places, np.maximum(radii, 0.02), fills, rims, rim_width=0.02, glow=2.2)
+
+
+def signal_numbers(values: Floats, places: Floats, radii: Floats, frame: Frame) -> Shapes:
+    """The number that each signal carries, just above it."""
+    theme, seen = frame.look.theme, ()
+    for value, (x, y), r in zip(values, places, radii, strict=True):
+        high = y + r + 0.75 * theme.small
+        wide = frame.look.text_width(number(value), theme.small)
+        plate = Boxes(
+            np.array([[x, high]]), np.array([[wide + 0.12, theme.small * 1.15]]), theme.rgba("ground", 0.8)[None],
+            corner=0.06,
+        )  # fmt: skip
+        seen += (plate, *shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme))
+    return seen
+
+
+def arrivals(motion: Flow) -> Floats:
+    """(out,) when all signals of a target neuron have arrived, as a share of the flow's time."""
+    return np.asarray((signal_lags(motion) + (1 - LAG)).max(axis=1))
+
+
+def flash(placed: Placed, indices: npt.NDArray[np.intp], strength: Floats, frame: Frame) -> Shapes:
+    """Rings of light around neurons that have just been lit; ``strength`` (n,) falls from 1 to 0."""
+    theme, at = frame.look.theme, centers(placed)[indices]
+    colors = np.tile(theme.rgba("ink"), (len(indices), 1))
+    colors[:, 3] = strength
+    clear = np.zeros_like(colors)
+    r = radius(placed) * (1.05 + 0.45 * (1 - strength))
+    return (Discs(at, r, clear, colors, rim_width=0.05),)
+
+
+@ink.register
+def _(mark: Block, placed: Placed, frame: Frame) -> Shapes:
+    theme, look = frame.look.theme, frame.look
+    ground, role = theme.rgba("panel"), theme.rgba(mark.role)
+    fill = ground + (role - ground) * 0.55 * mark.value
+    box = Boxes(
+        np.array([[placed.x, placed.y]]),
+        np.array([[placed.w, placed.h]]),
+        fill[None],
+        role[None],
+        0.035,
+        corner=0.12,
+    )
+    inked = theme.ink_on(fill)
+    name, detail = look.say(mark.name), look.say(mark.detail)
+    up = theme.small * 0.62 if detail else 0.0
+    seen: Shapes = (box, *shapes.text(name, placed.x, placed.y + up, theme.medium, inked, theme, bold=True))
+    if detail:
+        seen += shapes.text(detail, placed.x, placed.y - theme.medium * 0.72, theme.small, inked, theme)
+    return seen
+
+
+def _rim(placed: Placed, toward: Floats) -> Floats:
+    """Where a straight line from the middle of a mark towards a point leaves its core."""
+    way = toward - [placed.x, placed.y]
+    half = np.array([placed.w, placed.h]) / 2 + 0.08
+    with np.errstate(divide="ignore"):
+        reach = np.min(np.where(way == 0, np.inf, half / np.abs(way)))
+    return np.array([placed.x, placed.y]) + way * min(reach, 1.0)
+
+
+@ink.register
+def _(mark: Link, placed: Placed, frame: Frame) -> Shapes:
+    theme = frame.look.theme
+    source, target = frame[mark.source], frame[mark.target]  # type: ignore[index]
+    a, b = (np.array([p.x, p.y]) for p in (source, target))
+    normal = np.array([-(b - a)[1], (b - a)[0]])
+    bow = (a + b) / 2 + normal * mark.bend
+    a, b = _rim(source, bow), _rim(target, bow)
+    t = np.linspace(0, 1, 24 if mark.bend else 2)[:, None]
+    control = 2 * bow - (a + b) / 2 if mark.bend else (a + b) / 2
+    points = (1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b
+    color, wide = theme.rgba(mark.role), 0.045 * mark.width
+    way = points[-1] - points[-2]
+    way = way / (np.linalg.norm(way) or 1.0)
+    across, head = np.array([-way[1], way[0]]), 0.16 + 1.2 * wide
+    tip = np.array([b, b - way * head + across * head * 0.5, b - way * head - across * head * 0.5])
+    points[-1] = b - way * head * 0.8
+    seen: Shapes = (Polyline(points, color, wide), Polyline(tip, color, 0.0, closed=True, fill=color))
+    middle = points[len(points) // 2] if mark.bend else (a + b) / 2
+    return seen + small_print(mark.name, middle[0], middle[1] + 0.75 * theme.small + wide, frame, role="ink")

@@ -1,0 +1,152 @@
+"""Drawing cells: matrices, pictures and the pieces of a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.draw.base import ink, small_print
+from nnanim.layout import Frame, Placed, number
+from nnanim.layout.extents import GAP, TOKEN_GAP, cut_note, token_size, token_widths, turned
+from nnanim.marks import Grid, Picture, Tokens
+from nnanim.shapes import Boxes, Raster, Shapes
+from nnanim.theme import Theme
+
+Floats = npt.NDArray[np.float64]
+
+
+def cells(placed: Placed) -> tuple[Floats, Floats]:
+    """(rows, columns, 2) middles and (2,) size of the cells of a placed Grid, Picture or Tokens."""
+    mark = placed.mark
+    if isinstance(mark, Tokens):
+        raise TypeError("tokens are not of one size; ask token_boxes")
+    rows, columns = (mark.values if isinstance(mark, Grid) else mark.pixels).shape[:2]  # type: ignore[attr-defined]
+    size = np.array([placed.w / columns, placed.h / rows])
+    x = placed.x - placed.w / 2 + (np.arange(columns) + 0.5) * size[0]
+    y = placed.y + placed.h / 2 - (np.arange(rows) + 0.5) * size[1]
+    return np.stack(np.meshgrid(x, y), axis=-1), size
+
+
+def token_boxes(placed: Placed, frame: Frame) -> tuple[Floats, Floats]:
+    """(n, 2) middles and sizes of the chips of placed Tokens."""
+    widths = np.array(token_widths(placed.mark, placed.scale, frame.look))  # type: ignore[arg-type]
+    left = placed.x - placed.w / 2 + np.concatenate([[0.0], np.cumsum(widths + TOKEN_GAP)[:-1]])
+    middles = np.column_stack([left + widths / 2, np.full(len(widths), placed.y)])
+    return middles, np.column_stack([widths, np.full(len(widths), placed.h)])
+
+
+def grid_colors(mark: Grid, theme: Theme) -> Floats:
+    """(rows, columns, 4) colour of each cell; barred cells take the panel's."""
+    colors = theme.signed(mark.values / (mark.limit or 1.0), mark.role)
+    if mark.mask is not None:
+        colors[mark.mask] = theme.rgba("panel")
+    return colors
+
+
+FEW = 1024
+"""Up to so many cells each is a box with a gap; beyond, the grid is a texture."""
+
+
+@ink.register
+def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
+    theme = frame.look.theme
+    at, size = cells(placed)
+    colors = grid_colors(mark, theme)
+    if mark.values.size > FEW:
+        pixels = np.round(colors * 255).astype(np.uint8)
+        seen: Shapes = (Raster((placed.x, placed.y), (placed.w, placed.h), pixels),)
+    else:
+        middles = at.reshape(-1, 2)
+        rims = np.tile(theme.rgba("outline", 0.45), (len(middles), 1))
+        seen = (
+            Boxes(middles, np.tile(size * 0.94, (len(middles), 1)), colors.reshape(-1, 4), rims, 0.012, 0.03),
+        )
+    return (
+        seen
+        + _cell_numbers(mark, at, colors, frame)
+        + _names(mark, placed, at, size, frame)
+        + _rings(mark, at, size, theme)
+    )
+
+
+def _cell_numbers(mark: Grid, at: Floats, colors: Floats, frame: Frame) -> Shapes:
+    if mark.digits is None:
+        return ()
+    theme, seen = frame.look.theme, ()
+    for index in np.ndindex(mark.values.shape):
+        if mark.mask is None or not mark.mask[index]:
+            word = number(mark.values[index], mark.digits)
+            seen += shapes.text(word, *at[index], theme.small, theme.ink_on(colors[index]), theme)
+    return seen
+
+
+def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -> Shapes:
+    theme, seen = frame.look.theme, ()
+    for i, name in enumerate(mark.rows):
+        seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink")
+    upright = turned(mark, float(size[0]), frame.look)
+    for j, name in enumerate(mark.columns):
+        x, y = at[0, j, 0], placed.y + placed.h / 2 + GAP
+        word, color = frame.look.say(name), theme.rgba("ink")
+        if upright:
+            seen += shapes.text(word, x, y, theme.small, color, theme, "left", turn=1)
+        else:
+            seen += shapes.text(word, x, y + theme.small / 2, theme.small, color, theme)
+    if mark.of != mark.values.shape:
+        below = placed.y - placed.h / 2 - GAP - theme.small / 2
+        seen += small_print(cut_note(len(mark.values), (mark.of or (0,))[0]), placed.x, below, frame)
+    return seen
+
+
+def _rings(mark: Grid, at: Floats, size: Floats, theme: Theme) -> Shapes:
+    if not mark.highlight:
+        return ()
+    middles = np.array([at[cell] for cell in mark.highlight])
+    return (window(middles, np.tile(size, (len(middles), 1)), theme),)
+
+
+def window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
+    """Rings in the accent colour around cells."""
+    clear = np.zeros((len(middles), 4))
+    return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
+
+
+@ink.register
+def _(mark: Tokens, placed: Placed, frame: Frame) -> Shapes:
+    theme, size = frame.look.theme, token_size(placed.scale, frame.look)
+    middles, sizes = token_boxes(placed, frame)
+    panel = theme.rgba("panel")
+    strength = np.zeros(len(mark.words)) if mark.values is None else mark.values
+    fills = panel + (theme.rgba(mark.role) - panel) * strength[:, None]
+    rims = np.tile(theme.rgba("outline"), (len(middles), 1))
+    seen: Shapes = (Boxes(middles, sizes, fills, rims, 0.025, 0.1),)
+    for word, (x, y), fill in zip(mark.words, middles, fills, strict=True):
+        seen += shapes.text(
+            word.replace(" ", "␣") if not word.strip() else word, x, y, size, theme.ink_on(fill), theme
+        )
+    if mark.highlight:
+        chosen = list(mark.highlight)
+        seen += (window(middles[chosen], sizes[chosen], theme),)
+    return seen
+
+
+def picture_pixels(mark: Picture, theme: Theme) -> npt.NDArray[np.uint8]:
+    """(height, width, 4) bytes of a picture in the theme's colours."""
+    share = (mark.pixels - mark.low) / (mark.high - mark.low)
+    if mark.pixels.ndim == 3:
+        rgb = share
+    elif mark.colors == "signed":
+        rgb = theme.signed(mark.pixels / mark.high)[..., :3]
+    else:
+        rgb = np.repeat(share[..., None], 3, axis=2)
+    alpha = np.ones((*rgb.shape[:2], 1))
+    return np.round(np.clip(np.concatenate([rgb, alpha], axis=2), 0, 1) * 255).astype(np.uint8)
+
+
+@ink.register
+def _(mark: Picture, placed: Placed, frame: Frame) -> Shapes:
+    theme, box = frame.look.theme, (np.array([[placed.x, placed.y]]), np.array([[placed.w, placed.h]]))
+    rim = Boxes(*box, np.zeros((1, 4)), theme.rgba("outline")[None], 0.025)
+    raster = Raster((placed.x, placed.y), (placed.w, placed.h), picture_pixels(mark, theme), mark.smooth)
+    return (raster, rim)

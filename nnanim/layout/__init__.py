@@ -1,0 +1,9 @@
+"""Layout: from a beat to boxes. Text is measured with the theme's font; what does not fit is refused."""
+
+from __future__ import annotations
+
+from nnanim.layout.extents import Extent, Look, extent, number
+from nnanim.layout.legend import Legend
+from nnanim.layout.place import MARGIN, Frame, Placed, frames, place
+
+__all__ = ["MARGIN", "Extent", "Frame", "Legend", "Look", "Placed", "extent", "frames", "number", "place"]

@@ -1,0 +1,106 @@
+"""Every mapping from value to colour, width or size has a legend; it is found from the marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nnanim.beats import Beat
+from nnanim.layout.extents import Extent, Look, core, number
+from nnanim.layout.extents import _extent as extent_of
+from nnanim.marks import Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
+from nnanim.motions import Flow
+from nnanim.words import Words, signal
+
+LEGEND_GAP = 0.5
+SWATCH = 1.3
+"""Width of a colour bar."""
+
+
+@dataclass(frozen=True, eq=False)
+class Legend(Mark):
+    """One mapping, explained.
+
+    Attributes:
+        kind: ``color``, ``width``, ``size`` or ``names``.
+        low, high: values at the ends.
+        role: colour of the positive end; names, roles: entries of the kind ``names``.
+    """
+
+    kind: str
+    low: float = 0.0
+    high: float = 1.0
+    role: str = "positive"
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ()
+    layer: ClassVar[int] = 2
+
+
+def legends(beat: Beat, look: Look) -> list[Legend]:
+    """The legends that a beat needs, each mapping once."""
+    found: dict[str, Legend] = {}
+    for mark in beat.marks:
+        for one in _legend(mark):
+            found.setdefault(one.key, one)
+    if isinstance(beat.motion, Flow):
+        limit = beat.motion.limit or 1.0
+        key = f"legend:size:{limit:g}"
+        found[key] = Legend(key=key, kind="size", means=signal, high=limit)
+    return list(found.values())
+
+
+def _legend(mark: Mark) -> list[Legend]:
+    if isinstance(mark, Units) and any(mark.lit):
+        low = -(mark.limit or 1.0) if (mark.values[list(mark.lit)] < 0).any() else 0.0
+        return [_colors(mark, low, mark.limit or 1.0)]
+    if isinstance(mark, Wires):
+        limit = mark.limit or 1.0
+        return [
+            Legend(key=f"legend:width:{limit:g}", kind="width", means=meaning(mark), low=-limit, high=limit)
+        ]
+    if isinstance(mark, Grid):
+        low = -(mark.limit or 1.0) if (mark.values < 0).any() else 0.0
+        return [_colors(mark, low, mark.limit or 1.0, mark.role)]
+    if isinstance(mark, Tokens) and mark.values is not None:
+        return [_colors(mark, 0.0, 1.0, mark.role)]
+    if isinstance(mark, Picture) and mark.pixels.ndim == 2:
+        return [_colors(mark, mark.low, mark.high, "positive" if mark.colors == "signed" else "grey")]
+    if isinstance(mark, Cloud | Curve) and len(mark.names) > 1:
+        key = f"legend:names:{mark.key}"
+        return [
+            Legend(key=key, kind="names", means="", names=mark.names, roles=mark.roles[: len(mark.names)])
+        ]
+    return []
+
+
+def _colors(mark: Mark, low: float, high: float, role: str = "positive") -> Legend:
+    means = meaning(mark)
+    name = means if isinstance(means, str) else means.get("en", "")
+    return Legend(
+        key=f"legend:color:{name}:{low:g}:{high:g}:{role}",
+        kind="color",
+        means=means,
+        low=low,
+        high=high,
+        role=role,
+    )
+
+
+def ends(mark: Legend) -> tuple[str, str]:
+    """How the ends of a legend are written."""
+    digits = next((d for d in range(3) if abs(round(mark.high, d) - mark.high) < 1e-9), 3)
+    return number(mark.low, digits), number(mark.high, digits)
+
+
+def legend_width(mark: Legend, look: Look) -> float:
+    """Width of a legend, in frame units."""
+    small = look.theme.small
+    if mark.kind == "names":
+        return sum(look.text_width(name, small) + 1.2 * small for name in mark.names)
+    low, high = ends(mark)
+    return sum(look.text_width(t, small) for t in (mark.means, low, high)) + SWATCH + 0.9 * small
+
+
+@extent_of.register
+def _(mark: Legend, scale: float, look: Look) -> Extent:
+    return core(legend_width(mark, look), look.theme.small * 1.2)

@@ -1,0 +1,131 @@
+"""What every mark has: a key, checked numbers, equality by content."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.errors import UserError
+from nnanim.words import Words
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Mark:
+    """One thing on the screen.
+
+    Attributes:
+        key: short and stable; the same key in the next beat is the same thing.
+        label: its name, written above it.
+        means: what its values are, for the legend ("weight", "activation", …).
+        layer: 0 lies under 1 lies under 2.
+    """
+
+    key: str
+    label: Words | None = None
+    means: Words | None = None
+    layer: ClassVar[int] = 2
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and digest(self) == digest(other)
+
+    def __hash__(self) -> int:
+        return hash(digest(self))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # nothing in a mark can change
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _error(self, what: str) -> UserError:
+        return UserError(f"{type(self).__name__} {self.key!r}: {what}")
+
+    def _numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
+        """A read-only float copy, finite, with one of the given numbers of dimensions."""
+        try:
+            array = np.array(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise self._error(f"{what} are not numbers") from None
+        if array.ndim not in dimensions:
+            wanted = " or ".join(str(d) for d in dimensions)
+            raise self._error(f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted")
+        if array.size and not np.isfinite(array).all():
+            at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise self._error(f"{what} hold {array[at]} at {at if len(at) > 1 else at[0]}")
+        array.flags.writeable = False
+        return array
+
+    def _within(self, array: Floats, limit: float | None) -> float:
+        """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
+        largest = float(np.abs(array).max()) if array.size else 0.0
+        if limit is None:
+            return nice(largest)
+        if not (math.isfinite(limit) and limit > 0):
+            raise self._error(f"limit={limit!r}; it must be above 0")
+        if largest > limit * (1 + 1e-9):
+            at = tuple(int(i) for i in np.unravel_index(int(np.abs(array).argmax()), array.shape))
+            raise self._error(
+                f"value {array[at]:g} at {at if len(at) > 1 else at[0]} lies outside ±{limit:g}"
+            )
+        return float(limit)
+
+    def _per(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
+        if len(values) not in (0, count):
+            raise self._error(f"{len(values)} {what} for {count} values")
+        return tuple(values)
+
+
+def nice(value: float) -> float:
+    """``value`` rounded up to one or two figures that read well in a legend; 1 for 0."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(
+        float(f"{s * power:.3g}")
+        for s in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+        if s * power >= value * (1 - 1e-9)
+    )
+
+
+def digest(thing: Any) -> str:
+    """A short name for the content of a mark, an arrangement or anything made of plain data."""
+    sha = hashlib.sha256()
+    _feed(sha, thing)
+    return sha.hexdigest()[:16]
+
+
+def _feed(sha: Any, thing: Any) -> None:
+    if isinstance(thing, np.ndarray):
+        sha.update(f"{thing.dtype}{thing.shape}".encode() + np.ascontiguousarray(thing).tobytes())
+    elif hasattr(thing, "__dataclass_fields__"):
+        sha.update(type(thing).__name__.encode())
+        for one in fields(thing):
+            sha.update(one.name.encode())
+            _feed(sha, getattr(thing, one.name))
+    elif isinstance(thing, Mapping):
+        for name in thing:
+            sha.update(repr(name).encode())
+            _feed(sha, thing[name])
+    elif isinstance(thing, tuple | list):
+        sha.update(f"({len(thing)}".encode())
+        for one in thing:
+            _feed(sha, one)
+    else:
+        sha.update(repr(thing).encode() + b";")
+
+
+def changed(mark: Mark, **values: Any) -> Any:
+    """The same mark with other values: ``changed(units, lit=True)``."""
+    return replace(mark, **values)

@@ -1,0 +1,126 @@
+"""Marks made of cells: matrices, pictures, the pieces of a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.marks.base import Floats, Mark
+from nnanim.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class Grid(Mark):
+    """A matrix of coloured cells.
+
+    Attributes:
+        values: (rows, columns).
+        rows, columns: names of the rows (left) and columns (above), or none.
+        limit: the largest |value| of the colour scale.
+        digits: how many decimals are written into the cells; None writes none.
+        mask: (rows, columns) True where a cell is barred (the future, under a causal mask), or None.
+        role: colour of the positive end.
+        highlight: (row, column) cells that are ringed.
+        shown, of: as in Units, for the rows.
+    """
+
+    values: Floats
+    rows: tuple[Words, ...] = ()
+    columns: tuple[Words, ...] = ()
+    limit: float | None = None
+    digits: int | None = None
+    mask: npt.NDArray[np.bool_] | None = None
+    role: str = "positive"
+    highlight: tuple[tuple[int, int], ...] = ()
+    of: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        values = self._numbers(self.values, "values", 2)
+        if not values.size:
+            raise self._error(f"there are no cells (shape {values.shape})")
+        mask = None if self.mask is None else np.array(self.mask, dtype=bool)
+        if mask is not None and mask.shape != values.shape:
+            raise self._error(f"mask {mask.shape} for values {values.shape}")
+        for row, column in self.highlight:
+            if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
+                raise self._error(f"highlight ({row}, {column}) lies outside {values.shape}")
+        self._set(
+            values=values,
+            mask=mask,
+            limit=self._within(values, self.limit),
+            rows=self._per(self.rows, values.shape[0], "row names"),
+            columns=self._per(self.columns, values.shape[1], "column names"),
+            highlight=tuple((int(r), int(c)) for r, c in self.highlight),
+            of=self.of or values.shape,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens(Mark):
+    """The pieces of a sentence, in a line.
+
+    Attributes:
+        words: the pieces as they are.
+        values: (n,) in 0..1, how strongly each is marked, or None.
+        role: colour of a marked piece.
+        highlight: indices of pieces that are ringed.
+    """
+
+    words: tuple[str, ...]
+    values: Floats | None = None
+    role: str = "accent"
+    highlight: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise self._error("there are no words")
+        values = None if self.values is None else self._numbers(self.values, "values", 1)
+        if values is not None:
+            self._per(tuple(values), len(self.words), "values")
+            if values.min() < 0:
+                raise self._error(f"value {values.min():g} at {int(values.argmin())} lies outside 0..1")
+            self._within(values, 1.0)
+        for index in self.highlight:
+            if not 0 <= index < len(self.words):
+                raise self._error(f"highlight {index} for {len(self.words)} words")
+        self._set(words=tuple(self.words), values=values, highlight=tuple(self.highlight))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture(Mark):
+    """A picture, pixel by pixel.
+
+    Attributes:
+        pixels: (height, width) or (height, width, 3).
+        low, high: the range of the pixels; a pixel outside is refused.
+        colors: ``grey``; ``signed`` for -high..high through the ground; a colour picture needs none.
+        aspect: width over height of a pixel.
+        smooth: whether pixels are blended when the picture is large.
+    """
+
+    pixels: Floats
+    low: float = 0.0
+    high: float = 1.0
+    colors: str = "grey"
+    aspect: float = 1.0
+    smooth: bool = False
+    layer: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        pixels = self._numbers(self.pixels, "pixels", 2, 3)
+        if pixels.ndim == 3 and pixels.shape[2] != 3:
+            raise self._error(f"pixels of shape {pixels.shape}; (height, width) or (height, width, 3) wanted")
+        if not pixels.size:
+            raise self._error(f"there are no pixels (shape {pixels.shape})")
+        if self.colors not in ("grey", "signed"):
+            raise self._error(f"colors={self.colors!r}; 'grey' or 'signed' wanted")
+        if not self.low < self.high or (self.colors == "signed" and self.low != -self.high):
+            raise self._error(f"range {self.low:g}..{self.high:g} is not one that {self.colors!r} can show")
+        slack = 1e-6 * (self.high - self.low)
+        if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
+            bad = pixels.min() if pixels.min() < self.low - slack else pixels.max()
+            raise self._error(f"pixel value {bad:g} lies outside {self.low:g}..{self.high:g}")
+        self._set(pixels=pixels)

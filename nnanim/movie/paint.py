@@ -1,0 +1,178 @@
+"""Shapes onto pixels, through cairo: the whole picture is painted from arrays, no mobject a shape.
+
+The context's units are the frame's; cairo's red and blue are swapped, since manim's frames are RGBA bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import cairo
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
+from nnanim.typeset import Piece
+
+Floats = npt.NDArray[np.float64]
+
+TURN = 2 * math.pi
+
+
+def paint(context: cairo.Context, shapes: Iterable[Shape], opacity: float = 1.0) -> None:
+    """Paint shapes in their order, every alpha times ``opacity``."""
+    for shape in shapes:
+        _PAINTERS[type(shape)](context, shape, opacity)
+
+
+def surface(
+    width: int, height: int, frame: tuple[float, float]
+) -> tuple[npt.NDArray[np.uint8], cairo.Context]:
+    """(height, width, 4) empty RGBA bytes, premultiplied, and a context that paints on them in frame units."""
+    pixels = np.zeros((height, width, 4), dtype=np.uint8)
+    made = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)  # type: ignore[arg-type]
+    context = cairo.Context(made)
+    context.translate(width / 2, height / 2)
+    context.scale(width / frame[0], -height / frame[1])
+    return pixels, context
+
+
+def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
+    context.set_source_rgba(color[2], color[1], color[0], color[3] * opacity)
+
+
+def _discs(context: cairo.Context, shape: Discs, opacity: float) -> None:
+    for i, ((x, y), r, fill) in enumerate(zip(shape.centers, shape.radii, shape.fills, strict=True)):
+        if shape.glow:
+            light = cairo.RadialGradient(x, y, r * 0.8, x, y, r * shape.glow)
+            light.add_color_stop_rgba(0, fill[2], fill[1], fill[0], 0.45 * fill[3] * opacity)
+            light.add_color_stop_rgba(0.45, fill[2], fill[1], fill[0], 0.13 * fill[3] * opacity)
+            light.add_color_stop_rgba(1, fill[2], fill[1], fill[0], 0.0)
+            context.set_source(light)
+            context.arc(x, y, r * shape.glow, 0, TURN)
+            context.fill()
+        context.new_sub_path()
+        context.arc(x, y, r, 0, TURN)
+        rim = shape.rims[i] if shape.rims is not None and shape.rim_width else None
+        _fill_and_rim(context, fill, rim, shape.rim_width, opacity)
+
+
+def _fill_and_rim(
+    context: cairo.Context, fill: Floats | None, rim: Floats | None, width: float, opacity: float
+) -> None:
+    if fill is not None and fill[3]:
+        _ink(context, fill, opacity)
+        if rim is not None:
+            context.fill_preserve()
+        else:
+            context.fill()
+    if rim is not None:
+        _ink(context, rim, opacity)
+        context.set_line_width(width)
+        context.stroke()
+    context.new_path()
+
+
+def _lines(context: cairo.Context, shape: Lines, opacity: float) -> None:
+    context.set_line_cap(cairo.LINE_CAP_BUTT)
+    for (x0, y0), (x1, y1), color, width in zip(
+        shape.starts, shape.ends, shape.colors, shape.widths, strict=True
+    ):
+        context.move_to(x0, y0)
+        context.line_to(x1, y1)
+        _ink(context, color, opacity)
+        context.set_line_width(width)
+        context.stroke()
+
+
+def _boxes(context: cairo.Context, shape: Boxes, opacity: float) -> None:
+    for i, ((x, y), (w, h), fill) in enumerate(zip(shape.centers, shape.sizes, shape.fills, strict=True)):
+        corner = min(shape.corner, w / 2, h / 2)
+        if corner > 0:
+            _rounded(context, x - w / 2, y - h / 2, w, h, corner)
+        else:
+            context.rectangle(x - w / 2, y - h / 2, w, h)
+        rim = shape.rims[i] if shape.rims is not None and shape.rim_width else None
+        _fill_and_rim(context, fill, rim, shape.rim_width, opacity)
+
+
+def _rounded(context: cairo.Context, x: float, y: float, w: float, h: float, r: float) -> None:
+    context.new_sub_path()
+    for cx, cy, quarter in (
+        (x + w - r, y + r, 3),
+        (x + w - r, y + h - r, 0),
+        (x + r, y + h - r, 1),
+        (x + r, y + r, 2),
+    ):
+        context.arc(cx, cy, r, quarter * TURN / 4, (quarter + 1) * TURN / 4)
+    context.close_path()
+
+
+@lru_cache(maxsize=4096)
+def _outline(piece: Piece) -> cairo.Path:
+    """The piece's curves as a cairo path in units of the em, built once."""
+    context = cairo.Context(cairo.ImageSurface(cairo.FORMAT_A8, 1, 1))
+    # cairo keeps 8 bits after the point: an em of 1 would lose the curves.
+    curves, starts = piece.curves * FINE, set(piece.starts.tolist())
+    for i, ((x0, y0), (x1, y1), (x2, y2), (x3, y3)) in enumerate(curves):
+        if i in starts:
+            context.close_path()
+            context.move_to(x0, y0)
+        context.curve_to(x1, y1, x2, y2, x3, y3)
+    return context.copy_path()
+
+
+FINE = 4096.0
+
+
+def _filled(context: cairo.Context, shape: Filled, opacity: float) -> None:
+    context.save()
+    context.translate(*shape.origin)
+    if shape.turn:
+        context.rotate(shape.turn * TURN / 4)
+    context.scale(shape.size / FINE, shape.size / FINE)
+    context.append_path(_outline(shape.piece))
+    _ink(context, shape.color, opacity)
+    context.fill()
+    context.restore()
+
+
+def _polyline(context: cairo.Context, shape: Polyline, opacity: float) -> None:
+    context.move_to(*shape.points[0])
+    for x, y in shape.points[1:]:
+        context.line_to(x, y)
+    if shape.closed:
+        context.close_path()
+    context.set_line_join(cairo.LINE_JOIN_ROUND)
+    context.set_line_cap(cairo.LINE_CAP_BUTT if shape.dash else cairo.LINE_CAP_ROUND)
+    context.set_dash(shape.dash)
+    _fill_and_rim(context, shape.fill, shape.color if shape.width else None, shape.width, opacity)
+    context.set_dash(())
+    context.set_line_cap(cairo.LINE_CAP_BUTT)
+
+
+def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
+    height, width = shape.pixels.shape[:2]
+    # Premultiplied, as cairo wants it; the bytes stay in RGBA order, like the frame's.
+    pixels = shape.pixels.astype(np.uint16)
+    pixels[..., :3] = (pixels[..., :3] * pixels[..., 3:] + 127) // 255
+    data = np.ascontiguousarray(pixels.astype(np.uint8))
+    image = cairo.ImageSurface.create_for_data(data.data, cairo.FORMAT_ARGB32, width, height)  # type: ignore[arg-type]
+    context.save()
+    context.translate(shape.center[0] - shape.size[0] / 2, shape.center[1] + shape.size[1] / 2)
+    context.scale(shape.size[0] / width, -shape.size[1] / height)
+    pattern = cairo.SurfacePattern(image)
+    pattern.set_filter(cairo.FILTER_BILINEAR if shape.smooth else cairo.FILTER_NEAREST)
+    pattern.set_extend(cairo.EXTEND_PAD)
+    context.set_source(pattern)
+    context.rectangle(0, 0, width, height)
+    context.clip()
+    context.paint_with_alpha(shape.opacity * opacity)
+    context.restore()
+
+
+_PAINTERS = {
+    Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _filled, Polyline: _polyline, Raster: _raster,
+}  # fmt: skip

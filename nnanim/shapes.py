@@ -1,0 +1,158 @@
+"""Shapes: what a printer paints. A layer of wires is one shape, not a thousand.
+
+Lengths are in frame units (the frame is 8 high, its middle is the origin, y points up); colours are
+red, green, blue, alpha in 0..1, not premultiplied. Later shapes lie above earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import typeset
+from nnanim.theme import Theme
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Discs:
+    """Circles: (n, 2) centers, (n,) radii, (n, 4) fills and rims, one rim width.
+
+    ``glow`` is the reach of the light around each, as a multiple of its radius; 0 for none.
+    """
+
+    centers: Floats
+    radii: Floats
+    fills: Floats
+    rims: Floats | None = None
+    rim_width: float = 0.0
+    glow: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Straight lines with flat ends: (n, 2) starts and ends, (n, 4) colors, (n,) widths."""
+
+    starts: Floats
+    ends: Floats
+    colors: Floats
+    widths: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """Rectangles: (n, 2) centers and sizes, (n, 4) fills and rims, one corner radius."""
+
+    centers: Floats
+    sizes: Floats
+    fills: Floats
+    rims: Floats | None = None
+    rim_width: float = 0.0
+    corner: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """A filled outline: (n, 4, 2) cubic curves in units of ``size``, at ``origin``; (4,) color.
+
+    ``turn`` rotates about the origin, in quarter turns counter-clockwise.
+    """
+
+    piece: typeset.Piece
+    origin: tuple[float, float]
+    size: float
+    color: Floats
+    turn: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Polyline:
+    """A line through (n, 2) points: (4,) color, width; ``dash`` is (on, off) lengths or empty."""
+
+    points: Floats
+    color: Floats
+    width: float
+    dash: tuple[float, ...] = ()
+    closed: bool = False
+    fill: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Raster:
+    """A picture: (height, width, 4) bytes, row 0 on top, stretched over the box at ``center``."""
+
+    center: tuple[float, float]
+    size: tuple[float, float]
+    pixels: npt.NDArray[np.uint8]
+    smooth: bool = False
+    opacity: float = 1.0
+
+
+Shape = Discs | Lines | Boxes | Filled | Polyline | Raster
+Shapes = tuple[Shape, ...]
+
+_COLORS = ("fills", "rims", "colors", "color", "fill")
+
+
+def faded(shapes: Iterable[Shape], opacity: float) -> Shapes:
+    """The same shapes with every alpha multiplied by ``opacity``."""
+    if opacity >= 1:
+        return tuple(shapes)
+    if opacity <= 0:
+        return ()
+    return tuple(_faded(shape, opacity) for shape in shapes)
+
+
+def _faded(shape: Shape, opacity: float) -> Shape:
+    if isinstance(shape, Raster):
+        return replace(shape, opacity=shape.opacity * opacity)
+    values: dict[str, Any] = {}
+    for name in _COLORS:
+        color = getattr(shape, name, None)
+        if color is not None:
+            values[name] = color * [1.0, 1.0, 1.0, opacity]
+    return replace(shape, **values)
+
+
+CAP_MIDDLE = 0.36
+"""Height of the middle of capitals and kanji above the baseline, in em."""
+
+
+def text(
+    string: str,
+    x: float,
+    y: float,
+    size: float,
+    color: Floats,
+    theme: Theme,
+    align: str = "center",
+    bold: bool = False,
+    turn: int = 0,
+) -> Shapes:
+    """One line of text whose middle line is at ``y``; ``align`` says which end of it is at ``x``."""
+    if not string.strip():
+        return ()
+    setting = typeset.line(string, theme.bold if bold else theme.font)
+    shift = {"left": 0.0, "center": 0.5, "right": 1.0}[align] * setting.width * size
+    drop = CAP_MIDDLE * size
+    dx, dy = [(-shift, -drop), (drop, -shift), (shift, drop), (-drop, shift)][turn % 4]
+    return tuple(Filled(piece, (x + dx, y + dy), size, color, turn) for piece in setting.pieces)
+
+
+def setting(set_: typeset.Setting, x: float, y: float, size: float, color: Floats, theme: Theme) -> Shapes:
+    """A formula whose middle is at (x, y)."""
+    left = x - set_.width * size / 2
+    return tuple(
+        Filled(piece, (left, y), size, color if piece.color is None else theme.rgba(piece.color))
+        for piece in set_.pieces
+    )
+
+
+def width(string: str, size: float, theme: Theme, bold: bool = False) -> float:
+    """Width of one line of text, in frame units."""
+    return typeset.line(string, theme.bold if bold else theme.font).width * size if string else 0.0

@@ -1,0 +1,157 @@
+"""Roles to colours, fonts and sizes. Lengths are in units of the frame, which is 8 high."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.errors import UserError, nearest
+
+Floats = npt.NDArray[np.float64]
+
+FONTS = Path(__file__).parent / "fonts"
+
+DIM = 0.35
+"""Opacity of what is on the screen and not spoken of."""
+
+_DARK = {
+    "ground": "#0E1117",
+    "panel": "#1B212B",
+    "ink": "#E6EDF3",
+    "dimmed": "#8B949E",
+    "outline": "#6E7A88",
+    "positive": "#F5A623",
+    "negative": "#4AA8FF",
+    "query": "#C792EA",
+    "key": "#2EC4B6",
+    "value": "#FFD166",
+    "accent": "#FF6B8B",
+}
+_LIGHT = {
+    "ground": "#FFFFFF",
+    "panel": "#EEF1F5",
+    "ink": "#16202B",
+    "dimmed": "#57606A",
+    "outline": "#7A8592",
+    "positive": "#A85B00",
+    "negative": "#0A66C2",
+    "query": "#7B3FB5",
+    "key": "#0B756C",
+    "value": "#8A6100",
+    "accent": "#C2244C",
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a role looks like.
+
+    Attributes:
+        name: ``dark``, ``light``, ``transparent`` or your own.
+        colors: role → ``#RRGGBB``.
+        opaque: whether the ground is painted; without it a clip lies over a slide's own background.
+        font, bold: font files (TrueType or OpenType).
+        large, medium, small: the three text sizes (em, in frame units); none is ever smaller.
+    """
+
+    name: str = "dark"
+    colors: Mapping[str, str] = field(default_factory=lambda: dict(_DARK))
+    opaque: bool = True
+    font: Path = FONTS / "NNAnimSansJP-Regular.otf"
+    bold: Path = FONTS / "NNAnimSansJP-Bold.otf"
+    large: float = 0.42
+    medium: float = 0.33
+    small: float = 0.26
+
+    def color(self, role: str) -> str:
+        """``#RRGGBB`` of a role; a colour given as ``#RRGGBB`` is itself.
+
+        Raises:
+            UserError: there is no such role.
+        """
+        if role.startswith("#"):
+            return role
+        if role not in self.colors:
+            raise UserError(f"theme {self.name!r} has no role {role!r}{nearest(role, self.colors)}")
+        return self.colors[role]
+
+    def rgba(self, role: str, alpha: float = 1.0) -> Floats:
+        """(4,) red, green, blue, alpha of a role, each in 0..1."""
+        code = self.color(role)[1:]
+        return np.array([*(int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)), alpha])
+
+    def signed(self, fractions: npt.ArrayLike, positive: str = "positive") -> Floats:
+        """Colours (…, 4) of fractions in -1..1: ``negative`` at -1, the ground at 0, ``positive`` at 1.
+
+        Raises:
+            UserError: a fraction lies outside -1..1: nothing is clipped silently.
+        """
+        f = np.asarray(fractions, dtype=float)
+        if f.size and not np.all(np.abs(f) <= 1 + 1e-9):
+            raise UserError(
+                f"a colour was asked for the fraction {f.flat[np.argmax(np.abs(f))]:g}, outside -1..1"
+            )
+        ground = self.rgba("ground")
+        ends = np.where(f[..., None] >= 0, self.rgba(positive), self.rgba("negative"))
+        return np.asarray(ground + (ends - ground) * np.abs(f)[..., None])
+
+    def ink_on(self, color: npt.ArrayLike) -> Floats:
+        """(4,) the darker or lighter ink, whichever reads better on the opaque colour ``color``."""
+        inks = [np.array([0.03, 0.04, 0.06, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])]
+        return max(inks, key=lambda ink: contrast(ink, color))
+
+    def size(self, name: str) -> float:
+        """Text size (em, in frame units) of ``large``, ``medium`` or ``small``.
+
+        Raises:
+            UserError: there is no such size.
+        """
+        sizes = {"large": self.large, "medium": self.medium, "small": self.small}
+        if name not in sizes:
+            raise UserError(f"there is no text size {name!r}{nearest(name, sizes)}")
+        return sizes[name]
+
+
+def contrast(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Contrast ratio of two opaque colours (red, green, blue, … in 0..1), 1 to 21.
+
+    Source: WCAG 2.2, "contrast ratio" and "relative luminance".
+    """
+    light, dark = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: npt.ArrayLike) -> float:
+    c = np.asarray(color, dtype=float)[:3]
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+THEMES: dict[str, Theme] = {
+    "dark": Theme(),
+    "light": Theme(name="light", colors=dict(_LIGHT)),
+    "transparent": Theme(name="transparent", opaque=False),
+    "transparent-light": Theme(name="transparent-light", colors=dict(_LIGHT), opaque=False),
+}
+
+
+def named(theme: str | Theme) -> Theme:
+    """The theme of that name; a Theme is itself.
+
+    Raises:
+        UserError: there is no such theme.
+    """
+    if isinstance(theme, Theme):
+        return theme
+    if theme not in THEMES:
+        raise UserError(f"there is no theme {theme!r}{nearest(theme, THEMES)}")
+    return THEMES[theme]
+
+
+def recolored(theme: Theme, name: str, **colors: str) -> Theme:
+    """A theme of your own: ``recolored(named("dark"), "school", accent="#00FF88")``."""
+    return replace(theme, name=name, colors={**theme.colors, **colors})
