@@ -134,7 +134,7 @@ def cut_note(shown: int, of: int) -> Words:
 
 @_extent.register
 def _(mark: Wires, scale: float, look: Look) -> Extent:
-    return replace(core(1.7 * scale, 0.0), stretch=2.6 * scale)
+    return replace(core(1.7 * scale, 0.0), stretch=max(2.6 * scale, 2.2))
 
 
 @_extent.register
@@ -144,7 +144,7 @@ def _(mark: Link, scale: float, look: Look) -> Extent:
 
 def cell_size(mark: Grid, scale: float, look: Look) -> float:
     """Side of a cell; wide enough for its number where numbers are written."""
-    side = 0.5 * scale
+    side = min(0.55, 3.6 / max(mark.values.shape)) * scale
     if mark.digits is not None:
         widest = max(look.text_width(number(v, mark.digits), look.theme.small) for v in mark.values.flat)
         side = max(side, widest + 0.12, look.theme.small * 1.3)
