@@ -150,9 +150,9 @@ def tree(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def key(x: Field, y: Field) -> tuple[Field, Field]:
-    ring = cut(circle(x, y, -0.5, 0, 0.5), circle(x, y, -0.5, 0, 0.22))
-    shaft = box(x, y, 0.44, 0, 0.52, 0.13)
-    teeth = union(box(x, y, 0.84, -0.24, 0.12, 0.28), box(x, y, 0.44, -0.2, 0.11, 0.24))
+    ring = cut(circle(x, y, -0.48, 0, 0.54), circle(x, y, -0.48, 0, 0.2))
+    shaft = box(x, y, 0.44, 0, 0.54, 0.17)
+    teeth = union(box(x, y, 0.82, -0.28, 0.16, 0.32), box(x, y, 0.38, -0.24, 0.14, 0.28))
     body = union(ring, shaft, teeth)
     return body, np.full_like(body, 9.0)
 
@@ -181,8 +181,8 @@ def car(x: Field, y: Field) -> tuple[Field, Field]:
 def umbrella(x: Field, y: Field) -> tuple[Field, Field]:
     dome = np.maximum(circle(x, y, 0, -0.1, 1.02), -0.1 - y)
     scallops = union(*[circle(x, y, cx, -0.14, 0.27) for cx in (-0.68, 0.0, 0.68)])
-    handle = box(x, y, 0, -0.42, 0.08, 0.42)
-    hook = np.maximum(np.abs(circle(x, y, 0.2, -0.8, 0.2)) - 0.08, y + 0.8)
+    handle = box(x, y, 0, -0.42, 0.1, 0.42)
+    hook = np.maximum(np.abs(circle(x, y, 0.2, -0.8, 0.2)) - 0.1, y + 0.8)
     rod = union(handle, hook)
     return union(cut(dome, scallops), rod), rod
 

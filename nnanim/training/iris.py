@@ -95,18 +95,19 @@ def train() -> tuple[Perceptron, Trace]:
 
 
 def recorded(taken: list[dict[str, np.ndarray]], parts: dict[str, np.ndarray], data: dict[str, Tensor]) -> Trace:
-    """The snapshots stacked on one axis "snapshot", with the map's limits and the flowers shown to the network."""
+    """The snapshots stacked on one axis "step", with the map's limits and the flowers shown to the network."""
     arrays = {name: np.stack([one[name] for one in taken]) for name in taken[0]}
-    axes = {name: ("snapshot", *("unit", "input")[: value.ndim - 1]) for name, value in arrays.items()}
-    axes["map"] = ("snapshot", "petal width", "petal length")
+    axes = {name: ("step", *("unit", "input")[: value.ndim - 1]) for name, value in arrays.items()}
+    axes["map"] = ("step", "petal width", "petal length")
     for name, limits in LIMITS.items():
         arrays[f"map.{name}"] = np.linspace(*limits, CELLS)
         axes[f"map.{name}"] = (name,)
     for part, own in parts.items():
         arrays |= {f"{part}.indices": own, f"{part}.x": data[f"{part}.x"].numpy(), f"{part}.y": data[f"{part}.y"].numpy()}
         axes |= {f"{part}.indices": ("sample",), f"{part}.x": ("sample", "feature"), f"{part}.y": ("sample", "unit")}
+    parameters = {name: taken[-1][name] for name in taken[-1] if name.startswith(("hidden.", "answer."))}
     provenance = {"model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}"}
-    return Trace.of(arrays, axes=axes, provenance=provenance)
+    return Trace.of(arrays, axes=axes, parameters=parameters, provenance=provenance)
 
 
 def film_samples(model: nn.Module, held_out: np.ndarray) -> dict[str, object]:

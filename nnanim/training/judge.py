@@ -1,0 +1,57 @@
+"""Train the judge: ``python -m nnanim.training.judge``."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nnanim.models.judge import Judge
+from nnanim.training.loop import Run
+from nnanim.training.pictures import batch, classification_loss, judged
+from nnanim.training.publish import publish, rounded
+
+NAME = "judge"
+SEED = 11
+STEPS = 1500
+
+
+def training() -> Run:
+    torch.manual_seed(SEED)
+    model = Judge()
+
+    def loss(step: int, rng: np.random.Generator) -> Tensor:
+        pictures, labels = batch(64, rng, two=0.3, held_out=bool(step % 4 == 0))
+        pictures = pictures + 0.03 * torch.rand(len(pictures), 1, 1, 1) * torch.randn_like(pictures)
+        return classification_loss(model(pictures), labels)
+
+    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    run = training()
+    model = rounded(run.run())
+    figures = {}
+    for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.2, True)):
+        found = judged(model, *batch(1000, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out))
+        figures |= {f"{kind}.{name}": round(share, 4) for name, share in found.items()}
+    card = publish(
+        model,
+        NAME,
+        half=True,
+        title={"en": "The judge of the small world", "ja": "小さな世界の審判"},
+        arguments={},
+        data="the small world, drawn afresh at every step, the combinations held out from the other models included",
+        licence="MIT",
+        command="python -m nnanim.training.judge",
+        seed=SEED,
+        minutes=round(run.minutes, 1),
+        figures=figures,
+        notes="Every fourth batch shows the combinations that no other model is trained on, so that it can measure them.",
+    )
+    print(card.figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""One training loop for all models: resumable, and the same curve whether it was interrupted or not.
+
+Every step draws its batch and its noise from a generator seeded by (seed, step), so nothing but the checkpoint is needed
+to go on. Checkpoints lie in .checkpoints/ of the working folder; a finished training leaves one too, and running it again only
+measures and writes the card.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nnanim.errors import UserError
+from nnanim.files import atomic
+
+FOLDER = Path(".checkpoints")
+
+
+@dataclass
+class Run:
+    """How a training goes: ``loss(step, rng)`` gives the loss of one fresh batch.
+
+    The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged weights
+    (0: none), which are those that are kept in the end. After ``run`` the curve holds (step, loss) pairs.
+    """
+
+    name: str
+    model: nn.Module
+    loss: Callable[[int, np.random.Generator], Tensor]
+    steps: int
+    rate: float
+    seed: int = 0
+    warm_up: int = 100
+    falling: float = 0.3
+    decay: float = 0.01
+    average: float = 0.0
+    every: int = 100
+    folder: Path = FOLDER
+    curve: list[tuple[int, float]] = field(default_factory=list)
+    minutes: float = 0.0
+
+    def run(self) -> nn.Module:
+        """Train from the last checkpoint, or from nothing; returns the trained (averaged) model in eval mode."""
+        optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=(0.9, 0.99))
+        averaged = copy.deepcopy(self.model).requires_grad_(False)
+        start = self._resume(optimizer, averaged)
+        self.model.train()
+        clock = time.process_time()
+        for step in range(start, self.steps):
+            loss = self._step(step, optimizer, averaged).detach()
+            if step % 20 == 0:
+                self.curve.append((step, float(loss)))
+            if (step + 1) % self.every == 0 or step + 1 == self.steps:
+                self.minutes += (time.process_time() - clock) / 60
+                clock = time.process_time()
+                self._save(step + 1, optimizer, averaged)
+                recent = np.mean([value for _, value in self.curve[-5:]])
+                print(f"{self.name} {step + 1}/{self.steps} loss {recent:.4f} {self.minutes:.1f} CPU min", flush=True)
+        return (averaged if self.average else self.model).eval()
+
+    def _step(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> Tensor:
+        torch.manual_seed(self.seed * 1_000_003 + step)
+        for group in optimizer.param_groups:
+            group["lr"] = self.rate * self._factor(step)
+        loss = self.loss(step, np.random.default_rng([self.seed, step]))
+        if not torch.isfinite(loss):
+            raise UserError(f"training {self.name} went wrong at step {step}: the loss is {float(loss)}")
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        optimizer.step()
+        if self.average:
+            keep = min(self.average, (step + 1) / (step + 10))
+            with torch.no_grad():
+                for mean, now in zip(averaged.state_dict().values(), self.model.state_dict().values(), strict=True):
+                    if mean.is_floating_point():
+                        mean.lerp_(now, 1 - keep)
+        return loss
+
+    def _factor(self, step: int) -> float:
+        fall = self.steps * self.falling
+        return min(1.0, (step + 1) / self.warm_up, (self.steps - step) / max(fall, 1))
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    def _save(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> None:
+        state = {
+            "step": step, "seed": self.seed, "curve": self.curve, "minutes": self.minutes,
+            "model": self.model.state_dict(), "averaged": averaged.state_dict(), "optimizer": optimizer.state_dict(),
+        }  # fmt: skip
+        with atomic(self.checkpoint) as temporary:
+            torch.save(state, temporary)
+
+    def _resume(self, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> int:
+        if not self.checkpoint.exists():
+            return 0
+        try:
+            state = torch.load(self.checkpoint, weights_only=True)
+            self.model.load_state_dict(state["model"])
+            averaged.load_state_dict(state["averaged"])
+            optimizer.load_state_dict(state["optimizer"])
+            self.curve, self.minutes = list(map(tuple, state["curve"])), float(state["minutes"])
+        except Exception as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"cannot go on from {self.checkpoint}: {reason}; remove it to begin anew") from error
+        if state["seed"] != self.seed:
+            raise UserError(f"{self.checkpoint} was made with seed {state['seed']}, not {self.seed}; remove it to begin anew")
+        return int(state["step"])
