@@ -1,0 +1,110 @@
+"""Attention weights from the functions that never show them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@torch.no_grad()
+def weights(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """softmax(query key^T / sqrt(d)) as (batch, head, query, key), before dropout; takes what F's function takes.
+
+    Vaswani et al. 2017, section 3.2.1. A query that may see no key at all has a row of zeros.
+    """
+    query, key = query.detach(), key.detach()
+    if query.dtype in (torch.float16, torch.bfloat16):
+        query, key = query.float(), key.float()
+    if enable_gqa:
+        key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
+    scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
+    if is_causal:
+        unseen = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        scores = scores.masked_fill_(unseen, -math.inf)
+    if attn_mask is not None:
+        if attn_mask.dtype == torch.bool:
+            scores = scores.masked_fill(attn_mask.logical_not(), -math.inf)
+        else:
+            scores = scores + attn_mask.detach()
+    return by_head(scores.softmax(-1).nan_to_num_(0.0))
+
+
+def by_head(found: Tensor, heads: int = 1) -> Tensor:
+    """Weights with any leading axes as (batch, head, query, key); ``heads`` splits a merged first axis."""
+    if found.ndim == 2:
+        return found[None, None]
+    if found.ndim == 3:
+        return found.unflatten(0, (-1, heads))
+    return found.reshape(-1, *found.shape[-3:])
+
+
+@contextmanager
+def shown(see: Callable[[Tensor], None], heads: int) -> Iterator[None]:
+    """While it lasts, `F.multi_head_attention_forward` shows its per-head weights to ``see``.
+
+    It computes as ever: the two functions that it finds in its own module are followed, not replaced by others.
+    """
+    names = vars(F)
+    softmax, scaled = names["softmax"], names["scaled_dot_product_attention"]
+
+    def seen_softmax(*args: Any, **kwargs: Any) -> Tensor:
+        found: Tensor = softmax(*args, **kwargs)
+        see(by_head(found.detach(), heads))
+        return found
+
+    def seen_scaled(*args: Any, **kwargs: Any) -> Tensor:
+        see(weights(*args, **kwargs))
+        found: Tensor = scaled(*args, **kwargs)
+        return found
+
+    names["softmax"], names["scaled_dot_product_attention"] = seen_softmax, seen_scaled
+    try:
+        yield
+    finally:
+        names["softmax"], names["scaled_dot_product_attention"] = softmax, scaled
+
+
+def padding(encoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any], differentiable: bool) -> Tensor | None:
+    """The padding that torch's fast path for this call of a TransformerEncoder would fill with zeros, or None.
+
+    In eval mode torch drops padded tokens and fills zeros in their place after the last layer. That path shows
+    nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch take
+    it where an unwatched run would be ``differentiable``.
+    """
+    given = dict(zip(("src", "mask", "src_key_padding_mask"), args, strict=False)) | kwargs
+    source, padded = given.get("src"), given.get("src_key_padding_mask")
+    first = encoder.layers[0]
+    skipped = (
+        not torch.backends.mha.get_fastpath_enabled()
+        or not getattr(encoder, "use_nested_tensor", False)
+        or first.training
+        or (differentiable and any(parameter.requires_grad for parameter in first.parameters()))
+        or not isinstance(source, Tensor)
+        or not isinstance(padded, Tensor)
+        or source.dim() != 3
+        or given.get("mask") is not None
+        or torch.is_autocast_enabled(source.device.type)
+    )
+    if skipped or padded is None:
+        return None
+    hidden = padded if padded.dtype == torch.bool else padded != 0
+    if getattr(encoder, "mask_check", True) and not torch._nested_tensor_from_mask_left_aligned(
+        source, hidden.logical_not()
+    ):
+        return None
+    return hidden

@@ -1,0 +1,57 @@
+"""Names for the axes of recorded values."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from nnanim.record.modules import Spec
+from nnanim.record.watch import Call
+from nnanim.trace.graph import Graph
+
+Names = tuple[str, ...]
+PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth", "row", "column")}
+
+
+def of_module(spec: Spec, shape: tuple[int, ...]) -> Names | None:
+    """Axes of the first output of a module whose kind says what they are; None where it does not."""
+    module, ndim = spec.module, len(shape)
+    if len(spec.axes) == ndim and ndim:
+        return spec.axes
+    sizes = _places(module)
+    if sizes and ndim in (sizes + 1, sizes + 2):
+        return ("sample", "channel", *PLACES[sizes])[-ndim:]
+    if isinstance(module, nn.RNNBase | nn.MultiheadAttention) and ndim in (2, 3):
+        first = ("sample", "token") if module.batch_first else ("token", "sample")
+        return (*first, "unit") if ndim == 3 else ("token", "unit")
+    if isinstance(module, nn.Linear) and ndim == 1:
+        return ("unit",)
+    return None
+
+
+def _places(module: nn.Module) -> int:
+    """Over how many spatial axes a convolution, pooling or image normalisation works; 0 for others."""
+    name = type(module).__name__
+    known = ("Conv", "LazyConv", "MaxPool", "AvgPool", "Adaptive", "InstanceNorm", "BatchNorm2", "BatchNorm3", "LPPool")
+    spatial = name.startswith((*known, "FractionalMaxPool", "MaxUnpool", "Upsample", "PixelShuffle", "Dropout2"))
+    if not spatial:
+        return 0
+    return next((n for n in (1, 2, 3) if f"{n}d" in name), 2 if name in ("PixelShuffle", "PixelUnshuffle") else 0)
+
+
+def named(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -> dict[str, Names]:
+    """Axes for the recorded names where those usual for so many axes would be wrong.
+
+    A value of the same shape as one that it was made from has the same axes; a dense layer changes only the last.
+    """
+    found: dict[str, Names] = {}
+    specs = {call.name: call.spec for call in calls}
+    for node in graph.nodes:
+        spec = specs.get(node.name)
+        axes = of_module(spec, node.shape) if spec is not None else None
+        same = len(node.shape) - (node.kind == "Linear")
+        for source in node.inputs if axes is None else ():
+            if source in found and graph[source].shape[:same] == node.shape[:same]:
+                axes = axes or (found[source] if len(found[source]) == len(node.shape) else None)
+        if axes is not None:
+            found[node.name] = axes
+    return {name: axes for name, axes in found.items() if len(shapes.get(name, ())) == len(axes) and name in shapes}

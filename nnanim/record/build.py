@@ -1,0 +1,136 @@
+"""From what was watched to a Trace."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from nnanim.record import axes
+from nnanim.record.gradients import Gradients
+from nnanim.record.kept import Kept, memory
+from nnanim.record.state import State
+from nnanim.record.watch import Watch
+from nnanim.trace import Graph, Node, Trace
+
+MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
+
+
+def trace(
+    model: nn.Module,
+    watch: Watch,
+    state: State,
+    kept: Kept,
+    gradients: Gradients | None,
+    name: str | None,
+    seed: int | None,
+) -> Trace:
+    """The Trace of a run, complete or broken off."""
+    lasting = {memory(tensor) for tensor in (*state.parameters.values(), *state.buffers.values())}
+    sections = kept.finish(lasting) | state.sections()
+    if gradients is not None:
+        sections["gradients"] = gradients.section()
+    arrays = sections.setdefault("arrays", {})
+    graph = Graph(tuple(_node(call) for call in watch.calls))
+    sections["given"], given = _given(sections.get("given", {}), arrays)
+    sections["attention"] = sections.get("attention", {}) | _softmaxed(graph, arrays, sections.get("attention", {}))
+    shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
+    count = sum(tensor.numel() for tensor in {id(t): t for t in state.parameters.values()}.values())
+    return Trace(
+        sections,
+        axes=axes.named(watch.calls, graph, shapes),
+        graph=graph,
+        given=given,
+        aliases=watch.aliases,
+        provenance=_provenance(name or type(model).__name__, sections, arrays, seed, count),
+    )
+
+
+def _node(call: Any) -> Node:
+    inputs, outputs = tuple(call.inputs), tuple(call.outputs)
+    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, call.shape, call.order)
+
+
+def _given(
+    found: dict[str, Any], arrays: dict[str, Any]
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Inputs of layers; those that are also recorded as the output of another are only named."""
+    places = {_place(value): name for name, value in arrays.items() if isinstance(value, np.ndarray)}
+    own, named = {}, {}
+    for name, value in found.items():
+        other = places.get(_place(value)) if isinstance(value, np.ndarray) else None
+        if other is None:
+            own[name] = value
+        else:
+            named[name] = other
+    return own, named
+
+
+def _place(value: NDArray[Any]) -> tuple[Any, ...]:
+    return (value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str)
+
+
+def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Attention that a model writes out itself: a softmax whose rows mix values in a product."""
+    found: dict[str, NDArray[Any]] = {}
+    for node in graph.leaves:
+        if node.kind not in MIXING or not node.inputs or node.inputs[0] not in graph:
+            continue
+        source = graph[node.inputs[0]]
+        while source.kind.lower().startswith("dropout") and source.inputs and source.inputs[0] in graph:
+            source = graph[source.inputs[0]]
+        value = arrays.get(source.name)
+        if source.kind.lower() != "softmax" or not isinstance(value, np.ndarray) or not 2 <= value.ndim <= 4:
+            continue
+        if np.allclose(value.sum(-1, dtype=np.float64), 1, atol=1e-2):
+            name = source.inside if source.inside and source.inside not in {**known, **found} else source.name
+            full = value[None, None] if value.ndim == 2 else value[:, None] if value.ndim == 3 else value
+            found[name] = full
+    return found
+
+
+def _provenance(
+    model: str, sections: dict[str, Any], arrays: dict[str, Any], seed: int | None, count: int
+) -> Callable[[], dict[str, Any]]:
+    inputs = {name: value for name, value in arrays.items() if name.partition("[")[0] == "input"}
+    weights = sections["parameters"] | sections["buffers"]
+
+    def told() -> dict[str, Any]:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            own = version("nnanim")
+        except PackageNotFoundError:
+            own = "not installed"
+        return {
+            "model": model,
+            "parameters": count,
+            "weights": checksum(weights),
+            "inputs": checksum(inputs),
+            "seed": seed,
+            "computed_with": "torch",
+            "versions": {
+                "nnanim": own,
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "python": platform.python_version(),
+            },
+        }
+
+    return told
+
+
+def checksum(values: dict[str, Any]) -> str:
+    """The first 16 hex digits of the sha256 of named arrays (name, type, shape, bytes), in the order of the names."""
+    mix = hashlib.sha256()
+    for name, value in sorted(values.items()):
+        found = np.ascontiguousarray(value() if callable(value) else value)
+        mix.update(f"{name}\0{found.dtype.str}\0{found.shape}\0".encode())
+        mix.update(found.reshape(-1).view(np.uint8))
+    return mix.hexdigest()[:16]

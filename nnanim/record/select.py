@@ -1,0 +1,59 @@
+"""Which names are kept: `only=` and `exclude=`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+from nnanim.errors import UserError, nearest
+
+Patterns = str | Iterable[str] | None
+
+
+class Choice:
+    """Names that match one of ``only`` (all when None) and none of ``exclude``.
+
+    A pattern is a name or holds * and ?; "blocks.0" also means everything inside it, and every call of it.
+    """
+
+    def __init__(self, only: Patterns, exclude: Patterns) -> None:
+        self.only = None if only is None else _listed(only)
+        self.exclude = _listed(exclude or ())
+        self._met: set[str] = set()
+        self._names: set[str] = set()
+
+    def test(self) -> Callable[[str], bool]:
+        """The function to ask; one that costs nothing when everything is kept."""
+        return self.wants if self.only is not None or self.exclude else _everything
+
+    def wants(self, name: str) -> bool:
+        """Whether ``name`` is kept; the model's own input and output are, unless they are excluded."""
+        self._names.add(name)
+        if any([self._matches(name, pattern) for pattern in self.exclude]):
+            return False
+        if self.only is None or name.partition("[")[0] in ("input", "output"):
+            return True
+        return any([self._matches(name, pattern) for pattern in self.only])
+
+    def _matches(self, name: str, pattern: str) -> bool:
+        first = name.partition("#")[0].partition("[")[0]
+        bare = pattern.replace("[", "[[]")
+        met = name == pattern or first == pattern or name.startswith(f"{pattern}.")
+        if met or (fnmatchcase(name, bare) or fnmatchcase(first, bare)):
+            self._met.add(pattern)
+            return True
+        return False
+
+    def check(self) -> None:
+        """Raise UserError for a pattern that matched nothing in the run."""
+        for pattern in (*(self.only or ()), *self.exclude):
+            if pattern not in self._met:
+                raise UserError(f"nothing in the run is called {pattern!r}{nearest(pattern, sorted(self._names))}")
+
+
+def _everything(name: str) -> bool:
+    return True
+
+
+def _listed(patterns: str | Iterable[str]) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)

@@ -1,0 +1,66 @@
+"""A read-only mapping of names to read-only arrays that may be fetched only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnanim.errors import UserError, nearest
+
+Array = NDArray[Any]
+Source = Array | Callable[[], Array]
+
+
+class Arrays(Mapping[str, Array]):
+    """Named arrays; a value may be a function that gives the array when it is first asked for.
+
+    Args:
+        sources: name to array or to a function without arguments. Writeable arrays are copied.
+        missing: start of the message for an unknown name, in front of the name.
+    """
+
+    def __init__(self, sources: Mapping[str, Source] | None = None, missing: str = "nothing is called") -> None:
+        self._sources = dict(sources or {})
+        self._missing = missing
+
+    def __getitem__(self, name: str) -> Array:
+        source = self._sources.get(name)
+        if source is None:
+            raise UserError(f"{self._missing} {name!r}{nearest(str(name), self._sources)}")
+        if not isinstance(source, np.ndarray) or source.flags.writeable:
+            source = self._sources[name] = frozen(source() if callable(source) else source)
+        return source
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sources
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The array called ``name``, or ``default``."""
+        return self[name] if name in self._sources else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __repr__(self) -> str:
+        return f"Arrays({', '.join(self._sources)})"
+
+
+def frozen(array: Any) -> Array:
+    """``array`` as a read-only numpy array; a writeable one is copied, so that nobody else can change it.
+
+    Raises:
+        UserError: the values are no numbers.
+    """
+    found: Array = np.asarray(array)
+    if found.dtype.kind not in "biufc":
+        raise UserError(f"a trace holds numbers, got values of type {found.dtype}")
+    if found.flags.writeable:
+        found = found.copy()
+        found.flags.writeable = False
+    return found

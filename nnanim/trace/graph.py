@@ -1,0 +1,141 @@
+"""Who fed whom: the calls of one run as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from nnanim.errors import UserError, nearest
+
+ROLES = ("input", "module", "function", "parameter", "output")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One call of a module or a function, one input, one parameter used by itself, or one output.
+
+    Attributes:
+        name: "hidden"; "hidden#2" for its second call; "blocks.0.add" for a function called in "blocks.0".
+        kind: "Linear", "Conv2d", "add", "cat", "input", "parameter", "output", …
+        role: one of "input", "module", "function", "parameter", "output".
+        inside: name of the module call in which it happened; "" at the top.
+        inputs: names of the innermost nodes whose values it took, in the order of its arguments.
+        outputs: names under which its values are (or would be) recorded; the first is its own name.
+        shape: shape of its first output.
+        order: position in the order in which the calls began.
+    """
+
+    name: str
+    kind: str
+    role: str = "module"
+    inside: str = ""
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    order: int = 0
+
+    @property
+    def path(self) -> str:
+        """The module's path as torch gives it: "hidden" for "hidden#2", "output" for "self.output"."""
+        return self.name.partition("#")[0].removeprefix("self.")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A value went from ``source`` to ``target`` (names of nodes)."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All nodes in the order in which they ran; modules that called others contain them (`children`)."""
+
+    nodes: tuple[Node, ...] = ()
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def _containers(self) -> frozenset[str]:
+        return frozenset(node.inside for node in self.nodes if node.inside)
+
+    def __getitem__(self, name: str) -> Node:
+        """The node called ``name``; raises UserError with the nearest names when there is none."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise UserError(f"no node is called {name!r}{nearest(name, self._by_name)}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def leaves(self) -> tuple[Node, ...]:
+        """The nodes with nothing recorded inside them, in the order in which they ran."""
+        return tuple(node for node in self.nodes if node.name not in self._containers)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Who fed whom among the leaves; each pair once."""
+        pairs = dict.fromkeys((source, node.name) for node in self.leaves for source in node.inputs)
+        return tuple(Edge(*pair) for pair in pairs)
+
+    def children(self, name: str = "") -> tuple[Node, ...]:
+        """The nodes directly inside the module call ``name``; "" is the model itself."""
+        return tuple(node for node in self.nodes if node.inside == name)
+
+    def before(self, name: str) -> tuple[str, ...]:
+        """Names of the leaves that fed ``name``, each once."""
+        return tuple(dict.fromkeys(self[name].inputs))
+
+    def after(self, name: str) -> tuple[str, ...]:
+        """Names of the leaves that ``name`` fed, in the order in which they ran."""
+        return tuple(edge.target for edge in self.edges if edge.source == name)
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """The module calls around ``name``, innermost first."""
+        found = []
+        inside = self[name].inside
+        while inside:
+            found.append(inside)
+            inside = self._by_name[inside].inside if inside in self._by_name else ""
+        return tuple(found)
+
+    def folded(self, names: Iterable[str] = (), depth: int | None = None) -> Graph:
+        """The same run seen from further away: chosen module calls become single nodes.
+
+        Args:
+            names: module calls to close; what ran inside them is no longer shown.
+            depth: also close every module call that lies deeper than so many levels (1: only the top level).
+
+        Raises:
+            UserError: a name that is no node.
+        """
+        closed = {self[name].name for name in names}
+        if depth is not None:
+            closed |= {n.name for n in self.nodes if len(self.ancestors(n.name)) >= depth - 1}
+        shown: dict[str, str] = {}
+        for node in self.nodes:
+            outermost = [name for name in self.ancestors(node.name) if name in closed]
+            shown[node.name] = outermost[-1] if outermost else node.name
+        entering: dict[str, list[str]] = {}
+        for leaf in self.leaves:
+            target = shown[leaf.name]
+            sources = [shown.get(source, source) for source in leaf.inputs]
+            entering.setdefault(target, []).extend(s for s in sources if s != target)
+        nodes = []
+        for node in self.nodes:
+            if shown[node.name] == node.name:
+                inputs = entering.get(node.name) or [shown.get(source, source) for source in node.inputs]
+                nodes.append(replace(node, inputs=tuple(dict.fromkeys(inputs))))
+        return Graph(tuple(nodes))
