@@ -1,0 +1,43 @@
+# Every verb first runs ./setup, which takes a moment when there is nothing to do.
+PYTHON := .venv/bin/python
+JOBS ?= 2
+# Two test processes with two threads each are slower than two with one.
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench docs quality clean
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install everything into .venv
+	@./setup
+
+demo: setup ## render scenes/perceptron.py and say where the film is
+	@.venv/bin/manim -ql scenes/perceptron.py
+	@echo "the film: $$(find media/videos/perceptron -name '*.mp4' -not -path '*partial*' -not -path '*sections*' | sort | tail -n 1)"
+
+lint: setup ## style, types and who may import whom
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+test: setup ## lint, then all tests
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest -n $(JOBS)
+
+bench: setup ## run the benchmarks
+	@for file in benchmarks/*.py; do [ -e "$$file" ] || { echo "there are no benchmarks"; break; }; \
+	    echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
+
+docs: setup ## draw the pictures of docs/images again
+	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
+	    .venv/bin/nnanim still "$$name" --out "docs/images/$$name.png" || exit 1; done
+
+quality: lint ## lint, then the longest modules and functions
+	@$(PYTHON) tools/sizes.py
+
+clean: ## remove films, caches and build output; .venv stays
+	rm -rf media out dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	find nnanim tests scenes tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
