@@ -101,7 +101,8 @@ class Theme:
 
     def ink_on(self, color: npt.ArrayLike) -> Floats:
         """(4,) the darker or lighter ink, whichever reads better on the opaque colour ``color``."""
-        inks = [np.array([0.03, 0.04, 0.06, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])]
+        # Only pure black and white leave no colour between them below 4.5:1.
+        inks = [np.array([0.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])]
         return max(inks, key=lambda ink: contrast(ink, color))
 
     def size(self, name: str) -> float:

@@ -9,6 +9,7 @@ from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
 from nnanim.layout.extents import GAP, PITCH, RADIUS, cut_note
+from nnanim.layout.legend import BIGGEST
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
@@ -86,10 +87,6 @@ def wire_colors(share: Floats, theme: Theme) -> Floats:
     colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
     colors[:, 3] = 0.3 + 0.6 * np.abs(share)
     return colors
-
-
-BIGGEST = 0.21
-"""Radius of a signal of the largest value, at scale 1."""
 
 
 def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:

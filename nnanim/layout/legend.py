@@ -16,6 +16,9 @@ LEGEND_GAP = 0.5
 SWATCH = 1.3
 """Width of a colour bar."""
 
+BIGGEST = 0.21
+"""Radius of a signal of the largest value, at scale 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class Legend(Mark):
@@ -103,4 +106,5 @@ def legend_width(mark: Legend, look: Look) -> float:
 
 @extent_of.register
 def _(mark: Legend, scale: float, look: Look) -> Extent:
-    return core(legend_width(mark, look), look.theme.small * 1.2)
+    tall = 2 * BIGGEST + 0.04 if mark.kind == "size" else 0.0
+    return core(legend_width(mark, look), max(look.theme.small * 1.2, tall))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout.extents import GAP, LINE, Extent, Look, extent
+from nnanim.layout.extents import GAP, LINE, Extent, Look, extent, text_lines
 from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
 from nnanim.marks import Arrangement, Column, Link, Mark, Overlay, Row, Text, Wires
 from nnanim.theme import DIM
@@ -224,26 +224,31 @@ def _placed(mark: Mark, x: float, y: float, scale: float, look: Look, e: Extent)
 def _header(beat: Beat, look: Look, title: str) -> tuple[list[Placed], float]:
     """Title on the left, legends on the right; and the height where the stage begins."""
     theme, half, top = look.theme, look.width / 2 - MARGIN, look.height / 2 - MARGIN
-    middle, placed, free = top - theme.medium / 2, [], look.width - 2 * MARGIN
+    free = look.width - 2 * MARGIN
+    name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
     if title:
-        mark = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
-        e = extent(mark, 1.0, look)
-        placed.append(_placed(mark, -half + e.left, middle, 1.0, look, e))
-        free -= e.left + e.right + 2 * LEGEND_GAP
+        if len(text_lines(name, look)) > 1:
+            raise UserError(f"the title takes more than one line: {title!r}")
+        free -= look.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Legend]] = [[]]
     for mark_ in legends(beat, look):
         wide = sum(legend_width(one, look) + LEGEND_GAP for one in rows[-1]) + legend_width(mark_, look)
         if wide > (free if len(rows) == 1 else look.width - 2 * MARGIN):
             rows.append([])
         rows[-1].append(mark_)
+    placed: list[Placed] = []
     for row in rows:
-        x = half
-        for one in reversed(row):
-            e = extent(one, 1.0, look)
+        x, boxes = half, [extent(one, 1.0, look) for one in row]
+        tall = max([theme.medium, *(e.up + e.down for e in boxes)])
+        middle = top - tall / 2
+        if title and row is rows[0]:
+            e = extent(name, 1.0, look)
+            placed.append(_placed(name, -half + e.left, middle, 1.0, look, e))
+        for one, e in zip(reversed(row), reversed(boxes), strict=True):
             placed.append(_placed(one, x - e.right, middle, 1.0, look, e))
             x -= e.left + e.right + LEGEND_GAP
-        middle -= theme.medium * LINE
-    return placed, middle + theme.medium * (LINE - 0.5) - 0.25
+        top -= tall + theme.medium * (LINE - 1)
+    return placed, top + theme.medium * (LINE - 1) - 0.25
 
 
 def _footer(beat: Beat, look: Look) -> tuple[list[Placed], float]:
@@ -251,8 +256,9 @@ def _footer(beat: Beat, look: Look) -> tuple[list[Placed], float]:
 
     The stage ends at the same height whether the sentence has one line or two: nothing jumps.
     """
-    theme, base = look.theme, -look.height / 2 + MARGIN
+    theme = look.theme
     size = theme.large
+    base = -look.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
     room = look.width - 2 * MARGIN - 1.0
     sentence = look.say(beat.says)
     lines = wrap(sentence, theme.font, size, room) if sentence else []
