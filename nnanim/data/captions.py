@@ -93,7 +93,7 @@ def tokens(text: str) -> list[str]:
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Word numbers, (n, LENGTH): the words of each sentence, the end, padding.
+    """Word numbers, (n, LENGTH): the words of each sentence, the end, padding. The empty sentence is only the end.
 
     Raises:
         UserError: an unknown word, or a sentence of more than LENGTH - 1 words.
@@ -102,8 +102,8 @@ def encode(texts: Sequence[str]) -> NDArray[np.int64]:
     rows = np.full((len(texts), LENGTH), PAD, dtype=np.int64)
     for row, text in zip(rows, texts, strict=True):
         words = tokens(text)
-        if not 0 < len(words) < LENGTH:
-            raise UserError(f"a caption has 1 to {LENGTH - 1} words, got {len(words)}: {text!r}")
+        if len(words) >= LENGTH:
+            raise UserError(f"a caption has at most {LENGTH - 1} words, got {len(words)}: {text!r}")
         row[: len(words)] = [numbers[word] for word in words]
         row[len(words)] = END
     return rows

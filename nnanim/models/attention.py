@@ -51,10 +51,17 @@ class Block(nn.Module):
         self.mlp_norm = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, context: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        context: Tensor | None = None,
+        context_mask: Tensor | None = None,
+    ) -> Tensor:
         x = x + self.attention(self.norm(x), mask=mask)  # (batch, positions, width)
         if context is not None:
-            x = x + self.cross_attention(self.cross_norm(x), context)
+            seen = None if context_mask is None else context_mask[:, None, None]  # (batch, 1, 1, keys)
+            x = x + self.cross_attention(self.cross_norm(x), context, seen)
         return x + self.mlp(self.mlp_norm(x))
 
 

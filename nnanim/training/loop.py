@@ -99,6 +99,7 @@ class Run:
         }  # fmt: skip
         with atomic(self.checkpoint) as temporary:
             torch.save(state, temporary)
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def _resume(self, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> int:
         if not self.checkpoint.exists():

@@ -14,7 +14,7 @@ from nnanim.training.publish import publish, rounded
 
 NAME = "world-vae"
 SEED = 21
-STEPS = 4000
+STEPS = 3000
 KL = 1e-4
 
 

@@ -1,0 +1,81 @@
+"""The whole machine that paints from words: text encoder, U-Net, decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nnanim.data import captions
+from nnanim.errors import UserError, nearest
+from nnanim.models.clip import TextEncoder
+from nnanim.models.samplers import Step, ddim, ddpm, guided
+from nnanim.models.unet import Condition, UNet
+from nnanim.models.world_vae import WorldVAE
+
+SAMPLERS = {"ddim": ddim, "ddpm": ddpm}
+
+
+class Painter(nn.Module):
+    """Sentences to pictures: noise is cleaned step by step by a U-Net that looks at the words, then decoded."""
+
+    def __init__(self, text: TextEncoder, unet: UNet, vae: WorldVAE) -> None:
+        super().__init__()
+        self.text = text
+        self.unet = unet
+        self.vae = vae
+
+    @classmethod
+    def shipped(cls) -> Painter:
+        """The painter of the small world, from the shipped weights."""
+        from nnanim import models
+
+        clip, unet, vae = (models.load(name) for name in ("clip", "world-diffusion", "world-vae"))
+        return cls(clip.text, unet, vae).eval()  # type: ignore[arg-type]
+
+    @torch.no_grad()
+    def condition(self, texts: Sequence[str]) -> Condition:
+        """What the U-Net is told by some sentences; the empty sentence tells it nothing.
+
+        Raises:
+            UserError: a word outside the vocabulary, with the nearest ones.
+        """
+        numbers = torch.from_numpy(captions.encode(texts))
+        return Condition(numbers, *self.text(numbers))
+
+    def noise(self, seeds: Sequence[int]) -> Tensor:
+        """One noise picture (4, 8, 8) for each seed; the same seed gives the same noise wherever it stands."""
+        return torch.stack([torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+
+    def steps(
+        self, texts: Sequence[str], seeds: Sequence[int], steps: int = 20, guidance: float = 2.5, sampler: str = "ddim"
+    ) -> list[Step]:
+        """Every step from noise to latents (decode ``picture`` of any of them with ``vae.decode``).
+
+        Raises:
+            UserError: an unknown sampler or word, a number of seeds other than that of texts.
+        """
+        if sampler not in SAMPLERS:
+            raise UserError(f"there is no sampler {sampler!r}{nearest(sampler, SAMPLERS)}")
+        if len(texts) != len(seeds):
+            raise UserError(f"{len(texts)} sentences need as many seeds, got {len(seeds)}")
+        told, untold = self.condition(texts), self.condition([""] * len(texts))
+        network = guided(lambda x, t: self.unet(x, t, told), lambda x, t: self.unet(x, t, untold), guidance)
+        return list(SAMPLERS[sampler](network, self.noise(seeds), steps))
+
+    @torch.no_grad()
+    def paint(
+        self, texts: Sequence[str], seeds: Sequence[int], steps: int = 20, guidance: float = 2.5, sampler: str = "ddim"
+    ) -> Tensor:
+        """Pictures (n, 3, 64, 64), 0..1, of n sentences; raises as ``steps`` does."""
+        return self.vae.decode(self.steps(texts, seeds, steps, guidance, sampler)[-1].picture)
+
+    @torch.no_grad()
+    def forward(self, numbers: Tensor, noise: Tensor, steps: int = 20, guidance: float = 2.5) -> Tensor:
+        """As ``paint``, from word numbers (n, 20) and noise (n, 4, 8, 8), so that a whole run can be recorded."""
+        told = Condition(numbers, *self.text(numbers))
+        untold = self.condition([""] * len(numbers))
+        network = guided(lambda x, t: self.unet(x, t, told), lambda x, t: self.unet(x, t, untold), guidance)
+        *_, last = ddim(network, noise, steps)
+        return self.vae.decode(last.picture)
