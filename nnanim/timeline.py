@@ -187,7 +187,7 @@ def reading(beat: Beat, look: Look) -> float:
     """Seconds that it takes to read a sentence: by words in English, by characters in Japanese."""
     sentence = look.say(beat.says)
     wide = sum(ord(char) >= 0x2E80 for char in sentence)
-    return 1.2 + 0.13 * wide + 0.30 * len([w for w in sentence.split() if ord(w[0]) < 0x2E80])
+    return 1.0 + 0.11 * wide + 0.26 * len([w for w in sentence.split() if ord(w[0]) < 0x2E80])
 
 
 def ease(fraction: float) -> float:

@@ -45,6 +45,10 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
     lit = np.array(mark.lit)
     rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
     seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=0.035),)
+    if mark.highlight:
+        chosen = at[list(mark.highlight)]
+        rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
+        seen += (Discs(chosen, np.full(len(chosen), 1.16 * r), np.zeros_like(rings), rings, rim_width=0.06),)
     for i, (x, y) in enumerate(at):
         value = number(mark.values[i], mark.digits)
         if mark.numbers and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:

@@ -136,8 +136,8 @@ def picture_pixels(mark: Picture, theme: Theme) -> npt.NDArray[np.uint8]:
     share = (mark.pixels - mark.low) / (mark.high - mark.low)
     if mark.pixels.ndim == 3:
         rgb = share
-    elif mark.colors == "signed":
-        rgb = theme.signed(mark.pixels / mark.high)[..., :3]
+    elif mark.colors == "diverging":
+        rgb = theme.signed(np.clip(2 * share - 1, -1, 1))[..., :3]
     else:
         rgb = np.repeat(share[..., None], 3, axis=2)
     alpha = np.ones((*rgb.shape[:2], 1))

@@ -65,6 +65,8 @@ def _swatch(mark: Legend, x: float, y: float, theme: Theme) -> Shapes:
         if mark.role == "grey":
             colors = np.ones((64, 4)) * np.linspace(0, 1, 64)[:, None]
             colors[:, 3] = 1.0
+        elif mark.role == "diverging":
+            colors = theme.signed(np.linspace(-1, 1, 64))
         else:
             colors = theme.signed(share, mark.role)
         size = np.array([[SWATCH, 0.16]])

@@ -67,7 +67,7 @@ def _legend(mark: Mark) -> list[Legend]:
     if isinstance(mark, Tokens) and mark.values is not None:
         return [_colors(mark, 0.0, 1.0, mark.role)]
     if isinstance(mark, Picture) and mark.pixels.ndim == 2:
-        return [_colors(mark, mark.low, mark.high, "positive" if mark.colors == "signed" else "grey")]
+        return [_colors(mark, mark.low, mark.high, mark.colors)]
     if isinstance(mark, Cloud | Curve) and len(mark.names) > 1:
         key = f"legend:names:{mark.key}"
         return [

@@ -145,7 +145,7 @@ def _over(thing: Overlay, scale: float, look: Look) -> Extent:
 
 def _row_parts(row: Row, scale: float, look: Look, spare: float) -> list[Extent]:
     """Extents of a row's children, the elastic ones widened by their share of ``spare``."""
-    parts = [_measure(child, scale, look) for child in row.children]
+    parts = _overhang(row, [_measure(child, scale, look) for child in row.children])
     elastic = [p.stretch for p in parts]
     share = min(1.0, spare / sum(elastic)) if sum(elastic) else 0.0
     widened = []
@@ -155,6 +155,21 @@ def _row_parts(row: Row, scale: float, look: Look, spare: float) -> list[Extent]
             replace(part, width=part.width + 2 * more, left=part.left + more, right=part.right + more)
         )
     return widened
+
+
+def _overhang(row: Row, parts: list[Extent]) -> list[Extent]:
+    """Labels wider than their marks may hang over the wires beside them, which need no room of their own there."""
+    made = list(parts)
+    for i, child in enumerate(row.children):
+        if isinstance(child, Wires | Link) and 0 < i < len(parts) - 1:
+            over = [
+                getattr(parts[j], side) - parts[j].width / 2
+                for j, side in ((i - 1, "right"), (i + 1, "left"))
+            ]
+            least = 0.25  # between two labels
+            spare = max(made[i].left + made[i].right - sum(over), least)
+            made[i] = replace(made[i], left=spare / 2, right=spare / 2)
+    return made
 
 
 def _gaps(row: Row, scale: float) -> list[float]:

@@ -22,6 +22,7 @@ class Units(Mark):
         limit: the largest |value| of the colour scale; by default from the values.
         lit: whether each value is known yet; an unlit neuron is an empty ring.
         numbers: whether the values are written into the neurons.
+        highlight: indices of neurons that are ringed.
         shown, of: which neurons of how many these are, where not all of them are here.
     """
 
@@ -32,6 +33,7 @@ class Units(Mark):
     numbers: bool = True
     digits: int = 2
     side: str = "left"
+    highlight: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     of: int | None = None
 
@@ -43,8 +45,12 @@ class Units(Mark):
         lit = (self.lit,) * count if isinstance(self.lit, bool) else self._per(self.lit, count, "lit")
         if self.side not in ("left", "right"):
             raise self._error(f"side={self.side!r}; 'left' or 'right' wanted")
+        for index in self.highlight:
+            if not 0 <= index < count:
+                raise self._error(f"highlight {index} for {count} values")
         self._set(
             values=values,
+            highlight=tuple(int(i) for i in self.highlight),
             lit=tuple(map(bool, lit)),
             names=self._per(self.names, count, "names"),
             limit=self._within(values, self.limit),

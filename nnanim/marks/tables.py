@@ -96,7 +96,8 @@ class Picture(Mark):
     Attributes:
         pixels: (height, width) or (height, width, 3).
         low, high: the range of the pixels; a pixel outside is refused.
-        colors: ``grey``; ``signed`` for -high..high through the ground; a colour picture needs none.
+        colors: ``grey``, or ``diverging``: through the ground in the middle of the range; a colour picture
+            needs none.
         aspect: width over height of a pixel.
         smooth: whether pixels are blended when the picture is large.
     """
@@ -115,10 +116,10 @@ class Picture(Mark):
             raise self._error(f"pixels of shape {pixels.shape}; (height, width) or (height, width, 3) wanted")
         if not pixels.size:
             raise self._error(f"there are no pixels (shape {pixels.shape})")
-        if self.colors not in ("grey", "signed"):
-            raise self._error(f"colors={self.colors!r}; 'grey' or 'signed' wanted")
-        if not self.low < self.high or (self.colors == "signed" and self.low != -self.high):
-            raise self._error(f"range {self.low:g}..{self.high:g} is not one that {self.colors!r} can show")
+        if self.colors not in ("grey", "diverging"):
+            raise self._error(f"colors={self.colors!r}; 'grey' or 'diverging' wanted")
+        if not self.low < self.high:
+            raise self._error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
         slack = 1e-6 * (self.high - self.low)
         if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
             bad = pixels.min() if pixels.min() < self.low - slack else pixels.max()

@@ -176,3 +176,14 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
 _PAINTERS = {
     Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _filled, Polyline: _polyline, Raster: _raster,
 }  # fmt: skip
+
+
+def straight(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Premultiplied (…, 4) bytes with their colours divided by alpha: no dark fringes over another ground."""
+    alpha = pixels[..., 3]
+    edge = (alpha > 0) & (alpha < 255)
+    if not edge.any():
+        return pixels
+    made, a = pixels.copy(), alpha[edge].astype(np.uint16)[:, None]
+    made[edge, :3] = np.minimum((pixels[edge, :3].astype(np.uint16) * 255 + a // 2) // a, 255)
+    return made

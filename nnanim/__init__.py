@@ -1,0 +1,53 @@
+"""nnanim: films of neural networks in which every number was computed by the network itself.
+
+The line from a model to a film, and where each part of it stands::
+
+    tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes in time -> film, still, slide
+           record       trace   stories   beats   layout    layout   draw, timeline          movie, still
+
+- ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera at a place.
+- A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
+- Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
+  motions are ``Flow``, ``Film``, ``Sweep``.
+- ``told(beats, title)`` makes a ``Story``; ``show``, ``still``, ``contact_sheet`` and ``animate`` draw it with matplotlib,
+  ``nnanim.movie.StoryScene`` films it with manim.
+
+Importing nnanim loads none of torch, manim and matplotlib; each name below is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "nnanim.beats": ("Beat", "Story", "told"),
+    "nnanim.errors": ("UserError",),
+    "nnanim.layout": ("Look",),
+    "nnanim.marks": (
+        "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture", "Row",
+        "Text", "Tokens", "Units", "Wires",
+    ),
+    "nnanim.motions": ("Film", "Flow", "Sweep"),
+    "nnanim.record": ("Recorder", "Tap", "record"),
+    "nnanim.still": ("animate", "animation", "contact_sheet", "show", "still"),
+    "nnanim.theme": ("Theme",),
+    "nnanim.timeline": ("takes",),
+    "nnanim.trace": ("Trace",),
+}  # fmt: skip
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'nnanim' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

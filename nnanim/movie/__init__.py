@@ -1,0 +1,25 @@
+"""The manim printer: stories as films, marks as mobjects."""
+
+from __future__ import annotations
+
+from nnanim.beats import Beat
+from nnanim.draw import draw
+from nnanim.layout import Look, place
+from nnanim.marks import Mark
+from nnanim.movie.ink import Ink, PaintCamera
+from nnanim.movie.scene import StoryScene
+from nnanim.settings import load
+
+__all__ = ["Ink", "PaintCamera", "StoryScene", "mobject"]
+
+
+def mobject(mark: Mark, *, lang: str | None = None, theme: str | None = None) -> Ink:
+    """A mark as a mobject for any manim scene, as large as it would be alone on a stage.
+
+    Args:
+        mark: any mark that needs no other (Wires and Link join two: use a StoryScene for them).
+        lang, theme: of its words and colours; by default the settings in force.
+    """
+    now = load(lang, theme)
+    frame = place(Beat("", mark, id="alone"), Look(now.theme, now.lang))
+    return Ink(mark.key, draw(frame[mark.key], frame), frame[mark.key].room, frame)

@@ -1,0 +1,182 @@
+"""One mark on the screen as one mobject, and the camera that lets it paint itself."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Self
+
+import cairo
+import numpy as np
+import numpy.typing as npt
+from manim import Circle, Mobject, MovingCamera, Rectangle, VMobject, config
+from manim.mobject.types.image_mobject import AbstractImageMobject
+
+from nnanim.draw.network import centers, radius
+from nnanim.draw.tables import cells, token_boxes
+from nnanim.errors import UserError
+from nnanim.layout import Frame
+from nnanim.marks import Grid, Picture, Tokens, Units, digest
+from nnanim.movie.paint import paint, straight, surface
+from nnanim.shapes import Shapes
+
+Floats = npt.NDArray[np.float64]
+
+
+class Ink(AbstractImageMobject):
+    """A mark as a mobject. It can be shifted, scaled, turned, faded and pointed at like any other.
+
+    It paints itself from arrays, so that a layer of a thousand wires is one mobject. In a scene whose camera
+    cannot let it paint (any manim scene but a StoryScene), it is a picture of itself.
+
+    Attributes:
+        key: of the mark.
+        content: short name for what is painted; manim's cache sees this and not the arrays.
+    """
+
+    # Slots keep the arrays out of __dict__, which manim walks to find out whether a clip must be drawn again.
+    __slots__ = ("_frame", "_home", "_shapes")
+
+    def __init__(
+        self, key: str, shapes: Shapes, room: tuple[float, float, float, float], frame: Frame | None = None
+    ):
+        """Make a mobject of ``shapes``, which cover ``room`` (left, right, bottom, top)."""
+        self.key = key
+        self.opacity = 1.0
+        self._shapes = shapes
+        self._frame = frame
+        left, right, bottom, top = room
+        self._home = np.array(
+            [[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float
+        )
+        self.content = digest(shapes)
+        super().__init__(scale_to_resolution=config.pixel_height)
+
+    def reset_points(self) -> Self:
+        """Put the corners (up left, up right, down left, down right) where the mark's room is."""
+        self.points = self._home.copy()
+        return self
+
+    def show(self, shapes: Shapes) -> None:
+        """Paint these shapes from now on; for every frame of an animation."""
+        self._shapes = shapes
+
+    def settle(self, shapes: Shapes, room: tuple[float, float, float, float], frame: Frame) -> None:
+        """Paint these shapes from now on, at rest in ``room``; where it was shifted or scaled is kept."""
+        left, right, bottom, top = room
+        home = np.array([[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float)
+        if np.array_equal(self.points, self._home):
+            self.points = home.copy()
+            self._home = home
+        self._shapes, self._frame = shapes, frame
+        self.content = digest(shapes)
+
+    def paint(self, context: cairo.Context) -> None:
+        """Paint into a context whose units are the frame's."""
+        if np.array_equal(self.points, self._home):
+            paint(context, self._shapes, self.opacity)
+            return
+        context.save()
+        context.transform(self._moved())
+        paint(context, self._shapes, self.opacity)
+        context.restore()
+
+    def _moved(self) -> cairo.Matrix:
+        """The affine map from where the mark was placed to where its corners are now."""
+        (x0, y0), (x1, y1), (x2, y2) = self._home[:3, :2]
+        origin, across, down = (
+            self.points[0, :2],
+            self.points[1, :2] - self.points[0, :2],
+            self.points[2, :2] - self.points[0, :2],
+        )
+        a, b = across / (x1 - x0), down / (y2 - y0)
+        move = origin - a * x0 - b * y0
+        return cairo.Matrix(a[0], a[1], b[0], b[1], move[0], move[1])
+
+    def get_pixel_array(self) -> npt.NDArray[np.uint8]:
+        """(height, width, 4) bytes, straight alpha, for cameras that only know pictures."""
+        density = config.pixel_height / config.frame_height
+        (left, top), (right, bottom) = self._home[0, :2], self._home[3, :2]
+        wide, high = max(right - left, 0.01), max(top - bottom, 0.01)
+        pixels, context = surface(max(round(wide * density), 1), max(round(high * density), 1), (wide, high))
+        context.translate(-(left + right) / 2, -(top + bottom) / 2)
+        paint(context, self._shapes, self.opacity)
+        return straight(pixels)
+
+    def part(self, *index: int) -> VMobject:
+        """The outline of one neuron, cell or token, to point at: ``Circumscribe(self["hidden"].part(1))``.
+
+        Raises:
+            UserError: the mark has no such part.
+        """
+        placed = self._frame[self.key] if self._frame is not None and self.key in self._frame.placed else None
+        mark = placed.mark if placed else None
+        try:
+            if placed and isinstance(mark, Units):
+                return self._follow(Circle(radius(placed)), centers(placed)[index])
+            if placed and isinstance(mark, Grid | Picture):
+                at, size = cells(placed)
+                return self._follow(Rectangle(width=size[0], height=size[1]), at[index])
+            if placed and isinstance(mark, Tokens) and self._frame is not None:
+                at, sizes = token_boxes(placed, self._frame)
+                return self._follow(Rectangle(width=sizes[index][0], height=sizes[index][1]), at[index])
+        except IndexError:
+            raise UserError(f"{self.key!r} has no part {index}") from None
+        raise UserError(f"{self.key!r} has no parts")
+
+    def _follow(self, outline: VMobject, at: Floats) -> VMobject:
+        color = self._frame.look.theme.color("accent") if self._frame else "#FFFFFF"
+        x, y = self._moved().transform_point(*at)
+        ratio = float(
+            np.linalg.norm(self.points[1] - self.points[0]) / np.linalg.norm(self._home[1] - self._home[0])
+        )
+        return outline.scale(ratio).move_to([x, y, 0]).set_stroke(color, 4)
+
+    def vectors(self) -> Mobject:
+        """The mark as ordinary manim vector mobjects, to take apart, recolour or transform."""
+        from nnanim.movie.vectors import vectors
+
+        made = vectors(self._shapes)
+        matrix = self._moved()
+        linear = np.array([[matrix.xx, matrix.xy, 0], [matrix.yx, matrix.yy, 0], [0, 0, 1]])
+        return made.apply_matrix(linear, about_point=np.zeros(3)).shift([matrix.x0, matrix.y0, 0])
+
+    def set_opacity(self, opacity: float, family: bool = True) -> Self:
+        """Make it see-through."""
+        self.opacity = float(opacity)
+        return self
+
+    def fade(self, darkness: float = 0.5, family: bool = True) -> Self:
+        """Take some of its opacity away."""
+        return self.set_opacity(self.opacity * (1 - darkness))
+
+    def set_color(self, color: Any = None, alpha: Any = None, family: bool = True) -> Self:
+        """Colours are values here: they come from the trace."""
+        raise UserError(
+            f"the colours of {self.key!r} are its values; use .vectors() for a copy that can be recoloured"
+        )
+
+    def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: float) -> None:
+        """Between two opacities, for FadeIn, FadeOut and ``animate``."""
+        self.opacity = mobject1.opacity + (mobject2.opacity - mobject1.opacity) * alpha
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = self.__class__.__new__(self.__class__)
+        memo[id(self)] = made
+        for name in Ink.__slots__:
+            setattr(made, name, getattr(self, name))
+        for name, value in self.__dict__.items():
+            setattr(made, name, copy.deepcopy(value, memo))
+        return made
+
+
+class PaintCamera(MovingCamera):
+    """A camera that lets an Ink paint itself straight into the frame."""
+
+    def display_image_mobject(
+        self, image_mobject: AbstractImageMobject, pixel_array: npt.NDArray[np.uint8]
+    ) -> None:
+        """Paint one image mobject; all but an Ink as manim does."""
+        if isinstance(image_mobject, Ink):
+            image_mobject.paint(self.get_cairo_context(pixel_array))
+        else:
+            super().display_image_mobject(image_mobject, pixel_array)

@@ -1,0 +1,233 @@
+"""StoryScene: a manim scene that tells a story."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from manim import Animation, CairoRenderer, Group, MovingCameraScene, config, linear
+
+import nnanim
+from nnanim import manifest, settings, timeline
+from nnanim.beats import Beat, Story, told
+from nnanim.errors import UserError, nearest
+from nnanim.layout import Frame, Look
+from nnanim.manifest import Told
+from nnanim.movie.ink import Ink, PaintCamera
+from nnanim.movie.paint import paint, surface
+from nnanim.movie.writer import Companions, FilmWriter
+from nnanim.timeline import Phase, Take
+from nnanim.words import Words
+
+
+class Tell(Animation):
+    """One phase of a beat: at every moment the moving marks show what the timeline says."""
+
+    def __init__(self, inks: dict[str, Ink], phase: Phase) -> None:
+        """Play ``phase`` on the mobjects of its moving marks."""
+        self.content = f"{phase.digest} {_code()}"
+        self.inks = inks
+        # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.
+        self.moving = _Opaque(phase.moving)
+        super().__init__(Group(*inks.values()), run_time=phase.seconds, rate_func=linear)
+
+    def begin(self) -> None:
+        """Start, without the copies of every mobject that manim's animations keep."""
+        self.starting_mobject = self.mobject
+        self.interpolate(0)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show the fraction ``alpha`` of the phase."""
+        for key, shapes in self.moving.value(alpha).items():
+            if key in self.inks:
+                self.inks[key].show(shapes)
+
+
+class _Opaque:
+    """Holds a value where manim's cache does not look."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+@cache
+def _code() -> str:
+    """A short name for the code that draws: when it changes, cached clips are drawn again."""
+    root, sha = Path(nnanim.__file__).parent, hashlib.sha256()
+    for path in sorted(
+        [*root.glob("*.py"), *root.glob("layout/*.py"), *root.glob("draw/*.py"), *root.glob("movie/*.py")]
+    ):
+        sha.update(path.read_bytes())
+    return sha.hexdigest()[:16]
+
+
+class StoryScene(MovingCameraScene):
+    """A scene that tells a story, under plain ``manim`` with all of its flags.
+
+    Give it a ``title``, an ``example`` (what is computed, once) and a ``story`` (what is told about it)::
+
+        class Perceptron(StoryScene):
+            title = {"en": "A perceptron", "ja": "パーセプトロン"}
+
+            def example(self):
+                return record(model, inputs)
+
+            def story(self, trace):
+                return perceptron(trace)
+
+    While it is told, and after it, ``self["hidden"]`` is the mobject of the mark ``hidden``.
+    """
+
+    title: ClassVar[Words] = ""
+    lang: ClassVar[str | None] = None
+    theme: ClassVar[str | None] = None
+    pace: ClassVar[float | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("renderer") is None and not args:
+            kwargs["renderer"] = CairoRenderer(
+                file_writer_class=FilmWriter,
+                camera_class=PaintCamera,
+                skip_animations=kwargs.get("skip_animations", False),
+            )
+        self._inks: dict[str, Ink] = {}
+        super().__init__(*args, camera_class=PaintCamera, **kwargs)
+
+    def example(self) -> Any:
+        """What the story is told about: usually a Trace. It is computed once."""
+        return None
+
+    def story(self, example: Any) -> Iterable[Beat]:
+        """The beats, from the example.
+
+        Raises:
+            UserError: the scene has no story.
+        """
+        raise UserError(f"{type(self).__name__} has no story(self, example) that yields beats")
+
+    @classmethod
+    def told(cls) -> Story:
+        """The story, told without rendering anything."""
+        # The bare object has no renderer: a story needs none.
+        bare = object.__new__(cls)
+        example = bare.example()
+        return told(bare.story(example), cls.title or cls.__name__, getattr(example, "provenance", None))
+
+    def look(self) -> Look:
+        """Theme, language and frame of this film."""
+        now = settings.load(self.lang, self.theme, self.pace)
+        return Look(now.theme, now.lang, config.frame_width, config.frame_height)
+
+    def construct(self) -> None:
+        """Tell the whole story."""
+        self.tell(type(self).told())
+
+    def tell(self, story: Story) -> None:
+        """Tell a story, beat by beat: each is a section and a subtitle."""
+        look, pace = self.look(), settings.load(self.lang, self.theme, self.pace).pace
+        self.camera.background_color = look.theme.color("ground")
+        film = timeline.takes(story, look, pace)
+        self._companions().head = self._head(story, look, pace)
+        for take in film:
+            self._tell_beat(take, look)
+            self.after(take.beat)
+
+    def after(self, beat: Beat) -> None:
+        """Called when a beat has been told: the place for your own manim code."""
+
+    def __getitem__(self, key: str) -> Ink:
+        if key not in self._inks:
+            raise UserError(f"nothing on the screen has the key {key!r}{nearest(key, self._inks)}")
+        return self._inks[key]
+
+    def _tell_beat(self, take: Take, look: Look) -> None:
+        beat, start = take.beat, self.time
+        kind = "nn.card" if beat.id == "card" else "nn.beat"
+        self.next_section(beat.id, section_type=kind)
+        if sentence := look.say(beat.says):
+            self.add_subcaption(sentence, duration=take.seconds)
+        spans = {}
+        for phase in take.phases:
+            before = self.time
+            self._play(phase, take)
+            spans[phase.name] = (before, self.time)
+        files = self._companions()
+        files.beats.append(
+            Told(
+                beat.id, manifest.sentences(beat.says, look.lang), start, self.time, spans.get("motion"), kind
+            )
+        )
+        if self.session_spec.output.is_video:
+            files.posters[beat.id] = self._poster(take, look)
+
+    def _play(self, phase: Phase, take: Take) -> None:
+        if phase.name == "pause":
+            self._settle(phase, take.frame)
+            self.wait(phase.seconds, frozen_frame=True)
+            return
+        moving = phase.moving(0.0)
+        for key, shapes in {**phase.resting, **moving}.items():
+            if key not in self._inks:
+                self._inks[key] = Ink(key, shapes, self._room(key, take.frame), take.frame)
+                self.add(self._inks[key])
+        self._arrange(take, set(moving))
+        self.play(Tell({key: self._inks[key] for key in moving}, phase))
+
+    def _settle(self, phase: Phase, frame: Frame) -> None:
+        """Remove what has left; everything else rests in its place."""
+        for key in [key for key in self._inks if key not in phase.resting]:
+            self.remove(self._inks.pop(key))
+        for key, shapes in phase.resting.items():
+            if key in self._inks:
+                self._inks[key].settle(shapes, self._room(key, frame), frame)
+            else:
+                self._inks[key] = Ink(key, shapes, self._room(key, frame), frame)
+                self.add(self._inks[key])
+
+    def _arrange(self, take: Take, moving: set[str]) -> None:
+        """Sort by layer; manim draws all from the first moving mobject on anew in every frame."""
+        places = {id(ink): i for i, ink in enumerate(self.mobjects)}
+
+        def height(mobject: Any) -> tuple[int, bool, int]:
+            key = getattr(mobject, "key", None)
+            layer = take.layers.get(key, 2) if key is not None else 3
+            apart = key is not None and key.startswith(("say:", "title", "legend:")) and key not in moving
+            return (-1 if apart else layer, False, places[id(mobject)])
+
+        self.mobjects.sort(key=height)
+
+    def _room(self, key: str, frame: Frame) -> tuple[float, float, float, float]:
+        half_w, half_h = frame.look.width / 2, frame.look.height / 2
+        return frame[key].room if key in frame.placed else (-half_w, half_w, -half_h, half_h)
+
+    def _poster(self, take: Take, look: Look) -> Any:
+        pixels, context = surface(config.pixel_width, config.pixel_height, (look.width, look.height))
+        if look.theme.opaque and not config.transparent:
+            red, green, blue, _ = look.theme.rgba("ground")
+            context.set_source_rgb(blue, green, red)
+            context.paint()
+        for shapes in take.at(take.seconds).values():
+            paint(context, shapes)
+        return pixels
+
+    def _companions(self) -> Companions:
+        writer = self.renderer.file_writer
+        return writer.companions if isinstance(writer, FilmWriter) else Companions()
+
+    def _head(self, story: Story, look: Look, pace: float) -> dict[str, Any]:
+        return {
+            "title": look.say(story.title),
+            "scene": type(self).__name__,
+            "lang": look.lang,
+            "theme": look.theme.name,
+            "ground": look.theme.color("ground"),
+            "pace": pace,
+            "size": [config.pixel_width, config.pixel_height],
+            "fps": config.frame_rate,
+            "provenance": dict(story.provenance),
+        }

@@ -1,0 +1,129 @@
+"""What lies beside a film: subtitles, posters and a manifest; and the film itself, whole or not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+import srt
+from manim.scene.scene_file_writer import SceneFileWriter
+from PIL import Image
+
+from nnanim import manifest
+from nnanim.errors import UserError
+from nnanim.files import atomic
+from nnanim.manifest import Told
+from nnanim.movie.paint import straight
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass
+class Companions:
+    """What a StoryScene knows about its film.
+
+    Attributes:
+        head: fields of the manifest that are not beats (title, language, theme, provenance, …).
+        beats: told so far.
+        posters: picture of each beat's end, by its id.
+    """
+
+    head: dict[str, Any] = field(default_factory=dict)
+    beats: list[Told] = field(default_factory=list)
+    posters: dict[str, Pixels] = field(default_factory=dict)
+
+
+class FilmWriter(SceneFileWriter):
+    """manim's writer, with straight alpha, provenance in the file and companions beside it."""
+
+    def __init__(self, settings: Any) -> None:
+        self.companions = Companions()
+        super().__init__(settings)
+
+    def write_frame(self, frame: Pixels, *args: Any, **kwargs: Any) -> None:
+        """Pass a frame on; cairo's premultiplied colours are made straight for clips with alpha."""
+        super().write_frame(straight(frame) if self.output_spec.transparent else frame, *args, **kwargs)
+
+    def save_image(self, pixels: Pixels) -> None:
+        """Write a still atomically."""
+        path = self.image_file_path
+        with atomic(path) as temporary:
+            made = straight(pixels) if self.output_spec.transparent else pixels
+            Image.fromarray(made).save(temporary)
+        self.print_file_ready_message(path)
+
+    def combine_files(self, input_files: list[str], output_file: Path, *args: Any, **kwargs: Any) -> None:
+        """Join clips into ``output_file``, which is replaced only when the new one is whole."""
+        with atomic(output_file) as temporary:
+            super().combine_files(input_files, temporary, *args, **kwargs)
+            if output_file.suffix in (".mp4", ".mov", ".webm"):
+                tag(temporary, self._tags())
+
+    def _tags(self) -> dict[str, str]:
+        head = self.companions.head
+        return {
+            "title": str(head.get("title", "")),
+            "language": str(head.get("lang", "")),
+            "comment": json.dumps(head.get("provenance", {}), ensure_ascii=False, sort_keys=True),
+        }
+
+    def finish(self) -> None:
+        """Assemble the film, then write what lies beside it."""
+        super().finish()
+        film = getattr(self, "final_file_path", None)
+        if film is None or not self.companions.beats:
+            return
+        film = Path(film)
+        beats = self.companions.beats
+        posters = film.with_name(f"{film.stem}.posters")
+        for beat in beats:
+            if beat.id in self.companions.posters:
+                with atomic(posters / f"{beat.id}.png") as temporary:
+                    Image.fromarray(self.companions.posters[beat.id]).save(temporary)
+        manifest.write_beside(film, self.companions.head, beats, self._clips(), posters)
+
+    def _clips(self) -> Mapping[str, Path]:
+        """Clip of each beat, by its id, where sections were saved."""
+        return {
+            section.name: self.sections_output_dir / section.video
+            for section in self.sections
+            if section.video is not None
+        }
+
+    def write_subcaption_file(self) -> None:
+        """Write the .srt atomically."""
+        path = self.output_plan.subcaption_file
+        if path is not None:
+            with atomic(path) as temporary:
+                temporary.write_text(srt.compose(self.subcaptions), encoding="utf-8")
+
+
+def tag(path: Path, tags: Mapping[str, str]) -> None:
+    """Write metadata into a video file, without encoding it again."""
+    with atomic(path) as temporary:
+        with av.open(str(path)) as source, av.open(str(temporary), mode="w") as target:
+            target.metadata.update(tags)
+            streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    target.mux(packet)
+
+
+def read_tags(path: Path) -> dict[str, str]:
+    """The metadata of a video file.
+
+    Raises:
+        UserError: the file is not one that can be read.
+    """
+    try:
+        with av.open(str(path)) as source:
+            return dict(source.metadata)
+    except (OSError, av.error.FFmpegError) as error:
+        raise UserError(f"{path} is not a film that can be read: {error}") from error

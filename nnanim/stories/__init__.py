@@ -1,0 +1,1 @@
+"""Stories: one file a concept. A story is a plain function from a trace to beats, in English and Japanese."""
