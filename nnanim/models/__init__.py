@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nnanim.errors import UserError
-from nnanim.models.card import Card, card, checked_weights, names, training_path
+from nnanim.models.cards import Card, card, checked_weights, names, training_path
 
 if TYPE_CHECKING:
     from torch import nn

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nnanim.data import digits
-from nnanim.models.card import training_path
+from nnanim.models.cards import training_path
 from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE, divergence
 from nnanim.trace import Trace
 from nnanim.training.publish import publish

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim.data import iris
-from nnanim.models.card import training_path
+from nnanim.models.cards import training_path
 from nnanim.models.perceptron import Perceptron
 from nnanim.trace import Trace
 from nnanim.training.publish import publish

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from nnanim.files import atomic
-from nnanim.models.card import Card, weights_path
+from nnanim.models.cards import Card, weights_path
 
 
 def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) -> Card:
