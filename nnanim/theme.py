@@ -37,7 +37,7 @@ _LIGHT = {
     "ink": "#16202B",
     "dimmed": "#57606A",
     "outline": "#7A8592",
-    "positive": "#A85B00",
+    "positive": "#A65A00",
     "negative": "#0A66C2",
     "query": "#7B3FB5",
     "key": "#0B756C",

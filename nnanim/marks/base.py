@@ -62,8 +62,8 @@ class Mark:
             wanted = " or ".join(str(d) for d in dimensions)
             raise self._error(f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted")
         if array.size and not np.isfinite(array).all():
-            at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-            raise self._error(f"{what} hold {array[at]} at {at if len(at) > 1 else at[0]}")
+            at = int(np.argmin(np.isfinite(array)))
+            raise self._error(f"{what} hold {array.flat[at]}{where(array, at)}")
         array.flags.writeable = False
         return array
 
@@ -75,16 +75,20 @@ class Mark:
         if not (math.isfinite(limit) and limit > 0):
             raise self._error(f"limit={limit!r}; it must be above 0")
         if largest > limit * (1 + 1e-9):
-            at = tuple(int(i) for i in np.unravel_index(int(np.abs(array).argmax()), array.shape))
-            raise self._error(
-                f"value {array[at]:g} at {at if len(at) > 1 else at[0]} lies outside ±{limit:g}"
-            )
+            at = int(np.abs(array).argmax())
+            raise self._error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
         return float(limit)
 
     def _per(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
         if len(values) not in (0, count):
             raise self._error(f"{len(values)} {what} for {count} values")
         return tuple(values)
+
+
+def where(array: npt.NDArray[Any], flat: int) -> str:
+    """The end of "value 3": `` at 2``, `` at (0, 1)``, or nothing for a single number."""
+    at = tuple(int(i) for i in np.unravel_index(flat, array.shape))
+    return f" at {at if len(at) > 1 else at[0]}" if at else ""
 
 
 def nice(value: float) -> float:
@@ -123,7 +127,7 @@ def _feed(sha: Any, thing: Any) -> None:
         for one in thing:
             _feed(sha, one)
     else:
-        sha.update(repr(thing).encode() + b";")
+        sha.update(repr(thing.item() if isinstance(thing, np.generic) else thing).encode() + b";")
 
 
 def changed(mark: Mark, **values: Any) -> Any:

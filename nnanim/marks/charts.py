@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnanim.marks.base import Floats, Mark
+from nnanim.marks.base import Floats, Mark, where
 from nnanim.words import Words
 
 
@@ -41,8 +41,12 @@ class Cloud(Mark):
         groups = tuple(int(g) for g in self._per(tuple(self.groups), len(points), "groups")) or (0,) * len(
             points
         )
-        if groups and max(groups) >= len(self.roles):
-            raise self._error(f"group {max(groups)} has no role; there are {len(self.roles)}")
+        for group in groups:
+            if not 0 <= group < len(self.roles):
+                raise self._error(f"group {group} has no role; there are {len(self.roles)}")
+        for index in self.highlight:
+            if not 0 <= index < len(points):
+                raise self._error(f"highlight {index} for {len(points)} points")
         limits = (
             _limits(self, points[:, 0], self.x_limits, "x"),
             _limits(self, points[:, 1], self.y_limits, "y"),
@@ -85,10 +89,27 @@ class Curve(Mark):
         if np.any(np.diff(x) < 0):
             raise self._error("x does not ascend")
         y.flags.writeable = False
-        point = None if self.point is None else tuple(float(v) for v in self._numbers(self.point, "point", 1))
-        xs, ys = (x, y.ravel()) if point is None else (np.append(x, point[0]), np.append(y, point[1]))
-        limits = _limits(self, xs, self.x_limits, "x"), _limits(self, ys, self.y_limits, "y")
+        if self.drawn is not None and not 0 <= self.drawn <= len(x):
+            raise self._error(f"drawn={self.drawn} of {len(x)} values")
+        spot = self._numbers(() if self.point is None else self.point, "point", 1)
+        if self.point is not None and len(spot) != 2:
+            raise self._error(f"point of {len(spot)} numbers; (x, y) wanted")
+        limits = (
+            self._window(x, spot[:1], self.x_limits, "x"),
+            self._window(y, spot[1:], self.y_limits, "y"),
+        )
+        point = None if self.point is None else (float(spot[0]), float(spot[1]))
         self._set(x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names))
+
+    def _window(
+        self, values: Floats, point: Floats, limits: tuple[float, float] | None, axis: str
+    ) -> tuple[float, float]:
+        if limits is None:
+            return _limits(self, np.append(values, point), None, axis)
+        low, high = _limits(self, values, limits, axis)
+        if point.size and not low <= point[0] <= high:
+            raise self._error(f"{axis} = {point[0]:g} at the point lies outside {low:g}..{high:g}")
+        return low, high
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +155,12 @@ def _limits(mark: Mark, values: Floats, limits: tuple[float, float] | None, axis
     if limits is None:
         margin = 0.06 * (high - low) or 1.0
         return low - margin, high + margin
-    if not limits[0] < limits[1]:
+    if not (limits[0] < limits[1] and np.isfinite(limits).all()):
         raise mark._error(f"{axis}_limits={limits}; the first must be below the second")
     slack = 1e-9 * (limits[1] - limits[0])
     if low < limits[0] - slack or high > limits[1] + slack:
-        bad = low if low < limits[0] - slack else high
-        raise mark._error(f"{axis} = {bad:g} lies outside {limits[0]:g}..{limits[1]:g}")
+        at = int(values.argmin() if low < limits[0] - slack else values.argmax())
+        raise mark._error(
+            f"{axis} = {values.flat[at]:g}{where(values, at)} lies outside {limits[0]:g}..{limits[1]:g}"
+        )
     return float(limits[0]), float(limits[1])

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.base import Floats, Mark
+from nnanim.marks.base import Floats, Mark, where
 from nnanim.words import Words
 
 
@@ -42,8 +42,10 @@ class Grid(Mark):
         if not values.size:
             raise self._error(f"there are no cells (shape {values.shape})")
         mask = None if self.mask is None else np.array(self.mask, dtype=bool)
-        if mask is not None and mask.shape != values.shape:
-            raise self._error(f"mask {mask.shape} for values {values.shape}")
+        if mask is not None:
+            if mask.shape != values.shape:
+                raise self._error(f"mask {mask.shape} for values {values.shape}")
+            mask.flags.writeable = False
         for row, column in self.highlight:
             if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
                 raise self._error(f"highlight ({row}, {column}) lies outside {values.shape}")
@@ -122,6 +124,8 @@ class Picture(Mark):
             raise self._error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
         slack = 1e-6 * (self.high - self.low)
         if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
-            bad = pixels.min() if pixels.min() < self.low - slack else pixels.max()
-            raise self._error(f"pixel value {bad:g} lies outside {self.low:g}..{self.high:g}")
+            at = int(pixels.argmin() if pixels.min() < self.low - slack else pixels.argmax())
+            raise self._error(
+                f"pixel value {pixels.flat[at]:g}{where(pixels, at)} lies outside {self.low:g}..{self.high:g}"
+            )
         self._set(pixels=pixels)
