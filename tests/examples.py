@@ -228,7 +228,7 @@ def beats() -> Iterator[Beat]:
 
 def _map(strength: float) -> Picture:
     steps = np.linspace(-1, 1, 24)
-    return Picture(np.tanh(3 * strength * np.add.outer(-steps, steps)), key="map", low=-1, colors="signed")
+    return Picture(np.tanh(3 * strength * np.add.outer(-steps, steps)), key="map", low=-1, colors="diverging")
 
 
 def story() -> Story:

@@ -1,0 +1,119 @@
+"""Themes: every text can be read, every value has one colour, nothing is clipped."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from nnanim import theme
+from nnanim.errors import UserError
+from nnanim.theme import THEMES, Theme, contrast, named, recolored
+
+NAMES = sorted(THEMES)
+TEXT_ROLES = ("ink", "dimmed", "positive", "negative", "query", "key", "value", "accent")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("role", "under"), list(product(TEXT_ROLES, ("ground", "panel"))))
+def test_text_of_every_role_can_be_read(name, role, under):
+    one = named(name)
+    assert contrast(one.rgba(role), one.rgba(under)) >= 4.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outlines_can_be_seen(name):
+    one = named(name)
+    assert contrast(one.rgba("outline"), one.rgba("ground")) >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("role", ["positive", "query", "key", "value", "accent"])
+def test_ink_can_be_read_on_every_colour_of_every_scale(name, role):
+    one = named(name)
+    for color in one.signed(np.linspace(-1, 1, 401), role):
+        assert contrast(one.ink_on(color), color) >= 4.5
+
+
+def test_ink_can_be_read_on_any_colour_at_all():
+    for color in product(np.linspace(0, 1, 12), repeat=3):
+        assert contrast(Theme().ink_on(color), color) >= 4.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_zero_is_silent_and_the_ends_are_the_roles(name):
+    one = named(name)
+    np.testing.assert_array_equal(one.signed(0.0), one.rgba("ground"))
+    np.testing.assert_allclose(one.signed([-1, 1]), [one.rgba("negative"), one.rgba("positive")])
+    np.testing.assert_allclose(one.signed(1, "query"), one.rgba("query"))
+    np.testing.assert_allclose(one.signed(0.5), (one.rgba("ground") + one.rgba("positive")) / 2)
+    assert one.signed(np.zeros((2, 3))).shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_neighbouring_values_have_different_colours(name):
+    colors = named(name).signed(np.linspace(-1, 1, 101))
+    assert (np.abs(np.diff(colors, axis=0)).max(axis=1) > 1e-3).all()
+
+
+@pytest.mark.parametrize("bad", [1.01, -1.01, 2, np.inf, np.nan])
+def test_no_colour_is_clipped(bad):
+    with pytest.raises(UserError, match=rf"the fraction {bad:g}, outside -1\.\.1"):
+        Theme().signed([0.0, bad])
+
+
+def test_sign_is_orange_and_blue_never_red_and_green():
+    for name in NAMES:
+        red, _, blue, _ = named(name).rgba("positive")
+        assert red > blue
+        red, _, blue, _ = named(name).rgba("negative")
+        assert blue > red
+
+
+def test_every_theme_has_every_role():
+    roles = set(Theme().colors)
+    assert all(set(named(name).colors) == roles for name in NAMES)
+
+
+def test_colours_are_read_from_roles_and_codes():
+    one = Theme(colors={"ink": "#FF8000"})
+    np.testing.assert_allclose(one.rgba("ink", 0.5), [1, 128 / 255, 0, 0.5])
+    assert one.color("#123456") == "#123456"
+
+
+def test_unknown_names_are_refused_with_the_nearest():
+    with pytest.raises(UserError, match="theme 'dark' has no role 'qeury'; nearest: 'query'"):
+        Theme().color("qeury")
+    with pytest.raises(UserError, match="there is no theme 'drak'; nearest: 'dark'"):
+        named("drak")
+    with pytest.raises(UserError, match="there is no text size 'lage'; nearest: 'large'"):
+        Theme().size("lage")
+
+
+def test_sizes_are_three_and_fall():
+    one = Theme()
+    assert one.size("large") > one.size("medium") > one.size("small") > 0.2
+
+
+def test_a_theme_of_your_own():
+    school = recolored(named("dark"), "school", accent="#00FF88")
+    assert named(school) is school
+    assert school.color("accent") == "#00FF88" and school.color("ink") == Theme().color("ink")
+    assert named("dark").color("accent") != "#00FF88"
+
+
+def test_the_transparent_themes_have_no_ground_of_their_own():
+    assert named("dark").opaque and named("light").opaque
+    assert not named("transparent").opaque and not named("transparent-light").opaque
+
+
+def test_the_shipped_fonts_are_there():
+    assert Theme().font.is_file() and Theme().bold.is_file() and theme.FONTS.is_dir()
+
+
+def test_contrast_is_wcags():
+    assert contrast([0, 0, 0], [1, 1, 1]) == pytest.approx(21)
+    assert contrast([1, 1, 1], [1, 1, 1]) == pytest.approx(1)
+    grey = np.array([0x76 / 255] * 3)  # WCAG's own border case: #767676 on white
+    assert contrast(grey, [1, 1, 1]) == pytest.approx(4.54, abs=0.005)
