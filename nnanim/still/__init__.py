@@ -1,0 +1,24 @@
+"""The matplotlib printer: pictures, contact sheets, and stories as animations for notebooks.
+
+It paints the same shapes as the film: the same boxes, colours and numbers.
+"""
+
+from __future__ import annotations
+
+from nnanim.still.film import StoryAnimation, animate, animation
+from nnanim.still.notebook import Shown, show
+from nnanim.still.picture import still
+from nnanim.still.sheet import contact_sheet
+from nnanim.still.writers import GifWriter, Mp4Writer
+
+__all__ = [
+    "GifWriter",
+    "Mp4Writer",
+    "Shown",
+    "StoryAnimation",
+    "animate",
+    "animation",
+    "contact_sheet",
+    "show",
+    "still",
+]

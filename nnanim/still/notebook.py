@@ -1,0 +1,131 @@
+"""Showing a story, a beat or a mark in a notebook."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nnanim import settings
+from nnanim.beats import Beat, Story, told
+from nnanim.errors import UserError, nearest
+from nnanim.layout import Look
+from nnanim.marks import Mark, Row
+from nnanim.settings import Settings
+from nnanim.still.figure import FILMS, FORMATS, quiet, suffix
+from nnanim.still.film import FPS, StoryAnimation, animate
+from nnanim.still.picture import still
+from nnanim.theme import Theme
+from nnanim.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a notebook shows: a video where there is time in it, else a picture.
+
+    Attributes:
+        story: what is told.
+        settings: language, theme and pace.
+        moving: whether it is a video.
+        width_px: width in pixels.
+    """
+
+    story: Story
+    settings: Settings
+    moving: bool = True
+    width_px: int = 960
+
+    @cached_property
+    def _html(self) -> str:
+        look = Look(self.settings.theme, self.settings.lang)
+        if self.moving:
+            made = StoryAnimation(self.story, look, self.settings.pace, FPS["html"], self.width_px, 100)
+            return made.to_html5_video()
+        data = base64.b64encode(self._png).decode("ascii")
+        name = html.escape(look.say(self.story.title) or look.say(self.story.beats[0].says), quote=True)
+        return (
+            f'<img width="{self.width_px}" style="max-width: 100%; height: auto" alt="{name}" '
+            f'src="data:image/png;base64,{data}">'
+        )
+
+    @cached_property
+    def _png(self) -> bytes:
+        last = len(self.story.beats)
+        figure = still(
+            self.story, last, theme=self.settings.theme, lang=self.settings.lang, width_px=self.width_px
+        )
+        buffer = io.BytesIO()
+        with quiet():
+            figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": "nnanim"})
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+    def _repr_png_(self) -> bytes:
+        return self._png
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write what is shown: mp4, gif or html as a film; png, svg or pdf as a picture of its end.
+
+        Raises:
+            UserError: an unknown suffix, or a folder that cannot be written to.
+        """
+        theme, lang, width = self.settings.theme, self.settings.lang, self.width_px
+        if suffix(path, FILMS + FORMATS, "the file") in FORMATS:
+            still(self.story, len(self.story.beats), path=path, theme=theme, lang=lang, width_px=width)
+            return Path(path)
+        return animate(self.story, path, theme=theme, lang=lang, pace=self.settings.pace, width_px=width)
+
+
+def show(
+    thing: Any,
+    *,
+    lang: str | None = None,
+    theme: str | Theme | None = None,
+    pace: float | None = None,
+    width_px: int = 960,
+) -> Shown:
+    """Show a story, beats, or a mark or arrangement in a notebook; the last is a picture, the others move.
+
+    Args:
+        thing: a Story, an iterable of beats (what a story function yields), a Beat, a mark or an arrangement.
+        lang: the language; like the next two by default that of ``nnanim.settings``.
+        theme: the look.
+        pace: 2 is twice as fast.
+        width_px: width in pixels.
+
+    Raises:
+        UserError: nothing can be shown of ``thing``; an unknown language or theme; a beat that does not fit.
+    """
+    return Shown(_story(thing), settings.load(lang, theme, pace), not isinstance(thing, Mark | Row), width_px)
+
+
+def _story(thing: Any) -> Story:
+    if isinstance(thing, Story):
+        return thing
+    if isinstance(thing, Beat):
+        return told([thing])
+    if isinstance(thing, Mark | Row):
+        return told([Beat("", thing)])
+    if isinstance(thing, Trace):
+        raise UserError(f"a trace alone is not a story; tell one from it: show(story(trace)){_stories()}")
+    if callable(thing):
+        name = getattr(thing, "__name__", type(thing).__name__)
+        raise UserError(f"{name} tells a story when it is called: show({name}(trace))")
+    if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
+        return told(thing)
+    raise UserError(
+        f"nothing can be shown of {type(thing).__name__}; a story, beats, a mark or an arrangement wanted"
+    )
+
+
+def _stories() -> str:
+    folder = Path(__file__).parent.parent / "stories"
+    return nearest("", sorted(file.stem for file in folder.glob("[a-z]*.py")))

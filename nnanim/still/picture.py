@@ -1,0 +1,106 @@
+"""One beat as a picture."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from matplotlib.figure import Figure
+
+from nnanim.beats import Beat, Story
+from nnanim.draw import draw_frame
+from nnanim.errors import UserError
+from nnanim.layout import Look, place
+from nnanim.shapes import Shapes
+from nnanim.still.artists import add
+from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, frame_figure, quiet, suffix, write
+from nnanim.theme import Theme, named
+from nnanim.timeline import Take, takes
+from nnanim.words import check_language
+
+
+def look_of(theme: str | Theme, lang: str) -> Look:
+    """The look of that theme and language.
+
+    Raises:
+        UserError: there is no such theme or language.
+    """
+    return Look(named(theme), check_language(lang))
+
+
+def still(
+    story: Story,
+    beat: int | str = 1,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    theme: str | Theme = "dark",
+    lang: str = "en",
+    at: float | str | None = None,
+    width_px: int = WIDTH_PX,
+    dpi: float = DPI,
+) -> Figure:
+    """A beat of a story as a matplotlib figure, its axes in frame units, so that you can draw on it.
+
+    Args:
+        story: the story.
+        beat: the beat's number, counted from 1, or its id.
+        path: where to write it: png, svg or pdf by the suffix; None writes nothing.
+        theme: the look; a transparent one leaves the ground open.
+        lang: the language.
+        at: seconds after the beat's start; ``"middle"`` for the middle of its motion; None for its end.
+        width_px: width in pixels.
+        dpi: dots per inch, for the size on paper and in vector files.
+
+    Raises:
+        UserError: no such beat, theme, language or time; the beat does not fit; an unknown suffix; a folder
+            that cannot be written to.
+    """
+    if path is not None:
+        suffix(path, FORMATS, "the picture")
+    look = look_of(theme, lang)
+    one = story.beat(beat)
+    figure = picture(_seen(story, one, look, at), look, width_px, dpi)
+    if path is not None:
+        write(figure, path, about(story, look, one))
+    return figure
+
+
+def picture(seen: Mapping[str, Shapes], look: Look, width_px: int, dpi: float = DPI) -> Figure:
+    """Shapes by key, from the lowest to the highest, as a figure; in an SVG each key is an id."""
+    with quiet():
+        figure, axes = frame_figure(look, width_px, dpi)
+        for z, (key, shapes) in enumerate(seen.items()):
+            for i, artist in enumerate(add(shapes, axes, z)):
+                artist.set_gid(f"{key}.{i}" if i else key)
+    return figure
+
+
+def _seen(story: Story, beat: Beat, look: Look, at: float | str | None) -> Mapping[str, Shapes]:
+    if at is None:
+        return draw_frame(place(beat, look, look.say(story.title)))
+    take = take_of(story, beat, look)
+    if at == "middle":
+        return take.at(take.middle())
+    if isinstance(at, str) or not (math.isfinite(at) and 0 <= at <= take.seconds + 1e-9):
+        raise UserError(
+            f"beat {beat.id!r} lasts {take.seconds:.2f} s; at={at!r} is neither in it nor 'middle'"
+        )
+    return take.at(at)
+
+
+def take_of(story: Story, beat: Beat, look: Look) -> Take:
+    """A beat in time; of the story only it and the one before are looked at."""
+    index = [one.id for one in story.beats].index(beat.id)
+    return takes(replace(story, beats=story.beats[max(index - 1, 0) : index + 1]), look)[-1]
+
+
+def about(story: Story, look: Look, beats: Beat | Iterable[Beat]) -> dict[str, object]:
+    """Title, sentences and provenance of a picture, for its metadata."""
+    told = (beats,) if isinstance(beats, Beat) else tuple(beats)
+    return {
+        "title": look.say(story.title),
+        "description": " ".join(look.say(beat.says) for beat in told).replace("\n", " "),
+        "provenance": story.provenance,
+    }

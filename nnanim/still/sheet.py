@@ -1,0 +1,108 @@
+"""All beats of a story on one sheet."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from nnanim import shapes
+from nnanim.beats import Story
+from nnanim.errors import UserError
+from nnanim.layout import Look
+from nnanim.shapes import Boxes, Shapes
+from nnanim.still.artists import add
+from nnanim.still.figure import DPI, FORMATS, blank, ground, quiet, stage, suffix, write
+from nnanim.still.picture import about, look_of
+from nnanim.theme import Theme
+from nnanim.timeline import takes
+
+GAP_PX = 14
+
+CAPTION = 0.75
+"""Height of the line over a picture, in frame units."""
+
+
+def contact_sheet(
+    story: Story,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    theme: str | Theme = "dark",
+    lang: str = "en",
+    columns: int | None = None,
+    thumb_width: int = 480,
+    middles: bool = False,
+    dpi: float = DPI,
+) -> Figure:
+    """Every beat of a story as it ends, under its id, on one sheet.
+
+    Args:
+        story: the story.
+        path: where to write it: png, svg or pdf by the suffix; None writes nothing.
+        theme: the look.
+        lang: the language.
+        columns: pictures beside each other; by default about as many as below each other.
+        thumb_width: width of one picture in pixels.
+        middles: whether a beat with a motion is also shown in the middle of it, before its end.
+        dpi: dots per inch.
+
+    Raises:
+        UserError: columns below 1, no such theme or language, a beat does not fit, an unknown suffix, a
+            folder that cannot be written to.
+    """
+    if path is not None:
+        suffix(path, FORMATS, "the sheet")
+    if columns is not None and columns < 1:
+        raise UserError(f"columns={columns}; it must be 1 or more")
+    look = look_of(theme, lang)
+    tiles = list(_tiles(story, look, middles))
+    across = min(columns or math.ceil(math.sqrt(len(tiles))), len(tiles))
+    with quiet():
+        figure = _sheet(tiles, look, across, thumb_width, dpi)
+    if path is not None:
+        write(figure, path, about(story, look, story.beats))
+    return figure
+
+
+def _tiles(story: Story, look: Look, middles: bool) -> Iterator[tuple[str, Mapping[str, Shapes]]]:
+    for take in takes(story, look):
+        if middles and take.beat.motion is not None:
+            yield f"{take.beat.id} · {take.middle():.1f} s", take.at(take.middle())
+        yield take.beat.id, take.at(take.seconds)
+
+
+def _sheet(
+    tiles: list[tuple[str, Mapping[str, Shapes]]], look: Look, columns: int, thumb_width: int, dpi: float
+) -> Figure:
+    rows = math.ceil(len(tiles) / columns)
+    tall = replace(look, height=look.height + CAPTION)
+    thumb_height = round(thumb_width * tall.height / tall.width)
+    width = columns * (thumb_width + GAP_PX) + GAP_PX
+    height = rows * (thumb_height + GAP_PX) + GAP_PX
+    figure = blank(width, height, dpi, look.theme.color("panel") if look.theme.opaque else "none")
+    for i, (name, seen) in enumerate(tiles):
+        row, column = divmod(i, columns)
+        left, top = GAP_PX + column * (thumb_width + GAP_PX), GAP_PX + row * (thumb_height + GAP_PX)
+        box = (left / width, 1 - (top + thumb_height) / height, thumb_width / width, thumb_height / height)
+        axes = stage(figure, tall, box)
+        axes.set_ylim(-look.height / 2, look.height / 2 + CAPTION)
+        add(_plate(look) + _caption(name, look), axes)
+        for z, one in enumerate(seen.values(), start=1):
+            add(one, axes, z)
+    return figure
+
+
+def _plate(look: Look) -> Shapes:
+    fill = np.zeros(4) if ground(look) == "none" else look.theme.rgba("ground")
+    size = np.array([[look.width, look.height]])
+    return (Boxes(np.zeros((1, 2)), size, fill[None], look.theme.rgba("outline", 0.5)[None], 0.03),)
+
+
+def _caption(name: str, look: Look) -> Shapes:
+    theme = look.theme
+    at = look.height / 2 + CAPTION / 2
+    return shapes.text(name, -look.width / 2, at, theme.large, theme.rgba("ink"), theme, "left", bold=True)
