@@ -43,6 +43,13 @@ def train(x: Tensor, y: Tensor) -> DigitsClassifier:
     return model
 
 
+def measured(model: DigitsClassifier) -> dict[str, float]:
+    """Share of held-out digits read rightly."""
+    x, y = pictures(digits.split()[1])
+    with torch.no_grad():
+        return {"held_out_accuracy": round((model(x).argmax(1) == y).float().mean().item(), 4)}
+
+
 def film_samples(model: DigitsClassifier, x: Tensor, y: Tensor, held_out: NDArray[np.int64]) -> dict[str, object]:
     """For every digit the held-out picture read most surely, and the one read least surely of all."""
     with torch.no_grad():
@@ -60,8 +67,6 @@ def main() -> None:
     minutes = (time.process_time() - started) / 60
     model.eval()
     x, y = pictures(held_out)
-    with torch.no_grad():
-        accuracy = (model(x).argmax(1) == y).float().mean().item()
     card = publish(
         model,
         NAME,
@@ -72,7 +77,7 @@ def main() -> None:
         command="python -m nnanim.training.digits_classifier",
         seed=SEED,
         minutes=round(minutes, 2),
-        figures={"held_out_accuracy": round(accuracy, 4)},
+        figures=measured(model),
         film_samples=film_samples(model, x, y, held_out),
         notes="Takes ink 0..1, that is the pixels divided by 16.",
     )

@@ -100,6 +100,14 @@ def recorded(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray
     return Trace.of(arrays, axes=axes, provenance={"model": name, "seed": SEED, "computed_with": f"torch {torch.__version__}"})
 
 
+def measured(model: DigitsAutoencoder | DigitsVAE) -> dict[str, float]:
+    """How well neighbours in the plane agree on held-out digits, and the squared error of a rebuilt pixel."""
+    known, asked = (pictures(indices) for indices in digits.split())
+    with torch.no_grad():
+        error = (model(asked[0]) - asked[0]).square().mean().item()
+    return {"neighbours_5": round(neighbours(model, known, asked), 4), "squared_error": round(error, 5)}
+
+
 def main() -> None:
     torch.set_num_threads(1)
     training, held_out = digits.split()
@@ -109,9 +117,6 @@ def main() -> None:
         model, taken = train(name, known[0], asked[0])
         minutes = (time.process_time() - started) / 60
         recorded(name, taken, held_out).save(training_path(name))
-        with torch.no_grad():
-            error = (model(asked[0]) - asked[0]).square().mean().item()
-        figures = {"neighbours_5": round(neighbours(model, known, asked), 4), "squared_error": round(error, 5)}
         variational = name == "digits-vae"
         card = publish(
             model,
@@ -126,7 +131,7 @@ def main() -> None:
             command="python -m nnanim.training.digits_vae",
             seed=SEED,
             minutes=round(minutes, 2),
-            figures=figures,
+            figures=measured(model),
             film_samples={"three": int(held_out[digits.labels(held_out) == 3][0]),
                           "eight": int(held_out[digits.labels(held_out) == 8][0])},  # fmt: skip
             notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits in the plane agree. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnanim.models.judge import Judge
 from nnanim.training.loop import Run
@@ -28,14 +28,19 @@ def training() -> Run:
     return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99)
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    run = training()
-    model = rounded(run.run())
+def measured(model: nn.Module) -> dict[str, float]:
+    """Share of fresh pictures in which the judge names each attribute rightly, and all of them."""
     figures = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.2, True)):
         found = judged(model, *batch(1000, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out))
         figures |= {f"{kind}.{name}": round(share, 4) for name, share in found.items()}
+    return figures
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    run = training()
+    model = rounded(run.run())
     card = publish(
         model,
         NAME,
@@ -47,7 +52,7 @@ def main() -> None:
         command="python -m nnanim.training.judge",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=figures,
+        figures=measured(model),
         notes="Every fourth batch shows the combinations that no other model is trained on, so that it can measure them.",
     )
     print(card.figures)

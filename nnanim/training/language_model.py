@@ -76,15 +76,20 @@ def ngram_perplexity(language: str, n: int = 300) -> float:
     return math.exp(total / words)
 
 
+def measured(model: LanguageModel) -> dict[str, float]:
+    """Perplexity of the model and of the n-gram model, in both languages."""
+    figures = {}
+    for language in tales.LANGUAGES:
+        figures[f"{language}.perplexity"] = round(perplexity(model, language), 3)
+        figures[f"{language}.perplexity.3-gram"] = round(ngram_perplexity(language), 3)
+    return figures
+
+
 def main() -> None:
     torch.set_num_threads(1)
     run = training()
     model = rounded(run.run())
     assert isinstance(model, LanguageModel)
-    figures = {}
-    for language in tales.LANGUAGES:
-        figures[f"{language}.perplexity"] = round(perplexity(model, language), 3)
-        figures[f"{language}.perplexity.3-gram"] = round(ngram_perplexity(language), 3)
     starts = ("once upon a time", "むかしむかし", "once upon a time there was a kind princess . one day")
     card = publish(
         model,
@@ -97,7 +102,7 @@ def main() -> None:
         command="python -m nnanim.training.language_model",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=figures,
+        figures=measured(model),
         film_samples={start: model.go_on(start, 10) for start in starts},
         notes="The text comes from a grammar: the model has learnt its few hundred words and turns of phrase, nothing of the world.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnanim import models
 from nnanim.models.world_vae import WorldVAE
@@ -57,6 +57,18 @@ def settle_scale(model: WorldVAE) -> None:
     model.scale.copy_(model.encode(pictures)[0].std(dim=(0, 2, 3), keepdim=True))
 
 
+def measured(model: nn.Module) -> dict[str, float]:
+    """Faithfulness in decibels, and the share of rebuilt pictures in which the judge still sees each attribute."""
+    judge, figures = models.load("judge"), {}
+    for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
+        pictures, labels = batch(600, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
+        with torch.no_grad():
+            made = torch.cat([model(part) for part in pictures.split(50)])
+        figures[f"{kind}.psnr"] = round(signal_to_noise(made, pictures), 2)
+        figures |= {f"{kind}.{name}": round(share, 4) for name, share in judged(judge, made, labels).items()}
+    return figures
+
+
 def main() -> None:
     torch.set_num_threads(1)
     run = training()
@@ -64,14 +76,7 @@ def main() -> None:
     assert isinstance(trained, WorldVAE)
     trained = trained.to(memory_format=torch.contiguous_format)
     settle_scale(trained)
-    model, judge = rounded(trained), models.load("judge")
-    figures = {}
-    for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
-        pictures, labels = batch(600, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
-        with torch.no_grad():
-            made = torch.cat([model(part) for part in pictures.split(50)])
-        figures[f"{kind}.psnr"] = round(signal_to_noise(made, pictures), 2)
-        figures |= {f"{kind}.{name}": round(share, 4) for name, share in judged(judge, made, labels).items()}
+    model = rounded(trained)
     card = publish(
         model,
         NAME,
@@ -83,7 +88,7 @@ def main() -> None:
         command="python -m nnanim.training.world_vae",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=figures,
+        figures=measured(model),
         notes="64x64x3 numbers become 8x8x4: 1/48. Figures other than psnr: the share in which the judge still sees the attribute.",
     )
     print(card.figures)
