@@ -6,14 +6,15 @@ one subtitle.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnanim import words
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Arrangement, Column, Link, Mark, Text, Wires, digest, flatten
-from nnanim.motions import Flow, Motion, check_keys
+from nnanim.marks import Arrangement, Column, Link, Mark, Text, Units, Wires, digest, flatten
+from nnanim.motions import Motion, check_keys, flows
 from nnanim.words import Words
 
 
@@ -51,9 +52,13 @@ class Beat:
                             f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
                             f"{nearest(str(end), keys)}"
                         )
+            if isinstance(mark, Wires):
+                self._check_wires(mark)
         for key in self.focus:
             if key not in keys:
                 raise UserError(f"{self._where}: focus {key!r} is not on the stage{nearest(key, keys)}")
+        if self.pause is not None and not (math.isfinite(self.pause) and self.pause >= 0):
+            raise UserError(f"{self._where}: pause={self.pause!r}; it must be 0 or more")
         try:
             if self.motion is not None:
                 check_keys(self.motion, keys)
@@ -61,17 +66,29 @@ class Beat:
         except UserError as error:
             raise UserError(f"{self._where}: {error}") from None
 
+    def _check_wires(self, wires: Wires) -> None:
+        for end, count in zip((wires.target, wires.source), wires.weights.shape, strict=True):
+            units = self[str(end)]
+            if not isinstance(units, Units):
+                raise UserError(
+                    f"{self._where}: {wires.key!r} is tied to {end!r}, a {type(units).__name__}; Units wanted"
+                )
+            if len(units.values) != count:
+                raise UserError(
+                    f"{self._where}: {wires.key!r} has weights {wires.weights.shape} (out, in), "
+                    f"but {end!r} has {len(units.values)} neurons"
+                )
+
     def _check_flow(self) -> None:
-        if not isinstance(self.motion, Flow):
-            return
-        wires = self[self.motion.wires]
-        if not isinstance(wires, Wires):
-            raise UserError(f"Flow runs along {wires.key!r}, a {type(wires).__name__}; Wires wanted")
-        if wires.weights.shape != self.motion.contributions.shape:
-            raise UserError(
-                f"Flow along {wires.key!r}: contributions {self.motion.contributions.shape} "
-                f"for weights {wires.weights.shape}"
-            )
+        for flow in flows(self.motion):
+            wires = self[flow.wires]
+            if not isinstance(wires, Wires):
+                raise UserError(f"Flow runs along {wires.key!r}, a {type(wires).__name__}; Wires wanted")
+            if wires.weights.shape != flow.contributions.shape:
+                raise UserError(
+                    f"Flow along {wires.key!r}: contributions {flow.contributions.shape} "
+                    f"for weights {wires.weights.shape}"
+                )
 
     @property
     def _where(self) -> str:
@@ -162,11 +179,11 @@ def end_card(provenance: Mapping[str, Any]) -> Beat:
             yield Text(
                 words.fill({"en": "seed {s}", "ja": "シード {s}"}, s=seed), key="card:seed", role="dimmed"
             )
-        version = (provenance.get("versions") or {}).get("torch", "")
-        line = words.fill(
-            {"en": "computed with torch {v}", "ja": "torch {v} で計算"}, v=str(version).split("+")[0]
-        )
-        yield Text(line, key="card:torch", role="dimmed")
+        if version := (provenance.get("versions") or {}).get("torch"):
+            line = words.fill(
+                {"en": "computed with torch {v}", "ja": "torch {v} で計算"}, v=str(version).split("+")[0]
+            )
+            yield Text(line, key="card:torch", role="dimmed")
 
     sentence = {
         "en": "Every number that you saw was computed by this network.",

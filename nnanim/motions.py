@@ -1,4 +1,4 @@
-"""Motions: how values travel while a beat is told. A small closed set: Flow, Film and Sweep."""
+"""Motions: how values travel while a beat is told. A small closed set: Flow and Relay, Film, Sweep."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ class Flow(Motion):
             raise UserError(f"Flow along {self.wires!r}: only={self.only} of {len(terms)} neurons")
         largest = float(max(np.abs(terms).max(initial=0), np.abs(x).max(initial=0)))
         limit = nice(largest) if self.limit is None else self.limit
+        if not (math.isfinite(limit) and limit > 0):
+            raise UserError(f"Flow along {self.wires!r}: limit={limit!r}; it must be above 0")
         if largest > limit * (1 + 1e-9):
             raise UserError(f"Flow along {self.wires!r}: the value {largest:g} lies outside ±{limit:g}")
         for name, value in (("contributions", terms), ("source", x)):
@@ -84,6 +86,28 @@ class Flow(Motion):
     @property
     def keys(self) -> tuple[str, ...]:
         return (self.wires,)
+
+
+@dataclass(frozen=True, eq=False)
+class Relay(Motion):
+    """Flows one after the other: what arrives at one layer sets out to the next.
+
+    Attributes:
+        flows: in order; ``seconds`` is the sum of theirs.
+    """
+
+    flows: tuple[Flow, ...]
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.flows:
+            raise UserError("Relay: there are no flows")
+        object.__setattr__(self, "flows", tuple(self.flows))
+        object.__setattr__(self, "seconds", float(sum(flow.seconds for flow in self.flows)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(flow.wires for flow in self.flows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,3 +204,10 @@ def check_keys(motion: Motion, keys: Sequence[str]) -> None:
             raise UserError(
                 f"{type(motion).__name__} moves {key!r}, which is not on the stage{nearest(key, keys)}"
             )
+
+
+def flows(motion: Motion | None) -> tuple[Flow, ...]:
+    """The flows that a motion is made of; none for any other motion."""
+    if isinstance(motion, Relay):
+        return motion.flows
+    return (motion,) if isinstance(motion, Flow) else ()
