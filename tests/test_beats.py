@@ -1,0 +1,149 @@
+"""Beats and stories: what does not belong together is refused with the nearest that does."""
+
+from __future__ import annotations
+
+import examples
+import numpy as np
+import pytest
+
+from nnanim import words
+from nnanim.beats import Beat, Story, told
+from nnanim.errors import UserError
+from nnanim.marks import Block, Column, Link, Overlay, Row, Text, Units, Wires
+from nnanim.motions import Film, Flow, Sweep
+
+X, W1, H, W2, O = examples.network()  # noqa: E741
+NET = Row(X, W1, H, W2, O)
+FLOW = examples.flow()
+
+
+def test_a_beat_knows_its_marks_by_key():
+    one = Beat("a", NET)
+    assert [mark.key for mark in one.marks] == ["x", "w1", "h", "w2", "o"]
+    assert one["h"] is H
+    with pytest.raises(UserError, match="beat 'a' has no mark 'w3'; nearest: 'w2', 'w1'"):
+        one["w3"]
+    assert [m.key for m in Beat("a", X).marks] == ["x"]
+
+
+def test_beats_are_equal_by_content():
+    assert Beat("a", NET, FLOW) == Beat("a", Row(*examples.network()), examples.flow())
+    assert hash(Beat("a", NET)) == hash(Beat("a", NET))
+    assert Beat("a", NET) != Beat("b", NET) != Beat("b", NET, pause=1.0)
+    assert Beat("a", NET, FLOW) != Beat("a", NET)
+
+
+def test_two_marks_with_one_key_are_refused():
+    with pytest.raises(UserError, match=r"^beat 'twice': two marks have the key 'x'$"):
+        Beat("twice", Row(X, Column(H, Overlay(Units([1.0], key="x")))))
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        (Row(X, Wires(examples.WEIGHTS, "x", "hiden", key="w"), Units(examples.HIDDEN, key="hidden")),
+         "'w' is tied to 'hiden', which is not on the stage; nearest: 'hidden'"),
+        (Row(Block("A", key="a"), Link("a", "bb", key="l"), Block("B", key="b")),
+         "'l' is tied to 'bb', which is not on the stage; nearest: 'b'"),
+        (Row(X, Wires(examples.WEIGHTS, "x", "x2", key="w"), Units([1.0], key="x2")),
+         r"'w' has weights \(3, 2\) \(out, in\), but 'x2' has 1 neurons"),
+        (Row(Block("A", key="a"), Wires(examples.WEIGHTS, "a", "h", key="w"), H),
+         "'w' is tied to 'a', a Block; Units wanted"),
+    ],
+)  # fmt: skip
+def test_wires_and_links_need_their_ends(stage, says):
+    with pytest.raises(UserError, match=f"^beat 'tied': {says}"):
+        Beat("tied", stage)
+
+
+@pytest.mark.parametrize(
+    ("motion", "says"),
+    [
+        (Flow("w3", FLOW.contributions, FLOW.source), "Flow moves 'w3', which is not on the stage; nearest"),
+        (Flow("h", FLOW.contributions, FLOW.source), "Flow runs along 'h', a Units; Wires wanted"),
+        (
+            Flow("w2", FLOW.contributions, FLOW.source),
+            r"contributions \(3, 2\) for weights \(1, 3\)",
+        ),
+        (Film({"hh": [Units([1.0], key="hh")]}), "Film moves 'hh', which is not on the stage; nearest: 'h'"),
+        (Sweep("xx"), "Sweep moves 'xx', which is not on the stage; nearest: 'x'"),
+        (Sweep("x", reveals="oo"), "Sweep moves 'oo', which is not on the stage; nearest: 'o'"),
+    ],
+)
+def test_a_motion_moves_what_is_on_the_stage(motion, says):
+    with pytest.raises(UserError, match=f"^beat 'moved': .*{says}"):
+        Beat("moved", NET, motion)
+
+
+def test_the_focus_is_on_the_stage():
+    with pytest.raises(UserError, match=r"^beat 'a': focus 'w11' is not on the stage; nearest: 'w1'"):
+        Beat("a", NET, focus=("w11",))
+
+
+@pytest.mark.parametrize("pause", [-0.1, np.nan, np.inf])
+def test_a_pause_is_a_time(pause):
+    with pytest.raises(UserError, match=r"^beat 'a': pause=.*; it must be 0 or more$"):
+        Beat("a", NET, pause=pause)
+    assert Beat("a", NET, pause=0).pause == 0
+
+
+def test_errors_name_the_beat_by_its_id_else_by_its_sentence():
+    with pytest.raises(UserError, match=r"^beat 'split': "):
+        Beat("A sentence.", NET, id="split", focus=("nowhere",))
+    with pytest.raises(UserError, match=r"^beat 'A sentence.': "):
+        Beat({"ja": "文", "en": "A sentence."}, NET, focus=("nowhere",))
+
+
+def test_told_numbers_the_beats_that_have_no_id():
+    story = told([Beat("a", X), Beat("b", X, id="mine"), Beat("c", X)], "Title")
+    assert [beat.id for beat in story.beats] == ["01", "mine", "03"]
+    assert story.title == "Title" and story.provenance == {}
+
+
+def test_told_refuses_what_is_no_story():
+    with pytest.raises(UserError, match="the story has no beats"):
+        told([])
+    with pytest.raises(UserError, match="the story yields Row at place 2; Beat wanted"):
+        told([Beat("a", X), NET])
+    with pytest.raises(UserError, match="two beats have the id 'a'"):
+        told([Beat("a", X, id="a"), Beat("b", X, id="a")])
+    with pytest.raises(UserError, match="two beats have the id '02'"):
+        told([Beat("a", X, id="02"), Beat("b", X)])
+
+
+def test_told_twice_is_the_same_story():
+    assert examples.story() == examples.story()
+
+
+def test_a_story_ends_with_a_card_of_what_was_computed():
+    story = examples.story()
+    card = story.beats[-1]
+    said = [words.say(mark.words, "en") for mark in card.marks]
+    assert card.id == "card"
+    assert said == ["iris-2-3-1", "13 parameters", "seed 1", "computed with torch 2.13.0"]
+    japanese = [words.say(mark.words, "ja") for mark in card.marks]
+    assert japanese[1:] == ["パラメーター 13 個", "シード 1", "torch 2.13.0 で計算"]
+    assert told([Beat("a", X)], provenance=examples.PROVENANCE, card=False).beats[-1].id == "01"
+    assert len(told([Beat("a", X)]).beats) == 1
+
+
+def test_the_card_says_only_what_is_known():
+    card = told([Beat("a", X)], provenance={"model": "m", "parameters": 12345}).beats[-1]
+    keys = [mark.key for mark in card.marks]
+    assert "card:seed" not in keys
+    assert words.say(card["card:parameters"].words, "en") == "12,345 parameters"
+    assert "card:torch" not in keys
+
+
+def test_a_beat_is_found_by_id_or_by_place():
+    story = Story("t", (Beat("a", X, id="first"), Beat("b", X, id="second")))
+    assert story.beat("second") is story.beat(2) is story.beat("2")
+    with pytest.raises(UserError, match="there is no beat 'secnd'; nearest: 'second'"):
+        story.beat("secnd")
+    for place in (0, 3, "3"):
+        with pytest.raises(UserError, match=f"there is no beat {place}; the story has 2"):
+            story.beat(place)
+
+
+def test_a_sentence_may_be_a_text_of_its_own():
+    assert Beat("", Text("only words", key="t")).says == ""

@@ -1,0 +1,143 @@
+"""Motions: Flow, Film and Sweep take only what they can show."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import examples
+import numpy as np
+import pytest
+
+from nnanim.errors import UserError
+from nnanim.marks import changed
+from nnanim.motions import Film, Flow, Sweep, check_keys
+
+TERMS = examples.WEIGHTS * examples.INPUT
+
+
+def film(**options):
+    states = [examples.mark("Units", values=examples.INPUT * s) for s in (0.1, 0.5, 1.0)]
+    return Film({"units": states}, **options)
+
+
+def test_motions_are_equal_by_content():
+    assert Flow("w", TERMS, examples.INPUT) == Flow("w", TERMS.copy(), list(examples.INPUT))
+    assert Flow("w", TERMS, examples.INPUT) != Flow("w", TERMS, examples.INPUT, backward=True)
+    assert hash(film()) == hash(film()) and film() != film(seconds=2.0)
+    assert Sweep("p") == Sweep("p") != Sweep("p", stride=(2, 1))
+    assert Sweep("p") != Flow("p", TERMS, examples.INPUT)
+
+
+def test_motions_cannot_change():
+    mine = TERMS.copy()
+    flow = Flow("w", mine, examples.INPUT)
+    mine[0, 0] = 99
+    assert flow.contributions[0, 0] == TERMS[0, 0]
+    for array in (flow.contributions, flow.source):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    with pytest.raises(FrozenInstanceError):
+        flow.wires = "other"
+
+
+@pytest.mark.parametrize("seconds", [0, -1, np.nan, np.inf])
+def test_every_motion_takes_time(seconds):
+    for make in (
+        lambda: Flow("w", TERMS, examples.INPUT, seconds=seconds),
+        lambda: film(seconds=seconds),
+        lambda: Sweep("p", seconds=seconds),
+    ):
+        with pytest.raises(UserError, match="seconds; it must be above 0"):
+            make()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"contributions": TERMS.T}, r"contributions \(2, 3\) \(out, in\) for source \(2,\)"),
+        ({"contributions": TERMS[0]}, r"contributions \(2,\) \(out, in\) for source \(2,\)"),
+        ({"source": [1.0, 2.0, 3.0]}, r"contributions \(3, 2\) \(out, in\) for source \(3,\)"),
+        ({"contributions": TERMS * [np.nan, 1]}, "a value is not finite"),
+        ({"source": [np.inf, 1.0]}, "a value is not finite"),
+        ({"only": 3}, "only=3 of 3 neurons"),
+        ({"only": -1}, "only=-1 of 3 neurons"),
+        ({"limit": 5}, r"the value 5\.64 lies outside ±5"),
+        ({"limit": 0}, "limit=0; it must be above 0"),
+        ({"limit": np.nan}, "limit=nan; it must be above 0"),
+    ],
+)
+def test_a_flow_refuses_what_it_cannot_show(options, says):
+    with pytest.raises(UserError, match=f"^Flow along 'w': {says}"):
+        Flow(**{"wires": "w", "contributions": TERMS, "source": examples.INPUT, **options})
+
+
+def test_a_flow_has_a_round_scale_for_its_largest_value():
+    assert Flow("w", TERMS, examples.INPUT).limit == 6
+    assert Flow("w", TERMS / 100, examples.INPUT).limit == 5
+    assert Flow("w", np.zeros((1, 2)), [0, 0]).limit == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "says"),
+    [
+        ({}, "at least one; there are {}"),
+        ({"a": []}, "at least one; there are {'a': 0}"),
+        ({"a": [examples.mark("Units", key="b")]}, "a state of 'a' has the key 'b'"),
+        (
+            {"a": [examples.mark("Units", key="a")], "b": [examples.mark("Units", key="b")] * 2},
+            "equally many states, at least one; there are {'a': 1, 'b': 2}",
+        ),
+    ],
+)
+def test_a_film_refuses_uneven_states(states, says):
+    with pytest.raises(UserError, match=f"^Film: .*{says}"):
+        Film(states)
+
+
+@pytest.mark.parametrize("holds", [(1.0,), (1.0, 0.0, 1.0), (1.0, -1.0, 1.0)])
+def test_a_film_refuses_wrong_holds(holds):
+    with pytest.raises(UserError, match="holds for 3 states; each must be above 0"):
+        film(holds=holds)
+
+
+def test_a_film_shows_each_state_in_turn_for_as_long_as_it_is_held():
+    even = [film().index(f) for f in np.linspace(0, 1, 301)]
+    assert even == sorted(even) and set(even) == {0, 1, 2}
+    assert [even.count(i) for i in range(3)] == pytest.approx([100, 100, 101], abs=1)
+    uneven = [film(holds=(1, 2, 7)).index(f) for f in np.linspace(0, 1, 1001)]
+    assert [uneven.count(i) for i in range(3)] == pytest.approx([100, 200, 701], abs=2)
+    assert film().index(0) == 0 and film().index(1) == 2
+
+
+@pytest.mark.parametrize("bad", [{"window": (0, 1)}, {"stride": (1, 0)}, {"window": (-1, 1)}])
+def test_a_sweep_has_a_window_and_a_stride(bad):
+    with pytest.raises(UserError, match=r"^Sweep over 'p': window .* and stride .* must be 1 or more"):
+        Sweep("p", **bad)
+
+
+def test_a_sweep_visits_every_place_in_reading_order():
+    assert Sweep("p").places((2, 3)) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+    assert Sweep("p", window=(2, 2), stride=(2, 1)).places((4, 3)) == [(0, 0), (0, 1), (2, 0), (2, 1)]
+    assert len(Sweep("p", window=(3, 3)).places((8, 8))) == 36
+    assert Sweep("p", window=(4, 4)).places((4, 4)) == [(0, 0)]
+
+
+def test_a_sweep_refuses_a_window_larger_than_the_mark():
+    with pytest.raises(UserError, match=r"window of \(3, 3\) does not fit into \(2, 5\) cells"):
+        Sweep("p", window=(3, 3)).places((2, 5))
+
+
+def test_motions_name_the_marks_they_move():
+    assert Flow("w", TERMS, examples.INPUT).keys == ("w",)
+    assert film().keys == ("units",)
+    assert Sweep("p").keys == ("p",) and Sweep("p", reveals="q").keys == ("p", "q")
+    check_keys(Sweep("p", reveals="q"), ["p", "q", "r"])
+    with pytest.raises(UserError, match="Sweep moves 'pic', which is not on the stage; nearest: 'pics'"):
+        check_keys(Sweep("pic"), ["pics", "w"])
+
+
+def test_films_keep_their_states_as_they_were():
+    states = [examples.mark("Units")]
+    one = Film({"units": states})
+    states.append(changed(states[0], lit=False))
+    assert len(one.states["units"]) == 1
