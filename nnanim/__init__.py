@@ -8,7 +8,7 @@ The line from a model to a film, and where each part of it stands::
 - ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera at a place.
 - A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
-  motions are ``Flow``, ``Film``, ``Sweep``.
+  motions are ``Flow``, ``Relay``, ``Film``, ``Sweep``.
 - ``told(beats, title)`` makes a ``Story``; ``show``, ``still``, ``contact_sheet`` and ``animate`` draw it with matplotlib,
   ``nnanim.movie.StoryScene`` films it with manim.
 
@@ -30,7 +30,7 @@ _HOMES = {
         "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture", "Row",
         "Text", "Tokens", "Units", "Wires",
     ),
-    "nnanim.motions": ("Film", "Flow", "Sweep"),
+    "nnanim.motions": ("Film", "Flow", "Relay", "Sweep"),
     "nnanim.record": ("Recorder", "Tap", "record"),
     "nnanim.still": ("animate", "animation", "contact_sheet", "show", "still"),
     "nnanim.theme": ("Theme",),

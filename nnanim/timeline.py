@@ -18,7 +18,7 @@ from nnanim.draw.tables import cells, token_boxes, window
 from nnanim.errors import UserError
 from nnanim.layout import Frame, Look, Placed, frames
 from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
-from nnanim.motions import Film, Flow, Sweep
+from nnanim.motions import Film, Flow, Relay, Sweep, flows
 from nnanim.shapes import Shapes, faded
 
 LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
@@ -268,16 +268,12 @@ def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
 def _opening(beat: Beat, before: Frame, after: Frame) -> Frame:
     """The frame as it stands when the beat's motion begins."""
     motion, marks = beat.motion, {}
-    if isinstance(motion, Flow):
-        wires = beat[motion.wires]
-        key = wires.source if motion.backward else wires.target
+    for flow in flows(motion):
+        key = _target(flow, beat)
         lit = np.array(beat[key].lit)
-        if motion.only is None:
-            lit[:] = False
-        else:
-            lit[motion.only] = False
+        lit[slice(None) if flow.only is None else flow.only] = False
         marks[key] = changed(beat[key], lit=tuple(bool(one) for one in lit))
-    elif isinstance(motion, Film):
+    if isinstance(motion, Film):
         marks = {key: states[0] for key, states in motion.states.items()}
     elif isinstance(motion, Sweep) and motion.reveals:
         marks[motion.reveals] = _revealed(beat[motion.reveals], 0)
@@ -296,19 +292,43 @@ def _revealed(mark: Any, count: int) -> Mark:
     return changed(mark, pixels=pixels)  # type: ignore[no-any-return]
 
 
+def _target(flow: Flow, beat: Beat) -> str:
+    """Key of the neurons that a flow runs to."""
+    wires = beat[flow.wires]
+    return str(wires.source if flow.backward else wires.target)
+
+
 def _motion(beat: Beat, opening: Frame, after: Frame) -> Drawing:
     motion = beat.motion
-    if isinstance(motion, Flow):
-        return _flow(motion, beat, opening, after)
+    if isinstance(motion, Flow | Relay):
+        return _relay(flows(motion), beat, opening, after)
     if isinstance(motion, Film):
         return _film(motion, after)
     assert isinstance(motion, Sweep)
     return _sweep(motion, beat, after)
 
 
+def _relay(relay: tuple[Flow, ...], beat: Beat, opening: Frame, after: Frame) -> Drawing:
+    """Flows one after the other; each has its share of the time."""
+    drawings = [_flow(flow, beat, opening, after) for flow in relay]
+    ends = np.cumsum([flow.seconds for flow in relay]) / sum(flow.seconds for flow in relay)
+    starts = np.concatenate([[0.0], ends[:-1]])
+
+    def at(fraction: float) -> dict[str, Shapes]:
+        now = int(min(np.searchsorted(ends, fraction, side="right"), len(relay) - 1))
+        seen: dict[str, Shapes] = {}
+        for i, drawing in enumerate(drawings):
+            own = (fraction - starts[i]) / (ends[i] - starts[i])
+            part = drawing(float(np.clip(own, 0.0, 1.0)))
+            # Only the flow that runs at this moment has signals; the others have lit their neurons, or not yet.
+            seen |= {key: shapes for key, shapes in part.items() if key != SIGNALS or i == now}
+        return seen
+
+    return at
+
+
 def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
-    wires = beat[motion.wires]
-    key = wires.source if motion.backward else wires.target
+    key = _target(motion, beat)
     units: Units = beat[key]
     whole = np.ones(len(units.values)) if motion.backward else arrivals(motion)
     share = 0.86  # signals take this share of the time; the last lights fade in the rest

@@ -105,17 +105,19 @@ def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:
     x, terms = np.broadcast_to(motion.source, (out, into)), motion.contributions
     away, home = (terms, x) if motion.backward else (x, terms)
     first, last = (ends, starts) if motion.backward else (starts, ends)
-    value = away + (home - away) * eased
+    size = np.abs(away) + (np.abs(home) - np.abs(away)) * eased
     at = first + (last - first) * eased[..., None]
-    flying = (p > 0) & (p < 1) & (np.abs(value) > 0)
+    flying = (p > 0) & (p < 1) & (size > 0)
     if motion.only is not None:
         flying &= (np.arange(out) == motion.only)[:, None]
     if not flying.any():
         return ()
-    values, places = value[flying], at[flying]
-    order = np.argsort(np.abs(values), kind="stable")
-    values, places = values[order], places[order]
-    discs = signal_discs(values, places, motion.limit or 1.0, wires.scale, frame.look.theme)
+    order = np.argsort(size[flying], kind="stable")
+    places, sizes = at[flying][order], size[flying][order]
+    theme = frame.look.theme
+    old, new = (sign_colors(v[flying][order], theme) for v in (away, home))
+    fills = old + (new - old) * eased[flying][order][:, None]
+    discs = signal_discs(sizes, places, motion.limit or 1.0, wires.scale, theme, fills)
     if not motion.numbers:
         return (discs,)
     true = np.where(eased < 0.5, away, home)[flying][order]
@@ -136,10 +138,17 @@ def signal_lags(motion: Flow) -> Floats:
     )
 
 
-def signal_discs(values: Floats, places: Floats, limit: float, scale: float, theme: Theme) -> Discs:
-    """Signals as glowing discs: the area is the size of the value, the colour its sign."""
+def sign_colors(values: Floats, theme: Theme) -> Floats:
+    """(n, 4) colour of each value's sign."""
+    return np.where(values[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+
+
+def signal_discs(
+    values: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats | None = None
+) -> Discs:
+    """Signals as glowing discs: the area is the size of the value, the colour its sign or ``fills``."""
     radii = BIGGEST * scale * np.sqrt(np.abs(values) / limit)
-    fills = np.where(values[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+    fills = sign_colors(values, theme) if fills is None else fills
     rims = np.broadcast_to(theme.rgba("ground"), fills.shape)
     return Discs(places, np.maximum(radii, 0.02), fills, rims, rim_width=0.02, glow=2.2)
 

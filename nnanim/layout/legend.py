@@ -9,7 +9,7 @@ from nnanim.beats import Beat
 from nnanim.layout.extents import Extent, Look, core, number
 from nnanim.layout.extents import _extent as extent_of
 from nnanim.marks import Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
-from nnanim.motions import Flow
+from nnanim.motions import flows
 from nnanim.words import Words, signal
 
 LEGEND_GAP = 0.5
@@ -45,8 +45,8 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
     for mark in beat.marks:
         for one in _legend(mark):
             found.setdefault(one.key, one)
-    if isinstance(beat.motion, Flow):
-        limit = beat.motion.limit or 1.0
+    for flow in flows(beat.motion):
+        limit = flow.limit or 1.0
         key = f"legend:size:{limit:g}"
         found[key] = Legend(key=key, kind="size", means=signal, high=limit)
     return list(found.values())

@@ -32,7 +32,7 @@ from nnanim.marks import (
     changed,
     nice,
 )
-from nnanim.motions import Film, Flow
+from nnanim.motions import Film, Flow, Relay
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 
@@ -299,7 +299,14 @@ def _merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     result = Formula(
         (*parts[-1:], f"arrow.r.long {ACTIVATIONS[kind][0]}(z) = {number(value[one])}"), key="value"
     )
+    equation = changed(result, parts=(f"z {result.parts[0]}", *result.parts[1:]))
     slide = [changed(curve, point=point) for point in _slide(curve, total)]
+    dark = [changed(lit, lit=False)] * (len(slide) - 1)
+    states = {
+        "curve": slide,
+        "h": [*dark, lit],
+        "value": [changed(equation, visible=1)] * len(dark) + [equation],
+    }
     yield Beat(
         {
             "en": "The activation function turns the sum into the neuron's value.",
@@ -309,10 +316,10 @@ def _merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
             x,
             w1,
             lit,
-            Column(curve, changed(result, parts=(f"z {result.parts[0]}", *result.parts[1:])), gap=0.3),
+            Column(curve, equation, gap=0.3),
             gap=0.9,
         ),
-        motion=Film({"curve": slide}, seconds=1.6),
+        motion=Film(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
         id="activation",
     )
 
@@ -449,14 +456,14 @@ def _again(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     sentence = {"en": "Another {thing}.", "ja": "別の{thing}です。"}
     if sure < 0.7:
         sentence = {"en": "And a hard case.", "ja": "こんどは難しい{thing}です。"}
-    x, h, y = net.units(2)
     yield Beat(
-        fill(sentence, thing=_thing(net)), Row(x, w1, h, w2, y), motion=net.flow(True, reach, 1.8), pause=0.5,
+        fill(sentence, thing=_thing(net)),
+        Row(*_alternate(net.units(3), (w1, w2))),
+        motion=Relay((net.flow(True, reach, 1.6), net.flow(False, reach, 1.6))),
+        pause=0.4,
         id=f"again-{net.sample}",
-    )  # fmt: skip
-    yield Beat(
-        _verdict(net), _answer(net, limit), motion=net.flow(False, reach, 1.8), id=f"answer-{net.sample}"
     )
+    yield Beat(_verdict(net), _answer(net, limit), id=f"answer-{net.sample}")
 
 
 def _training(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
