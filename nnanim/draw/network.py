@@ -8,7 +8,7 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import GAP, PITCH, RADIUS, cut_note
+from nnanim.layout.extents import GAP, PITCH, RADIUS, RING, RING_WIDTH, cut_note
 from nnanim.layout.legend import BIGGEST
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.motions import Flow
@@ -48,7 +48,8 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
     if mark.highlight:
         chosen = at[list(mark.highlight)]
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
-        seen += (Discs(chosen, np.full(len(chosen), 1.16 * r), np.zeros_like(rings), rings, rim_width=0.06),)
+        reach = np.full(len(chosen), RING * r)
+        seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
     for i, (x, y) in enumerate(at):
         value = number(mark.values[i], mark.digits)
         if mark.numbers and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:

@@ -30,6 +30,9 @@ GAP = 0.16
 RADIUS, PITCH = 0.42, 1.12
 """Of a neuron and from one neuron to the next, at scale 1."""
 
+RING, RING_WIDTH = 1.16, 0.06
+"""Of the ring around a neuron that is spoken of: its radius relative to the neuron's, its width."""
+
 LINE = 1.35
 """From one line of text to the next, in em."""
 
@@ -119,6 +122,13 @@ def _(mark: Units, scale: float, look: Look) -> Extent:
     room = core(2 * RADIUS * scale, ((count - 1) * PITCH + 2 * RADIUS) * scale)
     beside = max((look.text_width(name, look.theme.small) for name in mark.names), default=-GAP) + GAP
     room = room.around(**{mark.side: beside})
+    if mark.highlight:
+        reach = (RING - 1) * RADIUS * scale + RING_WIDTH / 2
+        room = replace(
+            room.around(up=reach, down=reach),
+            left=max(room.left, room.width / 2 + reach),
+            right=max(room.right, room.width / 2 + reach),
+        )
     if len(mark.values) < (mark.of or 0):
         half = look.text_width(cut_note(count, mark.of or 0), look.theme.small) / 2
         room = replace(
