@@ -15,12 +15,12 @@ PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth",
 def of_module(spec: Spec, shape: tuple[int, ...]) -> Names | None:
     """Axes of the first output of a module whose kind says what they are; None where it does not."""
     module, ndim = spec.module, len(shape)
-    if len(spec.axes) == ndim and ndim:
-        return spec.axes
+    if spec.facts.tap and len(module.axes) == ndim and ndim:
+        return tuple(module.axes)
     sizes = _places(module)
     if sizes and ndim in (sizes + 1, sizes + 2):
         return ("sample", "channel", *PLACES[sizes])[-ndim:]
-    if isinstance(module, nn.RNNBase | nn.MultiheadAttention) and ndim in (2, 3):
+    if (spec.facts.heads or spec.facts.recurrent) and ndim in (2, 3):
         first = ("sample", "token") if module.batch_first else ("token", "sample")
         return (*first, "unit") if ndim == 3 else ("token", "unit")
     if isinstance(module, nn.Linear) and ndim == 1:

@@ -10,46 +10,52 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from nnanim.record import axes
 from nnanim.record.gradients import Gradients
-from nnanim.record.kept import Kept, memory
-from nnanim.record.state import State
+from nnanim.record.kept import Kept
 from nnanim.record.watch import Watch
-from nnanim.trace import Graph, Node, Trace
+from nnanim.trace import Graph, Node
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 
 
-def trace(
-    model: nn.Module,
+def parts(
     watch: Watch,
-    state: State,
     kept: Kept,
+    state: dict[str, dict[str, Any]],
     gradients: Gradients | None,
-    name: str | None,
+    name: str,
+    size: int,
     seed: int | None,
-) -> Trace:
-    """The Trace of a run, complete or broken off."""
-    lasting = {memory(tensor) for tensor in (*state.parameters.values(), *state.buffers.values())}
-    sections = kept.finish(lasting) | state.sections()
-    if gradients is not None:
-        sections["gradients"] = gradients.section()
+) -> dict[str, Any]:
+    """The arguments for a Trace of what was watched, complete or broken off.
+
+    Args:
+        watch: the calls.
+        kept: the values.
+        state: parameters and buffers.
+        gradients: the backward pass, if there was one.
+        name: what to call the model.
+        size: number of its parameters.
+        seed: the seed of the run.
+    """
+    sections = kept.sections() | state
     arrays = sections.setdefault("arrays", {})
     graph = Graph(tuple(_node(call) for call in watch.calls))
+    heads = sections.setdefault("attention", {})
+    heads |= _softmaxed(graph, arrays, heads)
+    sections["gradients"] = gradients.section() if gradients is not None else {}
     sections["given"], given = _given(sections.get("given", {}), arrays)
-    sections["attention"] = sections.get("attention", {}) | _softmaxed(graph, arrays, sections.get("attention", {}))
     shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
-    count = sum(tensor.numel() for tensor in {id(t): t for t in state.parameters.values()}.values())
-    return Trace(
-        sections,
-        axes=axes.named(watch.calls, graph, shapes),
-        graph=graph,
-        given=given,
-        aliases=watch.aliases,
-        provenance=_provenance(name or type(model).__name__, sections, arrays, seed, count),
-    )
+    return {
+        "sections": sections,
+        "axes": axes.named(watch.calls, graph, shapes),
+        "graph": graph,
+        "given": given,
+        "aliases": watch.aliases,
+        "provenance": _provenance(name, sections, arrays, seed, size),
+    }
 
 
 def _node(call: Any) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.record.values import array
@@ -27,68 +27,82 @@ class Entry:
 
     @property
     def intact(self) -> bool:
+        """Whether its values are still those that were seen."""
         return self.saved is not None or version(self.tensor) == self.version
+
+    def values(self) -> NDArray[Any]:
+        """Its values as they were seen; raises UserError if they are lost."""
+        if not self.intact:
+            raise UserError(
+                f"the values of {self.name!r} were overwritten by code that torch does not show, or after the "
+                "recording; put a Tap and .clone() behind it"
+            )
+        return array(self.tensor if self.saved is None else self.saved)
 
 
 class Kept:
-    """Entries in the order in which they were seen, found again by the memory that they use."""
+    """Entries in the order in which they were seen, found again by the memory that they use.
+
+    Attributes:
+        state: gives entries for the model's own state, when the first thing is about to be overwritten.
+    """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.state: Callable[[], list[Entry]] = list
         self._index: dict[int, list[Entry]] = {}
-        self._indexed = 0
+        self._indexed = -1
 
     def add(self, name: str, section: str, tensor: Tensor) -> None:
         """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
-        if tensor.is_meta:
-            raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-        if tensor.requires_grad or isinstance(tensor, torch.nn.Parameter):
-            tensor = tensor.detach()
-        if tensor.is_nested:
-            return
-        if not tensor.is_cpu:
-            tensor = tensor.cpu()
-        elif tensor.layout is torch.strided and not tensor.is_quantized:
-            if tensor.untyped_storage().nbytes() > 1.1 * tensor.numel() * tensor.element_size() + 64:
+        if tensor.is_cpu:
+            if tensor.requires_grad:
+                tensor = tensor.detach()
+            if tensor.layout is not torch.strided or (
+                tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64 and not tensor.is_nested
+            ):
                 tensor = tensor.clone()
+        elif tensor.is_meta:
+            raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
         else:
-            tensor = tensor.clone()
+            tensor = tensor.detach().cpu()
         self.entries.append(Entry(name, section, tensor))
-
-    def hold(self, name: str, tensor: Tensor) -> Entry:
-        """Watch over a part of the model's state, so that it can be put back if the run changes it."""
-        entry = Entry(name, "state", tensor.detach())
-        self.entries.append(entry)
-        return entry
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
-        for entry in self.entries[self._indexed :]:
-            place = memory(entry.tensor)
-            if place:
-                self._index.setdefault(place, []).append(entry)
+        if self._indexed < 0:
+            self._index_entries(self.state())
+            self._indexed = 0
+        self._index_entries(self.entries[self._indexed :])
         self._indexed = len(self.entries)
         for tensor in changing:
             for entry in self._index.pop(memory(tensor), ()):
-                if entry.intact and entry.saved is None:
+                if entry.saved is None and entry.intact:
                     entry.saved = entry.tensor.clone()
 
-    def finish(self, sources: set[int]) -> dict[str, dict[str, Any]]:
-        """The kept values by section and name, as read-only arrays.
+    def _index_entries(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            place = memory(entry.tensor)
+            if place:
+                self._index.setdefault(place, []).append(entry)
 
-        Args:
-            sources: memory that lives on after the run (the model's state), which must not be shared.
-        """
-        sections: dict[str, dict[str, Any]] = {}
+    def settle(self, state: Iterable[Tensor]) -> None:
+        """Copy what lies in the memory of ``state``, which lives on after the run."""
+        lasting: set[int] | None = None
         for entry in self.entries:
-            if entry.section == "state":
-                continue
-            tensor = entry.tensor if entry.saved is None else entry.saved
-            if tensor._base is not None and memory(tensor) in sources:
-                tensor = tensor.clone()
-            found = array(tensor) if entry.intact else _overwritten(entry.name)
-            sections.setdefault(entry.section, {})[entry.name] = found
-        return sections
+            tensor = entry.tensor
+            if entry.saved is None and (tensor._base is not None or isinstance(tensor, nn.Parameter)):
+                lasting = {memory(value) for value in state} if lasting is None else lasting
+                if memory(tensor) in lasting:
+                    entry.saved = tensor.detach().clone()
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """The kept values by section and name: arrays, or what raises when asked for lost ones."""
+        found: dict[str, dict[str, Any]] = {}
+        for entry in self.entries:
+            section = found.setdefault(entry.section, {})
+            section[entry.name] = entry.values() if entry.intact else entry.values
+        return found
 
 
 def memory(tensor: Tensor) -> int:
@@ -101,13 +115,3 @@ def memory(tensor: Tensor) -> int:
 def version(tensor: Tensor) -> int:
     """How often ``tensor`` was changed in place; 0 where torch does not count."""
     return 0 if tensor.is_inference() else tensor._version
-
-
-def _overwritten(name: str) -> Callable[[], NDArray[Any]]:
-    def refuse() -> NDArray[Any]:
-        raise UserError(
-            f"the values of {name!r} were overwritten by code that torch does not show; "
-            "put a Tap and a .clone() behind it"
-        )
-
-    return refuse

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from nnanim.errors import UserError
 from nnanim.record.tap import Tap
 
-DENSE = (nn.Linear, nn.modules.conv._ConvNd)
-NORMS = (nn.modules.batchnorm._NormBase,)
+OWN = ("input", "output")  # names of the model's own values
+
+
+class Facts:
+    """What holds for every module of one class.
+
+    Attributes:
+        kind: name of the class.
+        stock: its forward is torch's own.
+        script: compiled by torch.jit, so that nothing inside can be seen.
+        heads: attention with several heads. dense: a layer of weights times inputs. encoder: a TransformerEncoder.
+        statistics: it changes its buffers out of sight in train mode.
+    """
+
+    __slots__ = ("dense", "encoder", "heads", "kind", "recurrent", "script", "statistics", "stock", "tap")
+
+    def __init__(self, cls: type[nn.Module]) -> None:
+        parametrized = issubclass(cls, nn.Module) and cls.__module__ == parametrize.__name__
+        self.kind = cls.__bases__[0].__name__ if parametrized else cls.__name__
+        self.stock = _is_torch(getattr(cls, "forward", None))
+        self.script = issubclass(cls, torch.jit.ScriptModule)
+        self.heads = issubclass(cls, nn.MultiheadAttention)
+        self.dense = self.stock and issubclass(cls, nn.Linear | nn.modules.conv._ConvNd)
+        self.encoder = self.stock and issubclass(cls, nn.TransformerEncoder)
+        self.recurrent = issubclass(cls, nn.RNNBase)
+        self.statistics = self.script or issubclass(cls, nn.modules.batchnorm._NormBase)
+        self.tap = issubclass(cls, Tap)
+
+
+_facts: WeakKeyDictionary[type[nn.Module], Facts] = WeakKeyDictionary()
 
 
 class Spec:
@@ -22,131 +50,139 @@ class Spec:
 
     Attributes:
         module: the module itself.
+        facts: what holds for its class.
         path: where it is, as torch names it.
         name: under which its calls are recorded.
         kind: name of its class.
         quiet: one of torch's own without modules in it: what it does inside is its own business.
         plain: quiet, and nothing in it overwrites its input: torch functions need not be seen at all.
-        keeps_input: its first argument is kept for `Trace.contributions`.
         parametrized: its weight is computed from others at every call.
-        pads: a TransformerEncoder; fills: the last layer of one.
-        axes: axes named by a Tap.
+        last: the last layer of a TransformerEncoder.
     """
 
-    __slots__ = (
-        "axes", "fills", "keeps_input", "kind", "module", "name", "pads", "parametrized", "path", "plain", "quiet",
-    )  # fmt: skip
+    __slots__ = ("facts", "kind", "last", "module", "name", "parametrized", "path", "plain", "quiet")
 
     def __init__(self, module: nn.Module, path: str, name: str) -> None:
-        cls = type(module)
+        facts = _facts.get(type(module))
+        if facts is None:
+            facts = _facts[type(module)] = Facts(type(module))
+        own = vars(module)
+        parts = module._modules
         self.module = module
+        self.facts = facts
         self.path = path
-        self.name = name
-        self.parametrized = "parametrizations" in module._modules and parametrize.is_parametrized(module)
-        self.kind = cls.__bases__[0].__name__ if self.parametrized else cls.__name__
-        self.axes = module.axes if isinstance(module, Tap) else ()
-        script = isinstance(module, torch.jit.ScriptModule)
-        if script:
-            self.kind = getattr(module, "original_name", self.kind)
-        own = "forward" in vars(module) or not _is_torch(getattr(cls, "forward", None))
-        heads = isinstance(module, nn.MultiheadAttention)
-        parts = len(module._modules) - self.parametrized
-        self.quiet = script or (not own and (not parts or heads))
-        self.plain = self.quiet and not (
-            heads or self.parametrized or getattr(module, "inplace", False) or getattr(module, "max_norm", None)
-        )
-        self.keeps_input = isinstance(module, DENSE) and not own
-        self.pads = isinstance(module, nn.TransformerEncoder) and not own and len(module.layers) > 0
-        self.fills = False
+        self.name = f"self.{name}" if name in OWN else name
+        self.kind = getattr(module, "original_name", facts.kind) if facts.script else facts.kind
+        self.last = False
+        self.parametrized = bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
+        closed = not parts or facts.heads or (self.parametrized and len(parts) == 1)
+        self.quiet = facts.script or (facts.stock and closed and "forward" not in own)
+        changing = facts.heads or self.parametrized or own.get("inplace") or own.get("max_norm")
+        self.plain = self.quiet and not changing
 
 
-def _is_torch(function: Any) -> bool:
-    return str(getattr(function, "__module__", "")).startswith(("torch.nn.", "torch.ao.nn."))
+class Model:
+    """The modules of a model and its state, as they are now.
 
-
-def original(model: nn.Module) -> nn.Module:
-    """The model inside a compiled one."""
-    inner = model._modules.get("_orig_mod")
-    return model if inner is None else inner
-
-
-def root(model: nn.Module, found: list[Spec]) -> Spec | None:
-    """The model itself, if torch would take a path through it that has to be made good for."""
-    spec = Spec(model, "", "")
-    if not spec.pads:
-        return None
-    next(other for other in found if other.module is spec.module.layers[-1]).fills = True  # type: ignore[index,union-attr]
-    return spec
-
-
-def specs(model: nn.Module, taken: tuple[str, ...] = ("input", "output")) -> list[Spec]:
-    """The modules inside ``model`` in torch's order, or the model alone if it is one of torch's own layers.
-
-    Args:
-        model: the model.
-        taken: names that belong to the model's own values; a submodule of that name gets "self." in front.
+    Attributes:
+        root: the model itself.
+        specs: the modules inside it in torch's order, or the model alone if it is one of torch's own layers.
+        parameters, buffers: name to tensor, shared ones under each of their names.
+        names: id of a parameter or buffer to its first name.
+        places: the dictionary of the module that holds each of them, its key there, and the tensor.
+        modes: each module with its train mode.
+        statistics: the buffers that change out of sight in this run.
     """
-    alone = Spec(model, "", type(model).__name__)
-    if alone.quiet:
-        alone.name = alone.kind
-        return [alone]
-    found: list[Spec] = []
-    seen = {id(model)}
-    _collect(model, "", found, seen)
-    for spec in found:
-        if spec.name in taken:
-            spec.name = f"self.{spec.name}"
-        if spec.pads:
-            last = spec.module.layers[-1]  # type: ignore[union-attr,index]
-            next(other for other in found if other.module is last).fills = True
-    return found
+
+    def __init__(self, module: nn.Module) -> None:
+        self.specs: list[Spec] = []
+        self.parameters: dict[str, Tensor] = {}
+        self.buffers: dict[str, Tensor] = {}
+        self.names: dict[int, str] = {}
+        self.places: list[tuple[dict[str, Any], str, Tensor]] = []
+        self.modes: list[tuple[nn.Module, bool]] = []
+        self.statistics: list[Tensor] = []
+        self._seen: set[int] = set()
+        self.root = Spec(module, "", type(module).__name__)
+        self._walk(self.root, "")
+        if self.root.quiet:
+            self.root.name = self.root.kind
+            self.specs = [self.root]
+        for spec in (self.root, *self.specs):
+            if spec.facts.encoder and len(spec.module.layers):
+                last = original(spec.module.layers[-1])
+                for other in self.specs:
+                    other.last |= other.module is last
+
+    def _walk(self, spec: Spec, prefix: str) -> None:
+        module = spec.module
+        self._seen.add(id(module))
+        self.modes.append((module, module.training))
+        for key, value in module._parameters.items():
+            if value is not None:
+                self._hold(module._parameters, key, f"{prefix}{key}", value, self.parameters)
+        for key, value in module._buffers.items():
+            if value is not None:
+                self._hold(module._buffers, key, f"{prefix}{key}", value, self.buffers)
+                if spec.facts.script or (module.training and spec.facts.statistics):
+                    self.statistics.append(value)
+        for key, child in module._modules.items():
+            if child is None:
+                continue
+            child = original(child)
+            path = f"{prefix}{key}"
+            label = child.name if isinstance(child, Tap) and child.name else key
+            inner = Spec(child, path, f"{prefix}{label}")
+            if id(child) not in self._seen and not spec.quiet:
+                self.specs.append(inner)
+            self._walk(inner, f"{path}.")
+
+    def _hold(self, place: dict[str, Any], key: str, name: str, value: Tensor, into: dict[str, Tensor]) -> None:
+        if isinstance(value, nn.parameter.UninitializedTensorMixin):
+            raise UserError(f"{name!r} has no shape yet: run the model once before recording it")
+        into[name] = value
+        self.names.setdefault(id(value), name)
+        self.places.append((place, key, value))
 
 
-def _collect(module: nn.Module, path: str, found: list[Spec], seen: set[int]) -> None:
-    for key, child in module._modules.items():
-        if child is None:
-            continue
-        child = original(child)
-        if id(child) in seen or (key == "parametrizations" and isinstance(child, nn.ModuleDict)):
-            continue
-        seen.add(id(child))
-        inner = f"{path}.{key}" if path else key
-        label = child.name if isinstance(child, Tap) and child.name else key
-        found.append(Spec(child, inner, f"{path}.{label}" if path else label))
-        if not isinstance(child, torch.jit.ScriptModule):
-            _collect(child, inner, found, seen)
+def original(module: nn.Module) -> nn.Module:
+    """The module inside a compiled one; any other as it is."""
+    return module._modules.get("_orig_mod") or module
 
 
-def refuse(model: Any) -> None:
-    """Raise UserError for what cannot be recorded: no module, or one whose weights are not made yet."""
-    if not isinstance(model, nn.Module):
-        kind = f"the class {model.__name__}; make one first" if isinstance(model, type) else type(model).__name__
-        raise UserError(f"record() takes a torch.nn.Module, got {kind}")
-    for path, module in model.named_modules():
-        for key, parameter in module._parameters.items():
-            if isinstance(parameter, nn.parameter.UninitializedTensorMixin):
-                place = f"{path}.{key}" if path else key
-                raise UserError(f"{place!r} has no shape yet: run the model once before recording it")
+def called(value: Any) -> nn.Module:
+    """``value``, if it is a module that can be recorded; raises UserError otherwise."""
+    if isinstance(value, nn.Module):
+        return original(value)
+    given = f"the class {value.__name__}; make one first" if isinstance(value, type) else type(value).__name__
+    raise UserError(f"record() takes a torch.nn.Module, got {given}")
 
 
-@contextmanager
-def followed(found: list[Spec], follow: Callable[..., Any]) -> Iterator[None]:
-    """While it lasts, every call of a module in ``found`` goes through ``follow(spec, run, args, kwargs)``.
+class Following:
+    """While it lasts, every call of a module in ``specs`` goes through ``follow(spec, run, args, kwargs)``.
 
     Nothing is registered on the modules: each gets, in its own dictionary, the attribute through which torch
     calls a compiled module, and loses it again.
     """
-    before = [vars(spec.module).get("_compiled_call_impl") for spec in found]
-    try:
-        for spec in found:
-            vars(spec.module)["_compiled_call_impl"] = _route(spec, follow)
-        yield
-    finally:
-        for spec, own in zip(found, before, strict=True):
-            if own is None:
-                vars(spec.module).pop("_compiled_call_impl", None)
+
+    def __init__(self, specs: list[Spec], follow: Callable[..., Any]) -> None:
+        self._specs = specs
+        self._follow = follow
+        self._before: list[Any] = []
+
+    def __enter__(self) -> None:
+        for spec in self._specs:
+            own = vars(spec.module)
+            self._before.append(own.get("_compiled_call_impl"))
+            own["_compiled_call_impl"] = _route(spec, self._follow)
+
+    def __exit__(self, *failure: object) -> None:
+        for spec, before in zip(self._specs, self._before, strict=True):
+            own = vars(spec.module)
+            if before is None:
+                del own["_compiled_call_impl"]
             else:
-                vars(spec.module)["_compiled_call_impl"] = own
+                own["_compiled_call_impl"] = before
 
 
 def _route(spec: Spec, follow: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,3 +192,9 @@ def _route(spec: Spec, follow: Callable[..., Any]) -> Callable[..., Any]:
         return follow(spec, run, args, kwargs)
 
     return call
+
+
+
+
+def _is_torch(function: Any) -> bool:
+    return str(getattr(function, "__module__", "")).startswith(("torch.nn.", "torch.ao.nn."))

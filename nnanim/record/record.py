@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.record import build, modules
+from nnanim.record import build
+from nnanim.record.chance import Chance
 from nnanim.record.gradients import Gradients
 from nnanim.record.kept import Kept
+from nnanim.record.modules import Following, Model, called
 from nnanim.record.select import Choice, Patterns
-from nnanim.record.state import Randomness, State
+from nnanim.record.state import State
 from nnanim.record.values import mapped, shapes, tensors
 from nnanim.record.watch import Watch
 from nnanim.trace import Trace
@@ -68,61 +70,57 @@ def record(
         UserError: not a module, a pattern that fits no name, values without numbers, or (with ``check``) an output
             that differs from the unwatched one.
     """
-    modules.refuse(model)
-    model = modules.original(model)
-    run = Run(model, Choice(only, exclude), between, attention, gradients)
+    run = Run(called(model), Choice(only, exclude), between, attention, gradients)
     args, named = run.take(inputs, kwargs)
-    failure: Exception | None = None
-    with ExitStack() as stack:
-        stack.enter_context(_eager())
-        stack.callback(Randomness(run.foreign).restore)
-        stack.callback(run.state.restore)
+    chance = Chance([module for module, _ in run.model.modes])
+    start, failure, out = None, None, []
+    try:
         if seed is not None:
             torch.manual_seed(seed)
         start = torch.default_generator.get_state() if check else None
-        try:
-            out = run.finish(run.forward(args, named))
-        except UserError:
-            raise
-        except Exception as error:
-            failure = error
+        out = run.finish(run.forward(args, named), check)
+    except UserError:
+        raise
+    except Exception as error:
+        failure = error
+    finally:
+        run.state.restore()
+        chance.restore()
     del args, named
     if failure is not None:
         raise ModelRaised(run.told(failure), run.trace(name, seed)) from failure
     if start is not None:
         _compare(run, start, inputs, kwargs, out)
-    trace = run.trace(name, seed)
     run.choice.check()
-    return trace
+    return run.trace(name, seed)
 
 
 class Run:
     """One recorded call of a model."""
 
     def __init__(
-        self, model: nn.Module, choice: Choice, between: bool, attention: bool, gradients: bool | Loss
+        self, module: nn.Module, choice: Choice, between: bool, attention: bool, gradients: bool | Loss
     ) -> None:
-        self.model = model
-        self.differentiable = torch.is_grad_enabled()
         self.choice = choice
-        self.specs = modules.specs(model)
-        self.foreign = any(not _stock(module) for module in (model, *(spec.module for spec in self.specs)))
+        self.differentiable = torch.is_grad_enabled()
+        self.model = Model(module)
         self.kept = Kept()
-        self.state = State(model, self.specs, self.kept)
+        self.state = State(self.model, self.kept)
         self.gradients = Gradients(gradients) if gradients else None
+        expect = self.gradients.expect if self.gradients else None
         self.watch = Watch(
+            self.model,
             self.state,
             self.kept,
             choice.test(),
             between=between,
             heads=attention,
-            differentiate=self.gradients.expect if self.gradients else None,
+            differentiate=expect,
         )
-        self.watch.paths = frozenset(spec.name for spec in self.specs)
 
     def take(self, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The model's arguments: copies of the inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
-        like = next((p for p in self.state.parameters.values() if p.is_floating_point()), None)
+        like = next((p for p in self.model.parameters.values() if p.is_floating_point()), None)
         change = _converter(like, self.gradients is not None)
         args, named = mapped(inputs, change), mapped(kwargs, change)
         for place, tensor in (*tensors(args), *tensors(named)):
@@ -134,29 +132,34 @@ class Run:
 
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run the model under watch."""
-        run = self.model._call_impl if vars(self.model).get("_compiled_call_impl") else self.model
-        self.watch.differentiable = self.differentiable
-        self.watch.start(modules.root(self.model, self.specs), args, kwargs)
-        alone = bool(self.specs) and self.specs[0].module is self.model
-        grad = torch.enable_grad() if self.gradients else torch.no_grad()
-        with grad, modules.followed(self.specs, self.watch.follow), self.watch:
-            return (self.model if alone else run)(*args, **kwargs)
+        module, specs = self.model.root.module, self.model.specs
+        followed = bool(specs) and specs[0] is self.model.root
+        run = module if followed or not vars(module).get("_compiled_call_impl") else module._call_impl
+        self.watch.start(args, kwargs)
+        with torch.set_grad_enabled(self.gradients is not None), _eager():
+            with Following(specs, self.watch.follow), self.watch:
+                return run(*args, **kwargs)
 
-    def finish(self, out: Any) -> list[Tensor]:
+    def finish(self, out: Any, copy: bool) -> list[Tensor]:
         """Note the output, run backward if asked for, and give copies of the output for a comparison."""
         self.watch.leave(out)
         if self.gradients is not None:
-            self.gradients.run(out, self.state.parameters)
-        return [tensor.detach() for _, tensor in tensors(out)]
+            self.gradients.run(out, self.model.parameters)
+        self.kept.settle(value for _, _, value in self.model.places)
+        return [tensor.detach().clone() for _, tensor in tensors(out)] if copy else []
 
     def trace(self, name: str | None, seed: int | None) -> Trace:
-        """What was recorded so far."""
-        return build.trace(self.model, self.watch, self.state, self.kept, self.gradients, name, seed)
+        """What was recorded so far; the rest of the work is done when somebody looks at it."""
+        told = name or self.model.root.kind
+        state = self.state.sections()
+        size = sum({id(value): value.numel() for value in self.model.parameters.values()}.values())
+        watch, kept, gradients = self.watch, self.kept, self.gradients
+        return Trace.later(lambda: build.parts(watch, kept, state, gradients, told, size, seed))
 
     def told(self, error: Exception) -> str:
         """One line: where the model raised, given what, and what it said."""
         call, given = self.watch.failed or (None, None)
-        kind = type(self.model).__name__
+        kind = self.model.root.kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
         said = str(error).strip().split("\n")[0] or type(error).__name__
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in said
@@ -181,24 +184,22 @@ def _converter(like: Tensor | None, differentiable: bool) -> Callable[[Any], Ten
     return change
 
 
-def _stock(module: nn.Module) -> bool:
-    return type(module).__module__.startswith(("torch.nn.", "nnanim.record."))
-
-
 def _eager() -> Any:
     """Compiled functions run as they were written, where anything was compiled."""
     return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
 
 
 def _compare(run: Run, start: Tensor, inputs: Any, kwargs: Any, traced: list[Tensor]) -> None:
-    again = Run(run.model, Choice((), None), False, False, False)
+    again = Run(run.model.root.module, Choice((), None), False, False, False)
     args, named = again.take(inputs, kwargs)
-    with ExitStack() as stack:
-        stack.callback(Randomness(run.foreign).restore)
-        stack.callback(run.state.restore)
+    chance = Chance([module for module, _ in again.model.modes])
+    try:
         torch.default_generator.set_state(start)
         with torch.set_grad_enabled(run.differentiable):
-            plain = [tensor.detach() for _, tensor in tensors(run.model(*args, **named))]
+            plain = [tensor.detach() for _, tensor in tensors(run.model.root.module(*args, **named))]
+    finally:
+        again.state.restore()
+        chance.restore()
     if len(plain) != len(traced):
         raise UserError(f"the recorded run gave {len(traced)} values, an unwatched one {len(plain)}")
     for number, (ours, other) in enumerate(zip(traced, plain, strict=True)):

@@ -12,27 +12,35 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_
 
 from nnanim.record import attention, functions
 from nnanim.record.kept import Kept, version
-from nnanim.record.modules import Spec
+from nnanim.record.modules import Model, Spec
 from nnanim.record.state import State
 from nnanim.record.values import tensors
+
+
+Run = Callable[..., Any]
 
 
 class Call:
     """One call of a module or function while it runs and after."""
 
-    __slots__ = ("fills", "inner", "inputs", "inside", "kind", "name", "order", "outputs", "role", "shape", "spec")
+    __slots__ = (
+        *("name", "kind", "role", "inside", "inputs", "outputs", "order"),
+        *("shape", "spec", "inner", "fills"),
+    )
 
-    def __init__(self, name: str, kind: str, role: str, inside: str, inputs: list[str], order: int) -> None:
+    def __init__(
+        self, name: str, kind: str, role: str, inside: str, inputs: list[str], order: int, spec: Spec | None = None
+    ) -> None:
         self.name = name
         self.kind = kind
         self.role = role
         self.inside = inside
         self.inputs = inputs
         self.order = order
+        self.spec = spec
         self.outputs: list[str] = []
         self.shape: tuple[int, ...] = ()
         self.inner = 0
-        self.spec: Spec | None = None
         self.fills: Tensor | None = None
 
 
@@ -40,16 +48,23 @@ class Watch(TorchFunctionMode):
     """Sees every module call (through `follow`) and every torch function of a run between the modules.
 
     Args:
-        state: the model's parameters and buffers.
+        model: what is known about the model.
+        state: its state before the run.
         kept: where values go.
         wanted: whether the values of a name are to be kept.
         between: keep the values of functions too, not only those of modules.
         heads: make attention weights visible.
-        differentiate: called with each name and tensor that is part of the computation of gradients.
+        differentiate: called with each name and tensor whose gradient is to be noted.
+
+    Attributes:
+        calls: all calls in the order in which they began.
+        aliases: further names of the model's own values.
+        failed: the innermost call that raised, and its arguments.
     """
 
     def __init__(
         self,
+        model: Model,
         state: State,
         kept: Kept,
         wanted: Callable[[str], bool],
@@ -58,12 +73,11 @@ class Watch(TorchFunctionMode):
         heads: bool = True,
         differentiate: Callable[[str, Tensor], None] | None = None,
     ) -> None:
-        super().__init__()
         self.calls: list[Call] = []
-        self.failed: tuple[Call, Any] | None = None
-        self.paths: frozenset[str] = frozenset()
         self.aliases: dict[str, str] = {}
-        self.differentiable = False
+        self.failed: tuple[Call, Any] | None = None
+        self._model = model
+        self._paths = {spec.name for spec in model.specs}
         self._state = state
         self._kept = kept
         self._wanted = wanted
@@ -74,6 +88,7 @@ class Watch(TorchFunctionMode):
         self._stack = [self._root]
         self._counts: dict[str, int] = {}
         self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._differentiable = torch.is_grad_enabled()
 
     # names and sources
 
@@ -91,15 +106,15 @@ class Watch(TorchFunctionMode):
         found = self._sources.get(id(tensor))
         if found is not None and found[0]() is tensor:
             return found[1]
-        name = self._state.names.get(id(tensor))
+        name = self._model.names.get(id(tensor))
         return None if name is None else self._state_node(name, tensor)
 
     def _state_node(self, path: str, tensor: Tensor) -> str:
-        name = path if path not in self.paths else f"{path}()"
+        name = path if path not in self._paths else f"{path}()"
         self.came_from(tensor, name)
         inside = self._stack[-1]
         inside.inner += 1
-        kind = "parameter" if path in self._state.parameters else "buffer"
+        kind = "parameter" if path in self._model.parameters else "buffer"
         call = Call(name, kind, "parameter", inside.name, [], len(self.calls))
         call.shape = tuple(tensor.shape)
         self.calls.append(call)
@@ -129,10 +144,10 @@ class Watch(TorchFunctionMode):
         """Note one of the model's inputs; ``place`` is where it stands among the arguments."""
         self.came_from(tensor, self._own("input", place, tensor, []))
 
-    def start(self, spec: Spec | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Note what the model itself is, just before it runs."""
-        if spec is not None and spec.pads:
-            self._root.fills = attention.padding(spec.module, args, kwargs, self.differentiable)
+    def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Note with what the model is called, just before it runs."""
+        if self._model.root.facts.encoder:
+            self._root.fills = attention.padding(self._model.root.module, args, kwargs, self._differentiable)
 
     def passed_on(self, tensor: Tensor) -> Tensor:
         """A tensor that may be overwritten, in place of an input whose gradient is asked for."""
@@ -158,80 +173,71 @@ class Watch(TorchFunctionMode):
 
     # modules
 
-    def follow(self, spec: Spec, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def follow(self, spec: Spec, run: Run, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one module of the model and note what went in and what came out."""
         mine = _get_current_function_mode() is self
         if mine:
             _pop_mode()
+        call = self._begin(spec, args, kwargs)
         try:
-            call = self._begin(spec, args, kwargs)
             before = version(args[0]) if args and isinstance(args[0], Tensor) else 0
-            try:
-                if mine and not spec.plain:
-                    _push_mode(self)
-                    try:
-                        out = run(*args, **kwargs)
-                    finally:
-                        _pop_mode()
-                else:
+            if spec.plain or not mine:
+                out = run(*args, **kwargs)
+            else:
+                _push_mode(self)
+                try:
                     out = run(*args, **kwargs)
-                return self._end(call, spec, args, out, before)
-            except BaseException:
-                if self.failed is None:
-                    self.failed = (call, (args, kwargs))
-                raise
-            finally:
-                self._stack.pop()
+                finally:
+                    _pop_mode()
+            return self._end(call, spec, args, out, before)
+        except BaseException:
+            self.failed = self.failed or (call, (args, kwargs))
+            raise
         finally:
+            self._stack.pop()
             if mine:
                 _push_mode(self)
 
     def _begin(self, spec: Spec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         inside = self._stack[-1]
         inputs = self._sources_of(*args, *kwargs.values()) if kwargs else self._sources_of(*args)
-        call = Call(self.numbered(spec.name), spec.kind, "module", inside.name, inputs, len(self.calls))
-        call.spec = spec
+        name = self.numbered(spec.name)
+        call = Call(name, spec.kind, "module", inside.name, inputs, len(self.calls), spec)
         inside.inner += 1
         self.calls.append(call)
         self._stack.append(call)
-        if spec.keeps_input and args and self._wanted(call.name):
-            self._kept.add(call.name, "given", args[0])
-        if spec.pads:
-            call.fills = attention.padding(spec.module, args, kwargs, self.differentiable)
+        if spec.facts.dense and args and self._wanted(name):
+            self._kept.add(name, "given", args[0])
+        if spec.facts.encoder:
+            call.fills = attention.padding(spec.module, args, kwargs, self._differentiable)
         return call
 
     def _end(self, call: Call, spec: Spec, args: tuple[Any, ...], out: Any, before: int) -> Any:
-        if spec.fills and self._stack[-2].fills is not None:
+        if spec.last and self._stack[-2].fills is not None:
             out = out.masked_fill(self._stack[-2].fills.unsqueeze(-1), 0.0)
             self.came_from(out, self.calls[-1].name)
-        if isinstance(out, Tensor):
-            if not call.inner:
-                if args and out is args[0] and version(out) == before and out.layout is torch.strided:
-                    # A second tensor object on the same memory, so that both ways can be told apart.
-                    out = out.view_as(out)
-                self.came_from(out, call.name)
-            elif self.source(out) is None:
-                self._unseen(call, out)
-            call.shape = tuple(out.shape)
-            call.outputs.append(call.name)
-            self.keep(call.name, out)
+        if not isinstance(out, Tensor):
+            for place, tensor in tensors(out):
+                self._came_out(call, call.name + place if call.outputs else call.name, tensor)
             return out
-        for place, tensor in tensors(out):
-            name = call.name + place if call.outputs else call.name
-            if not call.inner:
-                self.came_from(tensor, call.name)
-            elif self.source(tensor) is None:
-                self._unseen(call, tensor)
-            call.shape = call.shape if call.outputs else tuple(tensor.shape)
-            call.outputs.append(name)
-            self.keep(name, tensor)
+        if not call.inner and args and out is args[0] and version(out) == before and out.layout is torch.strided:
+            # A second tensor object on the same memory, so that what follows knows which way it came.
+            out = out.view_as(out)
+        self._came_out(call, call.name, out)
         return out
 
-    def _unseen(self, inside: Call, tensor: Tensor) -> None:
-        """A node for a value that came out of code that torch does not show."""
-        node = self._node("unseen", inside, list(inside.inputs))
-        node.shape = tuple(tensor.shape)
-        self.came_from(tensor, node.name)
+    def _came_out(self, call: Call, name: str, tensor: Tensor) -> None:
+        if not call.inner:
+            self.came_from(tensor, call.name)
+        elif self.source(tensor) is None:
+            # A value that came out of code that torch does not show.
+            node = self._node("unseen", call, list(call.inputs))
+            node.shape = tuple(tensor.shape)
+            self.came_from(tensor, node.name)
+        if not call.outputs:
+            call.shape = tuple(tensor.shape)
+        call.outputs.append(name)
+        self.keep(name, tensor)
 
     # functions
 
@@ -288,7 +294,7 @@ class Watch(TorchFunctionMode):
     def _node(self, kind: str, inside: Call, inputs: list[str]) -> Call:
         path = inside.name.partition("#")[0]
         path = f"{path}.{kind}" if path else kind
-        path = path if path not in self.paths else f"{path}()"
+        path = path if path not in self._paths else f"{path}()"
         node = Call(self.numbered(path), kind, "function", inside.name, inputs, len(self.calls))
         inside.inner += 1
         self.calls.append(node)

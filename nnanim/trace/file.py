@@ -1,8 +1,8 @@
 """The file of a trace: a zip of .npy files, readable by numpy alone, with a JSON header.
 
-    trace.json                      format, version, axes, graph, given, aliases, provenance, and the list of the arrays
-    arrays/hidden.npy               what numpy.lib.format writes; sections as in `Trace.content`
-    parameters/hidden.weight.npy
+trace.json                      format, version, axes, graph, given, aliases, provenance, and the list of the arrays
+arrays/hidden.npy               what numpy.lib.format writes; sections as in `Trace.content`
+parameters/hidden.weight.npy
 """
 
 from __future__ import annotations

@@ -72,6 +72,20 @@ class Trace:
         self._digest = ""
 
     @classmethod
+    def later(cls, parts: Callable[[], Mapping[str, Any]]) -> Trace:
+        """A trace whose parts (the arguments of its constructor) are put together when somebody first looks."""
+        trace = cls.__new__(cls)
+        trace._parts = parts
+        return trace
+
+    def __getattr__(self, name: str) -> Any:
+        parts = vars(self).pop("_parts", None)
+        if parts is None:
+            raise AttributeError(f"a Trace has no {name!r}")
+        self.__init__(**parts())  # type: ignore[misc]
+        return getattr(self, name)
+
+    @classmethod
     def of(
         cls,
         arrays: Mapping[str, Any],
@@ -206,7 +220,7 @@ class Trace:
             if not -size <= index < size:
                 raise UserError(f"{layer!r} has no {axis} {index}: there are {size}")
         rows = np.arange(total.shape[-1]) if units is None else np.asarray(units, dtype=np.intp)
-        if rows.size and not (0 <= rows.min() and rows.max() < total.shape[-1]):
+        if rows.size and not (rows.min() >= 0 and rows.max() < total.shape[-1]):
             raise UserError(f"{layer!r} has {total.shape[-1]} units, got {rows.tolist()}")
         values = x[where].astype(np.float64)
         terms, indices = products(weight, values, rows, top)
