@@ -117,7 +117,9 @@ def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:
     places, sizes = at[flying][order], size[flying][order]
     theme = frame.look.theme
     old, new = (sign_colors(v[flying][order], theme) for v in (away, home))
-    fills = old + (new - old) * eased[flying][order][:, None]
+    # The sign turns half-way, fast: a slow blend of orange and blue is mud.
+    turn = np.clip((eased[flying][order][:, None] - 0.42) / 0.16, 0, 1)
+    fills = old + (new - old) * turn
     discs = signal_discs(sizes, places, motion.limit or 1.0, wires.scale, theme, fills)
     if not motion.numbers:
         return (discs,)

@@ -10,7 +10,7 @@ from nnanim.layout.extents import Extent, Look, core, number
 from nnanim.layout.extents import _extent as extent_of
 from nnanim.marks import Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
 from nnanim.motions import flows
-from nnanim.words import Words, signal
+from nnanim.words import Words, fill, signal
 
 LEGEND_GAP = 0.5
 SWATCH = 1.3
@@ -45,10 +45,14 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
     for mark in beat.marks:
         for one in _legend(mark):
             found.setdefault(one.key, one)
-    for flow in flows(beat.motion):
-        limit = flow.limit or 1.0
+    relay = flows(beat.motion)
+    for flow in relay:
+        limit, wires = flow.limit or 1.0, beat[flow.wires]
+        layer = beat[wires.source if flow.backward else wires.target].label
+        several = len({one.limit for one in relay}) > 1 and layer is not None
+        means = fill({"en": "signal → {layer}", "ja": "信号→{layer}"}, layer=layer) if several else signal
         key = f"legend:size:{limit:g}"
-        found[key] = Legend(key=key, kind="size", means=signal, high=limit)
+        found[key] = Legend(key=key, kind="size", means=means, high=limit)
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any, Self
 
 import cairo
@@ -170,13 +171,16 @@ class Ink(AbstractImageMobject):
 
 
 class PaintCamera(MovingCamera):
-    """A camera that lets an Ink paint itself straight into the frame."""
+    """A camera that lets every Ink paint itself straight into the frame."""
 
-    def display_image_mobject(
-        self, image_mobject: AbstractImageMobject, pixel_array: npt.NDArray[np.uint8]
+    def display_multiple_image_mobjects(
+        self, image_mobjects: Iterable[AbstractImageMobject], pixel_array: npt.NDArray[np.uint8]
     ) -> None:
-        """Paint one image mobject; all but an Ink as manim does."""
-        if isinstance(image_mobject, Ink):
-            image_mobject.paint(self.get_cairo_context(pixel_array))
-        else:
-            super().display_image_mobject(image_mobject, pixel_array)
+        """Paint image mobjects in their order; all but an Ink as manim does."""
+        # A moving camera makes a new context whenever it is asked: one serves the whole frame.
+        context = self.get_cairo_context(pixel_array)
+        for mobject in image_mobjects:
+            if isinstance(mobject, Ink):
+                mobject.paint(context)
+            else:
+                self.display_image_mobject(mobject, pixel_array)
