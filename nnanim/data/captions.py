@@ -98,7 +98,7 @@ def encode(texts: Sequence[str]) -> NDArray[np.int64]:
     Raises:
         UserError: an unknown word, or a sentence of more than LENGTH - 1 words.
     """
-    numbers = {word: at for at, word in enumerate(vocabulary())}
+    numbers = _numbers()
     rows = np.full((len(texts), LENGTH), PAD, dtype=np.int64)
     for row, text in zip(rows, texts, strict=True):
         words = tokens(text)
@@ -159,18 +159,26 @@ def _places(word: str, text: str) -> list[re.Match[str]]:
 
 
 def _known(word: str, text: str) -> str:
-    if word not in vocabulary():
+    if word not in _numbers():
         raise UserError(f"the model does not know the word {word!r} in {text!r}{nearest(word, vocabulary()[len(SPECIAL):])}")
     return word
 
 
 def _cut(chunk: str, text: str) -> list[str]:
-    longest = sorted((word for word in vocabulary() if not word.isascii()), key=len, reverse=True)
-    found = []
-    while chunk:
-        word = next((word for word in longest if chunk.startswith(word)), None)
-        if word is None:
-            raise UserError(f"the model does not know {chunk!r} in {text!r}{nearest(chunk, longest)}")
-        found.append(word)
-        chunk = chunk[len(word) :]
+    found: list[str] = _japanese().findall(chunk)
+    if "".join(found) != chunk:
+        rest = _japanese().sub("", chunk)
+        raise UserError(f"the model does not know {rest!r} in {text!r}{nearest(rest, vocabulary())}")
     return found
+
+
+@cache
+def _japanese() -> re.Pattern[str]:
+    """Any Japanese word, the longest first."""
+    longest = sorted((word for word in vocabulary() if not word.isascii()), key=len, reverse=True)
+    return re.compile("|".join(longest))
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    return {word: at for at, word in enumerate(vocabulary())}

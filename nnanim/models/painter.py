@@ -31,8 +31,8 @@ class Painter(nn.Module):
         """The painter of the small world, from the shipped weights."""
         from nnanim import models
 
-        clip, unet, vae = (models.load(name) for name in ("clip", "world-diffusion", "world-vae"))
-        return cls(clip.text, unet, vae).eval()  # type: ignore[arg-type]
+        text, unet, vae = (models.load(name) for name in ("text-encoder", "world-diffusion", "world-vae"))
+        return cls(text, unet, vae).eval()  # type: ignore[arg-type]
 
     @torch.no_grad()
     def condition(self, texts: Sequence[str]) -> Condition:

@@ -28,7 +28,8 @@ class Run:
     """How a training goes: ``loss(step, rng)`` gives the loss of one fresh batch.
 
     The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged weights
-    (0: none), which are those that are kept in the end. After ``run`` the curve holds (step, loss) pairs.
+    (0: none), which are those that are kept in the end. ``changes`` are made to the model and its average at some
+    steps, again after an interruption; they must bear being repeated. After ``run`` the curve holds (step, loss) pairs.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Run:
     average: float = 0.0
     every: int = 100
     folder: Path = FOLDER
+    changes: dict[int, Callable[[nn.Module, nn.Module], None]] = field(default_factory=dict)
     curve: list[tuple[int, float]] = field(default_factory=list)
     minutes: float = 0.0
 
@@ -54,6 +56,8 @@ class Run:
         self.model.train()
         clock = time.process_time()
         for step in range(start, self.steps):
+            for change in [change for at, change in self.changes.items() if at == step or at < step == start]:
+                change(self.model, averaged)
             loss = self._step(step, optimizer, averaged).detach()
             if step % 20 == 0:
                 self.curve.append((step, float(loss)))

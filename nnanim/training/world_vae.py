@@ -15,6 +15,7 @@ from nnanim.training.publish import publish, rounded
 NAME = "world-vae"
 SEED = 21
 STEPS = 3000
+SETTLED = 1400  # from this step on the latents stay what they are, and only the decoder learns
 KL = 1e-4
 
 
@@ -29,6 +30,13 @@ def reconstruction_loss(made: Tensor, pictures: Tensor) -> Tensor:
     return (made - pictures).abs().mean() + 2 * (made - pictures).square().mean() + 0.5 * edges
 
 
+def settle(model: nn.Module, averaged: nn.Module) -> None:
+    """Keep the averaged encoder for good."""
+    for part in ("encoder", "mean", "log_variance"):
+        getattr(model, part).load_state_dict(getattr(averaged, part).state_dict())
+        getattr(model, part).requires_grad_(False)
+
+
 def training() -> Run:
     torch.manual_seed(SEED)
     model = WorldVAE().to(memory_format=torch.channels_last)
@@ -41,7 +49,7 @@ def training() -> Run:
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
         return reconstruction_loss(made, pictures) + KL * divergence
 
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.995)
+    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.995, changes={SETTLED: settle})
 
 
 def signal_to_noise(made: Tensor, pictures: Tensor) -> float:
