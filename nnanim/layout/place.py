@@ -133,12 +133,15 @@ def _over(thing: Overlay, scale: float, look: Look) -> Extent:
     def reach(side: str, size: str) -> float:
         return max(getattr(p, side) - getattr(p, size) / 2 for p in parts) + getattr(first, size) / 2
 
+    # A label stands above the small print of all.
+    labels = [_label(child, look) for child in thing.children]
+    above = max(p.up - p.height / 2 - label for p, label in zip(parts, labels, strict=True))
     return Extent(
         first.width,
         first.height,
         reach("left", "width"),
         reach("right", "width"),
-        reach("up", "height"),
+        above + max(labels) + first.height / 2,
         reach("down", "height"),
     )
 
@@ -180,12 +183,13 @@ def _gaps(row: Row, scale: float) -> list[float]:
 
 def _rise(row: Row, parts: list[Extent], look: Look) -> float:
     """Top of the labels of a row's marks, which stand at one height."""
-    heights = [
-        p.height / 2
-        for child, p in zip(row.children, parts, strict=True)
-        if isinstance(child, Mark) and look.say(child.label)
-    ]
-    return max(heights, default=0.0) + GAP + look.theme.medium if heights else 0.0
+    labelled = [p.up for child, p in zip(row.children, parts, strict=True) if _label(child, look)]
+    return max(labelled, default=0.0)
+
+
+def _label(child: Arrangement, look: Look) -> float:
+    """Height that a mark's label takes above all else."""
+    return GAP + look.theme.medium if isinstance(child, Mark) and look.say(child.label) else 0.0
 
 
 def _put(
@@ -199,9 +203,8 @@ def _put(
         e = _over(thing, inner, look)
         for child in thing.children:
             for one in _put(child, x, y, inner, look):
-                yield replace(
-                    one, w=e.width, h=e.height, room=(x - e.left, x + e.right, y - e.down, y + e.up)
-                )
+                room = (x - e.left, x + e.right, y - e.down, y + e.up)
+                yield replace(one, w=e.width, h=e.height, label_y=room[3] - look.theme.medium / 2, room=room)
     elif isinstance(thing, Column):
         parts = [_measure(child, inner, look) for child in thing.children]
         at = y + (sum(p.up + p.down for p in parts) + thing.gap * inner * (len(parts) - 1)) / 2
