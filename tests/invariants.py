@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -57,6 +58,7 @@ def _span(points: np.ndarray, margin: float | np.ndarray = 0.0) -> np.ndarray:
     )
 
 
+@lru_cache(maxsize=4096)
 def bounds(shape: Shape) -> np.ndarray | None:
     """Box of what is painted, the glow left out; None where nothing is."""
     if isinstance(shape, Discs):
@@ -195,7 +197,7 @@ def hard_to_read(frame: Frame, seen: Drawn) -> list[str]:
 
 
 def _under(box: np.ndarray, below: list[Shape], ground: np.ndarray) -> np.ndarray:
-    """(n, 3) colours at points all over a box."""
+    """(n, 3) the different colours at points all over a box."""
     x, y = np.meshgrid(np.linspace(box[0], box[1], 9), np.linspace(box[2], box[3], 5))
     points = np.column_stack([x.ravel(), y.ravel()])
     colors = np.tile(ground, (len(points), 1))
@@ -206,7 +208,7 @@ def _under(box: np.ndarray, below: list[Shape], ground: np.ndarray) -> np.ndarra
         for inside, rgba in _covers(shape, points):
             alpha = (rgba[..., 3:] * inside[:, None]).reshape(-1, 1)
             colors = colors * (1 - alpha) + np.broadcast_to(rgba, (len(points), 4))[:, :3] * alpha
-    return colors
+    return np.unique(colors.round(6), axis=0)
 
 
 def _covers(shape: Shape, points: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -1,0 +1,416 @@
+"""Layout: everything in its place, nothing too near, nothing too small, and what does not fit is refused.
+
+The invariants themselves are tested here on frames that break them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import examples
+import invariants
+import numpy as np
+import pytest
+
+from nnanim import theme, words
+from nnanim.beats import Beat, Story
+from nnanim.draw import draw
+from nnanim.errors import UserError
+from nnanim.layout import MARGIN, Frame, Legend, Look, Placed, frames, number, place
+from nnanim.marks import (
+    KINDS,
+    Bars,
+    Block,
+    Cloud,
+    Column,
+    Formula,
+    Grid,
+    Link,
+    Overlay,
+    Picture,
+    Row,
+    Text,
+    Tokens,
+    Units,
+    Wires,
+    changed,
+)
+from nnanim.theme import DIM
+
+WIDE, NARROW = 128 / 9, 32 / 3
+LOOK = Look(theme.named("dark"))
+LOOKS = [
+    Look(theme.named(name), lang, width)
+    for name, lang, width in (
+        ("dark", "en", WIDE), ("dark", "ja", NARROW), ("light", "ja", WIDE), ("light", "en", NARROW)
+    )
+]  # fmt: skip
+X, W1, H, W2, O = examples.network()  # noqa: E741
+NET = Row(X, W1, H, W2, O)
+
+
+def look_id(look):
+    return f"{look.theme.name}-{look.lang}-{look.width:.1f}"
+
+
+def text_of(key, frame):
+    """Boxes of the lines of text of one mark."""
+    return [box for one, _, _, box in invariants.texts({key: draw(frame[key], frame)})]
+
+
+# Every kind of mark and the film of all of them keep the invariants.
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=look_id)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_mark_alone_keeps_the_invariants(kind, look):
+    beat = examples.beat(kind)
+    found = invariants.faults(beat, place(beat, look, "A title"))
+    small = ("Text", "Block", "Tokens", "Formula")
+    assert [fault for fault in found if not (kind in small and "the stage is used" in fault)] == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=look_id)
+def test_a_film_of_everything_keeps_the_invariants(look):
+    story = examples.story()
+    for beat, frame in zip(story.beats, frames(story, look), strict=True):
+        assert invariants.faults(beat, frame) == []
+
+
+LABEL = {"en": "a longer name for it", "ja": "すこし長い名前"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"Wires", "Link"}))
+def test_a_labelled_mark_in_an_overlay_a_column_and_a_row_keeps_the_invariants(kind):
+    bare = {"digits": None} if kind == "Grid" else {}
+    one, other = examples.mark(kind, label=LABEL, **bare), Picture([[0.0, 1.0]], key="p", label=LABEL)
+    for stage in (
+        Row(one, other),
+        Column(Row(one, Text("beside", key="t")), other),
+        Overlay(other, one),
+        Overlay(one, other),
+    ):
+        if isinstance(stage, Overlay) and kind not in ("Picture", "Cloud", "Curve"):
+            continue
+        beat = Beat("A beat.", stage, id="b")
+        shared = changed(other, label=None) if isinstance(stage, Overlay) else other
+        beat = replace(beat, stage=type(stage)(*(shared if c is other else c for c in stage.children)))
+        assert invariants.faults(beat, place(beat, LOOK, "A title")) == []
+
+
+# place()
+
+
+def test_a_stage_grows_to_fill_the_frame_and_shrinks_to_fit():
+    few = place(Beat("a", Row(X, W1, H)), LOOK)
+    many = place(Beat("a", Row(*(Units(np.ones(14), key=f"u{i}") for i in range(3)))), LOOK)
+    assert few["x"].scale > 1 > many["u0"].scale
+    for frame in (few, many):
+        left, right, bottom, top = frame.stage
+        rooms = np.array([one.room for one in frame.placed.values() if not one.mark.key.startswith("say")])
+        used = (
+            (rooms[:, 1].max() - rooms[:, 0].min()) / (right - left),
+            (rooms[:, 3].max() - rooms[:, 2].min()) / (top - bottom),
+        )
+        assert max(used) > 0.95
+
+
+def test_the_picture_stands_in_the_middle_of_the_stage():
+    frame = place(Beat("a", Row(Picture([[0.0, 1.0]], key="p"))), LOOK)
+    left, right, bottom, top = frame.stage
+    assert frame["p"].x == pytest.approx((left + right) / 2)
+    assert frame["p"].y == pytest.approx((top + bottom) / 2)
+
+
+def test_everything_is_larger_in_the_wider_frame():
+    beat = Beat("a", Row(*(Picture(np.eye(4), key=f"p{i}") for i in range(4))))
+    assert (
+        place(beat, Look(LOOK.theme, "en", WIDE))["p0"].w
+        > place(beat, Look(LOOK.theme, "en", NARROW))["p0"].w
+    )
+
+
+def test_what_does_not_fit_is_refused_with_the_beats_id():
+    wide = Row(*(Tokens(("a", "long", "sentence", "indeed"), key=f"t{i}") for i in range(9)))
+    with pytest.raises(
+        UserError, match=r"^beat 'b' \(en\): the marks need \d+\.\d × .* even at the smallest"
+    ):
+        place(Beat("a", wide, id="b"), LOOK)
+    tall = Column(*(Text("a line", key=f"t{i}") for i in range(30)))
+    with pytest.raises(UserError, match=r"^beat 'b' \(ja\): the marks need .* of the stage's 13\.4 × "):
+        place(Beat("a", tall, id="b"), replace(LOOK, lang="ja"))
+
+
+def test_a_sentence_has_at_most_two_lines():
+    two = "Each number travels along every wire, and each one grows or shrinks, as the weight says."
+    assert place(Beat(two, X, id="b"), LOOK)["say:b"].h > LOOK.theme.large
+    with pytest.raises(UserError, match=r"^beat 'b' \(en\): the sentence takes [34] lines, two fit"):
+        place(Beat(two + " " + two, X, id="b"), LOOK)
+
+
+def test_a_title_has_one_line():
+    with pytest.raises(UserError, match=r"^beat 'b' \(en\): the title takes more than one line"):
+        place(Beat("a", X, id="b"), LOOK, "A very long title " * 8)
+
+
+def test_a_missing_glyph_is_told_with_the_beats_id():
+    with pytest.raises(UserError, match=r"^beat 'b' \(en\): the font .* has no glyph for '🦄'"):
+        place(Beat("a", Text("a 🦄", key="t"), id="b"), LOOK)
+    with pytest.raises(UserError, match=r"^beat 'b' \(en\): formula '"):
+        place(Beat("a", Formula("sqrt(", key="f"), id="b"), LOOK)
+
+
+def test_the_stage_ends_at_one_height_for_one_line_and_for_two():
+    short, long = (place(Beat(s, X, id="b"), LOOK) for s in ("Short.", "A sentence of two lines. " * 4))
+    assert short["say:b"].h < long["say:b"].h
+    assert short.stage == long.stage
+
+
+def test_marks_of_one_key_stand_where_they_stood_when_nothing_else_changes():
+    a = place(Beat("One sentence.", NET, id="a"), LOOK)
+    b = place(Beat("Another.", NET, id="b"), LOOK)
+    assert all(a[key] == b[key] for key in ("x", "w1", "h", "w2", "o"))
+
+
+def test_frames_places_every_beat():
+    story = examples.story()
+    placed = frames(story, LOOK)
+    assert [frame.id for frame in placed] == [beat.id for beat in story.beats]
+    assert all("title" in frame.placed for frame in placed)
+    assert frames(Story("", story.beats[:1]), LOOK)[0].placed.keys().isdisjoint({"title"})
+
+
+def test_focus_dims_what_is_not_spoken_of():
+    frame = place(Beat("a", NET, focus=("w1", "h")), LOOK)
+    assert {key: frame[key].opacity for key in ("x", "w1", "h", "w2", "o")} == {
+        "x": DIM, "w1": 1, "h": 1, "w2": DIM, "o": DIM
+    }  # fmt: skip
+    assert frame["say:"].opacity == 1
+    (disc, *_), (plain, *_) = draw(frame["x"], frame), draw(replace(frame["x"], opacity=1.0), frame)
+    np.testing.assert_allclose(disc.fills[:, 3], DIM * plain.fills[:, 3])
+
+
+def test_a_schematic_beat_says_so():
+    frame = place(Beat("a", X, schematic=True), LOOK)
+    assert "schematic" in frame.placed and "schematic" not in place(Beat("a", X), LOOK).placed
+    assert LOOK.say(frame["schematic"].mark.words) == words.schematic["en"]
+    x, y = (frame["schematic"].room[i] for i in (1, 2))
+    assert x == pytest.approx(WIDE / 2 - MARGIN) and y >= -4 + MARGIN
+
+
+# Arrangements
+
+
+def test_a_row_stands_from_left_to_right_its_middles_on_one_line():
+    frame = place(Beat("a", Row(Block("A", key="a"), X, Block("B", key="b"))), LOOK)
+    assert frame["a"].room[1] < frame["x"].room[0] and frame["x"].room[1] < frame["b"].room[0]
+    assert frame["a"].y == frame["x"].y == frame["b"].y
+
+
+def test_a_column_stands_from_top_to_bottom_its_middles_on_one_line():
+    frame = place(
+        Beat("a", Column(Block("A", key="a"), Picture([[0, 1]], key="p"), Block("B", key="b"))), LOOK
+    )
+    assert frame["a"].room[2] > frame["p"].room[3] and frame["p"].room[2] > frame["b"].room[3]
+    assert frame["a"].x == frame["p"].x == frame["b"].x
+
+
+def test_an_overlay_lies_in_one_place():
+    frame = place(
+        Beat("a", Overlay(Picture(np.eye(8), key="map"), examples.mark("Cloud", label="names"))), LOOK
+    )
+    a, b = frame["map"], frame["cloud"]
+    assert (a.x, a.y, a.w, a.h) == (b.x, b.y, b.w, b.h)
+    assert b.label_y - LOOK.theme.medium / 2 > b.y + b.h / 2
+
+
+def test_the_names_of_columns_stand_at_one_height():
+    frame = place(Beat("a", NET), LOOK)
+    assert frame["x"].label_y == frame["h"].label_y == frame["o"].label_y
+    assert frame["h"].label_y - LOOK.theme.medium / 2 > frame["h"].y + frame["h"].h / 2
+
+
+def test_gaps_and_scales_are_kept():
+    blocks = [Picture(np.eye(3), key=k) for k in "ab"]
+    near, far = (place(Beat("a", Row(*blocks, gap=g)), LOOK) for g in (0.2, 2.0))
+
+    def between(frame):
+        return frame["b"].room[0] - frame["a"].room[1]
+
+    assert between(far) / far["a"].scale == pytest.approx(10 * between(near) / near["a"].scale)
+    frame = place(Beat("a", Row(blocks[0], Row(blocks[1], scale=0.5))), LOOK)
+    assert frame["b"].h == pytest.approx(frame["a"].h / 2)
+
+
+def test_wires_take_the_spare_width():
+    frame = place(Beat("a", Row(X, W1, H)), LOOK)
+    assert frame["h"].x - frame["x"].x > 1.7 * frame["x"].scale
+    left, right, *_ = frame.stage
+    row = [frame[key].room for key in ("x", "h")]
+    assert row[1][1] - row[0][0] > 0.4 * (right - left)
+
+
+def test_text_keeps_its_size_when_the_picture_shrinks():
+    frame = place(Beat("a", Row(Units(np.ones(12), key="u", names=["a name"] * 12))), LOOK)
+    assert frame["u"].scale < 0.5
+    sizes = {shape.size for _, _, shape, _ in invariants.texts({"u": draw(frame["u"], frame)})}
+    assert sizes == {LOOK.theme.small}
+
+
+def test_tokens_grow_in_the_three_sizes_only():
+    seen = set()
+    for count in range(1, 14, 3):
+        frame = place(Beat("a", Tokens(("word",) * count, key="t")), LOOK)
+        seen |= {shape.size for _, _, shape, _ in invariants.texts({"t": draw(frame["t"], frame)})}
+    assert seen <= {LOOK.theme.small, LOOK.theme.medium, LOOK.theme.large} and len(seen) > 1
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.5, 2, "0.50"),
+        (-0.5, 1, "−0.5"),
+        (-0.001, 2, "0.00"),
+        (-0.0, 0, "0"),
+        (12.345, 1, "12.3"),
+        (-7, 0, "−7"),
+    ],
+)
+def test_numbers_have_a_true_minus_and_no_minus_before_zero(value, digits, text):
+    assert number(value, digits) == text
+
+
+# Legends
+
+
+def legends(*marks, motion=None, look=LOOK):
+    frame = place(Beat("a", Row(*marks), motion), look)
+    return [one.mark for one in frame.placed.values() if isinstance(one.mark, Legend)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "kinds"),
+    [
+        ((X,), ["color"]),
+        ((changed(X, lit=False),), []),
+        ((X, W1, H), ["color", "width", "color"]),
+        ((examples.mark("Grid"),), ["color"]),
+        ((examples.mark("Tokens"),), ["color"]),
+        ((examples.mark("Tokens", values=None),), []),
+        ((examples.mark("Picture"),), ["color"]),
+        ((Picture(np.zeros((2, 2, 3)), key="rgb"),), []),
+        ((examples.mark("Cloud"),), ["names"]),
+        ((examples.mark("Cloud", names=()),), []),
+        ((examples.mark("Bars"),), []),
+    ],
+)
+def test_every_mapping_has_a_legend(stage, kinds):
+    assert [one.kind for one in legends(*stage)] == kinds
+
+
+def test_a_flow_has_a_legend_for_its_sizes():
+    assert "size" in [one.kind for one in legends(X, W1, H, motion=examples.flow())]
+
+
+def test_a_mapping_is_explained_once():
+    twice = legends(X, W1, H, W2, changed(O, means=words.activation))
+    assert len([one for one in twice if one.kind == "width"]) == 1
+    assert len([one for one in twice if one.kind == "color"]) == 2
+    other = legends(X, changed(X, key="x2", limit=10))
+    assert len(other) == 2
+
+
+def test_a_legend_says_its_range_and_its_meaning():
+    (one,) = legends(examples.mark("Grid", means="score"))
+    assert (one.low, one.high, one.means) == (-2.5, 2.5, "score")
+    (one,) = legends(examples.mark("Grid", values=np.abs(examples.mark("Grid").values)))
+    assert (one.low, one.high) == (0, 2.5)
+
+
+def test_legends_stand_on_the_right_the_title_on_the_left():
+    frame = place(Beat("a", Row(X, W1, H), examples.flow()), LOOK, "A title")
+    assert frame["title"].room[0] == pytest.approx(-WIDE / 2 + MARGIN)
+    rights = [one.room[1] for one in frame.placed.values() if isinstance(one.mark, Legend)]
+    assert max(rights) == pytest.approx(WIDE / 2 - MARGIN)
+
+
+# The invariants notice what they are there for.
+
+
+def broken(frame, key, **changes):
+    """The frame with one placed mark changed."""
+    return replace(frame, placed={**frame.placed, key: replace(frame[key], **changes)})
+
+
+BEAT = Beat("A sentence.", NET, id="b")
+FRAME = place(BEAT, LOOK, "A title")
+UP = {"label_y": FRAME["h"].label_y + 0.35}
+MOVED = broken(FRAME, "o", x=FRAME["h"].x + 0.1, room=FRAME["h"].room)
+
+
+def named(frame, beat=BEAT):
+    return {fault.split(": ")[1] for fault in invariants.faults(beat, frame)}
+
+
+def test_the_example_has_no_fault():
+    assert invariants.faults(BEAT, FRAME) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "name"),
+    [
+        (MOVED, "rooms do not overlap"),
+        (MOVED, "texts do not overlap"),
+        (broken(FRAME, "h", x=FRAME["h"].x + 1), "marks keep to their rooms"),
+        (broken(FRAME, "x", x=-6.5), "nothing leaves the safe area"),
+        (broken(FRAME, "h", **UP), "the header stands apart"),
+        (broken(FRAME, "o", x=-FRAME["o"].x / 2), "no wire runs through words"),
+        (replace(FRAME, stage=(-30, 30, -30, 30)), "the stage is used"),
+        (
+            replace(FRAME, look=replace(LOOK, theme=replace(LOOK.theme, small=0.1))),
+            None,
+        ),
+    ],
+)
+def test_the_invariants_notice(frame, name):
+    found = named(frame)
+    assert name in found if name else "no text is too small" not in found
+
+
+def test_small_and_faint_texts_are_noticed():
+    (one,) = (s for s in draw(FRAME["say:b"], FRAME))
+    small, faint = replace(one, size=0.2), replace(one, color=LOOK.theme.rgba("panel"))
+    assert invariants.too_small(FRAME, {"say:b": (small,)})
+    assert invariants.hard_to_read(FRAME, {"say:b": (faint,)})
+    assert not invariants.hard_to_read(FRAME, {"say:b": (one,)})
+
+
+def test_text_that_cannot_be_read_on_a_picture_is_noticed():
+    white = Placed(
+        Picture(np.ones((2, 2)), key="p"), *(FRAME["say:b"].x, FRAME["say:b"].y), 9, 2, 1, 0, (0,) * 4
+    )
+    frame = Frame("b", {"p": white, "say:b": FRAME["say:b"]}, LOOK)
+    assert invariants.hard_to_read(frame, invariants.drawn(frame))
+
+
+def test_a_film_that_leaves_its_scale_is_noticed():
+    from nnanim.motions import Film
+
+    states = [Units([0.1], key="u", limit=1), Units([4.0], key="u", limit=4)]
+    assert invariants.film_honest(Beat("a", states[-1], Film({"u": states})))
+    same = [changed(one, limit=4) for one in states]
+    assert not invariants.film_honest(Beat("a", same[-1], Film({"u": same})))
+
+
+def test_a_bowed_link_over_a_formula_is_noticed():
+    blocks = Row(Block("A", key="a"), Block("B", key="b"), Link("a", "b", key="l", bend=0.6), gap=4)
+    beat = Beat("a", Column(Formula("x = sqrt(y) + z + 1 + a + b + c", key="f"), blocks, gap=0.2))
+    frame = place(beat, LOOK)
+    assert invariants.crossed(frame, invariants.drawn(frame))
+
+
+def test_wide_wires_and_bars_fit_their_stage():
+    beat = Beat("a", Row(Units(np.ones(2), key="x"), Wires(np.ones((8, 2)), "x", "h", key="w"),
+                         Units(np.ones(8), key="h"), Bars(np.ones(8), key="b"),
+                         Grid(np.ones((3, 40)), key="g"), Cloud(np.ones((1, 2)), key="c")))  # fmt: skip
+    assert invariants.faults(beat, place(beat, LOOK, "A title")) == []
