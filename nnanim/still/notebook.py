@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from nnanim import settings
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
@@ -21,6 +23,7 @@ from nnanim.settings import Settings
 from nnanim.still.figure import FILMS, FORMATS, quiet, suffix
 from nnanim.still.film import FPS, StoryAnimation, animate
 from nnanim.still.picture import still
+from nnanim.still.sheet import contact_sheet
 from nnanim.theme import Theme
 from nnanim.trace import Trace
 
@@ -56,14 +59,16 @@ class Shown:
 
     @cached_property
     def _png(self) -> bytes:
-        last = len(self.story.beats)
-        figure = still(
-            self.story, last, theme=self.settings.theme, lang=self.settings.lang, width_px=self.width_px
-        )
-        buffer = io.BytesIO()
+        figure, buffer = self._figure(), io.BytesIO()
         with quiet():
             figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": "nnanim"})
         return buffer.getvalue()
+
+    def _figure(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        theme, lang, width = self.settings.theme, self.settings.lang, self.width_px
+        if len(self.story.beats) == 1:
+            return still(self.story, path=path, theme=theme, lang=lang, width_px=width)
+        return contact_sheet(self.story, path, theme=theme, lang=lang, thumb_width=width // 2)
 
     def _repr_html_(self) -> str:
         return self._html
@@ -72,16 +77,18 @@ class Shown:
         return self._png
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write what is shown: mp4, gif or html as a film; png, svg or pdf as a picture of its end.
+        """Write the film as mp4, gif or html, or every beat's end as png, svg or pdf.
 
         Raises:
             UserError: an unknown suffix, or a folder that cannot be written to.
         """
-        theme, lang, width = self.settings.theme, self.settings.lang, self.width_px
         if suffix(path, FILMS + FORMATS, "the file") in FORMATS:
-            still(self.story, len(self.story.beats), path=path, theme=theme, lang=lang, width_px=width)
+            self._figure(path)
             return Path(path)
-        return animate(self.story, path, theme=theme, lang=lang, pace=self.settings.pace, width_px=width)
+        how = self.settings
+        return animate(
+            self.story, path, theme=how.theme, lang=how.lang, pace=how.pace, width_px=self.width_px
+        )
 
 
 def show(
