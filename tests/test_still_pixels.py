@@ -48,7 +48,7 @@ def differences(a: np.ndarray, b: np.ndarray, block: int = 12) -> tuple[float, f
 
 def bench(*marks: Mark) -> Frame:
     """Marks beside each other at scale 1, in places that no change of the layout moves."""
-    look = Look(themes.named("dark"))
+    look = Look(themes.named("dark"), width=80 / 9, height=5.0)
     placed = {}
     for x, mark in zip(np.linspace(-2.0, 2.0, len(marks)) if len(marks) > 1 else [0.0], marks, strict=True):
         e = extent(mark, 1.0, look)

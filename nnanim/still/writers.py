@@ -109,7 +109,7 @@ class Mp4Writer(_PixelWriter):
 
 
 class GifWriter(_PixelWriter):
-    """An endless gif; ``palette`` (n, 3) are the colours of all its frames, by default those of the first."""
+    """An endless gif; ``palette`` (n, 3) are the colours of all its frames; without it each has its own."""
 
     def __init__(
         self, fps: float = 20, metadata: Mapping[str, str] | None = None, palette: Pixels | None = None
@@ -124,8 +124,6 @@ class GifWriter(_PixelWriter):
 
     def add(self, frame: Pixels) -> None:
         """Keep a frame in the palette's colours."""
-        if self._colors is None:
-            self._colors = _palette_image(palette([frame]))
         picture = Image.fromarray(np.ascontiguousarray(frame))
         self._frames.append(picture.quantize(palette=self._colors, dither=Image.Dither.NONE))
 
