@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nnanim.record import axes
 from nnanim.record.gradients import Gradients
 from nnanim.record.kept import Kept
-from nnanim.record.watch import Watch
+from nnanim.record.watch import Call, Watch
 from nnanim.trace import Graph, Node
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
@@ -42,7 +42,7 @@ def parts(
     """
     sections = kept.sections() | state
     arrays = sections.setdefault("arrays", {})
-    graph = Graph(tuple(_node(call) for call in watch.calls))
+    graph = Graph(tuple(_node(call) for call in _used(watch.calls)))
     heads = sections.setdefault("attention", {})
     heads |= _softmaxed(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
@@ -58,7 +58,18 @@ def parts(
     }
 
 
-def _node(call: Any) -> Node:
+def _used(calls: list[Call]) -> list[Call]:
+    """The calls without masks that nothing was done with."""
+    wanted: set[str] = set()
+    found = []
+    for call in reversed(calls):
+        if not call.mask or call.name in wanted:
+            wanted.update(call.inputs)
+            found.append(call)
+    return found[::-1]
+
+
+def _node(call: Call) -> Node:
     inputs, outputs = tuple(call.inputs), tuple(call.outputs)
     return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, call.shape, call.order)
 

@@ -20,6 +20,7 @@ RANDOM = frozenset(
     """rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson normal_
     uniform_ bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ rrelu gumbel_softmax""".split()
 )
+CONSTANT = frozenset("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty".split())
 PLAIN = {
     "radd": "add", "iadd": "add", "rsub": "sub", "isub": "sub", "subtract": "sub", "rmul": "mul", "imul": "mul",
     "multiply": "mul", "truediv": "div", "rtruediv": "div", "itruediv": "div", "true_divide": "div", "divide": "div",
@@ -35,12 +36,13 @@ IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ipow", "imatmul", "ifloordiv", 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a function is seen: its kind, whether it only looks at the same values, draws, or overwrites."""
+    """How a function is seen: its kind, whether it only looks at the same values, draws, is constant, overwrites."""
 
     kind: str
     ignored: bool = False
     view: bool = False
     random: bool = False
+    constant: bool = False
     in_place: bool = False
     switched: bool = False
 
@@ -72,6 +74,7 @@ def _made(func: Callable[..., Any]) -> Plan:
         PLAIN.get(bare, bare) if dunder or in_place else PLAIN.get(name, name),
         view=name in VIEWS,
         random=name in RANDOM,
+        constant=name in CONSTANT,
         in_place=in_place and name not in VIEWS,
         switched=bare in SWITCHED,
     )

@@ -77,7 +77,7 @@ class Spec:
         self.parametrized = bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
         closed = not parts or facts.heads or (self.parametrized and len(parts) == 1)
         self.quiet = facts.script or (facts.stock and closed and "forward" not in own)
-        changing = facts.heads or self.parametrized or own.get("inplace") or own.get("max_norm")
+        changing = facts.heads or self.parametrized or own.get("inplace")
         self.plain = self.quiet and not changing
 
 
@@ -91,7 +91,7 @@ class Model:
         names: id of a parameter or buffer to its first name.
         places: the dictionary of the module that holds each of them, its key there, and the tensor.
         modes: each module with its train mode.
-        statistics: the buffers that change out of sight in this run.
+        statistics: what changes out of sight in this run: running means, renormalised embeddings.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -104,7 +104,7 @@ class Model:
         self.statistics: list[Tensor] = []
         self._seen: set[int] = set()
         self.root = Spec(module, "", type(module).__name__)
-        self._walk(self.root, "")
+        self._walk(self.root, "", self.root.quiet)
         if self.root.quiet:
             self.root.name = self.root.kind
             self.specs = [self.root]
@@ -114,40 +114,52 @@ class Model:
                 for other in self.specs:
                     other.last |= other.module is last
 
-    def _walk(self, spec: Spec, prefix: str) -> None:
+    def _walk(self, spec: Spec, prefix: str, hidden: bool) -> None:
         module = spec.module
         self._seen.add(id(module))
         self.modes.append((module, module.training))
+        if spec.facts.script:
+            self._hold_script(module, prefix)
+            return
+        renormalised = bool(vars(module).get("max_norm"))
         for key, value in module._parameters.items():
             if value is not None:
-                self._hold(module._parameters, key, f"{prefix}{key}", value, self.parameters)
+                self._hold(module._parameters, key, f"{prefix}{key}", value, self.parameters, renormalised)
+        unseen = module.training and spec.facts.statistics
         for key, value in module._buffers.items():
             if value is not None:
-                self._hold(module._buffers, key, f"{prefix}{key}", value, self.buffers)
-                if spec.facts.script or (module.training and spec.facts.statistics):
-                    self.statistics.append(value)
+                self._hold(module._buffers, key, f"{prefix}{key}", value, self.buffers, unseen)
         for key, child in module._modules.items():
             if child is None:
                 continue
             child = original(child)
-            path = f"{prefix}{key}"
             label = child.name if isinstance(child, Tap) and child.name else key
-            inner = Spec(child, path, f"{prefix}{label}")
-            if id(child) not in self._seen and not spec.quiet:
+            inner = Spec(child, f"{prefix}{key}", f"{prefix}{label}")
+            if not hidden and id(child) not in self._seen:
                 self.specs.append(inner)
-            self._walk(inner, f"{path}.")
+            self._walk(inner, f"{prefix}{key}.", hidden or inner.quiet)
 
-    def _hold(self, place: dict[str, Any], key: str, name: str, value: Tensor, into: dict[str, Tensor]) -> None:
+    def _hold(
+        self, place: dict[str, Any], key: str, name: str, value: Tensor, into: dict[str, Tensor], unseen: bool
+    ) -> None:
         if isinstance(value, nn.parameter.UninitializedTensorMixin):
             raise UserError(f"{name!r} has no shape yet: run the model once before recording it")
         into[name] = value
         self.names.setdefault(id(value), name)
         self.places.append((place, key, value))
+        if unseen:
+            self.statistics.append(value)
+
+    def _hold_script(self, module: nn.Module, prefix: str) -> None:
+        self.parameters |= {f"{prefix}{name}": value for name, value in module.named_parameters()}
+        buffers = {f"{prefix}{name}": value for name, value in module.named_buffers()}
+        self.buffers |= buffers
+        self.statistics += buffers.values()
 
 
 def original(module: nn.Module) -> nn.Module:
     """The module inside a compiled one; any other as it is."""
-    return module._modules.get("_orig_mod") or module
+    return module._modules["_orig_mod"] if "_orig_mod" in module._modules else module
 
 
 def called(value: Any) -> nn.Module:

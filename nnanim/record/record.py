@@ -192,13 +192,14 @@ def _eager() -> Any:
 def _compare(run: Run, start: Tensor, inputs: Any, kwargs: Any, traced: list[Tensor]) -> None:
     again = Run(run.model.root.module, Choice((), None), False, False, False)
     args, named = again.take(inputs, kwargs)
+    state = State(again.model, again.kept, unwatched=True)
     chance = Chance([module for module, _ in again.model.modes])
     try:
         torch.default_generator.set_state(start)
         with torch.set_grad_enabled(run.differentiable):
             plain = [tensor.detach() for _, tensor in tensors(run.model.root.module(*args, **named))]
     finally:
-        again.state.restore()
+        state.restore()
         chance.restore()
     if len(plain) != len(traced):
         raise UserError(f"the recorded run gave {len(traced)} values, an unwatched one {len(plain)}")

@@ -21,13 +21,15 @@ class State:
     Args:
         model: the model.
         kept: where copies are made of what is about to be overwritten.
+        unwatched: nobody will see what is overwritten, so everything is copied now.
     """
 
-    def __init__(self, model: Model, kept: Kept) -> None:
+    def __init__(self, model: Model, kept: Kept, unwatched: bool = False) -> None:
         self._model = model
         self._effective: dict[str, Tensor] = {}
         self._entries: list[Entry] = []
-        self._statistics = [(value, value.detach().clone()) for value in model.statistics]
+        changing = [value for _, _, value in model.places] if unwatched else []
+        self._statistics = [(value, value.detach().clone()) for value in (*model.statistics, *changing)]
         kept.state = self._watched
 
     def _watched(self) -> list[Entry]:
@@ -57,7 +59,7 @@ class State:
     def sections(self) -> dict[str, dict[str, Any]]:
         """Parameters and buffers for a Trace: copies of a small model's, guarded references to a big one's."""
         model = self._model
-        size = sum([value.numel() for _, _, value in model.places])
+        size = sum([value.numel() for value in model.parameters.values()])
         taken = _copied if size <= COPIED else _guarded
         parameters = {name: taken(name, value) for name, value in model.parameters.items()}
         for name, value in self._effective.items():

@@ -25,7 +25,7 @@ class Call:
 
     __slots__ = (
         *("name", "kind", "role", "inside", "inputs", "outputs", "order"),
-        *("shape", "spec", "inner", "fills"),
+        *("shape", "spec", "inner", "fills", "mask"),
     )
 
     def __init__(
@@ -41,6 +41,7 @@ class Call:
         self.outputs: list[str] = []
         self.shape: tuple[int, ...] = ()
         self.inner = 0
+        self.mask = False
         self.fills: Tensor | None = None
 
 
@@ -274,7 +275,7 @@ class Watch(TorchFunctionMode):
             for tensor in found:
                 self.came_from(tensor, name)
             return
-        inputs = self._sources_of(*args, *kwargs.values())
+        inputs = [] if plan.constant else self._sources_of(*args, *kwargs.values())
         same = any(out is value for value in args)
         if not inputs and not plan.random:
             for tensor in found:
@@ -305,7 +306,8 @@ class Watch(TorchFunctionMode):
             name = f"{node.name}[{number}]" if number else node.name
             node.shape = node.shape if number else tuple(tensor.shape)
             node.outputs.append(name)
-            if self._between:
+            node.mask = tensor.dtype == torch.bool
+            if self._between and not node.mask:
                 self.keep(name, tensor)
 
     # attention
