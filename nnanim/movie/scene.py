@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from manim import Animation, CairoRenderer, Group, MovingCameraScene, config, linear
+import click
+from manim import Animation, Group, MovingCameraScene, config, linear
+from manim.cli.render.commands import render as manim_command
+from manim.utils.exceptions import EndSceneEarlyException
 
 import nnanim
 from nnanim import manifest, settings, timeline
@@ -18,21 +22,25 @@ from nnanim.layout import Frame, Look
 from nnanim.manifest import Told
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.paint import paint, surface
+from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import Companions, FilmWriter
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
+
+FINE = 1e-4
+"""Share of a frame that keeps whole frames whole when manim divides seconds by frame rates."""
 
 
 class Tell(Animation):
     """One phase of a beat: at every moment the moving marks show what the timeline says."""
 
-    def __init__(self, inks: dict[str, Ink], phase: Phase) -> None:
-        """Play ``phase`` on the mobjects of its moving marks."""
+    def __init__(self, inks: dict[str, Ink], phase: Phase, seconds: float) -> None:
+        """Play ``phase`` on the mobjects of its moving marks, in so many seconds."""
         self.content = f"{phase.digest} {_code()}"
         self.inks = inks
         # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.
         self.moving = _Opaque(phase.moving)
-        super().__init__(Group(*inks.values()), run_time=phase.seconds, rate_func=linear)
+        super().__init__(Group(*inks.values()), run_time=seconds, rate_func=linear)
 
     def begin(self) -> None:
         """Start, without the copies of every mobject that manim's animations keep."""
@@ -87,15 +95,18 @@ class StoryScene(MovingCameraScene):
     lang: ClassVar[str | None] = None
     theme: ClassVar[str | None] = None
     pace: ClassVar[float | None] = None
+    only: ClassVar[int | str | None] = None
+    """Number or id of the one beat that is told; None tells them all."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("renderer") is None and not args:
-            kwargs["renderer"] = CairoRenderer(
+            kwargs["renderer"] = FilmRenderer(
                 file_writer_class=FilmWriter,
                 camera_class=PaintCamera,
                 skip_animations=kwargs.get("skip_animations", False),
             )
         self._inks: dict[str, Ink] = {}
+        self._due, self._shown = 0.0, 0
         super().__init__(*args, camera_class=PaintCamera, **kwargs)
 
     def example(self) -> Any:
@@ -118,6 +129,17 @@ class StoryScene(MovingCameraScene):
         example = bare.example()
         return told(bare.story(example), cls.title or cls.__name__, getattr(example, "provenance", None))
 
+    def render(self, preview: bool = False) -> bool:
+        """Render the film. Under the command ``manim``, a user's mistake ends in one line and exit code 2."""
+        try:
+            return bool(super().render(preview))
+        except UserError as error:
+            context = click.get_current_context(silent=True)
+            if context is None or context.command is not manim_command:
+                raise
+            print(f"{type(self).__name__}: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+
     def look(self) -> Look:
         """Theme, language and frame of this film."""
         now = settings.load(self.lang, self.theme, self.pace)
@@ -131,11 +153,19 @@ class StoryScene(MovingCameraScene):
         """Tell a story, beat by beat: each is a section and a subtitle."""
         look, pace = self.look(), settings.load(self.lang, self.theme, self.pace).pace
         self.camera.background_color = look.theme.color("ground")
-        film = timeline.takes(story, look, pace)
         self._companions().head = self._head(story, look, pace)
-        for take in film:
+        for take in self.takes(story, look, pace):
             self._tell_beat(take, look)
             self.after(take.beat)
+
+    def takes(self, story: Story, look: Look, pace: float) -> list[Take]:
+        """The beats in time, or the one that ``only`` asks for, which starts from where the last one ended.
+
+        Raises:
+            UserError: there is no such beat, or one cannot be placed.
+        """
+        wanted = None if self.only is None else story.beat(self.only).id
+        return [take for take in timeline.takes(story, look, pace) if wanted in (None, take.beat.id)]
 
     def after(self, beat: Beat) -> None:
         """Called when a beat has been told: the place for your own manim code."""
@@ -146,29 +176,45 @@ class StoryScene(MovingCameraScene):
         return self._inks[key]
 
     def _tell_beat(self, take: Take, look: Look) -> None:
-        beat, start = take.beat, self.time
+        beat, start, spans = take.beat, self.time, {}
         kind = "nn.card" if beat.id == "card" else "nn.beat"
         self.next_section(beat.id, section_type=kind)
-        if sentence := look.say(beat.says):
-            self.add_subcaption(sentence, duration=take.seconds)
-        spans = {}
-        for phase in take.phases:
-            before = self.time
-            self._play(phase, take)
-            spans[phase.name] = (before, self.time)
-        files = self._companions()
-        files.beats.append(
-            Told(
-                beat.id, manifest.sentences(beat.says, look.lang), start, self.time, spans.get("motion"), kind
-            )
-        )
-        if self.session_spec.output.is_video:
-            files.posters[beat.id] = self._poster(take, look)
+        early = None
+        try:
+            for phase in take.phases:
+                before = self.time
+                self._play(phase, take)
+                spans[phase.name] = (before, self.time)
+        except EndSceneEarlyException as error:
+            early = error
+        if self.session_spec.output.is_video and self.time > start:
+            sentences = manifest.sentences(beat.says, look.lang)
+            # Frame by frame and clip by clip, seconds add up to different last digits.
+            seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
+            told = Told(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
+            self._note(told, sentences[look.lang], self._poster(take, look))
+        if early is not None:
+            raise early
+
+    def _note(self, told: Told, sentence: str, poster: Any) -> None:
+        files, seconds = self._companions(), told.end - told.start
+        files.beats.append(told)
+        files.posters[told.id] = poster
+        if sentence:
+            self.add_subcaption(sentence, duration=seconds, offset=-seconds)
+
+    def _frames(self, seconds: float) -> int:
+        """Whole frames for the next ``seconds``; what is rounded off is made up for by those after them."""
+        self._due += seconds * config.frame_rate
+        count = max(round(self._due) - self._shown, 1)
+        self._shown += count
+        return count
 
     def _play(self, phase: Phase, take: Take) -> None:
+        count = self._frames(phase.seconds)
         if phase.name == "pause":
             self._settle(phase, take.frame)
-            self.wait(phase.seconds, frozen_frame=True)
+            self.wait((count + FINE) / config.frame_rate, frozen_frame=True)
             return
         moving = phase.moving(0.0)
         for key, shapes in {**phase.resting, **moving}.items():
@@ -176,7 +222,9 @@ class StoryScene(MovingCameraScene):
                 self._inks[key] = Ink(key, shapes, self._room(key, take.frame), take.frame)
                 self.add(self._inks[key])
         self._arrange(take, set(moving))
-        self.play(Tell({key: self._inks[key] for key in moving}, phase))
+        # manim takes the ceiling of an animation's frames, the floor of a pause's.
+        seconds = (count - FINE if count > 1 else count) / config.frame_rate
+        self.play(Tell({key: self._inks[key] for key in moving}, phase, seconds))
 
     def _settle(self, phase: Phase, frame: Frame) -> None:
         """Remove what has left; everything else rests in its place."""
