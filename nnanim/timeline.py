@@ -60,7 +60,7 @@ class Take:
     Attributes:
         beat, frame: what is told, and where its marks stand at the end.
         phases: in order; their seconds add up to the beat's.
-        layers: layer of every key that is seen in it.
+        layers: layer of every key that is seen in it; of one layer, the later keys lie above.
         start: seconds from the beginning of the film.
     """
 
@@ -79,8 +79,10 @@ class Take:
         """Everything that is seen ``seconds`` after the beat's start, from the lowest to the highest."""
         for phase in self.phases:
             if seconds < phase.seconds or phase is self.phases[-1]:
-                seen = phase.at(seconds / phase.seconds)
-                return {key: seen[key] for key in sorted(seen, key=lambda k: self.layers.get(k, 2))}
+                seen = phase.at(seconds / phase.seconds if phase.seconds else 1.0)
+                place = {key: i for i, key in enumerate(self.layers)}
+                order = sorted(seen, key=lambda k: (self.layers.get(k, 2), place.get(k, len(place))))
+                return {key: seen[key] for key in order}
             seconds -= phase.seconds
         raise AssertionError("a beat has phases")
 
@@ -179,7 +181,7 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         else max(reading(beat, after.look) / pace - spent, 0.9 / pace)
     )
     phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{name}:pause"))
-    layers = {key: one.mark.layer for key, one in (*before.placed.items(), *after.placed.items())}
+    layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
 
 
@@ -229,18 +231,33 @@ def _moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
-        old = replace(after, placed={key: _tween(before[key], after[key], f, new=False) for key in common})
-        new = replace(after, placed={key: _tween(before[key], after[key], f, new=True) for key in common})
+        old, new = (
+            replace(
+                frame, placed=dict(frame.placed) | {k: _tween(before[k], after[k], f, late) for k in common}
+            )
+            for frame, late in ((before, False), (after, True))
+        )
         return {key: _blend(key, old, new, before[key].mark, f) for key in keys}
 
     return at
 
 
 def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
-    if digest(was) == digest(new[key].mark) or isinstance(was, Wires):
+    if digest(was) == digest(new[key].mark) or _turn(was, new[key].mark):
         return draw(new[key], new)
-    under = draw(old[key], old)
-    return (*(under if isinstance(was, OPAQUE) else faded(under, 1 - f)), *faded(draw(new[key], new), f))
+    under, over = draw(old[key], old), draw(new[key], new)
+    if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
+        return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
+    return (*faded(under, 1 - f), *faded(over, f))
+
+
+def _turn(a: Mark, b: Mark) -> bool:
+    """Whether one mark's weights can turn into the other's, wire by wire."""
+    return (
+        isinstance(a, Wires)
+        and isinstance(b, Wires)
+        and (a.weights.shape, a.source, a.target) == (b.weights.shape, b.source, b.target)
+    )
 
 
 def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
@@ -248,16 +265,10 @@ def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
         return p + (q - p) * f
 
     mark: Any = b.mark if new else a.mark
-    if (
-        isinstance(a.mark, Wires)
-        and isinstance(b.mark, Wires)
-        and a.mark.weights.shape == b.mark.weights.shape
-    ):
-        if digest(a.mark) != digest(b.mark):
-            limit = max(a.mark.limit or 1.0, b.mark.limit or 1.0)
-            mark = changed(
-                b.mark, weights=a.mark.weights + (b.mark.weights - a.mark.weights) * f, limit=limit
-            )
+    if _turn(a.mark, b.mark) and digest(a.mark) != digest(b.mark):
+        was: Any = a.mark
+        weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
+        mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
     room = tuple(mix(p, q) for p, q in zip(a.room, b.room, strict=True))
     return Placed(
         mark, mix(a.x, b.x), mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
@@ -382,15 +393,15 @@ def _sweep(motion: Sweep, beat: Beat, after: Frame) -> Drawing:
             )
 
     def at(fraction: float) -> dict[str, Shapes]:
-        place = min(fraction, 0.9999) * len(boxes)
-        index = int(place)
+        place = fraction * len(boxes)
+        index = min(int(place), len(boxes) - 1)
         glide = ease(min((place - index) / 0.4, 1.0)) if index else 1.0
         x0, y0, x1, y1 = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
         middle, span = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]]), np.array([[abs(x1 - x0), abs(y1 - y0)]])
-        opacity = min(1.0, (1 - fraction) * 12)
+        opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
         seen: dict[str, Shapes] = {f"{SIGNALS}:window": faded((window(middle, span, theme),), opacity)}
         if motion.reveals:
-            whole = len(boxes) if fraction >= 1 else index + 1
+            whole = index + int(place - index >= 0.4)  # a cell appears when the window has come to rest
             there = replace(after[motion.reveals], mark=_revealed(beat[motion.reveals], whole))
             seen[motion.reveals] = draw(there, after)
         return seen
