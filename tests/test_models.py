@@ -40,7 +40,9 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_listing_models_needs_no_torch() -> None:
-    code = "import sys; from nnanim import models; models.card(models.names()[0]); print('torch' in sys.modules)"
+    code = (
+        "import sys; from nnanim import models; models.card(models.names()[0]); print('torch' in sys.modules)"
+    )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
 
@@ -82,7 +84,9 @@ def test_damaged_and_missing_weights(weights: Path) -> None:
 def test_weights_of_another_shape_and_a_damaged_card(weights: Path) -> None:
     path = weights / "iris-2-3-1.card.json"
     known = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(known | {"arguments": {"inputs": 2, "hidden": 4, "outputs": 1}}), encoding="utf-8")
+    path.write_text(
+        json.dumps(known | {"arguments": {"inputs": 2, "hidden": 4, "outputs": 1}}), encoding="utf-8"
+    )
     with pytest.raises(UserError, match="do not fit Perceptron"):
         models.load("iris-2-3-1")
     path.write_text("{", encoding="utf-8")
@@ -150,7 +154,9 @@ def test_block_is_torchs_encoder_layer() -> None:
         theirs.self_attn.in_proj_weight.copy_(
             torch.cat([attention.query.weight, attention.key.weight, attention.value.weight])
         )
-        theirs.self_attn.in_proj_bias.copy_(torch.cat([attention.query.bias, attention.key.bias, attention.value.bias]))
+        theirs.self_attn.in_proj_bias.copy_(
+            torch.cat([attention.query.bias, attention.key.bias, attention.value.bias])
+        )
     theirs.self_attn.out_proj.load_state_dict(attention.mix.state_dict())
     theirs.norm1.load_state_dict(own.norm.state_dict())
     theirs.norm2.load_state_dict(own.mlp_norm.state_dict())
@@ -174,7 +180,9 @@ def test_a_language_model_cannot_see_ahead() -> None:
 def test_divergence_is_torchs() -> None:
     mean, deviation = torch.randn(5, 2), torch.rand(5, 2) + 0.1
     cloud, standard = torch.distributions.Normal(mean, deviation), torch.distributions.Normal(0.0, 1.0)
-    torch.testing.assert_close(divergence(mean, deviation), torch.distributions.kl_divergence(cloud, standard).sum(1))
+    torch.testing.assert_close(
+        divergence(mean, deviation), torch.distributions.kl_divergence(cloud, standard).sum(1)
+    )
 
 
 def test_vae_draws_only_in_training() -> None:

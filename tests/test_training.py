@@ -83,8 +83,10 @@ def test_iris_training_repeats_its_card() -> None:
     from nnanim import models
     from nnanim.training import iris
 
-    model, trace = iris.train()
-    assert float(trace["held_out_accuracy"][-1]) == pytest.approx(models.card(iris.NAME).figures["held_out_accuracy"], abs=0.04)
+    _, trace = iris.train()
+    assert float(trace["held_out_accuracy"][-1]) == pytest.approx(
+        models.card(iris.NAME).figures["held_out_accuracy"], abs=0.04
+    )
     assert float(trace["held_out_accuracy"][-1]) >= 0.93
 
 

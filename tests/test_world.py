@@ -28,7 +28,9 @@ def test_the_same_seed_gives_the_same_picture() -> None:
 @pytest.mark.parametrize("name", world.COLUMNS)
 def test_every_word_of_every_attribute_changes_the_picture(name: str) -> None:
     start = {"second_thing": "boat"} if name.startswith("second") else {}
-    pictures = [drawn(**{**start, name.replace(" ", "_"): word}) for word in world.COLUMNS[name] if word != "cat"]
+    pictures = [
+        drawn(**{**start, name.replace(" ", "_"): word}) for word in world.COLUMNS[name] if word != "cat"
+    ]
     for i, picture in enumerate(pictures):
         assert all(np.abs(picture - other).max() > 0.1 for other in pictures[:i])
 
@@ -79,7 +81,9 @@ def test_world_mistakes() -> None:
 
 
 def test_captions_in_both_languages_and_at_every_level() -> None:
-    row = world.labels(thing="umbrella", colour="green", size="large", place="left", background="night", style="neon")[0]
+    row = world.labels(
+        thing="umbrella", colour="green", size="large", place="left", background="night", style="neon"
+    )[0]
     assert captions.caption(row) == "a large green umbrella, on the left, at night, neon"
     assert captions.caption(row, "ja") == "大きな緑のかさ、左側、夜、ネオン"
     assert captions.caption(row, "en", captions.LEVELS["thing"]) == "an umbrella"
@@ -101,7 +105,9 @@ def test_captions_survive_encoding_and_are_read_back(language: str) -> None:
 
 
 def test_unknown_words_are_named() -> None:
-    with pytest.raises(UserError, match="does not know the word 'unicron' in 'a red unicron'; nearest: 'unicorn'"):
+    with pytest.raises(
+        UserError, match="does not know the word 'unicron' in 'a red unicron'; nearest: 'unicorn'"
+    ):
         captions.tokens("a red unicron")
     with pytest.raises(UserError, match="犬"):
         captions.tokens("赤い犬")

@@ -1,7 +1,8 @@
 """Sentences about the small world in English and Japanese, the words they are made of, and reading them back.
 
 The fullest caption is a list of phrases: thing, place, background, style, as tools that paint from words expect it:
-"a large red cat, on the left, at night, neon" / "大きな赤い猫、左側、夜、ネオン". Any attribute but the thing can be left out.
+"a large red cat, on the left, at night, neon" and "大きな赤い猫、左側、夜、ネオン".
+Any attribute but the thing can be left out.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ LANGUAGES = ("en", "ja")
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "thing": {
         "en": COLUMNS["thing"],
-        "ja": ("猫", "ユニコーン", "魚", "船", "家", "ロケット", "月", "星", "ハート", "花", "木", "鍵", "カップ", "きのこ", "車", "かさ"),
+        "ja": (
+            "猫", "ユニコーン", "魚", "船", "家", "ロケット", "月", "星",
+            "ハート", "花", "木", "鍵", "カップ", "きのこ", "車", "かさ",
+        ),
     },
     "colour": {"en": COLUMNS["colour"], "ja": ("赤い", "黄色い", "緑の", "青い", "紫の", "ピンクの")},
     "size": {"en": COLUMNS["size"], "ja": ("小さな", "大きな")},
@@ -61,7 +65,9 @@ def caption(row: Sequence[int] | Labels, language: str = "en", said: Collection[
     """
     if language not in LANGUAGES:
         raise UserError(f"captions are written in {', '.join(LANGUAGES)}, not {language!r}")
-    word = {name: WORDS[name][language][row[at]] for at, name in enumerate(COLUMNS) if at < 6 and name in said}
+    word = {
+        name: WORDS[name][language][row[at]] for at, name in enumerate(COLUMNS) if at < 6 and name in said
+    }
     word["thing"] = WORDS["thing"][language][row[0]]
     if row[6] == NONE:
         nouns = [word.get("size", ""), word.get("colour", ""), word["thing"]]
@@ -93,7 +99,9 @@ def tokens(text: str) -> list[str]:
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Word numbers, (n, LENGTH): the words of each sentence, the end, padding. The empty sentence is only the end.
+    """Word numbers, (n, LENGTH): the words of each sentence, the end, padding.
+
+    The empty sentence is only the end.
 
     Raises:
         UserError: an unknown word, or a sentence of more than LENGTH - 1 words.
@@ -131,7 +139,9 @@ def read(text: str) -> dict[str, str]:
     plain = re.sub(r"[,、，]", " ", text.lower()) if language == "en" else text
     said: dict[str, str] = {}
     for name, words in WORDS.items():
-        at = sorted((place.start(), k) for k, word in enumerate(words[language]) for place in _places(word, plain))
+        at = sorted(
+            (place.start(), k) for k, word in enumerate(words[language]) for place in _places(word, plain)
+        )
         for which, (_, k) in zip((name, f"second {name}"), at, strict=False):
             said[which] = COLUMNS[name][k]
     return {name: word for name, word in said.items() if name in COLUMNS}
@@ -160,7 +170,8 @@ def _places(word: str, text: str) -> list[re.Match[str]]:
 
 def _known(word: str, text: str) -> str:
     if word not in _numbers():
-        raise UserError(f"the model does not know the word {word!r} in {text!r}{nearest(word, vocabulary()[len(SPECIAL):])}")
+        near = nearest(word, vocabulary()[len(SPECIAL) :])
+        raise UserError(f"the model does not know the word {word!r} in {text!r}{near}")
     return word
 
 

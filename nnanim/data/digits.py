@@ -1,7 +1,7 @@
 """Handwritten digits: 1,797 pictures of 8 x 8 pixels, each pixel 0 (paper) to 16 (ink).
 
-Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0
-(see digits.LICENCE.txt): each pixel counts the dark points of a 4 x 4 block of the original bitmap.
+Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY
+4.0 (see digits.LICENCE.txt): each pixel counts the dark points of a 4 x 4 block of the original bitmap.
 """
 
 from __future__ import annotations

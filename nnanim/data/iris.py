@@ -1,9 +1,10 @@
 """Fisher's iris flowers: 150 plants of three species, four lengths each, in centimetres.
 
-The figures are those of R. A. Fisher, "The use of multiple measurements in taxonomic problems" (1936), as distributed by the
-UCI Machine Learning Repository under CC BY 4.0 (see iris.LICENCE.txt). UCI's own file has two wrong plants (counting
-from 0: plant 34, petal width 0.1 instead of 0.2; plant 37, sepal width 3.1 instead of 3.6 and petal length 1.5 instead of 1.4);
-scikit-learn's copy, which is shipped here, has Fisher's printed values.
+The figures are those of R. A. Fisher, "The use of multiple measurements in taxonomic problems" (1936), as
+distributed by the UCI Machine Learning Repository under CC BY 4.0 (see iris.LICENCE.txt). UCI's own file has
+two wrong plants (counting from 0: plant 34, petal width 0.1 instead of 0.2; plant 37, sepal width 3.1 instead
+of 3.6 and petal length 1.5 instead of 1.4); scikit-learn's copy, which is shipped here, has Fisher's printed
+values.
 """
 
 from __future__ import annotations
@@ -53,10 +54,13 @@ def measurements(
 
 def species(indices: Iterable[int] | None = None) -> NDArray[np.int64]:
     """The species of each plant, as a position in ``SPECIES``; shape (n,)."""
-    return _table()[_rows(indices), 4].astype(np.int64)
+    found: NDArray[np.int64] = _table()[_rows(indices), 4].astype(np.int64)
+    return found
 
 
-def classes(positive: str = "virginica", negative: str = "versicolor") -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def classes(
+    positive: str = "virginica", negative: str = "versicolor"
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The plants of two species and their labels: 1 for ``positive``, 0 for ``negative``.
 
     Returns:
@@ -75,7 +79,10 @@ def classes(positive: str = "virginica", negative: str = "versicolor") -> tuple[
 
 
 def split(indices: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """``indices`` as (training, held out): the plants 1, 4, 7, … of the 150 are held out, a third of each species."""
+    """``indices`` as (training, held out).
+
+    The plants 1, 4, 7, … of the 150 are held out, a third of each species.
+    """
     held_out = indices % 3 == 1
     return indices[~held_out], indices[held_out]
 

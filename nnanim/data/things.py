@@ -1,7 +1,8 @@
 """Sixteen bold little things as signed distance functions: negative inside, positive outside, 0 on the edge.
 
-A thing lives in the square -1..1, y upwards. It has a body, which takes the colour, and details (eyes, windows, wheels).
-The distances follow Inigo Quilez, "2D distance functions": exact for circles, boxes and polygons, close for ellipses and unions.
+A thing lives in the square -1..1, y upwards. It has a body, which takes the colour, and details (eyes,
+windows, wheels). The distances follow Inigo Quilez, "2D distance functions": exact for circles, boxes and
+polygons, close for ellipses and unions.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ REACH = 1.6
 
 
 def circle(x: Field, y: Field, cx: float, cy: float, radius: float) -> Field:
+    """Distance to a circle."""
     return np.hypot(x - cx, y - cy) - radius
 
 
 def ellipse(x: Field, y: Field, cx: float, cy: float, rx: float, ry: float) -> Field:
+    """Nearly the distance to an ellipse."""
     k = np.hypot((x - cx) / rx, (y - cy) / ry)
     gradient = np.hypot((x - cx) / rx**2, (y - cy) / ry**2)
     near: Field = k * (k - 1) / np.maximum(gradient, 1e-9)
@@ -31,6 +34,7 @@ def ellipse(x: Field, y: Field, cx: float, cy: float, rx: float, ry: float) -> F
 
 
 def box(x: Field, y: Field, cx: float, cy: float, rx: float, ry: float, corner: float = 0.0) -> Field:
+    """Distance to a box with half sides rx, ry and rounded corners."""
     dx, dy = np.abs(x - cx) - rx + corner, np.abs(y - cy) - ry + corner
     outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
     distance: Field = outside + np.minimum(np.maximum(dx, dy), 0) - corner
@@ -38,6 +42,7 @@ def box(x: Field, y: Field, cx: float, cy: float, rx: float, ry: float, corner: 
 
 
 def polygon(x: Field, y: Field, *points: tuple[float, float]) -> Field:
+    """Distance to a polygon through some points."""
     corners = np.array(points)
     distance = np.full(np.shape(x), np.inf)
     inside = np.zeros(np.shape(x), dtype=bool)
@@ -51,16 +56,20 @@ def polygon(x: Field, y: Field, *points: tuple[float, float]) -> Field:
 
 
 def union(*fields: Field) -> Field:
+    """What lies in any of the shapes."""
     return reduce(np.minimum, fields)
 
 
 def cut(field: Field, hole: Field) -> Field:
+    """The shape without the hole."""
     return np.maximum(field, -hole)
 
 
 def cat(x: Field, y: Field) -> tuple[Field, Field]:
+    """A face with ears, eyes and a nose."""
     ears = union(
-        polygon(x, y, (-0.82, 0.95), (-0.78, 0.0), (-0.1, 0.5)), polygon(x, y, (0.82, 0.95), (0.78, 0.0), (0.1, 0.5))
+        polygon(x, y, (-0.82, 0.95), (-0.78, 0.0), (-0.1, 0.5)),
+        polygon(x, y, (0.82, 0.95), (0.78, 0.0), (0.1, 0.5)),
     )
     eyes = union(ellipse(x, y, -0.34, 0.02, 0.14, 0.2), ellipse(x, y, 0.34, 0.02, 0.14, 0.2))
     nose = polygon(x, y, (-0.16, -0.26), (0.16, -0.26), (0.0, -0.46))
@@ -68,6 +77,7 @@ def cat(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def unicorn(x: Field, y: Field) -> tuple[Field, Field]:
+    """From the side, with a horn."""
     legs = union(box(x, y, -0.6, -0.6, 0.13, 0.36, 0.06), box(x, y, 0.14, -0.6, 0.13, 0.36, 0.06))
     neck = polygon(x, y, (-0.1, -0.1), (0.32, 0.62), (0.62, 0.4), (0.36, -0.35))
     head = ellipse(x, y, 0.58, 0.36, 0.38, 0.22)
@@ -80,6 +90,7 @@ def unicorn(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def fish(x: Field, y: Field) -> tuple[Field, Field]:
+    """With a tail, a fin, an eye and a gill."""
     tail = polygon(x, y, (-0.35, 0.0), (-1.0, 0.6), (-0.82, 0.0), (-1.0, -0.6))
     fin = polygon(x, y, (-0.2, 0.35), (0.1, 0.8), (0.4, 0.35))
     gill = cut(circle(x, y, 0.16, 0, 0.34), circle(x, y, 0.04, 0, 0.36))
@@ -87,20 +98,24 @@ def fish(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def boat(x: Field, y: Field) -> tuple[Field, Field]:
+    """A hull and two sails."""
     hull = polygon(x, y, (-1.0, -0.3), (1.0, -0.3), (0.6, -0.9), (-0.6, -0.9))
     sails = union(
-        polygon(x, y, (0.06, 1.0), (0.06, -0.12), (0.86, -0.12)), polygon(x, y, (-0.14, 0.8), (-0.14, -0.12), (-0.76, -0.12))
+        polygon(x, y, (0.06, 1.0), (0.06, -0.12), (0.86, -0.12)),
+        polygon(x, y, (-0.14, 0.8), (-0.14, -0.12), (-0.76, -0.12)),
     )
     return union(hull, sails), box(x, y, -0.04, 0.3, 0.06, 0.66)
 
 
 def house(x: Field, y: Field) -> tuple[Field, Field]:
+    """With a roof, a chimney, a door and a window."""
     roof = polygon(x, y, (-1.0, 0.15), (0.0, 0.98), (1.0, 0.15))
     walls = union(box(x, y, 0, -0.4, 0.76, 0.56), box(x, y, 0.58, 0.62, 0.15, 0.34))
     return union(roof, walls), union(box(x, y, -0.3, -0.58, 0.2, 0.38), box(x, y, 0.34, -0.3, 0.2, 0.2))
 
 
 def rocket(x: Field, y: Field) -> tuple[Field, Field]:
+    """With fins, a window and a flame."""
     hull = np.maximum(circle(x, y, -0.62, -0.1, 1.04), circle(x, y, 0.62, -0.1, 1.04))
     hull = np.maximum(hull, -0.68 - y)
     fins = union(
@@ -112,11 +127,13 @@ def rocket(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def moon(x: Field, y: Field) -> tuple[Field, Field]:
+    """A crescent with an eye."""
     crescent = cut(circle(x, y, -0.05, 0, 0.94), circle(x, y, 0.42, 0.2, 0.72))
     return crescent, circle(x, y, -0.56, 0.2, 0.1)
 
 
 def star(x: Field, y: Field) -> tuple[Field, Field]:
+    """Five points and two eyes."""
     corners = [
         (radius * float(np.sin(turn)), radius * float(np.cos(turn)) - 0.06)
         for k in range(5)
@@ -126,6 +143,7 @@ def star(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def heart(x: Field, y: Field) -> tuple[Field, Field]:
+    """With a gloss."""
     turns = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     across = np.sin(turns) ** 3
     up = (13 * np.cos(turns) - 5 * np.cos(2 * turns) - 2 * np.cos(3 * turns) - np.cos(4 * turns)) / 15 + 0.12
@@ -134,12 +152,14 @@ def heart(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def flower(x: Field, y: Field) -> tuple[Field, Field]:
+    """Five petals."""
     turns = 2 * np.pi * np.arange(5) / 5
     petals = [circle(x, y, 0.56 * float(np.sin(t)), 0.56 * float(np.cos(t)), 0.4) for t in turns]
     return union(*petals), circle(x, y, 0, 0, 0.28)
 
 
 def tree(x: Field, y: Field) -> tuple[Field, Field]:
+    """A fir with a trunk."""
     crown = union(
         polygon(x, y, (-0.5, 0.3), (0.0, 1.0), (0.5, 0.3)),
         polygon(x, y, (-0.68, -0.15), (0.0, 0.7), (0.68, -0.15)),
@@ -150,6 +170,7 @@ def tree(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def key(x: Field, y: Field) -> tuple[Field, Field]:
+    """A ring, a shaft and teeth."""
     ring = cut(circle(x, y, -0.48, 0, 0.54), circle(x, y, -0.48, 0, 0.2))
     shaft = box(x, y, 0.44, 0, 0.54, 0.17)
     teeth = union(box(x, y, 0.82, -0.28, 0.16, 0.32), box(x, y, 0.38, -0.24, 0.14, 0.28))
@@ -158,19 +179,24 @@ def key(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def cup(x: Field, y: Field) -> tuple[Field, Field]:
+    """With a handle."""
     bowl = polygon(x, y, (-0.8, 0.62), (0.5, 0.62), (0.32, -0.8), (-0.62, -0.8))
     handle = cut(circle(x, y, 0.5, 0.02, 0.46), circle(x, y, 0.5, 0.02, 0.22))
     return union(bowl, handle), ellipse(x, y, -0.15, 0.6, 0.62, 0.15)
 
 
 def mushroom(x: Field, y: Field) -> tuple[Field, Field]:
+    """With spots."""
     cap = np.maximum(ellipse(x, y, 0, -0.05, 1.0, 0.95), -0.05 - y)
     stem = box(x, y, 0, -0.5, 0.3, 0.46, 0.12)
-    spots = union(circle(x, y, -0.48, 0.26, 0.17), circle(x, y, 0.08, 0.54, 0.18), circle(x, y, 0.56, 0.22, 0.15))
+    spots = union(
+        circle(x, y, -0.48, 0.26, 0.17), circle(x, y, 0.08, 0.54, 0.18), circle(x, y, 0.56, 0.22, 0.15)
+    )
     return union(cap, stem), spots
 
 
 def car(x: Field, y: Field) -> tuple[Field, Field]:
+    """With wheels and windows."""
     cabin = polygon(x, y, (-0.62, 0.0), (-0.42, 0.58), (0.3, 0.58), (0.62, 0.0))
     body = union(box(x, y, 0, -0.2, 1.0, 0.3, 0.14), cabin)
     wheels = union(circle(x, y, -0.54, -0.5, 0.26), circle(x, y, 0.54, -0.5, 0.26))
@@ -179,6 +205,7 @@ def car(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def umbrella(x: Field, y: Field) -> tuple[Field, Field]:
+    """With a scalloped edge and a hook."""
     dome = np.maximum(circle(x, y, 0, -0.1, 1.02), -0.1 - y)
     scallops = union(*[circle(x, y, cx, -0.14, 0.27) for cx in (-0.68, 0.0, 0.68)])
     handle = box(x, y, 0, -0.42, 0.1, 0.42)
@@ -188,15 +215,18 @@ def umbrella(x: Field, y: Field) -> tuple[Field, Field]:
 
 
 THINGS: dict[str, Thing] = {
-    "cat": cat, "unicorn": unicorn, "fish": fish, "boat": boat, "house": house, "rocket": rocket, "moon": moon,
-    "star": star, "heart": heart, "flower": flower, "tree": tree, "key": key, "cup": cup, "mushroom": mushroom,
-    "car": car, "umbrella": umbrella,
+    "cat": cat, "unicorn": unicorn, "fish": fish, "boat": boat, "house": house, "rocket": rocket,
+    "moon": moon, "star": star, "heart": heart, "flower": flower, "tree": tree, "key": key, "cup": cup,
+    "mushroom": mushroom, "car": car, "umbrella": umbrella,
 }  # fmt: skip
 
 
 @cache
 def table() -> NDArray[np.float32]:
-    """Every thing's distances on a grid over -REACH..REACH: (things, 2 body and detail, SIDE, SIDE), row = y."""
+    """Every thing's distances on a grid over -REACH..REACH.
+
+    (things, 2 body and detail, SIDE, SIDE), row = y.
+    """
     ticks = np.linspace(-REACH, REACH, SIDE)
     x, y = np.meshgrid(ticks, ticks)
     fields: NDArray[np.float32] = np.array([thing(x, y) for thing in THINGS.values()], dtype=np.float32)
@@ -204,8 +234,12 @@ def table() -> NDArray[np.float32]:
     return fields
 
 
-def distances(which: NDArray[np.int64], x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Distances of thing ``which[i]`` at the points x[i], y[i]: (n, h, w) each -> (n, 2, h, w), between the table's points.
+def distances(
+    which: NDArray[np.int64], x: NDArray[np.float32], y: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Distances of thing ``which[i]`` at the points x[i], y[i].
+
+    (n, h, w) each -> (n, 2, h, w), between the table's points.
 
     Points beyond the table take its border's distance plus the way to the border.
     """

@@ -1,7 +1,10 @@
-"""A small world of pictures, drawn from labels: a thing, its colour, size and place, a background, a style; or two things.
+"""A small world of pictures, drawn from labels.
 
-Nothing is stored: a picture is computed from its labels and a seed with signed distance functions, antialiased, in numpy.
-Widths (outlines, stripes, blocks) belong to the picture's frame, so 32 and 64 pixels show the same picture.
+A label row says: a thing, its colour, size and place, a background, a style; or two things side by side.
+Nothing is
+stored: a picture is computed from its labels and a seed with signed distance functions, antialiased, in
+numpy. Widths (outlines, stripes, blocks) belong to the picture's frame, so 32 and 64 pixels show the same
+picture.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ BACKGROUNDS = ("night", "snow", "meadow", "sunset")
 STYLES = ("plain", "neon", "striped", "pixel", "sticker")
 
 COLUMNS = {
-    "thing": THINGS, "colour": COLOURS, "size": SIZES, "place": PLACES, "background": BACKGROUNDS, "style": STYLES,
+    "thing": THINGS, "colour": COLOURS, "size": SIZES, "place": PLACES,
+    "background": BACKGROUNDS, "style": STYLES,
     "second thing": THINGS, "second colour": COLOURS,
 }  # fmt: skip
 NONE = -1
@@ -33,7 +37,14 @@ HELD_OUT_COLOURS = tuple((2 * k, (2 * k + 1) % len(COLOURS)) for k in range(8))
 HELD_OUT_STYLES = tuple((2 * k + 1, k % len(STYLES)) for k in range(8))
 
 _RGB = np.array(
-    [(0.90, 0.12, 0.14), (0.98, 0.80, 0.08), (0.12, 0.62, 0.22), (0.13, 0.35, 0.92), (0.56, 0.18, 0.80), (1.0, 0.52, 0.74)],
+    [
+        (0.90, 0.12, 0.14),
+        (0.98, 0.80, 0.08),
+        (0.12, 0.62, 0.22),
+        (0.13, 0.35, 0.92),
+        (0.56, 0.18, 0.80),
+        (1.0, 0.52, 0.74),
+    ],
     dtype=np.float32,
 )
 _SKY = np.array(
@@ -41,17 +52,22 @@ _SKY = np.array(
      [(0.56, 0.80, 0.96), (0.80, 0.93, 0.99)], [(0.55, 0.40, 0.62), (1.00, 0.72, 0.48)]],
     dtype=np.float32,
 )  # fmt: skip
-_GROUND = np.array([(0.07, 0.08, 0.20), (0.97, 0.98, 1.0), (0.52, 0.76, 0.38), (0.62, 0.42, 0.40)], dtype=np.float32)
+_GROUND = np.array(
+    [(0.07, 0.08, 0.20), (0.97, 0.98, 1.0), (0.52, 0.76, 0.38), (0.62, 0.42, 0.40)], dtype=np.float32
+)
 
 
 def labels(**words: str) -> Labels:
-    """One row of labels, shape (1, 8), from words: ``labels(thing="cat", colour="red")``; what is not said is plain.
+    """One row of labels, shape (1, 8), from words: ``labels(thing="cat", colour="red")``.
+
+    What is not said is plain.
 
     Raises:
         UserError: an unknown attribute or word, with the nearest one.
     """
     row = {
-        "thing": "cat", "colour": "red", "size": "large", "place": "middle", "background": "snow", "style": "plain",
+        "thing": "cat", "colour": "red", "size": "large", "place": "middle",
+        "background": "snow", "style": "plain",
     }  # fmt: skip
     row |= {name.replace("_", " "): word for name, word in words.items()}
     if "second thing" in row:
@@ -67,9 +83,13 @@ def labels(**words: str) -> Labels:
 
 
 def sample(n: int, rng: np.random.Generator, two: float = 0.0, held_out: bool = False) -> Labels:
-    """Random labels, shape (n, 8), each attribute evenly; second thing and colour are -1 where there is one thing.
+    """Random labels, shape (n, 8), each attribute evenly.
+
+    Second thing and colour are -1 where there is one thing.
 
     Args:
+        n: how many.
+        rng: the source of chance.
         two: share of pictures with two things; these are small, side by side, and not the same thing twice.
         held_out: only combinations that are kept from training (`is_held_out`); otherwise none of them.
     """
@@ -86,7 +106,10 @@ def sample(n: int, rng: np.random.Generator, two: float = 0.0, held_out: bool = 
 
 
 def is_held_out(rows: Labels) -> NDArray[np.bool_]:
-    """Which rows hold a combination of thing and colour, or of thing and style, that no training ever sees."""
+    """Which rows hold a combination of thing and colour, or of thing and style.
+
+    That no training ever sees.
+    """
     found = np.zeros(len(rows), dtype=bool)
     for thing, colour in HELD_OUT_COLOURS:
         found |= (rows[:, 0] == thing) & (rows[:, 1] == colour)
@@ -97,7 +120,9 @@ def is_held_out(rows: Labels) -> NDArray[np.bool_]:
 
 
 def draw(rows: Labels, rng: np.random.Generator, side: int = 64) -> Pictures:
-    """The pictures of some labels: (n, side, side, 3), 0..1. Place, size and colour tremble a little with ``rng``.
+    """The pictures of some labels: (n, side, side, 3), 0..1.
+
+    Place, size and colour tremble a little with ``rng``.
 
     Raises:
         UserError: labels of another shape, or a side that is no multiple of 16.
@@ -143,7 +168,9 @@ def _fields(rows: Labels, which: int, trembling: Pictures, side: int) -> tuple[P
     ticks = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
     x, y = np.meshgrid(ticks, -ticks)
     found = distances(rows[:, 6 if which else 0], (x - cx) / radius, (y - cy) / radius)
-    return found[:, 0] * radius, found[:, 1] * radius
+    body: Pictures = found[:, 0] * radius
+    detail: Pictures = found[:, 1] * radius
+    return body, detail
 
 
 def _painted(under: Pictures, body: Pictures, detail: Pictures, rgb: Pictures, styles: Labels) -> Pictures:

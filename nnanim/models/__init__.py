@@ -1,6 +1,7 @@
 """Small trained models: ``load(name)`` gives one ready to run, ``card(name)`` says what is known about it.
 
-Every model is one readable file in this folder; its weights and card are in weights/. Nothing is ever downloaded.
+Every model is one readable file in this folder; its weights and card are in weights/. Nothing is ever
+downloaded.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def load(name: str) -> nn.Module:
     """A trained model in eval mode, float32, its weights checked against the checksum on its card.
 
     Raises:
-        UserError: there is no such model (with the nearest name), or its weights are missing, damaged or of another shape.
+        UserError: there is no such model (with the nearest name), or its weights are missing, damaged or of
+        another shape.
     """
     import safetensors.torch
 

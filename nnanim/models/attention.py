@@ -39,7 +39,10 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then a look at another sequence if there is one, then a small network at each position; each is added."""
+    """Attention, then a look at another sequence if there is one, then a small network at each position.
+
+    Each is added.
+    """
 
     def __init__(self, width: int, heads: int, context: int = 0) -> None:
         super().__init__()

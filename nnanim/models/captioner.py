@@ -1,4 +1,4 @@
-"""A picture in, a sentence out: a small transformer decoder that looks at the tokens of CLIP's image encoder."""
+"""A picture in, a sentence out: a small transformer decoder that looks at CLIP's image tokens."""
 
 from __future__ import annotations
 

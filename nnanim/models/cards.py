@@ -18,8 +18,9 @@ WEIGHTS = Path(__file__).with_name("weights")
 class Card:
     """One trained model: what it is, how it was made, how good it is.
 
-    ``figures`` are measured on held-out data, ``film_samples`` are inputs that show the model well, ``sha256`` is
-    the checksum of the weights file, ``minutes`` the CPU minutes of the training, ``arguments`` what the class is built with.
+    ``figures`` are measured on held-out data, ``film_samples`` are inputs that show the model well,
+    ``sha256`` is the checksum of the weights file, ``minutes`` the CPU minutes of the training, ``arguments``
+    what the class is built with.
     """
 
     name: str
@@ -76,7 +77,9 @@ def checked_weights(name: str) -> bytes:
     """
     expected, path = card(name), weights_path(name)
     if not path.is_file():
-        raise UserError(f"the weights of model {name!r} are missing: {path}; reinstall, or run: {expected.command}")
+        raise UserError(
+            f"the weights of model {name!r} are missing: {path}; reinstall, or run: {expected.command}"
+        )
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != expected.sha256:
@@ -88,12 +91,15 @@ def checked_weights(name: str) -> bytes:
 
 
 def card_path(name: str) -> Path:
+    """Where a model's card lies."""
     return WEIGHTS / f"{name}.card.json"
 
 
 def weights_path(name: str) -> Path:
+    """Where a model's weights lie."""
     return WEIGHTS / f"{name}.safetensors"
 
 
 def training_path(name: str) -> Path:
+    """Where a model's recorded training lies."""
     return WEIGHTS / f"{name}.training.npz"

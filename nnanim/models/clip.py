@@ -1,5 +1,7 @@
-"""Pictures and sentences in one space, after A. Radford et al., "Learning Transferable Visual Models From Natural Language
-Supervision" (2021)."""
+"""CLIP: pictures and sentences in one space.
+
+After A. Radford et al., "Learning Transferable Visual Models From Natural Language Supervision" (2021).
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 class DigitsClassifier(nn.Module):
     """Pixels in, one probability for each digit out.
 
-    The last layer is called ``answer``, because a trace keeps the name "output" for what comes out of the whole model.
+    The last layer is called ``answer``, because a trace keeps the name "output" for what comes out of the
+    whole model.
     """
 
     def __init__(self, pixels: int = 64, hidden: int = 16, classes: int = 10) -> None:

@@ -1,5 +1,7 @@
-"""An autoencoder and a variational autoencoder with two numbers in the middle, after D. Kingma and M. Welling,
-"Auto-Encoding Variational Bayes" (2013)."""
+"""An autoencoder and a variational autoencoder with two numbers in the middle.
+
+After D. Kingma and M. Welling, "Auto-Encoding Variational Bayes" (2013).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from torch import Tensor, nn
 
 
 def _narrowing(pixels: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(pixels, 256), nn.SiLU(), nn.Linear(256, 128), nn.SiLU(), nn.Linear(128, 64), nn.SiLU())
+    return nn.Sequential(
+        nn.Linear(pixels, 256), nn.SiLU(), nn.Linear(256, 128), nn.SiLU(), nn.Linear(128, 64), nn.SiLU()
+    )
 
 
 def _widening(pixels: int, latent: int) -> nn.Sequential:
@@ -38,9 +42,12 @@ class DigitsAutoencoder(nn.Module):
 
 
 class DigitsVAE(nn.Module):
-    """64 pixels, ink 0..1, to a cloud over 2 numbers: mean and standard deviation; one point of it is rebuilt.
+    """64 pixels, ink 0..1, to a cloud over 2 numbers: mean and standard deviation.
 
-    In training the point is drawn, z = mean + deviation * noise; in eval mode it is the mean, unless noise is given.
+    One point of it is rebuilt.
+
+    In training the point is drawn, z = mean + deviation * noise; in eval mode it is the mean, unless noise is
+    given.
     """
 
     def __init__(self, pixels: int = 64, latent: int = 2) -> None:
@@ -65,5 +72,8 @@ class DigitsVAE(nn.Module):
 
 
 def divergence(mean: Tensor, deviation: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of each cloud from the standard normal, (batch,): the paper's appendix B."""
+    """Kullback-Leibler divergence of each cloud from the standard normal, (batch,).
+
+    The paper's appendix B.
+    """
     return 0.5 * (mean**2 + deviation**2 - 1 - 2 * deviation.log()).sum(dim=-1)

@@ -1,5 +1,7 @@
-"""The judge: a classifier that sees what is in a picture of the small world. All generated pictures are measured with it,
-and it takes no part in making them."""
+"""The judge: a classifier that sees what is in a picture of the small world.
+
+All generated pictures are measured with it, and it takes no part in making them.
+"""
 
 from __future__ import annotations
 

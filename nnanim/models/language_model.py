@@ -1,5 +1,7 @@
-"""A small transformer that guesses the next word, after A. Radford et al., "Improving Language Understanding by Generative
-Pre-Training" (2018)."""
+"""A small transformer that guesses the next word.
+
+After A. Radford et al., "Improving Language Understanding by Generative Pre-Training" (2018).
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ SAMPLERS = {"ddim": ddim, "ddpm": ddpm}
 
 
 class Painter(nn.Module):
-    """Sentences to pictures: noise is cleaned step by step by a U-Net that looks at the words, then decoded."""
+    """Sentences to pictures.
+
+    Noise is cleaned step by step by a U-Net that looks at the words, then decoded.
+    """
 
     def __init__(self, text: TextEncoder, unet: UNet, vae: WorldVAE) -> None:
         super().__init__()
@@ -45,11 +48,21 @@ class Painter(nn.Module):
         return Condition(numbers, *self.text(numbers))
 
     def noise(self, seeds: Sequence[int]) -> Tensor:
-        """One noise picture (4, 8, 8) for each seed; the same seed gives the same noise wherever it stands."""
-        return torch.stack([torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+        """One noise picture (4, 8, 8) for each seed.
+
+        The same seed gives the same noise wherever it stands.
+        """
+        return torch.stack(
+            [torch.randn(4, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        )
 
     def steps(
-        self, texts: Sequence[str], seeds: Sequence[int], steps: int = 20, guidance: float = 2.5, sampler: str = "ddim"
+        self,
+        texts: Sequence[str],
+        seeds: Sequence[int],
+        steps: int = 20,
+        guidance: float = 2.5,
+        sampler: str = "ddim",
     ) -> list[Step]:
         """Every step from noise to latents (decode ``picture`` of any of them with ``vae.decode``).
 
@@ -66,14 +79,22 @@ class Painter(nn.Module):
 
     @torch.no_grad()
     def paint(
-        self, texts: Sequence[str], seeds: Sequence[int], steps: int = 20, guidance: float = 2.5, sampler: str = "ddim"
+        self,
+        texts: Sequence[str],
+        seeds: Sequence[int],
+        steps: int = 20,
+        guidance: float = 2.5,
+        sampler: str = "ddim",
     ) -> Tensor:
         """Pictures (n, 3, 64, 64), 0..1, of n sentences; raises as ``steps`` does."""
         return self.vae.decode(self.steps(texts, seeds, steps, guidance, sampler)[-1].picture)
 
     @torch.no_grad()
     def forward(self, numbers: Tensor, noise: Tensor, steps: int = 20, guidance: float = 2.5) -> Tensor:
-        """As ``paint``, from word numbers (n, 20) and noise (n, 4, 8, 8), so that a whole run can be recorded."""
+        """As ``paint``, from word numbers (n, 20) and noise (n, 4, 8, 8).
+
+        So that a whole run can be recorded.
+        """
         told = Condition(numbers, *self.text(numbers))
         untold = self.condition([""] * len(numbers))
         network = guided(lambda x, t: self.unet(x, t, told), lambda x, t: self.unet(x, t, untold), guidance)

@@ -1,5 +1,7 @@
-"""A perceptron with one hidden layer, after D. Rumelhart, G. Hinton, R. Williams, "Learning representations by
-back-propagating errors" (1986)."""
+"""A perceptron with one hidden layer.
+
+After D. Rumelhart, G. Hinton, R. Williams, "Learning representations by back-propagating errors" (1986).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from torch import Tensor, nn
 class Perceptron(nn.Module):
     """Numbers in, probabilities out, each neuron a weighted sum and a sigmoid.
 
-    The layers are called ``hidden`` and ``answer``: a trace keeps the names "input" and "output" for what goes into
-    the whole model and what comes out of it.
+    The layers are called ``hidden`` and ``answer``: a trace keeps the names "input" and "output" for what
+    goes into the whole model and what comes out of it.
     """
 
     def __init__(self, inputs: int, hidden: int, outputs: int) -> None:

@@ -1,10 +1,15 @@
-"""From noise to a picture, step by step: DDPM (J. Ho et al., "Denoising Diffusion Probabilistic Models", 2020) and DDIM
-(J. Song et al., "Denoising Diffusion Implicit Models", 2021), with classifier-free guidance (J. Ho and T. Salimans, 2022)."""
+"""From noise to a picture, step by step, with classifier-free guidance.
+
+DDPM: J. Ho et al., "Denoising Diffusion Probabilistic Models" (2020). DDIM: J. Song et al., "Denoising
+Diffusion Implicit Models" (2021). Guidance: J. Ho and T. Salimans, "Classifier-Free Diffusion Guidance"
+(2022).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -16,7 +21,10 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 
 
 class Step(NamedTuple):
-    """One step on the way: time 1..0, the noisy latents x_t there, the picture and the noise the network believes in."""
+    """One step on the way: time 1..0, the noisy latents x_t there.
+
+    The picture and the noise the network believes in.
+    """
 
     time: float
     noisy: Tensor
@@ -30,7 +38,10 @@ def signal(time: Tensor) -> Tensor:
     A. Nichol and P. Dhariwal, "Improved Denoising Diffusion Probabilistic Models" (2021), equation 17.
     """
     late = 0.008
-    level = torch.cos((time + late) / (1 + late) * math.pi / 2) ** 2 / math.cos(late / (1 + late) * math.pi / 2) ** 2
+    level = (
+        torch.cos((time + late) / (1 + late) * math.pi / 2) ** 2
+        / math.cos(late / (1 + late) * math.pi / 2) ** 2
+    )
     return level.clamp(1e-5, 1.0)
 
 
@@ -80,7 +91,9 @@ def ddim(network: Velocity, noise: Tensor, steps: int = 20) -> Iterator[Step]:
 
 @torch.no_grad()
 def ddpm(network: Velocity, noise: Tensor, steps: int = 100, seed: int = 0) -> Iterator[Step]:
-    """Steps with fresh noise each (DDPM, algorithm 2, for any number of steps); the last one's ``picture`` is the result.
+    """Steps with fresh noise each (DDPM, algorithm 2, for any number of steps).
+
+    The last one's ``picture`` is the result.
 
     Raises:
         UserError: fewer than one step.
@@ -94,7 +107,10 @@ def ddpm(network: Velocity, noise: Tensor, steps: int = 100, seed: int = 0) -> I
         yield Step(now, noisy, picture, guess)
         left, next_left = float(signal(torch.tensor(now))), float(signal(torch.tensor(later)))
         ratio = left / next_left
-        mean = next_left**0.5 * (1 - ratio) / (1 - left) * picture + ratio**0.5 * (1 - next_left) / (1 - left) * noisy
+        mean = (
+            next_left**0.5 * (1 - ratio) / (1 - left) * picture
+            + ratio**0.5 * (1 - next_left) / (1 - left) * noisy
+        )
         spread = ((1 - next_left) / (1 - left) * (1 - ratio)) ** 0.5
         fresh = torch.randn(noise.shape, generator=generator)
         noisy = mean + (spread * fresh if later > 0 else 0)
@@ -104,7 +120,7 @@ def _times(steps: int) -> list[tuple[float, float]]:
     if steps < 1:
         raise UserError(f"sampling takes at least one step, got {steps}")
     times = torch.linspace(1, 0, steps + 1).tolist()
-    return list(zip(times, times[1:], strict=False))
+    return list(pairwise(times))
 
 
 def _wide(level: Tensor, like: Tensor) -> Tensor:

@@ -1,5 +1,8 @@
-"""A U-Net told by words, after O. Ronneberger et al., "U-Net" (2015), J. Ho et al., "Denoising Diffusion Probabilistic Models"
-(2020) and R. Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022)."""
+"""A U-Net told by words.
+
+After O. Ronneberger et al., "U-Net" (2015), J. Ho et al., "Denoising Diffusion Probabilistic Models" (2020)
+and R. Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022).
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,11 @@ from nnanim.models.attention import Block
 
 
 class Condition(NamedTuple):
-    """What a sentence gives to the U-Net: its word numbers (batch, 20), the text encoder's states (batch, 20, width) and
-    its embedding (batch, width)."""
+    """What a sentence gives to the U-Net.
+
+    Its word numbers (batch, 20), the text encoder's states (batch, 20, width) and its embedding (batch,
+    width).
+    """
 
     numbers: Tensor
     states: Tensor
@@ -24,7 +30,10 @@ class Condition(NamedTuple):
 
 
 class TimedResidual(nn.Module):
-    """Two convolutions whose result is added to what came in; time and sentence scale and shift in between."""
+    """Two convolutions whose result is added to what came in.
+
+    Time and sentence scale and shift in between.
+    """
 
     def __init__(self, entering: int, channels: int, told: int) -> None:
         super().__init__()
@@ -58,10 +67,13 @@ class Look(nn.Module):
 class UNet(nn.Module):
     """Noisy latents (batch, 4, 8, 8), times 0..1 and a sentence to the velocity v (batch, 4, 8, 8).
 
-    v = alpha * noise - sigma * picture: T. Salimans and J. Ho, "Progressive Distillation" (2022), section 2.4 and appendix D.
+    v = alpha * noise - sigma * picture: T. Salimans and J. Ho, "Progressive Distillation" (2022), section 2.4
+    and appendix D.
     """
 
-    def __init__(self, words: int, wide: int = 80, deep: int = 160, context: int = 128, told: int = 256) -> None:
+    def __init__(
+        self, words: int, wide: int = 80, deep: int = 160, context: int = 128, told: int = 256
+    ) -> None:
         super().__init__()
         self.words = nn.Embedding(words, context)
         self.places = nn.Parameter(torch.randn(captions.LENGTH, context) * 0.02)

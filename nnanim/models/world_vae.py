@@ -1,5 +1,8 @@
-"""A variational autoencoder for small colour pictures, after D. Kingma and M. Welling, "Auto-Encoding Variational Bayes"
-(2013), in the role it has in R. Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022)."""
+"""A variational autoencoder for small colour pictures.
+
+After D. Kingma and M. Welling, "Auto-Encoding Variational Bayes" (2013), in the role it has in R. Rombach et
+al., "High-Resolution Image Synthesis with Latent Diffusion Models" (2022).
+"""
 
 from __future__ import annotations
 

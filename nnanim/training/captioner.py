@@ -1,4 +1,7 @@
-"""Train the captioner: ``python -m nnanim.training.captioner``; needs clip, whose image encoder it keeps as it is."""
+"""Train the captioner: ``python -m nnanim.training.captioner``.
+
+Needs clip, whose image encoder it keeps as it is.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ def rows_of(texts: list[str], languages: list[str]) -> Tensor:
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Captioner(len(captions.vocabulary()))
     model.image.load_state_dict(models.load("clip").image.state_dict())
@@ -66,6 +70,7 @@ def measured(model: Captioner, n: int = 500) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
     model = rounded(run.run())
@@ -82,7 +87,8 @@ def main() -> None:
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(model),
-        notes="exact: share of sentences equal to the full caption. The image encoder is that of clip, unchanged.",
+        notes="exact: share of sentences equal to the full caption. The image encoder is that of clip, "
+        "unchanged.",
     )
     print(card.figures)
 

@@ -1,4 +1,7 @@
-"""Train CLIP on the small world: ``python -m nnanim.training.clip`` (``--robust`` for the variant fit for guidance)."""
+"""Train CLIP on the small world: ``python -m nnanim.training.clip``.
+
+``--robust`` trains the variant fit for guidance. Needs text-encoder.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ NUDGE = 4.0  # L2 length of the adversarial change of a picture
 
 
 class Seer(nn.Module):
-    """CLIP around the finished text encoder and, for training only, a linear reading of each attribute from a picture."""
+    """CLIP around the finished text encoder and, for training only.
+
+    A linear reading of each attribute from a picture.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +51,10 @@ def contrastive_loss(logits: Tensor, labels: Tensor, said: Tensor) -> Tensor:
 
 
 def nudged(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tensor:
-    """The pictures, changed by a small step that pulls them away from their sentences (A. Madry et al., 2018)."""
+    """The pictures, changed by a small step that pulls them away from their sentences (A.
+
+    Madry et al., 2018).
+    """
     change = torch.randn_like(pictures) * 0.003
     for _ in range(steps):
         change.requires_grad_(True)
@@ -60,6 +69,7 @@ def nudged(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tenso
 
 
 def training(name: str) -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     seer = Seer()
     size = 64 if name == "clip-robust" else 128
@@ -82,8 +92,13 @@ def training(name: str) -> Run:
 
 
 @torch.no_grad()
-def recall(clip: CLIP, language: str, two: float = 0.0, held_out: bool = False, n: int = 1000) -> dict[str, float]:
-    """Share of pictures whose own caption is the nearest of ``n`` different ones (recall@1), or among the five nearest."""
+def recall(
+    clip: CLIP, language: str, two: float = 0.0, held_out: bool = False, n: int = 1000
+) -> dict[str, float]:
+    """Share of pictures whose own caption is the nearest of ``n`` different ones (recall@1).
+
+    Or among the five nearest.
+    """
     rng = np.random.default_rng([SEED, 10**9])
     rows = np.unique(world.sample(2 * n if not held_out else 6 * n, rng, two=two, held_out=held_out), axis=0)
     rows = rows[rng.permutation(len(rows))[:n]]
@@ -96,7 +111,7 @@ def recall(clip: CLIP, language: str, two: float = 0.0, held_out: bool = False, 
 
 def measured(clip: CLIP) -> dict[str, float]:
     """Recall among 1,000 full captions, in both languages."""
-    figures = {}
+    figures: dict[str, float] = {}
     for language in captions.LANGUAGES:
         for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
             found = recall(clip, language, two, held_out)
@@ -105,6 +120,7 @@ def measured(clip: CLIP) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     name = "clip-robust" if "--robust" in sys.argv[1:] else "clip"
     run = training(name)
@@ -116,7 +132,10 @@ def main() -> None:
         seer.clip,
         name,
         half=True,
-        title={"en": "CLIP of the small world" + " (robust)" * robust, "ja": "小さな世界のCLIP" + "（頑健）" * robust},
+        title={
+            "en": "CLIP of the small world" + " (robust)" * robust,
+            "ja": "小さな世界のCLIP" + "（頑健）" * robust,
+        },
         arguments={"words": len(captions.vocabulary())},
         data="the small world and its captions in English and Japanese, drawn afresh at every step",
         licence="MIT",
@@ -124,7 +143,8 @@ def main() -> None:
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(seer.clip),
-        notes="The text encoder is that of text-encoder, kept as it was while the image encoder learnt. Beside the contrastive loss a "
+        notes="The text encoder is that of text-encoder, kept as it was while the image encoder learnt. "
+        "Beside the contrastive loss a "
         "linear reading of the attributes from the picture's embedding was trained and dropped. "
         "recall@1: among 1,000 different full captions." + " Trained on pictures nudged against it." * robust,
     )

@@ -1,4 +1,7 @@
-"""Train the U-Net that paints from words: ``python -m nnanim.training.diffusion``; needs world-vae, text-encoder and judge."""
+"""Train the U-Net that paints from words: ``python -m nnanim.training.diffusion``.
+
+Needs world-vae, text-encoder and judge.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,9 @@ from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
 SEED = 41
-STEPS = 5000
+STEPS = 2400
 BATCH = 64
-POOL = {"one": 16000, "two": 8000}
+POOL = {"one": 12000, "two": 6000}
 ONE_FIRST = 0.25  # share of the training before pictures with two things come in
 TWO = 0.35
 DROPPED = 0.1  # sentences left out, so that guidance has something to compare with
@@ -34,7 +37,10 @@ DROPPED = 0.1  # sentences left out, so that guidance has something to compare w
 
 @torch.no_grad()
 def latents(kind: str) -> tuple[Labels, Tensor]:
-    """Labels (n, 8) and latents (n, 4, 8, 8) of pictures with one or two things, computed once and kept beside the checkpoints."""
+    """Labels (n, 8) and latents (n, 4, 8, 8) of pictures with one or two things.
+
+    Computed once and kept beside the checkpoints.
+    """
     vae = models.load("world-vae")
     state = {name: weight for name, weight in vae.state_dict().items() if not name.startswith("decoder")}
     encoder = hashlib.sha256(safetensors.torch.save(state)).hexdigest()[:8]
@@ -56,6 +62,7 @@ def times(n: int, rng: np.random.Generator) -> Tensor:
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     text = models.load("text-encoder")
     pools = {kind: latents(kind) for kind in POOL}
     torch.manual_seed(SEED)
@@ -83,7 +90,8 @@ def training() -> Run:
 @torch.no_grad()
 def measured(painter: Painter, n: int = 200, guidance: float = 2.5) -> dict[str, float]:
     """What the judge sees in pictures painted from fresh full captions, in both languages."""
-    judge, figures = models.load("judge"), {}
+    judge = models.load("judge")
+    figures: dict[str, float] = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
         rows = world.sample(n, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
         for language in captions.LANGUAGES:
@@ -98,6 +106,7 @@ def measured(painter: Painter, n: int = 200, guidance: float = 2.5) -> dict[str,
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(2)
     run = training()
     unet = rounded(run.run())
@@ -109,14 +118,17 @@ def main() -> None:
         half=True,
         title={"en": "Latent diffusion of the small world", "ja": "小さな世界の潜在拡散モデル"},
         arguments={"words": len(captions.vocabulary())},
-        data=f"latents of {POOL['one']} pictures with one thing and {POOL['two']} with two, captions drawn afresh at every step",
+        data=f"latents of {POOL['one']} pictures with one thing and {POOL['two']} with two, captions "
+        "drawn afresh at every step",
         licence="MIT",
         command="python -m nnanim.training.diffusion",
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=figures,
-        notes="Share of 200 pictures (20 DDIM steps, guidance 2.5, full captions) in which the judge sees what was asked for; "
-        "held_out: combinations of thing and colour or style that were in no training picture. Told by text-encoder, decoded by world-vae.",
+        notes="Share of 200 pictures (20 DDIM steps, guidance 2.5, full captions) in which the judge "
+        "sees what was asked for; "
+        "held_out: combinations of thing and colour or style that were in no training picture. Told by "
+        "text-encoder, decoded by world-vae.",
     )
     print(card.figures)
 

@@ -50,16 +50,21 @@ def measured(model: DigitsClassifier) -> dict[str, float]:
         return {"held_out_accuracy": round((model(x).argmax(1) == y).float().mean().item(), 4)}
 
 
-def film_samples(model: DigitsClassifier, x: Tensor, y: Tensor, held_out: NDArray[np.int64]) -> dict[str, object]:
+def film_samples(
+    model: DigitsClassifier, x: Tensor, y: Tensor, held_out: NDArray[np.int64]
+) -> dict[str, object]:
     """For every digit the held-out picture read most surely, and the one read least surely of all."""
     with torch.no_grad():
         sure, read = model(x).max(1)
-    clear = {str(digit): torch.where((y == digit) & (read == digit), sure, 0.0).argmax() for digit in range(10)}
+    clear = {
+        str(digit): torch.where((y == digit) & (read == digit), sure, 0.0).argmax() for digit in range(10)
+    }
     indices = {digit: int(held_out[at]) for digit, at in clear.items()}
     return {"clear": indices, "hard": int(held_out[sure.argmin()])}
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     training, held_out = digits.split()
     started = time.process_time()

@@ -15,7 +15,10 @@ from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE, divergence
 from nnanim.trace import Trace
 from nnanim.training.publish import publish
 
-NAMES = {"digits-autoencoder": DigitsAutoencoder, "digits-vae": DigitsVAE}
+NAMES: dict[str, type[DigitsAutoencoder | DigitsVAE]] = {
+    "digits-autoencoder": DigitsAutoencoder,
+    "digits-vae": DigitsVAE,
+}
 SEED = 5
 STEPS = 6000
 SNAPSHOTS = 40
@@ -35,7 +38,8 @@ def varied(x: Tensor, generator: torch.Generator) -> Tensor:
     shift = torch.rand(n, 2, generator=generator) * 0.16 - 0.08
     cos, sin = (0.1 * turn).cos(), (0.1 * turn).sin()
     theta = torch.stack(
-        [cos * (1 + 0.08 * sx), -sin + 0.1 * skew, shift[:, 0], sin, cos * (1 + 0.08 * sy), shift[:, 1]], dim=1
+        [cos * (1 + 0.08 * sx), -sin + 0.1 * skew, shift[:, 0], sin, cos * (1 + 0.08 * sy), shift[:, 1]],
+        dim=1,
     ).reshape(n, 2, 3)
     grid = F.affine_grid(theta, [n, 1, 8, 8], align_corners=False)
     return F.grid_sample(x.reshape(n, 1, 8, 8), grid, align_corners=False).flatten(1).clamp(0, 1)
@@ -48,18 +52,22 @@ def points(model: DigitsAutoencoder | DigitsVAE, x: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def neighbours(model: DigitsAutoencoder | DigitsVAE, known: tuple[Tensor, Tensor], asked: tuple[Tensor, Tensor]) -> float:
+def neighbours(
+    model: DigitsAutoencoder | DigitsVAE, known: tuple[Tensor, Tensor], asked: tuple[Tensor, Tensor]
+) -> float:
     """Share of asked pictures whose five nearest known ones in the plane mostly show the same digit."""
     distance = torch.cdist(points(model, asked[0]), points(model, known[0]))
     votes = known[1][distance.topk(5, largest=False).indices]
     return (votes.mode(dim=1).values == asked[1]).float().mean().item()
 
 
-def train(name: str, x: Tensor, probe: Tensor) -> tuple[DigitsAutoencoder | DigitsVAE, list[dict[str, np.ndarray]]]:
+def train(
+    name: str, x: Tensor, probe: Tensor
+) -> tuple[DigitsAutoencoder | DigitsVAE, list[dict[str, np.ndarray]]]:
     """The model and what its replay shows: where the held-out pictures lie, at some steps."""
     torch.manual_seed(SEED)
     generator = torch.Generator().manual_seed(SEED)
-    model = NAMES[name]()
+    model: DigitsAutoencoder | DigitsVAE = NAMES[name]()
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     wanted, taken = {round(STEPS * (k / (SNAPSHOTS - 1)) ** 2) for k in range(SNAPSHOTS)}, []
@@ -83,6 +91,7 @@ def train(name: str, x: Tensor, probe: Tensor) -> tuple[DigitsAutoencoder | Digi
 def snapshot(
     model: DigitsAutoencoder | DigitsVAE, step: int, probe: Tensor, error: Tensor, pull: Tensor
 ) -> dict[str, np.ndarray]:
+    """Everything the replay shows, at one step."""
     found = model.encode(probe)
     mean, deviation = found if isinstance(found, tuple) else (found, torch.zeros_like(found))
     return {
@@ -95,9 +104,13 @@ def recorded(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray
     """The snapshots on one axis "step"."""
     arrays = {key: np.stack([one[key] for one in taken]) for key in taken[0]}
     arrays |= {"indices": held_out, "labels": digits.labels(held_out)}
-    axes = {key: ("step", "sample", "latent") for key in ("mean", "deviation")}
-    axes |= {key: ("step",) for key in ("step", "error", "divergence")}
-    return Trace.of(arrays, axes=axes, provenance={"model": name, "seed": SEED, "computed_with": f"torch {torch.__version__}"})
+    axes: dict[str, tuple[str, ...]] = {key: ("step",) for key in ("step", "error", "divergence")}
+    axes |= {key: ("step", "sample", "latent") for key in ("mean", "deviation")}
+    return Trace.of(
+        arrays,
+        axes=axes,
+        provenance={"model": name, "seed": SEED, "computed_with": f"torch {torch.__version__}"},
+    )
 
 
 def measured(model: DigitsAutoencoder | DigitsVAE) -> dict[str, float]:
@@ -109,6 +122,7 @@ def measured(model: DigitsAutoencoder | DigitsVAE) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     training, held_out = digits.split()
     known, asked = pictures(training), pictures(held_out)
@@ -126,16 +140,19 @@ def main() -> None:
                 "ja": "手書き数字の変分オートエンコーダ" if variational else "手書き数字のオートエンコーダ",
             },
             arguments={},
-            data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a little, {len(held_out)} held out",
+            data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a little, "
+            f"{len(held_out)} held out",
             licence="weights MIT; data CC BY 4.0",
             command="python -m nnanim.training.digits_vae",
             seed=SEED,
             minutes=round(minutes, 2),
             figures=measured(model),
-            film_samples={"three": int(held_out[digits.labels(held_out) == 3][0]),
-                          "eight": int(held_out[digits.labels(held_out) == 8][0])},  # fmt: skip
-            notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits in the plane agree. "
-            "The divergence counts 0.35 of its full weight, so that the plane stays readable." * variational,
+            film_samples={
+                "three": int(held_out[digits.labels(held_out) == 3][0]),
+                "eight": int(held_out[digits.labels(held_out) == 8][0]),
+            },
+            notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits in the "
+            "plane agree." + f" The divergence counts {PULL} of its full weight." * variational,
         )
         print(name, card.figures, flush=True)
 

@@ -1,8 +1,8 @@
 """Train the perceptron of the first film: ``python -m nnanim.training.iris`` (a few seconds).
 
-It learns to tell virginica (1) from versicolor (0) by the length and width of a petal. Two small terms beside the
-cross-entropy shape what is seen, not what is learnt: weight decay keeps the wires' widths comparable, and a penalty on
-hidden neurons that look the same way keeps the three of them different.
+It learns to tell virginica (1) from versicolor (0) by the length and width of a petal. Two small terms beside
+the cross-entropy shape what is seen, not what is learnt: weight decay keeps the wires' widths comparable, and
+a penalty on hidden neurons that look the same way keeps the three of them different.
 """
 
 from __future__ import annotations
@@ -94,8 +94,13 @@ def train() -> tuple[Perceptron, Trace]:
     return model, recorded(taken, parts, data)
 
 
-def recorded(taken: list[dict[str, np.ndarray]], parts: dict[str, np.ndarray], data: dict[str, Tensor]) -> Trace:
-    """The snapshots stacked on one axis "step", with the map's limits and the flowers shown to the network."""
+def recorded(
+    taken: list[dict[str, np.ndarray]], parts: dict[str, np.ndarray], data: dict[str, Tensor]
+) -> Trace:
+    """The snapshots stacked on one axis "step".
+
+    With the map's limits and the flowers shown to the network.
+    """
     arrays = {name: np.stack([one[name] for one in taken]) for name in taken[0]}
     axes = {name: ("step", *("unit", "input")[: value.ndim - 1]) for name, value in arrays.items()}
     axes["map"] = ("step", "petal width", "petal length")
@@ -103,8 +108,16 @@ def recorded(taken: list[dict[str, np.ndarray]], parts: dict[str, np.ndarray], d
         arrays[f"map.{name}"] = np.linspace(*limits, CELLS)
         axes[f"map.{name}"] = (name,)
     for part, own in parts.items():
-        arrays |= {f"{part}.indices": own, f"{part}.x": data[f"{part}.x"].numpy(), f"{part}.y": data[f"{part}.y"].numpy()}
-        axes |= {f"{part}.indices": ("sample",), f"{part}.x": ("sample", "feature"), f"{part}.y": ("sample", "unit")}
+        arrays |= {
+            f"{part}.indices": own,
+            f"{part}.x": data[f"{part}.x"].numpy(),
+            f"{part}.y": data[f"{part}.y"].numpy(),
+        }
+        axes |= {
+            f"{part}.indices": ("sample",),
+            f"{part}.x": ("sample", "feature"),
+            f"{part}.y": ("sample", "unit"),
+        }
     parameters = {name: taken[-1][name] for name in taken[-1] if name.startswith(("hidden.", "answer."))}
     provenance = {"model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}"}
     return Trace.of(arrays, axes=axes, parameters=parameters, provenance=provenance)
@@ -130,7 +143,8 @@ def film_samples(model: nn.Module, held_out: np.ndarray) -> dict[str, object]:
     labels = y[:, 0] > 0.5
     centre = {label: x[labels == label].mean(0) for label in (True, False)}
     typical = {
-        label: int(torch.where(labels == label, (x - centre[label]).norm(dim=1), torch.inf).argmin()) for label in centre
+        label: int(torch.where(labels == label, (x - centre[label]).norm(dim=1), torch.inf).argmin())
+        for label in centre
     }
     hard = int((answers - 0.5).abs().argmin())
     chosen = {"clear_virginica": typical[True], "clear_versicolor": typical[False], "hard": hard}
@@ -146,6 +160,7 @@ def film_samples(model: nn.Module, held_out: np.ndarray) -> dict[str, object]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     started = time.process_time()
     model, trace = train()
@@ -166,8 +181,10 @@ def main() -> None:
         minutes=round(minutes, 2),
         figures=measured(model),
         film_samples=film_samples(model, held_out),
-        notes="The seed was chosen among ten so that all three hidden neurons matter. A small penalty keeps their directions "
-        "apart; without it they become copies of one another, for the two species are separated by a nearly straight line.",
+        notes="The seed was chosen among ten so that all three hidden neurons matter. A small penalty "
+        "keeps their directions "
+        "apart; without it they become copies of one another, for the two species are separated by a "
+        "nearly straight line.",
     )
     print(card.figures, card.film_samples)
 

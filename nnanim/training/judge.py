@@ -17,6 +17,7 @@ STEPS = 1500
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Judge()
 
@@ -30,7 +31,7 @@ def training() -> Run:
 
 def measured(model: nn.Module) -> dict[str, float]:
     """Share of fresh pictures in which the judge names each attribute rightly, and all of them."""
-    figures = {}
+    figures: dict[str, float] = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.2, True)):
         found = judged(model, *batch(1000, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out))
         figures |= {f"{kind}.{name}": round(share, 4) for name, share in found.items()}
@@ -38,6 +39,7 @@ def measured(model: nn.Module) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
     model = rounded(run.run())
@@ -47,13 +49,15 @@ def main() -> None:
         half=True,
         title={"en": "The judge of the small world", "ja": "小さな世界の審判"},
         arguments={},
-        data="the small world, drawn afresh at every step, the combinations held out from the other models included",
+        data="the small world, drawn afresh at every step, the combinations held out from the other "
+        "models included",
         licence="MIT",
         command="python -m nnanim.training.judge",
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(model),
-        notes="Every fourth batch shows the combinations that no other model is trained on, so that it can measure them.",
+        notes="Every fourth batch shows the combinations that no other model is trained on, so that it "
+        "can measure them.",
     )
     print(card.figures)
 

@@ -34,6 +34,7 @@ def numbered(languages: list[str], rng: np.random.Generator) -> Tensor:
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = LanguageModel(len(tales.vocabulary()), LENGTH)
 
@@ -47,14 +48,19 @@ def training() -> Run:
 
 @torch.no_grad()
 def perplexity(model: LanguageModel, language: str, n: int = 300) -> float:
-    """exp of the mean cross-entropy of a word, over held-out tales."""
+    """Exp of the mean cross-entropy of a word, over held-out tales."""
     rows = numbered([language] * n, np.random.default_rng(HELD_OUT))
     logits = torch.cat([model(part[:, :-1]) for part in rows.split(50)])
-    return math.exp(F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), ignore_index=tales.PAD).item())
+    return math.exp(
+        F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), ignore_index=tales.PAD).item()
+    )
 
 
 def ngram_perplexity(language: str, n: int = 300) -> float:
-    """The same for counts of three words, mixed with those of two and of one, from as many tales as the network saw."""
+    """The same for counts of three words, mixed with those of two and of one.
+
+    From as many tales as the network saw.
+    """
     rng = np.random.default_rng(SEED)
     counts: list[Counter[tuple[int, ...]]] = [Counter() for _ in range(NGRAM + 1)]
     for _ in range(NGRAM_TALES):
@@ -86,6 +92,7 @@ def measured(model: LanguageModel) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
     model = rounded(run.run())
@@ -97,14 +104,16 @@ def main() -> None:
         half=True,
         title={"en": "Language model of little tales", "ja": "小さな昔話の言語モデル"},
         arguments={"words": len(tales.vocabulary()), "length": LENGTH},
-        data="tales in English and Japanese from the grammar in nnanim/data/tales.py, told afresh at every step",
+        data="tales in English and Japanese from the grammar in nnanim/data/tales.py, told afresh at "
+        "every step",
         licence="MIT",
         command="python -m nnanim.training.language_model",
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(model),
         film_samples={start: model.go_on(start, 10) for start in starts},
-        notes="The text comes from a grammar: the model has learnt its few hundred words and turns of phrase, nothing of the world.",
+        notes="The text comes from a grammar: the model has learnt its few hundred words and turns of "
+        "phrase, nothing of the world.",
     )
     print(card.figures, card.film_samples)
 

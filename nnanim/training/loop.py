@@ -1,8 +1,8 @@
 """One training loop for all models: resumable, and the same curve whether it was interrupted or not.
 
-Every step draws its batch and its noise from a generator seeded by (seed, step), so nothing but the checkpoint is needed
-to go on. Checkpoints lie in .checkpoints/ of the working folder; a finished training leaves one too, and running it again only
-measures and writes the card.
+Every step draws its batch and its noise from a generator seeded by (seed, step), so nothing but the
+checkpoint is needed to go on. Checkpoints lie in .checkpoints/ of the working folder; a finished training
+leaves one too, and running it again only measures and writes the card.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ FOLDER = Path(".checkpoints")
 class Run:
     """How a training goes: ``loss(step, rng)`` gives the loss of one fresh batch.
 
-    The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged weights
-    (0: none), which are those that are kept in the end. ``changes`` are made to the model and its average at some
-    steps, again after an interruption; they must bear being repeated. After ``run`` the curve holds (step, loss) pairs.
+    The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged
+    weights (0: none), which are those that are kept in the end. ``changes`` are made to the model and its
+    average at some steps, again after an interruption; they must bear being repeated. After ``run`` the curve
+    holds (step, loss) pairs.
     """
 
     name: str
@@ -49,8 +50,13 @@ class Run:
     minutes: float = 0.0
 
     def run(self) -> nn.Module:
-        """Train from the last checkpoint, or from nothing; returns the trained (averaged) model in eval mode."""
-        optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=(0.9, 0.99))
+        """Train from the last checkpoint, or from nothing.
+
+        Returns the trained (averaged) model in eval mode.
+        """
+        optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=(0.9, 0.99)
+        )
         averaged = copy.deepcopy(self.model).requires_grad_(False)
         start = self._resume(optimizer, averaged)
         self.model.train()
@@ -66,7 +72,10 @@ class Run:
                 clock = time.process_time()
                 self._save(step + 1, optimizer, averaged)
                 recent = np.mean([value for _, value in self.curve[-5:]])
-                print(f"{self.name} {step + 1}/{self.steps} loss {recent:.4f} {self.minutes:.1f} CPU min", flush=True)
+                print(
+                    f"{self.name} {step + 1}/{self.steps} loss {recent:.4f} {self.minutes:.1f} CPU min",
+                    flush=True,
+                )
         return (averaged if self.average else self.model).eval()
 
     def _step(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> Tensor:
@@ -83,7 +92,9 @@ class Run:
         if self.average:
             keep = min(self.average, (step + 1) / (step + 10))
             with torch.no_grad():
-                for mean, now in zip(averaged.state_dict().values(), self.model.state_dict().values(), strict=True):
+                for mean, now in zip(
+                    averaged.state_dict().values(), self.model.state_dict().values(), strict=True
+                ):
                     if mean.is_floating_point():
                         mean.lerp_(now, 1 - keep)
         return loss
@@ -94,12 +105,14 @@ class Run:
 
     @property
     def checkpoint(self) -> Path:
+        """Where the checkpoint lies."""
         return self.folder / f"{self.name}.pt"
 
     def _save(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> None:
         state = {
             "step": step, "seed": self.seed, "curve": self.curve, "minutes": self.minutes,
-            "model": self.model.state_dict(), "averaged": averaged.state_dict(), "optimizer": optimizer.state_dict(),
+            "model": self.model.state_dict(), "averaged": averaged.state_dict(),
+            "optimizer": optimizer.state_dict(),
         }  # fmt: skip
         with atomic(self.checkpoint) as temporary:
             torch.save(state, temporary)
@@ -116,7 +129,12 @@ class Run:
             self.curve, self.minutes = list(map(tuple, state["curve"])), float(state["minutes"])
         except Exception as error:
             reason = str(error).splitlines()[0]
-            raise UserError(f"cannot go on from {self.checkpoint}: {reason}; remove it to begin anew") from error
+            raise UserError(
+                f"cannot go on from {self.checkpoint}: {reason}; remove it to begin anew"
+            ) from error
         if state["seed"] != self.seed:
-            raise UserError(f"{self.checkpoint} was made with seed {state['seed']}, not {self.seed}; remove it to begin anew")
+            raise UserError(
+                f"{self.checkpoint} was made with seed {state['seed']}, not {self.seed}; remove it to "
+                "begin anew"
+            )
         return int(state["step"])

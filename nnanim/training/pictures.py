@@ -13,7 +13,9 @@ from nnanim.data.world import COLUMNS, NONE, Labels
 TWO = 0.2
 
 
-def batch(n: int, rng: np.random.Generator, two: float = TWO, held_out: bool = False) -> tuple[Tensor, Tensor]:
+def batch(
+    n: int, rng: np.random.Generator, two: float = TWO, held_out: bool = False
+) -> tuple[Tensor, Tensor]:
     """Pictures (n, 3, 64, 64), 0..1, and labels (n, 8), -1 for none."""
     rows = world.sample(n, rng, two=two, held_out=held_out)
     return drawn(rows, rng), torch.from_numpy(rows)

@@ -17,7 +17,10 @@ def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) ->
     """Write the weights of ``model`` and its card; returns the card.
 
     Args:
-        half: store float16, half the size; measure the figures after `rounded`, so that they are those of the file.
+        model: the trained model.
+        name: under which it is loaded.
+        half: store float16, half the size; measure the figures after `rounded`, so that they are those of the
+        file.
         known: the other fields of the card.
     """
     state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}

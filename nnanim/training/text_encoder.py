@@ -1,8 +1,8 @@
 """Train the text encoder of the small world: ``python -m nnanim.training.text_encoder`` (about a minute).
 
-It learns to say every attribute of a picture from its caption, and to put the English and the Japanese caption of a picture
-in the same place. CLIP then keeps it as it is and learns to see (as in X. Zhai et al., "LiT", 2022, with the towers' roles
-exchanged), and the U-Net that paints is told by it.
+It learns to say every attribute of a picture from its caption, and to put the English and the Japanese
+caption of a picture in the same place. CLIP then keeps it as it is and learns to see (as in X. Zhai et al.,
+"LiT", 2022, with the towers' roles exchanged), and the U-Net that paints is told by it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Student(nn.Module):
         self.reading = nn.Linear(128, sum(self.sizes))
 
     def read(self, embedding: Tensor) -> tuple[Tensor, ...]:
+        """Logits for every attribute, 8 times (batch, classes)."""
         return self.reading(8 * F.normalize(embedding, dim=1)).split(self.sizes, dim=1)
 
 
@@ -45,7 +46,9 @@ def sentences(rows: Labels, rng: np.random.Generator, full: float = 0.6) -> tupl
     texts, said = [], np.zeros(rows.shape, dtype=bool)
     names = list(COLUMNS)[:6]
     for row, mask in zip(rows, said, strict=True):
-        kept = set(names) if rng.random() < full else {"thing", *(name for name in names if rng.random() < 0.6)}
+        kept = (
+            set(names) if rng.random() < full else {"thing", *(name for name in names if rng.random() < 0.6)}
+        )
         texts.append(captions.caption(row, captions.LANGUAGES[rng.integers(2)], kept))
         mask[:6] = [name in kept for name in names]
         mask[6], mask[7] = True, mask[1]
@@ -63,6 +66,7 @@ def reading_loss(student: Student, embedding: Tensor, labels: Tensor, said: Tens
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     student = Student()
 
@@ -83,7 +87,10 @@ def training() -> Run:
 
 @torch.no_grad()
 def measured(text: TextEncoder, n: int = 1000) -> dict[str, float]:
-    """Among n different pictures, half of them of combinations never trained on: the share whose Japanese caption is nearest to the English."""
+    """Among n different pictures, half of them of combinations never trained on.
+
+    The share whose Japanese caption is nearest to the English.
+    """
     rng = np.random.default_rng([SEED, 10**9])
     rows = np.concatenate([world.sample(n, rng, two=0.3, held_out=held_out) for held_out in (False, True)])
     rows = np.unique(rows, axis=0)
@@ -97,6 +104,7 @@ def measured(text: TextEncoder, n: int = 1000) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
     student = run.run()
@@ -114,7 +122,8 @@ def main() -> None:
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(student.text),
-        notes="clip holds the same text encoder; the U-Net of world-diffusion is told by it. translation_recall@1: share of 1,000 "
+        notes="clip holds the same text encoder; the U-Net of world-diffusion is told by it. "
+        "translation_recall@1: share of 1,000 "
         "captions whose Japanese wording is the nearest of all to the English one.",
     )
     print(card.figures)

@@ -1,4 +1,4 @@
-"""Write the UCI data files of nnanim/data from the copies inside scikit-learn: ``python -m nnanim.training.uci``.
+"""Write the UCI data files from the copies inside scikit-learn: ``python -m nnanim.training.uci``.
 
 Only needed to check or renew the shipped files; nnanim itself never needs scikit-learn.
 """

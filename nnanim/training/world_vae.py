@@ -38,6 +38,7 @@ def settle(model: nn.Module, averaged: nn.Module) -> None:
 
 
 def training() -> Run:
+    """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = WorldVAE().to(memory_format=torch.channels_last)
 
@@ -66,8 +67,12 @@ def settle_scale(model: WorldVAE) -> None:
 
 
 def measured(model: nn.Module) -> dict[str, float]:
-    """Faithfulness in decibels, and the share of rebuilt pictures in which the judge still sees each attribute."""
-    judge, figures = models.load("judge"), {}
+    """Faithfulness in decibels.
+
+    And the share of rebuilt pictures in which the judge still sees each attribute.
+    """
+    judge = models.load("judge")
+    figures: dict[str, float] = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
         pictures, labels = batch(600, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
         with torch.no_grad():
@@ -78,6 +83,7 @@ def measured(model: nn.Module) -> dict[str, float]:
 
 
 def main() -> None:
+    """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
     trained = run.run()
@@ -97,7 +103,8 @@ def main() -> None:
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measured(model),
-        notes="64x64x3 numbers become 8x8x4: 1/48. Figures other than psnr: the share in which the judge still sees the attribute.",
+        notes="64x64x3 numbers become 8x8x4: 1/48. Figures other than psnr: the share in which the judge "
+        "still sees the attribute.",
     )
     print(card.figures)
 

@@ -1,0 +1,113 @@
+"""Measure every shipped model again: ``python -m nnanim.training.quality``.
+
+Figures go into the cards, docs/models.md and the sample sheets are written anew; ``--check`` compares the
+figures with the cards instead and fails when one is worse than it says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nnanim import models
+from nnanim.errors import UserError
+from nnanim.files import write_text
+from nnanim.models.cards import Card
+from nnanim.training import sheets
+
+DOCS = Path("docs")
+TOLERANCE = 0.02
+SMALLER_IS_BETTER = ("loss", "error", "perplexity")
+
+
+def measure(name: str) -> dict[str, float]:
+    """The figures of a shipped model, computed from held-out data as its training does."""
+    module = import_module(models.card(name).command.split()[2])
+    measured: Callable[[Any], dict[str, float]] = module.measured
+    model: Any = models.load(name)
+    if name == "world-diffusion":
+        from nnanim.models.painter import Painter
+
+        model = Painter.shipped()
+    return measured(model)
+
+
+def worse(known: Card, found: dict[str, float]) -> list[str]:
+    """The figures that are worse than on the card by more than the tolerance."""
+    failures = []
+    for name, value in found.items():
+        claimed = known.figures.get(name, value)
+        lost = value - claimed if any(word in name for word in SMALLER_IS_BETTER) else claimed - value
+        if lost > TOLERANCE * max(1.0, abs(claimed)):
+            failures.append(f"{known.name}: {name} is {value}, the card says {claimed}")
+    return failures
+
+
+def page(cards: list[Card], pictures: list[Path]) -> str:
+    """docs/models.md: the table of the models, their figures, the sample sheets."""
+    lines = [
+        "# The shipped models",
+        "",
+        "Written by `python -m nnanim.training.quality`; every figure is from data that the model never "
+        "trained on.",
+        "A name like `held_out.ja.all` reads: combinations kept from training, Japanese captions, all "
+        "attributes right at once.",
+        "The world's pictures are judged by the model `judge`, which took no part in making them.",
+        "",
+        "| model | what | parameters | kB | CPU minutes | train again |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for one in cards:
+        lines.append(
+            f"| `{one.name}` | {one.title['en']} | {one.parameters:,} | {one.bytes / 1000:,.0f} | "
+            f"{one.minutes} | `{one.command}` |"
+        )
+    total = sum(one.bytes for one in cards) / 1e6
+    lines += ["", f"All weights together: {total:.1f} MB.", ""]
+    for one in cards:
+        lines += [
+            f"## {one.name}",
+            "",
+            f"{one.title['en']} / {one.title['ja']}. Seed {one.seed}, licence: {one.licence}.",
+            "",
+        ]
+        lines += [f"Data: {one.data}.", ""]
+        if one.notes:
+            lines += [one.notes, ""]
+        lines += [
+            "| figure | value |",
+            "|---|---:|",
+            *(f"| {name} | {value} |" for name, value in one.figures.items()),
+            "",
+        ]
+    lines += ["## Sample sheets", ""]
+    lines += [f"![{path.stem}]({path.relative_to(DOCS).as_posix()})\n" for path in pictures]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Train, measure, write weights and card."""
+    torch.set_num_threads(1)
+    check, failures = "--check" in sys.argv[1:], []
+    for name in models.names():
+        known, found = models.card(name), measure(name)
+        print(name, found, flush=True)
+        if check:
+            failures += worse(known, found)
+        else:
+            replace(known, figures=found).save()
+    if failures:
+        raise UserError("; ".join(failures))
+    if not check:
+        pictures = sheets.all_sheets(DOCS / "quality")
+        write_text(DOCS / "models.md", page([models.card(name) for name in models.names()], pictures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Sheets of sample pictures with their captions, for the eye: numbers alone can be fooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from nnanim import models
+from nnanim.data import captions, digits, world
+from nnanim.files import atomic
+from nnanim.models.painter import Painter
+from nnanim.training.pictures import drawn
+
+FONT = Path(__file__).parents[1] / "fonts" / "NNAnimSansJP-Regular.otf"
+SIDE = 128
+LINES = 3
+
+
+def sheet(pictures: Tensor, words: Sequence[str], path: Path, columns: int = 6) -> Path:
+    """Pictures (n, 3, h, w), 0..1, in rows, each with its words below; written as PNG."""
+    rows = -(-len(pictures) // columns)
+    line = 14
+    cell = SIDE + 8, SIDE + LINES * line + 10
+    page = Image.new("RGB", (columns * cell[0] + 8, rows * cell[1] + 8), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(str(FONT), 11)
+    for at, (picture, text) in enumerate(zip(pictures, words, strict=True)):
+        x, y = 8 + at % columns * cell[0], 8 + at // columns * cell[1]
+        pixels = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+        page.paste(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.NEAREST), (x, y))
+        for row, part in enumerate(wrapped(text, font)[:LINES]):
+            pen.text((x, y + SIDE + 2 + row * line), part, fill="black", font=font)
+    with atomic(path) as temporary:
+        page.save(temporary)
+    return path
+
+
+def wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+    """The text in lines no wider than a picture, broken after a comma or a space, in Japanese anywhere."""
+    pieces = text.split(" ") if text.isascii() else list(text)
+    space = " " if text.isascii() else ""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        longer = lines[-1] + space + piece
+        if font.getlength(longer) <= SIDE:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return lines
+
+
+def world_sheet(folder: Path) -> Path:
+    """The world itself: every thing, style and background, and pictures with two things."""
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([world.sample(24, rng), world.sample(12, rng, two=1.0)])
+    rows[:16, 0] = np.arange(16)
+    texts = [captions.caption(row, captions.LANGUAGES[at % 2]) for at, row in enumerate(rows)]
+    return sheet(drawn(rows, rng), texts, folder / "world.png")
+
+
+@torch.no_grad()
+def autoencoder_sheet(folder: Path) -> Path:
+    """Held-out pictures and what is left of them after 1/48."""
+    rng = np.random.default_rng(1)
+    rows = np.concatenate([world.sample(12, rng), world.sample(6, rng, two=1.0)])
+    pictures, model = drawn(rows, rng), models.load("world-vae")
+    both = torch.stack([pictures, model(pictures)], dim=1).flatten(0, 1)
+    return sheet(both, ["picture", "rebuilt"] * len(rows), folder / "world-vae.png")
+
+
+@torch.no_grad()
+def painted_sheets(folder: Path) -> list[Path]:
+    """Pictures painted from fresh captions in both languages.
+
+    One thing, two things, combinations never trained on.
+    """
+    painter, paths = Painter.shipped(), []
+    for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
+        rows = world.sample(24, np.random.default_rng(2), two=two, held_out=held_out)
+        texts = [captions.caption(row, captions.LANGUAGES[at % 2]) for at, row in enumerate(rows)]
+        made = painter.paint(texts, list(range(len(texts))))
+        paths.append(sheet(made, texts, folder / f"painted-{kind.replace('_', '-')}.png"))
+    return paths
+
+
+def captioned_sheet(folder: Path) -> Path:
+    """Held-out pictures with what the captioner says of them."""
+    rng = np.random.default_rng(3)
+    rows = np.concatenate(
+        [world.sample(12, rng), world.sample(6, rng, two=1.0), world.sample(6, rng, held_out=True)]
+    )
+    pictures, model = drawn(rows, rng), models.load("captioner")
+    said = [model.describe(pictures[at : at + 1], captions.LANGUAGES[at % 2])[0] for at in range(len(rows))]  # type: ignore[operator]
+    return sheet(pictures, said, folder / "captioner.png")
+
+
+@torch.no_grad()
+def digits_sheet(folder: Path) -> Path:
+    """The plane of the digits' VAE, decoded on a grid between the quantiles of a normal distribution."""
+    model = models.load("digits-vae")
+    ticks = torch.distributions.Normal(0.0, 1.0).icdf(torch.linspace(0.03, 0.97, 16)) * 1.3
+    y, x = torch.meshgrid(ticks.flip(0), ticks, indexing="ij")
+    made = model.decode(torch.stack([x, y], dim=-1).reshape(-1, 2)).reshape(16, 16, 8, 8)  # type: ignore[operator]
+    plane = made.permute(0, 2, 1, 3).reshape(128, 128)
+    _, held_out = digits.split()
+    asked = torch.from_numpy(digits.images(held_out[:5]) / digits.HIGHEST).float()
+    rebuilt = model(asked.flatten(1)).reshape(-1, 8, 8)
+    pages = [plane, *asked, *rebuilt]
+    large = torch.stack(
+        [torch.nn.functional.interpolate(page[None, None], size=(128, 128))[0, 0] for page in pages]
+    )
+    words = ["the decoded plane", *["digit"] * 5, *["rebuilt"] * 5]
+    return sheet((1 - large)[:, None].expand(-1, 3, -1, -1), words, folder / "digits-vae.png")
+
+
+def all_sheets(folder: Path) -> list[Path]:
+    """Every sheet whose models are shipped."""
+    there = set(models.names())
+    paths = [world_sheet(folder)]
+    for needed, draw in (
+        ({"world-vae"}, autoencoder_sheet),
+        ({"captioner"}, captioned_sheet),
+        ({"digits-vae"}, digits_sheet),
+    ):
+        if needed <= there:
+            paths.append(draw(folder))
+    if {"text-encoder", "world-vae", "world-diffusion"} <= there:
+        paths += painted_sheets(folder)
+    return paths
