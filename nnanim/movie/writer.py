@@ -24,6 +24,10 @@ from nnanim.movie.paint import straight
 Pixels = npt.NDArray[np.uint8]
 
 
+TAGGED = (".mp4", ".mov", ".webm")
+"""Films that carry their provenance in their metadata."""
+
+
 @dataclass
 class Companions:
     """What a StoryScene knows about its film.
@@ -62,7 +66,7 @@ class FilmWriter(SceneFileWriter):
         """Join clips into ``output_file``, which is replaced only when the new one is whole."""
         with atomic(output_file) as temporary:
             super().combine_files(input_files, temporary, *args, **kwargs)
-            if output_file.suffix in (".mp4", ".mov", ".webm"):
+            if output_file.suffix in TAGGED:
                 tag(temporary, self._tags())
 
     def _tags(self) -> dict[str, str]:
@@ -80,6 +84,9 @@ class FilmWriter(SceneFileWriter):
         if film is None or not self.companions.beats:
             return
         film = Path(film)
+        if self.includes_sound and film.suffix in TAGGED:
+            # With sound, manim writes the film once more, without its tags.
+            tag(film, self._tags())
         beats = self.companions.beats
         posters = film.with_name(f"{film.stem}.posters")
         for beat in beats:
@@ -87,6 +94,11 @@ class FilmWriter(SceneFileWriter):
                 with atomic(posters / f"{beat.id}.png") as temporary:
                     Image.fromarray(self.companions.posters[beat.id]).save(temporary)
         manifest.write_beside(film, self.companions.head, beats, self._clips(), posters)
+
+    def combine_to_section_videos(self) -> None:
+        """Write a clip of each section of which anything was rendered (with ``-n`` some are left out)."""
+        self.sections = [section for section in self.sections if any(section.partial_movie_files)]
+        super().combine_to_section_videos()
 
     def _clips(self) -> Mapping[str, Path]:
         """Clip of each beat, by its id, where sections were saved."""
