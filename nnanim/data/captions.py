@@ -1,6 +1,6 @@
 """Sentences about the small world in English and Japanese, the words they are made of, and reading them back.
 
-The fullest caption is a list of phrases: thing, place, background, style, as tools that paint from words expect it:
+The fullest caption is a list of phrases: thing, place, background, style, as painting tools expect it:
 "a large red cat, on the left, at night, neon" and "大きな赤い猫、左側、夜、ネオン".
 Any attribute but the thing can be left out.
 """

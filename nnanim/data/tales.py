@@ -82,8 +82,8 @@ def tale(rng: np.random.Generator, language: str = "en") -> str:
     """
     if language not in LANGUAGES:
         raise UserError(f"tales are told in {', '.join(LANGUAGES)}, not {language!r}")
-    drawn = (choices[rng.integers(len(choices))] for choices in _CASTING)
-    cast = _Cast(*drawn, stolen=bool(rng.random() < 0.6))
+    drawn = [choices[rng.integers(len(choices))] for choices in _CASTING]
+    cast = _Cast._make([*drawn, bool(rng.random() < 0.6)])
     return " ".join(_english(cast) if language == "en" else _japanese(cast))
 
 

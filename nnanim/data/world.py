@@ -175,36 +175,44 @@ def _fields(rows: Labels, which: int, trembling: Pictures, side: int) -> tuple[P
 
 def _painted(under: Pictures, body: Pictures, detail: Pictures, rgb: Pictures, styles: Labels) -> Pictures:
     """The thing over what is under it, in its style."""
-    pixels = under.shape[1] / 2
-    colour = rgb[:, None, None]
+    painted = np.empty_like(under)
+    neon = styles == STYLES.index("neon")
+    painted[neon] = _glowing(under[neon], body[neon], detail[neon], rgb[neon, None, None])
+    painted[~neon] = _solid(under[~neon], body[~neon], detail[~neon], rgb[~neon, None, None], styles[~neon])
+    return painted
+
+
+def _solid(under: Pictures, body: Pictures, detail: Pictures, colour: Pictures, styles: Labels) -> Pictures:
+    """Filled or striped; with a dark outline, or as a sticker with a white border and a shadow."""
     dark = colour * 0.3
     fill = np.broadcast_to(colour, under.shape).copy()
-    striped = styles == STYLES.index("striped")
     ticks = np.arange(under.shape[1], dtype=np.float32) / under.shape[1]
     stripe = np.clip(0.5 + np.sin(2 * np.pi * 5 * ticks) * 2.0, 0, 1)[None, :, None, None]
-    fill[striped] += (stripe * (0.96 - fill))[striped]
-
-    def cover(distance: Pictures) -> Pictures:
-        return np.clip(0.5 - distance * pixels, 0, 1)[..., None]
-
-    sticker = (styles == STYLES.index("sticker"))[:, None, None, None]
+    striped, sticker = styles == STYLES.index("striped"), styles == STYLES.index("sticker")
+    fill[striped] += stripe * (0.96 - fill[striped])
     lower = max(1, under.shape[1] // 20)
-    moved = np.pad(body, ((0, 0), (lower, 0), (lower, 0)), mode="edge")[:, :-lower, :-lower]
-    shadow = np.clip(1 - moved / 0.3, 0, 1)[..., None] ** 2
-    under = np.where(sticker, under * (1 - 0.5 * shadow), under)
-    under = np.where(sticker, under + cover(body - 0.13) * (1 - under), under)
-    outlined = (styles != STYLES.index("sticker")) & (styles != STYLES.index("pixel"))
+    moved = np.pad(body[sticker], ((0, 0), (lower, 0), (lower, 0)), mode="edge")[:, :-lower, :-lower]
+    shaded = under[sticker] * (1 - 0.5 * np.clip(1 - moved / 0.3, 0, 1)[..., None] ** 2)
+    under[sticker] = shaded + _cover(body[sticker] - 0.13) * (1 - shaded)
+    outlined = ~sticker & (styles != STYLES.index("pixel"))
     outline = np.where(outlined, 0.05, -0.05).astype(np.float32)[:, None, None]
-    inner = dark + cover(body + outline) * (fill - dark)
-    inner = inner + cover(detail) * (dark - inner)
-    solid = under + cover(body) * (inner - under)
+    inner = dark + _cover(body + outline) * (fill - dark)
+    inner = inner + _cover(detail) * (dark - inner)
+    return np.asarray(under + _cover(body) * (inner - under), dtype=np.float32)
 
+
+def _glowing(under: Pictures, body: Pictures, detail: Pictures, colour: Pictures) -> Pictures:
+    """A bright line around body and details, and its glow."""
     edge = np.minimum(np.abs(body + 0.03), np.maximum(np.abs(detail), body))
     glow = np.exp(-np.maximum(edge - 0.03, 0) / 0.13)[..., None]
     glowing = under * (1 - 0.6 * glow) + colour * glow * 0.75
-    glowing = glowing + cover(edge - 0.05) * (0.25 + 0.75 * colour - glowing)
-    neon = (styles == STYLES.index("neon"))[:, None, None, None]
-    return np.where(neon, glowing, solid).astype(np.float32)
+    return np.asarray(glowing + _cover(edge - 0.05) * (0.25 + 0.75 * colour - glowing), dtype=np.float32)
+
+
+def _cover(distance: Pictures) -> Pictures:
+    """How much of each pixel lies inside, 0..1: (n, side, side) -> (n, side, side, 1)."""
+    covered: Pictures = np.clip(0.5 - distance * (distance.shape[1] / 2), 0, 1)[..., None]
+    return covered
 
 
 def _pixelated(pictures: Pictures, block: int) -> Pictures:

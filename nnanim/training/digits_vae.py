@@ -140,7 +140,7 @@ def main() -> None:
                 "ja": "手書き数字の変分オートエンコーダ" if variational else "手書き数字のオートエンコーダ",
             },
             arguments={},
-            data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a little, "
+            data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a bit, "
             f"{len(held_out)} held out",
             licence="weights MIT; data CC BY 4.0",
             command="python -m nnanim.training.digits_vae",
@@ -151,8 +151,8 @@ def main() -> None:
                 "three": int(held_out[digits.labels(held_out) == 3][0]),
                 "eight": int(held_out[digits.labels(held_out) == 8][0]),
             },
-            notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits in the "
-            "plane agree." + f" The divergence counts {PULL} of its full weight." * variational,
+            notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits "
+            "in the plane agree." + f" The divergence counts {PULL} of its full weight." * variational,
         )
         print(name, card.figures, flush=True)
 
