@@ -101,10 +101,20 @@ def test_a_line_stands_where_it_is_and_not_at_whole_pixels() -> None:
         x = 1.0 + shift * look.width / 640
         figure, axes = frame_figure(look, 640, dpi=100)
         figure.set_facecolor("black")
-        add((Discs(np.array([[x, 0.0]]), np.array([0.5]), WHITE[None]),), axes)
+        add((Discs(np.array([[x, 0.0]]), np.array([0.5]), WHITE[None], WHITE[None], rim_width=0.05),), axes)
         row = pixels(figure)[180, :, 0].astype(float)
         middle = (row @ (np.arange(640) + 0.5) / row.sum() - 320) * look.width / 640
         assert middle == pytest.approx(x, abs=0.03 * look.width / 640)
+
+
+def test_a_dash_is_as_long_as_it_says() -> None:
+    look = Look(themes.named("dark"))
+    figure, axes = frame_figure(look, 960, dpi=100)
+    figure.set_facecolor("black")
+    ends = np.array([[-3.0, 0.0], [3.0, 0.0]])
+    add((Polyline(ends, WHITE, 0.4, dash=(0.5, 0.25)),), axes)
+    scale = 960 / look.width
+    assert covered(figure) / scale == pytest.approx(6 * 0.5 / 0.75, abs=0.02)
 
 
 def shapes_of(colors: list[np.ndarray]) -> list[Shape]:

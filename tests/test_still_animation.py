@@ -22,7 +22,8 @@ from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
 from nnanim.still import GifWriter, Mp4Writer, animate, animation, show
-from nnanim.still.figure import pixels
+from nnanim.still.figure import frame_figure, pixels
+from nnanim.still.film import Screen
 from nnanim.still.picture import take_of
 
 DARK = Look(themes.named("dark"))
@@ -118,6 +119,17 @@ def test_every_frame_is_what_the_take_says() -> None:
         take = max((t for t in film.takes if t.start <= index / 2 + 1e-9), key=lambda t: t.start)
         alone = pixels(picture(take.at(index / 2 - take.start), DARK, 320, dpi=100)).copy()
         assert np.array_equal(pixels(film.figure), alone), index
+
+
+def test_what_stays_lies_below_what_enters_above_it() -> None:
+    figure, axes = frame_figure(DARK, 320, dpi=100)
+    screen, at = Screen(axes), np.zeros((1, 2))
+    low, stays, high = ((Discs(at, np.ones(1), np.array([[i / 2, 0.5, 0.2, 1.0]])),) for i in range(3))
+    screen.show({"low": low, "more": low, "stays": stays})
+    screen.show({"stays": stays, "high": high})
+    assert pixels(figure)[90, 160, 0] == 255
+    screen.show({"high": high, "stays": stays})
+    assert int(pixels(figure)[90, 160, 0]) == pytest.approx(127, abs=1)
 
 
 @pytest.mark.parametrize("fps", [12, 30])

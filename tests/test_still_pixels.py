@@ -15,7 +15,7 @@ from nnanim.beats import Beat, told
 from nnanim.draw import draw_frame
 from nnanim.draw.network import signals
 from nnanim.layout import Frame, Legend, Look, Placed, extent, place
-from nnanim.marks import KINDS, Mark, flatten
+from nnanim.marks import KINDS, Grid, Mark, flatten
 from nnanim.shapes import Filled, Shapes
 from nnanim.still.figure import pixels
 from nnanim.still.picture import picture, take_of
@@ -143,6 +143,15 @@ def test_a_motion_looks_like_the_film(which: str, theme: str, tmp_path: Path) ->
     take = take_of(STORY, STORY.beat(which), look)
     for seconds in (take.middle(), take.middle() - 0.7):
         assert_same(take.at(seconds), look, tmp_path / f"{which}.png")
+
+
+def test_turned_names_look_like_the_film(tmp_path: Path) -> None:
+    look = Look(themes.named("dark"))
+    names = tuple(f"a long name of column {i}" for i in range(12))
+    beat = Beat("Turned.", Grid(np.linspace(-1, 1, 36).reshape(3, 12), key="g", columns=names), id="turned")
+    seen = draw_frame(place(beat, look))
+    assert any(isinstance(shape, Filled) and shape.turn for shape in seen["g"])
+    assert_same(seen, look, tmp_path / "turned.png")
 
 
 def test_dimmed_marks_look_like_the_film(tmp_path: Path) -> None:

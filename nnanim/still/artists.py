@@ -75,10 +75,10 @@ def artists(shapes: Iterable[Shape], axes: Axes) -> list[Artist]:
 
 
 def add(shapes: Iterable[Shape], axes: Axes, zorder: float = 0.0) -> list[Artist]:
-    """Show ``shapes`` in ``axes``, the first at ``zorder``, the last below ``zorder + 1``."""
+    """Show ``shapes`` in ``axes``, all at ``zorder``, the later ones above."""
     made = artists(shapes, axes)
-    for i, artist in enumerate(made):
-        artist.set_zorder(zorder + i / len(made))
+    for artist in made:
+        artist.set_zorder(zorder)
         axes.add_artist(artist)
     return made
 

@@ -33,7 +33,7 @@ FPS = {"mp4": 30.0, "html": 30.0, "gif": 20.0}
 FILM_DPI = 100
 
 
-class _Screen:
+class Screen:
     """Axes that show one moment after the other; only what changed is made anew."""
 
     def __init__(self, axes: Axes) -> None:
@@ -49,9 +49,8 @@ class _Screen:
                 del self._shown[key]
         for z, (key, shapes) in enumerate(seen.items()):
             if key in self._shown:
-                artists = self._shown[key][1]
-                for i, artist in enumerate(artists):
-                    artist.set_zorder(z + i / len(artists))
+                for artist in self._shown[key][1]:
+                    artist.set_zorder(z)
             else:
                 self._shown[key] = (shapes, add(shapes, self._axes, z))
 
@@ -77,7 +76,7 @@ class StoryAnimation(FuncAnimation):
             figure, axes = frame_figure(look, width_px, dpi)
         # Films have no alpha: the ground is always painted.
         figure.set_facecolor(look.theme.color("ground"))
-        self.figure, self._screen = figure, _Screen(axes)
+        self.figure, self._screen = figure, Screen(axes)
         self.frames = max(1, round(self.seconds * fps))
         super().__init__(
             figure, self.frame, frames=self.frames, interval=round(1000 / fps), cache_frame_data=False
