@@ -102,6 +102,7 @@ class Run:
         self, module: nn.Module, choice: Choice, between: bool, attention: bool, gradients: bool | Loss
     ) -> None:
         self.choice = choice
+        self.given: Any = ()
         self.differentiable = torch.is_grad_enabled()
         self.model = Model(module)
         self.kept = Kept()
@@ -128,6 +129,7 @@ class Run:
         if self.gradients is not None:
             self.gradients.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]
             args, named = mapped(args, self.watch.passed_on), mapped(named, self.watch.passed_on)
+        self.given = (args, named)
         return args, named
 
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -158,7 +160,7 @@ class Run:
 
     def told(self, error: Exception) -> str:
         """One line: where the model raised, given what, and what it said."""
-        call, given = self.watch.failed or (None, None)
+        call, given = self.watch.failed or (None, self.given)
         kind = self.model.root.kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
         said = str(error).strip().split("\n")[0] or type(error).__name__
