@@ -13,8 +13,21 @@ from typing import Any
 
 from nnanim import words
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Arrangement, Column, Link, Mark, Text, Units, Wires, digest, flatten
-from nnanim.motions import Motion, check_keys, flows
+from nnanim.marks import (
+    Arrangement,
+    Column,
+    Grid,
+    Link,
+    Mark,
+    Picture,
+    Text,
+    Tokens,
+    Units,
+    Wires,
+    digest,
+    flatten,
+)
+from nnanim.motions import Motion, Sweep, check_keys, flows
 from nnanim.words import Words
 
 
@@ -63,6 +76,7 @@ class Beat:
             if self.motion is not None:
                 check_keys(self.motion, keys)
                 self._check_flow()
+                self._check_sweep()
         except UserError as error:
             raise UserError(f"{self._where}: {error}") from None
 
@@ -89,6 +103,30 @@ class Beat:
                     f"Flow along {wires.key!r}: contributions {flow.contributions.shape} "
                     f"for weights {wires.weights.shape}"
                 )
+
+    def _check_sweep(self) -> None:
+        if not isinstance(self.motion, Sweep):
+            return
+        over = self.motion.over
+        places = self.motion.places(self._cells(over, Grid, Picture, Tokens))
+        if self.motion.reveals is not None:
+            shape = self._cells(self.motion.reveals, Grid, Picture)
+            if len(places) != shape[0] * shape[1]:
+                raise UserError(
+                    f"Sweep over {over!r}: {len(places)} places of the window "
+                    f"for {shape} cells of {self.motion.reveals!r}"
+                )
+
+    def _cells(self, key: str, *kinds: type[Mark]) -> tuple[int, int]:
+        """Rows and columns of a mark that a window wanders over."""
+        mark = self[key]
+        if not isinstance(mark, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise UserError(f"Sweep: {key!r} is a {type(mark).__name__}; {wanted} wanted")
+        if isinstance(mark, Tokens):
+            return 1, len(mark.words)
+        values = mark.values if isinstance(mark, Grid) else mark.pixels  # type: ignore[attr-defined]
+        return int(values.shape[0]), int(values.shape[1])
 
     @property
     def _where(self) -> str:

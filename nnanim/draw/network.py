@@ -120,12 +120,16 @@ def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:
     # The sign turns half-way, fast: a slow blend of orange and blue is mud.
     turn = np.clip((eased[flying][order][:, None] - 0.42) / 0.16, 0, 1)
     fills = old + (new - old) * turn
+    fills[:, 3] *= np.minimum(p[flying][order] / FADE, 1.0)
     discs = signal_discs(sizes, places, motion.limit or 1.0, wires.scale, theme, fills)
     if not motion.numbers:
         return (discs,)
     true = np.where(eased < 0.5, away, home)[flying][order]
-    return (discs, *signal_numbers(true, places, discs.radii, frame))
+    return (discs, *signal_numbers(true, places, discs, frame))
 
+
+FADE = 0.06
+"""Share of its way in which a signal comes to light."""
 
 LAG = 0.3
 """Share of a flow's time by which the last signals start after the first."""
@@ -152,21 +156,23 @@ def signal_discs(
     """Signals as glowing discs: the area is the size of the value, the colour its sign or ``fills``."""
     radii = BIGGEST * scale * np.sqrt(np.abs(values) / limit)
     fills = sign_colors(values, theme) if fills is None else fills
-    rims = np.broadcast_to(theme.rgba("ground"), fills.shape)
+    rims = np.tile(theme.rgba("ground"), (len(fills), 1))
+    rims[:, 3] = fills[:, 3]
     return Discs(places, np.maximum(radii, 0.02), fills, rims, rim_width=0.02, glow=2.2)
 
 
-def signal_numbers(values: Floats, places: Floats, radii: Floats, frame: Frame) -> Shapes:
+def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -> Shapes:
     """The number that each signal carries, just above it."""
     theme, seen = frame.look.theme, ()
-    for value, (x, y), r in zip(values, places, radii, strict=True):
+    for value, (x, y), r, fill in zip(values, places, discs.radii, discs.fills, strict=True):
         high = y + r + 0.75 * theme.small
         wide = frame.look.text_width(number(value), theme.small)
         plate = Boxes(
             np.array([[x, high]]), np.array([[wide + 0.12, theme.small * 1.15]]), theme.rgba("ground", 0.8)[None],
             corner=0.06,
         )  # fmt: skip
-        seen += (plate, *shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme))
+        text = shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme)
+        seen += shapes.faded((plate, *text), float(fill[3]))
     return seen
 
 
