@@ -1,0 +1,487 @@
+"""Time: leave, move, enter, motion, pause; nothing jumps, and the picture says what the numbers say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import examples
+import invariants
+import numpy as np
+import pytest
+
+from nnanim import theme
+from nnanim.beats import Beat, told
+from nnanim.draw import draw
+from nnanim.draw.network import LAG, arrivals, centers
+from nnanim.errors import UserError
+from nnanim.layout import Look, frames, place
+from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
+from nnanim.motions import Film, Flow, Sweep
+from nnanim.movie.paint import paint, surface
+from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
+
+LOOK = Look(theme.named("dark"))
+X, W1, H, W2, O = examples.network()  # noqa: E741
+NET = Row(X, W1, H, W2, O)
+ORDER = ["leave", "move", "enter", "motion", "pause"]
+
+
+@pytest.fixture(scope="module")
+def film():
+    return takes(examples.story(), LOOK)
+
+
+def take_of(*beats, pace=1.0):
+    """The last take of a film of these beats."""
+    return takes(told(beats), LOOK, pace)[-1]
+
+
+def phase(take, name):
+    """The phase of that name, and the seconds at which it starts."""
+    before = 0.0
+    for one in take.phases:
+        if one.name == name:
+            return one, before
+        before += one.seconds
+    raise AssertionError(f"no phase {name!r}")
+
+
+def raster(seen, look=LOOK, height=180):
+    """(height, width, 3) the picture as it is painted, 0..255."""
+    pixels, context = surface(round(height * look.width / look.height), height, (look.width, look.height))
+    r, g, b, _ = look.theme.rgba("ground")
+    context.set_source_rgba(b, g, r, 1)
+    context.paint()
+    for shapes in seen.values():
+        paint(context, shapes)
+    return pixels[..., :3].astype(int)
+
+
+def jump(a, b):
+    """How much two pictures differ where they differ most, 0..255, and in how many pixels visibly."""
+    gap = np.abs(raster(a) - raster(b)).max(axis=2)
+    return gap.max(), int((gap > 24).sum())
+
+
+# change()
+
+
+def test_nothing_changes_between_a_frame_and_itself():
+    for frame in frames(examples.story(), LOOK):
+        found = change(frame, frame)
+        assert (found.leaving, found.moving, found.entering) == ((), (), ())
+
+
+def test_change_tells_what_leaves_moves_and_enters():
+    a = place(Beat("a", Row(X, W1, H), id="a"), LOOK)
+    b = place(Beat("b", Row(changed(X, values=[1.0, 2.0]), Text("new", key="t")), id="b"), LOOK)
+    found = change(a, b)
+    assert {"w1", "h", "say:a"} <= set(found.leaving)
+    assert found.moving[0] == "x" or "x" in found.moving
+    assert {"t", "say:b"} <= set(found.entering)
+    assert not set(found.leaving) & set(found.entering)
+
+
+def test_a_new_value_in_the_same_place_is_a_change():
+    a = place(Beat("", NET), LOOK)
+    b = place(Beat("", Row(X, W1, changed(H, values=H.values / 2), W2, O)), LOOK)
+    assert set(change(a, b).moving) == {"h", "w1", "w2"}
+    assert change(a, b).leaving == change(a, b).entering == ()
+
+
+def test_wires_move_with_their_neurons():
+    a = place(Beat("", NET), LOOK)
+    b = replace(a, placed={**a.placed, "h": replace(a["h"], y=a["h"].y + 1)})
+    assert set(change(a, b).moving) == {"h", "w1", "w2"}
+
+
+# Phases
+
+
+def test_the_order_is_always_leave_move_enter_motion_pause(film):
+    names = [[phase.name for phase in take.phases] for take in film]
+    assert all(one == [name for name in ORDER if name in one] for one in names)
+    assert all(one[-1] == "pause" for one in names)
+    assert {name for one in names for name in one} == set(ORDER)
+
+
+def test_only_what_has_to_happen_happens():
+    still = take_of(Beat("", NET), Beat("", NET))
+    assert [phase.name for phase in still.phases] == ["pause"]
+    said = take_of(Beat("One.", NET), Beat("Two.", NET))
+    assert [phase.name for phase in said.phases] == ["leave", "pause"]
+    first = take_of(Beat("", NET))
+    assert [phase.name for phase in first.phases] == ["enter", "pause"]
+
+
+def test_phases_last_as_long_as_they_say(film):
+    seconds = {"leave": LEAVE, "move": MOVE, "enter": ENTER}
+    for take in film:
+        for one in take.phases:
+            if one.name in seconds:
+                assert one.seconds == pytest.approx(seconds[one.name])
+            elif one.name == "motion":
+                assert one.seconds == pytest.approx(take.beat.motion.seconds)
+
+
+def test_what_leaves_is_gone_before_anything_moves_and_what_moves_stands_before_anything_enters(film):
+    before = {}
+    for take in film:
+        leaving = set(before) - set(take.frame.placed)
+        entering = {k for k in take.frame.placed if k not in before and not k.startswith("say:")}
+        for one in take.phases:
+            seen = {key for f in (0.02, 0.5, 0.98) for key, shapes in one.at(f).items() if shapes}
+            if one.name != "leave":
+                assert not seen & leaving
+            if one.name in ("leave", "move"):
+                assert not seen & entering
+        before = take.frame.placed
+
+
+def test_there_is_time_to_read(film):
+    for take in film:
+        assert take.seconds >= reading(take.beat, LOOK) - 1e-9
+    short, long = Beat("Short.", X), Beat("A sentence with very many words in it indeed.", X)
+    assert reading(long, LOOK) > reading(short, LOOK)
+    japanese = replace(LOOK, lang="ja")
+    assert reading(Beat({"ja": "長い文はゆっくり読みます。"}, X), japanese) > reading(
+        Beat({"ja": "文"}, X), japanese
+    )
+
+
+def test_a_pause_of_your_own_is_kept():
+    assert take_of(Beat("A sentence.", X, pause=7.5)).phases[-1].seconds == 7.5
+    none = take_of(Beat("A sentence.", X, pause=0))
+    assert none.phases[-1].seconds == 0
+    assert set(none.at(none.seconds)) == set(none.frame.placed)
+
+
+def test_takes_follow_each_other_without_gaps(film):
+    assert film[0].start == 0
+    for one, following in pairwise(film):
+        assert following.start == pytest.approx(one.start + one.seconds)
+        assert one.seconds == pytest.approx(sum(phase.seconds for phase in one.phases))
+
+
+@pytest.mark.parametrize("pace", [0.5, 2.0, 4.0])
+def test_pace_scales_time_and_nothing_else(film, pace):
+    fast = takes(examples.story(), LOOK, pace)
+    for one, other in zip(film, fast, strict=True):
+        assert other.seconds == pytest.approx(one.seconds / pace)
+        assert [p.seconds * pace for p in other.phases] == pytest.approx([p.seconds for p in one.phases])
+        assert digest(other.at(0.4 * other.seconds)) == digest(one.at(0.4 * one.seconds))
+
+
+@pytest.mark.parametrize("pace", [0, -1, np.nan, np.inf])
+def test_a_pace_is_above_0(pace):
+    with pytest.raises(UserError, match=r"pace=.*; it must be above 0"):
+        takes(examples.story(), LOOK, pace)
+
+
+def test_middle_is_half_way_through_the_motion_else_the_end(film):
+    for take in film:
+        if take.beat.motion is None:
+            assert take.middle() == pytest.approx(take.seconds)
+        else:
+            one, start = phase(take, "motion")
+            assert take.middle() == pytest.approx(start + one.seconds / 2)
+
+
+# The same clock at any rate
+
+
+def test_the_clock_is_the_same_at_24_and_at_60_frames_a_second(film):
+    for take in film:
+        at_24 = {i / 24: None for i in range(int(take.seconds * 24) + 1)}
+        at_60 = {i / 60: None for i in range(int(take.seconds * 60) + 1)}
+        common = [second for second in at_24 if second in at_60][::6]
+        first = {second: digest(take.at(second)) for second in common}
+        for second in list(at_60)[::-17]:
+            take.at(second)  # whatever was asked before
+        assert {second: digest(take.at(second)) for second in reversed(common)} == first
+
+
+def test_told_twice_is_the_same_film(film):
+    again = takes(examples.story(), LOOK)
+    for one, other in zip(film, again, strict=True):
+        assert [p.digest for p in one.phases] == [p.digest for p in other.phases]
+        for fraction in (0.1, 0.5, 0.9):
+            assert digest(one.at(fraction * one.seconds)) == digest(other.at(fraction * one.seconds))
+
+
+def test_phases_have_names_of_their_own(film):
+    names = [one.digest for take in film for one in take.phases]
+    assert len(set(names)) == len(names)
+    light = takes(examples.story(), Look(theme.named("light")))
+    assert not set(names) & {one.digest for take in light for one in take.phases}
+
+
+# Nothing jumps
+
+
+def test_nothing_jumps_where_phases_or_beats_meet(film):
+    for take in film:
+        end = 0.0
+        for one in take.phases[:-1]:
+            end += one.seconds
+            largest, many = jump(take.at(end - 1e-7), take.at(end + 1e-7))
+            assert many == 0, f"beat {take.beat.id} jumps after {one.name}: {many} pixels by {largest}"
+    for one, following in pairwise(film):
+        largest, many = jump(one.at(one.seconds), following.at(0.0))
+        assert many == 0, f"beat {following.beat.id} begins with a jump: {many} pixels by {largest}"
+
+
+def test_the_first_beat_begins_with_nothing_and_the_last_shows_its_frame(film):
+    assert not any(film[0].at(0.0).values())
+    last = film[-1]
+    assert digest(last.at(last.seconds)) == digest(invariants.drawn(last.frame))
+
+
+def test_a_beat_ends_on_its_frame(film):
+    for take in film:
+        assert set(take.at(take.seconds)) == set(take.frame.placed)
+        for key, shapes in take.at(take.seconds).items():
+            assert digest(shapes) == digest(draw(take.frame[key], take.frame))
+
+
+CHANGES = {
+    "weights": (NET, Row(X, changed(W1, weights=-W1.weights), H, W2, O)),
+    "scale of the weights": (
+        Row(X, changed(W1, limit=2.5), H), Row(X, changed(W1, limit=10), H)
+    ),
+    "shape of the weights": (
+        Row(X, W1, H),
+        Row(X, Wires(np.ones((4, 2)), "x", "h", key="w1"), Units([1, 2, 3, 4], key="h")),
+    ),
+    "ends of the wires": (Row(X, W1, H), Row(changed(X, key="y"), changed(W1, source="y"), H)),
+    "names": (NET, Row(changed(X, names=(), label=None), W1, H, W2, O)),
+    "kind": (Row(changed(X, key="a")), Row(examples.mark("Grid", key="a"))),
+    "values": (Row(examples.mark("Bars")), Row(examples.mark("Bars", values=[0.9, 0.1, 0.5]))),
+    "formula": (Row(examples.mark("Formula")), Row(examples.mark("Formula", visible=1))),
+    "arrangement": (Row(X, Text("t", key="t")), Row(Text("t", key="t"), X)),
+    "light": (NET, Row(X, W1, changed(H, lit=False), W2, O)),
+    "order in a layer": (
+        Overlay(Grid(np.ones((4, 4)), key="g"), Tokens(("a",), key="t")),
+        Overlay(Grid(-np.ones((4, 4)), key="g"), Tokens(("a",), key="t")),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_nothing_jumps_when_a_mark_changes_its(what):
+    one, other = (Beat("A sentence.", stage, id=i) for i, stage in zip("ab", CHANGES[what], strict=True))
+    first, last = takes(told([one, other]), LOOK)
+    assert jump(first.at(first.seconds), last.at(0.0))[1] == 0
+    end = 0.0
+    for phase_ in last.phases[:-1]:
+        end += phase_.seconds
+        assert jump(last.at(end - 1e-7), last.at(end + 1e-7))[1] == 0, phase_.name
+
+
+def test_focus_fades():
+    beats = Beat("", NET, id="a"), Beat("", NET, id="b", focus=("h",))
+    take = take_of(*beats)
+    assert [phase.name for phase in take.phases] == ["move", "pause"]
+    alphas = [take.at(t)["x"][0].rims[0, 3] for t in np.linspace(0, MOVE, 9)]
+    assert alphas[0] == 1 and alphas[-1] == pytest.approx(theme.DIM)
+    assert alphas == sorted(alphas, reverse=True)
+
+
+def test_easing_starts_and_stops_gently():
+    assert (ease(0), ease(0.5), ease(1)) == (0, 0.5, 1)
+    assert ease(0.01) < 0.001 and ease(0.99) > 0.999
+
+
+# Flow
+
+
+def flow_take(motion=None, stage=NET):
+    return take_of(Beat("", stage, id="a"), Beat("", stage, motion or examples.flow(), id="b"))
+
+
+def signals_at(take, fraction):
+    one, start = phase(take, "motion")
+    return take.at(start + fraction * one.seconds).get(SIGNALS, ())
+
+
+def lit_at(take, fraction, key="h"):
+    """Which neurons are lit at a fraction of the motion, read from the colours on the screen."""
+    one, start = phase(take, "motion")
+    discs = take.at(start + fraction * one.seconds)[key][0]
+    return [not np.allclose(fill, LOOK.theme.rgba("panel")) for fill in discs.fills]
+
+
+def test_the_targets_are_dark_until_their_signals_have_arrived():
+    take = flow_take()
+    assert lit_at(take, 0.0) == [False] * 3
+    assert lit_at(take, 1.0) == [True] * 3
+
+
+def test_a_value_lights_up_exactly_when_its_last_signal_has_arrived():
+    take = flow_take()
+    motion = take.beat.motion
+    ends = centers(take.frame["h"])
+    for neuron, arrival in enumerate(arrivals(motion)):
+        share = 0.86  # the signals' share of the motion
+        just_before, at = share * (arrival - 1e-4), share * (arrival + 1e-9)
+        assert not lit_at(take, just_before)[neuron] and lit_at(take, at)[neuron]
+        (discs, *_) = signals_at(take, just_before)
+        rim = take.frame["h"].scale * 0.42
+        near = np.hypot(*(discs.centers - ends[neuron]).T) < rim + 0.02
+        assert near.any()
+        rest = signals_at(take, at)
+        assert not rest or not (np.hypot(*(rest[0].centers - ends[neuron]).T) < rim + 0.05).any()
+
+
+def test_signals_set_out_with_their_value_and_arrive_with_the_product():
+    stage = Row(X, changed(W1, weights=W1.weights[:1]), Units(H.values[:1], key="h", limit=1))
+    motion = Flow("w1", W1.weights[:1] * examples.INPUT, examples.INPUT, limit=8)
+    take = flow_take(motion, stage)
+    early, late = signals_at(take, 0.86 * 1e-3), signals_at(take, 0.86 * (1 - LAG - 1e-4))
+    biggest = 0.21 * take.frame["w1"].scale
+
+    def sizes(discs):
+        return np.sort((discs.radii / biggest) ** 2 * 8)
+
+    np.testing.assert_allclose(sizes(early[0]), np.sort(examples.INPUT), rtol=1e-3)
+    np.testing.assert_allclose(sizes(late[0]), np.sort(np.abs(motion.contributions[0])), rtol=1e-3)
+    colors = {tuple(np.round(fill[:3], 3)) for fill in late[0].fills}
+    assert colors == {tuple(np.round(LOOK.theme.rgba(r)[:3], 3)) for r in ("positive", "negative")}
+
+
+def test_only_one_neuron_is_reached_when_only_one_is_asked_for():
+    motion = replace(examples.flow(), only=1)
+    take = flow_take(motion)
+    assert lit_at(take, 0.0) == [True, False, True] and lit_at(take, 1.0) == [True] * 3
+    for fraction in (0.2, 0.4, 0.6):
+        assert len(signals_at(take, fraction)[0].radii) <= 2
+
+
+def test_signals_carry_their_numbers():
+    numbered, plain = flow_take(replace(examples.flow(), numbers=True)), flow_take()
+    assert len(signals_at(plain, 0.3)) == 1 < len(signals_at(numbered, 0.3))
+
+
+def test_gradients_run_backwards():
+    motion = replace(examples.flow(), backward=True)
+    take = flow_take(motion)
+    assert lit_at(take, 0.0, "x") == [False] * 2 and lit_at(take, 0.0, "h") == [True] * 3
+    early, late = signals_at(take, 0.05)[0].centers, signals_at(take, 0.55)[0].centers
+    assert early[:, 0].mean() > late[:, 0].mean()
+    assert flow_take().at(0) is not None
+    forth = flow_take()
+    assert signals_at(forth, 0.05)[0].centers[:, 0].mean() < signals_at(forth, 0.55)[0].centers[:, 0].mean()
+
+
+def test_signals_stay_inside_the_frame_and_between_their_layers():
+    take = flow_take()
+    left, right = take.frame["x"].x, take.frame["h"].x
+    for fraction in np.linspace(0, 1, 21):
+        for discs in signals_at(take, fraction):
+            assert (discs.centers[:, 0] > left).all() and (discs.centers[:, 0] < right).all()
+
+
+# Film and Sweep
+
+
+def test_a_film_shows_each_state_and_its_wires_follow():
+    states = [changed(X, values=examples.INPUT * s) for s in (0.1, 0.4, 0.7, 1.0)]
+    take = take_of(Beat("", NET), Beat("", NET, Film({"x": states}, seconds=4.0)))
+    one, start = phase(take, "motion")
+    seen = [digest(take.at(start + (i + 0.5) * one.seconds / 4)["x"]) for i in range(4)]
+    wanted = [digest(draw(replace(take.frame["x"], mark=state), take.frame)) for state in states]
+    assert seen == wanted
+    assert "w1" in one.moving(0.5)
+
+
+def test_a_sweep_visits_every_place():
+    picture = examples.mark("Picture")
+    motion = Sweep("picture", window=(4, 4), stride=(2, 2))
+    take = take_of(Beat("", Row(picture)), Beat("", Row(picture), motion))
+    one, start = phase(take, "motion")
+    places = motion.places((8, 8))
+    placed = take.frame["picture"]
+    cell = placed.w / 8
+    for i, (row, column) in enumerate(places):
+        window = take.at(start + (i + 0.7) / len(places) * one.seconds)[f"{SIGNALS}:window"][0]
+        middle = [placed.x - placed.w / 2 + (column + 2) * cell, placed.y + placed.h / 2 - (row + 2) * cell]
+        np.testing.assert_allclose(window.centers[0], middle, atol=1e-9)
+        np.testing.assert_allclose(window.sizes[0], [4 * cell, 4 * cell])
+
+
+def test_a_sweep_reveals_one_cell_after_the_other():
+    picture, sums = examples.mark("Picture"), Grid(np.ones((3, 3)), key="sums", limit=1)
+    stage = Row(picture, sums)
+    motion = Sweep("picture", window=(4, 4), stride=(2, 2), reveals="sums")
+    take = take_of(Beat("", stage), Beat("", stage, motion))
+    one, start = phase(take, "motion")
+    panel = LOOK.theme.rgba("panel")
+
+    def shown(fraction):
+        boxes = take.at(start + fraction * one.seconds)["sums"][0]
+        return sum(not np.allclose(fill, panel) for fill in boxes.fills)
+
+    assert [shown((i + 0.7) / 9) for i in range(9)] == list(range(1, 10))
+    assert shown(0.0) == 0 and shown(1.0) == 9
+
+
+def test_a_sweep_over_tokens_takes_each_in_turn():
+    tokens = examples.mark("Tokens")
+    take = take_of(Beat("", Row(tokens)), Beat("", Row(tokens), Sweep("tokens")))
+    one, start = phase(take, "motion")
+    xs = [
+        take.at(start + (i + 0.7) / 5 * one.seconds)[f"{SIGNALS}:window"][0].centers[0, 0] for i in range(5)
+    ]
+    assert xs == sorted(xs) and len(set(np.round(xs, 3))) == 5
+
+
+@pytest.mark.parametrize(
+    ("motion", "says"),
+    [
+        (Sweep("picture", window=(9, 9)), r"a window of \(9, 9\) does not fit into \(8, 8\) cells"),
+        (Sweep("picture", reveals="sums"), r"64 places of the window for \(3, 3\) cells of 'sums'"),
+        (Sweep("text"), "'text' is a Text; Grid or Picture or Tokens wanted"),
+        (Sweep("picture", reveals="text"), "'text' is a Text; Grid or Picture wanted"),
+    ],
+)
+def test_a_sweep_that_does_not_fit_is_refused_with_the_beat(motion, says):
+    stage = Row(examples.mark("Picture"), Grid(np.ones((3, 3)), key="sums"), examples.mark("Text"))
+    with pytest.raises(UserError, match=f"^beat 'b': Sweep.*: {says}"):
+        Beat("", stage, motion, id="b")
+
+
+# The picture says what the numbers say
+
+
+@pytest.mark.parametrize(
+    "kind", ["Units", "Wires", "Grid", "Tokens", "Picture", "Cloud", "Curve", "Bars", "Block"]
+)
+def test_other_numbers_give_another_picture(kind):
+    name = {"Units": "values", "Wires": "weights", "Picture": "pixels", "Cloud": "points", "Curve": "y",
+            "Block": "value"}.get(kind, "values")  # fmt: skip
+    value = getattr(examples.mark(kind), name)
+    pictures = [
+        raster(invariants.drawn(place(examples.beat(kind, **{name: v}), LOOK))) for v in (value, value * 0.8)
+    ]
+    assert (np.abs(pictures[0] - pictures[1]).max(axis=2) > 4).any()
+
+
+def test_a_perturbed_story_looks_different_wherever_its_numbers_are_seen():
+    one = [Beat("", NET), Beat("", NET, examples.flow())]
+    other_net = Row(X, changed(W1, weights=W1.weights * 0.9), H, W2, O)
+    other = [
+        Beat("", other_net),
+        Beat("", other_net, Flow("w1", W1.weights * 0.9 * X.values, X.values, limit=6)),
+    ]
+    for a, b in zip(takes(told(one), LOOK), takes(told(other), LOOK), strict=True):
+        assert digest(a.at(a.middle())) != digest(b.at(b.middle()))
+
+
+def test_pictures_are_painted_where_they_are_placed():
+    frame = place(Beat("", Row(Picture(np.ones((2, 2)), key="p"))), LOOK)
+    seen = raster({"p": draw(frame["p"], frame)})
+    rows, columns = np.nonzero((seen > 200).all(axis=2))
+    unit = 180 / LOOK.height
+    assert np.ptp(columns) == pytest.approx(frame["p"].w * unit, abs=3)
+    assert np.ptp(rows) == pytest.approx(frame["p"].h * unit, abs=3)
