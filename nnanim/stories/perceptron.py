@@ -38,7 +38,7 @@ from nnanim.words import Words, fill
 
 Floats = npt.NDArray[np.float64]
 
-MOST = 8
+MOST = 10
 """So many neurons of a layer are drawn at the most."""
 
 TERMS = 4
@@ -273,7 +273,7 @@ def _merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     w1 = net.wires(limit)[0]
     x, blank, _ = net.units(1)
     blank = changed(blank, highlight=(place,))
-    flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= TERMS)
+    flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
     parts = sum_parts(terms.terms[one], terms.bias[one], terms.rest[one], terms.total[one])
     total = float(terms.total[one])
     kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
@@ -513,7 +513,7 @@ def _snapshot(net: Net, training: Trace, limit: float, index: int) -> Snapshot:
 
 def _stage(net: Net, training: Trace, marks: Snapshot) -> Row:
     """The network, and beside it the loss and the map with the samples of the training."""
-    x, h, y = (changed(units, names=()) for units in net.units(0))
+    x, h, y = (changed(units, names=(), label=None) for units in net.units(0))
     beside: list[Mark | Row] = [marks["loss"]]
     if "map" in marks:
         beside.append(Overlay(marks["map"], _cloud(net, training, sample=False)))
