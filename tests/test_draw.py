@@ -1,0 +1,446 @@
+"""Drawing: every colour, width, size and length is the number's own, mapped as the legend says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import examples
+import invariants
+import numpy as np
+import pytest
+
+from nnanim import theme
+from nnanim.beats import Beat
+from nnanim.draw import draw, draw_frame, order
+from nnanim.draw.network import (
+    BIGGEST,
+    FADE,
+    LAG,
+    WIDEST,
+    arrivals,
+    centers,
+    radius,
+    signal_lags,
+    signals,
+    wire_ends,
+)
+from nnanim.draw.tables import cells, token_boxes
+from nnanim.layout import Legend, Look, place
+from nnanim.marks import (
+    KINDS,
+    Bars,
+    Block,
+    Column,
+    Curve,
+    Grid,
+    Link,
+    Picture,
+    Row,
+    Text,
+    Tokens,
+    Units,
+    Wires,
+    changed,
+    digest,
+)
+from nnanim.motions import Flow
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster
+
+THEMES = ("dark", "light")
+X, W1, H, W2, O = examples.network()  # noqa: E741
+
+
+@pytest.fixture(params=THEMES)
+def look(request):
+    return Look(theme.named(request.param))
+
+
+def shown(look, *marks, motion=None):
+    """The frame of a row of marks, and the shapes of each."""
+    frame = place(Beat("", Row(*marks), motion), look)
+    return frame, draw_frame(frame)
+
+
+def first(shapes, kind):
+    return next(shape for shape in shapes if isinstance(shape, kind))
+
+
+def lines(shapes):
+    """How many lines of text there are."""
+    return sum(isinstance(shape, Filled) for shape in shapes)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_drawing_is_a_pure_function(kind, look):
+    frame = place(examples.beat(kind), look)
+    one, again = draw_frame(frame), draw_frame(frame)
+    assert digest(one) == digest(again)
+    assert all(one.values())
+
+
+def test_marks_are_drawn_from_the_lowest_layer_to_the_highest(look):
+    frame = place(Beat("Words.", Row(H, Picture(np.eye(2), key="p"), X, W1)), look, "Title")
+    layers = [frame[key].mark.layer for key in order(frame)]
+    assert layers == sorted(layers) and list(draw_frame(frame)) == order(frame)
+    assert order(frame)[0] == "w1"
+
+
+# Units
+
+
+def test_a_neuron_has_the_colour_of_its_value(look):
+    values = np.array([-1.0, -0.4, 0.0, 0.3, 1.0]) * 4
+    frame, seen = shown(look, Units(values, key="u", limit=5))
+    discs = first(seen["u"], Discs)
+    np.testing.assert_allclose(discs.fills, look.theme.signed(values / 5))
+    np.testing.assert_allclose(discs.centers, centers(frame["u"]))
+    assert (np.diff(discs.centers[:, 1]) < 0).all()
+
+
+def test_an_unlit_neuron_is_an_empty_ring_without_a_number(look):
+    _, seen = shown(look, Units([0.9, 0.9, 0.1], key="u", limit=1, lit=(True, False, True)))
+    discs = first(seen["u"], Discs)
+    np.testing.assert_allclose(discs.fills[1], look.theme.rgba("panel"))
+    np.testing.assert_allclose(discs.rims[1], look.theme.rgba("outline"))
+    assert lines(seen["u"]) == 2
+
+
+def test_numbers_are_left_out_where_they_do_not_fit(look):
+    _, few = shown(look, Units(np.ones(3), key="u"))
+    _, many = shown(look, Units(np.ones(14), key="u"))
+    _, none = shown(look, Units(np.ones(3), key="u", numbers=False))
+    assert (lines(few["u"]), lines(many["u"]), lines(none["u"])) == (3, 0, 0)
+
+
+def test_names_stand_on_their_side(look):
+    for side, sign in (("left", -1), ("right", 1)):
+        frame, seen = shown(look, Units([1.0], key="u", names=("a name",), numbers=False, side=side))
+        (_, _, _, box), *_ = invariants.texts({"u": seen["u"]})
+        edge = frame["u"].x + sign * radius(frame["u"])
+        assert box[1] < edge if side == "left" else box[0] > edge
+
+
+def test_a_highlighted_neuron_is_ringed(look):
+    frame, seen = shown(look, Units([1.0, 2.0], key="u", highlight=(1,)))
+    ring = [s for s in seen["u"] if isinstance(s, Discs)][1]
+    np.testing.assert_allclose(ring.centers, centers(frame["u"])[1:])
+    assert ring.radii[0] > radius(frame["u"]) and ring.fills[0, 3] == 0
+    np.testing.assert_allclose(ring.rims[0], look.theme.rgba("accent"))
+
+
+CUT = [
+    (Units.top(np.arange(1.0, 769.0), 8, key="m"), {"en": "8 of 768 shown", "ja": "768 個のうち 8 個"}),
+    (Grid(np.ones((4, 4)), key="m", of=(64, 4)), {"en": "4 of 64 shown", "ja": "64 個のうち 4 個"}),
+    (Bars(np.ones(5), key="m", of=50257), {"en": "5 of 50257 shown", "ja": "50257 個のうち 5 個"}),
+]
+
+
+@pytest.mark.parametrize(("mark", "words"), CUT)
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_is_cut_down_says_so(mark, words, lang):
+    from nnanim import typeset
+
+    look = Look(theme.named("dark"), lang)
+    _, seen = shown(look, mark)
+    note = typeset.line(words[lang], look.theme.font).pieces[0]
+    assert any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
+    whole = changed(mark, of=None, **({"shown": ()} if isinstance(mark, Units) else {}))
+    _, seen = shown(look, whole)
+    assert not any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
+
+
+# Wires
+
+
+def test_a_wire_is_as_wide_as_its_weight(look):
+    weights = np.array([[0.5, -1.0], [2.0, -4.0], [0.0, 3.0]])
+    frame, seen = shown(look, X, Wires(weights, "x", "h", key="w", limit=5), H)
+    found = first(seen["w"], Lines)
+    starts, ends = (p.reshape(-1, 2) for p in wire_ends(frame["w"].mark, frame))
+    for start, end, color, width in zip(found.starts, found.ends, found.colors, found.widths, strict=True):
+        (i,) = np.flatnonzero((np.abs(starts - start) < 1e-9).all(1) & (np.abs(ends - end) < 1e-9).all(1))
+        weight = weights.ravel()[i]
+        wanted = WIDEST * frame["w"].scale * abs(weight) / 5
+        assert width == pytest.approx(max(wanted, 0.012))
+        np.testing.assert_allclose(color[:3], look.theme.rgba("positive" if weight >= 0 else "negative")[:3])
+        assert color[3] == pytest.approx(0.3 + 0.6 * abs(weight) / 5)
+
+
+def test_wires_run_from_rim_to_rim(look):
+    frame, _ = shown(look, X, W1, H)
+    starts, ends = wire_ends(W1, frame)
+    a, b = centers(frame["x"]), centers(frame["h"])
+    np.testing.assert_allclose(np.linalg.norm(starts - a[None], axis=-1), radius(frame["x"]))
+    np.testing.assert_allclose(np.linalg.norm(ends - b[:, None], axis=-1), radius(frame["h"]))
+    way, whole = ends - starts, b[:, None] - a[None]
+    cross = way[..., 0] * whole[..., 1] - way[..., 1] * whole[..., 0]
+    np.testing.assert_allclose(cross, 0, atol=1e-9)
+
+
+def test_the_strongest_wires_lie_on_top(look):
+    _, seen = shown(look, X, W1, H)
+    assert (np.diff(first(seen["w1"], Lines).widths) >= 0).all()
+
+
+# Signals
+
+
+def radii_of(values, limit, scale):
+    return np.maximum(BIGGEST * scale * np.sqrt(np.abs(values) / limit), 0.02)
+
+
+@pytest.mark.parametrize("fraction", np.linspace(0.05, 0.95, 7))
+def test_a_signals_area_is_the_size_of_its_value_on_its_way(look, fraction):
+    motion = Flow("w1", W1.weights * X.values, X.values, limit=8)
+    frame, _ = shown(look, X, W1, H, motion=motion)
+    (discs,) = signals(motion, fraction, frame)
+    lag = np.broadcast_to(np.linspace(0, LAG, 3)[:, None], (3, 2))
+    p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
+    eased = p * p * (3 - 2 * p)
+    source, products = np.abs(np.broadcast_to(X.values, (3, 2))), np.abs(motion.contributions)
+    size = source + (products - source) * eased
+    flying = (p > 0) & (p < 1)
+    np.testing.assert_allclose(np.sort(discs.radii), np.sort(radii_of(size[flying], 8, frame["w1"].scale)))
+    starts, ends = wire_ends(W1, frame)
+    places = (starts + (ends - starts) * eased[..., None])[flying]
+    np.testing.assert_allclose(np.sort(discs.centers[:, 0]), np.sort(places[:, 0]))
+
+
+def test_signals_begin_and_end_on_the_rims(look):
+    motion = examples.flow()
+    frame, _ = shown(look, X, W1, H, motion=motion)
+    starts, ends = wire_ends(W1, frame)
+    early, late = signals(motion, 1e-6, frame)[0], signals(motion, 1 - 1e-6, frame)[0]
+    for at, rims in ((early.centers, starts), (late.centers, ends)):
+        for center in at:
+            assert np.linalg.norm(rims.reshape(-1, 2) - center, axis=1).min() < 1e-4
+    assert signals(motion, 0.0, frame) == () == signals(motion, 1.0, frame)
+
+
+def test_signals_take_the_sign_of_the_product(look):
+    motion = Flow("w1", [[-2.0, 3.0]] * 3, [1.0, 2.0])
+    frame, _ = shown(look, X, W1, H, motion=motion)
+    early, late = signals(motion, FADE, frame)[0], signals(motion, (1 - LAG) * 0.9, frame)[0]
+    positive, negative = look.theme.rgba("positive")[:3], look.theme.rgba("negative")[:3]
+    np.testing.assert_allclose(early.fills[:, :3], np.tile(positive, (len(early.fills), 1)))
+    arrived = late.fills[np.argsort(-late.centers[:, 0])][:2, :3]
+    assert {tuple(np.round(c, 3)) for c in arrived} == {tuple(np.round(c, 3)) for c in (positive, negative)}
+
+
+def test_a_value_of_zero_sends_no_signal(look):
+    motion = Flow("w1", np.zeros((3, 2)), [0.0, 1.0])
+    frame, _ = shown(look, X, W1, H, motion=motion)
+    (discs,) = signals(motion, 0.3, frame)
+    assert len(discs.radii) == (signal_lags(motion)[:, 1] < 0.3).sum()
+
+
+def test_signals_leave_with_a_short_lag_and_arrivals_say_when_the_last_is_there():
+    motion = examples.flow()
+    lags = signal_lags(motion)
+    assert lags.shape == (3, 2) and lags.min() == 0 and lags.max() == LAG
+    np.testing.assert_allclose(arrivals(motion), lags.max(axis=1) + 1 - LAG)
+    one = replace(motion, only=1)
+    assert set(signal_lags(one)[1]) == {0.0, LAG}
+    assert arrivals(Flow("w", [[1.0]], [1.0])).tolist() == [1 - LAG]
+
+
+# Tables
+
+
+def test_a_cell_has_the_colour_of_its_value(look):
+    mark = examples.mark("Grid")
+    frame, seen = shown(look, mark)
+    boxes = first(seen["grid"], Boxes)
+    colors = look.theme.signed(mark.values / mark.limit)
+    colors[mark.mask] = look.theme.rgba("panel")
+    np.testing.assert_allclose(boxes.fills, colors.reshape(-1, 4))
+    at, size = cells(frame["grid"])
+    np.testing.assert_allclose(boxes.centers, at.reshape(-1, 2))
+    assert (boxes.sizes <= size).all()
+    assert at[0, 0, 0] < at[0, 1, 0] and at[0, 0, 1] > at[1, 0, 1]
+
+
+def test_a_grid_may_have_another_positive_role(look):
+    _, seen = shown(look, Grid([[1.0, -1.0]], key="g", limit=1, role="query"))
+    fills = first(seen["g"], Boxes).fills
+    np.testing.assert_allclose(fills, [look.theme.rgba("query"), look.theme.rgba("negative")])
+
+
+def test_a_large_grid_is_a_texture_with_the_same_colours(look):
+    values = np.sin(np.arange(40 * 40)).reshape(40, 40)
+    _, seen = shown(look, Grid(values, key="g", limit=1))
+    pixels = first(seen["g"], Raster).pixels
+    np.testing.assert_array_equal(pixels, np.round(look.theme.signed(values) * 255))
+
+
+def test_a_barred_cell_has_no_number_and_highlights_are_ringed(look):
+    mark = Grid(np.ones((2, 2)), key="g", digits=1, mask=[[0, 1], [0, 0]], highlight=((1, 0),))
+    frame, seen = shown(look, mark)
+    assert lines(seen["g"]) == 3
+    ring = [s for s in seen["g"] if isinstance(s, Boxes)][-1]
+    np.testing.assert_allclose(ring.centers, cells(frame["g"])[0][1, 0][None])
+
+
+def test_a_picture_shows_its_pixels(look):
+    grey = first(shown(look, Picture([[0.0, 0.5], [1.0, 0.25]], key="p"))[1]["p"], Raster)
+    np.testing.assert_array_equal(grey.pixels[..., 0], [[0, 128], [255, 64]])
+    np.testing.assert_array_equal(grey.pixels[..., 3], 255)
+    wide = first(shown(look, Picture([[-2.0, 6.0]], key="p", low=-2, high=6))[1]["p"], Raster)
+    np.testing.assert_array_equal(wide.pixels[0, :, 0], [0, 255])
+    rgb = np.arange(12).reshape(2, 2, 3) / 11
+    colored = first(shown(look, Picture(rgb, key="p"))[1]["p"], Raster)
+    np.testing.assert_array_equal(colored.pixels[..., :3], np.round(rgb * 255))
+
+
+def test_a_diverging_picture_passes_through_the_ground(look):
+    raster = first(
+        shown(look, Picture([[-3.0, 0.0, 3.0]], key="p", low=-3, high=3, colors="diverging"))[1]["p"], Raster
+    )
+    wanted = [look.theme.rgba(role) for role in ("negative", "ground", "positive")]
+    np.testing.assert_array_equal(raster.pixels[0], np.round(np.array(wanted) * 255))
+
+
+def test_a_token_is_as_strong_as_its_value(look):
+    mark = examples.mark("Tokens")
+    frame, seen = shown(look, mark)
+    boxes = first(seen["tokens"], Boxes)
+    panel, accent = look.theme.rgba("panel"), look.theme.rgba("accent")
+    np.testing.assert_allclose(boxes.fills, panel + (accent - panel) * mark.values[:, None])
+    middles, sizes = token_boxes(frame["tokens"], frame)
+    np.testing.assert_allclose(boxes.centers, middles)
+    assert (middles[1:, 0] - sizes[1:, 0] / 2 > middles[:-1, 0] + sizes[:-1, 0] / 2).all()
+
+
+def test_a_blank_token_can_be_seen(look):
+    _, seen = shown(look, Tokens(("a", " "), key="t"))
+    assert lines(seen["t"]) == 2
+
+
+# Charts
+
+
+def test_bars_are_as_long_as_their_values(look):
+    frame, seen = shown(look, Bars([0.25, 1.0, 0.5], key="b", limit=1, names=("a", "b", "c")))
+    boxes = first(seen["b"], Boxes)
+    np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.25, 1.0, 0.5]) * frame["b"].w)
+    np.testing.assert_allclose(boxes.centers[:, 0] - boxes.sizes[:, 0] / 2, frame["b"].x - frame["b"].w / 2)
+    assert (np.diff(boxes.centers[:, 1]) < 0).all() and lines(seen["b"]) == 6
+
+
+def test_negative_bars_run_to_the_left_of_a_common_zero(look):
+    frame, seen = shown(look, Bars([-0.5, 1.0], key="b", limit=1))
+    boxes = first(seen["b"], Boxes)
+    left, right = boxes.centers[:, 0] - boxes.sizes[:, 0] / 2, boxes.centers[:, 0] + boxes.sizes[:, 0] / 2
+    np.testing.assert_allclose([right[0], left[1]], frame["b"].x)
+    np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.5, 1.0]) * frame["b"].w / 2)
+
+
+def test_points_stand_at_their_coordinates_in_their_groups_colour(look):
+    mark = examples.mark("Cloud")
+    frame, seen = shown(look, mark)
+    p, discs = frame["cloud"], first(seen["cloud"], Discs)
+    np.testing.assert_allclose(discs.centers, [p.x - p.w / 2, p.y - p.h / 2] + mark.points / 7 * [p.w, p.h])
+    wanted = [look.theme.rgba(mark.roles[g]) for g in mark.groups]
+    np.testing.assert_allclose(discs.fills, wanted)
+
+
+def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(look):
+    x = np.linspace(0, 4, 9)
+    mark = Curve(x, x**2, key="c", x_limits=(0, 4), y_limits=(0, 16))
+
+    def line(one):
+        frame, seen = shown(look, one)
+        return frame["c"], [s for s in seen["c"] if isinstance(s, Polyline)][1]
+
+    p, whole = line(mark)
+    wanted = [p.x - p.w / 2, p.y - p.h / 2] + np.column_stack([x / 4, x**2 / 16]) * [p.w, p.h]
+    np.testing.assert_allclose(whole.points, wanted)
+    np.testing.assert_allclose(line(changed(mark, drawn=4))[1].points, wanted[:4])
+    _, seen = shown(look, changed(mark, point=(2, 4)))
+    spot = [s for s in seen["c"] if isinstance(s, Discs)][-1]
+    np.testing.assert_allclose(spot.centers[0], wanted[4])
+
+
+# Blocks, links, text
+
+
+def test_a_block_is_lit_by_its_value(look):
+    panel, role = look.theme.rgba("panel"), look.theme.rgba("query")
+    for value in (0.0, 0.5, 1.0):
+        _, seen = shown(look, Block("B", key="b", role="query", value=value))
+        np.testing.assert_allclose(first(seen["b"], Boxes).fills[0], panel + (role - panel) * 0.55 * value)
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.4, -0.4])
+def test_a_link_runs_from_one_mark_to_the_other(look, bend):
+    ends = Block("A", key="a"), Block("B", key="b")
+    frame = place(Beat("", Column(Row(ends[0], Link("a", "b", key="l", bend=bend), ends[1]))), look)
+    path, tip = (s for s in draw(frame["l"], frame) if isinstance(s, Polyline))
+    a, b = frame["a"], frame["b"]
+    assert path.points[0][0] > a.x and path.points[0][0] < a.x + a.w / 2 + 0.2
+    assert b.x - b.w / 2 - 0.2 < tip.points[0][0] < b.x
+    rise = path.points[len(path.points) // 2][1] - a.y
+    assert np.sign(np.round(rise, 6)) == np.sign(bend)
+
+
+def test_text_keeps_its_line_feeds_and_its_role(look):
+    frame, seen = shown(look, Text("one\ntwo\nthree", key="t", role="accent"))
+    found = [s for s in seen["t"] if isinstance(s, Filled)]
+    assert len(found) == 3
+    assert found[0].origin[1] > found[1].origin[1] > found[2].origin[1]
+    np.testing.assert_allclose(found[0].color, look.theme.rgba("accent"))
+    assert frame["t"].h > 3 * look.theme.medium
+
+
+def test_every_text_speaks_the_language_asked_for():
+    for kind in ("Units", "Cloud", "Picture", "Block", "Text"):
+        pictures = [
+            digest(draw_frame(place(Beat("", examples.stage(kind)), Look(theme.named("dark"), lang))))
+            for lang in ("en", "ja")
+        ]
+        assert pictures[0] != pictures[1]
+
+
+# Legends
+
+
+def legend(look, kind, *marks, motion=None):
+    frame, seen = shown(look, *marks, motion=motion)
+    key = next(k for k, p in frame.placed.items() if isinstance(p.mark, Legend) and p.mark.kind == kind)
+    return frame[key], seen[key]
+
+
+def test_a_colour_legend_shows_the_very_colours(look):
+    placed, seen = legend(look, "color", examples.mark("Grid"))
+    pixels = first(seen, Raster).pixels
+    wanted = look.theme.signed(np.linspace(-1, 1, pixels.shape[1]))
+    np.testing.assert_array_equal(pixels[0], np.round(wanted * 255))
+    assert (placed.mark.low, placed.mark.high) == (-2.5, 2.5)
+
+
+def test_a_size_legend_shows_areas_in_proportion(look):
+    _, seen = legend(look, "size", X, W1, H, motion=examples.flow())
+    radii = np.sort(first(seen, Discs).radii)
+    shares = (radii / radii[-1]) ** 2
+    np.testing.assert_allclose(shares, [0.1, 0.4, 1.0], atol=0.02)
+
+
+def test_a_width_legend_is_as_wide_as_the_strongest_wire_and_has_both_signs(look):
+    _, seen = legend(look, "width", X, W1, H)
+    wedges = [s for s in seen if isinstance(s, Polyline)]
+    colors = {tuple(np.round(w.fill[:3], 3)) for w in wedges}
+    assert colors == {tuple(np.round(look.theme.rgba(r)[:3], 3)) for r in ("positive", "negative")}
+    assert all(np.ptp(w.points[:, 1]) > 0.1 for w in wedges)
+
+
+def test_a_grey_legend_runs_from_black_to_white(look):
+    _, seen = legend(look, "color", examples.mark("Picture"))
+    pixels = first(seen, Raster).pixels
+    assert pixels[0, 0].tolist() == [0, 0, 0, 255] and pixels[0, -1].tolist() == [255] * 4
+
+
+def test_a_legend_of_names_shows_each_groups_colour(look):
+    _, seen = legend(look, "names", examples.mark("Cloud"))
+    fills = [s.fills[0] for s in seen if isinstance(s, Discs)]
+    np.testing.assert_allclose(fills, [look.theme.rgba("negative"), look.theme.rgba("positive")])
+    assert lines(seen) == 2
