@@ -200,10 +200,19 @@ def test_world_vae_keeps_a_48th_and_refuses_other_pictures() -> None:
     mean, log_variance = model.encode(torch.rand(2, 3, 64, 64))
     assert mean.shape == log_variance.shape == (2, 4, 8, 8)
     assert model.decode(mean).shape == (2, 3, 64, 64)
-    with pytest.raises(UserError, match=r"takes pictures \(batch, 3, 64, 64\), got \(2, 3, 32, 32\)"):
+    with pytest.raises(
+        UserError, match=r"this model takes pictures \(batch, 3, 64, 64\), got \(2, 3, 32, 32\)"
+    ):
         model.encode(torch.rand(2, 3, 32, 32))
     with pytest.raises(UserError, match=r"lie in 0\.\.1, got 0 to 255"):
         model.encode(torch.linspace(0, 255, 3 * 64 * 64).reshape(1, 3, 64, 64))
+
+
+def test_clip_and_captioner_refuse_other_pictures() -> None:
+    with pytest.raises(UserError, match="this model takes pictures"):
+        CLIP(WORDS, 32, 1, 2).embed_pictures(torch.rand(3, 64, 64))
+    with pytest.raises(UserError, match="got nan to nan"):
+        Captioner(WORDS).describe(torch.full((1, 3, 64, 64), torch.nan))
 
 
 def test_clip_embeddings_ignore_padding_and_have_length_one() -> None:

@@ -7,11 +7,14 @@ import math
 import torch
 from torch import Tensor, nn
 
+from nnanim.record.tap import Tap
+
 
 class Attention(nn.Module):
     """Every position asks (query), every position of ``context`` answers (key) and gives (value).
 
-    The softmax is a module of its own, so that a trace holds the weights of every head under its name.
+    The softmax is a module of its own, so that a trace holds the weights of every head under its name; so
+    are the scores before it.
     """
 
     def __init__(self, width: int, heads: int, context: int = 0) -> None:
@@ -20,6 +23,7 @@ class Attention(nn.Module):
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(context or width, width)
         self.value = nn.Linear(context or width, width)
+        self.scores = Tap(axes=("sample", "head", "query", "key"))
         self.weights = nn.Softmax(dim=-1)
         self.mix = nn.Linear(width, width)
 
@@ -28,7 +32,7 @@ class Attention(nn.Module):
         q = self.split(self.query(x))  # (batch, heads, queries, width / heads)
         k = self.split(self.key(context))  # (batch, heads, keys, width / heads)
         v = self.split(self.value(context))
-        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (batch, heads, queries, keys)
+        scores = self.scores(q @ k.mT / math.sqrt(q.shape[-1]))  # (batch, heads, queries, keys)
         if mask is not None:
             scores = scores.masked_fill(~mask, -1e9)
         mixed = self.weights(scores) @ v  # (batch, heads, queries, width / heads)

@@ -9,6 +9,7 @@ from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.models.attention import Block, causal
 from nnanim.models.clip import ImageEncoder
+from nnanim.models.pictures import checked
 
 
 class Captioner(nn.Module):
@@ -39,7 +40,7 @@ class Captioner(nn.Module):
         """
         if language not in captions.LANGUAGES:
             raise UserError(f"the captioner speaks {', '.join(captions.LANGUAGES)}, not {language!r}")
-        tokens, _ = self.image(pictures)
+        tokens, _ = self.image(checked(pictures))
         start = captions.SPECIAL.index(f"<{language}>")
         numbers = torch.full((len(pictures), 1), start)
         for _ in range(captions.LENGTH - 1):

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from nnanim.data import captions
 from nnanim.models.attention import Block
+from nnanim.models.pictures import checked
 from nnanim.models.world_vae import Residual
 
 
@@ -80,7 +81,7 @@ class CLIP(nn.Module):
         return similarity * self.sharpness.exp().clamp(max=100)  # (pictures, sentences), logits
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        return F.normalize(self.image(pictures)[1], dim=1)  # (batch, width)
+        return F.normalize(self.image(checked(pictures))[1], dim=1)  # (batch, width)
 
     def embed_numbers(self, numbers: Tensor) -> Tensor:
         return F.normalize(self.text(numbers)[1], dim=1)  # (batch, width)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nnanim.record.tap import Tap
+
 
 def _narrowing(pixels: int) -> nn.Sequential:
     return nn.Sequential(
@@ -55,6 +57,7 @@ class DigitsVAE(nn.Module):
         self.encoder = _narrowing(pixels)
         self.mean = nn.Linear(64, latent)
         self.log_variance = nn.Linear(64, latent)
+        self.sample = Tap(axes=("sample", "latent"))
         self.decoder = _widening(pixels, latent)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -68,7 +71,7 @@ class DigitsVAE(nn.Module):
         mean, deviation = self.encode(x)
         if noise is None:
             noise = torch.randn_like(mean) if self.training else torch.zeros_like(mean)
-        return self.decode(mean + deviation * noise)
+        return self.decode(self.sample(mean + deviation * noise))
 
 
 def divergence(mean: Tensor, deviation: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnanim.errors import UserError
+from nnanim.models.pictures import checked
+from nnanim.record.tap import Tap
 
 
 class Residual(nn.Module):
@@ -44,6 +45,7 @@ class WorldVAE(nn.Module):
         )
         self.mean = nn.Conv2d(deep, latent, 1)
         self.log_variance = nn.Conv2d(deep, latent, 1)
+        self.latent = Tap(axes=("sample", "channel", "row", "column"))
         self.decoder = nn.Sequential(
             nn.Conv2d(latent, deep, 3, padding=1),
             Residual(deep),
@@ -65,11 +67,7 @@ class WorldVAE(nn.Module):
         Raises:
             UserError: pictures of another shape, or values outside 0..1.
         """
-        if pictures.ndim != 4 or pictures.shape[1:] != (3, 64, 64):
-            raise UserError(f"the autoencoder takes pictures (batch, 3, 64, 64), got {tuple(pictures.shape)}")
-        if pictures.min() < -1e-3 or pictures.max() > 1.001:
-            low, high = float(pictures.min()), float(pictures.max())
-            raise UserError(f"a picture's values lie in 0..1, got {low:.3g} to {high:.3g}")
+        checked(pictures)
         h = self.encoder(pictures * 2 - 1)  # (batch, 3, 64, 64) -> (batch, deep, 8, 8)
         return self.mean(h) / self.scale, self.log_variance(h).clamp(-12, 4) - 2 * self.scale.log()
 
@@ -78,4 +76,4 @@ class WorldVAE(nn.Module):
         return (self.decoder(latents * self.scale) / 2 + 0.5).clamp(0, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.decode(self.encode(pictures)[0])
+        return self.decode(self.latent(self.encode(pictures)[0]))

@@ -1,7 +1,7 @@
 """Measure every shipped model again: ``python -m nnanim.training.quality``.
 
-Figures go into the cards, docs/models.md and the sample sheets are written anew; ``--check`` compares the
-figures with the cards instead and fails when one is worse than it says.
+Figures go into the cards, docs/models-quality.md and the sample sheets are written anew; ``--check`` compares
+the figures with the cards instead and fails when one is worse than it says.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def worse(known: Card, found: dict[str, float]) -> list[str]:
 
 
 def page(cards: list[Card], pictures: list[Path]) -> str:
-    """docs/models.md: the table of the models, their figures, the sample sheets."""
+    """docs/models-quality.md: the table of the models, their figures, the sample sheets."""
     lines = [
-        "# The shipped models",
+        "# How good the shipped models are",
         "",
         "Written by `python -m nnanim.training.quality`; every figure is from data that the model never "
         "trained on.",
@@ -106,7 +106,7 @@ def main() -> None:
         raise UserError("; ".join(failures))
     if not check:
         pictures = sheets.all_sheets(DOCS / "quality")
-        write_text(DOCS / "models.md", page([models.card(name) for name in models.names()], pictures))
+        write_text(DOCS / "models-quality.md", page([models.card(name) for name in models.names()], pictures))
 
 
 if __name__ == "__main__":

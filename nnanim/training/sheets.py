@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def sheet(pictures: Tensor, words: Sequence[str], path: Path, columns: int = 6) 
 
 def wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
     """The text in lines no wider than a picture, broken after a comma or a space, in Japanese anywhere."""
-    pieces = text.split(" ") if text.isascii() else list(text)
+    pieces = text.split(" ") if text.isascii() else re.findall(r".、?", text)
     space = " " if text.isascii() else ""
     lines = [pieces[0]]
     for piece in pieces[1:]:
