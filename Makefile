@@ -32,8 +32,9 @@ bench: setup ## run the benchmarks
 	    echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
 
 docs: setup ## draw the pictures of docs/images again
+	@.venv/bin/nnanim still perceptron --beat split --at middle --out docs/images/perceptron.png
 	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
-	    .venv/bin/nnanim still "$$name" --out "docs/images/$$name.png" || exit 1; done
+	    .venv/bin/nnanim still "$$name" --sheet --out "docs/images/$$name-sheet.png" || exit 1; done
 
 quality: lint ## lint, then the longest modules and functions
 	@$(PYTHON) tools/sizes.py
