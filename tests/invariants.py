@@ -15,9 +15,10 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.draw import draw, order
-from nnanim.layout import MARGIN, Frame, Legend
+from nnanim.layout import MARGIN, Frame, Legend, Look
 from nnanim.marks import Arrangement, Formula, Link, Overlay, Row, Wires, flatten
 from nnanim.motions import Film
+from nnanim.movie.paint import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
 from nnanim.theme import contrast
 
@@ -320,3 +321,20 @@ def faults(beat: Beat, frame: Frame) -> list[str]:
     """Everything that is wrong with a frame."""
     seen = Seen(beat, frame, drawn(frame))
     return [f"{frame.id}: {name}: {fault}" for name, check in INVARIANTS.items() for fault in check(seen)]
+
+
+def raster(seen: Drawn, look: Look, height: int = 180) -> np.ndarray:
+    """(height, width, 3) the picture as it is painted, 0..255."""
+    pixels, context = surface(round(height * look.width / look.height), height, (look.width, look.height))
+    r, g, b, _ = look.theme.rgba("ground")
+    context.set_source_rgba(b, g, r, 1)
+    context.paint()
+    for shapes in seen.values():
+        paint(context, shapes)
+    return pixels[..., :3].astype(int)
+
+
+def jump(a: Drawn, b: Drawn, look: Look) -> tuple[int, int]:
+    """How much two pictures differ where they differ most, 0..255, and in how many pixels visibly."""
+    gap = np.abs(raster(a, look) - raster(b, look)).max(axis=2)
+    return int(gap.max()), int((gap > 24).sum())

@@ -9,6 +9,7 @@ import examples
 import invariants
 import numpy as np
 import pytest
+from invariants import jump, raster
 
 from nnanim import theme
 from nnanim.beats import Beat, told
@@ -18,7 +19,6 @@ from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
 from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
 from nnanim.motions import Film, Flow, Sweep
-from nnanim.movie.paint import paint, surface
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
 
 LOOK = Look(theme.named("dark"))
@@ -45,23 +45,6 @@ def phase(take, name):
             return one, before
         before += one.seconds
     raise AssertionError(f"no phase {name!r}")
-
-
-def raster(seen, look=LOOK, height=180):
-    """(height, width, 3) the picture as it is painted, 0..255."""
-    pixels, context = surface(round(height * look.width / look.height), height, (look.width, look.height))
-    r, g, b, _ = look.theme.rgba("ground")
-    context.set_source_rgba(b, g, r, 1)
-    context.paint()
-    for shapes in seen.values():
-        paint(context, shapes)
-    return pixels[..., :3].astype(int)
-
-
-def jump(a, b):
-    """How much two pictures differ where they differ most, 0..255, and in how many pixels visibly."""
-    gap = np.abs(raster(a) - raster(b)).max(axis=2)
-    return gap.max(), int((gap > 24).sum())
 
 
 # change()
@@ -225,10 +208,10 @@ def test_nothing_jumps_where_phases_or_beats_meet(film):
         end = 0.0
         for one in take.phases[:-1]:
             end += one.seconds
-            largest, many = jump(take.at(end - 1e-7), take.at(end + 1e-7))
+            largest, many = jump(take.at(end - 1e-7), take.at(end + 1e-7), LOOK)
             assert many == 0, f"beat {take.beat.id} jumps after {one.name}: {many} pixels by {largest}"
     for one, following in pairwise(film):
-        largest, many = jump(one.at(one.seconds), following.at(0.0))
+        largest, many = jump(one.at(one.seconds), following.at(0.0), LOOK)
         assert many == 0, f"beat {following.beat.id} begins with a jump: {many} pixels by {largest}"
 
 
@@ -272,11 +255,11 @@ CHANGES = {
 def test_nothing_jumps_when_a_mark_changes_its(what):
     one, other = (Beat("A sentence.", stage, id=i) for i, stage in zip("ab", CHANGES[what], strict=True))
     first, last = takes(told([one, other]), LOOK)
-    assert jump(first.at(first.seconds), last.at(0.0))[1] == 0
+    assert jump(first.at(first.seconds), last.at(0.0), LOOK)[1] == 0
     end = 0.0
     for phase_ in last.phases[:-1]:
         end += phase_.seconds
-        assert jump(last.at(end - 1e-7), last.at(end + 1e-7))[1] == 0, phase_.name
+        assert jump(last.at(end - 1e-7), last.at(end + 1e-7), LOOK)[1] == 0, phase_.name
 
 
 def test_focus_fades():
@@ -462,7 +445,8 @@ def test_other_numbers_give_another_picture(kind):
             "Block": "value"}.get(kind, "values")  # fmt: skip
     value = getattr(examples.mark(kind), name)
     pictures = [
-        raster(invariants.drawn(place(examples.beat(kind, **{name: v}), LOOK))) for v in (value, value * 0.8)
+        raster(invariants.drawn(place(examples.beat(kind, **{name: v}), LOOK)), LOOK)
+        for v in (value, value * 0.8)
     ]
     assert (np.abs(pictures[0] - pictures[1]).max(axis=2) > 4).any()
 
@@ -480,7 +464,7 @@ def test_a_perturbed_story_looks_different_wherever_its_numbers_are_seen():
 
 def test_pictures_are_painted_where_they_are_placed():
     frame = place(Beat("", Row(Picture(np.ones((2, 2)), key="p"))), LOOK)
-    seen = raster({"p": draw(frame["p"], frame)})
+    seen = raster({"p": draw(frame["p"], frame)}, LOOK)
     rows, columns = np.nonzero((seen > 200).all(axis=2))
     unit = 180 / LOOK.height
     assert np.ptp(columns) == pytest.approx(frame["p"].w * unit, abs=3)
