@@ -1,9 +1,9 @@
-"""Where the time of a film goes: from the command to the file, with the shares of imports, drawing and encoding.
+"""Where the time of a film goes: from the command to the file, in imports, drawing and encoding.
 
     python benchmarks/film.py [SCENE] [--quality low|medium|high] [--runs 3]
 
-Every run is a process of its own with an empty media folder. Encoding runs beside drawing in threads of the same
-process, so the shares are of CPU time.
+Every run is a process of its own with an empty media folder. Encoding runs beside drawing in threads of the
+same process, so the shares are of CPU time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PARTS = ("imports", "example", "drawing", "encoding")
 
 
 def measure(scene: str, quality: str) -> dict[str, float]:
-    """Render ``scene`` once in this process; CPU seconds of each part, wall seconds and frames of the whole."""
+    """Render ``scene`` once in this process: CPU seconds of each part, wall seconds, frames."""
     start, cpu = time.perf_counter(), time.process_time()
     from manim import tempconfig
 
@@ -33,8 +33,8 @@ def measure(scene: str, quality: str) -> dict[str, float]:
     spent["example"] = time.process_time() - cpu
     with tempfile.TemporaryDirectory() as media:
         settings = {
-            "quality": f"{quality}_quality", "media_dir": media, "disable_caching": True, "progress_bar": "none",
-            "verbosity": "WARNING",
+            "quality": f"{quality}_quality", "media_dir": media, "disable_caching": True,
+            "progress_bar": "none", "verbosity": "WARNING",
         }  # fmt: skip
         with tempconfig(settings):
             film = kind()
@@ -61,12 +61,16 @@ def main() -> None:
         return
     command = [sys.executable, __file__, asked.scene, "--quality", asked.quality, "--once"]
     runs = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+        )
         for _ in range(asked.runs)
     ]
     middle = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     whole = sum(middle[part] for part in PARTS)
-    print(f"{asked.scene}, {asked.quality} quality, {middle['frames']:.0f} frames, median of {asked.runs} runs")
+    print(
+        f"{asked.scene}, {asked.quality} quality, {middle['frames']:.0f} frames, median of {asked.runs} runs"
+    )
     print(f"  from command to film {middle['wall']:6.1f} s, {whole:.1f} s of CPU")
     for part in PARTS:
         per = f"  {1000 * middle[part] / middle['frames']:5.1f} ms a frame" if part in PARTS[2:] else ""

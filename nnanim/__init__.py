@@ -2,15 +2,16 @@
 
 The line from a model to a film, and where each part of it stands::
 
-    tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes in time -> film, still, slide
-           record       trace   stories   beats   layout    layout   draw, timeline          movie, still
+    tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes -> film, still
+           record      trace  stories   beats  layout    layout  timeline  draw     movie, still
 
-- ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera at a place.
+- ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera
+  at a place of yours.
 - A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
   motions are ``Flow``, ``Relay``, ``Film``, ``Sweep``.
-- ``told(beats, title)`` makes a ``Story``; ``show``, ``still``, ``contact_sheet`` and ``animate`` draw it with matplotlib,
-  ``nnanim.movie.StoryScene`` films it with manim.
+- ``told(beats, title)`` makes a ``Story``; ``show``, ``still``, ``contact_sheet`` and ``animate`` draw it
+  with matplotlib, ``nnanim.movie.StoryScene`` films it with manim.
 
 Importing nnanim loads none of torch, manim and matplotlib; each name below is fetched when it is first used.
 """
@@ -27,8 +28,8 @@ _HOMES = {
     "nnanim.errors": ("UserError",),
     "nnanim.layout": ("Look",),
     "nnanim.marks": (
-        "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture", "Row",
-        "Text", "Tokens", "Units", "Wires",
+        "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture",
+        "Row", "Text", "Tokens", "Units", "Wires",
     ),
     "nnanim.motions": ("Film", "Flow", "Relay", "Sweep"),
     "nnanim.record": ("Recorder", "Tap", "record"),

@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 class Motion:
     """How values travel in one beat; ``seconds`` is its length at normal pace."""
 
+    seconds: float = field(default=1.0, kw_only=True)
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and digest(self) == digest(other)
 
@@ -59,7 +61,7 @@ class Flow(Motion):
     limit: float | None = None
     numbers: bool = False
     backward: bool = False
-    seconds: float = 2.4
+    seconds: float = field(default=2.4, kw_only=True)
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
@@ -85,6 +87,7 @@ class Flow(Motion):
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
         return (self.wires,)
 
 
@@ -97,7 +100,7 @@ class Relay(Motion):
     """
 
     flows: tuple[Flow, ...]
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.flows:
@@ -107,6 +110,7 @@ class Relay(Motion):
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
         return tuple(flow.wires for flow in self.flows)
 
 
@@ -120,7 +124,7 @@ class Film(Motion):
     """
 
     states: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
-    seconds: float = 4.0
+    seconds: float = field(default=4.0, kw_only=True)
     holds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -140,12 +144,13 @@ class Film(Motion):
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
         return tuple(self.states)
 
     def index(self, fraction: float) -> int:
         """Which state is on at ``fraction`` (0..1) of the film."""
         ends = np.cumsum(self.holds) / sum(self.holds)
-        return int(min(np.searchsorted(ends, fraction, side="right"), len(ends) - 1))
+        return min(int(np.searchsorted(ends, fraction, side="right")), len(ends) - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +169,7 @@ class Sweep(Motion):
     window: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     reveals: str | None = None
-    seconds: float = 3.0
+    seconds: float = field(default=3.0, kw_only=True)
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
@@ -175,6 +180,7 @@ class Sweep(Motion):
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
         return (self.over,) if self.reveals is None else (self.over, self.reveals)
 
     def places(self, shape: tuple[int, int]) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """How films are told on this machine: language, theme and pace.
 
-The environment (``NNANIM_LANG``, ``NNANIM_THEME``, ``NNANIM_PACE``) comes before the section ``[nnanim]`` of a
-``manim.cfg`` in the working folder (keys ``lang``, ``theme``, ``pace``), which comes before the defaults.
+The environment (``NNANIM_LANG``, ``NNANIM_THEME``, ``NNANIM_PACE``) comes before the section ``[nnanim]``
+of a ``manim.cfg`` in the working folder (keys ``lang``, ``theme``, ``pace``), and that before the defaults.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Time: what differs between two beats becomes motion, always in one order: leave, move, enter, the beat's
-own motion, pause. Each phase is a function of a fraction of its time, so every printer sees the same film.
+"""Time: what differs between two beats becomes motion.
+
+Always in one order: leave, move, enter, the beat's own motion, pause. Each phase is a function of a fraction
+of its time, so every printer sees the same film.
 """
 
 from __future__ import annotations
@@ -269,11 +271,11 @@ def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
         was: Any = a.mark
         weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
         mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
-    room = tuple(mix(p, q) for p, q in zip(a.room, b.room, strict=True))
+    left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
     return Placed(
         mark, mix(a.x, b.x), mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
-        mix(a.label_y, b.label_y), room, mix(a.opacity, b.opacity),
-    )  # type: ignore[arg-type]  # fmt: skip
+        mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
+    )  # fmt: skip
 
 
 def _opening(beat: Beat, before: Frame, after: Frame) -> Frame:
@@ -326,12 +328,12 @@ def _relay(relay: tuple[Flow, ...], beat: Beat, opening: Frame, after: Frame) ->
     starts = np.concatenate([[0.0], ends[:-1]])
 
     def at(fraction: float) -> dict[str, Shapes]:
-        now = int(min(np.searchsorted(ends, fraction, side="right"), len(relay) - 1))
+        now = min(int(np.searchsorted(ends, fraction, side="right")), len(relay) - 1)
         seen: dict[str, Shapes] = {}
         for i, drawing in enumerate(drawings):
             own = (fraction - starts[i]) / (ends[i] - starts[i])
             part = drawing(float(np.clip(own, 0.0, 1.0)))
-            # Only the flow that runs at this moment has signals; the others have lit their neurons, or not yet.
+            # Only the flow that runs now has signals; the others have lit their neurons, or not yet.
             seen |= {key: shapes for key, shapes in part.items() if key != SIGNALS or i == now}
         return seen
 
@@ -382,14 +384,15 @@ def _sweep(motion: Sweep, beat: Beat, after: Frame) -> Drawing:
     else:
         at_, size = cells(over)
         far = np.array(motion.window) - 1
-        corners = [(at_[r, c], at_[r + far[0], c + far[1]]) for r, c in motion.places(at_.shape[:2])]  # type: ignore[arg-type]
+        corners = [(at_[r, c], at_[r + far[0], c + far[1]]) for r, c in motion.places(at_.shape[:2])]
         up = size / 2 * [-1, 1]
         boxes = np.array([[*(a + up), *(b - up)] for a, b in corners])
     if motion.reveals and isinstance(beat[motion.reveals], Grid | Picture):
         size_ = cells(after[motion.reveals])[0].shape[:2]
         if size_[0] * size_[1] != len(boxes):
             raise UserError(
-                f"Sweep over {motion.over!r}: {len(boxes)} places of the window for {size_} cells of {motion.reveals!r}"
+                f"Sweep over {motion.over!r}: {len(boxes)} places of the window "
+                f"for {size_} cells of {motion.reveals!r}"
             )
 
     def at(fraction: float) -> dict[str, Shapes]:

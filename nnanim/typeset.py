@@ -72,16 +72,16 @@ class _Pen:
         self.starts: list[int] = []
         self._at = self._first = (0.0, 0.0)
 
-    def moveTo(self, p: tuple[float, float]) -> None:  # noqa: N802
+    def moveTo(self, p: tuple[float, float]) -> None:
         self.starts.append(len(self.curves))
         self._at = self._first = p
 
-    def lineTo(self, p: tuple[float, float]) -> None:  # noqa: N802
+    def lineTo(self, p: tuple[float, float]) -> None:
         (x0, y0), (x1, y1) = self._at, p
         third = ((2 * x0 + x1) / 3, (2 * y0 + y1) / 3)
         self.curveTo(third, ((x0 + 2 * x1) / 3, (y0 + 2 * y1) / 3), p)
 
-    def qCurveTo(self, c: tuple[float, float], p: tuple[float, float]) -> None:  # noqa: N802
+    def qCurveTo(self, c: tuple[float, float], p: tuple[float, float]) -> None:
         (x0, y0), (cx, cy), (x1, y1) = self._at, c, p
         self.curveTo(
             (x0 + 2 / 3 * (cx - x0), y0 + 2 / 3 * (cy - y0)),
@@ -89,15 +89,15 @@ class _Pen:
             p,
         )
 
-    def curveTo(self, c1: tuple[float, float], c2: tuple[float, float], p: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, c1: tuple[float, float], c2: tuple[float, float], p: tuple[float, float]) -> None:
         self.curves.append([self._at, c1, c2, p])
         self._at = p
 
-    def closePath(self) -> None:  # noqa: N802
+    def closePath(self) -> None:
         if self._at != self._first:
             self.lineTo(self._first)
 
-    endPath = closePath  # noqa: N815
+    endPath = closePath
 
 
 @lru_cache(maxsize=4096)
@@ -119,7 +119,9 @@ def line(text: str, font: Path) -> Setting:
     buffer.add_str(text)
     buffer.guess_segment_properties()
     hb.shape(shaper, buffer, {"kern": True, "liga": False})
-    curves, starts, pen, count = [], [], 0, 0
+    curves: list[Floats] = []
+    starts: list[int] = []
+    pen = count = 0
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         if info.codepoint == 0:
             char = text[info.cluster]
@@ -127,7 +129,7 @@ def line(text: str, font: Path) -> Setting:
                 f"the font {font.name} has no glyph for {char!r} (U+{ord(char):04X}) in {text!r}"
             )
         glyph, glyph_starts = _glyph(font, info.codepoint)
-        curves.append(glyph + [pen + position.x_offset, position.y_offset])
+        curves.append(glyph + np.array([pen + position.x_offset, position.y_offset]))
         starts.extend(count + start for start in glyph_starts)
         count += len(glyph)
         pen += position.x_advance
@@ -207,13 +209,14 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
     names = "\n".join(f'#let {role}(x) = text(fill: rgb("{code}"), x)' for role, code in colors)
     document = (
         "#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
-        f'#set text(size: {_POINTS}pt, fill: rgb("#010203"))\n#show math.equation: set text(size: {_POINTS}pt)\n'
+        f'#set text(size: {_POINTS}pt, fill: rgb("#010203"))\n'
+        f"#show math.equation: set text(size: {_POINTS}pt)\n"
         '#set text(top-edge: "bounds", bottom-edge: "bounds")\n'
         f"{names}\n$ {source} $\n"
     )
-    where = {"font_paths": [str(fonts)]} if fonts else {}
+    places: list[str | Path | bytes] = [str(fonts)] if fonts else []
     try:
-        svg = typst.compile(document.encode(), format="svg", ignore_system_fonts=True, **where)
+        svg = typst.compile(document.encode(), format="svg", ignore_system_fonts=True, font_paths=places)  # type: ignore[call-overload]
     except typst.TypstError as error:
         raise UserError(f"formula {source!r}: {str(error).splitlines()[0]}") from error
     return _read_svg(svg if isinstance(svg, bytes) else svg[0])

@@ -1,6 +1,6 @@
-"""A three-layer perceptron looks at iris flowers. Render it: manim -ql scenes/perceptron.py
+"""A three-layer perceptron looks at iris flowers.
 
-Change the three things marked below, and it is your film.
+Render it with: manim -ql scenes/perceptron.py. Change the three things marked below, and it is your film.
 """
 
 from nnanim import models

@@ -69,11 +69,9 @@ def _(mark: Curve, placed: Placed, frame: Frame) -> Shapes:
             seen += (Polyline(line, theme.rgba(role), 0.05),)
         if mark.drawn is not None:
             seen += (Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0),)
-    if mark.point is not None:
-        spot = on_axes(placed, np.array([mark.point]))
-        foot = on_axes(
-            placed, np.array([[mark.point[0], mark.y_limits[0]], [mark.x_limits[0], mark.point[1]]])
-        )  # type: ignore[index]
+    if mark.point is not None and mark.x_limits and mark.y_limits:
+        (x, y), spot = mark.point, on_axes(placed, np.array([mark.point]))
+        foot = on_axes(placed, np.array([[x, mark.y_limits[0]], [mark.x_limits[0], y]]))
         guide = theme.rgba("dimmed")
         seen += (
             Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08)),

@@ -163,14 +163,13 @@ def signal_discs(
 
 def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -> Shapes:
     """The number that each signal carries, just above it."""
-    theme, seen = frame.look.theme, ()
+    theme = frame.look.theme
+    seen: Shapes = ()
     for value, (x, y), r, fill in zip(values, places, discs.radii, discs.fills, strict=True):
         high = y + r + 0.75 * theme.small
         wide = frame.look.text_width(number(value), theme.small)
-        plate = Boxes(
-            np.array([[x, high]]), np.array([[wide + 0.12, theme.small * 1.15]]), theme.rgba("ground", 0.8)[None],
-            corner=0.06,
-        )  # fmt: skip
+        size = np.array([[wide + 0.12, theme.small * 1.15]])
+        plate = Boxes(np.array([[x, high]]), size, theme.rgba("ground", 0.8)[None], corner=0.06)
         text = shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme)
         seen += shapes.faded((plate, *text), float(fill[3]))
     return seen
@@ -219,7 +218,7 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
     half = np.array([placed.w, placed.h]) / 2 + 0.08
     with np.errstate(divide="ignore"):
         reach = np.min(np.where(way == 0, np.inf, half / np.abs(way)))
-    return np.array([placed.x, placed.y]) + way * min(reach, 1.0)
+    return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 1.0))
 
 
 @ink.register

@@ -30,7 +30,7 @@ def cells(placed: Placed) -> tuple[Floats, Floats]:
 
 def token_boxes(placed: Placed, frame: Frame) -> tuple[Floats, Floats]:
     """(n, 2) middles and sizes of the chips of placed Tokens."""
-    widths = np.array(token_widths(placed.mark, placed.scale, frame.look))  # type: ignore[arg-type]
+    widths: Floats = np.array(token_widths(placed.mark, placed.scale, frame.look))  # type: ignore[arg-type]
     left = placed.x - placed.w / 2 + np.concatenate([[0.0], np.cumsum(widths + TOKEN_GAP)[:-1]])
     middles = np.column_stack([left + widths / 2, np.full(len(widths), placed.y)])
     return middles, np.column_stack([widths, np.full(len(widths), placed.h)])
@@ -73,16 +73,18 @@ def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
 def _cell_numbers(mark: Grid, at: Floats, colors: Floats, frame: Frame) -> Shapes:
     if mark.digits is None:
         return ()
-    theme, seen = frame.look.theme, ()
+    theme = frame.look.theme
+    seen: Shapes = ()
     for index in np.ndindex(mark.values.shape):
         if mark.mask is None or not mark.mask[index]:
-            word = number(mark.values[index], mark.digits)
-            seen += shapes.text(word, *at[index], theme.small, theme.ink_on(colors[index]), theme)
+            word, (x, y) = number(float(mark.values[index]), mark.digits), at[index]
+            seen += shapes.text(word, x, y, theme.small, theme.ink_on(colors[index]), theme)
     return seen
 
 
 def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -> Shapes:
-    theme, seen = frame.look.theme, ()
+    theme = frame.look.theme
+    seen: Shapes = ()
     for i, name in enumerate(mark.rows):
         seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink")
     upright = turned(mark, float(size[0]), frame.look)
@@ -141,7 +143,8 @@ def picture_pixels(mark: Picture, theme: Theme) -> npt.NDArray[np.uint8]:
     else:
         rgb = np.repeat(share[..., None], 3, axis=2)
     alpha = np.ones((*rgb.shape[:2], 1))
-    return np.round(np.clip(np.concatenate([rgb, alpha], axis=2), 0, 1) * 255).astype(np.uint8)
+    rgba: Floats = np.clip(np.concatenate([rgb, alpha], axis=2), 0, 1)
+    return np.round(rgba * 255).astype(np.uint8)
 
 
 @ink.register

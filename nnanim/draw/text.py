@@ -74,11 +74,11 @@ def _swatch(mark: Legend, x: float, y: float, theme: Theme) -> Shapes:
         rim = Boxes(np.array([[middle, y]]), size, np.zeros((1, 4)), theme.rgba("outline")[None], 0.02)
         return (Raster((middle, y), (SWATCH, 0.16), pixels, smooth=True), rim)
     if mark.kind == "width":
+        wedge = np.array([[0.0, 0.0], [SWATCH / 2, WIDEST / 2], [SWATCH / 2, -WIDEST / 2]])
         return tuple(
-            Polyline(np.array([[middle, y], [middle + s * SWATCH / 2, y + WIDEST / 2], [middle + s * SWATCH / 2, y - WIDEST / 2]]),
-                     theme.rgba(role), 0.0, closed=True, fill=theme.rgba(role))
+            Polyline(wedge * [s, 1] + [middle, y], theme.rgba(role), 0.0, closed=True, fill=theme.rgba(role))
             for s, role in ((-1, "negative"), (1, "positive"))
-        )  # fmt: skip
+        )
     # Sizes as signals are drawn: the low end is 0, whose disc has no area.
     values = np.array([0.1, 0.4, 1.0]) * mark.high
     places = np.column_stack([x + SWATCH * np.array([0.2, 0.45, 0.8]), np.full(3, y)])

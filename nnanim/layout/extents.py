@@ -154,9 +154,10 @@ def _(mark: Link, scale: float, look: Look) -> Extent:
 
 def cell_size(mark: Grid, scale: float, look: Look) -> float:
     """Side of a cell; wide enough for its number where numbers are written."""
-    side = min(0.55, 3.6 / max(mark.values.shape)) * scale
+    side: float = min(0.55, 3.6 / max(mark.values.shape)) * scale
     if mark.digits is not None:
-        widest = max(look.text_width(number(v, mark.digits), look.theme.small) for v in mark.values.flat)
+        written = (number(float(v), mark.digits) for v in mark.values.flat)
+        widest = max(look.text_width(word, look.theme.small) for word in written)
         side = max(side, widest + 0.12, look.theme.small * 1.3)
     if mark.rows:
         side = max(side, look.theme.small * 1.1)

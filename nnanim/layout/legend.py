@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from nnanim.beats import Beat
 from nnanim.layout.extents import Extent, Look, core, number
 from nnanim.layout.extents import _extent as extent_of
@@ -57,8 +59,8 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
 
 
 def _legend(mark: Mark) -> list[Legend]:
-    if isinstance(mark, Units) and any(mark.lit):
-        low = -(mark.limit or 1.0) if (mark.values[list(mark.lit)] < 0).any() else 0.0
+    if isinstance(mark, Units) and np.any(mark.lit):
+        low = -(mark.limit or 1.0) if (mark.values[np.array(mark.lit)] < 0).any() else 0.0
         return [_colors(mark, low, mark.limit or 1.0)]
     if isinstance(mark, Wires):
         limit = mark.limit or 1.0

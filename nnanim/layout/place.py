@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
@@ -91,8 +92,8 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], look: Lo
     if not fits(SMALLEST):
         e = _measure(stage, SMALLEST, look)
         raise UserError(
-            f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's {width:.1f} × {height:.1f} "
-            "even at the smallest scale; show fewer, or with shorter names"
+            f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
+            f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer, or with shorter names"
         )
     low, high = SMALLEST, LARGEST
     if fits(high):
@@ -131,7 +132,7 @@ def _over(thing: Overlay, scale: float, look: Look) -> Extent:
     first = parts[0]
 
     def reach(side: str, size: str) -> float:
-        return max(getattr(p, side) - getattr(p, size) / 2 for p in parts) + getattr(first, size) / 2
+        return float(max(getattr(p, side) - getattr(p, size) / 2 for p in parts) + getattr(first, size) / 2)
 
     # A label stands above the small print of all.
     labels = [_label(child, look) for child in thing.children]
@@ -161,7 +162,7 @@ def _row_parts(row: Row, scale: float, look: Look, spare: float) -> list[Extent]
 
 
 def _overhang(row: Row, parts: list[Extent]) -> list[Extent]:
-    """Labels wider than their marks may hang over the wires beside them, which need no room of their own there."""
+    """Labels wider than their marks may hang over the wires beside them, which need no room there."""
     made = list(parts)
     for i, child in enumerate(row.children):
         if isinstance(child, Wires | Link) and 0 < i < len(parts) - 1:
@@ -178,7 +179,7 @@ def _overhang(row: Row, parts: list[Extent]) -> list[Extent]:
 def _gaps(row: Row, scale: float) -> list[float]:
     """Room between neighbours; wires and links bring their own."""
     ties = [isinstance(child, Wires | Link) for child in row.children]
-    return [0.12 * scale if a or b else row.gap * scale for a, b in zip(ties, ties[1:], strict=False)]
+    return [0.12 * scale if a or b else row.gap * scale for a, b in pairwise(ties)]
 
 
 def _rise(row: Row, parts: list[Extent], look: Look) -> float:

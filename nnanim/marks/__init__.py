@@ -1,7 +1,7 @@
 """Marks: what is on the screen, as data. They hold numbers and words, know their limits and draw nothing.
 
-Marks of one ``key`` in two beats are one thing: it stays, moves or changes its values. Every number is checked
-when a mark is made: it must be finite and inside the range that the mark's legend will show.
+Marks of one ``key`` in two beats are one thing: it stays, moves or changes its values. Every number is
+checked when a mark is made: it must be finite and inside the range that the mark's legend will show.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ def mobject(mark: Mark, *, lang: str | None = None, theme: str | None = None) ->
 
     Args:
         mark: any mark that needs no other (Wires and Link join two: use a StoryScene for them).
-        lang, theme: of its words and colours; by default the settings in force.
+        lang: of its words; by default the one in force.
+        theme: of its colours; by default the one in force.
     """
     now = load(lang, theme)
     frame = place(Beat("", mark, id="alone"), Look(now.theme, now.lang))

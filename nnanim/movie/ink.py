@@ -83,7 +83,7 @@ class Ink(AbstractImageMobject):
 
     def _moved(self) -> cairo.Matrix:
         """The affine map from where the mark was placed to where its corners are now."""
-        (x0, y0), (x1, y1), (x2, y2) = self._home[:3, :2]
+        (x0, y0), (x1, _), (_, y2) = self._home[:3, :2]
         origin, across, down = (
             self.points[0, :2],
             self.points[1, :2] - self.points[0, :2],

@@ -30,7 +30,7 @@ def paint(context: cairo.Context, shapes: Iterable[Shape], opacity: float = 1.0)
 def surface(
     width: int, height: int, frame: tuple[float, float]
 ) -> tuple[npt.NDArray[np.uint8], cairo.Context]:
-    """(height, width, 4) empty RGBA bytes, premultiplied, and a context that paints on them in frame units."""
+    """(height, width, 4) empty RGBA bytes, premultiplied, and a context that paints on them."""
     pixels = np.zeros((height, width, 4), dtype=np.uint8)
     made = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)  # type: ignore[arg-type]
     context = cairo.Context(made)

@@ -118,14 +118,17 @@ class FilmWriter(SceneFileWriter):
 
 def tag(path: Path, tags: Mapping[str, str]) -> None:
     """Write metadata into a video file, without encoding it again."""
-    with atomic(path) as temporary:
-        with av.open(str(path)) as source, av.open(str(temporary), mode="w") as target:
-            target.metadata.update(tags)
-            streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
-            for packet in source.demux():
-                if packet.dts is not None:
-                    packet.stream = streams[packet.stream.index]
-                    target.mux(packet)
+    with (
+        atomic(path) as temporary,
+        av.open(str(path)) as source,
+        av.open(str(temporary), mode="w") as target,
+    ):
+        target.metadata.update(tags)
+        streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
 
 
 def read_tags(path: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A three-layer perceptron: signals split, grow or shrink along the wires, merge, and set out anew.
 
-Storyboard: the question; the layers; the wires; the inputs; split; merge at one neuron and at all; on to the output;
-the answer; more samples; where the weights came from.
+Storyboard: the question; the layers; the wires; the inputs; split; merge at one neuron and at all; on to the
+output; the answer; more samples; where the weights came from.
 """
 
 from __future__ import annotations
@@ -105,11 +105,13 @@ class Net:
         made = []
         for i, (key, values, shown) in enumerate(zip(("x", "h", "y"), self.values, self.shown, strict=True)):
             on = tuple(i < lit or (i == 1 and unit == only) for unit in shown)
+            beside = tuple(names[i][unit] for unit in shown) if names[i] else ()
+            means = subject.unit or None if i == 0 else words.activation
             made.append(
                 Units(
-                    values[shown], key=key, label=labels[i], limit=limits[i], lit=on, side="right" if i == 2 else "left",
-                    names=tuple(names[i][unit] for unit in shown) if names[i] else (), digits=1 if i == 0 else 2,
-                    shown=tuple(shown), of=len(values), means=subject.unit or None if i == 0 else words.activation,
+                    values[shown], key=key, label=labels[i], limit=limits[i], lit=on, names=beside,
+                    side="right" if i == 2 else "left", digits=1 if i == 0 else 2, shown=tuple(shown),
+                    of=len(values), means=means,
                 )
             )  # fmt: skip
         return tuple(made)  # type: ignore[return-value]
@@ -125,11 +127,9 @@ class Net:
         """Signals along the first or the second layer of wires."""
         source, target = self.shown[:2] if first else self.shown[1:]
         terms = self.trace.contributions(self.hidden if first else self.answer, self.sample)
-        inputs = terms.inputs[source]
-        return Flow(
-            "w1" if first else "w2", terms.terms[np.ix_(target, source)], inputs, limit=reach[0 if first else 1], seconds=seconds,
-            **options,  # type: ignore[arg-type]
-        )  # fmt: skip
+        shown, inputs = terms.terms[np.ix_(target, source)], terms.inputs[source]
+        wires, limit = ("w1", reach[0]) if first else ("w2", reach[1])
+        return Flow(wires, shown, inputs, limit=limit, seconds=seconds, **options)  # type: ignore[arg-type]
 
 
 def layers(trace: Trace) -> tuple[str, str, str]:
@@ -152,7 +152,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
     Args:
         trace: of two dense layers on a few samples; the first is told at length, the others quickly.
         subject: what its inputs and outputs are called.
-        training: recorded training: ``loss`` (step,), the layers' weights (step, out, in) and, for two inputs,
+        training: recorded training: ``loss`` (step,), the layers' weights (step, out, in); for two inputs also
             ``map`` (step, rows, columns) with its axes. Without it, the last beats are left out.
     """
     trace.check()
@@ -203,7 +203,7 @@ def _question(net: Net, training: Trace | None) -> Beat:
 def _cloud(net: Net, training: Trace, sample: bool = True) -> Cloud:
     """The samples of the training in the plane of the two inputs, and, ringed, the one of the story."""
     points, groups = training["training.x"], training["training.y"].ravel().astype(int)
-    names, ringed = tuple(net.subject.classes), ()
+    names, ringed = tuple(net.subject.classes), tuple[int, ...]()
     if sample:
         points, groups = np.vstack([points, net.values[0]]), np.append(groups, 2)
         names, ringed = (*names, _thing(net)), (len(points) - 1,)
@@ -211,7 +211,8 @@ def _cloud(net: Net, training: Trace, sample: bool = True) -> Cloud:
     unit = f" ({net.subject.unit})" if net.subject.unit else ""
     axes = [{lang: words.say(name, lang) + unit for lang in words.LANGUAGES} for name in net.subject.names]
     return Cloud(
-        points, tuple(groups), names=names, roles=("negative", "positive", "accent"), key="plane", highlight=ringed, aspect=1.3 if sample else 1.0,
+        points, tuple(groups), names=names, roles=("negative", "positive", "accent"), key="plane",
+        highlight=ringed, aspect=1.3 if sample else 1.0,
         x_limits=(float(across[0]), float(across[-1])), y_limits=(float(up[0]), float(up[-1])),
         x_name=axes[0], y_name=axes[1],
     )  # fmt: skip
@@ -350,7 +351,7 @@ def activation_curve(kind: str, sums: Floats, total: float, value: float) -> Cur
     """
     if kind not in ACTIVATIONS:
         return None
-    symbol, function = ACTIVATIONS[kind]
+    _, function = ACTIVATIONS[kind]
     if abs(float(function(np.array(total))) - value) > 1e-4:
         raise UserError(f"{kind} of {total:g} is recorded as {value:g}")
     reach = max(4.0, float(np.ceil(np.abs(sums).max())))
@@ -435,8 +436,8 @@ def _answer(net: Net, limit: float) -> Row:
     p, classes = probabilities(net.values[2]), net.subject.classes
     kept = np.sort(np.argsort(-p, kind="stable")[:MOST])
     bars = Bars(
-        p[kept], tuple(classes[i] for i in kept), key="classes", limit=1.0, percent=True, label=words.probability,
-        highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
+        p[kept], tuple(classes[i] for i in kept), key="classes", limit=1.0, percent=True,
+        label=words.probability, highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
     )  # fmt: skip
     beside: tuple[Bars | Text, ...] = (bars,)
     if net.subject.truth:
