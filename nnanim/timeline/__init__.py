@@ -1,0 +1,25 @@
+"""Time: what differs between two beats becomes motion.
+
+Always in one order: leave, move, enter, the beat's own motion, pause. Each phase is a function of a fraction
+of its time, so every printer sees the same film.
+"""
+
+from __future__ import annotations
+
+from nnanim.timeline.change import Change, change, ease
+from nnanim.timeline.motion import SIGNALS
+from nnanim.timeline.take import ENTER, LEAVE, MOVE, Phase, Take, reading, takes
+
+__all__ = [
+    "ENTER",
+    "LEAVE",
+    "MOVE",
+    "SIGNALS",
+    "Change",
+    "Phase",
+    "Take",
+    "change",
+    "ease",
+    "reading",
+    "takes",
+]

@@ -1,0 +1,136 @@
+"""What differs between two frames, and how one becomes the other: marks leave, move and enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nnanim.draw import draw
+from nnanim.layout import Frame, Placed
+from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
+from nnanim.shapes import Shapes, faded
+
+Drawing = Callable[[float], Mapping[str, Shapes]]
+"""Shapes of the moving marks at a fraction (0..1) of a phase."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs between two frames: keys that leave, move (or change their values) and enter."""
+
+    leaving: tuple[str, ...]
+    moving: tuple[str, ...]
+    entering: tuple[str, ...]
+
+
+def change(before: Frame, after: Frame) -> Change:
+    """Compare two frames by their keys. ``change(a, a)`` is empty."""
+    a, b = before.placed, after.placed
+    moved = {key for key in a if key in b and _differs(a[key], b[key])}
+    tied = {k for k in a if k in b and any(end in moved for end in ends(b[k].mark))}
+    return Change(
+        tuple(key for key in a if key not in b),
+        tuple(key for key in a if key in moved | tied),
+        tuple(key for key in b if key not in a),
+    )
+
+
+def ends(mark: Mark) -> tuple[str, ...]:
+    """Keys of the marks that Wires or a Link join; none for any other mark."""
+    return tuple(
+        end for end in (getattr(mark, "source", ""), getattr(mark, "target", "")) if isinstance(end, str)
+    )
+
+
+def _differs(a: Placed, b: Placed) -> bool:
+    return replace(a, mark=b.mark) != b or digest(a.mark) != digest(b.mark)
+
+
+def ease(fraction: float) -> float:
+    """Start and stop gently."""
+    return fraction * fraction * (3 - 2 * fraction)
+
+
+def leaving(
+    before: Mapping[str, Shapes], after: Mapping[str, Shapes], leaving: tuple[str, ...], says: tuple[str, ...]
+) -> Drawing:
+    """Marks fade out; the new sentence fades in when the old one has gone."""
+    old = [key for key in leaving if key.startswith("say:")]
+
+    def at(fraction: float) -> dict[str, Shapes]:
+        seen = {key: faded(before[key], 1 - ease(fraction)) for key in leaving}
+        seen |= {key: faded(before[key], 1 - ease(min(2 * fraction, 1))) for key in old}
+        return seen | {key: faded(after[key], ease(max(2 * fraction - 1, 0))) for key in says}
+
+    return at
+
+
+def entering(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
+    """Marks fade in, one a little after the other."""
+    delays = np.linspace(0, 0.4, len(keys))
+
+    def at(fraction: float) -> dict[str, Shapes]:
+        return {
+            key: faded(after[key], ease(min(max((fraction - delay) / 0.6, 0), 1)))
+            for key, delay in zip(keys, delays, strict=True)
+        }
+
+    return at
+
+
+OPAQUE = (Units, Grid, Picture, Tokens, Block)
+"""Marks that cover what lies under them: the new state is laid over the old one."""
+
+
+def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
+    """Marks move to their new places and take on their new values."""
+    common = [key for key in after.placed if key in before.placed]
+
+    def at(fraction: float) -> dict[str, Shapes]:
+        f = ease(fraction)
+        old, new = (
+            replace(
+                frame, placed=dict(frame.placed) | {k: _tween(before[k], after[k], f, late) for k in common}
+            )
+            for frame, late in ((before, False), (after, True))
+        )
+        return {key: _blend(key, old, new, before[key].mark, f) for key in keys}
+
+    return at
+
+
+def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
+    if digest(was) == digest(new[key].mark) or _turn(was, new[key].mark):
+        return draw(new[key], new)
+    under, over = draw(old[key], old), draw(new[key], new)
+    if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
+        return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
+    return (*faded(under, 1 - f), *faded(over, f))
+
+
+def _turn(a: Mark, b: Mark) -> bool:
+    """Whether one mark's weights can turn into the other's, wire by wire."""
+    return (
+        isinstance(a, Wires)
+        and isinstance(b, Wires)
+        and (a.weights.shape, a.source, a.target) == (b.weights.shape, b.source, b.target)
+    )
+
+
+def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
+    def mix(p: float, q: float) -> float:
+        return p + (q - p) * f
+
+    mark: Any = b.mark if new else a.mark
+    if _turn(a.mark, b.mark) and digest(a.mark) != digest(b.mark):
+        was: Any = a.mark
+        weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
+        mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
+    left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
+    return Placed(
+        mark, mix(a.x, b.x), mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
+        mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
+    )  # fmt: skip

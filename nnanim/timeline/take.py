@@ -1,0 +1,149 @@
+"""Beats in time: each is a take of phases, always leave, move, enter, motion, pause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnanim.beats import Beat, Story
+from nnanim.draw import draw
+from nnanim.errors import UserError
+from nnanim.layout import Frame, Look, frames
+from nnanim.marks import digest
+from nnanim.shapes import Shapes
+from nnanim.timeline.change import Drawing, change, entering, leaving, moving
+from nnanim.timeline.motion import SIGNALS, motion_drawing, opening_frame
+
+LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
+"""Seconds of the phases, at normal pace."""
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """A stretch of time in which some marks move and the others rest.
+
+    Attributes:
+        name: ``leave``, ``move``, ``enter``, ``motion`` or ``pause``.
+        seconds: its length.
+        moving: shapes of the moving marks at a fraction (0..1) of it.
+        resting: shapes of all other marks.
+        digest: short name for its content.
+    """
+
+    name: str
+    seconds: float
+    moving: Drawing
+    resting: Mapping[str, Shapes]
+    digest: str = ""
+
+    def at(self, fraction: float) -> dict[str, Shapes]:
+        """Everything that is seen at ``fraction`` (0..1), not ordered."""
+        return {**self.resting, **self.moving(min(max(fraction, 0.0), 1.0))}
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A beat in time.
+
+    Attributes:
+        beat, frame: what is told, and where its marks stand at the end.
+        phases: in order; their seconds add up to the beat's.
+        layers: layer of every key that is seen in it; of one layer, the later keys lie above.
+        start: seconds from the beginning of the film.
+    """
+
+    beat: Beat
+    frame: Frame
+    phases: tuple[Phase, ...]
+    layers: Mapping[str, int]
+    start: float
+
+    @property
+    def seconds(self) -> float:
+        """Length of the beat."""
+        return sum(phase.seconds for phase in self.phases)
+
+    def at(self, seconds: float) -> dict[str, Shapes]:
+        """Everything that is seen ``seconds`` after the beat's start, from the lowest to the highest."""
+        for phase in self.phases:
+            if seconds < phase.seconds or phase is self.phases[-1]:
+                seen = phase.at(seconds / phase.seconds if phase.seconds else 1.0)
+                place = {key: i for i, key in enumerate(self.layers)}
+                order = sorted(seen, key=lambda k: (self.layers.get(k, 2), place.get(k, len(place))))
+                return {key: seen[key] for key in order}
+            seconds -= phase.seconds
+        raise AssertionError("a beat has phases")
+
+    def middle(self) -> float:
+        """Seconds after the start at which the beat's motion is half done, or at which it rests."""
+        before = 0.0
+        for phase in self.phases:
+            if phase.name == "motion":
+                return before + phase.seconds / 2
+            before += phase.seconds
+        return self.seconds
+
+
+def takes(story: Story, look: Look, pace: float = 1.0) -> list[Take]:
+    """The whole film: every beat in time. ``pace`` 2 is twice as fast.
+
+    Raises:
+        UserError: the pace is not above 0, or a beat cannot be placed.
+    """
+    if not (np.isfinite(pace) and pace > 0):
+        raise UserError(f"pace={pace!r}; it must be above 0")
+    film, before, start = [], Frame("", {}, look), 0.0
+    for beat, frame in zip(story.beats, frames(story, look), strict=True):
+        take = _take(beat, before, frame, pace, start)
+        film.append(take)
+        before, start = frame, start + take.seconds
+    return film
+
+
+def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
+    opening = opening_frame(beat, before, after)
+    diff = change(before, opening)
+    name = digest((before.placed, after.placed, beat.motion, after.look, pace))
+    phases: list[Phase] = []
+    seen_before = {key: draw(one, before) for key, one in before.placed.items()}
+    seen_after = {key: draw(one, opening) for key, one in opening.placed.items()}
+    says = tuple(key for key in diff.entering if key.startswith("say:"))
+    come = tuple(key for key in diff.entering if key not in says)
+
+    def add(
+        phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
+    ) -> None:
+        resting = {key: shapes for key, shapes in seen.items() if key not in keys}
+        phases.append(Phase(phase, seconds / pace, moving, resting, f"{name}:{phase}"))
+
+    if diff.leaving or says:
+        add("leave", LEAVE, leaving(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
+    stay = {key: shapes for key, shapes in seen_before.items() if key not in diff.leaving}
+    stay |= {key: seen_after[key] for key in says}
+    if diff.moving:
+        add("move", MOVE, moving(before, opening, diff.moving), diff.moving, stay)
+        stay |= {key: seen_after[key] for key in diff.moving}
+    if come:
+        add("enter", ENTER, entering(seen_after, come), (), stay)
+    if beat.motion is not None:
+        motion = motion_drawing(beat, opening, after)
+        add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
+    seen = {key: draw(one, after) for key, one in after.placed.items()}
+    spent = sum(phase.seconds for phase in phases)
+    rest = (
+        beat.pause / pace
+        if beat.pause is not None
+        else max(reading(beat, after.look) / pace - spent, 0.9 / pace)
+    )
+    phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{name}:pause"))
+    layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
+    return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
+
+
+def reading(beat: Beat, look: Look) -> float:
+    """Seconds that it takes to read a sentence: by words in English, by characters in Japanese."""
+    sentence = look.say(beat.says)
+    wide = sum(ord(char) >= 0x2E80 for char in sentence)
+    return 1.0 + 0.11 * wide + 0.26 * len([w for w in sentence.split() if ord(w[0]) < 0x2E80])
