@@ -1,0 +1,27 @@
+"""The command ``nnanim``. Each subcommand stands in its own module and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import click
+
+import nnanim
+from nnanim.cli.group import Nnanim
+
+__all__ = ["main"]
+
+
+HELP = """Films of neural networks in which every number was computed by the network itself.
+
+\b
+nnanim list                     the scenes that come with nnanim
+nnanim movie perceptron -ql     make a film; -q and the other flags are manim's
+nnanim still perceptron         draw a picture
+nnanim new mine                 copy a scene, to change it
+nnanim doctor                   check this installation
+"""
+
+
+@click.group(cls=Nnanim, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nnanim.__version__, message="nnanim %(version)s")
+def main() -> None:
+    """The command line."""

@@ -1,0 +1,160 @@
+"""What all subcommands share: a mistake ends in one line on stderr, and the exit code says what it was."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from nnanim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+MISTAKE, FAULT, STOPPED = 2, 1, 130
+"""Exit codes: the user can mend it; a fault of nnanim; the user pressed Ctrl+C."""
+
+
+COMMANDS = {
+    "list": "nnanim.cli.listing:list_scenes",
+    "models": "nnanim.cli.listing:models",
+    "movie": "nnanim.cli.movie:movie",
+    "still": "nnanim.cli.still:still",
+    "record": "nnanim.cli.record:record",
+    "new": "nnanim.cli.new:new",
+    "doctor": "nnanim.doctor:doctor",
+}
+"""Where each subcommand stands."""
+
+
+class Nnanim(click.Group):
+    """A group whose errors are one line each; ``--debug`` or ``NNANIM_TRACEBACK=1`` shows the traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The subcommands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand: ``nnanim doctor`` works where the others lack a package."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        if not any(one.name == "debug" for one in command.params):
+            command.params.append(
+                click.Option(["--debug"], is_flag=True, expose_value=False, help="Show tracebacks.")
+            )
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the subcommand; an unknown one is told with the nearest that exists."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise UserError(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; click would turn Ctrl+C into something else."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise _Stopped from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; with ``standalone_mode`` it ends the process with an exit code."""
+        args = list(sys.argv[1:] if args is None else args)
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except (_Stopped, click.Abort):
+            _end("stopped; what was finished before is whole", STOPPED)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            sys.exit(0)
+        except click.UsageError as error:
+            _end(_usage(error), MISTAKE)
+        except click.ClickException as error:
+            _end(error.format_message(), MISTAKE)
+        except BrokenPipeError:
+            # Whoever read our output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        except Exception as error:
+            if "--debug" in args or os.environ.get("NNANIM_TRACEBACK", "") not in ("", "0"):
+                raise
+            _end(*_told(error))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class _Stopped(Exception):
+    """The user pressed Ctrl+C."""
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """An exception as a line, and the exit code that goes with it."""
+    if isinstance(error, UserError):
+        return str(error), MISTAKE
+    if isinstance(error, ImportError):
+        return f"{error}; nnanim doctor says what to do", MISTAKE
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", MISTAKE
+    return (
+        f"a fault of nnanim, not yours: {type(error).__name__}: {error} (NNANIM_TRACEBACK=1 shows where)",
+        FAULT,
+    )
+
+
+def _usage(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "nnanim"
+    said = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        known = [name for one in error.ctx.command.params for name in one.opts if name.startswith("--")]
+        said = f"there is no option {error.option_name}{nearest(error.option_name, known)}"
+    return f"{said[:1].lower()}{said[1:]} ({path} --help)"
+
+
+def _end(line: str, code: int) -> NoReturn:
+    """Say one line on stderr and end."""
+    click.echo(f"nnanim: {' '.join(line.split())}", err=True)
+    sys.exit(code)
+
+
+def terminal() -> bool:
+    """Whether somebody is watching: bars and colours are for people, not for pipes."""
+    return sys.stdout.isatty()
+
+
+def console() -> Console:
+    """Where tables and results go; a pipe gets whole lines without colours."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not terminal(), width=None if terminal() else 200)
+
+
+def table(*headings: str) -> Table:
+    """A plain table: no lines, headings dimmed."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+def short(path: object) -> str:
+    """A path as it is typed: relative to the working folder where it lies in it."""
+    shown = os.path.relpath(str(path))
+    return str(path) if shown.startswith("..") else shown

@@ -1,0 +1,180 @@
+"""``nnanim movie``: a scene as a film, through manim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from nnanim import scenes, settings
+from nnanim.cli.group import console, short, terminal
+from nnanim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from nnanim.movie import StoryScene
+    from nnanim.movie.render import Film
+    from nnanim.timeline import Take
+
+MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@click.command(context_settings=MANIM_FLAGS)
+@click.argument("scene", metavar="NAME|FILE.py")
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[SCENE] [MANIM'S FLAGS]")
+@click.option("--lang", metavar="LANG", help="Language: en or ja.")
+@click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
+@click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
+@click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
+@click.option(
+    "-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality, as manim's: l is 480p15, k is 4K."
+)
+@click.option("--format", "format_", metavar="FORMAT", help="mp4, gif, webm, mov or png.")
+@click.option("-t", "--transparent", is_flag=True, help="With alpha (webm, mov, png).")
+@click.option("-s", "--save_last_frame", is_flag=True, help="Only the last frame, as a picture.")
+@click.option("-n", "--from_animation_number", metavar="FROM,TO", help="Only these animations.")
+@click.option("--media_dir", metavar="FOLDER", help="Where films are kept; media by default.")
+@click.option("-o", "--output_file", metavar="NAME", help="Name of the film.")
+@click.option("--fps", "--frame_rate", metavar="NUMBER", help="Frames a second.")
+@click.option("-r", "--resolution", metavar="W,H", help="Width and height in pixels.")
+@click.option("--save_sections", is_flag=True, help="Also a clip of every beat.")
+@click.option("--disable_caching", is_flag=True, help="Render everything anew.")
+@click.option("--seed", metavar="NUMBER", help="Seed of manim's random numbers.")
+@click.option("-p", "--preview", is_flag=True, help="Show the film when it is done.")
+@click.option("-v", "--verbose", is_flag=True, help="Let manim say what it does.")
+def movie(scene: str, rest: tuple[str, ...], beat: str | None, verbose: bool, **options: Any) -> None:
+    """Make a film of a scene. All of manim's flags are passed on to manim."""
+    chosen, others = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else (None, rest)
+    flags = [*manim_flags(options), *others]
+    kind = scene_class(scene, chosen)
+    told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
+    file = scenes.path(scene)
+    try:
+        story = told.told()
+        if beat is not None and not options["output_file"]:
+            flags += ["--output_file", f"{kind.__name__}-{story.beat(beat).id}"]
+        film = _render(told, file, flags, story, verbose)
+    except click.NoSuchOption as error:
+        raise UserError(f"there is no option {error.option_name}{_near_option(error)}") from None
+    except (UserError, OSError, click.ClickException):
+        raise
+    except Exception as error:
+        raise in_scene(error, file) from error
+    _report(film)
+
+
+def manim_flags(options: dict[str, Any]) -> list[str]:
+    """The options that are manim's, as manim reads them.
+
+    Raises:
+        UserError: a range or a resolution that manim would not understand.
+    """
+    flags: list[str] = []
+    for name, value in options.items():
+        if name in ("lang", "theme", "pace") or value in (None, False):
+            continue
+        if name in ("from_animation_number", "resolution"):
+            _check_pair(name, value)
+        flags += [f"--{'format' if name == 'format_' else name}"] + ([] if value is True else [str(value)])
+    return flags
+
+
+def _near_option(error: click.NoSuchOption) -> str:
+    """The nearest of our options and manim's."""
+    commands = [movie, *([error.ctx.command] if error.ctx is not None else [])]
+    known = [name for command in commands for one in command.params for name in one.opts]
+    return nearest(error.option_name, [name for name in known if name.startswith("--")])
+
+
+def _check_pair(name: str, value: str) -> None:
+    parts = value.replace(";", ",").replace("-", ",").split(",")
+    fine = all(part.strip().isdecimal() for part in parts)
+    if name == "resolution" and not (fine and len(parts) == 2):
+        raise UserError(f"-r {value!r} is not a width and a height; write -r 1280,720")
+    if name == "from_animation_number" and not (fine and len(parts) in (1, 2)):
+        raise UserError(f"-n {value!r} is not a range of animations; write -n 2,5")
+
+
+def scene_class(name: str, chosen: str | None = None) -> type[StoryScene]:
+    """The scene in a file: the first, or the one of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = scenes.load_all(name)
+    if chosen is None:
+        return found[0]
+    for one in found:
+        if one.__name__ == chosen:
+            return one
+    raise UserError(
+        f"{scenes.path(name)} has no scene {chosen!r}{nearest(chosen, [one.__name__ for one in found])}"
+    )
+
+
+def settled(
+    kind: type[StoryScene], lang: str | None, theme: str | None, pace: str | None, beat: str | None = None
+) -> type[StoryScene]:
+    """The scene with the language, theme, pace and beat of the command line, or the settings in force.
+
+    Raises:
+        UserError: an unknown language or theme, a pace that is not above 0.
+    """
+    now = settings.load(lang or kind.lang, theme or kind.theme, pace or kind.pace)
+    changes = {"lang": now.lang, "theme": now.theme, "pace": now.pace, "only": beat}
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__doc__": kind.__doc__, **changes})
+
+
+def in_scene(error: Exception, file: Path) -> Exception:
+    """An error that came out of the scene's file, as one line that says where; any other as it is."""
+    located = scenes.located(error, file)
+    return located if f"{file}, line" in str(located) else error
+
+
+def _render(kind: type[StoryScene], file: Path, flags: Sequence[str], story: Any, verbose: bool) -> Film:
+    from nnanim.movie.render import render
+
+    if verbose or not terminal():
+        return render(kind, file, flags, story=story, verbose=verbose)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+        TextColumn("{task.fields[says]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=console(), transient=True) as progress:
+        return render(kind, file, flags, story=story, watch=_Bar(progress, kind.lang or "en"))
+
+
+class _Bar:
+    """A bar over the seconds of a story, with the number of the beat and its sentence."""
+
+    def __init__(self, progress: Progress, lang: str) -> None:
+        self._progress, self._lang = progress, lang
+        self._task = progress.add_task("beat", total=None, says="")
+        self._count = 0
+
+    def begins(self, takes: Sequence[Take]) -> None:
+        """Take the length of the whole as the end of the bar."""
+        self._count = len(takes)
+        self._progress.update(self._task, total=sum(take.seconds for take in takes))
+
+    def tells(self, number: int, take: Take) -> None:
+        """Show the beat that is being drawn."""
+        from nnanim.words import say
+
+        sentence = say(take.beat.says, self._lang).replace("\n", " ")
+        self._progress.update(self._task, description=f"beat {number} of {self._count}", says=sentence[:48])
+
+    def has_told(self, seconds: float) -> None:
+        """Move on."""
+        self._progress.update(self._task, advance=seconds)
+
+
+def _report(film: Film) -> None:
+    out = console()
+    out.print(short(film.path), markup=False)
+    if film.frames:
+        out.print(f"{film.seconds:.1f} s, {film.frames} frames")
+    for path in film.beside:
+        out.print(short(path), markup=False)

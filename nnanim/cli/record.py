@@ -1,0 +1,103 @@
+"""``nnanim record``: one run of any torch model, kept in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from nnanim.cli.group import console, short, table
+from nnanim.errors import UserError
+
+if TYPE_CHECKING:
+    from nnanim.trace import Trace
+
+
+@click.command()
+@click.argument("target", metavar="MODULE:MODEL")
+@click.option(
+    "--input", "inputs", multiple=True, metavar="X.npy", help="An input of the model; may be repeated."
+)
+@click.option(
+    "--shape", "shapes", multiple=True, metavar="1,3,32,32", help="A random input of that shape instead."
+)
+@click.option(
+    "--below", type=click.IntRange(1), metavar="N", help="Random inputs are whole numbers below N (tokens)."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the random inputs and of the run."
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Keep only these names, such as 'blocks.*'; may be repeated.",
+)
+@click.option("--check", is_flag=True, help="Run the model once more, unwatched, and compare.")
+@click.option(
+    "-o", "--out", default="trace.npz", show_default=True, metavar="FILE.npz", help="Where to keep it."
+)
+def record(
+    target: str,
+    inputs: tuple[str, ...],
+    shapes: tuple[str, ...],
+    below: int | None,
+    seed: int,
+    only: tuple[str, ...],
+    check: bool,
+    out: str,
+) -> None:
+    """Run a model once, save the trace, and show what was recorded.
+
+    MODULE:MODEL is my.py:net or package.module:net: a torch.nn.Module, or a class or function that makes one.
+    """
+    if not out.endswith(".npz"):
+        raise UserError(f"-o {out!r}: a trace is kept in a file whose name ends in .npz")
+    given = [_load(path) for path in inputs] + _drawn(shapes, below, seed)
+    if not given:
+        raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
+    from nnanim.record import record as watch
+    from nnanim.record.target import model_at
+
+    model = model_at(target, seed)
+    trace = watch(model, *given, only=list(only) or None, check=check, seed=seed)
+    trace.save(out)
+    _show(trace)
+    console().print(short(out), markup=False)
+
+
+def _load(path: str) -> Any:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}") from None
+    except ValueError:
+        raise UserError(f"{path} is not an array that numpy.save has written") from None
+    if not isinstance(found, np.ndarray):
+        raise UserError(f"{path} holds several arrays; give each as a .npy of its own")
+    return found
+
+
+def _drawn(shapes: tuple[str, ...], below: int | None, seed: int) -> list[Any]:
+    """Random inputs: numbers of a normal distribution, or whole numbers."""
+    chance = np.random.default_rng(seed)
+    sizes = [_size(shape) for shape in shapes]
+    if below is not None:
+        return [chance.integers(below, size=size) for size in sizes]
+    return [chance.standard_normal(size).astype(np.float32) for size in sizes]
+
+
+def _size(shape: str) -> tuple[int, ...]:
+    parts = shape.replace("x", ",").replace("×", ",").split(",")
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise UserError(f"--shape {shape!r} is not a shape; write --shape 1,3,32,32")
+    return tuple(int(part) for part in parts)
+
+
+def _show(trace: Trace) -> None:
+    rows = table("name", "kind", "axes", "shape")
+    for name in trace.names:
+        kind = trace.graph[name].kind if name in trace.graph else ""
+        rows.add_row(name, kind, ", ".join(trace.axes(name)), "×".join(map(str, trace[name].shape)) or "1")
+    console().print(rows)

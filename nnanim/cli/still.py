@@ -1,0 +1,67 @@
+"""``nnanim still``: a beat as a picture, or all beats on one sheet, through matplotlib."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nnanim import scenes
+from nnanim.cli.group import console, short
+from nnanim.cli.movie import in_scene, scene_class, settled
+from nnanim.errors import UserError
+
+
+@click.command()
+@click.argument("scene", metavar="NAME|FILE.py")
+@click.argument("chosen", required=False, metavar="[SCENE]")
+@click.option("--beat", metavar="ID|N", help="The beat, by its id or its number; the first by default.")
+@click.option("--at", metavar="SECONDS|middle", help="When in the beat; at its end by default.")
+@click.option("--sheet", is_flag=True, help="All beats on one sheet.")
+@click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")
+@click.option("--lang", metavar="LANG", help="Language: en or ja.")
+@click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
+@click.option("-o", "--out", metavar="FILE", help="Where to write it: .png, .svg or .pdf.")
+def still(
+    scene: str,
+    chosen: str | None,
+    beat: str | None,
+    at: str | None,
+    sheet: bool,
+    middles: bool,
+    lang: str | None,
+    theme: str | None,
+    out: str | None,
+) -> None:
+    """Draw one beat of a scene as a picture, or all of them on a sheet."""
+    if sheet and (beat is not None or at is not None):
+        raise UserError("--sheet shows all beats: leave out --beat and --at")
+    kind = settled(scene_class(scene, chosen), lang, theme, None)
+    file, moment = scenes.path(scene), _moment(at)
+    try:
+        story = kind.told()
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        raise in_scene(error, file) from error
+    from nnanim.still import contact_sheet
+    from nnanim.still import still as draw
+
+    lang, theme = kind.lang or "en", kind.theme or "dark"
+    if sheet:
+        path = Path(out or f"{file.stem}-sheet.png")
+        contact_sheet(story, path, middles=middles, lang=lang, theme=theme)
+    else:
+        one = story.beat(beat or 1)
+        path = Path(out or f"{file.stem}-{one.id}.png")
+        draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)
+    console().print(short(path), markup=False)
+
+
+def _moment(at: str | None) -> float | str | None:
+    if at is None or at == "middle":
+        return at
+    try:
+        return float(at)
+    except ValueError:
+        raise UserError(f"--at {at!r} is neither seconds nor 'middle'") from None

@@ -1,0 +1,298 @@
+"""``nnanim doctor``: what this installation lacks, and what to type about it.
+
+It must work where nnanim does not: outside the checks only Python and click are imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+OK, WARNING, BAD = "ok", "warning", "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        state: ``ok``, ``warning`` (films can be made without it) or ``bad``.
+        what: what was looked at.
+        told: version or result.
+        cure: what to do about it.
+    """
+
+    state: str
+    what: str
+    told: str
+    cure: str = ""
+
+
+PACKAGES = {
+    "apt": "sudo apt-get install -y {}",
+    "dnf": "sudo dnf install -y {}",
+    "brew": "brew install {}",
+}
+CAIRO = {
+    "apt": "gcc g++ python3-dev pkg-config libcairo2-dev libpango1.0-dev",
+    "dnf": "gcc gcc-c++ python3-devel pkgconf-pkg-config cairo-devel pango-devel",
+    "brew": "cairo pango pkg-config",
+}
+BUILT_ON_CAIRO = ("manim", "pycairo")
+"""Packages that pip builds against cairo and pango."""
+
+PYTHON = (3, 11)
+
+
+@click.command()
+def doctor() -> None:
+    """Check this installation and say what to do; exits with 1 when something essential is missing."""
+    bad = 0
+    for check in CHECKS:
+        for finding in _safely(check):
+            bad += finding.state == BAD
+            _say(finding)
+    if bad:
+        click.echo(f"{bad} of these must be mended before films can be made.")
+        raise click.exceptions.Exit(1)
+    click.echo("Films can be made.")
+
+
+def _say(finding: Finding) -> None:
+    color = {OK: "green", WARNING: "yellow", BAD: "red"}[finding.state]
+    told = f"{finding.what}: {finding.told}" if finding.told else finding.what
+    click.echo(f"{click.style(f'{finding.state:<8}', fg=color)} {told}")
+    if finding.cure:
+        click.echo(f"{'':<8} → {finding.cure}")
+
+
+def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a check finds; where it breaks down, that is the finding."""
+    try:
+        yield from check()
+    except Exception as error:
+        what = (check.__doc__ or check.__name__).splitlines()[0].rstrip(".")
+        yield Finding(BAD, what, f"{type(error).__name__}: {error}", _pip("--force-reinstall nnanim"))
+
+
+def python() -> Iterator[Finding]:
+    """Python."""
+    wanted = ".".join(map(str, PYTHON))
+    fine = sys.version_info >= PYTHON
+    cure = "" if fine else f"install Python {wanted} or newer, then: python{wanted} -m venv .venv"
+    yield Finding(OK if fine else BAD, "Python", platform.python_version(), cure)
+
+
+def dependencies() -> Iterator[Finding]:
+    """The packages that nnanim needs."""
+    for name, wanted, extra in requirements():
+        if extra == "":
+            yield _installed(name, wanted, BAD)
+
+
+def extras() -> Iterator[Finding]:
+    """Packages for more, which films do not need."""
+    for name, wanted, extra in requirements():
+        if extra in ("hf", "cluster"):
+            found = _installed(name, wanted, WARNING)
+            if found.state != OK and found.told == "not installed":
+                cure = "for more: " + _pip(f"'nnanim[{extra}]'")
+                found = Finding(OK, f"{name} (optional, not installed)", "", cure)
+            yield found
+
+
+def requirements() -> Iterator[tuple[str, str, str]]:
+    """Name, range of versions and extra ("" for none) of everything that nnanim declares."""
+    for line in metadata.requires("nnanim") or ():
+        body, _, condition = line.partition(";")
+        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", condition)
+        match = re.match(r"\s*([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*\(?([^)]*)\)?", body)
+        assert match is not None, line
+        yield match[1], match[2].strip(), extra[1] if extra else ""
+
+
+def _installed(name: str, wanted: str, worst: str) -> Finding:
+    cure = _pip(f"'{name}{wanted}'")
+    if name in BUILT_ON_CAIRO:
+        cure = f"{_system(CAIRO)}, then: {cure}"
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Finding(worst, name, "not installed", cure)
+    if not within(version, wanted):
+        return Finding(worst, name, f"{version}, but {wanted} is wanted", cure)
+    return Finding(OK, name, version)
+
+
+def within(version: str, wanted: str) -> bool:
+    """Whether a version such as ``2.13.0+cpu`` lies in a range such as ``>=2.4,<3``."""
+    tests: dict[str, Callable[[int], bool]] = {
+        ">=": lambda order: order >= 0, "<=": lambda order: order <= 0, "==": lambda order: order == 0,
+        "!=": lambda order: order != 0, ">": lambda order: order > 0, "<": lambda order: order < 0,
+        "~=": lambda order: order >= 0,
+    }  # fmt: skip
+    for part in filter(None, (one.strip() for one in wanted.split(","))):
+        match = re.match(r"(>=|<=|==|!=|~=|>|<)\s*(.+)", part)
+        if match and not tests[match[1]](_compare(version, match[2])):
+            return False
+    return True
+
+
+def _compare(a: str, b: str) -> int:
+    one, other = _numbers(a), _numbers(b)
+    length = max(len(one), len(other))
+    one, other = (parts + [0] * (length - len(parts)) for parts in (one, other))
+    return (one > other) - (one < other)
+
+
+def _numbers(version: str) -> list[int]:
+    release = re.match(r"\d+(?:\.\d+)*", version.strip())
+    return [int(part) for part in release[0].split(".")] if release else [0]
+
+
+def imports() -> Iterator[Finding]:
+    """What is installed can also be imported."""
+    for module, package in (
+        ("torch", "torch"),
+        ("manim", "manim"),
+        ("matplotlib", "matplotlib"),
+        ("av", "av"),
+        ("typst", "typst"),
+    ):
+        try:
+            importlib.import_module(module)
+        except Exception as error:
+            cure = _pip(f"--force-reinstall {package}")
+            if package == "manim":
+                cure = f"{_system(CAIRO)}, then: {cure}"
+            yield Finding(BAD, f"import {module}", f"{type(error).__name__}: {error}", cure)
+
+
+def cairo() -> Iterator[Finding]:
+    """cairo, which paints."""
+    try:
+        module = importlib.import_module("cairo")
+    except ImportError as error:
+        yield Finding(BAD, "cairo", str(error), f"{_system(CAIRO)}, then: {_pip('pycairo')}")
+        return
+    yield Finding(OK, "cairo", module.cairo_version_string())
+
+
+def fonts() -> Iterator[Finding]:
+    """The fonts and the words that are set in them."""
+    from nnanim import theme, typeset, words
+
+    look = theme.named("dark")
+    for path in (look.font, look.bold):
+        if not path.is_file():
+            yield Finding(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
+            return
+    for name in words.terms():
+        for lang, text in words.term(name).items():
+            for path in (look.font, look.bold):
+                try:
+                    typeset.line(text, path)
+                except ValueError as error:
+                    yield Finding(
+                        BAD, f"glossary, {name} ({lang})", str(error), _pip("--force-reinstall nnanim")
+                    )
+    yield Finding(OK, "fonts", f"{look.font.name} and {look.bold.name} have every glyph of the glossary")
+
+
+def formulas() -> Iterator[Finding]:
+    """A formula, set by Typst."""
+    from nnanim import typeset
+
+    typeset.formula("sigma(z) = 1 / (1 + e^(-z))")
+    yield Finding(OK, "formulas", "set by Typst; LaTeX is not needed")
+
+
+def film() -> Iterator[Finding]:
+    """A tiny film: painted, encoded to mp4, and read back."""
+    import av
+    import numpy as np
+
+    colors = np.array([[230, 160, 30], [70, 170, 250]], dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        with av.open(str(path), "w") as target:
+            stream = target.add_stream("libx264", rate=15)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for color in colors:
+                frame = av.VideoFrame.from_ndarray(np.broadcast_to(color, (48, 64, 3)).copy(), format="rgb24")
+                target.mux(stream.encode(frame))
+            target.mux(stream.encode(None))
+        with av.open(str(path)) as source:
+            seen = [frame.to_ndarray(format="rgb24").mean((0, 1)) for frame in source.decode(video=0)]
+    if len(seen) != 2 or not np.allclose(seen, colors, atol=8):
+        yield Finding(BAD, "mp4", "what is read back is not what was written", _pip("--force-reinstall av"))
+        return
+    yield Finding(OK, "mp4", "two frames written with x264 and read back; ffmpeg is not needed")
+
+
+def painting() -> Iterator[Finding]:
+    """A beat, laid out and painted."""
+    import numpy as np
+
+    from nnanim import theme
+    from nnanim.beats import Beat
+    from nnanim.draw import draw_frame
+    from nnanim.layout import Look, place
+    from nnanim.marks import Units
+    from nnanim.movie.paint import paint, surface
+
+    frame = place(
+        Beat({"en": "Two neurons."}, Units(np.array([0.5, -0.5]), key="x", limit=1), id="check"),
+        Look(theme.named("dark")),
+    )
+    pixels, context = surface(320, 180, (frame.look.width, frame.look.height))
+    for shapes in draw_frame(frame).values():
+        paint(context, shapes)
+    if not pixels.any():
+        yield Finding(BAD, "painting", "nothing was painted", _pip("--force-reinstall pycairo"))
+        return
+    yield Finding(OK, "painting", "two neurons, laid out and painted")
+
+
+def folder() -> Iterator[Finding]:
+    """The folder in which films are kept."""
+    there = Path("media") if Path("media").exists() else Path()
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        cure = "work in another folder, or choose one with --media_dir"
+        yield Finding(BAD, "media folder", f"{there.absolute()}: {error.strerror}", cure)
+        return
+    free = shutil.disk_usage(there).free / 1e9
+    enough = free >= 0.5
+    cure = "" if enough else "make room, or choose another disk with --media_dir"
+    yield Finding(OK if enough else WARNING, "media folder", f"{free:.1f} GB free", cure)
+
+
+def _pip(what: str) -> str:
+    return f"{Path(sys.executable).name} -m pip install {what}"
+
+
+def _system(names: dict[str, str]) -> str:
+    """The command of this system's package manager; of all of them where none is found."""
+    manager = {"apt": "apt-get", "dnf": "dnf", "brew": "brew"}
+    here = [one for one, command in manager.items() if shutil.which(command)]
+    commands = [PACKAGES[one].format(names[one]) for one in (here[:1] or manager)]
+    if here[:1] != ["brew"] and getattr(os, "geteuid", lambda: 1)() == 0:
+        commands = [command.removeprefix("sudo ") for command in commands]
+    return " | or: ".join(commands)
+
+
+CHECKS = (python, dependencies, imports, cairo, fonts, formulas, painting, film, folder, extras)

@@ -1,0 +1,145 @@
+"""Rendering a scene inside this process, with manim's own flags."""
+
+from __future__ import annotations
+
+import tempfile
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+from manim import config, logger, tempconfig
+from manim.cli.render.commands import render as manim_command
+
+from nnanim.beats import Story
+from nnanim.errors import UserError
+from nnanim.movie.scene import StoryScene
+from nnanim.timeline import Phase, Take
+
+
+class Watch(Protocol):
+    """Somebody who is told how far a film is."""
+
+    def begins(self, takes: Sequence[Take]) -> None:
+        """Nothing is rendered yet; these beats will be."""
+
+    def tells(self, number: int, take: Take) -> None:
+        """A beat begins, counted from 1."""
+
+    def has_told(self, seconds: float) -> None:
+        """So many more seconds of the story are rendered."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished film, still, or folder of pictures.
+
+    Attributes:
+        path: of the film.
+        seconds, frames: its length; 0 for a still.
+        beside: subtitles and manifest, as far as there are any.
+    """
+
+    path: Path
+    seconds: float
+    frames: int
+    beside: tuple[Path, ...] = ()
+
+
+def render(
+    scene: type[StoryScene],
+    file: Path,
+    flags: Sequence[str] = (),
+    *,
+    story: Story | None = None,
+    watch: Watch | None = None,
+    verbose: bool = False,
+) -> Film:
+    """Render ``scene`` as ``manim FLAGS FILE SCENE`` would, leaving manim's configuration as it was.
+
+    Args:
+        scene: the scene.
+        file: where it stands; manim names its folder by it.
+        flags: of manim's command line.
+        story: what it tells, if that is known already.
+        watch: who is told how far it is.
+        verbose: whether manim says what it does.
+
+    Raises:
+        UserError: the scene cannot tell its story, or nothing can be written where the film should be.
+        click.UsageError: manim does not know a flag.
+    """
+    # manim's command is only parsed: run, it would print a page of traceback for every mistake and exit.
+    quiet = [] if verbose else ["--verbosity", "WARNING", "--progress_bar", "none"]
+    context = manim_command.make_context("manim", [*quiet, *flags, str(file), scene.__name__])
+    level = logger.level
+    try:
+        with tempconfig({}):
+            config.digest_args(Namespace(**context.params))
+            _check_writable(Path(config.media_dir))
+            made = _watched(scene, story, watch)()
+            made.render()
+            return _film(made)
+    except av.error.FFmpegError as error:
+        raise UserError(f"the film cannot be written: {error}") from error
+    finally:
+        logger.setLevel(level)
+
+
+def _check_writable(folder: Path) -> None:
+    """Minutes of rendering are not lost to a folder that cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {folder}: {error.strerror or error}; choose another with --media_dir"
+        ) from error
+
+
+def _watched(scene: type[StoryScene], story: Story | None, watch: Watch | None) -> type[StoryScene]:
+    """The scene itself, telling ``story``, and telling ``watch`` how far it is."""
+    number = 0
+
+    class Watched(scene):  # type: ignore[valid-type, misc]
+        @classmethod
+        def told(cls) -> Story:
+            return super().told() if story is None else story
+
+        def takes(self, *args: Any) -> list[Take]:
+            film: list[Take] = super().takes(*args)
+            if watch is not None:
+                watch.begins(film)
+            return film
+
+        def _tell_beat(self, take: Take, *args: Any) -> None:
+            nonlocal number
+            number += 1
+            if watch is not None:
+                watch.tells(number, take)
+            super()._tell_beat(take, *args)
+
+        def _play(self, phase: Phase, take: Take) -> None:
+            super()._play(phase, take)
+            if watch is not None:
+                watch.has_told(phase.seconds)
+
+    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(Watched, name, getattr(scene, name))
+    return Watched
+
+
+def _film(made: StoryScene) -> Film:
+    path = Path(made.renderer.file_writer.final_file_path)
+    if not made.session_spec.output.is_video or path.suffix == ".png":
+        return Film(path, 0.0, 0)
+    beside = [
+        path.with_suffix(".srt"),
+        path.with_suffix(".vtt"),
+        path.with_name(f"{path.stem}.manifest.json"),
+    ]
+    frames = round(made.time * made.renderer.camera.frame_rate)
+    return Film(path, made.time, frames, tuple(one for one in beside if one.is_file()))
