@@ -81,20 +81,29 @@ def _module(file: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    # As under manim, a scene can import what lies beside it.
+    sys.path.insert(0, str(file.parent.absolute()))
     try:
         spec.loader.exec_module(module)
     except UserError:
         raise
     except Exception as error:
         raise UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(str(file.parent.absolute()))
     return module
 
 
 def _line(error: BaseException, file: Path) -> str:
     """``, line 12``: the last line of ``file`` that the error passed through."""
-    if isinstance(error, SyntaxError):
+    if (
+        isinstance(error, SyntaxError)
+        and error.filename
+        and Path(error.filename).absolute() == file.absolute()
+    ):
         return f", line {error.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file]
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).absolute() == file.absolute()]
     return f", line {lines[-1]}" if lines else ""
 
 
