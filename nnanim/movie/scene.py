@@ -67,9 +67,8 @@ class _Opaque:
 def _code() -> str:
     """A short name for the code that draws: when it changes, cached clips are drawn again."""
     root, sha = Path(nnanim.__file__).parent, hashlib.sha256()
-    for path in sorted(
-        [*root.glob("*.py"), *root.glob("layout/*.py"), *root.glob("draw/*.py"), *root.glob("movie/*.py")]
-    ):
+    drawing = ("", "marks", "layout", "draw", "timeline", "movie")
+    for path in sorted(path for folder in drawing for path in (root / folder).glob("*.py")):
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]
 

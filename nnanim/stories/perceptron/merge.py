@@ -1,0 +1,132 @@
+"""One hidden neuron: its signals are added, and the activation function is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.layout import number
+from nnanim.marks import Column, Curve, Formula, Row, changed
+from nnanim.motions import Film
+from nnanim.stories.perceptron.net import Floats, Net, Reach
+
+TERMS = 4
+"""So many terms of a sum are written out at the most."""
+
+ACTIVATIONS: dict[str, tuple[str, Callable[[Floats], Floats]]] = {
+    "Sigmoid": ("sigma", lambda z: 1 / (1 + np.exp(-z))),
+    "Tanh": ("tanh", np.tanh),
+    "ReLU": ('"ReLU"', lambda z: np.maximum(z, 0)),
+}
+"""Formula and function of the activation functions whose curve can be drawn."""
+
+
+def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
+    """One hidden neuron: its signals are added, and the activation function is applied."""
+    terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
+    value = net.values[1]
+    one = int(net.shown[1][np.argmax(np.abs(value[net.shown[1]]))])
+    place = int(np.flatnonzero(net.shown[1] == one)[0])
+    w1 = net.wires(limit)[0]
+    x, blank, _ = net.units(1)
+    blank = changed(blank, highlight=(place,))
+    flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
+    parts = sum_parts(terms.terms[one], terms.bias[one], terms.rest[one], terms.total[one])
+    total = float(terms.total[one])
+    kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
+    curve = activation_curve(kind, net.trace[net.hidden], total, float(value[one]))
+    formula = Formula(parts, key="sum")
+    yield Beat(
+        {"en": "At one neuron, the signals come together …", "ja": "一つのニューロンに、信号が集まります。"},
+        Row(x, w1, blank),
+        motion=flow,
+        id="arrive",
+    )
+    yield Beat(
+        {"en": "… and are added, with a bias of its own.", "ja": "それらは足され、バイアスも加わります。"},
+        Column(Row(x, w1, blank), formula, gap=0.35),
+        motion=Film(
+            {"sum": [changed(formula, visible=i) for i in range(1, len(parts) + 1)]}, seconds=0.6 * len(parts)
+        ),
+        id="sum",
+    )
+    if curve is None:
+        return
+    lit = changed(net.units(1, only=one)[1], highlight=(place,))
+    result = Formula(
+        (*parts[-1:], f"arrow.r.long {ACTIVATIONS[kind][0]}(z) = {number(value[one])}"), key="value"
+    )
+    equation = changed(result, parts=(f"z {result.parts[0]}", *result.parts[1:]))
+    slide = [changed(curve, point=point) for point in _slide(curve, total)]
+    dark = [changed(lit, lit=False)] * (len(slide) - 1)
+    states = {
+        "curve": slide,
+        "h": [*dark, lit],
+        "value": [changed(equation, visible=1)] * len(dark) + [equation],
+    }
+    yield Beat(
+        {
+            "en": "The activation function turns the sum into the neuron's value.",
+            "ja": "活性化関数が、和をニューロンの値に変えます。",
+        },
+        Row(
+            x,
+            w1,
+            lit,
+            Column(curve, equation, gap=0.3),
+            gap=0.9,
+        ),
+        motion=Film(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
+        id="activation",
+    )
+
+
+def sum_parts(terms: Floats, bias: float, rest: float, total: float) -> tuple[str, ...]:
+    """The parts of a formula: the terms one by one, the bias, the rest where it counts, and the sum.
+
+    What is written adds up to within the rounding of two decimals.
+    """
+
+    def signed(value: float, first: bool = False) -> str:
+        sign = "-" if value < 0 else ("" if first else "+")
+        role = "negative" if value < 0 else "positive"
+        return f"{sign} {role}({number(abs(value))})"
+
+    parts = [signed(terms[0], first=True), *(signed(term) for term in terms[1:])]
+    if abs(rest) >= 0.005:
+        parts.append(f'{"-" if rest < 0 else "+"} underbrace({number(abs(rest))}, "rest")')
+    parts.append(f'{"-" if bias < 0 else "+"} underbrace({number(abs(bias))}, "bias")')
+    return (*parts, f"= {number(total)}".replace("−", "-"))
+
+
+def activation_curve(kind: str, sums: Floats, total: float, value: float) -> Curve | None:
+    """The activation function with the point (total, value) on it; None for a kind that has no known curve.
+
+    Raises:
+        UserError: the point does not lie on the curve: the layer is not what it says.
+    """
+    if kind not in ACTIVATIONS:
+        return None
+    _, function = ACTIVATIONS[kind]
+    if abs(float(function(np.array(total))) - value) > 1e-4:
+        raise UserError(f"{kind} of {total:g} is recorded as {value:g}")
+    reach = max(4.0, float(np.ceil(np.abs(sums).max())))
+    z = np.linspace(-reach, reach, 121)
+    low = 0.0 if function(z).min() >= 0 else float(np.floor(function(z).min()))
+    label = words.sigmoid if kind == "Sigmoid" else kind
+    return Curve(
+        z, function(z), key="curve", point=(total, value), x_limits=(-reach, reach), label=label, x_name="z",
+        y_limits=(low, float(np.ceil(function(z).max()))),
+    )  # fmt: skip
+
+
+def _slide(curve: Curve, total: float) -> list[tuple[float, float]]:
+    """Points on the curve from its middle to the sum."""
+    zs = np.linspace(0, total, 25)
+    return [(float(z), float(np.interp(z, curve.x, curve.y[0]))) for z in zs[:-1]] + [
+        curve.point or (0.0, 0.0)
+    ]

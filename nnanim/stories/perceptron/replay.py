@@ -1,0 +1,86 @@
+"""Where the weights came from: the recorded training, snapshot by snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, changed, nice
+from nnanim.motions import Film
+from nnanim.stories.perceptron.net import Net
+from nnanim.trace import Trace
+
+
+def cloud(net: Net, training: Trace, sample: bool = True) -> Cloud:
+    """The samples of the training in the plane of the two inputs, and, ringed, the one of the story."""
+    points, groups = training["training.x"], training["training.y"].ravel().astype(int)
+    names, ringed = tuple(net.subject.classes), tuple[int, ...]()
+    if sample:
+        points, groups = np.vstack([points, net.values[0]]), np.append(groups, 2)
+        names, ringed = (*names, net.thing), (len(points) - 1,)
+    across, up = (training[f"map.{axis}"] for axis in training.axes("map")[:0:-1])
+    unit = f" ({net.subject.unit})" if net.subject.unit else ""
+    axes = [{lang: words.say(name, lang) + unit for lang in words.LANGUAGES} for name in net.subject.names]
+    return Cloud(
+        points, tuple(groups), names=names, roles=("negative", "positive", "accent"), key="plane",
+        highlight=ringed, aspect=1.3 if sample else 1.0,
+        x_limits=(float(across[0]), float(across[-1])), y_limits=(float(up[0]), float(up[-1])),
+        x_name=axes[0], y_name=axes[1],
+    )  # fmt: skip
+
+
+def training_beats(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
+    """The weights, the loss and the map, from the first snapshot to the last."""
+    steps = training["step"]
+    first, last = _snapshot(net, training, limit, 0), _snapshot(net, training, limit, len(steps) - 1)
+    yield Beat(
+        {
+            "en": "Where do the weights come from? They start small and random.",
+            "ja": "重みはどこから来るのでしょう。初めは小さな乱数です。",
+        },
+        _stage(net, training, first),
+        id="random",
+    )
+    states = [_snapshot(net, training, limit, i) for i in range(len(steps))]
+    yield Beat(
+        {
+            "en": "Training changes them, step by step, so that the loss falls.",
+            "ja": "学習は、損失が減るように少しずつ重みを変えます。",
+        },
+        _stage(net, training, last),
+        motion=Film({key: [state[key] for state in states] for key in last}, seconds=6.0),
+        id="training",
+    )
+
+
+Snapshot = dict[str, "Wires | Curve | Picture"]
+
+
+def _snapshot(net: Net, training: Trace, limit: float, index: int) -> Snapshot:
+    """The marks that training changes, as they were at one snapshot."""
+    x, h, y = net.shown
+    loss, steps = training["loss"], training["step"]
+    marks: Snapshot = {
+        "w1": Wires(training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit),
+        "w2": Wires(training[f"{net.answer}.weight"][index][np.ix_(y, h)], "h", "y", key="w2", limit=limit),
+        "loss": Curve(
+            steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, nice(float(loss.max()))), aspect=1.1,
+            x_limits=(float(steps[0]), float(steps[-1])), x_name=words.step, y_name=words.loss,
+        ),
+    }  # fmt: skip
+    if "map" in training:
+        picture = np.clip(training["map"][index][::-1], 0, 1)
+        marks["map"] = Picture(picture, key="map", colors="diverging", means=words.probability, smooth=True)
+    return marks
+
+
+def _stage(net: Net, training: Trace, marks: Snapshot) -> Row:
+    """The network, and beside it the loss and the map with the samples of the training."""
+    x, h, y = (changed(units, names=(), label=None) for units in net.units(0))
+    beside: list[Mark | Row] = [marks["loss"]]
+    if "map" in marks:
+        beside.append(Overlay(marks["map"], cloud(net, training, sample=False)))
+    return Row(x, marks["w1"], h, marks["w2"], y, *beside, gap=0.7)
