@@ -46,13 +46,12 @@ def parts(
     heads = sections.setdefault("attention", {})
     heads |= _softmaxed(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
-    sections["given"], given = _given(sections.get("given", {}), arrays)
     shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
     return {
         "sections": sections,
         "axes": axes.named(watch.calls, graph, shapes),
         "graph": graph,
-        "given": given,
+        "given": watch.given,
         "aliases": watch.aliases,
         "provenance": _provenance(name, sections, arrays, seed, size),
     }
@@ -71,26 +70,7 @@ def _used(calls: list[Call]) -> list[Call]:
 
 def _node(call: Call) -> Node:
     inputs, outputs = tuple(call.inputs), tuple(call.outputs)
-    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, call.shape, call.order)
-
-
-def _given(
-    found: dict[str, Any], arrays: dict[str, Any]
-) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Inputs of layers; those that are also recorded as the output of another are only named."""
-    places = {_place(value): name for name, value in arrays.items() if isinstance(value, np.ndarray)}
-    own, named = {}, {}
-    for name, value in found.items():
-        other = places.get(_place(value)) if isinstance(value, np.ndarray) else None
-        if other is None:
-            own[name] = value
-        else:
-            named[name] = other
-    return own, named
-
-
-def _place(value: NDArray[Any]) -> tuple[Any, ...]:
-    return (value.__array_interface__["data"][0], value.shape, value.strides, value.dtype.str)
+    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, tuple(call.shape), call.order)
 
 
 def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
-PLAIN = (int, float, bool, str, type(None), Tensor, nn.Parameter)
-_known: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+PLAIN = frozenset((int, float, bool, str, type(None), Tensor, nn.Parameter))
+_known: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 
 
 class Chance:
@@ -48,17 +48,19 @@ class Chance:
 
 def _only_torch(module: nn.Module) -> bool:
     """Whether everything that the code of ``module`` names is torch, mathematics, or its own."""
-    cls = type(module)
-    stock = cls.__module__.startswith("torch.nn.")
+    cls, own = type(module), vars(module)
     found = _known.get(cls)
     if found is None:
-        found = _known[cls] = stock or _class_is_pure(cls)
-    own = vars(module)
-    if not found or own["_forward_hooks"] or own["_forward_pre_hooks"]:
+        stock = cls.__module__.startswith("torch.nn.")
+        found = _known[cls] = "stock" if stock else "pure" if _class_is_pure(cls) else "unknown"
+    if found == "unknown" or own["_forward_hooks"] or own["_forward_pre_hooks"]:
         return False
-    if stock:
+    if found == "stock":
         return "forward" not in own
-    return all(_allowed(value, set()) for key, value in own.items() if key[0] != "_")
+    for key, value in own.items():
+        if key[0] != "_" and type(value) not in PLAIN and not _allowed(value, set()):
+            return False
+    return True
 
 
 def _class_is_pure(cls: type) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from nnanim.errors import UserError
 from nnanim.record.values import array
@@ -55,17 +55,15 @@ class Kept:
 
     def add(self, name: str, section: str, tensor: Tensor) -> None:
         """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
-        if tensor.is_cpu:
-            if tensor.requires_grad:
-                tensor = tensor.detach()
-            if tensor.layout is not torch.strided or (
-                tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64 and not tensor.is_nested
-            ):
+        if tensor.requires_grad:
+            tensor = tensor.detach()
+        if not tensor.is_cpu:
+            if tensor.is_meta:
+                raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
+            tensor = tensor.cpu()
+        elif tensor._base is not None and tensor.layout is torch.strided:
+            if not tensor.is_nested and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64:
                 tensor = tensor.clone()
-        elif tensor.is_meta:
-            raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-        else:
-            tensor = tensor.detach().cpu()
         self.entries.append(Entry(name, section, tensor))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
@@ -91,10 +89,10 @@ class Kept:
         lasting: set[int] | None = None
         for entry in self.entries:
             tensor = entry.tensor
-            if entry.saved is None and (tensor._base is not None or isinstance(tensor, nn.Parameter)):
+            if entry.saved is None and tensor._base is not None:
                 lasting = {memory(value) for value in state} if lasting is None else lasting
                 if memory(tensor) in lasting:
-                    entry.saved = tensor.detach().clone()
+                    entry.saved = tensor.clone()
 
     def sections(self) -> dict[str, dict[str, Any]]:
         """The kept values by section and name: arrays, or what raises when asked for lost ones."""

@@ -123,8 +123,12 @@ class Run:
         """The model's arguments: copies of the inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
         like = next((p for p in self.model.parameters.values() if p.is_floating_point()), None)
         change = _converter(like, self.gradients is not None)
-        args, named = mapped(inputs, change), mapped(kwargs, change)
-        for place, tensor in (*tensors(args), *tensors(named)):
+        args = tuple([change(v) if type(v) is Tensor else mapped(v, change) for v in inputs])
+        named = mapped(kwargs, change) if kwargs else {}
+        for number, value in enumerate(args):
+            for place, tensor in tensors(value, f"[{number}]"):
+                self.watch.enter(place, tensor)
+        for place, tensor in tensors(named):
             self.watch.enter(place, tensor)
         if self.gradients is not None:
             self.gradients.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -73,20 +74,18 @@ class State:
 def _copied(name: str, tensor: Tensor) -> Any:
     if tensor.is_meta:
         raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-    copy = tensor.detach().clone()
-    return lambda: array(copy)
+    return partial(array, tensor.detach().clone())
 
 
 def _guarded(name: str, tensor: Tensor) -> Any:
     if tensor.is_meta:
         raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-    seen = version(tensor)
+    return partial(_unchanged, name, tensor, version(tensor))
 
-    def fetch() -> Any:
-        if version(tensor) != seen:
-            raise UserError(
-                f"{name!r} has changed since the recording; read its parameters or save the trace before training"
-            )
-        return array(tensor.detach().clone())
 
-    return fetch
+def _unchanged(name: str, tensor: Tensor, seen: int) -> Any:
+    if version(tensor) != seen:
+        raise UserError(
+            f"{name!r} has changed since the recording; read its parameters or save the trace before training"
+        )
+    return array(tensor.detach().clone())

@@ -60,6 +60,7 @@ class Watch(TorchFunctionMode):
     Attributes:
         calls: all calls in the order in which they began.
         aliases: further names of the model's own values.
+        given: name of a dense layer's call to the name of the value that came into it.
         failed: the innermost call that raised, and its arguments.
     """
 
@@ -76,6 +77,7 @@ class Watch(TorchFunctionMode):
     ) -> None:
         self.calls: list[Call] = []
         self.aliases: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         self.failed: tuple[Call, Any] | None = None
         self._model = model
         self._paths = {spec.name for spec in model.specs}
@@ -88,7 +90,7 @@ class Watch(TorchFunctionMode):
         self._root = Call("", "", "module", "", [], -1)
         self._stack = [self._root]
         self._counts: dict[str, int] = {}
-        self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._sources: dict[int, tuple[Any, str, str]] = {}
         self._differentiable = torch.is_grad_enabled()
 
     # names and sources
@@ -98,9 +100,15 @@ class Watch(TorchFunctionMode):
         count = self._counts[path] = self._counts.get(path, 0) + 1
         return path if count == 1 else f"{path}#{count}"
 
-    def came_from(self, tensor: Tensor, name: str) -> None:
-        """Say that ``tensor`` is a value of the node ``name``; "" for a constant."""
-        self._sources[id(tensor)] = (weakref.ref(tensor), name)
+    def came_from(self, tensor: Tensor, name: str, recorded: str = "") -> None:
+        """Say that ``tensor`` is a value of the node ``name``; "" for a constant.
+
+        Args:
+            tensor: any tensor; it is not kept alive by this.
+            name: the node.
+            recorded: the name under which this very tensor was kept, if it was.
+        """
+        self._sources[id(tensor)] = (weakref.ref(tensor), name, recorded)
 
     def source(self, tensor: Tensor) -> str | None:
         """The node that made ``tensor``; "" for a constant, None for a tensor never seen."""
@@ -117,7 +125,7 @@ class Watch(TorchFunctionMode):
         inside.inner += 1
         kind = "parameter" if path in self._model.parameters else "buffer"
         call = Call(name, kind, "parameter", inside.name, [], len(self.calls))
-        call.shape = tuple(tensor.shape)
+        call.shape = tensor.shape
         self.calls.append(call)
         return name
 
@@ -132,18 +140,24 @@ class Watch(TorchFunctionMode):
                 found += [name for _, tensor in tensors(value) if (name := self.source(tensor))]
         return found
 
-    def keep(self, name: str, tensor: Tensor, section: str = "arrays") -> None:
-        """Keep the value of a node, if it is wanted."""
-        if self._wanted(name):
-            self._kept.add(name, section, tensor)
-            if self._differentiate is not None and section == "arrays" and tensor.requires_grad:
-                self._differentiate(name, tensor)
+    def _note(self, call: Call, name: str, tensor: Tensor, source: str, recorded: bool = True) -> None:
+        """Note ``tensor`` as an output of ``call`` and as a value of the node ``source``; keep it, if it is wanted."""
+        if not call.outputs:
+            call.shape = tensor.shape
+        call.outputs.append(name)
+        if not (recorded and self._wanted(name)):
+            self.came_from(tensor, source)
+            return
+        self._kept.add(name, "arrays", tensor)
+        self._sources[id(tensor)] = (weakref.ref(tensor), source, name)
+        if self._differentiate is not None and tensor.requires_grad:
+            self._differentiate(name, tensor)
 
     # the model's own values
 
     def enter(self, place: str, tensor: Tensor) -> None:
         """Note one of the model's inputs; ``place`` is where it stands among the arguments."""
-        self.came_from(tensor, self._own("input", place, tensor, []))
+        self._own("input", place, tensor, [])
 
     def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note with what the model is called, just before it runs."""
@@ -161,16 +175,14 @@ class Watch(TorchFunctionMode):
         for place, tensor in tensors(out):
             self._own("output", place, tensor, self._sources_of(tensor))
 
-    def _own(self, role: str, place: str, tensor: Tensor, inputs: list[str]) -> str:
+    def _own(self, role: str, place: str, tensor: Tensor, inputs: list[str]) -> None:
         first = role not in self._counts
-        name = role if first else f"{role}{place}"
         if first and place not in ("", "[0]"):
-            self.aliases[f"{role}{place}"] = name
-        call = Call(self.numbered(name), role, role, "", inputs, len(self.calls))
-        call.outputs, call.shape = [call.name], tuple(tensor.shape)
+            self.aliases[f"{role}{place}"] = role
+        name = self.numbered(role if first else f"{role}{place}")
+        call = Call(name, role, role, "", inputs, len(self.calls))
         self.calls.append(call)
-        self.keep(call.name, tensor)
-        return call.name
+        self._note(call, name, tensor, name)
 
     # modules
 
@@ -190,7 +202,18 @@ class Watch(TorchFunctionMode):
                     out = run(*args, **kwargs)
                 finally:
                     _pop_mode()
-            return self._end(call, spec, args, out, before)
+            if spec.last:
+                out = self._filled(out)
+            if isinstance(out, Tensor):
+                if not call.inner and args and out is args[0] and version(out) == before:
+                    # A second tensor object on the same memory, so that what follows knows which way it came.
+                    out = out.view_as(out) if out.layout is torch.strided else out
+                self._note(call, call.name, out, self._made_in(call, out))
+            else:
+                for place, tensor in tensors(out):
+                    name = call.name + place if call.outputs else call.name
+                    self._note(call, name, tensor, self._made_in(call, tensor))
+            return out
         except BaseException:
             self.failed = self.failed or (call, (args, kwargs))
             raise
@@ -201,44 +224,42 @@ class Watch(TorchFunctionMode):
 
     def _begin(self, spec: Spec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         inside = self._stack[-1]
+        inside.inner += 1
         inputs = self._sources_of(*args, *kwargs.values()) if kwargs else self._sources_of(*args)
         name = self.numbered(spec.name)
         call = Call(name, spec.kind, "module", inside.name, inputs, len(self.calls), spec)
-        inside.inner += 1
         self.calls.append(call)
         self._stack.append(call)
         if spec.facts.dense and args and self._wanted(name):
-            self._kept.add(name, "given", args[0])
+            found = self._sources.get(id(args[0]))
+            if found is not None and found[2] and found[0]() is args[0]:
+                self.given[name] = found[2]
+            else:
+                self._kept.add(name, "given", args[0])
         if spec.facts.encoder:
             call.fills = attention.padding(spec.module, args, kwargs, self._differentiable)
         return call
 
-    def _end(self, call: Call, spec: Spec, args: tuple[Any, ...], out: Any, before: int) -> Any:
-        if spec.last and self._stack[-2].fills is not None:
-            out = out.masked_fill(self._stack[-2].fills.unsqueeze(-1), 0.0)
-            self.came_from(out, self.calls[-1].name)
-        if not isinstance(out, Tensor):
-            for place, tensor in tensors(out):
-                self._came_out(call, call.name + place if call.outputs else call.name, tensor)
+    def _filled(self, out: Tensor) -> Tensor:
+        """The output of the last layer of an encoder, with zeros where its padding was."""
+        fills = self._stack[-2].fills
+        if fills is None:
             return out
-        if not call.inner and args and out is args[0] and version(out) == before and out.layout is torch.strided:
-            # A second tensor object on the same memory, so that what follows knows which way it came.
-            out = out.view_as(out)
-        self._came_out(call, call.name, out)
-        return out
+        filled = out.masked_fill(fills.unsqueeze(-1), 0.0)
+        self.came_from(filled, self.source(out) or "")
+        return filled
 
-    def _came_out(self, call: Call, name: str, tensor: Tensor) -> None:
+    def _made_in(self, call: Call, tensor: Tensor) -> str:
+        """The innermost node that made an output of ``call``."""
         if not call.inner:
-            self.came_from(tensor, call.name)
-        elif self.source(tensor) is None:
+            return call.name
+        found = self.source(tensor)
+        if found is None:
             # A value that came out of code that torch does not show.
             node = self._node("unseen", call, list(call.inputs))
-            node.shape = tuple(tensor.shape)
-            self.came_from(tensor, node.name)
-        if not call.outputs:
-            call.shape = tuple(tensor.shape)
-        call.outputs.append(name)
-        self.keep(name, tensor)
+            node.shape = tensor.shape
+            found = node.name
+        return found
 
     # functions
 
@@ -284,9 +305,9 @@ class Watch(TorchFunctionMode):
         if same and not changed:
             return
         node = self._node(plan.kind, self._stack[-1], inputs)
-        for tensor in (*changed, *found):
+        for tensor in changed:
             self.came_from(tensor, node.name)
-            if tensor in changed and tensor._base is not None:
+            if tensor._base is not None:
                 self.came_from(tensor._base, node.name)
         self._keep_outputs(node, found or changed)
         if self._heads and func is functions.SCALED_DOT_PRODUCT:
@@ -303,12 +324,9 @@ class Watch(TorchFunctionMode):
 
     def _keep_outputs(self, node: Call, found: Any) -> None:
         for number, tensor in enumerate(found):
-            name = f"{node.name}[{number}]" if number else node.name
-            node.shape = node.shape if number else tuple(tensor.shape)
-            node.outputs.append(name)
             node.mask = tensor.dtype == torch.bool
-            if self._between and not node.mask:
-                self.keep(name, tensor)
+            name = f"{node.name}[{number}]" if number else node.name
+            self._note(node, name, tensor, node.name, self._between and not node.mask)
 
     # attention
 
@@ -319,8 +337,6 @@ class Watch(TorchFunctionMode):
         with attention.shown(lambda found: self._see(inside, node.name, found), heads):
             out = func(*args, **kwargs)
         if not stock:
-            for _, tensor in tensors(out):
-                self.came_from(tensor, node.name)
             self._keep_outputs(node, [tensor for _, tensor in tensors(out)])
         return out
 
