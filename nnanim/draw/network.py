@@ -225,19 +225,55 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
 def _(mark: Link, placed: Placed, frame: Frame) -> Shapes:
     theme = frame.look.theme
     source, target = frame[mark.source], frame[mark.target]  # type: ignore[index]
-    a, b = (np.array([p.x, p.y]) for p in (source, target))
-    normal = np.array([-(b - a)[1], (b - a)[0]])
-    bow = (a + b) / 2 + normal * mark.bend
-    a, b = _rim(source, bow), _rim(target, bow)
-    t = np.linspace(0, 1, 24 if mark.bend else 2)[:, None]
-    control = 2 * bow - (a + b) / 2 if mark.bend else (a + b) / 2
-    points = (1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b
-    color, wide = theme.rgba(mark.role), 0.045 * mark.width
+    points = _square(source, target, placed.y) if mark.square else _bowed(source, target, mark.bend)
+    color, wide, b = theme.rgba(mark.role), 0.045 * mark.width, points[-1]
     way = points[-1] - points[-2]
     way = way / (np.linalg.norm(way) or 1.0)
     across, head = np.array([-way[1], way[0]]), 0.16 + 1.2 * wide
     tip = np.array([b, b - way * head + across * head * 0.5, b - way * head - across * head * 0.5])
-    points[-1] = b - way * head * 0.8
+    middle = points[len(points) // 2] if mark.bend or mark.square else (points[0] + b) / 2
+    points = np.vstack([points[:-1], b - way * head * 0.8])
     seen: Shapes = (Polyline(points, color, wide), Polyline(tip, color, 0.0, closed=True, fill=color))
-    middle = points[len(points) // 2] if mark.bend else (a + b) / 2
     return seen + small_print(mark.name, middle[0], middle[1] + 0.75 * theme.small + wide, frame, role="ink")
+
+
+def _bowed(source: Placed, target: Placed, bend: float) -> Floats:
+    """(n, 2) points from rim to rim, straight or bowed."""
+    a, b = (np.array([p.x, p.y]) for p in (source, target))
+    bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
+    a, b = _rim(source, bow), _rim(target, bow)
+    t = np.linspace(0, 1, 24 if bend else 2)[:, None]
+    control = 2 * bow - (a + b) / 2 if bend else (a + b) / 2
+    return np.asarray((1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b)
+
+
+OUT, IN = 0.2, 0.34
+"""How far a square link leaves its source before it turns, and turns before it reaches its target."""
+
+
+def _square(source: Placed, target: Placed, lane: float) -> Floats:
+    """(n, 2) points in right angles, by way of the height ``lane``; corners are rounded."""
+    start, end = source.x + source.w / 2 + 0.05, target.x - target.w / 2 - 0.08
+    level = target.y
+    if abs(lane - target.y) > 1e-6:  # beside the link that comes straight in
+        level += np.sign(lane - target.y) * min(0.25 * target.h, abs(lane - target.y))
+    corners = [(start, source.y), (start + OUT, source.y), (start + OUT, lane), (end - IN, lane)]
+    corners += [(end - IN, level), (end, level)]
+    kept = [corners[0]]
+    for one, following in zip(corners[1:], [*corners[2:], None], strict=True):
+        level_ = following is not None and abs(kept[-1][1] - one[1]) + abs(one[1] - following[1]) < 1e-6
+        if not level_ and np.hypot(one[0] - kept[-1][0], one[1] - kept[-1][1]) > 1e-6:
+            kept.append(one)
+    return _rounded(np.array(kept), 0.14)
+
+
+def _rounded(points: Floats, r: float) -> Floats:
+    """A polyline whose corners are arcs of the radius ``r``, smaller where there is no room."""
+    path = [points[0]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        to, on = before - corner, after - corner
+        near = min(r, np.linalg.norm(to) / 2, np.linalg.norm(on) / 2)
+        a = corner + to / (np.linalg.norm(to) or 1.0) * near
+        b = corner + on / (np.linalg.norm(on) or 1.0) * near
+        path += [(1 - t) ** 2 * a + 2 * t * (1 - t) * corner + t**2 * b for t in np.linspace(0, 1, 7)]
+    return np.array([*path, points[-1]])

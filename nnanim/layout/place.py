@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
+from nnanim.layout import table
 from nnanim.layout.extents import GAP, LINE, Extent, Look, extent, text_lines
 from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
-from nnanim.marks import Arrangement, Column, Link, Mark, Overlay, Row, Text, Wires
+from nnanim.marks import Arrangement, Column, Link, Mark, Overlay, Row, Table, Text, Wires
 from nnanim.theme import DIM
 from nnanim.typeset import wrap
 
@@ -115,6 +116,8 @@ def _measure(thing: Arrangement, scale: float, look: Look, spare: float = 0.0) -
     inner = scale * thing.scale
     if isinstance(thing, Overlay):
         return _over(thing, inner, look)
+    if isinstance(thing, Table):
+        return table.measured(thing, inner, spare, lambda child: _measure(child, inner, look)).extent
     if isinstance(thing, Column):
         parts = [_measure(child, inner, look) for child in thing.children]
         tall = sum(p.up + p.down for p in parts) + thing.gap * inner * (len(parts) - 1)
@@ -212,6 +215,10 @@ def _put(
         for child, part in zip(thing.children, parts, strict=True):
             yield from _put(child, x, at - part.up, inner, look)
             at -= part.up + part.down + thing.gap * inner
+    elif isinstance(thing, Table):
+        lines = table.measured(thing, inner, spare, lambda child: _measure(child, inner, look))
+        for child, (across, down) in zip(thing.children, lines.middles, strict=True):
+            yield from _put(child, x + across, y + down, inner, look)
     else:
         yield from _put_row(thing, x, y, inner, look, spare)
 

@@ -7,7 +7,7 @@ checked when a mark is made: it must be finite and inside the range that the mar
 from __future__ import annotations
 
 from nnanim import words
-from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
+from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, Table, flatten
 from nnanim.marks.base import Mark, changed, digest, nice
 from nnanim.marks.charts import Bars, Cloud, Curve
 from nnanim.marks.network import Block, Link, Units, Wires
@@ -29,6 +29,7 @@ __all__ = [
     "Overlay",
     "Picture",
     "Row",
+    "Table",
     "Text",
     "Tokens",
     "Units",

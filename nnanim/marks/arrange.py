@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from nnanim.errors import UserError
 from nnanim.marks.base import Mark, digest
+from nnanim.marks.network import Link
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,38 @@ class Column(Row):
 
 class Overlay(Row):
     """Things in one place: each is stretched over the first, the later ones above."""
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Table(Row):
+    """Things in the cells of a table; its columns are as wide, its rows as high as what stands in them.
+
+    No two things share a cell. A ``Link`` takes no room of its own: the row of its cell is where it runs
+    along when it is ``square``; links may share rows, and a row may hold nothing but links.
+    """
+
+    cells: tuple[tuple[int, int], ...]
+
+    def __init__(
+        self,
+        *children: Mark | Row,
+        cells: Sequence[tuple[int, int]],
+        gap: float = 0.7,
+        scale: float = 1.0,
+    ) -> None:
+        """Put each of ``children`` into its (row, column) of ``cells``, rows and columns ``gap`` apart.
+
+        Raises:
+            UserError: not as many cells as children, or two children in one cell.
+        """
+        super().__init__(*children, gap=gap, scale=scale)
+        places = tuple((int(row), int(column)) for row, column in cells)
+        if len(places) != len(self.children):
+            raise UserError(f"Table: {len(places)} cells for {len(self.children)} children")
+        taken = [p for p, child in zip(places, self.children, strict=True) if not isinstance(child, Link)]
+        if twice := next((place for place in taken if taken.count(place) > 1), None):
+            raise UserError(f"Table: two things in the cell {twice}")
+        object.__setattr__(self, "cells", places)
 
 
 Arrangement = Mark | Row

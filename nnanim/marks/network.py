@@ -135,6 +135,8 @@ class Link(Mark):
         name: words on the arrow.
         bend: how far it bows, as a share of its length; positive bows to the left of its direction.
         width: line width relative to the normal one.
+        square: whether it runs in right angles, from the right side of its source along the height of its own
+            place in the arrangement to the left side of its target.
     """
 
     source: str | Mark
@@ -143,9 +145,12 @@ class Link(Mark):
     role: str = "dimmed"
     bend: float = 0.0
     width: float = 1.0
+    square: bool = False
     layer: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
+        if self.square and self.bend:
+            raise self._error(f"bend={self.bend:g} of a square link; one of the two")
         self._set(source=_key(self.source), target=_key(self.target))
 
 
