@@ -20,7 +20,7 @@ from nnanim.training.publish import publish, rounded
 
 NAME = "captioner"
 SEED = 51
-STEPS = 1500
+STEPS = 1000
 
 
 def rows_of(texts: list[str], languages: list[str]) -> Tensor:

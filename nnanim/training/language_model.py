@@ -17,7 +17,7 @@ from nnanim.training.publish import publish, rounded
 
 NAME = "tales"
 SEED = 61
-STEPS = 1500
+STEPS = 800
 LENGTH = 96
 HELD_OUT = 10**6  # tales with seeds from here on are for measuring
 NGRAM = 3

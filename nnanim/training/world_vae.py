@@ -14,7 +14,7 @@ from nnanim.training.publish import publish, rounded
 
 NAME = "world-vae"
 SEED = 21
-STEPS = 3000
+STEPS = 2200
 SETTLED = 1400  # from this step on the latents stay what they are, and only the decoder learns
 KL = 1e-4
 
