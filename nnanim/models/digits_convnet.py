@@ -25,6 +25,7 @@ class DigitsConvNet(nn.Module):
         self.answer_activation = nn.Softmax(dim=-1)
 
     def forward(self, x: Tensor) -> Tensor:
-        h = self.first_pool(self.first_activation(self.first(x)))  # (batch, 1, 8, 8), ink 0..1 -> (batch, 8, 4, 4)
+        h = self.first_activation(self.first(x))  # (batch, 1, 8, 8), ink 0..1 -> (batch, 8, 8, 8)
+        h = self.first_pool(h)  # (batch, 8, 4, 4)
         h = self.second_pool(self.second_activation(self.second(h)))  # (batch, 16, 2, 2)
         return self.answer_activation(self.answer(self.flat(h)))  # (batch, 10), sums to 1

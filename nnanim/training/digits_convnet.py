@@ -46,7 +46,7 @@ def measured(model: DigitsConvNet) -> dict[str, float]:
 
 
 def film_samples(model: DigitsConvNet) -> dict[str, object]:
-    """For every digit the held-out picture read most surely, the one read least surely, and those read wrongly."""
+    """Held-out pictures: for each digit the surest, the least sure of all, and those read wrongly."""
     held_out = digits.split()[1]
     x, y = pictures(held_out)
     with torch.no_grad():
