@@ -93,3 +93,42 @@ def test_iris_training_repeats_its_card() -> None:
 def test_digit_pictures_are_ink() -> None:
     x, y = digit_pictures(np.arange(10))
     assert x.shape == (10, 64) and float(x.max()) <= 1 and y.tolist() == list(range(10))
+
+
+def test_worse_figures_are_found() -> None:
+    from nnanim import models
+    from nnanim.training import quality
+
+    known = models.card("iris-2-3-1")
+    assert quality.worse(known, dict(known.figures)) == []
+    lost = {**known.figures, "held_out_accuracy": 0.8, "loss": 0.5}
+    found = quality.worse(known, lost)
+    assert [line.split(" is ")[0] for line in found] == ["iris-2-3-1: loss", "iris-2-3-1: held_out_accuracy"]
+    better = {**known.figures, "held_out_accuracy": 1.0, "loss": 0.01}
+    assert quality.worse(known, better) == []
+
+
+def test_the_quality_page_names_every_model() -> None:
+    from nnanim import models
+    from nnanim.training import quality
+
+    cards = [models.card(name) for name in models.names()]
+    written = quality.page(cards, [quality.DOCS / "quality" / "world.png"])
+    assert all(f"## {name}" in written for name in models.names())
+    assert "![world](quality/world.png)" in written
+
+
+def test_sheets_wrap_words_in_both_languages(tmp_path: Path) -> None:
+    from PIL import Image, ImageFont
+
+    from nnanim.training import sheets
+
+    font = ImageFont.truetype(str(sheets.FONT), 11)
+    english = sheets.wrapped("a large purple unicorn, on the left, at night, neon", font)
+    assert len(english) == 3 and " ".join(english) == "a large purple unicorn, on the left, at night, neon"
+    japanese = sheets.wrapped("大きな紫のユニコーン、左側、夜、ネオン", font)
+    assert "".join(japanese) == "大きな紫のユニコーン、左側、夜、ネオン"
+    assert not any(line.startswith("、") for line in japanese)
+    path = sheets.sheet(torch.rand(3, 3, 64, 64), ["one", "two", "三"], tmp_path / "sheet.png", columns=2)
+    with Image.open(path) as picture:
+        assert picture.size == (2 * (sheets.SIDE + 8) + 8, 2 * (sheets.SIDE + 3 * 14 + 10) + 8)

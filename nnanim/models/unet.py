@@ -72,7 +72,7 @@ class UNet(nn.Module):
     """
 
     def __init__(
-        self, words: int, wide: int = 80, deep: int = 160, context: int = 128, told: int = 256
+        self, words: int, wide: int = 64, deep: int = 128, context: int = 128, told: int = 256
     ) -> None:
         super().__init__()
         self.words = nn.Embedding(words, context)

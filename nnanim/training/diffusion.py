@@ -27,8 +27,8 @@ from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
 SEED = 41
-STEPS = 2400
-BATCH = 64
+STEPS = 4500
+BATCH = 32
 POOL = {"one": 12000, "two": 6000}
 ONE_FIRST = 0.25  # share of the training before pictures with two things come in
 TWO = 0.35
