@@ -9,10 +9,9 @@ from nnanim.still.film import StoryAnimation, animate, animation
 from nnanim.still.notebook import Shown, show
 from nnanim.still.picture import still
 from nnanim.still.sheet import contact_sheet
-from nnanim.still.writers import GifWriter, Mp4Writer
+from nnanim.still.writers import Mp4Writer
 
 __all__ = [
-    "GifWriter",
     "Mp4Writer",
     "Shown",
     "StoryAnimation",

@@ -23,8 +23,9 @@ from nnanim.layout import Look
 from nnanim.shapes import Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import FILMS, frame_figure, pixels, provenance_text, quiet, suffix
+from nnanim.still.gif import GifWriter, palette
 from nnanim.still.picture import look_of
-from nnanim.still.writers import GifWriter, Mp4Writer, palette
+from nnanim.still.writers import Mp4Writer, PixelWriter
 from nnanim.theme import Theme
 from nnanim.timeline import takes
 
@@ -118,8 +119,12 @@ class StoryAnimation(FuncAnimation):
             if kind == "html":
                 temporary.write_text(self._page(progress), encoding="utf-8")
             else:
-                self._write(temporary, GifWriter(self.fps, self._about(), self._palette())
-                            if kind == "gif" else Mp4Writer(self.fps, self._about()), progress)  # fmt: skip
+                self._write(temporary, self._writer(kind), progress)
+
+    def _writer(self, kind: str) -> PixelWriter:
+        if kind == "gif":
+            return GifWriter(self._palette(), self.fps, self._about())
+        return Mp4Writer(self.fps, self._about())
 
     def _write(
         self, path: Path, writer: AbstractMovieWriter, progress: Callable[[int, int], None] | None
@@ -153,7 +158,7 @@ class StoryAnimation(FuncAnimation):
         """The film as the bytes of an mp4 file."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "film.mp4"
-            self._write(path, Mp4Writer(self.fps, self._about()), progress)
+            self._write(path, self._writer("mp4"), progress)
             return path.read_bytes()
 
     def to_html5_video(self, embed_limit: float | None = None) -> str:

@@ -1,6 +1,6 @@
-"""Writers of animations that need no program beside Python: mp4 through PyAV, gif through Pillow.
+"""A writer of mp4 films that needs no program beside Python, through PyAV.
 
-They follow matplotlib's own interface, so ``animation.save(path, writer=Mp4Writer(fps=30))`` works for any
+It follows matplotlib's own interface, so ``animation.save(path, writer=Mp4Writer(fps=30))`` works for any
 matplotlib animation.
 """
 
@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.animation import AbstractMovieWriter
 from matplotlib.figure import Figure
-from PIL import Image
 
 from nnanim.errors import UserError
 from nnanim.still.figure import pixels
@@ -26,7 +25,7 @@ BT709 = 1
 """Number of ITU-R BT.709 among H.264's colour descriptions."""
 
 
-class _PixelWriter(AbstractMovieWriter):
+class PixelWriter(AbstractMovieWriter):
     """Takes the pixels of each frame from the figure's canvas."""
 
     def __init__(self, fps: float = 30, metadata: Mapping[str, str] | None = None) -> None:
@@ -34,6 +33,7 @@ class _PixelWriter(AbstractMovieWriter):
         self.fps: float = fps  # type: ignore[assignment]
 
     def setup(self, fig: Figure, outfile: str | Path, dpi: float | None = None) -> None:
+        """Begin a film of ``fig`` at ``outfile``."""
         super().setup(fig, outfile, dpi)
         fig.set_dpi(self.dpi)
         self.start(*self.frame_size)
@@ -58,7 +58,7 @@ class _PixelWriter(AbstractMovieWriter):
         raise NotImplementedError
 
 
-class Mp4Writer(_PixelWriter):
+class Mp4Writer(PixelWriter):
     """H.264 in mp4, playing everywhere; a size that is odd loses its last row or column of pixels."""
 
     def __init__(
@@ -106,67 +106,6 @@ class Mp4Writer(_PixelWriter):
         """Close the file."""
         self._container.mux(self._stream.encode(None))
         self._container.close()
-
-
-class GifWriter(_PixelWriter):
-    """An endless gif; ``palette`` (n, 3) are the colours of all its frames; without it each has its own."""
-
-    def __init__(
-        self, fps: float = 20, metadata: Mapping[str, str] | None = None, palette: Pixels | None = None
-    ) -> None:
-        super().__init__(fps, metadata)
-        self.palette = palette
-
-    def start(self, width: int, height: int) -> None:
-        """Forget all earlier frames."""
-        self._frames: list[Image.Image] = []
-        self._colors = None if self.palette is None else _palette_image(self.palette)
-
-    def add(self, frame: Pixels) -> None:
-        """Keep a frame in the palette's colours."""
-        picture = Image.fromarray(np.ascontiguousarray(frame))
-        self._frames.append(picture.quantize(palette=self._colors, dither=Image.Dither.NONE))
-
-    def finish(self) -> None:
-        """Write the file."""
-        if not self._frames:
-            return
-        # Gif counts hundredths of a second: frame ends are rounded, so that the whole keeps its length.
-        ends = np.round(np.arange(1, len(self._frames) + 1) * 100 / self.fps).astype(int)
-        durations = (np.diff(ends, prepend=0) * 10).tolist()
-        self._frames[0].save(
-            self.outfile, format="GIF", save_all=True, append_images=self._frames[1:], duration=durations,
-            loop=0, optimize=False, disposal=1, comment=self.metadata.get("comment", "").encode(),
-        )  # fmt: skip
-        self._frames = []
-
-
-def palette(samples: list[Pixels], exact: npt.ArrayLike = ()) -> Pixels:
-    """(256, 3) colours for all frames of a gif: the ``exact`` (n, 3) ones, the others from samples of frames.
-
-    A colour counts by the root of its area, so that a small signal keeps its own beside a large ground.
-    """
-    fixed = np.asarray(exact, dtype=np.uint8).reshape(-1, 3)
-    found: dict[int, int] = {}
-    for sample in samples:
-        codes = sample.reshape(-1, 3).astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
-        for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-            found[int(code)] = found.get(int(code), 0) + int(count)
-    codes = np.array(sorted(found), dtype=np.uint32)
-    weights = np.ceil(np.sqrt([found[int(code)] for code in codes]) / len(samples)).astype(int)
-    line = np.repeat(codes, weights)
-    strip = np.stack([line >> 16, line >> 8 & 255, line & 255], axis=-1).astype(np.uint8)[None]
-    room = 256 - len(fixed)
-    quantized = Image.fromarray(strip).quantize(room, method=Image.Quantize.MEDIANCUT, kmeans=2)
-    chosen = np.array(quantized.getpalette(), dtype=np.uint8)[: 3 * room].reshape(-1, 3)
-    colors = np.concatenate([fixed, chosen])
-    return np.concatenate([colors, np.repeat(colors[:1], 256 - len(colors), axis=0)])
-
-
-def _palette_image(colors: Pixels) -> Image.Image:
-    image = Image.new("P", (1, 1))
-    image.putpalette(np.asarray(colors, dtype=np.uint8).ravel().tolist())
-    return image
 
 
 def _av() -> Any:
