@@ -98,7 +98,8 @@ class Wires(Mark):
             units = getattr(self, end)
             if isinstance(units, Units) and len(units.values) != weights.shape[axis]:
                 raise self._error(
-                    f"weights {weights.shape} (out, in) for {len(units.values)} neurons of {units.key!r}"
+                    f"weights {weights.shape} (out, in) "
+                    f"for {len(units.values)} neurons in {end} {units.key!r}"
                 )
             self._set(**{end: _key(units)})
         self._set(weights=weights, limit=self._within(weights, self.limit))
