@@ -29,12 +29,14 @@ from nnanim.marks import (
     Overlay,
     Picture,
     Row,
+    Table,
     Text,
     Tokens,
     Units,
     Wires,
     changed,
 )
+from nnanim.shapes import Polyline
 from nnanim.theme import DIM
 
 WIDE, NARROW = 128 / 9, 32 / 3
@@ -213,6 +215,33 @@ def test_a_column_stands_from_top_to_bottom_its_middles_on_one_line():
     )
     assert frame["a"].room[2] > frame["p"].room[3] and frame["p"].room[2] > frame["b"].room[3]
     assert frame["a"].x == frame["p"].x == frame["b"].x
+
+
+TABLE = Table(
+    *(Block(k.upper(), key=k) for k in "abcd"),
+    *(Link(s, t, key=s + t, square=True) for s, t in ("ab", "bd", "ac", "cd")),
+    cells=[(1, 0), (0, 1), (2, 1), (1, 2), (0, 0), (0, 1), (2, 0), (2, 1)],
+)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=look_id)
+def test_a_table_stands_in_rows_and_columns(look):
+    beat = Beat("A sentence.", TABLE, id="b")
+    frame = place(beat, look, "A title")
+    assert invariants.faults(beat, frame) == []
+    assert frame["a"].y == frame["d"].y and frame["b"].x == frame["c"].x
+    assert frame["a"].x < frame["b"].x < frame["d"].x
+    assert frame["b"].y > frame["a"].y > frame["c"].y
+
+
+def test_a_square_link_runs_in_right_angles_from_side_to_side():
+    frame = place(Beat("", TABLE), LOOK)
+    path = next(s for s in draw(frame["ab"], frame) if isinstance(s, Polyline)).points
+    assert path[0][0] > frame["a"].x + frame["a"].w / 2 and path[-1][0] < frame["b"].x - frame["b"].w / 2
+    assert path[0][1] == pytest.approx(frame["a"].y) and path[-1][1] == pytest.approx(frame["b"].y, abs=0.3)
+    steps = np.abs(np.diff(path, axis=0))
+    long = steps[np.hypot(*steps.T) > 0.15]
+    assert (long.min(axis=1) < 1e-9).all()
 
 
 def test_an_overlay_lies_in_one_place():

@@ -21,6 +21,7 @@ from nnanim.marks import (
     Overlay,
     Picture,
     Row,
+    Table,
     Text,
     Tokens,
     Units,
@@ -145,11 +146,11 @@ WRONG = {
     "Wires": [
         (
             {"source": Units([1.0], key="x")},
-            r"weights \(3, 2\) \(out, in\) for 1 neurons in source 'x'",
+            r"weights \(3, 2\) \(out, in\) for 1 neurons .*'x'",
         ),
         (
             {"target": Units([1.0], key="h")},
-            r"weights \(3, 2\) \(out, in\) for 1 neurons in target 'h'",
+            r"weights \(3, 2\) \(out, in\) for 1 neurons .*'h'",
         ),
     ],
     "Grid": [
@@ -196,7 +197,7 @@ WRONG = {
         ({"visible": -1}, "visible=-1 of 4 parts"),
     ],
     "Block": [({"value": [0.5]}, "value have 1 dimensions"), ({"value": np.nan}, "value hold nan")],
-    "Link": [],
+    "Link": [({"square": True, "bend": 0.5}, "bend=0.5 of a square link; one of the two")],
     "Text": [],
 }
 """Changes to the example that must be refused, and the end of the message."""
@@ -328,6 +329,17 @@ def test_arrangements_are_equal_by_content_and_kind():
     assert Row(a, b) == Row(a, b) and hash(Row(a, b)) == hash(Row(a, b))
     assert Row(a, b) != Row(b, a) and Row(a, b) != Column(a, b) and Row(a, b) != Row(a, b, gap=1)
     assert Row(a, b) != Row(a, b, scale=2)
+
+
+def test_a_table_has_a_cell_for_each_and_only_links_share():
+    a, b = Text("a", key="a"), Text("b", key="b")
+    link = examples.mark("Link", source="a", target="b")
+    assert Table(a, b, link, cells=[(0, 0), (0, 1), (0, 0)]).cells == ((0, 0), (0, 1), (0, 0))
+    assert Table(a, b, cells=[(0, 0), (0, 1)]) != Table(a, b, cells=[(0, 0), (1, 0)])
+    with pytest.raises(UserError, match="Table: 1 cells for 2 children"):
+        Table(a, b, cells=[(0, 0)])
+    with pytest.raises(UserError, match=r"Table: two things in the cell \(0, 0\)"):
+        Table(a, b, cells=[(0, 0), (0, 0)])
 
 
 def test_meaning_is_what_the_mark_says_else_its_kind():

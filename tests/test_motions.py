@@ -10,7 +10,7 @@ import pytest
 
 from nnanim.errors import UserError
 from nnanim.marks import changed
-from nnanim.motions import Film, Flow, Sweep, check_keys
+from nnanim.motions import Film, Flow, Relay, Sweep, check_keys, flows
 
 TERMS = examples.WEIGHTS * examples.INPUT
 
@@ -141,3 +141,13 @@ def test_films_keep_their_states_as_they_were():
     one = Film({"units": states})
     states.append(changed(states[0], lit=False))
     assert len(one.states["units"]) == 1
+
+
+def test_a_relay_is_its_flows_one_after_the_other():
+    first, last = Flow("w1", TERMS, examples.INPUT, seconds=2), Flow("w2", [[1.0]], [1.0], seconds=1.5)
+    relay = Relay((first, last))
+    assert (relay.seconds, relay.keys, flows(relay)) == (3.5, ("w1", "w2"), (first, last))
+    assert flows(first) == (first,) and flows(film()) == flows(None) == ()
+    assert relay == Relay([first, last]) != Relay((last, first))
+    with pytest.raises(UserError, match="Relay: there are no flows"):
+        Relay(())

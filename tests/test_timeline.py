@@ -18,7 +18,7 @@ from nnanim.draw.network import LAG, arrivals, centers
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
 from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
-from nnanim.motions import Film, Flow, Sweep
+from nnanim.motions import Film, Flow, Relay, Sweep
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
 
 LOOK = Look(theme.named("dark"))
@@ -363,6 +363,20 @@ def test_signals_stay_inside_the_frame_and_between_their_layers():
     for fraction in np.linspace(0, 1, 21):
         for discs in signals_at(take, fraction):
             assert (discs.centers[:, 0] > left).all() and (discs.centers[:, 0] < right).all()
+
+
+def test_in_a_relay_what_arrives_sets_out_again():
+    second = Flow("w2", examples.LAST * examples.HIDDEN, examples.HIDDEN, seconds=1.6)
+    take = flow_take(Relay((examples.flow(), second)))
+    share = 2.4 / 4.0
+
+    def dark(fraction):
+        return lit_at(take, fraction, "h").count(False), lit_at(take, fraction, "o").count(False)
+
+    assert [dark(f) for f in (0.0, share - 1e-3, share + 1e-3, 1.0)] == [(3, 1), (0, 1), (0, 1), (0, 0)]
+    middle = take.frame["h"].x
+    assert (signals_at(take, 0.3)[0].centers[:, 0] < middle).all()
+    assert (signals_at(take, share + 0.2)[0].centers[:, 0] > middle).all()
 
 
 # Film and Sweep
