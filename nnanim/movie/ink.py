@@ -9,7 +9,7 @@ from typing import Any, Self
 import cairo
 import numpy as np
 import numpy.typing as npt
-from manim import Circle, Mobject, MovingCamera, Rectangle, VMobject, config
+from manim import Circle, Mobject, MovingCamera, Rectangle, VMobject, config, logger
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnanim.draw.network import centers, radius
@@ -151,10 +151,9 @@ class Ink(AbstractImageMobject):
         return self.set_opacity(self.opacity * (1 - darkness))
 
     def set_color(self, color: Any = None, alpha: Any = None, family: bool = True) -> Self:
-        """Colours are values here: they come from the trace."""
-        raise UserError(
-            f"the colours of {self.key!r} are its values; use .vectors() for a copy that can be recoloured"
-        )
+        """Leave the colours, which are values, and say so: ``Indicate`` and its kin then work by size alone."""
+        logger.info("The colours of %r are its values; .vectors() is a copy that can be recoloured", self.key)
+        return self
 
     def interpolate_color(self, mobject1: Any, mobject2: Any, alpha: float) -> None:
         """Between two opacities, for FadeIn, FadeOut and ``animate``."""
