@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ def movie(scene: str, rest: tuple[str, ...], beat: str | None, verbose: bool, **
     """Make a film of a scene. All of manim's flags are passed on to manim."""
     chosen, others = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else (None, rest)
     flags = [*manim_flags(options), *others]
+    _check_even(options)
     kind = scene_class(scene, chosen)
     told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
     file = scenes.path(scene)
@@ -79,6 +81,16 @@ def manim_flags(options: dict[str, Any]) -> list[str]:
             _check_pair(name, value)
         flags += [f"--{'format' if name == 'format_' else name}"] + ([] if value is True else [str(value)])
     return flags
+
+
+def _check_even(options: dict[str, Any]) -> None:
+    size = [int(part) for part in re.split(r"[;,\-]", options["resolution"] or "0,0")]
+    if (
+        any(side % 2 for side in size)
+        and options["format_"] in (None, "mp4")
+        and not options["save_last_frame"]
+    ):
+        raise UserError(f"-r {options['resolution']}: the sides of an mp4 are even numbers of pixels")
 
 
 def _near_option(error: click.NoSuchOption) -> str:

@@ -84,6 +84,10 @@ def render(
             return _film(made)
     except av.error.FFmpegError as error:
         raise UserError(f"the film cannot be written: {error}") from error
+    except RuntimeError as error:
+        if "video segment" not in str(error):
+            raise
+        raise UserError(f"the film cannot be encoded: {error}") from error
     finally:
         logger.setLevel(level)
 
