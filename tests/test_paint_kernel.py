@@ -1,0 +1,176 @@
+"""Many lines and discs, painted by compiled loops, look as cairo and plain manim paint them."""
+
+from __future__ import annotations
+
+import math
+
+import cairo
+import numpy as np
+import pytest
+from manim import Camera, Circle, Line, tempconfig
+
+from nnanim.movie import paint as painting
+from nnanim.movie.paint import MANY, paint, straight, surface
+from nnanim.shapes import Discs, Lines
+
+WIDE = 128 / 9
+SIZES = [(854, 480), (1920, 1080), (480, 854), (301, 333)]
+
+
+def wires(count: int = 400, seed: int = 3, alpha: float | None = None) -> Lines:
+    rng = np.random.default_rng(seed)
+    starts, ends = (rng.uniform([-6, -3.5], [6, 3.5], (count, 2)) for _ in range(2))
+    colors = rng.uniform(0.1, 1, (count, 4))
+    if alpha is not None:
+        colors[:, 3] = alpha
+    return Lines(starts, ends, colors, rng.uniform(0.008, 0.12, count))
+
+
+def signals(count: int = 400, seed: int = 4, glow: float = 2.2, rims: bool = True) -> Discs:
+    rng = np.random.default_rng(seed)
+    fills = rng.uniform(0.1, 1, (count, 4))
+    rim = np.tile([0.05, 0.07, 0.09, 0.8], (count, 1)) if rims else None
+    return Discs(
+        rng.uniform([-6, -3.5], [6, 3.5], (count, 2)), rng.uniform(0.03, 0.3, count), fills, rim, 0.02, glow
+    )
+
+
+def painted(shapes, size=(854, 480), frame=(WIDE, 8.0), ground=None, change=None) -> np.ndarray:
+    pixels, context = surface(*size, frame)
+    if ground is not None:
+        context.set_source_rgb(*ground)
+        context.paint()
+    if change is not None:
+        context.transform(change)
+    paint(context, shapes, 0.9)
+    return pixels
+
+
+def by_cairo(*args, **kwargs) -> np.ndarray:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painting, "MANY", math.inf)
+        return painted(*args, **kwargs)
+
+
+def assert_alike(a: np.ndarray, b: np.ndarray, mean: float = 1.2, far: float = 0.004) -> None:
+    """The mean difference of a byte, and the share of pixels that differ by more than 24 of 255."""
+    apart = np.abs(a.astype(int) - b.astype(int))
+    assert apart.mean() < mean
+    assert (apart.max(-1) > 24).mean() < far
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("shape", [wires(), signals(), signals(glow=0.0), signals(rims=False)])
+def test_as_cairo_at_every_size(shape, size):
+    frame = (WIDE, WIDE * size[1] / size[0])
+    assert painting._kernel() is not None
+    assert_alike(painted((shape,), size, frame), by_cairo((shape,), size, frame))
+
+
+@pytest.mark.parametrize("shape", [wires(), signals()])
+def test_over_a_ground(shape):
+    picture = painted((shape,), ground=(0.1, 0.3, 0.9))
+    assert_alike(picture, by_cairo((shape,), ground=(0.1, 0.3, 0.9)))
+    assert (picture[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        cairo.Matrix(2.5, 0, 0, 2.5, -3, 1),
+        cairo.Matrix(0.3, 0, 0, 0.3, 0.5, 0.2),
+        cairo.Matrix(math.cos(0.6), math.sin(0.6), -math.sin(0.6), math.cos(0.6), 0, 0),
+        cairo.Matrix(-1, 0, 0, 1, 0.1, 0),
+        cairo.Matrix(2, 0, 0, 1, 0, 0),
+    ],
+    ids=["near", "far", "turned", "mirrored", "stretched"],
+)
+@pytest.mark.parametrize("shape", [wires(), signals()])
+def test_under_any_map(shape, change):
+    assert_alike(painted((shape,), change=change), by_cairo((shape,), change=change))
+
+
+def test_later_lies_above():
+    at, red, blue = np.zeros((MANY, 2)), [1.0, 0, 0, 1], [0, 0, 1.0, 1]
+    for fills, seen in (([red] * (MANY - 1) + [blue], 2), ([blue] * (MANY - 1) + [red], 0)):
+        pixel = painted((Discs(at, np.ones(MANY), np.array(fills)),))[240, 427]
+        assert pixel[seen] > 180 and pixel[2 - seen] < 40
+
+
+def test_alpha_builds_up_where_wires_cross():
+    ends = np.array([[[-5.0, y], [5.0, -y]] for y in np.linspace(-3, 3, MANY)])
+    crossing = Lines(ends[:, 0], ends[:, 1], np.tile([1.0, 1, 1, 0.05], (MANY, 1)), np.full(MANY, 0.1))
+    once, middle = painted((crossing,))[240, 130, 3], painted((crossing,))[240, 427, 3]
+    # 1 - (1 - 0.05 * 0.9)^n
+    assert abs(int(middle) - 255 * (1 - (1 - 0.045) ** MANY)) < 12
+    assert once < middle
+
+
+def test_premultiplied_for_films_with_alpha():
+    for shape in (wires(), signals()):
+        pixels = painted((shape,))
+        assert (pixels[..., :3].max(-1) <= pixels[..., 3]).all()
+    red = painted((Discs(np.zeros((MANY, 2)), np.full(MANY, 1.5), np.tile([1.0, 0, 0, 0.002], (MANY, 1))),))
+    edges = straight(painted((signals(seed=9, rims=False),)))
+    assert edges[..., 3].any() and (red[..., 1:3] == 0).all()
+
+
+def test_sizes_below_a_pixel_keep_their_light():
+    """A disc or a line thinner than a pixel gives as much light as it covers, wherever it lies."""
+    at = np.random.default_rng(0).uniform(-3, 3, (2000, 2))
+    for radius in (0.004, 0.008, 0.016):
+        specks = Discs(at, np.full(2000, radius), np.tile([1.0, 1, 1, 0.5], (2000, 1)))
+        light = painted((specks,))[..., 3].sum() / 255
+        assert light == pytest.approx(2000 * 0.45 * math.pi * (radius * 60) ** 2, rel=0.08)
+    thin = Lines(at[:1000], at[1000:], np.tile([1.0, 1, 1, 0.2], (1000, 1)), np.full(1000, 0.006))
+    assert_alike(painted((thin,)), by_cairo((thin,)))
+
+
+def test_nothing_outside_the_frame_and_no_disc_of_no_size():
+    away = Discs(np.full((MANY, 2), 99.0), np.ones(MANY), np.ones((MANY, 4)), None, 0.0, 3.0)
+    none = Discs(np.zeros((MANY, 2)), np.zeros(MANY), np.ones((MANY, 4)))
+    point = Lines(np.zeros((MANY, 2)), np.zeros((MANY, 2)), np.ones((MANY, 4)), np.ones(MANY))
+    assert not painted((away, none, point)).any()
+    long = Lines(np.full((MANY, 2), -50.0), np.full((MANY, 2), 50.0), np.ones((MANY, 4)), np.full(MANY, 0.1))
+    assert_alike(painted((long,)), by_cairo((long,)))
+
+
+def test_as_plain_manim():
+    """The same lines and circles as a teacher would write them, drawn by manim's own camera."""
+    rng = np.random.default_rng(1)
+    ends = rng.uniform(-3.5, 3.5, (MANY, 4))
+    colors = np.column_stack([rng.uniform(0.2, 1, (MANY, 3)), np.full(MANY, 0.6)])
+    shapes = (
+        Lines(ends[:, :2], ends[:, 2:], colors, np.full(MANY, 0.06)),
+        Discs(ends[:, :2], np.full(MANY, 0.15), colors),
+    )
+    with tempconfig({"pixel_width": 854, "pixel_height": 480, "frame_width": WIDE, "frame_height": 8.0}):
+        plain = [
+            Line([*e[:2], 0], [*e[2:], 0], stroke_width=6).set_stroke(_hex(c), opacity=0.6)
+            for e, c in zip(ends, colors, strict=True)
+        ]
+        plain += [
+            Circle(0.15, stroke_width=0).set_fill(_hex(c), 0.6).move_to([*e[:2], 0])
+            for e, c in zip(ends, colors, strict=True)
+        ]
+        camera = Camera(background_color="#000000")
+        camera.capture_mobjects(plain)
+        pixels, context = surface(854, 480, (WIDE, 8.0))
+        context.set_source_rgb(0, 0, 0)
+        context.paint()
+        paint(context, shapes)
+    assert_alike(pixels, camera.pixel_array)
+
+
+def _hex(color) -> str:
+    return "#" + "".join(f"{round(c * 255):02x}" for c in color[:3])
+
+
+def test_without_numba_cairo_paints(monkeypatch):
+    monkeypatch.setattr(painting, "_kernel", lambda: None)
+    assert painted((wires(),)).any()
+
+
+def test_few_are_left_to_cairo(monkeypatch):
+    monkeypatch.setattr(painting, "_kernel", lambda: pytest.fail("loaded for a handful of lines"))
+    assert painted((wires(MANY - 1), signals(MANY - 1))).any()
