@@ -8,7 +8,7 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed
-from nnanim.layout.extents import GAP, bar_number, bar_pitch, cut_note, ticks
+from nnanim.layout.extents import DOT_RING, GAP, bar_number, bar_pitch, cut_note, dot_radius, ticks
 from nnanim.marks import Bars, Cloud, Curve
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
 
@@ -48,13 +48,13 @@ def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
     theme, at = frame.look.theme, on_axes(placed, mark.points)
     roles = np.array([theme.rgba(role) for role in mark.roles])
     fills = roles[list(mark.groups)] if len(at) else np.zeros((0, 4))
-    r = np.full(len(at), (0.075 if len(at) <= 200 else 0.045) * np.sqrt(max(placed.scale, 0.6)))
+    r = np.full(len(at), dot_radius(mark, placed.scale))
     rims = np.tile(theme.rgba("ground"), (len(at), 1))
     seen = (*axes(placed, frame), Discs(at, r, fills, rims, 0.02))
     if mark.highlight:
         chosen = list(mark.highlight)
         rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
-        seen += (Discs(at[chosen], r[chosen] * 2.4, np.zeros((len(chosen), 4)), rings, 0.045),)
+        seen += (Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045),)
     return seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache, singledispatch
 
@@ -219,16 +220,29 @@ def _(mark: Picture, scale: float, look: Look) -> Extent:
 
 def _axes(mark: Cloud | Curve, scale: float, look: Look) -> Extent:
     small = look.theme.small
-    room = core(2.4 * scale * mark.aspect, 2.4 * scale)
+    tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
+    room = core(tall * mark.aspect, tall)
     low, high = ticks(mark.y_limits or (0, 1))
     beside = max(look.text_width(low, small), look.text_width(high, small)) + GAP
     above = small + GAP if look.say(mark.y_name) else small / 2
     # Axis names may be wider than the axis; they start at its left end.
     wide = max(look.text_width(mark.x_name, small), look.text_width(mark.y_name, small))
     ends = look.text_width(ticks(mark.x_limits or (0, 1))[1], small) / 2
-    right = max(ends, wide - room.width - beside)
+    right = max(ends, wide - room.width)
+    if isinstance(mark, Cloud):  # a point may stand on the very edge
+        reach = dot_radius(mark, scale) * (DOT_RING if mark.highlight else 1.0) + 0.03
+        right, above = max(right, reach), max(above, reach)
     below = small + GAP if not look.say(mark.x_name) else 2 * small + 1.5 * GAP
     return room.around(left=beside, right=right, up=above, down=below)
+
+
+DOT_RING = 2.4
+"""Radius of the ring around a point that is spoken of, relative to the point's."""
+
+
+def dot_radius(mark: Cloud, scale: float) -> float:
+    """Radius of the points of a Cloud."""
+    return (0.075 if len(mark.points) <= 200 else 0.045) * math.sqrt(max(scale, 0.6))
 
 
 def ticks(limits: tuple[float, float]) -> tuple[str, str]:
