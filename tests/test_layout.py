@@ -443,3 +443,22 @@ def test_wide_wires_and_bars_fit_their_stage():
                          Units(np.ones(8), key="h"), Bars(np.ones(8), key="b"),
                          Grid(np.ones((3, 40)), key="g"), Cloud(np.ones((1, 2)), key="c")))  # fmt: skip
     assert invariants.faults(beat, place(beat, LOOK, "A title")) == []
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=look_id)
+def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(look):
+    name = {
+        "en": "longer than its axis (cm)",
+        "ja": "軸より長い名前 (cm)",
+    }
+    cloud = Cloud(
+        [[0, 0], [7, 7], [7, 0], [0, 7]],
+        key="c",
+        x_limits=(0, 7),
+        y_limits=(0, 7),
+        highlight=(0, 1, 2, 3),
+        x_name=name,
+    )
+    curve = changed(examples.mark("Curve"), x_name=name, y_name=name, aspect=0.5)
+    beat = Beat("A sentence.", Row(cloud, curve, scale=0.6), id="b")
+    assert invariants.faults(beat, place(beat, look, "A title")) == []
