@@ -425,12 +425,31 @@ def test_a_size_legend_shows_areas_in_proportion(look):
     np.testing.assert_allclose(shares, [0.1, 0.4, 1.0], atol=0.02)
 
 
-def test_a_width_legend_is_as_wide_as_the_strongest_wire_and_has_both_signs(look):
-    _, seen = legend(look, "width", X, W1, H)
+def test_a_signal_is_as_large_as_the_legend_says(look):
+    motion = examples.flow()
+    placed, seen = legend(look, "size", X, W1, H, motion=motion)
+    value = placed.mark.high  # what the largest disc of the legend stands for
+    even = Flow("w1", np.full((3, 2), value), [value, value], limit=motion.limit)
+    frame, _ = shown(look, X, W1, H, motion=motion)
+    (discs,) = signals(even, 0.5, frame)
+    np.testing.assert_allclose(discs.radii, first(seen, Discs).radii.max())
+
+
+def test_the_largest_disc_of_a_size_legend_is_a_signal_of_the_value_beside_it(look):
+    flow = examples.flow()
+    placed, seen = legend(look, "size", X, W1, H, motion=flow)
+    radius = first(seen, Discs).radii.max()
+    wires = place(Beat("", Row(X, W1, H), flow, id="b"), look)["w1"]
+    assert radius == pytest.approx(BIGGEST * wires.scale * np.sqrt(placed.mark.high / flow.limit))
+
+
+def test_a_width_legend_ends_as_wide_as_the_strongest_wire_and_has_both_signs(look):
+    placed, seen = legend(look, "width", X, W1, H)
     wedges = [s for s in seen if isinstance(s, Polyline)]
+    assert all(np.ptp(w.points[:, 1]) == pytest.approx(WIDEST * placed.scale) for w in wedges)
+    assert placed.scale == place(Beat("", Row(X, W1, H), id="b"), look)["w1"].scale
     colors = {tuple(np.round(w.fill[:3], 3)) for w in wedges}
     assert colors == {tuple(np.round(look.theme.rgba(r)[:3], 3)) for r in ("positive", "negative")}
-    assert all(np.ptp(w.points[:, 1]) > 0.1 for w in wedges)
 
 
 def test_a_grey_legend_runs_from_black_to_white(look):

@@ -44,7 +44,7 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
     fills = unit_colors(mark, theme)
     lit = np.array(mark.lit)
     rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
-    seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=0.035),)
+    seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=0.035 * min(placed.scale, 1.0)),)
     if mark.highlight:
         chosen = at[list(mark.highlight)]
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnanim import shapes
@@ -9,7 +11,7 @@ from nnanim.draw.base import ink
 from nnanim.draw.network import WIDEST, signal_discs
 from nnanim.layout import Frame, Legend, Placed
 from nnanim.layout.extents import LINE, formula_size, text_lines
-from nnanim.layout.legend import SWATCH, ends
+from nnanim.layout.legend import SHOWN, SWATCH, ends
 from nnanim.marks import Formula, Text
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.theme import Theme
@@ -44,7 +46,7 @@ def _(mark: Legend, placed: Placed, frame: Frame) -> Shapes:
     x += look.text_width(mark.means, small) + 0.4 * small
     seen += shapes.text(low, x, y, small, dim, theme, "left")
     x += look.text_width(low, small) + 0.25 * small
-    seen += _swatch(mark, x, y, theme)
+    seen += _swatch(mark, x, y, placed.scale, theme)
     return seen + shapes.text(high, x + SWATCH + 0.25 * small, y, small, dim, theme, "left")
 
 
@@ -58,7 +60,7 @@ def _names(mark: Legend, x: float, y: float, frame: Frame) -> Shapes:
     return seen
 
 
-def _swatch(mark: Legend, x: float, y: float, theme: Theme) -> Shapes:
+def _swatch(mark: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
     middle = x + SWATCH / 2
     if mark.kind == "color":
         share = np.linspace(mark.low, mark.high, 64) / max(abs(mark.low), abs(mark.high))
@@ -74,7 +76,8 @@ def _swatch(mark: Legend, x: float, y: float, theme: Theme) -> Shapes:
         rim = Boxes(np.array([[middle, y]]), size, np.zeros((1, 4)), theme.rgba("outline")[None], 0.02)
         return (Raster((middle, y), (SWATCH, 0.16), pixels, smooth=True), rim)
     if mark.kind == "width":
-        wedge = np.array([[0.0, 0.0], [SWATCH / 2, WIDEST / 2], [SWATCH / 2, -WIDEST / 2]])
+        half = WIDEST * scale / 2
+        wedge = np.array([[0.0, 0.0], [SWATCH / 2, half], [SWATCH / 2, -half]])
         return tuple(
             Polyline(wedge * [s, 1] + [middle, y], theme.rgba(role), 0.0, closed=True, fill=theme.rgba(role))
             for s, role in ((-1, "negative"), (1, "positive"))
@@ -82,4 +85,4 @@ def _swatch(mark: Legend, x: float, y: float, theme: Theme) -> Shapes:
     # Sizes as signals are drawn: the low end is 0, whose disc has no area.
     values = np.array([0.1, 0.4, 1.0]) * mark.high
     places = np.column_stack([x + SWATCH * np.array([0.2, 0.45, 0.8]), np.full(3, y)])
-    return (signal_discs(values, places, mark.high, 1.0, theme),)
+    return (replace(signal_discs(values, places, mark.high / SHOWN, scale, theme), glow=0.0),)

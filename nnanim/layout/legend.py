@@ -21,6 +21,9 @@ SWATCH = 1.3
 BIGGEST = 0.21
 """Radius of a signal of the largest value, at scale 1."""
 
+SHOWN = 0.25
+"""Share of the largest value that the size legend shows: a signal of all of it would burst the line."""
+
 
 @dataclass(frozen=True, eq=False)
 class Legend(Mark):
@@ -29,12 +32,14 @@ class Legend(Mark):
     Attributes:
         kind: ``color``, ``width``, ``size`` or ``names``.
         low, high: values at the ends.
+        source: key of the mark that is explained, whose scale the widths and sizes have.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
     """
 
     kind: str
     low: float = 0.0
     high: float = 1.0
+    source: str = ""
     role: str = "positive"
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
@@ -54,7 +59,7 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
         several = len({one.limit for one in relay}) > 1 and layer is not None
         means = fill({"en": "signal → {layer}", "ja": "信号→{layer}"}, layer=layer) if several else signal
         key = f"legend:size:{limit:g}"
-        found[key] = Legend(key=key, kind="size", means=means, high=limit)
+        found[key] = Legend(key=key, kind="size", means=means, high=limit * SHOWN, source=flow.wires)
     return list(found.values())
 
 
@@ -64,9 +69,8 @@ def _legend(mark: Mark) -> list[Legend]:
         return [_colors(mark, low, mark.limit or 1.0)]
     if isinstance(mark, Wires):
         limit = mark.limit or 1.0
-        return [
-            Legend(key=f"legend:width:{limit:g}", kind="width", means=meaning(mark), low=-limit, high=limit)
-        ]
+        key = f"legend:width:{limit:g}"
+        return [Legend(key=key, kind="width", means=meaning(mark), low=-limit, high=limit, source=mark.key)]
     if isinstance(mark, Grid):
         low = -(mark.limit or 1.0) if (mark.values < 0).any() else 0.0
         return [_colors(mark, low, mark.limit or 1.0, mark.role)]
@@ -98,7 +102,7 @@ def _colors(mark: Mark, low: float, high: float, role: str = "positive") -> Lege
 def ends(mark: Legend) -> tuple[str, str]:
     """How the ends of a legend are written."""
     digits = next((d for d in range(3) if abs(round(mark.high, d) - mark.high) < 1e-9), 3)
-    return number(mark.low, digits), number(mark.high, digits)
+    return number(mark.low, digits) if mark.low else "0", number(mark.high, digits)
 
 
 def legend_width(mark: Legend, look: Look) -> float:
@@ -112,5 +116,4 @@ def legend_width(mark: Legend, look: Look) -> float:
 
 @extent_of.register
 def _(mark: Legend, scale: float, look: Look) -> Extent:
-    tall = 2 * BIGGEST + 0.04 if mark.kind == "size" else 0.0
-    return core(legend_width(mark, look), max(look.theme.small * 1.2, tall))
+    return core(legend_width(mark, look), look.theme.small * 1.2)

@@ -68,12 +68,19 @@ def place(beat: Beat, look: Look, title: str = "") -> Frame:
         half = look.width / 2 - MARGIN
         stage = (-half, half, bottom, top)
         placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, look), *foot)}
+        placed |= {one.mark.key: _to_scale(one, placed) for one in head}
     except UserError as error:
         raise UserError(f"beat {beat.id!r} ({look.lang}): {error}") from error
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
     return Frame(beat.id, placed, look, stage)
+
+
+def _to_scale(one: Placed, placed: Mapping[str, Placed]) -> Placed:
+    """A legend of widths or sizes takes the scale of what it explains."""
+    source = one.mark.source if isinstance(one.mark, Legend) else ""
+    return replace(one, scale=placed[source].scale) if source else one
 
 
 def frames(story: Story, look: Look) -> list[Frame]:
@@ -94,7 +101,8 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], look: Lo
         e = _measure(stage, SMALLEST, look)
         raise UserError(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
-            f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer, or with shorter names"
+            f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
+            "strongest neurons), or with shorter names"
         )
     low, high = SMALLEST, LARGEST
     if fits(high):
