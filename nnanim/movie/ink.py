@@ -18,9 +18,12 @@ from nnanim.errors import UserError
 from nnanim.layout import Frame
 from nnanim.marks import Grid, Picture, Tokens, Units, digest
 from nnanim.movie.paint import paint, straight, surface
-from nnanim.shapes import Shapes
+from nnanim.shapes import Lines, Polyline, Shapes
 
 Floats = npt.NDArray[np.float64]
+
+THIN = 0.05
+"""A mobject is never thinner, so that it can be scaled and turned."""
 
 
 class Ink(AbstractImageMobject):
@@ -45,10 +48,7 @@ class Ink(AbstractImageMobject):
         self.opacity = 1.0
         self._shapes = shapes
         self._frame = frame
-        left, right, bottom, top = room
-        self._home = np.array(
-            [[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float
-        )
+        self._home = _corners(room, shapes)
         self.content = digest(shapes)
         super().__init__(scale_to_resolution=config.pixel_height)
 
@@ -63,8 +63,7 @@ class Ink(AbstractImageMobject):
 
     def settle(self, shapes: Shapes, room: tuple[float, float, float, float], frame: Frame) -> None:
         """Paint these shapes from now on, at rest in ``room``; where it was shifted or scaled is kept."""
-        left, right, bottom, top = room
-        home = np.array([[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float)
+        home = _corners(room, shapes)
         if np.array_equal(self.points, self._home):
             self.points = home.copy()
             self._home = home
@@ -151,7 +150,7 @@ class Ink(AbstractImageMobject):
         return self.set_opacity(self.opacity * (1 - darkness))
 
     def set_color(self, color: Any = None, alpha: Any = None, family: bool = True) -> Self:
-        """Leave the colours, which are values, and say so: ``Indicate`` and its kin then work by size alone."""
+        """Leave the colours, which are values, and say so: ``Indicate`` and its kin work by size alone."""
         logger.info("The colours of %r are its values; .vectors() is a copy that can be recoloured", self.key)
         return self
 
@@ -167,6 +166,17 @@ class Ink(AbstractImageMobject):
         for name, value in self.__dict__.items():
             setattr(made, name, copy.deepcopy(value, memo))
         return made
+
+
+def _corners(room: tuple[float, float, float, float], shapes: Shapes) -> Floats:
+    """(4, 3) up left, up right, down left, down right of a room; wires and links take that of their lines."""
+    left, right, bottom, top = room
+    if min(right - left, top - bottom) < THIN:
+        lines = [end for one in shapes if isinstance(one, Lines) for end in (one.starts, one.ends)]
+        lines += [one.points for one in shapes if isinstance(one, Polyline)]
+        points = np.concatenate([[[left, bottom], [right, top]], *lines])
+        (left, bottom), (right, top) = points.min(axis=0) - THIN, points.max(axis=0) + THIN
+    return np.array([[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float)
 
 
 class PaintCamera(MovingCamera):
