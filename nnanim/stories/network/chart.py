@@ -1,0 +1,142 @@
+"""A network as blocks and arrows: columns by depth, branches in rows below the shortest way through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.layout import Look, place
+from nnanim.marks import Arrangement, Block, Link, Mark, Table
+from nnanim.stories.network.fold import Group, links
+from nnanim.theme import named
+
+Pair = tuple[str, str]
+ACROSS = 6
+"""Blocks in one line of a chain that is broken into lines."""
+
+
+def columns(names: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
+    """The column of each node: its longest way from a start; a start stands right before what it feeds."""
+    depth = dict.fromkeys(names, 0)
+    order = {name: i for i, name in enumerate(names)}
+    for source, target in sorted(pairs, key=lambda pair: order[pair[0]]):
+        depth[target] = max(depth[target], depth[source] + 1)
+    fed = {target for _, target in pairs}
+    for name in names[1:]:
+        after = [depth[target] for source, target in pairs if source == name]
+        if name not in fed and after:
+            depth[name] = max(min(after) - 1, 0)
+    return depth
+
+
+def rows(
+    names: Sequence[str], pairs: Sequence[Pair], column: Mapping[str, int]
+) -> tuple[dict[str, int], dict[Pair, int]]:
+    """The row of each node and the row along which each link runs.
+
+    The shortest way through the network is row 0, so shortcuts are straight lines and what they pass by hangs below.
+    """
+    after: dict[str, list[str]] = {name: [t for s, t in pairs if s == name] for name in names}
+    fed = {target for _, target in pairs}
+    row: dict[str, int] = {}
+    lane: dict[Pair, int] = {}
+    taken: dict[int, list[tuple[int, int]]] = {}
+
+    def free(level: int, span: tuple[int, int]) -> bool:
+        return all(span[1] < a or b < span[0] for a, b in taken.get(level, ()))
+
+    def lay(path: list[str], level: int) -> None:
+        inner = [name for name in path if name not in row]
+        for one, other in zip(path, path[1:], strict=False):
+            lane[one, other] = level
+        for name in inner:
+            row[name] = level
+        ends = [column[name] for name in path]
+        first, last = ends[0] + (path[0] not in inner), ends[-1] - (path[-1] not in inner)
+        taken.setdefault(level, []).append((first, last))
+
+    while len(row) < len(names):
+        path = _shortest(names, after, row, fed)
+        level = (
+            0
+            if not row
+            else max(min(row[name] for name in path if name in row) + 1, 1)
+            if any(n in row for n in path)
+            else 1
+        )
+        ends = [column[name] for name in path]
+        span = (ends[0] + (path[0] in row), ends[-1] - (path[-1] in row))
+        while not free(level, span):
+            level += 1
+        lay(path, level)
+    for source, target in pairs:
+        if (source, target) not in lane:
+            span = (column[source] + 1, column[target] - 1)
+            around = [row[source], row[target], *range(-1, -len(names) - 2, -1)]
+            level = next(one for one in around if span[0] > span[1] or free(one, span))
+            lane[source, target] = level
+            taken.setdefault(level, []).append(span)
+    return row, lane
+
+
+def _shortest(
+    names: Sequence[str], after: Mapping[str, list[str]], row: Mapping[str, int], fed: set[str]
+) -> list[str]:
+    """The shortest way through nodes without a row, from a placed node (or a start) to a placed one (or an end)."""
+    first = next(name for name in names if name not in row)
+    before = [name for name in names if name in row and first in after[name]]
+    way: dict[str, list[str]] = {first: [*before[-1:], first]}
+    queue = [first]
+    for name in queue:
+        for target in sorted(after[name], key=lambda t: t not in row):
+            if target in row:
+                return [*way[name], target]
+            if target not in way:
+                way[target] = [*way[name], target]
+                queue.append(target)
+    ends = [name for name in queue if not after[name]]
+    return way[ends[-1] if ends else queue[-1]]
+
+
+def chart(groups: Sequence[Group], lit: Sequence[str] = (), key: str = "part") -> Table:
+    """Blocks and arrows of some groups; ``lit`` are the names of those that are filled."""
+    names = [group.name for group in groups]
+    pairs = links(groups)
+    column = columns(names, pairs)
+    row, lane = rows(names, pairs, column)
+    cells = {name: (row[name], column[name]) for name in names}
+    if set(row.values()) <= {0} and set(lane.values()) <= {0} and len(names) > ACROSS + 1:
+        lines = -(-len(names) // ACROSS)
+        each = -(-len(names) // lines)
+        cells = {
+            name: (2 * (i // each), i % each) for i, name in enumerate(sorted(names, key=column.__getitem__))
+        }
+        lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
+    children: list[Mark] = [block(group, group.name in lit, key) for group in groups]
+    children += [
+        Link(f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2) for s, t in pairs
+    ]
+    places = [cells[name] for name in names] + [(lane[s, t], cells[s][1]) for s, t in pairs]
+    return Table(*children, cells=places, gap=0.8)
+
+
+def block(group: Group, lit: bool = False, key: str = "part") -> Block:
+    """One group as a block: its name, and the shape of what leaves it."""
+    role = "accent" if lit else "key" if len(group.layers) > 1 else "outline"
+    role = "query" if group.layers[0].role in ("input", "parameter") else role
+    return Block(group.title, group.detail, role=role, value=0.55 if lit else 0.0, key=f"{key}:{group.name}")
+
+
+def fits(stage: Arrangement, least: float = 0.0) -> bool:
+    """Whether a stage can be placed in every language, nothing smaller than ``least``."""
+    beat = Beat("", stage)
+    for lang in words.LANGUAGES:
+        try:
+            frame = place(beat, Look(named("dark"), lang), "x")
+        except UserError:
+            return False
+        if min(frame[mark.key].scale for mark in beat.marks) < least:
+            return False
+    return True

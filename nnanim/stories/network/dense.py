@@ -1,0 +1,215 @@
+"""Dense layers, told with neurons and wires: signals split, scale by the weights, and merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnanim.beats import Beat
+from nnanim.layout import number
+from nnanim.marks import Arrangement, Column, Formula, Row, Units, Wires, changed, nice
+from nnanim.motions import Film, Flow, Relay
+from nnanim.stories.network.layers import Layer, size
+from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.views import View, sheet
+from nnanim.stories.perceptron.merge import sum_parts
+from nnanim.words import Words, fill
+
+TERMS = 4
+"""So many terms of a sum are written out at the most."""
+
+COLUMNS = 4
+"""Columns of neurons that are seen at once."""
+
+
+def is_vector(net: Net, layer: Layer) -> bool:
+    """Whether a layer is dense and gives one vector for each sample."""
+    if not layer.dense or layer.name not in net.trace or layer.shown not in net.trace:
+        return False
+    return (
+        net.trace[layer.name].ndim == 2 and net.trace[layer.shown].ndim == 2 and net.shown(layer) is not None
+    )
+
+
+def runs(net: Net, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
+    """Dense layers that feed each other directly, together; every other layer alone."""
+    run: list[Layer] = []
+    for layer in layers:
+        dense = is_vector(net, layer)
+        if (
+            dense
+            and run
+            and layer.inputs == (run[-1].name,)
+            and _same(given(net, layer), net.vector(run[-1]))
+        ):
+            run.append(layer)
+            continue
+        if run:
+            yield run
+        run = [layer] if dense else []
+        if not dense:
+            yield [layer]
+    if run:
+        yield run
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    return a.shape == b.shape and bool(np.array_equal(a, b))
+
+
+def given(net: Net, layer: Layer, sample: int | None = None) -> Floats:
+    """What came into a dense layer."""
+    found = net.trace.given(layer.name)
+    return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
+
+
+class Columns:
+    """The neurons and wires of a run of dense layers, as marks."""
+
+    def __init__(self, net: Net, run: Sequence[Layer]) -> None:
+        self.net, self.run = net, tuple(run)
+        source = net.layers[run[0].inputs[0]] if run[0].inputs else run[0]
+        self.source = source
+        layers = (source, *run)
+        scales = net.scales(layers)
+        whole = given(net, run[0])
+        self.shown = [top(whole, net.most), *(net.units_shown(layer) for layer in run)]
+        first = Units(
+            whole[self.shown[0]], key=f"v:{source.name}", label=net.title(source), limit=scales[source.name][0],
+            means=scales[source.name][1], shown=tuple(self.shown[0]), of=len(whole),
+        )  # fmt: skip
+        self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
+        weights = [self._weights(i) for i in range(len(run))]
+        every = [
+            net.trace.parameters[f"{_path(layer)}.weight"]
+            for layer in net.layers.values()
+            if is_vector(net, layer)
+        ]
+        limit = nice(float(max(np.abs(w).max() for w in every)))
+        self.wires = [
+            Wires(w, self.units[i], self.units[i + 1], key=f"w:{run[i].name}", limit=limit)
+            for i, w in enumerate(weights)
+        ]
+
+    def _weights(self, i: int) -> Floats:
+        weight = np.asarray(self.net.trace.parameters[f"{_path(self.run[i])}.weight"], dtype=np.float64)
+        return weight[np.ix_(self.shown[i + 1], self.shown[i])]
+
+    def flow(self, i: int, seconds: float, only: int | None = None) -> Flow:
+        """Signals into layer ``i`` of the run, of the weights and neurons that are shown."""
+        x = self.units[i].values
+        return Flow(f"w:{self.run[i].name}", self.wires[i].weights * x, x, only=only, seconds=seconds)
+
+    def stage(self, until: int, lit: int | None = None, sheeted: bool = True) -> Row:
+        """Columns up to ``until`` (and beyond, while there is room), the first ``lit`` of them lit."""
+        count = len(self.units)
+        start = max(0, min(until - COLUMNS + 2, count - COLUMNS))
+        shown = range(start, min(start + COLUMNS, count))
+        made: list[Arrangement] = []
+        if sheeted and start == 0 and self.pictured:
+            made.append(sheet(self.net, self.source, tuple(self.shown[0])))
+        for i in shown:
+            on = i < (until + 1 if lit is None else lit)
+            made += [self.wires[i - 1]] if i > start else []
+            made.append(changed(self.units[i], lit=on))
+        return Row(*made, gap=0.7)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether the run starts from an input that is a picture."""
+        return self.source.role == "input" and self.net.shape is not None
+
+
+def _path(layer: Layer) -> str:
+    return layer.nodes[0].path
+
+
+def dense(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
+    """Tell a run of dense layers; ``first`` tells one neuron's sum term by term."""
+    columns = Columns(net, run)
+    if columns.source.role == "input" or net.trace[columns.source.shown].ndim > 2:
+        yield _enter(columns)
+    if first:
+        yield from _one(columns)
+    for i, layer in enumerate(run):
+        yield Beat(
+            _sentence(net, layer),
+            columns.stage(i + 1),
+            motion=columns.flow(i, net.seconds),
+            id=f"{layer.name}-flow",
+        )
+
+
+def _enter(columns: Columns) -> Beat:
+    net, count = columns.net, len(given(columns.net, columns.run[0]))
+    shape = size(net.trace[columns.source.shown].shape)
+    if "×" in shape:
+        sentence: Words = fill(
+            {"en": "{shape} values are read as one line of {n} numbers.", "ja": "{shape} の値を、{n} 個の数の列として読みます。"},
+            shape=shape, n=count,
+        )  # fmt: skip
+    elif columns.pictured:
+        sentence = fill(
+            {"en": "A picture is {n} numbers. The ringed ones are shown as neurons.", "ja": "絵は {n} 個の数です。枠の画素をニューロンで示します。"},
+            n=count,
+        )  # fmt: skip
+    else:
+        sentence = fill({"en": "{n} numbers go in.", "ja": "{n} 個の数が入ります。"}, n=count)
+    return Beat(sentence, columns.stage(0), id=f"{columns.run[0].name}-in")
+
+
+def _one(columns: Columns) -> Iterator[Beat]:
+    """One neuron: its signals arrive and are added."""
+    net, layer = columns.net, columns.run[0]
+    target = columns.units[1]
+    place = int(np.abs(target.values).argmax())
+    one = target.shown[place]
+    sums = net.trace.contributions(layer.name, net.sample, top=TERMS, units=[one])
+    parts = sum_parts(sums.terms[0], float(sums.bias[0]), float(sums.rest[0]), float(sums.total[0]))
+    blank = changed(target, lit=False, highlight=(place,))
+    row = Row(columns.units[0], columns.wires[0], blank)
+    yield Beat(
+        {"en": "At one neuron, a signal arrives on every wire …", "ja": "一つのニューロンに、すべての線から信号が届きます。"},
+        row, motion=columns.flow(0, net.seconds, only=place), id=f"{layer.name}-arrive",
+    )  # fmt: skip
+    formula = Formula(parts, key="sum")
+    states = [changed(formula, visible=i) for i in range(1, len(parts) + 1)]
+    yield Beat(
+        {"en": "… and they are added: the strongest, then the rest and a bias.", "ja": "強いものから足し、残りとバイアスも加えます。"},
+        Column(row, formula, gap=0.35), motion=Film({"sum": states}, seconds=0.6 * len(parts)), id=f"{layer.name}-sum",
+    )  # fmt: skip
+
+
+def _sentence(net: Net, layer: Layer) -> Words:
+    title, after = net.title(layer), " + ".join(layer.after)
+    if layer is net.last and len(layer.after) and layer.after[-1].lower() == "softmax":
+        return {
+            "en": "The last layer: softmax makes its sums into probabilities.",
+            "ja": "最後の層です。ソフトマックスが和を確率に変えます。",
+        }
+    if after:
+        return fill(
+            {"en": "All neurons of {title} add up, and {f} follows.", "ja": "{title} のすべてのニューロンが足し、{f} を通します。"},
+            title=title, f=after,
+        )  # fmt: skip
+    return fill(
+        {
+            "en": "All neurons of {title} add up at once.",
+            "ja": "{title} のニューロンが、いっせいに足します。",
+        },
+        title=title,
+    )
+
+
+def again(net: Net, run: Sequence[Layer]) -> Beat:
+    """One more sample through a run of dense layers, quickly."""
+    columns = Columns(net, run)
+    flows = tuple(columns.flow(i, 0.6 * net.seconds) for i in range(len(run)))
+    sentence = {"en": "Another one.", "ja": "もう一つ見てみましょう。"}
+    return Beat(sentence, columns.stage(len(run)), motion=Relay(flows), pause=0.4, id=f"again-{net.sample}")
+
+
+def written(value: float) -> str:
+    """A number in a formula."""
+    return number(value).replace("−", "-")

@@ -1,0 +1,113 @@
+"""The same layers seen from further away: what ran in one module is one group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nnanim.stories.network.layers import Layer, label, short, size
+from nnanim.trace import Graph
+from nnanim.words import Words
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some layers as one block.
+
+    Attributes:
+        name: of the module call that they ran in, or of the only layer.
+        title: what it is called on the screen.
+        layers: in the order of the run.
+    """
+
+    name: str
+    title: Words
+    layers: tuple[Layer, ...]
+
+    @property
+    def last(self) -> Layer:
+        """The layer whose value leaves the group."""
+        return self.layers[-1]
+
+    @property
+    def detail(self) -> str:
+        """The shape of what leaves it."""
+        return size(self.last.nodes[-1].shape)
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """What it is built of: equal for blocks that are repeated."""
+        place = {layer.name: i for i, layer in enumerate(self.layers)}
+        return tuple(
+            (
+                *(n.kind for n in layer.nodes),
+                layer.nodes[0].shape[1:],
+                *(place.get(s, -1) for s in layer.inputs),
+            )
+            for layer in self.layers
+        )
+
+
+def single(layer: Layer, titles: Mapping[str, Words] | None = None) -> Group:
+    """A group of one layer."""
+    return Group(layer.name, (titles or {}).get(layer.name) or label(layer.nodes[0]), (layer,))
+
+
+def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
+    """Close every module call that lies ``depth`` levels below the one that all the layers ran in."""
+    chains = {layer.name: graph.ancestors(layer.name)[::-1] for layer in layers if layer.role != "parameter"}
+    common = 0
+    while chains and len({chain[common : common + 1] for chain in chains.values()}) == 1:
+        if not next(iter(chains.values()))[common : common + 1]:
+            break
+        common += 1
+    members: dict[str, list[Layer]] = {}
+    for layer in layers:
+        chain = chains.get(layer.name, ())
+        level = common + depth - 1
+        members.setdefault(chain[level] if len(chain) > level else layer.name, []).append(layer)
+    return [_group(graph, name, found, titles) for name, found in members.items()]
+
+
+def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Words]) -> Group:
+    if len(found) == 1:
+        return single(found[0], titles)
+    node = graph[name]
+    parts = node.path.split(".")
+    called = node.name.partition("#")[2]
+    title = f"{parts[-2]} {parts[-1]}" if parts[-1].isdecimal() and len(parts) > 1 else parts[-1]
+    if title.isdecimal():
+        title = node.kind
+    own = titles.get(name)
+    return Group(name, own or short(f"{title} ({called})" if called else title), tuple(found))
+
+
+def stretches(groups: Sequence[Group], count: int) -> list[Group]:
+    """Consecutive groups as at most ``count`` larger ones, each called by its first and last."""
+    each = -(-len(groups) // count)
+    made = []
+    for start in range(0, len(groups), each):
+        part = groups[start : start + each]
+        if len(part) == 1:
+            made.append(part[0])
+            continue
+        ends = [
+            one.title if isinstance(one.title, str) else dict(one.title).get("en", "")
+            for one in (part[0], part[-1])
+        ]
+        title = short(f"{ends[0]} … {ends[1]}") if len("".join(ends)) <= 11 else short(f"{ends[0]} …")
+        made.append(Group(part[0].name, title, tuple(layer for one in part for layer in one.layers)))
+    return made
+
+
+def links(groups: Iterable[Group]) -> list[tuple[str, str]]:
+    """Who feeds whom among groups, by their names, each pair once."""
+    home = {layer.name: group.name for group in groups for layer in group.layers}
+    pairs = {
+        (home[source], group.name): None
+        for group in groups
+        for layer in group.layers
+        for source in layer.inputs
+        if source in home and home[source] != group.name
+    }
+    return list(pairs)

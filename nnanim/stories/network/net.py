@@ -1,0 +1,148 @@
+"""A traced run as the story sees it: its layers, the values of one sample, and what of them is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import words
+from nnanim.errors import UserError
+from nnanim.marks import nice
+from nnanim.stories.network.fold import Group, single
+from nnanim.stories.network.layers import Layer, layers
+from nnanim.trace import Trace
+from nnanim.words import Words
+
+Floats = npt.NDArray[np.float64]
+
+FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
+"""Kinds that keep each channel a channel: the same ones are shown before and after."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """A traced run, as the story sees it.
+
+    Attributes:
+        trace: the run. sample: which sample is told.
+        most: so many neurons of a layer are drawn at the most.
+        titles: names of layers, instead of their own.
+        shape: (rows, columns) of the picture that the input vector is, or None.
+        classes: names of the last layer's units.
+        tokens: the pieces of the sample's sentence.
+        seconds: of the motion that tells one layer.
+    """
+
+    trace: Trace
+    sample: int = 0
+    most: int = 8
+    titles: Mapping[str, Words] = field(default_factory=dict)
+    shape: tuple[int, int] | None = None
+    classes: Sequence[Words] = ()
+    tokens: Sequence[str] = ()
+    seconds: float = 2.4
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """Every layer by its name."""
+        return layers(self.trace.graph)
+
+    @cached_property
+    def last(self) -> Layer:
+        """The layer whose value is the model's first output."""
+        outputs = [node for node in self.trace.graph if node.role == "output"]
+        for source in outputs[0].inputs if outputs else ():
+            for layer in self.layers.values():
+                if any(source == node.name for node in layer.nodes):
+                    return layer
+        return list(self.layers.values())[-1]
+
+    def group(self, layer: Layer) -> Group:
+        """A layer as a block."""
+        return single(layer, self.titles)
+
+    def title(self, layer: Layer) -> Words:
+        """What a layer is called on the screen."""
+        return self.group(layer).title
+
+    def value(
+        self,
+        name: str,
+        sample: int | None = None,
+        source: Mapping[str, npt.NDArray[np.generic]] | None = None,
+    ) -> Floats | None:
+        """The values of one sample under a recorded name; None where there are none that can be drawn."""
+        if name not in self.trace:
+            return None
+        found = (self.trace if source is None else source)[name]
+        axes = self.trace.axes(name)
+        if "sample" in axes and found.ndim == len(axes):
+            at, index = axes.index("sample"), self.sample if sample is None else sample
+            if not -found.shape[at] <= index < found.shape[at]:
+                raise UserError(f"{name!r} has no sample {index}: there are {found.shape[at]}")
+            found = found.take(index, axis=at)
+        if found.dtype.kind == "c" or not found.size or not np.isfinite(found).all():
+            return None
+        return np.asarray(found, dtype=np.float64)
+
+    def shown(self, layer: Layer) -> Floats | None:
+        """What a layer shows."""
+        return self.value(layer.shown)
+
+    @cached_property
+    def limits(self) -> dict[str, float]:
+        """The scale of each layer's colours, over all samples; layers of nearly the same range share one."""
+        found = {}
+        for layer in self.layers.values():
+            # Feature maps and sums are also seen before what follows them; the neurons of a dense layer are not.
+            seen = [layer.shown] if layer.dense else [node.name for node in layer.nodes]
+            values = [self.trace[name] for name in seen if name in self.trace]
+            sizes = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in values if v.dtype.kind != "c"]
+            found[layer.name] = float(max(sizes, default=0.0))
+        limits: dict[str, float] = {}
+        shared = 0.0
+        for name in sorted(found, key=lambda one: -found[one]):
+            if not shared or found[name] < shared / 3:
+                shared = nice(found[name])
+            limits[name] = shared
+        return limits
+
+    def scales(self, chosen: Sequence[Layer]) -> dict[str, tuple[float, Words]]:
+        """Limit and name of the colour scale of each layer that is seen together with the others."""
+        together = {self.limits[layer.name] for layer in chosen}
+        means = {one.name: words.value if len(together) == 1 else self.title(one) for one in chosen}
+        return {one.name: (self.limits[one.name], means[one.name]) for one in chosen}
+
+    def units_shown(self, layer: Layer, most: int | None = None) -> npt.NDArray[np.intp]:
+        """Which units of a layer's vector are drawn: those that are largest in this sample."""
+        return top(self.vector(layer), self.room(layer) if most is None else most)
+
+    def room(self, layer: Layer) -> int:
+        """How many neurons of a layer are drawn at the most: of the last one with named units, all."""
+        return max(self.most, len(self.classes)) if layer is self.last else self.most
+
+    def vector(self, layer: Layer, name: str = "") -> Floats:
+        """A layer's value (or the one called ``name``) as one line of numbers, whatever its shape."""
+        values = self.value(name or layer.shown)
+        return np.zeros(1) if values is None else values.ravel()
+
+    def channels(self, layer: Layer, most: int) -> npt.NDArray[np.intp]:
+        """Which feature maps of a layer are drawn: the brightest, the same ones where channels are kept."""
+        values = self.shown(layer)
+        assert values is not None
+        kind = layer.kind.lower()
+        if any(word in kind for word in FOLLOWING) and layer.inputs and layer.inputs[0] in self.layers:
+            source = self.layers[layer.inputs[0]]
+            before = self.shown(source)
+            if before is not None and before.ndim == 3 and len(before) == len(values):
+                return self.channels(source, most)
+        return top(np.abs(values).mean(axis=(1, 2)), most)
+
+
+def top(values: Floats, most: int) -> npt.NDArray[np.intp]:
+    """Indices of the largest |values|, at most ``most``, in their order."""
+    return np.sort(np.argsort(-np.abs(values), kind="stable")[:most])

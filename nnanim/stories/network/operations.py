@@ -1,0 +1,116 @@
+"""Everything else: what goes in, a block with its name, what comes out; where ways meet, they are seen to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnanim.beats import Beat
+from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
+from nnanim.stories.network.chart import fits
+from nnanim.stories.network.layers import Layer, is_activation, is_norm, size
+from nnanim.stories.network.net import Net
+from nnanim.stories.network.views import Scale, View
+from nnanim.words import Words, fill
+
+MEETING = 3
+"""So many ways into one call are drawn at the most."""
+
+JOINS: Mapping[str, tuple[str, str]] = {
+    "add": ("{a} and {b} meet and are added.", "{a} と {b} が合流し、足されます。"),
+    "sub": ("{b} is taken away from {a}.", "{a} から {b} を引きます。"),
+    "mul": ("{a} and {b} are multiplied, value by value.", "{a} と {b} を、値ごとに掛けます。"),
+    "cat": ("{a} and {b} are laid side by side.", "{a} と {b} を並べます。"),
+}
+"""What is said where two ways meet."""
+
+
+def operation(net: Net, layer: Layer) -> Iterator[Beat]:
+    """Tell any layer: its inputs, its name, its output."""
+    sources = [net.layers[name] for name in layer.inputs][:MEETING]
+    scales = net.scales((*sources, layer))
+    yield Beat(_sentence(net, layer, sources), joined(net, layer, sources, scales), id=f"{layer.name}-op")
+    if layer.after and layer.shown != layer.name and len(sources) > 1:
+        done = " + ".join(layer.after)
+        sentence = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=done)
+        yield Beat(sentence, after(net, layer), id=f"{layer.name}-after")
+
+
+def after(net: Net, layer: Layer) -> Arrangement:
+    """What follows a call, and its value then."""
+    made = Block(layer.after[-1], key=f"op:{layer.name}:after")
+    out, out_key = View(net, layer).face(most=6)
+    return Row(made, Link(made, out_key, key=f"l:{layer.name}:after"), out)
+
+
+def joined(net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale]) -> Arrangement:
+    """Inputs, block and output of a layer, tied by links; blocks only where nothing else fits."""
+    for least, shown in ((0.42, True), (0.0, True), (0.0, False)):
+        stage = _joined(net, layer, sources, scales, shown)
+        if fits(stage, least):
+            return stage
+    return stage
+
+
+def _joined(
+    net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale], shown: bool
+) -> Arrangement:
+    name = layer.name if len(sources) > 1 else ""
+    most = 4 if len(sources) > 1 else min(net.most, 8)
+    same = layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
+    views = [View(net, source, scales[source.name]) for source in sources]
+    end = View(net, layer, scales[layer.name], name)
+    faces = [view.face(same, most) if shown else (view.block(), view.key) for view in views]
+    out, out_key = end.face(None, most) if shown else (end.block(), end.key)
+    detail = layer.kind if layer.role == "module" and layer.kind != net.title(layer) else ""
+    made = Block(net.title(layer), detail, key=f"op:{layer.name}")
+    last = Link(made, out_key, key=f"l:{layer.name}:out", width=1.4)
+    if not faces:
+        return Row(made, last, out)
+    ways = [
+        Link(key, made, key=f"l:{layer.name}:{i}", square=len(faces) > 1, width=1.4)
+        for i, (_, key) in enumerate(faces)
+    ]
+    entering: Arrangement = ways[0] if len(ways) == 1 else Overlay(*ways)
+    things = [thing for thing, _ in faces]
+    left = things[0] if len(things) == 1 else Column(*things, gap=0.5)
+    return Row(left, entering, made, last, out, gap=0.25)
+
+
+def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
+    title = net.title(layer)
+    if layer.kind in JOINS and len(sources) == 2:
+        en, ja = JOINS[layer.kind]
+        return fill(
+            {"en": en[0].upper() + en[1:], "ja": ja}, a=net.title(sources[0]), b=net.title(sources[1])
+        )
+    if is_norm(layer.kind):
+        return fill(
+            {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}, t=title
+        )
+    if is_activation(layer.kind):
+        return fill(
+            {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}, t=title
+        )
+    if len(sources) == 1:
+        before, now = (size(one.nodes[-1].shape) for one in (sources[0], layer))
+        if before != now and before and now:
+            return fill(
+                {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}, t=title, a=before, b=now
+            )  # fmt: skip
+        return fill({"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}, t=title)
+    if not sources:
+        return fill(
+            {"en": "{t} starts with values of its own.", "ja": "{t} は、自分の値から始まります。"}, t=title
+        )
+    return fill(
+        {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"},
+        t=title,
+        n=len(layer.inputs),
+    )
+
+
+def sums_to_one(values: np.ndarray) -> bool:
+    """Whether a vector is a set of probabilities."""
+    return values.ndim == 1 and len(values) > 1 and values.min() >= -1e-6 and abs(values.sum() - 1) < 1e-4

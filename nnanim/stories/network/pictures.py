@@ -1,0 +1,229 @@
+"""Convolution and pooling: a window wanders over one map, and the other map fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.layout import number
+from nnanim.marks import (
+    Column,
+    Formula,
+    Grid,
+    Mark,
+    Picture,
+    Row,
+    Text,
+    changed,
+    nice,
+)
+from nnanim.motions import Film, Motion, Sweep
+from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.views import View
+from nnanim.stories.network.windows import Convolution, Window, convolution, pooling
+from nnanim.words import Words, fill
+
+MANY = 256
+"""Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
+
+CELLS = 7
+"""A kernel up to this size is written out."""
+
+
+def convolved(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
+    """The beats of a convolution, or None where its numbers cannot be explained."""
+    source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
+    values = net.shown(layer)
+    if (
+        source is None
+        or values is None
+        or net.value(layer.name) is None
+        or net.trace.given(layer.name).ndim != 4
+    ):
+        return None
+    out = int(net.channels(layer, 1)[0])
+    found = convolution(net.trace, layer.name, net.sample, out)
+    if found is None or max(found.kernel.shape) > CELLS or not np.isfinite(found.inputs).all():
+        return None
+    return _convolved(net, layer, source, out, found, first)
+
+
+def _convolved(
+    net: Net, layer: Layer, source: Layer, out: int, found: Convolution, first: bool
+) -> Iterator[Beat]:
+    total = net.value(layer.name)
+    assert total is not None
+    scales = net.scales((source, layer))
+    before = _entering(net, source, found, scales)
+    kernel = Grid(
+        found.kernel, key=f"k:{layer.name}", limit=nice(float(np.abs(found.kernel).max())), digits=2, means=words.weight,
+        label={"en": "kernel", "ja": "カーネル"},
+    )  # fmt: skip
+    after = View(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
+    if first:
+        yield Beat(
+            {"en": "A convolution: a small kernel wanders over the picture.", "ja": "畳み込みです。小さなカーネルが絵の上を動きます。"},
+            Row(before, kernel, changed(after, pixels=np.zeros_like(after.pixels)), gap=0.9), focus=(before.key, kernel.key),
+            id=f"{layer.name}-kernel",
+        )  # fmt: skip
+        yield _place(found, kernel, scales[layer.name], layer)
+    yield Beat(
+        _moving(net, layer, found, out), Row(before, kernel, after, gap=0.9),
+        motion=_motion(net, before.key, after, found.window), id=f"{layer.name}-sweep",
+    )  # fmt: skip
+    yield Beat(
+        _many(net, layer, total),
+        View(net, layer, scales[layer.name], layer.name).maps(),
+        id=f"{layer.name}-maps",
+    )
+    if layer.shown != layer.name:
+        done = " + ".join(layer.after)
+        yield Beat(
+            fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
+            if "orm" not in done
+            else fill({"en": "{f} follow, map by map.", "ja": "{f} が、マップごとに続きます。"}, f=done),
+            View(net, layer, scales[layer.name]).maps(), id=f"{layer.name}-after",
+        )  # fmt: skip
+
+
+def _entering(
+    net: Net, source: Layer, found: Convolution, scales: Mapping[str, tuple[float, Words]]
+) -> Picture:
+    """The input map with its zeros around it."""
+    inputs, into = found.inputs, found.into
+    label = net.title(source)
+    if len(inputs) > 1:
+        label = fill({"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}, c=into + 1, of=len(inputs))
+    if View(net, source).is_image and len(inputs) == 1:
+        pixels = found.window.padded(inputs[0])
+        return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)
+    limit, means = scales[source.name]
+    reach = float(np.abs(inputs[into]).max())
+    limit = limit if reach <= limit else nice(reach)
+    key = f"v:{source.name}:{into}"
+    pixels = found.window.padded(inputs[into])
+    return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)
+
+
+def _place(found: Convolution, kernel: Grid, scale: tuple[float, Words], layer: Layer) -> Beat:
+    """The sum at one place: the patch under the kernel, cell by cell."""
+    row, column = np.unravel_index(int(np.abs(found.total).argmax()), found.total.shape)
+    patch = found.window.patches(found.inputs[found.into])[row, column]
+    seen = Grid(
+        patch, key=f"p:{layer.name}", digits=2, limit=nice(float(np.abs(patch).max())), role="ink",
+        means=words.pixel, label={"en": "under the kernel", "ja": "カーネルの下"},
+    )  # fmt: skip
+    sentence: Words = {
+        "en": "At each place, cell times cell; all of them are added, with a bias.",
+        "ja": "どの場所でも、セルどうしを掛けて、すべて足し、バイアスを加えます。",
+    }
+    times = Text("×", key="times", size="large")
+    formula = Formula(place_parts(found, int(row), int(column)), key="sum")
+    return Beat(
+        sentence, Column(Row(seen, times, kernel, gap=0.5), formula, gap=0.4), id=f"{layer.name}-place"
+    )
+
+
+def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
+    """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
+
+    def signed(value: float, name: str) -> str:
+        return f"{'-' if value < 0 else '+'} underbrace({number(abs(value))}, {name})"
+
+    term, rest = float(found.term[row, column]), float(found.rest[row, column])
+    role = "negative" if term < 0 else "positive"
+    parts = [f'underbrace({role}({number(term)}), "cell" times "cell")'.replace("−", "-")]
+    if len(found.inputs) > 1:
+        parts.append(signed(rest, '"other maps"'))
+    parts.append(signed(found.bias, '"bias"'))
+    return (*parts, f"= {number(float(found.total[row, column]))}".replace("−", "-"))
+
+
+def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
+    if len(found.inputs) == 1:
+        return fill(
+            {"en": "At every place the same weights. Map {o} fills.", "ja": "どの場所でも同じ重みです。{o} 枚目のマップが埋まります。"},
+            o=out + 1,
+        )  # fmt: skip
+    return fill(
+        {
+            "en": "{title}: one kernel for each of {n} maps; their sums fill map {o}.",
+            "ja": "{title}：{n} 枚のマップにそれぞれカーネルがあり、和が {o} 枚目になります。",
+        },
+        title=net.title(layer), n=len(found.inputs), o=out + 1,
+    )  # fmt: skip
+
+
+def _many(net: Net, layer: Layer, total: Floats) -> Words:
+    return fill(
+        {"en": "Other kernels see other things: {n} kernels, {n} maps.", "ja": "カーネルが変われば、見えるものも変わります。全部で {n} 枚です。"}
+        if len(total) > 1
+        else {"en": "One map comes out.", "ja": "一枚のマップが出ます。"},
+        n=len(total),
+    )  # fmt: skip
+
+
+def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
+    rows, columns = after.pixels.shape[:2]
+    if rows * columns <= MANY:
+        step = (window.stride, window.stride)
+        return Sweep(over, window.size, step, after.key, seconds=max(net.seconds, 0.05 * rows * columns))
+    return Film({after.key: filling(after)}, seconds=net.seconds)
+
+
+def filling(mark: Picture, most: int = 24) -> list[Mark]:
+    """The states of a picture that fills line by line."""
+    rows = len(mark.pixels)
+    states: list[Mark] = []
+    for until in np.unique(np.linspace(0, rows, min(most, rows) + 1).astype(int)):
+        pixels = mark.pixels.copy()
+        pixels[until:] = 0.0
+        states.append(changed(mark, pixels=pixels))
+    return states
+
+
+def pooled(net: Net, layer: Layer) -> Iterator[Beat] | None:
+    """The beats of a pooling, or None where its numbers cannot be explained."""
+    source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
+    after = net.value(layer.name)
+    before = net.shown(source) if source is not None else None
+    if (
+        source is None
+        or before is None
+        or after is None
+        or before.ndim != 3
+        or after.ndim != 3
+        or len(before) != len(after)
+    ):
+        return None
+    channel = int(net.channels(layer, 1)[0])
+    window = pooling(layer.kind, before[channel], after[channel])
+    if window is None:
+        return None
+    return _pooled(net, layer, source, channel, window, before, after)
+
+
+def _pooled(
+    net: Net, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
+) -> Iterator[Beat]:
+    scales = net.scales((source, layer))
+    first = View(net, source, scales[source.name]).picture(channel, net.title(source))
+    first = changed(first, pixels=window.padded(first.pixels))
+    second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
+    largest = "max" in layer.kind.lower()
+    sentence = fill(
+        {"en": "Pooling: of each {h} × {w} cells, the largest stays.", "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。"}
+        if largest
+        else {"en": "Pooling: of each {h} × {w} cells, the mean stays.", "ja": "プーリングです。{h} × {w} ごとに、平均を残します。"},
+        h=window.size[0], w=window.size[1],
+    )  # fmt: skip
+    # Each picture as large as its number of cells says, so that it is seen to shrink.
+    share = max(0.5, after.shape[1] / before.shape[1])
+    yield Beat(
+        sentence, Row(first, Row(second, scale=share), gap=1.2), motion=_motion(net, first.key, second, window),
+        id=f"{layer.name}-sweep",
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+"""Tokens and time: embeddings, rows that pass through one layer, attention, recurrent steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed
+from nnanim.motions import Film, Sweep
+from nnanim.stories.network.layers import Layer, short
+from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.views import TALL, View, some
+from nnanim.words import Words, fill
+
+HEADS, STEPS = 4, 5
+"""Heads and time steps that are drawn at the most."""
+
+
+def is_table(net: Net, layer: Layer) -> bool:
+    """Whether a layer gives a row of numbers for each token."""
+    values = net.shown(layer)
+    return values is not None and values.ndim == 2
+
+
+def embedded(net: Net, layer: Layer) -> Iterator[Beat] | None:
+    """Each token becomes a row; None where the tokens are not known."""
+    source = net.layers.get(layer.inputs[0]) if layer.inputs else None
+    ids = net.shown(source) if source is not None else None
+    if source is None or ids is None or ids.ndim != 1 or not is_table(net, layer) or len(ids) > TALL:
+        return None
+    pieces = tuple(net.tokens) if len(net.tokens) == len(ids) else tuple(f"{int(i)}" for i in ids)
+
+    def told() -> Iterator[Beat]:
+        chips = Tokens(pieces, key="tokens", label=net.title(source))
+        grid = View(net, layer).table()
+        yield Beat(
+            {"en": "Each token is looked up in a table …", "ja": "トークンを、それぞれ表で引きます。"},
+            chips,
+            id=f"{layer.name}-in",
+        )
+        yield Beat(
+            {"en": "… and becomes a row of numbers.", "ja": "すると、数の並び一行になります。"}, Column(chips, grid, gap=0.5),
+            motion=_lines(net, grid, layer), id=f"{layer.name}-rows",
+        )  # fmt: skip
+
+    return told()
+
+
+def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
+    """A dense layer over tokens: the same weights for each row; None where it is something else."""
+    source = net.layers.get(layer.inputs[0]) if layer.inputs else None
+    if source is None or not is_table(net, layer) or not is_table(net, source):
+        return None
+    if len(net.shown(source)) != len(net.shown(layer)):  # type: ignore[arg-type]
+        return None
+
+    def told() -> Iterator[Beat]:
+        scales = net.scales((source, layer))
+        before, after = (
+            View(net, source, scales[source.name]).table(),
+            View(net, layer, scales[layer.name]).table(),
+        )
+        made = Block(net.title(layer), " + ".join((layer.kind, *layer.after[:1])), key=f"op:{layer.name}")
+        after = _unnamed(after)
+        before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
+        sentence = fill(
+            {"en": "{title}: every row passes the same weights.", "ja": "{title}：どの行も、同じ重みを通ります。"}, title=net.title(layer)
+        )  # fmt: skip
+        yield Beat(
+            sentence,
+            Row(before, Link(before_key, made, key=f"l:{layer.name}:in"), made, Link(made, after_key, key=f"l:{layer.name}:out"), after),
+            motion=_lines(net, after, layer), id=f"{layer.name}-rows",
+        )  # fmt: skip
+
+    return told()
+
+
+def _unnamed(thing: Arrangement) -> Arrangement:
+    if isinstance(thing, Grid):
+        return changed(thing, label=None, rows=())  # type: ignore[no-any-return]
+    return Column(*(_unnamed(c) for c in thing.children), gap=thing.gap) if isinstance(thing, Row) else thing
+
+
+def grid_of(thing: Arrangement) -> Grid:
+    """The Grid in an arrangement."""
+    if isinstance(thing, Row):
+        return next(grid_of(child) for child in thing.children if isinstance(child, Grid | Row))
+    assert isinstance(thing, Grid)
+    return thing
+
+
+def _lines(net: Net, thing: Arrangement, layer: Layer) -> Film:
+    """A Grid that fills line by line."""
+    grid = grid_of(thing)
+    count = len(grid.values)
+    states: list[Mark] = []
+    for until in range(count + 1):
+        mask = np.zeros(grid.values.shape, dtype=bool)
+        mask[until:] = True
+        states.append(changed(grid, mask=mask if until < count else grid.mask))
+    return Film({grid.key: states}, seconds=net.seconds)
+
+
+def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
+    """Who looks at whom in each head; None where no attention was recorded."""
+    names = [name for name in net.trace.attentions if name in {node.name for node in layer.nodes}]
+    if not names:
+        return None
+    found = net.trace.attention(names[0])
+    heads = np.asarray(found[min(net.sample, len(found) - 1)], dtype=np.float64)
+    return _attended(net, layer, heads) if heads.ndim == 3 and np.isfinite(heads).all() else None
+
+
+def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
+    count, rows_, columns = min(len(heads), HEADS), min(heads.shape[1], TALL), min(heads.shape[2], TALL)
+    named = net.tokens if len(net.tokens) == heads.shape[2] == heads.shape[1] else ()
+    grids = [
+        Grid(
+            heads[h, :rows_, :columns], key=f"a:{layer.name}:{h}", limit=1.0, role="query", of=(heads.shape[1], columns),
+            rows=tuple(named[:rows_]) if h == 0 else (), columns=tuple(named[:columns]), means=words.attention,
+            label=fill({"en": "head {h}", "ja": "ヘッド {h}"}, h=h + 1),
+        )
+        for h in range(count)
+    ]  # fmt: skip
+    stage: Arrangement = Row(*grids, gap=0.7)
+    if count < len(heads):
+        note = some(count, len(heads))
+        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+    yield Beat(
+        fill({"en": "{title}: each token asks all others; {n} heads ask differently.", "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。"},
+             title=net.title(layer), n=len(heads)) if len(heads) > 1
+        else fill({"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}, title=net.title(layer)),
+        stage, id=f"{layer.name}-heads",
+    )  # fmt: skip
+    most = max(range(count), key=lambda h: float(heads[h].max()))
+    one = changed(
+        grids[most],
+        rows=tuple(named[:rows_]),
+        columns=tuple(named[:columns]),
+        digits=2 if max(rows_, columns) <= 8 else None,
+    )
+    yield Beat(
+        {"en": "A row is one token's attention. It adds up to one.", "ja": "一行が一つのトークンの注意で、合計は 1 です。"}, one,
+        motion=Sweep(one.key, window=(1, columns), seconds=net.seconds), id=f"{layer.name}-sum",
+    )  # fmt: skip
+
+
+def recurrent(net: Net, layer: Layer) -> Iterator[Beat] | None:
+    """The states of an LSTM, GRU or RNN, step by step; None where they were not recorded."""
+    values = net.value(layer.name)
+    if values is None or values.ndim != 2:
+        return None
+    return _unrolled(
+        net, layer, values, [fill({"en": "t = {t}", "ja": "t = {t}"}, t=t + 1) for t in range(len(values))]
+    )
+
+
+def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
+    """The states of a cell that was called again and again; None where they were not recorded."""
+    states = [net.value(layer.name) for layer in calls]
+    if any(state is None or state.ndim != 1 for state in states):
+        return None
+    names: list[Words] = [short(layer.name) for layer in calls]
+    return _unrolled(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
+
+
+def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) -> Iterator[Beat]:
+    chosen = top(np.abs(values).max(axis=0), min(net.most, 6))
+    count = min(len(values), STEPS)
+    limit = net.limits[layer.name]
+    steps = [
+        Units(values[t, chosen], key=f"v:{layer.name}:{t}", label=names[t], limit=limit, shown=tuple(chosen), of=values.shape[1], means=words.value)
+        for t in range(count)
+    ]  # fmt: skip
+    made: list[Mark] = []
+    for t, state in enumerate(steps):
+        made += [Link(steps[t - 1], state, key=f"l:{layer.name}:{t}", width=1.4)] if t else []
+        made.append(state)
+    stage: Arrangement = Row(*made)
+    if count < len(values):
+        note = fill(
+            {"en": "{n} of {of} steps shown", "ja": "{of} ステップのうち {n}"}, n=count, of=len(values)
+        )
+        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+    states = {
+        state.key: [changed(state, lit=now > t) for now in range(count + 1)] for t, state in enumerate(steps)
+    }
+    sentence = fill(
+        {"en": "{kind}: one step after the other, the state is handed on.", "ja": "{kind}：一歩ずつ、状態が受け渡されます。"}, kind=layer.kind
+    )  # fmt: skip
+    yield Beat(
+        sentence, stage, motion=Film(states, seconds=max(net.seconds, 0.6 * count)), id=f"{layer.name}-steps"
+    )

@@ -1,0 +1,194 @@
+"""How a value is shown: as neurons, as feature maps, as rows of tokens, or as a block where it is too big."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import words
+from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
+from nnanim.stories.network.layers import Layer, size
+from nnanim.stories.network.net import Floats, Net, top
+from nnanim.words import Words, fill
+
+TALL, WIDE = 16, 32
+"""Rows and columns of a table of tokens that are drawn at the most."""
+
+Scale = tuple[float, Words]
+"""Limit and name of a colour scale."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A layer's value, ready to be shown.
+
+    Attributes:
+        net, layer: whose value.
+        scale: limit and name of its colour scale; by default the layer's.
+        name: of the value, where it is not the one that the layer shows.
+        heading: whether the layer's name stands above.
+    """
+
+    net: Net
+    layer: Layer
+    scale: Scale | None = None
+    name: str = ""
+    heading: bool = True
+
+    @property
+    def values(self) -> Floats | None:
+        """The numbers of the sample; None where they cannot be drawn."""
+        return self.net.value(self.name or self.layer.shown)
+
+    @property
+    def title(self) -> Words | None:
+        """The layer's name, if it stands above."""
+        return self.net.title(self.layer) if self.heading else None
+
+    @property
+    def colors(self) -> Scale:
+        """Limit and name of the colour scale."""
+        return self.scale or (self.net.limits[self.layer.name], words.value)
+
+    @property
+    def key(self) -> str:
+        """Key of its mark (of a feature map: followed by the channel)."""
+        return f"v:{self.layer.name}"
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is a picture that goes in or comes out: one channel or three, 0 to 1."""
+        values, outer = self.values, self.layer.role == "input" or self.layer is self.net.last
+        fits = outer and values is not None and values.ndim == 3 and len(values) in (1, 3)
+        return bool(fits and values is not None and values.min() >= 0 and values.max() <= 1)
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is an input vector that is a picture."""
+        shape = self.net.shape
+        return (
+            self.layer.role == "input"
+            and shape is not None
+            and self.net.vector(self.layer).size == shape[0] * shape[1]
+        )
+
+    def units(self, at: npt.NDArray[np.intp] | None = None, lit: bool = True) -> Units:
+        """As neurons: those ``at``, by default the largest."""
+        net, layer = self.net, self.layer
+        values = net.vector(layer, self.name)
+        chosen = net.units_shown(layer) if at is None else at
+        named = layer is net.last and len(net.classes) == len(values)
+        return Units(
+            values[chosen], key=self.key, label=self.title, lit=lit, limit=self.colors[0], means=self.colors[1],
+            shown=tuple(int(i) for i in chosen), of=len(values), side="right" if named else "left",
+            names=tuple(net.classes[i] for i in chosen) if named else (),
+        )  # fmt: skip
+
+    def picture(self, channel: int = 0, label: Words | None = None) -> Picture:
+        """One feature map, or the picture that goes in, in its colours."""
+        values = self.values
+        assert values is not None
+        key = f"{self.key}:{channel}"
+        if self.is_image:
+            pixels = values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
+            return Picture(pixels, key=key, means=words.pixel, label=label)
+        limit, means = self.colors
+        return Picture(
+            values[channel], key=key, low=-limit, high=limit, colors="diverging", means=means, label=label
+        )
+
+    def maps(self, most: int = 6) -> Arrangement:
+        """Feature maps in lines of two or three, saying how many there are."""
+        values = self.values
+        assert values is not None and values.ndim == 3
+        if self.is_image or len(values) == 1:
+            return self.picture(0, self.title)
+        chosen = self.net.channels(self.layer, most)
+        pictures = [self.picture(int(c)) for c in chosen]
+        across = 1 if len(pictures) < 3 else 2 if len(pictures) < 5 else 3
+        lines: list[Arrangement] = [
+            Row(*pictures[i : i + across], gap=0.25) for i in range(0, len(pictures), across)
+        ]
+        if self.title is not None:
+            lines.insert(0, Text(self.title, key=f"name:{self.layer.name}", bold=True))
+        if len(chosen) < len(values):
+            lines.append(self.note(some(len(chosen), len(values))))
+        return Column(*lines, gap=0.2)
+
+    def table(self) -> Arrangement:
+        """A value of two axes (token, unit) as a Grid, cut to what can be seen."""
+        values = self.values
+        assert values is not None and values.ndim == 2
+        rows, columns = min(len(values), TALL), min(values.shape[1], WIDE)
+        limit, means = self.colors
+        names = tuple(self.net.tokens[:rows]) if len(self.net.tokens) == len(values) else ()
+        grid = Grid(
+            values[:rows, :columns], key=self.key, rows=names, limit=limit, means=means, label=self.title,
+            of=(len(values), columns),
+        )  # fmt: skip
+        if columns == values.shape[1]:
+            return grid
+        note = {"en": "columns: {n} of {of} shown", "ja": "{of} 列のうち {n} 列"}
+        return Column(grid, self.note(fill(note, n=columns, of=values.shape[1])), gap=0.2)
+
+    def note(self, said: Words) -> Text:
+        """Small print below the value."""
+        return Text(said, key=f"cut:{self.layer.name}", size="small", role="dimmed")
+
+    def block(self) -> Block:
+        """As a block with its shape, where it cannot be drawn."""
+        return Block(self.net.title(self.layer), size(self.layer.nodes[-1].shape), key=self.key)
+
+    def face(self, like: Layer | None = None, most: int = 4) -> tuple[Arrangement, str]:
+        """Small, with the key of the mark that links are tied to.
+
+        Args:
+            like: the layer that says which units or channels are shown, where the shapes are the same.
+            most: neurons shown at the most.
+        """
+        net, layer, values = self.net, self.layer, self.values
+        if values is None or values.ndim > 3:
+            return self.block(), self.key
+        if self.is_sheet:
+            return sheet(net, layer), "sheet"
+        same = like is not None and np.shape(net.shown(like)) == values.shape
+        guide = like if like is not None and same else layer
+        if values.ndim <= 1:
+            return self.units(top(net.vector(guide), most)), self.key
+        if values.ndim == 2:
+            return self.table(), self.key
+        channel = 0 if self.is_image else int(net.channels(guide, 1)[0])
+        shown = self.picture(channel, self.title)
+        if self.is_image or len(values) == 1:
+            return shown, shown.key
+        note = {"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}
+        return Column(shown, self.note(fill(note, c=channel + 1, of=len(values))), gap=0.15), shown.key
+
+    def whole(self) -> Arrangement:
+        """At its full size."""
+        values = self.values
+        if values is None or values.ndim > 3:
+            return self.block()
+        if self.is_sheet:
+            return sheet(self.net, self.layer)
+        if values.ndim <= 1:
+            return self.units()
+        return self.table() if values.ndim == 2 else self.maps()
+
+
+def some(shown: int, of: int) -> Words:
+    """The words under a view that does not show everything."""
+    return fill({"en": "{n} of {of} shown", "ja": "{of} 個のうち {n} 個"}, n=shown, of=of)
+
+
+def sheet(net: Net, layer: Layer, marked: Sequence[int] = (), label: bool = True) -> Mark:
+    """An input vector that is a picture, as one; ``marked`` are the pixels that are ringed."""
+    assert net.shape is not None
+    values = net.vector(layer).reshape(net.shape)
+    cells = tuple((int(i) // net.shape[1], int(i) % net.shape[1]) for i in marked)
+    limit = nice(float(np.abs(np.asarray(net.trace[layer.shown], dtype=float)).max()))
+    title = net.title(layer) if label else None
+    return Grid(values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=title)
