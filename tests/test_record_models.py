@@ -1,4 +1,4 @@
-"""More than forty models, stock and contrived: equal outputs, complete names, the right graph, an untouched model."""
+"""More than sixty models: equal outputs, complete names, the right graph, an untouched model."""
 
 from __future__ import annotations
 
@@ -290,7 +290,10 @@ class Unrolled(nn.Module):
 class Recurrent(nn.Module):
     def __init__(self, kind: type[nn.RNNBase], **options: Any) -> None:
         super().__init__()
-        self.rnn, self.head = kind(8, 4, batch_first=True, **options), nn.Linear(4 * (1 + ("bidirectional" in options)), 2)
+        self.rnn, self.head = (
+            kind(8, 4, batch_first=True, **options),
+            nn.Linear(4 * (1 + ("bidirectional" in options)), 2),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         out, _ = self.rnn(x)
@@ -301,7 +304,11 @@ class UNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.down1, self.down2 = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 8, 3, 2, 1)
-        self.middle, self.up, self.out = nn.Conv2d(8, 8, 1), nn.ConvTranspose2d(8, 4, 2, 2), nn.Conv2d(8, 3, 1)
+        self.middle, self.up, self.out = (
+            nn.Conv2d(8, 8, 1),
+            nn.ConvTranspose2d(8, 4, 2, 2),
+            nn.Conv2d(8, 3, 1),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         a = F.silu(self.down1(x))
@@ -446,7 +453,9 @@ def compiled() -> nn.Module:
 
 
 def compiled_inside() -> nn.Module:
-    return sequential(nn.Linear(4, 4), torch.compile(nn.Sequential(nn.Linear(4, 4), nn.ReLU()), backend="eager"))
+    return sequential(
+        nn.Linear(4, 4), torch.compile(nn.Sequential(nn.Linear(4, 4), nn.ReLU()), backend="eager")
+    )
 
 
 def encoder_layer(**options: Any) -> nn.Module:
@@ -471,7 +480,11 @@ MODELS: dict[str, Case] = {
     "mlp": (mlp, (X,), {}),
     "one layer": (lambda: nn.Linear(4, 2), (X,), {}),
     "one sample": (lambda: nn.Linear(4, 2), (X[0],), {}),
-    "nested": (lambda: sequential(sequential(nn.Linear(4, 4), nn.GELU()), sequential(nn.Linear(4, 2))), (X,), {}),
+    "nested": (
+        lambda: sequential(sequential(nn.Linear(4, 4), nn.GELU()), sequential(nn.Linear(4, 2))),
+        (X,),
+        {},
+    ),
     "residual": (Residual, (X,), {}),
     "dropout first": (DroppedFirst, (X,), {}),
     "identity": (Identities, (X,), {}),
@@ -479,7 +492,11 @@ MODELS: dict[str, Case] = {
     "reused block": (ReusedBlock, (X,), {}),
     "in place": (InPlace, (X,), {}),
     "in place on the input": (InPlaceInput, (X,), {}),
-    "in-place activations": (lambda: sequential(nn.Linear(4, 4), nn.ELU(inplace=True), nn.Hardtanh(inplace=True)), (X,), {}),
+    "in-place activations": (
+        lambda: sequential(nn.Linear(4, 4), nn.ELU(inplace=True), nn.Hardtanh(inplace=True)),
+        (X,),
+        {},
+    ),
     "concatenation": (Concatenated, (X,), {}),
     "lists and dicts": (Listed, (X,), {}),
     "named tuple": (Tupled, (X,), {}),
@@ -494,21 +511,44 @@ MODELS: dict[str, Case] = {
     "causal attention": (lambda: Attention(causal=True), (SENTENCES,), {}),
     "attention written out": (WrittenOut, (SENTENCES,), {}),
     "multi-head attention": (lambda: nn.MultiheadAttention(8, 2, batch_first=True), (SENTENCES,) * 3, {}),
-    "multi-head, dropout": (lambda: nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True), (SENTENCES,) * 3, {}),
-    "multi-head, no weights": (
-        lambda: nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True), (SENTENCES,) * 3, {"need_weights": False},
+    "multi-head, dropout": (
+        lambda: nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True),
+        (SENTENCES,) * 3,
+        {},
     ),
-    "multi-head, tokens first": (lambda: nn.MultiheadAttention(8, 4), (SENTENCES,) * 3, {"average_attn_weights": False}),
+    "multi-head, no weights": (
+        lambda: nn.MultiheadAttention(8, 2, dropout=0.3, batch_first=True),
+        (SENTENCES,) * 3,
+        {"need_weights": False},
+    ),
+    "multi-head, tokens first": (
+        lambda: nn.MultiheadAttention(8, 4),
+        (SENTENCES,) * 3,
+        {"average_attn_weights": False},
+    ),
     "cross attention": (
         lambda: nn.MultiheadAttention(8, 2, kdim=6, vdim=6, batch_first=True),
-        (SENTENCES, SENTENCES[:, :3, :6], SENTENCES[:, :3, :6]), {},
+        (SENTENCES, SENTENCES[:, :3, :6], SENTENCES[:, :3, :6]),
+        {},
     ),
     "encoder layer": (encoder_layer, (SENTENCES,), {}),
-    "encoder layer, norm first": (lambda: encoder_layer(norm_first=True, activation="gelu"), (SENTENCES,), {}),
+    "encoder layer, norm first": (
+        lambda: encoder_layer(norm_first=True, activation="gelu"),
+        (SENTENCES,),
+        {},
+    ),
     "encoder": (encoder, (SENTENCES,), {}),
     "encoder, padded": (encoder, (SENTENCES,), {"src_key_padding_mask": PADDING}),
-    "encoder, padded, norm": (lambda: encoder(norm=nn.LayerNorm(8)), (SENTENCES,), {"src_key_padding_mask": PADDING}),
-    "decoder layer": (lambda: nn.TransformerDecoderLayer(8, 2, 16, batch_first=True), (SENTENCES, SENTENCES), {}),
+    "encoder, padded, norm": (
+        lambda: encoder(norm=nn.LayerNorm(8)),
+        (SENTENCES,),
+        {"src_key_padding_mask": PADDING},
+    ),
+    "decoder layer": (
+        lambda: nn.TransformerDecoderLayer(8, 2, 16, batch_first=True),
+        (SENTENCES, SENTENCES),
+        {},
+    ),
     "transformer": (lambda: nn.Transformer(8, 2, 1, 1, 16, batch_first=True), (SENTENCES, SENTENCES), {}),
     "rnn": (lambda: Recurrent(nn.RNN), (SENTENCES,), {}),
     "lstm": (lambda: Recurrent(nn.LSTM, num_layers=2, dropout=0.2), (SENTENCES,), {}),
@@ -516,15 +556,39 @@ MODELS: dict[str, Case] = {
     "bare lstm": (lambda: nn.LSTM(8, 4), (SENTENCES,), {}),
     "unrolled": (Unrolled, (SENTENCES,), {}),
     "conv net": (
-        lambda: sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 2)),
-        (PICTURES,), {},
+        lambda: sequential(
+            nn.Conv2d(3, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(36, 2),
+        ),
+        (PICTURES,),
+        {},
     ),
-    "conv 1-d": (lambda: sequential(nn.Conv1d(5, 4, 3), nn.InstanceNorm1d(4, track_running_stats=True)), (SENTENCES,), {}),
+    "conv 1-d": (
+        lambda: sequential(nn.Conv1d(5, 4, 3), nn.InstanceNorm1d(4, track_running_stats=True)),
+        (SENTENCES,),
+        {},
+    ),
     "u-net": (UNet, (PICTURES,), {}),
-    "group norm": (lambda: sequential(nn.Conv2d(3, 4, 1), nn.GroupNorm(2, 4), nn.SiLU(), nn.AdaptiveAvgPool2d(1)), (PICTURES,), {}),
-    "pixel shuffle": (lambda: sequential(nn.PixelUnshuffle(2), nn.Conv2d(12, 8, 1), nn.PixelShuffle(2)), (PICTURES,), {}),
+    "group norm": (
+        lambda: sequential(nn.Conv2d(3, 4, 1), nn.GroupNorm(2, 4), nn.SiLU(), nn.AdaptiveAvgPool2d(1)),
+        (PICTURES,),
+        {},
+    ),
+    "pixel shuffle": (
+        lambda: sequential(nn.PixelUnshuffle(2), nn.Conv2d(12, 8, 1), nn.PixelShuffle(2)),
+        (PICTURES,),
+        {},
+    ),
     "embedding bag": (lambda: sequential(nn.EmbeddingBag(6, 4), nn.Linear(4, 2)), (WORDS,), {}),
-    "embedding, renormalised": (lambda: sequential(nn.Embedding(6, 4, max_norm=0.5), nn.Linear(4, 2)), (WORDS,), {}),
+    "embedding, renormalised": (
+        lambda: sequential(nn.Embedding(6, 4, max_norm=0.5), nn.Linear(4, 2)),
+        (WORDS,),
+        {},
+    ),
     "functions only": (Squeezed, (X,), {}),
     "draws": (Noisy, (X,), {}),
     "draws from elsewhere": (OtherNoise, (X,), {}),
@@ -539,14 +603,24 @@ MODELS: dict[str, Case] = {
     "float64": (lambda: mlp().double(), (X.double(),), {}),
     "tap": (WithTap, (SENTENCES,), {}),
     "weight norm": (lambda: sequential(parametrizations.weight_norm(nn.Linear(4, 4)), nn.ReLU()), (X,), {}),
-    "spectral norm": (lambda: sequential(parametrizations.spectral_norm(nn.Linear(4, 4)), nn.ReLU()), (X,), {}),
+    "spectral norm": (
+        lambda: sequential(parametrizations.spectral_norm(nn.Linear(4, 4)), nn.ReLU()),
+        (X,),
+        {},
+    ),
     "orthogonal": (lambda: parametrizations.orthogonal(nn.Linear(4, 4)), (X,), {}),
     "old weight norm": (old_weight_norm, (X,), {}),
     "scripted": (scripted, (X,), {}),
     "compiled": (compiled, (X,), {}),
     "compiled inside": (compiled_inside, (X,), {}),
-}  # fmt: skip
-FUSED = ("multi-head", "cross", "encoder", "decoder", "transformer")  # torch's own way through these is a fused one
+}
+FUSED = (
+    "multi-head",
+    "cross",
+    "encoder",
+    "decoder",
+    "transformer",
+)  # torch's own way through these is a fused one
 UNHOOKED = ("scripted", "compiled")  # a hook of ours would not see inside, or would compile anew
 
 
@@ -573,7 +647,12 @@ def assert_same(ours: Any, other: Any) -> None:
 
 
 def randomness() -> Any:
-    return torch.get_rng_state().tolist(), random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2:]
+    return (
+        torch.get_rng_state().tolist(),
+        random.getstate(),
+        np.random.get_state()[1].tolist(),
+        np.random.get_state()[2:],
+    )
 
 
 def seen_by_hooks(model: nn.Module, args: Any, kwargs: Any) -> dict[str, list[tuple[str, Tensor]]]:
@@ -595,6 +674,14 @@ def seen_by_hooks(model: nn.Module, args: Any, kwargs: Any) -> dict[str, list[tu
     with torch.no_grad():
         model(*args, **kwargs)
     return found
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=["eval", "train"])
@@ -648,7 +735,9 @@ def test_names_are_complete_and_values_are_those_of_the_moment(name, training):
             for number, (place, tensor) in enumerate(values):
                 ours = trace[where + place if number else where]
                 if not any(word in name for word in FUSED) and "remembers" not in name:
-                    assert torch.equal(torch.as_tensor(np.array(ours)), tensor.to(torch.from_numpy(np.array(ours)).dtype)), path
+                    assert torch.equal(
+                        torch.as_tensor(np.array(ours)), tensor.to(torch.from_numpy(np.array(ours)).dtype)
+                    ), path
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -677,7 +766,8 @@ EDGES = {
     "identity": "input>shortcut input>fc fc>add shortcut>add add>output",
     "reused": "input>fc fc>act act>fc#2 fc#2>act#2 act#2>fc#3 fc#3>act#3 act#3>output",
     "reused block": (
-        "input>block.0 block.0>block.1 input>neg neg>block.0#2 block.0#2>block.1#2 block.1>add block.1#2>add add>output"
+        "input>block.0 block.0>block.1 input>neg neg>block.0#2 block.0#2>block.1#2 block.1>add "
+        "block.1#2>add add>output"
     ),
     "in place": "input>fc fc>act act>add input>add add>mul mul>relu relu>setitem setitem>output",
     "concatenation": "input>left input>right left>cat right>cat input>cat cat>join join>output",
@@ -689,12 +779,23 @@ EDGES = {
     "functional attention": (
         "input>qkv qkv>scaled_dot_product_attention scaled_dot_product_attention>out out>output"
     ),
-    "unrolled": "input>cell cell>cell#2 input>cell#2 cell#2>cell#3 input>cell#3 cell#3>cell#4 input>cell#4 "
-    "cell#4>cell#5 input>cell#5 cell#5>head head>output",
-    "u-net": "input>down1 down1>silu silu>down2 down2>silu#2 silu#2>middle middle>up up>cat silu>cat cat>out out>output",
-    "encoder layer": "input>self_attn self_attn>dropout1 input>add dropout1>add add>norm1 norm1>linear1 linear1>relu "
-    "relu>dropout dropout>linear2 linear2>dropout2 norm1>add#2 dropout2>add#2 add#2>norm2 norm2>output",
-    "draws": "input>mean mean>randn_like input>spread spread>exp randn_like>mul exp>mul mean>add mul>add add>output",
+    "unrolled": (
+        "input>cell cell>cell#2 input>cell#2 cell#2>cell#3 input>cell#3 cell#3>cell#4 input>cell#4 "
+        "cell#4>cell#5 input>cell#5 cell#5>head head>output"
+    ),
+    "u-net": (
+        "input>down1 down1>silu silu>down2 down2>silu#2 silu#2>middle middle>up up>cat silu>cat cat>out "
+        "out>output"
+    ),
+    "encoder layer": (
+        "input>self_attn self_attn>dropout1 input>add dropout1>add add>norm1 norm1>linear1 linear1>relu "
+        "relu>dropout dropout>linear2 linear2>dropout2 norm1>add#2 dropout2>add#2 add#2>norm2 "
+        "norm2>output"
+    ),
+    "draws": (
+        "input>mean mean>randn_like input>spread spread>exp randn_like>mul exp>mul mean>add mul>add "
+        "add>output"
+    ),
     "unseen code": "input>fc fc>middle middle>head head>output",
     "own autograd function": "input>fc fc>output",
     "named input and output": "input>self.input self.input>self.output self.output>sigmoid sigmoid>output",

@@ -57,7 +57,13 @@ def test_unknown_names_are_told_with_the_nearest():
 
 def test_axes_by_number_and_by_name():
     trace = Trace.of(
-        {"a": np.zeros(2), "b": np.zeros((2, 3)), "c": np.zeros((2, 3, 4)), "d": np.zeros((2, 3, 4, 5)), "loss": np.zeros(7)},
+        {
+            "a": np.zeros(2),
+            "b": np.zeros((2, 3)),
+            "c": np.zeros((2, 3, 4)),
+            "d": np.zeros((2, 3, 4, 5)),
+            "loss": np.zeros(7),
+        },
         axes={"loss": ("step",)},
     )
     assert trace.axes("b") == ("sample", "unit")
@@ -78,7 +84,9 @@ def test_contributions_add_up_to_the_pre_activation(top):
     trace = dense()
     for sample in range(4):
         found = trace.contributions("hidden", sample=sample, top=top)
-        np.testing.assert_allclose(found.terms.sum(1) + found.rest + found.bias, found.total, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(
+            found.terms.sum(1) + found.rest + found.bias, found.total, rtol=0, atol=1e-14
+        )
         np.testing.assert_array_equal(found.total, trace["hidden"][sample].astype(np.float64))
         w, x = trace.parameters["hidden.weight"].astype(np.float64), trace["input"][sample].astype(np.float64)
         np.testing.assert_array_equal(found.terms, np.take_along_axis(w * x, found.indices, 1))
@@ -129,7 +137,9 @@ def test_check_names_the_first_value_that_is_not_finite():
     bad[1, 2] = np.nan
     nodes = (Node("a", "Linear"), Node("b", "ReLU", inputs=("a",)))
     trace = Trace.of({"a": np.zeros((2, 3)), "b": bad, "c": bad}, graph=Graph(nodes))
-    with pytest.raises(UserError, match=r"'b' \(ReLU\) is not finite: 1 of 6 numbers, the first is nan at sample 1, unit 2"):
+    with pytest.raises(
+        UserError, match=r"'b' \(ReLU\) is not finite: 1 of 6 numbers, first nan at sample 1, unit 2"
+    ):
         trace.check()
     assert dense().check() is not None
 
@@ -196,7 +206,7 @@ def changed(path, member, content):
 
 def test_damaged_and_foreign_files_are_told(tmp_path):
     path = tmp_path / "run.npz"
-    with pytest.raises(UserError, match="cannot read .*missing.npz: No such file"):
+    with pytest.raises(UserError, match=r"cannot read .*missing\.npz: No such file"):
         Trace.load(tmp_path / "missing.npz")
     path.write_bytes(b"not a zip")
     with pytest.raises(UserError, match="damaged or not a saved trace"):
@@ -290,7 +300,13 @@ def test_edges_run_between_the_innermost_nodes():
 @pytest.mark.parametrize("how", [{"names": ["block"]}, {"depth": 1}])
 def test_a_folded_graph_shows_a_module_as_one_node(how):
     folded = residual().folded(**how)
-    assert pairs(folded) == [("input", "block"), ("input", "add"), ("block", "add"), ("add", "head"), ("head", "output")]
+    assert pairs(folded) == [
+        ("input", "block"),
+        ("input", "add"),
+        ("block", "add"),
+        ("add", "head"),
+        ("head", "output"),
+    ]
     with pytest.raises(UserError, match="nearest: 'block'"):
         residual().folded(["blok"])
 

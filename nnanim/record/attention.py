@@ -23,15 +23,23 @@ def weights(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """softmax(query key^T / sqrt(d)) as (batch, head, query, key), before dropout; takes what F's function takes.
+    """softmax(query key^T / sqrt(d)) as (batch, head, query, key), before dropout.
 
-    Vaswani et al. 2017, section 3.2.1. A query that may see no key at all has a row of zeros.
+    Takes what F.scaled_dot_product_attention takes (Vaswani et al. 2017, section 3.2.1). A query that may see
+    no key at all has a row of zeros.
     """
     query, key = query.detach(), key.detach()
     if query.dtype in (torch.float16, torch.bfloat16):
         query, key = query.float(), key.float()
     if enable_gqa:
         key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
+    with torch.autocast(query.device.type, enabled=False):
+        return by_head(_softmax_of_scores(query, key, attn_mask, is_causal, scale))
+
+
+def _softmax_of_scores(
+    query: Tensor, key: Tensor, attn_mask: Tensor | None, is_causal: bool, scale: float | None
+) -> Tensor:
     scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
     if is_causal:
         unseen = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
@@ -41,7 +49,7 @@ def weights(
             scores = scores.masked_fill(attn_mask.logical_not(), -math.inf)
         else:
             scores = scores + attn_mask.detach()
-    return by_head(scores.softmax(-1).nan_to_num_(0.0))
+    return scores.softmax(-1).nan_to_num_(0.0)
 
 
 def by_head(found: Tensor, heads: int = 1) -> Tensor:
@@ -57,7 +65,8 @@ def by_head(found: Tensor, heads: int = 1) -> Tensor:
 def shown(see: Callable[[Tensor], None], heads: int) -> Iterator[None]:
     """While it lasts, `F.multi_head_attention_forward` shows its per-head weights to ``see``.
 
-    It computes as ever: the two functions that it finds in its own module are followed, not replaced by others.
+    It computes as ever: the two functions that it finds in its own module are followed, not replaced by
+        others.
     """
     names = vars(F)
     softmax, scaled = names["softmax"], names["scaled_dot_product_attention"]
@@ -79,12 +88,15 @@ def shown(see: Callable[[Tensor], None], heads: int) -> Iterator[None]:
         names["softmax"], names["scaled_dot_product_attention"] = softmax, scaled
 
 
-def padding(encoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any], differentiable: bool) -> Tensor | None:
-    """The padding that torch's fast path for this call of a TransformerEncoder would fill with zeros, or None.
+def padding(
+    encoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any], differentiable: bool
+) -> Tensor | None:
+    """The padding that torch's fast path through a TransformerEncoder would fill with zeros, or None.
 
-    In eval mode torch drops padded tokens and fills zeros in their place after the last layer. That path shows
-    nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch take
-    it where an unwatched run would be ``differentiable``.
+    In eval mode torch drops padded tokens and fills zeros in their place after the last layer. That path
+    shows
+    nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch
+    take it where an unwatched run would be ``differentiable``.
     """
     given = dict(zip(("src", "mask", "src_key_padding_mask"), args, strict=False)) | kwargs
     source, padded = given.get("src"), given.get("src_key_padding_mask")

@@ -31,17 +31,32 @@ def of_module(spec: Spec, shape: tuple[int, ...]) -> Names | None:
 def _places(module: nn.Module) -> int:
     """Over how many spatial axes a convolution, pooling or image normalisation works; 0 for others."""
     name = type(module).__name__
-    known = ("Conv", "LazyConv", "MaxPool", "AvgPool", "Adaptive", "InstanceNorm", "BatchNorm2", "BatchNorm3", "LPPool")
-    spatial = name.startswith((*known, "FractionalMaxPool", "MaxUnpool", "Upsample", "PixelShuffle", "Dropout2"))
+    known = (
+        "Conv",
+        "LazyConv",
+        "MaxPool",
+        "AvgPool",
+        "Adaptive",
+        "InstanceNorm",
+        "BatchNorm2",
+        "BatchNorm3",
+        "LPPool",
+    )
+    spatial = name.startswith(
+        (*known, "FractionalMaxPool", "MaxUnpool", "Upsample", "PixelShuffle", "Dropout2")
+    )
     if not spatial:
         return 0
-    return next((n for n in (1, 2, 3) if f"{n}d" in name), 2 if name in ("PixelShuffle", "PixelUnshuffle") else 0)
+    return next(
+        (n for n in (1, 2, 3) if f"{n}d" in name), 2 if name in ("PixelShuffle", "PixelUnshuffle") else 0
+    )
 
 
 def named(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -> dict[str, Names]:
     """Axes for the recorded names where those usual for so many axes would be wrong.
 
-    A value of the same shape as one that it was made from has the same axes; a dense layer changes only the last.
+    A value of the same shape as one that it was made from has the same axes; a dense layer changes only the
+    last.
     """
     found: dict[str, Names] = {}
     specs = {call.name: call.spec for call in calls}
@@ -54,4 +69,8 @@ def named(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -
                 axes = axes or (found[source] if len(found[source]) == len(node.shape) else None)
         if axes is not None:
             found[node.name] = axes
-    return {name: axes for name, axes in found.items() if len(shapes.get(name, ())) == len(axes) and name in shapes}
+    return {
+        name: axes
+        for name, axes in found.items()
+        if len(shapes.get(name, ())) == len(axes) and name in shapes
+    }

@@ -124,10 +124,10 @@ def _provenance(
 
 
 def checksum(values: dict[str, Any]) -> str:
-    """The first 16 hex digits of the sha256 of named arrays (name, type, shape, bytes), in the order of the names."""
+    """The first 16 hex digits of the sha256 of named arrays: name, type, shape, bytes, sorted by name."""
     mix = hashlib.sha256()
     for name, value in sorted(values.items()):
         found = np.ascontiguousarray(value() if callable(value) else value)
         mix.update(f"{name}\0{found.dtype.str}\0{found.shape}\0".encode())
-        mix.update(found.reshape(-1).view(np.uint8))
+        mix.update(found.reshape(-1).view(np.uint8).data)
     return mix.hexdigest()[:16]

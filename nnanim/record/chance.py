@@ -22,8 +22,8 @@ _known: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 class Chance:
     """The global random states as they were when this was made.
 
-    Reading Python's and numpy's takes longer than a small model takes to run, so they are left alone where the
-    code of every module shows that it cannot reach them.
+    Reading Python's and numpy's takes longer than a small model takes to run, so they are left alone where
+    the code of every module shows that it cannot reach them.
 
     Args:
         modules: the modules that are going to run.
@@ -72,7 +72,7 @@ def _class_is_pure(cls: type) -> bool:
 
 
 def _allowed(value: Any, seen: set[int]) -> bool:
-    """Whether using ``value`` can reach nothing but torch and mathematics; unknown things cannot be trusted."""
+    """Whether using ``value`` can reach nothing but torch and mathematics; the unknown may."""
     kind = type(value)
     if kind in PLAIN or id(value) in seen:
         return True

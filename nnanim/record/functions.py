@@ -10,33 +10,51 @@ import torch
 import torch.nn.functional as F
 
 VIEWS = frozenset(
-    """view reshape view_as reshape_as flatten unflatten ravel permute transpose t swapaxes swapdims movedim moveaxis
-    squeeze unsqueeze expand expand_as broadcast_to contiguous clone detach to type type_as float double half bfloat16
-    cpu cuda chunk split split_with_sizes tensor_split unbind select narrow diagonal alias T mT H mH data real
-    requires_grad_ detach_ squeeze_ unsqueeze_ t_ transpose_ requires_grad as_subclass positive numpy_T hsplit vsplit
-    dsplit atleast_1d atleast_2d atleast_3d view_as_real view_as_complex resolve_conj resolve_neg pin_memory""".split()
+    """
+    view reshape view_as reshape_as flatten unflatten ravel permute transpose t swapaxes swapdims movedim
+    moveaxis squeeze unsqueeze expand expand_as broadcast_to contiguous clone detach to type type_as float
+    double half bfloat16 cpu cuda chunk split split_with_sizes tensor_split unbind select narrow diagonal
+    alias T mT H mH data real requires_grad_ detach_ squeeze_ unsqueeze_ t_ transpose_ requires_grad
+    as_subclass positive hsplit vsplit dsplit atleast_1d atleast_2d atleast_3d view_as_real
+    view_as_complex resolve_conj resolve_neg pin_memory
+    """.split()
 )
 RANDOM = frozenset(
-    """rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson normal_
-    uniform_ bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ rrelu gumbel_softmax""".split()
+    """
+    rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson
+    normal_ uniform_ bernoulli_ exponential_ random_ log_normal_ cauchy_ geometric_ rrelu gumbel_softmax
+    """.split()
 )
-CONSTANT = frozenset("zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty".split())
-PLAIN = {
-    "radd": "add", "iadd": "add", "rsub": "sub", "isub": "sub", "subtract": "sub", "rmul": "mul", "imul": "mul",
-    "multiply": "mul", "truediv": "div", "rtruediv": "div", "itruediv": "div", "true_divide": "div", "divide": "div",
-    "rpow": "pow", "ipow": "pow", "rmatmul": "matmul", "imatmul": "matmul", "concat": "cat", "concatenate": "cat",
-    "negative": "neg", "absolute": "abs", "floordiv": "floor_divide", "iand": "and", "ior": "or",
-}  # fmt: skip
+CONSTANT = frozenset(
+    "zeros_like ones_like full_like empty_like new_zeros new_ones new_full new_empty".split()
+)
 SWITCHED = frozenset(  # functions that overwrite their input when inplace=True
-    """relu relu6 elu selu celu leaky_relu silu mish hardtanh hardswish hardsigmoid threshold rrelu dropout dropout1d
-    dropout2d dropout3d alpha_dropout feature_alpha_dropout""".split()
+    """
+    relu relu6 elu selu celu leaky_relu silu mish hardtanh hardswish hardsigmoid threshold rrelu dropout
+    dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout
+    """.split()
 )
+SPELLINGS = {
+    "add": "radd iadd",
+    "sub": "rsub isub subtract",
+    "mul": "rmul imul multiply",
+    "div": "truediv rtruediv itruediv true_divide divide",
+    "pow": "rpow ipow",
+    "matmul": "rmatmul imatmul",
+    "cat": "concat concatenate",
+    "neg": "negative",
+    "abs": "absolute",
+    "floor_divide": "floordiv",
+    "and": "iand",
+    "or": "ior",
+}
+PLAIN = {spelling: kind for kind, spellings in SPELLINGS.items() for spelling in spellings.split()}
 IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ipow", "imatmul", "ifloordiv", "imod", "iand", "ior", "ixor")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a function is seen: its kind, whether it only looks at the same values, draws, is constant, overwrites."""
+    """How a function is seen: its kind, whether it is a view, draws, is constant, overwrites."""
 
     kind: str
     ignored: bool = False
@@ -69,7 +87,9 @@ def _made(func: Callable[..., Any]) -> Plan:
         return Plan(bare, ignored=bare != "iter", view=True)
     if bare in ("size", "dim", "numel", "is_floating_point", "stride", "item", "tolist", "numpy", "data_ptr"):
         return Plan(bare, ignored=True)
-    in_place = bare in IN_PLACE or bare == "setitem" if dunder else name.endswith("_") and not name.startswith("_")
+    in_place = (
+        bare in IN_PLACE or bare == "setitem" if dunder else name.endswith("_") and not name.startswith("_")
+    )
     return Plan(
         PLAIN.get(bare, bare) if dunder or in_place else PLAIN.get(name, name),
         view=name in VIEWS,

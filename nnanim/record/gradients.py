@@ -60,7 +60,9 @@ class Gradients:
             shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
             raise UserError(f"gradients start from one number; the loss is {shape}")
         if not loss.requires_grad:
-            raise UserError("no gradient reaches the loss: nothing in the model or its inputs can be differentiated")
+            raise UserError(
+                "no gradient reaches the loss: nothing in the model or its inputs can be differentiated"
+            )
         return loss
 
     def section(self) -> dict[str, Any]:

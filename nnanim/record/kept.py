@@ -34,8 +34,8 @@ class Entry:
         """Its values as they were seen; raises UserError if they are lost."""
         if not self.intact:
             raise UserError(
-                f"the values of {self.name!r} were overwritten by code that torch does not show, or after the "
-                "recording; put a Tap and .clone() behind it"
+                f"the values of {self.name!r} were overwritten after the recording, or by code that "
+                "torch does not show; put .clone() behind it"
             )
         return array(self.tensor if self.saved is None else self.saved)
 
@@ -61,9 +61,8 @@ class Kept:
             if tensor.is_meta:
                 raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
             tensor = tensor.cpu()
-        elif tensor._base is not None and tensor.layout is torch.strided:
-            if not tensor.is_nested and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64:
-                tensor = tensor.clone()
+        elif tensor._base is not None and _is_part(tensor):
+            tensor = tensor.clone()
         self.entries.append(Entry(name, section, tensor))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
@@ -108,6 +107,11 @@ def memory(tensor: Tensor) -> int:
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_meta:
         return 0
     return tensor.untyped_storage().data_ptr()
+
+
+def _is_part(tensor: Tensor) -> bool:
+    plain = tensor.layout is torch.strided and not tensor.is_nested
+    return plain and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64
 
 
 def version(tensor: Tensor) -> int:

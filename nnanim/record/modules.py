@@ -23,7 +23,8 @@ class Facts:
         kind: name of the class.
         stock: its forward is torch's own.
         script: compiled by torch.jit, so that nothing inside can be seen.
-        heads: attention with several heads. dense: a layer of weights times inputs. encoder: a TransformerEncoder.
+        heads: attention with several heads. dense: a layer of weights times inputs. encoder: a
+            TransformerEncoder.
         statistics: it changes its buffers out of sight in train mode.
     """
 
@@ -74,7 +75,9 @@ class Spec:
         self.name = f"self.{name}" if name in OWN else name
         self.kind = getattr(module, "original_name", facts.kind) if facts.script else facts.kind
         self.last = False
-        self.parametrized = bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
+        self.parametrized = (
+            bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
+        )
         closed = not parts or facts.heads or (self.parametrized and len(parts) == 1)
         self.quiet = facts.script or (facts.stock and closed and "forward" not in own)
         changing = facts.heads or self.parametrized or own.get("inplace")
@@ -159,7 +162,7 @@ class Model:
 
 def original(module: nn.Module) -> nn.Module:
     """The module inside a compiled one; any other as it is."""
-    return module._modules["_orig_mod"] if "_orig_mod" in module._modules else module
+    return module._modules["_orig_mod"] if "_orig_mod" in module._modules else module  # noqa: SIM401 - no get in scripts
 
 
 def called(value: Any) -> nn.Module:
@@ -204,8 +207,6 @@ def _route(spec: Spec, follow: Callable[..., Any]) -> Callable[..., Any]:
         return follow(spec, run, args, kwargs)
 
     return call
-
-
 
 
 def _is_torch(function: Any) -> bool:

@@ -53,8 +53,10 @@ def record(
 
     Args:
         model: any module; a compiled one is run as the module that was compiled.
-        inputs: tensors or numpy arrays (floats take the model's own type), in tuples, lists or dicts if it likes.
-        only: names to keep, such as "blocks.*.attn" or a module with everything in it; the rest costs no memory.
+        inputs: tensors or numpy arrays (floats take the model's own type), in tuples, lists or dicts if it
+            likes.
+        only: names to keep, such as "blocks.*.attn" or a module with everything in it; the rest costs no
+            memory.
         exclude: names not to keep.
         between: keep what functions between the modules gave (the sum of a residual, a concatenation), too.
         attention: make per-head attention weights visible (`Trace.attention`).
@@ -67,8 +69,8 @@ def record(
 
     Raises:
         ModelRaised: the model raised; the message names the module, and ``trace`` is what there was by then.
-        UserError: not a module, a pattern that fits no name, values without numbers, or (with ``check``) an output
-            that differs from the unwatched one.
+        UserError: not a module, a pattern that fits no name, values without numbers, or (with ``check``) an
+            output that differs from the unwatched one.
     """
     run = Run(called(model), Choice(only, exclude), between, attention, gradients)
     args, named = run.take(inputs, kwargs)
@@ -120,7 +122,7 @@ class Run:
         )
 
     def take(self, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The model's arguments: copies of the inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
+        """The model's arguments: copied inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
         like = next((p for p in self.model.parameters.values() if p.is_floating_point()), None)
         change = _converter(like, self.gradients is not None)
         args = tuple([change(v) if type(v) is Tensor else mapped(v, change) for v in inputs])
@@ -142,9 +144,12 @@ class Run:
         followed = bool(specs) and specs[0] is self.model.root
         run = module if followed or not vars(module).get("_compiled_call_impl") else module._call_impl
         self.watch.start(args, kwargs)
-        with torch.set_grad_enabled(self.gradients is not None), _eager():
-            with Following(specs, self.watch.follow), self.watch:
-                return run(*args, **kwargs)
+        grad, following = (
+            torch.set_grad_enabled(self.gradients is not None),
+            Following(specs, self.watch.follow),
+        )
+        with grad, _eager(), following, self.watch:
+            return run(*args, **kwargs)
 
     def finish(self, out: Any, copy: bool) -> list[Tensor]:
         """Note the output, run backward if asked for, and give copies of the output for a comparison."""
@@ -170,7 +175,7 @@ class Run:
         said = str(error).strip().split("\n")[0] or type(error).__name__
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in said
         if lacking:
-            return f"out of memory in {where}, given {shapes(given)}: keep less with only=, or give fewer samples"
+            return f"out of memory in {where}, given {shapes(given)}: keep less with only=, or fewer samples"
         return f"{kind} raised in {where}, given {shapes(given)}: {said}"
 
 
@@ -212,8 +217,8 @@ def _compare(run: Run, start: Tensor, inputs: Any, kwargs: Any, traced: list[Ten
     for number, (ours, other) in enumerate(zip(traced, plain, strict=True)):
         if ours.shape != other.shape or not close(ours, other):
             raise UserError(
-                f"output {number} of the recorded run differs from an unwatched run: the model keeps a state of its "
-                "own or draws random numbers that torch.manual_seed does not rule"
+                f"output {number} of the recorded run differs from an unwatched run: the model keeps a "
+                "state of its own or draws random numbers that torch.manual_seed does not rule"
             )
 
 

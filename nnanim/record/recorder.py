@@ -24,14 +24,16 @@ class Recorder:
                 recorder.snapshot(loss=loss)
         recorder.trace["hidden.weight"]      # ("step", "unit", "input")
 
-    In ``recorder.trace`` every array has "step" as its first axis. "step" holds the numbers of the training steps;
-    weights stand under torch's names, values for the chosen inputs under the names that `record` gives them, the
-    numbers given to `snapshot` under their own. `Trace.parameters` are the weights at the last snapshot.
+    In ``recorder.trace`` every array has "step" as its first axis. "step" holds the numbers of the training
+    steps;
+    weights stand under torch's names, values for the chosen inputs under the names that `record` gives them,
+    the numbers given to `snapshot` under their own. `Trace.parameters` are the weights at the last snapshot.
 
     Args:
         model: the model in training; it is only looked at.
         inputs: inputs for which it is run at every snapshot, in eval mode; none: it is not run.
-        every: keep one snapshot in so many calls of `snapshot`, the first and (at the end of the block) the last.
+        every: keep one snapshot in so many calls of `snapshot`, the first and (at the end of the block) the
+            last.
         only: names to keep: weights ("*.weight"), values ("hidden", "output"). Everything when None.
         exclude: names not to keep.
         gradients: also the parameters' ``.grad`` as they stand, in ``trace.gradients``.
@@ -109,7 +111,9 @@ class Recorder:
         for name, value in arrays.items():
             kept = self._series.setdefault(name, [])
             if kept and kept[0].shape != value.shape:
-                raise UserError(f"{name!r} had the shape {kept[0].shape} and has {value.shape} at step {numbers['step']}")
+                raise UserError(
+                    f"{name!r} had the shape {kept[0].shape} and has {value.shape} at step {numbers['step']}"
+                )
             kept.append(value)
         for name, value in slopes.items():
             self._slopes.setdefault(name, []).append(value)
@@ -143,15 +147,22 @@ class Recorder:
             raise UserError("no snapshot was taken: call recorder.snapshot() in the training loop")
         self._choice.check()
         arrays = {name: np.stack(values) for name, values in self._series.items()}
-        axes = {name: self._axes.get(name, ("step", *(f"axis {i}" for i in range(1, a.ndim)))) for name, a in arrays.items()}
+        axes = {
+            name: self._axes.get(name, ("step", *(f"axis {i}" for i in range(1, a.ndim))))
+            for name, a in arrays.items()
+        }
         steps = [int(step) for step in self._series["step"]]
         last = self._last if self._last is not None else None
-        provenance = dict(last.provenance) if last is not None else {"model": self._name or type(self._model).__name__}
+        provenance = (
+            dict(last.provenance) if last is not None else {"model": self._name or type(self._model).__name__}
+        )
         provenance |= {"seed": self._seed, "computed_with": "torch", "snapshots": len(steps)}
         return Trace.of(
             arrays,
             axes=axes,
-            parameters={name: array(value.detach().clone()) for name, value in self._model.named_parameters()},
+            parameters={
+                name: array(value.detach().clone()) for name, value in self._model.named_parameters()
+            },
             gradients={name: np.stack(values) for name, values in self._slopes.items()},
             graph=last.graph if last is not None else Graph(),
             provenance=provenance,
@@ -163,4 +174,8 @@ def _number(value: Any) -> NDArray[Any]:
 
 
 def _weight_axes(ndim: int) -> tuple[str, ...]:
-    return ("unit", "input", "row", "column")[:ndim] if ndim <= 4 else ("unit", "input", "depth", "row", "column")
+    return (
+        ("unit", "input", "row", "column")[:ndim]
+        if ndim <= 4
+        else ("unit", "input", "depth", "row", "column")
+    )

@@ -48,7 +48,9 @@ class Choice:
         """Raise UserError for a pattern that matched nothing in the run."""
         for pattern in (*(self.only or ()), *self.exclude):
             if pattern not in self._met:
-                raise UserError(f"nothing in the run is called {pattern!r}{nearest(pattern, sorted(self._names))}")
+                raise UserError(
+                    f"nothing in the run is called {pattern!r}{nearest(pattern, sorted(self._names))}"
+                )
 
 
 def _everything(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from nnanim.errors import UserError
@@ -58,29 +59,45 @@ class State:
             self._effective[f"{spec.path}.weight" if spec.path else "weight"] = weight.detach()
 
     def sections(self) -> dict[str, dict[str, Any]]:
-        """Parameters and buffers for a Trace: copies of a small model's, guarded references to a big one's."""
-        model = self._model
-        size = sum([value.numel() for value in model.parameters.values()])
-        taken = _copied if size <= COPIED else _guarded
-        parameters = {name: taken(name, value) for name, value in model.parameters.items()}
+        """Parameters and buffers for a Trace: copies if they are small, else guarded references."""
+        model, found = self._model, {}
+        for section, values in (("parameters", model.parameters), ("buffers", model.buffers)):
+            small = values and sum([value.numel() for value in values.values()]) <= COPIED
+            found[section] = _copied(values) if small else _guarded(values)
         for name, value in self._effective.items():
-            parameters[name] = _copied(name, value)
-        return {
-            "parameters": parameters,
-            "buffers": {name: taken(name, value) for name, value in model.buffers.items()},
-        }
+            found["parameters"][name] = partial(array, value.clone())
+        return found
 
 
-def _copied(name: str, tensor: Tensor) -> Any:
-    if tensor.is_meta:
-        raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-    return partial(array, tensor.detach().clone())
+def _copied(values: dict[str, Tensor]) -> dict[str, Any]:
+    """Copies of many small tensors in one block of memory, cut into arrays when they are asked for."""
+    first = next(iter(values.values()))
+    if any([value.dtype is not first.dtype or not value.is_cpu for value in values.values()]):
+        _refuse_meta(values)
+        return {name: partial(array, value.detach().clone()) for name, value in values.items()}
+    with torch.no_grad():
+        block = torch._utils._flatten_dense_tensors(list(values.values()))
+    found, start = {}, 0
+    for name, value in values.items():
+        end = start + value.numel()
+        found[name] = partial(_cut, block, start, end, value.shape)
+        start = end
+    return found
 
 
-def _guarded(name: str, tensor: Tensor) -> Any:
-    if tensor.is_meta:
-        raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
-    return partial(_unchanged, name, tensor, version(tensor))
+def _cut(block: Tensor, start: int, end: int, shape: tuple[int, ...]) -> Any:
+    return array(block[start:end].view(shape))
+
+
+def _guarded(values: dict[str, Tensor]) -> dict[str, Any]:
+    _refuse_meta(values)
+    return {name: partial(_unchanged, name, value, version(value)) for name, value in values.items()}
+
+
+def _refuse_meta(values: dict[str, Tensor]) -> None:
+    for name, value in values.items():
+        if value.is_meta:
+            raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
 
 
 def _unchanged(name: str, tensor: Tensor, seen: int) -> Any:

@@ -10,8 +10,8 @@ from torch import nn
 class Tap(nn.Module):
     """An identity module that you put inside your own model to say: point the camera here.
 
-    ``self.scores = Tap()`` and ``scores = self.scores(q @ k.mT)`` record the scores under "…scores". It has no
-    parameters and changes nothing, so trained weights still fit.
+    ``self.scores = Tap()`` and ``scores = self.scores(q @ k.mT)`` record the scores under "…scores". It has
+    no parameters and changes nothing, so trained weights still fit.
 
     Args:
         name: recorded under this name in place of the attribute's.

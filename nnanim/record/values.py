@@ -42,7 +42,7 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def array(tensor: Tensor) -> NDArray[Any]:
-    """``tensor`` as a read-only numpy array on the same memory where numpy knows its type; bfloat16 widens."""
+    """``tensor`` as a read-only numpy array, on the same memory where numpy has its type; bfloat16 widens."""
     tensor = tensor.detach()
     if not tensor.is_cpu:
         tensor = tensor.cpu()

@@ -16,7 +16,6 @@ from nnanim.record.modules import Model, Spec
 from nnanim.record.state import State
 from nnanim.record.values import tensors
 
-
 Run = Callable[..., Any]
 
 
@@ -29,7 +28,14 @@ class Call:
     )
 
     def __init__(
-        self, name: str, kind: str, role: str, inside: str, inputs: list[str], order: int, spec: Spec | None = None
+        self,
+        name: str,
+        kind: str,
+        role: str,
+        inside: str,
+        inputs: list[str],
+        order: int,
+        spec: Spec | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -141,7 +147,7 @@ class Watch(TorchFunctionMode):
         return found
 
     def _note(self, call: Call, name: str, tensor: Tensor, source: str, recorded: bool = True) -> None:
-        """Note ``tensor`` as an output of ``call`` and as a value of the node ``source``; keep it, if it is wanted."""
+        """Note an output of ``call``, made by the node ``source``; keep it, if it is wanted."""
         if not call.outputs:
             call.shape = tensor.shape
         call.outputs.append(name)
@@ -271,7 +277,11 @@ class Watch(TorchFunctionMode):
         inside = self._stack[-1]
         quiet = inside.spec is not None and inside.spec.quiet
         changing: tuple[Tensor, ...] = ()
-        if plan.in_place or "out" in kwargs or (plan.switched and (True in args[1:] or kwargs.get("inplace"))):
+        if (
+            plan.in_place
+            or "out" in kwargs
+            or (plan.switched and (True in args[1:] or kwargs.get("inplace")))
+        ):
             changing = tuple(tensor for _, tensor in tensors((args[:1], kwargs.get("out"))))
             self._kept.before_change(changing)
         if self._heads and func is functions.MULTI_HEAD:

@@ -22,7 +22,9 @@ class Arrays(Mapping[str, Array]):
         missing: start of the message for an unknown name, in front of the name.
     """
 
-    def __init__(self, sources: Mapping[str, Source] | None = None, missing: str = "nothing is called") -> None:
+    def __init__(
+        self, sources: Mapping[str, Source] | None = None, missing: str = "nothing is called"
+    ) -> None:
         self._sources = dict(sources or {})
         self._missing = missing
 

@@ -22,9 +22,11 @@ class Contributions:
         inputs: (in,) the values x that came in.
         units: (shown,) which units of the layer the rows stand for.
         terms: (shown, k) the products w_ij * x_j, exact in float64; k is ``in`` or ``top``.
-        indices: (shown, k) which input j each term belongs to; the largest |term| first when ``top`` was given.
+        indices: (shown, k) which input j each term belongs to; the largest |term| first when ``top`` was
+            given.
         bias: (shown,) b_i, zeros for a layer without bias.
-        rest: (shown,) everything not shown: the other terms, and the rounding of the network's own arithmetic.
+        rest: (shown,) everything not shown: the other terms, and the rounding of the network's own
+            arithmetic.
         total: (shown,) the pre-activation that the network itself computed.
         width: number of units of the layer, shown or not.
     """

@@ -1,7 +1,7 @@
 """The file of a trace: a zip of .npy files, readable by numpy alone, with a JSON header.
 
-trace.json                      format, version, axes, graph, given, aliases, provenance, and the list of the arrays
-arrays/hidden.npy               what numpy.lib.format writes; sections as in `Trace.content`
+trace.json                      format, version, axes, graph, given, aliases, provenance, and the list of the
+arrays arrays/hidden.npy               what numpy.lib.format writes; sections as in `Trace.content`
 parameters/hidden.weight.npy
 """
 
@@ -31,7 +31,10 @@ LARGEST_HEADER = 1 << 28
 def write(trace: Any, path: str | os.PathLike[str]) -> None:
     """Write a Trace to ``path``; what stood there stays if anything goes wrong."""
     header = {"format": FORMAT, "version": VERSION, **trace.described(), "arrays": []}
-    with atomic(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+    with (
+        atomic(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
+    ):
         written: dict[Any, str] = {}
         for section, arrays in trace.content().items():
             for name, array in arrays.items():
@@ -81,13 +84,15 @@ def _header(file: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     if header["format"] != FORMAT:
         raise UserError(f"{path} holds {header['format']!r}, not a trace")
     if header["version"] > VERSION:
-        raise UserError(f"{path} was written by a newer nnanim (file version {header['version']}, known: {VERSION})")
+        raise UserError(
+            f"{path} was written by a newer nnanim (file version {header['version']}, known: {VERSION})"
+        )
     return dict(header)
 
 
 def _node(fields: dict[str, Any]) -> Node:
-    lists = ("inputs", "outputs", "shape")
-    return Node(**{key: tuple(value) if key in lists else value for key, value in fields.items()})
+    lists: dict[str, Any] = {key: tuple(fields[key]) for key in ("inputs", "outputs", "shape")}
+    return Node(**{**fields, **lists})
 
 
 def _reader(path: Path, member: zipfile.ZipInfo, entry: dict[str, Any]) -> Callable[[], Array]:

@@ -48,6 +48,8 @@ class Trace:
         graph: who fed whom.
     """
 
+    _parts: Callable[[], Mapping[str, Any]] | None
+
     def __init__(
         self,
         sections: Mapping[str, Mapping[str, Source]],
@@ -73,7 +75,7 @@ class Trace:
 
     @classmethod
     def later(cls, parts: Callable[[], Mapping[str, Any]]) -> Trace:
-        """A trace whose parts (the arguments of its constructor) are put together when somebody first looks."""
+        """A trace whose parts (its constructor's arguments) are put together when somebody first looks."""
         trace = cls.__new__(cls)
         trace._parts = parts
         return trace
@@ -153,7 +155,7 @@ class Trace:
         return dict(self._provenance)
 
     def axes(self, name: str) -> tuple[str, ...]:
-        """Names of the axes of ``trace[name]``: ("sample", "unit"), ("sample", "channel", "row", "column"), …."""
+        """Names of the axes of ``trace[name]``: ("sample", "unit"), ("sample", "token", "unit"), …."""
         named = self._axes.get(self._aliases.get(name, name))
         if named is not None:
             return named
@@ -161,7 +163,7 @@ class Trace:
         return AXES.get(ndim) or (*AXES[5], *(f"axis {i}" for i in range(5, ndim)))[:ndim]
 
     def given(self, name: str) -> Array:
-        """What came into the dense or convolutional layer ``name``: its first argument, as it was at the call."""
+        """What came into the dense or convolutional layer ``name``, as it was then."""
         alias = self._given_names.get(name)
         return self._arrays[alias] if alias is not None else self._given[name]
 
@@ -169,7 +171,7 @@ class Trace:
         """Attention weights (sample, head, query, key), the softmax of the scores; each row sums to one.
 
         Args:
-            name: the attention module, or any module around exactly one attention; "" if the model has only one.
+            name: the attention module, or one around exactly one attention; "" if the model has only one.
 
         Raises:
             UserError: none was recorded there, or several, which are then listed.
@@ -180,7 +182,9 @@ class Trace:
         if len(inside) == 1:
             return self._attention[inside[0]]
         if inside:
-            raise UserError(f"several attentions were recorded in {name or 'the model'!r}: {', '.join(inside)}")
+            raise UserError(
+                f"several attentions were recorded in {name or 'the model'!r}: {', '.join(inside)}"
+            )
         return self._attention[name]
 
     @property
@@ -215,7 +219,9 @@ class Trace:
         where = (sample, *((at,) if isinstance(at, int) else at)) if x.ndim > 1 else ()
         if len(where) != x.ndim - 1:
             axes = ", ".join(self.axes(layer)[:-1])
-            raise UserError(f"{layer!r} has the axes ({axes}) before its units; say at= which of them, got {where}")
+            raise UserError(
+                f"{layer!r} has the axes ({axes}) before its units; say at= which of them, got {where}"
+            )
         for index, size, axis in zip(where, x.shape, self.axes(layer), strict=False):
             if not -size <= index < size:
                 raise UserError(f"{layer!r} has no {axis} {index}: there are {size}")
@@ -252,7 +258,7 @@ class Trace:
             place = ", ".join(f"{axis} {i}" for axis, i in zip(self.axes(name), bad[0], strict=True))
             value = array[tuple(bad[0])]
             raise UserError(
-                f"{name!r}{kind} is not finite: {len(bad)} of {array.size} numbers, the first is {value} at {place}"
+                f"{name!r}{kind} is not finite: {len(bad)} of {array.size} numbers, first {value} at {place}"
             )
         return self
 
@@ -266,7 +272,7 @@ class Trace:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trace:
-        """Read a file written by `save`; its arrays are read only when they are asked for. Nothing in it is run.
+        """Read a file written by `save`; arrays are read when they are asked for. Nothing in it is run.
 
         Raises:
             UserError: no such file, not a trace, damaged, or written by a newer version.
@@ -295,7 +301,7 @@ class Trace:
             for section, arrays in self.content().items():
                 for name, array in arrays.items():
                     mix.update(f"\0{section}\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
-                    mix.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+                    mix.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
             self._digest = mix.hexdigest()
         return self._digest
 
@@ -321,4 +327,3 @@ class Trace:
         widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
         lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
         return "\n".join(line.rstrip() for line in lines)
-
