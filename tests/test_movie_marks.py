@@ -83,7 +83,8 @@ def test_a_mark_is_rendered_by_an_ordinary_scene(tmp_path: Path) -> None:
         def construct(self) -> None:
             mark = movie.mobject(examples.mark("Grid"), lang="ja", theme="dark")
             self.play(FadeIn(mark), run_time=0.2)
-            self.play(mark.animate.scale(0.5).next_to(Square().to_corner([-1, 1, 0]), [1, 0, 0]), run_time=0.2)
+            corner = Square().to_corner([-1, 1, 0])
+            self.play(mark.animate.scale(0.5).next_to(corner, [1, 0, 0]), run_time=0.2)
 
     with tempconfig({"media_dir": str(tmp_path), "format": "png", "verbosity": "WARNING"}):
         scene = Plain()

@@ -1,0 +1,100 @@
+"""Scene files: found by name or path, loaded, told, and blamed for their own mistakes with the line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnanim import scenes
+from nnanim.errors import UserError
+
+TOLD = """
+from nnanim.beats import Beat
+from nnanim.marks import Row, Text
+from nnanim.movie import StoryScene
+
+
+class First(StoryScene):
+    title = "First"
+
+    def story(self, example):
+        {body}
+
+
+class Second(First):
+    pass
+"""
+FINE = 'yield Beat("One.", Row(Text("one", key="one")))'
+
+
+def scene(folder: Path, text: str) -> str:
+    path = folder / "mine.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_scenes_that_come_with_nnanim() -> None:
+    assert "perceptron" in scenes.names()
+    for name in scenes.names():
+        assert scenes.path(name).is_file()
+
+
+def test_a_scene_by_its_file(tmp_path: Path) -> None:
+    path = scene(tmp_path, TOLD.format(body=FINE))
+    assert [one.__name__ for one in scenes.load_all(path)] == ["First", "Second"]
+    assert scenes.load(path).__name__ == "First"
+    assert [beat.says for beat in scenes.tell(path).beats] == ["One."]
+
+
+def test_a_scene_imports_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "beside_the_scene.py").write_text("SENTENCE = 'From beside.'")
+    body = FINE.replace('"One."', "beside_the_scene.SENTENCE")
+    path = scene(tmp_path, "import beside_the_scene\n" + TOLD.format(body=body))
+    assert scenes.tell(path).beats[0].says == "From beside."
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("perceptro", "there is no scene 'perceptro'; nearest: 'perceptron'"),
+        ("nowhere.py", "there is no file 'nowhere.py'"),
+    ],
+)
+def test_a_scene_that_is_not_there(name: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        scenes.load(name)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = (\n", r"mine.py, line 1: SyntaxError: '\(' was never closed"),
+        (
+            "import numpy\n\nnumpy.nothing\n",
+            "mine.py, line 3: AttributeError: module 'numpy' has no attribute",
+        ),
+        ("import nothing_of_that_name\n", "mine.py, line 1: ModuleNotFoundError: No module named"),
+        ("x = 1\n", "mine.py has no StoryScene; write 'class Mine"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        scenes.load(scene(tmp_path, text))
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_broken_story_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relative: bool
+) -> None:
+    path = scene(tmp_path, TOLD.format(body="yield 1 / 0"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"mine.py, line 11: ZeroDivisionError: division by zero"):
+        scenes.tell("mine.py" if relative else path)
+
+
+def test_a_story_s_own_mistakes_are_told_as_they_are(tmp_path: Path) -> None:
+    path = scene(tmp_path, TOLD.format(body="yield 7"))
+    with pytest.raises(UserError, match="the story yields int at place 1; Beat wanted"):
+        scenes.tell(path)
