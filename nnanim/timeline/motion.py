@@ -10,7 +10,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.draw import draw
-from nnanim.draw.network import arrivals, flash, signals
+from nnanim.draw.network import arrivals, flash, journey
 from nnanim.draw.tables import cells, token_boxes, window
 from nnanim.errors import UserError
 from nnanim.layout import Frame
@@ -41,7 +41,8 @@ def opening_frame(beat: Beat, before: Frame, after: Frame) -> Frame:
 
 def _revealed(mark: Any, count: int) -> Mark:
     """A Grid or Picture of which only the first ``count`` cells, in reading order, are there yet."""
-    hidden = np.arange(mark.values.size if isinstance(mark, Grid) else mark.pixels[..., :1].size) >= count
+    cells = mark.values.shape if isinstance(mark, Grid) else mark.pixels.shape[:2]
+    hidden = np.arange(cells[0] * cells[1]) >= count
     if isinstance(mark, Grid):
         mask = hidden.reshape(mark.values.shape)
         return changed(mark, mask=mask if mark.mask is None else mask | mark.mask)  # type: ignore[no-any-return]
@@ -90,6 +91,7 @@ def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
     key = _target(motion, beat)
     units: Units = beat[key]
     whole = np.ones(len(units.values)) if motion.backward else arrivals(motion)
+    travel = journey(motion, after)
     share = 0.86  # signals take this share of the time; the last lights fade in the rest
     reached = np.array([motion.only in (None, i) for i in range(len(whole))])
 
@@ -103,7 +105,7 @@ def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
         fresh = np.flatnonzero(arrived & (since < 1))
         if len(fresh):
             lit += flash(after[key], fresh, 1 - since[fresh], after)
-        return {SIGNALS: signals(motion, min(way, 1.0), after), key: lit}
+        return {SIGNALS: travel(min(way, 1.0)), key: lit}
 
     return at
 
