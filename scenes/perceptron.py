@@ -16,6 +16,7 @@ SPECIES = ("versicolor", "virginica")
 
 class Perceptron(StoryScene):
     title = {"en": "A three-layer perceptron", "ja": "三層パーセプトロン"}
+    cover = "split"
 
     def example(self):
         network = models.load(MODEL)  # 1. your network: two nn.Linear with an activation after each

@@ -91,6 +91,7 @@ class StoryScene(MovingCameraScene):
     """
 
     title: ClassVar[Words] = ""
+    cover: ClassVar[str] = ""  # id of the beat whose motion stands for the scene on a page
     lang: ClassVar[str | None] = None
     theme: ClassVar[str | None] = None
     pace: ClassVar[float | None] = None
