@@ -21,7 +21,7 @@ nnanim doctor                   check this installation
 """
 
 
-@click.group(cls=Nnanim, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("nnanim", cls=Nnanim, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(nnanim.__version__, message="nnanim %(version)s")
 def main() -> None:
     """The command line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,9 +77,7 @@ def render(
     level = logger.level
     try:
         with tempconfig({}):
-            config.digest_args(Namespace(**context.params))
-            _check_writable(Path(config.media_dir))
-            made = _watched(scene, story, watch)()
+            made = _configured(_watched(scene, story, watch), context.params)
             made.render()
             return _film(made)
     except av.error.FFmpegError as error:
@@ -90,6 +88,18 @@ def render(
         raise UserError(f"the film cannot be encoded: {error}") from error
     finally:
         logger.setLevel(level)
+
+
+def _configured(scene: type[StoryScene], params: Mapping[str, Any]) -> StoryScene:
+    """The scene, made under manim's flags; what manim says of a wrong value is the user's to mend."""
+    try:
+        config.digest_args(Namespace(**params))
+        _check_writable(Path(config.media_dir))
+        return scene()
+    except UserError:
+        raise
+    except ValueError as error:
+        raise UserError(f"manim refuses a flag: {error}") from error
 
 
 def _check_writable(folder: Path) -> None:
