@@ -138,6 +138,7 @@ class Link(Mark):
         width: line width relative to the normal one.
         square: whether it runs in right angles, from the right side of its source along the height of its own
             place in the arrangement to the left side of its target.
+        late: whether a square link turns right before its target instead, and leaves its source straight on.
     """
 
     source: str | Mark
@@ -147,6 +148,7 @@ class Link(Mark):
     bend: float = 0.0
     width: float = 1.0
     square: bool = False
+    late: bool = False
     layer: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
