@@ -60,7 +60,13 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
         means = fill({"en": "signal → {layer}", "ja": "信号→{layer}"}, layer=layer) if several else signal
         key = f"legend:size:{limit:g}"
         found[key] = Legend(key=key, kind="size", means=means, high=limit * SHOWN, source=flow.wires)
-    return list(found.values())
+    return [one for one in found.values() if not any(_within(one, other) for other in found.values())]
+
+
+def _within(one: Legend, other: Legend) -> bool:
+    """Whether a colour scale is the upper half of another one of the same name."""
+    same = (one.kind, one.high, one.role, one.means) == (other.kind, other.high, other.role, other.means)
+    return same and one.kind == "color" and other.low < one.low
 
 
 def _legend(mark: Mark) -> list[Legend]:
