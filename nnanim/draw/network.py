@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import GAP, PITCH, RADIUS, RING, RING_WIDTH, cut_note
+from nnanim.layout.extents import GAP, RING, RING_WIDTH, column, cut_note
 from nnanim.layout.legend import BIGGEST
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.motions import Flow
@@ -19,15 +21,17 @@ Floats = npt.NDArray[np.float64]
 
 
 def centers(placed: Placed) -> Floats:
-    """(n, 2) middles of the neurons of a placed Units, the first on top."""
-    count = len(placed.mark.values)  # type: ignore[attr-defined]
-    offsets = ((count - 1) / 2 - np.arange(count)) * PITCH * placed.scale
-    return np.column_stack([np.full(count, placed.x), placed.y + offsets])
+    """(n, 2) middles of the neurons of a placed Units: row by row, the first on top on the left."""
+    mark: Units = placed.mark  # type: ignore[assignment]
+    abreast, pitch, _ = column(mark)
+    row, place = np.divmod(np.arange(len(mark.values)), abreast)
+    across, down = (place - (abreast - 1) / 2) * pitch, (row[-1] / 2 - row) * pitch
+    return np.column_stack([placed.x + across * placed.scale, placed.y + down * placed.scale])
 
 
 def radius(placed: Placed) -> float:
     """Radius of its neurons."""
-    return RADIUS * placed.scale
+    return column(placed.mark)[2] * placed.scale  # type: ignore[arg-type]
 
 
 def unit_colors(mark: Units, theme: Theme) -> Floats:
@@ -44,15 +48,16 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
     fills = unit_colors(mark, theme)
     lit = np.array(mark.lit)
     rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
-    seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=0.035 * min(placed.scale, 1.0)),)
+    seen: Shapes = (Discs(at, np.full(len(at), r), fills, rims, rim_width=min(0.035, 0.0833 * r)),)
     if mark.highlight:
         chosen = at[list(mark.highlight)]
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
         reach = np.full(len(chosen), RING * r)
         seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
-    for i, (x, y) in enumerate(at):
+    written = mark.numbers and 1.75 * r > theme.small / 2
+    for i, (x, y) in enumerate(at if written or mark.names else ()):
         value = number(mark.values[i], mark.digits)
-        if mark.numbers and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
+        if written and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
             seen += shapes.text(value, x, y, theme.small, theme.ink_on(fills[i]), theme)
         if mark.names:
             side = -1 if mark.side == "left" else 1
@@ -83,49 +88,99 @@ def _(mark: Wires, placed: Placed, frame: Frame) -> Shapes:
     share = mark.weights.ravel() / (mark.limit or 1.0)
     order = np.argsort(np.abs(share), kind="stable")
     colors = wire_colors(share, theme)
-    widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012)
+    widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012 / np.sqrt(crowd(len(share))))
     return (Lines(starts[order], ends[order], colors[order], widths[order]),)
 
 
 def wire_colors(share: Floats, theme: Theme) -> Floats:
-    """(n, 4) colour of wires by their share of the largest weight: weak ones are faint."""
+    """(n, 4) colour of wires by their share of the largest weight: the weak are faint, more so in a crowd."""
     colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
-    colors[:, 3] = 0.3 + 0.6 * np.abs(share)
+    hint = 0.3 / crowd(len(share))
+    colors[:, 3] = hint + (0.9 - hint) * np.abs(share) ** steepness(len(share))
     return colors
+
+
+FEW = 200
+"""Up to so many wires or signals, each is seen for itself; of more, the strong ones stand out."""
+
+
+def crowd(count: int) -> float:
+    """How many times too many there are for each to be seen for itself; at least 1."""
+    return max(count / FEW, 1.0)
+
+
+def steepness(count: int) -> float:
+    """Power of a value's share that gives its alpha: 1, and more in a crowd."""
+    return 1.0 + 1.5 * float(np.log10(crowd(count)))
 
 
 def signals(motion: Flow, fraction: float, frame: Frame) -> Shapes:
     """The signals of a Flow at ``fraction`` (0..1) of their way; later targets start a little later."""
-    wires = frame[motion.wires]
-    mark = wires.mark
-    starts, ends = wire_ends(mark, frame)  # type: ignore[arg-type]
-    out, into = motion.contributions.shape
-    lag = signal_lags(motion)
-    p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
-    eased = p * p * (3 - 2 * p)
-    x, terms = np.broadcast_to(motion.source, (out, into)), motion.contributions
+    return journey(motion, frame)(fraction)
+
+
+def journey(motion: Flow, frame: Frame) -> Callable[[float], Shapes]:
+    """The signals of a Flow as a function of the fraction (0..1) of their way.
+
+    Each starts as the value x and arrives as w·x, or the other way where the flow runs backward. Those that
+    are large at either end lie above the others all the way.
+    """
+    wires, theme = frame[motion.wires], frame.look.theme
+    starts, ends = wire_ends(wires.mark, frame)  # type: ignore[arg-type]
+    x, terms = np.broadcast_to(motion.source, motion.contributions.shape), motion.contributions
     away, home = (terms, x) if motion.backward else (x, terms)
-    first, last = (ends, starts) if motion.backward else (starts, ends)
-    size = np.abs(away) + (np.abs(home) - np.abs(away)) * eased
-    at = first + (last - first) * eased[..., None]
-    flying = (p > 0) & (p < 1) & (size > 0)
+    seen = (away != 0) | (home != 0)
     if motion.only is not None:
-        flying &= (np.arange(out) == motion.only)[:, None]
-    if not flying.any():
-        return ()
-    order = np.argsort(size[flying], kind="stable")
-    places, sizes = at[flying][order], size[flying][order]
-    theme = frame.look.theme
-    old, new = (sign_colors(v[flying][order], theme) for v in (away, home))
-    # The sign turns half-way, fast: a slow blend of orange and blue is mud.
-    turn = np.clip((eased[flying][order][:, None] - 0.42) / 0.16, 0, 1)
-    fills = old + (new - old) * turn
-    fills[:, 3] *= np.minimum(p[flying][order] / FADE, 1.0)
-    discs = signal_discs(sizes, places, motion.limit or 1.0, wires.scale, theme, fills)
-    if not motion.numbers:
-        return (discs,)
-    true = np.where(eased < 0.5, away, home)[flying][order]
-    return (discs, *signal_numbers(true, places, discs, frame))
+        seen &= (np.arange(len(seen)) == motion.only)[:, None]
+    away, home, lag = away[seen], home[seen], signal_lags(motion)[seen]
+    count = motion.contributions.size
+    rank = np.abs(terms[seen]) if count > FEW else np.abs(home) + np.abs(away)
+    order = np.argsort(rank, kind="stable")
+    away, home, lag = away[order], home[order], lag[order]
+    first, last = (p[seen][order] for p in ((ends, starts) if motion.backward else (starts, ends)))
+    way, change = last - first, np.abs(home) - np.abs(away)
+    old, new = sign_colors(away, theme), sign_colors(home, theme)
+    limit, weight = motion.limit or 1.0, emphasis(rank[order], count)
+
+    def at(fraction: float) -> Shapes:
+        p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
+        eased = p * p * (3 - 2 * p)
+        size = np.abs(away) + change * eased
+        flying = np.flatnonzero((p > 0) & (p < 1) & (size > 0))
+        if not len(flying):
+            return ()
+        p, eased, size = p[flying], eased[flying], size[flying]
+        places = first[flying] + way[flying] * eased[:, None]
+        # The sign turns half-way, fast: a slow blend of orange and blue is mud.
+        turn = np.clip((eased[:, None] - 0.42) / 0.16, 0, 1)
+        fills = old[flying] + (new[flying] - old[flying]) * turn
+        fills[:, 3] *= np.minimum(p / FADE, 1.0)
+        fills[:, 3] *= weight[flying]
+        if count > FEW:
+            return crowded(size, places, limit, wires.scale, theme, fills)
+        discs = signal_discs(size, places, limit, wires.scale, theme, fills)
+        if not motion.numbers:
+            return (discs,)
+        true = np.where(eased < 0.5, away[flying], home[flying])
+        return (discs, *signal_numbers(true, places, discs, frame))
+
+    return at
+
+
+def emphasis(sizes: Floats, count: int) -> Floats:
+    """(n,) alpha of some of ``count`` signals by their sizes: all 1, but in a crowd the weak are a hint."""
+    if count <= FEW or not len(sizes):
+        return np.ones(len(sizes))
+    hint = 0.3 / crowd(count)
+    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (steepness(count) / 2))
+
+
+def crowded(sizes: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats) -> Shapes:
+    """Many signals: the last and strongest glow on top, the others are specks without a rim."""
+    weak = max(len(sizes) - FEW, 0)
+    radii = BIGGEST * scale * np.sqrt(sizes[:weak] / limit)
+    specks = Discs(places[:weak], np.maximum(radii, 0.004), fills[:weak])
+    return (specks, signal_discs(sizes[weak:], places[weak:], limit, scale, theme, fills[weak:]))
 
 
 FADE = 0.06
@@ -138,11 +193,14 @@ LAG = 0.3
 def signal_lags(motion: Flow) -> Floats:
     """(out, in) when each signal starts, as a share of the flow's time."""
     out, into = motion.contributions.shape
+    apart = np.linspace(0, LAG, into) if into > 1 else np.zeros(into)
     if motion.only is not None:
-        return np.broadcast_to(np.linspace(0, LAG, into), (out, into)) if into > 1 else np.zeros((out, into))
-    return (
-        np.broadcast_to(np.linspace(0, LAG, out)[:, None], (out, into)) if out > 1 else np.zeros((out, into))
-    )
+        return np.broadcast_to(apart, (out, into))
+    lags = np.linspace(0, LAG, out)[:, None] if out > 1 else np.zeros((out, 1))
+    if out * into > FEW:
+        # Signals in step are one thick bar; multiples of the golden ratio spread them evenly.
+        lags = (lags + LAG * (np.arange(into) * 0.6180339887 % 1)) / 2
+    return np.broadcast_to(lags, (out, into))
 
 
 def sign_colors(values: Floats, theme: Theme) -> Floats:
@@ -187,7 +245,7 @@ def flash(placed: Placed, indices: npt.NDArray[np.intp], strength: Floats, frame
     colors[:, 3] = strength
     clear = np.zeros_like(colors)
     r = radius(placed) * (1.05 + 0.45 * (1 - strength))
-    return (Discs(at, r, clear, colors, rim_width=0.05),)
+    return (Discs(at, r, clear, colors, rim_width=min(0.05, 0.3 * radius(placed))),)
 
 
 @ink.register
@@ -225,7 +283,8 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
 def _(mark: Link, placed: Placed, frame: Frame) -> Shapes:
     theme = frame.look.theme
     source, target = frame[mark.source], frame[mark.target]  # type: ignore[index]
-    points = _square(source, target, placed.y) if mark.square else _bowed(source, target, mark.bend)
+    lane = source.y if mark.late else placed.y
+    points = _square(source, target, lane) if mark.square else _bowed(source, target, mark.bend)
     color, wide, b = theme.rgba(mark.role), 0.045 * mark.width, points[-1]
     way = points[-1] - points[-2]
     way = way / (np.linalg.norm(way) or 1.0)

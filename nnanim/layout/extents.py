@@ -31,6 +31,12 @@ GAP = 0.16
 RADIUS, PITCH = 0.42, 1.12
 """Of a neuron and from one neuron to the next, at scale 1."""
 
+TALLEST = 10
+"""So many neurons make the tallest column; more of them without names are drawn finer, as a texture."""
+
+ABREAST = 48
+"""So many neurons stand in a fine column at the most, then another one beside it is begun."""
+
 RING, RING_WIDTH = 1.16, 0.06
 """Of the ring around a neuron that is spoken of: its radius relative to the neuron's, its width."""
 
@@ -117,14 +123,26 @@ def _extent(mark: Mark, scale: float, look: Look) -> Extent:
     raise TypeError(f"no room is known for {type(mark).__name__}")
 
 
+def column(mark: Units) -> tuple[int, float, float]:
+    """How many neurons stand abreast, their pitch and their radius, at scale 1."""
+    count = len(mark.values)
+    if count <= TALLEST or mark.names:
+        return 1, PITCH, RADIUS
+    abreast = -(-count // ABREAST)
+    pitch = PITCH * TALLEST / -(-count // abreast)
+    return abreast, pitch, 0.44 * pitch
+
+
 @_extent.register
 def _(mark: Units, scale: float, look: Look) -> Extent:
     count = len(mark.values)
-    room = core(2 * RADIUS * scale, ((count - 1) * PITCH + 2 * RADIUS) * scale)
+    abreast, pitch, radius = column(mark)
+    rows = -(-count // abreast)
+    room = core(((abreast - 1) * pitch + 2 * radius) * scale, ((rows - 1) * pitch + 2 * radius) * scale)
     beside = max((look.text_width(name, look.theme.small) for name in mark.names), default=-GAP) + GAP
     room = room.around(**{mark.side: beside})
     if mark.highlight:
-        reach = (RING - 1) * RADIUS * scale + RING_WIDTH / 2
+        reach = (RING - 1) * radius * scale + RING_WIDTH / 2
         room = replace(
             room.around(up=reach, down=reach),
             left=max(room.left, room.width / 2 + reach),
@@ -145,7 +163,8 @@ def cut_note(shown: int, of: int) -> Words:
 
 @_extent.register
 def _(mark: Wires, scale: float, look: Look) -> Extent:
-    return replace(core(1.7 * scale, 0.0), stretch=max(2.6 * scale, 2.2))
+    crowded = mark.weights.size > TALLEST**2
+    return replace(core(1.7 * scale, 0.0), stretch=4.0 if crowded else max(2.6 * scale, 2.2))
 
 
 @_extent.register

@@ -1,9 +1,9 @@
 """Many lines and discs onto pixels, each in one compiled loop instead of Python calls for every one.
 
-Shapes are in the units of the frame; ``matrix`` (xx, xy, yx, yy, x0, y0) takes them to pixels,
-as cairo's does. It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are
-(height, width) words of four bytes, red the lowest, premultiplied; colours are (n, 4) in 0..1, not premultiplied. What comes later
-lies above. Coverage of a line is exact but for its corners; that of a disc is a straight edge's.
+Shapes are in the units of the frame; ``matrix`` (xx, xy, yx, yy, x0, y0) takes them to pixels, as cairo's.
+It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are (height, width)
+words of four bytes, red the lowest, premultiplied; colours are (n, 4) in 0..1, not premultiplied.
+Coverage of a line is exact but for its corners; that of a disc is a straight edge's. The last lies on top.
 
 Importing this takes numba's half a second; the machine code is made once a machine and kept.
 """
