@@ -27,7 +27,7 @@ from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
 SEED = 41
-STEPS = 4500
+STEPS = 3600
 BATCH = 32
 POOL = {"one": 12000, "two": 6000}
 ONE_FIRST = 0.25  # share of the training before pictures with two things come in

@@ -97,7 +97,7 @@ def main() -> None:
     run = training()
     model = rounded(run.run())
     assert isinstance(model, LanguageModel)
-    starts = ("once upon a time", "むかしむかし", "once upon a time there was a kind princess . one day")
+    starts = ("once upon a time", "むかしむかし", "once upon a time there was a kind princess . she")
     card = publish(
         model,
         NAME,
