@@ -326,6 +326,21 @@ def test_attention_written_out_is_found():
         found.attention("2")
 
 
+def test_several_attentions_in_one_module():
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.fc(F.scaled_dot_product_attention(x, x, x))
+            return F.scaled_dot_product_attention(y, y, y)
+
+    trace = record(nn.Sequential(Twice()), SENTENCES)
+    assert trace.attentions == ("0", "0.scaled_dot_product_attention#2")
+    assert not np.array_equal(trace.attention("0"), trace.attention("0.scaled_dot_product_attention#2"))
+
+
 def test_heads_can_be_left_out():
     trace = record(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval(), SENTENCES, attention=False)
     assert trace.attentions == ()

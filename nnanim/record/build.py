@@ -12,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from nnanim.record import axes
+from nnanim.record.calls import Call
 from nnanim.record.gradients import Gradients
 from nnanim.record.kept import Kept
-from nnanim.record.watch import Call, Watch
+from nnanim.record.watch import Watch
 from nnanim.trace import Graph, Node
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
@@ -42,14 +43,14 @@ def parts(
     """
     sections = kept.sections() | state
     arrays = sections.setdefault("arrays", {})
-    graph = Graph(tuple(_node(call) for call in _used(watch.calls)))
+    graph = Graph(tuple(_node(call) for call in _used(watch.calls.all)))
     heads = sections.setdefault("attention", {})
     heads |= _softmaxed(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
     shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
     return {
         "sections": sections,
-        "axes": axes.named(watch.calls, graph, shapes),
+        "axes": axes.named(watch.calls.all, graph, shapes),
         "graph": graph,
         "given": watch.given,
         "aliases": watch.aliases,
