@@ -147,7 +147,13 @@ def _watched(scene: type[StoryScene], story: Story | None, watch: Watch | None) 
 
 
 def _film(made: StoryScene) -> Film:
-    path = Path(made.renderer.file_writer.final_file_path)
+    found = getattr(made.renderer.file_writer, "final_file_path", None)
+    if found is None:
+        plays = made.renderer.num_plays
+        raise UserError(
+            f"nothing was rendered: the film has {plays} animations, and the flags leave out all of them"
+        )
+    path = Path(found)
     if not made.session_spec.output.is_video or path.suffix == ".png":
         return Film(path, 0.0, 0)
     beside = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import click
 from manim import Animation, Group, MovingCameraScene, config, linear
 from manim.cli.render.commands import render as manim_command
+from manim.constants import RendererType
 from manim.utils.exceptions import EndSceneEarlyException
 
 import nnanim
@@ -73,6 +75,19 @@ def _code() -> str:
     return sha.hexdigest()[:16]
 
 
+@contextmanager
+def _one_line(scene: str) -> Iterator[None]:
+    """A block whose user errors end the command ``manim`` with one line and exit code 2."""
+    try:
+        yield
+    except UserError as error:
+        context = click.get_current_context(silent=True)
+        if context is None or context.command is not manim_command:
+            raise
+        print(f"{scene}: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
 class StoryScene(MovingCameraScene):
     """A scene that tells a story, under plain ``manim`` with all of its flags.
 
@@ -107,7 +122,10 @@ class StoryScene(MovingCameraScene):
             )
         self._inks: dict[str, Ink] = {}
         self._due, self._shown = 0.0, 0
-        super().__init__(*args, camera_class=PaintCamera, **kwargs)
+        with _one_line(type(self).__name__):
+            if args or config.renderer is not RendererType.CAIRO:
+                raise UserError("a story is drawn by manim's Cairo renderer; leave out --renderer=opengl")
+        super().__init__(camera_class=PaintCamera, **kwargs)
 
     def example(self) -> Any:
         """What the story is told about: usually a Trace. It is computed once."""
@@ -131,14 +149,8 @@ class StoryScene(MovingCameraScene):
 
     def render(self, preview: bool = False) -> bool:
         """Render the film. Under the command ``manim``, a user's mistake ends in one line and exit code 2."""
-        try:
+        with _one_line(type(self).__name__):
             return bool(super().render(preview))
-        except UserError as error:
-            context = click.get_current_context(silent=True)
-            if context is None or context.command is not manim_command:
-                raise
-            print(f"{type(self).__name__}: {error}", file=sys.stderr)
-            raise SystemExit(2) from None
 
     def look(self) -> Look:
         """Theme, language and frame of this film."""
