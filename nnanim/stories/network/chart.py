@@ -100,8 +100,16 @@ def _shortest(
     return way[ends[-1] if ends else queue[-1]]
 
 
-def chart(groups: Sequence[Group], lit: Sequence[str] = (), key: str = "part") -> Table:
-    """Blocks and arrows of some groups; ``lit`` are the names of those that are filled."""
+def chart(groups: Sequence[Group], lit: str = "", detail: bool = True, given: Sequence[str] = ()) -> Table:
+    """Blocks and arrows of some groups.
+
+    Args:
+        groups: in the order of the run.
+        lit: name of the one that is filled.
+        detail: whether shapes are written on the blocks.
+        given: names of those that only feed the others from outside.
+    """
+    key = "part"
     names = [group.name for group in groups]
     pairs = links(groups)
     column = columns(names, pairs)
@@ -114,7 +122,7 @@ def chart(groups: Sequence[Group], lit: Sequence[str] = (), key: str = "part") -
             name: (2 * (i // each), i % each) for i, name in enumerate(sorted(names, key=column.__getitem__))
         }
         lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
-    children: list[Mark] = [block(group, group.name in lit, key) for group in groups]
+    children: list[Mark] = [block(group, group.name == lit, detail, group.name in given) for group in groups]
     children += [
         Link(f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2) for s, t in pairs
     ]
@@ -122,11 +130,21 @@ def chart(groups: Sequence[Group], lit: Sequence[str] = (), key: str = "part") -
     return Table(*children, cells=places, gap=0.8)
 
 
-def block(group: Group, lit: bool = False, key: str = "part") -> Block:
+def block(group: Group, lit: bool = False, detail: bool = True, given: bool = False) -> Block:
     """One group as a block: its name, and the shape of what leaves it."""
-    role = "accent" if lit else "key" if len(group.layers) > 1 else "outline"
-    role = "query" if group.layers[0].role in ("input", "parameter") else role
-    return Block(group.title, group.detail, role=role, value=0.55 if lit else 0.0, key=f"{key}:{group.name}")
+    outer = given or group.layers[0].role in ("input", "parameter")
+    role = "accent" if lit else "query" if outer else "key" if len(group.layers) > 1 else "outline"
+    said = group.detail if detail else ""
+    return Block(group.title, said, role=role, value=0.55 if lit else 0.0, key=f"part:{group.name}")
+
+
+def fitting(groups: Sequence[Group], lit: str = "", given: Sequence[str] = ()) -> Table | None:
+    """The chart of some groups, without shapes where there is no room for them; None if it does not fit at all."""
+    for detail in (True, False):
+        stage = chart(groups, lit, detail, given)
+        if fits(stage):
+            return stage
+    return None
 
 
 def fits(stage: Arrangement, least: float = 0.0) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nnanim import words
 from nnanim.beats import Beat
-from nnanim.layout import number
-from nnanim.marks import Arrangement, Column, Formula, Row, Units, Wires, changed, nice
-from nnanim.motions import Film, Flow, Relay
-from nnanim.stories.network.layers import Layer, size
+from nnanim.marks import Arrangement, Bars, Row, Units, Wires, changed, nice
+from nnanim.motions import Flow, Relay
+from nnanim.stories.network.layers import Layer
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.views import View, sheet
-from nnanim.stories.perceptron.merge import sum_parts
+from nnanim.trace import Contributions
 from nnanim.words import Words, fill
 
 TERMS = 4
@@ -143,20 +143,37 @@ def dense(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
 
 def _enter(columns: Columns) -> Beat:
     net, count = columns.net, len(given(columns.net, columns.run[0]))
-    shape = size(net.trace[columns.source.shown].shape)
-    if "×" in shape:
-        sentence: Words = fill(
-            {"en": "{shape} values are read as one line of {n} numbers.", "ja": "{shape} の値を、{n} 個の数の列として読みます。"},
-            shape=shape, n=count,
-        )  # fmt: skip
-    elif columns.pictured:
-        sentence = fill(
-            {"en": "A picture is {n} numbers. The ringed ones are shown as neurons.", "ja": "絵は {n} 個の数です。枠の画素をニューロンで示します。"},
-            n=count,
-        )  # fmt: skip
+    source = net.shown(columns.source)
+    values: dict[str, object] = {
+        "n": count,
+        "shape": net.size(columns.source),
+        "title": net.title(columns.source),
+    }
+    if columns.pictured:
+        sentence = {
+            "en": "A picture is {n} numbers. The ringed ones are shown as neurons.",
+            "ja": "絵は {n} 個の数です。枠の画素をニューロンで示します。",
+        }
+    elif source is not None and source.ndim > 1 and source.size == count:
+        sentence = {
+            "en": "{shape} values are read as one line of {n} numbers.",
+            "ja": "{shape} の値を、{n} 個の数の列として読みます。",
+        }
+    elif source is not None and source.ndim == 2 and source.shape[1] == count:
+        row = np.flatnonzero((source == given(net, columns.run[0])).all(axis=1))
+        if len(row):
+            values |= {"row": int(row[0]) + 1, "of": len(source)}
+            sentence = {
+                "en": "Row {row} of {of} goes on: {n} numbers.",
+                "ja": "{of} 行のうち {row} 行目の {n} 個の数が進みます。",
+            }
+        else:
+            sentence = {"en": "{n} numbers go on.", "ja": "{n} 個の数が進みます。"}
+    elif columns.source.role == "input":
+        sentence = {"en": "{n} numbers go in.", "ja": "{n} 個の数が入ります。"}
     else:
-        sentence = fill({"en": "{n} numbers go in.", "ja": "{n} 個の数が入ります。"}, n=count)
-    return Beat(sentence, columns.stage(0), id=f"{columns.run[0].name}-in")
+        sentence = {"en": "{n} numbers go on.", "ja": "{n} 個の数が進みます。"}
+    return Beat(fill(sentence, **values), columns.stage(0), id=f"{columns.run[0].name}-in")
 
 
 def _one(columns: Columns) -> Iterator[Beat]:
@@ -166,19 +183,29 @@ def _one(columns: Columns) -> Iterator[Beat]:
     place = int(np.abs(target.values).argmax())
     one = target.shown[place]
     sums = net.trace.contributions(layer.name, net.sample, top=TERMS, units=[one])
-    parts = sum_parts(sums.terms[0], float(sums.bias[0]), float(sums.rest[0]), float(sums.total[0]))
     blank = changed(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
     yield Beat(
         {"en": "At one neuron, a signal arrives on every wire …", "ja": "一つのニューロンに、すべての線から信号が届きます。"},
         row, motion=columns.flow(0, net.seconds, only=place), id=f"{layer.name}-arrive",
     )  # fmt: skip
-    formula = Formula(parts, key="sum")
-    states = [changed(formula, visible=i) for i in range(1, len(parts) + 1)]
     yield Beat(
-        {"en": "… and they are added: the strongest, then the rest and a bias.", "ja": "強いものから足し、残りとバイアスも加えます。"},
-        Column(row, formula, gap=0.35), motion=Film({"sum": states}, seconds=0.6 * len(parts)), id=f"{layer.name}-sum",
+        {"en": "… and they are added: the strongest, the rest, and a bias.", "ja": "強いもの、残り、そしてバイアスが足されます。"},
+        Row(*row.children, terms(net, sums, source=columns.source), gap=0.7), id=f"{layer.name}-sum",
     )  # fmt: skip
+
+
+def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
+    """The sum of one neuron, term by term: its strongest terms, the rest, the bias, the total."""
+    name = {"en": "from {i}", "ja": "{i} から"}
+    names: list[Words] = [fill(name, i=int(i) + 1) for i in sums.indices[0]]
+    values = [*sums.terms[0]]
+    if not sums.whole or abs(sums.rest[0]) >= 0.005:
+        names.append(fill({"en": "the other {n}", "ja": "ほか {n} 個"}, n=len(sums.inputs) - len(values)))
+        values.append(sums.rest[0])
+    names += [words.bias, {"en": "sum", "ja": "和"}]
+    values += [sums.bias[0], sums.total[0]]
+    return Bars(np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), role="key")
 
 
 def _sentence(net: Net, layer: Layer) -> Words:
@@ -208,8 +235,3 @@ def again(net: Net, run: Sequence[Layer]) -> Beat:
     flows = tuple(columns.flow(i, 0.6 * net.seconds) for i in range(len(run)))
     sentence = {"en": "Another one.", "ja": "もう一つ見てみましょう。"}
     return Beat(sentence, columns.stage(len(run)), motion=Relay(flows), pause=0.4, id=f"again-{net.sample}")
-
-
-def written(value: float) -> str:
-    """A number in a formula."""
-    return number(value).replace("−", "-")

@@ -48,9 +48,9 @@ class Group:
         )
 
 
-def single(layer: Layer, titles: Mapping[str, Words] | None = None) -> Group:
+def single(layer: Layer, titles: Mapping[str, Words]) -> Group:
     """A group of one layer."""
-    return Group(layer.name, (titles or {}).get(layer.name) or label(layer.nodes[0]), (layer,))
+    return Group(layer.name, titles[layer.name], (layer,))
 
 
 def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
@@ -72,14 +72,40 @@ def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[st
 def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Words]) -> Group:
     if len(found) == 1:
         return single(found[0], titles)
-    node = graph[name]
-    parts = node.path.split(".")
-    called = node.name.partition("#")[2]
-    title = f"{parts[-2]} {parts[-1]}" if parts[-1].isdecimal() and len(parts) > 1 else parts[-1]
-    if title.isdecimal():
-        title = node.kind
-    own = titles.get(name)
-    return Group(name, own or short(f"{title} ({called})" if called else title), tuple(found))
+    return Group(name, titles.get(name) or label(graph[name], leaf=False), tuple(found))
+
+
+def contracted(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:
+    """The groups with two neighbours made one that nothing else enters or leaves between; None if there are none.
+
+    Args:
+        groups: in the order of the run.
+        weights: number of parameters of each layer; the heavier neighbour names the pair.
+        hard: whether both may have parameters.
+    """
+    pairs = links(groups)
+    by_name = {group.name: group for group in groups}
+
+    def weight(group: Group) -> int:
+        return sum(weights.get(layer.name, 0) for layer in group.layers)
+
+    best: tuple[int, Group, Group] | None = None
+    for source, target in pairs:
+        a, b = by_name[source], by_name[target]
+        alone = sum(s == source for s, _ in pairs) == sum(t == target for _, t in pairs) == 1
+        heavy = min(weight(a), weight(b)) > 0
+        outer = {layer.role for group in (a, b) for layer in group.layers} & {"input", "parameter"}
+        if not alone or outer or (heavy and not hard):
+            continue
+        cost = len(a.layers) + len(b.layers) + 100 * heavy
+        if best is None or cost < best[0]:
+            best = (cost, a, b)
+    if best is None:
+        return None
+    _, a, b = best
+    head = max((a, b), key=lambda group: (weight(group), group is a))
+    merged = Group(head.name, head.title, a.layers + b.layers)
+    return [merged if group is a else group for group in groups if group is not b]
 
 
 def stretches(groups: Sequence[Group], count: int) -> list[Group]:

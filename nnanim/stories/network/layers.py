@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnanim.trace import Graph, Node
@@ -9,6 +10,14 @@ from nnanim.words import Words
 
 SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "cat": "cat", "matmul": "matmul"}
 """How a function is written where it stands for itself."""
+
+SPOKEN: dict[str, Words] = {
+    "add": {"en": "the sum", "ja": "和"},
+    "sub": {"en": "the difference", "ja": "差"},
+    "mul": {"en": "the product", "ja": "積"},
+    "cat": {"en": "the stack", "ja": "連結"},
+}
+"""What a function gives, in a sentence."""
 
 ACTIVATIONS = frozenset(
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid hardsigmoid logsigmoid tanh hardtanh
@@ -115,18 +124,44 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def label(node: Node) -> Words:
-    """What a call is called on the screen."""
+def label(node: Node, leaf: bool = True) -> Words:
+    """What a call is called on the screen; a numbered ``leaf`` by its kind, a numbered block by its list."""
     if node.role == "input":
         return {"en": "input", "ja": "入力"} if node.name == "input" else short(node.name)
     if node.role == "function":
         return SYMBOLS.get(node.kind, short(node.kind))
-    path, _, call = node.name.partition("#")
-    parts = path.removeprefix("self.").split(".")
+    _, _, call = node.name.partition("#")
+    parts = node.path.split(".")
     name = parts[-1]
     if name.isdecimal():
-        name = f"{parts[-2]} {name}" if len(parts) > 1 and len(node.kind) > LONGEST else node.kind
+        name = node.kind if leaf or len(parts) == 1 else f"{parts[-2]} {name}"
     return short(f"{name} ({call})" if call else name)
+
+
+def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
+    """What every layer is called: as in ``titles``, by the module that holds nothing else, or by its own name."""
+    inside: dict[str, set[str]] = {}
+    for name in found:
+        for around in graph.ancestors(name):
+            inside.setdefault(around, set()).add(name)
+    made: dict[str, Words] = {}
+    for name, layer in found.items():
+        alone = [around for around in graph.ancestors(name) if inside[around] == {name}]
+        node = graph[alone[-1]] if alone else layer.nodes[0]
+        own = next((titles[one] for one in (name, *alone) if one in titles), None)
+        made[name] = own or label(node, leaf=not alone)
+    for kind in {layer.kind for layer in found.values()}:
+        same = [
+            name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()
+        ]
+        for number, name in enumerate(same, start=1):
+            made[name] = short(f"{kind} {number}") if len(same) > 1 else made[name]
+    return made
+
+
+def spoken(layer: Layer, title: Words) -> Words:
+    """A layer in a sentence: sums and the like by what they are, not by their sign."""
+    return SPOKEN.get(layer.kind, title) if layer.role == "function" else title
 
 
 def size(shape: tuple[int, ...]) -> str:

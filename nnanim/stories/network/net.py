@@ -12,8 +12,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.errors import UserError
 from nnanim.marks import nice
-from nnanim.stories.network.fold import Group, single
-from nnanim.stories.network.layers import Layer, layers
+from nnanim.stories.network.layers import Layer, layers, names
 from nnanim.trace import Trace
 from nnanim.words import Words
 
@@ -61,13 +60,28 @@ class Net:
                     return layer
         return list(self.layers.values())[-1]
 
-    def group(self, layer: Layer) -> Group:
-        """A layer as a block."""
-        return single(layer, self.titles)
+    @cached_property
+    def names(self) -> dict[str, Words]:
+        """What every layer is called on the screen."""
+        return names(self.trace.graph, self.layers, self.titles)
 
     def title(self, layer: Layer) -> Words:
         """What a layer is called on the screen."""
-        return self.group(layer).title
+        return self.names[layer.name]
+
+    def size(self, layer: Layer) -> str:
+        """The shape of one sample's value: "16 × 8 × 8"."""
+        shape = layer.nodes[-1].shape
+        return " × ".join(map(str, shape if layer.role == "parameter" else shape[1:]))
+
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """The tokens of the sample: as given, else the numbers that go in for them."""
+        source = next(iter(self.layers.values()))
+        found = self.shown(source)
+        if self.tokens or found is None or found.ndim != 1 or self.trace[source.shown].dtype.kind not in "iu":
+            return tuple(self.tokens)
+        return tuple(f"{int(one)}" for one in found)
 
     def value(
         self,
@@ -76,6 +90,8 @@ class Net:
         source: Mapping[str, npt.NDArray[np.generic]] | None = None,
     ) -> Floats | None:
         """The values of one sample under a recorded name; None where there are none that can be drawn."""
+        if name not in self.trace and name in self.trace.parameters:
+            return np.asarray(self.trace.parameters[name], dtype=np.float64)
         if name not in self.trace:
             return None
         found = (self.trace if source is None else source)[name]
@@ -101,12 +117,17 @@ class Net:
             # Feature maps and sums are also seen before what follows them; the neurons of a dense layer are not.
             seen = [layer.shown] if layer.dense else [node.name for node in layer.nodes]
             values = [self.trace[name] for name in seen if name in self.trace]
+            values += [
+                self.trace.parameters[n]
+                for n in seen
+                if layer.role == "parameter" and n in self.trace.parameters
+            ]
             sizes = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in values if v.dtype.kind != "c"]
             found[layer.name] = float(max(sizes, default=0.0))
         limits: dict[str, float] = {}
         shared = 0.0
         for name in sorted(found, key=lambda one: -found[one]):
-            if not shared or found[name] < shared / 3:
+            if not shared or found[name] < shared / 2:
                 shared = nice(found[name])
             limits[name] = shared
         return limits

@@ -9,7 +9,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
 from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import Layer, is_activation, is_norm, size
+from nnanim.stories.network.layers import Layer, is_activation, is_norm, spoken
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.views import Scale, View
 from nnanim.words import Words, fill
@@ -18,10 +18,10 @@ MEETING = 3
 """So many ways into one call are drawn at the most."""
 
 JOINS: Mapping[str, tuple[str, str]] = {
-    "add": ("{a} and {b} meet and are added.", "{a} と {b} が合流し、足されます。"),
-    "sub": ("{b} is taken away from {a}.", "{a} から {b} を引きます。"),
-    "mul": ("{a} and {b} are multiplied, value by value.", "{a} と {b} を、値ごとに掛けます。"),
-    "cat": ("{a} and {b} are laid side by side.", "{a} と {b} を並べます。"),
+    "add": ("Two ways meet: {a} and {b} are added.", "{a} と {b} が合流し、足されます。"),
+    "sub": ("Two ways meet: {b} is taken away from {a}.", "{a} と {b} が合流し、引かれます。"),
+    "mul": ("Two ways meet: {a} and {b} are multiplied.", "{a} と {b} が合流し、掛けられます。"),
+    "cat": ("Two ways meet: {a} and {b} lie side by side.", "{a} と {b} が合流し、並びます。"),
 }
 """What is said where two ways meet."""
 
@@ -69,7 +69,7 @@ def _joined(
     if not faces:
         return Row(made, last, out)
     ways = [
-        Link(key, made, key=f"l:{layer.name}:{i}", square=len(faces) > 1, width=1.4)
+        Link(key, made, key=f"l:{layer.name}:{i}", square=len(faces) > 1, late=len(faces) > 1, width=1.4)
         for i, (_, key) in enumerate(faces)
     ]
     entering: Arrangement = ways[0] if len(ways) == 1 else Overlay(*ways)
@@ -82,9 +82,8 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
     title = net.title(layer)
     if layer.kind in JOINS and len(sources) == 2:
         en, ja = JOINS[layer.kind]
-        return fill(
-            {"en": en[0].upper() + en[1:], "ja": ja}, a=net.title(sources[0]), b=net.title(sources[1])
-        )
+        said = [spoken(one, net.title(one)) for one in sources]
+        return fill({"en": en, "ja": ja}, a=said[0], b=said[1])
     if is_norm(layer.kind):
         return fill(
             {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}, t=title
@@ -94,7 +93,7 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
             {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}, t=title
         )
     if len(sources) == 1:
-        before, now = (size(one.nodes[-1].shape) for one in (sources[0], layer))
+        before, now = (net.size(one) for one in (sources[0], layer))
         if before != now and before and now:
             return fill(
                 {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}, t=title, a=before, b=now

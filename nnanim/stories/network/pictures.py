@@ -67,7 +67,7 @@ def _convolved(
     if first:
         yield Beat(
             {"en": "A convolution: a small kernel wanders over the picture.", "ja": "畳み込みです。小さなカーネルが絵の上を動きます。"},
-            Row(before, kernel, changed(after, pixels=np.zeros_like(after.pixels)), gap=0.9), focus=(before.key, kernel.key),
+            Row(before, kernel, gap=0.9),
             id=f"{layer.name}-kernel",
         )  # fmt: skip
         yield _place(found, kernel, scales[layer.name], layer)

@@ -31,18 +31,15 @@ def embedded(net: Net, layer: Layer) -> Iterator[Beat] | None:
     ids = net.shown(source) if source is not None else None
     if source is None or ids is None or ids.ndim != 1 or not is_table(net, layer) or len(ids) > TALL:
         return None
-    pieces = tuple(net.tokens) if len(net.tokens) == len(ids) else tuple(f"{int(i)}" for i in ids)
+    pieces = net.pieces
+    if len(pieces) != len(ids):
+        return None
 
     def told() -> Iterator[Beat]:
         chips = Tokens(pieces, key="tokens", label=net.title(source))
         grid = View(net, layer).table()
         yield Beat(
-            {"en": "Each token is looked up in a table …", "ja": "トークンを、それぞれ表で引きます。"},
-            chips,
-            id=f"{layer.name}-in",
-        )
-        yield Beat(
-            {"en": "… and becomes a row of numbers.", "ja": "すると、数の並び一行になります。"}, Column(chips, grid, gap=0.5),
+            {"en": "Each token is looked up, and becomes a row of numbers.", "ja": "トークンを表で引くと、一行の数になります。"}, Column(chips, grid, gap=0.5),
             motion=_lines(net, grid, layer), id=f"{layer.name}-rows",
         )  # fmt: skip
 
@@ -116,7 +113,7 @@ def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
 
 def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
     count, rows_, columns = min(len(heads), HEADS), min(heads.shape[1], TALL), min(heads.shape[2], TALL)
-    named = net.tokens if len(net.tokens) == heads.shape[2] == heads.shape[1] else ()
+    named = net.pieces if len(net.pieces) == heads.shape[2] == heads.shape[1] else ()
     grids = [
         Grid(
             heads[h, :rows_, :columns], key=f"a:{layer.name}:{h}", limit=1.0, role="query", of=(heads.shape[1], columns),

@@ -7,20 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-import numpy as np
-
-from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
-from nnanim.layout import number
-from nnanim.marks import Bars, Block, Column, Link, Row, Text
+from nnanim.marks import Block, Link, Row
+from nnanim.stories.network.answer import answer
 from nnanim.stories.network.backward import backward as told_backward
-from nnanim.stories.network.chart import chart, columns, fits
-from nnanim.stories.network.dense import again, dense, runs
-from nnanim.stories.network.fold import Group, folded, links, stretches
+from nnanim.stories.network.chart import fits, fitting
+from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
+from nnanim.stories.network.fold import Group, contracted, folded, links, single, stretches
 from nnanim.stories.network.layers import Layer
-from nnanim.stories.network.net import Net, top
-from nnanim.stories.network.operations import operation, sums_to_one
+from nnanim.stories.network.net import Net
+from nnanim.stories.network.operations import operation
 from nnanim.stories.network.pictures import convolved, pooled
 from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
 from nnanim.stories.network.views import View
@@ -70,7 +67,7 @@ def network(
     net = Net(trace, sample, most, titles or {}, shape, tuple(classes), tuple(tokens), seconds)
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
-    film = Film(net, _chosen(net, layers), detail, tuple(int(one) for one in truth))
+    film = Telling(net, _chosen(net, layers), detail, tuple(int(one) for one in truth))
     seen: dict[str, int] = {}
     for beat in film.beats(also, backward):
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
@@ -94,7 +91,7 @@ def _chosen(net: Net, patterns: str | Sequence[str] | None) -> set[str]:
 
 
 @dataclass
-class Film:
+class Telling:
     """A film in the making: what was told at length already is told in short the next time."""
 
     net: Net
@@ -105,61 +102,49 @@ class Film:
 
     def beats(self, also: Sequence[int], backward: bool) -> Iterator[Beat]:
         """All beats."""
-        net = self.net
-        every = list(net.layers.values())
-        yield from self._input(every)
+        net, every = self.net, list(self.net.layers.values())
+        view = View(net, every[0])
+        if view.is_image or view.is_sheet:
+            yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
         yield from self.part(every, None)
-        yield from self._answer(net)
+        yield from answer(net, self.truth)
         for sample in also:
-            other = replace(net, sample=sample)
-            found = list(runs(other, every))
-            whole = [run for run in found if len(run) > 1 or run[0].dense]
-            if len(whole) == 1 and sum(map(len, found)) == len(whole[0]) + 1:
-                yield again(other, whole[0])
-            yield from self._answer(other)
+            yield from self._again(replace(net, sample=sample))
         if backward:
             yield from told_backward(net)
 
-    def _input(self, every: Sequence[Layer]) -> Iterator[Beat]:
-        source = every[0]
-        view = View(self.net, source)
-        if view.is_image or view.is_sheet:
-            yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
+    def _again(self, other: Net) -> Iterator[Beat]:
+        """One more sample, quickly."""
+        if (whole := run_of_all(other)) is not None:
+            yield again(other, whole)
+        yield from answer(other, self.truth)
 
     def part(self, layers: Sequence[Layer], group: Group | None) -> Iterator[Beat]:
         """A stretch of layers: its overview, then each of its parts."""
         groups = grouped(self.net, layers)
-        stage = chart(groups)
-        if len(groups) > 1 and fits(stage):
-            yield Beat(
-                self._overview(group, layers), stage, id=f"{group.name}-inside" if group else "overview"
-            )
+        given = self._given(layers) if group is not None else []
+        told = group is None or len(groups) > 4 or not is_chain([*given, *groups])
+        whole = run_of_all(self.net) if group is None else None
+        if whole is not None and self.detail == "full":
+            yield Beat(self._overview(group, layers), Columns(self.net, whole).stage(0, lit=0), id="overview")
+        elif told and (stage := fitting([*given, *groups], given=[one.name for one in given])) is not None:
+            name = f"{group.name}-inside" if group else "overview"
+            yield Beat(self._overview(group, layers), stage, id=name)
         if self.detail == "blocks":
             for one in groups:
                 yield from self._brief(one)
             return
-        deep = any(len(one.layers) > 1 for one in groups)
-        for one in self._together(groups):
-            if len(one) == 1 and len(one[0].layers) > 1:
-                yield from self._group(one[0], groups if group is None else None)
-            elif any(layer.name in self.chosen for g in one for layer in g.layers):
-                if deep and group is None and len(one[0].layers) == 1 and False:
-                    yield Beat("", stage)
-                yield from self.steps([g.layers[0] for g in one])
+        for several in together(groups):
+            if len(several[0].layers) > 1:
+                yield from self._group(several[0], groups if group is None else None)
+            else:
+                yield from self.steps([one.layers[0] for one in several])
 
-    def _together(self, groups: Sequence[Group]) -> Iterator[list[Group]]:
-        """Groups that are told together: neighbours of one layer each."""
-        waiting: list[Group] = []
-        for group in groups:
-            if len(group.layers) == 1:
-                waiting.append(group)
-                continue
-            if waiting:
-                yield waiting
-            waiting = []
-            yield [group]
-        if waiting:
-            yield waiting
+    def _given(self, layers: Sequence[Layer]) -> list[Group]:
+        """What feeds some layers from outside, if it is not much."""
+        inside = {layer.name for layer in layers}
+        outside = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)
+        return [single(self.net.layers[name], self.net.names) for name in outside] if len(outside) < 4 else []
 
     def _group(self, group: Group, around: Sequence[Group] | None) -> Iterator[Beat]:
         if not any(layer.name in self.chosen for layer in group.layers):
@@ -168,7 +153,7 @@ class Film:
             yield from self._brief(group)
             return
         self.told.add(group.signature)
-        if around is not None and fits(stage := chart(around, lit=(group.name,))):
+        if around is not None and (stage := fitting(around, lit=group.name)) is not None:
             sentence = fill(
                 {"en": "Now {t}, from the inside.", "ja": "次は {t} の中を見ます。"}, t=group.title
             )
@@ -178,14 +163,16 @@ class Film:
     def _overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)
         if group is not None:
-            return fill(
-                {"en": "Inside {t}: {n} steps.", "ja": "{t} の中は、{n} 段です。"}, t=group.title, n=count
-            )
-        weights = sum(array.size for array in self.net.trace.parameters.values())
-        return fill(
-            {"en": "The whole network: {n} steps, {p:,} parameters.", "ja": "ネットワークの全体です。{n} 段、パラメーター {p:,} 個。"},
-            n=count, p=weights,
-        )  # fmt: skip
+            sentence = {"en": "Inside {t}: {n} steps.", "ja": "{t} の中は、{n} 段です。"}
+            return fill(sentence, t=group.title, n=count)
+        known = self.net.trace.provenance.get("parameters")
+        if known is None:
+            known = sum(array.size for array in self.net.trace.parameters.values())
+        sentence = {
+            "en": "The whole network: {n} steps and {p:,} parameters.",
+            "ja": "ネットワークの全体です。{n} 段、パラメーター {p:,} 個。",
+        }
+        return fill(sentence, n=count, p=known)
 
     def _brief(self, group: Group) -> Iterator[Beat]:
         """A group as one block: what goes in and what comes out."""
@@ -195,30 +182,21 @@ class Film:
             return
         first, last = net.layers[sources[0]], group.last
         scales = net.scales((first, last))
-        left, left_key = View(net, first, scales[first.name]).face(most=6)
-        right, right_key = View(net, last, scales[last.name]).face(most=6)
-        made = Block(
-            group.title,
-            group.layers[0].kind if len(inside) == 1 else "",
-            key=f"part:{group.name}",
-            role="key",
-        )
-        ends = (
-            Link(left_key, made, key=f"l:{group.name}:in", width=1.4),
-            Link(made, right_key, key=f"l:{group.name}:out", width=1.4),
-        )
+        made = Block(group.title, key=f"part:{group.name}", role="key")
+        for small in (False, True):
+            views = [View(net, one, scales[one.name]) for one in (first, last)]
+            (left, a), (right, b) = [(v.block(), v.key) if small else v.face(most=6) for v in views]
+            ends = (
+                Link(a, made, key=f"{made.key}:in", width=1.4),
+                Link(made, b, key=f"{made.key}:out", width=1.4),
+            )
+            stage = Row(left, ends[0], made, ends[1], right, gap=0.25)
+            if fits(stage):
+                break
+        sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
         if group.signature in self.told:
-            sentence = fill(
-                {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}, t=group.title
-            )
-        else:
-            sentence = fill(
-                {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"},
-                t=group.title,
-            )
-        yield Beat(
-            sentence, Row(left, ends[0], made, ends[1], right, gap=0.25), id=f"{group.name}-brief", pause=1.2
-        )
+            sentence = {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}
+        yield Beat(fill(sentence, t=group.title), stage, id=f"{group.name}-brief", pause=1.2)
 
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
         """Layers one after the other, those of a kind together."""
@@ -226,7 +204,7 @@ class Film:
         for run in runs(net, [layer for layer in layers if layer.role not in ("input", "parameter")]):
             if run[0].name not in self.chosen or self._repeated(run[0]):
                 continue
-            if run[0].dense and net.trace[run[0].shown].ndim == 2 and net.shown(run[0]) is not None:
+            if is_vector(net, run[0]):
                 yield from dense(net, run, self._first("dense"))
             else:
                 yield from self._step(run[0])
@@ -263,66 +241,68 @@ class Film:
             beats = attended(net, layer)
         yield from beats if beats is not None else operation(net, layer)
 
-    def _answer(self, net: Net) -> Iterator[Beat]:
-        values = net.shown(net.last)
-        view = View(net, net.last)
-        if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
-            yield Beat({"en": "This comes out.", "ja": "これが出てきます。"}, view.whole(), id="output")
-            return
-        kept = top(values, 12)
-        names = net.classes if len(net.classes) == len(values) else [f"{i}" for i in range(len(values))]
-        share, best = sums_to_one(values), int(values.argmax())
-        bars = Bars(
-            values[kept], tuple(names[i] for i in kept), key="answer", limit=1.0 if share else None, percent=share, of=len(values),
-            highlight=(int(np.flatnonzero(kept == best)[0]),), label=words.probability if share else net.title(net.last),
-        )  # fmt: skip
-        source = View(net, next(iter(net.layers.values())))
-        beside = (
-            [Column(bars, Text(self._truth(net, names), key="truth", role="dimmed"), gap=0.35)]
-            if self.truth
-            else [bars]
-        )
-        stage = Row(source.whole(), *beside, gap=1.2) if source.is_image or source.is_sheet else Row(*beside)
-        yield Beat(self._verdict(net, names, best, share), stage, id=f"answer-{net.sample}")
 
-    def _truth(self, net: Net, names: Sequence[Words]) -> Words:
-        return fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[self.truth[net.sample]])
+def run_of_all(net: Net) -> list[Layer] | None:
+    """The dense layers, if the whole network is nothing but one run of a few of them."""
+    every = list(net.layers.values())
+    found = [run for run in runs(net, every[1:])]
+    small = (
+        every[0].role == "input"
+        and len(found) == 1
+        and len(found[0]) < COLUMNS
+        and is_vector(net, found[0][0])
+    )
+    return found[0] if small else None
 
-    def _verdict(self, net: Net, names: Sequence[Words], best: int, share: bool) -> Words:
-        value = net.vector(net.last)[best]
-        said = f"{100 * value:.0f} %" if share else number(float(value))
-        right = {"en": "", "ja": ""}
-        if self.truth:
-            good = self.truth[net.sample] == best
-            right = (
-                {"en": " That is right.", "ja": "正解です。"}
-                if good
-                else {"en": " That is wrong.", "ja": "まちがいです。"}
-            )
-        return fill(
-            {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"},
-            name=names[best],
-            p=said,
-            r=right,
-        )
+
+def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Groups that are told together: neighbours of one layer each."""
+    waiting: list[Group] = []
+    for group in groups:
+        if len(group.layers) == 1:
+            waiting.append(group)
+            continue
+        if waiting:
+            yield waiting
+        waiting = []
+        yield [group]
+    if waiting:
+        yield waiting
+
+
+def is_chain(groups: Sequence[Group]) -> bool:
+    """Whether groups just follow each other."""
+    pairs = links(groups)
+    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)
 
 
 def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
     """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
-    groups: list[Group] = []
-    for depth in range(deepest, 0, -1):
-        groups = folded(graph, layers, depth, net.titles)
-        if _few(groups) and fits(chart(groups)):
+    sizes = [folded(graph, layers, depth, net.names) for depth in range(deepest, 0, -1)]
+    weights = {layer.name: _weight(net, layer) for layer in layers}
+    for groups in sizes:
+        if _few(groups):
             return groups
+    groups = min(sizes, key=len)
+    for hard in (False, True):
+        while (fewer := contracted(groups, weights, hard)) is not None:
+            groups = fewer
+            if len(groups) > 1 and _few(groups):
+                return groups
     for count in (6, 5, 4, 3, 2):
         parts = stretches(groups, count)
-        if fits(chart(parts)):
+        if fitting(parts) is not None:
             return parts
     return groups
 
 
 def _few(groups: Sequence[Group]) -> bool:
-    names = [group.name for group in groups]
-    return len(groups) <= BLOCKS and max(columns(names, links(groups)).values(), default=0) < BLOCKS
+    return len(groups) <= BLOCKS and fitting(groups) is not None
+
+
+def _weight(net: Net, layer: Layer) -> int:
+    """Number of parameters of a layer."""
+    prefix = f"{layer.nodes[0].path}."
+    return sum(array.size for name, array in net.trace.parameters.items() if name.startswith(prefix))

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
-from nnanim.stories.network.layers import Layer, size
+from nnanim.stories.network.layers import Layer
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.words import Words, fill
 
-TALL, WIDE = 16, 32
+TALL, WIDE = 16, 16
 """Rows and columns of a table of tokens that are drawn at the most."""
 
 Scale = tuple[float, Words]
@@ -108,7 +108,7 @@ class View:
             return self.picture(0, self.title)
         chosen = self.net.channels(self.layer, most)
         pictures = [self.picture(int(c)) for c in chosen]
-        across = 1 if len(pictures) < 3 else 2 if len(pictures) < 5 else 3
+        across = len(pictures) if len(pictures) < 5 else 3
         lines: list[Arrangement] = [
             Row(*pictures[i : i + across], gap=0.25) for i in range(0, len(pictures), across)
         ]
@@ -124,7 +124,7 @@ class View:
         assert values is not None and values.ndim == 2
         rows, columns = min(len(values), TALL), min(values.shape[1], WIDE)
         limit, means = self.colors
-        names = tuple(self.net.tokens[:rows]) if len(self.net.tokens) == len(values) else ()
+        names = tuple(self.net.pieces[:rows]) if len(self.net.pieces) == len(values) else ()
         grid = Grid(
             values[:rows, :columns], key=self.key, rows=names, limit=limit, means=means, label=self.title,
             of=(len(values), columns),
@@ -140,7 +140,7 @@ class View:
 
     def block(self) -> Block:
         """As a block with its shape, where it cannot be drawn."""
-        return Block(self.net.title(self.layer), size(self.layer.nodes[-1].shape), key=self.key)
+        return Block(self.net.title(self.layer), self.net.size(self.layer), key=self.key)
 
     def face(self, like: Layer | None = None, most: int = 4) -> tuple[Arrangement, str]:
         """Small, with the key of the mark that links are tied to.
