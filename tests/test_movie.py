@@ -244,6 +244,20 @@ def test_ones_own_manim_code_follows_the_story(manim: Callable[..., str], tmp_pa
     assert zoomed.sum() > 1.5 * shifted.sum()
 
 
+# pydub leaves its files to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_film_with_sound_keeps_its_provenance(
+    manim: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manim(tmp_path, "-r", "214,120", scene="Loud")
+    path = _found(tmp_path, "Loud.mp4")
+    with av.open(str(path)) as source:
+        assert len(source.streams.audio) == 1 and len(source.streams.video) == 1
+    assert json.loads(read_tags(path)["comment"])["model"] == "tiny"
+
+
 def test_a_user_mistake_is_one_line_under_manim(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "manim", "-ql", "--media_dir", str(tmp_path), str(TINY), "Wrong"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

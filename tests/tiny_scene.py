@@ -1,5 +1,7 @@
 """Scenes for the tests of films: two beats about a network of four weights."""
 
+import wave
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -62,6 +64,17 @@ class Followed(Brief):
         self.play(self["x"].animate.shift([-3, 0, 0]), **fast)
         self.play(Circumscribe(self["x"].part(1)), **fast)
         self.play(self.camera.frame.animate.scale(0.5).move_to(self["x"]), **fast)
+
+
+class Loud(Brief):
+    """A story with a sound."""
+
+    def after(self, beat):
+        if not Path("beep.wav").exists():
+            with wave.open("beep.wav", "wb") as sound:
+                sound.setparams((1, 2, 8000, 0, "NONE", ""))
+                sound.writeframes(bytes(1600))
+        self.add_sound("beep.wav", time_offset=-0.5)
 
 
 class Wrong(Tiny):
