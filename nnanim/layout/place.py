@@ -130,12 +130,22 @@ def _measure(thing: Arrangement, scale: float, look: Look, spare: float = 0.0) -
         parts = [_measure(child, inner, look) for child in thing.children]
         tall = sum(p.up + p.down for p in parts) + thing.gap * inner * (len(parts) - 1)
         left, right = max(p.left for p in parts), max(p.right for p in parts)
-        return Extent(left + right, tall, left, right, tall / 2, tall / 2)
+        up = _above(thing, parts, inner)
+        return Extent(left + right, tall, left, right, up, tall - up)
     parts = _row_parts(thing, inner, look, spare)
     wide = sum(p.left + p.right for p in parts) + sum(_gaps(thing, inner))
     up = max(_rise(thing, parts, look), *(p.up for p in parts))
     down = max(p.down for p in parts)
     return Extent(wide, up + down, wide / 2, wide / 2, up, down)
+
+
+def _above(thing: Column, parts: list[Extent], scale: float) -> float:
+    """What of a column lies above its middle, or above the middle of its anchor."""
+    gap = thing.gap * scale
+    if thing.anchor is None:
+        return (sum(p.up + p.down for p in parts) + gap * (len(parts) - 1)) / 2
+    before = parts[: thing.anchor]
+    return sum(p.up + p.down for p in before) + gap * len(before) + parts[thing.anchor].up
 
 
 def _over(thing: Overlay, scale: float, look: Look) -> Extent:
@@ -219,7 +229,7 @@ def _put(
                 yield replace(one, w=e.width, h=e.height, label_y=room[3] - look.theme.medium / 2, room=room)
     elif isinstance(thing, Column):
         parts = [_measure(child, inner, look) for child in thing.children]
-        at = y + (sum(p.up + p.down for p in parts) + thing.gap * inner * (len(parts) - 1)) / 2
+        at = y + _above(thing, parts, inner)
         for child, part in zip(thing.children, parts, strict=True):
             yield from _put(child, x, at - part.up, inner, look)
             at -= part.up + part.down + thing.gap * inner

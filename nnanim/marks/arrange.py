@@ -34,8 +34,26 @@ class Row:
         return hash(digest(self))
 
 
+@dataclass(frozen=True, eq=False, init=False)
 class Column(Row):
     """Things below each other, their middles on one line."""
+
+    anchor: int | None
+
+    def __init__(
+        self, *children: Mark | Row, gap: float = 0.5, scale: float = 1.0, anchor: int | None = None
+    ) -> None:
+        """Arrange ``children`` as a Row does, from top to bottom.
+
+        ``anchor`` is the one that stands on the line of its neighbours in a Row; without it the middle of all does.
+
+        Raises:
+            UserError: there is no such child.
+        """
+        super().__init__(*children, gap=gap, scale=scale)
+        if anchor is not None and not 0 <= anchor < len(self.children):
+            raise UserError(f"Column: anchor={anchor} of {len(self.children)} children")
+        object.__setattr__(self, "anchor", anchor)
 
 
 class Overlay(Row):

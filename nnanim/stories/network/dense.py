@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Bars, Row, Units, Wires, changed, nice
 from nnanim.motions import Flow, Relay
-from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.layers import Layer, size, written
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.views import View, sheet
 from nnanim.trace import Contributions
@@ -146,7 +146,7 @@ def _enter(columns: Columns) -> Beat:
     source = net.shown(columns.source)
     values: dict[str, object] = {
         "n": count,
-        "shape": net.size(columns.source),
+        "shape": size(columns.source),
         "title": net.title(columns.source),
     }
     if columns.pictured:
@@ -209,7 +209,7 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
 
 
 def _sentence(net: Net, layer: Layer) -> Words:
-    title, after = net.title(layer), " + ".join(layer.after)
+    title, after = net.title(layer), written(layer.after)
     if layer is net.last and len(layer.after) and layer.after[-1].lower() == "softmax":
         return {
             "en": "The last layer: softmax makes its sums into probabilities.",

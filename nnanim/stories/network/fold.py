@@ -32,7 +32,7 @@ class Group:
     @property
     def detail(self) -> str:
         """The shape of what leaves it."""
-        return size(self.last.nodes[-1].shape)
+        return size(self.last)
 
     @property
     def signature(self) -> tuple[object, ...]:

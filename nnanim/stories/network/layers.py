@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nnanim.trace import Graph, Node
@@ -27,6 +27,22 @@ VIEWS = frozenset("flatten unflatten reshape view squeeze unsqueeze permute tran
 DENSE = frozenset(("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear"))
 LONGEST = 14
 """Letters of a name on the screen."""
+
+
+WRITTEN = {
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "batchnorm": "BatchNorm",
+}
+"""How functions are written that are called in small letters."""
+
+
+def written(kinds: Iterable[str]) -> str:
+    """Kinds that follow each other, as they are read: ``BatchNorm2d + ReLU``."""
+    return " + ".join(WRITTEN.get(kind.replace("_", ""), kind) for kind in kinds)
 
 
 def plain(kind: str) -> str:
@@ -129,7 +145,7 @@ def label(node: Node, leaf: bool = True) -> Words:
     if node.role == "input":
         return {"en": "input", "ja": "入力"} if node.name == "input" else short(node.name)
     if node.role == "function":
-        return SYMBOLS.get(node.kind, short(node.kind))
+        return SYMBOLS.get(node.kind, short(written([node.kind])))
     _, _, call = node.name.partition("#")
     parts = node.path.split(".")
     name = parts[-1]
@@ -164,6 +180,7 @@ def spoken(layer: Layer, title: Words) -> Words:
     return SPOKEN.get(layer.kind, title) if layer.role == "function" else title
 
 
-def size(shape: tuple[int, ...]) -> str:
+def size(layer: Layer) -> str:
     """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
-    return " × ".join(map(str, shape[1:]))
+    shape = layer.nodes[-1].shape
+    return " × ".join(map(str, shape if layer.role == "parameter" else shape[1:]))

@@ -69,11 +69,6 @@ class Net:
         """What a layer is called on the screen."""
         return self.names[layer.name]
 
-    def size(self, layer: Layer) -> str:
-        """The shape of one sample's value: "16 × 8 × 8"."""
-        shape = layer.nodes[-1].shape
-        return " × ".join(map(str, shape if layer.role == "parameter" else shape[1:]))
-
     @cached_property
     def pieces(self) -> tuple[str, ...]:
         """The tokens of the sample: as given, else the numbers that go in for them."""

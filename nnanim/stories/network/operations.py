@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
 from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import Layer, is_activation, is_norm, spoken
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.layers import Layer, is_activation, is_norm, short, size, spoken, written
+from nnanim.stories.network.net import Floats, Net
 from nnanim.stories.network.views import Scale, View
 from nnanim.words import Words, fill
 
@@ -30,17 +31,20 @@ def operation(net: Net, layer: Layer) -> Iterator[Beat]:
     """Tell any layer: its inputs, its name, its output."""
     sources = [net.layers[name] for name in layer.inputs][:MEETING]
     scales = net.scales((*sources, layer))
+    if layer.kind in JOINS and layer.kind != "mul":  # what is added is compared: one scale for all
+        limit = max(limit for limit, _ in scales.values())
+        scales = dict.fromkeys(scales, (limit, words.value))
     yield Beat(_sentence(net, layer, sources), joined(net, layer, sources, scales), id=f"{layer.name}-op")
     if layer.after and layer.shown != layer.name and len(sources) > 1:
-        done = " + ".join(layer.after)
+        done = written(layer.after)
         sentence = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=done)
         yield Beat(sentence, after(net, layer), id=f"{layer.name}-after")
 
 
 def after(net: Net, layer: Layer) -> Arrangement:
     """What follows a call, and its value then."""
-    made = Block(layer.after[-1], key=f"op:{layer.name}:after")
-    out, out_key = View(net, layer).face(most=6)
+    made = Block(short(written(layer.after[-1:])), key=f"op:{layer.name}:after")
+    out, out_key = View(net, layer, named=False).face(most=6)
     return Row(made, Link(made, out_key, key=f"l:{layer.name}:after"), out)
 
 
@@ -60,9 +64,12 @@ def _joined(
     most = 4 if len(sources) > 1 else min(net.most, 8)
     same = layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
     views = [View(net, source, scales[source.name]) for source in sources]
-    end = View(net, layer, scales[layer.name], name)
+    end = View(net, layer, scales[layer.name], name, named=not sources)
     faces = [view.face(same, most) if shown else (view.block(), view.key) for view in views]
     out, out_key = end.face(None, most) if shown else (end.block(), end.key)
+    if shown and len(views) == 1:
+        things = _to_scale(views[0].values, end.values, faces[0][0], out)
+        faces, out = [(things[0], faces[0][1])], things[1]
     detail = layer.kind if layer.role == "module" and layer.kind != net.title(layer) else ""
     made = Block(net.title(layer), detail, key=f"op:{layer.name}")
     last = Link(made, out_key, key=f"l:{layer.name}:out", width=1.4)
@@ -76,6 +83,17 @@ def _joined(
     things = [thing for thing, _ in faces]
     left = things[0] if len(things) == 1 else Column(*things, gap=0.5)
     return Row(left, entering, made, last, out, gap=0.25)
+
+
+def _to_scale(
+    before: Floats | None, now: Floats | None, one: Arrangement, other: Arrangement
+) -> list[Arrangement]:
+    """Two feature maps, the one with fewer cells smaller."""
+    if before is None or now is None or before.ndim != 3 or now.ndim != 3 or before.shape[1] == now.shape[1]:
+        return [one, other]
+    share = before.shape[1] / now.shape[1]
+    small = max(min(share, 1 / share), 0.4)
+    return [Row(one, scale=small) if share < 1 else one, Row(other, scale=small) if share > 1 else other]
 
 
 def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
@@ -93,7 +111,7 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
             {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}, t=title
         )
     if len(sources) == 1:
-        before, now = (net.size(one) for one in (sources[0], layer))
+        before, now = (size(one) for one in (sources[0], layer))
         if before != now and before and now:
             return fill(
                 {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}, t=title, a=before, b=now

@@ -21,7 +21,7 @@ from nnanim.marks import (
     nice,
 )
 from nnanim.motions import Film, Motion, Sweep
-from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net
 from nnanim.stories.network.views import View
 from nnanim.stories.network.windows import Convolution, Window, convolution, pooling
@@ -75,13 +75,21 @@ def _convolved(
         _moving(net, layer, found, out), Row(before, kernel, after, gap=0.9),
         motion=_motion(net, before.key, after, found.window), id=f"{layer.name}-sweep",
     )  # fmt: skip
+    if not first and layer.after and layer.shown != layer.name:
+        sentence = {
+            "en": "{n} kernels make {n} maps; then {f}.",
+            "ja": "カーネルの数だけ、{n} 枚できます。続いて {f} です。",
+        }
+        said = fill(sentence, n=len(total), f=written(layer.after))
+        yield Beat(said, View(net, layer, scales[layer.name]).maps(), id=f"{layer.name}-maps")
+        return
     yield Beat(
         _many(net, layer, total),
         View(net, layer, scales[layer.name], layer.name).maps(),
         id=f"{layer.name}-maps",
     )
     if layer.shown != layer.name:
-        done = " + ".join(layer.after)
+        done = written(layer.after)
         yield Beat(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
             if "orm" not in done

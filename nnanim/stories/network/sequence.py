@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed
 from nnanim.motions import Film, Sweep
-from nnanim.stories.network.layers import Layer, short
+from nnanim.stories.network.layers import Layer, short, written
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.views import TALL, View, some
 from nnanim.words import Words, fill
@@ -60,7 +60,7 @@ def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
             View(net, source, scales[source.name]).table(),
             View(net, layer, scales[layer.name]).table(),
         )
-        made = Block(net.title(layer), " + ".join((layer.kind, *layer.after[:1])), key=f"op:{layer.name}")
+        made = Block(net.title(layer), written((layer.kind, *layer.after[:1])), key=f"op:{layer.name}")
         after = _unnamed(after)
         before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
         sentence = fill(
@@ -76,9 +76,9 @@ def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
 
 
 def _unnamed(thing: Arrangement) -> Arrangement:
-    if isinstance(thing, Grid):
-        return changed(thing, label=None, rows=())  # type: ignore[no-any-return]
-    return Column(*(_unnamed(c) for c in thing.children), gap=thing.gap) if isinstance(thing, Row) else thing
+    if isinstance(thing, Column):
+        return Column(*(_unnamed(child) for child in thing.children), gap=thing.gap, anchor=thing.anchor)
+    return changed(thing, label=None, rows=()) if isinstance(thing, Grid) else thing
 
 
 def grid_of(thing: Arrangement) -> Grid:

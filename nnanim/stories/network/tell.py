@@ -123,7 +123,7 @@ class Telling:
         """A stretch of layers: its overview, then each of its parts."""
         groups = grouped(self.net, layers)
         given = self._given(layers) if group is not None else []
-        told = group is None or len(groups) > 4 or not is_chain([*given, *groups])
+        told = group is None or len(groups) > 4 or (len(groups) > 2 and not is_chain([*given, *groups]))
         whole = run_of_all(self.net) if group is None else None
         if whole is not None and self.detail == "full":
             yield Beat(self._overview(group, layers), Columns(self.net, whole).stage(0, lit=0), id="overview")

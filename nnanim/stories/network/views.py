@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
-from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.layers import Layer, size
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.words import Words, fill
 
@@ -30,6 +30,7 @@ class View:
         scale: limit and name of its colour scale; by default the layer's.
         name: of the value, where it is not the one that the layer shows.
         heading: whether the layer's name stands above.
+        named: whether the rows of a table have their names.
     """
 
     net: Net
@@ -37,6 +38,7 @@ class View:
     scale: Scale | None = None
     name: str = ""
     heading: bool = True
+    named: bool = True
 
     @property
     def values(self) -> Floats | None:
@@ -124,7 +126,8 @@ class View:
         assert values is not None and values.ndim == 2
         rows, columns = min(len(values), TALL), min(values.shape[1], WIDE)
         limit, means = self.colors
-        names = tuple(self.net.pieces[:rows]) if len(self.net.pieces) == len(values) else ()
+        named = self.named and len(self.net.pieces) == len(values)
+        names = tuple(self.net.pieces[:rows]) if named else ()
         grid = Grid(
             values[:rows, :columns], key=self.key, rows=names, limit=limit, means=means, label=self.title,
             of=(len(values), columns),
@@ -132,7 +135,7 @@ class View:
         if columns == values.shape[1]:
             return grid
         note = {"en": "columns: {n} of {of} shown", "ja": "{of} 列のうち {n} 列"}
-        return Column(grid, self.note(fill(note, n=columns, of=values.shape[1])), gap=0.2)
+        return Column(grid, self.note(fill(note, n=columns, of=values.shape[1])), gap=0.2, anchor=0)
 
     def note(self, said: Words) -> Text:
         """Small print below the value."""
@@ -140,7 +143,7 @@ class View:
 
     def block(self) -> Block:
         """As a block with its shape, where it cannot be drawn."""
-        return Block(self.net.title(self.layer), self.net.size(self.layer), key=self.key)
+        return Block(self.net.title(self.layer), size(self.layer), key=self.key)
 
     def face(self, like: Layer | None = None, most: int = 4) -> tuple[Arrangement, str]:
         """Small, with the key of the mark that links are tied to.
@@ -165,7 +168,8 @@ class View:
         if self.is_image or len(values) == 1:
             return shown, shown.key
         note = {"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}
-        return Column(shown, self.note(fill(note, c=channel + 1, of=len(values))), gap=0.15), shown.key
+        said = self.note(fill(note, c=channel + 1, of=len(values)))
+        return Column(shown, said, gap=0.15, anchor=0), shown.key
 
     def whole(self) -> Arrangement:
         """At its full size."""
