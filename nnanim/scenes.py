@@ -88,7 +88,7 @@ def _module(file: Path) -> ModuleType:
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {error}") from error
+        raise UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {_said(error)}") from error
     finally:
         sys.path.remove(str(file.parent.absolute()))
     return module
@@ -107,11 +107,16 @@ def _line(error: BaseException, file: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
+def _said(error: BaseException) -> str:
+    """What an error says; a SyntaxError without its place, which is told already."""
+    return str(error.msg if isinstance(error, SyntaxError) else error)
+
+
 def located(error: Exception, file: Path) -> UserError:
     """An error that came out of a scene's own code, as one line that says where."""
     if isinstance(error, UserError):
         return error
-    return UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {error}")
+    return UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {_said(error)}")
 
 
 def tell(name: str) -> Any:

@@ -372,6 +372,15 @@ def test_still(here: Path) -> None:
     assert "<svg" in (here / "a.svg").read_text("utf-8")
 
 
+def test_the_cover_stands_for_a_scene(here: Path) -> None:
+    imports = "import sys\nsys.path.insert(0, {0!r})\nfrom tiny_scene import Tiny\n\n\n"
+    text = imports + "class Covered(Tiny):\n    cover = {1!r}\n"
+    (here / "covered.py").write_text(text.format(str(Path(TINY).parent), "sum"))
+    assert fine("still", "covered.py").strip() == "covered-sum.png"
+    (here / "covered.py").write_text(text.format(str(Path(TINY).parent), "smu"))
+    assert mistake("still", "covered.py") == "there is no beat 'smu'; nearest: 'sum'"
+
+
 def test_contact_sheet(here: Path) -> None:
     assert fine("still", TINY, "--sheet").strip() == "tiny_scene-sheet.png"
     with Image.open(here / "tiny_scene-sheet.png") as picture:

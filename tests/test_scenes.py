@@ -70,7 +70,7 @@ def test_a_scene_that_is_not_there(name: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = (\n", r"mine.py, line 1: SyntaxError: '\(' was never closed"),
+        ("x = (\n", r"mine.py, line 1: SyntaxError: '\(' was never closed$"),
         (
             "import numpy\n\nnumpy.nothing\n",
             "mine.py, line 3: AttributeError: module 'numpy' has no attribute",

@@ -83,7 +83,8 @@ def _broken(where: str) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"{where}{_line(error, where)}: {type(error).__name__}: {error}") from error
+        said = error.msg if isinstance(error, SyntaxError) else error
+        raise UserError(f"{where}{_line(error, where)}: {type(error).__name__}: {said}") from error
 
 
 def _line(error: Exception, where: str) -> str:
