@@ -244,6 +244,11 @@ def test_pickles_and_wrong_sizes_are_refused(tmp_path):
     changed(path, "arrays/hidden.npy", objects.read_bytes())
     with pytest.raises(UserError, match="damaged"):
         Trace.load(path)["hidden"]
+    other = tmp_path / "other.npy"
+    np.save(other, np.zeros((4, 3), dtype=np.int32))
+    changed(path, "arrays/hidden.npy", other.read_bytes())
+    with pytest.raises(UserError, match="not what its header says"):
+        Trace.load(path)["hidden"]
     huge = tmp_path / "huge.npy"
     np.save(huge, np.zeros(10**6))
     changed(path, "arrays/hidden.npy", huge.read_bytes())

@@ -14,15 +14,21 @@ from nnanim.record.values import array
 
 
 class Entry:
-    """One tensor and the version it had when it was seen; ``saved`` is its copy, once one was needed."""
+    """One tensor and the version it had when it was seen.
 
-    __slots__ = ("name", "saved", "section", "tensor", "version")
+    Attributes:
+        shared: it may lie in memory that belongs to something else, such as a parameter.
+        saved: its copy, once one was needed.
+    """
 
-    def __init__(self, name: str, section: str, tensor: Tensor) -> None:
+    __slots__ = ("name", "saved", "section", "shared", "tensor", "version")
+
+    def __init__(self, name: str, section: str, tensor: Tensor, shared: bool = False) -> None:
         self.name = name
         self.section = section
         self.tensor = tensor
         self.version = version(tensor)
+        self.shared = shared
         self.saved: Tensor | None = None
 
     @property
@@ -55,15 +61,16 @@ class Kept:
 
     def add(self, name: str, section: str, tensor: Tensor) -> None:
         """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
+        shared = tensor._base is not None or type(tensor) is not Tensor
         if tensor.requires_grad:
             tensor = tensor.detach()
         if not tensor.is_cpu:
             if tensor.is_meta:
                 raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
             tensor = tensor.cpu()
-        elif tensor._base is not None and _is_part(tensor):
+        elif shared and _is_part(tensor):
             tensor = tensor.clone()
-        self.entries.append(Entry(name, section, tensor))
+        self.entries.append(Entry(name, section, tensor, shared))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
@@ -88,7 +95,7 @@ class Kept:
         lasting: set[int] | None = None
         for entry in self.entries:
             tensor = entry.tensor
-            if entry.saved is None and tensor._base is not None:
+            if entry.shared and entry.saved is None:
                 lasting = {memory(value) for value in state} if lasting is None else lasting
                 if memory(tensor) in lasting:
                     entry.saved = tensor.clone()
