@@ -14,9 +14,10 @@ from nnanim.training.publish import publish, rounded
 
 NAME = "world-vae"
 SEED = 21
-STEPS = 2200
+STEPS = 2900
 SETTLED = 1400  # from this step on the latents stay what they are, and only the decoder learns
 KL = 1e-4
+ROUGH = 0.2  # noise on the settled latents, so that the decoder forgives a painter who is a little off
 
 
 def steepness(pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,7 +46,8 @@ def training() -> Run:
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         pictures, _ = batch(32, rng)
         mean, log_variance = model.encode(pictures)
-        latents = mean + torch.randn_like(mean) * (log_variance / 2).exp()
+        deviation = (log_variance / 2).exp() + (ROUGH if step >= SETTLED else 0.0)
+        latents = mean + torch.randn_like(mean) * deviation
         made = model.decoder(latents) / 2 + 0.5
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
         return reconstruction_loss(made, pictures) + KL * divergence
