@@ -10,10 +10,10 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import number
 from nnanim.marks import Arrangement, Bars, Column, Row, Text
-from nnanim.stories.network.net import Net, top
-from nnanim.stories.network.operations import sums_to_one
+from nnanim.stories.network.net import Net, sums_to_one, top
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 MOST = 12
 """So many classes have a bar at the most."""

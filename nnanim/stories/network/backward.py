@@ -16,9 +16,10 @@ from nnanim.motions import Flow
 from nnanim.stories.network.dense import is_vector
 from nnanim.stories.network.layers import Layer
 from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 
 def backward(net: Net) -> Iterator[Beat]:

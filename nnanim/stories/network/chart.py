@@ -13,8 +13,6 @@ from nnanim.stories.network.fold import Group, links
 from nnanim.theme import named
 
 Pair = tuple[str, str]
-ACROSS = 6
-"""Blocks in one line of a chain that is broken into lines."""
 
 
 def columns(names: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
@@ -100,7 +98,15 @@ def _shortest(
     return way[ends[-1] if ends else queue[-1]]
 
 
-def chart(groups: Sequence[Group], lit: str = "", detail: bool = True, given: Sequence[str] = ()) -> Table:
+def is_chain(groups: Sequence[Group]) -> bool:
+    """Whether groups just follow each other."""
+    pairs = links(groups)
+    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)
+
+
+def chart(
+    groups: Sequence[Group], lit: str = "", detail: bool = True, given: Sequence[str] = (), lines: int = 1
+) -> Table:
     """Blocks and arrows of some groups.
 
     Args:
@@ -108,6 +114,7 @@ def chart(groups: Sequence[Group], lit: str = "", detail: bool = True, given: Se
         lit: name of the one that is filled.
         detail: whether shapes are written on the blocks.
         given: names of those that only feed the others from outside.
+        lines: into how many lines a chain is broken.
     """
     key = "part"
     names = [group.name for group in groups]
@@ -115,12 +122,10 @@ def chart(groups: Sequence[Group], lit: str = "", detail: bool = True, given: Se
     column = columns(names, pairs)
     row, lane = rows(names, pairs, column)
     cells = {name: (row[name], column[name]) for name in names}
-    if set(row.values()) <= {0} and set(lane.values()) <= {0} and len(names) > ACROSS + 1:
-        lines = -(-len(names) // ACROSS)
+    if lines > 1:
         each = -(-len(names) // lines)
-        cells = {
-            name: (2 * (i // each), i % each) for i, name in enumerate(sorted(names, key=column.__getitem__))
-        }
+        ordered = sorted(names, key=column.__getitem__)
+        cells = {name: (2 * (i // each), i % each) for i, name in enumerate(ordered)}
         lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
     children: list[Mark] = [block(group, group.name == lit, detail, group.name in given) for group in groups]
     children += [
@@ -140,8 +145,9 @@ def block(group: Group, lit: bool = False, detail: bool = True, given: bool = Fa
 
 def fitting(groups: Sequence[Group], lit: str = "", given: Sequence[str] = ()) -> Table | None:
     """The chart of some groups, without shapes where there is no room for them; None if it does not fit at all."""
-    for detail in (True, False):
-        stage = chart(groups, lit, detail, given)
+    broken = [2, 3] if is_chain(groups) and len(groups) > 4 else []
+    for detail, lines in [*((True, n) for n in (1, *broken)), (False, 1)]:
+        stage = chart(groups, lit, detail, given, lines)
         if fits(stage):
             return stage
     return None

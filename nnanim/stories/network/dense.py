@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Bars, Row, Units, Wires, changed, nice
 from nnanim.motions import Flow, Relay
-from nnanim.stories.network.layers import Layer, size, written
-from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.layers import Layer, written
+from nnanim.stories.network.net import Floats, Net, sums_to_one, top
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View, sheet
 from nnanim.trace import Contributions
-from nnanim.words import Words, fill
+from nnanim.words import Words
+
+PICTURE: Words = {"en": "picture", "ja": "絵"}
 
 TERMS = 4
 """So many terms of a sum are written out at the most."""
@@ -74,7 +78,7 @@ class Columns:
         layers = (source, *run)
         scales = net.scales(layers)
         whole = given(net, run[0])
-        self.shown = [top(whole, net.most), *(net.units_shown(layer) for layer in run)]
+        self.shown = [top(whole * self._strength(), net.most), *(net.units_shown(layer) for layer in run)]
         first = Units(
             whole[self.shown[0]], key=f"v:{source.name}", label=net.title(source), limit=scales[source.name][0],
             means=scales[source.name][1], shown=tuple(self.shown[0]), of=len(whole),
@@ -92,6 +96,11 @@ class Columns:
             for i, w in enumerate(weights)
         ]
 
+    def _strength(self) -> Floats:
+        """(in,) how strongly each input acts on the first layer, by the sizes of its weights."""
+        weight = self.net.trace.parameters[f"{_path(self.run[0])}.weight"]
+        return np.asarray(np.abs(weight).sum(axis=0), dtype=np.float64)
+
     def _weights(self, i: int) -> Floats:
         weight = np.asarray(self.net.trace.parameters[f"{_path(self.run[i])}.weight"], dtype=np.float64)
         return weight[np.ix_(self.shown[i + 1], self.shown[i])]
@@ -108,7 +117,7 @@ class Columns:
         shown = range(start, min(start + COLUMNS, count))
         made: list[Arrangement] = []
         if sheeted and start == 0 and self.pictured:
-            made.append(sheet(self.net, self.source, tuple(self.shown[0])))
+            made.append(Row(sheet(self.net, self.source, tuple(self.shown[0]), PICTURE), scale=1.8))
         for i in shown:
             on = i < (until + 1 if lit is None else lit)
             made += [self.wires[i - 1]] if i > start else []
@@ -146,7 +155,7 @@ def _enter(columns: Columns) -> Beat:
     source = net.shown(columns.source)
     values: dict[str, object] = {
         "n": count,
-        "shape": size(columns.source),
+        "shape": " × ".join(map(str, np.shape(source))),
         "title": net.title(columns.source),
     }
     if columns.pictured:
@@ -232,6 +241,11 @@ def _sentence(net: Net, layer: Layer) -> Words:
 def again(net: Net, run: Sequence[Layer]) -> Beat:
     """One more sample through a run of dense layers, quickly."""
     columns = Columns(net, run)
-    flows = tuple(columns.flow(i, 0.6 * net.seconds) for i in range(len(run)))
+    flows = [columns.flow(i, 0.6 * net.seconds) for i in range(len(run))]
+    limit = max(flow.limit or 0.0 for flow in flows)
+    values = net.vector(net.last)
     sentence = {"en": "Another one.", "ja": "もう一つ見てみましょう。"}
-    return Beat(sentence, columns.stage(len(run)), motion=Relay(flows), pause=0.4, id=f"again-{net.sample}")
+    if sums_to_one(values) and values.max() < 0.7:
+        sentence = {"en": "And a hard case.", "ja": "こんどは難しい例です。"}
+    motion = Relay(tuple(replace(flow, limit=limit) for flow in flows))
+    return Beat(sentence, columns.stage(len(run)), motion=motion, pause=0.4, id=f"again-{net.sample}")

@@ -182,5 +182,5 @@ def spoken(layer: Layer, title: Words) -> Words:
 
 def size(layer: Layer) -> str:
     """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
-    shape = layer.nodes[-1].shape
+    shape = next(node.shape for node in layer.nodes if node.name == layer.shown)
     return " × ".join(map(str, shape if layer.role == "parameter" else shape[1:]))

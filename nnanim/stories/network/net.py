@@ -162,3 +162,13 @@ class Net:
 def top(values: Floats, most: int) -> npt.NDArray[np.intp]:
     """Indices of the largest |values|, at most ``most``, in their order."""
     return np.sort(np.argsort(-np.abs(values), kind="stable")[:most])
+
+
+def sums_to_one(values: Floats) -> bool:
+    """Whether a vector is a set of probabilities."""
+    return (
+        values.ndim == 1
+        and len(values) > 1
+        and bool(values.min() >= -1e-6)
+        and bool(abs(values.sum() - 1) < 1e-4)
+    )

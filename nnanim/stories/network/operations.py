@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
 from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import Layer, is_activation, is_norm, short, size, spoken, written
 from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import Scale, View
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 MEETING = 3
 """So many ways into one call are drawn at the most."""
@@ -126,8 +125,3 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
         t=title,
         n=len(layer.inputs),
     )
-
-
-def sums_to_one(values: np.ndarray) -> bool:
-    """Whether a vector is a set of probabilities."""
-    return values.ndim == 1 and len(values) > 1 and values.min() >= -1e-6 and abs(values.sum() - 1) < 1e-4

@@ -23,9 +23,10 @@ from nnanim.marks import (
 from nnanim.motions import Film, Motion, Sweep
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
 from nnanim.stories.network.windows import Convolution, Window, convolution, pooling
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 MANY = 256
 """Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
@@ -78,7 +79,7 @@ def _convolved(
     if not first and layer.after and layer.shown != layer.name:
         sentence = {
             "en": "{n} kernels make {n} maps; then {f}.",
-            "ja": "カーネルの数だけ、{n} 枚できます。続いて {f} です。",
+            "ja": "マップが {n} 枚できて、{f} が続きます。",
         }
         said = fill(sentence, n=len(total), f=written(layer.after))
         yield Beat(said, View(net, layer, scales[layer.name]).maps(), id=f"{layer.name}-maps")
@@ -127,7 +128,7 @@ def _place(found: Convolution, kernel: Grid, scale: tuple[float, Words], layer: 
     )  # fmt: skip
     sentence: Words = {
         "en": "At each place, cell times cell; all of them are added, with a bias.",
-        "ja": "どの場所でも、セルどうしを掛けて、すべて足し、バイアスを加えます。",
+        "ja": "セルどうしを掛けてすべて足し、バイアスを加えます。",
     }
     times = Text("×", key="times", size="large")
     formula = Formula(place_parts(found, int(row), int(column)), key="sum")
@@ -139,16 +140,15 @@ def _place(found: Convolution, kernel: Grid, scale: tuple[float, Words], layer: 
 def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
     """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
 
-    def signed(value: float, name: str) -> str:
-        return f"{'-' if value < 0 else '+'} underbrace({number(abs(value))}, {name})"
-
-    term, rest = float(found.term[row, column]), float(found.rest[row, column])
-    role = "negative" if term < 0 else "positive"
-    parts = [f'underbrace({role}({number(term)}), "cell" times "cell")'.replace("−", "-")]
+    term, rest, bias = float(found.term[row, column]), float(found.rest[row, column]), found.bias
+    role, map_ = "negative" if term < 0 else "positive", found.into + 1
+    parts = [f"underbrace({role}({number(term)}), sum x_{map_} w_{map_})"]
     if len(found.inputs) > 1:
-        parts.append(signed(rest, '"other maps"'))
-    parts.append(signed(found.bias, '"bias"'))
-    return (*parts, f"= {number(float(found.total[row, column]))}".replace("−", "-"))
+        parts.append(
+            f"{'-' if rest < 0 else '+'} underbrace({number(abs(rest))}, sum_(c eq.not {map_}) x_c w_c)"
+        )
+    parts.append(f"{'-' if bias < 0 else '+'} underbrace({number(abs(bias))}, b)")
+    return tuple(part.replace("−", "-") for part in (*parts, f"= {number(float(found.total[row, column]))}"))
 
 
 def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
@@ -160,7 +160,7 @@ def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
     return fill(
         {
             "en": "{title}: one kernel for each of {n} maps; their sums fill map {o}.",
-            "ja": "{title}：{n} 枚のマップにそれぞれカーネルがあり、和が {o} 枚目になります。",
+            "ja": "{n} 枚それぞれにカーネルがあり、和が {o} 枚目です。",
         },
         title=net.title(layer), n=len(found.inputs), o=out + 1,
     )  # fmt: skip
@@ -168,7 +168,7 @@ def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
 
 def _many(net: Net, layer: Layer, total: Floats) -> Words:
     return fill(
-        {"en": "Other kernels see other things: {n} kernels, {n} maps.", "ja": "カーネルが変われば、見えるものも変わります。全部で {n} 枚です。"}
+        {"en": "Other kernels see other things: {n} kernels, {n} maps.", "ja": "{n} 個のカーネルで、{n} 枚のマップができます。"}
         if len(total) > 1
         else {"en": "One map comes out.", "ja": "一枚のマップが出ます。"},
         n=len(total),

@@ -12,8 +12,9 @@ from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text
 from nnanim.motions import Film, Sweep
 from nnanim.stories.network.layers import Layer, short, written
 from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import TALL, View, some
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 HEADS, STEPS = 4, 5
 """Heads and time steps that are drawn at the most."""

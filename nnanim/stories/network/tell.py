@@ -12,17 +12,18 @@ from nnanim.errors import UserError, nearest
 from nnanim.marks import Block, Link, Row
 from nnanim.stories.network.answer import answer
 from nnanim.stories.network.backward import backward as told_backward
-from nnanim.stories.network.chart import fits, fitting
+from nnanim.stories.network.chart import fits, fitting, is_chain
 from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
-from nnanim.stories.network.fold import Group, contracted, folded, links, single, stretches
+from nnanim.stories.network.fold import Group, contracted, folded, single, stretches
 from nnanim.stories.network.layers import Layer
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
 from nnanim.stories.network.pictures import convolved, pooled
+from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
-from nnanim.words import Words, fill
+from nnanim.words import Words
 
 BLOCKS = 16
 """So many blocks stand in one overview at the most."""
@@ -268,12 +269,6 @@ def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
         yield [group]
     if waiting:
         yield waiting
-
-
-def is_chain(groups: Sequence[Group]) -> bool:
-    """Whether groups just follow each other."""
-    pairs = links(groups)
-    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)
 
 
 def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
