@@ -17,7 +17,6 @@ from nnanim.marks import (
     Arrangement,
     Column,
     Grid,
-    Link,
     Mark,
     Picture,
     Text,
@@ -58,13 +57,12 @@ class Beat:
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             raise UserError(f"{self._where}: two marks have the key {twice!r}")
         for mark in self.marks:
-            if isinstance(mark, Wires | Link):
-                for end in (mark.source, mark.target):
-                    if end not in keys:
-                        raise UserError(
-                            f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
-                            f"{nearest(str(end), keys)}"
-                        )
+            for end in mark.ties:
+                if end not in keys:
+                    raise UserError(
+                        f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
+                        f"{nearest(end, keys)}"
+                    )
             if isinstance(mark, Wires):
                 self._check_wires(mark)
         for key in self.focus:

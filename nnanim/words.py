@@ -56,6 +56,7 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
     "pixel": ("pixel", "画素値"),
     "positive": ("positive", "正"),
     "probability": ("probability", "確率"),
+    "rest": ("rest", "残り"),
     "query": ("query", "クエリ"),
     "schematic": ("schematic", "模式図"),
     "score": ("score", "スコア"),

@@ -14,6 +14,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat, Story, told
 from nnanim.marks import (
+    Arcs,
     Bars,
     Block,
     Cloud,
@@ -63,6 +64,7 @@ def _spots() -> np.ndarray:
 EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
     "Units": (Units, {"values": INPUT, "names": PETALS, "label": words.input_layer, "limit": 8, "digits": 1}),
     "Wires": (Wires, {"weights": WEIGHTS, "source": "x", "target": "h", "limit": 2.5}),
+    "Arcs": (Arcs, {"weights": [0.1, 0.7, 0.05, 0.15], "tokens": "tokens", "origin": 1}),
     "Grid": (
         Grid,
         {
@@ -130,6 +132,9 @@ def stage(kind: str, **changes: Any) -> Row:
     if isinstance(one, Wires):
         out, into = one.weights.shape
         return Row(Units(_waves(1, into)[0], key="x"), one, Units(_waves(1, out)[0], key="h", side="right"))
+    if isinstance(one, Arcs):
+        pieces = ("a", "pen", "is", "red", "now")[: len(one.weights)]
+        return Column(one, Tokens(pieces, key="tokens"), gap=0.0)
     if isinstance(one, Link):
         return Row(Block("A", key="from"), one, Block("B", key="to"))
     return Row(one)
@@ -202,7 +207,10 @@ def beats() -> Iterator[Beat]:
     )  # fmt: skip
     yield Beat(
         {"en": "A sentence becomes tokens; each looks at those before it.", "ja": "文はトークンになります。"},
-        Column(mark("Tokens"), mark("Grid")),
+        Row(
+            Column(mark("Arcs", weights=[0.1, 0.7, 0.05, 0.15, 0.0]), mark("Tokens"), gap=0.1),
+            mark("Grid"),
+        ),
     )
     yield Beat(
         {"en": "A window wanders over the picture.", "ja": "窓が絵の上を動きます。"},

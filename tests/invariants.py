@@ -16,7 +16,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.draw import draw, order
 from nnanim.layout import MARGIN, Frame, Legend, Look
-from nnanim.marks import Arrangement, Formula, Link, Overlay, Row, Wires, flatten
+from nnanim.marks import Arrangement, Formula, Overlay, Row, flatten
 from nnanim.motions import Film
 from nnanim.movie.paint import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
@@ -115,7 +115,7 @@ def _shared(stage: Arrangement) -> Iterator[tuple[str, str]]:
 
 
 def _ties(frame: Frame) -> set[str]:
-    return {key for key, one in frame.placed.items() if isinstance(one.mark, Wires | Link)}
+    return {key for key, one in frame.placed.items() if one.mark.ties}
 
 
 def rooms_overlap(frame: Frame, beat: Beat) -> list[str]:

@@ -11,7 +11,7 @@ from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
 from nnanim.layout.extents import GAP, RING, RING_WIDTH, column, cut_note
-from nnanim.layout.legend import BIGGEST
+from nnanim.layout.legend import BIGGEST, WIDEST
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
@@ -75,10 +75,6 @@ def wire_ends(mark: Wires, frame: Frame) -> tuple[Floats, Floats]:
     a, b = centers(source)[None, :, :], centers(target)[:, None, :]
     along = (b - a) / np.linalg.norm(b - a, axis=-1, keepdims=True)
     return a + along * radius(source), b - along * radius(target)
-
-
-WIDEST = 0.13
-"""Width of a wire of the largest weight, at scale 1."""
 
 
 @ink.register

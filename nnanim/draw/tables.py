@@ -8,9 +8,10 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import GAP, TOKEN_GAP, cut_note, token_size, token_widths, turned
-from nnanim.marks import Grid, Picture, Tokens
-from nnanim.shapes import Boxes, Raster, Shapes
+from nnanim.layout.extents import GAP, TOKEN_GAP, grid_cut, token_size, token_widths, turned
+from nnanim.layout.legend import WIDEST
+from nnanim.marks import Arcs, Grid, Picture, Tokens
+from nnanim.shapes import Boxes, Polyline, Raster, Shapes
 from nnanim.theme import Theme
 
 Floats = npt.NDArray[np.float64]
@@ -97,21 +98,49 @@ def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -
             seen += shapes.text(word, x, y + theme.small / 2, theme.small, color, theme)
     if mark.of != mark.values.shape:
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
-        seen += small_print(cut_note(len(mark.values), (mark.of or (0,))[0]), placed.x, below, frame)
+        seen += small_print(grid_cut(mark), placed.x, below, frame)
     return seen
 
 
 def _rings(mark: Grid, at: Floats, size: Floats, theme: Theme) -> Shapes:
-    if not mark.highlight:
+    """A ring around each highlighted cell; neighbours in a row share one."""
+    runs: list[list[tuple[int, int]]] = []
+    for row, column in sorted(mark.highlight):
+        if runs and runs[-1][-1] == (row, column - 1):
+            runs[-1].append((row, column))
+        else:
+            runs.append([(row, column)])
+    if not runs:
         return ()
-    middles = np.array([at[cell] for cell in mark.highlight])
-    return (window(middles, np.tile(size, (len(middles), 1)), theme),)
+    middles = np.array([(at[run[0]] + at[run[-1]]) / 2 for run in runs])
+    return (window(middles, np.array([size * [len(run), 1] for run in runs]), theme),)
 
 
 def window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
     """Rings in the accent colour around cells."""
     clear = np.zeros((len(middles), 4))
     return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
+
+
+@ink.register
+def _(mark: Arcs, placed: Placed, frame: Frame) -> Shapes:
+    theme, tokens = frame.look.theme, frame[str(mark.tokens)]
+    middles, sizes = token_boxes(tokens, frame)
+    tops = middles + sizes * [0, 0.5]
+    start, reach = tops[mark.origin], np.abs(middles[:, 0] - middles[mark.origin, 0])
+    t = np.linspace(0, 1, 33)[:, None]
+    seen: Shapes = ()
+    for i in np.argsort(mark.weights, kind="stable"):
+        # The farther, the higher, so that the lines do not lie on each other; a token's own is a small loop.
+        high = placed.h * (0.35 + 0.65 * reach[i] / max(float(reach.max()), 1e-9))
+        side = 0.22 * sizes[i, 0] * np.array([1.0, 0.0]) * (i == mark.origin)
+        ends = start - side, tops[i] + side
+        over = np.array([[0.0, high * 4 / 3]])
+        curve = (1 - t) ** 3 * ends[0] + 3 * (1 - t) ** 2 * t * (ends[0] + over)
+        curve = curve + 3 * (1 - t) * t**2 * (ends[1] + over) + t**3 * ends[1]
+        color = theme.rgba(mark.role, 0.25 + 0.75 * float(mark.weights[i]))
+        seen += (Polyline(curve, color, max(WIDEST * placed.scale * float(mark.weights[i]), 0.01)),)
+    return seen
 
 
 @ink.register

@@ -8,10 +8,10 @@ import numpy as np
 
 from nnanim import shapes
 from nnanim.draw.base import ink
-from nnanim.draw.network import WIDEST, signal_discs
+from nnanim.draw.network import signal_discs
 from nnanim.layout import Frame, Legend, Placed
 from nnanim.layout.extents import LINE, formula_size, text_lines
-from nnanim.layout.legend import SHOWN, SWATCH, ends
+from nnanim.layout.legend import SHOWN, SWATCH, WIDEST, ends
 from nnanim.marks import Formula, Text
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.theme import Theme
@@ -78,6 +78,9 @@ def _swatch(mark: Legend, x: float, y: float, scale: float, theme: Theme) -> Sha
     if mark.kind == "width":
         half = WIDEST * scale / 2
         wedge = np.array([[0.0, 0.0], [SWATCH / 2, half], [SWATCH / 2, -half]])
+        if mark.low == 0:
+            color = theme.rgba(mark.role)
+            return (Polyline(wedge * [2, 1] + [x, y], color, 0.0, closed=True, fill=color),)
         return tuple(
             Polyline(wedge * [s, 1] + [middle, y], theme.rgba(role), 0.0, closed=True, fill=theme.rgba(role))
             for s, role in ((-1, "negative"), (1, "positive"))

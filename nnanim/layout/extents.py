@@ -8,6 +8,7 @@ from functools import lru_cache, singledispatch
 
 from nnanim import shapes, typeset
 from nnanim.marks import (
+    Arcs,
     Bars,
     Block,
     Cloud,
@@ -63,7 +64,8 @@ class Look:
 
     def formula(self, mark: Formula) -> typeset.Setting:
         """The formula, set in the theme's colours; parts not yet visible keep their place."""
-        return _formula(mark.parts, mark.visible, tuple(self.theme.colors.items()), self.theme.font)
+        parts = tuple(self.say(part) for part in mark.parts)
+        return _formula(parts, mark.visible, tuple(self.theme.colors.items()), self.theme.font)
 
 
 @lru_cache(maxsize=512)
@@ -209,6 +211,18 @@ def _(mark: Grid, scale: float, look: Look) -> Extent:
     return room.around(left=names, up=above, down=small + GAP if cut else 0.0)
 
 
+def grid_cut(mark: Grid) -> Words:
+    """The words under a grid of which some rows or columns are not here."""
+    (rows, columns), (all_rows, all_columns) = mark.values.shape, mark.of or mark.values.shape
+    if rows == all_rows:
+        return cut_note(columns, all_columns)
+    return (
+        cut_note(rows, all_rows)
+        if columns == all_columns
+        else cut_note(rows * columns, all_rows * all_columns)
+    )
+
+
 def token_size(scale: float, look: Look) -> float:
     """Text size of tokens: they grow in steps, so that only the three sizes are ever seen."""
     sizes = look.theme
@@ -228,6 +242,11 @@ TOKEN_GAP = 0.12
 def _(mark: Tokens, scale: float, look: Look) -> Extent:
     widths = token_widths(mark, scale, look)
     return core(sum(widths) + TOKEN_GAP * (len(widths) - 1), 1.7 * token_size(scale, look))
+
+
+@_extent.register
+def _(mark: Arcs, scale: float, look: Look) -> Extent:
+    return core(0.0, 1.5 * scale)
 
 
 @_extent.register

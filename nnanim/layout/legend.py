@@ -10,7 +10,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.layout.extents import Extent, Look, core, number
 from nnanim.layout.extents import _extent as extent_of
-from nnanim.marks import Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
+from nnanim.marks import Arcs, Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
 from nnanim.motions import flows
 from nnanim.words import Words, fill, signal
 
@@ -20,6 +20,9 @@ SWATCH = 1.3
 
 BIGGEST = 0.21
 """Radius of a signal of the largest value, at scale 1."""
+
+WIDEST = 0.13
+"""Width of a wire of the largest weight, at scale 1."""
 
 SHOWN = 0.25
 """Share of the largest value that the size legend shows: a signal of all of it would burst the line."""
@@ -77,6 +80,9 @@ def _legend(mark: Mark) -> list[Legend]:
         limit = mark.limit or 1.0
         key = f"legend:width:{limit:g}"
         return [Legend(key=key, kind="width", means=meaning(mark), low=-limit, high=limit, source=mark.key)]
+    if isinstance(mark, Arcs):
+        key = f"legend:arcs:{mark.role}"
+        return [Legend(key=key, kind="width", means=meaning(mark), high=1.0, role=mark.role, source=mark.key)]
     if isinstance(mark, Grid):
         low = -(mark.limit or 1.0) if (mark.values < 0).any() else 0.0
         return [_colors(mark, low, mark.limit or 1.0, mark.role)]

@@ -11,11 +11,12 @@ from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, Table, flatt
 from nnanim.marks.base import Mark, changed, digest, nice
 from nnanim.marks.charts import Bars, Cloud, Curve
 from nnanim.marks.network import Block, Link, Units, Wires
-from nnanim.marks.tables import Grid, Picture, Tokens
+from nnanim.marks.tables import Arcs, Grid, Picture, Tokens
 from nnanim.marks.text import Formula, Text
 from nnanim.words import Words
 
 __all__ = [
+    "Arcs",
     "Arrangement",
     "Bars",
     "Block",
@@ -43,11 +44,25 @@ __all__ = [
 
 KINDS: dict[str, type[Mark]] = {
     kind.__name__: kind
-    for kind in (Units, Wires, Grid, Tokens, Picture, Cloud, Curve, Bars, Formula, Block, Link, Text)
+    for kind in (
+        Units,
+        Wires,
+        Grid,
+        Tokens,
+        Arcs,
+        Picture,
+        Cloud,
+        Curve,
+        Bars,
+        Formula,
+        Block,
+        Link,
+        Text,
+    )
 }
 """Every kind of mark by its name."""
 
-_MEANINGS = {Units: "value", Wires: "weight", Grid: "value", Picture: "pixel"}
+_MEANINGS = {Units: "value", Wires: "weight", Arcs: "weight", Grid: "value", Picture: "pixel"}
 
 
 def meaning(mark: Mark) -> Words:

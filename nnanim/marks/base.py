@@ -45,6 +45,11 @@ class Mark:
     def __deepcopy__(self, memo: object) -> Self:
         return self  # nothing in a mark can change
 
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """Keys of the marks that this one is drawn between or on; they must be on the stage."""
+        return ()
+
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)

@@ -101,8 +101,13 @@ class Wires(Mark):
                     f"weights {weights.shape} (out, in) "
                     f"for {len(units.values)} neurons in {end} {units.key!r}"
                 )
-            self._set(**{end: _key(units)})
+            self._set(**{end: key_of(units)})
         self._set(weights=weights, limit=self._within(weights, self.limit))
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The two columns of neurons."""
+        return str(self.source), str(self.target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +159,14 @@ class Link(Mark):
     def __post_init__(self) -> None:
         if self.square and self.bend:
             raise self._error(f"bend={self.bend:g} of a square link; one of the two")
-        self._set(source=_key(self.source), target=_key(self.target))
+        self._set(source=key_of(self.source), target=key_of(self.target))
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The two marks that it joins."""
+        return str(self.source), str(self.target)
 
 
-def _key(end: str | Mark) -> str:
+def key_of(end: str | Mark) -> str:
+    """The key of a mark; a key is itself."""
     return end.key if isinstance(end, Mark) else end

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.marks.base import Floats, Mark, where
+from nnanim.marks.network import key_of
 from nnanim.words import Words
 
 
@@ -89,6 +90,40 @@ class Tokens(Mark):
             if not 0 <= index < len(self.words):
                 raise self._error(f"highlight {index} for {len(self.words)} words")
         self._set(words=tuple(self.words), values=values, highlight=tuple(self.highlight))
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs(Mark):
+    """Lines from one token to those that it looks at: the wider, the more it does.
+
+    Attributes:
+        weights: (n,) in 0..1, how much it looks at each.
+        tokens: the Tokens, or their key.
+        origin: index of the token that looks.
+        role: colour of the lines.
+    """
+
+    weights: Floats
+    tokens: str | Tokens
+    origin: int = 0
+    role: str = "accent"
+    layer: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        weights = self._numbers(self.weights, "weights", 1)
+        if isinstance(self.tokens, Tokens):
+            self._per(tuple(weights), len(self.tokens.words), "weights")
+        if not 0 <= self.origin < len(weights):
+            raise self._error(f"origin={self.origin} of {len(weights)} tokens")
+        if weights.min() < 0:
+            raise self._error(f"weight {weights.min():g} at {int(weights.argmin())} lies outside 0..1")
+        self._within(weights, 1.0)
+        self._set(weights=weights, tokens=key_of(self.tokens))
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The tokens."""
+        return (str(self.tokens),)
 
 
 @dataclass(frozen=True, eq=False)

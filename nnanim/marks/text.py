@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnanim.marks.base import Mark
@@ -13,17 +14,17 @@ class Formula(Mark):
     """A formula in parts, in Typst's math language; a part may be coloured by a role: ``positive(w x)``.
 
     Attributes:
-        parts: sources, set beside each other as one formula.
+        parts: sources, set beside each other as one formula; each may be words of several languages.
         visible: how many parts are visible; the rest keep their place. None shows all.
         size: text size, as in a theme.
     """
 
-    parts: tuple[str, ...]
+    parts: tuple[Words, ...]
     visible: int | None = None
     size: str = "large"
 
     def __post_init__(self) -> None:
-        parts = (self.parts,) if isinstance(self.parts, str) else tuple(self.parts)
+        parts = (self.parts,) if isinstance(self.parts, str | Mapping) else tuple(self.parts)
         if not parts:
             raise self._error("there are no parts")
         if self.visible is not None and not 0 <= self.visible <= len(parts):

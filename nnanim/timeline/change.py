@@ -30,18 +30,11 @@ def change(before: Frame, after: Frame) -> Change:
     """Compare two frames by their keys. ``change(a, a)`` is empty."""
     a, b = before.placed, after.placed
     moved = {key for key in a if key in b and _differs(a[key], b[key])}
-    tied = {k for k in a if k in b and any(end in moved for end in ends(b[k].mark))}
+    tied = {k for k in a if k in b and any(end in moved for end in b[k].mark.ties)}
     return Change(
         tuple(key for key in a if key not in b),
         tuple(key for key in a if key in moved | tied),
         tuple(key for key in b if key not in a),
-    )
-
-
-def ends(mark: Mark) -> tuple[str, ...]:
-    """Keys of the marks that Wires or a Link join; none for any other mark."""
-    return tuple(
-        end for end in (getattr(mark, "source", ""), getattr(mark, "target", "")) if isinstance(end, str)
     )
 
 

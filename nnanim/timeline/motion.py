@@ -17,7 +17,7 @@ from nnanim.layout import Frame
 from nnanim.marks import Grid, Mark, Picture, Tokens, Units, changed
 from nnanim.motions import Film, Flow, Relay, Sweep, flows
 from nnanim.shapes import Shapes, faded
-from nnanim.timeline.change import Drawing, ease, ends
+from nnanim.timeline.change import Drawing, ease
 
 SIGNALS = "signals"
 """Key under which the signals of a Flow, or the window of a Sweep, are drawn."""
@@ -115,7 +115,7 @@ def _film(motion: Film, after: Frame) -> Drawing:
     def state(index: int) -> dict[str, Shapes]:
         placed = {key: replace(after[key], mark=states[index]) for key, states in motion.states.items()}
         there = replace(after, placed={**after.placed, **placed})
-        tied = [k for k, p in there.placed.items() if k in placed or any(e in placed for e in ends(p.mark))]
+        tied = [k for k, p in there.placed.items() if k in placed or any(e in placed for e in p.mark.ties)]
         return {key: draw(there[key], there) for key in tied}
 
     return lambda fraction: state(motion.index(fraction))

@@ -13,6 +13,7 @@ from nnanim.layout import number
 from nnanim.marks import Column, Curve, Formula, Row, changed
 from nnanim.motions import Film
 from nnanim.stories.perceptron.net import Floats, Net, Reach
+from nnanim.words import Words
 
 TERMS = 4
 """So many terms of a sum are written out at the most."""
@@ -85,7 +86,7 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     )
 
 
-def sum_parts(terms: Floats, bias: float, rest: float, total: float) -> tuple[str, ...]:
+def sum_parts(terms: Floats, bias: float, rest: float, total: float) -> tuple[Words, ...]:
     """The parts of a formula: the terms one by one, the bias, the rest where it counts, and the sum.
 
     What is written adds up to within the rounding of two decimals.
@@ -96,10 +97,17 @@ def sum_parts(terms: Floats, bias: float, rest: float, total: float) -> tuple[st
         role = "negative" if value < 0 else "positive"
         return f"{sign} {role}({number(abs(value))})"
 
-    parts = [signed(terms[0], first=True), *(signed(term) for term in terms[1:])]
+    def braced(value: float, name: str) -> Words:
+        sign = "-" if value < 0 else "+"
+        return {
+            lang: f'{sign} underbrace({number(abs(value))}, "{word}")'
+            for lang, word in words.term(name).items()
+        }
+
+    parts: list[Words] = [signed(terms[0], first=True), *(signed(term) for term in terms[1:])]
     if abs(rest) >= 0.005:
-        parts.append(f'{"-" if rest < 0 else "+"} underbrace({number(abs(rest))}, "rest")')
-    parts.append(f'{"-" if bias < 0 else "+"} underbrace({number(abs(bias))}, "bias")')
+        parts.append(braced(rest, "rest"))
+    parts.append(braced(bias, "bias"))
     return (*parts, f"= {number(total)}".replace("−", "-"))
 
 
