@@ -390,6 +390,25 @@ def test_axes_follow_the_kind_of_layer():
     )
 
 
+def test_nodes_know_what_their_modules_were_made_with(tmp_path):
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.MaxPool2d(2), nn.Flatten())
+    trace = record(net, torch.zeros(2, 3, 8, 8))
+    conv = trace.graph["0"]
+    assert (conv.setting("kernel_size"), conv.setting("stride"), conv.setting("padding")) == (
+        (3, 3),
+        (2, 2),
+        (1, 1),
+    )
+    assert trace.graph["1"].setting("kernel_size") == 2 and trace.graph["1"].setting("nothing", 7) == 7
+    assert (
+        record(nn.MultiheadAttention(8, 2), *[SENTENCES] * 3).graph["MultiheadAttention"].setting("num_heads")
+        == 2
+    )
+    trace.save(tmp_path / "run.npz")
+    assert Trace.load(tmp_path / "run.npz").graph == trace.graph
+    assert trace.graph["input"].settings == () and hash(conv) == hash(trace.graph["0"])
+
+
 def test_a_tap_names_its_axes_and_itself():
     class Looked(nn.Module):
         def __init__(self) -> None:

@@ -71,7 +71,9 @@ def _used(calls: list[Call]) -> list[Call]:
 
 def _node(call: Call) -> Node:
     inputs, outputs = tuple(call.inputs), tuple(call.outputs)
-    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, tuple(call.shape), call.order)
+    settings = call.spec.settings() if call.spec is not None else ()
+    shape = tuple(call.shape)
+    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, shape, call.order, settings)
 
 
 def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:

@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 from nnanim.errors import UserError
 from nnanim.record.tap import Tap
 
+ALSO = ("num_heads", "hidden_size", "num_layers", "bidirectional", "num_groups", "p", "approximate")
 OWN = ("input", "output")  # names of the model's own values
 
 
@@ -82,6 +83,14 @@ class Spec:
         self.quiet = facts.script or (facts.stock and closed and "forward" not in own)
         changing = facts.heads or self.parametrized or own.get("inplace")
         self.plain = self.quiet and not changing
+
+    def settings(self) -> tuple[tuple[str, Any], ...]:
+        """What torch's own modules say that they were made with, as far as it is numbers and words."""
+        if not self.facts.stock or self.facts.script:
+            return ()
+        names = dict.fromkeys((*getattr(self.module, "__constants__", ()), *ALSO))
+        found = ((name, getattr(self.module, name)) for name in names if hasattr(self.module, name))
+        return tuple((name, value) for name, value in found if _is_setting(value))
 
 
 class Model:
@@ -207,6 +216,12 @@ def _route(spec: Spec, follow: Callable[..., Any]) -> Callable[..., Any]:
         return follow(spec, run, args, kwargs)
 
     return call
+
+
+def _is_setting(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(_is_setting(item) for item in value)
+    return value is None or type(value) in (int, float, bool, str)
 
 
 def _is_torch(function: Any) -> bool:

@@ -91,8 +91,12 @@ def _header(file: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _node(fields: dict[str, Any]) -> Node:
-    lists: dict[str, Any] = {key: tuple(fields[key]) for key in ("inputs", "outputs", "shape")}
-    return Node(**{**fields, **lists})
+    return Node(**{key: _tuples(value) for key, value in fields.items()})
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _reader(path: Path, member: zipfile.ZipInfo, entry: dict[str, Any]) -> Callable[[], Array]:

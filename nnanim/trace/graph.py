@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from nnanim.errors import UserError, nearest
 
@@ -24,6 +25,7 @@ class Node:
         outputs: names under which its values are (or would be) recorded; the first is its own name.
         shape: shape of its first output.
         order: position in the order in which the calls began.
+        settings: what a module was made with, in torch's words: ("kernel_size", (3, 3)), ("stride", (1, 1))
     """
 
     name: str
@@ -34,6 +36,11 @@ class Node:
     outputs: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     order: int = 0
+    settings: tuple[tuple[str, Any], ...] = ()
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """One of the settings, or ``default``."""
+        return dict(self.settings).get(name, default)
 
     @property
     def path(self) -> str:
