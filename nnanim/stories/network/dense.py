@@ -18,8 +18,6 @@ from nnanim.stories.network.views import View, sheet
 from nnanim.trace import Contributions
 from nnanim.words import Words
 
-PICTURE: Words = {"en": "picture", "ja": "絵"}
-
 TERMS = 4
 """So many terms of a sum are written out at the most."""
 
@@ -117,7 +115,7 @@ class Columns:
         shown = range(start, min(start + COLUMNS, count))
         made: list[Arrangement] = []
         if sheeted and start == 0 and self.pictured:
-            made.append(Row(sheet(self.net, self.source, tuple(self.shown[0]), PICTURE), scale=1.8))
+            made.append(Row(sheet(self.net, self.source, tuple(self.shown[0])), scale=1.8))
         for i in shown:
             on = i < (until + 1 if lit is None else lit)
             made += [self.wires[i - 1]] if i > start else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnanim.stories.network.layers import Layer, label, short, size
+from nnanim.stories.network.layers import HELD, Layer, label, short, size
 from nnanim.trace import Graph
 from nnanim.words import Words
 
@@ -41,7 +41,6 @@ class Group:
         return tuple(
             (
                 *(n.kind for n in layer.nodes),
-                layer.nodes[0].shape[1:],
                 *(place.get(s, -1) for s in layer.inputs),
             )
             for layer in self.layers
@@ -55,7 +54,7 @@ def single(layer: Layer, titles: Mapping[str, Words]) -> Group:
 
 def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
     """Close every module call that lies ``depth`` levels below the one that all the layers ran in."""
-    chains = {layer.name: graph.ancestors(layer.name)[::-1] for layer in layers if layer.role != "parameter"}
+    chains = {layer.name: graph.ancestors(layer.name)[::-1] for layer in layers if layer.role not in HELD}
     common = 0
     while chains and len({chain[common : common + 1] for chain in chains.values()}) == 1:
         if not next(iter(chains.values()))[common : common + 1]:
@@ -94,7 +93,7 @@ def contracted(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) 
         a, b = by_name[source], by_name[target]
         alone = sum(s == source for s, _ in pairs) == sum(t == target for _, t in pairs) == 1
         heavy = min(weight(a), weight(b)) > 0
-        outer = {layer.role for group in (a, b) for layer in group.layers} & {"input", "parameter"}
+        outer = {layer.role for group in (a, b) for layer in group.layers} & {"input", *HELD}
         if not alone or outer or (heavy and not hard):
             continue
         cost = len(a.layers) + len(b.layers) + 100 * heavy

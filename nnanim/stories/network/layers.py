@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -23,7 +24,11 @@ ACTIVATIONS = frozenset(
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid hardsigmoid logsigmoid tanh hardtanh
     softplus softsign hardswish softmax logsoftmax softmin threshold sin glu""".split()
 )
-VIEWS = frozenset("flatten unflatten reshape view squeeze unsqueeze permute transpose identity".split())
+VIEWS = frozenset("flatten unflatten reshape view squeeze unsqueeze permute transpose identity tap".split())
+ARITHMETIC = frozenset("add sub mul div clamp clip neg pow".split())
+HELD = ("parameter", "buffer")
+"""Roles of values that the model holds, not computes."""
+
 DENSE = frozenset(("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear"))
 LONGEST = 14
 """Letters of a name on the screen."""
@@ -110,29 +115,58 @@ class Layer:
 
 
 def layers(graph: Graph) -> dict[str, Layer]:
-    """Every layer by its name, in the order of the run; the model's outputs are left out."""
-    leaves = [node for node in graph.leaves if node.role != "output"]
+    """Every layer by its name, in the order of the run: those that the model's outputs depend on."""
     uses: dict[str, int] = {}
     for node in graph.leaves:
         for source in dict.fromkeys(node.inputs):
             uses[source] = uses.get(source, 0) + (node.role != "output")
     home: dict[str, str] = {}
     nodes: dict[str, list[Node]] = {}
-    for node in leaves:
-        sources = [s for s in dict.fromkeys(node.inputs) if s in home]
-        quiet = is_activation(node.kind) or is_norm(node.kind) or is_view(node.kind)
-        joins = quiet and len(sources) == 1 and uses[sources[0]] == 1
-        if joins and nodes[home[sources[0]]][0].role in ("module", "function"):
-            home[node.name] = home[sources[0]]
-            nodes[home[node.name]].append(node)
-        else:
-            home[node.name] = node.name
-            nodes[node.name] = [node]
-    made = {}
-    for name, calls in nodes.items():
-        feeding = dict.fromkeys(home[s] for s in calls[0].inputs if s in home)
-        made[name] = Layer(tuple(calls), tuple(feeding))
-    return made
+    for node in graph.leaves:
+        if node.role == "output":
+            continue
+        sources = _computed(graph, node, home)
+        if _changes_only(node, len(sources)) and len(sources) == 1 and uses[sources[0]] == 1:
+            if nodes[home[sources[0]]][0].role in ("module", "function"):
+                home[node.name] = home[sources[0]]
+                nodes[home[node.name]].append(node)
+                continue
+        home[node.name] = node.name
+        nodes[node.name] = [node]
+    made = {
+        name: Layer(tuple(calls), tuple(dict.fromkeys(home[s] for s in _computed(graph, calls[0], home))))
+        for name, calls in nodes.items()
+    }
+    return _wanted(graph, made, home)
+
+
+def _changes_only(node: Node, sources: int) -> bool:
+    """Whether a call only changes values one by one (or normalises, or views them)."""
+    single = node.role == "function" and node.kind in ARITHMETIC and sources == 1
+    return single or is_activation(node.kind) or is_norm(node.kind) or is_view(node.kind)
+
+
+def _computed(graph: Graph, node: Node, home: Mapping[str, str]) -> list[str]:
+    """What a call took, without the factors and shifts that the model holds for it."""
+    found = [source for source in dict.fromkeys(node.inputs) if source in home]
+    if node.kind not in ARITHMETIC:
+        return found
+    size = math.prod(node.shape[1:])
+    return [s for s in found if graph[s].role not in HELD or size <= 2 * math.prod(graph[s].shape)]
+
+
+def _wanted(graph: Graph, made: dict[str, Layer], home: Mapping[str, str]) -> dict[str, Layer]:
+    """Without the layers that no output depends on."""
+    ends = [home[s] for node in graph.leaves if node.role == "output" for s in node.inputs if s in home]
+    if not ends:
+        return made
+    wanted: set[str] = set()
+    while ends:
+        name = ends.pop()
+        if name not in wanted:
+            wanted.add(name)
+            ends += made[name].inputs
+    return {name: layer for name, layer in made.items() if name in wanted}
 
 
 def short(text: str) -> str:
@@ -183,4 +217,4 @@ def spoken(layer: Layer, title: Words) -> Words:
 def size(layer: Layer) -> str:
     """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
     shape = next(node.shape for node in layer.nodes if node.name == layer.shown)
-    return " × ".join(map(str, shape if layer.role == "parameter" else shape[1:]))
+    return " × ".join(map(str, shape if layer.role in HELD else shape[1:]))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.errors import UserError
 from nnanim.marks import nice
-from nnanim.stories.network.layers import Layer, layers, names
+from nnanim.stories.network.layers import HELD, Layer, layers, names
 from nnanim.trace import Trace
 from nnanim.words import Words
 
@@ -85,8 +85,9 @@ class Net:
         source: Mapping[str, npt.NDArray[np.generic]] | None = None,
     ) -> Floats | None:
         """The values of one sample under a recorded name; None where there are none that can be drawn."""
-        if name not in self.trace and name in self.trace.parameters:
-            return np.asarray(self.trace.parameters[name], dtype=np.float64)
+        for held in (self.trace.parameters, self.trace.buffers):
+            if name not in self.trace and name in held:
+                return np.asarray(held[name], dtype=np.float64)
         if name not in self.trace:
             return None
         found = (self.trace if source is None else source)[name]
@@ -112,11 +113,10 @@ class Net:
             # Feature maps and sums are also seen before what follows them; the neurons of a dense layer are not.
             seen = [layer.shown] if layer.dense else [node.name for node in layer.nodes]
             values = [self.trace[name] for name in seen if name in self.trace]
-            values += [
-                self.trace.parameters[n]
-                for n in seen
-                if layer.role == "parameter" and n in self.trace.parameters
-            ]
+            if layer.role in HELD:
+                values += [
+                    held[n] for held in (self.trace.parameters, self.trace.buffers) for n in seen if n in held
+                ]
             sizes = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in values if v.dtype.kind != "c"]
             found[layer.name] = float(max(sizes, default=0.0))
         limits: dict[str, float] = {}

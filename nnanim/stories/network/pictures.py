@@ -31,12 +31,18 @@ from nnanim.words import Words
 MANY = 256
 """Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
 
+MANY_LAYERS = 4
+"""With more convolutions than that, the third and later ones are told in one beat each."""
+
 CELLS = 7
 """A kernel up to this size is written out."""
 
 
-def convolved(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
-    """The beats of a convolution, or None where its numbers cannot be explained."""
+def convolved(net: Net, layer: Layer, before: int) -> Iterator[Beat] | None:
+    """The beats of a convolution, or None where its numbers cannot be explained.
+
+    ``before`` says how many were told already: the first is told at length, the third and later in one beat.
+    """
     source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
     values = net.shown(layer)
     if (
@@ -50,33 +56,35 @@ def convolved(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
     found = convolution(net.trace, layer.name, net.sample, out)
     if found is None or max(found.kernel.shape) > CELLS or not np.isfinite(found.inputs).all():
         return None
-    return _convolved(net, layer, source, out, found, first)
+    return _convolved(net, layer, source, out, found, before)
 
 
 def _convolved(
-    net: Net, layer: Layer, source: Layer, out: int, found: Convolution, first: bool
+    net: Net, layer: Layer, source: Layer, out: int, found: Convolution, before: int
 ) -> Iterator[Beat]:
     total = net.value(layer.name)
     assert total is not None
     scales = net.scales((source, layer))
-    before = _entering(net, source, found, scales)
+    given = _entering(net, source, found, scales)
     kernel = Grid(
         found.kernel, key=f"k:{layer.name}", limit=nice(float(np.abs(found.kernel).max())), digits=2, means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},
     )  # fmt: skip
     after = View(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
-    if first:
+    if not before:
         yield Beat(
             {"en": "A convolution: a small kernel wanders over the picture.", "ja": "畳み込みです。小さなカーネルが絵の上を動きます。"},
-            Row(before, kernel, gap=0.9),
+            Row(given, kernel, gap=0.9),
             id=f"{layer.name}-kernel",
         )  # fmt: skip
-        yield _place(found, kernel, scales[layer.name], layer)
+        yield _place(found, kernel, given, layer)
     yield Beat(
-        _moving(net, layer, found, out), Row(before, kernel, after, gap=0.9),
-        motion=_motion(net, before.key, after, found.window), id=f"{layer.name}-sweep",
+        _moving(net, layer, found, out), Row(given, kernel, after, gap=0.9),
+        motion=_motion(net, given.key, after, found.window), id=f"{layer.name}-sweep",
     )  # fmt: skip
-    if not first and layer.after and layer.shown != layer.name:
+    if before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS:
+        return
+    if before and layer.after and layer.shown != layer.name:
         sentence = {
             "en": "{n} kernels make {n} maps; then {f}.",
             "ja": "マップが {n} 枚できて、{f} が続きます。",
@@ -118,13 +126,13 @@ def _entering(
     return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)
 
 
-def _place(found: Convolution, kernel: Grid, scale: tuple[float, Words], layer: Layer) -> Beat:
+def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Beat:
     """The sum at one place: the patch under the kernel, cell by cell."""
     row, column = np.unravel_index(int(np.abs(found.total).argmax()), found.total.shape)
     patch = found.window.patches(found.inputs[found.into])[row, column]
     seen = Grid(
         patch, key=f"p:{layer.name}", digits=2, limit=nice(float(np.abs(patch).max())), role="ink",
-        means=words.pixel, label={"en": "under the kernel", "ja": "カーネルの下"},
+        means=given.means, label={"en": "under the kernel", "ja": "カーネルの下"},
     )  # fmt: skip
     sentence: Words = {
         "en": "At each place, cell times cell; all of them are added, with a bias.",
@@ -179,7 +187,9 @@ def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
     rows, columns = after.pixels.shape[:2]
     if rows * columns <= MANY:
         step = (window.stride, window.stride)
-        return Sweep(over, window.size, step, after.key, seconds=max(net.seconds, 0.05 * rows * columns))
+        return Sweep(
+            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 4.0)
+        )
     return Film({after.key: filling(after)}, seconds=net.seconds)
 
 

@@ -15,7 +15,7 @@ from nnanim.stories.network.backward import backward as told_backward
 from nnanim.stories.network.chart import fits, fitting, is_chain
 from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
 from nnanim.stories.network.fold import Group, contracted, folded, single, stretches
-from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.layers import HELD, Layer
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
 from nnanim.stories.network.pictures import convolved, pooled
@@ -100,6 +100,7 @@ class Telling:
     detail: str
     truth: tuple[int, ...]
     told: set[object] = field(default_factory=set)
+    convolutions: int = 0
 
     def beats(self, also: Sequence[int], backward: bool) -> Iterator[Beat]:
         """All beats."""
@@ -202,7 +203,7 @@ class Telling:
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
         """Layers one after the other, those of a kind together."""
         net = self.net
-        for run in runs(net, [layer for layer in layers if layer.role not in ("input", "parameter")]):
+        for run in runs(net, [layer for layer in layers if layer.role not in ("input", *HELD)]):
             if run[0].name not in self.chosen or self._repeated(run[0]):
                 continue
             if is_vector(net, run[0]):
@@ -228,8 +229,8 @@ class Telling:
             if beats is not None:
                 self.told.add(("calls", layer.nodes[0].path))
         elif "conv" in kind and "transpose" not in kind:
-            beats = convolved(net, layer, "conv" not in self.told)
-            self.told |= {"conv"} if beats is not None else set()
+            beats = convolved(net, layer, self.convolutions)
+            self.convolutions += beats is not None
         elif "pool" in kind:
             beats = pooled(net, layer)
         elif "embedding" in kind:

@@ -18,6 +18,8 @@ from nnanim.words import Words
 TALL, WIDE = 16, 16
 """Rows and columns of a table of tokens that are drawn at the most."""
 
+PICTURE: Words = {"en": "picture", "ja": "絵"}
+
 Scale = tuple[float, Words]
 """Limit and name of a colour scale."""
 
@@ -189,11 +191,12 @@ def some(shown: int, of: int) -> Words:
     return fill({"en": "{n} of {of} shown", "ja": "{of} 個のうち {n} 個"}, n=shown, of=of)
 
 
-def sheet(net: Net, layer: Layer, marked: Sequence[int] = (), label: Words | None = None) -> Mark:
+def sheet(net: Net, layer: Layer, marked: Sequence[int] = ()) -> Mark:
     """An input vector that is a picture, as one; ``marked`` are the pixels that are ringed."""
     assert net.shape is not None
     values = net.vector(layer).reshape(net.shape)
     cells = tuple((int(i) // net.shape[1], int(i) % net.shape[1]) for i in marked)
     limit = nice(float(np.abs(np.asarray(net.trace[layer.shown], dtype=float)).max()))
-    title = net.title(layer) if label is None else label
-    return Grid(values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=title)
+    return Grid(
+        values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=PICTURE
+    )
