@@ -146,7 +146,7 @@ def one(name: str) -> str:
         return told
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return f"{told}   torchlens {ratio(lambda: torchlens.log_forward_pass(model, x), bare, 3):7.1f} x"
+        return f"{told}   torchlens {ratio(lambda: torchlens.trace(model, x), bare, 3):7.1f} x"
 
 
 def main() -> None:
