@@ -15,6 +15,8 @@ from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
 from nnanim.words import Words
 
+OUTPUT = {"en": "output", "ja": "出力"}
+
 MOST = 12
 """So many classes have a bar at the most."""
 
@@ -23,9 +25,10 @@ def answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
     """The last value of a sample: as bars where its units have names or are probabilities, else as it is."""
     values = net.shown(net.last)
     if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
-        yield Beat(
-            {"en": "This comes out.", "ja": "これが出てきます。"}, View(net, net.last).whole(), id="output"
-        )
+        out, given = View(net, net.last, heading=OUTPUT), View(net, next(iter(net.layers.values())))
+        both = given.is_image and out.is_image and given.layer is not out.layer
+        stage = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+        yield Beat({"en": "This comes out.", "ja": "これが出てきます。"}, stage, id="output")
         return
     named = len(net.classes) == len(values)
     names = net.classes if named else [f"{i}" for i in range(len(values))]

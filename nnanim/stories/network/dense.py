@@ -153,7 +153,7 @@ def _enter(columns: Columns) -> Beat:
     source = net.shown(columns.source)
     values: dict[str, object] = {
         "n": count,
-        "shape": " × ".join(map(str, np.shape(source))),
+        "shape": "" if source is None else " × ".join(map(str, source.shape)),
         "title": net.title(columns.source),
     }
     if columns.pictured:

@@ -12,6 +12,9 @@ from nnanim.words import Words
 SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "cat": "cat", "matmul": "matmul"}
 """How a function is written where it stands for itself."""
 
+SCALING: Words = {"en": "scaling", "ja": "尺度変換"}
+"""A call that only scales and shifts."""
+
 SPOKEN: dict[str, Words] = {
     "add": {"en": "the sum", "ja": "和"},
     "sub": {"en": "the difference", "ja": "差"},
@@ -199,7 +202,8 @@ def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words])
         alone = [around for around in graph.ancestors(name) if inside[around] == {name}]
         node = graph[alone[-1]] if alone else layer.nodes[0]
         own = next((titles[one] for one in (name, *alone) if one in titles), None)
-        made[name] = own or label(node, leaf=not alone)
+        scaling = layer.role == "function" and layer.kind in ARITHMETIC and len(layer.inputs) == 1
+        made[name] = own or (SCALING if scaling else label(node, leaf=not alone))
     for kind in {layer.kind for layer in found.values()}:
         same = [
             name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()

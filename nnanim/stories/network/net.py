@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.errors import UserError
 from nnanim.marks import nice
-from nnanim.stories.network.layers import HELD, Layer, layers, names
+from nnanim.stories.network.layers import Layer, layers, names
 from nnanim.trace import Trace
 from nnanim.words import Words
 
@@ -90,7 +91,7 @@ class Net:
                 return np.asarray(held[name], dtype=np.float64)
         if name not in self.trace:
             return None
-        found = (self.trace if source is None else source)[name]
+        found: npt.NDArray[Any] = (self.trace if source is None else source)[name]
         axes = self.trace.axes(name)
         if "sample" in axes and found.ndim == len(axes):
             at, index = axes.index("sample"), self.sample if sample is None else sample
@@ -107,18 +108,12 @@ class Net:
 
     @cached_property
     def limits(self) -> dict[str, float]:
-        """The scale of each layer's colours, over all samples; layers of nearly the same range share one."""
-        found = {}
-        for layer in self.layers.values():
-            # Feature maps and sums are also seen before what follows them; the neurons of a dense layer are not.
-            seen = [layer.shown] if layer.dense else [node.name for node in layer.nodes]
-            values = [self.trace[name] for name in seen if name in self.trace]
-            if layer.role in HELD:
-                values += [
-                    held[n] for held in (self.trace.parameters, self.trace.buffers) for n in seen if n in held
-                ]
-            sizes = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in values if v.dtype.kind != "c"]
-            found[layer.name] = float(max(sizes, default=0.0))
+        """The colour scale of each recorded name, over all samples; values of nearly the same range share one."""
+        found = {
+            name: max(self._reach(name), 0.0)
+            for layer in self.layers.values()
+            for name in ((layer.shown,) if layer.dense else (layer.name, layer.shown))
+        }
         limits: dict[str, float] = {}
         shared = 0.0
         for name in sorted(found, key=lambda one: -found[one]):
@@ -127,11 +122,26 @@ class Net:
             limits[name] = shared
         return limits
 
-    def scales(self, chosen: Sequence[Layer]) -> dict[str, tuple[float, Words]]:
-        """Limit and name of the colour scale of each layer that is seen together with the others."""
-        together = {self.limits[layer.name] for layer in chosen}
-        means = {one.name: words.value if len(together) == 1 else self.title(one) for one in chosen}
-        return {one.name: (self.limits[one.name], means[one.name]) for one in chosen}
+    def _reach(self, name: str) -> float:
+        """The largest |value| under a name."""
+        for held in (self.trace, self.trace.parameters, self.trace.buffers):
+            if name in held:
+                values = held[name]
+                return (
+                    0.0
+                    if values.dtype.kind == "c"
+                    else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+                )
+        return 0.0
+
+    def scales(self, chosen: Sequence[Layer], own: Layer | None = None) -> dict[str, tuple[float, Words]]:
+        """Limit and name of the colour scale of each layer that is seen together with the others.
+
+        ``own`` is the layer of which the value before its normalisation and activation is seen.
+        """
+        limits = {one.name: self.limits[one.name if one is own else one.shown] for one in chosen}
+        several = len(set(limits.values())) > 1
+        return {one.name: (limits[one.name], self.title(one) if several else words.value) for one in chosen}
 
     def units_shown(self, layer: Layer, most: int | None = None) -> npt.NDArray[np.intp]:
         """Which units of a layer's vector are drawn: those that are largest in this sample."""

@@ -8,7 +8,16 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
 from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import Layer, is_activation, is_norm, short, size, spoken, written
+from nnanim.stories.network.layers import (
+    ARITHMETIC,
+    Layer,
+    is_activation,
+    is_norm,
+    short,
+    size,
+    spoken,
+    written,
+)
 from nnanim.stories.network.net import Floats, Net
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import Scale, View
@@ -29,7 +38,7 @@ JOINS: Mapping[str, tuple[str, str]] = {
 def operation(net: Net, layer: Layer) -> Iterator[Beat]:
     """Tell any layer: its inputs, its name, its output."""
     sources = [net.layers[name] for name in layer.inputs][:MEETING]
-    scales = net.scales((*sources, layer))
+    scales = net.scales((*sources, layer), layer if len(sources) > 1 else None)
     if layer.kind in JOINS and layer.kind != "mul":  # what is added is compared: one scale for all
         limit = max(limit for limit, _ in scales.values())
         scales = dict.fromkeys(scales, (limit, words.value))
@@ -101,6 +110,8 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
         en, ja = JOINS[layer.kind]
         said = [spoken(one, net.title(one)) for one in sources]
         return fill({"en": en, "ja": ja}, a=said[0], b=said[1])
+    if layer.kind in ARITHMETIC:
+        return fill({"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}, t=title)
     if is_norm(layer.kind):
         return fill(
             {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}, t=title

@@ -64,7 +64,7 @@ def _convolved(
 ) -> Iterator[Beat]:
     total = net.value(layer.name)
     assert total is not None
-    scales = net.scales((source, layer))
+    scales = net.scales((source, layer), layer)
     given = _entering(net, source, found, scales)
     kernel = Grid(
         found.kernel, key=f"k:{layer.name}", limit=nice(float(np.abs(found.kernel).max())), digits=2, means=words.weight,
@@ -90,7 +90,7 @@ def _convolved(
             "ja": "マップが {n} 枚できて、{f} が続きます。",
         }
         said = fill(sentence, n=len(total), f=written(layer.after))
-        yield Beat(said, View(net, layer, scales[layer.name]).maps(), id=f"{layer.name}-maps")
+        yield Beat(said, View(net, layer).maps(), id=f"{layer.name}-maps")
         return
     yield Beat(
         _many(net, layer, total),
@@ -103,7 +103,7 @@ def _convolved(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
             if "orm" not in done
             else fill({"en": "{f} follow, map by map.", "ja": "{f} が、マップごとに続きます。"}, f=done),
-            View(net, layer, scales[layer.name]).maps(), id=f"{layer.name}-after",
+            View(net, layer).maps(), id=f"{layer.name}-after",
         )  # fmt: skip
 
 
@@ -128,8 +128,10 @@ def _entering(
 
 def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Beat:
     """The sum at one place: the patch under the kernel, cell by cell."""
-    row, column = np.unravel_index(int(np.abs(found.total).argmax()), found.total.shape)
-    patch = found.window.patches(found.inputs[found.into])[row, column]
+    patches = found.window.patches(found.inputs[found.into])
+    lively = np.abs(found.term) * patches.std(axis=(2, 3))
+    row, column = np.unravel_index(int(lively.argmax()), lively.shape)
+    patch = patches[row, column]
     seen = Grid(
         patch, key=f"p:{layer.name}", digits=2, limit=nice(float(np.abs(patch).max())), role="ink",
         means=given.means, label={"en": "under the kernel", "ja": "カーネルの下"},
@@ -188,7 +190,7 @@ def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
     if rows * columns <= MANY:
         step = (window.stride, window.stride)
         return Sweep(
-            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 4.0)
+            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
         )
     return Film({after.key: filling(after)}, seconds=net.seconds)
 
@@ -228,7 +230,7 @@ def pooled(net: Net, layer: Layer) -> Iterator[Beat] | None:
 def _pooled(
     net: Net, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
 ) -> Iterator[Beat]:
-    scales = net.scales((source, layer))
+    scales = net.scales((source, layer), layer)
     first = View(net, source, scales[source.name]).picture(channel, net.title(source))
     first = changed(first, pixels=window.padded(first.pixels))
     second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed
+from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
 from nnanim.motions import Film, Sweep
 from nnanim.stories.network.layers import Layer, short, written
 from nnanim.stories.network.net import Floats, Net, top
@@ -168,7 +168,7 @@ def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
 def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) -> Iterator[Beat]:
     chosen = top(np.abs(values).max(axis=0), min(net.most, 6))
     count = min(len(values), STEPS)
-    limit = net.limits[layer.name]
+    limit = nice(float(np.abs(values).max()))
     steps = [
         Units(values[t, chosen], key=f"v:{layer.name}:{t}", label=names[t], limit=limit, shown=tuple(chosen), of=values.shape[1], means=words.value)
         for t in range(count)

@@ -15,7 +15,7 @@ from nnanim.stories.network.backward import backward as told_backward
 from nnanim.stories.network.chart import fits, fitting, is_chain
 from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
 from nnanim.stories.network.fold import Group, contracted, folded, single, stretches
-from nnanim.stories.network.layers import HELD, Layer
+from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
 from nnanim.stories.network.pictures import convolved, pooled
@@ -187,7 +187,7 @@ class Telling:
         made = Block(group.title, key=f"part:{group.name}", role="key")
         for small in (False, True):
             views = [View(net, one, scales[one.name]) for one in (first, last)]
-            (left, a), (right, b) = [(v.block(), v.key) if small else v.face(most=6) for v in views]
+            (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
             ends = (
                 Link(a, made, key=f"{made.key}:in", width=1.4),
                 Link(made, b, key=f"{made.key}:out", width=1.4),
@@ -206,6 +206,8 @@ class Telling:
         for run in runs(net, [layer for layer in layers if layer.role not in ("input", *HELD)]):
             if run[0].name not in self.chosen or self._repeated(run[0]):
                 continue
+            if run[0].kind in ARITHMETIC and len(run[0].inputs) == 1:
+                continue  # a scaling is seen in the overview
             if is_vector(net, run[0]):
                 yield from dense(net, run, self._first("dense"))
             else:
@@ -276,7 +278,7 @@ def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
     """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
-    sizes = [folded(graph, layers, depth, net.names) for depth in range(deepest, 0, -1)]
+    sizes = [folded(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
     weights = {layer.name: _weight(net, layer) for layer in layers}
     for groups in sizes:
         if _few(groups):

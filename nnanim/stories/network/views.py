@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ class View:
         net, layer: whose value.
         scale: limit and name of its colour scale; by default the layer's.
         name: of the value, where it is not the one that the layer shows.
-        heading: whether the layer's name stands above.
+        heading: whether the layer's name stands above, or what stands there instead.
         named: whether the rows of a table have their names.
     """
 
@@ -40,7 +40,7 @@ class View:
     layer: Layer
     scale: Scale | None = None
     name: str = ""
-    heading: bool = True
+    heading: bool | Mapping[str, str] = True
     named: bool = True
 
     @property
@@ -51,12 +51,18 @@ class View:
     @property
     def title(self) -> Words | None:
         """The layer's name, if it stands above."""
-        return self.net.title(self.layer) if self.heading else None
+        return (
+            self.heading
+            if isinstance(self.heading, Mapping)
+            else self.net.title(self.layer)
+            if self.heading
+            else None
+        )
 
     @property
     def colors(self) -> Scale:
         """Limit and name of the colour scale."""
-        return self.scale or (self.net.limits[self.layer.name], words.value)
+        return self.scale or (self.net.limits[self.name or self.layer.shown], words.value)
 
     @property
     def key(self) -> str:
@@ -160,8 +166,8 @@ class View:
             return self.block(), self.key
         if self.is_sheet:
             return sheet(net, layer), "sheet"
-        same = like is not None and np.shape(net.shown(like)) == values.shape
-        guide = like if like is not None and same else layer
+        twin = net.shown(like) if like is not None else None
+        guide = like if like is not None and twin is not None and twin.shape == values.shape else layer
         if values.ndim <= 1:
             return self.units(top(net.vector(guide), most)), self.key
         if values.ndim == 2:

@@ -76,7 +76,7 @@ def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution |
     inputs = np.arange(group * weight.shape[1], (group + 1) * weight.shape[1])
     biases = trace.parameters.get(f"{path}.bias")
     bias = 0.0 if biases is None else float(biases[out])
-    for window in _convolving(weight.shape[2:], x.shape[1:], total.shape[1:]):  # type: ignore[arg-type]
+    for window in _convolving(weight.shape[2:], x.shape[1:], total.shape[1:]):
         terms = np.stack(
             [
                 np.einsum("rcij,ij->rc", window.patches(x[i]), k)
