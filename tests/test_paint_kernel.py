@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from manim import Camera, Circle, Line, tempconfig
 
+from nnanim.movie import compiled
 from nnanim.movie import paint as painting
-from nnanim.movie.paint import MANY, paint, straight, surface
+from nnanim.movie.paint import paint, straight, surface
 from nnanim.shapes import Discs, Lines
 
 WIDE = 128 / 9
+MANY = 96
 SIZES = [(854, 480), (1920, 1080), (480, 854), (301, 333)]
 
 
@@ -48,7 +50,7 @@ def painted(shapes, size=(854, 480), frame=(WIDE, 8.0), ground=None, change=None
 
 def by_cairo(*args, **kwargs) -> np.ndarray:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(painting, "MANY", math.inf)
+        patch.setattr(painting, "_loops", lambda: None)
         return painted(*args, **kwargs)
 
 
@@ -63,7 +65,7 @@ def assert_alike(a: np.ndarray, b: np.ndarray, mean: float = 1.2, far: float = 0
 @pytest.mark.parametrize("shape", [wires(), signals(), signals(glow=0.0), signals(rims=False)])
 def test_as_cairo_at_every_size(shape, size):
     frame = (WIDE, WIDE * size[1] / size[0])
-    assert painting._kernel() is not None
+    assert painting._loops() is not None
     assert_alike(painted((shape,), size, frame), by_cairo((shape,), size, frame))
 
 
@@ -167,10 +169,36 @@ def _hex(color) -> str:
 
 
 def test_without_numba_cairo_paints(monkeypatch):
-    monkeypatch.setattr(painting, "_kernel", lambda: None)
-    assert painted((wires(),)).any()
+    monkeypatch.setattr(painting, "_loops", lambda: None)
+    assert painted((wires(), signals())).any()
 
 
-def test_few_are_left_to_cairo(monkeypatch):
-    monkeypatch.setattr(painting, "_kernel", lambda: pytest.fail("loaded for a handful of lines"))
-    assert painted((wires(MANY - 1), signals(MANY - 1))).any()
+def test_machine_code_is_kept_and_brought_back_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "_folders", lambda: iter([tmp_path / "absent" / "x", tmp_path]))
+    code = compiled._compile()
+    monkeypatch.setattr(compiled, "_compile", lambda: code)
+    compiled.loops.__wrapped__()
+    (kept,) = tmp_path.rglob("*.o")
+    monkeypatch.setattr(compiled, "_compile", lambda: pytest.fail("compiled again"))
+    assert compiled.loops.__wrapped__() is not None
+    held = kept.read_bytes()
+    for broken in (held[:-100], b"", held[:40] + b"x" + held[41:]):
+        kept.write_bytes(broken)
+        assert compiled._read(kept) is None
+    assert compiled._read(tmp_path / "none.o") is None
+
+
+def test_machine_code_is_made_anew_for_other_source_or_another_machine(monkeypatch):
+    name = compiled._fingerprint()
+    monkeypatch.setattr(compiled.llvm, "get_host_cpu_name", lambda: "another")
+    assert compiled._fingerprint() != name
+
+
+def test_arrays_of_any_layout_and_no_other_length():
+    shape = wires()
+    turned = Lines(
+        shape.starts[::-1], np.asfortranarray(shape.ends[::-1]), shape.colors[::-1], shape.widths[::-1]
+    )
+    assert_alike(painted((turned,)), by_cairo((turned,)))
+    with pytest.raises(ValueError, match="different lengths"):
+        painted((Lines(shape.starts, shape.ends, shape.colors, shape.widths[:-1]),))

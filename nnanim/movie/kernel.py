@@ -1,11 +1,11 @@
-"""Many lines and discs onto pixels, each in one compiled loop instead of Python calls for every one.
+"""Lines and discs onto pixels, in loops that are compiled: ``compiled`` makes machine code of them.
 
 Shapes are in the units of the frame; ``matrix`` (xx, xy, yx, yy, x0, y0) takes them to pixels, as cairo's.
-It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are (height, width)
-words of four bytes, red the lowest, premultiplied; colours are (n, 4) in 0..1, not premultiplied.
+It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are words of four bytes,
+red the lowest, premultiplied, ``stride`` words a row; colours are four numbers in 0..1, not premultiplied.
 Coverage of a line is exact but for its corners; that of a disc is a straight edge's. The last lies on top.
 
-Importing this takes numba's half a second; the machine code is made once a machine and kept.
+Arrays come as pointers to their first number, for then the machine code asks nothing of Python or numba.
 """
 
 from __future__ import annotations
@@ -14,12 +14,7 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
-
-Pixels = npt.NDArray[np.uint32]
-Floats = npt.NDArray[np.float64]
-Matrix = tuple[float, float, float, float, float, float]
+from numba import cfunc, njit, types
 
 GLOW = 0.45, 0.13
 """Share of a disc's alpha that its light has at 0.8 radii, and at 0.45 of the way from there to its reach."""
@@ -27,7 +22,7 @@ GLOW = 0.45, 0.13
 FAINT = 0.5 / 255
 """An alpha that no byte can show."""
 
-_compiled: Any = njit(cache=True, error_model="numpy", fastmath=True)
+_compiled: Any = njit(error_model="numpy", fastmath=True)
 _f = np.float32
 _u = np.uint32
 _ODD, _EVEN = np.uint32(0xFF00FF00), np.uint32(0x00FF00FF)
@@ -62,27 +57,20 @@ def _before(t: Any, a: Any, b: Any) -> Any:
     return _f(1) - high * (a - t) * (a - t) / (_f(2) * (a - b))
 
 
-@_compiled
 def lines(
-    pixels: Pixels,
-    matrix: Matrix,
-    starts: Floats,
-    ends: Floats,
-    colors: Floats,
-    widths: Floats,
-    opacity: float,
-) -> None:
+    pixels: Any, rows: int, columns: int, stride: int, matrix: Any, count: int,
+    starts: Any, ends: Any, colors: Any, widths: Any, opacity: float,
+) -> None:  # fmt: skip
     """Straight lines with flat ends: (n, 2) starts and ends, (n, 4) colors, (n,) widths."""
-    rows, columns = pixels.shape
-    xx, xy, yx, yy, ox, oy = matrix
+    xx, xy, yx, yy, ox, oy = matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]
     scale = math.sqrt(abs(xx * yy - xy * yx))
     zero, one, half_pixel, inner = _f(0), _f(1), _f(0.5), _f(0.75)
-    for i in range(len(widths)):
-        x0 = xx * starts[i, 0] + xy * starts[i, 1] + ox
-        y0 = yx * starts[i, 0] + yy * starts[i, 1] + oy
-        dx = xx * ends[i, 0] + xy * ends[i, 1] + ox - x0
-        dy = yx * ends[i, 0] + yy * ends[i, 1] + oy - y0
-        length, half, alpha = math.sqrt(dx * dx + dy * dy), widths[i] * scale / 2, colors[i, 3] * opacity
+    for i in range(count):
+        x0 = xx * starts[2 * i] + xy * starts[2 * i + 1] + ox
+        y0 = yx * starts[2 * i] + yy * starts[2 * i + 1] + oy
+        dx = xx * ends[2 * i] + xy * ends[2 * i + 1] + ox - x0
+        dy = yx * ends[2 * i] + yy * ends[2 * i + 1] + oy - y0
+        length, half, alpha = math.sqrt(dx * dx + dy * dy), widths[i] * scale / 2, colors[4 * i + 3] * opacity
         if not (length > 0 and half > 0) or alpha * min(2 * half, 1.0) < FAINT:
             continue
         tx, ty = dx / length, dy / length
@@ -94,7 +82,7 @@ def lines(
         left = max(math.floor(min(x0, x0 + dx) - across), 0)
         right = min(math.ceil(max(x0, x0 + dx) + across), columns)
         full, edge, end = _f(alpha * 255), _f(half), _f(length)
-        red, green, blue = _f(colors[i, 0]), _f(colors[i, 1]), _f(colors[i, 2])
+        red, green, blue = _f(colors[4 * i]), _f(colors[4 * i + 1]), _f(colors[4 * i + 2])
         step_s, step_t = _f(nx), _f(tx)
         for row in range(max(top, 0), min(bottom, rows)):
             off, along = ny * (row + 0.5 - y0), ty * (row + 0.5 - y0)
@@ -111,33 +99,33 @@ def lines(
                     cover *= max(zero, min(t + half_pixel, end) - max(t - half_pixel, zero))
                 c = full * min(cover, one)
                 if c > zero:
-                    pixels[row, column] = _over(pixels[row, column], red * c, green * c, blue * c, c)
+                    pixels[row * stride + column] = _over(
+                        pixels[row * stride + column], red * c, green * c, blue * c, c
+                    )
 
 
-@_compiled
 def discs(
-    pixels: Pixels, matrix: Matrix, centers: Floats, radii: Floats, fills: Floats, rims: Floats,
-    rim_width: float, glow: float, opacity: float,
+    pixels: Any, rows: int, columns: int, stride: int, matrix: Any, count: int,
+    centers: Any, radii: Any, fills: Any, rims: Any, rim_width: float, glow: float, opacity: float,
 ) -> None:  # fmt: skip
     """Circles: (n, 2) centers, (n,) radii, (n, 4) fills and rims; light reaches ``glow`` radii."""
-    rows, columns = pixels.shape
-    xx, xy, yx, yy, ox, oy = matrix
+    xx, xy, yx, yy, ox, oy = matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]
     scale = math.sqrt(abs(xx * yy - xy * yx))
     zero, one, half_pixel, byte = _f(0), _f(1), _f(0.5), _f(255)
     twelfth = one / _f(12)
     bright, dim = _f(GLOW[0]), _f(GLOW[1])
     first_slope, second_slope = (bright - dim) / _f(0.45), dim / _f(0.55)
-    for i in range(len(radii)):
-        x = _f(xx * centers[i, 0] + xy * centers[i, 1] + ox)
-        y = _f(yx * centers[i, 0] + yy * centers[i, 1] + oy)
+    for i in range(count):
+        x = _f(xx * centers[2 * i] + xy * centers[2 * i + 1] + ox)
+        y = _f(yx * centers[2 * i] + yy * centers[2 * i + 1] + oy)
         true = _f(radii[i] * scale)
         if not true > zero:
             continue
         # The soft edge adds a twelfth of a pixel; a disc smaller than a pixel is a faint spot of one.
         r = math.sqrt(max(true * true - twelfth, half_pixel * half_pixel))
         share = min(one, true * true / (half_pixel * half_pixel + twelfth))
-        shine_of = _f(fills[i, 3] * opacity)
-        fill, rim = shine_of * share, _f(rims[i, 3] * opacity) * share
+        shine_of = _f(fills[4 * i + 3] * opacity)
+        fill, rim = shine_of * share, _f(rims[4 * i + 3] * opacity) * share
         half = _f(rim_width * scale / 2) if rim > zero else zero
         light = _f(glow) * true if shine_of * bright >= FAINT else zero
         if light == zero and max(fill, rim) < FAINT:
@@ -145,14 +133,16 @@ def discs(
         reach = max(light, r + half + half_pixel)
         low = _f(0.8) * true
         slope = one / max(light - low, _f(1e-6))
-        fr, fg, fb = _f(fills[i, 0]) * byte, _f(fills[i, 1]) * byte, _f(fills[i, 2]) * byte
-        rr, rg, rb = _f(rims[i, 0]) * byte, _f(rims[i, 1]) * byte, _f(rims[i, 2]) * byte
-        top, bottom = math.floor(y - reach), math.ceil(y + reach)
-        for row in range(max(top, 0), min(bottom, rows)):
+        fr, fg, fb = _f(fills[4 * i]) * byte, _f(fills[4 * i + 1]) * byte, _f(fills[4 * i + 2]) * byte
+        rr, rg, rb = _f(rims[4 * i]) * byte, _f(rims[4 * i + 1]) * byte, _f(rims[4 * i + 2]) * byte
+        # Truncated, since LLVM has no floor of its own for these; a pixel too many gets nothing.
+        top, bottom = int(max(y - reach, zero)), int(min(max(y + reach, zero), _f(rows)))
+        for row in range(top, min(bottom + 1, rows)):
             v = _f(row) + half_pixel - y
             span = math.sqrt(max(reach * reach - v * v, zero))
-            start, stop = math.ceil(x - span - half_pixel), math.floor(x + span - half_pixel) + 1
-            for column in range(max(start, 0), min(stop, columns)):
+            start = int(max(x - span - half_pixel, zero))
+            stop = int(min(max(x + span - half_pixel, zero), _f(columns))) + 1
+            for column in range(start, min(stop, columns)):
                 u = _f(column) + half_pixel - x
                 d = math.sqrt(u * u + v * v)
                 inside = fill * min(max(r - d + half_pixel, zero), one)
@@ -164,10 +154,22 @@ def discs(
                 if half > zero:
                     ring = rim * max(zero, min(r + half, d + half_pixel) - max(r - half, d - half_pixel))
                     inside *= one - ring
-                pixels[row, column] = _over(
-                    pixels[row, column],
+                pixels[row * stride + column] = _over(
+                    pixels[row * stride + column],
                     fr * inside + rr * ring,
                     fg * inside + rg * ring,
                     fb * inside + rb * ring,
                     (inside + ring) * byte,
                 )
+
+
+def assembly() -> dict[str, tuple[str, str]]:
+    """Name of each loop in its LLVM assembly, and the assembly."""
+    words, numbers = types.CPointer(types.uint32), types.CPointer(types.float64)
+    whole, real = types.intp, types.float64
+    head = (words, whole, whole, whole, numbers, whole)
+    made = {}
+    for loop, rest in ((lines, 4 * [numbers] + [real]), (discs, 4 * [numbers] + 3 * [real])):
+        done = cfunc(types.void(*head, *rest), error_model="numpy", fastmath=True)(loop)
+        made[loop.__name__] = done.native_name.removeprefix("cfunc."), done.inspect_llvm()
+    return made

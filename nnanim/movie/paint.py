@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 import cairo
 import numpy as np
@@ -17,13 +17,13 @@ import numpy.typing as npt
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
 from nnanim.typeset import Piece
 
+if TYPE_CHECKING:
+    from nnanim.movie.compiled import Loops
+
 Floats = npt.NDArray[np.float64]
 Matrix = tuple[float, float, float, float, float, float]
 
 TURN = 2 * math.pi
-
-MANY = 96
-"""From so many lines or discs on, compiled loops paint; for fewer, loading them costs more."""
 
 
 def paint(context: cairo.Context, shapes: Iterable[Shape], opacity: float = 1.0) -> None:
@@ -45,33 +45,30 @@ def surface(
 
 
 @cache
-def _kernel() -> ModuleType | None:
-    """The compiled loops, where numba works on this machine; without them cairo paints the same, slowly."""
+def _loops() -> Loops | None:
+    """Compiled loops, where they can be made on this machine; without them cairo paints the same, slowly."""
     try:
-        from nnanim.movie import kernel
-    except (ImportError, RuntimeError):  # no numba for this numpy; nowhere to keep machine code
+        from nnanim.movie.compiled import loops
+
+        return loops()
+    except (ImportError, RuntimeError):
         return None
-    return kernel
 
 
-def _compiled(context: cairo.Context, count: int) -> tuple[ModuleType, npt.NDArray[np.uint32], Matrix] | None:
-    """Compiled loops, the pixels and the matrix for ``count`` shapes; None where that is cairo's task."""
-    target = context.get_group_target()
-    if count < MANY or not isinstance(target, cairo.ImageSurface):
+def _compiled(context: cairo.Context) -> tuple[Loops, npt.NDArray[np.uint32], Matrix] | None:
+    """Compiled loops, the pixels and the matrix; None where that is cairo's task."""
+    target, m = context.get_group_target(), context.get_matrix()
+    if not isinstance(target, cairo.ImageSurface) or target.get_format() != cairo.FORMAT_ARGB32:
         return None
-    if target.get_format() != cairo.FORMAT_ARGB32:
-        return None
-    m = context.get_matrix()
     across, down, skew = math.hypot(m.xx, m.yx), math.hypot(m.xy, m.yy), m.xx * m.xy + m.yx * m.yy
     if abs(across - down) > 0.01 * across or abs(skew) > 0.01 * across * down:
         return None
-    kernel = _kernel()
-    if kernel is None:
+    if (loops := _loops()) is None:
         return None
     target.flush()
     words = np.frombuffer(target.get_data(), dtype="<u4")
     pixels = words.reshape(target.get_height(), target.get_stride() // 4)[:, : target.get_width()]
-    return kernel, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0)
+    return loops, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0)
 
 
 def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
@@ -79,11 +76,11 @@ def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
 
 
 def _discs(context: cairo.Context, shape: Discs, opacity: float) -> None:
-    if (fast := _compiled(context, len(shape.radii))) is not None:
-        kernel, pixels, matrix = fast
+    if (fast := _compiled(context)) is not None:
+        loops, pixels, matrix = fast
         rims = shape.rims if shape.rims is not None and shape.rim_width else np.zeros((len(shape.radii), 4))
         look = shape.rim_width, float(shape.glow), opacity
-        kernel.discs(pixels, matrix, shape.centers, shape.radii, shape.fills, rims, *look)
+        loops.discs(pixels, matrix, shape.centers, shape.radii, shape.fills, rims, *look)
         context.get_group_target().mark_dirty()
         return
     for i, ((x, y), r, fill) in enumerate(zip(shape.centers, shape.radii, shape.fills, strict=True)):
@@ -118,9 +115,9 @@ def _fill_and_rim(
 
 
 def _lines(context: cairo.Context, shape: Lines, opacity: float) -> None:
-    if (fast := _compiled(context, len(shape.widths))) is not None:
-        kernel, pixels, matrix = fast
-        kernel.lines(pixels, matrix, shape.starts, shape.ends, shape.colors, shape.widths, opacity)
+    if (fast := _compiled(context)) is not None:
+        loops, pixels, matrix = fast
+        loops.lines(pixels, matrix, shape.starts, shape.ends, shape.colors, shape.widths, opacity)
         context.get_group_target().mark_dirty()
         return
     context.set_line_cap(cairo.LINE_CAP_BUTT)

@@ -1,0 +1,186 @@
+"""The loops of ``kernel`` as machine code: made by numba once a machine, loaded in milliseconds from then on.
+
+numba needs a second of CPU to load what it compiled before. So the machine code is kept as an object file,
+which llvmlite alone brings back.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.files import atomic
+
+Floats = npt.NDArray[np.float64]
+Words = npt.NDArray[np.uint32]
+Matrix = tuple[float, float, float, float, float, float]
+
+LOOPS = {"lines": 1, "discs": 3}
+"""How many numbers each loop takes after its four arrays."""
+
+
+class Loops:
+    """Machine code that paints many lines or discs; ``pixels`` are (height, width) words of a frame."""
+
+    def __init__(self, code: bytes) -> None:
+        """Load an object file."""
+        machine = _machine()
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        self._calls = {name: self._call(name, numbers) for name, numbers in LOOPS.items()}
+
+    def _call(self, name: str, numbers: int) -> Callable[..., int]:
+        array, whole = ctypes.c_void_p, ctypes.c_ssize_t
+        # numba's own two first: places for a result and for an error.
+        takes = [
+            array,
+            array,
+            array,
+            whole,
+            whole,
+            whole,
+            array,
+            whole,
+            *4 * [array],
+            *numbers * [ctypes.c_double],
+        ]
+        made = ctypes.CFUNCTYPE(ctypes.c_int, *takes)
+        return made(self._engine.get_function_address(f"nnanim_{name}"))
+
+    def lines(
+        self, pixels: Words, matrix: Matrix, starts: Floats, ends: Floats, colors: Floats, widths: Floats,
+        opacity: float,
+    ) -> None:  # fmt: skip
+        """Paint lines: (n, 2) starts and ends, (n, 4) colors, (n,) widths."""
+        self._paint("lines", pixels, matrix, (starts, ends, colors, widths), len(widths), opacity)
+
+    def discs(
+        self, pixels: Words, matrix: Matrix, centers: Floats, radii: Floats, fills: Floats, rims: Floats,
+        rim_width: float, glow: float, opacity: float,
+    ) -> None:  # fmt: skip
+        """Paint discs: (n, 2) centers, (n,) radii, (n, 4) fills and rims."""
+        self._paint(
+            "discs", pixels, matrix, (centers, radii, fills, rims), len(radii), rim_width, glow, opacity
+        )
+
+    def _paint(
+        self,
+        name: str,
+        pixels: Words,
+        matrix: Matrix,
+        arrays: tuple[Floats, ...],
+        count: int,
+        *numbers: float,
+    ) -> None:
+        if any(len(array) != count for array in arrays):
+            raise ValueError(f"{name}: arrays of different lengths")
+        # Both must outlive the call.
+        held = [np.ascontiguousarray(array, dtype=np.float64) for array in arrays]
+        places, result = np.array(matrix), ctypes.c_void_p()
+        (rows, columns), stride = pixels.shape, pixels.strides[0] // 4
+        address = ctypes.addressof(result)
+        self._calls[name](
+            address, address, pixels.ctypes.data, rows, columns, stride, places.ctypes.data, count,
+            *(array.ctypes.data for array in held), *numbers,
+        )  # fmt: skip
+
+
+@cache
+def loops() -> Loops:
+    """The loops: from where they are kept, else made and kept.
+
+    Raises:
+        ImportError: numba is not there, or not for this numpy.
+        RuntimeError: it cannot make code for this machine that stands alone.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    name = f"nnanim-{_fingerprint()}.o"
+    for folder in _folders():
+        if (code := _read(folder / name)) is not None:
+            return Loops(code)
+    code = _compile()
+    for folder in _folders():
+        try:
+            with atomic(folder / name) as temporary:
+                temporary.write_bytes(hashlib.sha256(code).digest() + code)
+            break
+        except OSError:
+            continue
+    return Loops(code)
+
+
+def _read(path: Path) -> bytes | None:
+    """An object file that is whole."""
+    try:
+        held = path.read_bytes()
+    except OSError:
+        return None
+    return held[32:] if hashlib.sha256(held[32:]).digest() == held[:32] else None
+
+
+def _folders() -> Iterator[Path]:
+    """Where machine code may be kept: beside the source, else in the user's own cache."""
+    yield Path(__file__).parent / "__pycache__"
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA", "")
+    else:
+        home = os.environ.get("XDG_CACHE_HOME", "") or str(Path("~/.cache").expanduser())
+    if home and not home.startswith("~"):
+        yield Path(home) / "nnanim"
+
+
+def _fingerprint() -> str:
+    """A name for the source, the compiler and the machine."""
+    source = Path(__file__).with_name("kernel.py").read_bytes() + Path(__file__).read_bytes()
+    machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    known = f"{version('llvmlite')} {llvm.get_process_triple()} {machine}"
+    return hashlib.sha256(source + known.encode()).hexdigest()[:24]
+
+
+def _machine() -> Any:
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True)
+
+
+def _compile() -> bytes:
+    """The loops as one object file that needs nothing from outside."""
+    from nnanim.movie import kernel
+
+    whole: Any = None
+    for name, (native, text) in kernel.assembly().items():
+        module = llvm.parse_assembly(text)
+        for one in [*module.functions, *module.global_variables]:
+            if one.name == native:
+                one.name = f"nnanim_{name}"
+            elif not one.is_declaration:
+                one.linkage = "internal"
+        _strip(module)
+        if whole is None:
+            whole = module
+        else:
+            whole.link_in(module)
+    missing = [one.name for one in whole.functions if one.is_declaration and not one.name.startswith("llvm.")]
+    if missing:
+        raise RuntimeError(f"the compiled loops ask for {', '.join(missing)}")
+    return bytes(_machine().emit_object(whole))
+
+
+def _strip(module: Any) -> None:
+    """Remove what nothing calls: numba's wrappers, which ask for Python."""
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(_machine(), llvm.PipelineTuningOptions()))
