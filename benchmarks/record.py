@@ -114,7 +114,7 @@ def seconds(run: Callable[[], object], times: int) -> float:
 def ratio(
     run: Callable[[], object], bare: Callable[[], object], pairs: int = 9, budget: float = 0.1
 ) -> float:
-    """How much longer one takes than the other: median over pairs, each with the bare one running for about ``budget`` seconds."""
+    """How much longer one takes than the other: median over pairs of about ``budget`` seconds each."""
     times = max(1, int(budget / seconds(bare, 3)))
     gc.collect()
     return median(seconds(run, times) / seconds(bare, times) for _ in range(pairs))
