@@ -122,6 +122,10 @@ def window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
     return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
 
 
+FAINT = 0.005
+"""A weight that is written as 0.00 has no line."""
+
+
 @ink.register
 def _(mark: Arcs, placed: Placed, frame: Frame) -> Shapes:
     theme, tokens = frame.look.theme, frame[str(mark.tokens)]
@@ -131,6 +135,8 @@ def _(mark: Arcs, placed: Placed, frame: Frame) -> Shapes:
     t = np.linspace(0, 1, 33)[:, None]
     seen: Shapes = ()
     for i in np.argsort(mark.weights, kind="stable"):
+        if mark.weights[i] < FAINT:
+            continue
         # The farther, the higher, so that the lines do not lie on each other; a token's own is a small loop.
         high = placed.h * (0.35 + 0.65 * reach[i] / max(float(reach.max()), 1e-9))
         side = 0.22 * sizes[i, 0] * np.array([1.0, 0.0]) * (i == mark.origin)
