@@ -29,6 +29,8 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
 @click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
 @click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
+@click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
+@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
 @click.option(
     "-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality, as manim's: l is 480p15, k is 4K."
 )
@@ -45,16 +47,24 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--seed", metavar="NUMBER", help="Seed of manim's random numbers.")
 @click.option("-p", "--preview", is_flag=True, help="Show the film when it is done.")
 @click.option("-v", "--verbose", is_flag=True, help="Let manim say what it does.")
-def movie(scene: str, rest: tuple[str, ...], beat: str | None, verbose: bool, **options: Any) -> None:
+def movie(
+    scene: str,
+    rest: tuple[str, ...],
+    beat: str | None,
+    model: str | None,
+    inputs: tuple[str, ...],
+    verbose: bool,
+    **options: Any,
+) -> None:
     """Make a film of a scene. All of manim's flags are passed on to manim."""
     chosen, others = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else (None, rest)
     flags = [*manim_flags(options), *others]
     _check_even(options)
-    kind = scene_class(scene, chosen)
+    kind = of_model(scene_class(scene, chosen), model, inputs)
     told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
     file = scenes.path(scene)
     try:
-        story = told.told()
+        story = told.told(cached=not options["disable_caching"])
         if beat is not None and not options["output_file"]:
             flags += ["--output_file", f"{kind.__name__}-{story.beat(beat).id}"]
         film = _render(told, file, flags, story, verbose)
@@ -124,6 +134,31 @@ def scene_class(name: str, chosen: str | None = None) -> type[StoryScene]:
     raise UserError(
         f"{scenes.path(name)} has no scene {chosen!r}{nearest(chosen, [one.__name__ for one in found])}"
     )
+
+
+def of_model(kind: type[StoryScene], model: str | None, inputs: Sequence[str]) -> type[StoryScene]:
+    """The scene about the user's own model, if one is given.
+
+    Raises:
+        UserError: the scene takes no model, there is no input, or a file cannot be read.
+    """
+    if model is None and not inputs:
+        return kind
+    if not hasattr(kind, "model"):
+        raise UserError(
+            f"the scene {kind.__name__!r} is about a model of its own; write: nnanim movie network --model …"
+        )
+    if model is None or not inputs:
+        raise UserError("a film of your model wants both: --model my.py:net --input x.npy")
+    from nnanim.cli.record import loaded
+
+    name = model.rpartition(":")[2]
+    changes = {
+        "model": model,
+        "inputs": tuple(loaded(path) for path in inputs),
+        "title": {"en": name, "ja": name},
+    }
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__doc__": kind.__doc__, **changes})
 
 
 def settled(

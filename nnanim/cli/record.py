@@ -54,7 +54,7 @@ def record(
     """
     if not out.endswith(".npz"):
         raise UserError(f"-o {out!r}: a trace is kept in a file whose name ends in .npz")
-    given = [_load(path) for path in inputs] + _drawn(shapes, below, seed)
+    given = [loaded(path) for path in inputs] + _drawn(shapes, below, seed)
     if not given:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
     from nnanim.record import record as watch
@@ -67,7 +67,12 @@ def record(
     console().print(short(out), markup=False)
 
 
-def _load(path: str) -> Any:
+def loaded(path: str) -> Any:
+    """The array in a .npy file.
+
+    Raises:
+        UserError: no such file, or it holds something else.
+    """
     try:
         found = np.load(path, allow_pickle=False)
     except OSError as error:

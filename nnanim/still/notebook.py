@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from nnanim import settings
 from nnanim.beats import Beat, Story, told
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError
 from nnanim.layout import Look
 from nnanim.marks import Mark, Row
 from nnanim.settings import Settings
@@ -102,7 +102,8 @@ def show(
     """Show a story, beats, or a mark or arrangement in a notebook; the last is a picture, the others move.
 
     Args:
-        thing: a Story, an iterable of beats (what a story function yields), a Beat, a mark or an arrangement.
+        thing: a Story, an iterable of beats (what a story function yields), a Beat, a mark, an arrangement,
+            or a Trace of a model, of which ``nnanim.stories.network`` tells.
         lang: the language; like the next two by default that of ``nnanim.settings``.
         theme: the look.
         pace: 2 is twice as fast.
@@ -122,7 +123,9 @@ def _story(thing: Any) -> Story:
     if isinstance(thing, Mark | Row):
         return told([Beat("", thing)])
     if isinstance(thing, Trace):
-        raise UserError(f"a trace alone is not a story; tell one from it: show(story(trace)){_stories()}")
+        from nnanim.stories.network import network
+
+        return told(network(thing), str(thing.provenance.get("model", "")), thing.provenance)
     if callable(thing):
         name = getattr(thing, "__name__", type(thing).__name__)
         raise UserError(f"{name} tells a story when it is called: show({name}(trace))")
@@ -131,8 +134,3 @@ def _story(thing: Any) -> Story:
     raise UserError(
         f"nothing can be shown of {type(thing).__name__}; a story, beats, a mark or an arrangement wanted"
     )
-
-
-def _stories() -> str:
-    folder = Path(__file__).parent.parent / "stories"
-    return nearest("", sorted(file.stem for file in folder.glob("[a-z]*.py")))

@@ -52,6 +52,20 @@ class Net:
         return layers(self.trace.graph)
 
     @cached_property
+    def batch(self) -> int:
+        """How many samples went in.
+
+        Raises:
+            UserError: the one that is told is not among them.
+        """
+        name = next(iter(self.layers.values())).name
+        axes, shape = (self.trace.axes(name), self.trace[name].shape) if name in self.trace else ((), ())
+        count = shape[axes.index("sample")] if "sample" in axes else 1
+        if not 0 <= self.sample < count:
+            raise UserError(f"there is no sample {self.sample}: the trace holds {count}")
+        return int(count)
+
+    @cached_property
     def last(self) -> Layer:
         """The layer whose value is the model's first output."""
         outputs = [node for node in self.trace.graph if node.role == "output"]
@@ -93,11 +107,8 @@ class Net:
             return None
         found: npt.NDArray[Any] = (self.trace if source is None else source)[name]
         axes = self.trace.axes(name)
-        if "sample" in axes and found.ndim == len(axes):
-            at, index = axes.index("sample"), self.sample if sample is None else sample
-            if not -found.shape[at] <= index < found.shape[at]:
-                raise UserError(f"{name!r} has no sample {index}: there are {found.shape[at]}")
-            found = found.take(index, axis=at)
+        if "sample" in axes and found.ndim == len(axes) and found.shape[axes.index("sample")] == self.batch:
+            found = found.take(self.sample if sample is None else sample, axis=axes.index("sample"))
         if found.dtype.kind == "c" or not found.size or not np.isfinite(found).all():
             return None
         return np.asarray(found, dtype=np.float64)

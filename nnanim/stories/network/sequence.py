@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
 from nnanim.motions import Film, Sweep
-from nnanim.stories.network.layers import Layer, short, written
+from nnanim.stories.network.layers import Layer, plain, short, written
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import TALL, View, some
@@ -104,7 +104,10 @@ def _lines(net: Net, thing: Arrangement, layer: Layer) -> Film:
 
 def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
     """Who looks at whom in each head; None where no attention was recorded."""
-    names = [name for name in net.trace.attentions if name in {node.name for node in layer.nodes}]
+    own = {node.name for node in layer.nodes}
+    if any(plain(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
+        own |= set(net.trace.graph.ancestors(layer.name))
+    names = [name for name in net.trace.attentions if name in own]
     if not names:
         return None
     found = net.trace.attention(names[0])

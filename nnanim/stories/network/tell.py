@@ -186,7 +186,7 @@ class Telling:
         scales = net.scales((first, last))
         made = Block(group.title, key=f"part:{group.name}", role="key")
         for small in (False, True):
-            views = [View(net, one, scales[one.name]) for one in (first, last)]
+            views = [View(net, one, scales[one.name], named=one is first) for one in (first, last)]
             (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
             ends = (
                 Link(a, made, key=f"{made.key}:in", width=1.4),

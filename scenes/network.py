@@ -1,0 +1,35 @@
+"""A film of any model of yours, or of a small transformer that continues a tale.
+
+Yours: nnanim movie network --model my.py:net --input x.npy
+"""
+
+import numpy as np
+
+from nnanim import models, words
+from nnanim.data import tales
+from nnanim.movie import StoryScene
+from nnanim.record import record
+from nnanim.record.target import model_at
+from nnanim.stories.network import network
+
+TALES = "tales"
+TEXT = "once upon a time there was a"
+
+
+class Network(StoryScene):
+    title = {"en": "A transformer, layer by layer", "ja": "トランスフォーマーの層を一つずつ"}
+    model = None  # where your model stands: "my.py:net"
+    inputs = ()  # the arrays that go in, the samples along their first axis
+
+    def example(self):
+        if self.model is not None:
+            return record(model_at(self.model), *self.inputs, name=self.model.rpartition(":")[2], seed=0)
+        numbers = np.array([tales.encode(TEXT)])  # (1, tokens)
+        return record(models.load(TALES), numbers, name=TALES, seed=models.card(TALES).seed)
+
+    def story(self, trace):
+        if self.model is not None:
+            return network(trace)
+        block = {f"blocks.{i}": {"en": f"block {i + 1}", "ja": f"ブロック {i + 1}"} for i in range(3)}
+        titles = {"words": words.embedding, "answer": words.output_layer, **block}
+        return network(trace, tokens=tales.tokens(TEXT), titles=titles)
