@@ -10,6 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
 from nnanim.motions import Film, Sweep
+from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import Layer, plain, short, written
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.sentences import fill
@@ -137,12 +138,15 @@ def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
         stage, id=f"{layer.name}-heads",
     )  # fmt: skip
     most = max(range(count), key=lambda h: float(heads[h].max()))
-    one = changed(
-        grids[most],
-        rows=tuple(named[:rows_]),
-        columns=tuple(named[:columns]),
-        digits=2 if max(rows_, columns) <= 8 else None,
+    names = {"rows": tuple(named[:rows_]), "columns": tuple(named[:columns])}
+    few = 2 if max(rows_, columns) <= 8 else None
+    tried = (
+        {"digits": few, **names},
+        names,
+        {"digits": few, "rows": (), "columns": ()},
+        {"rows": (), "columns": ()},
     )
+    one = next((grid for look in tried if fits(grid := changed(grids[most], **look))), grids[most])
     yield Beat(
         {"en": "A row is one token's attention. It adds up to one.", "ja": "一行が一つのトークンの注意で、合計は 1 です。"}, one,
         motion=Sweep(one.key, window=(1, columns), seconds=net.seconds), id=f"{layer.name}-sum",

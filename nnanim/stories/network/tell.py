@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Block, Link, Row
+from nnanim.marks import Arrangement, Block, Grid, Link, Row, changed
 from nnanim.stories.network.answer import answer
 from nnanim.stories.network.backward import backward as told_backward
 from nnanim.stories.network.chart import fits, fitting, is_chain
@@ -70,10 +71,29 @@ def network(
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     film = Telling(net, _chosen(net, layers), detail, tuple(int(one) for one in truth))
     seen: dict[str, int] = {}
-    for beat in film.beats(also, backward):
+    for told in film.beats(also, backward):
+        if (beat := _fitted(told)) is None:
+            continue
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
+
+
+def _fitted(beat: Beat) -> Beat | None:
+    """The beat, in plainer form where it does not fit, or None where nothing helps: a model may have any sizes."""
+    if fits(beat.stage):
+        return beat
+    plainer = replace(beat, stage=_plain(beat.stage), motion=None)
+    return plainer if fits(plainer.stage) else None
+
+
+def _plain(stage: Arrangement) -> Arrangement:
+    """A stage without numbers in its cells and names beside its rows."""
+    if isinstance(stage, Row):
+        made = copy(stage)
+        object.__setattr__(made, "children", tuple(_plain(child) for child in stage.children))
+        return made
+    return changed(stage, digits=None, rows=(), columns=()) if isinstance(stage, Grid) else stage
 
 
 def _chosen(net: Net, patterns: str | Sequence[str] | None) -> set[str]:
