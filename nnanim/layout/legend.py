@@ -67,9 +67,12 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
 
 
 def _within(one: Legend, other: Legend) -> bool:
-    """Whether a colour scale is the upper half of another one of the same name."""
-    same = (one.kind, one.high, one.role, one.means) == (other.kind, other.high, other.role, other.means)
-    return same and one.kind == "color" and other.low < one.low
+    """Whether a colour scale is part of another one of the same name: its upper half, or the same through 0."""
+    if (one.kind, one.high, one.means) != (other.kind, other.high, other.means) or one.kind != "color":
+        return False
+    if other.role == "diverging" and other.low == -other.high and one.role == "positive":
+        return one.low >= other.low
+    return one.role == other.role and other.low < one.low
 
 
 def _legend(mark: Mark) -> list[Legend]:

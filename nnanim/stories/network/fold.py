@@ -96,7 +96,8 @@ def contracted(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) 
         outer = {layer.role for group in (a, b) for layer in group.layers} & {"input", *HELD}
         if not alone or outer or (heavy and not hard):
             continue
-        cost = len(a.layers) + len(b.layers) + 100 * heavy
+        wide = len(a.layers) > 1 or len(b.layers) > 1
+        cost = len(a.layers) + len(b.layers) + 50 * wide + 100 * heavy
         if best is None or cost < best[0]:
             best = (cost, a, b)
     if best is None:

@@ -58,21 +58,21 @@ def after(net: Net, layer: Layer) -> Arrangement:
 
 def joined(net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale]) -> Arrangement:
     """Inputs, block and output of a layer, tied by links; blocks only where nothing else fits."""
-    for least, shown in ((0.42, True), (0.0, True), (0.0, False)):
-        stage = _joined(net, layer, sources, scales, shown)
+    for least, shown, named in ((0.42, True, True), (0.3, True, False), (0.0, False, False)):
+        stage = _joined(net, layer, sources, scales, shown, named)
         if fits(stage, least):
             return stage
     return stage
 
 
 def _joined(
-    net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale], shown: bool
+    net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale], shown: bool, named: bool
 ) -> Arrangement:
     name = layer.name if len(sources) > 1 else ""
     most = 4 if len(sources) > 1 else min(net.most, 8)
     same = layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
-    views = [View(net, source, scales[source.name]) for source in sources]
-    end = View(net, layer, scales[layer.name], name, named=not sources)
+    views = [View(net, source, scales[source.name], named=named) for source in sources]
+    end = View(net, layer, scales[layer.name], name, named=False)
     faces = [view.face(same, most) if shown else (view.block(), view.key) for view in views]
     out, out_key = end.face(None, most) if shown else (end.block(), end.key)
     if shown and len(views) == 1:

@@ -117,6 +117,7 @@ def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
 
 
 def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
+    title = net.title(layer) if layer.role == "module" else words.attention
     count, rows_, columns = min(len(heads), HEADS), min(heads.shape[1], TALL), min(heads.shape[2], TALL)
     named = net.pieces if len(net.pieces) == heads.shape[2] == heads.shape[1] else ()
     grids = [
@@ -133,8 +134,8 @@ def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
         stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
     yield Beat(
         fill({"en": "{title}: each token asks all others; {n} heads ask differently.", "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。"},
-             title=net.title(layer), n=len(heads)) if len(heads) > 1
-        else fill({"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}, title=net.title(layer)),
+             title=title, n=len(heads)) if len(heads) > 1
+        else fill({"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}, title=title),
         stage, id=f"{layer.name}-heads",
     )  # fmt: skip
     most = max(range(count), key=lambda h: float(heads[h].max()))

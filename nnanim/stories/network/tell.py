@@ -16,7 +16,7 @@ from nnanim.stories.network.backward import backward as told_backward
 from nnanim.stories.network.chart import fits, fitting, is_chain
 from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
 from nnanim.stories.network.fold import Group, contracted, folded, single, stretches
-from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
+from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer, is_norm
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
 from nnanim.stories.network.pictures import convolved, pooled
@@ -299,7 +299,7 @@ def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
     sizes = [folded(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
-    weights = {layer.name: _weight(net, layer) for layer in layers}
+    weights = {layer.name: 0 if is_norm(layer.kind) else _weight(net, layer) for layer in layers}
     for groups in sizes:
         if _few(groups):
             return groups
