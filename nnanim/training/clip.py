@@ -22,7 +22,7 @@ from nnanim.training.publish import publish, rounded
 from nnanim.training.text_encoder import sentences
 
 SEED = 31
-STEPS = {"clip": 500, "clip-robust": 300}
+STEPS = {"clip": 500, "clip-robust": 200}
 NUDGE = 4.0  # L2 length of the adversarial change of a picture
 
 

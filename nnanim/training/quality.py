@@ -1,7 +1,8 @@
 """Measure every shipped model again: ``python -m nnanim.training.quality``.
 
 Figures go into the cards, docs/models-quality.md and the sample sheets are written anew; ``--check`` compares
-the figures with the cards instead and fails when one is worse than it says.
+the figures with the cards instead and fails when one is worse than it says, ``--page`` writes the page and the
+sheets from the cards as they are.
 """
 
 from __future__ import annotations
@@ -92,10 +93,10 @@ def page(cards: list[Card], pictures: list[Path]) -> str:
 
 
 def main() -> None:
-    """Train, measure, write weights and card."""
+    """Measure, then write or compare."""
     torch.set_num_threads(1)
     check, failures = "--check" in sys.argv[1:], []
-    for name in models.names():
+    for name in models.names() if "--page" not in sys.argv[1:] else ():
         known, found = models.card(name), measure(name)
         print(name, found, flush=True)
         if check:
