@@ -50,7 +50,7 @@ class Gradients:
         arrays = {name: net.trace.gradients[name] for name in net.trace.gradients if name in net.trace}
         view = Trace.of(arrays, graph=net.trace.graph, axes={name: net.trace.axes(name) for name in arrays})
         # The same views show gradients: they are values of the same shapes.
-        self.slopes = replace(net, trace=view)
+        self.slopes = replace(net, trace=view, count=net.batch)
 
     def of(self, name: str) -> Floats | None:
         """Gradient of one recorded value."""

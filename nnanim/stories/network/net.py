@@ -35,6 +35,7 @@ class Net:
         classes: names of the last layer's units.
         tokens: the pieces of the sample's sentence.
         seconds: of the motion that tells one layer.
+        count: how many samples went in, where the input itself was not recorded.
     """
 
     trace: Trace
@@ -45,6 +46,7 @@ class Net:
     classes: Sequence[Words] = ()
     tokens: Sequence[str] = ()
     seconds: float = 2.4
+    count: int | None = None
 
     @cached_property
     def layers(self) -> dict[str, Layer]:
@@ -58,6 +60,8 @@ class Net:
         Raises:
             UserError: the one that is told is not among them.
         """
+        if self.count is not None:
+            return self.count
         name = next(iter(self.layers.values())).name
         axes, shape = (self.trace.axes(name), self.trace[name].shape) if name in self.trace else ((), ())
         count = shape[axes.index("sample")] if "sample" in axes else 1

@@ -1,0 +1,456 @@
+"""network(trace): any recorded model is told, with the numbers of its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import invariants
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nnanim import theme, words
+from nnanim.beats import Beat, Story, told
+from nnanim.errors import UserError
+from nnanim.layout import Look, frames
+from nnanim.marks import Bars, Block, Grid, Link, Picture, Table, Units, Wires
+from nnanim.motions import Flow, Sweep, flows
+from nnanim.record import record
+from nnanim.stories.network import network
+from nnanim.stories.network.chart import columns, rows
+from nnanim.stories.network.layers import layers
+from nnanim.stories.network.windows import convolution, pooling
+from nnanim.timeline import takes
+from nnanim.trace import Trace
+
+
+class Residual(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter = nn.Conv2d(1, 6, 3, padding=1)
+        self.a, self.norm, self.b = (
+            nn.Conv2d(6, 6, 3, padding=1),
+            nn.BatchNorm2d(6),
+            nn.Conv2d(6, 6, 3, padding=1),
+        )
+        self.pool, self.head = nn.AvgPool2d(2), nn.Linear(6 * 16, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.enter(x))
+        x = x + self.b(F.relu(self.norm(self.a(x))))
+        return self.head(self.pool(x).flatten(1)).softmax(-1)
+
+
+class UNet(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+
+        def block(into: int, out: int) -> nn.Sequential:
+            return nn.Sequential(nn.Conv2d(into, out, 3, padding=1), nn.ReLU())
+
+        self.down1, self.down2, self.middle = block(1, 3), block(3, 5), block(5, 5)
+        self.up2, self.up1, self.last = block(10, 3), block(6, 3), nn.Conv2d(3, 1, 1)
+        self.pool, self.grow = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = self.down1(x)
+        b = self.down2(self.pool(a))
+        y = self.up2(torch.cat([self.grow(self.middle(self.pool(b))), b], 1))
+        return self.last(self.up1(torch.cat([self.grow(y), a], 1)))
+
+
+class Transformer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.places = nn.Embedding(20, 16), nn.Parameter(torch.randn(5, 16))
+        layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.encoder, self.head = nn.TransformerEncoder(layer, 2), nn.Linear(16, 20)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.encoder(self.words(x) + self.places))
+
+
+class Recurrent(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.lstm, self.head = (
+            nn.Embedding(20, 8),
+            nn.LSTM(8, 10, batch_first=True),
+            nn.Linear(10, 2),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.lstm(self.words(x))[0][:, -1])
+
+
+class Cells(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell, self.head = nn.GRUCell(3, 6), nn.Linear(6, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = x.new_zeros(len(x), 6)
+        for step in range(x.shape[1]):
+            state = self.cell(x[:, step], state)
+        return self.head(state)
+
+
+class Odd(nn.Module):
+    """Functions that nothing is known about, complex numbers on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 8), nn.Linear(8, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = torch.cumsum(torch.fft.rfft(self.a(x)).abs(), 1)
+        h = F.pad(h, (0, 3))
+        return (torch.sigmoid(self.b(h)) * h).sort(-1).values
+
+
+def mlp() -> nn.Module:
+    return nn.Sequential(
+        nn.Linear(10, 24), nn.ReLU(), nn.Linear(24, 16), nn.ReLU(), nn.Linear(16, 3), nn.Softmax(-1)
+    )
+
+
+def convnet() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(4, 8, 2), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8, 5),
+    )  # fmt: skip
+
+
+def deep() -> nn.Module:
+    return nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(40)])
+
+
+def picture() -> Tensor:
+    return torch.rand(2, 1, 8, 8)
+
+
+def tokens() -> Tensor:
+    return torch.randint(0, 20, (2, 5))
+
+
+MODELS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
+    "mlp": (mlp, lambda: torch.randn(2, 10)),
+    "convnet": (convnet, picture),
+    "residual": (Residual, picture),
+    "unet": (UNet, picture),
+    "transformer": (Transformer, tokens),
+    "lstm": (Recurrent, tokens),
+    "cells": (Cells, lambda: torch.randn(2, 4, 3)),
+    "odd": (Odd, lambda: torch.randn(2, 6)),
+    "deep": (deep, lambda: torch.randn(2, 6)),
+}
+
+every = pytest.mark.parametrize("name", sorted(MODELS))
+
+
+@lru_cache
+def trace(name: str, gradients: bool = False) -> Trace:
+    torch.manual_seed(0)
+    made, inputs = MODELS[name]
+    loss: Any = (lambda out: out.flatten(1)[:, 0].sum()) if gradients else False
+    return record(made().eval(), inputs(), name=name, seed=0, gradients=loss)
+
+
+@lru_cache
+def story(name: str, backward: bool = False) -> Story:
+    one = trace(name, backward)
+    return told(network(one, backward=backward), {"en": name, "ja": name}, one.provenance)
+
+
+def beats(name: str, kind: type) -> list[Beat]:
+    return [beat for beat in story(name).beats if any(isinstance(mark, kind) for mark in beat.marks)]
+
+
+@every
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lang: str) -> None:
+    told_ = story(name)
+    assert len(told_.beats) > 3
+    look = Look(theme.named("dark"), lang)
+    placed = frames(told_, look)
+    found = [
+        f for beat, frame in zip(told_.beats, placed, strict=True) for f in invariants.faults(beat, frame)
+    ]
+    assert found == []
+
+
+@every
+def test_no_beat_is_long(name: str) -> None:
+    for take in takes(story(name), Look(theme.named("dark"), "en")):
+        assert take.seconds <= 6.5, take.beat.id
+
+
+@every
+def test_neurons_show_what_the_trace_holds(name: str) -> None:
+    one, net = trace(name), layers(trace(name).graph)
+    seen = 0
+    for beat in story(name).beats:
+        for mark in beat.marks:
+            layer = net.get(mark.key.removeprefix("v:"))
+            if isinstance(mark, Units) and layer is not None and layer.dense:
+                values = one[layer.shown][0].ravel()
+                if len(values) == mark.of:
+                    np.testing.assert_allclose(mark.values, values[list(mark.shown)], rtol=1e-6)
+                    seen += 1
+    assert seen or name in ("unet", "transformer")
+
+
+@every
+def test_signals_are_weights_times_the_values_shown(name: str) -> None:
+    for beat in story(name).beats:
+        for flow in flows(beat.motion):
+            wires: Wires = beat[flow.wires]
+            source: Units = beat[str(wires.source)]
+            np.testing.assert_allclose(flow.source, source.values)
+            np.testing.assert_allclose(flow.contributions, wires.weights * source.values)
+
+
+def test_wires_are_the_layer_s_weights_between_the_neurons_shown() -> None:
+    beat = next(beat for beat in story("mlp").beats if beat.id == "2-flow")
+    wires, weight = beat["w:2"], trace("mlp").parameters["2.weight"]
+    expected = weight[np.ix_(beat["v:2"].shown, beat["v:0"].shown)]
+    np.testing.assert_allclose(wires.weights, expected)
+
+
+def test_the_bars_of_one_neuron_add_up_to_its_sum() -> None:
+    for name in ("mlp", "residual", "lstm"):
+        beat = next(beat for beat in story(name).beats if beat.id.endswith("-sum"))
+        bars: Bars = beat["sum"]
+        assert bars.values[:-1].sum() == pytest.approx(bars.values[-1], abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["convnet", "residual", "unet"])
+def test_kernel_times_patch_and_rest_and_bias_are_the_recorded_output(name: str) -> None:
+    one, found_any = trace(name), 0
+    for node in one.graph.leaves:
+        if node.kind != "Conv2d":
+            continue
+        for out in range(one[node.name].shape[1]):
+            found = convolution(one, node.name, 0, out)
+            assert found is not None, node.name
+            patches = found.window.patches(found.inputs[found.into])
+            term = np.einsum("rcij,ij->rc", patches, found.kernel)
+            np.testing.assert_allclose(term + found.rest + found.bias, one[node.name][0, out], atol=1e-5)
+            others = one.parameters[f"{node.name}.weight"][out]
+            if len(others) == 1:
+                np.testing.assert_allclose(found.rest, 0, atol=1e-5)
+            found_any += 1
+    assert found_any
+
+
+def test_a_window_is_only_believed_if_it_gives_the_numbers_back() -> None:
+    torch.manual_seed(0)
+    one = record(
+        nn.Sequential(nn.Conv2d(1, 1, 3, padding=1, padding_mode="reflect"), nn.ReLU()),
+        torch.rand(1, 1, 6, 6),
+    )
+    assert convolution(one, "0", 0, 0) is None
+    assert [beat for beat in network(one) if isinstance(beat.motion, Sweep)] == []
+    before = np.arange(16.0).reshape(4, 4)
+    assert pooling("MaxPool2d", before, before[1::2, 1::2]) is not None
+    assert pooling("AvgPool2d", before, before[1::2, 1::2]) is None
+
+
+@pytest.mark.parametrize(
+    "options", [{"stride": 2}, {"dilation": 2}, {"padding": 2}, {"groups": 2}, {"bias": False}]
+)
+def test_strides_dilations_paddings_and_groups_are_found(options: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    one = record(nn.Sequential(nn.Conv2d(2, 4, 3, **options), nn.ReLU()), torch.rand(1, 2, 9, 9))
+    found = convolution(one, "0", 0, 3)
+    assert found is not None
+    assert (found.window.stride, found.window.padding, found.window.dilation) == (
+        options.get("stride", 1), options.get("padding", 0), options.get("dilation", 1),
+    )  # fmt: skip
+    assert found.into == 1 or not options.get("groups")
+
+
+def test_a_sweep_moves_over_the_padded_map_and_reveals_the_output() -> None:
+    beat = next(beat for beat in story("convnet").beats if isinstance(beat.motion, Sweep))
+    assert isinstance(beat.motion, Sweep)
+    over, out = beat[beat.motion.over], beat[str(beat.motion.reveals)]
+    assert over.pixels.shape == (10, 10) and beat.motion.stride == (2, 2) and beat.motion.window == (3, 3)
+    channel = int(out.key.rpartition(":")[2])
+    np.testing.assert_allclose(out.pixels, trace("convnet")["0"][0, channel])
+
+
+def test_attention_rows_sum_to_one_and_are_the_trace_s() -> None:
+    seen = 0
+    for beat in story("transformer").beats:
+        for mark in beat.marks:
+            if isinstance(mark, Grid) and mark.key.startswith("a:"):
+                _, name, head = mark.key.split(":")
+                np.testing.assert_allclose(mark.values.sum(axis=1), 1, atol=1e-5)
+                np.testing.assert_allclose(mark.values, trace("transformer").attention(name)[0, int(head)])
+                seen += 1
+    assert seen >= 3
+
+
+def test_every_step_of_a_recurrent_layer_is_seen_and_passed_on() -> None:
+    for name, key in (("lstm", "lstm"), ("cells", "cell")):
+        beat = next(beat for beat in story(name).beats if beat.id == f"{key}-steps")
+        steps = [mark for mark in beat.marks if isinstance(mark, Units)]
+        ties = [(mark.source, mark.target) for mark in beat.marks if isinstance(mark, Link)]
+        keys = [mark.key for mark in steps]
+        assert ties == list(zip(keys, keys[1:], strict=False)) and len(steps) in (4, 5)
+        for t, mark in enumerate(steps):
+            value = (
+                trace(name)["lstm"][0, t]
+                if name == "lstm"
+                else trace(name)["cell" if not t else f"cell#{t + 1}"][0]
+            )
+            np.testing.assert_allclose(mark.values, value[list(mark.shown)])
+
+
+def overview(name: str) -> Beat:
+    return next(beat for beat in story(name).beats if beat.id == "overview")
+
+
+def test_branches_are_seen_in_the_overview() -> None:
+    pairs = {(m.source, m.target) for m in overview("residual").marks if isinstance(m, Link)}
+    assert {("part:enter", "part:add"), ("part:enter", "part:a"), ("part:b", "part:add")} <= pairs
+    stage = overview("unet").stage
+    assert isinstance(stage, Table)
+    cells = {child.key: cell for child, cell in zip(stage.children, stage.cells, strict=True)}  # type: ignore[union-attr]
+    depth = {key: row for key, (row, _) in cells.items() if "→" not in key}
+    assert depth["part:down1.0"] < depth["part:down2.0"] < depth["part:middle.0"]
+    assert depth["part:up1.0"] == depth["part:down1.0"] and depth["part:up2.0"] == depth["part:down2.0"]
+
+
+def test_columns_are_the_longest_way_and_shortcuts_run_straight() -> None:
+    names = ["x", "a", "b", "sum", "y"]
+    pairs = [("x", "a"), ("a", "b"), ("b", "sum"), ("x", "sum"), ("sum", "y")]
+    column = columns(names, pairs)
+    assert column == {"x": 0, "a": 1, "b": 2, "sum": 3, "y": 4}
+    row, lane = rows(names, pairs, column)
+    assert row == {"x": 0, "sum": 0, "y": 0, "a": 1, "b": 1}
+    assert lane["x", "sum"] == 0 and lane["x", "a"] == 1 and lane["b", "sum"] == 1
+
+
+def test_no_two_blocks_share_a_cell_however_dense_the_graph() -> None:
+    names = [f"n{i}" for i in range(8)]
+    pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+    column = columns(names, pairs)
+    row, _ = rows(names, pairs, column)
+    assert len({(row[name], column[name]) for name in names}) == len(names)
+
+
+def test_normalisation_and_activation_belong_to_their_layer() -> None:
+    found = layers(trace("convnet").graph)
+    assert list(found) == ["input", "0", "2", "3", "7"]
+    assert found["3"].after == ("BatchNorm2d", "ReLU") and found["3"].shown == "5"
+
+
+def test_repeated_blocks_are_told_once() -> None:
+    ids = [beat.id for beat in story("transformer").beats]
+    assert "encoder.layers.0.self_attn-heads" in ids and "encoder.layers.1-brief" in ids
+    assert "encoder.layers.1.self_attn-heads" not in ids
+
+
+def test_chosen_layers_only() -> None:
+    ids = [beat.id for beat in network(trace("mlp"), layers="4")]
+    assert not any(one.startswith(("0-", "2-")) for one in ids)
+    with pytest.raises(UserError, match="no layer is called 'hiden'"):
+        list(network(trace("mlp"), layers="hiden"))
+
+
+def test_blocks_only() -> None:
+    short, full = (list(network(trace("unet"), detail=detail)) for detail in ("blocks", "full"))
+    assert len(short) < len(full) and not any(beat.motion for beat in short)
+    with pytest.raises(UserError, match="'full' or 'blocks' wanted"):
+        list(network(trace("unet"), detail="some"))
+
+
+def test_most_neurons_and_seconds() -> None:
+    beats_ = list(network(trace("mlp"), most=5, seconds=1.0))
+    for beat in beats_:
+        for mark in beat.marks:
+            if isinstance(mark, Units):
+                assert len(mark.values) <= 5 and (len(mark.values) == mark.of or mark.of > 5)
+        if isinstance(beat.motion, Flow):
+            assert beat.motion.seconds == 1.0
+
+
+def test_another_sample_and_classes_and_truth() -> None:
+    last = list(network(trace("mlp"), sample=1, classes=["a", "b", "c"], truth=[0, 1], titles={"4": "ends"}))[
+        -1
+    ]
+    output = trace("mlp")["output"][1]
+    np.testing.assert_allclose(last["answer"].values, output)
+    best = "abc"[int(output.argmax())]
+    assert f"The answer: {best}" in words.say(last.says, "en")
+    assert ("right" if best == "b" else "wrong") in words.say(last.says, "en")
+    with pytest.raises(UserError, match="no sample 7"):
+        list(network(trace("mlp"), sample=7))
+
+
+def test_gradients_run_back_along_the_weights() -> None:
+    one = trace("mlp", True)
+    found = [beat for beat in story("mlp", True).beats if beat.id.endswith("-back")]
+    assert [beat.id for beat in found] == ["4-back", "2-back", "0-back"]
+    for beat in found:
+        layer = beat.id.removesuffix("-back")
+        flow = flows(beat.motion)[0]
+        wires = beat[flow.wires]
+        outs, ins = beat[str(wires.source)], beat[str(wires.target)]
+        np.testing.assert_allclose(outs.values, one.gradients[layer][0][list(outs.shown)])
+        weight = one.parameters[f"{layer}.weight"][np.ix_(outs.shown, ins.shown)]
+        np.testing.assert_allclose(flow.contributions, weight.T * outs.values)
+        full = one.parameters[f"{layer}.weight"].T @ one.gradients[layer][0]
+        np.testing.assert_allclose(ins.values, full[list(ins.shown)], rtol=1e-3, atol=1e-6)
+
+
+def test_gradients_that_were_not_recorded_are_told() -> None:
+    with pytest.raises(UserError, match="gradients=True"):
+        list(network(trace("mlp"), backward=True))
+
+
+@pytest.mark.parametrize("name", ["residual", "transformer"])
+def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
+    placed = frames(story(name, True), Look(theme.named("light"), "ja"))
+    assert len(placed) == len(story(name, True).beats)
+    beat = next(b for b in story(name, True).beats if b.id in ("b-back", "encoder.layers.0.linear2-back"))
+    for mark in beat.marks:
+        if isinstance(mark, Picture):
+            channel, key = int(mark.key.rpartition(":")[2]), mark.key.split(":")[1]
+            shown = {"b": "b", "a": "relu#2"}[key]
+            np.testing.assert_allclose(mark.pixels, trace(name, True).gradients[shown][0, channel])
+        if isinstance(mark, Grid):
+            shown = {"linear2": "linear2", "linear1": "relu"}[mark.key.rpartition(".")[2]]
+            slopes = trace(name, True).gradients[f"encoder.layers.0.{shown}"][0]
+            np.testing.assert_allclose(mark.values, slopes[:, : mark.values.shape[1]])
+
+
+def test_a_trace_without_a_graph_is_refused() -> None:
+    with pytest.raises(UserError, match="no graph of layers"):
+        list(network(Trace.of({"x": np.zeros((1, 3))})))
+
+
+def test_a_trace_told_from_its_file_is_the_same(tmp_path: Any) -> None:
+    trace("residual").save(tmp_path / "t.npz")
+    assert list(network(Trace.load(tmp_path / "t.npz"))) == list(network(trace("residual")))
+
+
+def test_a_trace_shows_itself_in_a_notebook() -> None:
+    from nnanim.still import show
+
+    assert show(trace("mlp")).story.beats[:3] == told(network(trace("mlp"))).beats[:3]
+
+
+def test_blocks_say_what_they_are() -> None:
+    said = [
+        words.say(mark.name, "en")
+        for beat in story("odd").beats
+        for mark in beat.marks
+        if isinstance(mark, Block)
+    ]
+    assert {"fft_rfft", "cumsum", "×"} <= set(said)
