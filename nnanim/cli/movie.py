@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from nnanim import scenes, settings
+from nnanim.cli import watch as again
 from nnanim.cli.group import console, short, terminal
 from nnanim.errors import UserError, nearest
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from nnanim.movie import StoryScene
     from nnanim.movie.render import Film
     from nnanim.timeline import Take
+
+DRAFT = ("--encoder-option", "preset=ultrafast")
 
 MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -46,18 +49,31 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--disable_caching", is_flag=True, help="Render everything anew.")
 @click.option("--seed", metavar="NUMBER", help="Seed of manim's random numbers.")
 @click.option("-p", "--preview", is_flag=True, help="Show the film when it is done.")
+@click.option("--draft", is_flag=True, help="A quick look: low quality, encoded as fast as can be.")
+@click.option("--watch", is_flag=True, help="Render again whenever a file of the scene is saved.")
 @click.option("-v", "--verbose", is_flag=True, help="Let manim say what it does.")
+@click.pass_context
 def movie(
+    context: click.Context,
+    /,
     scene: str,
     rest: tuple[str, ...],
     beat: str | None,
     model: str | None,
     inputs: tuple[str, ...],
+    draft: bool,
+    watch: bool,
     verbose: bool,
     **options: Any,
 ) -> None:
     """Make a film of a scene. All of manim's flags are passed on to manim."""
+    if watch:
+        again.watch([scene, *rest, *again.arguments(context)], scenes.path(scene))
+        return
     chosen, others = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else (None, rest)
+    if draft:
+        options["quality"] = options["quality"] or "l"
+        others = (*others, *DRAFT) if not any("preset=" in word for word in others) else others
     flags = [*manim_flags(options), *others]
     _check_even(options)
     kind = of_model(scene_class(scene, chosen), model, inputs)

@@ -120,8 +120,8 @@ def _watched(scene: type[StoryScene], story: Story | None, watch: Watch | None) 
 
     class Watched(scene):  # type: ignore[valid-type, misc]
         @classmethod
-        def told(cls) -> Story:
-            return super().told() if story is None else story
+        def told(cls, **options: Any) -> Story:
+            return super().told(**options) if story is None else story
 
         def takes(self, *args: Any) -> list[Take]:
             film: list[Take] = super().takes(*args)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,11 @@ from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
 from nnanim.layout import Frame, Look
 from nnanim.manifest import Told
+from nnanim.movie import remembered
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.paint import paint, surface
 from nnanim.movie.renderer import FilmRenderer
-from nnanim.movie.writer import Companions, FilmWriter
+from nnanim.movie.writer import Companions, FilmWriter, preset
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 
@@ -125,7 +126,8 @@ class StoryScene(MovingCameraScene):
         with _one_line(type(self).__name__):
             if args or config.renderer is not RendererType.CAIRO:
                 raise UserError("a story is drawn by manim's Cairo renderer; leave out --renderer=opengl")
-        super().__init__(camera_class=PaintCamera, **kwargs)
+        with preset():
+            super().__init__(camera_class=PaintCamera, **kwargs)
 
     def example(self) -> Any:
         """What the story is told about: usually a Trace. It is computed once."""
@@ -140,11 +142,16 @@ class StoryScene(MovingCameraScene):
         raise UserError(f"{type(self).__name__} has no story(self, example) that yields beats")
 
     @classmethod
-    def told(cls) -> Story:
-        """The story, told without rendering anything."""
+    def told(cls, *, cached: bool = False) -> Story:
+        """The story, told without rendering anything.
+
+        With ``cached``, a trace that was computed before is taken from the media folder if nothing that it
+        was made of has changed, and kept there otherwise.
+        """
         # The bare object has no renderer: a story needs none.
         bare = object.__new__(cls)
-        example = bare.example()
+        kept = Path(config.media_dir) / "traces"
+        example = remembered.example(cls, kept) if cached else bare.example()
         return told(bare.story(example), cls.title or cls.__name__, getattr(example, "provenance", None))
 
     def render(self, preview: bool = False) -> bool:
@@ -159,7 +166,7 @@ class StoryScene(MovingCameraScene):
 
     def construct(self) -> None:
         """Tell the whole story."""
-        self.tell(type(self).told())
+        self.tell(type(self).told(cached=not config.disable_caching))
 
     def tell(self, story: Story) -> None:
         """Tell a story, beat by beat: each is a section and a subtitle."""
@@ -229,6 +236,7 @@ class StoryScene(MovingCameraScene):
             self.wait((count + FINE) / config.frame_rate, frozen_frame=True)
             return
         moving = phase.moving(0.0)
+        self._remove_all_but({**phase.resting, **moving})
         for key, shapes in {**phase.resting, **moving}.items():
             if key not in self._inks:
                 self._inks[key] = Ink(key, shapes, self._room(key, take.frame), take.frame)
@@ -238,10 +246,13 @@ class StoryScene(MovingCameraScene):
         seconds = (count - FINE if count > 1 else count) / config.frame_rate
         self.play(Tell({key: self._inks[key] for key in moving}, phase, seconds))
 
+    def _remove_all_but(self, keys: Container[str]) -> None:
+        for key in [key for key in self._inks if key not in keys]:
+            self.remove(self._inks.pop(key))
+
     def _settle(self, phase: Phase, frame: Frame) -> None:
         """Remove what has left; everything else rests in its place."""
-        for key in [key for key in self._inks if key not in phase.resting]:
-            self.remove(self._inks.pop(key))
+        self._remove_all_but(phase.resting)
         for key, shapes in phase.resting.items():
             if key in self._inks:
                 self._inks[key].settle(shapes, self._room(key, frame), frame)

@@ -105,7 +105,10 @@ def takes(story: Story, look: Look, pace: float = 1.0) -> list[Take]:
 def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
     opening = opening_frame(beat, before, after)
     diff = change(before, opening)
-    name = digest((before.placed, after.placed, beat.motion, after.look, pace))
+    # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
+    common = {key: one for key, one in before.placed.items() if key in after.placed}
+    seen_from = {"leave": before.placed, "move": common}
+    told = digest((after.placed, beat.motion, diff.entering, after.look, pace))
     phases: list[Phase] = []
     seen_before = {key: draw(one, before) for key, one in before.placed.items()}
     seen_after = {key: draw(one, opening) for key, one in opening.placed.items()}
@@ -116,7 +119,9 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
     ) -> None:
         resting = {key: shapes for key, shapes in seen.items() if key not in keys}
-        phases.append(Phase(phase, seconds / pace, moving, resting, f"{name}:{phase}"))
+        phases.append(
+            Phase(phase, seconds / pace, moving, resting, f"{told}:{digest(seen_from.get(phase))}:{phase}")
+        )
 
     if diff.leaving or says:
         add("leave", LEAVE, leaving(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
@@ -137,7 +142,7 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         if beat.pause is not None
         else max(reading(beat, after.look) / pace - spent, 0.9 / pace)
     )
-    phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{name}:pause"))
+    phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{told}::pause"))
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
 
