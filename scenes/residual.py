@@ -1,7 +1,5 @@
 """An autoencoder of residual blocks squeezes a picture to 1/48 of its numbers. manim -ql scenes/residual.py"""
 
-import numpy as np
-
 from nnanim import models, words
 from nnanim.data import world
 from nnanim.movie import StoryScene
@@ -17,7 +15,7 @@ class ResidualAutoencoder(StoryScene):
 
     def example(self):
         labels = world.labels(thing="cat", colour="yellow", background="night")
-        pictures = world.draw(labels, np.random.default_rng(SEED)).transpose(0, 3, 1, 2)  # (1, 3, 64, 64)
+        pictures = world.draw(labels, SEED).transpose(0, 3, 1, 2)  # (1, 3, 64, 64)
         return record(models.load(MODEL), pictures, name=MODEL, seed=models.card(MODEL).seed)
 
     def story(self, trace):

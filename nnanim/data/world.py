@@ -119,10 +119,10 @@ def is_held_out(rows: Labels) -> NDArray[np.bool_]:
     return found
 
 
-def draw(rows: Labels, rng: np.random.Generator, side: int = 64) -> Pictures:
+def draw(rows: Labels, rng: np.random.Generator | int, side: int = 64) -> Pictures:
     """The pictures of some labels: (n, side, side, 3), 0..1.
 
-    Place, size and colour tremble a little with ``rng``.
+    Place, size and colour tremble a little with ``rng``, a generator or a seed.
 
     Raises:
         UserError: labels of another shape, or a side that is no multiple of 16.
@@ -132,7 +132,7 @@ def draw(rows: Labels, rng: np.random.Generator, side: int = 64) -> Pictures:
     if side < 16 or side % 16:
         raise UserError(f"a picture's side is a multiple of 16 pixels, got {side}")
     n = len(rows)
-    trembling = rng.uniform(-1, 1, (n, 2, 6)).astype(np.float32)
+    trembling = np.random.default_rng(rng).uniform(-1, 1, (n, 2, 6)).astype(np.float32)
     pictures = _backgrounds(rows[:, 4], side)
     neon = rows[:, 5] == STYLES.index("neon")
     pictures[neon] = 0.4 * pictures[neon]
