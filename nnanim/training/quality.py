@@ -55,10 +55,10 @@ def page(cards: list[Card], pictures: list[Path]) -> str:
     lines = [
         "# How good the shipped models are",
         "",
-        "Written by `python -m nnanim.training.quality`; every figure is from data that the model never "
-        "trained on.",
-        "A name like `held_out.ja.all` reads: combinations kept from training, Japanese captions, all "
-        "attributes right at once.",
+        "Written by `python -m nnanim.training.quality`. Figures are from data that the model never trained on, but for",
+        "the iris perceptron's `accuracy` and `loss`, which stand beside those `held_out`.",
+        "A name like `held_out.ja.all` reads: combinations kept from training, Japanese captions, all attributes",
+        "right at once; `one` and `two` are pictures with one thing and with two.",
         "The world's pictures are judged by the model `judge`, which took no part in making them.",
         "",
         "| model | what | parameters | kB | CPU minutes | train again |",
