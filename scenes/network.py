@@ -8,8 +8,8 @@ import numpy as np
 from nnanim import models, words
 from nnanim.data import tales
 from nnanim.movie import StoryScene
-from nnanim.record import record
-from nnanim.record.target import model_at
+from nnanim.recording import record
+from nnanim.recording.target import model_at
 from nnanim.stories.network import network
 
 TALES = "tales"

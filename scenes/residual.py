@@ -1,9 +1,12 @@
-"""An autoencoder of residual blocks squeezes a picture to 1/48 of its numbers. manim -ql scenes/residual.py"""
+"""An autoencoder of residual blocks keeps 1/48 of a picture's numbers.
+
+Render it: manim -ql scenes/residual.py
+"""
 
 from nnanim import models, words
 from nnanim.data import world
 from nnanim.movie import StoryScene
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.network import network
 
 MODEL = "world-vae"

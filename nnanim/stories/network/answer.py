@@ -34,10 +34,15 @@ def answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
     names = net.classes if named else [f"{i}" for i in range(len(values))]
     kept, share, best = top(values, MOST), sums_to_one(values), int(values.argmax())
     bars = Bars(
-        values[kept], tuple(names[i] for i in kept), key="answer", limit=1.0 if share else None, percent=share,
-        highlight=(int(np.flatnonzero(kept == best)[0]),), of=len(values),
+        values[kept],
+        tuple(names[i] for i in kept),
+        key="answer",
+        limit=1.0 if share else None,
+        percent=share,
+        highlight=(int(np.flatnonzero(kept == best)[0]),),
+        of=len(values),
         label=words.probability if share else net.title(net.last),
-    )  # fmt: skip
+    )
     beside: Arrangement = bars
     if len(truth):
         true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])

@@ -35,9 +35,13 @@ def backward(net: Net) -> Iterator[Beat]:
     if not wired:
         return
     yield Beat(
-        {"en": "Now back: how would the loss change with each value?", "ja": "次は逆向きです。値が変わると、損失はどう変わるでしょう。"},
-        back.start(wired[0]), id="gradient",
-    )  # fmt: skip
+        {
+            "en": "Now back: how would the loss change with each value?",
+            "ja": "次は逆向きです。値が変わると、損失はどう変わるでしょう。",
+        },
+        back.start(wired[0]),
+        id="gradient",
+    )
     for layer in wired:
         yield back.step(layer)
 
@@ -104,7 +108,7 @@ class Gradients:
         return Beat(sentence, Row(left, ends[0], made, ends[1], right, gap=0.25), id=f"{layer.name}-back")
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
-        """Neurons and wires, and the signals that run back along them: w_ij · g_i for each neuron i of the layer."""
+        """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""
         weight = np.asarray(self.net.trace.parameters[f"{layer.nodes[0].path}.weight"], dtype=np.float64)
         here, there = self.of(layer.name), self.of(source.shown)
         assert here is not None and there is not None
@@ -122,6 +126,11 @@ class Gradients:
 
     def _units(self, layer: Layer, values: Floats, at: npt.NDArray[np.intp], limit: float) -> Units:
         return Units(
-            values[at], key=f"v:{layer.name}", label=self.net.title(layer), limit=limit, means=words.gradient,
-            shown=tuple(int(i) for i in at), of=len(values),
-        )  # fmt: skip
+            values[at],
+            key=f"v:{layer.name}",
+            label=self.net.title(layer),
+            limit=limit,
+            means=words.gradient,
+            shown=tuple(int(i) for i in at),
+            of=len(values),
+        )

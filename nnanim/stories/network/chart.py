@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from nnanim import words
@@ -35,7 +36,7 @@ def rows(
 ) -> tuple[dict[str, int], dict[Pair, int]]:
     """The row of each node and the row along which each link runs.
 
-    The shortest way through the network is row 0, so shortcuts are straight lines and what they pass by hangs below.
+    The shortest way through the network is row 0, so shortcuts are straight; what they pass hangs below.
     """
     after: dict[str, list[str]] = {name: [t for s, t in pairs if s == name] for name in names}
     fed = {target for _, target in pairs}
@@ -48,7 +49,7 @@ def rows(
 
     def lay(path: list[str], level: int) -> None:
         inner = [name for name in path if name not in row]
-        for one, other in zip(path, path[1:], strict=False):
+        for one, other in itertools.pairwise(path):
             lane[one, other] = level
         for name in inner:
             row[name] = level
@@ -83,7 +84,7 @@ def rows(
 def _shortest(
     names: Sequence[str], after: Mapping[str, list[str]], row: Mapping[str, int], fed: set[str]
 ) -> list[str]:
-    """The shortest way through nodes without a row, from a placed node (or a start) to a placed one (or an end)."""
+    """The shortest way through nodes without a row, from a placed node or a start to another."""
     first = next(name for name in names if name not in row)
     before = [name for name in names if name in row and first in after[name]]
     way: dict[str, list[str]] = {first: [*before[-1:], first]}
@@ -145,7 +146,7 @@ def block(group: Group, lit: bool = False, detail: bool = True, given: bool = Fa
 
 
 def fitting(groups: Sequence[Group], lit: str = "", given: Sequence[str] = ()) -> Table | None:
-    """The chart of some groups, without shapes where there is no room for them; None if it does not fit at all."""
+    """The chart of some groups, without shapes where there is no room for them; None if it does not fit."""
     broken = [2, 3] if is_chain(groups) and len(groups) > 4 else []
     for detail, lines in [*((True, n) for n in (1, *broken)), (False, 1)]:
         stage = chart(groups, lit, detail, given, lines)

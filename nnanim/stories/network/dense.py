@@ -78,9 +78,14 @@ class Columns:
         whole = given(net, run[0])
         self.shown = [top(whole * self._strength(), net.most), *(net.units_shown(layer) for layer in run)]
         first = Units(
-            whole[self.shown[0]], key=f"v:{source.name}", label=net.title(source), limit=scales[source.name][0],
-            means=scales[source.name][1], shown=tuple(self.shown[0]), of=len(whole),
-        )  # fmt: skip
+            whole[self.shown[0]],
+            key=f"v:{source.name}",
+            label=net.title(source),
+            limit=scales[source.name][0],
+            means=scales[source.name][1],
+            shown=tuple(self.shown[0]),
+            of=len(whole),
+        )
         self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
         weights = [self._weights(i) for i in range(len(run))]
         every = [
@@ -193,13 +198,22 @@ def _one(columns: Columns) -> Iterator[Beat]:
     blank = changed(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
     yield Beat(
-        {"en": "At one neuron, a signal arrives on every wire …", "ja": "一つのニューロンに、すべての線から信号が届きます。"},
-        row, motion=columns.flow(0, net.seconds, only=place), id=f"{layer.name}-arrive",
-    )  # fmt: skip
+        {
+            "en": "At one neuron, a signal arrives on every wire …",
+            "ja": "一つのニューロンに、すべての線から信号が届きます。",
+        },
+        row,
+        motion=columns.flow(0, net.seconds, only=place),
+        id=f"{layer.name}-arrive",
+    )
     yield Beat(
-        {"en": "… and they are added: the strongest, the rest, and a bias.", "ja": "強いもの、残り、そしてバイアスが足されます。"},
-        Row(*row.children, terms(net, sums, source=columns.source), gap=0.7), id=f"{layer.name}-sum",
-    )  # fmt: skip
+        {
+            "en": "… and they are added: the strongest, the rest, and a bias.",
+            "ja": "強いもの、残り、そしてバイアスが足されます。",
+        },
+        Row(*row.children, terms(net, sums, source=columns.source), gap=0.7),
+        id=f"{layer.name}-sum",
+    )
 
 
 def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
@@ -224,9 +238,13 @@ def _sentence(net: Net, layer: Layer) -> Words:
         }
     if after:
         return fill(
-            {"en": "All neurons of {title} add up, and {f} follows.", "ja": "{title} のすべてのニューロンが足し、{f} を通します。"},
-            title=title, f=after,
-        )  # fmt: skip
+            {
+                "en": "All neurons of {title} add up, and {f} follows.",
+                "ja": "{title} のすべてのニューロンが足し、{f} を通します。",
+            },
+            title=title,
+            f=after,
+        )
     return fill(
         {
             "en": "All neurons of {title} add up at once.",

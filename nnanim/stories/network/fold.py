@@ -75,7 +75,7 @@ def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Wor
 
 
 def contracted(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:
-    """The groups with two neighbours made one that nothing else enters or leaves between; None if there are none.
+    """The groups, two neighbours made one that nothing enters or leaves between; None if there are none.
 
     Args:
         groups: in the order of the run.

@@ -54,7 +54,7 @@ def written(kinds: Iterable[str]) -> str:
 
 
 def plain(kind: str) -> str:
-    """A kind of module or function, as one word in small letters: ``leaky_relu`` and ``LeakyReLU`` are one."""
+    """A kind of module or function as one word in small letters: ``leaky_relu`` is ``LeakyReLU``."""
     return kind.lower().replace("_", "")
 
 
@@ -97,7 +97,7 @@ class Layer:
 
     @property
     def role(self) -> str:
-        """ "input", "module", "function" or "parameter"."""
+        """What it is: an input, a module, a function, or a value that the model holds."""
         return self.nodes[0].role
 
     @property
@@ -129,11 +129,11 @@ def layers(graph: Graph) -> dict[str, Layer]:
         if node.role == "output":
             continue
         sources = _computed(graph, node, home)
-        if _changes_only(node, len(sources)) and len(sources) == 1 and uses[sources[0]] == 1:
-            if nodes[home[sources[0]]][0].role in ("module", "function"):
-                home[node.name] = home[sources[0]]
-                nodes[home[node.name]].append(node)
-                continue
+        alone = len(sources) == 1 and uses[sources[0]] == 1
+        if alone and _changes_only(node, 1) and nodes[home[sources[0]]][0].role in ("module", "function"):
+            home[node.name] = home[sources[0]]
+            nodes[home[node.name]].append(node)
+            continue
         home[node.name] = node.name
         nodes[node.name] = [node]
     made = {
@@ -192,7 +192,7 @@ def label(node: Node, leaf: bool = True) -> Words:
 
 
 def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
-    """What every layer is called: as in ``titles``, by the module that holds nothing else, or by its own name."""
+    """What every layer is called: as in ``titles``, by the module that holds only it, or by its own name."""
     inside: dict[str, set[str]] = {}
     for name in found:
         for around in graph.ancestors(name):

@@ -123,7 +123,7 @@ class Net:
 
     @cached_property
     def limits(self) -> dict[str, float]:
-        """The colour scale of each recorded name, over all samples; values of nearly the same range share one."""
+        """The colour scale of each recorded name, over all samples; values of nearly one range share it."""
         found = {
             name: max(self._reach(name), 0.0)
             for layer in self.layers.values()

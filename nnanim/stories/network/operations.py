@@ -1,4 +1,4 @@
-"""Everything else: what goes in, a block with its name, what comes out; where ways meet, they are seen to meet."""
+"""Everything else: what goes in, a block with its name, what comes out; ways are seen to meet."""
 
 from __future__ import annotations
 
@@ -124,8 +124,11 @@ def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
         before, now = (size(one) for one in (sources[0], layer))
         if before != now and before and now:
             return fill(
-                {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}, t=title, a=before, b=now
-            )  # fmt: skip
+                {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"},
+                t=title,
+                a=before,
+                b=now,
+            )
         return fill({"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}, t=title)
     if not sources:
         return fill(

@@ -67,21 +67,30 @@ def _convolved(
     scales = net.scales((source, layer), layer)
     given = _entering(net, source, found, scales)
     kernel = Grid(
-        found.kernel, key=f"k:{layer.name}", limit=nice(float(np.abs(found.kernel).max())), digits=2, means=words.weight,
+        found.kernel,
+        key=f"k:{layer.name}",
+        limit=nice(float(np.abs(found.kernel).max())),
+        digits=2,
+        means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},
-    )  # fmt: skip
+    )
     after = View(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
     if not before:
         yield Beat(
-            {"en": "A convolution: a small kernel wanders over the picture.", "ja": "畳み込みです。小さなカーネルが絵の上を動きます。"},
+            {
+                "en": "A convolution: a small kernel wanders over the picture.",
+                "ja": "畳み込みです。小さなカーネルが絵の上を動きます。",
+            },
             Row(given, kernel, gap=0.9),
             id=f"{layer.name}-kernel",
-        )  # fmt: skip
+        )
         yield _place(found, kernel, given, layer)
     yield Beat(
-        _moving(net, layer, found, out), Row(given, kernel, after, gap=0.9),
-        motion=_motion(net, given.key, after, found.window), id=f"{layer.name}-sweep",
-    )  # fmt: skip
+        _moving(net, layer, found, out),
+        Row(given, kernel, after, gap=0.9),
+        motion=_motion(net, given.key, after, found.window),
+        id=f"{layer.name}-sweep",
+    )
     if before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS:
         return
     if before and layer.after and layer.shown != layer.name:
@@ -103,8 +112,9 @@ def _convolved(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
             if "orm" not in done
             else fill({"en": "{f} follow, map by map.", "ja": "{f} が、マップごとに続きます。"}, f=done),
-            View(net, layer).maps(), id=f"{layer.name}-after",
-        )  # fmt: skip
+            View(net, layer).maps(),
+            id=f"{layer.name}-after",
+        )
 
 
 def _entering(
@@ -133,9 +143,14 @@ def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Be
     row, column = np.unravel_index(int(lively.argmax()), lively.shape)
     patch = patches[row, column]
     seen = Grid(
-        patch, key=f"p:{layer.name}", digits=2, limit=nice(float(np.abs(patch).max())), role="ink",
-        means=given.means, label={"en": "under the kernel", "ja": "カーネルの下"},
-    )  # fmt: skip
+        patch,
+        key=f"p:{layer.name}",
+        digits=2,
+        limit=nice(float(np.abs(patch).max())),
+        role="ink",
+        means=given.means,
+        label={"en": "under the kernel", "ja": "カーネルの下"},
+    )
     sentence: Words = {
         "en": "At each place, cell times cell; all of them are added, with a bias.",
         "ja": "セルどうしを掛けてすべて足し、バイアスを加えます。",
@@ -149,7 +164,6 @@ def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Be
 
 def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
     """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
-
     term, rest, bias = float(found.term[row, column]), float(found.rest[row, column]), found.bias
     role, map_ = "negative" if term < 0 else "positive", found.into + 1
     parts = [f"underbrace({role}({number(term)}), sum x_{map_} w_{map_})"]
@@ -164,25 +178,33 @@ def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
 def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
     if len(found.inputs) == 1:
         return fill(
-            {"en": "At every place the same weights. Map {o} fills.", "ja": "どの場所でも同じ重みです。{o} 枚目のマップが埋まります。"},
+            {
+                "en": "At every place the same weights. Map {o} fills.",
+                "ja": "どの場所でも同じ重みです。{o} 枚目のマップが埋まります。",
+            },
             o=out + 1,
-        )  # fmt: skip
+        )
     return fill(
         {
             "en": "{title}: one kernel for each of {n} maps; their sums fill map {o}.",
             "ja": "{n} 枚それぞれにカーネルがあり、和が {o} 枚目です。",
         },
-        title=net.title(layer), n=len(found.inputs), o=out + 1,
-    )  # fmt: skip
+        title=net.title(layer),
+        n=len(found.inputs),
+        o=out + 1,
+    )
 
 
 def _many(net: Net, layer: Layer, total: Floats) -> Words:
     return fill(
-        {"en": "Other kernels see other things: {n} kernels, {n} maps.", "ja": "{n} 個のカーネルで、{n} 枚のマップができます。"}
+        {
+            "en": "Other kernels see other things: {n} kernels, {n} maps.",
+            "ja": "{n} 個のカーネルで、{n} 枚のマップができます。",
+        }
         if len(total) > 1
         else {"en": "One map comes out.", "ja": "一枚のマップが出ます。"},
         n=len(total),
-    )  # fmt: skip
+    )
 
 
 def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
@@ -236,14 +258,23 @@ def _pooled(
     second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
     largest = "max" in layer.kind.lower()
     sentence = fill(
-        {"en": "Pooling: of each {h} × {w} cells, the largest stays.", "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。"}
+        {
+            "en": "Pooling: of each {h} × {w} cells, the largest stays.",
+            "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。",
+        }
         if largest
-        else {"en": "Pooling: of each {h} × {w} cells, the mean stays.", "ja": "プーリングです。{h} × {w} ごとに、平均を残します。"},
-        h=window.size[0], w=window.size[1],
-    )  # fmt: skip
+        else {
+            "en": "Pooling: of each {h} × {w} cells, the mean stays.",
+            "ja": "プーリングです。{h} × {w} ごとに、平均を残します。",
+        },
+        h=window.size[0],
+        w=window.size[1],
+    )
     # Each picture as large as its number of cells says, so that it is seen to shrink.
     share = max(0.5, after.shape[1] / before.shape[1])
     yield Beat(
-        sentence, Row(first, Row(second, scale=share), gap=1.2), motion=_motion(net, first.key, second, window),
+        sentence,
+        Row(first, Row(second, scale=share), gap=1.2),
+        motion=_motion(net, first.key, second, window),
         id=f"{layer.name}-sweep",
-    )  # fmt: skip
+    )

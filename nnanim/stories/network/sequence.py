@@ -41,9 +41,14 @@ def embedded(net: Net, layer: Layer) -> Iterator[Beat] | None:
         chips = Tokens(pieces, key="tokens", label=net.title(source))
         grid = View(net, layer).table()
         yield Beat(
-            {"en": "Each token is looked up, and becomes a row of numbers.", "ja": "トークンを表で引くと、一行の数になります。"}, Column(chips, grid, gap=0.5),
-            motion=_lines(net, grid, layer), id=f"{layer.name}-rows",
-        )  # fmt: skip
+            {
+                "en": "Each token is looked up, and becomes a row of numbers.",
+                "ja": "トークンを表で引くと、一行の数になります。",
+            },
+            Column(chips, grid, gap=0.5),
+            motion=_lines(net, grid, layer),
+            id=f"{layer.name}-rows",
+        )
 
     return told()
 
@@ -66,13 +71,24 @@ def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
         after = _unnamed(after)
         before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
         sentence = fill(
-            {"en": "{title}: every row passes the same weights.", "ja": "{title}：どの行も、同じ重みを通ります。"}, title=net.title(layer)
-        )  # fmt: skip
+            {
+                "en": "{title}: every row passes the same weights.",
+                "ja": "{title}：どの行も、同じ重みを通ります。",
+            },
+            title=net.title(layer),
+        )
         yield Beat(
             sentence,
-            Row(before, Link(before_key, made, key=f"l:{layer.name}:in"), made, Link(made, after_key, key=f"l:{layer.name}:out"), after),
-            motion=_lines(net, after, layer), id=f"{layer.name}-rows",
-        )  # fmt: skip
+            Row(
+                before,
+                Link(before_key, made, key=f"l:{layer.name}:in"),
+                made,
+                Link(made, after_key, key=f"l:{layer.name}:out"),
+                after,
+            ),
+            motion=_lines(net, after, layer),
+            id=f"{layer.name}-rows",
+        )
 
     return told()
 
@@ -122,22 +138,39 @@ def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
     named = net.pieces if len(net.pieces) == heads.shape[2] == heads.shape[1] else ()
     grids = [
         Grid(
-            heads[h, :rows_, :columns], key=f"a:{layer.name}:{h}", limit=1.0, role="query", of=(heads.shape[1], columns),
-            rows=tuple(named[:rows_]) if h == 0 else (), columns=tuple(named[:columns]), means=words.attention,
+            heads[h, :rows_, :columns],
+            key=f"a:{layer.name}:{h}",
+            limit=1.0,
+            role="query",
+            of=(heads.shape[1], columns),
+            rows=tuple(named[:rows_]) if h == 0 else (),
+            columns=tuple(named[:columns]),
+            means=words.attention,
             label=fill({"en": "head {h}", "ja": "ヘッド {h}"}, h=h + 1),
         )
         for h in range(count)
-    ]  # fmt: skip
+    ]
     stage: Arrangement = Row(*grids, gap=0.7)
     if count < len(heads):
         note = some(count, len(heads))
         stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
     yield Beat(
-        fill({"en": "{title}: each token asks all others; {n} heads ask differently.", "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。"},
-             title=title, n=len(heads)) if len(heads) > 1
-        else fill({"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}, title=title),
-        stage, id=f"{layer.name}-heads",
-    )  # fmt: skip
+        fill(
+            {
+                "en": "{title}: each token asks all others; {n} heads ask differently.",
+                "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
+            },
+            title=title,
+            n=len(heads),
+        )
+        if len(heads) > 1
+        else fill(
+            {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"},
+            title=title,
+        ),
+        stage,
+        id=f"{layer.name}-heads",
+    )
     most = max(range(count), key=lambda h: float(heads[h].max()))
     names = {"rows": tuple(named[:rows_]), "columns": tuple(named[:columns])}
     few = 2 if max(rows_, columns) <= 8 else None
@@ -149,9 +182,14 @@ def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
     )
     one = next((grid for look in tried if fits(grid := changed(grids[most], **look))), grids[most])
     yield Beat(
-        {"en": "A row is one token's attention. It adds up to one.", "ja": "一行が一つのトークンの注意で、合計は 1 です。"}, one,
-        motion=Sweep(one.key, window=(1, columns), seconds=net.seconds), id=f"{layer.name}-sum",
-    )  # fmt: skip
+        {
+            "en": "A row is one token's attention. It adds up to one.",
+            "ja": "一行が一つのトークンの注意で、合計は 1 です。",
+        },
+        one,
+        motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
+        id=f"{layer.name}-sum",
+    )
 
 
 def recurrent(net: Net, layer: Layer) -> Iterator[Beat] | None:
@@ -178,9 +216,17 @@ def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) ->
     count = min(len(values), STEPS)
     limit = nice(float(np.abs(values).max()))
     steps = [
-        Units(values[t, chosen], key=f"v:{layer.name}:{t}", label=names[t], limit=limit, shown=tuple(chosen), of=values.shape[1], means=words.value)
+        Units(
+            values[t, chosen],
+            key=f"v:{layer.name}:{t}",
+            label=names[t],
+            limit=limit,
+            shown=tuple(chosen),
+            of=values.shape[1],
+            means=words.value,
+        )
         for t in range(count)
-    ]  # fmt: skip
+    ]
     made: list[Mark] = []
     for t, state in enumerate(steps):
         made += [Link(steps[t - 1], state, key=f"l:{layer.name}:{t}", width=1.4)] if t else []
@@ -195,8 +241,12 @@ def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) ->
         state.key: [changed(state, lit=now > t) for now in range(count + 1)] for t, state in enumerate(steps)
     }
     sentence = fill(
-        {"en": "{kind}: one step after the other, the state is handed on.", "ja": "{kind}：一歩ずつ、状態が受け渡されます。"}, kind=layer.kind
-    )  # fmt: skip
+        {
+            "en": "{kind}: one step after the other, the state is handed on.",
+            "ja": "{kind}：一歩ずつ、状態が受け渡されます。",
+        },
+        kind=layer.kind,
+    )
     yield Beat(
         sentence, stage, motion=Film(states, seconds=max(net.seconds, 0.6 * count)), id=f"{layer.name}-steps"
     )

@@ -1,4 +1,4 @@
-"""The whole film of any recorded network: overview, stretch after stretch of layers, the answer, the gradients."""
+"""The film of any recorded network: overview, stretch after stretch of layers, the answer, the gradients."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ from nnanim.stories.network.answer import answer
 from nnanim.stories.network.backward import backward as told_backward
 from nnanim.stories.network.chart import fits, fitting, is_chain
 from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
-from nnanim.stories.network.fold import Group, contracted, folded, single, stretches
-from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer, is_norm
+from nnanim.stories.network.fold import Group, single
+from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
+from nnanim.stories.network.parts import grouped, together
 from nnanim.stories.network.pictures import convolved, pooled
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
 from nnanim.words import Words
-
-BLOCKS = 16
-"""So many blocks stand in one overview at the most."""
 
 
 def network(
@@ -50,14 +48,16 @@ def network(
 
     Args:
         trace: of any model, as ``record`` gives it.
-        layers: names or patterns ("blocks.0.*") of the layers that are told; the others are only seen in overviews.
+        layers: names or patterns ("blocks.0.*") of the layers that are told; overviews show all.
         most: so many neurons of a layer are drawn at the most.
         detail: "full" tells every layer, "blocks" each part of the network as one block.
         seconds: of the motion that tells one layer.
-        sample: which sample is told; ``also``: others, told quickly.
+        sample: which sample is told.
+        also: other samples, told quickly.
         backward: whether the gradients run back in the end (the trace was recorded with ``gradients=``).
         shape: (rows, columns) of the picture that the input vector is.
-        classes: names of the last layer's units; ``truth``: (samples,) index of each sample's true class.
+        classes: names of the last layer's units.
+        truth: (samples,) index of each sample's true class.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
 
@@ -80,7 +80,7 @@ def network(
 
 
 def _fitted(beat: Beat) -> Beat | None:
-    """The beat, in plainer form where it does not fit, or None where nothing helps: a model may have any sizes."""
+    """The beat, plainer where it does not fit, or None where nothing helps: a model may have any sizes."""
     if fits(beat.stage):
         return beat
     plainer = replace(beat, stage=_plain(beat.stage), motion=None)
@@ -277,50 +277,3 @@ def run_of_all(net: Net) -> list[Layer] | None:
         and is_vector(net, found[0][0])
     )
     return found[0] if small else None
-
-
-def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Groups that are told together: neighbours of one layer each."""
-    waiting: list[Group] = []
-    for group in groups:
-        if len(group.layers) == 1:
-            waiting.append(group)
-            continue
-        if waiting:
-            yield waiting
-        waiting = []
-        yield [group]
-    if waiting:
-        yield waiting
-
-
-def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
-    """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
-    graph = net.trace.graph
-    deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
-    sizes = [folded(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
-    weights = {layer.name: 0 if is_norm(layer.kind) else _weight(net, layer) for layer in layers}
-    for groups in sizes:
-        if _few(groups):
-            return groups
-    groups = min(sizes, key=len)
-    for hard in (False, True):
-        while (fewer := contracted(groups, weights, hard)) is not None:
-            groups = fewer
-            if len(groups) > 1 and _few(groups):
-                return groups
-    for count in (6, 5, 4, 3, 2):
-        parts = stretches(groups, count)
-        if fitting(parts) is not None:
-            return parts
-    return groups
-
-
-def _few(groups: Sequence[Group]) -> bool:
-    return len(groups) <= BLOCKS and fitting(groups) is not None
-
-
-def _weight(net: Net, layer: Layer) -> int:
-    """Number of parameters of a layer."""
-    prefix = f"{layer.nodes[0].path}."
-    return sum(array.size for name, array in net.trace.parameters.items() if name.startswith(prefix))

@@ -93,10 +93,17 @@ class View:
         chosen = net.units_shown(layer) if at is None else at
         named = layer is net.last and len(net.classes) == len(values)
         return Units(
-            values[chosen], key=self.key, label=self.title, lit=lit, limit=self.colors[0], means=self.colors[1],
-            shown=tuple(int(i) for i in chosen), of=len(values), side="right" if named else "left",
+            values[chosen],
+            key=self.key,
+            label=self.title,
+            lit=lit,
+            limit=self.colors[0],
+            means=self.colors[1],
+            shown=tuple(int(i) for i in chosen),
+            of=len(values),
+            side="right" if named else "left",
             names=tuple(net.classes[i] for i in chosen) if named else (),
-        )  # fmt: skip
+        )
 
     def picture(self, channel: int = 0, label: Words | None = None) -> Picture:
         """One feature map, or the picture that goes in, in its colours."""
@@ -138,9 +145,14 @@ class View:
         named = self.named and len(self.net.pieces) == len(values)
         names = tuple(self.net.pieces[:rows]) if named else ()
         grid = Grid(
-            values[:rows, :columns], key=self.key, rows=names, limit=limit, means=means, label=self.title,
+            values[:rows, :columns],
+            key=self.key,
+            rows=names,
+            limit=limit,
+            means=means,
+            label=self.title,
             of=(len(values), columns),
-        )  # fmt: skip
+        )
         if columns == values.shape[1]:
             return grid
         note = {"en": "columns: {n} of {of} shown", "ja": "{of} 列のうち {n} 列"}

@@ -1,7 +1,7 @@
 """How a convolution or a pooling moved over its input: found from what came in and what came out.
 
-A trace knows weights and values, not strides. Every likely window is tried, and one is believed only if it gives
-all the recorded numbers back.
+A trace knows weights and values, not strides. Every likely window is tried, and one is believed only if it
+gives all the recorded numbers back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Window:
         return np.pad(values, self.padding)
 
     def patches(self, values: Floats) -> Floats:
-        """(rows, columns, window rows, window columns) of a map (rows, columns): what it sees at each place."""
+        """(rows, columns, window rows, window columns): what it sees at each place of a map."""
         seen = np.lib.stride_tricks.sliding_window_view(self.padded(values), self.size)
         return seen[:: self.stride, :: self.stride, :: self.dilation, :: self.dilation]
 
@@ -102,7 +102,7 @@ def _convolving(kernel: tuple[int, int], given: tuple[int, int], made: tuple[int
 
 
 def pooling(kind: str, before: Floats, after: Floats) -> Window | None:
-    """How a pooling moved over one map ``before`` (rows, columns) to give ``after``; None where nothing explains it."""
+    """How a pooling moved over the map ``before`` to give ``after``; None where nothing explains it."""
     reduce: Callable[..., Floats] = np.max if "max" in kind.lower() else np.mean
     given, made = before.shape, after.shape
     for side in range(1, min(max(given), 16) + 1):

@@ -1,0 +1,60 @@
+"""How many blocks one overview can hold, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnanim.stories.network.chart import fitting
+from nnanim.stories.network.fold import Group, contracted, folded, stretches
+from nnanim.stories.network.layers import Layer, is_norm
+from nnanim.stories.network.net import Net
+
+BLOCKS = 16
+"""So many blocks stand in one overview at the most."""
+
+
+def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Groups that are told together: neighbours of one layer each."""
+    waiting: list[Group] = []
+    for group in groups:
+        if len(group.layers) == 1:
+            waiting.append(group)
+            continue
+        if waiting:
+            yield waiting
+        waiting = []
+        yield [group]
+    if waiting:
+        yield waiting
+
+
+def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
+    """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
+    graph = net.trace.graph
+    deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
+    sizes = [folded(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
+    weights = {layer.name: 0 if is_norm(layer.kind) else _weight(net, layer) for layer in layers}
+    for groups in sizes:
+        if _few(groups):
+            return groups
+    groups = min(sizes, key=len)
+    for hard in (False, True):
+        while (fewer := contracted(groups, weights, hard)) is not None:
+            groups = fewer
+            if len(groups) > 1 and _few(groups):
+                return groups
+    for count in (6, 5, 4, 3, 2):
+        parts = stretches(groups, count)
+        if fitting(parts) is not None:
+            return parts
+    return groups
+
+
+def _few(groups: Sequence[Group]) -> bool:
+    return len(groups) <= BLOCKS and fitting(groups) is not None
+
+
+def _weight(net: Net, layer: Layer) -> int:
+    """Number of parameters of a layer."""
+    prefix = f"{layer.nodes[0].path}."
+    return sum(array.size for name, array in net.trace.parameters.items() if name.startswith(prefix))
