@@ -1,8 +1,8 @@
 """Measure every shipped model again: ``python -m nnanim.training.quality``.
 
 Figures go into the cards, docs/models-quality.md and the sample sheets are written anew; ``--check`` compares
-the figures with the cards instead and fails when one is worse than it says, ``--page`` writes the page and the
-sheets from the cards as they are.
+the figures with the cards instead and fails when one is worse than it says, ``--page`` writes the page and
+the sheets from the cards as they are.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def page(cards: list[Card], pictures: list[Path]) -> str:
     lines = [
         "# How good the shipped models are",
         "",
-        "Written by `python -m nnanim.training.quality`. Figures are from data that the model never trained on, but for",
-        "the iris perceptron's `accuracy` and `loss`, which stand beside those `held_out`.",
-        "A name like `held_out.ja.all` reads: combinations kept from training, Japanese captions, all attributes",
-        "right at once; `one` and `two` are pictures with one thing and with two.",
+        "Written by `python -m nnanim.training.quality`. Figures are from data that the model never trained",
+        "on, but for the iris perceptron's `accuracy` and `loss`, which stand beside those `held_out`.",
+        "A name like `held_out.ja.all` reads: combinations kept from training, Japanese captions, all",
+        "attributes right at once; `one` and `two` are pictures with one thing and with two.",
         "The world's pictures are judged by the model `judge`, which took no part in making them.",
         "",
         "| model | what | parameters | kB | CPU minutes | train again |",
