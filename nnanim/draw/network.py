@@ -168,7 +168,7 @@ def emphasis(sizes: Floats, count: int) -> Floats:
     if count <= FEW or not len(sizes):
         return np.ones(len(sizes))
     hint = 0.3 / crowd(count)
-    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (steepness(count) / 2))
+    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (steepness(count) - 0.5))
 
 
 def crowded(sizes: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats) -> Shapes:
