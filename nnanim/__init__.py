@@ -3,15 +3,15 @@
 The line from a model to a film, and where each part of it stands::
 
     tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes -> film, still
-           record      trace  stories   beats  layout    layout  timeline  draw     movie, still
+         recording     trace  stories   beats  layout    layout  timeline  draw     movie, still
 
 - ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera
   at a place of yours.
 - A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
   motions are ``Flow``, ``Relay``, ``Film``, ``Sweep``.
-- ``told(beats, title)`` makes a ``Story``; ``show``, ``still``, ``contact_sheet`` and ``animate`` draw it
-  with matplotlib, ``nnanim.movie.StoryScene`` films it with manim.
+- ``told(beats, title)`` makes a ``Story``; ``show``, ``contact_sheet`` and ``animate`` draw it with
+  matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.
 
 Importing nnanim loads none of torch, manim and matplotlib; each name below is fetched when it is first used.
 """
@@ -32,8 +32,8 @@ _HOMES = {
         "Row", "Text", "Tokens", "Units", "Wires",
     ),
     "nnanim.motions": ("Film", "Flow", "Relay", "Sweep"),
-    "nnanim.record": ("Recorder", "Tap", "record"),
-    "nnanim.still": ("animate", "animation", "contact_sheet", "show", "still"),
+    "nnanim.recording": ("Recorder", "Tap", "record"),
+    "nnanim.still": ("animate", "animation", "contact_sheet", "show"),
     "nnanim.theme": ("Theme",),
     "nnanim.timeline": ("takes",),
     "nnanim.trace": ("Trace",),

@@ -24,7 +24,7 @@ class Attention(StoryScene):
     def example(self):
         import torch
 
-        from nnanim.record import record
+        from nnanim.recording import record
 
         network, card = models.load(MODEL), models.card(MODEL)
         text = SENTENCE[settings.load(self.lang).lang]

@@ -1,9 +1,12 @@
-"""A small convolutional network reads handwritten digits. Render it: manim -ql scenes/convnet.py"""
+"""A small convolutional network reads handwritten digits.
+
+Render it with: manim -ql scenes/convnet.py.
+"""
 
 from nnanim import models
 from nnanim.data import digits
 from nnanim.movie import StoryScene
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.network import network
 
 MODEL = "digits-convnet"

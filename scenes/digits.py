@@ -1,12 +1,13 @@
-"""A 64-16-10 network reads handwritten digits. Render it: manim -ql scenes/digits.py
+"""A 64-16-10 network reads handwritten digits.
 
-Put your own network and your own pictures in its place: see the two lines marked below.
+Render it with: manim -ql scenes/digits.py. Put your own network and your own pictures in its place: see the
+two lines marked below.
 """
 
 from nnanim import models, words
 from nnanim.data import digits
 from nnanim.movie import StoryScene
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.network import network
 
 MODEL = "digits-64-16-10"

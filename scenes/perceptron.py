@@ -6,7 +6,7 @@ Render it with: manim -ql scenes/perceptron.py. Change the three things marked b
 from nnanim import models
 from nnanim.data import iris
 from nnanim.movie import StoryScene
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.perceptron import Subject, perceptron
 
 MODEL = "iris-2-3-1"

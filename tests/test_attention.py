@@ -13,7 +13,7 @@ from nnanim.data import tales
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames
 from nnanim.marks import Arcs, Bars, Grid, Tokens
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.attention import Reading, attention
 from nnanim.stories.attention.reading import softmax
 from nnanim.theme import named

@@ -44,3 +44,14 @@ def test_pure_modules_are_there_and_load_no_heavy_library(module: str) -> None:
 def test_stories_load_no_heavy_library() -> None:
     stories = sorted(file.stem for file in (ROOT / "nnanim" / "stories").glob("*.py"))
     assert heavy_after(*(f"nnanim.stories.{name}" for name in stories if name != "__init__")) == ""
+
+
+def test_every_public_name_is_what_it_says_whatever_was_imported_before():
+    code = (
+        "import importlib, nnanim; homes = dict(nnanim._HOME)\n"
+        "for home in set(homes.values()): importlib.import_module(home)\n"
+        "from types import ModuleType\n"
+        "print([name for name in homes if isinstance(getattr(nnanim, name), ModuleType)])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"

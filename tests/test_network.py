@@ -20,7 +20,7 @@ from nnanim.errors import UserError
 from nnanim.layout import Look, frames
 from nnanim.marks import Bars, Block, Grid, Link, Picture, Table, Units, Wires
 from nnanim.motions import Flow, Sweep, flows
-from nnanim.record import record
+from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.chart import columns, rows
 from nnanim.stories.network.layers import layers
@@ -111,6 +111,58 @@ class Odd(nn.Module):
         h = torch.cumsum(torch.fft.rfft(self.a(x)).abs(), 1)
         h = F.pad(h, (0, 3))
         return (torch.sigmoid(self.b(h)) * h).sort(-1).values
+
+
+class Connected(nn.Module):
+    """Each layer takes all that came before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Conv2d(3 + 4 * i, 4, 3, padding=1) for i in range(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = torch.cat([x, layer(x).relu()], 1)
+        return x.mean((2, 3))
+
+
+class TwoInputs(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.meet = nn.Linear(4, 5), nn.Linear(3, 5), nn.Bilinear(5, 5, 2)
+
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return self.meet(self.a(x), self.b(y)), self.a(x)
+
+
+HARD: dict[str, Callable[[], tuple[nn.Module, tuple[Tensor, ...]]]] = {
+    "every layer to every later one": lambda: (Connected(), (torch.rand(1, 3, 16, 16),)),
+    "two inputs, two outputs": lambda: (TwoInputs(), (torch.rand(2, 4), torch.rand(2, 3))),
+    "one layer": lambda: (nn.Linear(3, 2), (torch.rand(2, 3),)),
+    "one convolution": lambda: (nn.Conv2d(1, 2, 3), (torch.rand(2, 1, 6, 6),)),
+    "one dimension": lambda: (
+        nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.MaxPool1d(2)),
+        (torch.rand(2, 2, 9),),
+    ),
+    "three dimensions": lambda: (nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU()), (torch.rand(1, 1, 5, 5, 5),)),
+    "time first, both ways": lambda: (nn.GRU(4, 6, 2, bidirectional=True), (torch.rand(5, 1, 4),)),
+    "no samples axis": lambda: (nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1)), (torch.rand(4),)),
+    "attention alone": lambda: (nn.MultiheadAttention(8, 2, batch_first=True), (torch.rand(1, 4, 8),) * 3),
+    "wide": lambda: (
+        nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 10)),
+        (torch.rand(2, 784),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(HARD))
+def test_hard_cases_are_told_too(name: str) -> None:
+    torch.manual_seed(0)
+    model, inputs = HARD[name]()
+    one = told(network(record(model.eval(), *inputs)), {"en": name, "ja": name})
+    for lang in words.LANGUAGES:
+        for beat, frame in zip(one.beats, frames(one, Look(theme.named("dark"), lang)), strict=True):
+            assert invariants.faults(beat, frame) == []
 
 
 def mlp() -> nn.Module:

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-import nnanim.record.state
+import nnanim.recording.state
 from nnanim.errors import UserError
-from nnanim.record import ModelRaised, Recorder, Tap, record
-from nnanim.record.attention import weights
+from nnanim.recording import ModelRaised, Recorder, Tap, record
+from nnanim.recording.attention import weights
 from nnanim.trace import Trace
 
 X = torch.linspace(-1, 1, 12).reshape(3, 4)
@@ -89,7 +89,7 @@ def test_a_trace_does_not_follow_later_training():
 
 
 def test_the_weights_of_a_big_model_are_refused_after_training(monkeypatch):
-    monkeypatch.setattr(nnanim.record.state, "COPIED", 10)
+    monkeypatch.setattr(nnanim.recording.state, "COPIED", 10)
     net = Net()
     early, late = record(net, X), record(net, X)
     before = early.parameters["hidden.weight"].copy()

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from nnanim.record import Tap, record
-from nnanim.record.values import tensors
+from nnanim.recording import Tap, record
+from nnanim.recording.values import tensors
 
 X = torch.linspace(-1, 1, 12).reshape(3, 4)
 PICTURES = torch.linspace(-1, 1, 2 * 3 * 8 * 8).reshape(2, 3, 8, 8).sin()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim.record import record
+from nnanim.recording import record
 
 transformers: Any = pytest.importorskip("transformers")
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -171,9 +171,9 @@ def test_no_torch_and_no_numba_where_the_trace_is_kept(tmp_path):
 
 def test_importing_record_loads_no_torch():
     code = (
-        "import sys; from nnanim.record import record; from nnanim import models\n"
+        "import sys; from nnanim.recording import record; from nnanim import models\n"
         "print('torch' in sys.modules)\n"
-        "import nnanim.record.record, nnanim.record; print(callable(nnanim.record.record))"
+        "import nnanim.recording, nnanim; print(callable(nnanim.record))"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout.split() == ["False", "True"]

@@ -57,8 +57,8 @@ def record(
     given = [loaded(path) for path in inputs] + _drawn(shapes, below, seed)
     if not given:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
-    from nnanim.record import record as watch
-    from nnanim.record.target import model_at
+    from nnanim.recording import record as watch
+    from nnanim.recording.target import model_at
 
     model = model_at(target, seed)
     trace = watch(model, *given, only=list(only) or None, check=check, seed=seed)

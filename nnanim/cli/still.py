@@ -15,7 +15,7 @@ from nnanim.errors import UserError
 @click.command()
 @click.argument("scene", metavar="NAME|FILE.py")
 @click.argument("chosen", required=False, metavar="[SCENE]")
-@click.option("--beat", metavar="ID|N", help="The beat, by its id or its number; the scene's cover by default.")
+@click.option("--beat", metavar="ID|N", help="The beat, by id or number; the scene's cover by default.")
 @click.option("--at", metavar="SECONDS|middle", help="When in the beat; at its end by default.")
 @click.option("--sheet", is_flag=True, help="All beats on one sheet.")
 @click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")

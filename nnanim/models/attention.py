@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from nnanim.record.tap import Tap
+from nnanim.recording.tap import Tap
 
 
 class Attention(nn.Module):

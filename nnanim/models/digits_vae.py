@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnanim.record.tap import Tap
+from nnanim.recording.tap import Tap
 
 
 def _narrowing(pixels: int) -> nn.Sequential:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim.models.pictures import checked
-from nnanim.record.tap import Tap
+from nnanim.recording.tap import Tap
 
 
 class Residual(nn.Module):

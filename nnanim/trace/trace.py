@@ -39,7 +39,7 @@ class Trace:
     "input[mask]" (by keyword), its other outputs "output[1]" or "output[logits]". A submodule that is itself
     called "input" or "output" is found under "self.input" or "self.output".
 
-    Make one with `nnanim.record.record`, `Trace.of` or `Trace.load`.
+    Make one with `nnanim.recording.run`, `Trace.of` or `Trace.load`.
 
     Attributes:
         parameters: weights and biases by torch's names, as they were in the run.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnanim.errors import UserError
-from nnanim.record.values import array
+from nnanim.recording.values import array
 
 
 class Entry:

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnanim.record import axes
-from nnanim.record.calls import Call
-from nnanim.record.gradients import Gradients
-from nnanim.record.kept import Kept
-from nnanim.record.watch import Watch
+from nnanim.recording import axes
+from nnanim.recording.calls import Call
+from nnanim.recording.gradients import Gradients
+from nnanim.recording.kept import Kept
+from nnanim.recording.watch import Watch
 from nnanim.trace import Graph, Node
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))

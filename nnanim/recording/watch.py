@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
 
-from nnanim.record import attention, functions
-from nnanim.record.calls import Call, Calls
-from nnanim.record.kept import Kept, version
-from nnanim.record.modules import Model, Spec
-from nnanim.record.state import State
-from nnanim.record.values import tensors
+from nnanim.recording import attention, functions
+from nnanim.recording.calls import Call, Calls
+from nnanim.recording.kept import Kept, version
+from nnanim.recording.modules import Model, Spec
+from nnanim.recording.state import State
+from nnanim.recording.values import tensors
 
 Run = Callable[..., Any]
 

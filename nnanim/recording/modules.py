@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from nnanim.errors import UserError
-from nnanim.record.tap import Tap
+from nnanim.recording.tap import Tap
 
 ALSO = ("num_heads", "hidden_size", "num_layers", "bidirectional", "num_groups", "p", "approximate")
 OWN = ("input", "output")  # names of the model's own values

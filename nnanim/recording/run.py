@@ -12,15 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.record import build
-from nnanim.record.chance import Chance
-from nnanim.record.gradients import Gradients
-from nnanim.record.kept import Kept
-from nnanim.record.modules import Following, Model, called
-from nnanim.record.select import Choice, Patterns
-from nnanim.record.state import State
-from nnanim.record.values import mapped, shapes, tensors
-from nnanim.record.watch import Watch
+from nnanim.recording import build
+from nnanim.recording.chance import Chance
+from nnanim.recording.gradients import Gradients
+from nnanim.recording.kept import Kept
+from nnanim.recording.modules import Following, Model, called
+from nnanim.recording.select import Choice, Patterns
+from nnanim.recording.state import State
+from nnanim.recording.values import mapped, shapes, tensors
+from nnanim.recording.watch import Watch
 from nnanim.trace import Trace
 
 Loss = Callable[[Any], Tensor]

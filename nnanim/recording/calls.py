@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from nnanim.record.modules import Model, Spec
-from nnanim.record.values import tensors
+from nnanim.recording.modules import Model, Spec
+from nnanim.recording.values import tensors
 
 
 class Call:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.record.record import record
-from nnanim.record.select import Choice, Patterns
-from nnanim.record.values import array
+from nnanim.recording.run import record
+from nnanim.recording.select import Choice, Patterns
+from nnanim.recording.values import array
 from nnanim.trace import Graph, Trace
 
 

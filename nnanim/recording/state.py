@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from nnanim.errors import UserError
-from nnanim.record.functions import LINEAR
-from nnanim.record.kept import Entry, Kept, version
-from nnanim.record.modules import Model, Spec
-from nnanim.record.values import array
+from nnanim.recording.functions import LINEAR
+from nnanim.recording.kept import Entry, Kept, version
+from nnanim.recording.modules import Model, Spec
+from nnanim.recording.values import array
 
 COPIED = 1 << 18  # a model with more parameters than this is read from its own memory when somebody asks
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from nnanim.record.calls import Call
-from nnanim.record.modules import Spec
+from nnanim.recording.calls import Call
+from nnanim.recording.modules import Spec
 from nnanim.trace.graph import Graph
 
 Names = tuple[str, ...]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nnanim.errors import UserError
-from nnanim.record.values import array, tensors
+from nnanim.recording.values import array, tensors
 
 
 class Gradients:
