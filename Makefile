@@ -27,8 +27,8 @@ test: setup ## lint, then all tests
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pytest -n $(JOBS)
 
-bench: setup ## run the benchmarks
-	@for file in benchmarks/*.py; do [ -e "$$file" ] || { echo "there are no benchmarks"; break; }; \
+bench: setup ## run the benchmarks and write docs/benchmarks.md
+	@for file in benchmarks/[!_]*.py; do [ -e "$$file" ] || { echo "there are no benchmarks"; break; }; \
 	    echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
 
 docs: setup ## draw the pictures of docs/images again
