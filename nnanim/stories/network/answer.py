@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import number
-from nnanim.marks import Arrangement, Bars, Column, Row, Text
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
 from nnanim.stories.network.net import Net, sums_to_one, top
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
@@ -27,7 +27,10 @@ def answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
     if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
         out, given = View(net, net.last, heading=OUTPUT), View(net, next(iter(net.layers.values())))
         both = given.is_image and out.is_image and given.layer is not out.layer
-        stage = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+        stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+        if isinstance(stage, Block):
+            first, key = given.face(most=8)
+            stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
         yield Beat({"en": "This comes out.", "ja": "これが出てきます。"}, stage, id="output")
         return
     named = len(net.classes) == len(values)

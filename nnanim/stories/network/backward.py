@@ -109,7 +109,7 @@ class Gradients:
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""
-        weight = np.asarray(self.net.trace.parameters[f"{layer.nodes[0].path}.weight"], dtype=np.float64)
+        weight = self.net.weight(layer)
         here, there = self.of(layer.name), self.of(source.shown)
         assert here is not None and there is not None
         there = there.ravel()

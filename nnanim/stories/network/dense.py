@@ -88,11 +88,7 @@ class Columns:
         )
         self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
         weights = [self._weights(i) for i in range(len(run))]
-        every = [
-            net.trace.parameters[f"{_path(layer)}.weight"]
-            for layer in net.layers.values()
-            if is_vector(net, layer)
-        ]
+        every = [net.weight(layer) for layer in net.layers.values() if is_vector(net, layer)]
         limit = nice(float(max(np.abs(w).max() for w in every)))
         self.wires = [
             Wires(w, self.units[i], self.units[i + 1], key=f"w:{run[i].name}", limit=limit)
@@ -101,11 +97,11 @@ class Columns:
 
     def _strength(self) -> Floats:
         """(in,) how strongly each input acts on the first layer, by the sizes of its weights."""
-        weight = self.net.trace.parameters[f"{_path(self.run[0])}.weight"]
+        weight = self.net.weight(self.run[0])
         return np.asarray(np.abs(weight).sum(axis=0), dtype=np.float64)
 
     def _weights(self, i: int) -> Floats:
-        weight = np.asarray(self.net.trace.parameters[f"{_path(self.run[i])}.weight"], dtype=np.float64)
+        weight = self.net.weight(self.run[i])
         return weight[np.ix_(self.shown[i + 1], self.shown[i])]
 
     def flow(self, i: int, seconds: float, only: int | None = None) -> Flow:
@@ -131,10 +127,6 @@ class Columns:
     def pictured(self) -> bool:
         """Whether the run starts from an input that is a picture."""
         return self.source.role == "input" and self.net.shape is not None
-
-
-def _path(layer: Layer) -> str:
-    return layer.nodes[0].path
 
 
 def dense(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:

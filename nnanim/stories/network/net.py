@@ -158,6 +158,12 @@ class Net:
         several = len(set(limits.values())) > 1
         return {one.name: (limits[one.name], self.title(one) if several else words.value) for one in chosen}
 
+    def weight(self, layer: Layer) -> Floats:
+        """(out, in) the weights of a dense layer."""
+        name = f"{layer.nodes[0].path}.weight"
+        held = self.trace.parameters
+        return np.asarray(held[name if name in held else "weight"], dtype=np.float64)
+
     def units_shown(self, layer: Layer, most: int | None = None) -> npt.NDArray[np.intp]:
         """Which units of a layer's vector are drawn: those that are largest in this sample."""
         return top(self.vector(layer), self.room(layer) if most is None else most)

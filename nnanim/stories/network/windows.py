@@ -66,15 +66,16 @@ class Convolution:
 def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution | None:
     """How output map ``out`` of the convolution ``name`` came about; None where no window explains it."""
     path = name.partition("#")[0].removeprefix("self.")
-    if f"{path}.weight" not in trace.parameters or trace[name].ndim != 4:
+    prefix = f"{path}." if f"{path}.weight" in trace.parameters else ""
+    if f"{prefix}weight" not in trace.parameters or trace[name].ndim != 4:
         return None
-    weight = np.asarray(trace.parameters[f"{path}.weight"], dtype=np.float64)
+    weight = np.asarray(trace.parameters[f"{prefix}weight"], dtype=np.float64)
     x, total = (np.asarray(v[sample], dtype=np.float64) for v in (trace.given(name), trace[name]))
     if weight.ndim != 4 or len(weight) != len(total) or len(x) % weight.shape[1]:
         return None
     group = out // (len(weight) // (len(x) // weight.shape[1]))
     inputs = np.arange(group * weight.shape[1], (group + 1) * weight.shape[1])
-    biases = trace.parameters.get(f"{path}.bias")
+    biases = trace.parameters.get(f"{prefix}bias")
     bias = 0.0 if biases is None else float(biases[out])
     for window in _convolving(weight.shape[2:], x.shape[1:], total.shape[1:]):
         terms = np.stack(
