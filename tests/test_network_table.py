@@ -1,4 +1,4 @@
-"""Table: rows and columns of marks, links in right angles between them; a Column that stands on one of its children."""
+"""Table: rows and columns of marks, square links; a Column that stands on one of its children."""
 
 from __future__ import annotations
 

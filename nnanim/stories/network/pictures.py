@@ -146,8 +146,8 @@ def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Be
         patch,
         key=f"p:{layer.name}",
         digits=2,
-        limit=nice(float(np.abs(patch).max())),
-        role="ink",
+        limit=given.high,
+        role="ink" if given.colors == "grey" else "positive",
         means=given.means,
         label={"en": "under the kernel", "ja": "カーネルの下"},
     )
