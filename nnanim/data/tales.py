@@ -20,9 +20,9 @@ PAD, END = 0, 1
 SPECIAL = ("<pad>", "<end>")
 
 HEROES = (
-    ("princess", "she", "王女"), ("prince", "he", "王子"), ("girl", "she", "女の子"),
-    ("boy", "he", "男の子"), ("queen", "she", "女王"), ("king", "he", "王様"),
-    ("grandmother", "she", "おばあさん"), ("grandfather", "he", "おじいさん"),
+    ("princess", "she", "her", "王女"), ("prince", "he", "his", "王子"), ("girl", "she", "her", "女の子"),
+    ("boy", "he", "his", "男の子"), ("queen", "she", "her", "女王"), ("king", "he", "his", "王様"),
+    ("grandmother", "she", "her", "おばあさん"), ("grandfather", "he", "his", "おじいさん"),
 )  # fmt: skip
 OTHERS = (
     ("fox", "きつね"),
@@ -63,7 +63,7 @@ _CASTING: Any = (HEROES, OTHERS, FRIENDS, THINGS, PLACES, KINDS, MOODS, GIFTS)
 class _Cast(NamedTuple):
     """Who and what occurs in one tale: words in both languages."""
 
-    hero: tuple[str, str, str]
+    hero: tuple[str, str, str, str]
     other: tuple[str, str]
     friend: tuple[str, str]
     thing: tuple[str, str]
@@ -72,7 +72,6 @@ class _Cast(NamedTuple):
     mood: tuple[str, str]
     gift: tuple[str, str]
     stolen: bool
-    lives: bool
 
 
 def tale(rng: np.random.Generator, language: str = "en") -> str:
@@ -84,21 +83,19 @@ def tale(rng: np.random.Generator, language: str = "en") -> str:
     if language not in LANGUAGES:
         raise UserError(f"tales are told in {', '.join(LANGUAGES)}, not {language!r}")
     drawn = [choices[rng.integers(len(choices))] for choices in _CASTING]
-    cast = _Cast._make([*drawn, bool(rng.random() < 0.6), bool(rng.random() < 0.7)])
+    cast = _Cast._make([*drawn, bool(rng.random() < 0.6)])
     return " ".join(_english(cast) if language == "en" else _japanese(cast))
 
 
 def _english(cast: _Cast) -> Iterator[str]:
-    name, she, _ = cast.hero
+    name, she, her, _ = cast.hero
     other, friend, thing, place = cast.other[0], cast.friend[0], cast.thing[0], cast.place[0]
-    yield f"once upon a time there was a {cast.kind[0]} {name} ."
-    if cast.lives:
-        yield f"{she} lived {place} ."
+    yield f"once upon a time there was a {cast.kind[0]} {name} . {she} lived {place} ."
     yield f"the {name} had a {thing} and loved it very much ."
     yield f"one day {she} met a {other} ."
     if cast.stolen:
         yield f"the {other} took the {thing} and ran away . the {name} cried ."
-        yield f"but a {friend} found the {thing} and brought it home ."
+        yield f"but a {friend} found the {thing} and brought it back to {her} {place.split()[-1]} ."
         yield f"the {name} thanked the {friend} , and they lived happily ever after ."
     else:
         yield f"the {other} was {cast.mood[0]} , so the {name} gave it {cast.gift[0]} ."
@@ -108,15 +105,14 @@ def _english(cast: _Cast) -> Iterator[str]:
 
 def _japanese(cast: _Cast) -> Iterator[str]:
     name, other, friend, thing, place = (
-        cast.hero[2],
+        cast.hero[3],
         cast.other[1],
         cast.friend[1],
         cast.thing[1],
         cast.place[1],
     )
     yield f"むかしむかし ある ところ に {cast.kind[1]} {name} が いました 。"
-    if cast.lives:
-        yield f"{name} は {place} に 住んで いました 。"
+    yield f"{name} は {place} に 住んで いました 。"
     yield f"{name} は {thing} を 持って いて 、 それ を とても 大切 に して いました 。"
     yield f"ある 日 {name} は {other} に 会いました 。"
     if cast.stolen:
