@@ -144,13 +144,13 @@ def main() -> None:
     text = (
         f"Medians of {pairs} pairs, by turns. *A frame* is what the main loop takes, without encoding; "
         "*set-up* is what comes before the first one, but for loading the compiled loops once a process: "
-        f"{warm:.2f} s; *whole* is the render from the scene's making to the finished film, encoded by x264 at "
-        f"manim's own preset on both sides, for films of {films}. Plain manim at {UNREACHED:,} edges was not "
-        "run: its set-up alone would take tens of minutes."
+        f"{warm:.2f} s; *whole* is the render from the scene's making to the finished film, encoded by x264 "
+        f"at manim's own preset on both sides, for films of {films}. Plain manim at {UNREACHED:,} edges was "
+        "not run: its set-up alone would take tens of minutes."
     )
     below = (
-        "Plain manim on the left, nnanim on the right, at the same moment. nnanim's signals also change their "
-        "size from x to w·x, and in a crowd step back where they contribute little; their glow is left out."
+        "Plain manim on the left, nnanim on the right, at the same moment. nnanim's signals change their "
+        "size from x to w·x, and step back where they contribute little; their glow is left out."
     )
     title = "The same network in plain manim and in nnanim"
     write("signals", title, text, table(headings, rows), below, pictures)
