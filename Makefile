@@ -5,7 +5,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs quality clean
+.PHONY: help setup demo test lint bench docs quality sizes clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ docs: setup ## draw the pictures of docs/images again
 	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
 	    .venv/bin/nnanim still "$$name" --sheet --out "docs/images/$$name-sheet.png" || exit 1; done
 
-quality: lint ## lint, then the longest modules and functions
+sizes: setup ## the longest modules and functions
 	@$(PYTHON) tools/sizes.py
+
+quality: setup ## measure every trained model again and compare with its card (some minutes)
+	@$(PYTHON) -m nnanim.training.quality --check
 
 clean: ## remove films, caches and build output; .venv stays
 	rm -rf media out dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
