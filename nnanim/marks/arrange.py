@@ -45,7 +45,8 @@ class Column(Row):
     ) -> None:
         """Arrange ``children`` as a Row does, from top to bottom.
 
-        ``anchor`` is the one that stands on the line of its neighbours in a Row; without it the middle of all does.
+        ``anchor`` is the one that stands on the line of its neighbours in a Row; without it the middle of all
+        does.
 
         Raises:
             UserError: there is no such child.
