@@ -264,11 +264,11 @@ def test_what_cannot_be_shown_is_told() -> None:
         show(one_wire(), theme="drak")
 
 
-def test_a_trace_alone_is_no_story() -> None:
+def test_a_trace_without_layers_is_no_story() -> None:
     from nnanim.trace import Trace
 
-    with pytest.raises(UserError, match=r"show\(story\(trace\)\)"):
-        show(object.__new__(Trace))
+    with pytest.raises(UserError, match="the trace has no graph of layers"):
+        show(Trace.of({"loss": np.zeros(3)}))
 
 
 # Bad input
