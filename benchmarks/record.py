@@ -7,9 +7,9 @@ that keeps its memory ("warm"): most of what recording costs is the first touch 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import resource
-import subprocess
 import sys
 import time
 import warnings
@@ -18,6 +18,7 @@ from statistics import median
 
 import torch
 import torch.nn.functional as F
+from _measure import once, table, write
 from torch import Tensor, nn
 
 from nnanim.recording import record
@@ -120,8 +121,8 @@ def ratio(
     return median(seconds(run, times) / seconds(bare, times) for _ in range(pairs))
 
 
-def one(name: str) -> str:
-    """The line of figures of one case."""
+def one(name: str) -> dict[str, float | None]:
+    """The figures of one case."""
     make, shape, heads = CASES[name]
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -139,29 +140,49 @@ def one(name: str) -> str:
         a.__array_interface__["data"][0]: a.nbytes for part in trace.content().values() for a in part.values()
     }
     del trace
-    slower = ratio(lambda: record(model, x, attention=heads), bare)
-    told = f"bare {seconds(bare, 3) * 1e3:9.3f} ms   recorded {slower:5.2f} x"
-    told += f"   peak +{(after - before) / 1024:6.1f} MB for {sum(kept.values()) / 2**20:6.1f} MB kept"
+    return {
+        "bare": seconds(bare, 3) * 1e3,
+        "ratio": ratio(lambda: record(model, x, attention=heads), bare),
+        "peak": (after - before) / 1024,
+        "kept": sum(kept.values()) / 2**20,
+        "torchlens": _torchlens(model, x, bare),
+    }
+
+
+def _torchlens(model: nn.Module, x: Tensor, bare: Callable[[], object]) -> float | None:
     try:
         import torchlens
     except ImportError:
-        return told
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return f"{told}   torchlens {ratio(lambda: torchlens.trace(model, x), bare, 3, 0.002):7.1f} x"
+        return ratio(lambda: torchlens.trace(model, x), bare, 3, 0.002)
 
 
 def main() -> None:
     """Every case in a process of its own, so that none finds the memory of another."""
-    if len(sys.argv) > 1:
-        print(one(sys.argv[1]))
+    if sys.argv[1:2] == ["--once"]:
+        print(json.dumps(one(sys.argv[2])))
         return
-    for label, extra in (("as it comes", {}), ("warm", WARM)):
-        print(label)
-        for name in CASES:
-            command = [sys.executable, __file__, name]
-            done = subprocess.run(command, env=os.environ | extra, capture_output=True, text=True)
-            print(f"  {name:36s} {done.stdout.strip() or done.stderr.strip().splitlines()[-1]}", flush=True)
+    rows = []
+    for name in CASES:
+        cold = once(__file__, name)
+        os.environ.update(WARM)
+        warm = once(__file__, name)
+        for key in WARM:
+            del os.environ[key]
+        lens = "not installed" if cold["torchlens"] is None else f"{cold['torchlens']:.1f}×"
+        memory = f"+{cold['peak']:.1f} MB for {cold['kept']:.1f} MB"
+        rows.append(
+            [name, f"{cold['bare']:.3f} ms", f"{cold['ratio']:.2f}×", f"{warm['ratio']:.2f}×", memory, lens]
+        )
+    write(
+        "recording",
+        "record() and the bare forward pass",
+        "Medians of 9 pairs, one thread. *Warm* has an allocator that keeps its memory: most of what recording "
+        "costs is the first touch of the memory of the values. *Memory* is the peak beside what is kept.",
+        table(["model", "bare", "record()", "warm", "memory", "torchlens"], rows),
+    )
 
 
 if __name__ == "__main__":
