@@ -31,10 +31,12 @@ bench: setup ## run the benchmarks and write docs/benchmarks.md
 	@for file in benchmarks/[!_]*.py; do [ -e "$$file" ] || { echo "there are no benchmarks"; break; }; \
 	    echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
 
-docs: setup ## draw the pictures of docs/images again
+docs: setup ## draw the pictures of docs/images and docs/gallery again
 	@.venv/bin/nnanim still perceptron --beat split --at middle --out docs/images/perceptron.png
+	@.venv/bin/nnanim still attention --out docs/images/attention.png
 	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
-	    .venv/bin/nnanim still "$$name" --sheet --out "docs/images/$$name-sheet.png" || exit 1; done
+	    .venv/bin/nnanim still "$$name" --sheet --middles --out "docs/gallery/$$name.en.png" || exit 1; \
+	    .venv/bin/nnanim still "$$name" --sheet --middles --lang ja --theme light --out "docs/gallery/$$name.ja.png" || exit 1; done
 
 sizes: setup ## the longest modules and functions
 	@$(PYTHON) tools/sizes.py
