@@ -179,8 +179,8 @@ def main() -> None:
     write(
         "recording",
         "record() and the bare forward pass",
-        "Medians of 9 pairs, one thread. *Warm* has an allocator that keeps its memory: most of what"
-        " recording costs is the first touch of the memory of the values. *Memory* is the peak beside what is kept.",
+        "Medians of 9 pairs, one thread. *Warm* has an allocator that keeps its memory: most of what recording "
+        "costs is the first touch of new memory. *Memory* is the peak beside what is kept.",
         table(["model", "bare", "record()", "warm", "memory", "torchlens"], rows),
     )
 
