@@ -179,7 +179,7 @@ def main() -> None:
     write(
         "recording",
         "record() and the bare forward pass",
-        "Medians of 9 pairs, one thread. *Warm* has an allocator that keeps its memory: most of what recording "
+        "Medians of 9 pairs. *Warm* has an allocator that keeps its memory: most of what recording "
         "costs is the first touch of new memory. *Memory* is the peak beside what is kept.",
         table(["model", "bare", "record()", "warm", "memory", "torchlens"], rows),
     )
