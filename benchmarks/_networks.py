@@ -12,7 +12,7 @@ from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, c
 
 from nnanim import timeline
 from nnanim.beats import Beat, Story, told
-from nnanim.draw.network import LAG, signal_lags
+from nnanim.draw.signals import LAG, signal_lags
 from nnanim.layout import Look
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow, Relay
@@ -127,7 +127,8 @@ def _circles(shape: Any) -> VGroup:
 
 
 def _dots(flow: Flow, take: timeline.Take) -> list[MoveAlongPath]:
-    from nnanim.draw.network import sign_colors, signal_discs, wire_ends
+    from nnanim.draw.network import wire_ends
+    from nnanim.draw.signals import sign_colors, signal_discs
 
     wires = take.frame[flow.wires]
     starts, ends = (p.reshape(-1, 2) for p in wire_ends(wires.mark, take.frame))  # type: ignore[arg-type]

@@ -12,18 +12,8 @@ import pytest
 from nnanim import theme
 from nnanim.beats import Beat
 from nnanim.draw import draw, draw_frame, order
-from nnanim.draw.network import (
-    BIGGEST,
-    FADE,
-    LAG,
-    WIDEST,
-    arrivals,
-    centers,
-    radius,
-    signal_lags,
-    signals,
-    wire_ends,
-)
+from nnanim.draw.network import WIDEST, centers, radius, wire_ends
+from nnanim.draw.signals import BIGGEST, FADE, LAG, arrivals, signal_lags, signals
 from nnanim.draw.tables import cells, token_boxes
 from nnanim.layout import Legend, Look, place
 from nnanim.marks import (

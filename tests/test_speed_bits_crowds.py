@@ -7,7 +7,8 @@ import pytest
 
 from nnanim.beats import Beat
 from nnanim.draw import draw
-from nnanim.draw.network import FEW, arrivals, centers, journey, radius, signal_lags, signals, wire_colors
+from nnanim.draw.network import FEW, centers, radius, wire_colors
+from nnanim.draw.signals import arrivals, journey, signal_lags, signals
 from nnanim.errors import UserError
 from nnanim.layout import Look, place
 from nnanim.layout.extents import TALLEST

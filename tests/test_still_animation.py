@@ -15,7 +15,8 @@ from PIL import Image
 
 from nnanim import theme as themes
 from nnanim.beats import Beat, Story, told
-from nnanim.draw.network import centers, radius, signals
+from nnanim.draw.network import centers, radius
+from nnanim.draw.signals import signals
 from nnanim.errors import UserError
 from nnanim.layout import Look, place
 from nnanim.marks import Row, Units, Wires

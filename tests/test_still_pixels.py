@@ -13,7 +13,7 @@ from PIL import Image
 from nnanim import theme as themes
 from nnanim.beats import Beat, told
 from nnanim.draw import draw_frame
-from nnanim.draw.network import signals
+from nnanim.draw.signals import signals
 from nnanim.layout import Frame, Legend, Look, Placed, extent, place
 from nnanim.marks import KINDS, Grid, Mark, flatten
 from nnanim.shapes import Filled, Shapes

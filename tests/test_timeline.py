@@ -14,7 +14,8 @@ from invariants import jump, raster
 from nnanim import theme
 from nnanim.beats import Beat, told
 from nnanim.draw import draw
-from nnanim.draw.network import LAG, arrivals, centers
+from nnanim.draw.network import centers
+from nnanim.draw.signals import LAG, arrivals
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
 from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import shapes
 from nnanim.draw.base import ink
-from nnanim.draw.network import signal_discs
+from nnanim.draw.signals import signal_discs
 from nnanim.layout import Frame, Legend, Placed
 from nnanim.layout.extents import LINE, formula_size, text_lines
 from nnanim.layout.legend import SHOWN, SWATCH, WIDEST, ends

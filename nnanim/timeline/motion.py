@@ -10,7 +10,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.draw import draw
-from nnanim.draw.network import arrivals, flash, journey
+from nnanim.draw.signals import arrivals, flash, journey
 from nnanim.draw.tables import cells, token_boxes, window
 from nnanim.errors import UserError
 from nnanim.layout import Frame
