@@ -6,8 +6,9 @@ import importlib.util
 import inspect
 import sys
 import traceback
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nnanim.errors import UserError, nearest
@@ -75,9 +76,17 @@ def load_all(name: str) -> list[type[StoryScene]]:
     return found
 
 
+class _Fresh(SourceFileLoader):
+    """Reads the source each time: kept bytecode takes an edit of the same second and length for none."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The module's code, compiled from what stands in the file now."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _module(file: Path) -> ModuleType:
     name = f"nnanim_scene_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
+    spec = importlib.util.spec_from_file_location(name, file, loader=_Fresh(name, str(file)))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

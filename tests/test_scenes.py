@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,16 @@ def test_a_story_s_own_mistakes_are_told_as_they_are(tmp_path: Path) -> None:
     path = scene(tmp_path, TOLD.format(body="yield 7"))
     with pytest.raises(UserError, match="the story yields int at place 1; Beat wanted"):
         scenes.tell(path)
+
+
+def test_an_edit_of_the_same_length_within_a_second_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    file = tmp_path / "mine.py"
+    for title in ("one", "two"):
+        file.write_text(
+            f"from nnanim.movie import StoryScene\n\n\nclass Mine(StoryScene):\n    title = {title!r}\n"
+        )
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        assert scenes.load(str(file)).title == title
