@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +11,11 @@ from torch import Tensor, nn
 from nnanim.data import captions
 from nnanim.errors import UserError, nearest
 from nnanim.models.clip import TextEncoder
-from nnanim.models.samplers import Step, ddim, ddpm, guided
+from nnanim.models.samplers import Step, Velocity, ddim, ddpm
 from nnanim.models.unet import Condition, UNet
 from nnanim.models.world_vae import WorldVAE
 
-SAMPLERS = {"ddim": ddim, "ddpm": ddpm}
+SAMPLERS = ("ddim", "ddpm")
 
 
 class Painter(nn.Module):
@@ -73,9 +74,29 @@ class Painter(nn.Module):
             raise UserError(f"there is no sampler {sampler!r}{nearest(sampler, SAMPLERS)}")
         if len(texts) != len(seeds):
             raise UserError(f"{len(texts)} sentences need as many seeds, got {len(seeds)}")
-        told, untold = self.condition(texts), self.condition([""] * len(texts))
-        network = guided(lambda x, t: self.unet(x, t, told), lambda x, t: self.unet(x, t, untold), guidance)
-        return list(SAMPLERS[sampler](network, self.noise(seeds), steps))
+        network = self.network(self.condition(texts), self.condition([""] * len(texts)), guidance)
+        noise = self.noise(seeds)
+        if sampler == "ddpm":
+            return list(ddpm(network, noise, steps, seeds))
+        return list(ddim(network, noise, steps))
+
+    def network(self, told: Condition, untold: Condition, guidance: float) -> Velocity:
+        """The velocity with guidance, told and untold in one batch; each alone where it is all that counts.
+
+        Guidance 0 is exactly the untold network, 1 exactly the told one.
+        """
+        if guidance in (0, 1):
+            return partial(self._one, told if guidance else untold)
+        both = Condition(*map(torch.cat, zip(told, untold, strict=True)))
+
+        def guided(noisy: Tensor, time: Tensor) -> Tensor:
+            v, without = self.unet(torch.cat([noisy, noisy]), torch.cat([time, time]), both).chunk(2)
+            return without + guidance * (v - without)
+
+        return guided
+
+    def _one(self, condition: Condition, noisy: Tensor, time: Tensor) -> Tensor:
+        return self.unet(noisy, time, condition)
 
     @torch.no_grad()
     def paint(
@@ -96,7 +117,6 @@ class Painter(nn.Module):
         So that a whole run can be recorded.
         """
         told = Condition(numbers, *self.text(numbers))
-        untold = self.condition([""] * len(numbers))
-        network = guided(lambda x, t: self.unet(x, t, told), lambda x, t: self.unet(x, t, untold), guidance)
+        network = self.network(told, self.condition([""] * len(numbers)), guidance)
         *_, last = ddim(network, noise, steps)
         return self.vae.decode(last.picture)
