@@ -1,0 +1,167 @@
+"""Every block of code and every command in README and docs is run; every link leads somewhere.
+
+Films are told forty times as fast and drawn small, so that a command costs little more than its start.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(path for path in (ROOT / "docs").rglob("*.md"))], key=lambda path: str(path)
+)
+TEXTS = [*PAGES, ROOT / "docs" / "llms.txt"]
+
+SET_UP = ("git", "pip", "brew", "sudo", "apt-get", "!pip", "!apt-get", "cd", "source", "./setup", ".venv\\Scripts")
+"""Commands that set a machine up: what they do is checked by setting one up."""
+
+FAST = {"NNANIM_PACE": "40", "MPLBACKEND": "Agg", "COLUMNS": "120"}
+
+
+def quicker(words: tuple[str, ...]) -> list[str]:
+    """The same command at a quality and pace that a test can wait for."""
+    found = ["-ql" if re.fullmatch("-q[mhpk]", word) else word for word in words]
+    if "--pace" in found:
+        found[found.index("--pace") + 1] = FAST["NNANIM_PACE"]
+    films = words[:2] == ("nnanim", "movie") and not any(word.startswith("-q") for word in words)
+    return [*found, "-ql"] if films else found
+
+
+class Command(NamedTuple):
+    """One command of a page, with the settings that stand before it."""
+
+    words: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+def blocks(path: Path) -> list[tuple[str, str]]:
+    """(language, text) of every block of code: fenced ones, and indented ones as ""."""
+    text = path.read_text(encoding="utf-8")
+    found = [(m[1], m[2]) for m in re.finditer(r"^```(\w*)[^\n]*\n(.*?)^```", text, re.M | re.S)]
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    return found + [("", m[0]) for m in re.finditer(r"(?:^(?: {4}|\t)\S.*\n)+", rest, re.M)]
+
+
+def commands(path: Path) -> list[Command]:
+    """The commands in a page's blocks."""
+    found = []
+    shown = [text for language, text in blocks(path) if language in ("", "sh", "console")]
+    inline = [span for span in re.findall(r"`([^`\n]+)`", _prose(path)) if " " in span and not _open(span)]
+    for text in (*shown, *inline):
+        for line in text.splitlines():
+            words = shlex.split(line.strip().removeprefix("$ "), comments=True) if _tells(line) else []
+            here = [tuple(w.split("=", 1)) for w in words if re.match(r"[A-Z_]+=", w)]
+            if words[len(here) :]:
+                found.append(Command(tuple(words[len(here) :]), tuple(here)))  # type: ignore[arg-type]
+    return found
+
+
+def _prose(path: Path) -> str:
+    return re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def _open(span: str) -> bool:
+    """Whether a word is left for the reader to fill in: NAME, DIR, …"""
+    return "…" in span or any(re.fullmatch(r"(\w+\.)*[A-Z]+(\.\w+)?", word) for word in span.split())
+
+
+def _tells(line: str) -> bool:
+    return bool(re.match(r"\s*(\$ )?([A-Z_]+=\S+ )*(nnanim|manim|make|python|\./setup)\b", line))
+
+
+EVERY = sorted({command for path in TEXTS if path.exists() for command in commands(path)})
+
+
+@lru_cache
+def verbs() -> set[str]:
+    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A teacher's folder: a checkout's scenes and lessons, a model, its input, a photo and some starts."""
+    place = tmp_path_factory.mktemp("teacher")
+    for name in ("scenes", "lessons", "benchmarks"):
+        if (ROOT / name).exists():
+            (place / name).symlink_to(ROOT / name)
+    (place / "my.py").write_text(
+        "import torch\n"
+        "net = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 2))\n",
+        encoding="utf-8",
+    )
+    np.save(place / "x.npy", np.linspace(-1, 1, 3, dtype=np.float32)[None])
+    from PIL import Image
+
+    from nnanim.data import world
+
+    rng = np.random.default_rng(0)
+    (place / "starts").mkdir()
+    for name in ("photo.png", "starts/one.png", "starts/two.png"):
+        picture = world.draw(world.sample(1, rng), rng)[0]
+        Image.fromarray((np.asarray(picture) * 255).astype(np.uint8)).resize((96, 96)).save(place / name)
+    return place
+
+
+def run(words: list[str], folder: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **settings, **FAST, "OMP_NUM_THREADS": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    return subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in TEXTS if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))
+def test_python_blocks_run(path, folder):
+    code = [text for language, text in blocks(path) if language in ("python", "py")]
+    if not code:
+        return
+    script = folder / f"{path.parent.name}-{path.stem}.py"
+    script.write_text("\n".join(code), encoding="utf-8")
+    done = run([sys.executable, "-W", "error::DeprecationWarning:__main__", script.name], folder, {})
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("command", EVERY, ids=lambda c: " ".join(c.words)[:70])
+def test_commands_run(command, folder):
+    words = quicker(command.words)
+    if words[0] in SET_UP:
+        return
+    if words[0] == "make":
+        assert {word for word in words[1:] if "=" not in word} <= verbs()
+    elif words[:2] == ["python", "-m"] and words[2].startswith("nnanim.training"):
+        _is_module(words[2])
+    elif words[0] == "python" and words[1].startswith(("benchmarks/", "tools/")):
+        ast.parse((ROOT / words[1]).read_text(encoding="utf-8"))
+    else:
+        done = run(words, folder, dict(command.settings))
+        assert done.returncode == 0, f"{done.stdout[-1000:]}\n{done.stderr[-1500:]}"
+
+
+def _is_module(name: str) -> None:
+    place = ROOT.joinpath(*name.split("."))
+    assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), name
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    text = _prose(path)
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    lost = [t for t in targets if "://" not in t and not t.startswith("mailto:") and not (path.parent / t).exists()]
+    assert lost == []
+
+
+def test_there_are_pages_and_commands():
+    assert len(PAGES) > 8
+    assert len(EVERY) > 20
