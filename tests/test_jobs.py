@@ -1,0 +1,105 @@
+"""Many pieces of work at once: order, errors, killed processes, one thread each."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from nnanim import jobs
+from nnanim.errors import UserError
+from nnanim.jobs import Job
+
+
+def square(x: int) -> int:
+    jobs.progress(0.5, f"half of {x}")
+    return x * x
+
+
+def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def wrong(kind: str) -> None:
+    if kind == "mine":
+        raise UserError("the\nbeat is missing")
+    if kind == "disk":
+        raise OSError(28, "No space left on device", "film.mp4")
+    raise KeyError("layer")
+
+
+def killed(marker: str, times: int) -> str:
+    """Kill this process the first ``times`` times."""
+    with open(marker, "a") as file:
+        file.write("x")
+    if Path(marker).stat().st_size <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"
+
+
+def test_all_are_done_whatever_the_order() -> None:
+    said: list[tuple[str, float, str]] = []
+    todo = [Job(f"job {i}", square, (i,)) for i in range(5)]
+    done = list(jobs.run(todo, 2, watch=lambda *what: said.append(what)))
+    assert jobs.values(done) == {f"job {i}": i * i for i in range(5)}
+    assert sorted(said) == [(f"job {i}", 0.5, f"half of {i}") for i in range(5)]
+
+
+def test_each_process_takes_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    done = list(jobs.run([Job("a", environment, ("OMP_NUM_THREADS",))]))
+    assert done[0].value == "1" and os.environ["OMP_NUM_THREADS"] == "7"
+
+
+def test_one_that_fails_is_told_by_name_and_the_others_stand() -> None:
+    todo = [Job(kind, wrong, (kind,)) for kind in ("mine", "disk", "fault")] + [Job("good", square, (3,))]
+    done = {one.name: one for one in jobs.run(todo, 2)}
+    assert (done["mine"].error, done["mine"].mine) == ("the beat is missing", True)
+    assert done["disk"].error == "film.mp4: No space left on device"
+    assert (done["fault"].error, done["fault"].mine) == ("KeyError: 'layer'", False)
+    assert "in wrong" in done["fault"].trace
+    assert done["good"].value == 9
+    with pytest.raises(UserError, match="mine: the beat is missing.*the other 1 are done and kept"):
+        jobs.values(list(done.values()))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_killed_process_is_tried_again_and_then_told(tmp_path: Path) -> None:
+    once, ever = str(tmp_path / "once"), str(tmp_path / "ever")
+    todo = [Job("once", killed, (once, 1)), Job("ever", killed, (ever, 9)), Job("good", square, (2,))]
+    done = {one.name: one for one in jobs.run(todo, 2)}
+    assert done["once"].value == "survived"
+    assert done["ever"].error == "its process was ended (signal 9)"
+    assert Path(ever).stat().st_size == 2
+    assert done["good"].value == 4
+
+
+def test_no_worker_is_a_mistake() -> None:
+    with pytest.raises(UserError, match="--jobs 1 or more"):
+        list(jobs.run([Job("a", square, (1,))], 0))
+
+
+def test_the_rest_is_not_begun_once_nobody_listens() -> None:
+    running = jobs.run([Job(f"{i}", square, (i,)) for i in range(3)], 1)
+    assert next(running).value == 0
+    running.close()
+
+
+def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+    ) as cluster:
+        todo = [Job("a", square, (4,)), Job("b", wrong, ("mine",))]
+        done = {one.name: one for one in jobs.run_on(cluster.scheduler_address, todo)}
+    assert done["a"].value == 16
+    assert done["b"].error == "the beat is missing"
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(jobs, "ANSWER", 1)
+    with pytest.raises(UserError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+        list(jobs.run_on("tcp://127.0.0.1:9", [Job("a", square, (1,))]))
