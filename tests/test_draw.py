@@ -35,6 +35,7 @@ from nnanim.marks import (
 )
 from nnanim.motions import Flow
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster
+from nnanim.theme import DIM
 
 THEMES = ("dark", "light")
 X, W1, H, W2, O = examples.network()  # noqa: E741
@@ -299,6 +300,15 @@ def test_a_token_is_as_strong_as_its_value(look):
     middles, sizes = token_boxes(frame["tokens"], frame)
     np.testing.assert_allclose(boxes.centers, middles)
     assert (middles[1:, 0] - sizes[1:, 0] / 2 > middles[:-1, 0] + sizes[:-1, 0] / 2).all()
+
+
+def test_tokens_may_be_small_dimmed_and_not_all_there(look):
+    frame = place(Beat("", Row(Tokens(("ab", "E3 81", "c"), key="t", small=(1,), dimmed=(2,), of=9))), look)
+    *letters, note = (s for s in draw(frame["t"], frame) if isinstance(s, Filled))
+    assert letters[1].size == note.size == look.theme.small < letters[0].size
+    assert letters[2].color[3] == pytest.approx(DIM) and letters[0].color[3] == 1
+    chips = next(s for s in draw(frame["t"], frame) if isinstance(s, Boxes))
+    np.testing.assert_allclose(chips.fills[:, 3], [1, 1, DIM])
 
 
 def test_a_blank_token_can_be_seen(look):

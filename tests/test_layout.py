@@ -15,8 +15,10 @@ import pytest
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.draw import draw
+from nnanim.draw.tables import token_boxes
 from nnanim.errors import UserError
 from nnanim.layout import MARGIN, Frame, Legend, Look, Placed, frames, number, place
+from nnanim.layout.extents import token_lines
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -284,6 +286,22 @@ def test_text_keeps_its_size_when_the_picture_shrinks():
     assert frame["u"].scale < 0.5
     sizes = {shape.size for _, _, shape, _ in invariants.texts({"u": draw(frame["u"], frame)})}
     assert sizes == {LOOK.theme.small}
+
+
+def test_a_long_line_of_tokens_is_broken_evenly_and_a_short_one_never():
+    short, long = (Tokens(("words",) * n, key="t") for n in (9, 40))
+    assert token_lines(short, 1.7, LOOK) == [range(9)]
+    lines = token_lines(long, 0.5, LOOK)
+    assert len(lines) > 1 and max(map(len, lines)) - min(map(len, lines)) <= 1
+    assert [i for line in lines for i in line] == list(range(40))
+    assert len(token_lines(changed(long, width=4.0), 0.5, LOOK)) > len(lines)
+    for look in LOOKS:
+        beat = Beat({"en": "Many.", "ja": "多いです。"}, Row(changed(long, of=90)), id="t")
+        frame = place(beat, look)
+        assert invariants.faults(beat, frame) == []
+        middles, sizes = token_boxes(frame["t"], frame)
+        assert len(np.unique(middles[:, 1].round(6))) == len(token_lines(long, frame["t"].scale, look))
+        assert (np.abs(middles[:, 0]) + sizes[:, 0] / 2).max() <= look.width / 2 - MARGIN + 1e-6
 
 
 def test_tokens_grow_in_the_three_sizes_only():

@@ -309,6 +309,9 @@ def test_pictures_hold_what_their_range_allows():
 
 def test_tokens_and_text_hold_any_words():
     assert Tokens(["a", " ", "。"], key="t").words == ("a", " ", "。")
+    for name in ("highlight", "small", "dimmed"):
+        with pytest.raises(UserError, match=f"{name} 3 for 3 words"):
+            Tokens(["a", " ", "。"], key="t", **{name: (3,)})
     assert Text({"en": "a\nb"}, key="t").words == {"en": "a\nb"}
 
 

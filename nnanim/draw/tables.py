@@ -8,11 +8,21 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import GAP, TOKEN_GAP, grid_cut, token_size, token_widths, turned
+from nnanim.layout.extents import (
+    GAP,
+    TOKEN_GAP,
+    TOKEN_LEADING,
+    cut_note,
+    grid_cut,
+    token_lines,
+    token_size,
+    token_widths,
+    turned,
+)
 from nnanim.layout.legend import WIDEST
 from nnanim.marks import Arcs, Grid, Picture, Tokens
 from nnanim.shapes import Boxes, Polyline, Raster, Shapes
-from nnanim.theme import Theme
+from nnanim.theme import DIM, Theme
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,10 +41,18 @@ def cells(placed: Placed) -> tuple[Floats, Floats]:
 
 def token_boxes(placed: Placed, frame: Frame) -> tuple[Floats, Floats]:
     """(n, 2) middles and sizes of the chips of placed Tokens."""
-    widths: Floats = np.array(token_widths(placed.mark, placed.scale, frame.look))  # type: ignore[arg-type]
-    left = placed.x - placed.w / 2 + np.concatenate([[0.0], np.cumsum(widths + TOKEN_GAP)[:-1]])
-    middles = np.column_stack([left + widths / 2, np.full(len(widths), placed.y)])
-    return middles, np.column_stack([widths, np.full(len(widths), placed.h)])
+    mark: Tokens = placed.mark  # type: ignore[assignment]
+    widths: Floats = np.array(token_widths(mark, placed.scale, frame.look))
+    lines = token_lines(mark, placed.scale, frame.look)
+    tall = (placed.h - TOKEN_LEADING * (len(lines) - 1)) / len(lines)
+    middles = np.empty((len(widths), 2))
+    for row, line in enumerate(lines):
+        ends = np.cumsum(widths[line.start : line.stop] + TOKEN_GAP) - TOKEN_GAP
+        middles[line.start : line.stop, 0] = (
+            placed.x - ends[-1] / 2 + ends - widths[line.start : line.stop] / 2
+        )
+        middles[line.start : line.stop, 1] = placed.y + placed.h / 2 - tall / 2 - row * (tall + TOKEN_LEADING)
+    return middles, np.column_stack([widths, np.full(len(widths), tall)])
 
 
 def grid_colors(mark: Grid, theme: Theme) -> Floats:
@@ -157,11 +175,16 @@ def _(mark: Tokens, placed: Placed, frame: Frame) -> Shapes:
     strength = np.zeros(len(mark.words)) if mark.values is None else mark.values
     fills = panel + (theme.rgba(mark.role) - panel) * strength[:, None]
     rims = np.tile(theme.rgba("outline"), (len(middles), 1))
-    seen: Shapes = (Boxes(middles, sizes, fills, rims, 0.025, 0.1),)
-    for word, (x, y), fill in zip(mark.words, middles, fills, strict=True):
-        seen += shapes.text(
-            word.replace(" ", "␣") if not word.strip() else word, x, y, size, theme.ink_on(fill), theme
-        )
+    light = np.ones((len(middles), 4))
+    light[list(mark.dimmed), 3] = DIM
+    seen: Shapes = (Boxes(middles, sizes, fills * light, rims * light, 0.025, 0.1),)
+    for i, (word, (x, y), fill) in enumerate(zip(mark.words, middles, fills, strict=True)):
+        wrote = theme.small if i in mark.small else size
+        said = word.replace(" ", "␣") if not word.strip() else word
+        seen += shapes.text(said, x, y, wrote, theme.ink_on(fill) * light[i], theme)
+    if len(mark.words) < (mark.of or 0):
+        below = placed.y - placed.h / 2 - GAP - theme.small / 2
+        seen += small_print(cut_note(len(mark.words), mark.of or 0), placed.x, below, frame)
     if mark.highlight:
         chosen = list(mark.highlight)
         seen += (window(middles[chosen], sizes[chosen], theme),)

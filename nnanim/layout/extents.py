@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache, singledispatch
+from itertools import pairwise
 
 from nnanim import shapes, typeset
 from nnanim.marks import (
@@ -25,6 +26,9 @@ from nnanim.marks import (
 )
 from nnanim.theme import Theme
 from nnanim.words import Words, say
+
+MARGIN = 0.4
+"""Safe area: nothing comes nearer to the frame's edge."""
 
 GAP = 0.16
 """Between a mark and its own small print."""
@@ -231,17 +235,52 @@ def token_size(scale: float, look: Look) -> float:
 
 def token_widths(mark: Tokens, scale: float, look: Look) -> list[float]:
     """Width of each chip."""
-    size = token_size(scale, look)
-    return [max(look.text_width(word, size), 0.4 * size) + 0.7 * size for word in mark.words]
+    return _chips(mark, token_size(scale, look), look)
 
 
-TOKEN_GAP = 0.12
+def _chips(mark: Tokens, size: float, look: Look) -> list[float]:
+    written = [look.theme.small if i in mark.small else size for i in range(len(mark.words))]
+    return [
+        max(look.text_width(word, wrote), 0.4 * size) + 0.7 * size
+        for word, wrote in zip(mark.words, written, strict=True)
+    ]
+
+
+TOKEN_GAP, TOKEN_LEADING = 0.12, 0.2
+"""Between the chips of a line, and between lines."""
+
+
+def token_lines(mark: Tokens, scale: float, look: Look) -> list[range]:
+    """The indices of the chips of each line; a line is broken only where no size would make it fit."""
+    room = look.width - 2 * MARGIN if mark.width is None else mark.width
+    if len(_broken(_chips(mark, look.theme.small, look), room)) == 1:
+        return [range(len(mark.words))]
+    widths = token_widths(mark, scale, look)
+    lines = _broken(widths, room)
+    low, high = 0.0, room
+    for _ in range(12 if len(lines) > 1 else 0):
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(_broken(widths, middle)) <= len(lines) else (middle, high)
+    return _broken(widths, high)
+
+
+def _broken(widths: list[float], room: float) -> list[range]:
+    starts, used = [0], 0.0
+    for i, width in enumerate(widths):
+        used += width + TOKEN_GAP * (i > starts[-1])
+        if used > room + 1e-9 and i > starts[-1]:
+            starts.append(i)
+            used = width
+    return [range(a, b) for a, b in pairwise([*starts, len(widths)])]
 
 
 @_extent.register
 def _(mark: Tokens, scale: float, look: Look) -> Extent:
-    widths = token_widths(mark, scale, look)
-    return core(sum(widths) + TOKEN_GAP * (len(widths) - 1), 1.7 * token_size(scale, look))
+    widths, lines = token_widths(mark, scale, look), token_lines(mark, scale, look)
+    widest = max(sum(widths[i] for i in line) + TOKEN_GAP * (len(line) - 1) for line in lines)
+    tall = 1.7 * token_size(scale, look) * len(lines) + TOKEN_LEADING * (len(lines) - 1)
+    cut = len(mark.words) < (mark.of or 0)
+    return core(widest, tall).around(down=look.theme.small + GAP if cut else 0.0)
 
 
 @_extent.register

@@ -9,14 +9,11 @@ from itertools import pairwise
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import table
-from nnanim.layout.extents import GAP, LINE, Extent, Look, extent, text_lines
+from nnanim.layout.extents import GAP, LINE, MARGIN, Extent, Look, extent, text_lines
 from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
 from nnanim.marks import Arrangement, Column, Link, Mark, Overlay, Row, Table, Text, Wires
 from nnanim.theme import DIM
 from nnanim.typeset import wrap
-
-MARGIN = 0.4
-"""Safe area: nothing comes nearer to the frame's edge."""
 
 SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""

@@ -63,19 +63,27 @@ class Grid(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Tokens(Mark):
-    """The pieces of a sentence, in a line.
+    """The pieces of a sentence, in as few lines as fit.
 
     Attributes:
         words: the pieces as they are.
         values: (n,) in 0..1, how strongly each is marked, or None.
         role: colour of a marked piece.
         highlight: indices of pieces that are ringed.
+        small: indices of pieces in small print, such as the bytes of a character.
+        dimmed: indices of pieces that are out of the light.
+        of: how many there are, where not all are shown.
+        width: where a long line is broken, in frame units; None: at the stage's width.
     """
 
     words: tuple[str, ...]
     values: Floats | None = None
     role: str = "accent"
     highlight: tuple[int, ...] = ()
+    small: tuple[int, ...] = ()
+    dimmed: tuple[int, ...] = ()
+    of: int | None = None
+    width: float | None = None
 
     def __post_init__(self) -> None:
         if not self.words:
@@ -86,10 +94,13 @@ class Tokens(Mark):
             if values.min() < 0:
                 raise self._error(f"value {values.min():g} at {int(values.argmin())} lies outside 0..1")
             self._within(values, 1.0)
-        for index in self.highlight:
-            if not 0 <= index < len(self.words):
-                raise self._error(f"highlight {index} for {len(self.words)} words")
-        self._set(words=tuple(self.words), values=values, highlight=tuple(self.highlight))
+        chosen = {name: tuple(getattr(self, name)) for name in ("highlight", "small", "dimmed")}
+        for name, indices in chosen.items():
+            if (index := next((i for i in indices if not 0 <= i < len(self.words)), None)) is not None:
+                raise self._error(f"{name} {index} for {len(self.words)} words")
+        if self.width is not None and not self.width > 0:
+            raise self._error(f"width={self.width!r}; it must be above 0")
+        self._set(words=tuple(self.words), values=values, of=self.of or len(self.words), **chosen)
 
 
 @dataclass(frozen=True, eq=False)
