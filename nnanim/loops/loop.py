@@ -1,0 +1,284 @@
+"""The loop itself: any painter, any captioner, round after round, until a state comes back.
+
+**Rounds.** Round 0 is the start picture and what the captioner says of it. Round n shows the picture painted
+from the prompt of round n - 1 and what the captioner says of that. ``max_rounds`` counts paintings, so a run
+has at most ``max_rounds + 1`` rounds.
+
+**Chance.** All of it comes from the caller's seed. With ``noise="fixed"`` every round paints with ``seed``;
+with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner is a plain function.
+
+**When it repeats.** The state after a round is all that the next one depends on:
+
+- fixed noise: the prompt alone, so a prompt that was there before closes a cycle, however long: every state is
+  kept with its round, and the length is the exact number of rounds between. Different captions with the same
+  prompt (the same first phrase) are the same state.
+- captioners that take turns, such as English and Japanese: the prompt and whose turn is next. With two of them
+  the shortest cycle is two rounds.
+- fresh noise: the round's number is part of the state, and no state comes back. The same sentence twice says
+  nothing for certain about the next round, so that only the limit ends such a run; ``End.unchanged`` tells for
+  how many rounds the last sentence has stood.
+
+This holds when painter and captioner give the same for the same, as the shipped ones do. On a graphics card
+last digits may differ from run to run; a closed cycle then says that the prompt came back, which is a fact.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnanim.errors import UserError, nearest
+from nnanim.loops.pictures import Picture, as_picture, load_picture
+from nnanim.loops.prompts import named, tidy
+
+NOISES = ("fixed", "fresh")
+
+Embedding = NDArray[np.float32]
+Embed = Callable[[Picture], Any]
+
+
+class Painter(Protocol):
+    """A sentence and a seed to a picture: the same picture for the same sentence and seed.
+
+    It may give a PIL image or an array (height, width, 3) of bytes or of floats 0..1. ``negative_prompt`` is
+    only passed when the caller gives one. An attribute ``side`` says how many pixels wide and high the start
+    picture is made.
+    """
+
+    def __call__(self, prompt: str, seed: int, **options: Any) -> Any:
+        """Paint."""
+
+
+class Captioner(Protocol):
+    """A picture, (height, width, 3) bytes, to a sentence: the same sentence for the same picture."""
+
+    def __call__(self, picture: Picture) -> str:
+        """Describe."""
+
+
+class BackendError(UserError):
+    """A painter or a captioner failed; the message names the round. The rounds before it are whole."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended.
+
+    Attributes:
+        kind: "fixed point" (a cycle of one round), "cycle", "limit", "stopped" (by the user) or "failed".
+        length: rounds in the cycle; 0 for the other kinds.
+        since: round whose state came back; the cycle is rounds ``since + 1 .. since + length``, 0 otherwise.
+        unchanged: how many rounds, the last included, the last prompt has stood unchanged (at least 1).
+        says: what failed, for the kind "failed".
+    """
+
+    kind: str
+    length: int = 0
+    since: int = 0
+    unchanged: int = 1
+    says: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One turn of the loop.
+
+    Attributes:
+        number: 0 is the start picture.
+        picture: (height, width, 3) bytes, as the captioner saw it.
+        caption: what the captioner said of it.
+        prompt: what of the caption the painter is told next.
+        embedding: (width,) of the picture, length 1.
+        similarity_first: cosine of the embeddings of this picture and the start picture, -1..1.
+        similarity_last: the same with the picture one round before (1 for round 0).
+        seed: seed of the noise the picture was painted from; None for the start picture.
+        seconds: time this round took.
+        end: how the run ended, on its last round; None on all others.
+    """
+
+    number: int
+    picture: Picture
+    caption: str
+    prompt: str
+    embedding: Embedding
+    similarity_first: float
+    similarity_last: float
+    seed: int | None
+    seconds: float
+    end: End | None = None
+
+
+def round_seed(seed: int, number: int) -> int:
+    """The seed of the noise of round ``number`` with ``noise="fresh"``: 32 bits, from numpy's SeedSequence."""
+    return int(np.random.SeedSequence((seed, number)).generate_state(1)[0])
+
+
+def caption_loop(
+    image: str | os.PathLike[str] | Image.Image | Picture,
+    painter: Painter | Callable[..., Any],
+    captioner: Captioner | Sequence[Captioner],
+    *,
+    seed: int,
+    max_rounds: int,
+    caption: str | Callable[[str], str] = "full",
+    negative_prompt: str | None = None,
+    noise: str = "fixed",
+    embed: Embed | None = None,
+    since: Sequence[Round] = (),
+) -> Iterator[Round]:
+    """Describe and paint in turn until a state comes back or ``max_rounds`` pictures are painted.
+
+    Args:
+        image: the start picture: a file, a PIL image, or an array (height, width, 3). It is cut to its middle
+            square and made ``painter.side`` pixels wide, if the painter has a side (see `load_picture`).
+        painter: see `Painter`.
+        captioner: see `Captioner`; several take turns, the first one describing the start picture.
+        seed: all chance comes from it; see the module.
+        max_rounds: pictures to paint at most.
+        caption: what of a caption the painter is told: "full", "first phrase", or a function of the caption
+            that always gives the same for the same.
+        negative_prompt: what the painter is to keep away from, if it can.
+        noise: "fixed" or "fresh".
+        embed: picture to vector; by default the captioner's own ``embed``, or `pixels` where it has none.
+        since: the rounds of this very run that are there already; the loop goes on behind them.
+
+    Yields:
+        Round by round, each as soon as it is there; the last one carries its ``end``. Closing the iterator
+        stops the run; nothing is left open.
+
+    Raises:
+        UserError: the picture cannot be read, or an argument is wrong; at once, before any round.
+        BackendError: painter, captioner or embed raised, or gave something of no use; the round is named.
+    """
+    speakers = tuple(captioner) if isinstance(captioner, Sequence) else (captioner,)
+    _check(seed, max_rounds, noise, speakers)
+    turn = _Turn(painter, speakers, embed or getattr(speakers[0], "embed", pixels), named(caption), noise)
+    options = {} if negative_prompt is None else {"negative_prompt": negative_prompt}
+    start = None if since else load_picture(image, getattr(painter, "side", None))
+    return _rounds(turn, start, seed, max_rounds, options, list(since))
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What one round needs."""
+
+    painter: Callable[..., Any]
+    speakers: tuple[Captioner, ...]
+    embed: Embed
+    told: Callable[[str], str]
+    noise: str
+
+    def state(self, number: int, prompt: str) -> tuple[Any, ...]:
+        """All that the rounds after ``number`` depend on."""
+        return (prompt, number) if self.noise == "fresh" else (prompt, number % len(self.speakers))
+
+
+def _rounds(
+    turn: _Turn, start: Picture | None, seed: int, limit: int, options: dict[str, Any], done: list[Round]
+) -> Iterator[Round]:
+    seen = {turn.state(one.number, one.prompt): one.number for one in done}
+    if done and len(seen) < len(done):
+        return
+    first = done[0].embedding if done else None
+    last = done[-1] if done else None
+    unchanged = _unchanged([one.prompt for one in done])
+    for number in range(len(done), limit + 1):
+        begun = time.perf_counter()
+        noise = None if number == 0 else seed if turn.noise == "fixed" else round_seed(seed, number)
+        picture = start if last is None else _painted(turn, last.prompt, number, noise, options)
+        assert picture is not None, "only a run without rounds lacks its start picture"
+        sentence, prompt = _described(turn, picture, number)
+        embedding = _embedded(turn, picture, number)
+        first = embedding if first is None else first
+        unchanged = unchanged + 1 if last is not None and last.prompt == prompt else 1
+        before = seen.setdefault(turn.state(number, prompt), number)
+        seconds = time.perf_counter() - begun
+        last = Round(
+            number, picture, sentence, prompt, embedding, _cosine(embedding, first),
+            1.0 if last is None else _cosine(embedding, last.embedding), noise, seconds,
+            _end(number, before, limit, unchanged),
+        )  # fmt: skip
+        yield last
+        if last.end is not None:
+            return
+
+
+def _end(number: int, before: int, limit: int, unchanged: int) -> End | None:
+    if before < number:
+        length = number - before
+        return End("fixed point" if length == 1 else "cycle", length, before, unchanged)
+    return End("limit", unchanged=unchanged) if number == limit else None
+
+
+def _unchanged(prompts: list[str]) -> int:
+    return next((k for k, prompt in enumerate(reversed(prompts)) if prompt != prompts[-1]), len(prompts))
+
+
+def _painted(turn: _Turn, prompt: str, number: int, seed: int | None, options: dict[str, Any]) -> Picture:
+    try:
+        return as_picture(turn.painter(prompt, seed=seed, **options))
+    except Exception as error:
+        raise BackendError(f"round {number}: the painter failed: {_line(error)}") from error
+
+
+def _described(turn: _Turn, picture: Picture, number: int) -> tuple[str, str]:
+    """The caption and what the painter is told of it."""
+    try:
+        said = turn.speakers[number % len(turn.speakers)](picture)
+    except Exception as error:
+        raise BackendError(f"round {number}: the captioner failed: {_line(error)}") from error
+    if not isinstance(said, str):
+        raise BackendError(f"round {number}: the captioner gave a {type(said).__name__}, not a sentence")
+    sentence = tidy(said)
+    if not sentence:
+        raise BackendError(f"round {number}: the captioner said nothing")
+    prompt = turn.told(sentence)
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise BackendError(f"round {number}: nothing is left of the caption {sentence!r} for the painter")
+    return sentence, prompt
+
+
+def _embedded(turn: _Turn, picture: Picture, number: int) -> Embedding:
+    try:
+        found = np.asarray(turn.embed(picture), dtype=np.float32).reshape(-1)
+    except Exception as error:
+        raise BackendError(f"round {number}: the embedding failed: {_line(error)}") from error
+    length = float(np.linalg.norm(found))
+    if not found.size or not np.isfinite(length):
+        raise BackendError(f"round {number}: the embedding is empty or not finite")
+    return np.asarray(found / (length or 1.0), dtype=np.float32)
+
+
+def pixels(picture: Picture) -> Embedding:
+    """An embedding for want of a better one: 16×16 pixels, their mean taken away; (768,)."""
+    small = Image.fromarray(picture).resize((16, 16), Image.Resampling.BOX)
+    values = np.asarray(small, dtype=np.float32).reshape(-1) / 255
+    return np.asarray(values - values.mean(), dtype=np.float32)
+
+
+def _cosine(one: Embedding, other: Embedding) -> float:
+    return float(np.clip(np.dot(one.astype(np.float64), other.astype(np.float64)), -1, 1))
+
+
+def _line(error: Exception) -> str:
+    """An exception as one line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, UserError) and said else f"{type(error).__name__}: {said}".rstrip(": ")
+
+
+def _check(seed: int, max_rounds: int, noise: str, speakers: tuple[Captioner, ...]) -> None:
+    if noise not in NOISES:
+        raise UserError(f"noise={noise!r} is not known{nearest(str(noise), NOISES)}")
+    if not 0 <= seed < 2**32:
+        raise UserError(f"seed={seed}; a seed is a whole number from 0 to 2^32 - 1")
+    if max_rounds < 1:
+        raise UserError(f"max_rounds={max_rounds}; it takes at least one round")
+    if not speakers:
+        raise UserError("a loop needs a captioner")
