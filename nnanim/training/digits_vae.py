@@ -1,4 +1,8 @@
-"""Train the digits' autoencoder and VAE: ``python -m nnanim.training.digits_vae`` (about two minutes)."""
+"""Train the digits' autoencoder and VAE: ``python -m nnanim.training.digits_vae`` (about two minutes).
+
+The divergence counts nothing at first, so that the clouds run apart, and then more and more, which pulls them
+together: S. Bowman et al., "Generating Sentences from a Continuous Space" (2016), section 3.1.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,9 @@ NAMES: dict[str, type[DigitsAutoencoder | DigitsVAE]] = {
 }
 SEED = 5
 STEPS = 6000
-SNAPSHOTS = 40
-PULL = 0.35  # weight of the divergence beside the cross-entropy of all pixels
+SNAPSHOTS = 48
+PULL = 0.35  # last weight of the divergence beside the cross-entropy of all pixels
+FREE, RISING = 300, 1200  # steps before the divergence counts, and until it counts fully
 
 
 def pictures(indices: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -61,6 +66,11 @@ def neighbours(
     return (votes.mode(dim=1).values == asked[1]).float().mean().item()
 
 
+def weight(step: int) -> float:
+    """How much the divergence counts at a step."""
+    return PULL * min(max((step - FREE) / RISING, 0.0), 1.0)
+
+
 def train(
     name: str, x: Tensor, probe: Tensor
 ) -> tuple[DigitsAutoencoder | DigitsVAE, list[dict[str, np.ndarray]]]:
@@ -81,7 +91,7 @@ def train(
         if step == STEPS:
             break
         optimizer.zero_grad()
-        (error + PULL * pull).backward()
+        (error + weight(step) * pull).backward()
         optimizer.step()
         falling.step()
     return model.eval(), taken
@@ -95,8 +105,8 @@ def snapshot(
     found = model.encode(probe)
     mean, deviation = found if isinstance(found, tuple) else (found, torch.zeros_like(found))
     return {
-        "step": np.array(step), "error": error.numpy(), "divergence": pull.numpy(), "mean": mean.numpy(),
-        "deviation": deviation.numpy(),
+        "step": np.array(step), "weight": np.array(weight(step)), "error": error.numpy(),
+        "divergence": pull.numpy(), "mean": mean.numpy(), "deviation": deviation.numpy(),
     }  # fmt: skip
 
 
@@ -104,7 +114,7 @@ def recorded(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray
     """The snapshots on one axis "step"."""
     arrays = {key: np.stack([one[key] for one in taken]) for key in taken[0]}
     arrays |= {"indices": held_out, "labels": digits.labels(held_out)}
-    axes: dict[str, tuple[str, ...]] = {key: ("step",) for key in ("step", "error", "divergence")}
+    axes: dict[str, tuple[str, ...]] = {key: ("step",) for key in ("step", "weight", "error", "divergence")}
     axes |= {key: ("step", "sample", "latent") for key in ("mean", "deviation")}
     return Trace.of(
         arrays,
@@ -152,7 +162,9 @@ def main() -> None:
                 "eight": int(held_out[digits.labels(held_out) == 8][0]),
             },
             notes="Trained without labels. neighbours_5: held-out digits whose five nearest training digits "
-            "in the plane agree." + f" The divergence counts {PULL} of its full weight." * variational,
+            "in the plane agree."
+            + f" The divergence counts nothing for {FREE} steps and {PULL} of its full weight in the end."
+            * variational,
         )
         print(name, card.figures, flush=True)
 
