@@ -50,7 +50,7 @@ SETTINGS = {"lang", "theme", "pace", "only", "told", "takes", "_tell_beat", "_pl
 """What a film may set or watch of a scene and still have its numbers."""
 
 HOME = Path(nnanim.__file__).parent
-CODE = ("data", "models", "record", "trace")
+CODE = ("data", "loops", "models", "painting", "recording", "trace")
 """nnanim's own folders that make numbers; its other code only shows them."""
 
 
