@@ -1,4 +1,6 @@
-"""A run is a folder. The format::
+"""A run is a folder.
+
+The format::
 
     config.json       what was asked, written once at the start (see below)
     rounds.jsonl      one line of JSON a round, appended when the round is whole
@@ -191,7 +193,7 @@ def _round(
 ) -> Round:
     return Round(
         line["round"],
-        _picture(folder / line["picture"]) if pictures else NOTHING,
+        read_picture(folder / line["picture"]) if pictures else NOTHING,
         line["caption"],
         line["prompt"],
         embedding,
@@ -203,7 +205,12 @@ def _round(
     )
 
 
-def _picture(file: Path) -> Picture:
+def read_picture(file: Path) -> Picture:
+    """A picture of a run.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
     try:
         with Image.open(file) as opened:
             return np.array(opened.convert("RGB"), dtype=np.uint8)

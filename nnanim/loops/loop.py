@@ -9,14 +9,14 @@ with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner 
 
 **When it repeats.** The state after a round is all that the next one depends on:
 
-- fixed noise: the prompt alone, so a prompt that was there before closes a cycle, however long: every state is
-  kept with its round, and the length is the exact number of rounds between. Different captions with the same
-  prompt (the same first phrase) are the same state.
-- captioners that take turns, such as English and Japanese: the prompt and whose turn is next. With two of them
-  the shortest cycle is two rounds.
+- fixed noise: the prompt alone, so a prompt that was there before closes a cycle, however long: every state
+  is kept with its round, and the length is the exact number of rounds between. Different captions with the
+  same prompt (the same first phrase) are the same state.
+- captioners that take turns, such as English and Japanese: the prompt and whose turn is next. With two of
+  them the shortest cycle is two rounds.
 - fresh noise: the round's number is part of the state, and no state comes back. The same sentence twice says
-  nothing for certain about the next round, so that only the limit ends such a run; ``End.unchanged`` tells for
-  how many rounds the last sentence has stood.
+  nothing for certain about the next round, so that only the limit ends such a run; ``End.unchanged`` tells
+  for how many rounds the last prompt has stood.
 
 This holds when painter and captioner give the same for the same, as the shipped ones do. On a graphics card
 last digits may differ from run to run; a closed cycle then says that the prompt came back, which is a fact.
@@ -116,7 +116,7 @@ class Round:
 
 
 def round_seed(seed: int, number: int) -> int:
-    """The seed of the noise of round ``number`` with ``noise="fresh"``: 32 bits, from numpy's SeedSequence."""
+    """The seed of a round with ``noise="fresh"``: 32 bits of numpy's SeedSequence((seed, number))."""
     return int(np.random.SeedSequence((seed, number)).generate_state(1)[0])
 
 

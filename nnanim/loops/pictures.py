@@ -1,7 +1,7 @@
 """Start pictures: any picture file to a square of bytes, and what a painter gives to the same.
 
-A picture is turned as its camera says (EXIF), laid on white where it is transparent, brought to red, green and
-blue, cut to its middle square, and made ``side`` pixels wide. 16-bit grey is brought to 8 bits.
+A picture is turned as its camera says (EXIF), laid on white where it is transparent, brought to red, green
+and blue, cut to its middle square, and made ``side`` pixels wide. 16-bit grey is brought to 8 bits.
 """
 
 from __future__ import annotations

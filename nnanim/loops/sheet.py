@@ -1,0 +1,151 @@
+"""Sheets drawn from a run or from many: pictures with their captions, in the theme's colours and fonts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from nnanim.files import atomic
+from nnanim.loops import folder as files
+from nnanim.loops.loop import End
+from nnanim.loops.pictures import Picture
+from nnanim.theme import Theme, named
+
+SIDE, GAP, LINES = 128, 16, 3
+TEXT, HEADING = 13, 22
+LINE = 17
+MOST = 400
+"""Pictures on a sheet of one run; of a longer one the first and the last are shown, and it says so."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A picture with what stands over and under it."""
+
+    picture: Picture
+    over: str
+    under: str
+    marked: bool = False
+
+
+def write_sheet(path: Path, theme: str = "dark") -> Path | None:
+    """Draw sheet.png of the run in a folder; None when no round is there yet.
+
+    Raises:
+        UserError: the folder cannot be read or written to.
+    """
+    lines = files.whole_lines(path)
+    if not lines:
+        return None
+    config, end = files.read_config(path), files.read_end(path)
+    shown = lines if len(lines) <= MOST else [*lines[: MOST // 2], *lines[-MOST // 2 :]]
+    ring = range(end.since + 1, end.since + end.length + 1) if end else range(0)
+    tiles = [
+        Tile(
+            files.read_picture(path / line["picture"]),
+            str(line["round"]),
+            line["caption"],
+            line["round"] in ring,
+        )
+        for line in shown
+    ]
+    left_out = f", {len(shown)} of {len(lines)} rounds shown" if len(shown) < len(lines) else ""
+    said = (
+        f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise: {told(end)}{left_out}"
+    )
+    return write(grid(tiles, said, named(theme)), path / files.SHEET)
+
+
+def told(end: End | None) -> str:
+    """How a run ended, in words."""
+    if end is None:
+        return "not at its end"
+    if end.kind == "fixed point":
+        return f"a fixed point, reached in round {end.since}"
+    if end.kind == "cycle":
+        return f"a cycle of {end.length} rounds, reached in round {end.since}"
+    return {"limit": "the limit", "stopped": "stopped", "failed": f"failed: {end.says}"}[end.kind]
+
+
+def grid(tiles: Sequence[Tile], heading: str, theme: Theme) -> Image.Image:
+    """Tiles in rows, about as many across as down at a ratio of 16:9."""
+    across = min(max(math.ceil(math.sqrt(len(tiles) * 2)), 6), 24)
+    down = math.ceil(len(tiles) / across)
+    wide, high = SIDE + GAP, SIDE + (LINES + 1) * LINE + GAP
+    page, pen = blank(across * wide + GAP, HEADING * 2 + GAP + down * high, theme)
+    write_line(pen, (GAP, GAP), heading, theme, HEADING)
+    for at, tile in enumerate(tiles):
+        put(page, pen, (GAP + at % across * wide, HEADING * 2 + GAP + at // across * high), tile, theme)
+    return page
+
+
+def put(page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: Tile, theme: Theme) -> None:
+    """One tile with its upper left corner at ``at``."""
+    x, y = at
+    write_line(pen, (x, y), tile.over, theme, TEXT, "accent" if tile.marked else "dimmed")
+    page.paste(thumbnail(tile.picture), (x, y + LINE))
+    if tile.marked:
+        edge = (x - 3, y + LINE - 3, x + SIDE + 2, y + LINE + SIDE + 2)
+        pen.rectangle(edge, outline=theme.color("accent"), width=2)
+    for row, line in enumerate(wrapped(tile.under, SIDE)[:LINES]):
+        write_line(pen, (x, y + LINE * (row + 1) + SIDE + 3), line, theme, TEXT)
+
+
+def thumbnail(picture: Picture, side: int = SIDE) -> Image.Image:
+    """A picture at the size of a tile; small ones keep their pixels."""
+    square = Image.fromarray(picture)
+    small = max(square.size) <= side
+    return square.resize((side, side), Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS)
+
+
+def blank(width: int, height: int, theme: Theme) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """An empty page and a pen."""
+    page = Image.new("RGB", (width, height), theme.color("ground"))
+    return page, ImageDraw.Draw(page)
+
+
+def write_line(
+    pen: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    theme: Theme,
+    size: int,
+    role: str = "ink",
+    anchor: str = "la",
+) -> None:
+    """One line of text; characters that the font lacks become a box, since captions may say anything."""
+    pen.text(at, text, fill=theme.color(role), font=font(size), anchor=anchor)
+
+
+def wrapped(text: str, width: int, size: int = TEXT) -> list[str]:
+    """The text in lines no wider than ``width`` pixels: broken at spaces, within a word where it has none."""
+    face, lines = font(size), [""]
+    pieces = [piece for word in text.split(" ") for piece in _pieces(word + " ")]
+    for piece in pieces:
+        if lines[-1] and face.getlength((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _pieces(word: str) -> list[str]:
+    """A word, or its characters where it is Japanese or too long for a line."""
+    return [word] if word.isascii() and len(word) < 18 else list(word.replace("、", "、 ").rstrip())
+
+
+def write(page: Image.Image, path: Path) -> Path:
+    """A page as PNG, whole or not at all."""
+    with atomic(path) as temporary:
+        page.save(temporary, format="PNG")
+    return path
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """The shipped font at a size in pixels."""
+    return ImageFont.truetype(str(named("dark").font), size)
