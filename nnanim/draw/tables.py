@@ -56,8 +56,15 @@ def token_boxes(placed: Placed, frame: Frame) -> tuple[Floats, Floats]:
 
 
 def grid_colors(mark: Grid, theme: Theme) -> Floats:
-    """(rows, columns, 4) colour of each cell; barred cells take the panel's."""
-    colors = theme.signed(mark.values / (mark.limit or 1.0), mark.role)
+    """(rows, columns, 4) colour of each cell; barred cells take the panel's.
+
+    A veil has the colour of the scale's end and a value's share of it as alpha: over the ground, the same.
+    """
+    share = mark.values / (mark.limit or 1.0)
+    colors = theme.signed(share, mark.role)
+    if mark.veil:
+        ends = np.where(share[..., None] >= 0, theme.rgba(mark.role)[:3], theme.rgba("negative")[:3])
+        colors = np.concatenate([ends, np.abs(share)[..., None]], axis=-1)
     if mark.mask is not None:
         colors[mark.mask] = theme.rgba("panel")
     return colors
@@ -72,7 +79,7 @@ def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
     theme = frame.look.theme
     at, size = cells(placed)
     colors = grid_colors(mark, theme)
-    if mark.values.size > FEW:
+    if mark.veil or mark.values.size > FEW:
         pixels = np.round(colors * 255).astype(np.uint8)
         seen: Shapes = (Raster((placed.x, placed.y), (placed.w, placed.h), pixels),)
     else:

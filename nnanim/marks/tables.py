@@ -26,6 +26,8 @@ class Grid(Mark):
         role: colour of the positive end.
         highlight: (row, column) cells that are ringed.
         shown, of: as in Units, for the rows.
+        veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
+            Picture, in an Overlay.
     """
 
     values: Floats
@@ -37,6 +39,7 @@ class Grid(Mark):
     role: str = "positive"
     highlight: tuple[tuple[int, int], ...] = ()
     of: tuple[int, int] | None = None
+    veil: bool = False
 
     def __post_init__(self) -> None:
         values = self._numbers(self.values, "values", 2)
