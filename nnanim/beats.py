@@ -202,27 +202,43 @@ def told(
 
 
 def end_card(provenance: Mapping[str, Any]) -> Beat:
-    """The last beat: model, number of parameters, seed, and that torch computed every number."""
+    """The last beat: model, number of parameters, seed, and what computed every number.
+
+    ``also`` in the provenance names further models, each with its parameters; ``computed_with`` is told where
+    it was not torch.
+    """
+    count = {"en": "{n:,} parameters", "ja": "パラメーター {n:,} 個"}
 
     def rows() -> Iterator[Mark]:
         seed = provenance.get("seed")
         name = str(provenance.get("model", ""))
         yield Text(name, key="card:model", size="large", bold=True)
-        if (count := provenance.get("parameters")) is not None:
-            line = words.fill({"en": "{n:,} parameters", "ja": "パラメーター {n:,} 個"}, n=count)
-            yield Text(line, key="card:parameters", role="dimmed")
+        if (parameters := provenance.get("parameters")) is not None:
+            yield Text(words.fill(count, n=parameters), key="card:parameters", role="dimmed")
+        for other, parameters in dict(provenance.get("also") or {}).items():
+            line = words.fill(
+                {"en": "{m}: {n}", "ja": "{m}：{n}"}, m=other, n=words.fill(count, n=parameters)
+            )
+            yield Text(line, key=f"card:{other}", role="dimmed")
         if seed is not None:
             yield Text(
                 words.fill({"en": "seed {s}", "ja": "シード {s}"}, s=seed), key="card:seed", role="dimmed"
             )
-        if version := (provenance.get("versions") or {}).get("torch"):
-            line = words.fill(
-                {"en": "computed with torch {v}", "ja": "torch {v} で計算"}, v=str(version).split("+")[0]
-            )
+        version = (provenance.get("versions") or {}).get("torch")
+        with_ = provenance.get("computed_with") if version is None else f"torch {version}"
+        if with_:
+            line = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=str(with_).split("+")[0])
             yield Text(line, key="card:torch", role="dimmed")
 
-    sentence = {
-        "en": "Every number that you saw was computed by this network.",
-        "ja": "画面の数は、すべてこのネットワークが計算したものです。",
-    }
+    sentence = {"en": "Every number that you saw was computed.", "ja": "画面の数は、すべて計算したものです。"}
+    if provenance.get("also"):
+        sentence = {
+            "en": "Every number that you saw was computed by these networks.",
+            "ja": "画面の数は、すべてこれらのネットワークの計算です。",
+        }
+    elif provenance.get("parameters") is not None:
+        sentence = {
+            "en": "Every number that you saw was computed by this network.",
+            "ja": "画面の数は、すべてこのネットワークが計算したものです。",
+        }
     return Beat(sentence, Column(*rows(), gap=0.25), id="card")

@@ -18,6 +18,18 @@ FONTS = Path(__file__).parent / "fonts"
 DIM = 0.35
 """Opacity of what is on the screen and not spoken of."""
 
+_GROUPS_DARK = {
+    f"group{i}": code
+    for i, code in enumerate(
+        "#4AA8FF #F58B23 #2EC4B6 #FF6B8B #B57BEE #FFD94D #5FB858 #C3CCD6 #B07A54 #6F7DFF".split()
+    )
+}
+_GROUPS_LIGHT = {
+    f"group{i}": code
+    for i, code in enumerate(
+        "#0A66C2 #C96A00 #0B8A7E #C2244C #7B3FB5 #A98600 #3C8F2F #5F6B78 #7A4A25 #3A3FD0".split()
+    )
+}
 _DARK = {
     "ground": "#0E1117",
     "panel": "#1B212B",
@@ -30,6 +42,7 @@ _DARK = {
     "key": "#2EC4B6",
     "value": "#FFD166",
     "accent": "#FF6B8B",
+    **_GROUPS_DARK,
 }
 _LIGHT = {
     "ground": "#FFFFFF",
@@ -43,6 +56,7 @@ _LIGHT = {
     "key": "#0B756C",
     "value": "#8A6100",
     "accent": "#C2244C",
+    **_GROUPS_LIGHT,
 }
 
 
@@ -52,7 +66,7 @@ class Theme:
 
     Attributes:
         name: ``dark``, ``light``, ``transparent`` or your own.
-        colors: role → ``#RRGGBB``.
+        colors: role → ``#RRGGBB``; ``group0`` to ``group9`` tell many kinds of points apart.
         opaque: whether the ground is painted; without it a clip lies over a slide's own background.
         font, bold: font files (TrueType or OpenType).
         large, medium, small: the three text sizes (em, in frame units); none is ever smaller.

@@ -22,6 +22,7 @@ from nnanim.marks import (
     Curve,
     Formula,
     Grid,
+    Histogram,
     Link,
     Mark,
     Overlay,
@@ -59,6 +60,11 @@ def _spots() -> np.ndarray:
     turn = np.arange(40)
     middle = np.where(turn % 2, 4.8, 1.9)[:, None]
     return middle + 1.2 * np.column_stack([np.sin(2.1 * turn), np.cos(3.3 * turn)])
+
+
+def _spreads() -> np.ndarray:
+    """(40, 2) standard deviations around the spots."""
+    return 0.4 + 0.2 * _waves(40, 2)
 
 
 EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
@@ -108,6 +114,17 @@ EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
     "Bars": (
         Bars,
         {"values": np.array([0.1, 0.7, 0.2]), "names": ("cat", "dog", "fish"), "limit": 1, "highlight": (1,)},
+    ),
+    "Histogram": (
+        Histogram,
+        {
+            "counts": np.array([3, 12, 31, 38, 13, 3]),
+            "edges": np.linspace(-3, 3, 7),
+            "expected": np.array([2.1, 13.6, 34.1, 34.1, 13.6, 2.1]),
+            "names": ({"en": "counted", "ja": "数えた数"}, {"en": "expected", "ja": "期待値"}),
+            "highlight": (0, 5),
+            "x_name": {"en": "noise", "ja": "ノイズ"},
+        },
     ),
     "Formula": (
         Formula,
@@ -222,6 +239,12 @@ def beats() -> Iterator[Beat]:
         {"en": "Parts of a network, joined.", "ja": "ネットワークの部品をつなぎます。"},
         Row(Block(words.encoder, "64 → 16", key="from"), mark("Link"), mark("Block", key="to")),
         schematic=True,
+    )
+    yield Beat(
+        {"en": "Counted values, and how many were expected.", "ja": "数えた値と、期待した数です。"},
+        Row(
+            mark("Histogram"), mark("Cloud", key="spread", inside=True, spreads=_spreads(), path=_spots()[:4])
+        ),
     )
     yield Beat(
         {"en": "Of a big layer, only the strongest are shown.", "ja": "大きな層は、強いものだけを見せます。"},

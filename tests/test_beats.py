@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnanim import words
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story, end_card, told
 from nnanim.errors import UserError
 from nnanim.marks import Block, Column, Link, Overlay, Row, Text, Units, Wires
 from nnanim.motions import Film, Flow, Sweep
@@ -147,3 +147,14 @@ def test_a_beat_is_found_by_id_or_by_place():
 
 def test_a_sentence_may_be_a_text_of_its_own():
     assert Beat("", Text("only words", key="t")).says == ""
+
+
+def test_the_card_names_all_models_and_what_computed():
+    known = {"model": "m", "parameters": 10, "also": {"n": 2000}, "computed_with": "torch 2.1.0+cpu"}
+    said = [words.say(mark.words, "en") for mark in end_card(known).marks]
+    assert said == ["m", "10 parameters", "n: 2,000 parameters", "computed with torch 2.1.0"]
+    assert "these networks" in words.say(end_card(known).says, "en")
+    numpy = {"model": "noise", "seed": 3, "computed_with": "numpy 2.2"}
+    said = [words.say(mark.words, "ja") for mark in end_card(numpy).marks]
+    assert said == ["noise", "シード 3", "numpy 2.2 で計算"]
+    assert "network" not in words.say(end_card(numpy).says, "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import examples
 import invariants
@@ -264,6 +265,14 @@ def test_a_large_grid_is_a_texture_with_the_same_colours(look):
     np.testing.assert_array_equal(pixels, np.round(look.theme.signed(values) * 255))
 
 
+def test_a_veil_over_the_ground_has_the_colours_of_its_legend(look):
+    values = np.linspace(-1, 1, 9).reshape(3, 3)
+    _, seen = shown(look, Grid(values, key="g", limit=1, role="accent", veil=True))
+    pixels = first(seen["g"], Raster).pixels / 255
+    over = look.theme.rgba("ground")[:3] * (1 - pixels[..., 3:]) + pixels[..., :3] * pixels[..., 3:]
+    np.testing.assert_allclose(over, look.theme.signed(values, "accent")[..., :3], atol=0.01)
+
+
 def test_a_barred_cell_has_no_number_and_highlights_are_ringed(look):
     mark = Grid(np.ones((2, 2)), key="g", digits=1, mask=[[0, 1], [0, 0]], highlight=((1, 0),))
     frame, seen = shown(look, mark)
@@ -463,3 +472,35 @@ def test_a_legend_of_names_shows_each_groups_colour(look):
     fills = [s.fills[0] for s in seen if isinstance(s, Discs)]
     np.testing.assert_allclose(fills, [look.theme.rgba("negative"), look.theme.rgba("positive")])
     assert lines(seen) == 2
+
+
+def test_bars_of_a_histogram_are_as_high_as_their_counts():
+    frame = place(examples.beat("Histogram"), Look(theme.named("dark")))
+    one = frame["histogram"]
+    boxes = next(shape for shape in draw(one, frame) if isinstance(shape, Boxes))
+    np.testing.assert_allclose(boxes.sizes[:, 1], one.mark.counts / one.mark.y_limits[1] * one.h)
+    accent = theme.named("dark").rgba("accent")
+    np.testing.assert_array_equal((boxes.fills == accent).all(axis=1), [True, *[False] * 4, True])
+
+
+def test_ellipses_reach_one_deviation_from_their_points():
+    spreads = np.tile([0.5, 0.25], (40, 1))
+    frame = place(examples.beat("Cloud", spreads=spreads), Look(theme.named("dark")))
+    one = frame["cloud"]
+    rounds = [shape for shape in draw(one, frame) if isinstance(shape, Polyline) and shape.closed]
+    assert len(rounds) == 40
+    for shape in rounds:
+        np.testing.assert_allclose(np.ptp(shape.points, axis=0), [1 / 7 * one.w, 0.5 / 7 * one.h], rtol=0.02)
+
+
+def test_names_inside_a_cloud_never_touch():
+    points = np.column_stack([np.linspace(3, 3.2, 30), np.full(30, 3.0)])
+    beat = examples.beat(
+        "Cloud", points=points, groups=tuple(np.arange(30) % 3), names=("a", "b", "c"), highlight=(),
+        inside=True,
+    )  # fmt: skip
+    frame = place(beat, Look(theme.named("dark")))
+    plates = [s for s in draw(frame["cloud"], frame) if isinstance(s, Boxes)]
+    assert len(plates) == 3 and not [key for key in frame.placed if key.startswith("legend")]
+    for a, b in combinations(plates, 2):
+        assert (np.abs(a.centers - b.centers) >= (a.sizes + b.sizes) / 2 - 1e-9).any()

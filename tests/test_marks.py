@@ -18,6 +18,7 @@ from nnanim.marks import (
     Column,
     Curve,
     Grid,
+    Histogram,
     Overlay,
     Picture,
     Row,
@@ -45,6 +46,7 @@ HOLDS = {
     "Cloud": ["points"],
     "Curve": ["x", "y"],
     "Bars": ["values"],
+    "Histogram": ["counts", "edges", "expected"],
 }
 """The arrays of numbers in each kind of mark."""
 
@@ -376,3 +378,49 @@ def test_digest_tells_shapes_types_and_nesting_apart():
 
 def test_wires_accept_any_matrix():
     assert Wires(np.zeros((2, 3)), "a", "b", key="w").limit == 1
+
+
+def test_a_histogram_counts_every_value_once():
+    values = np.array([[0.0, 0.5, 1.0], [1.5, 2.0, 3.0]])
+    made = Histogram.of(values, [0, 1, 2, 3], key="h", expected=[2, 2, 2])
+    np.testing.assert_array_equal(made.counts, [2, 2, 2])
+    assert made.y_limits == (0, 2) and made.x_limits == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"counts": [1, 2, 3]}, "7 edges for 3 counts; one more wanted"),
+        ({"edges": [0, 1, 2, 3, 3, 4, 5]}, "the edges do not ascend"),
+        ({"expected": [1, 2]}, "2 expected counts for 6 counts"),
+        ({"counts": [1, 2, -3, 4, 5, 6]}, "count -3; it must be 0 or more"),
+        ({"highlight": (6,)}, "highlight 6 for 6 bins"),
+        ({"y_limits": (1, 40)}, r"y_limits=\(1, 40\); bars stand on 0"),
+        ({"y_limits": (0, 20)}, r"y = 38 at 3 lies outside 0\.\.20"),
+    ],
+)
+def test_a_histogram_that_makes_no_sense_is_refused(changes, says):
+    with pytest.raises(UserError, match=f"^Histogram 'histogram': {says}$"):
+        examples.mark("Histogram", **changes)
+
+
+def test_a_histogram_leaves_no_value_out():
+    with pytest.raises(UserError, match=r"2 of 4 values lie outside 0\.\.3"):
+        Histogram.of([-1, 1, 2, 4], [0, 1, 2, 3], key="h")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"spreads": [[1, 1]]}, r"spreads of shape \(1, 2\) for points of shape \(2, 2\)"),
+        ({"spreads": [[1, 1], [1, -1]]}, r"spread -1 at \(1, 1\); it must be 0 or more"),
+        ({"spreads": [[1, 1], [np.nan, 1]]}, "spreads hold nan.*"),
+        ({"spreads": [[4, 1], [1, 1]]}, r"x = 8 at 4 lies outside 0\.\.7"),
+        ({"path": [[1, 2, 3]]}, r"path of shape \(1, 3\); \(n, 2\) wanted"),
+        ({"path": [[1, 2], [3, 9]]}, r"y = 9 at 7 lies outside 0\.\.7"),
+    ],
+)
+def test_spreads_and_paths_are_checked(changes, says):
+    few = {"points": [[4, 4], [2, 2]], "groups": (), "highlight": ()}
+    with pytest.raises(UserError, match=f"^Cloud 'cloud': {says}$"):
+        examples.mark("Cloud", **few, **changes)

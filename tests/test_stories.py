@@ -141,7 +141,7 @@ def test_a_story_ends_with_its_card(name):
     card = story(name).beats[-1]
     assert card.id == "card" and story(name).provenance["model"]
     said = " ".join(words.say(mark.words, "en") for mark in card.marks)
-    assert str(story(name).provenance["model"]) in said and "computed with torch" in said
+    assert str(story(name).provenance["model"]) in said and "computed with " in said
 
 
 @pytest.mark.parametrize(

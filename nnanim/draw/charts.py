@@ -9,7 +9,7 @@ from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed
 from nnanim.layout.extents import DOT_RING, GAP, bar_number, bar_pitch, cut_note, dot_radius, ticks
-from nnanim.marks import Bars, Cloud, Curve
+from nnanim.marks import Bars, Cloud, Curve, Histogram
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
 
 Floats = npt.NDArray[np.float64]
@@ -50,12 +50,60 @@ def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
     fills = roles[list(mark.groups)] if len(at) else np.zeros((0, 4))
     r = np.full(len(at), dot_radius(mark, placed.scale))
     rims = np.tile(theme.rgba("ground"), (len(at), 1))
-    seen = (*axes(placed, frame), Discs(at, r, fills, rims, 0.02))
+    seen = axes(placed, frame)
+    if mark.spreads is not None:
+        seen += ellipses(placed, mark.points, mark.spreads, fills)
+    if mark.path is not None and len(mark.path) > 1:
+        seen += (Polyline(on_axes(placed, mark.path), theme.rgba("ink"), 0.04),)
+    seen += (Discs(at, r, fills, rims, 0.02),)
+    if mark.inside:
+        seen += _group_names(mark, placed, frame)
     if mark.highlight:
         chosen = list(mark.highlight)
         rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
         seen += (Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045),)
     return seen
+
+
+ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
+"""(25, 2) places on a circle of radius 1."""
+
+
+def ellipses(placed: Placed, points: Floats, spreads: Floats, colors: Floats) -> Shapes:
+    """An ellipse of one standard deviation around each point; the larger ones are fainter."""
+    seen: Shapes = ()
+    for middle, spread, color in zip(points, spreads, colors, strict=True):
+        outline, clear = on_axes(placed, middle + ROUND * spread), [1.0, 1.0, 1.0, 0.16]
+        seen += (Polyline(outline, color * [1, 1, 1, 0.7], 0.02, closed=True, fill=color * clear),)
+    return seen
+
+
+def _group_names(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
+    """The name of each group in the middle of its points, on a plate; names never touch."""
+    theme, look, groups = frame.look.theme, frame.look, np.array(mark.groups)
+    seen: Shapes = ()
+    taken: list[tuple[Floats, Floats]] = []
+    for group, name in enumerate(mark.names):
+        if not (groups == group).any() or not look.say(name):
+            continue
+        size = np.array([look.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
+        low = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2]) + size / 2
+        wanted = np.median(on_axes(placed, mark.points[groups == group]), axis=0)
+        at = _apart(np.clip(wanted, low, low - size + np.array([placed.w, placed.h])), size, taken)
+        taken.append((at, size))
+        seen += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
+        color = theme.rgba("ink")
+        seen += shapes.text(look.say(name), at[0], at[1], theme.small, color, theme, bold=True)
+    return seen
+
+
+def _apart(at: Floats, size: Floats, taken: list[tuple[Floats, Floats]]) -> Floats:
+    """The place nearest to ``at``, along its height, where a plate touches none that is there."""
+    for step in range(40):
+        moved = at + np.array([0.0, (step + 1) // 2 * 0.25 * size[1] * (-1) ** step])
+        if all((np.abs(moved - other) >= (size + room) / 2).any() for other, room in taken):
+            return np.asarray(moved)
+    return at
 
 
 @ink.register
@@ -77,6 +125,23 @@ def _(mark: Curve, placed: Placed, frame: Frame) -> Shapes:
             Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08)),
             Discs(spot, np.array([0.12]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03),
         )
+    return seen
+
+
+@ink.register
+def _(mark: Histogram, placed: Placed, frame: Frame) -> Shapes:
+    theme = frame.look.theme
+    tops = on_axes(placed, np.column_stack([mark.edges[1:], mark.counts]))
+    feet = on_axes(placed, np.column_stack([mark.edges[:-1], np.zeros(len(mark.counts))]))
+    fills = np.tile(theme.rgba(mark.roles[0]), (len(mark.counts), 1))
+    fills[list(mark.highlight)] = theme.rgba("accent")
+    there = mark.counts > 0
+    sizes = (tops - feet)[there] - [min(0.012, 0.2 * float((tops - feet)[:, 0].min())), 0.0]
+    seen = (*axes(placed, frame), Boxes(((tops + feet) / 2)[there], sizes, fills[there]))
+    if mark.expected is not None:
+        middles = (mark.edges[1:] + mark.edges[:-1]) / 2
+        line = on_axes(placed, np.column_stack([middles, mark.expected]))
+        seen += (Polyline(line, theme.rgba(mark.roles[1]), 0.04),)
     return seen
 
 

@@ -16,6 +16,7 @@ from nnanim.marks import (
     Curve,
     Formula,
     Grid,
+    Histogram,
     Link,
     Mark,
     Picture,
@@ -295,7 +296,7 @@ def _(mark: Picture, scale: float, look: Look) -> Extent:
     return core(height * mark.aspect * columns / rows, height)
 
 
-def _axes(mark: Cloud | Curve, scale: float, look: Look) -> Extent:
+def _axes(mark: Cloud | Curve | Histogram, scale: float, look: Look) -> Extent:
     small = look.theme.small
     tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
     room = core(tall * mark.aspect, tall)
@@ -333,6 +334,7 @@ def ticks(limits: tuple[float, float]) -> tuple[str, str]:
 
 _extent.register(Cloud, _axes)
 _extent.register(Curve, _axes)
+_extent.register(Histogram, _axes)
 
 
 def bar_pitch(scale: float, look: Look) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.layout.extents import Extent, Look, core, number
 from nnanim.layout.extents import _extent as extent_of
-from nnanim.marks import Arcs, Cloud, Curve, Grid, Mark, Picture, Tokens, Units, Wires, meaning
+from nnanim.marks import Arcs, Cloud, Curve, Grid, Histogram, Mark, Picture, Tokens, Units, Wires, meaning
 from nnanim.motions import flows
 from nnanim.words import Words, fill, signal
 
@@ -93,7 +93,9 @@ def _legend(mark: Mark) -> list[Legend]:
         return [_colors(mark, 0.0, 1.0, mark.role)]
     if isinstance(mark, Picture) and mark.pixels.ndim == 2:
         return [_colors(mark, mark.low, mark.high, mark.colors)]
-    if isinstance(mark, Cloud | Curve) and len(mark.names) > 1:
+    if isinstance(mark, Cloud) and mark.inside:
+        return []
+    if isinstance(mark, Cloud | Curve | Histogram) and len(mark.names) > 1:
         key = f"legend:names:{mark.key}"
         return [
             Legend(key=key, kind="names", means="", names=mark.names, roles=mark.roles[: len(mark.names)])

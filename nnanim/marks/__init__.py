@@ -9,7 +9,7 @@ from __future__ import annotations
 from nnanim import words
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, Table, flatten
 from nnanim.marks.base import Mark, changed, digest, nice
-from nnanim.marks.charts import Bars, Cloud, Curve
+from nnanim.marks.charts import Bars, Cloud, Curve, Histogram
 from nnanim.marks.network import Block, Link, Units, Wires
 from nnanim.marks.tables import Arcs, Grid, Picture, Tokens
 from nnanim.marks.text import Formula, Text
@@ -25,6 +25,7 @@ __all__ = [
     "Curve",
     "Formula",
     "Grid",
+    "Histogram",
     "Link",
     "Mark",
     "Overlay",
@@ -54,6 +55,7 @@ KINDS: dict[str, type[Mark]] = {
         Cloud,
         Curve,
         Bars,
+        Histogram,
         Formula,
         Block,
         Link,

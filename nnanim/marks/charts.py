@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from nnanim.marks.base import Floats, Mark, where
+from nnanim.marks.base import Floats, Mark, nice, where
 from nnanim.words import Words
 
 
@@ -21,6 +23,9 @@ class Cloud(Mark):
         x_limits, y_limits: the plane; a point outside is refused.
         x_name, y_name: names of the axes.
         highlight: indices of points that are ringed.
+        spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
+        path: (m, 2) places joined by a line, or None.
+        inside: whether each group's name stands in the middle of its points; then there is no legend.
     """
 
     points: Floats
@@ -32,12 +37,20 @@ class Cloud(Mark):
     x_name: Words = ""
     y_name: Words = ""
     highlight: tuple[int, ...] = ()
+    spreads: Floats | None = None
+    path: Floats | None = None
+    inside: bool = False
     aspect: float = 1.0
 
     def __post_init__(self) -> None:
-        points = self._numbers(self.points, "points", 2)
-        if points.shape[1:] != (2,):
-            raise self._error(f"points of shape {points.shape}; (n, 2) wanted")
+        points = self._pairs(self.points, "points")
+        spreads = np.zeros_like(points) if self.spreads is None else self._pairs(self.spreads, "spreads")
+        path = points[:0] if self.path is None else self._pairs(self.path, "path")
+        if spreads.shape != points.shape:
+            raise self._error(f"spreads of shape {spreads.shape} for points of shape {points.shape}")
+        if spreads.size and spreads.min() < 0:
+            at = int(spreads.argmin())
+            raise self._error(f"spread {spreads.min():g}{where(spreads, at)}; it must be 0 or more")
         groups = tuple(int(g) for g in self._per(tuple(self.groups), len(points), "groups")) or (0,) * len(
             points
         )
@@ -47,13 +60,21 @@ class Cloud(Mark):
         for index in self.highlight:
             if not 0 <= index < len(points):
                 raise self._error(f"highlight {index} for {len(points)} points")
+        covered = np.vstack([points, points - spreads, points + spreads, path])
         limits = (
-            _limits(self, points[:, 0], self.x_limits, "x"),
-            _limits(self, points[:, 1], self.y_limits, "y"),
+            _limits(self, covered[:, 0], self.x_limits, "x"),
+            _limits(self, covered[:, 1], self.y_limits, "y"),
         )
         self._set(
-            points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names)
-        )
+            points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
+            spreads=None if self.spreads is None else spreads, path=None if self.path is None else path,
+        )  # fmt: skip
+
+    def _pairs(self, values: Floats, what: str) -> Floats:
+        array = self._numbers(values, what, 2)
+        if array.shape[1:] != (2,):
+            raise self._error(f"{what} of shape {array.shape}; (n, 2) wanted")
+        return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +169,71 @@ class Bars(Mark):
             highlight=tuple(self.highlight),
             of=len(values) if self.of is None else self.of,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram(Mark):
+    """How many values fall into each bin, and how many a formula expects.
+
+    Attributes:
+        counts: (bins,) how many there are in each.
+        edges: (bins + 1,) ascending ends of the bins.
+        expected: (bins,) drawn as a line over the bars, or None.
+        names: of the bars and of the line; roles: their colours.
+        highlight: indices of bins in the accent colour.
+        x_limits, y_limits: the window, y from 0; what lies outside is refused.
+    """
+
+    counts: Floats
+    edges: Floats
+    expected: Floats | None = None
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ("key", "value")
+    highlight: tuple[int, ...] = ()
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    x_name: Words = ""
+    y_name: Words = ""
+    aspect: float = 1.6
+
+    def __post_init__(self) -> None:
+        counts, edges = self._numbers(self.counts, "counts", 1), self._numbers(self.edges, "edges", 1)
+        if len(edges) != len(counts) + 1 or not len(counts):
+            raise self._error(f"{len(edges)} edges for {len(counts)} counts; one more wanted")
+        if np.any(np.diff(edges) <= 0):
+            raise self._error("the edges do not ascend")
+        expected = None if self.expected is None else self._numbers(self.expected, "expected counts", 1)
+        if expected is not None and len(expected) != len(counts):
+            raise self._error(f"{len(expected)} expected counts for {len(counts)} counts")
+        heights = counts if expected is None else np.concatenate([counts, expected])
+        if heights.min() < 0:
+            raise self._error(f"count {heights.min():g}; it must be 0 or more")
+        for index in self.highlight:
+            if not 0 <= index < len(counts):
+                raise self._error(f"highlight {index} for {len(counts)} bins")
+        y_limits = (0.0, nice(float(heights.max()))) if self.y_limits is None else self.y_limits
+        if y_limits[0] != 0:
+            raise self._error(f"y_limits={y_limits}; bars stand on 0")
+        x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
+        self._set(
+            counts=counts, edges=edges, expected=expected, names=tuple(self.names),
+            highlight=tuple(int(i) for i in self.highlight), x_limits=_limits(self, edges, x_limits, "x"),
+            y_limits=_limits(self, heights, y_limits, "y"),
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, edges: npt.ArrayLike, **options: Any) -> Histogram:
+        """The histogram of ``values`` of any shape; the last bin holds its upper edge too.
+
+        Raises:
+            UserError: a value lies in no bin.
+        """
+        array, ends = np.asarray(values, dtype=float).ravel(), np.asarray(edges, dtype=float)
+        counts, _ = np.histogram(array, ends)
+        made = cls(counts.astype(float), ends, **options)
+        if outside := array.size - int(counts.sum()):
+            raise made._error(f"{outside} of {array.size} values lie outside {ends[0]:g}..{ends[-1]:g}")
+        return made
 
 
 def _limits(mark: Mark, values: Floats, limits: tuple[float, float] | None, axis: str) -> tuple[float, float]:
