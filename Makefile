@@ -5,7 +5,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs quality sizes clean
+.PHONY: help setup demo test lint bench docs site quality sizes clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ docs: setup ## draw the pictures of docs/images and docs/gallery again
 	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
 	    .venv/bin/nnanim still "$$name" --sheet --middles --out "docs/gallery/$$name.en.png" || exit 1; \
 	    .venv/bin/nnanim still "$$name" --sheet --middles --lang ja --theme light --out "docs/gallery/$$name.ja.png" || exit 1; done
+
+site: setup ## build the documentation as a site in build/site, with films (some minutes the first time)
+	@$(PYTHON) -c "import sphinx, furo, myst_parser" 2>/dev/null || $(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[site]'
+	@$(PYTHON) tools/site.py --films
+	@echo "the site: build/site/index.html"
 
 sizes: setup ## the longest modules and functions
 	@$(PYTHON) tools/sizes.py

@@ -24,7 +24,19 @@ PAGES = sorted(
 )
 TEXTS = [*PAGES, ROOT / "docs" / "llms.txt"]
 
-SET_UP = ("git", "pip", "brew", "sudo", "apt-get", "!pip", "!apt-get", "cd", "source", "./setup", ".venv\\Scripts")
+SET_UP = (
+    "git",
+    "pip",
+    "brew",
+    "sudo",
+    "apt-get",
+    "!pip",
+    "!apt-get",
+    "cd",
+    "source",
+    "./setup",
+    ".venv\\Scripts",
+)
 """Commands that set a machine up: what they do is checked by setting one up."""
 
 FAST = {"NNANIM_PACE": "40", "MPLBACKEND": "Agg", "COLUMNS": "120"}
@@ -158,7 +170,11 @@ def _is_module(name: str) -> None:
 def test_links_lead_somewhere(path):
     text = _prose(path)
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
-    lost = [t for t in targets if "://" not in t and not t.startswith("mailto:") and not (path.parent / t).exists()]
+    lost = [
+        t
+        for t in targets
+        if "://" not in t and not t.startswith("mailto:") and not (path.parent / t).exists()
+    ]
     assert lost == []
 
 

@@ -1,0 +1,259 @@
+"""Build the documentation as a site: docs/, the README, the source of every scene, the API, and films.
+
+    python tools/site.py [--films] [--out build/site]
+
+The pages are gathered in build/pages, where links that leave docs/ lead to pages of their own, and made into HTML by
+Sphinx. ``--films`` also renders every scene in low quality, in every language; what did not change comes from the
+cache in media/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "build" / "pages"
+READ = {
+    "README.md": "readme.md", "README.ja.md": "readme.ja.md",
+    "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
+}  # fmt: skip
+LANGUAGES = ("en", "ja")
+
+API = {
+    "Recording": (
+        "nnanim.recording.run",
+        "nnanim.recording.recorder",
+        "nnanim.recording.tap",
+        "nnanim.trace.trace",
+    ),
+    "Beats and motions": ("nnanim.beats", "nnanim.motions"),
+    "Marks": ("network", "tables", "charts", "text", "arrange"),
+    "Stories": ("network", "perceptron", "attention", "vae", "noise", "diffusion", "loop"),
+    "Films": ("nnanim.movie.scene",),
+    "Stills": ("nnanim.still.notebook", "nnanim.still.picture", "nnanim.still.sheet", "nnanim.still.film"),
+    "Lessons and decks": ("nnanim.lessons", "nnanim.deck"),
+    "Painting and loops": ("nnanim.painting", "nnanim.loops"),
+    "Words, themes, settings": ("nnanim.words", "nnanim.theme", "nnanim.settings", "nnanim.errors"),
+    "Models and data": (
+        "nnanim.models",
+        "nnanim.models.samplers",
+        "nnanim.data.world",
+        "nnanim.data.captions",
+    ),
+}
+UNDER = {"Marks": "nnanim.marks", "Stories": "nnanim.stories"}
+
+CONF = """
+import sys
+sys.path.insert(0, {root!r})
+project = "nnanim"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+napoleon_use_ivar = True
+html_theme = "furo"
+html_title = "nnanim"
+html_extra_path = ["extra"]
+myst_heading_anchors = 3
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+autodoc_default_options = {{"members": True, "show-inheritance": True}}
+suppress_warnings = ["myst.xref_missing", "myst.header", "toc.not_included", "ref.python", "docutils", "myst.strikethrough"]
+"""
+
+TREE = """
+```{{toctree}}
+:hidden:
+:caption: {caption}
+
+{pages}
+```
+"""
+
+
+def main() -> None:
+    """Gather the pages, render films if asked to, and build."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--films", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
+    asked = parser.parse_args()
+    if asked.films:
+        for scene in sorted((ROOT / "scenes").glob("*.py")):
+            for lang in LANGUAGES:
+                render(scene.stem, lang)
+    gather()
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        str(PAGES),
+        str(asked.out),
+    ]
+    raise SystemExit(subprocess.run(command, check=False).returncode)
+
+
+def films(scene: str, lang: str) -> Path:
+    """Where the film of a scene is kept for the site, without suffix."""
+    return ROOT / "build" / "films" / f"{scene}.{lang}"
+
+
+def render(scene: str, lang: str) -> None:
+    """Render a scene in low quality and keep film, subtitles and poster for the site."""
+    command = [
+        sys.executable,
+        "-m",
+        "nnanim.cli",
+        "movie",
+        scene,
+        "-ql",
+        "--lang",
+        lang,
+        "-o",
+        f"{scene}.{lang}",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    target = films(scene, lang)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = max(ROOT.glob(f"media/videos/{scene}/*/{scene}.{lang}.mp4"), key=lambda path: path.stat().st_mtime)
+    shutil.copy(made, f"{target}.mp4")
+    shutil.copy(made.with_suffix(".vtt"), f"{target}.vtt")
+
+
+def gather() -> None:
+    """Lay all pages out in build/pages."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    (PAGES / "extra").mkdir(parents=True)
+    for path in sorted((ROOT / "docs").rglob("*")):
+        place = path.relative_to(ROOT / "docs").as_posix()
+        if path.suffix == ".md":
+            _write(place, path.read_text(encoding="utf-8"), posixpath.dirname(f"docs/{place}"))
+        elif path.is_file():
+            target = PAGES / ("extra" if path.suffix in (".txt", ".ipynb") else "") / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    for name, page in READ.items():
+        if (ROOT / name).exists():
+            _write(page, (ROOT / name).read_text(encoding="utf-8"), ".")
+    for scene in sorted((ROOT / "scenes").glob("*.py")):
+        _write(
+            f"source/{scene.stem}.md",
+            f"# scenes/{scene.name}\n\n```python\n{scene.read_text('utf-8')}```\n",
+            ".",
+        )
+    if (ROOT / "build" / "films").is_dir():
+        shutil.copytree(ROOT / "build" / "films", PAGES / "extra" / "films")
+    for title, modules in API.items():
+        _write(f"api/{_slug(title)}.md", _reference(title, modules), ".")
+    with (PAGES / "index.md").open("a", encoding="utf-8") as index:
+        index.write(_trees())
+    (PAGES / "conf.py").write_text(CONF.format(root=str(ROOT)), encoding="utf-8")
+
+
+def _write(page: str, text: str, folder: str) -> None:
+    target = PAGES / page
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = _led(text, folder, page)
+    if page.startswith("scenes/"):
+        text = _with_films(text, target.stem)
+    target.write_text(text, encoding="utf-8")
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
+
+
+def _reference(title: str, modules: tuple[str, ...]) -> str:
+    """One page of the API, from docstrings; parts that do not exist are left out."""
+    names = [f"{UNDER[title]}.{name}" if title in UNDER else name for name in modules]
+    there = [name for name in names if _exists(name)]
+    parts = [
+        f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{_imported(name)}```\n" for name in there
+    ]
+    return f"# {title}\n\n" + "\n".join(parts)
+
+
+def _imported(module: str) -> str:
+    """A package that says what is public also shows what it has from its modules."""
+    init = ROOT.joinpath(*module.split("."), "__init__.py")
+    return (
+        "   :imported-members:\n" if init.exists() and "__all__" in init.read_text(encoding="utf-8") else ""
+    )
+
+
+def _exists(module: str) -> bool:
+    place = ROOT.joinpath(*module.split("."))
+    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
+
+
+def _trees() -> str:
+    """The navigation: what is named here, and all that follows from files."""
+
+    def there(*pages: str) -> list[str]:
+        return [page for page in pages if (PAGES / page).exists()]
+
+    def all_in(folder: str) -> list[str]:
+        return sorted(f"{folder}/{path.name}" for path in (PAGES / folder).glob("*.md"))
+
+    captions = {
+        "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "readme.ja.md"),
+        "Films": all_in("scenes"),
+        "Make": there(
+            "your-model.md", "new-story.md", "painting.md", "loops.md", "loops-facts.md", "models.md"
+        ),
+        "Reference": there(
+            "architecture.md", "models-quality.md", "benchmarks.md", "readme.md", "contributing.md"
+        )
+        + there("changelog.md"),
+        "API": all_in("api"),
+        "Source of the scenes": all_in("source"),
+    }
+    return "\n" + "".join(
+        TREE.format(caption=name, pages="\n".join(pages)) for name, pages in captions.items()
+    )
+
+
+def _led(markdown: str, folder: str, page: str) -> str:
+    """Links as they are in the repository, seen from ``folder``, as links between pages of the site."""
+
+    def lead(match: re.Match[str]) -> str:
+        target, anchor = match[2], match[3] or ""
+        if "://" in target:
+            return match[0]
+        place = posixpath.normpath(posixpath.join(folder, target))
+        if place in READ:
+            there = READ[place]
+        elif place.startswith("scenes/") and place.endswith(".py"):
+            there = f"source/{Path(place).stem}.md"
+        elif place.startswith("docs/") and (ROOT / place).is_file():
+            there = place.removeprefix("docs/")
+        else:
+            return match[1] if match[1].startswith("!") else match[1][1:-1]
+        return f"{match[1]}({os.path.relpath(there, posixpath.dirname(page) or '.')}{anchor})"
+
+    plain = re.sub(r"(\[[^\[\]]*\])\(([^)#\s]+)(#[^)]*)?\)", lead, markdown)
+    return re.sub(r"(\[!\[[^\]]*\]\([^)]*\)\])\(([^)#\s]+)(#[^)]*)?\)", lead, plain)
+
+
+def _with_films(markdown: str, scene: str) -> str:
+    shown = "".join(
+        f'<video controls preload="none" width="49%"><source src="../films/{scene}.{lang}.mp4" type="video/mp4">'
+        f'<track kind="subtitles" srclang="{lang}" src="../films/{scene}.{lang}.vtt"></video>\n'
+        for lang in LANGUAGES
+        if films(scene, lang).with_name(f"{scene}.{lang}.mp4").exists()
+    )
+    head, _, rest = markdown.partition("\n")
+    return f"{head}\n\n{shown}\n{rest}" if shown else markdown
+
+
+if __name__ == "__main__":
+    main()
