@@ -26,6 +26,7 @@ COMMANDS = {
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
     "record": "nnanim.cli.record:record",
+    "loop": "nnanim.cli.loop:loop",
     "new": "nnanim.cli.new:new",
     "doctor": "nnanim.doctor:doctor",
 }

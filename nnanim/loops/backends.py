@@ -25,7 +25,7 @@ class Choice:
         ranker: a folder or hub name of a CLIP model that adds style phrases to the big captioner's sentence.
         language: "en", "ja" or "alternating", for the small captioner.
         steps: of the sampler; None for the painter's own number.
-        guidance: how strongly the words steer; None for the painter's own.
+        guidance: how strongly the words steer; None for the painter's own, below 0 for the contrary.
         device: "auto", "cpu", "cuda", "cuda:1", "mps"; big models only.
         half: float16; big models only.
         slicing: attention slicing, for little memory; big models only.
@@ -48,8 +48,8 @@ class Choice:
             raise UserError(f"the loop speaks no {self.language!r}{nearest(self.language, SPEECHES)}")
         if self.steps is not None and not 1 <= self.steps <= 1000:
             raise UserError(f"steps={self.steps}; 1 to 1000 wanted")
-        if self.guidance is not None and not 0 <= self.guidance <= 100:
-            raise UserError(f"guidance={self.guidance}; 0 to 100 wanted")
+        if self.guidance is not None and not -100 <= self.guidance <= 100:
+            raise UserError(f"guidance={self.guidance}; -100 to 100 wanted")
         if self.side is not None and not (64 <= self.side <= 4096 and self.side % 8 == 0):
             raise UserError(f"side={self.side}; a multiple of 8 from 64 to 4096 wanted")
 
@@ -91,10 +91,10 @@ def open_backends(choice: Choice) -> Backends:
 
 
 def _small(choice: Choice) -> Backends:
-    from nnanim.loops.small import SmallCaptioner, SmallPainter
+    from nnanim.loops.small import GUIDANCE, STEPS, SmallCaptioner, SmallPainter
 
-    chosen = {"steps": choice.steps, "guidance": choice.guidance}
-    painter = SmallPainter(**{name: value for name, value in chosen.items() if value is not None})
+    guidance = GUIDANCE if choice.guidance is None else choice.guidance
+    painter = SmallPainter(choice.steps or STEPS, guidance)
     speakers = tuple(SmallCaptioner(language) for language in SPEECHES[choice.language])
     return Backends(painter, speakers, speakers[0].embed, small_about(choice, painter.side))
 

@@ -159,7 +159,8 @@ def caption_loop(
     """
     speakers = tuple(captioner) if isinstance(captioner, Sequence) else (captioner,)
     _check(seed, max_rounds, noise, speakers)
-    turn = _Turn(painter, speakers, embed or getattr(speakers[0], "embed", pixels), named(caption), noise)
+    seen: Embed = embed or getattr(speakers[0], "embed", None) or pixels
+    turn = _Turn(painter, speakers, seen, named(caption), noise)
     options = {} if negative_prompt is None else {"negative_prompt": negative_prompt}
     start = None if since else load_picture(image, getattr(painter, "side", None))
     return _rounds(turn, start, seed, max_rounds, options, list(since))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -75,7 +75,7 @@ def run(
     models = backends or open_backends(Choice())
     start = load_picture(image, models.about["side"])
     name = Path(image).name if isinstance(image, (str, os.PathLike)) else "picture"
-    config = _config(question, models, start, name)
+    config = config_of(question, models.about, start, name)
     path = Path(out)
     if (path / files.CONFIG).exists():
         _check_same(files.read_config(path), config, path)
@@ -171,14 +171,15 @@ def _question(config: dict[str, Any]) -> Question:
     return Question(rounds=config["rounds"], **{name: config[name] for name in PLAIN})
 
 
-def _config(question: Question, models: Backends, start: Picture, name: str) -> dict[str, Any]:
+def config_of(question: Question, about: Mapping[str, Any], start: Picture, name: str) -> dict[str, Any]:
+    """What stands in config.json of a run."""
     digest = hashlib.sha256(repr(start.shape).encode() + start.tobytes()).hexdigest()
     return {
         "format": files.FORMAT,
         "what": "caption loop",
         **{key: getattr(question, key) for key in ("seed", "rounds", "caption", "noise", "negative_prompt")},
         "start": {"name": name, "sha256": digest},
-        **models.about,
+        **about,
         "versions": {"nnanim": nnanim.__version__, **_versions("torch", "transformers", "diffusers")},
     }
 

@@ -49,7 +49,8 @@ class SmallPainter:
 
     Attributes:
         steps: of the sampler.
-        guidance: how strongly the words steer. 1 is the bare model; below 1 it half listens.
+        guidance: how strongly the words steer. 1 is the bare model, between 0 and 1 it half
+            listens, above 10 it overdoes, below 0 it paints the contrary.
     """
 
     steps: int = STEPS

@@ -1,0 +1,263 @@
+"""``nnanim loop``: a picture is described, the sentence is painted, and so on until it repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nnanim.cli.group import console, short, table, terminal
+from nnanim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from nnanim import jobs
+    from nnanim.loops.backends import Choice
+    from nnanim.loops.loop import Round
+    from nnanim.loops.run import Question
+
+HELP = """Describe a picture, paint the sentence, describe the painting, and so on until it repeats.
+
+\b
+nnanim loop photo.png                       into the folder photo-loop
+nnanim loop photo.png --caption "first phrase" --rounds 200 --seed 3 --out DIR
+nnanim loop resume DIR                      go on where it was
+nnanim loop show DIR                        its rounds as a table
+nnanim loop many photos/*.png --jobs 2 --out DIR
+nnanim loop start --caption "a large red cat, at night" --out cat.png
+nnanim loop facts                           measure where loops end
+
+What `nnanim loop run --help` lists may follow a picture.
+"""
+
+
+class Loops(click.Group):
+    """A group in which a picture's name may stand for ``run`` and the picture."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the subcommand; what is none is a picture, unless it looks like a misspelt one."""
+        if args and args[0] not in self.commands:
+            word = args[0]
+            if not word.startswith("-") and "." not in word and not Path(word).exists():
+                raise UserError(f"there is no picture {word!r}, and no command{nearest(word, self.commands)}")
+            return "run", self.commands["run"], args
+        return super().resolve_command(ctx, args)
+
+
+@click.group("loop", cls=Loops, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+def loop() -> None:
+    """The caption loop."""
+
+
+def asked(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a run's question and of its models."""
+    options = [
+        click.option("--caption", default="full", metavar="PART", help="full, or 'first phrase'."),
+        click.option("--rounds", default=200, show_default=True, help="Pictures to paint at most."),
+        click.option("--seed", default=0, show_default=True, help="All chance comes from it."),
+        click.option("--noise", default="fixed", metavar="KIND", help="fixed, or fresh in every round."),
+        click.option("--negative", metavar="TEXT", help="What the painter is to keep away from."),
+        click.option("--lang", default="en", metavar="LANG", help="en, ja or alternating; small captioner."),
+        click.option("--steps", type=int, metavar="N", help="Steps of the sampler."),
+        click.option("--guidance", type=float, metavar="X", help="How strongly the words steer."),
+        click.option("--painter", default="small", metavar="PATH", help="A diffusers pipeline."),
+        click.option("--captioner", default="small", metavar="PATH", help="A BLIP or GIT captioner."),
+        click.option("--ranker", metavar="PATH", help="A CLIP model that adds style phrases."),
+        click.option("--side", type=int, metavar="PIXELS", help="Width of the pictures; big painters only."),
+        click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, mps."),
+        click.option("--half", is_flag=True, help="Big models in float16."),
+        click.option("--slicing", is_flag=True, help="Attention slicing, for little memory."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def of_options(given: dict[str, Any]) -> tuple[Question, Choice]:
+    """The question and the models that the options ask for.
+
+    Raises:
+        UserError: a value that is not known, or out of range.
+    """
+    from nnanim.loops.backends import Choice
+    from nnanim.loops.run import Question
+
+    caption = given["caption"].replace("-", " ").replace("_", " ")
+    caption = "first phrase" if caption == "first" else caption
+    question = Question(given["seed"], given["rounds"], caption, given["noise"], given["negative"])
+    names = ("painter", "captioner", "ranker", "steps", "guidance", "device", "half", "slicing", "side")
+    return question, Choice(language=given["lang"], **{name: given[name] for name in names})
+
+
+@loop.command("run")
+@click.argument("picture", metavar="PICTURE")
+@asked
+@click.option("-o", "--out", metavar="DIR", help="The run's folder; NAME-loop by default.")
+@click.option("--film", is_flag=True, help="Also make the film of it.")
+def run_one(picture: str, out: str | None, film: bool, **given: Any) -> None:
+    """Run the loop from a picture; asked the same again, it goes on where it was."""
+    from nnanim.loops.backends import open_backends
+    from nnanim.loops.run import run
+
+    question, choice = of_options(given)
+    folder = Path(out or f"{Path(picture).stem}-loop")
+    _follow(run(picture, folder, question, open_backends(choice)), question.rounds, folder)
+    if film:
+        _film(folder)
+
+
+@loop.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--rounds", type=int, metavar="N", help="A new limit.")
+@click.option("--film", is_flag=True, help="Also make the film of it.")
+def resume(folder: Path, rounds: int | None, film: bool) -> None:
+    """Go on with a run exactly where it was."""
+    from nnanim.loops import folder as files
+    from nnanim.loops.run import resume as go_on
+
+    found = go_on(folder, rounds)
+    _follow(found, files.read_config(folder)["rounds"], folder)
+    if film:
+        _film(folder)
+
+
+@loop.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def show(folder: Path) -> None:
+    """Show the rounds of a run as a table, and how it ended."""
+    from nnanim.loops.folder import read
+
+    saved = read(folder, pictures=False)
+    rows = table("round", "caption", "like the first", "like the last", "seconds")
+    for one in saved.rounds:
+        similar = f"{one.similarity_first:+.2f}", f"{one.similarity_last:+.2f}"
+        rows.add_row(str(one.number), one.caption, *similar, f"{one.seconds:.2f}")
+    console().print(rows)
+    _tell_end(folder)
+
+
+@loop.command()
+@click.argument("pictures", nargs=-1, type=click.Path(path_type=Path), metavar="PICTURE...")
+@asked
+@click.option("--world", type=click.IntRange(1), metavar="N", help="N pictures of the small world instead.")
+@click.option("--jobs", default=1, show_default=True, help="Processes at once.")
+@click.option("--scheduler", metavar="tcp://…", help="A Dask scheduler instead.")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder of the runs.")
+def many(
+    pictures: tuple[Path, ...], world: int | None, jobs: int, scheduler: str | None, out: Path, **given: Any
+) -> None:
+    """Run the loop from many pictures, and draw a map of where they end."""
+    from nnanim.loops.many import names_of, run_many, write_report
+    from nnanim.loops.starts import world_starts
+
+    question, choice = of_options(given)
+    if (world is None) == (not pictures):
+        raise UserError("either start pictures or --world N, so many of the small world")
+    starts = names_of(pictures if world is None else world_starts(world, question.seed, out / "starts"))
+    with _bars(len(starts)) as watch:
+        found = run_many(starts, out, question, choice, workers=jobs, scheduler=scheduler, watch=watch.tell)
+        done = list(watch.count(found))
+    failed = {one.name: one.error for one in done if one.error}
+    for path in write_report(out, failed) if len(failed) < len(done) else ():
+        console().print(short(path), markup=False)
+    if failed:
+        said = "; ".join(f"{name}: {why}" for name, why in list(failed.items())[:5])
+        raise UserError(f"{len(failed)} of {len(starts)} starts failed: {said}")
+
+
+@loop.command()
+@click.option("--caption", metavar="TEXT", help="What it shows: 'a large red cat, at night'.")
+@click.option("--world", type=click.IntRange(0), metavar="N", help="The N-th picture of the small world.")
+@click.option("--seed", default=0, show_default=True, help="Place, size and colour tremble with it.")
+@click.option("--side", default=64, show_default=True, help="Width in pixels, a multiple of 16.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default="start.png", show_default=True)
+def start(caption: str | None, world: int | None, seed: int, side: int, out: Path) -> None:
+    """Make a start picture of the small world, from a sentence or by its number."""
+    from nnanim.loops.starts import from_caption, from_number, write_start
+
+    if (caption is None) == (world is None):
+        raise UserError("either --caption 'a large red cat, at night' or --world N")
+    row = from_caption(caption) if caption is not None else from_number(world or 0)
+    console().print(short(write_start(row, seed, side, out)), markup=False)
+
+
+@loop.command()
+@click.option("--starts", default=50, show_default=True, help="Start pictures for each seed.")
+@click.option("--seeds", default=4, show_default=True, help="Seeds: as many maps to walk on.")
+@click.option("--rounds", default=60, show_default=True, help="Limit of a run.")
+@click.option("--jobs", default=1, show_default=True, help="Processes at once.")
+@click.option("--cache", default=".checkpoints/loops", show_default=True, help="What is measured already.")
+@click.option("-o", "--out", default="docs", show_default=True, type=click.Path(path_type=Path))
+def facts(starts: int, seeds: int, rounds: int, jobs: int, cache: str, out: Path) -> None:
+    """Measure where loops end, in every setting, and write loops-facts.md and its plot."""
+    from nnanim.loops.facts import Plan, measure, write
+
+    plan = Plan(starts, seeds, rounds)
+    with _bars(len(plan.tables())) as watch:
+        found = measure(plan, Path(cache), workers=jobs, watch=watch.tell, count=watch.count)
+    for path in write(found, plan, out):
+        console().print(short(path), markup=False)
+
+
+def _follow(rounds: Iterator[Round], limit: int, folder: Path) -> None:
+    """Show the rounds as they come: a bar for people, a line each for pipes."""
+    if terminal():
+        columns = (TextColumn("round {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn(),
+                   TextColumn("{task.fields[says]}", markup=False))  # fmt: skip
+        with Progress(*columns, console=console(), transient=True) as progress:
+            task = progress.add_task("", total=limit, says="")
+            for one in rounds:
+                progress.update(task, completed=one.number, says=one.caption)
+    else:
+        for one in rounds:
+            console().print(f"{one.number}: {one.caption}", markup=False)
+    _tell_end(folder)
+
+
+def _tell_end(folder: Path) -> None:
+    from nnanim.loops import folder as files
+    from nnanim.loops.sheet import told
+
+    console().print(told(files.read_end(folder)), markup=False)
+    if (folder / files.SHEET).exists():
+        console().print(short(folder / files.SHEET), markup=False)
+
+
+class _Watch:
+    """A bar over pieces of work, with what is done at the moment."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=total, says="") if progress else None
+
+    def tell(self, name: str, fraction: float, says: str) -> None:
+        """Show what a piece of work does now."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, says=f"{name}: {says}" if says else name)
+
+    def count(self, done: Iterator[jobs.Done] | Sequence[jobs.Done]) -> Iterator[jobs.Done]:
+        """Pass results on and count them; pipes get a line each."""
+        for one in done:
+            if self._progress is not None and self._task is not None:
+                self._progress.update(self._task, advance=1)
+            else:
+                console().print(f"{one.name}: {one.error or 'done'}", markup=False)
+            yield one
+
+
+@contextmanager
+def _bars(total: int) -> Iterator[_Watch]:
+    if not terminal():
+        yield _Watch(None, total)
+        return
+    columns = (TextColumn("{task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn(),
+               TextColumn("{task.fields[says]}", markup=False))  # fmt: skip
+    with Progress(*columns, console=console(), transient=True) as progress:
+        yield _Watch(progress, total)
+
+
+def _film(folder: Path) -> None:
+    raise UserError(f"there is no film of {folder}")

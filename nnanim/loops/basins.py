@@ -1,0 +1,91 @@
+"""The map of ends: each cycle with the start pictures that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from nnanim.loops import folder as files
+from nnanim.loops import sheet
+from nnanim.loops.many import MAP, WANDERS, Ending, basins, kind
+from nnanim.theme import Theme, named
+
+RING, ACROSS, DOWN, ROWS = 4, 10, 3, 40
+"""Pictures of a cycle, starts beside each other and below each other, and basins that are shown."""
+
+TILE, GAP, LEFT = 64, 8, 4 * 72 + 240
+
+
+def write_map(out: Path, found: Sequence[Ending], theme: str = "dark") -> Path:
+    """Draw ends.png: a row a basin, on the left the cycle and its sentence, on the right the starts.
+
+    Raises:
+        UserError: a picture is missing, or the folder cannot be written to.
+    """
+    look = named(theme)
+    groups = [(ring, there) for ring, there in basins(found)]
+    wanderers = [one for one in found if not one.ring]
+    rows = [(_heading(ring, there, len(found)), there) for ring, there in groups[:ROWS]]
+    if wanderers:
+        rows.append(
+            (f"{WANDERS} after {wanderers[0].rounds} rounds: {_share(wanderers, len(found))}", wanderers)
+        )
+    tall = [_height(len(there)) for _, there in rows]
+    page, pen = sheet.blank(LEFT + ACROSS * (TILE + GAP) + 160, sum(tall) + 64, look)
+    said = f"{len(found)} starts, {len(groups)} ends"
+    said += f", the {ROWS} largest basins shown" if len(groups) > ROWS else ""
+    sheet.write_line(pen, (16, 16), said, look, sheet.HEADING)
+    top = 56
+    for (heading, there), height in zip(rows, tall, strict=True):
+        pen.line((16, top - 4, page.width - 16, top - 4), fill=look.color("panel"), width=2)
+        _row(page, pen, out, there, heading, top + 4, look)
+        top += height
+    return sheet.write(page, out / MAP)
+
+
+def _row(
+    page: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    out: Path,
+    there: Sequence[Ending],
+    heading: str,
+    top: int,
+    look: Theme,
+) -> None:
+    one, end = there[0], there[0].end
+    ring = (
+        range(end.since + 1, end.since + end.length + 1) if end.length else range(one.rounds, one.rounds + 1)
+    )
+    for k, number in enumerate(list(ring)[:RING] if one.ring else []):
+        _paste(page, out / one.name / files.picture_name(number), 16 + k * (TILE + GAP), top)
+    beside = 16 + min(len(one.ring), RING) * (TILE + GAP)
+    lines = sheet.wrapped(heading, LEFT - beside - 24)
+    for k, line in enumerate(lines[: _height(len(there)) // sheet.LINE]):
+        sheet.write_line(
+            pen, (beside, top + k * sheet.LINE), line, look, sheet.TEXT, "accent" if k == 0 else "ink"
+        )
+    for k, start in enumerate(there[: ACROSS * DOWN]):
+        x, y = LEFT + k % ACROSS * (TILE + GAP), top + k // ACROSS * (TILE + GAP)
+        _paste(page, out / start.name / files.picture_name(0), x, y)
+    if len(there) > ACROSS * DOWN:
+        at = (LEFT + ACROSS * (TILE + GAP) + 8, top + DOWN * (TILE + GAP) - 24)
+        sheet.write_line(pen, at, f"and {len(there) - ACROSS * DOWN} more", look, sheet.TEXT, "dimmed")
+
+
+def _heading(ring: Sequence[str], there: Sequence[Ending], all_: int) -> str:
+    more = " → …" if len(ring) > RING else ""
+    return f"{kind(len(ring))}: {_share(there, all_)} · " + " → ".join(ring[:RING]) + more
+
+
+def _share(there: Sequence[Ending], all_: int) -> str:
+    return f"{len(there)} of {all_}"
+
+
+def _height(starts: int) -> int:
+    return min(-(-starts // ACROSS), DOWN) * (TILE + GAP) + 24
+
+
+def _paste(page: Image.Image, file: Path, x: int, y: int) -> None:
+    page.paste(sheet.thumbnail(files.read_picture(file), TILE), (x, y))
