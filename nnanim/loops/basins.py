@@ -27,7 +27,7 @@ def write_map(out: Path, found: Sequence[Ending], theme: str = "dark") -> Path:
     look = named(theme)
     groups = [(ring, there) for ring, there in basins(found)]
     wanderers = [one for one in found if not one.ring]
-    rows = [(_heading(ring, there, len(found)), there) for ring, there in groups[:ROWS]]
+    rows = [(f"{kind(len(ring))}: {_share(there, len(found))}", there) for ring, there in groups[:ROWS]]
     if wanderers:
         rows.append(
             (f"{WANDERS} after {wanderers[0].rounds} rounds: {_share(wanderers, len(found))}", wanderers)
@@ -61,8 +61,11 @@ def _row(
     for k, number in enumerate(list(ring)[:RING] if one.ring else []):
         _paste(page, out / one.name / files.picture_name(number), 16 + k * (TILE + GAP), top)
     beside = 16 + min(len(one.ring), RING) * (TILE + GAP)
-    lines = sheet.wrapped(heading, LEFT - beside - 24)
-    for k, line in enumerate(lines[: _height(len(there)) // sheet.LINE]):
+    room = (_height(len(there)) - GAP) // sheet.LINE
+    lines = [heading, *sheet.wrapped(" → ".join(one.ring), LEFT - beside - 24)]
+    if len(lines) > room:
+        lines = [*lines[: room - 1], lines[room - 1] + " …"]
+    for k, line in enumerate(lines):
         sheet.write_line(
             pen, (beside, top + k * sheet.LINE), line, look, sheet.TEXT, "accent" if k == 0 else "ink"
         )
@@ -74,13 +77,8 @@ def _row(
         sheet.write_line(pen, at, f"and {len(there) - ACROSS * DOWN} more", look, sheet.TEXT, "dimmed")
 
 
-def _heading(ring: Sequence[str], there: Sequence[Ending], all_: int) -> str:
-    more = " → …" if len(ring) > RING else ""
-    return f"{kind(len(ring))}: {_share(there, all_)} · " + " → ".join(ring[:RING]) + more
-
-
 def _share(there: Sequence[Ending], all_: int) -> str:
-    return f"{len(there)} of {all_}"
+    return f"{len(there)} of {all_} starts"
 
 
 def _height(starts: int) -> int:

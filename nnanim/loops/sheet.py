@@ -88,12 +88,12 @@ def put(page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: 
     """One tile with its upper left corner at ``at``."""
     x, y = at
     write_line(pen, (x, y), tile.over, theme, TEXT, "accent" if tile.marked else "dimmed")
-    page.paste(thumbnail(tile.picture), (x, y + LINE))
+    page.paste(thumbnail(tile.picture), (x, y + LINE + 2))
     if tile.marked:
-        edge = (x - 3, y + LINE - 3, x + SIDE + 2, y + LINE + SIDE + 2)
+        edge = (x - 2, y + LINE, x + SIDE + 1, y + LINE + SIDE + 3)
         pen.rectangle(edge, outline=theme.color("accent"), width=2)
     for row, line in enumerate(wrapped(tile.under, SIDE)[:LINES]):
-        write_line(pen, (x, y + LINE * (row + 1) + SIDE + 3), line, theme, TEXT)
+        write_line(pen, (x, y + LINE * (row + 1) + SIDE + 5), line, theme, TEXT)
 
 
 def thumbnail(picture: Picture, side: int = SIDE) -> Image.Image:
