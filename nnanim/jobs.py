@@ -72,7 +72,7 @@ def run(
 ) -> Iterator[Done]:
     """Do all ``jobs`` in so many processes; each result comes as soon as it is there.
 
-    One whose process is killed (by the system, for lack of memory, or by hand) is done again ``retries`` times.
+    One whose process is killed (for lack of memory, or by hand) is done again ``retries`` times.
 
     Raises:
         UserError: there is less than one worker.
@@ -244,8 +244,8 @@ def run_on(scheduler: str, jobs: Sequence[Job], *, watch: Watch | None = None) -
         names = {client.submit(job.call, *job.args, pure=False): job.name for job in jobs}
         for future in as_completed(list(names)):
             name = names[future]
-            error = future.exception() if future.status != "finished" else None
-            yield Done(name, future.result()) if error is None else failed(name, error)
+            wrong = future.exception() if future.status != "finished" else None
+            yield Done(name, future.result()) if wrong is None else failed(name, wrong)
             if watch is not None:
                 watch(name, 1.0, "")
     finally:

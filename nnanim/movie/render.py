@@ -94,12 +94,22 @@ def _configured(scene: type[StoryScene], params: Mapping[str, Any]) -> StoryScen
     """The scene, made under manim's flags; what manim says of a wrong value is the user's to mend."""
     try:
         config.digest_args(Namespace(**params))
+        _fit_frame()
         _check_writable(Path(config.media_dir))
         return scene()
     except UserError:
         raise
     except ValueError as error:
         raise UserError(f"manim refuses a flag: {error}") from error
+
+
+def _fit_frame() -> None:
+    """A frame of other sides than 16:9 keeps its width or height and grows in the other one."""
+    sides = config.pixel_width / config.pixel_height
+    if sides < 0.99 * config.frame_width / config.frame_height:
+        config.frame_height = config.frame_width / sides
+    elif sides > 1.01 * config.frame_width / config.frame_height:
+        config.frame_width = config.frame_height * sides
 
 
 def _check_writable(folder: Path) -> None:

@@ -1,0 +1,189 @@
+"""One HTML page with everything in it: reveal.js, films, pictures, notes and captions. It asks no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from nnanim import manifest
+from nnanim.deck.slides import Deck, Slide
+from nnanim.deck.sound import voiced
+from nnanim.files import write_text
+from nnanim.manifest import Told
+from nnanim.theme import contrast
+
+HERE = Path(__file__).parent
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; media-src data: blob:"
+)
+"""What the page may load: nothing that is not in it."""
+
+POSTER_WIDTH = 960
+
+HEIGHT = 720
+"""Of a slide, in reveal.js' own units."""
+
+_WORDS = {
+    "en": {
+        "notes": "Speaker's notes", "captions": "Captions", "sound": "Sound", "again": "Play again",
+        "hold": "Stop and go on", "next": "Next", "end": "The end", "minutes": "min",
+        "blocked": "The browser keeps the window of the notes shut: allow pop-ups for this page.",
+    },
+    "ja": {
+        "notes": "発表者ノート", "captions": "字幕", "sound": "音声", "again": "もう一度再生",
+        "hold": "止める・続ける", "next": "次", "end": "終わり", "minutes": "分",
+        "blocked": "ノートの窓が開けません。このページのポップアップを許可してください。",
+    },
+}  # fmt: skip
+
+
+def write(deck: Deck, path: Path) -> list[Path]:
+    """Write ``deck`` as one .html; returns its path.
+
+    Raises:
+        UserError: a clip is missing or cannot be read.
+    """
+    return [write_text(path, page(deck))]
+
+
+def page(deck: Deck) -> str:
+    """The page's text."""
+    said = _WORDS.get(deck.lang, _WORDS["en"])
+    with_sound = any(slide.voice for slide in deck.slides)
+    buttons = [("again", "↻", "again"), ("captions", "CC", "captions"), ("speaker", "✎", "notes")]
+    buttons += [("sound", "♪", "sound")] if with_sound else []
+    keys = "".join(
+        f'<button id="{name}" title="{escape(said[word])}" aria-label="{escape(said[word])}"'
+        f' aria-pressed="{"true" if name == "sound" else "false"}">{sign}</button>'
+        for name, sign, word in buttons
+    )
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="{escape(deck.lang)}"><head><meta charset="utf-8">',
+            f"<title>{escape(deck.title)}</title>",
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            f"<style>{_text('reveal/reveal.css')}</style>",
+            f"<style>{_colors(deck)}{_text('page/deck.css')}</style></head><body>",
+            '<div class="reveal"><div class="slides">',
+            *_sections(deck),
+            f'</div></div><div id="keys">{keys}</div>',
+            *_films(deck),
+            *_captions(deck),
+            f'<script type="application/json" id="deck">{_facts(deck, said)}</script>',
+            f"<script>{_script('reveal/reveal.js')}</script>",
+            f"<script>{_text('page/deck.js')}</script></body></html>",
+        ]
+    )
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    """A script without the line that names its source map, which is not in the page."""
+    return _text(name).partition("//# sourceMappingURL=")[0]
+
+
+def _colors(deck: Deck) -> str:
+    theme = deck.theme
+    ground = theme.rgba("ground")
+    scheme = "dark" if contrast(ground, [1, 1, 1]) > contrast(ground, [0, 0, 0]) else "light"
+    roles = "".join(f"--{role}:{theme.color(role)};" for role in theme.colors)
+    return f":root{{{roles}--scheme:{scheme};}}\n"
+
+
+def _sections(deck: Deck) -> Iterator[str]:
+    for number, slide in enumerate(deck.slides):
+        what = _film(slide, number) if slide.is_film else _words(slide)
+        notes = "".join(f"<p>{escape(part)}</p>" for part in slide.notes.split("\n\n") if part)
+        # The last picture of the slide before stands until the first one of this is there.
+        yield (
+            f'<section data-name="{escape(slide.id)}" data-after="{slide.after}"'
+            f' data-seconds="{slide.seconds:.3f}" class="slide-{slide.kind}">'
+            f'{what}<aside class="notes">{notes}</aside></section>'
+        )
+
+
+def _film(slide: Slide, number: int) -> str:
+    assert slide.poster is not None
+    title = escape(slide.title)
+    loop = " loop" if slide.after == "loop" else ""
+    return (
+        f'<div class="film"><h2>{title}</h2><video playsinline preload="auto"{loop} data-clip="clip-{number}"'
+        f' aria-label="{title}" poster="{_poster(slide.poster)}"></video></div>'
+    )
+
+
+def _words(slide: Slide) -> str:
+    title = escape(slide.title)
+    if slide.kind == "question":
+        image = f'<img alt="" src="{_poster(slide.behind)}">' if slide.behind is not None else ""
+        return f'<div class="question">{image}<h2>{title}</h2></div>'
+    if slide.kind == "title":
+        return f'<div class="words"><h1>{title}</h1></div>'
+    lines = "".join(f"<li>{escape(line)}</li>" for line in slide.lines)
+    return f'<div class="words"><h2>{title}</h2><ul>{lines}</ul></div>'
+
+
+def _poster(path: Path) -> str:
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+        if small.width > POSTER_WIDTH:
+            small = small.resize((POSTER_WIDTH, round(small.height * POSTER_WIDTH / small.width)))
+        content = io.BytesIO()
+        small.save(content, "WEBP", quality=82)
+    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
+
+
+def _films(deck: Deck) -> Iterator[str]:
+    for number, slide in enumerate(deck.slides):
+        if slide.is_film:
+            content = base64.b64encode(voiced(slide).read_bytes()).decode()
+            yield f'<script type="text/plain" id="clip-{number}">{content}</script>'
+
+
+def _languages(deck: Deck) -> list[str]:
+    """Languages of the captions: the film speaks its own already, so the others come first."""
+    found = dict.fromkeys(lang for slide in deck.slides if slide.is_film for lang in slide.captions)
+    return sorted(found, key=lambda lang: (lang == deck.lang, lang))
+
+
+def _captions(deck: Deck) -> Iterator[str]:
+    for lang in _languages(deck):
+        told, start = [], 0.0
+        for slide in deck.slides:
+            if slide.is_film:
+                told.append(Told(slide.id, slide.captions, start, start + slide.seconds))
+            start += slide.seconds + slide.hold
+        yield f'<script type="text/vtt" data-lang="{escape(lang)}">\n{manifest.vtt(told, lang)}</script>'
+
+
+def _facts(deck: Deck, said: dict[str, str]) -> str:
+    slides = [
+        {"title": s.title, "notes": s.notes, "chapter": s.chapter, "minutes": _number(s.minutes)}
+        for s in deck.slides
+    ]
+    facts: dict[str, Any] = {
+        "title": deck.title, "lang": deck.lang, "languages": _languages(deck), "words": said,
+        "width": round(HEIGHT * deck.size[0] / deck.size[1]), "height": HEIGHT,
+        "minutes": _number(sum(slide.minutes for slide in deck.slides)),
+        "speaker": _text("page/speaker.css"), "slides": slides,
+    }  # fmt: skip
+    # Inside a script nothing but "<" can end it.
+    return json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _number(value: float) -> float | int:
+    return int(value) if value == int(value) else value

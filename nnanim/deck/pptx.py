@@ -1,0 +1,200 @@
+"""PowerPoint: a slide for every click, films embedded, words that can be edited."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]
+from pptx import Presentation
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
+from pptx.util import Emu, Pt
+
+from nnanim.deck.slides import Deck, Slide
+from nnanim.deck.sound import voiced
+from nnanim.deck.timing import auto_play
+from nnanim.files import atomic
+from nnanim.theme import Theme, contrast
+
+LATIN, JAPANESE = "Arial", "Yu Gothic"
+"""Fonts that Windows and macOS have with Office; elsewhere the system takes its own in their place."""
+
+LANGUAGES = {"en": "en-US", "ja": "ja-JP"}
+
+HEIGHT = Emu(6858000)  # 7.5 inches, as PowerPoint's own slides
+TITLE_ONLY, TITLE_SLIDE, TITLE_AND_TEXT = 5, 0, 1
+"""Places of python-pptx's layouts."""
+
+
+def write(deck: Deck, path: Path) -> list[Path]:
+    """Write ``deck`` as a .pptx; returns its path.
+
+    A film fills its slide; its sentence is the slide's title, above the visible part, where the outline and
+    screen readers find it.
+
+    Raises:
+        UserError: a clip is missing or cannot be read.
+    """
+    show = Presentation()
+    show.slide_height, show.slide_width = HEIGHT, Emu(round(HEIGHT * deck.size[0] / deck.size[1]))
+    _dress(show, deck.theme)
+    for slide in deck.slides:
+        _Sheet(show, deck, slide).fill()
+    facts = show.core_properties
+    facts.title, facts.language, facts.author = deck.title, LANGUAGES.get(deck.lang, deck.lang), "nnanim"
+    facts.comments = "; ".join(f"{title}: {_model(one)}" for title, one in deck.provenance.items() if one)
+    # The same deck is the same file.
+    facts.created = facts.modified = datetime.datetime(2000, 1, 1)
+    with atomic(path) as temporary:
+        show.save(str(temporary))
+    return [path]
+
+
+def _model(provenance: Mapping[str, Any]) -> str:
+    return f"{provenance.get('model', '')} (seed {provenance.get('seed')})"
+
+
+def _dress(show: Any, theme: Theme) -> None:
+    """Give the master the theme's colours and fonts, so that a teacher's own slides have them too."""
+    master = show.slide_master
+    part = next(
+        rel.target_part for rel in master.part.rels.values() if rel.reltype.endswith("/relationships/theme")
+    )
+    tree = etree.fromstring(part.blob)
+    names = {"a": "http://schemas.openxmlformats.org/drawingml/2006/main"}
+    dark_ground = contrast(theme.rgba("ground"), [1, 1, 1]) > contrast(theme.rgba("ground"), [0, 0, 0])
+    dark, light = ("ground", "ink") if dark_ground else ("ink", "ground")
+    roles = {
+        "dk1": dark, "lt1": light, "dk2": "panel" if dark_ground else "ink",
+        "lt2": "ink" if dark_ground else "panel", "accent1": "positive", "accent2": "negative",
+        "accent3": "query", "accent4": "key", "accent5": "value", "accent6": "accent",
+        "hlink": "negative", "folHlink": "query",
+    }  # fmt: skip
+    for slot, role in roles.items():
+        place = tree.find(f".//a:clrScheme/a:{slot}", names)
+        for child in list(place):
+            place.remove(child)
+        etree.SubElement(place, f"{{{names['a']}}}srgbClr", val=theme.color(role).lstrip("#"))
+    for kind in ("majorFont", "minorFont"):
+        tree.find(f".//a:{kind}/a:latin", names).set("typeface", LATIN)
+        tree.find(f".//a:{kind}/a:ea", names).set("typeface", JAPANESE)
+    part._blob = etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)
+    mapping = master.element.find(qn("p:clrMap"))
+    if dark_ground:
+        mapping.set("bg1", "dk1")
+        mapping.set("tx1", "lt1")
+        mapping.set("bg2", "dk2")
+        mapping.set("tx2", "lt2")
+    master.background.fill.solid()
+    master.background.fill.fore_color.theme_color = 14  # MSO_THEME_COLOR.BACKGROUND_1
+
+
+class _Sheet:
+    """One slide of a presentation while it is filled."""
+
+    def __init__(self, show: Any, deck: Deck, slide: Slide) -> None:
+        layout = {"title": TITLE_SLIDE, "text": TITLE_AND_TEXT}.get(slide.kind, TITLE_ONLY)
+        self.sheet = show.slides.add_slide(show.slide_layouts[layout])
+        self.deck, self.slide = deck, slide
+        self.width, self.height = show.slide_width, show.slide_height
+        self.lang = LANGUAGES.get(deck.lang, deck.lang)
+
+    def fill(self) -> None:
+        """Put everything on the slide."""
+        {"film": self._film, "question": self._question}.get(self.slide.kind, self._words)()
+        frame = self.sheet.notes_slide.notes_text_frame
+        self._write(frame, self.slide.notes.split("\n"))
+        if self.slide.after == "advance":
+            self._advance()
+
+    def _write(
+        self, frame: Any, lines: list[str], size: float | None = None, bold: bool | None = None
+    ) -> None:
+        """Set paragraphs of plain text, each marked with its language."""
+        for number, line in enumerate(lines):
+            paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            run = paragraph.add_run()
+            run.text = line
+            run.font.size = Pt(size) if size else None
+            run.font.bold = bold
+            properties = run._r.get_or_add_rPr()
+            properties.set("lang", self.lang)
+            if self.lang != "en-US":
+                properties.set("altLang", "en-US")
+
+    def _place(self, shape: Any, left: float, top: float, width: float, height: float) -> None:
+        """Set a shape's box, in parts of the slide's width and height."""
+        shape.left, shape.top = round(left * self.width), round(top * self.height)
+        shape.width, shape.height = round(width * self.width), round(height * self.height)
+
+    def _words(self) -> None:
+        title, body = self.sheet.shapes.title, self.sheet.placeholders[1]
+        if self.slide.lines:
+            self._place(title, 0.08, 0.1, 0.84, 0.2)
+            self._place(body, 0.08, 0.33, 0.84, 0.57)
+            self._write(title.text_frame, [self.slide.title], 36, True)
+            self._write(body.text_frame, list(self.slide.lines), 24)
+        else:
+            self._place(title, 0.08, 0.3, 0.84, 0.4)
+            self._write(title.text_frame, [self.slide.title], 44, True)
+            body._element.getparent().remove(body._element)
+
+    def _question(self) -> None:
+        if self.slide.behind is not None:
+            picture = self.sheet.shapes.add_picture(str(self.slide.behind), 0, 0, self.width, self.height)
+            self._describe(picture, self.slide.title)
+            self._fade(picture)
+            self.sheet.shapes._spTree.insert(2, picture._element)
+        title = self.sheet.shapes.title
+        self._place(title, 0.1, 0.34, 0.8, 0.32)
+        title.fill.solid()
+        title.fill.fore_color.theme_color = 16  # MSO_THEME_COLOR.BACKGROUND_2
+        self._write(title.text_frame, [self.slide.title], 36, True)
+
+    def _fade(self, picture: Any) -> None:
+        """Dim a picture, so that what lies above it is read."""
+        blip = picture._element.find(f".//{qn('a:blip')}")
+        fade = parse_xml(
+            '<a:alphaModFix xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" amt="35000"/>'
+        )
+        blip.insert(0, fade)
+
+    def _film(self) -> None:
+        assert self.slide.poster is not None
+        movie = self.sheet.shapes.add_movie(
+            str(voiced(self.slide)), 0, 0, self.width, self.height,
+            poster_frame_image=str(self.slide.poster), mime_type="video/mp4",
+        )  # fmt: skip
+        movie.name = self.slide.id
+        self._describe(movie, self.slide.title)
+        title = self.sheet.shapes.title
+        # PowerPoint's own place for a title that is read out but not seen.
+        self._place(title, 0.0, -0.16, 1.0, 0.14)
+        self._write(title.text_frame, [self.slide.title], 20)
+        self._timing(auto_play(movie.shape_id, self.slide.seconds, loop=self.slide.after == "loop"))
+
+    def _describe(self, shape: Any, text: str) -> None:
+        shape._element._nvXxPr.cNvPr.set("descr", text)
+
+    def _timing(self, element: Any) -> None:
+        tree = self.sheet._element
+        for old in tree.findall(qn("p:timing")):
+            tree.remove(old)
+        tree.append(element)
+
+    def _advance(self) -> None:
+        """Go on by itself when the clip, or the time to read, is over."""
+        milliseconds = round((self.slide.seconds + self.slide.hold) * 1000)
+        transition = parse_xml(
+            '<p:transition xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+            f'advClick="1" advTm="{milliseconds}"/>'
+        )
+        tree = self.sheet._element
+        timing = tree.find(qn("p:timing"))
+        if timing is None:
+            tree.append(transition)
+        else:
+            timing.addprevious(transition)

@@ -1,0 +1,212 @@
+"""From a lesson and the manifests of its films to slides: one beat, one click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnanim import manifest, words
+from nnanim.errors import UserError
+from nnanim.lessons import QUIZ, Clip, Lesson, Page, Told
+from nnanim.theme import Theme
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One slide: words, a question, or a beat of a film.
+
+    Attributes:
+        id: short name, unique in the deck.
+        kind: ``title``, ``text``, ``question`` or ``film``.
+        title: what it is about; of a film, the sentence.
+        lines: below the title.
+        notes: what the teacher says.
+        after: ``pause``, ``loop`` or ``advance``.
+        seconds: of its clip, or how long its words stay in a video.
+        hold: seconds that its last picture stays in a video after that.
+        clip, poster: film and last picture of a film; of words, where they were drawn.
+        voice: sound of the spoken sentence.
+        behind: last picture of the slide before, which a question lies over.
+        captions: the sentence in every language.
+        chapter: name of the chapter that begins here, or nothing.
+        minutes: planned for the chapter.
+    """
+
+    id: str
+    kind: str
+    title: str
+    lines: tuple[str, ...] = ()
+    notes: str = ""
+    after: str = "pause"
+    seconds: float = 0.0
+    hold: float = 0.0
+    clip: Path | None = None
+    poster: Path | None = None
+    voice: Path | None = None
+    behind: Path | None = None
+    captions: Mapping[str, str] = field(default_factory=dict)
+    chapter: str = ""
+    minutes: float = 0.0
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it shows a beat of a film."""
+        return self.kind == "film"
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Slides in order, and how all of them look.
+
+    Attributes:
+        name, title: of the lesson.
+        lang, theme: in which language, in which colours.
+        size: width and height of the clips in pixels.
+        slides: in order.
+        provenance: of each film, by its title.
+    """
+
+    name: str
+    title: str
+    lang: str
+    theme: Theme
+    size: tuple[int, int]
+    slides: tuple[Slide, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A slide of words that is to be drawn for a video: its id, its words, its seconds."""
+
+    id: str
+    title: words.Words
+    lines: tuple[words.Words, ...]
+    seconds: float
+
+
+def drawn(lesson: Lesson, lang: str) -> list[Words]:
+    """The slides of words of a lesson, as a video needs them drawn: pages and questions, in order."""
+    found = []
+    for number, step in enumerate(lesson.steps, start=1):
+        if isinstance(step, Page):
+            found.append(Words(_page_id(number), step.title, step.lines, step.reading(lang)))
+            continue
+        for beat, told in step.beats.items():
+            if told.question:
+                found.append(Words(_question_id(number, beat), told.question, (), QUIZ))
+    return found
+
+
+def _page_id(number: int) -> str:
+    return f"{number:02}"
+
+
+def _question_id(number: int, beat: str) -> str:
+    return f"{number:02}-{beat}-question"
+
+
+def deck(
+    lesson: Lesson, films: Mapping[int, Path], lang: str, theme: Theme, pages: Path | None = None
+) -> Deck:
+    """The slides of a lesson.
+
+    Args:
+        lesson: what is shown.
+        films: manifest of the film of each clip, by the clip's place among the steps (from 0).
+        lang: language of notes and words.
+        theme: its colours.
+        pages: manifest of the film of ``drawn`` words, where they are needed as pictures.
+
+    Raises:
+        UserError: a manifest cannot be read, or a clip is missing.
+    """
+    told = {place: manifest.read(path) for place, path in films.items()}
+    pictures = _rows(manifest.read(pages), pages) if pages is not None else {}
+    found: list[Slide] = []
+    for place, step in enumerate(lesson.steps):
+        if isinstance(step, Page):
+            found.append(_page(step, place, lang, pictures.get(_page_id(place + 1), {})))
+        else:
+            before = found[-1].poster if found and found[-1].is_film else None
+            rows = list(_rows(told[place], films[place]).values())
+            found += _clip(step, place, lang, told[place]["title"], rows, pictures, before)
+    sizes = [tuple(one["size"]) for one in told.values()]
+    width, height = sizes[0] if sizes else (1280, 720)
+    made = {one["title"]: one["provenance"] for one in told.values()}
+    return Deck(lesson.name, words.say(lesson.title, lang), lang, theme, (width, height), tuple(found), made)
+
+
+def _rows(content: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
+    """The beats of a manifest by their ids, with whole paths."""
+    found = {}
+    for beat in content["beats"]:
+        row = dict(beat)
+        for key in ("clip", "poster", "voice"):
+            row[key] = path.parent / beat[key] if beat.get(key) else None
+            if row[key] is not None and not row[key].is_file():
+                raise UserError(
+                    f"{row[key]} is missing, the {key} of beat {beat['id']!r}; build the deck again"
+                )
+        if row["clip"] is None or row["poster"] is None:
+            raise UserError(f"{path}: beat {beat['id']!r} has no clip; make the film with --save_sections")
+        found[beat["id"]] = row
+    return found
+
+
+def _page(page: Page, place: int, lang: str, picture: Mapping[str, Any]) -> Slide:
+    title = words.say(page.title, lang)
+    return Slide(
+        id=_page_id(place + 1),
+        kind="text" if page.lines else "title",
+        title=title,
+        lines=tuple(words.say(line, lang) for line in page.lines),
+        notes=words.say(page.notes, lang),
+        after=page.after,
+        seconds=page.reading(lang),
+        clip=picture.get("clip"),
+        poster=picture.get("poster"),
+        captions={lang: ""},
+        chapter=title,
+        minutes=page.minutes,
+    )
+
+
+def _clip(
+    clip: Clip,
+    place: int,
+    lang: str,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    pictures: Mapping[str, Mapping[str, Any]],
+    before: Path | None,
+) -> Iterator[Slide]:
+    first = True
+    for row in rows:
+        told = clip.beats.get(row["id"], Told())
+        says = manifest_sentence(row, lang)
+        notes = [words.say(clip.notes, lang) if first else "", words.say(told.notes, lang) or says]
+        chapter, minutes = (title, clip.minutes) if first else ("", 0.0)
+        if told.question:
+            name = _question_id(place + 1, row["id"])
+            picture = pictures.get(name, {})
+            yield Slide(
+                name, "question", words.say(told.question, lang),
+                notes=notes[0], seconds=QUIZ, clip=picture.get("clip"), poster=picture.get("poster"),
+                behind=before, captions={lang: ""}, chapter=chapter, minutes=minutes,
+            )  # fmt: skip
+            chapter, minutes, notes[0] = "", 0.0, ""
+        yield Slide(
+            f"{place + 1:02}-{row['id']}", "film", says,
+            notes="\n\n".join(filter(None, notes)), after=told.after or clip.after,
+            seconds=row["end"] - row["start"], hold=told.pause, clip=row["clip"], poster=row["poster"],
+            voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes,
+        )  # fmt: skip
+        first, before = False, row["poster"]
+
+
+def manifest_sentence(row: Mapping[str, Any], lang: str) -> str:
+    """The sentence of a beat of a manifest, on one line."""
+    return words.say(row["says"], lang).replace("\n", " ")

@@ -1,0 +1,230 @@
+"""From a TOML file to a Lesson; every mistake is told with its file, line and key."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnanim import theme as themes
+from nnanim import words
+from nnanim.errors import UserError, nearest
+from nnanim.lessons.lesson import AFTER, ASPECTS, Clip, Lesson, Page, Told
+from nnanim.lessons.lines import key_lines, line_of
+from nnanim.words import Words
+
+LESSON = ("title", "language", "theme", "aspect", "pace", "steps")
+PAGE = ("title", "lines", "notes", "after", "seconds", "minutes")
+CLIP = (
+    "scene", "title", "show", "from", "to", "leave_out", "beats", "data", "model", "notes", "after", "minutes"
+)  # fmt: skip
+TOLD = ("says", "notes", "after", "question", "pause")
+
+
+def read(path: Path) -> Lesson:
+    """The lesson in a file.
+
+    Raises:
+        UserError: it cannot be read or is no lesson; the line says file, line and key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a text in UTF-8: {error.reason} at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(_broken(path, text, error)) from error
+    return _lesson(_Table(content, (), _Source(path, key_lines(text))))
+
+
+def _broken(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    said = str(error)
+    said, _, place = said.removesuffix(")").partition(" (at ")
+    line = place.split(",")[0].removeprefix("line ")
+    if not line.isdecimal():
+        line = str(max(len(text.rstrip().splitlines()), 1))
+    return f"{path}, line {line}: {said[:1].lower()}{said[1:]}"
+
+
+@dataclass(frozen=True)
+class _Source:
+    file: Path
+    lines: Mapping[tuple[str | int, ...], int]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of the file, which knows where its keys stand."""
+
+    content: Mapping[str, Any]
+    path: tuple[str | int, ...]
+    source: _Source
+
+    def wrong(self, key: str | int | None, message: str) -> UserError:
+        path = self.path if key is None else (*self.path, key)
+        name = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+        line = line_of(dict(self.source.lines), path)
+        return UserError(f"{self.source.file}, line {line}{f', {name}' if name else ''}: {message}")
+
+    def known(self, keys: tuple[str, ...]) -> None:
+        for key in self.content:
+            if key not in keys:
+                raise self.wrong(key, f"there is no key {key!r} here{nearest(key, keys)}")
+
+    def table(self, key: str) -> _Table:
+        value = self.content.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, f"{value!r} is not a table; write [{key}] or {{ … }}")
+        return _Table(value, (*self.path, key), self.source)
+
+    def words(self, key: str, default: Words = "") -> Words:
+        value = self.content.get(key, default)
+        return self._words(key, value)
+
+    def _words(self, key: str, value: Any) -> Words:
+        if isinstance(value, str):
+            return value
+        fine = isinstance(value, dict) and value and all(isinstance(text, str) for text in value.values())
+        if not fine:
+            raise self.wrong(key, f'{value!r} are not words; write "…" or {{ en = "…", ja = "…" }}')
+        for lang in value:
+            if lang not in words.spoken():
+                raise self.wrong(key, f"language {lang!r} is not known{nearest(lang, words.spoken())}")
+        return dict(value)
+
+    def many_words(self, key: str) -> tuple[Words, ...]:
+        value = self.content.get(key, [])
+        if not isinstance(value, list):
+            raise self.wrong(key, f"{value!r} is not a list; write [ … ]")
+        return tuple(self._words(key, one) for one in value)
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self.content.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(key, f"{value!r} is not a text; write it in quotes")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.content.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self.wrong(key, f'{value!r} is not a list of texts; write ["…", "…"]')
+        return tuple(value)
+
+    def one_of(self, key: str, names: tuple[str, ...], default: str) -> str:
+        value = self.text(key, default)
+        if value not in names:
+            raise self.wrong(key, f"{value!r} is none of {', '.join(names)}")
+        return value
+
+    def number(self, key: str, default: float, *, above: bool = False) -> float:
+        value = self.content.get(key, default)
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not fine or value < 0 or (above and not value):
+            raise self.wrong(key, f"{value!r} is not a number {'above 0' if above else 'from 0 on'}")
+        return float(value)
+
+
+def _lesson(top: _Table) -> Lesson:
+    top.known(LESSON)
+    title = top.words("title")
+    if not title:
+        raise top.wrong(None, 'the lesson has no title; write title = "…"')
+    steps = top.content.get("steps")
+    if not isinstance(steps, list) or not steps or not all(isinstance(step, dict) for step in steps):
+        raise top.wrong(
+            "steps", "there are no steps; write [[steps]], and scene = … or title = … below it"
+        )
+    return Lesson(
+        name=top.source.file.stem,
+        title=title,
+        steps=tuple(_step(_Table(step, ("steps", i), top.source)) for i, step in enumerate(steps)),
+        lang=top.one_of("language", tuple(words.spoken()), "en"),
+        theme=top.one_of("theme", tuple(themes.THEMES), "dark"),
+        aspect=top.one_of("aspect", tuple(ASPECTS), "16:9"),
+        pace=top.number("pace", 1.0, above=True),
+    )
+
+
+def _step(step: _Table) -> Page | Clip:
+    if "scene" in step.content:
+        return _clip(step)
+    if "title" not in step.content:
+        raise step.wrong(None, "a step has a scene or a title; this one has neither")
+    step.known(PAGE)
+    after = step.one_of("after", ("pause", "advance"), "pause")
+    seconds = step.number("seconds", 0.0, above=True) if "seconds" in step.content else None
+    return Page(
+        step.words("title"), step.many_words("lines"), step.words("notes"), after, seconds,
+        step.number("minutes", 0.0),
+    )  # fmt: skip
+
+
+def _clip(step: _Table) -> Clip:
+    step.known(CLIP)
+    beats = step.table("beats")
+    told = {beat: _told(beats.table(beat)) for beat in beats.content}
+    if "show" in step.content and ("from" in step.content or "to" in step.content):
+        raise step.wrong("show", "write show, or from and to, not both")
+    if step.text("model", "shown") not in ("shown", "yours"):
+        raise step.wrong("model", 'write model = "yours" for the model that is given with --model')
+    return Clip(
+        scene=_scene(step),
+        title=step.words("title") if "title" in step.content else None,
+        show=step.texts("show"),
+        first=step.text("from"),
+        last=step.text("to"),
+        leave_out=step.texts("leave_out"),
+        beats=told,
+        data=_data(step.table("data")),
+        own_model=step.text("model", "shown") == "yours",
+        notes=step.words("notes"),
+        after=step.one_of("after", AFTER, "pause"),
+        minutes=step.number("minutes", 0.0),
+    )
+
+
+def _scene(step: _Table) -> str:
+    """Name of a scene, or the whole path of a file in the lesson's folder."""
+    from nnanim import scenes
+
+    name = step.text("scene")
+    if not name.endswith(".py"):
+        if name not in scenes.names():
+            raise step.wrong("scene", f"there is no scene {name!r}{nearest(name, scenes.names())}")
+        return name
+    folder = step.source.file.parent.resolve()
+    file = (folder / name).resolve()
+    if not file.is_relative_to(folder):
+        raise step.wrong("scene", f"{name!r} lies outside the lesson's folder {folder}")
+    if not file.is_file():
+        raise step.wrong("scene", f"there is no file {name!r} in {folder}")
+    return str(file)
+
+
+def _told(beat: _Table) -> Told:
+    beat.known(TOLD)
+    after = beat.one_of("after", AFTER, "pause") if "after" in beat.content else ""
+    says = beat.words("says") if "says" in beat.content else None
+    return Told(says, beat.words("notes"), after, beat.words("question"), beat.number("pause", 0.0))
+
+
+def _data(table: _Table) -> dict[str, Any]:
+    """Values for the scene's own names: numbers, texts, truths, and lists and tables of them."""
+    def check(value: Any) -> bool:
+        if isinstance(value, dict):
+            return all(map(check, value.values()))
+        if isinstance(value, list):
+            return all(map(check, value))
+        return isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+    for key, value in table.content.items():
+        if not key.isidentifier() or key.startswith("_"):
+            raise table.wrong(key, f"{key!r} cannot be a name in a scene")
+        if not check(value):
+            raise table.wrong(key, f"{value!r} is none of: number, text, true, false, list, table")
+    return dict(table.content)

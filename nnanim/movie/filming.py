@@ -1,0 +1,268 @@
+"""Filming what was ordered, in whatever process it arrives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from manim import tempconfig
+
+from nnanim import jobs, kept, manifest, scenes, settings, voice, words
+from nnanim.beats import Beat, Story
+from nnanim.errors import UserError, nearest
+from nnanim.files import atomic, write_text
+from nnanim.layout import Look
+from nnanim.marks import Column, Text
+from nnanim.movie.render import Film, render
+from nnanim.movie.scene import StoryScene
+from nnanim.order import Made, Order, Page
+from nnanim.timeline import Phase, Take
+from nnanim.voice import BREATH, Spoken
+from nnanim.words import Words
+
+LARGE, MEDIUM = 0.85, 0.5
+"""Sizes of a page's title and lines."""
+
+_one_at_a_time = threading.Lock()
+"""manim's configuration belongs to the whole process."""
+
+
+def film(order: Order) -> Made:
+    """Make the film of ``order`` in its folder, or take the one that is there and made of the same.
+
+    Raises:
+        UserError: a beat or name that the scene does not have; a scene that breaks; a folder that cannot be
+            written to.
+    """
+    if order.keeps and (made := kept.found(order)) is not None:
+        return made
+    with _one_at_a_time, kept.reading(Path(order.folder)) as read, tempconfig({"max_files_cached": -1}):
+        made = _film(order)
+    if order.keeps:
+        kept.keep(order, made, read)
+    return made
+
+
+def film_away(order: Order) -> tuple[Made, dict[str, bytes]]:
+    """Make the film of ``order`` in a folder of this machine, which need not be that of who asked.
+
+    Returns:
+        the film, and the content of each of its files by its path.
+    """
+    folder = tempfile.mkdtemp(prefix="nnanim-")
+    try:
+        here = replace(order, folder=folder, flags=_moved(order.flags, folder), keeps=False)
+        made = film(here)
+        return made, {name: (Path(folder) / name).read_bytes() for name in kept.files(here, made)}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def receive(order: Order, made: Made, content: Mapping[str, bytes]) -> Made:
+    """Write a film that was made elsewhere into the order's folder."""
+    for name, data in content.items():
+        with atomic(Path(order.folder) / name) as temporary:
+            temporary.write_bytes(data)
+    if order.keeps:
+        kept.keep(order, made, set())
+    return made
+
+
+def _moved(flags: Sequence[str], folder: str) -> tuple[str, ...]:
+    """The flags with another media folder."""
+    made = list(flags)
+    if "--media_dir" in made:
+        made[made.index("--media_dir") + 1] = folder
+    return tuple(made)
+
+
+def _film(order: Order) -> Made:
+    file = Path("pages.py") if order.pages else scenes.path(order.scene)
+    try:
+        kind = _kind(order)
+        # manim's folder of traces belongs to the order, and is known only inside its flags.
+        with tempconfig({"media_dir": order.folder}):
+            given = order.data or order.set_to or order.pages
+            story = _retold(order, kind.told(cached=not given and "--disable_caching" not in order.flags))
+        shown = order.beats([beat.id for beat in story.beats])
+        spoken = _voices(order, story, shown)
+        flags = order.flags if "--media_dir" in order.flags else (*order.flags, "--media_dir", order.folder)
+        made = render(_shown(kind, shown, spoken), file, flags, story=story, watch=_Progress(order.lang))
+    except (UserError, OSError):
+        raise
+    except Exception as error:
+        located = scenes.located(error, file)
+        raise (located if f"{file}, line" in str(located) else error) from error
+    return _made(order, made, spoken)
+
+
+def _made(order: Order, film: Film, spoken: Mapping[str, Spoken]) -> Made:
+    folder = Path(order.folder).resolve()
+
+    def inside(path: Path) -> str:
+        return path.resolve().relative_to(folder).as_posix()
+
+    beside = tuple(map(inside, film.beside))
+    note = next((one for one in beside if one.endswith(".manifest.json")), "")
+    if note and spoken:
+        path = folder / note
+        content = manifest.read(path)
+        for beat in content["beats"]:
+            if beat["id"] in spoken:
+                where = Path(inside(spoken[beat["id"]].path))
+                up = [".."] * len(Path(note).parent.parts)
+                beat["voice"] = Path(*up, where).as_posix()
+        write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    return Made(inside(film.path), beside, note, film.seconds, film.frames)
+
+
+def _kind(order: Order) -> type[StoryScene]:
+    """The scene that tells what is ordered."""
+    now = settings.load(order.lang, order.theme, order.pace)
+    changes: dict[str, Any] = {"lang": now.lang, "theme": now.theme, "pace": now.pace, **order.set_to}
+    if order.pages:
+        return type("Pages", (Pages,), {"__module__": __name__, "pages": order.pages, **changes})
+    found = scenes.load_all(order.scene)
+    names = [one.__name__ for one in found]
+    if order.chosen is not None and order.chosen not in names:
+        raise order.wrong(
+            f"{scenes.path(order.scene)} has no scene {order.chosen!r}{nearest(order.chosen, names)}"
+        )
+    kind = found[names.index(order.chosen) if order.chosen else 0]
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **changes, **_data(order, kind)})
+
+
+def _data(order: Order, kind: type[StoryScene]) -> dict[str, Any]:
+    """Values for attributes of the class; those for constants of its file are set there."""
+    module, attributes = sys.modules[kind.__module__], {}
+    for name, value in order.data.items():
+        ours = {one for base in kind.__mro__ if base.__module__ == kind.__module__ for one in vars(base)}
+        home: Any = kind if name in ours else module if name.isupper() and hasattr(module, name) else None
+        if home is None or name in ("lang", "theme", "pace", "only", "title", "cover"):
+            known = [
+                one
+                for one in (*vars(module), *ours)
+                if _plain(getattr(kind, one, getattr(module, one, None)))
+            ]
+            raise order.wrong(f"the scene {order.name} takes no {name!r}{nearest(name, known)}")
+        before = getattr(home, name)
+        if not _plain(before) or not _alike(before, value):
+            raise order.wrong(f"{name} of the scene {order.name} is {before!r}; {value!r} is not of its kind")
+        value = tuple(value) if isinstance(before, tuple) else value
+        if home is kind:
+            attributes[name] = value
+        else:
+            setattr(module, name, value)
+    return attributes
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | bool | int | float | list | tuple | dict)
+
+
+def _alike(before: object, value: object) -> bool:
+    kinds = ((bool,), (int, float), (str, dict), (list, tuple))
+    return any(isinstance(before, kind) and isinstance(value, kind) for kind in kinds)
+
+
+def _retold(order: Order, story: Story) -> Story:
+    """The story in the order's own words."""
+
+    def own(beat: Beat) -> Beat:
+        if beat.id not in order.says:
+            return beat
+        said = order.says[beat.id]
+        if isinstance(said, Mapping) and isinstance(beat.says, Mapping):
+            said = {**beat.says, **said}
+        return replace(beat, says=said)
+
+    title: Words = story.title if order.title is None else order.title
+    return replace(story, title=title, beats=tuple(map(own, story.beats)))
+
+
+def _voices(order: Order, story: Story, shown: Sequence[str]) -> dict[str, Spoken]:
+    """The sentence of every shown beat, spoken."""
+    if order.voice is None:
+        return {}
+    narrate, file = voice.find(order.voice), Path(order.voice.rpartition(":")[0])
+    mark = file.read_text(encoding="utf-8") if file.suffix == ".py" else order.voice
+    found = {}
+    for beat in story.beats:
+        text = words.say(beat.says, order.lang).replace("\n", " ")
+        if beat.id in shown and text:
+            found[beat.id] = voice.speak(narrate, text, order.lang, Path(order.folder) / "voice", mark)
+    return found
+
+
+def _shown(kind: type[StoryScene], shown: Sequence[str], spoken: Mapping[str, Spoken]) -> type[StoryScene]:
+    """The scene with those beats alone, each at least as long as its sentence is spoken."""
+
+    class Shown(kind):  # type: ignore[valid-type, misc]
+        def takes(self, *args: Any) -> list[Take]:
+            film: list[Take] = super().takes(*args)
+            return [_stretched(take, spoken.get(take.beat.id)) for take in film if take.beat.id in shown]
+
+    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(Shown, name, getattr(kind, name))
+    return Shown
+
+
+def _stretched(take: Take, said: Spoken | None) -> Take:
+    missing = 0.0 if said is None else said.seconds + BREATH - take.seconds
+    if missing <= 0:
+        return take
+    pause: Phase = take.phases[-1]
+    return replace(take, phases=(*take.phases[:-1], replace(pause, seconds=pause.seconds + missing)))
+
+
+class _Progress:
+    """Tells whoever waits how much of the film is rendered."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang, self._whole, self._done, self._says = lang, 0.0, 0.0, ""
+
+    def begins(self, takes: Sequence[Take]) -> None:
+        """Take the length of the whole."""
+        self._whole = sum(take.seconds for take in takes)
+
+    def tells(self, number: int, take: Take) -> None:
+        """Take the sentence that is being told."""
+        self._says = words.say(take.beat.says, self._lang).replace("\n", " ")
+
+    def has_told(self, seconds: float) -> None:
+        """Move on."""
+        self._done += seconds
+        jobs.progress(min(self._done / self._whole, 1.0) if self._whole else 0.0, self._says)
+
+
+class Pages(StoryScene):
+    """Pictures of words, one a beat."""
+
+    pages: tuple[Page, ...] = ()
+
+    def look(self) -> Look:
+        """Larger letters than in a film: there is nothing else to be seen."""
+        look = super().look()
+        return replace(look, theme=replace(look.theme, large=LARGE, medium=MEDIUM))
+
+    @classmethod
+    def told(cls, *, cached: bool = False) -> Story:
+        """The pages, without a title above them."""
+        return Story("", tuple(page_beat(page) for page in cls.pages))
+
+
+def page_beat(page: Page) -> Beat:
+    """A page as a beat: its title, and its lines below it."""
+    title = Text(page.title, key=f"{page.id}:title", size="large", bold=True, width=12.0)
+    lines = [
+        Text(line, key=f"{page.id}:{number}", size="medium", width=12.5)
+        for number, line in enumerate(page.lines, start=1)
+    ]
+    return Beat("", Column(title, *lines, gap=0.38), id=page.id, pause=page.seconds)

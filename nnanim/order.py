@@ -1,0 +1,136 @@
+"""A film that somebody wants, as plain data that travels to other processes and machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from nnanim.errors import UserError, nearest
+from nnanim.words import Words
+
+
+@dataclass(frozen=True)
+class Page:
+    """A picture of words: a title, or a title with lines.
+
+    Attributes:
+        id: of its beat.
+        title, lines: what stands on it.
+        seconds: how long it stays.
+    """
+
+    id: str
+    title: Words
+    lines: tuple[Words, ...] = ()
+    seconds: float = 4.0
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON does not know, as one that it knows."""
+    if is_dataclass(value):
+        return vars(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    # Arrays and tensors: their kind, shape and numbers.
+    return [type(value).__name__, repr(getattr(value, "shape", "")), hashlib.sha256(bytes(value)).hexdigest()]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a film shall be.
+
+    Attributes:
+        name: what people call it.
+        folder: its own media folder.
+        scene: name or file of the scene; chosen: the class in it, if not the first.
+        lang, theme, pace: how it is told.
+        flags: of manim's command line.
+        title: of the film, instead of the scene's.
+        says: sentences instead of the scene's, by the beats' ids.
+        show, first, last, leave_out: which beats are shown, by their ids; all, if nothing is said.
+        data: values for names that the scene's file or class has already.
+        set_to: values that the scene's class gets, whatever it has.
+        voice: where a function ``narrate(text, lang)`` stands.
+        pages: pictures of words instead of a scene.
+        where: the place that asked for it, for messages.
+        keeps: whether a film that is there already, made of the same, is taken as it is.
+    """
+
+    name: str
+    folder: str
+    scene: str = ""
+    chosen: str | None = None
+    lang: str = "en"
+    theme: str = "dark"
+    pace: float = 1.0
+    flags: tuple[str, ...] = ()
+    title: Words | None = None
+    says: Mapping[str, Words] = field(default_factory=dict)
+    show: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    leave_out: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    set_to: Mapping[str, Any] = field(default_factory=dict)
+    voice: str | None = None
+    pages: tuple[Page, ...] = ()
+    where: str = ""
+    keeps: bool = True
+
+    def digest(self) -> str:
+        """A short name for everything that is wanted, but not where it lies and who asked."""
+        told = {
+            one.name: getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in ("name", "folder", "where", "keeps")
+        }
+        return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+
+    def wrong(self, message: str) -> UserError:
+        """A mistake in what is wanted, with the place that asked for it."""
+        return UserError(f"{self.where}: {message}" if self.where else message)
+
+    def beats(self, ids: list[str]) -> list[str]:
+        """Those of the beats ``ids`` that are shown, in their order.
+
+        Raises:
+            UserError: a beat that is named is not there, or nothing is left.
+        """
+        for one in (*self.says, *self.show, self.first, self.last, *self.leave_out):
+            if one and one not in ids:
+                raise self.wrong(f"the scene {self.name} has no beat {one!r}{nearest(one, ids)}")
+        start = ids.index(self.first) if self.first else 0
+        end = ids.index(self.last) + 1 if self.last else len(ids)
+        shown = [one for one in ids[start:end] if one not in self.leave_out]
+        if self.show:
+            shown = [one for one in shown if one in self.show]
+        if not shown:
+            raise self.wrong(f"of the scene {self.name} no beat is left")
+        return shown
+
+
+@dataclass(frozen=True)
+class Made:
+    """A film that was made: paths are relative to the order's folder.
+
+    Attributes:
+        film, beside: the film, and its subtitles and manifest.
+        manifest: beside it; empty for a still.
+        seconds, frames: its length.
+        fresh: whether anything was rendered.
+    """
+
+    film: str
+    beside: tuple[str, ...]
+    manifest: str
+    seconds: float
+    frames: int
+    fresh: bool = True
+
+    def manifest_in(self, folder: str) -> Path:
+        """The manifest's whole path."""
+        return Path(folder) / self.manifest
