@@ -20,7 +20,7 @@ from nnanim.painting.pictures import write_picture
 
 NOTE = "run.json"
 FORMAT = 1
-ARRAYS = ("noisy", "noise", "predicted", "latents")
+ARRAYS = ("noisy", "noise", "predicted", "latents", "output")
 
 
 class Folder:
@@ -32,15 +32,17 @@ class Folder:
     Args:
         path: the folder; it is made.
         order: what is painted.
+        steps: how many steps are taken.
         model: which model paints, with the checksum of its weights.
 
     Raises:
         UserError: the folder holds another run or other files, or cannot be written to.
     """
 
-    def __init__(self, path: str | os.PathLike[str], order: Order, model: dict[str, Any]) -> None:
+    def __init__(self, path: str | os.PathLike[str], order: Order, steps: int, model: dict[str, Any]) -> None:
         self.path = Path(path)
         self.order = order
+        self.steps = steps
         note = {"format": FORMAT, **asked(order), **model}
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{path} is a file; a run is kept in a folder")
@@ -55,7 +57,7 @@ class Folder:
     def done(self, decode: Callable[[Floats], Floats]) -> list[Painting]:
         """The steps that are there, from the first up to the first that is missing or damaged."""
         found: list[Painting] = []
-        while len(found) < self.order.taken:
+        while len(found) < self.steps:
             painting = self._read(len(found), decode)
             if painting is None:
                 break
@@ -67,12 +69,10 @@ class Folder:
     def keep(self, painting: Painting) -> None:
         """Write a step, each file whole or not at all, the numbers last."""
         self._frames(painting)
-        kept = {name: getattr(painting, name) for name in ARRAYS}
-        numbers = {"time": painting.time, "alpha_bar": painting.alpha_bar}
+        kept = {name: getattr(painting, name) for name in (*ARRAYS, "time", "alpha_bar")}
+        kept = {name: value for name, value in kept.items() if value is not None}
         with atomic(self._step(painting.step)) as temporary, temporary.open("wb") as file:
-            np.savez(
-                file, **{name: value for name, value in {**kept, **numbers}.items() if value is not None}
-            )
+            np.savez(file, **kept)
 
     def frames(self, step: int) -> list[Path]:
         """Where the frames of a step are, one for each picture."""
@@ -95,11 +95,11 @@ class Folder:
     def _read(self, step: int, decode: Callable[[Floats], Floats]) -> Painting | None:
         try:
             with np.load(self._step(step), allow_pickle=False) as kept:
-                arrays = {name: kept[name] if name in kept else None for name in ARRAYS}
+                arrays = {name: kept.get(name) for name in ARRAYS}
                 time, level = float(kept["time"]), float(kept["alpha_bar"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        return Painting(step, self.order.taken, time, level, decode=decode, **arrays)  # type: ignore[arg-type]
+        return Painting(step, self.steps, time, level, decode=decode, **arrays)  # type: ignore[arg-type]
 
 
 def asked(order: Order) -> dict[str, Any]:

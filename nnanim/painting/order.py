@@ -26,7 +26,7 @@ class Order:
         seeds: one for each picture.
         steps: how many steps from pure noise to a picture.
         guidance: 0 leaves the sentence out, 1 takes it as it is, more exaggerates it.
-        sampler: "ddim" or "ddpm".
+        sampler: "ddim", "ddpm", or the name of a pipeline's own scheduler.
         image: (height, width, 3), 0..1: begin with this picture under noise.
         strength: how much noise, above 0 (nearly none) to 1 (nothing else).
         single: one prompt and one seed were given: no axis for samples.
@@ -47,11 +47,6 @@ class Order:
         """The time at which painting begins: 1, or the strength where there is a picture to begin with."""
         return 1.0 if self.image is None else self.strength
 
-    @property
-    def taken(self) -> int:
-        """How many steps are taken: of those from pure noise, the share that the strength leaves."""
-        return self.steps if self.image is None else max(1, round(self.steps * self.strength))
-
 
 def order(
     prompt: str | Sequence[str],
@@ -62,9 +57,10 @@ def order(
     seed: int | Sequence[int] = 0,
     init_image: Any = None,
     strength: float = STRENGTH,
-    sampler: str = "ddim",
+    sampler: str | None = None,
+    samplers: Sequence[str] = SAMPLERS,
 ) -> Order:
-    """The checked order; arguments as of `nnanim.painting.paint`.
+    """The checked order; arguments as of `nnanim.painting.paint`, ``samplers`` are those that there are.
 
     Raises:
         UserError: whatever is wrong with it, in one line.
@@ -73,18 +69,20 @@ def order(
 
     single = isinstance(prompt, str) and not _many(seed)
     prompts = _texts("prompt", prompt)
-    seeds = tuple(_seed(one) for one in (seed if _many(seed) else [seed]))
+    given: Any = seed if _many(seed) else [seed]
+    seeds = tuple(_seed(one) for one in given)
     count = max(len(prompts), len(seeds))
     negatives = _texts("negative_prompt", "" if negative_prompt is None else negative_prompt)
-    if not isinstance(sampler, str) or sampler not in SAMPLERS:
-        raise UserError(f"there is no sampler {sampler!r}{nearest(str(sampler), SAMPLERS)}")
+    chosen = samplers[0] if sampler is None else sampler
+    if chosen not in samplers:
+        raise UserError(f"there is no sampler {sampler!r}{nearest(str(sampler), samplers)}")
     return Order(
         _spread("prompt", prompts, count),
         _spread("negative_prompt", negatives, count),
         _spread("seed", seeds, count),
         _steps(num_inference_steps),
         _guidance(guidance_scale),
-        sampler,
+        chosen,
         None if init_image is None else checked_picture(init_image),
         _strength(strength),
         single,

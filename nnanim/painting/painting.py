@@ -31,6 +31,8 @@ class Painting:
         predicted: the finished latents x_0 that it believes in; None where a scheduler does not tell.
         latents: the latents after the step; after the last one, the result.
         decode: latents to pictures.
+        output: what a pipeline's network gave, with guidance, as its scheduler takes it; None of the small
+            world's painter.
     """
 
     step: int
@@ -42,6 +44,7 @@ class Painting:
     predicted: Floats | None
     latents: Floats
     decode: Callable[[Floats], Floats] = field(repr=False)
+    output: Floats | None = None
 
     @cached_property
     def picture(self) -> Floats:

@@ -37,7 +37,7 @@ def read_picture(path: str | os.PathLike[str], side: int | tuple[int, int] | Non
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    pixels = np.asarray(image, dtype=np.float32) / 255
+    pixels: Floats = np.asarray(image, dtype=np.float32) / np.float32(255)
     return pixels if side is None else fitted(pixels, side)
 
 
@@ -86,7 +86,7 @@ def fitted(pixels: Floats, size: int | tuple[int, int]) -> Floats:
         return pixels
     image = Image.fromarray(to_bytes(pixels))
     made = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
-    return np.asarray(made, dtype=np.float32) / 255
+    return np.asarray(made, dtype=np.float32) / np.float32(255)
 
 
 def to_bytes(picture: Floats) -> NDArray[np.uint8]:

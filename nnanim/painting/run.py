@@ -10,15 +10,40 @@ from nnanim.errors import UserError
 from nnanim.painting.folder import Folder
 from nnanim.painting.order import STRENGTH, Order, order
 from nnanim.painting.painting import Floats, Painting
+from nnanim.trace import Trace
 
 
 class Source(Protocol):
     """What can paint: the small world's painter, or a pipeline."""
 
-    def described(self) -> dict[str, Any]: ...
-    def check(self, order: Order) -> None: ...
-    def decode(self, latents: Floats) -> Floats: ...
-    def walk(self, order: Order, done: Sequence[Painting] = ()) -> Iterator[Painting]: ...
+    @property
+    def samplers(self) -> Sequence[str]:
+        """The samplers that there are, its own first."""
+        ...
+
+    def described(self) -> dict[str, Any]:
+        """Which model it is, with the checksum of its weights."""
+        ...
+
+    def check(self, order: Order) -> None:
+        """Raise UserError for an order that it cannot paint."""
+        ...
+
+    def steps(self, order: Order) -> int:
+        """How many steps an order takes."""
+        ...
+
+    def traced(self, order: Order, at: int | None) -> Trace:
+        """The order painted, with all its numbers."""
+        ...
+
+    def decode(self, latents: Floats) -> Floats:
+        """Latents (…, channel, row, column) to pictures (…, height, width, 3), 0..1."""
+        ...
+
+    def walk(self, order: Order, done: Sequence[Painting] = ()) -> Iterator[Painting]:
+        """The steps of an order that come after those that are done."""
+        ...
 
 
 def paint(
@@ -30,7 +55,7 @@ def paint(
     seed: int | Sequence[int] = 0,
     init_image: Any = None,
     strength: float = STRENGTH,
-    sampler: str = "ddim",
+    sampler: str | None = None,
     painter: Any = None,
     out: str | os.PathLike[str] | None = None,
     callback: Callable[[Painting], object] | None = None,
@@ -54,7 +79,7 @@ def paint(
         strength: with ``init_image``, how much noise: above 0 to 1, all noise. Of ``num_inference_steps``,
             that share is taken.
         sampler: "ddim" (J. Song et al. 2021, deterministic) or "ddpm" (J. Ho et al. 2020, fresh noise in
-            every step). A `pipeline` keeps its own scheduler and takes only "ddim" as "its own".
+            every step); when None "ddim", and of a `pipeline` its own scheduler.
         painter: a `nnanim.models.painter.Painter`, a `pipeline` or the path of one; the shipped painter of
             the small world when None.
         out: a folder for a numbered frame and the numbers of every step. An interrupted run is taken up
@@ -64,13 +89,14 @@ def paint(
     Raises:
         UserError: a mistake in any of these, in one line, before anything is painted.
     """
+    with_ = source(painter)
     wanted = order(
         prompt, negative_prompt=negative_prompt, num_inference_steps=num_inference_steps,
         guidance_scale=guidance_scale, seed=seed, init_image=init_image, strength=strength, sampler=sampler,
+        samplers=with_.samplers,
     )  # fmt: skip
-    with_ = source(painter)
     with_.check(wanted)
-    folder = None if out is None else Folder(out, wanted, with_.described())
+    folder = None if out is None else Folder(out, wanted, with_.steps(wanted), with_.described())
     return _painted(wanted, with_, folder, callback)
 
 
@@ -107,7 +133,7 @@ def _painted(
         if callback is not None:
             callback(known)
         yield known
-    if len(done) < wanted.taken:
+    if len(done) < with_.steps(wanted):
         for painting in with_.walk(wanted, done):
             if folder is not None:
                 folder.keep(painting)

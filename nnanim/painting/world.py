@@ -22,10 +22,11 @@ from nnanim.models.samplers import (
     times,
 )
 from nnanim.models.unet import Condition
-from nnanim.painting.order import Order
+from nnanim.painting.order import SAMPLERS, Order
 from nnanim.painting.painting import Floats, Painting
 from nnanim.painting.pictures import fitted
 from nnanim.recording.build import checksum
+from nnanim.trace import Trace
 
 
 class World:
@@ -37,6 +38,8 @@ class World:
 
     def __init__(self, painter: Painter | None = None) -> None:
         self.painter = Painter.shipped() if painter is None else painter.eval()
+
+    samplers = SAMPLERS
 
     def described(self) -> dict[str, Any]:
         """Model, number of parameters and checksum of the weights."""
@@ -53,12 +56,14 @@ class World:
         for text in (*order.prompts, *order.negatives):
             self.painter.condition([text])
 
+    def steps(self, order: Order) -> int:
+        """How many steps are taken: of those from pure noise, the share that the strength leaves."""
+        return order.steps if order.image is None else max(1, round(order.steps * order.strength))
+
     def conditions(self, order: Order) -> list[tuple[Condition, Condition]]:
         """What each picture's network is told, and what it is told without the prompt."""
         pairs = zip(order.prompts, order.negatives, strict=True)
-        return [
-            (self.painter.condition([prompt]), self.painter.condition([other])) for prompt, other in pairs
-        ]
+        return [(self.painter.condition([one]), self.painter.condition([other])) for one, other in pairs]
 
     @torch.no_grad()
     def beginning(self, order: Order) -> Tensor:
@@ -92,20 +97,27 @@ class World:
         noisy = self.beginning(order)
         if done:
             noisy = torch.tensor(done[-1].latents).reshape(noisy.shape)
-        ways = times(order.taken, order.start)
+        ways = times(self.steps(order), order.start)
         for at in range(len(done), len(ways)):
             step = _together(order, networks, noisy, at, *ways[at])
             noisy = step.latents
             yield self._painting(order, at, step)
 
+    def traced(self, order: Order, at: int | None) -> Trace:
+        """The order painted, with all its numbers."""
+        from nnanim.painting.watching import traced_world
+
+        return traced_world(self, order, at)
+
     def _painting(self, order: Order, at: int, step: Step) -> Painting:
         def given(values: Tensor) -> Floats:
             return (values[0] if order.single else values).numpy().copy()
 
+        level = float(signal(torch.tensor(step.time)))
         return Painting(
-            step=at, steps=order.taken, time=step.time, alpha_bar=float(signal(torch.tensor(step.time))),
-            noisy=given(step.noisy), noise=given(step.noise), predicted=given(step.picture),
-            latents=given(step.latents), decode=self.decode,
+            step=at, steps=self.steps(order), time=step.time, alpha_bar=level, noisy=given(step.noisy),
+            noise=given(step.noise), predicted=given(step.picture), latents=given(step.latents),
+            decode=self.decode,
         )  # fmt: skip
 
 
@@ -120,5 +132,7 @@ def _together(
             made.append(ddpm_step(network, one[None], now, later, fresh))
         else:
             made.append(ddim_step(network, one[None], now, later))
-    parts = [torch.cat([getattr(step, name) for step in made]) for name in ("noisy", "picture", "noise")]
-    return Step(now, *parts, later, torch.cat([step.latents for step in made]))
+    noisy, picture, noise, latents = (
+        torch.cat([getattr(step, name) for step in made]) for name in ("noisy", "picture", "noise", "latents")
+    )
+    return Step(now, noisy, picture, noise, later, latents)
