@@ -18,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from nnanim.cli import main
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(path for path in (ROOT / "docs").rglob("*.md"))], key=lambda path: str(path)
@@ -89,11 +91,20 @@ def _open(span: str) -> bool:
     return "…" in span or any(re.fullmatch(r"(\w+\.)*[A-Z]+(\.\w+)?", word) for word in span.split())
 
 
+def _mistake(command: Command) -> bool:
+    return shlex.join(command.words) in {shlex.join(shlex.split(typed)) for typed, _ in MESSAGES}
+
+
 def _tells(line: str) -> bool:
     return bool(re.match(r"\s*(\$ )?([A-Z_]+=\S+ )*(nnanim|manim|make|python|\./setup)\b", line))
 
 
-EVERY = sorted({command for path in TEXTS if path.exists() for command in commands(path)})
+MESSAGES = re.findall(
+    r"^\| `(nnanim [^`]*)` \| ([^|]*) \|", (ROOT / "docs" / "errors.md").read_text(encoding="utf-8"), re.M
+)
+"""What is typed, and what nnanim says to it, from the page of errors."""
+
+EVERY = sorted({c for path in TEXTS if path.exists() for c in commands(path) if not _mistake(c)})
 
 
 @lru_cache
@@ -178,6 +189,30 @@ def test_links_lead_somewhere(path):
     assert lost == []
 
 
+def test_the_notebook_runs(folder):
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(ROOT / "docs" / "notebook.ipynb", as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("pace=2", "pace=40")
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    assert sum("<video" in data.get("text/html", "") for data in shown) == 3
+    assert (folder / "beat.svg").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("typed", "said"), MESSAGES, ids=lambda text: text[:50])
+def test_messages_are_as_the_page_of_errors_says(typed, said, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(typed)[1:])
+    assert ended.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_there_are_pages_and_commands():
     assert len(PAGES) > 8
     assert len(EVERY) > 20
+    assert len(MESSAGES) > 5

@@ -2,9 +2,9 @@
 
     python tools/site.py [--films] [--out build/site]
 
-The pages are gathered in build/pages, where links that leave docs/ lead to pages of their own, and made into HTML by
-Sphinx. ``--films`` also renders every scene in low quality, in every language; what did not change comes from the
-cache in media/.
+The pages are gathered in build/pages, where links that leave docs/ lead to pages of their own, and made into
+HTML by Sphinx. ``--films`` also renders every scene in low quality, in every language; what did not change
+comes from the cache in media/.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 autodoc_default_options = {{"members": True, "show-inheritance": True}}
-suppress_warnings = ["myst.xref_missing", "myst.header", "toc.not_included", "ref.python", "docutils", "myst.strikethrough"]
+suppress_warnings = ["myst.xref_missing", "myst.header", "toc.not_included", "ref.python", "docutils"]
 """
 
 TREE = """
@@ -246,7 +246,8 @@ def _led(markdown: str, folder: str, page: str) -> str:
 
 def _with_films(markdown: str, scene: str) -> str:
     shown = "".join(
-        f'<video controls preload="none" width="49%"><source src="../films/{scene}.{lang}.mp4" type="video/mp4">'
+        f'<video controls preload="none" width="49%">'
+        f'<source src="../films/{scene}.{lang}.mp4" type="video/mp4">'
         f'<track kind="subtitles" srclang="{lang}" src="../films/{scene}.{lang}.vtt"></video>\n'
         for lang in LANGUAGES
         if films(scene, lang).with_name(f"{scene}.{lang}.mp4").exists()
