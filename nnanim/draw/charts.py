@@ -134,7 +134,8 @@ def _(mark: Histogram, placed: Placed, frame: Frame) -> Shapes:
     tops = on_axes(placed, np.column_stack([mark.edges[1:], mark.counts]))
     feet = on_axes(placed, np.column_stack([mark.edges[:-1], np.zeros(len(mark.counts))]))
     fills = np.tile(theme.rgba(mark.roles[0]), (len(mark.counts), 1))
-    fills[list(mark.highlight)] = theme.rgba("accent")
+    if mark.highlight:
+        fills[list(mark.highlight)] = theme.rgba(mark.roles[2])
     there = mark.counts > 0
     sizes = (tops - feet)[there] - [min(0.012, 0.2 * float((tops - feet)[:, 0].min())), 0.0]
     seen = (*axes(placed, frame), Boxes(((tops + feet) / 2)[there], sizes, fills[there]))

@@ -67,7 +67,9 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
 
 
 def _within(one: Legend, other: Legend) -> bool:
-    """Whether a colour scale is part of another of the same name: its upper half, or the same through 0."""
+    """Whether a legend is said by another: the same names, or a part of a colour scale of the same meaning."""
+    if one.kind == "names" == other.kind:
+        return one.key > other.key and (one.names, one.roles) == (other.names, other.roles)
     if (one.kind, one.high, one.means) != (other.kind, other.high, other.means) or one.kind != "color":
         return False
     if other.role == "diverging" and other.low == -other.high and one.role == "positive":

@@ -179,8 +179,8 @@ class Histogram(Mark):
         counts: (bins,) how many there are in each.
         edges: (bins + 1,) ascending ends of the bins.
         expected: (bins,) drawn as a line over the bars, or None.
-        names: of the bars and of the line; roles: their colours.
-        highlight: indices of bins in the accent colour.
+        names: of the bars, the line and the highlighted bars; roles: their colours.
+        highlight: indices of bins in the colour of the third role.
         x_limits, y_limits: the window, y from 0; what lies outside is refused.
     """
 
@@ -188,7 +188,7 @@ class Histogram(Mark):
     edges: Floats
     expected: Floats | None = None
     names: tuple[Words, ...] = ()
-    roles: tuple[str, ...] = ("key", "value")
+    roles: tuple[str, ...] = ("key", "value", "accent")
     highlight: tuple[int, ...] = ()
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
