@@ -7,14 +7,14 @@ import json
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nnanim
-from nnanim.files import write_text
+from nnanim.files import atomic, write_text
 from nnanim.order import Made, Order
 
 HOME = Path(nnanim.__file__).parent
@@ -51,6 +51,16 @@ def keep(order: Order, made: Made, read: set[Path]) -> None:
         "made": {**vars(made), "fresh": False},
     }
     write_text(folder / NOTE, json.dumps(note, ensure_ascii=False, indent=1) + "\n")
+
+
+def receive(order: Order, made: Made, content: Mapping[str, bytes]) -> Made:
+    """Write a film that was made elsewhere, file by file, into the order's folder."""
+    for name, data in content.items():
+        with atomic(Path(order.folder) / name) as temporary:
+            temporary.write_bytes(data)
+    if order.keeps:
+        keep(order, made, set())
+    return made
 
 
 def files(order: Order, made: Made) -> list[str]:

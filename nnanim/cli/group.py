@@ -26,7 +26,10 @@ COMMANDS = {
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
     "record": "nnanim.cli.record:record",
+    "paint": "nnanim.cli.paint:paint",
     "loop": "nnanim.cli.loop:loop",
+    "lessons": "nnanim.cli.deck:list_lessons",
+    "deck": "nnanim.cli.deck:deck_command",
     "new": "nnanim.cli.new:new",
     "doctor": "nnanim.doctor:doctor",
 }

@@ -81,6 +81,7 @@ class Clip:
         notes: what the teacher says when it begins.
         after: what follows each of its beats.
         minutes: planned for it in class.
+        where: file and line of it, for messages.
     """
 
     scene: str
@@ -95,6 +96,7 @@ class Clip:
     notes: Words = ""
     after: str = "pause"
     minutes: float = 0.0
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,7 @@ def _clip(step: _Table) -> Clip:
         notes=step.words("notes"),
         after=step.one_of("after", AFTER, "pause"),
         minutes=step.number("minutes", 0.0),
+        where=str(step.wrong("scene", "")).removesuffix(": "),
     )
 
 

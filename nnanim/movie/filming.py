@@ -17,7 +17,7 @@ from manim import tempconfig
 from nnanim import jobs, kept, manifest, scenes, settings, voice, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
-from nnanim.files import atomic, write_text
+from nnanim.files import write_text
 from nnanim.layout import Look
 from nnanim.marks import Column, Text
 from nnanim.movie.render import Film, render
@@ -29,6 +29,9 @@ from nnanim.words import Words
 
 LARGE, MEDIUM = 0.85, 0.5
 """Sizes of a page's title and lines."""
+
+OPEN = ("sentence", "part")
+"""Attributes that are None until they are set, and whose values are words; others may name files or code."""
 
 _one_at_a_time = threading.Lock()
 """manim's configuration belongs to the whole process."""
@@ -63,16 +66,6 @@ def film_away(order: Order) -> tuple[Made, dict[str, bytes]]:
         return made, {name: (Path(folder) / name).read_bytes() for name in kept.files(here, made)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def receive(order: Order, made: Made, content: Mapping[str, bytes]) -> Made:
-    """Write a film that was made elsewhere into the order's folder."""
-    for name, data in content.items():
-        with atomic(Path(order.folder) / name) as temporary:
-            temporary.write_bytes(data)
-    if order.keeps:
-        kept.keep(order, made, set())
-    return made
 
 
 def _moved(flags: Sequence[str], folder: str) -> tuple[str, ...]:
@@ -136,6 +129,10 @@ def _kind(order: Order) -> type[StoryScene]:
             f"{scenes.path(order.scene)} has no scene {order.chosen!r}{nearest(order.chosen, names)}"
         )
     kind = found[names.index(order.chosen) if order.chosen else 0]
+    if "model" in order.set_to and not hasattr(kind, "model"):
+        raise order.wrong(
+            f"the scene {order.name} is about a model of its own; the scene network takes yours"
+        )
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, **changes, **_data(order, kind)})
 
 
@@ -153,6 +150,8 @@ def _data(order: Order, kind: type[StoryScene]) -> dict[str, Any]:
             ]
             raise order.wrong(f"the scene {order.name} takes no {name!r}{nearest(name, known)}")
         before = getattr(home, name)
+        if before is None and name in OPEN and isinstance(value, str | dict):
+            before = value
         if not _plain(before) or not _alike(before, value):
             raise order.wrong(f"{name} of the scene {order.name} is {before!r}; {value!r} is not of its kind")
         value = tuple(value) if isinstance(before, tuple) else value

@@ -1,0 +1,225 @@
+"""``nnanim deck``: a lesson as slides; ``nnanim lessons``: which lessons there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nnanim import lessons, settings, words
+from nnanim import theme as themes
+from nnanim.cli import many
+from nnanim.cli.group import console, short, table
+from nnanim.deck import Deck, deck, drawn, folder
+from nnanim.errors import UserError
+from nnanim.lessons import ASPECTS, Clip, Lesson
+from nnanim.order import Made, Order, Page
+
+TARGETS = {"pptx": ".pptx", "html": ".html", "folder": "", "video": ".mp4"}
+
+LINES = {"l": (480, 15), "m": (720, 30), "h": (1080, 60), "p": (1440, 60), "k": (2160, 60)}
+"""Height in pixels and frames a second of manim's qualities."""
+
+HEAVY = 100
+"""Megabytes from which a page or a presentation is too heavy for many machines in class."""
+
+CLEAR = {"dark": "transparent", "light": "transparent-light"}
+"""The theme without ground to each theme with one."""
+
+ALPHA = {"webm": "webm", "prores": "mov"}
+"""What manim renders for the formats of a folder that have alpha."""
+
+# Quick settings of VP9: three times as fast, hardly larger.
+WEBM = ("--encoder-option", "cpu-used=5", "--encoder-option", "deadline=realtime")
+
+
+@click.command("deck")
+@click.argument("lesson", metavar="LESSON|FILE.toml")
+@click.option("--to", "target", type=click.Choice(list(TARGETS)), default="html", show_default=True)
+@click.option("-o", "--out", metavar="PATH", help="Where it is written; LESSON.html and so on by default.")
+@click.option("--lang", metavar="LANG", help="Language: en or ja; the lesson's own by default.")
+@click.option("--theme", metavar="THEME", help="dark or light; the lesson's own by default.")
+@click.option(
+    "-q", "--quality", type=click.Choice(list(LINES)), default="m", show_default=True,
+    help="Quality, as manim's: l is 480p15, m 720p30, h 1080p60.",
+)  # fmt: skip
+@click.option("--fps", type=float, metavar="NUMBER", help="Frames a second, instead of the quality's.")
+@click.option(
+    "--format", "format_", type=click.Choice(list(folder.FORMATS)), default="mp4", show_default=True,
+    help="Files of a folder; webm and prores have alpha.",
+)  # fmt: skip
+@many.options
+@click.option(
+    "--voice", metavar="FILE.py:NAME", help="Speak the sentences with your function narrate(text, lang)."
+)
+@click.option(
+    "--model", metavar="MODULE:MODEL", help="Your model, for lessons that look inside one: my.py:net."
+)
+@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option(
+    "--media_dir", metavar="FOLDER", default="media", help="Where films are kept; media by default."
+)
+@click.option("--fresh", is_flag=True, help="Make every film anew.")
+def deck_command(
+    lesson: str,
+    target: str,
+    out: str | None,
+    lang: str | None,
+    theme: str | None,
+    voice: str | None,
+    model: str | None,
+    inputs: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+    **look: Any,
+) -> None:
+    """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video."""
+    told = lessons.load(lesson)
+    path = Path(out or f"{told.name}{TARGETS[target]}")
+    if target != "folder" and path.suffix.lower() != TARGETS[target]:
+        raise UserError(f"--out {path}: the name of a {target} ends in {TARGETS[target]}")
+    if target == "folder" and path.exists() and not path.is_dir():
+        raise UserError(f"--out {path} is a file; a folder wanted")
+    format = look["format_"] if target == "folder" else "mp4"
+    now = settings.load(lang or told.lang, _theme(theme or told.theme, format), told.pace)
+    yours = _yours(told, model, inputs)
+    orders, places = _orders(told, now, look, format, voice, yours)
+    if target in ("video", "folder") and (pages := drawn(told, now.lang)):
+        wanted = tuple(Page(one.id, one.title, one.lines, one.seconds) for one in pages)
+        orders.append(_order(told, now, look, format, "pages", pages=wanted, where=lesson))
+    made = many.make(orders, workers, scheduler)
+    manifests = {one.name: made[one.name].manifest_in(one.folder) for one in orders}
+    films = {place: manifests[name] for place, name in places.items()}
+    slides = deck(told, films, now.lang, now.theme, manifests.get("pages"))
+    _report(_written(slides, target, format, path), made, slides)
+
+
+def _theme(name: str, format: str) -> str:
+    """The theme with a ground for films that are opaque, and the one without for those with alpha."""
+    themes.named(name)
+    if format in ALPHA:
+        return CLEAR.get(name, name)
+    return next((opaque for opaque, clear in CLEAR.items() if clear == name), name)
+
+
+def _yours(lesson: Lesson, model: str | None, inputs: tuple[str, ...]) -> dict[str, Any]:
+    """What the scenes get that are about the user's own model."""
+    if model is None and not inputs:
+        return {}
+    if not any(clip.own_model for clip in lesson.clips):
+        raise UserError(
+            f"the lesson {lesson.name!r} takes no model; the lesson look_inside_your_own_model does"
+        )
+    if model is None or not inputs:
+        raise UserError("a lesson about your model wants both: --model my.py:net --input x.npy")
+    from nnanim.cli.record import loaded
+
+    name = model.rpartition(":")[2]
+    arrays = tuple(loaded(path) for path in inputs)
+    return {"model": model, "inputs": arrays, "title": {"en": name, "ja": name}}
+
+
+def _orders(
+    lesson: Lesson,
+    now: settings.Settings,
+    look: dict[str, Any],
+    format: str,
+    voice: str | None,
+    yours: dict[str, Any],
+) -> tuple[list[Order], dict[int, str]]:
+    """The films that a lesson needs, and the name of the film of each of its steps."""
+    orders: list[Order] = []
+    places: dict[int, str] = {}
+    seen: dict[str, int] = {}
+    for place, step in enumerate(lesson.steps):
+        if not isinstance(step, Clip):
+            continue
+        stem = Path(step.scene).stem
+        seen[stem] = seen.get(stem, 0) + 1
+        name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
+        order = _order(
+            lesson, now, look, format, name,
+            scene=step.scene, title=step.title, show=step.show, first=step.first, last=step.last,
+            leave_out=step.leave_out, data=step.data, set_to=yours if step.own_model else {}, voice=voice,
+            says={beat: told.says for beat, told in step.beats.items() if told.says is not None},
+            where=step.where,
+        )  # fmt: skip
+        orders.append(order)
+        places[place] = name
+    return orders, places
+
+
+def _order(
+    lesson: Lesson, now: settings.Settings, look: dict[str, Any], format: str, name: str, **wanted: Any
+) -> Order:
+    high, fps = LINES[look["quality"]]
+    across, down = ASPECTS[lesson.aspect]
+    # manim's own 480p is 854 wide: the next even number above 16:9.
+    width = -2 * (-high * across // (2 * down))
+    flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
+    if format in ALPHA:
+        flags += ["--transparent", "--format", ALPHA[format], *(WEBM if format == "webm" else ())]
+    parts = [now.lang, now.theme.name, look["quality"]]
+    parts += [f"{look['fps']:g}"] if look["fps"] else []
+    parts += [lesson.aspect.replace(":", "x")] if lesson.aspect != "16:9" else []
+    parts += [format] if format in ALPHA else []
+    parts += ["voice"] if wanted.get("voice") else []
+    home = Path(look["media_dir"]) / "decks" / lesson.name / "-".join(parts) / name
+    if look["fresh"]:
+        (home / "made.json").unlink(missing_ok=True)
+        flags.append("--disable_caching")
+    told: dict[str, Any] = {
+        "lang": now.lang,
+        "theme": now.theme.name,
+        "pace": now.pace,
+        "flags": tuple(flags),
+    }
+    return Order(name=name, folder=str(home.absolute()), **told, **wanted)
+
+
+def _written(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
+    from nnanim.deck import html, pptx, video
+
+    writers: dict[str, Callable[[Deck, Path], list[Path]]] = {
+        "pptx": pptx.write,
+        "html": html.write,
+        "video": video.write,
+        "folder": lambda deck, place: folder.write(deck, place, format),
+    }
+    try:
+        return writers[target](slides, path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written: {error.strerror or error}; what stood there is as it was, "
+            "and the films are kept"
+        ) from error
+
+
+def _report(paths: list[Path], made: dict[str, Made], slides: Deck) -> None:
+    out = console()
+    fresh = sum(one.fresh for one in made.values())
+    size = sum(path.stat().st_size for path in paths) / 1e6
+    first = paths[0].parent if len(paths) > 3 else paths[0]
+    out.print(short(first), markup=False)
+    out.print(f"{len(slides.slides)} slides, {size:.1f} MB; {fresh} of {len(made)} films made anew")
+    if len(paths) <= 3:
+        for path in paths[1:]:
+            out.print(short(path), markup=False)
+    if paths[0].suffix in (".html", ".pptx") and size > HEAVY:
+        click.echo(
+            f"{size:.0f} MB are heavy for a machine in class; -q l or fewer films make it lighter", err=True
+        )
+
+
+@click.command("lessons")
+@click.option("--lang", metavar="LANG", help="Language of the titles: en or ja.")
+def list_lessons(lang: str | None) -> None:
+    """List the lessons that come with nnanim."""
+    now = settings.load(lang)
+    rows = table("lesson", "title", "films", "minutes")
+    for name in lessons.names():
+        one = lessons.load(name)
+        rows.add_row(name, words.say(one.title, now.lang), str(len(one.clips)), f"{one.minutes:g}")
+    console().print(rows)
