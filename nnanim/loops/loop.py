@@ -211,6 +211,21 @@ def _rounds(
             return
 
 
+def ring_of(prompts: Sequence[str], turns: int = 1) -> tuple[int, int] | None:
+    """Where fixed noise closes a cycle: the round whose state comes back first, and the exact length.
+
+    Args:
+        prompts: of rounds 0, 1, …
+        turns: captioners that take turns.
+    """
+    seen: dict[tuple[str, int], int] = {}
+    for number, prompt in enumerate(prompts):
+        before = seen.setdefault((prompt, number % turns), number)
+        if before < number:
+            return before, number - before
+    return None
+
+
 def _end(number: int, before: int, limit: int, unchanged: int) -> End | None:
     if before < number:
         length = number - before

@@ -20,7 +20,7 @@ from nnanim.files import write_text
 from nnanim.loops import folder as files
 from nnanim.loops import ledger, prompts
 from nnanim.loops.backends import Backends, Choice, open_backends
-from nnanim.loops.loop import NOISES, BackendError, End, Round, caption_loop
+from nnanim.loops.loop import NOISES, BackendError, End, Round, caption_loop, ring_of
 from nnanim.loops.pictures import Picture, load_picture
 from nnanim.loops.sheet import write_sheet
 
@@ -149,12 +149,10 @@ def _go(path: Path, models: Backends) -> Iterator[Round]:
 
 def ended(done: tuple[Round, ...], question: Question, turns: int) -> End | None:
     """How the rounds so far have ended; None when there are more to come."""
-    seen: dict[Any, int] = {}
-    for one in done if question.noise == "fixed" else ():
-        before = seen.setdefault((one.prompt, one.number % turns), one.number)
-        if before < one.number:
-            length = one.number - before
-            return End("fixed point" if length == 1 else "cycle", length, before)
+    ring = ring_of([one.prompt for one in done], turns) if question.noise == "fixed" else None
+    if ring is not None:
+        since, length = ring
+        return End("fixed point" if length == 1 else "cycle", length, since)
     return End("limit") if len(done) > question.rounds else None
 
 

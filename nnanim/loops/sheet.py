@@ -135,7 +135,7 @@ def wrapped(text: str, width: int, size: int = TEXT) -> list[str]:
 
 def _pieces(word: str) -> list[str]:
     """A word, or its characters where it is Japanese or too long for a line."""
-    return [word] if word.isascii() and len(word) < 18 else list(word.replace("、", "、 ").rstrip())
+    return [word] if word.isascii() and len(word) < 18 else list(word)
 
 
 def write(page: Image.Image, path: Path) -> Path:
