@@ -170,13 +170,8 @@ def _order(
     if look["fresh"]:
         (home / "made.json").unlink(missing_ok=True)
         flags.append("--disable_caching")
-    told: dict[str, Any] = {
-        "lang": now.lang,
-        "theme": now.theme.name,
-        "pace": now.pace,
-        "flags": tuple(flags),
-    }
-    return Order(name=name, folder=str(home.absolute()), **told, **wanted)
+    told: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
+    return Order(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)
 
 
 def _written(slides: Deck, target: str, format: str, path: Path) -> list[Path]:

@@ -96,9 +96,7 @@ def _tell(name: str, part: float, says: str) -> None:
 def _bars(names: Sequence[str]) -> Iterator[jobs.Watch]:
     """A bar for every film; where nobody watches, a line when one is done."""
     if not terminal():
-        yield (
-            lambda name, part, says: click.echo(f"{name}: {says or 'done'}", err=True) if part >= 1 else None
-        )
+        yield _tell
         return
     columns = (
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[says]}")

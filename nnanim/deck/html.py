@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from nnanim import manifest
+from nnanim.deck.font import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import voiced
 from nnanim.files import write_text
@@ -23,7 +24,7 @@ HERE = Path(__file__).parent
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; media-src data: blob:"
+    "img-src data: blob:; media-src data: blob:; font-src data:"
 )
 """What the page may load: nothing that is not in it."""
 
@@ -74,6 +75,7 @@ def page(deck: Deck) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             f"<style>{_text('reveal/reveal.css')}</style>",
+            f"<style id='fonts'>{_fonts(deck, said)}</style>",
             f"<style>{_colors(deck)}{_text('page/deck.css')}</style></head><body>",
             '<div class="reveal"><div class="slides">',
             *_sections(deck),
@@ -94,6 +96,19 @@ def _text(name: str) -> str:
 def _script(name: str) -> str:
     """A script without the line that names its source map, which is not in the page."""
     return _text(name).partition("//# sourceMappingURL=")[0]
+
+
+def _fonts(deck: Deck, said: dict[str, str]) -> str:
+    """Nnanim's font with the characters of this page: a machine in class may have no Japanese one."""
+    parts = [deck.title, *said.values()]
+    for slide in deck.slides:
+        parts += [slide.title, *slide.lines, slide.notes, slide.chapter, *slide.captions.values()]
+    rules = ""
+    for path, weight in ((REGULAR, 400), (BOLD, 700)):
+        content = base64.b64encode(cut_down(path, "".join(parts))).decode()
+        source = f"url(data:font/otf;base64,{content})"
+        rules += f"@font-face{{font-family:nnanim;font-weight:{weight};src:{source}}}\n"
+    return rules
 
 
 def _colors(deck: Deck) -> str:

@@ -165,7 +165,7 @@ def _page(page: Page, place: int, lang: str, picture: Mapping[str, Any]) -> Slid
         lines=tuple(words.say(line, lang) for line in page.lines),
         notes=words.say(page.notes, lang),
         after=page.after,
-        seconds=page.reading(lang),
+        seconds=_seconds(picture, page.reading(lang)),
         clip=picture.get("clip"),
         poster=picture.get("poster"),
         captions={lang: ""},
@@ -194,8 +194,8 @@ def _clip(
             picture = pictures.get(name, {})
             yield Slide(
                 name, "question", words.say(told.question, lang),
-                notes=notes[0], seconds=QUIZ, clip=picture.get("clip"), poster=picture.get("poster"),
-                behind=before, captions={lang: ""}, chapter=chapter, minutes=minutes,
+                notes=notes[0], seconds=_seconds(picture, QUIZ), clip=picture.get("clip"),
+                poster=picture.get("poster"), behind=before, captions={lang: ""}, chapter=chapter, minutes=minutes,
             )  # fmt: skip
             chapter, minutes, notes[0] = "", 0.0, ""
         yield Slide(
@@ -205,6 +205,11 @@ def _clip(
             voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes,
         )  # fmt: skip
         first, before = False, row["poster"]
+
+
+def _seconds(picture: Mapping[str, Any], otherwise: float) -> float:
+    """Length of the clip in which words were drawn, if they were."""
+    return float(picture["end"] - picture["start"]) if picture else otherwise
 
 
 def manifest_sentence(row: Mapping[str, Any], lang: str) -> str:

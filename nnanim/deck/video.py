@@ -118,8 +118,8 @@ def _chapters(timed: Sequence[tuple[Slide, float]]) -> list[dict[str, object]]:
 
 def _pictures(video: Any, timed: Sequence[tuple[Slide, float]]) -> Iterator[Any]:
     """The packets of all clips, one clip after the other."""
-    shape = None
-    for slide, start in timed:
+    shape, shift = None, 0
+    for slide, _ in timed:
         assert slide.clip is not None
         with av.open(str(slide.clip)) as source:
             stream: Any = source.streams.video[0]
@@ -128,18 +128,15 @@ def _pictures(video: Any, timed: Sequence[tuple[Slide, float]]) -> Iterator[Any]
             if shape is not None and this != shape:
                 raise UserError(f"{slide.clip} is not encoded as the other clips are; build the deck again")
             shape = this
-            base = stream.time_base
-            shift = round(start / base)
             ready: list[Any] = [packet for packet in source.demux(stream) if packet.dts is not None]
-            begin = min(packet.pts for packet in ready)
-            end = round((slide.seconds + slide.hold) / base)
-            for packet in ready:
-                packet.pts, packet.dts = packet.pts - begin + shift, packet.dts - begin + shift
-            latest = max(ready, key=lambda packet: packet.pts)
-            latest.duration = max(shift + end - latest.pts, 1)
-            for packet in ready:
-                packet.stream = video
-                yield packet
+        latest = max(ready, key=lambda packet: packet.pts)
+        latest.duration += round(slide.hold / latest.time_base)
+        end = shift + latest.pts + latest.duration
+        for packet in ready:
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            packet.stream = video
+            yield packet
+        shift = end
 
 
 def _texts(stream: Any, cues: Sequence[Cue]) -> Iterator[Any]:

@@ -133,7 +133,7 @@
     page.title = `${say.notes}: ${deck.title}`;
     page.documentElement.lang = deck.lang;
     const style = page.createElement("style");
-    style.textContent = deck.speaker;
+    style.textContent = document.getElementById("fonts").textContent + deck.speaker;
     page.head.append(style);
     page.body.replaceChildren();
     const make = (name, id) => {
