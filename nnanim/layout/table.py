@@ -64,11 +64,11 @@ def measured(thing: Table, scale: float, spare: float, measure: Callable[[Arrang
 
 
 def _turns(thing: Table) -> bool:
-    """Whether a link of the table leads back to a column that is not to the right."""
+    """Whether a square link of the table leads back to a column that is not to the right."""
     column = {
         child.key: cell[1]
         for child, cell in zip(thing.children, thing.cells, strict=True)
         if not isinstance(child, Row)
     }
-    links = [child for child in thing.children if isinstance(child, Link)]
+    links = [child for child in thing.children if isinstance(child, Link) and child.square]
     return any(column.get(str(k.target), 0) <= column.get(str(k.source), -1) for k in links)
