@@ -248,21 +248,24 @@ def write(found: Found, plan: Plan, folder: Path) -> list[Path]:
 def summary(setting: Setting, walks: list[Walks]) -> dict[str, Any]:
     """The figures of one line: shares of all starts, rounds, ends.
 
-    Keys: starts, fixed, cycles, wander (shares), lengths (rounds to starts), mean and most (rounds before the
-    cycle), ends (distinct ends a seed, mean), stood (share whose sentence stood for the last rounds), met
-    (distinct prompts a run, mean).
+    With captioners that take turns, a fixed point is one round of each.
+
+    Keys: starts; fixed, cycles, wander (shares); cycles of (rounds to starts); mean and most (rounds before
+    the end is entered); ends (distinct ends a seed, mean); stood (share that said the same in the last
+    rounds); met (distinct prompts a run, mean).
     """
     turns = len(SPEECHES[setting.language])
     paths = [path for one in walks for path in one.prompts]
     rings = [ring_of(path, turns) if setting.noise == "fixed" else None for path in paths]
     closed = [ring for ring in rings if ring is not None]
     lengths = {length: sum(ring[1] == length for ring in closed) for length in sorted({r[1] for r in closed})}
+    longer = {length: count for length, count in lengths.items() if length > turns}
     return {
         "starts": len(paths),
-        "fixed": lengths.get(1, 0) / len(paths),
-        "cycles": sum(count for length, count in lengths.items() if length > 1) / len(paths),
+        "fixed": lengths.get(turns, 0) / len(paths),
+        "cycles": sum(longer.values()) / len(paths),
         "wander": (len(paths) - len(closed)) / len(paths),
-        "lengths": lengths,
+        "cycles of": longer,
         "mean": float(np.mean([since for since, _ in closed])) if closed else None,
         "most": max((since for since, _ in closed), default=None),
         "ends": float(np.mean([_ends(one.prompts, setting, turns) for one in walks])),

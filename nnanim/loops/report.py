@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PARTS = (("fixed", "fixed point", "key"), ("cycles", "cycle", "positive"), ("wander", "limit", "outline"))
 """Figure, its word, its colour."""
 
-ROW, LEFT, BAR, RIGHT = 30, 470, 560, 420
+ROW, LEFT, BAR, RIGHT = 30, 380, 600, 400
 
 
 def page(found: Found, plan: Plan) -> str:
@@ -38,10 +38,10 @@ def page(found: Found, plan: Plan) -> str:
         "",
         "## Fixed noise",
         "",
-        f"The limit is {plan.rounds} rounds. *Before it* counts the rounds until the end is entered; with 0 the",
-        "first painting is described as the start picture was. *Lengths* of cycles: how many starts. *Ends* are",
-        f"different fixed points and cycles that {plan.starts} starts of one seed fall into, on average. With two",
-        "languages in turn the shortest cycle is two rounds, one in each.",
+        f"The limit is {plan.rounds} rounds. *Before it* counts the rounds until the end is entered; with 0",
+        "the first painting is described as the start picture was. *Lengths* of cycles: how many starts.",
+        f"*Ends* are different fixed points and cycles that {plan.starts} starts of one seed fall into, on",
+        "average. With two languages in turn a fixed point is one sentence in each, two rounds.",
         "",
         "| painter | guidance | told | language | fixed point | cycle | limit | lengths "
         "| before it: mean | most | ends |",
@@ -55,8 +55,8 @@ def page(found: Found, plan: Plan) -> str:
         "## Fresh noise",
         "",
         f"Nothing comes back for certain, so each run takes {plan.fresh_rounds} rounds. *Stood* is the share",
-        f"of starts that said the same in the last {STOOD} rounds as before; *met* counts different sentences",
-        "in a run; *ends* are different last sentences of one seed's starts.",
+        f"of starts that said the same in the last {STOOD} rounds as before; *met* counts different",
+        "sentences in a run; *ends* are different last sentences of one seed's starts.",
         "",
         "| painter | guidance | told | language | stood | met | ends |",
         "|---|---:|---|---|---:|---:|---:|",
@@ -76,17 +76,17 @@ def _said(found: Found) -> list[str]:
     for name in dict.fromkeys(temper for temper, _ in by):
         if (name, "full") in by and (name, "first phrase") in by:
             one, other = (summary(by[name, part], found[by[name, part]]) for part in ("full", "first phrase"))
+            whole, first = (f"{_number(told['mean'])} rounds" for told in (one, other))
             lines.append(
-                f"- A painter that {name}: whole captions take {_number(one['mean'])} rounds to their end and "
-                f"fall into {one['ends']:.0f} ends, first phrases {_number(other['mean'])} rounds and "
-                f"{other['ends']:.0f} ends."
+                f"- A painter that {name}: whole captions take {whole} to their end and fall into "
+                f"{one['ends']:.0f} ends, first phrases {first} and {other['ends']:.0f} ends."
             )
     return lines
 
 
 def _fixed_row(setting: Setting, told: dict[str, Any]) -> str:
     shares = " | ".join(f"{told[key]:.0%}" for key, _, _ in PARTS)
-    lengths = ", ".join(f"{length}: {count}" for length, count in told["lengths"].items() if length > 1)
+    lengths = ", ".join(f"{length}: {count}" for length, count in told["cycles of"].items())
     waits = f"{_number(told['mean'])} | {'' if told['most'] is None else told['most']}"
     return f"| {_head(setting)} | {shares} | {lengths} | {waits} | {told['ends']:.1f} |"
 
@@ -107,15 +107,15 @@ def plot(found: Found, plan: Plan, path: Path, theme: str = "light") -> Path:
     """A bar a setting with fixed noise, divided into fixed points, cycles and runs at the limit; as PNG."""
     look = named(theme)
     shown = [setting for setting in found if setting.noise == "fixed"]
-    picture, pen = sheet.blank(LEFT + BAR + RIGHT, 110 + ROW * len(shown), look)
+    picture, pen = sheet.blank(LEFT + BAR + RIGHT, 120 + ROW * len(shown), look)
     sheet.write_line(pen, (24, 20), "Where caption loops end, fixed noise", look, sheet.HEADING)
     _legend(pen, look)
     heads = (("painter, told, language", 24), ("rounds before it: mean, most", LEFT + BAR + 20),
              ("ends", LEFT + BAR + RIGHT - 110))  # fmt: skip
     for text, x in heads:
-        sheet.write_line(pen, (x, 74), text, look, 15, "dimmed")
+        sheet.write_line(pen, (x, 72), text, look, 15, "dimmed")
     for row, setting in enumerate(shown):
-        _bar(pen, 100 + row * ROW, setting, summary(setting, found[setting]), look)
+        _bar(pen, 106 + row * ROW, setting, summary(setting, found[setting]), look)
     return sheet.write(picture, path)
 
 
@@ -123,7 +123,7 @@ def _legend(pen: ImageDraw.ImageDraw, look: Theme) -> None:
     x = LEFT
     for _, word, role in PARTS:
         pen.rectangle((x, 74, x + 16, 90), fill=look.color(role))
-        sheet.write_line(pen, (x + 24, 74), word, look, 15)
+        sheet.write_line(pen, (x + 24, 72), word, look, 15)
         x += 150
 
 

@@ -19,7 +19,7 @@ from nnanim import models
 from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.loops.loop import Embedding
-from nnanim.loops.pictures import Picture
+from nnanim.loops.pictures import Picture, load_picture
 from nnanim.models.painter import Painter
 from nnanim.models.pictures import SIDE
 from nnanim.models.samplers import ddim
@@ -102,16 +102,29 @@ class SmallCaptioner:
     def __post_init__(self) -> None:
         if self.language not in captions.LANGUAGES:
             raise UserError(f"the captioner speaks {', '.join(captions.LANGUAGES)}, not {self.language!r}")
+        # Of a picture like nothing it knows, it would mix both languages into words that no painter knows.
+        barred = torch.tensor([word.isascii() != (self.language == "en") for word in captions.vocabulary()])
+        barred[: len(captions.SPECIAL)] = True
+        barred[captions.END] = False
+        self._barred = barred
 
     def __call__(self, picture: Picture) -> str:
         """One sentence."""
         return self.batch([picture])[0]
 
     def batch(self, pictures: Sequence[Picture]) -> list[str]:
-        """One sentence for each picture."""
-        with one_core():
-            said: list[str] = self._model.describe(_tensor(pictures), self.language)
-        return said
+        """One sentence for each picture: at every place the likeliest word of its language."""
+        with one_core(), torch.no_grad():
+            seen, _ = self._model.image(_tensor(pictures))
+            numbers = torch.full((len(pictures), 1), captions.SPECIAL.index(f"<{self.language}>"))
+            for place in range(captions.LENGTH - 1):
+                logits = self._model(seen, numbers)[:, -1].masked_fill(self._barred, -torch.inf)
+                if place == 0:
+                    logits[:, captions.END] = -torch.inf
+                numbers = torch.cat([numbers, logits.argmax(1, keepdim=True)], dim=1)
+                if (numbers == captions.END).any(dim=1).all():
+                    break
+        return [captions.decode(row) for row in numbers[:, 1:].numpy()]
 
     def embed(self, picture: Picture) -> Embedding:
         """CLIP's embedding, (128,), of length 1."""
@@ -125,4 +138,7 @@ def checksum(names: Sequence[str]) -> str:
 
 
 def _tensor(pictures: Sequence[Picture]) -> Tensor:
+    """(n, 3, 64, 64), 0..1; larger pictures, as big painters make them, are made smaller."""
+    if any(one.shape[:2] != (SIDE, SIDE) for one in pictures):
+        pictures = [load_picture(one, SIDE) for one in pictures]
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
