@@ -38,9 +38,9 @@ def load(path: str | os.PathLike[str], device: str | None = None, half: bool | N
         UserError: diffusers is not installed; no such folder, not a pipeline, one of another kind, weights
             that are missing or damaged; no such device.
     """
-    diffusers = _diffusers()
     folder, kind, parts = _index(Path(path))
     place = _device(device)
+    diffusers = _diffusers()
     halved = place != "cpu" if half is None else half
     without = {name: None for name in UNUSED if name in parts}
     if "safety_checker" in without:

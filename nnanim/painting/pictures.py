@@ -123,10 +123,20 @@ def sheet(pictures: Sequence[Floats], columns: int | None = None, gap: int = 2) 
     return page
 
 
+def checked_ending(path: Path) -> Path:
+    """The path, if a picture can be written there.
+
+    Raises:
+        UserError: an ending that no picture format has.
+    """
+    Image.init()
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind not in Image.SAVE:
+        raise UserError(f"{path}: no picture is written with the ending {path.suffix!r}; take .png")
+    return path
+
+
 def _save(image: Image.Image, path: Path, **options: Any) -> Path:
-    known = Image.registered_extensions()
-    if path.suffix.lower() not in known:
-        raise UserError(f"{path}: no picture format has the ending {path.suffix!r}; write .png")
-    with atomic(path) as temporary:
+    with atomic(checked_ending(path)) as temporary:
         image.save(temporary, **options)
     return path

@@ -1,0 +1,142 @@
+"""``nnanim paint``: a picture from words, step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnanim.cli.group import console, short, terminal
+from nnanim.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nnanim.painting import Painting
+
+MOVING = (".gif", ".webp", ".apng")
+
+
+@click.command()
+@click.argument("prompt")
+@click.option("--negative", default="", metavar="WORDS", help="What to steer away from.")
+@click.option("--steps", default="20", show_default=True, metavar="N", help="Steps from noise to a picture.")
+@click.option("--guidance", default="2.5", show_default=True, metavar="SCALE",
+              help="0 leaves the prompt out, 1 takes it as it is, more exaggerates it.")  # fmt: skip
+@click.option("--seed", "seeds", multiple=True, default=("0",), show_default=True, metavar="N",
+              help="Where all chance comes from; several paint several pictures.")  # fmt: skip
+@click.option("--init", metavar="PICTURE", help="Begin with this picture under noise.")
+@click.option("--strength", default="0.6", show_default=True, metavar="SHARE",
+              help="How much noise, above 0 to 1; with --init.")  # fmt: skip
+@click.option("--sampler", metavar="NAME", help="ddim or ddpm; a pipeline's own scheduler by default.")
+@click.option("-o", "--out", default="painting.png", show_default=True, metavar="FILE|FOLDER",
+              help="A picture, an animation (.gif, .webp), or a folder for every step.")  # fmt: skip
+@click.option("--frames", is_flag=True, help="With a FILE, also keep every step in a folder of its name.")
+@click.option("--show", type=click.Choice(["picture", "predicted"]), default="picture", show_default=True,
+              help="In an animation: where the painting stands, or what the network foresees.")  # fmt: skip
+@click.option(
+    "--model", metavar="FOLDER", help="A Stable Diffusion pipeline; nnanim's own painter by default."
+)
+@click.option("--device", metavar="NAME", help="With --model: cuda, mps or cpu; the first that there is.")
+@click.option("--size", metavar="N|HxW", help="With --model: size of the picture.")
+@click.option("--slicing", is_flag=True, help="With --model: slower, in less memory.")
+def paint(
+    prompt: str,
+    negative: str,
+    steps: str,
+    guidance: str,
+    seeds: tuple[str, ...],
+    init: str | None,
+    strength: str,
+    sampler: str | None,
+    out: str,
+    frames: bool,
+    show: str,
+    model: str | None,
+    device: str | None,
+    size: str | None,
+    slicing: bool,
+) -> None:
+    """Paint a picture from words.
+
+    The painter that comes with nnanim knows the words of its small world, in English and Japanese:
+    "a large red cat, at night", "大きな赤い猫、夜". A folder keeps every step; the same command goes on
+    where an interrupted run stopped.
+    """
+    path = Path(out)
+    folder = path if not path.suffix else path.with_suffix("") if frames else None
+    if model is None and (device or size or slicing):
+        raise UserError("--device, --size and --slicing belong to --model")
+    from nnanim import painting
+    from nnanim.painting.pictures import checked_ending
+
+    if path.suffix:
+        checked_ending(path)
+    painter = None
+    if model is not None:
+        painter = painting.pipeline(model, device=device, slicing=slicing, size=_size(size))
+    numbers = [_whole("--seed", seed) for seed in seeds]
+    walk = painting.paint(
+        prompt, negative_prompt=negative, num_inference_steps=_whole("--steps", steps),
+        guidance_scale=_number("--guidance", guidance), seed=numbers if len(numbers) > 1 else numbers[0],
+        init_image=init, strength=_number("--strength", strength), sampler=sampler, painter=painter,
+        out=folder,
+    )  # fmt: skip
+    written = _written(_shown(walk), path, folder, show)
+    for one in written:
+        console().print(short(one), markup=False)
+
+
+def _shown(walk: Iterator[Painting]) -> Iterator[Painting]:
+    """The paintings, with a bar for whoever is watching."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("painting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(), transient=True, disable=not terminal()) as bar:
+        task = bar.add_task("painting", total=None)
+        for painting in walk:
+            bar.update(task, total=painting.steps, completed=painting.step + 1)
+            yield painting
+
+
+def _written(walk: Iterator[Painting], path: Path, folder: Path | None, show: str) -> list[Path]:
+    """Paint, write what was asked for, and say where it is."""
+    from nnanim.painting.pictures import sheet, write_animation, write_picture
+
+    def page(picture: Any) -> Any:
+        return sheet(list(picture)) if picture.ndim == 4 else picture
+
+    moving = path.suffix.lower() in MOVING
+    kept = []
+    for painting in walk:
+        if moving:
+            kept.append(page(painting.picture if show == "picture" else painting.predicted_picture))
+    if folder == path:
+        return [path]
+    made = write_animation(kept, path) if moving else write_picture(page(painting.picture), path)
+    return [made] if folder is None else [made, folder]
+
+
+def _whole(option: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"{option} {text!r} is not a whole number") from None
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"{option} {text!r} is not a number") from None
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.lower().replace("×", "x").split("x")
+    if len(parts) > 2:
+        raise UserError(f"--size {text!r} is not a size; write 512 or 512x768 (height x width)")
+    numbers = [_whole("--size", part) for part in parts]
+    return numbers[0], numbers[-1]
