@@ -8,9 +8,9 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed
-from nnanim.layout.extents import DOT_RING, GAP, bar_number, bar_pitch, cut_note, dot_radius, ticks
+from nnanim.layout.extents import DOT_RING, GAP, bar_number, bar_pitch, cut_note, dot_radius, thumb, ticks
 from nnanim.marks import Bars, Cloud, Curve, Histogram
-from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shapes
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,10 @@ def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
         seen += ellipses(placed, mark.points, mark.spreads, fills)
     if mark.path is not None and len(mark.path) > 1:
         seen += (Polyline(on_axes(placed, mark.path), theme.rgba("ink"), 0.04),)
-    seen += (Discs(at, r, fills, rims, 0.02),)
+    bare = [i for i in range(len(at)) if not mark.pictures or mark.pictures[i] is None]
+    seen += (Discs(at[bare], r[bare], fills[bare], rims[bare], 0.02),)
+    for i, picture in enumerate(mark.pictures):
+        seen += () if picture is None else stamp(picture, at[i], thumb(placed.scale), frame)
     if mark.inside:
         seen += _group_names(mark, placed, frame)
     if mark.highlight:
@@ -63,6 +66,16 @@ def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
         rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
         seen += (Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045),)
     return seen
+
+
+def stamp(picture: Floats, at: Floats, side: float, frame: Frame) -> Shapes:
+    """A small picture with a rim, its longer side ``side``, in the place of a point."""
+    rows, columns = picture.shape[:2]
+    size = side * np.array([columns, rows]) / max(rows, columns)
+    pixels = np.round(np.dstack([picture, np.ones((rows, columns))]) * 255).astype(np.uint8)
+    rim = frame.look.theme.rgba("outline")[None]
+    place = (float(at[0]), float(at[1])), (float(size[0]), float(size[1]))
+    return Raster(*place, pixels, smooth=True), Boxes(at[None], size[None], np.zeros((1, 4)), rim, 0.025)
 
 
 ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])

@@ -309,6 +309,7 @@ def _axes(mark: Cloud | Curve | Histogram, scale: float, look: Look) -> Extent:
     right = max(ends, wide - room.width)
     if isinstance(mark, Cloud):  # a point may stand on the very edge
         reach = dot_radius(mark, scale) * (DOT_RING if mark.highlight else 1.0) + 0.03
+        reach = max(reach, thumb(scale) / 2 + 0.03 if mark.pictures else 0.0)
         right, above = max(right, reach), max(above, reach)
     below = small + GAP if not look.say(mark.x_name) else 2 * small + 1.5 * GAP
     return room.around(left=beside, right=right, up=above, down=below)
@@ -316,6 +317,11 @@ def _axes(mark: Cloud | Curve | Histogram, scale: float, look: Look) -> Extent:
 
 DOT_RING = 2.4
 """Radius of the ring around a point that is spoken of, relative to the point's."""
+
+
+def thumb(scale: float) -> float:
+    """Longer side of a picture that stands for a point of a Cloud."""
+    return 0.42 * max(scale, 0.6)
 
 
 def dot_radius(mark: Cloud, scale: float) -> float:

@@ -26,6 +26,7 @@ class Cloud(Mark):
         spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
         path: (m, 2) places joined by a line, or None.
         inside: whether each group's name stands in the middle of its points; then there is no legend.
+        pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
     """
 
     points: Floats
@@ -40,6 +41,7 @@ class Cloud(Mark):
     spreads: Floats | None = None
     path: Floats | None = None
     inside: bool = False
+    pictures: tuple[Floats | None, ...] = ()
     aspect: float = 1.0
 
     def __post_init__(self) -> None:
@@ -68,7 +70,16 @@ class Cloud(Mark):
         self._set(
             points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
             spreads=None if self.spreads is None else spreads, path=None if self.path is None else path,
+            pictures=tuple(map(self._pixels, self._per(tuple(self.pictures), len(points), "pictures"))),
         )  # fmt: skip
+
+    def _pixels(self, picture: Floats | None) -> Floats | None:
+        if picture is None:
+            return None
+        pixels = self._numbers(picture, "pictures", 3)
+        if pixels.shape[2] != 3 or not pixels.size or pixels.min() < 0 or pixels.max() > 1:
+            raise self._error(f"a picture of shape {pixels.shape}; (height, width, 3) in 0..1 wanted")
+        return pixels
 
     def _pairs(self, values: Floats, what: str) -> Floats:
         array = self._numbers(values, what, 2)
