@@ -1,0 +1,196 @@
+"""Into noise, and the one guess that the network is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.marks import Block, Column, Curve, Formula, Link, Picture, Row, Text
+from nnanim.stories.diffusion.runs import Floats, Runs
+from nnanim.stories.diffusion.views import film, largest, latents, picture, shape
+from nnanim.words import Words, fill
+
+NOISY: Words = {"en": "noisy latents", "ja": "ノイズ入り"}
+CLEAN: Words = {"en": "latents", "ja": "潜在変数"}
+
+
+def forward(runs: Runs) -> Iterator[Beat]:
+    """A picture's latents drown in noise, little by little and in one jump; the network guesses the noise."""
+    if "forward/noisy" not in runs:
+        return
+    yield encoded(runs)
+    yield noised(runs)
+    yield jump(runs)
+    if "forward/small.jump" in runs:
+        yield same(runs)
+    if "forward/guess" in runs:
+        yield guess(runs)
+
+
+def scale(runs: Runs) -> float:
+    """The end of the colour scale of all latents and noise of the forward way."""
+    names = ("latents", "noise", "noisy", "small.noisy", "guess", "error")
+    return largest(*(runs[f"forward/{name}"] for name in names if f"forward/{name}" in runs))
+
+
+def half(levels: Floats) -> int:
+    """The place where signal and noise are nearest to equal."""
+    return int(np.abs(levels - 0.5).argmin())
+
+
+def encoded(runs: Runs) -> Beat:
+    """A picture becomes latents."""
+    pixels, x = runs["forward/picture"], runs["forward/latents"]
+    sentence = {
+        "en": "An encoder turns a picture into {n} numbers: its latents.",
+        "ja": "エンコーダーが、絵を {n} 個の数（潜在変数）にします。",
+    }
+    stage = Row(
+        picture(pixels, "clean", fill(PIXELS, shape=" × ".join(map(str, pixels.shape)))),
+        Link("clean", "encoder", key="in"),
+        Block(words.encoder, key="encoder"),
+        Link("encoder", "x", key="out"),
+        latents(x, "x", scale(runs), fill(LATENTS, shape=shape(x)), words.latent),
+    )
+    return Beat(fill(sentence, n=x.size), stage, id="latents")
+
+
+PIXELS = {"en": "picture: {shape}", "ja": "絵：{shape}"}
+LATENTS = {"en": "latents: {shape}", "ja": "潜在変数：{shape}"}
+
+
+def noised(runs: Runs) -> Beat:
+    """More and more noise; the share of the picture that is left falls along the schedule."""
+    times, levels, limit = runs["forward/time"], runs["forward/alpha_bar"], scale(runs)
+    curves = [schedule(runs, float(t), float(level)) for t, level in zip(times, levels, strict=True)]
+    xs = [latents(x, "x", limit, NOISY, words.latent) for x in runs["forward/noisy"]]
+    seen = [
+        picture(p, "clean", {"en": "the same, decoded", "ja": "復号した絵"})
+        for p in runs["forward/noisy.picture"]
+    ]
+    return Beat(
+        {
+            "en": "Forward: noise covers them, and less of the picture is left.",
+            "ja": "ノイズを加えると、絵が残る割合は減っていきます。",
+        },
+        Row(xs[-1], seen[-1], curves[-1], gap=0.8),
+        film(xs, seen, curves, seconds=5.0),
+        id="forward",
+    )
+
+
+def schedule(runs: Runs, time: float, level: float) -> Curve:
+    """The noise schedule with a point on it."""
+    return Curve(
+        runs["forward/schedule.time"], runs["forward/schedule.alpha_bar"], key="schedule",
+        point=(time, level), x_limits=(0.0, 1.0), y_limits=(0.0, 1.0),
+        x_name={"en": "time t: from picture to noise", "ja": "時刻 t：絵からノイズへ"},
+        y_name={"en": "share of the picture left", "ja": "絵が残る割合"},
+        label=words.noise_schedule, aspect=1.3,
+    )  # fmt: skip
+
+
+def jump(runs: Runs) -> Beat:
+    """The formula of the jump, its two numbers, and the latents that it adds up."""
+    at, limit = half(runs["forward/alpha_bar"]), scale(runs)
+    level = float(runs["forward/alpha_bar"][at])
+    signal, noise = np.sqrt(level), np.sqrt(1 - level)
+    formula = Formula(
+        (
+            "x_t =",
+            "sqrt(macron(alpha)_t) thin x_0",
+            "+ sqrt(1 - macron(alpha)_t) thin epsilon",
+            f"quad (macron(alpha)_t = {level:.2f})",
+        ),
+        key="formula",
+    )
+    sum_ = Row(
+        latents(runs["forward/noisy"][at], "x", limit, "xₜ", words.latent),
+        sign("=", "equals"),
+        sign(f"{signal:.2f} ×", "signal"),
+        latents(runs["forward/latents"], "x0", limit, "x₀", words.latent),
+        sign("+", "plus"),
+        sign(f"{noise:.2f} ×", "much"),
+        latents(runs["forward/noise"], "noise", limit, {"en": "noise ε", "ja": "ノイズ ε"}, words.latent),
+        gap=0.3,
+    )
+    return Beat(
+        {
+            "en": "Any time is reached in one jump: some picture, some noise.",
+            "ja": "どの時刻 t へも一度で進めます。絵とノイズを足すだけです。",
+        },
+        Column(sum_, formula, gap=0.5),
+        id="jump",
+    )
+
+
+def sign(text: str, key: str) -> Text:
+    """A sign between two pictures."""
+    return Text(text, key=key, size="large", bold=True)
+
+
+def same(runs: Runs) -> Beat:
+    """Many small steps and one jump with all their noise come to the same numbers."""
+    at, limit = half(runs["forward/small.alpha_bar"]), scale(runs)
+    slow, fast = runs["forward/small.noisy"][at], runs["forward/small.jump"][at]
+    gap = {"en": "largest difference: {gap:.0e}", "ja": "差は最大でも {gap:.0e}"}
+    return Beat(
+        fill(
+            {
+                "en": "{n} small steps, or one jump with all their noise: the same.",
+                "ja": "{n} 回に分けて加えても、一度に加えても、同じ数です。",
+            },
+            n=at,
+        ),
+        Column(
+            Row(
+                latents(slow, "x", limit, fill(SMALL, n=at), words.latent),
+                sign("=", "equals"),
+                latents(fast, "jump", limit, {"en": "one jump", "ja": "一度に"}, words.latent),
+                gap=0.5,
+            ),
+            Text(fill(gap, gap=float(np.abs(slow - fast).max())), key="gap", role="dimmed"),
+            gap=0.3,
+        ),
+        id="same",
+    )
+
+
+SMALL = {"en": "{n} small steps", "ja": "{n} 回に分けて"}
+
+
+LOSS = {"en": "mean square of the error: {loss:.2f}", "ja": "誤差の二乗の平均：{loss:.2f}"}
+
+
+def guess(runs: Runs) -> Beat:
+    """What the network is trained on: the guess of the noise, the noise, the difference."""
+    at, limit = half(runs["forward/alpha_bar"]), scale(runs)
+
+    def tile(name: str, values: Floats, label: Words) -> Picture:
+        return latents(values, name, limit, label, words.latent)
+
+    error, time = runs["forward/error"][at], float(runs["forward/time"][at])
+    loss = fill(LOSS, loss=float(np.square(error).mean()))
+    stage = Row(
+        tile("x", runs["forward/noisy"][at], NOISY),
+        Link("x", "unet", key="in"),
+        Block("U-Net", key="unet", detail=f"t = {time:.2f}"),
+        Link("unet", "guess", key="out"),
+        tile("guess", runs["forward/guess"][at], {"en": "its guess", "ja": "予測"}),
+        sign("−", "minus"),
+        tile("noise", runs["forward/noise"], {"en": "true noise", "ja": "本当のノイズ"}),
+        sign("=", "equals"),
+        tile("error", error, {"en": "error", "ja": "誤差"}),
+        gap=0.25,
+    )
+    return Beat(
+        {
+            "en": "Training: it guesses the noise, and learns from its error.",
+            "ja": "学習では、加えたノイズを当て、その誤差から学びます。",
+        },
+        Column(stage, Text(loss, key="loss", role="dimmed"), gap=0.3),
+        id="guess",
+    )

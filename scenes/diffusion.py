@@ -1,0 +1,77 @@
+"""A small diffusion model paints a picture from a sentence.
+
+Render it with: manim -ql scenes/diffusion.py. Change the sentence and the numbers below, and it is your film.
+The model knows the words of a small world (nnanim/data/captions.py). Of a Stable Diffusion pipeline in a
+folder: nnanim movie diffusion --hf FOLDER --sentence "a cat on the moon".
+"""
+
+import numpy as np
+
+from nnanim import painting, settings
+from nnanim.data import captions, world
+from nnanim.movie import StoryScene
+from nnanim.stories.diffusion import diffusion, join
+from nnanim.trace import Trace
+
+SENTENCE = {
+    "en": "a purple unicorn left of a pink cat, at night, neon",
+    "ja": "左に紫のユニコーン、右にピンクの猫、夜、ネオン",
+}
+SHORT = {"en": "a cat", "ja": "猫"}  # leaves much to the noise
+SEED = 3
+SEEDS = (1, 2, 4)  # three pictures of the short sentence
+STEPS = 20
+GUIDANCE = 3.0
+SCALES = (0.0, 1.0, 3.0, 7.0)
+INSIDE = 9  # the step at which the inside of the U-Net is shown
+MANY, FEW = 100, 10  # steps of DDPM and of DDIM
+
+
+class Diffusion(StoryScene):
+    title = {"en": "A diffusion model", "ja": "拡散モデル"}
+    cover = "reverse"
+    hf: str | None = None  # folder of a Stable Diffusion pipeline, in place of the small world's painter
+    sentence: str | None = None
+
+    def example(self):
+        lang = settings.load(self.lang).lang
+        prompt = self.sentence or SENTENCE[lang]
+        with_ = painting.pipeline(self.hf) if self.hf else None
+        order = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "painter": with_}
+        main = painting.traced(prompt, seed=SEED, stages_at=INSIDE, **order)
+        parts = {"seeds": grown(prompt if self.hf else SHORT[lang], seed=SEEDS, **order)}
+        shorter = prompt.rpartition("、" if "、" in prompt else ",")
+        if shorter[0]:
+            added = shorter[2].strip()
+            parts["style"] = grown([shorter[0], prompt], added=added, seed=SEED, **order)
+        parts["guidance"] = beside(
+            [grown(prompt, seed=SEED, **{**order, "guidance_scale": scale}) for scale in SCALES], SCALES
+        )
+        if not self.hf:
+            picture = world.draw(world.labels(**captions.read(prompt)), SEED)[0]
+            at = np.linspace(0, 1, 26)
+            parts["forward"] = painting.noised(picture, at, prompt=prompt, seed=SEED)
+            for sampler, steps in (("ddpm", MANY), ("ddim", FEW)):
+                options = {**order, "num_inference_steps": steps, "sampler": sampler}
+                parts[sampler] = grown(prompt, seed=SEED, **options)
+        return join(main, parts, inside=INSIDE)
+
+    def story(self, trace):
+        return diffusion(trace)
+
+
+def grown(prompt, added=None, **options):
+    """Pictures (step + 1, sample, row, column, colour) from noise to the end."""
+    prompts = [prompt] if isinstance(prompt, str) else prompt
+    seeds = options.pop("seed")
+    seeds = [seeds] if isinstance(seeds, int) else list(seeds)
+    steps = list(painting.paint(prompts, seed=seeds, **options))
+    pictures = np.stack([steps[0].noisy_picture, *(step.picture for step in steps)])
+    told = {"prompts": prompts, "seeds": seeds, "added": added}
+    return Trace.of({"picture": pictures}, provenance=told)
+
+
+def beside(traces, scales):
+    """Runs of different guidance scales as samples of one trace."""
+    pictures = np.concatenate([trace["picture"] for trace in traces], axis=1)
+    return Trace.of({"picture": pictures, "scale": np.array(scales)}, provenance=traces[0].provenance)
