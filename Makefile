@@ -5,7 +5,7 @@ JOBS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs site quality sizes clean
+.PHONY: help setup demo test lint bench docs site quality models sizes clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ sizes: setup ## the longest modules and functions
 
 quality: setup ## measure every trained model again and compare with its card (some minutes)
 	@$(PYTHON) -m nnanim.training.quality --check
+
+models: setup ## train every model again into out/models; stopped, it goes on from where it was (about two hours)
+	@$(PYTHON) -m nnanim.training --out out/models
 
 clean: ## remove films, caches and build output; .venv stays
 	rm -rf media out dist build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -9,7 +9,16 @@ import torch
 from nnanim import models
 from nnanim.data import captions, digits, tales, world
 from nnanim.models.painter import Painter
-from nnanim.training import captioner, clip, digits_vae, judge, language_model, text_encoder, world_vae
+from nnanim.training import (
+    captioner,
+    clip,
+    diffusion,
+    digits_vae,
+    judge,
+    language_model,
+    text_encoder,
+    world_vae,
+)
 from nnanim.training.pictures import batch, drawn, judged
 
 
@@ -102,6 +111,12 @@ def test_painted_pictures_show_what_was_asked_for(language: str) -> None:
     made = Painter.shipped().paint(texts, list(range(len(texts))), steps=12)
     found = judged(models.load(judge.NAME), made, torch.from_numpy(rows))
     assert found["thing"] >= 0.87 and found["colour"] >= 0.87 and found["all"] >= 0.8, found
+
+
+def test_pictures_painted_with_fresh_noise_show_what_was_asked_for() -> None:
+    rows = world.sample(10, np.random.default_rng(12))
+    found = diffusion.seen(Painter.shipped(), rows, "en", steps=40, sampler="ddpm")
+    assert found["thing"] >= 0.9 and found["all"] >= 0.8, found
 
 
 def test_painting_repeats_itself_to_the_pixel() -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from torch import Tensor, nn
 
+from nnanim import models
 from nnanim.errors import UserError
+from nnanim.models import cards
+from nnanim.training import __main__ as training
+from nnanim.training import loop, order, speed
 from nnanim.training.digits_classifier import pictures as digit_pictures
 from nnanim.training.loop import Run
+from nnanim.training.publish import publish
 
 
 def line(folder: Path, seed: int = 0) -> Run:
@@ -67,6 +77,14 @@ def test_damaged_or_other_checkpoints_are_told(tmp_path: Path) -> None:
     line(tmp_path).run()
     with pytest.raises(UserError, match="made with seed 0, not 1"):
         line(tmp_path, seed=1).run()
+    longer = line(tmp_path)
+    longer.steps = 80
+    with pytest.raises(UserError, match="made with 60 steps in mind, not 80; remove it"):
+        longer.run()
+    other = line(tmp_path)
+    other.inputs = {"judge": "1a"}
+    with pytest.raises(UserError, match="made with another judge; remove it"):
+        other.run()
     (tmp_path / "line.pt").write_bytes(b"nothing")
     with pytest.raises(UserError, match="remove it to begin anew"):
         line(tmp_path).run()
@@ -80,7 +98,6 @@ def test_a_loss_that_is_no_number_stops_the_training(tmp_path: Path) -> None:
 
 
 def test_iris_training_repeats_its_card() -> None:
-    from nnanim import models
     from nnanim.training import iris
 
     _, trace = iris.train()
@@ -96,7 +113,6 @@ def test_digit_pictures_are_ink() -> None:
 
 
 def test_worse_figures_are_found() -> None:
-    from nnanim import models
     from nnanim.training import quality
 
     known = models.card("iris-2-3-1")
@@ -109,7 +125,6 @@ def test_worse_figures_are_found() -> None:
 
 
 def test_the_quality_page_names_every_model() -> None:
-    from nnanim import models
     from nnanim.training import quality
 
     cards = [models.card(name) for name in models.names()]
@@ -132,3 +147,82 @@ def test_sheets_wrap_words_in_both_languages(tmp_path: Path) -> None:
     path = sheets.sheet(torch.rand(3, 3, 64, 64), ["one", "two", "三"], tmp_path / "sheet.png", columns=2)
     with Image.open(path) as picture:
         assert picture.size == (2 * (sheets.SIDE + 8) + 8, 2 * (sheets.SIDE + 3 * 14 + 10) + 8)
+
+
+def test_every_model_has_a_training_behind_those_it_needs() -> None:
+    assert set(models.names()) == {*order.TRAININGS, "digits-autoencoder"}
+    names = list(order.TRAININGS)
+    for name, one in order.TRAININGS.items():
+        assert all(names.index(needed) < names.index(name) for needed in one.needs)
+        command = ["python", "-m", f"nnanim.training.{one.module}", *one.arguments]
+        assert models.card(name).command == " ".join(command)
+    assert order.sorted_by_need(("clip", "text-encoder")) == ("text-encoder", "clip")
+    with pytest.raises(UserError, match=r"no training 'jugde'; nearest: 'judge'"):
+        order.sorted_by_need(("jugde",))
+
+
+def test_weights_can_be_kept_beside_the_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = cards.WEIGHTS
+    monkeypatch.setattr(cards, "WEIGHTS", shipped)  # put back in the end
+    order.keep_weights_in(tmp_path / "side")
+    assert models.names() == tuple(
+        sorted(path.name.removesuffix(".card.json") for path in shipped.glob("*.card.json"))
+    )
+    path = publish(nn.Linear(2, 1), "iris-2-3-1", **told("iris-2-3-1")).weights
+    assert path.parent == tmp_path / "side"
+    assert path.read_bytes() != (shipped / path.name).read_bytes()
+
+
+def told(name: str) -> dict[str, Any]:
+    """What a training tells ``publish`` about a model, from its card."""
+    fields = asdict(models.card(name))
+    return {key: fields[key] for key in ("title", "arguments", "data", "licence", "command", "seed",
+                                         "minutes", "figures")}  # fmt: skip
+
+
+def test_how_far_a_training_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "WEIGHTS", cards.WEIGHTS)
+    monkeypatch.setattr(loop, "FOLDER", tmp_path / "checkpoints")
+    order.keep_weights_in(tmp_path / "side")
+    assert order.state("clip") == "from nothing"
+    loop.FOLDER.mkdir()
+    torch.save({"step": 300}, order.checkpoint("clip"))
+    assert order.state("clip") == "300/500 steps"
+    torch.save({"step": 500}, order.checkpoint("clip"))
+    os.utime(order.checkpoint("clip"), (1000, 1000))
+    for at, name in ((900, "text-encoder"), (1100, "clip")):
+        os.utime(cards.weights_path(name), (at, at))
+    assert order.state("clip") == order.TRAINED
+    os.utime(cards.weights_path("text-encoder"), (1200, 1200))
+    assert order.state("clip") == "trained, not measured"
+    order.forget("clip")
+    assert order.state("clip") == "from nothing"
+
+
+def test_all_are_trained_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "WEIGHTS", cards.WEIGHTS)
+    monkeypatch.setattr(loop, "FOLDER", tmp_path / "checkpoints")
+    trained: list[str] = []
+    monkeypatch.setattr(order, "train", trained.append)
+    run = CliRunner()
+    result = run.invoke(training.main, ["clip", "text-encoder", "--out", str(tmp_path / "side")])
+    assert result.exit_code == 0, result.output
+    assert trained == ["text-encoder", "clip"]
+    assert "2/2 clip: about" in result.output
+    listed = run.invoke(training.main, ["--list"])
+    assert listed.exit_code == 0 and all(name in listed.output for name in order.TRAININGS)
+    assert trained == ["text-encoder", "clip"]
+
+
+def test_what_is_too_slow_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[int] = []
+    assert speed.seconds(lambda: calls.append(1), tries=3) >= 0
+    assert len(calls) == 4
+    monkeypatch.setattr(speed, "timings", lambda: {"load a": (0.5, 1.0), "paint": (2.0, math.inf)})
+    speed.main()
+    assert "0.500" in capsys.readouterr().out
+    monkeypatch.setattr(speed, "timings", lambda: {"load a": (1.5, 1.0), "load b": (0.1, 1.0)})
+    with pytest.raises(UserError, match=r"too slow: load a$"):
+        speed.main()

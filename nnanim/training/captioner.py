@@ -48,7 +48,8 @@ def training() -> Run:
         logits = model(tokens, numbers)
         return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=captions.PAD)
 
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99)
+    inputs = {"clip": models.card("clip").sha256}
+    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99, inputs=inputs)
 
 
 def measured(model: Captioner, n: int = 500) -> dict[str, float]:

@@ -90,7 +90,9 @@ def training(name: str) -> Run:
         read = list(seer.reading(8 * image).split(seer.sizes, dim=1))
         return contrastive_loss(logits, labels, said) + classification_loss(read, labels)
 
-    return Run(name, seer, loss, STEPS[name], rate=1.5e-3, seed=SEED, average=0.99)
+    needed = "clip" if name == "clip-robust" else "text-encoder"
+    inputs = {needed: models.card(needed).sha256}
+    return Run(name, seer, loss, STEPS[name], rate=1.5e-3, seed=SEED, average=0.99, inputs=inputs)
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,8 +30,9 @@ class Run:
 
     The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged
     weights (0: none), which are those that are kept in the end. ``changes`` are made to the model and its
-    average at some steps, again after an interruption; they must bear being repeated. After ``run`` the curve
-    holds (step, loss) pairs.
+    average at some steps, again after an interruption; they must bear being repeated. ``inputs`` are the
+    fingerprints of the models that the loss looks at: a checkpoint made with others is refused. After ``run``
+    the curve holds (step, loss) pairs.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Run:
     every: int = 100
     folder: Path = FOLDER
     changes: dict[int, Callable[[nn.Module, nn.Module], None]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
     curve: list[tuple[int, float]] = field(default_factory=list)
     minutes: float = 0.0
 
@@ -110,7 +113,8 @@ class Run:
 
     def _save(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> None:
         state = {
-            "step": step, "seed": self.seed, "curve": self.curve, "minutes": self.minutes,
+            "step": step, "steps": self.steps, "seed": self.seed, "inputs": self.inputs,
+            "curve": self.curve, "minutes": self.minutes,
             "model": self.model.state_dict(), "averaged": averaged.state_dict(),
             "optimizer": optimizer.state_dict(),
         }  # fmt: skip
@@ -132,9 +136,18 @@ class Run:
             raise UserError(
                 f"cannot go on from {self.checkpoint}: {reason}; remove it to begin anew"
             ) from error
-        if state["seed"] != self.seed:
-            raise UserError(
-                f"{self.checkpoint} was made with seed {state['seed']}, not {self.seed}; remove it to "
-                "begin anew"
-            )
+        if other := self._differences(state):
+            raise UserError(f"{self.checkpoint} was made with {other}; remove it to begin anew")
         return int(state["step"])
+
+    def _differences(self, state: dict[str, Any]) -> str:
+        """What makes the curve of a checkpoint another than this one."""
+        found = []
+        if state["seed"] != self.seed:
+            found.append(f"seed {state['seed']}, not {self.seed}")
+        if state["steps"] != self.steps:
+            found.append(f"{state['steps']} steps in mind, not {self.steps}")
+        for name, fingerprint in self.inputs.items():
+            if state["inputs"].get(name) != fingerprint:
+                found.append(f"another {name}")
+        return " and ".join(found)

@@ -1,0 +1,65 @@
+"""Train all models in the right order: ``python -m nnanim.training``, or only those that are named.
+
+What is trained already is left alone; an interrupted training goes on from its last checkpoint. ``--list``
+says what there is and how far it is, ``--anew`` forgets the checkpoints first, ``--out FOLDER`` leaves the
+shipped weights alone: all is read from and written to that folder, which begins as a copy of theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from nnanim.errors import UserError
+from nnanim.training import order
+
+
+def listing(chosen: tuple[str, ...]) -> Table:
+    """What each training needs, what it took on its card, and how far it is here."""
+    table = Table(box=None)
+    for title in ("model", "needs", "CPU minutes", "here"):
+        table.add_column(title, justify="right" if title == "CPU minutes" else "left")
+    for name in chosen:
+        one = order.TRAININGS[name]
+        table.add_row(name, ", ".join(one.needs), f"{order.minutes(name):g}", order.state(name))
+    return table
+
+
+@click.command("python -m nnanim.training", help=__doc__)
+@click.argument("names", nargs=-1)
+@click.option("--list", "listed", is_flag=True, help="Say what there is, and train nothing.")
+@click.option("--anew", is_flag=True, help="Forget the checkpoints of these trainings first.")
+@click.option(
+    "--out", metavar="FOLDER", type=click.Path(path_type=Path), help="Keep weights and cards there."
+)
+def main(names: tuple[str, ...], listed: bool, anew: bool, out: Path | None) -> None:
+    """Train what is asked for, in order."""
+    chosen, console = order.sorted_by_need(names), Console()
+    if out is not None:
+        order.keep_weights_in(out)
+    if listed:
+        console.print(listing(chosen))
+        return
+    for name in chosen if anew else ():
+        order.forget(name)
+    for at, name in enumerate(chosen, 1):
+        if order.state(name) == order.TRAINED and not anew:
+            console.print(f"{at}/{len(chosen)} {name}: trained already; --anew trains it again")
+            continue
+        console.print(f"{at}/{len(chosen)} {name}: about {order.minutes(name):g} CPU minutes")
+        order.train(name)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        sys.exit(130)
