@@ -22,32 +22,34 @@ SIDE = 128
 LINES = 3
 
 
-def sheet(pictures: Tensor, words: Sequence[str], path: Path, columns: int = 6) -> Path:
-    """Pictures (n, 3, h, w), 0..1, in rows, each with its words below; written as PNG."""
+def sheet(
+    pictures: Tensor, words: Sequence[str], path: Path, columns: int = 6, side: int = SIDE, lines: int = LINES
+) -> Path:
+    """Pictures (n, 3, h, w), 0..1, in rows, each ``side`` pixels wide, its words below; written as PNG."""
     rows = -(-len(pictures) // columns)
     line = 14
-    cell = SIDE + 8, SIDE + LINES * line + 10
+    cell = side + 8, side + lines * line + 10
     page = Image.new("RGB", (columns * cell[0] + 8, rows * cell[1] + 8), "white")
     pen, font = ImageDraw.Draw(page), ImageFont.truetype(str(FONT), 11)
     for at, (picture, text) in enumerate(zip(pictures, words, strict=True)):
         x, y = 8 + at % columns * cell[0], 8 + at // columns * cell[1]
         pixels = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-        page.paste(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.NEAREST), (x, y))
-        for row, part in enumerate(wrapped(text, font)[:LINES]):
-            pen.text((x, y + SIDE + 2 + row * line), part, fill="black", font=font)
+        page.paste(Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST), (x, y))
+        for row, part in enumerate(wrapped(text, font, side)[:lines]):
+            pen.text((x, y + side + 2 + row * line), part, fill="black", font=font)
     with atomic(path) as temporary:
         page.save(temporary)
     return path
 
 
-def wrapped(text: str, font: ImageFont.FreeTypeFont) -> list[str]:
+def wrapped(text: str, font: ImageFont.FreeTypeFont, side: int = SIDE) -> list[str]:
     """The text in lines no wider than a picture, broken after a comma or a space, in Japanese anywhere."""
     pieces = text.split(" ") if text.isascii() else re.findall(r".、?", text)
     space = " " if text.isascii() else ""
     lines = [pieces[0]]
     for piece in pieces[1:]:
         longer = lines[-1] + space + piece
-        if font.getlength(longer) <= SIDE:
+        if font.getlength(longer) <= side:
             lines[-1] = longer
         else:
             lines.append(piece)
@@ -101,21 +103,30 @@ def captioned_sheet(folder: Path) -> Path:
 
 @torch.no_grad()
 def digits_sheet(folder: Path) -> Path:
+    """Held-out digits and what is left of them after two numbers."""
+    _, held_out = digits.split()
+    asked = torch.from_numpy(digits.images(held_out[:18]) / digits.HIGHEST).float()
+    rebuilt = models.load("digits-vae")(asked.flatten(1)).reshape(-1, 8, 8)
+    both = 1 - torch.stack([asked, rebuilt], dim=1).flatten(0, 1)
+    return sheet(_grey(both), ["digit", "rebuilt"] * len(asked), folder / "digits-vae.png", lines=1)
+
+
+@torch.no_grad()
+def plane_sheet(folder: Path) -> Path:
     """The plane of the digits' VAE, decoded on a grid between the quantiles of a normal distribution."""
     model = models.load("digits-vae")
-    ticks = torch.distributions.Normal(0.0, 1.0).icdf(torch.linspace(0.03, 0.97, 16)) * 1.3
+    ticks = torch.distributions.Normal(0.0, 1.0).icdf(torch.linspace(0.03, 0.97, 12)) * 1.3
     y, x = torch.meshgrid(ticks.flip(0), ticks, indexing="ij")
-    made = model.decode(torch.stack([x, y], dim=-1).reshape(-1, 2)).reshape(16, 16, 8, 8)  # type: ignore[operator]
-    plane = made.permute(0, 2, 1, 3).reshape(128, 128)
-    _, held_out = digits.split()
-    asked = torch.from_numpy(digits.images(held_out[:5]) / digits.HIGHEST).float()
-    rebuilt = model(asked.flatten(1)).reshape(-1, 8, 8)
-    pages = [plane, *asked, *rebuilt]
-    large = torch.stack(
-        [torch.nn.functional.interpolate(page[None, None], size=(128, 128))[0, 0] for page in pages]
-    )
-    words = ["the decoded plane", *["digit"] * 5, *["rebuilt"] * 5]
-    return sheet((1 - large)[:, None].expand(-1, 3, -1, -1), words, folder / "digits-vae.png")
+    made = model.decode(torch.stack([x, y], dim=-1).reshape(-1, 2)).reshape(144, 8, 8)  # type: ignore[operator]
+    apart = torch.nn.functional.pad(made, (1, 1, 1, 1)).reshape(12, 12, 10, 10)
+    plane = 1 - apart.permute(0, 2, 1, 3).reshape(1, 120, 120)
+    words = ["the plane of digits-vae, decoded"]
+    return sheet(_grey(plane), words, folder / "digits-plane.png", columns=1, side=6 * SIDE, lines=1)
+
+
+def _grey(pages: Tensor) -> Tensor:
+    """Pages (n, h, w) as colour pictures (n, 3, h, w)."""
+    return pages[:, None].expand(-1, 3, -1, -1)
 
 
 def all_sheets(folder: Path) -> list[Path]:
@@ -126,6 +137,7 @@ def all_sheets(folder: Path) -> list[Path]:
         ({"world-vae"}, autoencoder_sheet),
         ({"captioner"}, captioned_sheet),
         ({"digits-vae"}, digits_sheet),
+        ({"digits-vae"}, plane_sheet),
     ):
         if needed <= there:
             paths.append(draw(folder))
