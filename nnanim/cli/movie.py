@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from nnanim import scenes, settings
+from nnanim.cli import choices, many
 from nnanim.cli import watch as again
 from nnanim.cli.group import console, short, terminal
 from nnanim.errors import UserError, nearest
@@ -34,6 +35,8 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
 @click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@choices.options
+@many.options
 @click.option(
     "-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality, as manim's: l is 480p15, k is 4K."
 )
@@ -61,12 +64,17 @@ def movie(
     beat: str | None,
     model: str | None,
     inputs: tuple[str, ...],
+    hf: str | None,
+    sentence: str | None,
+    part: str | None,
+    workers: int | None,
+    scheduler: str | None,
     draft: bool,
     watch: bool,
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Make a film of a scene. All of manim's flags are passed on to manim."""
+    """Make a film of a scene, or of several at once with --jobs. manim's flags are passed on to manim."""
     if watch:
         again.watch([scene, *rest, *again.arguments(context)], scenes.path(scene))
         return
@@ -76,13 +84,17 @@ def movie(
         others = (*others, *DRAFT) if not any("preset=" in word for word in others) else others
     flags = [*manim_flags(options), *others]
     _check_even(options)
-    kind = of_model(scene_class(scene, chosen), model, inputs)
+    if workers is not None or scheduler is not None:
+        _several(scene, rest, options, {"beat": beat, "model": model, "hf": hf}, (workers, scheduler))
+        return
+    kind = choices.chosen(of_model(scene_class(scene, chosen), model, inputs), hf, sentence, part)
     told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
     file = scenes.path(scene)
     try:
         story = told.told(cached=not options["disable_caching"])
-        if beat is not None and not options["output_file"]:
-            flags += ["--output_file", f"{kind.__name__}-{story.beat(beat).id}"]
+        called = choices.name(kind, None if beat is None else story.beat(beat).id)
+        if called is not None and not options["output_file"]:
+            flags += ["--output_file", called]
         film = _render(told, file, flags, story, verbose)
     except click.NoSuchOption as error:
         raise UserError(f"there is no option {error.option_name}{_near_option(error)}") from None
@@ -91,6 +103,26 @@ def movie(
     except Exception as error:
         raise in_scene(error, file) from error
     _report(film)
+
+
+def _several(
+    scene: str,
+    rest: Sequence[str],
+    options: dict[str, Any],
+    of_one: dict[str, Any],
+    where: tuple[int | None, str | None],
+) -> None:
+    """The films of several scenes: all words before the first flag name scenes."""
+    alone = {**of_one, "output_file": options["output_file"], "preview": options["preview"]}
+    if wrong := next((name for name, value in alone.items() if value), None):
+        raise UserError(f"--{wrong} belongs to one film; leave it out, or leave out --jobs and --scheduler")
+    first = next((at for at, word in enumerate(rest) if word.startswith("-")), len(rest))
+    told = {name: options.pop(name) for name in ("lang", "theme", "pace")}
+    if told["pace"] is not None:
+        told["pace"] = settings.load(pace=told["pace"]).pace
+    folder = options.pop("media_dir") or "media"
+    flags = [*manim_flags(options), *rest[first:]]
+    many.movies([scene, *rest[:first]], flags, told, folder, *where)
 
 
 def manim_flags(options: dict[str, Any]) -> list[str]:

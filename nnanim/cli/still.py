@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nnanim import scenes
+from nnanim.cli import choices
 from nnanim.cli.group import console, short
 from nnanim.cli.movie import in_scene, scene_class, settled
 from nnanim.errors import UserError
@@ -19,6 +20,7 @@ from nnanim.errors import UserError
 @click.option("--at", metavar="SECONDS|middle", help="When in the beat; at its end by default.")
 @click.option("--sheet", is_flag=True, help="All beats on one sheet.")
 @click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")
+@choices.options
 @click.option("--lang", metavar="LANG", help="Language: en or ja.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
 @click.option("-o", "--out", metavar="FILE", help="Where to write it: .png, .svg or .pdf.")
@@ -29,6 +31,9 @@ def still(
     at: str | None,
     sheet: bool,
     middles: bool,
+    hf: str | None,
+    sentence: str | None,
+    part: str | None,
     lang: str | None,
     theme: str | None,
     out: str | None,
@@ -36,7 +41,7 @@ def still(
     """Draw one beat of a scene as a picture, or all of them on a sheet."""
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
-    kind = settled(scene_class(scene, chosen), lang, theme, None)
+    kind = settled(choices.chosen(scene_class(scene, chosen), hf, sentence, part), lang, theme, None)
     file, moment = scenes.path(scene), _moment(at)
     try:
         story = kind.told()
@@ -49,13 +54,13 @@ def still(
 
     lang, theme = kind.lang or "en", kind.theme or "dark"
     if sheet:
-        path = Path(out or f"{file.stem}-sheet.png")
+        path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), 'sheet'])}.png")
         contact_sheet(story, path, middles=middles, lang=lang, theme=theme)
     else:
         if beat is None and at is None and kind.cover:
             beat, moment = kind.cover, "middle"
         one = story.beat(beat or 1)
-        path = Path(out or f"{file.stem}-{one.id}.png")
+        path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), one.id])}.png")
         draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)
     console().print(short(path), markup=False)
 

@@ -163,3 +163,13 @@ def encode(text: str) -> list[int]:
     """The numbers of a text's words; raises as ``tokens`` does."""
     numbers = {word: at for at, word in enumerate(vocabulary())}
     return [numbers[word] for word in tokens(text)]
+
+
+def texts(language: str = "en", count: int = 500, seed: int = 0) -> list[list[str]]:
+    """The words of ``count`` tales, the same for the same seed: something to count in.
+
+    Raises:
+        UserError: a language that is not there.
+    """
+    rng = np.random.default_rng(seed)
+    return [tale(rng, language).split() for _ in range(count)]

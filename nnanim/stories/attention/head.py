@@ -9,13 +9,16 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import number
-from nnanim.marks import Arcs, Bars, Column, Formula, Grid, Row, Tokens, changed, nice
+from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice
 from nnanim.motions import Film, Sweep
-from nnanim.stories.attention.reading import FEW, Floats, Reading
+from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.words import Words, fill
 
 TERMS = 5
 """So many products of a dot product are written out."""
+
+BARS = 12
+"""So many weights of a row have a bar of their own; the others are added up in one."""
 
 
 def maps(reading: Reading) -> Beat:
@@ -51,167 +54,199 @@ def maps(reading: Reading) -> Beat:
 
 def dot(reading: Reading) -> Beat:
     """One query meets one key: the dot product, number by number."""
-    row = reading.length - 1
-    column = int(reading.pattern[row, : max(row, 1)].argmax())
+    row = reading.at
+    others = np.arange(reading.length) != row
+    column = int(np.where(others, reading.pattern[row], -1.0).argmax())
     q, k = reading.part("query")[row], reading.part("key")[column]
     product, size = q * k, len(q)
     order = np.sort(np.argsort(-np.abs(product), kind="stable")[:TERMS])
-    whole, root = float(product.sum()), float(np.sqrt(size))
+    whole = float(product.sum())
     limit = nice(float(max(np.abs(q).max(), np.abs(k).max(), np.abs(product[order]).max())))
     names = (
-        fill({"en": "query of “{word}”", "ja": "「{word}」のクエリ"}, word=reading.tokens[row]),
-        fill({"en": "key of “{word}”", "ja": "「{word}」のキー"}, word=reading.tokens[column]),
+        fill({"en": "query of “{word}”", "ja": "「{word}」のクエリ"}, word=reading.name(row)),
+        fill({"en": "key of “{word}”", "ja": "「{word}」のキー"}, word=reading.name(column)),
         {"en": "multiplied", "ja": "積"},
     )
     grid = Grid(
         np.array([vector[order] for vector in (q, k, product)]), key="dot", rows=names, limit=limit, digits=2,
         of=(3, size), means=words.value, highlight=tuple((2, i) for i in range(len(order))),
     )  # fmt: skip
-    parts = sum_of(product[order], float(whole - product[order].sum()))
+    rest = None if size == len(order) else float(whole - product[order].sum())
+    parts = sum_of(product[order], rest)
     formula = Formula((*parts, f"= {plain(whole)}"), key="products", size="medium")
-    scaled = Formula(
-        (f"{plain(whole)} \\/ sqrt({size}) = {plain(whole / root)}",), key="scaled", size="medium"
-    )
     states = [changed(formula, visible=i) for i in range(1, len(parts) + 2)]
+    films: dict[str, list[Mark]] = {"products": [*states, formula]}
+    stage: list[Mark] = [grid, formula]
+    if source := _score(reading, row, column, whole, size):
+        scaled = Formula(source, key="scaled", size="medium")
+        films["scaled"] = [*[changed(scaled, visible=0)] * len(states), scaled]
+        stage.append(scaled)
     return Beat(
         fill(
             {
                 "en": "“{a}” asks “{b}”: their numbers are multiplied and added.",
                 "ja": "「{a}」のクエリと「{b}」のキーを、掛けて足します。",
             },
-            a=reading.tokens[row],
-            b=reading.tokens[column],
+            a=reading.name(row),
+            b=reading.name(column),
         ),
-        Column(grid, formula, scaled, gap=0.45),
-        motion=Film(
-            {
-                "products": [*states, formula],
-                "scaled": [*[changed(scaled, visible=0)] * len(states), scaled],
-            },
-            seconds=3.2,
-        ),
+        Column(*stage, gap=0.45),
+        motion=Film(films, seconds=3.2),
         id="dot",
     )
 
 
+def _score(reading: Reading, row: int, column: int, whole: float, size: int) -> tuple[Words, ...]:
+    """From a dot product to the score: scaled, and with what is added to it; empty where it is the score."""
+    factor, offset, capped = reading.factor, reading.offset, reading.capped
+    parts: list[Words] = [plain(whole)]
+    if np.isclose(factor, 1 / np.sqrt(size)):
+        parts = [f"{plain(whole)} \\/ sqrt({size})"]
+    elif not np.isclose(factor, 1.0):
+        parts = [f"{plain(whole)} times {factor:.3g}"]
+    score = whole * factor
+    if capped is not None:
+        said = _under(capped[row, column], {"en": "capped", "ja": "上限つき"})
+        return (*parts, {lang: f"= {plain(score)} -> {text}" for lang, text in said.items()})
+    if offset is not None:
+        sign = "-" if offset[row, column] < 0 else "+"
+        said = _under(abs(offset[row, column]), {"en": "position", "ja": "位置"})
+        parts.append({lang: f"{sign} {text}" for lang, text in said.items()})
+        score += float(offset[row, column])
+    if len(parts) == 1 and parts[0] == plain(whole):
+        return ()
+    return (*parts, f"= {plain(score)}")
+
+
+def _under(value: float, says: dict[str, str]) -> dict[str, str]:
+    """A number with a word under it, as a formula's source in every language."""
+    return {lang: f'underbrace({plain(value)}, "{word}")' for lang, word in says.items()}
+
+
 def plain(value: float) -> str:
     """A number as a formula's source."""
-    return number(value).replace("−", "-")
+    return number(float(value)).replace("−", "-")
 
 
-def sum_of(terms: Floats, rest: float) -> tuple[Words, ...]:
-    """The parts of a formula: some terms of a sum, and the rest as one number."""
+def sum_of(terms: Floats, rest: float | None) -> tuple[Words, ...]:
+    """The parts of a formula: some terms of a sum, and the rest, if there is any, as one number."""
     signs = ["-" if term < 0 else "+" for term in terms]
     parts: list[Words] = [
         f"{sign} {plain(abs(float(term)))}" for sign, term in zip(signs, terms, strict=True)
     ]
     parts[0] = plain(float(terms[0]))
-    sign = "-" if rest < 0 else "+"
-    parts.append(
-        {
-            lang: f'{sign} underbrace({plain(abs(rest))}, "{word}")'
-            for lang, word in words.term("rest").items()
-        }
-    )
+    if rest is not None:
+        sign = "-" if rest < 0 else "+"
+        parts.append({lang: f"{sign} {text}" for lang, text in _under(abs(rest), words.term("rest")).items()})
     return tuple(parts)
+
+
+def table(reading: Reading) -> Grid:
+    """The scores of all tokens with all tokens of the sentence, before any mask."""
+    names = reading.names if reading.length <= MOST else ()
+    # Where numbers are added for the position, none are known for what is barred anyway.
+    barred = reading.future if reading.offset is not None or reading.capped is not None else None
+    values = reading.scores
+    limit = nice(float(np.abs(values).max()))
+    return Grid(values, key="scores", rows=names, columns=names, limit=limit, mask=barred, means=words.score)
+
+
+NUMBERED = 8
+"""So many tokens have their scores written into the cells."""
+
+
+def numbered(reading: Reading) -> Grid:
+    """The table of scores, their numbers written into the cells where there is room."""
+    if reading.length > NUMBERED:
+        return table(reading)
+    return changed(table(reading), digits=1)  # type: ignore[no-any-return]
 
 
 def scores(reading: Reading) -> Iterator[Beat]:
     """All queries meet all keys; the future is barred; softmax makes every row sum to 1."""
-    names = tuple(reading.tokens[: reading.length])
-    values = reading.scores
-    limit = nice(float(np.abs(values).max()))
-    table = Grid(values, key="scores", rows=names, columns=names, limit=limit, means=words.score)
+    made = table(reading)
     yield Beat(
         {
             "en": "Every query meets every key: a table of scores.",
             "ja": "すべてのクエリとキーから、スコアの表ができます。",
         },
-        table,
-        motion=Sweep("scores", reveals="scores", seconds=2.8),
+        made,
+        motion=Sweep("scores", reveals="scores", seconds=2.8) if reading.length <= MOST else None,
         id="scores",
     )
-    future = np.triu(np.ones_like(values, dtype=bool), 1)
-    if np.abs(np.where(future, reading.pattern, 0)).max() < 1e-6:
-        yield Beat(
-            {
-                "en": "A word must not look ahead: the future is masked.",
-                "ja": "先の単語は見られないよう、隠します。",
-            },
-            changed(table, mask=future),
-            id="mask",
-        )
-        barred = future
-    else:
-        barred = None
+    if reading.causal:
+        yield mask(reading)
+    yield softmax_rows(reading)
+
+
+def mask(reading: Reading) -> Beat:
+    """The table of scores, with what lies in the future barred."""
+    return Beat(
+        {
+            "en": "A word must not look ahead: the future is masked.",
+            "ja": "先の単語は見られないよう、隠します。",
+        },
+        changed(table(reading), mask=reading.future),
+        id="mask",
+    )
+
+
+def softmax_rows(reading: Reading) -> Beat:
+    """The weights, and the row of the token that is spoken of as bars."""
+    names = reading.names if reading.length <= MOST else ()
     weights = Grid(
-        reading.pattern, key="scores", rows=names, columns=names, limit=1.0, mask=barred, means=words.weight,
-        highlight=tuple((reading.length - 1, j) for j in range(reading.length)), role="accent",
+        reading.pattern, key="scores", rows=names, columns=names, limit=1.0, mask=reading.future,
+        means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role="accent",
     )  # fmt: skip
-    last = reading.pattern[-1]
-    row = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=names[-1])
-    bars = Bars(last, names, key="row", limit=1.0, role="accent", digits=2, label=row)
-    yield Beat(
+    row = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=reading.name(reading.at))
+    return Beat(
         {
             "en": "Softmax turns each row into weights that sum to 1.",
             "ja": "ソフトマックスで、各行は合計 1 の重みになります。",
         },
-        Row(weights, bars, gap=1.0),
+        Row(weights, row_bars(reading, row), gap=1.0),
         id="softmax",
     )
 
 
-def looks(reading: Reading) -> Iterator[Beat]:
-    """For three words: lines to the words that they look at."""
-    names = tuple(reading.tokens[: reading.length])
-    sentence = {"en": "“{word}” looks at “{seen}” most.", "ja": "「{word}」は「{seen}」を最もよく見ます。"}
-    for place in _three(reading.pattern):
-        weights = reading.pattern[place]
-        tokens = Tokens(names, key="tokens", values=weights, highlight=(place,))
-        arcs = Arcs(weights, tokens, key="arcs", origin=place)
-        yield Beat(
-            fill(sentence, word=names[place], seen=names[int(weights.argmax())]),
-            Column(arcs, tokens, gap=0.02),
-            id=f"look-{place}",
-        )
-
-
-def _three(pattern: Floats) -> list[int]:
-    """Three words that look at some other word: the last, and the two that look most."""
-    others = pattern - np.diag(np.diag(pattern))
-    strength = others.max(axis=1)
-    chosen = [int(i) for i in np.argsort(-strength[1:-1], kind="stable")[:2] + 1]
-    return [*sorted(chosen), len(pattern) - 1]
+def row_bars(reading: Reading, label: Words) -> Bars:
+    """The weights of the token that is spoken of: the largest, and the rest as one bar."""
+    kept = reading.strongest(BARS)
+    weights = reading.pattern[reading.at]
+    values, names = [float(weights[i]) for i in kept], [reading.tokens[i] for i in kept]
+    said: list[Words] = [*names]
+    if len(kept) < reading.length:
+        values.append(max(float(weights.sum()) - sum(values), 0.0))
+        said.append(words.term("rest"))
+    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role="accent", digits=2, label=label)
 
 
 def weighted_sum(reading: Reading) -> Beat:
     """The values, each times its weight, add up to the word's new vector."""
-    names = tuple(reading.tokens[: reading.length])
-    weights, values = reading.pattern[-1], reading.part("value")
-    limit = nice(float(np.abs(values).max()))
-    parts = np.cumsum(weights[:, None] * values, axis=0)
-    bars = Bars(weights, names, key="row", limit=1.0, role="accent", label=words.weight)
-    table = reading.grid(
-        values, key="value", label=words.value, rows=False, limit=limit, role="value", columns=FEW
-    )
-    table = changed(table, means=words.value)
-    total = reading.grid(
-        parts[-1:], key="sum", rows=False, limit=limit, role="value", label=words.vector, columns=FEW
-    )
-    total = changed(total, rows=(names[-1],), means=words.value)
-    lit = [
-        changed(table, highlight=tuple((i, j) for j in range(table.values.shape[1])))
-        for i in range(len(parts))
-    ]
+    kept = list(reading.strongest(BARS))
+    weights, values = reading.pattern[reading.at], reading.part("value")
+    parts = np.cumsum(weights[kept, None] * values[kept], axis=0)
+    whole = weights @ values
+    limit = nice(float(max(np.abs(values[kept]).max(), np.abs(parts[:, :FEW]).max(), np.abs(whole).max())))
+    few = values[kept, :FEW]
+    table = Grid(
+        few, key="value", label=words.value, rows=("",) * len(kept), limit=limit, role="value",
+        of=values.shape, means=words.value,
+    )  # fmt: skip
+    total = Grid(
+        whole[None, :FEW], key="sum", label=words.vector, rows=(reading.tokens[reading.at],), limit=limit,
+        role="value", of=(1, len(whole)), means=words.value,
+    )  # fmt: skip
+    lit = [changed(table, highlight=tuple((i, j) for j in range(few.shape[1]))) for i in range(len(parts))]
     return Beat(
         {
             "en": "The values, times their weights, add up to the word's new vector.",
             "ja": "値に重みを掛けて足すと、新しいベクトルになります。",
         },
-        Row(bars, table, total, gap=0.6),
+        Row(row_bars(reading, words.weight), table, total, gap=0.6),
         motion=Film(
             {
-                "sum": [changed(total, values=part[None, :FEW]) for part in (*parts, parts[-1])],
+                "sum": [changed(total, values=part[None, :FEW]) for part in (*parts, whole)],
                 "value": [*lit, table],
             },
             seconds=3.5,

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Grid, nice
+from nnanim.marks import Grid, Tokens, nice
 from nnanim.trace import Trace
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
+
+SPACE = "␣"
+"""Stands for the space that belongs to a token."""
 
 COLUMNS = 12
 """So many numbers of a vector are drawn."""
@@ -22,22 +26,39 @@ COLUMNS = 12
 FEW = 8
 """So many where three tables stand side by side."""
 
+MOST = 16
+"""So many tokens have a row of their own in a table; of more, those nearest the one spoken of are shown."""
+
+LONGEST = 60
+"""So many tokens of a sentence are shown; of more, those nearest the one spoken of."""
+
 
 @dataclass(frozen=True)
 class Reading:
-    """A traced language model on one sentence, read up to its last word.
+    """A traced language model on one sentence.
 
-    The trace may go on further: in a causal model, what comes later changes nothing before it, so that the
-    predictions after every word lie in one run.
+    The trace of a causal model may go on after the sentence: what comes later changes nothing before it, so
+    that the predictions after every word lie in one run.
 
     Attributes:
-        trace: of one sentence; attention blocks whose layers are called query, key and value.
+        trace: of one sentence; attention blocks whose layers are called query, key and value. It may hold
+            ``<block>.offset`` (sample, head, query, key), what is added to the scores, and ``<block>.plain``,
+            the queries of the first block before they were turned by their position; and ``<block>.capped``,
+            the scores where large ones are squeezed.
         tokens: every piece of the traced sentence.
-        vocabulary: the word for each logit.
+        vocabulary: the word for each logit; empty where the model guesses none.
         length: how many of the tokens are read; the rest are what the model added.
-        layer, head: which head is shown; by default the one whose last word looks most at an earlier one.
-        words, positions, added: names of the word vectors, the position vectors and their sum.
+        layer, head: which head is shown; by default the one in which the word that is spoken of looks most
+            at another one.
+        words, positions, added: names of the word vectors, the position vectors (None where none are added)
+            and of what goes into the first block.
         pieces: what is unusual about the tokens, said in the first beat, or none.
+        spoken: index of the token that is spoken of; by default the last one read.
+        blank: index of the token that is to be filled in, in a model that fills in blanks.
+        special: indices of tokens that stand for no word, such as [CLS].
+        small: indices of tokens that are shown as bytes.
+        scale: what a dot product is multiplied by; by default 1 over the root of the vectors' length.
+        limited: (place, word) logits after each token when only ``context`` tokens are read, or None.
     """
 
     trace: Trace
@@ -47,9 +68,16 @@ class Reading:
     layer: int | None = None
     head: int | None = None
     words: str = "words"
-    positions: str = "positions"
+    positions: str | None = "positions"
     added: str = "add"
     pieces: Words | None = None
+    spoken: int | None = None
+    blank: int | None = None
+    special: Sequence[int] = ()
+    small: Sequence[int] = ()
+    scale: float | None = None
+    limited: Floats | None = None
+    context: int = 0
 
     def __post_init__(self) -> None:
         if not self.tokens:
@@ -59,12 +87,15 @@ class Reading:
         if not self.trace.attentions:
             raise UserError("the trace holds no attention; is the model a transformer?")
         for name in (self.words, self.positions, self.added):
-            if name not in self.trace:
+            if name is not None and name not in self.trace:
                 raise UserError(f"nothing was recorded under {name!r}{nearest(name, self.trace.names)}")
         heads = self.patterns.shape[:2]
         for what, value, count in (("layer", self.layer, heads[0]), ("head", self.head, heads[1])):
             if value is not None and not 0 <= value < count:
                 raise UserError(f"there is no {what} {value}; the model has {count}")
+        for place in (self.spoken, self.blank, *self.special, *self.small):
+            if place is not None and not 0 <= place < len(self.tokens):
+                raise UserError(f"there is no token {place}; the sentence has {len(self.tokens)}")
 
     @cached_property
     def patterns(self) -> Floats:
@@ -74,10 +105,78 @@ class Reading:
             float
         )
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the numbers came from."""
+        return self.trace.provenance
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tokens that are read."""
+        return tuple(self.tokens[: self.length])
+
+    def name(self, place: int) -> str:
+        """A token as it is spoken of in a sentence: without the sign for a space before it."""
+        return self.tokens[place].strip(SPACE) or self.tokens[place]
+
+    @property
+    def at(self) -> int:
+        """Index of the token that is spoken of."""
+        if self.spoken is not None:
+            return self.spoken
+        return self.length - 1 if self.blank is None else self.blank
+
+    @cached_property
+    def causal(self) -> bool:
+        """Whether no token looks at a later one."""
+        return bool(np.triu(self.patterns, 1).max() < 1e-6)
+
+    @property
+    def future(self) -> npt.NDArray[np.bool_] | None:
+        """(query, key) what a causal model bars, or None."""
+        return np.triu(np.ones((self.length, self.length), dtype=bool), 1) if self.causal else None
+
+    @property
+    def learned_positions(self) -> Floats | None:
+        """(positions, units) the position vectors that the model has learned, or None."""
+        name = f"{self.positions}.weight"
+        if self.positions is None or name not in self.trace.parameters:
+            return None
+        return np.asarray(self.trace.parameters[name], dtype=float)
+
+    @property
+    def guesses(self) -> bool:
+        """Whether the model says which word may come next, or fill the blank."""
+        return bool(len(self.vocabulary)) and (self.causal or self.blank is not None)
+
+    @cached_property
+    def sharing(self) -> int:
+        """How many heads have one key and one value together: 1, or more in grouped-query attention."""
+        keys = self._heads("key")
+        groups = sum(bool(np.any(keys[i] != keys[i - 1])) for i in range(1, len(keys))) + 1
+        return len(keys) // groups if len(keys) % groups == 0 else 1
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Indices of the tokens that have a row in a table: all, or the nearest to the one spoken of."""
+        return self.nearest(MOST)
+
+    def nearest(self, most: int) -> tuple[int, ...]:
+        """Indices of up to ``most`` neighbouring tokens, those before the one spoken of rather than after."""
+        if self.length <= most:
+            return tuple(range(self.length))
+        first = min(max(self.at + 1 - (most if self.causal else most // 2), 0), self.length - most)
+        return tuple(range(first, first + most))
+
     @cached_property
     def chosen(self) -> tuple[int, int]:
         """Layer and head that are shown."""
-        last = self.patterns[:, :, -1, : self.length - 1].max(axis=-1)
+        # A first token that every head falls back to says little about a sentence.
+        others = np.ones(self.length, dtype=bool)
+        others[[0, self.at, *(i for i in self.special if i < self.length)]] = False
+        if not others[: self.at + 1 if self.causal else None].any():
+            others = np.arange(self.length) != self.at
+        last = np.where(others, self.patterns[:, :, self.at], 0.0).max(axis=-1)
         if self.layer is not None:
             return self.layer, int(last[self.layer].argmax()) if self.head is None else self.head
         if self.head is not None:
@@ -97,15 +196,53 @@ class Reading:
 
     def part(self, which: str) -> Floats:
         """(token, unit) the head's share of ``query``, ``key`` or ``value``."""
-        whole = self.trace[f"{self.block}.{which}"][0, : self.length].astype(float)
-        heads = self.patterns.shape[1]
-        return np.asarray(whole.reshape(len(whole), heads, -1)[:, self.chosen[1]])
+        return np.asarray(self._heads(which)[self.chosen[1]])
+
+    def _heads(self, which: str, block: str = "") -> Floats:
+        """(head, token, unit) ``which`` of every head."""
+        whole = self.trace[f"{block or self.block}.{which}"][0, : self.length].astype(float)
+        return np.asarray(whole.reshape(len(whole), self.patterns.shape[1], -1).swapaxes(0, 1))
+
+    @property
+    def factor(self) -> float:
+        """What a dot product is multiplied by to become a score."""
+        return 1 / float(np.sqrt(self.part("query").shape[1])) if self.scale is None else self.scale
+
+    @property
+    def offset(self) -> Floats | None:
+        """(query, key) what the shown head adds to its scores for where the words stand, or None."""
+        name = f"{self.block}.offset"
+        if name not in self.trace:
+            return None
+        return np.asarray(self.trace[name][0, self.chosen[1], : self.length, : self.length], dtype=float)
+
+    @property
+    def turned(self) -> tuple[Floats, Floats] | None:
+        """(token, unit) queries of the first block before and after they are turned by position, or None.
+
+        Of the head with the number that is shown.
+        """
+        first = self.trace.attentions[0]
+        if f"{first}.plain" not in self.trace:
+            return None
+        head = self.chosen[1]
+        return self._heads("plain", first)[head], self._heads("query", first)[head]
+
+    @property
+    def capped(self) -> Floats | None:
+        """(query, key) the shown head's scores after large ones were squeezed, or None."""
+        name = f"{self.block}.capped"
+        if name not in self.trace:
+            return None
+        return np.asarray(self.trace[name][0, self.chosen[1], : self.length, : self.length], dtype=float)
 
     @property
     def scores(self) -> Floats:
-        """(query, key) dot products over the root of the vectors' length, before any mask."""
-        q, k = self.part("query"), self.part("key")
-        return np.asarray(q @ k.T / np.sqrt(q.shape[1]))
+        """(query, key) dot products times ``factor``, plus ``offset`` or ``capped``; before any mask."""
+        if self.capped is not None:
+            return self.capped
+        products = self.part("query") @ self.part("key").T * self.factor
+        return np.asarray(products if self.offset is None else products + self.offset)
 
     @property
     def mixed(self) -> Floats:
@@ -121,17 +258,46 @@ class Reading:
         """(words,) logits for the word after the token at ``place``."""
         return np.asarray(self.trace["output"][0, place], dtype=float)
 
+    def strongest(self, most: int) -> tuple[int, ...]:
+        """Indices, in order, of the up to ``most`` tokens that the one spoken of looks at most."""
+        if self.length <= most:
+            return tuple(range(self.length))
+        return tuple(sorted(int(i) for i in np.argsort(-self.pattern[self.at], kind="stable")[: most - 1]))
+
+    @property
+    def long(self) -> bool:
+        """Whether the tokens may need more than one line, over which no arcs can be drawn."""
+        units = sum(1.0 if char.isascii() else 2.0 for name in self.names for char in name)
+        return 0.14 * units + 0.31 * self.length > 13.0
+
+    def line(self, end: int | None = None, **options: Any) -> Tokens:
+        """The tokens up to ``end`` (those that are read) in a line, cut where there are too many."""
+        end = self.length if end is None else end
+        kept = range(end)
+        if end > LONGEST:
+            start = min(max(min(self.at, end) + 1 - LONGEST // 2, 0), end - LONGEST)
+            kept = range(start, start + LONGEST) if end == self.length else range(end - LONGEST, end)
+        for name in ("highlight", "dimmed"):
+            options[name] = tuple(i - kept.start for i in options.get(name, ()) if i in kept)
+        if options.get("values") is not None:
+            options["values"] = options["values"][kept.start : kept.stop]
+        return Tokens(
+            tuple(self.tokens[i] for i in kept), key="tokens", of=end,
+            small=tuple(i - kept.start for i in self.small if i in kept), **options,
+        )  # fmt: skip
+
     def grid(
         self, values: Floats, key: str, label: Words | None = None, rows: bool = True, columns: int = COLUMNS,
         **options: object,
     ) -> Grid:  # fmt: skip
         """The first numbers of vectors as a grid, one row a token; without names the rows are as high."""
-        shown = values[:, :columns]
         limit = options.pop("limit", None) or nice(float(np.abs(values).max()))
-        names = tuple(self.tokens[: len(values)]) if rows else ("",) * len(values)
+        kept = self.rows if len(values) == self.length else range(len(values))
+        shown = values[list(kept), :columns]
+        names = tuple(self.tokens[i] for i in kept) if rows else ("",) * len(kept)
         return Grid(
             shown, key=key, label=label, of=values.shape, limit=limit,  # type: ignore[arg-type]
-            rows=names if any(names) or len(values) > 1 else (), **options,  # type: ignore[arg-type]
+            rows=names if any(names) or len(kept) > 1 else (), **options,  # type: ignore[arg-type]
         )  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""A model and its tokenizer from a folder, with one clear line for everything that may be wrong with it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nnanim.errors import UserError
+
+
+def library() -> Any:
+    """The package transformers.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise UserError(
+            'a Hugging Face model needs transformers, which is not installed: pip install "nnanim[hf]"'
+        ) from error
+    return transformers
+
+
+def load(folder: str) -> tuple[nn.Module, Any]:
+    """The model in a folder, in eval mode, and its tokenizer. Nothing is downloaded, no code of its run.
+
+    The model's own head is taken where its weights are there; else it is read without one.
+
+    Raises:
+        UserError: transformers is not installed; no such folder; no model, weights or tokenizer in it.
+    """
+    transformers = library()
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise UserError(
+            f"there is no folder {folder!r}; a Hugging Face model is read from a folder on this machine"
+        )
+    if not (path / "config.json").is_file():
+        raise UserError(f"the folder {folder!r} holds no Hugging Face model: there is no config.json")
+    with _quiet(transformers):
+        config = _from(transformers.AutoConfig, path, "model")
+        tokenizer = _from(transformers.AutoTokenizer, path, "tokenizer", config=config)
+        return _model(transformers, path, config).eval(), tokenizer
+
+
+def _from(auto: Any, path: Path, what: str, **options: Any) -> Any:
+    try:
+        return auto.from_pretrained(str(path), local_files_only=True, trust_remote_code=False, **options)
+    except Exception as error:
+        raise UserError(f"the folder '{path}' holds no {what} that can be read: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    return said if len(said) <= 160 else f"{said[:157]}…"
+
+
+def _model(transformers: Any, path: Path, config: Any) -> nn.Module:
+    """The model with its head if the folder has all of its weights, else the next that it has."""
+    lacking: list[str] = []
+    for auto in _classes(transformers, config):
+        model, info = _from(
+            auto, path, "weights", config=config, dtype=torch.float32, attn_implementation="eager",
+            output_loading_info=True,
+        )  # fmt: skip
+        lacking = [name for name in info["missing_keys"] if "pooler" not in name]
+        if not lacking:
+            made: nn.Module = (
+                model.get_encoder() if getattr(model.config, "is_encoder_decoder", False) else model
+            )
+            return made
+    raise UserError(
+        f"the folder '{path}' lacks {len(lacking)} of the model's weights, the first is {lacking[0]!r}"
+    )
+
+
+def _classes(transformers: Any, config: Any) -> Iterator[Any]:
+    """The kinds of model that a folder may hold, the one that it says first."""
+    causal, masked = transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM
+    said = " ".join(getattr(config, "architectures", None) or ())
+    kinds = {"causal": type(config) in causal._model_mapping, "masked": type(config) in masked._model_mapping}
+    if getattr(config, "is_encoder_decoder", False) or "EncoderModel" in said:
+        if type(config) in transformers.AutoModelForTextEncoding._model_mapping:
+            yield transformers.AutoModelForTextEncoding
+    elif kinds["masked"] and "CausalLM" not in said and "LMHead" not in said:
+        yield masked
+    elif kinds["causal"]:
+        yield causal
+    yield transformers.AutoModel
+
+
+@contextmanager
+def _quiet(transformers: Any) -> Iterator[None]:
+    """A block in which transformers says and shows nothing: what is wrong is said in one line."""
+    logging = transformers.utils.logging
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

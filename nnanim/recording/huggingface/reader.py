@@ -1,0 +1,157 @@
+"""read(): a sentence and a Hugging Face model in a folder give what the story of attention is told from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from nnanim.errors import UserError
+from nnanim.recording.huggingface import folder as folders
+from nnanim.recording.huggingface.pieces import Pieces, told
+from nnanim.recording.huggingface.tracing import guesses, run, traced
+from nnanim.recording.limited import limited_guesses
+from nnanim.recording.run import record
+from nnanim.stories.attention.reading import Reading
+from nnanim.trace import Trace
+
+SENTENCE = {
+    "en": "The cat sat on the mat because it was tired.",
+    "ja": "むかしむかし、あるところに若い王女がいました。",
+}
+BLANK = {
+    "en": "The [MASK] sat on the mat because it was tired.",
+    "ja": "むかしむかし、あるところに若い[MASK]がいました。",
+}
+"""What is read where no sentence is given."""
+
+MASK = "[MASK]"
+"""How a blank may be written for every model that fills in blanks."""
+
+
+@torch.no_grad()
+def read(
+    folder: str,
+    sentence: str | None = None,
+    *,
+    lang: str = "en",
+    more: int = 3,
+    context: int = 0,
+    layer: int | None = None,
+    head: int | None = None,
+) -> Reading:
+    """Read a sentence with a causal or an encoder model from a folder on this machine.
+
+    Args:
+        folder: where ``save_pretrained`` has written a model and its tokenizer.
+        sentence: what it reads; ``[MASK]`` is a blank for a model that fills in blanks.
+        lang: language of the sentence that is read where none is given.
+        more: how many tokens a causal model may add, the likeliest each time.
+        context: of how many last tokens a causal model's limited guesses are made (``Reading.limited``).
+        layer: which layer is shown; by default one that tells something.
+        head: which of its heads is shown.
+
+    Raises:
+        UserError: transformers is not installed, the folder holds no such model, the sentence is empty or
+            longer than the model's context, or the model's attention is not made of dot products.
+    """
+    model, tokenizer = folders.load(folder)
+    fills = tokenizer.mask_token is not None and guesses(model)
+    text = (
+        sentence
+        if sentence is not None
+        else (BLANK if fills else SENTENCE)[lang if lang in SENTENCE else "en"]
+    )
+    numbers = _numbers(tokenizer, text)
+    longest = _longest(model, tokenizer)
+    if len(numbers) > longest:
+        raise UserError(
+            f"the sentence has {len(numbers)} tokens; {Path(folder).name} reads at most {longest}"
+        )
+    length, causal = len(numbers), _causal(model, numbers)
+    if causal and guesses(model):
+        numbers = _go_on(model, numbers, min(more, longest - length), tokenizer.eos_token_id)
+    trace, factor = traced(model, numbers, Path(folder).resolve().name)
+    limited = (
+        limited_guesses(lambda x: model(input_ids=x)[0], numbers, context)
+        if context and causal and guesses(model)
+        else None
+    )
+    return _reading(
+        tokenizer, numbers, trace, causal, length=length, scale=factor, limited=limited, context=context,
+        layer=layer, head=head,
+    )  # fmt: skip
+
+
+def _numbers(tokenizer: Any, text: str) -> list[int]:
+    if not text.strip():
+        raise UserError("an empty sentence has nothing to look at; give it at least two words")
+    if tokenizer.mask_token:
+        text = text.replace(MASK, tokenizer.mask_token)
+    return list(tokenizer(text, verbose=False)["input_ids"])
+
+
+def _longest(model: nn.Module, tokenizer: Any) -> int:
+    """How many tokens a model reads at most."""
+    config = model.config
+    known = [getattr(config, name, None) for name in ("max_position_embeddings", "n_positions", "n_ctx")]
+    limits = [int(value) for value in known if value]
+    for module in model.modules():  # where padding has places of its own, fewer are left
+        if (
+            isinstance(module, nn.Embedding)
+            and module.num_embeddings in limits
+            and module.padding_idx is not None
+        ):
+            limits.append(module.num_embeddings - module.padding_idx - 1)
+    return min([*limits, tokenizer.model_max_length])
+
+
+def _go_on(model: nn.Module, numbers: list[int], more: int, end: int | None) -> list[int]:
+    """The tokens and up to ``more`` likeliest ones after them."""
+    told_ = list(numbers)
+    for _ in range(max(more, 0)):
+        best = int(run(model, told_)[0][0, -1].argmax())
+        if best == end:
+            break
+        told_.append(best)
+    return told_
+
+
+def _causal(model: nn.Module, numbers: Sequence[int]) -> bool:
+    """Whether no token looks at a later one.
+
+    Raises:
+        UserError: the model has no attention.
+    """
+    seen = record(model, input_ids=torch.tensor([list(numbers)]))
+    if not seen.attentions:
+        raise UserError(f"{type(model).__name__} has no attention that can be seen; is it a transformer?")
+    return all(float(np.triu(seen.attention(name)[0], 1).max()) < 1e-6 for name in seen.attentions)
+
+
+def _reading(
+    tokenizer: Any, numbers: Sequence[int], trace: Trace, causal: bool, *, length: int, **options: Any
+) -> Reading:
+    pieces = Pieces(tokenizer, trace["output"].shape[-1] if "output" in trace else 0)
+    spelled = [pieces.spelled(number) for number in numbers]
+    tokens = [text for text, _ in spelled]
+    special = [i for i, number in enumerate(numbers) if number in set(tokenizer.all_special_ids)]
+    blanks = [i for i, number in enumerate(numbers[:length]) if number == tokenizer.mask_token_id]
+    blank = blanks[0] if blanks and not causal else None
+    words = [i for i in range(length) if i not in special]
+    added = [tokens[i] for i in special if i != blank and i < length]
+    unknown = tokenizer.unk_token if tokenizer.unk_token_id in numbers else None
+    return Reading(
+        trace, tokens, pieces if "output" in trace else (), length,
+        positions="positions" if "positions" in trace else None,
+        spoken=blank if blank is not None or causal or not words else words[-1],
+        blank=blank,
+        special=[i for i in special if i != blank],
+        small=[i for i, (_, hexed) in enumerate(spelled) if hexed],
+        pieces=told(tokens[:length], any(h for _, h in spelled), added, unknown),
+        **options,
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""The context window: what a model guesses when it may look at its last few words only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import Bars, Column, Row, Tokens, changed
+from nnanim.motions import Film
+from nnanim.stories.attention.guesses import bars, likeliest
+from nnanim.stories.attention.reading import Floats, Reading, softmax
+from nnanim.words import Words, fill
+
+
+def window(reading: Reading) -> Iterator[Beat]:
+    """A context window slides along the text and forgets its oldest words: guesses with and without it.
+
+    Raises:
+        UserError: the reading holds no guesses of a limited context.
+    """
+    if reading.limited is None or not 1 <= reading.context < reading.length:
+        raise UserError("the reading holds no guesses of a context that is shorter than its sentence")
+    first, last = reading.context - 1, reading.length - 1
+    states = [_windowed(reading, place) for place in range(first, last + 1)]
+    lines, guesses_ = zip(*states, strict=True)
+    yield Beat(
+        fill(
+            {
+                "en": "This model may look at {n} words at a time: its context window.",
+                "ja": "モデルが一度に見られるのは {n} 語です。これが文脈の窓です。",
+            },
+            n=reading.context,
+        ),
+        Column(lines[0], guesses_[0], gap=0.4),
+        id="window",
+    )
+    yield Beat(
+        {
+            "en": "The window slides on, and its oldest words are forgotten.",
+            "ja": "窓が進むと、古い単語は忘れられます。",
+        },
+        Column(lines[-1], guesses_[-1], gap=0.4),
+        motion=Film({"tokens": lines, "next": guesses_}, seconds=min(0.4 * len(lines), 5.0)),
+        id="slides",
+    )
+    limited = softmax(reading.limited[last])
+    whole = likeliest(reading, last, "whole", label={"en": "all words", "ja": "全部の単語"})
+    few = fill({"en": "the last {n} words", "ja": "最後の {n} 語"}, n=reading.context)
+    forgotten = changed(bars(limited, reading.vocabulary, "next"), label=few)
+    yield Beat(
+        _compared(limited, softmax(reading.after(last))),
+        Column(lines[-1], Row(forgotten, whole, gap=1.2), gap=0.4),
+        id="forgets",
+    )
+
+
+def _compared(limited: Floats, whole: Floats) -> Words:
+    """What seeing all words does to the guess."""
+    if int(limited.argmax()) != int(whole.argmax()):
+        return {
+            "en": "With all words in sight, the guess is another one.",
+            "ja": "全部の単語が見えると、予想が変わります。",
+        }
+    if whole.max() > limited.max():
+        return {
+            "en": "With all words in sight, the guess is surer.",
+            "ja": "全部の単語が見えると、予想が確かになります。",
+        }
+    return {
+        "en": "With all words in sight, the guess is the same, and no surer.",
+        "ja": "全部の単語が見えても、予想は同じで、確かさは増しません。",
+    }
+
+
+def _windowed(reading: Reading, place: int) -> tuple[Tokens, Bars]:
+    """The tokens with those out of the window dimmed, and the guess after ``place``."""
+    assert reading.limited is not None
+    seen = range(max(place + 1 - reading.context, 0), place + 1)
+    away = tuple(i for i in range(reading.length) if i not in seen)
+    line = reading.line(highlight=tuple(seen), dimmed=away)
+    return line, bars(softmax(reading.limited[place]), reading.vocabulary, "next", words.next_word)

@@ -1,0 +1,155 @@
+"""From a sentence to vectors: tokens, embeddings, and how the model learns where each word stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.marks import Cloud, Grid, Row, Text, nice
+from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
+from nnanim.words import fill
+
+
+def tokens(reading: Reading) -> Beat:
+    """The sentence in pieces, as the model sees it."""
+    return Beat(
+        reading.pieces or {"en": "A sentence is cut into tokens.", "ja": "文をトークンに分けます。"},
+        reading.line(),
+        id="tokens",
+    )
+
+
+def vectors(reading: Reading) -> Beat:
+    """Every token becomes a vector; the same token has the same one wherever it stands."""
+    values = reading.vectors(reading.words)
+    names = [reading.tokens[i] for i in reading.rows]
+    twice = next((n for n in names if names.count(n) > 1), None)
+    sentence = {
+        "en": "Each token becomes a vector: a row of learned numbers.",
+        "ja": "各トークンは、学習した数の並びになります。",
+    }
+    if twice is not None:
+        sentence = fill(
+            {
+                "en": "Each becomes a vector of learned numbers; “{word}” is the same each time.",
+                "ja": "各トークンはベクトルになります。「{word}」は、どこでも同じです。",
+            },
+            word=reading.name(reading.tokens.index(twice)),
+        )
+    columns = reading.grid(values, key="x").values.shape[1]
+    ringed = [(row, column) for row, n in enumerate(names) if n == twice for column in range(columns)]
+    limit = nice(float(np.abs(values).max()))
+    table = reading.grid(values, key="x", label=words.embedding, limit=limit, highlight=tuple(ringed))
+    return Beat(sentence, table, id="vectors")
+
+
+def positions(reading: Reading) -> Iterator[Beat]:
+    """A vector for the position is added, where the model does that."""
+    if reading.positions is None:
+        return
+    values, where = reading.vectors(reading.words), reading.vectors(reading.positions)
+    total = reading.vectors(reading.added)
+    limit = nice(float(max(np.abs(a).max() for a in (values, where, total))))
+    plain = np.allclose(values + where, total, atol=1e-4 * limit)
+    sentence = {
+        "en": "A vector for the position is added: now the order counts.",
+        "ja": "位置のベクトルを足します。これで順番がわかります。",
+    }
+    if not plain:
+        sentence = {
+            "en": "A vector for the position is added, and the sum is normalised.",
+            "ja": "位置のベクトルを足して、正規化します。",
+        }
+    yield Beat(
+        sentence,
+        Row(
+            reading.grid(values, key="x", label=words.embedding, limit=limit, columns=FEW),
+            Text("+", key="plus", size="large", bold=True),
+            reading.grid(
+                where,
+                key="where",
+                label={"en": "position", "ja": "位置"},
+                rows=False,
+                limit=limit,
+                columns=FEW,
+            ),
+            Text("=" if plain else "→", key="equals", size="large", bold=True),
+            reading.grid(total, key="total", label=words.vector, rows=False, limit=limit, columns=FEW),
+            gap=0.3,
+        ),
+        id="positions",
+    )
+
+
+def turns(reading: Reading) -> Iterator[Beat]:
+    """Queries are turned by their position, where the model does that (rotary position embedding).
+
+    After J. Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding" (2021), section 3.2.
+    """
+    if reading.turned is None:
+        return
+    before, after = reading.turned
+    first, second = pair(before, after)
+    kept = list(reading.rows)
+    limit = nice(float(max(np.abs(before[kept]).max(), np.abs(after[kept]).max())))
+    points = np.concatenate([before[kept][:, [first, second]], after[kept][:, [first, second]]])
+    reach = nice(float(np.hypot(*points.T).max()) * 1.05)
+    axis = {"en": "number {n}", "ja": "数 {n}"}
+    cloud = Cloud(
+        points, key="turned", groups=(0,) * len(kept) + (1,) * len(kept), roles=("negative", "query"),
+        names=({"en": "before", "ja": "回転前"}, {"en": "after", "ja": "回転後"}),
+        x_limits=(-reach, reach), y_limits=(-reach, reach),
+        x_name=fill(axis, n=first + 1), y_name=fill(axis, n=second + 1),
+    )  # fmt: skip
+    block = fill({"en": "query, block {n}", "ja": "クエリ（ブロック {n}）"}, n=1)
+    yield Beat(
+        {
+            "en": "The position turns each query and key, the later the further.",
+            "ja": "クエリとキーは、位置が後ろほど大きく回転します。",
+        },
+        Row(
+            reading.grid(before, key="plain", label=block, limit=limit, role="query", columns=FEW),
+            Text("→", key="becomes", size="large", bold=True),
+            reading.grid(
+                after, key="after", label={"en": "turned", "ja": "回転後"}, rows=False, limit=limit,
+                role="query", columns=FEW,
+            ),
+            cloud,
+            gap=0.5,
+        ),
+        id="turned",
+    )  # fmt: skip
+
+
+def pair(before: Floats, after: Floats) -> tuple[int, int]:
+    """Two numbers of a vector that are turned together: those that are turned the furthest.
+
+    Either halves of what is turned belong together or neighbours do; a turn changes no length, which tells.
+    """
+    changes = np.abs(after - before).max(axis=0)
+    turned = int(np.flatnonzero(changes > 1e-6 * max(float(np.abs(before).max()), 1e-9)).max(initial=1)) + 1
+    pairs = [(0, turned // 2), (0, 1)]
+    drift = [np.abs(np.hypot(*after[:, p].T) - np.hypot(*before[:, p].T)).max() for p in pairs]
+    return pairs[int(np.argmin(drift))]
+
+
+def offsets(reading: Reading) -> Iterator[Beat]:
+    """What is added to each score for how the words stand to each other, where the model does that."""
+    if reading.offset is None:
+        return
+    values = reading.offset
+    names = reading.names if reading.length <= MOST else ()
+    yield Beat(
+        {
+            "en": "Position: each pair of places has a number that is added to its score.",
+            "ja": "位置：場所の組ごとに決まった数を、スコアに足します。",
+        },
+        Grid(
+            values, key="offset", rows=names, columns=names, mask=reading.future, means=words.term("value"),
+            limit=nice(float(np.abs(values).max())),
+        ),
+        id="offset",
+    )  # fmt: skip
