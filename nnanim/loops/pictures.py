@@ -33,18 +33,12 @@ def load_picture(
     Raises:
         UserError: no such file, no picture, damaged, below 8 pixels, above 100 million pixels.
     """
-    name = "the picture"
     if isinstance(image, (str, os.PathLike)):
-        name = str(image)
-        opened = _opened(Path(image))
+        plain = _read(Path(image))
     elif isinstance(image, Image.Image):
-        opened = image
+        plain = _plain(image, "the picture")
     else:
-        opened = Image.fromarray(as_picture(image))
-    if min(opened.size) < SMALLEST:
-        width, height = opened.size
-        raise UserError(f"{name} is {width}×{height} pixels; at least {SMALLEST}×{SMALLEST} wanted")
-    plain = _plain(opened)
+        plain = _plain(Image.fromarray(as_picture(image)), "the picture")
     if side is not None:
         plain = ImageOps.fit(plain, (side, side), Image.Resampling.LANCZOS)
     return np.array(plain, dtype=np.uint8)
@@ -57,7 +51,7 @@ def as_picture(made: Any) -> Picture:
         UserError: it is none of these, or its floats lie outside 0..1.
     """
     if isinstance(made, Image.Image):
-        return np.array(_plain(made), dtype=np.uint8)
+        return np.array(_plain(made, "the painting"), dtype=np.uint8)
     try:
         values = np.asarray(made)
     except Exception as error:
@@ -75,7 +69,7 @@ def as_picture(made: Any) -> Picture:
     return np.asarray(np.clip(values, 0, 1) * 255 + 0.5, dtype=np.uint8)
 
 
-def _opened(path: Path) -> Image.Image:
+def _read(path: Path) -> Image.Image:
     if path.is_dir():
         raise UserError(f"{path} is a folder, not a picture")
     try:
@@ -84,8 +78,9 @@ def _opened(path: Path) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             opened = Image.open(path)
-        _check_size(opened, path)
-        opened.load()
+        with opened:
+            _check_size(opened, path)
+            return _plain(opened, str(path))
     except UnidentifiedImageError:
         raise UserError(f"{path} is not a picture that can be read (PNG, JPEG, WebP, …)") from None
     except Image.DecompressionBombError:
@@ -96,7 +91,6 @@ def _opened(path: Path) -> Image.Image:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-    return opened
 
 
 def _check_size(opened: Image.Image, path: Path) -> None:
@@ -107,8 +101,11 @@ def _check_size(opened: Image.Image, path: Path) -> None:
         )
 
 
-def _plain(opened: Image.Image) -> Image.Image:
+def _plain(opened: Image.Image, name: str) -> Image.Image:
     """Upright, opaque, red, green and blue."""
+    width, height = opened.size
+    if min(width, height) < SMALLEST:
+        raise UserError(f"{name} is {width}×{height} pixels; at least {SMALLEST}×{SMALLEST} wanted")
     turned = ImageOps.exif_transpose(opened)
     if turned.mode.startswith("I;16") or turned.mode in ("I", "F"):
         turned = _eight_bits(turned)
