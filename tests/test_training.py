@@ -133,6 +133,20 @@ def test_the_quality_page_names_every_model() -> None:
     assert "![world](quality/world.png)" in written
 
 
+def test_quality_is_checked_of_the_models_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnanim.training import quality
+
+    known = dict(models.card("clip").figures)
+    monkeypatch.setattr(quality, "measure", lambda name: known if name == "clip" else pytest.fail(name))
+    run = CliRunner()
+    result = run.invoke(quality.main, ["clip", "--check"])
+    assert result.exit_code == 0 and "as good as the cards say" in result.output
+    known["one.en.recall@1"] = 0.5
+    result = run.invoke(quality.main, ["clip", "--check"])
+    assert isinstance(result.exception, UserError)
+    assert str(result.exception).startswith("clip: one.en.recall@1 is 0.5, the card says")
+
+
 def test_sheets_wrap_words_in_both_languages(tmp_path: Path) -> None:
     from PIL import Image, ImageFont
 

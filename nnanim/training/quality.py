@@ -1,20 +1,21 @@
-"""Measure every shipped model again: ``python -m nnanim.training.quality``.
+"""Measure the shipped models again, all or those that are named: ``python -m nnanim.training.quality``.
 
-Figures go into the cards, docs/models-quality.md and the sample sheets are written anew; ``--check`` compares
-the figures with the cards instead and fails when one is worse than it says, ``--page`` writes the page and
-the sheets from the cards as they are.
+Figures go into the cards, docs/models-quality.md and the sample sheets are written anew.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 import torch
+from rich.console import Console
 
 from nnanim import models
 from nnanim.errors import UserError
@@ -92,23 +93,38 @@ def page(cards: list[Card], pictures: list[Path]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+@click.command("python -m nnanim.training.quality", help=__doc__)
+@click.argument("names", nargs=-1)
+@click.option(
+    "--check", is_flag=True, help="Compare with the cards; fail when a model is worse than it says."
+)
+@click.option(
+    "--page", "only_page", is_flag=True, help="Measure nothing; write page and sheets from the cards."
+)
+def main(names: tuple[str, ...], check: bool, only_page: bool) -> None:
     """Measure, then write or compare."""
     torch.set_num_threads(1)
-    check, failures = "--check" in sys.argv[1:], []
-    for name in models.names() if "--page" not in sys.argv[1:] else ():
-        known, found = models.card(name), measure(name)
-        print(name, found, flush=True)
+    failures, console = [], Console()
+    for name in () if only_page else names or models.names():
+        known, started = models.card(name), time.process_time()
+        found = measure(name)
+        console.print(f"{name}, {(time.process_time() - started) / 60:.1f} CPU minutes: {found}")
         if check:
             failures += worse(known, found)
         else:
             replace(known, figures=found).save()
     if failures:
         raise UserError("; ".join(failures))
-    if not check:
+    if check:
+        console.print(f"as good as the cards say; {time.process_time() / 60:.1f} CPU minutes in all")
+    else:
         pictures = sheets.all_sheets(DOCS / "quality")
         write_text(DOCS / "models-quality.md", page([models.card(name) for name in models.names()], pictures))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
