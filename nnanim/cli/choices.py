@@ -13,13 +13,14 @@ from nnanim.errors import UserError
 if TYPE_CHECKING:
     from nnanim.movie import StoryScene
 
-NAMES = ("hf", "sentence", "part")
+NAMES = ("hf", "sentence", "part", "run")
 """Attributes of a scene's class that the command line may set; a scene without one refuses it."""
 
 _OPTIONS = (
     click.option("--hf", metavar="FOLDER", help="A Hugging Face model in a folder, instead of the scene's."),
     click.option("--sentence", metavar="TEXT", help="The sentence, instead of the scene's."),
     click.option("--part", metavar="NAME", help="One part of the film, by itself."),
+    click.option("--run", metavar="FOLDER", help="A run of the caption loop, instead of the scene's."),
 )
 
 
@@ -31,14 +32,18 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen(
-    kind: type[StoryScene], hf: str | None = None, sentence: str | None = None, part: str | None = None
+    kind: type[StoryScene],
+    hf: str | None = None,
+    sentence: str | None = None,
+    part: str | None = None,
+    run: str | None = None,
 ) -> type[StoryScene]:
     """The scene with what was chosen; the scene itself where nothing was.
 
     Raises:
         UserError: the scene lets none of it be chosen, or has no such part.
     """
-    given = {"hf": hf, "sentence": sentence, "part": part}
+    given = {"hf": hf, "sentence": sentence, "part": part, "run": run}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     for name in changes:
         if not hasattr(kind, name):
@@ -59,7 +64,11 @@ def chosen(
 
 def name(kind: type[StoryScene], beat: str | None = None) -> str | None:
     """Name of a film that is not the whole scene: ``Attention-gpt2-heads``; None where it is."""
-    hf = getattr(kind, "hf", None)
-    parts = [Path(hf).resolve().name if hf else None, getattr(kind, "part", None), beat]
+    hf, run = getattr(kind, "hf", None), getattr(kind, "run", None)
+    parts = [
+        *(Path(one).resolve().name if one else None for one in (hf, run)),
+        getattr(kind, "part", None),
+        beat,
+    ]
     told = [str(one) for one in parts if one]
     return "-".join([kind.__name__, *told]) if told else None

@@ -67,6 +67,7 @@ def movie(
     hf: str | None,
     sentence: str | None,
     part: str | None,
+    run: str | None,
     workers: int | None,
     scheduler: str | None,
     draft: bool,
@@ -87,7 +88,7 @@ def movie(
     if workers is not None or scheduler is not None:
         _several(scene, rest, options, {"beat": beat, "model": model, "hf": hf}, (workers, scheduler))
         return
-    kind = choices.chosen(of_model(scene_class(scene, chosen), model, inputs), hf, sentence, part)
+    kind = choices.chosen(of_model(scene_class(scene, chosen), model, inputs), hf, sentence, part, run)
     told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
     file = scenes.path(scene)
     try:

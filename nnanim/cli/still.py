@@ -34,6 +34,7 @@ def still(
     hf: str | None,
     sentence: str | None,
     part: str | None,
+    run: str | None,
     lang: str | None,
     theme: str | None,
     out: str | None,
@@ -41,7 +42,7 @@ def still(
     """Draw one beat of a scene as a picture, or all of them on a sheet."""
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
-    kind = settled(choices.chosen(scene_class(scene, chosen), hf, sentence, part), lang, theme, None)
+    kind = settled(choices.chosen(scene_class(scene, chosen), hf, sentence, part, run), lang, theme, None)
     file, moment = scenes.path(scene), _moment(at)
     try:
         story = kind.told()
