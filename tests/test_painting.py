@@ -274,20 +274,9 @@ def test_folders_that_are_no_run_are_refused(painter, tmp_path):
 
 def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path):
     asked = {"num_inference_steps": 16, "sampler": "ddpm"}
-    command = [
-        sys.executable,
-        "-m",
-        "nnanim.cli",
-        "paint",
-        CAT,
-        "--steps",
-        "16",
-        "--sampler",
-        "ddpm",
-        "--out",
-    ]
+    words = ["paint", CAT, "--steps", "16", "--sampler", "ddpm", "--out", str(tmp_path / "run")]
     threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
-    run = subprocess.Popen([*command, str(tmp_path / "run")], env={**os.environ, **threads})
+    run = subprocess.Popen([sys.executable, "-m", "nnanim.cli", *words], env={**os.environ, **threads})
     while run.poll() is None and not (tmp_path / "run" / "steps" / "00001.npz").exists():
         time.sleep(0.005)
     run.kill()

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-WORDS = ("a", "large", "red", "cat", "at", "night", "on", "the", "moon")
+WORDS = ("a", "large", "red", "cat", "at", "night", "the", "moon", "on")
 
 
 def tokenizer(folder: Path) -> Any:
@@ -43,8 +43,8 @@ def text_encoder(kind: Any, words: int, end: int) -> Any:
     return kind(
         CLIPTextConfig(
             vocab_size=words, hidden_size=32, intermediate_size=37, num_hidden_layers=2,
-            num_attention_heads=4, max_position_embeddings=16, projection_dim=32, bos_token_id=end - 1, eos_token_id=end,
-            pad_token_id=end,
+            num_attention_heads=4, max_position_embeddings=16, projection_dim=32,
+            bos_token_id=end - 1, eos_token_id=end, pad_token_id=end,
         )
     ).eval()  # fmt: skip
 
@@ -81,8 +81,9 @@ def saved(folder: Path, scheduler: Any = None) -> Path:
     words = tokenizer(folder.parent / "words")
     made = StableDiffusionPipeline(
         vae=vae(), text_encoder=text_encoder(CLIPTextModel, len(words), words.eos_token_id),
-        tokenizer=words, unet=unet(), scheduler=scheduler or DDIMScheduler(clip_sample=False, steps_offset=1), safety_checker=None,
-        feature_extractor=None, requires_safety_checker=False,
+        tokenizer=words, unet=unet(),
+        scheduler=scheduler or DDIMScheduler(clip_sample=False, steps_offset=1),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
     made.save_pretrained(folder)
     return folder
@@ -103,7 +104,8 @@ def saved_xl(folder: Path) -> Path:
             "projection_class_embeddings_input_dim": 32 + 6 * 8, "transformer_layers_per_block": 1}  # fmt: skip
     made = StableDiffusionXLPipeline(
         vae=vae(), text_encoder=encoders[0], text_encoder_2=encoders[1],
-        tokenizer=words, tokenizer_2=words, unet=unet(**more), scheduler=EulerDiscreteScheduler(), add_watermarker=False,
+        tokenizer=words, tokenizer_2=words, unet=unet(**more), scheduler=EulerDiscreteScheduler(),
+        add_watermarker=False,
     )  # fmt: skip
     made.save_pretrained(folder)
     return folder
