@@ -47,7 +47,7 @@ class Order:
         name: what people call it.
         folder: its own media folder.
         scene: name or file of the scene; chosen: the class in it, if not the first.
-        lang, theme, pace: how it is told.
+        lang, theme, pace: how it is told; empty (0) is as the scene and the settings in force say.
         flags: of manim's command line.
         title: of the film, instead of the scene's.
         says: sentences instead of the scene's, by the beats' ids.
@@ -64,9 +64,9 @@ class Order:
     folder: str
     scene: str = ""
     chosen: str | None = None
-    lang: str = "en"
-    theme: str = "dark"
-    pace: float = 1.0
+    lang: str = ""
+    theme: str = ""
+    pace: float = 0.0
     flags: tuple[str, ...] = ()
     title: Words | None = None
     says: Mapping[str, Words] = field(default_factory=dict)

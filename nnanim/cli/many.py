@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from nnanim import jobs, kept
-from nnanim.cli.group import console, terminal
+from nnanim import jobs, kept, scenes
+from nnanim.cli.group import console, short, terminal
+from nnanim.errors import UserError
 from nnanim.jobs import Done, Job
 from nnanim.order import Made, Order
 
@@ -27,6 +29,44 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def movies(
+    names: Sequence[str],
+    flags: Sequence[str],
+    told: Mapping[str, Any],
+    folder: str,
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
+    """Make the films of several scenes; ``all`` stands for those that come with nnanim.
+
+    Args:
+        names: of scenes, or their files.
+        flags: of manim's command line, for all of them.
+        told: lang, theme, pace, as far as they were asked for.
+        folder: where films are kept.
+        workers: how many at once.
+        scheduler: the Dask cluster that makes them, if any.
+
+    Raises:
+        UserError: a scene is not there, or named twice; some films could not be made.
+    """
+    wanted = [one for name in names for one in (scenes.names() if name == "all" else [name])]
+    for name in wanted:
+        scenes.path(name)
+    if twice := next((name for name in wanted if wanted.count(name) > 1), None):
+        raise UserError(f"the scene {twice!r} is asked for twice")
+    home = str(Path(folder).absolute())
+    look = {key: value for key, value in told.items() if value is not None}
+    orders = [
+        Order(Path(name).stem, home, scene=name, flags=(*flags, "--media_dir", home), keeps=False, **look)
+        for name in wanted
+    ]
+    made = make(orders, workers, scheduler)
+    for order in orders:
+        film = made[order.name]
+        console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)", markup=False)
 
 
 def make(orders: Sequence[Order], workers: int | None, scheduler: str | None) -> dict[str, Made]:

@@ -195,7 +195,8 @@ def _clip(
             yield Slide(
                 name, "question", words.say(told.question, lang),
                 notes=notes[0], seconds=_seconds(picture, QUIZ), clip=picture.get("clip"),
-                poster=picture.get("poster"), behind=before, captions={lang: ""}, chapter=chapter, minutes=minutes,
+                poster=picture.get("poster"), behind=before, captions={lang: ""}, chapter=chapter,
+                minutes=minutes,
             )  # fmt: skip
             chapter, minutes, notes[0] = "", 0.0, ""
         yield Slide(

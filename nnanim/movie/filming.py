@@ -85,9 +85,10 @@ def _film(order: Order) -> Made:
             given = order.data or order.set_to or order.pages
             story = _retold(order, kind.told(cached=not given and "--disable_caching" not in order.flags))
         shown = order.beats([beat.id for beat in story.beats])
-        spoken = _voices(order, story, shown)
+        lang = kind.lang or "en"
+        spoken = _voices(order, story, shown, lang)
         flags = order.flags if "--media_dir" in order.flags else (*order.flags, "--media_dir", order.folder)
-        made = render(_shown(kind, shown, spoken), file, flags, story=story, watch=_Progress(order.lang))
+        made = render(_shown(kind, shown, spoken), file, flags, story=story, watch=_Progress(lang))
     except (UserError, OSError):
         raise
     except Exception as error:
@@ -118,10 +119,8 @@ def _made(order: Order, film: Film, spoken: Mapping[str, Spoken]) -> Made:
 
 def _kind(order: Order) -> type[StoryScene]:
     """The scene that tells what is ordered."""
-    now = settings.load(order.lang, order.theme, order.pace)
-    changes: dict[str, Any] = {"lang": now.lang, "theme": now.theme, "pace": now.pace, **order.set_to}
     if order.pages:
-        return type("Pages", (Pages,), {"__module__": __name__, "pages": order.pages, **changes})
+        return type("Pages", (Pages,), {"__module__": __name__, "pages": order.pages, **_told(order, Pages)})
     found = scenes.load_all(order.scene)
     names = [one.__name__ for one in found]
     if order.chosen is not None and order.chosen not in names:
@@ -133,7 +132,14 @@ def _kind(order: Order) -> type[StoryScene]:
         raise order.wrong(
             f"the scene {order.name} is about a model of its own; the scene network takes yours"
         )
-    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **changes, **_data(order, kind)})
+    changes = {**_told(order, kind), **order.set_to, **_data(order, kind)}
+    return type(kind.__name__, (kind,), {"__module__": kind.__module__, **changes})
+
+
+def _told(order: Order, kind: type[StoryScene]) -> dict[str, Any]:
+    """Language, theme and pace: the order's, else the scene's, else the settings in force."""
+    now = settings.load(order.lang or kind.lang, order.theme or kind.theme, order.pace or kind.pace)
+    return {"lang": now.lang, "theme": now.theme, "pace": now.pace}
 
 
 def _data(order: Order, kind: type[StoryScene]) -> dict[str, Any]:
@@ -186,7 +192,7 @@ def _retold(order: Order, story: Story) -> Story:
     return replace(story, title=title, beats=tuple(map(own, story.beats)))
 
 
-def _voices(order: Order, story: Story, shown: Sequence[str]) -> dict[str, Spoken]:
+def _voices(order: Order, story: Story, shown: Sequence[str], lang: str) -> dict[str, Spoken]:
     """The sentence of every shown beat, spoken."""
     if order.voice is None:
         return {}
@@ -194,9 +200,9 @@ def _voices(order: Order, story: Story, shown: Sequence[str]) -> dict[str, Spoke
     mark = file.read_text(encoding="utf-8") if file.suffix == ".py" else order.voice
     found = {}
     for beat in story.beats:
-        text = words.say(beat.says, order.lang).replace("\n", " ")
+        text = words.say(beat.says, lang).replace("\n", " ")
         if beat.id in shown and text:
-            found[beat.id] = voice.speak(narrate, text, order.lang, Path(order.folder) / "voice", mark)
+            found[beat.id] = voice.speak(narrate, text, lang, Path(order.folder) / "voice", mark)
     return found
 
 
