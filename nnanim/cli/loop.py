@@ -260,4 +260,12 @@ def _bars(total: int) -> Iterator[_Watch]:
 
 
 def _film(folder: Path) -> None:
-    raise UserError(f"there is no film of {folder}")
+    """The film of a run, in its folder, from what lies there alone."""
+    from nnanim.cli import main
+
+    if not (folder / "rounds.jsonl").exists():
+        raise UserError(f"there is no round in {folder} yet, and no film")
+    main(
+        ["movie", "caption_loop", "--run", str(folder), "-q", "m", "--media_dir", str(folder / "film")],
+        standalone_mode=False,
+    )

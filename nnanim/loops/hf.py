@@ -34,7 +34,7 @@ PHRASES = Path(__file__).with_name("phrases.txt")
 WORDS = 40
 """Tokens of a captioner's sentence at most: an endless one is cut there."""
 
-_HUB = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 _MEAN, _SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 """CLIP's, which BLIP and GIT took over."""
@@ -47,6 +47,13 @@ def open_backends(choice: Choice) -> Backends:
         UserError: diffusers or transformers are missing; no such folder; a hub name that cannot be reached; a
             model of another kind; no such device; float16 on the processor.
     """
+    for name, role in (
+        (choice.painter, "painter"),
+        (choice.captioner, "captioner"),
+        (choice.ranker, "ranker"),
+    ):
+        if name not in (SMALL, None):
+            is_local(name, role)
     _hush()
     device = chosen_device(choice.device)
     if choice.half and device.type == "cpu":
@@ -296,14 +303,26 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
+def is_local(name: str, role: str) -> bool:
+    """Whether a model is a folder here; otherwise it is a name on the hub.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if Path(name).expanduser().is_dir():
+        return True
+    if not _HUB.fullmatch(name):
+        raise UserError(f"the {role}: there is no folder {name}")
+    return False
+
+
 def _loaded(kind: Any, name: str, role: str, **options: Any) -> Any:
     """``kind.from_pretrained`` with one clear line for whatever goes wrong."""
-    folder = Path(name).expanduser()
-    local = folder.is_dir()
-    if not local and not _HUB.fullmatch(name):
-        raise UserError(f"the {role}: there is no folder {name}")
+    local = is_local(name, role)
     try:
-        return kind.from_pretrained(str(folder) if local else name, local_files_only=local, **options)
+        return kind.from_pretrained(
+            str(Path(name).expanduser()) if local else name, local_files_only=local, **options
+        )
     except Exception as error:
         said = " ".join(str(error).split())[:160]
         if local:

@@ -143,8 +143,10 @@ def _go(path: Path, models: Backends) -> Iterator[Round]:
         finally:
             # A full disk may have no room for the end either; the rounds are what counts.
             with suppress(OSError, UserError):
-                book.end(_with_unchanged(end or End("stopped"), path))
-                write_sheet(path)
+                end = _with_unchanged(end or End("stopped"), path)
+                # The end is said last: a folder without it is not finished, and is mended.
+                write_sheet(path, end)
+                book.end(end)
 
 
 def ended(done: tuple[Round, ...], question: Question, turns: int) -> End | None:

@@ -33,8 +33,8 @@ class Tile:
     marked: bool = False
 
 
-def write_sheet(path: Path, theme: str = "dark") -> Path | None:
-    """Draw sheet.png of the run in a folder; None when no round is there yet.
+def write_sheet(path: Path, end: End | None, theme: str = "dark") -> Path | None:
+    """Draw sheet.png of the run in a folder, which ended so; None when no round is there yet.
 
     Raises:
         UserError: the folder cannot be read or written to.
@@ -42,7 +42,7 @@ def write_sheet(path: Path, theme: str = "dark") -> Path | None:
     lines = files.whole_lines(path)
     if not lines:
         return None
-    config, end = files.read_config(path), files.read_end(path)
+    config = files.read_config(path)
     shown = lines if len(lines) <= MOST else [*lines[: MOST // 2], *lines[-MOST // 2 :]]
     ring = range(end.since + 1, end.since + end.length + 1) if end else range(0)
     tiles = [
