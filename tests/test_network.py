@@ -24,6 +24,9 @@ from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.chart import columns, rows
 from nnanim.stories.network.layers import layers
+from nnanim.stories.network.net import Net
+from nnanim.stories.network.unet import told as told_u
+from nnanim.stories.network.unet import u_shape
 from nnanim.stories.network.windows import convolution, pooling
 from nnanim.timeline import takes
 from nnanim.trace import Trace
@@ -377,6 +380,33 @@ def test_branches_are_seen_in_the_overview() -> None:
     depth = {key: row for key, (row, _) in cells.items() if "→" not in key}
     assert depth["part:down1.0"] < depth["part:down2.0"] < depth["part:middle.0"]
     assert depth["part:up1.0"] == depth["part:down1.0"] and depth["part:up2.0"] == depth["part:down2.0"]
+
+
+def test_a_u_is_found_with_its_levels_and_shortcuts() -> None:
+    net = Net(trace("unet"))
+    shape = u_shape(net)
+    assert shape is not None
+    sides = [stage.side for stage in shape.stages]
+    assert sides == [*sorted(sides[: len(sides) // 2 + 1], reverse=True), *sides[len(sides) // 2 + 1 :]]
+    assert len(shape.shortcuts) == 2
+    for a, b in shape.shortcuts:
+        ends = {stage.group.name: stage for stage in shape.stages}
+        assert ends[a].side == ends[b].side
+
+
+def test_the_u_fills_with_maps_of_the_trace() -> None:
+    net = Net(trace("unet"))
+    shape = u_shape(net)
+    assert shape is not None
+    beat = next(one for one in told_u(shape) if one.id == "u")
+    for stage in shape.stages:
+        assert np.array_equal(beat[stage.key].pixels, stage.maps[stage.brightest])
+        assert np.array_equal(stage.maps, np.asarray(net.trace[stage.group.last.shown][0], dtype=float))
+
+
+@pytest.mark.parametrize("name", ["residual", "convnet", "mlp"])
+def test_what_is_no_u_is_not_told_as_one(name: str) -> None:
+    assert u_shape(Net(trace(name))) is None
 
 
 def test_columns_are_the_longest_way_and_shortcuts_run_straight() -> None:

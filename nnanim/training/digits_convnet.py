@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -38,14 +38,14 @@ def training_run(steps: int = STEPS) -> Run:
     return Run(NAME, model, loss, steps, rate=4e-3, seed=SEED, decay=0.05, average=0.99, every=500)
 
 
-def measured(model: DigitsConvNet) -> dict[str, float]:
+def measured(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
     """Share of held-out digits read rightly."""
     x, y = pictures(digits.split()[1])
     with torch.no_grad():
         return {"held_out_accuracy": round((model(x).argmax(1) == y).float().mean().item(), 4)}
 
 
-def film_samples(model: DigitsConvNet) -> dict[str, object]:
+def film_samples(model: Callable[[Tensor], Tensor]) -> dict[str, object]:
     """Held-out pictures: for each digit the surest, the least sure of all, and those read wrongly."""
     held_out = digits.split()[1]
     x, y = pictures(held_out)

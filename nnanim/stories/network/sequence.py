@@ -14,10 +14,10 @@ from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import Layer, plain, short, written
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.sentences import fill
-from nnanim.stories.network.views import TALL, View, some
+from nnanim.stories.network.views import TALL, WIDE, View, some
 from nnanim.words import Words
 
-HEADS, STEPS = 4, 5
+HEADS, STEPS = 4, 8
 """Heads and time steps that are drawn at the most."""
 
 
@@ -197,9 +197,18 @@ def recurrent(net: Net, layer: Layer) -> Iterator[Beat] | None:
     values = net.value(layer.name)
     if values is None or values.ndim != 2:
         return None
-    return _unrolled(
-        net, layer, values, [fill({"en": "t = {t}", "ja": "t = {t}"}, t=t + 1) for t in range(len(values))]
-    )
+    names: list[Words] = [f"t = {t + 1}" for t in range(len(values))]
+    return _unrolled(net, layer, values, names, _read(net, layer, len(values)))
+
+
+def _read(net: Net, layer: Layer, steps: int) -> Grid | None:
+    """What the layer reads, a row at each step, where it is small enough to be drawn."""
+    source = net.layers.get(layer.inputs[0]) if layer.inputs else None
+    rows = net.shown(source) if source is not None else None
+    if source is None or rows is None or rows.ndim != 2 or len(rows) != steps or max(rows.shape) > WIDE:
+        return None
+    grid = View(net, source).table()
+    return changed(grid, role="ink") if isinstance(grid, Grid) and rows.min() >= 0 else None
 
 
 def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
@@ -211,35 +220,24 @@ def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
     return _unrolled(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
 
 
-def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) -> Iterator[Beat]:
-    chosen = top(np.abs(values).max(axis=0), min(net.most, 6))
-    count = min(len(values), STEPS)
-    limit = nice(float(np.abs(values).max()))
-    steps = [
-        Units(
-            values[t, chosen],
-            key=f"v:{layer.name}:{t}",
-            label=names[t],
-            limit=limit,
-            shown=tuple(chosen),
-            of=values.shape[1],
-            means=words.value,
-        )
-        for t in range(count)
-    ]
-    made: list[Mark] = []
-    for t, state in enumerate(steps):
-        made += [Link(steps[t - 1], state, key=f"l:{layer.name}:{t}", width=1.4)] if t else []
-        made.append(state)
-    stage: Arrangement = Row(*made)
-    if count < len(values):
-        note = fill(
-            {"en": "{n} of {of} steps shown", "ja": "{of} ステップのうち {n}"}, n=count, of=len(values)
-        )
-        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+def _unrolled(
+    net: Net, layer: Layer, values: Floats, names: Sequence[Words], read: Grid | None = None
+) -> Iterator[Beat]:
+    tried = ((n, given) for n in range(STEPS, 2, -1) for given in ([read, None] if read else [None]))
+    for most, given in tried:
+        steps, stage = _steps(net, layer, values, names, most, given)
+        if fits(stage):
+            break
+    count = len(steps)
     states = {
         state.key: [changed(state, lit=now > t) for now in range(count + 1)] for t, state in enumerate(steps)
     }
+    if given is not None:
+        columns = range(given.values.shape[1])
+        states[given.key] = [
+            changed(given, highlight=tuple((now, c) for c in columns if now < count))
+            for now in range(count + 1)
+        ]
     sentence = fill(
         {
             "en": "{kind}: one step after the other, the state is handed on.",
@@ -250,3 +248,35 @@ def _unrolled(net: Net, layer: Layer, values: Floats, names: Sequence[Words]) ->
     yield Beat(
         sentence, stage, motion=Film(states, seconds=max(net.seconds, 0.6 * count)), id=f"{layer.name}-steps"
     )
+
+
+def _steps(
+    net: Net, layer: Layer, values: Floats, names: Sequence[Words], most: int, read: Grid | None
+) -> tuple[list[Units], Arrangement]:
+    """The states after the first ``most`` steps, handed on, beside what was read."""
+    chosen = top(np.abs(values).max(axis=0), min(net.most, 6))
+    count = min(len(values), most)
+    limit = nice(float(np.abs(values).max()))
+    steps = [
+        Units(
+            values[t, chosen],
+            key=f"v:{layer.name}:{t}",
+            label=names[t],
+            limit=limit,
+            shown=tuple(chosen),
+            of=values.shape[1] if t == 0 else None,
+            means=words.value,
+        )
+        for t in range(count)
+    ]
+    made: list[Mark] = []
+    for t, state in enumerate(steps):
+        made += [Link(steps[t - 1], state, key=f"l:{layer.name}:{t}", width=1.4)] if t else []
+        made.append(state)
+    stage: Arrangement = Row(*made) if read is None else Row(read, Row(*made), gap=0.9)
+    if count < len(values):
+        note = fill(
+            {"en": "{n} of {of} steps shown", "ja": "{of} ステップのうち {n}"}, n=count, of=len(values)
+        )
+        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+    return steps, stage

@@ -23,6 +23,8 @@ from nnanim.stories.network.parts import grouped, together
 from nnanim.stories.network.pictures import convolved, pooled
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
+from nnanim.stories.network.unet import told as told_u
+from nnanim.stories.network.unet import u_shape
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
 from nnanim.words import Words
@@ -144,6 +146,11 @@ class Telling:
     def part(self, layers: Sequence[Layer], group: Group | None) -> Iterator[Beat]:
         """A stretch of layers: its overview, then each of its parts."""
         groups = grouped(self.net, layers)
+        shape = u_shape(self.net) if group is None else None
+        if shape is not None and len(groups) <= len(shape.stages):
+            groups = [
+                stage.group for stage in shape.stages
+            ]  # paths that only tell the U something are left out
         given = self._given(layers) if group is not None else []
         told = group is None or len(groups) > 4 or (len(groups) > 2 and not is_chain([*given, *groups]))
         whole = run_of_all(self.net) if group is None else None
@@ -152,6 +159,8 @@ class Telling:
         elif told and (stage := fitting([*given, *groups], given=[one.name for one in given])) is not None:
             name = f"{group.name}-inside" if group else "overview"
             yield Beat(self._overview(group, layers), stage, id=name)
+        if shape is not None:
+            yield from told_u(shape)
         if self.detail == "blocks":
             for one in groups:
                 yield from self._brief(one)

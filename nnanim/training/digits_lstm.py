@@ -1,0 +1,58 @@
+"""Train the recurrent network that reads digits row by row: ``python -m nnanim.training.digits_lstm``."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nnanim.data import digits
+from nnanim.models.digits_lstm import DigitsLSTM
+from nnanim.training.digits_convnet import film_samples, measured, pictures
+from nnanim.training.loop import Run
+from nnanim.training.publish import publish
+
+NAME = "digits-lstm"
+SEED = 0
+STEPS = 1500
+
+
+def training_run(steps: int = STEPS) -> Run:
+    """Cross-entropy, batches of 128, turned into rows."""
+    x, y = pictures(digits.split()[0])
+    torch.manual_seed(SEED)
+    model = DigitsLSTM()
+
+    def loss(step: int, rng: np.random.Generator) -> Tensor:
+        batch = torch.from_numpy(rng.integers(0, len(x), 128))
+        return F.nll_loss(torch.log(model(x[batch, 0]) + 1e-9), y[batch])
+
+    return Run(NAME, model, loss, steps, rate=8e-3, seed=SEED, decay=0.05, average=0.99, every=500)
+
+
+def main() -> None:
+    """Train, measure, write weights and card."""
+    torch.set_num_threads(1)
+    run = training_run()
+    model = run.run()
+    training, held_out = digits.split()
+    card = publish(
+        model,
+        NAME,
+        title={"en": "Recurrent digit classifier", "ja": "数字の再帰型分類器"},
+        arguments={"states": 16, "classes": 10},
+        data=f"UCI handwritten digits 8x8: {len(training)} for training, {len(held_out)} held out",
+        licence="weights MIT; data CC BY 4.0",
+        command="python -m nnanim.training.digits_lstm",
+        seed=SEED,
+        minutes=round(run.minutes, 2),
+        figures=measured(lambda x: model(x[:, 0])),
+        film_samples=film_samples(lambda x: model(x[:, 0])),
+        notes="Takes the eight rows of a picture as ink 0..1, one after the other.",
+    )
+    print(card.figures, card.film_samples)
+
+
+if __name__ == "__main__":
+    main()
