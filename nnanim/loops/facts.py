@@ -64,20 +64,18 @@ class Setting:
     language: str
 
 
-SETTINGS = (
-    *(Setting(LISTENS, caption, "fixed", language) for language in SPEECHES for caption in prompts.CHOICES),
-    *(Setting(LISTENS, caption, "fresh", "en") for caption in prompts.CHOICES),
-    *(
-        Setting(HALF, caption, noise, language)
-        for noise in ("fixed", "fresh")
-        for language in SPEECHES
-        for caption in prompts.CHOICES
-    ),
-    *(
-        Setting(temper, caption, "fixed", "en")
-        for temper in (OVERDOES, CONTRARY)
-        for caption in prompts.CHOICES
-    ),
+SETTINGS = tuple(
+    Setting(temper, caption, noise, language)
+    for temper, noise, languages in (
+        (LISTENS, "fixed", SPEECHES),
+        (HALF, "fixed", SPEECHES),
+        (OVERDOES, "fixed", ("en",)),
+        (CONTRARY, "fixed", ("en",)),
+        (LISTENS, "fresh", ("en",)),
+        (HALF, "fresh", SPEECHES),
+    )
+    for language in languages
+    for caption in prompts.CHOICES
 )
 """Full against first phrase, fixed against fresh, English, Japanese and both in turn; four tempers."""
 
@@ -97,7 +95,7 @@ class Plan:
     starts: int = 50
     seeds: int = 4
     rounds: int = 60
-    fresh_rounds: int = 10
+    fresh_rounds: int = 7
     settings: tuple[Setting, ...] = SETTINGS
 
     def __post_init__(self) -> None:
