@@ -39,7 +39,8 @@ class Browser:
         )
         flags = [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            f"--window-size={width},{height}", f"--user-data-dir={profile}", "--disable-background-networking",
+            f"--window-size={width},{height}", f"--user-data-dir={profile}",
+            "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-default-apps", "--hide-scrollbars",
         ]  # fmt: skip
         wanted = {
