@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnanim.errors import UserError, nearest
 
 Pictures = NDArray[np.float32]
-Field = NDArray[np.float32]
+Field = NDArray[np.floating]
 Colour = tuple[float, float, float]
 
 PAPER, INK, WHITE = (0.97, 0.95, 0.88), (0.12, 0.12, 0.16), (1.0, 1.0, 1.0)

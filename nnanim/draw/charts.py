@@ -57,25 +57,27 @@ def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
         seen += (Polyline(on_axes(placed, mark.path), theme.rgba("ink"), 0.04),)
     bare = [i for i in range(len(at)) if not mark.pictures or mark.pictures[i] is None]
     seen += (Discs(at[bare], r[bare], fills[bare], rims[bare], 0.02),)
-    for i, picture in enumerate(mark.pictures):
-        seen += () if picture is None else stamp(picture, at[i], thumb(placed.scale), frame)
+    for i in sorted(set(range(len(at))) - set(bare), key=lambda i: (i in mark.highlight, i)):
+        role = "accent" if i in mark.highlight else "outline"
+        seen += stamp(mark.pictures[i], at[i], thumb(placed.scale), role, frame)  # type: ignore[arg-type]
     if mark.inside:
         seen += _group_names(mark, placed, frame)
-    if mark.highlight:
-        chosen = list(mark.highlight)
+    if chosen := [i for i in mark.highlight if i in bare]:
         rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
         seen += (Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045),)
     return seen
 
 
-def stamp(picture: Floats, at: Floats, side: float, frame: Frame) -> Shapes:
+def stamp(picture: Floats, at: Floats, side: float, role: str, frame: Frame) -> Shapes:
     """A small picture with a rim, its longer side ``side``, in the place of a point."""
     rows, columns = picture.shape[:2]
     size = side * np.array([columns, rows]) / max(rows, columns)
     pixels = np.round(np.dstack([picture, np.ones((rows, columns))]) * 255).astype(np.uint8)
-    rim = frame.look.theme.rgba("outline")[None]
+    rim = frame.look.theme.rgba(role)[None]
     place = (float(at[0]), float(at[1])), (float(size[0]), float(size[1]))
-    return Raster(*place, pixels, smooth=True), Boxes(at[None], size[None], np.zeros((1, 4)), rim, 0.025)
+    return Raster(*place, pixels, smooth=True), Boxes(
+        at[None], size[None], np.zeros((1, 4)), rim, 0.025 if role == "outline" else 0.06
+    )
 
 
 ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
@@ -100,9 +102,8 @@ def _group_names(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
         if not (groups == group).any() or not look.say(name):
             continue
         size = np.array([look.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
-        low = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2]) + size / 2
         wanted = np.median(on_axes(placed, mark.points[groups == group]), axis=0)
-        at = _apart(np.clip(wanted, low, low - size + np.array([placed.w, placed.h])), size, taken)
+        at = _apart(wanted, size, taken, placed)
         taken.append((at, size))
         seen += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
         color = theme.rgba("ink")
@@ -110,13 +111,18 @@ def _group_names(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
     return seen
 
 
-def _apart(at: Floats, size: Floats, taken: list[tuple[Floats, Floats]]) -> Floats:
-    """The place nearest to ``at``, along its height, where a plate touches none that is there."""
-    for step in range(40):
-        moved = at + np.array([0.0, (step + 1) // 2 * 0.25 * size[1] * (-1) ** step])
-        if all((np.abs(moved - other) >= (size + room) / 2).any() for other, room in taken):
-            return np.asarray(moved)
-    return at
+NEAR = np.array(sorted(np.ndindex(25, 25), key=lambda at: float(np.hypot(at[0] - 12, at[1] - 12)))) - 12
+"""(625, 2) steps away from a place, the nearest first."""
+
+
+def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> Floats:
+    """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there."""
+    middle, half = np.array([placed.x, placed.y]), (np.array([placed.w, placed.h]) - size) / 2
+    places = np.clip(wanted + NEAR * 0.3 * size[1], middle - half, middle + half)
+    free = np.ones(len(places), dtype=bool)
+    for other, room in taken:
+        free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
+    return np.asarray(places[int(free.argmax())])
 
 
 @ink.register

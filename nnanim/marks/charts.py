@@ -22,7 +22,7 @@ class Cloud(Mark):
         names: name of each group, in its order; roles: colour of each group.
         x_limits, y_limits: the plane; a point outside is refused.
         x_name, y_name: names of the axes.
-        highlight: indices of points that are ringed.
+        highlight: indices of points that are ringed; a picture among them lies above the others.
         spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
         path: (m, 2) places joined by a line, or None.
         inside: whether each group's name stands in the middle of its points; then there is no legend.

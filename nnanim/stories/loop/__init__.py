@@ -1,0 +1,32 @@
+"""The story of the caption loop: picture, sentence, picture, …, until it repeats.
+
+``loop`` tells it of several runs, or of one that was read from a folder: what a run lacks is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnanim.beats import Beat
+from nnanim.stories.loop.drift import drift
+from nnanim.stories.loop.kept import Runs, pack, unpack
+from nnanim.stories.loop.rows import starts, twins
+from nnanim.stories.loop.run import Later, Run
+from nnanim.stories.loop.strip import end, strip
+from nnanim.stories.loop.turn import one_turn
+
+__all__ = ["Later", "Run", "Runs", "loop", "pack", "unpack"]
+
+
+def loop(runs: Runs) -> Iterator[Beat]:
+    """One turn, the strip, the drift, the end; then twins and other starts, where there are any."""
+    run = runs.main
+    yield from one_turn(run)
+    if run.last:
+        yield from strip(run)
+        yield from drift(run)
+        yield end(run)
+    for other in runs.twins:
+        yield twins(run, other)
+    if runs.others:
+        yield starts([run, *runs.others])

@@ -1,0 +1,87 @@
+"""Several runs of the caption loop that a film is told about, and how a Trace keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.errors import UserError
+from nnanim.stories.loop.run import Run
+from nnanim.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What a film is told about; all but ``main`` may be missing.
+
+    Attributes:
+        main: the run that is followed.
+        twins: runs from the same start that differ from it in one setting.
+        others: runs with the same settings from other starts.
+        provenance: where it all came from.
+    """
+
+    main: Run
+    twins: tuple[Run, ...] = ()
+    others: tuple[Run, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def pack(runs: Runs) -> Trace:
+    """The runs as a Trace, so that they can be saved; ``unpack`` gives them back."""
+    named = {"main": runs.main}
+    named |= {f"twin {i}": run for i, run in enumerate(runs.twins)}
+    named |= {f"other {i}": run for i, run in enumerate(runs.others)}
+    arrays: dict[str, Any] = {}
+    about: dict[str, Any] = {}
+    for key, run in named.items():
+        arrays[f"{key}.pictures"] = np.stack(list(run.pictures))
+        arrays[f"{key}.captions"] = letters(run.captions)
+        arrays[f"{key}.prompts"] = letters(run.prompts)
+        arrays[f"{key}.embeddings"] = run.embeddings
+        about[key] = {name: getattr(run, name) for name in _PLAIN}
+    return Trace.of(arrays, provenance={**runs.provenance, "runs": about})
+
+
+_PLAIN = ("kind", "length", "since", "unchanged", "settings", "name")
+
+
+def unpack(trace: Trace) -> Runs:
+    """The runs that ``pack`` put into a Trace.
+
+    Raises:
+        UserError: there are none.
+    """
+    about = trace.provenance.get("runs")
+    if not isinstance(about, Mapping) or "main" not in about:
+        raise UserError("the trace holds no run of a caption loop")
+    named = {key: _run(trace, key, plain) for key, plain in about.items()}
+    several = {
+        kind: [run for key, run in named.items() if key.startswith(kind)] for kind in ("twin", "other")
+    }
+    return Runs(named["main"], tuple(several["twin"]), tuple(several["other"]), trace.provenance)
+
+
+def _run(trace: Trace, key: str, plain: Mapping[str, Any]) -> Run:
+    return Run(
+        np.asarray(trace[f"{key}.pictures"]),  # type: ignore[arg-type]
+        words(trace[f"{key}.captions"]),
+        words(trace[f"{key}.prompts"]),
+        trace[f"{key}.embeddings"],
+        **plain,
+    )
+
+
+def letters(lines: tuple[str, ...]) -> npt.NDArray[np.uint32]:
+    """(lines, longest) Unicode code points; zeros fill what is shorter."""
+    longest = max(map(len, lines), default=0) or 1
+    return np.array(lines, dtype=f"U{longest}").view(np.uint32).reshape(len(lines), longest)
+
+
+def words(codes: npt.NDArray[Any]) -> tuple[str, ...]:
+    """The lines that ``letters`` took."""
+    return tuple("".join(map(chr, row[row > 0])) for row in np.asarray(codes, dtype=np.uint32))

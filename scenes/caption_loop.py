@@ -1,0 +1,90 @@
+"""A picture is described, the sentence is painted, the painting is described, until a sentence comes back.
+
+Render it with: manim -ql scenes/caption_loop.py. Change the start, the seed and the numbers below, and it is
+your film. A run that lies in a folder: nnanim movie caption_loop --run FOLDER (see: nnanim loop --help).
+tools/loop_starts.py searches for starts that wander far.
+"""
+
+from nnanim import loops, models, settings
+from nnanim.data import doodles
+from nnanim.loops.folder import picture_name, read_picture
+from nnanim.movie import StoryScene
+from nnanim.stories.loop import Later, Run, Runs, loop, pack, unpack
+from nnanim.trace import Trace
+
+STARTS = {"en": ("robot", "rainbow", "target"), "ja": ("smiley", "zebra crossing", "robot")}
+SEED = {"en": 9, "ja": 6}  # of the noise; the same in every round
+GUIDANCE = 14.0  # far above the painter's own 2.5: it exaggerates, and is easily misunderstood
+LISTENING = 2.5
+STEPS = 6  # of the sampler
+ROUNDS = 16  # the limit
+FEW = 8  # the limit where fresh noise keeps the loop from closing
+NAMES = {
+    "fried egg": {"en": "a fried egg", "ja": "目玉焼き"},
+    "rainbow": {"en": "a rainbow", "ja": "虹"},
+    "robot": {"en": "a robot", "ja": "ロボット"},
+    "smiley": {"en": "a smiley", "ja": "にこにこマーク"},
+    "snowman": {"en": "a snowman", "ja": "雪だるま"},
+    "target": {"en": "a target", "ja": "的"},
+    "traffic light": {"en": "a traffic light", "ja": "信号機"},
+    "zebra crossing": {"en": "a zebra crossing", "ja": "横断歩道"},
+}
+
+
+class CaptionLoop(StoryScene):
+    title = {"en": "The caption loop", "ja": "画像と文章のいたちごっこ"}
+    cover = "map"
+    run: str | None = None  # folder of a run of the caption loop, in place of the small world's
+
+    def example(self):
+        if self.run:
+            return from_folder(self.run)
+        import torch
+
+        lang = settings.load(self.lang).lang
+        first, *others = STARTS[lang]
+        seed = SEED[lang]
+        main = around(first, lang, seed)
+        twins = (
+            around(first, lang, seed, caption="first phrase"),
+            around(first, lang, seed, noise="fresh", rounds=FEW),
+            around(first, lang, seed, guidance=LISTENING),
+        )
+        names = ("world-diffusion", "captioner", "text-encoder", "world-vae", "clip")
+        sizes = {name: sum(p.numel() for p in models.load(name).parameters()) for name in names}
+        told = {"model": names[0], "parameters": sizes.pop(names[0]), "also": sizes, "seed": seed}
+        told["versions"] = {"torch": torch.__version__}
+        return pack(Runs(main, twins, tuple(around(name, lang, seed) for name in others), told))
+
+    def story(self, example):
+        return loop(unpack(example) if isinstance(example, Trace) else example)
+
+
+def around(name, lang, seed, guidance=GUIDANCE, rounds=ROUNDS, **asked):
+    """One run of the shipped models from a doodle."""
+    choice = loops.Choice(language=lang, steps=STEPS, guidance=guidance)
+    with_ = loops.open_backends(choice)
+    asked = {"caption": "full", "noise": "fixed", **asked}
+    turns = list(
+        loops.caption_loop(
+            doodles.draw(name),
+            with_.painter,
+            with_.captioner,
+            seed=seed,
+            max_rounds=rounds,
+            embed=with_.embed,
+            **asked,
+        )
+    )
+    return Run.of(turns, {**with_.about, **asked, "seed": seed, "rounds": rounds}, name=NAMES[name])
+
+
+def from_folder(folder):
+    """The run in a folder; its pictures are read when they are shown."""
+    saved = loops.read(folder, pictures=False)
+    pictures = Later(len(saved.rounds), lambda k: read_picture(saved.path / picture_name(k)))
+    told = {
+        "model": saved.config["painter"]["name"],
+        **{k: saved.config.get(k) for k in ("seed", "versions")},
+    }
+    return Runs(Run.of(saved.rounds, saved.config, pictures), provenance=told)
