@@ -171,17 +171,25 @@ def many(
 @loop.command()
 @click.option("--caption", metavar="TEXT", help="What it shows: 'a large red cat, at night'.")
 @click.option("--world", type=click.IntRange(0), metavar="N", help="The N-th picture of the small world.")
+@click.option("--doodle", metavar="NAME", help="A thing that no model has seen: robot, rainbow, smiley …")
 @click.option("--seed", default=0, show_default=True, help="Place, size and colour tremble with it.")
 @click.option("--side", default=64, show_default=True, help="Width in pixels, a multiple of 16.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default="start.png", show_default=True)
-def start(caption: str | None, world: int | None, seed: int, side: int, out: Path) -> None:
-    """Make a start picture of the small world, from a sentence or by its number."""
-    from nnanim.loops.starts import from_caption, from_number, write_start
+def start(
+    caption: str | None, world: int | None, doodle: str | None, seed: int, side: int, out: Path
+) -> None:
+    """Make a start picture: of the small world from a sentence or by its number, or a doodle."""
+    from nnanim.loops.starts import drawn, from_caption, from_number, write_start
 
-    if (caption is None) == (world is None):
-        raise UserError("either --caption 'a large red cat, at night' or --world N")
-    row = from_caption(caption) if caption is not None else from_number(world or 0)
-    console().print(short(write_start(row, seed, side, out)), markup=False)
+    if sum(one is not None for one in (caption, world, doodle)) != 1:
+        raise UserError("one of --caption 'a large red cat, at night', --world N, --doodle NAME")
+    if doodle is not None:
+        from nnanim.data import doodles
+
+        picture = doodles.draw(doodle, side)
+    else:
+        picture = drawn(from_caption(caption) if caption is not None else from_number(world or 0), seed, side)
+    console().print(short(write_start(picture, out)), markup=False)
 
 
 @loop.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nnanim.data import captions, world
-from nnanim.data.world import Labels
+from nnanim.data.world import Labels, Pictures
 from nnanim.errors import UserError
 from nnanim.loops.ledger import write_picture
 
@@ -29,20 +29,27 @@ def from_number(number: int) -> Labels:
     return world.sample(1, np.random.default_rng((number, 1)), two=0.2)
 
 
-def write_start(row: Labels, seed: int, side: int, path: Path) -> Path:
-    """Draw labels (1, 8) as PNG.
+def drawn(row: Labels, seed: int, side: int = 64) -> Pictures:
+    """The picture (side, side, 3), 0..1, of labels (1, 8).
 
     Raises:
-        UserError: a side that is no multiple of 16, a name that does not end in .png, a folder that cannot be
-            written to.
+        UserError: a side that is no multiple of 16, or out of range.
+    """
+    if not 16 <= side <= 4096:
+        raise UserError(f"--side {side}; 16 to 4096 wanted")
+    return world.draw(row, seed, side)[0]
+
+
+def write_start(picture: Pictures, path: Path) -> Path:
+    """Write a picture (height, width, 3), 0..1, as PNG.
+
+    Raises:
+        UserError: a name that does not end in .png, or a folder that cannot be written to.
     """
     if path.suffix.lower() != ".png":
         raise UserError(f"--out {path}: a start picture is written as .png")
-    if not 16 <= side <= 4096:
-        raise UserError(f"--side {side}; 16 to 4096 wanted")
-    pixels = np.asarray(world.draw(row, seed, side)[0] * 255 + 0.5, dtype=np.uint8)
     try:
-        write_picture(path, pixels)
+        write_picture(path, np.asarray(picture * 255 + 0.5, dtype=np.uint8))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
     return path
@@ -57,5 +64,5 @@ def world_starts(count: int, seed: int, folder: Path) -> list[Path]:
     paths = [folder / f"{number:04d}.png" for number in range(count)]
     for number, path in enumerate(paths):
         if not path.exists():
-            write_start(from_number(number), seed, 64, path)
+            write_start(drawn(from_number(number), seed), path)
     return paths
