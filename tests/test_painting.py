@@ -148,7 +148,6 @@ def test_the_callback_sees_every_painting(painter):
         ({"num_inference_steps": True}, "whole number"),
         ({"guidance_scale": float("nan")}, "guidance_scale is a finite number, got nan"),
         ({"guidance_scale": float("inf")}, "guidance_scale is a finite number, got inf"),
-        ({"guidance_scale": -1}, "guidance_scale is 0 or more, got -1"),
         ({"guidance_scale": "much"}, "guidance_scale is a number"),
         ({"seed": 1.5}, "seed is a whole number, got 1.5"),
         ({"seed": -1}, "seed is a whole number from 0"),

@@ -277,7 +277,8 @@ def test_diffusers_that_is_not_installed(folders, monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"guidance_scale": 0.5}, "guidance_scale 0 or 1 and more, got 0.5"),
+        ({"guidance_scale": 0.5}, "guidance_scale 0, or 1 and more, got 0.5"),
+        ({"guidance_scale": -1}, "guidance_scale 0, or 1 and more, got -1"),
         ({"prompt": "cat " * 15}, "at most 14 pieces here, got 15"),
         ({"num_inference_steps": 0}, "1 to 1000, got 0"),
         ({"sampler": "ddmp"}, "no sampler 'ddmp'; nearest: 'ddpm'"),

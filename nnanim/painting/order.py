@@ -25,7 +25,7 @@ class Order:
         negatives: what to steer away from, in the place of the empty sentence.
         seeds: one for each picture.
         steps: how many steps from pure noise to a picture.
-        guidance: 0 leaves the sentence out, 1 takes it as it is, more exaggerates it.
+        guidance: 0 leaves the sentence out, 1 takes it as it is, more exaggerates it, below 0 its contrary.
         sampler: "ddim", "ddpm", or the name of a pipeline's own scheduler.
         image: (height, width, 3), 0..1: begin with this picture under noise.
         strength: how much noise, above 0 (nearly none) to 1 (nothing else).
@@ -81,7 +81,7 @@ def order(
         _spread("negative_prompt", negatives, count),
         _spread("seed", seeds, count),
         _steps(num_inference_steps),
-        _guidance(guidance_scale),
+        _number("guidance_scale", guidance_scale),
         chosen,
         None if init_image is None else checked_picture(init_image),
         _strength(strength),
@@ -129,15 +129,6 @@ def _seed(value: Any) -> int:
     if not 0 <= seed < 2**63:
         raise UserError(f"seed is a whole number from 0 to 2^63 - 1, got {value!r}")
     return seed
-
-
-def _guidance(value: Any) -> float:
-    scale = _number("guidance_scale", value)
-    if scale < 0:
-        raise UserError(
-            f"guidance_scale is 0 or more, got {scale:g}; negative_prompt says what to steer from"
-        )
-    return scale
 
 
 def _strength(value: Any) -> float:

@@ -92,10 +92,10 @@ class Pipeline:
         """Refuse an order that cannot be painted.
 
         Raises:
-            UserError: too long a prompt, a guidance between 0 and 1, a strength that leaves no step.
+            UserError: too long a prompt, a guidance below 1 other than 0, a strength that leaves no step.
         """
-        if 0 < order.guidance < 1:
-            raise UserError(f"a pipeline takes guidance_scale 0 or 1 and more, got {order.guidance:g}")
+        if order.guidance < 1 and order.guidance != 0:
+            raise UserError(f"a pipeline takes guidance_scale 0, or 1 and more, got {order.guidance:g}")
         most = self._tokenizer.model_max_length
         for text in (*order.prompts, *order.negatives):
             found = len(self._tokenizer(text, truncation=False, verbose=False).input_ids)

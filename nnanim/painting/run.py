@@ -70,7 +70,7 @@ def paint(
         negative_prompt: what to steer away from: it stands where guidance puts the empty sentence.
         num_inference_steps: steps from pure noise to a picture, 1 to 1000.
         guidance_scale: untold + scale · (told − untold) (J. Ho and T. Salimans 2022): 0 leaves the prompt
-            out, 1 takes it as it is.
+            out, 1 takes it as it is, more exaggerates it, below 0 paints its contrary.
         seed: all chance comes from it: the first noise and DDPM's. The same seed gives the same bits on the
             same machine and number of threads, whatever else is painted with it.
         init_image: begin with this picture under noise in place of pure noise (C. Meng et al., "SDEdit",

@@ -56,7 +56,7 @@ def traced(
         prompt: as of `paint`, and so are the others up to ``painter``.
         negative_prompt: what to steer away from.
         num_inference_steps: steps from pure noise.
-        guidance_scale: 0 or more.
+        guidance_scale: how much the prompt counts.
         seed: all chance comes from it.
         init_image: a picture to begin with.
         strength: how much noise is laid over it.
