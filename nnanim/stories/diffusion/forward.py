@@ -77,7 +77,7 @@ def noised(runs: Runs) -> Beat:
             "ja": "ノイズを加えると、絵が残る割合は減っていきます。",
         },
         Row(xs[-1], seen[-1], curves[-1], gap=0.8),
-        film(xs, seen, curves, seconds=5.0),
+        film(xs, seen, curves, seconds=4.0),
         id="forward",
     )
 
@@ -124,6 +124,7 @@ def jump(runs: Runs) -> Beat:
         },
         Column(sum_, formula, gap=0.5),
         id="jump",
+        pause=3.0,
     )
 
 
@@ -193,4 +194,5 @@ def guess(runs: Runs) -> Beat:
         },
         Column(stage, Text(loss, key="loss", role="dimmed"), gap=0.3),
         id="guess",
+        pause=3.0,
     )

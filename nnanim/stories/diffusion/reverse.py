@@ -41,7 +41,7 @@ def reverse(runs: Runs) -> Beat:
             n=runs.steps,
         ),
         Column(sentence(runs.prompt), Row(*pair, gap=0.8), steps[-1], gap=0.3),
-        film(*states, seconds=6.0),
+        film(*states, seconds=4.9),
         id="reverse",
     )
 
@@ -93,6 +93,6 @@ def samplers(runs: Runs) -> Iterator[Beat]:
             Column(short[-1], fewer[-1], gap=0.2, anchor=0),
             gap=0.8,
         ),
-        film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=5.0),
+        film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=4.9),
         id="samplers",
     )

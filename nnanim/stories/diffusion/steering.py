@@ -40,6 +40,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
         },
         rows[0] if len(rows) == 1 else Column(*rows, gap=0.3),
         id="looks",
+        pause=3.5,
     )
 
 
