@@ -219,7 +219,7 @@ def end_card(provenance: Mapping[str, Any]) -> Beat:
             line = words.fill(
                 {"en": "{m}: {n}", "ja": "{m}：{n}"}, m=other, n=words.fill(count, n=parameters)
             )
-            yield Text(line, key=f"card:{other}", role="dimmed")
+            yield Text(line, key=f"card:{other}", role="dimmed", width=11.0)
         if seed is not None:
             yield Text(
                 words.fill({"en": "seed {s}", "ja": "シード {s}"}, s=seed), key="card:seed", role="dimmed"

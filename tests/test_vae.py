@@ -1,0 +1,283 @@
+"""The VAE film: every picture on the screen is the decoder's, computed here by itself with torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from nnanim import manifest, models, scenes, theme
+from nnanim.beats import told
+from nnanim.data import digits, world
+from nnanim.draw.tables import cells
+from nnanim.errors import UserError
+from nnanim.layout import Look, frames
+from nnanim.models.digits_vae import divergence
+from nnanim.models.latents import gaps_of, latents
+from nnanim.movie.render import render
+from nnanim.stories.vae import vae
+from nnanim.stories.vae.journeys import tiled
+from nnanim.stories.vae.squeeze import block
+from nnanim.timeline import takes
+from nnanim.trace import Trace
+
+DARK = theme.named("dark")
+
+
+@pytest.fixture(scope="module")
+def scene() -> Any:
+    return scenes.load("vae")
+
+
+@pytest.fixture(scope="module")
+def trace(scene: Any) -> Trace:
+    return scene.example(object.__new__(scene))
+
+
+@pytest.fixture(scope="module")
+def story(scene: Any, trace: Trace) -> Any:
+    beats = object.__new__(scene).story(trace)
+    return told(beats, scene.title, trace.provenance)
+
+
+@pytest.fixture(scope="module")
+def truth() -> Any:
+    """The models and the held-out digits, without anything of the film."""
+    _, held_out = digits.split()
+    x = torch.from_numpy(digits.images(held_out) / 16).float().flatten(1)
+    names = {"plain": "digits-autoencoder", "vae": "digits-vae", "world": "world-vae"}
+    return SimpleNamespace(x=x, held_out=held_out, **{key: models.load(name) for key, name in names.items()})
+
+
+def decoded(model: Any, z: Any) -> np.ndarray:
+    with torch.no_grad():
+        made = model.decode(torch.as_tensor(z).float().reshape(-1, 2))
+    return made.numpy().reshape(-1, 8, 8)
+
+
+def close(a: Any, b: Any, atol: float = 1e-5) -> None:
+    first, second = (one.numpy() if isinstance(one, torch.Tensor) else np.asarray(one) for one in (a, b))
+    np.testing.assert_allclose(first, second, atol=atol)
+
+
+def test_the_layers_are_the_autoencoders(story, trace, truth):
+    at = int(trace["start"])
+    h = truth.x[at : at + 1]
+    with torch.no_grad():
+        for i, layer in enumerate(truth.plain.encoder):
+            h = layer(h)
+            if i % 2:
+                close(story.beat("encoder")[f"encoder.{i}"].values, block(h[0].numpy()))
+        z = truth.plain.point(h)
+    close(story.beat("encoder")["two"].values[:, 0], z[0])
+    close(story.beat("two")["z"].values, z[0])
+    close(story.beat("decoder")["rebuilt"].pixels, decoded(truth.plain, z)[0])
+    close(story.beat("numbers")["numbers"].values, truth.x[at].reshape(8, 8))
+
+
+def test_what_passes_the_two_neurons_adds_up(story, truth):
+    beat = story.beat("two")
+    into, out = beat.motion.flows
+    with torch.no_grad():
+        close(into.contributions.sum(1) + truth.plain.point.bias.numpy(), beat["z"].values, 1e-4)
+        h = torch.from_numpy(out.contributions.sum(1)).float() + truth.plain.decoder[0].bias
+        close(torch.nn.functional.silu(h), beat["out"].values, 1e-4)
+
+
+def test_the_maps_show_every_held_out_digit(story, truth):
+    with torch.no_grad():
+        points = truth.plain.encode(truth.x)
+        mean, deviation = truth.vae.encode(truth.x)
+    close(story.beat("map")["map"].points, points, 1e-4)
+    clouds = story.beat("clouds")["map"]
+    close(clouds.points, mean)
+    close(clouds.spreads, deviation)
+    assert list(clouds.groups) == digits.labels(truth.held_out).tolist()
+
+
+def test_the_gaps_are_empty_and_decoded(story, trace, truth):
+    found = story.beat("gaps")
+    places = trace["gaps"]
+    close(found["map"].points[-len(places) :], places)
+    for name, picture in zip("ABC", decoded(truth.plain, places), strict=True):
+        close(found[f"gap-{name}"].pixels, picture)
+    size = np.ptp(trace["points"], axis=0)
+    for place in places:
+        apart = np.hypot(*((trace["points"] - place) / size).T)
+        assert apart.min() > 0.1
+
+
+def test_draws_are_mean_plus_deviation_times_noise(story, trace, truth):
+    at = int(trace["start"])
+    noise = torch.randn(6, 2, generator=torch.Generator().manual_seed(trace.provenance["seed"])).numpy()
+    with torch.no_grad():
+        mean, deviation = (values.numpy() for values in truth.vae.encode(truth.x[at : at + 1]))
+    beat = story.beat("draws")
+    close(trace["noise"], noise, 1e-7)
+    close(beat["map"].points[1:], mean + deviation * noise, 1e-6)
+    for k, picture in enumerate(decoded(truth.vae, mean + deviation * noise)):
+        close(beat[f"drawn-{k}"].pixels, picture)
+    shown = [mark.parts[1] for mark in beat.motion.states["formula"]]
+    assert shown == [f"accent(vec({a:.2f}, {b:.2f}))" for a, b in noise]
+
+
+def test_the_film_of_the_training_is_the_recorded_one(story, truth):
+    training = models.training("digits-vae")
+    apart, pull = (story.beat(name).motion.states for name in ("apart", "pull"))
+    maps = [*apart["map"], *pull["map"][1:]]
+    assert len(maps) == len(training["step"])
+    for mark, mean, deviation in zip(maps, training["mean"], training["deviation"], strict=True):
+        close(mark.points, mean, 1e-7)
+        close(mark.spreads, deviation, 1e-7)
+    close(pull["curves"][-1].y, [training["error"], training["divergence"]])
+    assert pull["curves"][-1].drawn == len(maps) and "0.00" in apart["step"][-1].words["en"]
+    with torch.no_grad():
+        close(maps[-1].points, truth.vae.encode(truth.x)[0], 1e-3)
+
+
+def test_the_divergence_pulls_the_clouds_together():
+    training = models.training("digits-vae")
+    spread = [np.abs(points).max() for points in training["mean"]]
+    widest = int(np.argmax(spread))
+    assert training["weight"][widest] < 0.05 and spread[-1] < 0.5 * spread[widest]
+    mean, deviation = (torch.from_numpy(training[name].copy()) for name in ("mean", "deviation"))
+    kl = divergence(mean, deviation).mean(1).numpy()
+    assert kl[-1] < 0.5 * kl.max()
+
+
+def test_the_decoder_draws_every_step_of_the_walk(story, trace, truth):
+    motion = story.beat("walk").motion
+    with torch.no_grad():
+        mean = truth.vae.encode(truth.x)[0].numpy()
+    ends = mean[[int(trace["start"]), int(trace["end"])]]
+    path = ends[0] + np.linspace(0, 1, 41)[:, None] * (ends[1] - ends[0])
+    for k, picture in enumerate(decoded(truth.vae, path)):
+        close(motion.states["map"][k].points[-1], path[k])
+        close(motion.states["decoded"][k].pixels, picture)
+    says = story.beat("walk").says
+    assert says["en"].startswith("A walk from a 3 to an 8") and "3 から 8" in says["ja"]
+
+
+def test_the_sheet_is_decoded_where_it_stands(story, truth):
+    ticks = np.linspace(-3, 3, 14)
+    across, up = np.meshgrid(ticks, ticks[::-1])
+    pictures = decoded(truth.vae, np.stack([across, up], -1)).reshape(14, 14, 8, 8)
+    whole = story.beat("sheet")["sheet"]
+    close(whole.pixels, tiled(pictures))
+    close(whole.pixels[1:9, 1:9], pictures[0, 0])
+    assert story.beat("sheet").motion.states["sheet"][-1] == whole
+    half = 3 + (ticks[1] - ticks[0]) / 2
+    assert story.beat("sheet")["map"].x_limits == pytest.approx((-half, half))
+
+
+def test_colour_latents_and_their_share(story, truth, scene):
+    thing = world.draw(world.labels(thing="cat", colour="red", background="meadow"), 7)
+    with torch.no_grad():
+        latent = truth.world.encode(torch.from_numpy(thing).permute(0, 3, 1, 2))[0]
+        rebuilt = truth.world.decode(latent)[0].permute(1, 2, 0)
+    beat = story.beat("colour")
+    close(beat["colour-0"].pixels, thing[0])
+    for channel in range(4):
+        close(beat[f"latent-0-{channel}"].values, latent[0, channel], 1e-4)
+    close(beat["rebuilt-0"].pixels, rebuilt, 1e-4)
+    assert "1/48 of its numbers: 256 of 12,288" in beat.says["en"]
+    assert sum(mark.key.startswith("rebuilt") for mark in story.beat("latents").marks) == 4
+
+
+def test_the_card_names_all_three_models(story):
+    said = " ".join(
+        mark.words if isinstance(mark.words, str) else mark.words["en"] for mark in story.beats[-1].marks
+    )
+    assert all(name in said for name in ("digits-vae", "digits-autoencoder", "world-vae", "seed 7"))
+
+
+def test_gaps_lie_in_the_middle_of_what_is_empty():
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    ring = np.column_stack([5 * np.cos(turn), np.sin(turn)])
+    close(gaps_of(ring, 1)[0], [0, 0], 1e-9)
+
+
+def small(truth: Any, **options: Any) -> Trace:
+    colours = world.draw(world.labels(), 0)
+    pictures = truth.x[:20].reshape(-1, 8, 8).numpy()
+    return latents(
+        truth.plain, truth.vae, truth.world, pictures, colours, **{"start": 0, "end": 1, **options}
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_other_numbers_can_be_told(truth, lang):
+    trace = small(truth, draws=1, steps=2, side=3, gaps=1, seed=3)
+    one = told(vae(trace, [3] * 20), "VAE", trace.provenance)
+    assert [beat.id for beat in one.beats][-4:] == ["walk", "sheet", "colour", "card"]
+    for width in (128 / 9, 32 / 3):
+        assert len(frames(one, Look(DARK, lang, width))) == len(one.beats)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"start": 20}, "start=20; there are 20 pictures"),
+        ({"end": -1}, "end=-1; there are 20 pictures"),
+        ({"draws": 0}, "draws=0; at least 1 wanted"),
+        ({"steps": 1}, "steps=1; at least 2 wanted"),
+        ({"side": 1}, "side=1; at least 2 wanted"),
+        ({"gaps": 9}, "gaps=9; 1 to 8 wanted"),
+        ({"reach": float("nan")}, "reach=nan; it must be above 0"),
+        ({"seed": -1}, "seed=-1; it is a whole number, 0 or more"),
+    ],
+)
+def test_a_mistake_is_one_line(truth, options, says):
+    with pytest.raises(UserError, match=f"^{says}$"):
+        small(truth, **options)
+
+
+def test_pictures_of_another_size_or_range_are_refused(truth):
+    colours = world.draw(world.labels(), 0)
+    models_ = (truth.plain, truth.vae, truth.world)
+    for pictures, says in (
+        (np.zeros((4, 9, 9)), r"pictures of shape \(4, 9, 9\); the models take 64 pixels"),
+        (np.full((4, 8, 8), 16.0), r"a pixel is 16; ink is 0 to 1"),
+        (np.full((4, 8, 8), np.nan), r"a pixel is nan; ink is 0 to 1"),
+    ):
+        with pytest.raises(UserError, match=says):
+            latents(*models_, pictures, colours, start=0, end=1)
+
+
+def test_a_story_refuses_what_does_not_belong_together(truth, trace):
+    labels = digits.labels(truth.held_out)
+    with pytest.raises(UserError, match="359 labels for 360 pictures"):
+        list(vae(trace, labels[1:]))
+    with pytest.raises(UserError, match="label 10; the maps have colours for 0 to 9"):
+        list(vae(trace, labels + 1))
+    with pytest.raises(UserError, match="the recorded training does not end at the VAE of this film"):
+        list(vae(trace, labels, training=models.training("digits-autoencoder")))
+
+
+def test_the_film_shows_the_decoders_pixels(scene, story, truth, trace, tmp_path: Path):
+    class Short(scene):  # type: ignore[misc]
+        def takes(self, *args: Any) -> list[Any]:
+            return [take for take in super().takes(*args) if take.beat.id == "walk"]
+
+    film = render(Short, scenes.path("vae"), ["-ql", "--media_dir", str(tmp_path)], story=story)
+    take = next(one for one in takes(story, Look(DARK, "en")) if one.beat.id == "walk")
+    beat = manifest.read(film.path.with_name("Short.manifest.json"))["beats"][0]
+    with av.open(str(film.path)) as source:
+        shots = [frame.to_ndarray(format="gray") / 255 for frame in source.decode(video=0)]
+    first, last = (round((t - beat["start"]) * 15) for t in beat["motion"])
+    middles, size = cells(take.frame["decoded"])
+    look, (high, wide) = take.frame.look, shots[0].shape
+    assert size[0] * wide / look.width > 8
+    columns = ((middles[..., 0] / look.width + 0.5) * wide).astype(int)
+    rows = ((0.5 - middles[..., 1] / look.height) * high).astype(int)
+    wanted = decoded(truth.vae, trace["walk"])
+    for index in range(first + 2, last - 2, 5):
+        state = round((index - first) / (last - first) * (len(wanted) - 1))
+        seen = shots[index][rows, columns]
+        apart = np.abs(wanted - seen).mean(axis=(1, 2))
+        assert apart.min() < 0.02 and abs(int(apart.argmin()) - state) <= 2, f"frame {index}"
