@@ -10,6 +10,7 @@ import click
 
 from nnanim import lessons, settings, words
 from nnanim import theme as themes
+from nnanim import voice as voices
 from nnanim.cli import many
 from nnanim.cli.group import console, short, table
 from nnanim.deck import Deck, deck, drawn, folder
@@ -83,6 +84,8 @@ def deck_command(
     if target == "folder" and path.exists() and not path.is_dir():
         raise UserError(f"--out {path} is a file; a folder wanted")
     format = look["format_"] if target == "folder" else "mp4"
+    if voice is not None:
+        voices.find(voice)
     now = settings.load(lang or told.lang, _theme(theme or told.theme, format), told.pace)
     yours = _yours(told, model, inputs)
     orders, places = _orders(told, now, look, format, voice, yours)

@@ -1,0 +1,316 @@
+"""Decks of a small lesson: which slides there are, and what lies in each kind of file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import decks
+import numpy as np
+import pytest
+from lxml import etree
+from PIL import Image
+from pptx import Presentation
+
+from nnanim import lessons, manifest, theme
+from nnanim.deck import Deck, deck, drawn, html
+from nnanim.deck import folder as folders
+from nnanim.errors import UserError
+
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+
+IDS = ["01", "02", "03-in", "03-sum-question", "03-sum", "04"]
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lesson whose films and pages are made, by two processes."""
+    path = decks.lesson(tmp_path_factory.mktemp("deck"))
+    _, result = decks.build(path, "folder", "--jobs", "2")
+    assert result.exit_code == 0, result.output
+    assert "6 slides" in result.output and "2 of 2 films made anew" in result.output
+    return path
+
+
+@pytest.fixture(scope="module")
+def slides(lesson: Path) -> Deck:
+    home = lesson.parent / "media" / "decks" / "small" / "ja-dark-l"
+    films = {name: next((home / name).rglob("*.manifest.json")) for name in ("tiny_scene", "pages")}
+    told = lessons.load(str(lesson))
+    return deck(told, {2: films["tiny_scene"]}, "ja", theme.named("dark"), films["pages"])
+
+
+def test_one_beat_is_one_slide(slides: Deck) -> None:
+    assert [slide.id for slide in slides.slides] == IDS
+    assert [slide.kind for slide in slides.slides] == ["title", "text", "film", "question", "film", "title"]
+    assert [slide.after for slide in slides.slides] == [
+        "pause", "advance", "loop", "pause", "advance", "pause",
+    ]  # fmt: skip
+    assert slides.size == (854, 480) and slides.title == "小さな授業"
+
+
+def test_words_and_notes_of_a_slide(slides: Deck) -> None:
+    first, question, last = slides.slides[2:5]
+    assert first.title == "二つの数が入ります。"
+    assert first.notes == "映像です。\n\n二つの数が入ります。"
+    assert first.captions == {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}
+    assert (first.chapter, first.minutes) == ("小さなネットワーク", 5)
+    assert question.title == "次は何でしょう？" and question.behind == first.poster
+    assert last.title == "和です & <終わり>。" and last.captions["en"] == "They meet in two sums."
+    assert last.notes == "和が二つです。" and last.hold == 1.5 and not last.chapter
+
+
+def test_what_a_video_needs_drawn(lesson: Path) -> None:
+    found = drawn(lessons.load(str(lesson)), "ja")
+    assert [one.id for one in found] == ["01", "02", "03-sum-question", "04"]
+    assert found[1].seconds == 1
+
+
+def test_a_missing_clip_is_named(lesson: Path, slides: Deck, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(lesson.parent / "media", copy)
+    film = next(copy.rglob("Tiny.manifest.json"))
+    next(copy.rglob("*_sum.mp4")).unlink()
+    with pytest.raises(UserError, match=r"_sum\.mp4 is missing, the clip of beat 'sum'"):
+        deck(lessons.load(str(lesson)), {2: film}, "ja", theme.named("dark"))
+
+
+def test_a_missing_clip_is_made_again(lesson: Path) -> None:
+    clip = next((lesson.parent / "media").rglob("*_in.mp4"))
+    before = clip.read_bytes()
+    clip.unlink()
+    _, result = decks.build(lesson, "html")
+    assert "1 of 1 films made anew" in result.output and clip.read_bytes() == before
+
+
+def test_what_is_there_is_not_made_again(lesson: Path) -> None:
+    out, result = decks.build(lesson, "html")
+    first = out.read_bytes()
+    assert "0 of 1 films made anew" in result.output
+    decks.build(lesson, "html")
+    assert out.read_bytes() == first
+
+
+def test_a_folder_of_clips(lesson: Path, slides: Deck) -> None:
+    out = lesson.parent / "clips"
+    index = json.loads((out / "deck.json").read_text("utf-8"))
+    names = [row["file"] for row in index["slides"]]
+    assert names == [f"{n:03}-{one}.mp4" for n, one in enumerate(IDS, start=1)]
+    assert sorted(path.name for path in out.iterdir()) == sorted([*names, "deck.json"])
+    assert index["slides"][2]["notes"].startswith("映像です。")
+    for row in index["slides"]:
+        with av.open(str(out / row["file"])) as clip:
+            assert clip.duration / 1e6 == pytest.approx(row["seconds"], abs=0.1)
+
+
+@pytest.mark.parametrize(("format", "suffix"), [("png", ".png"), ("gif", ".gif")])
+def test_pictures_and_gifs(slides: Deck, tmp_path: Path, format: str, suffix: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    folders.write(slides, tmp_path, "png")
+    paths = folders.write(slides, tmp_path, format)
+    assert [path.suffix for path in paths] == [suffix] * 6 + [".json"]
+    assert len(list(tmp_path.iterdir())) == 8 and (tmp_path / "notes.txt").read_text() == "mine"
+    with Image.open(paths[2]) as picture:
+        frames = getattr(picture, "n_frames", 1)
+        assert (frames > 5) is (format == "gif")
+        assert picture.info.get("loop") == (0 if format == "gif" else None)
+    with Image.open(paths[4]) as picture:
+        assert "loop" not in picture.info
+
+
+def test_a_folder_in_the_place_of_a_file(lesson: Path, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("mine")
+    _, result = decks.build(lesson, "folder", "--out", str(tmp_path / "x"))
+    assert result.exit_code == 2 and "is a file; a folder wanted" in result.output
+
+
+def test_one_long_video(lesson: Path, slides: Deck) -> None:
+    out, result = decks.build(lesson, "video")
+    assert result.exit_code == 0, result.output
+    whole = sum(slide.seconds + slide.hold for slide in slides.slides)
+    with av.open(str(out)) as film:
+        assert film.duration / 1e6 == pytest.approx(whole, abs=0.15)
+        assert [stream.type for stream in film.streams][:2] == ["video", "subtitle"]
+        assert film.streams[1].metadata["language"] == "jpn"
+        chapters = film.chapters()
+        times = [frame.time for frame in film.decode(video=0)]
+    assert [one["metadata"]["title"] for one in chapters] == [
+        "題名 & <script>alert(1)</script>", "流れ", "小さなネットワーク", "終わり",
+    ]  # fmt: skip
+    assert chapters[0]["start"] == 0 and chapters[-1]["end"] == round(whole * 1000)
+    assert all(a["end"] == b["start"] for a, b in pairwise(chapters))
+    assert times == sorted(times) and len(times) == round((whole - 1.5) * 15)
+    assert float(np.diff(times).max()) == pytest.approx(1.5 + 1 / 15, abs=0.01)
+
+
+def test_subtitles_beside_the_video(lesson: Path, slides: Deck) -> None:
+    decks.build(lesson, "video")
+    vtt = (lesson.parent / "small.vtt").read_text("utf-8")
+    srt = (lesson.parent / "small.srt").read_text("utf-8")
+    assert vtt.count("-->") == srt.count("-->") == 2
+    assert "和です &amp; &lt;終わり&gt;。" in vtt and "和です & <終わり>。" in srt
+    start = sum(slide.seconds + slide.hold for slide in slides.slides[:2])
+    assert f"00:00:{start:06.3f} -->" in vtt
+
+
+A, P = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}",
+    ("{http://schemas.openxmlformats.org/presentationml/2006/main}"),
+)
+
+
+@pytest.fixture(scope="module")
+def pptx(lesson: Path) -> Path:
+    out, result = decks.build(lesson, "pptx")
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_powerpoint_has_a_slide_for_every_click(pptx: Path) -> None:
+    show = Presentation(str(pptx))
+    assert len(show.slides) == 6
+    assert show.slide_width / show.slide_height == pytest.approx(854 / 480, rel=1e-3)
+    titles = [slide.shapes.title.text_frame.text for slide in show.slides]
+    assert titles[0] == "題名 & <script>alert(1)</script>" and titles[4] == "和です & <終わり>。"
+    notes = [slide.notes_slide.notes_text_frame.text for slide in show.slides]
+    assert notes[2] == "映像です。\n\n二つの数が入ります。" and "window.broken" in notes[0]
+    assert [run.text for run in show.slides[1].placeholders[1].text_frame.paragraphs[0].runs] == [
+        "<i>一つ</i>"
+    ]
+
+
+def parts(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as content:
+        names = [name for name in content.namelist() if name.endswith(".xml")]
+        return {name: etree.fromstring(content.read(name)) for name in names}
+
+
+def test_powerpoint_plays_loops_and_goes_on_by_itself(pptx: Path) -> None:
+    slides = [parts(pptx)[f"ppt/slides/slide{n}.xml"] for n in range(1, 7)]
+    for place, repeat in ((2, "indefinite"), (4, None)):
+        tree = slides[place]
+        command = tree.find(f".//{P}cmd")
+        assert (command.get("type"), command.get("cmd")) == ("call", "playFrom(0.0)")
+        media = tree.find(f".//{P}video/{P}cMediaNode")
+        assert media.find(f"{P}cTn").get("repeatCount") == repeat
+        (shape,) = {target.get("spid") for target in tree.iter(f"{P}spTgt")}
+        picture = tree.find(f".//{P}pic/{P}nvPicPr/{P}cNvPr")
+        assert picture.get("id") == shape and "。" in picture.get("descr")
+        ids = [one.get("id") for one in tree.iter(f"{P}cTn")]
+        assert len(ids) == len(set(ids))
+    advances = [tree.find(f"{P}transition") for tree in slides]
+    assert [one is not None for one in advances] == [False, True, False, False, True, False]
+    order = [etree.QName(child).localname for child in slides[4]]
+    assert order.index("transition") < order.index("timing")
+
+
+def test_powerpoint_s_words_have_fonts_colours_and_language(pptx: Path) -> None:
+    found = parts(pptx)
+    fonts = found["ppt/theme/theme1.xml"]
+    for kind in ("majorFont", "minorFont"):
+        assert fonts.find(f".//{A}{kind}/{A}latin").get("typeface") == "Arial"
+        assert fonts.find(f".//{A}{kind}/{A}ea").get("typeface") == "Yu Gothic"
+    ground = theme.named("dark").color("ground").lstrip("#")
+    assert fonts.find(f".//{A}clrScheme/{A}dk1/{A}srgbClr").get("val") == ground
+    assert found["ppt/slideMasters/slideMaster1.xml"].find(f"{P}clrMap").get("bg1") == "dk1"
+    runs = [run for name, tree in found.items() if "/slides/" in name for run in tree.iter(f"{A}rPr")]
+    assert runs and {run.get("lang") for run in runs} == {"ja-JP"}
+
+
+def test_powerpoint_holds_the_clips_and_their_posters(pptx: Path, slides: Deck) -> None:
+    with zipfile.ZipFile(pptx) as content:
+        media = {name: content.read(name) for name in content.namelist() if name.startswith("ppt/media/")}
+    films = [slide for slide in slides.slides if slide.is_film]
+    for slide in films:
+        assert slide.clip is not None and slide.poster is not None
+        assert slide.clip.read_bytes() in media.values()
+        assert slide.poster.read_bytes() in media.values()
+
+
+@pytest.mark.skipif(
+    OFFICE is None,
+    reason="NO OFFICE: PowerPoint files were not opened. Install one: apt-get install libreoffice-impress",
+)
+def test_powerpoint_opens_in_an_office(pptx: Path, tmp_path: Path) -> None:
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        str(OFFICE),
+        profile,
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path),
+        str(pptx),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    pdf = tmp_path / "small.pdf"
+    assert pdf.is_file(), done.stderr
+    if reader := shutil.which("pdftoppm"):
+        subprocess.run([reader, "-r", "30", "-png", str(pdf), str(tmp_path / "page")], check=True)
+        pages = sorted(tmp_path.glob("page*.png"))
+        assert len(pages) == 6
+        ground = np.array([14, 17, 23])
+        for page in pages:
+            with Image.open(page) as picture:
+                pixels = np.asarray(picture.convert("RGB")).astype(int)
+            assert np.abs(pixels[3, 3] - ground).max() < 6
+            assert pixels.std(axis=(0, 1)).max() > 5
+
+
+def test_a_page_asks_nothing_of_anybody(slides: Deck) -> None:
+    text = html.page(slides)
+    assert "<i>一つ" not in text and "&lt;i&gt;一つ" in text
+    assert "<script>alert(1)" not in text and "<script>window.broken" not in text
+    assert "default-src 'none'" in text and "sourceMappingURL" not in text
+    assert 'src="http' not in text and "url(http" not in text and "@import" not in text
+
+
+def test_a_heavy_page_is_warned_of(lesson: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nnanim.cli import deck as command
+
+    monkeypatch.setattr(command, "HEAVY", 0.1)
+    _, result = decks.build(lesson, "html")
+    assert "MB are heavy" in result.output and result.exit_code == 0
+
+
+def test_a_full_disk_loses_nothing(lesson: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, _ = decks.build(lesson, "html")
+    before = out.read_bytes()
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(html, "page", full)
+    _, result = decks.build(lesson, "html")
+    assert result.exit_code == 2
+    line = result.output.strip().splitlines()[-1]
+    assert "small.html cannot be written: No space left on device; what stood there is as it was" in line
+    assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--out", "x.txt"), "the name of a html ends in .html"),
+        (("--model", "my.py:net", "--input", "x.npy"), "takes no model"),
+        (("--theme", "drak"), "there is no theme 'drak'; nearest: 'dark'"),
+        (("--lang", "fr"), "language 'fr' is not known"),
+        (("--voice", "narrate"), "is not a voice's place"),
+    ],
+)
+def test_a_mistake_on_the_command_line(lesson: Path, flags: tuple[str, ...], message: str) -> None:
+    _, result = decks.build(lesson, "html", *flags)
+    assert result.exit_code == 2 and message in result.output
+
+
+def test_the_manifest_is_what_a_deck_reads(slides: Deck) -> None:
+    assert all(slide.clip and slide.clip.is_file() for slide in slides.slides)
+    note = manifest.read(next(slides.slides[2].clip.parents[1].glob("*.manifest.json")))  # type: ignore[union-attr]
+    assert [beat["id"] for beat in note["beats"]] == ["in", "sum"]
