@@ -412,6 +412,24 @@ def test_basins_hold_the_starts_that_end_in_one_cycle():
     assert list(names_of([Path("a/x.png"), Path("b/x.jpg")])) == ["x", "x-2"]
 
 
+def test_the_pictures_of_a_cycle_stand_in_the_order_of_its_sentences(toy, here):
+    from nnanim.loops.basins import ring_rounds, write_map
+    from nnanim.loops.many import endings
+
+    walk = Backends(lambda prompt, seed: paint_mod(toy, prompt), (toy.describe,), toy.models().embed,
+                    toy.models().about)  # fmt: skip
+    starts = [toy.start() for _ in range(3)]
+    for number, picture in enumerate(starts):
+        picture[0, 0, 1] = 2 * number
+        list(run(picture, here / "ends" / f"s{number}", Question(seed=3, rounds=20), walk))
+    found = endings(here / "ends")
+    assert len({one.ring for one in found}) == 2
+    for one in found:
+        rounds = read(here / "ends" / one.name).rounds
+        assert tuple(rounds[number].caption for number in ring_rounds(here / "ends", one)) == one.ring
+    assert write_map(here / "ends", found).exists()
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_many_starts_on_a_dask_cluster(here):
     distributed = pytest.importorskip("distributed")

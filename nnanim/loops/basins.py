@@ -54,11 +54,8 @@ def _row(
     top: int,
     look: Theme,
 ) -> None:
-    one, end = there[0], there[0].end
-    ring = (
-        range(end.since + 1, end.since + end.length + 1) if end.length else range(one.rounds, one.rounds + 1)
-    )
-    for k, number in enumerate(list(ring)[:RING] if one.ring else []):
+    one = there[0]
+    for k, number in enumerate(ring_rounds(out, one)[:RING]):
         _paste(page, out / one.name / files.picture_name(number), 16 + k * (TILE + GAP), top)
     beside = 16 + min(len(one.ring), RING) * (TILE + GAP)
     room = (_height(len(there)) - GAP) // sheet.LINE
@@ -75,6 +72,14 @@ def _row(
     if len(there) > ACROSS * DOWN:
         at = (LEFT + ACROSS * (TILE + GAP) + 8, top + DOWN * (TILE + GAP) - 24)
         sheet.write_line(pen, at, f"and {len(there) - ACROSS * DOWN} more", look, sheet.TEXT, "dimmed")
+
+
+def ring_rounds(out: Path, one: Ending) -> list[int]:
+    """The rounds of a start's cycle, in the order of its ``ring``; none without a cycle."""
+    told = [line["prompt"] for line in files.whole_lines(out / one.name)]
+    rounds = list(range(one.end.since + 1, one.end.since + one.end.length + 1))
+    turns = [rounds[k:] + rounds[:k] for k in range(len(rounds))]
+    return next((turn for turn in turns if tuple(told[number] for number in turn) == one.ring), [])
 
 
 def _share(there: Sequence[Ending], all_: int) -> str:
