@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from nnanim import scenes
-from nnanim.beats import told
+from nnanim.beats import Beat, told
 from nnanim.data import doodles
 from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames, place
+from nnanim.layout import MARGIN, Look, frames, place
 from nnanim.loops.loop import End, Round, caption_loop
-from nnanim.marks import Cloud, Curve, Link, Picture, Text, changed
+from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
 from nnanim.shapes import Raster
 from nnanim.stories.loop import Later, Run, Runs, loop, pack, unpack
 from nnanim.stories.loop.rows import ABREAST, differs, home, sooner
@@ -341,8 +341,6 @@ def test_a_cloud_of_pictures_draws_them_at_their_points():
     looks = Look(named("dark"))
     tile = np.zeros((4, 8, 3))
     cloud = Cloud(np.array([[0.0, 0.0], [1.0, 1.0]]), key="map", pictures=(tile, None), highlight=(0,))
-    from nnanim.beats import Beat
-
     frame = place(Beat("x", cloud, id="x"), looks)
     rasters = [shape for shape in draw(frame["map"], frame) if isinstance(shape, Raster)]
     assert len(rasters) == 1 and rasters[0].size[0] == pytest.approx(2 * rasters[0].size[1])
@@ -369,3 +367,13 @@ def test_a_round_of_the_engine_is_a_round_of_the_film():
         0, np.zeros((8, 8, 3), np.uint8), "a, b", "a", np.ones(4, np.float32) / 2, 1.0, 1.0, None, 0.1
     )
     assert Run.of([one], CONFIG).prompts == ("a",)
+
+
+def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks():
+    names = "abcde"
+    parts = [Column(Picture(np.zeros((4, 4)), key=name), Text("x", key=f"{name}-x")) for name in names]
+    back = Link("e", "a", key="back", square=True)
+    table = Table(*parts, back, cells=[*((1, c) for c in range(5)), (0, 0)])
+    frame = place(Beat("x", table, id="x"), Look(named("dark")))
+    line = draw(frame["back"], frame)[0]
+    assert np.abs(line.points[:, 0]).max() < frame.look.width / 2 - MARGIN

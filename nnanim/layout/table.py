@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nnanim.layout.extents import Extent
-from nnanim.marks import Arrangement, Link, Row, Table
+from nnanim.marks import Arrangement, Link, Table, flatten
 
 LEAST = 0.62
 """Between two columns that links join: room for two corners and an arrow's head."""
@@ -66,9 +66,9 @@ def measured(thing: Table, scale: float, spare: float, measure: Callable[[Arrang
 def _turns(thing: Table) -> bool:
     """Whether a square link of the table leads back to a column that is not to the right."""
     column = {
-        child.key: cell[1]
+        mark.key: cell[1]
         for child, cell in zip(thing.children, thing.cells, strict=True)
-        if not isinstance(child, Row)
+        for mark in flatten(child)
     }
     links = [child for child in thing.children if isinstance(child, Link) and child.square]
     return any(column.get(str(k.target), 0) <= column.get(str(k.source), -1) for k in links)

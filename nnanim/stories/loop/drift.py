@@ -41,7 +41,7 @@ def drift(run: Run) -> Iterator[Beat]:
         motion=film,
         id="map",
     )
-    curves = likeness(run)
+    curves = changed(likeness(run), drawn=run.last + 1)
     yield Beat(
         {
             "en": "How like the first picture is each, and how like the one before?",
