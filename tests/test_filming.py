@@ -1,0 +1,261 @@
+"""Films that are ordered: some beats, other words, own data, a voice; and what is made again when."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import struct
+import wave
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from nnanim import kept, manifest, voice
+from nnanim.errors import UserError
+from nnanim.movie.filming import film, film_away
+from nnanim.order import Made, Order, Page
+
+TINY = Path(__file__).with_name("tiny_scene.py")
+SMALL = ("--resolution", "214,120", "--fps", "10", "--save_sections")
+
+VOICE = """
+import io, math, struct, wave
+
+def narrate(text, lang):
+    seconds = 3.0 if lang == "ja" else 2.0
+    made = io.BytesIO()
+    with wave.open(made, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        wave_ = [9000 * math.sin(2 * math.pi * 440 * i / 8000) for i in range(int(8000 * seconds))]
+        sound.writeframes(b"".join(struct.pack("<h", round(value)) for value in wave_))
+    return made.getvalue()
+
+def silent(text, lang):
+    return b"no sound"
+
+def broken(text, lang):
+    raise RuntimeError("no voice is installed")
+"""
+
+CONSTANTS = """
+from tiny_scene import Tiny as Whole
+TEXT = "Two numbers."
+LIMITS = (2, 3)
+class Own(Whole):
+    sentence = None
+    model = None
+    speed = 2.0
+    def story(self, trace):
+        for beat in super().story(trace):
+            from dataclasses import replace
+            yield replace(beat, says=self.sentence or f"{TEXT} {LIMITS} {self.speed}")
+"""
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("LANG", "THEME", "PACE"):
+        monkeypatch.delenv(f"NNANIM_{name}", raising=False)
+    shutil.copy(TINY, tmp_path / "tiny_scene.py")
+    return tmp_path / "tiny_scene.py"
+
+
+def order(scene: Path, **wanted: Any) -> Order:
+    told: dict[str, Any] = {"pace": 4.0, "flags": SMALL, **wanted}
+    return Order("tiny", str(scene.parent / "films"), scene=str(scene), **told)
+
+
+def beats(made: Made, what: Order) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = manifest.read(made.manifest_in(what.folder))["beats"]
+    return told
+
+
+def test_some_beats_in_other_words(scene: Path) -> None:
+    what = order(scene, show=("sum",), says={"sum": {"en": "Own words."}}, title="Mine", lang="en")
+    made = film(what)
+    (row,) = beats(made, what)
+    assert row["id"] == "sum" and row["says"] == {"en": "Own words.", "ja": "二つの和になります。"}
+    assert manifest.read(made.manifest_in(what.folder))["title"] == "Mine"
+    with av.open(str(made.manifest_in(what.folder).parent / row["clip"])) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) == round((row["end"] - row["start"]) * 10)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"show": ("som",)}, r"here, line 3: the scene tiny has no beat 'som'; nearest: 'sum'"),
+        ({"says": {"x": "y"}}, r"has no beat 'x'"),
+        ({"first": "sum", "last": "in"}, r"no beat is left"),
+        ({"chosen": "Tini"}, r"has no scene 'Tini'; nearest: 'Tiny'"),
+        ({"set_to": {"model": "my.py:net"}}, r"about a model of its own"),
+        ({"data": {"WIGHTS": [1]}}, r"takes no 'WIGHTS'"),
+        ({"data": {"lang": "ja"}}, r"takes no 'lang'"),
+        ({"data": {"WEIGHTS": [1]}}, r"\[1\] is not of its kind"),
+        ({"voice": "nothing.py:narrate"}, r"there is no file 'nothing.py'"),
+    ],
+)
+def test_what_cannot_be_filmed(scene: Path, wanted: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        film(order(scene, where="here, line 3", **wanted))
+
+
+def test_own_data_reach_constants_and_attributes(scene: Path) -> None:
+    own = scene.with_name("own.py")
+    own.write_text(CONSTANTS, encoding="utf-8")
+    what = order(own, data={"TEXT": "Three.", "LIMITS": [4], "speed": 1}, show=("in",))
+    assert beats(film(what), what)[0]["says"]["en"] == "Three. (4,) 1"
+    what = order(own, data={"sentence": "Said."}, show=("in",))
+    assert beats(film(what), what)[0]["says"]["en"] == "Said."
+    # A None may stand for code or a folder: a lesson sets none of it.
+    with pytest.raises(UserError, match=r"model of the scene tiny is None"):
+        film(order(own, data={"model": "my.py:net"}))
+
+
+def test_only_what_changed_is_made_again(scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    what = order(scene, show=("in",))
+    first = film(what)
+    assert first.fresh and not film(what).fresh
+    assert kept.found(replace(what, name="other", where="elsewhere")) is not None
+    assert kept.found(replace(what, says={"in": "Other words."})) is None
+    assert kept.found(replace(what, theme="light")) is None
+    scene.write_text(scene.read_text() + "\n# edited\n")
+    assert kept.found(what) is None
+    assert film(what).fresh and kept.found(what) is not None
+    with monkeypatch.context() as other:
+        other.setattr(kept, "code", lambda: "another nnanim")
+        assert kept.found(what) is None
+    clip = next(Path(what.folder).rglob("*_in.mp4"))
+    clip.write_bytes(clip.read_bytes()[:-9])
+    assert kept.found(what) is None
+
+
+def test_what_the_scene_reads_is_watched(scene: Path) -> None:
+    data = scene.with_name("sentence.txt")
+    data.write_text("First.", encoding="utf-8")
+    reading = scene.with_name("reading.py")
+    reading.write_text(
+        "from pathlib import Path\nfrom tiny_scene import Tiny as Whole\n"
+        "class Reading(Whole):\n    def story(self, trace):\n        from dataclasses import replace\n"
+        "        text = Path(__file__).with_name('sentence.txt').read_text()\n"
+        "        for beat in super().story(trace):\n            yield replace(beat, says=text)\n"
+    )
+    what = order(reading, show=("in",))
+    film(what)
+    assert not film(what).fresh
+    data.write_text("Second.", encoding="utf-8")
+    assert film(what).fresh and beats(film(what), what)[0]["says"]["en"] == "Second."
+
+
+def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
+    what = order(scene, show=("in",))
+    made, content = film_away(what)
+    kept.receive(replace(what, folder=str(scene.parent / "far")), made, content)
+    film(what)
+    for name in content:
+        near, far = Path(what.folder) / name, scene.parent / "far" / name
+        assert near.read_bytes() == far.read_bytes(), name
+    assert any(name.endswith(".mp4") for name in content)
+
+
+def test_pages_of_words(tmp_path: Path) -> None:
+    pages = (Page("01", {"en": "Title & <b>", "ja": "題"}), Page("02", "T", ("#strong[a]", "b"), 1.0))
+    what = Order("pages", str(tmp_path), flags=SMALL, pages=pages, lang="ja")
+    made = film(what)
+    rows = beats(made, what)
+    assert [row["id"] for row in rows] == ["01", "02"] and not rows[0]["says"].get("ja")
+    assert made.beside and not made.film.endswith(".png")
+
+
+def test_a_frame_of_four_to_three(scene: Path) -> None:
+    what = order(scene, show=("in",), flags=("--resolution", "160,120", "--fps", "10", "--save_sections"))
+    poster = next(Path(what.folder, film(what).manifest).parent.rglob("in.png"))
+    from PIL import Image
+
+    with Image.open(poster) as picture:
+        pixels = np.asarray(picture.convert("L")).astype(int)
+    seen = np.flatnonzero((np.abs(pixels - pixels[0, 0]) > 20).any(axis=1))
+    # The sentence stands at the frame's foot and the title at its head: no bars.
+    assert seen[0] < 14 and seen[-1] > 105
+
+
+def tone(path: Path) -> tuple[float, np.ndarray]:
+    """Length of a clip's sound in seconds, and its samples."""
+    with av.open(str(path)) as source:
+        stream = source.streams.audio[0]
+        parts = [frame.to_ndarray()[0] for frame in source.decode(stream)]
+        samples = np.concatenate(parts)
+        return len(samples) / stream.rate, samples
+
+
+def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
+    from nnanim.deck.slides import Slide
+    from nnanim.deck.sound import RATE, track, voiced
+
+    speaking = scene.with_name("my_voice.py")
+    speaking.write_text(VOICE, encoding="utf-8")
+    what = order(scene, show=("in", "sum"), voice=f"{speaking}:narrate", lang="ja")
+    made = film(what)
+    rows = beats(made, what)
+    assert all(row["end"] - row["start"] >= 3 + voice.BREATH - 0.11 for row in rows)
+    home = made.manifest_in(what.folder).parent
+    slides = [
+        Slide(
+            row["id"], "film", "", seconds=row["end"] - row["start"], hold=1.0,
+            clip=home / row["clip"], voice=home / row["voice"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    seconds, samples = tone(voiced(slides[0]))
+    assert seconds == pytest.approx(3.0, abs=0.1) and np.abs(samples).max() > 0.1
+    whole = track(slides)
+    assert len(whole) == round(sum(slide.seconds + 1 for slide in slides) * RATE)
+    begin = round((slides[0].seconds + 1) * RATE)
+    assert np.abs(whole[begin : begin + RATE]).max() > 3000 and not whole[begin - RATE // 2 : begin].any()
+    assert not film(what).fresh
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("silent", r"gave no WAV file for 'Two numbers go in\.'"),
+        ("broken", r"the voice broke at .*RuntimeError: no voice is installed"),
+        ("nrrate", r"has no function 'nrrate'; nearest: 'narrate'"),
+    ],
+)
+def test_a_voice_that_cannot_speak(scene: Path, name: str, message: str) -> None:
+    speaking = scene.with_name("my_voice.py")
+    speaking.write_text(VOICE, encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        film(order(scene, show=("in",), voice=f"{speaking}:{name}", lang="en"))
+
+
+def test_a_voice_may_give_a_path_and_speaks_once(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def narrate(text: str, lang: str) -> str:
+        said.append(f"{lang}: {text}")
+        with wave.open(str(tmp_path / "x.wav"), "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(struct.pack("<h", round(math.pi)) * 4000)
+        return str(tmp_path / "x.wav")
+
+    first = voice.speak(narrate, "Hello.", "en", tmp_path / "kept")
+    again = voice.speak(narrate, "Hello.", "en", tmp_path / "kept")
+    assert first == again and first.seconds == 0.5 and said == ["en: Hello."]
+    voice.speak(narrate, "Hello.", "en", tmp_path / "kept", mark="other")
+    assert len(said) == 2
+
+
+def test_an_order_travels_and_has_one_name(scene: Path) -> None:
+    import pickle
+
+    what = order(scene, set_to={"model": "m", "inputs": (np.arange(6.0).reshape(2, 3),)})
+    there = pickle.loads(pickle.dumps(what))
+    assert there.digest() == what.digest()
+    assert replace(what, set_to={"inputs": (np.arange(6.0),)}).digest() != what.digest()
+    assert json.loads(json.dumps(vars(Made("a", (), "", 1.0, 2))))["film"] == "a"
