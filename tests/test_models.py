@@ -24,7 +24,7 @@ from nnanim.models.digits_vae import DigitsVAE, divergence
 from nnanim.models.language_model import LanguageModel
 from nnanim.models.painter import Painter
 from nnanim.models.perceptron import Perceptron
-from nnanim.models.samplers import add_noise, believed, ddim, ddpm, guided, signal, velocity
+from nnanim.models.samplers import add_noise, believed, ddim, ddpm, signal, velocity
 from nnanim.models.unet import Condition, UNet
 from nnanim.models.world_vae import WorldVAE
 
@@ -258,17 +258,6 @@ def test_samplers_find_a_gaussian(sampler: object) -> None:
     *_, last = sampler(network, start, 100)  # type: ignore[operator]
     assert float(last.picture.mean()) == pytest.approx(2, abs=0.05)
     assert float(last.picture.std()) == pytest.approx(0.5, abs=0.05)
-
-
-def test_guidance_goes_from_untold_to_told_and_beyond() -> None:
-    def told(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        return x + 1
-
-    def untold(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        return x
-
-    x, t = torch.zeros(2), torch.zeros(2)
-    assert [float(guided(told, untold, scale)(x, t)[0]) for scale in (0, 1, 3)] == [0, 1, 3]
 
 
 def test_the_painter_is_deterministic_and_tells_mistakes() -> None:

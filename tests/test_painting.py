@@ -92,6 +92,17 @@ def test_guidance_0_is_the_untold_network_and_1_the_told_one(painter):
     )
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("scale", [-1, 0.5, 3])
+def test_guidance_goes_from_untold_to_told_and_beyond(painter, scale):
+    one = next(painting.paint(CAT, painter=painter, guidance_scale=scale))
+    noisy, now = torch.tensor(one.noisy)[None], torch.tensor([one.time])
+    told, untold = (painter.unet(noisy, now, painter.condition([text])) for text in (CAT, ""))
+    noise = believed(noisy, untold + scale * (told - untold), now)[1]
+    np.testing.assert_allclose(one.noise, noise[0], atol=1e-4)
+    assert (told - untold).abs().max() > 0.01
+
+
 def test_a_negative_prompt_stands_where_the_empty_sentence_does(painter):
     plain, away = (latents(painter, CAT, negative_prompt=one, guidance_scale=2) for one in (None, "a cat"))
     assert not np.allclose(plain, away, atol=1e-3)
@@ -311,6 +322,11 @@ def test_the_command_writes_pictures_animations_and_folders(tmp_path, monkeypatc
     with Image.open("cat.gif") as made:
         assert made.n_frames == 2
     assert sorted(one.name for one in Path("cat").glob("*.png")) == ["00000.png", "00001.png"]
+    assert run(CAT, "--steps", "3", "--sheet", "--seed", "1", "--seed", "2", "-o", "sheet.png") == "sheet.png"
+    with Image.open("sheet.png") as made:
+        assert made.size == (3 * 66 - 2, 4 * 66 - 2)
+        last, foreseen = (made.crop((132, top, 196, top + 64)) for top in (0, 66))
+        assert last.tobytes() == foreseen.tobytes()
     begun = ("--init", "cat/00001.png", "--strength", "0.5", "--negative", "a fish")
     assert run(CAT, "--steps", "4", *begun, "-o", "again") == "again"
     assert sorted(one.name for one in Path("again").glob("*.png")) == ["00000.png", "00001.png"]
@@ -326,6 +342,7 @@ def test_the_command_writes_pictures_animations_and_folders(tmp_path, monkeypatc
         ((CAT, "--strength", "x"), "--strength 'x' is not a number"),
         ((CAT, "--init", "no.png"), "no.png: No such file or directory"),
         ((CAT, "--out", "x.xyz"), "x.xyz: no picture is written with the ending '.xyz'; take .png"),
+        ((CAT, "--sheet", "--out", "folder"), "--sheet writes one picture: give -o a .png"),
         ((CAT, "--device", "cpu"), "--device, --size and --slicing belong to --model"),
         ((CAT, "--model", "nowhere"), "there is no folder nowhere"),
         ((CAT, "--model", ".", "--size", "1x2x3"), "--size '1x2x3' is not a size"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,10 @@ MOVING = (".gif", ".webp", ".apng")
 @click.option("-o", "--out", default="painting.png", show_default=True, metavar="FILE|FOLDER",
               help="A picture, an animation (.gif, .webp), or a folder for every step.")  # fmt: skip
 @click.option("--frames", is_flag=True, help="With a FILE, also keep every step in a folder of its name.")
-@click.option("--show", type=click.Choice(["picture", "predicted"]), default="picture", show_default=True,
-              help="In an animation: where the painting stands, or what the network foresees.")  # fmt: skip
+@click.option("--sheet", is_flag=True,
+              help="Into FILE every step, and below it what the network foresees there.")  # fmt: skip
+@click.option("--show", type=click.Choice(["picture", "predicted"]), default="picture",
+              show_default=True, help="In an animation: where the painting stands, or what the network foresees.")  # fmt: skip
 @click.option(
     "--model", metavar="FOLDER", help="A Stable Diffusion pipeline; nnanim's own painter by default."
 )
@@ -52,6 +55,7 @@ def paint(
     sampler: str | None,
     out: str,
     frames: bool,
+    sheet: bool,
     show: str,
     model: str | None,
     device: str | None,
@@ -66,6 +70,8 @@ def paint(
     """
     path = Path(out)
     folder = path if not path.suffix else path.with_suffix("") if frames else None
+    if sheet and (folder == path or path.suffix.lower() in MOVING):
+        raise UserError(f"--sheet writes one picture: give -o a .png, not {out!r}")
     if model is None and (device or size or slicing):
         raise UserError("--device, --size and --slicing belong to --model")
     from nnanim import painting
@@ -83,7 +89,7 @@ def paint(
         init_image=init, strength=_number("--strength", strength), sampler=sampler, painter=painter,
         out=folder,
     )  # fmt: skip
-    written = _written(_shown(walk), path, folder, show)
+    written = _written(_shown(walk), path, folder, "sheet" if sheet else show)
     for one in written:
         console().print(short(one), markup=False)
 
@@ -104,18 +110,35 @@ def _written(walk: Iterator[Painting], path: Path, folder: Path | None, show: st
     """Paint, write what was asked for, and say where it is."""
     from nnanim.painting.pictures import sheet, write_animation, write_picture
 
-    def page(picture: Any) -> Any:
-        return sheet(list(picture)) if picture.ndim == 4 else picture
-
     moving = path.suffix.lower() in MOVING
-    kept = []
+    rows: dict[str, list[Any]] = {"picture": [], "predicted": []}
     for painting in walk:
-        if moving:
-            kept.append(page(painting.picture if show == "picture" else painting.predicted_picture))
+        if show == "sheet" or (moving and show == "predicted"):
+            rows["predicted"].append(_each(painting.predicted_picture))
+        if show == "sheet" or (moving and show == "picture"):
+            rows["picture"].append(_each(painting.picture))
     if folder == path:
         return [path]
-    made = write_animation(kept, path) if moving else write_picture(page(painting.picture), path)
+    if moving:
+        made = write_animation([sheet(pictures) for pictures in rows[show]], path)
+    elif show == "sheet":
+        made = write_picture(_page(rows["picture"], rows["predicted"]), path)
+    else:
+        made = write_picture(sheet(_each(painting.picture)), path)
     return [made] if folder is None else [made, folder]
+
+
+def _page(pictures: list[list[Any]], predicted: list[list[Any]]) -> Any:
+    """All steps of each picture side by side, and below what was foreseen."""
+    from nnanim.painting.pictures import sheet
+
+    rows = chain.from_iterable(zip(zip(*pictures, strict=True), zip(*predicted, strict=True), strict=True))
+    return sheet(list(chain.from_iterable(rows)), columns=len(pictures))
+
+
+def _each(picture: Any) -> list[Any]:
+    """The pictures of a painting, one or several."""
+    return list(picture) if picture.ndim == 4 else [picture]
 
 
 def _whole(option: str, text: str) -> int:

@@ -81,9 +81,10 @@ class Painter(nn.Module):
         return list(ddim(network, noise, steps))
 
     def network(self, told: Condition, untold: Condition, guidance: float) -> Velocity:
-        """The velocity with guidance, told and untold in one batch; each alone where it is all that counts.
+        """The velocity with guidance, untold + guidance · (told − untold), both in one batch.
 
-        Guidance 0 is exactly the untold network, 1 exactly the told one.
+        0 is exactly the untold network, 1 exactly the told one: J. Ho and T. Salimans, "Classifier-Free
+        Diffusion Guidance" (2022).
         """
         if guidance in (0, 1):
             return partial(self._one, told if guidance else untold)

@@ -1,8 +1,7 @@
-"""From noise to a picture, step by step, with classifier-free guidance.
+"""From noise to a picture, step by step.
 
 DDPM: J. Ho et al., "Denoising Diffusion Probabilistic Models" (2020). DDIM: J. Song et al., "Denoising
-Diffusion Implicit Models" (2021). Guidance: J. Ho and T. Salimans, "Classifier-Free Diffusion Guidance"
-(2022).
+Diffusion Implicit Models" (2021).
 """
 
 from __future__ import annotations
@@ -70,16 +69,6 @@ def believed(noisy: Tensor, v: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
     """The picture and the noise that a velocity at x_t stands for."""
     left = _wide(signal(time), noisy)
     return left.sqrt() * noisy - (1 - left).sqrt() * v, (1 - left).sqrt() * noisy + left.sqrt() * v
-
-
-def guided(told: Velocity, untold: Velocity, scale: float) -> Velocity:
-    """Away from what the network does without the sentence: untold + scale * (told - untold)."""
-
-    def both(noisy: Tensor, time: Tensor) -> Tensor:
-        without = untold(noisy, time)
-        return without + scale * (told(noisy, time) - without)
-
-    return both
 
 
 def times(steps: int, start: float = 1.0) -> list[tuple[float, float]]:
