@@ -192,7 +192,11 @@ def test_a_full_disk_ends_it_with_what_is_there(toy, here, monkeypatch, call):
             UserError, match=r"round [45] could not be kept.*No space left.*rounds 0 to .*resume"
         ):
             all_rounds(toy, here / "full", rounds=8)
-    assert read(here / "full").end.kind == "failed"
+    saved = read(here / "full")
+    assert saved.end.kind == "failed"
+    assert (here / "full" / "rounds.jsonl").read_bytes().count(b"\n") == len(saved.rounds)
+    assert (here / "full" / "embeddings.f32").stat().st_size == saved.embeddings.nbytes
+    assert (here / "full" / "rounds.jsonl").read_bytes().endswith(b"\n")
     list(resume(here / "full", backends=toy.models()))
     assert content(here / "full") == content(here / "whole")
 
