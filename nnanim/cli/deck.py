@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def deck_command(
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
         voices.find(voice)
-    now = settings.load(lang or told.lang, _theme(theme or told.theme, format), told.pace)
+    now = settings.load(lang or told.lang or None, theme or told.theme or None, told.pace or None)
+    now = replace(now, theme=themes.named(_theme(now.theme.name, format)))
     yours = _yours(told, model, inputs)
     orders, places = _orders(told, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := drawn(told, now.lang)):
@@ -101,7 +103,6 @@ def deck_command(
 
 def _theme(name: str, format: str) -> str:
     """The theme with a ground for films that are opaque, and the one without for those with alpha."""
-    themes.named(name)
     if format in ALPHA:
         return CLEAR.get(name, name)
     return next((opaque for opaque, clear in CLEAR.items() if clear == name), name)

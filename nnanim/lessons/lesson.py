@@ -107,16 +107,18 @@ class Lesson:
         name: of its file.
         title: of the whole.
         steps: pages and clips, in order.
-        lang, theme, aspect, pace: how it is shown, unless somebody asks for something else.
+        lang, theme, pace: how it is shown, unless somebody asks for something else; empty (0) leaves it to the
+            settings in force.
+        aspect: ``16:9`` or ``4:3``.
     """
 
     name: str
     title: Words
     steps: tuple[Page | Clip, ...]
-    lang: str = "en"
-    theme: str = "dark"
+    lang: str = ""
+    theme: str = ""
     aspect: str = "16:9"
-    pace: float = 1.0
+    pace: float = 0.0
 
     @property
     def minutes(self) -> float:

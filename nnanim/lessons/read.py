@@ -136,17 +136,15 @@ def _lesson(top: _Table) -> Lesson:
         raise top.wrong(None, 'the lesson has no title; write title = "…"')
     steps = top.content.get("steps")
     if not isinstance(steps, list) or not steps or not all(isinstance(step, dict) for step in steps):
-        raise top.wrong(
-            "steps", "there are no steps; write [[steps]], and scene = … or title = … below it"
-        )
+        raise top.wrong("steps", "there are no steps; write [[steps]], and scene = … or title = … below it")
     return Lesson(
         name=top.source.file.stem,
         title=title,
         steps=tuple(_step(_Table(step, ("steps", i), top.source)) for i, step in enumerate(steps)),
-        lang=top.one_of("language", tuple(words.spoken()), "en"),
-        theme=top.one_of("theme", tuple(themes.THEMES), "dark"),
+        lang=top.one_of("language", tuple(words.spoken()), "") if "language" in top.content else "",
+        theme=top.one_of("theme", tuple(themes.THEMES), "") if "theme" in top.content else "",
         aspect=top.one_of("aspect", tuple(ASPECTS), "16:9"),
-        pace=top.number("pace", 1.0, above=True),
+        pace=top.number("pace", 0.0, above=True) if "pace" in top.content else 0.0,
     )
 
 
@@ -216,6 +214,7 @@ def _told(beat: _Table) -> Told:
 
 def _data(table: _Table) -> dict[str, Any]:
     """Values for the scene's own names: numbers, texts, truths, and lists and tables of them."""
+
     def check(value: Any) -> bool:
         if isinstance(value, dict):
             return all(map(check, value.values()))
