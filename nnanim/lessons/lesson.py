@@ -107,8 +107,8 @@ class Lesson:
         name: of its file.
         title: of the whole.
         steps: pages and clips, in order.
-        lang, theme, pace: how it is shown, unless somebody asks for something else; empty (0) leaves it to the
-            settings in force.
+        lang, theme, pace: how it is shown, unless somebody asks for something else; empty (0) is as the settings
+            in force say.
         aspect: ``16:9`` or ``4:3``.
     """
 
