@@ -123,7 +123,7 @@ def test_a_run_with_big_models_resumes_and_is_read(models, tmp_path, painter, ca
 
 
 def test_a_ranker_adds_one_phrase_of_each_group(models):
-    from nnanim.loops.hf import PHRASES, phrase_groups
+    from nnanim.loops.ranker import PHRASES, phrase_groups
 
     plain = open_backends(chosen(models))
     ranked = open_backends(chosen(models, ranker=str(models / "clip")))
@@ -190,7 +190,7 @@ def test_a_hub_name_without_a_connection_is_told_in_a_line(models, monkeypatch):
 def test_a_device_that_is_not_there_is_told(device):
     if device == "cuda" and torch.cuda.is_available():
         pytest.skip("this machine has it")
-    from nnanim.loops.hf import chosen_device
+    from nnanim.loops.hub import chosen_device
 
     with pytest.raises(UserError, match="--device"):
         chosen_device(device)
@@ -209,7 +209,9 @@ def test_a_backend_that_has_vanished_or_changed_is_told(models, tmp_path):
     rounds.close()
     config = tmp_path / "sd" / "unet" / "config.json"
     config.write_text(config.read_text().replace("}", " }"), encoding="utf-8")
-    with pytest.raises(UserError, match="holds another run: its painter"):
+    with pytest.raises(
+        UserError, match=r"holds another run: its painter .*; it cannot go on with other models"
+    ):
         resume(tmp_path / "run")
     shutil.rmtree(tmp_path / "sd")
     with pytest.raises(UserError, match="there is no folder"):
@@ -221,7 +223,7 @@ def test_a_backend_that_has_vanished_or_changed_is_told(models, tmp_path):
     ("text", "line"), [("a\n[b]\nc", "before the first"), ("[b]\n", "empty"), ("# only\n", "no \\[group\\]")]
 )
 def test_a_wrong_list_of_phrases_is_told(tmp_path, text, line):
-    from nnanim.loops.hf import phrase_groups
+    from nnanim.loops.ranker import phrase_groups
 
     file = tmp_path / "phrases.txt"
     file.write_text(text, encoding="utf-8")

@@ -7,37 +7,23 @@ for here, with Pillow and numpy, so that torchvision is not needed.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import json
-import re
-from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cached_property
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
 from nnanim.errors import UserError
 from nnanim.loops.backends import SMALL, SPEECHES, Backends, Choice, small_about
+from nnanim.loops.hub import Preprocessor, array, chosen_device, fingerprint, hush, is_local, loaded
 from nnanim.loops.loop import Embed, Embedding, pixels
 from nnanim.loops.pictures import Picture
-
-PHRASES = Path(__file__).with_name("phrases.txt")
+from nnanim.loops.ranker import Ranker
 
 WORDS = 40
 """Tokens of a captioner's sentence at most: an endless one is cut there."""
-
-_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-
-_MEAN, _SPREAD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-"""CLIP's, which BLIP and GIT took over."""
 
 
 def open_backends(choice: Choice) -> Backends:
@@ -54,7 +40,7 @@ def open_backends(choice: Choice) -> Backends:
     ):
         if name not in (SMALL, None):
             is_local(name, role)
-    _hush()
+    hush()
     device = chosen_device(choice.device)
     if choice.half and device.type == "cpu":
         raise UserError("--half: float16 wants a graphics card (--device cuda or mps)")
@@ -95,7 +81,7 @@ class PipelinePainter:
     def __init__(self, choice: Choice, device: torch.device, number: torch.dtype) -> None:
         from diffusers import AutoPipelineForText2Image
 
-        self._pipe = _loaded(AutoPipelineForText2Image, choice.painter, "painter", torch_dtype=number)
+        self._pipe = loaded(AutoPipelineForText2Image, choice.painter, "painter", torch_dtype=number)
         self._pipe.set_progress_bar_config(disable=True)
         self._pipe.to(device)
         if choice.slicing:
@@ -144,13 +130,13 @@ class BigCaptioner:
     ) -> None:
         import transformers
 
-        config = _loaded(transformers.AutoConfig, name, "captioner")
+        config = loaded(transformers.AutoConfig, name, "captioner")
         kinds = {"blip": "BlipForConditionalGeneration", "git": "GitForCausalLM"}
         if config.model_type not in kinds:
             raise UserError(f"the captioner {name} is a {config.model_type} model; a BLIP or GIT one wanted")
         kind = getattr(transformers, kinds[config.model_type])
-        self._model = _loaded(kind, name, "captioner", dtype=number).to(device).eval()
-        self._words = _loaded(transformers.AutoTokenizer, name, "captioner")
+        self._model = loaded(kind, name, "captioner", dtype=number).to(device).eval()
+        self._words = loaded(transformers.AutoTokenizer, name, "captioner")
         self._eye = Preprocessor(name, config.vision_config.image_size)
         self._device, self._number, self._ranker = device, number, ranker
         self.about = {"name": name, "files": fingerprint(name), "kind": config.model_type}
@@ -173,194 +159,7 @@ class BigCaptioner:
         eye = getattr(inner, "vision_model", None) or getattr(inner, "image_encoder", None)
         if eye is None:
             return pixels(picture)
-        return _array(eye(pixel_values=self._seen(picture)).last_hidden_state[0].mean(0))
+        return array(eye(pixel_values=self._seen(picture)).last_hidden_state[0].mean(0))
 
     def _seen(self, picture: Picture) -> Tensor:
         return self._eye(picture).to(self._device, self._number)
-
-
-class Ranker:
-    """A CLIP model that finds the nearest phrase of each group of a list."""
-
-    def __init__(self, name: str, device: torch.device, number: torch.dtype, phrases: Path = PHRASES) -> None:
-        import transformers
-
-        config = _loaded(transformers.AutoConfig, name, "ranker")
-        if config.model_type != "clip":
-            raise UserError(f"the ranker {name} is a {config.model_type} model; a CLIP one wanted")
-        self._model = _loaded(transformers.CLIPModel, name, "ranker", dtype=number).to(device).eval()
-        self._words = _loaded(transformers.AutoTokenizer, name, "ranker")
-        self._eye = Preprocessor(name, config.vision_config.image_size)
-        self._device, self._number = device, number
-        self._groups = phrase_groups(phrases)
-        self.about = {"name": name, "files": fingerprint(name), "phrases": _digest(phrases.read_bytes())}
-
-    def phrases(self, picture: Picture) -> list[str]:
-        """The nearest phrase of each group, in the order of the groups."""
-        seen = torch.from_numpy(self.embed(picture))
-        return [words[int((self._known[name] @ seen).argmax())] for name, words in self._groups.items()]
-
-    @torch.no_grad()
-    def embed(self, picture: Picture) -> Embedding:
-        """CLIP's embedding of a picture, of length 1."""
-        seen = self._eye(picture).to(self._device, self._number)
-        inner = self._model.vision_model(pixel_values=seen).pooler_output
-        return _array(F.normalize(self._model.visual_projection(inner)[0].float(), dim=0))
-
-    @cached_property
-    def _known(self) -> dict[str, Tensor]:
-        """The embeddings of all phrases, (phrases, width) for each group."""
-        return {name: self._told(words) for name, words in self._groups.items()}
-
-    @torch.no_grad()
-    def _told(self, words: Sequence[str]) -> Tensor:
-        given = self._words(list(words), padding=True, truncation=True, return_tensors="pt").to(self._device)
-        inner = self._model.text_model(
-            input_ids=given["input_ids"], attention_mask=given["attention_mask"]
-        ).pooler_output
-        return F.normalize(self._model.text_projection(inner).float(), dim=1).cpu()
-
-
-class Preprocessor:
-    """A picture to (1, 3, side, side), as preprocessor_config.json asks; CLIP's ways without one."""
-
-    def __init__(self, name: str, side: int) -> None:
-        told = _preprocessor(name)
-        size = told.get("crop_size") or told.get("size") or side
-        if isinstance(size, dict):
-            size = size.get("height") or size.get("shortest_edge") or side
-        self.side = int(size)
-        self._mean = np.asarray(told.get("image_mean", _MEAN), dtype=np.float32)
-        self._spread = np.asarray(told.get("image_std", _SPREAD), dtype=np.float32)
-
-    def __call__(self, picture: Picture) -> Tensor:
-        """The pixels, bicubic, minus the mean, over the spread."""
-        resized = Image.fromarray(picture).resize((self.side, self.side), Image.Resampling.BICUBIC)
-        values = (np.asarray(resized, dtype=np.float32) / 255 - self._mean) / self._spread
-        return torch.from_numpy(np.asarray(values, dtype=np.float32)).permute(2, 0, 1)[None]
-
-
-def phrase_groups(path: Path) -> dict[str, list[str]]:
-    """Groups of phrases from a text file: [name], then a phrase a line.
-
-    Raises:
-        UserError: it cannot be read, a phrase stands before the first group, a group is empty.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
-    found: dict[str, list[str]] = {}
-    for number, line in enumerate(map(str.strip, lines), start=1):
-        if line.startswith("[") and line.endswith("]"):
-            found[line[1:-1]] = []
-        elif line and not line.startswith("#"):
-            if not found:
-                raise UserError(f"{path}, line {number}: a phrase stands before the first [group]")
-            found[list(found)[-1]].append(line)
-    empty = [name for name, words in found.items() if not words]
-    if empty or not found:
-        raise UserError(f"{path}: {f'the group [{empty[0]}] is empty' if empty else 'there is no [group]'}")
-    return found
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device of that name; "auto" takes a graphics card when there is one.
-
-    Raises:
-        UserError: no such device here.
-    """
-    mps = torch.backends.mps.is_available()
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if mps else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(f"--device {name!r} is not a device; auto, cpu, cuda, cuda:1 or mps wanted") from None
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": mps}
-    if not there.get(device.type, False) or (device.index or 0) >= max(torch.cuda.device_count(), 1):
-        raise UserError(f"--device {name}: this machine has no such device")
-    return device
-
-
-def fingerprint(name: str) -> str:
-    """What tells a model from another of the same name: names and sizes of a folder's files, and its configs.
-
-    A name on the hub stands for itself.
-    """
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        return "hub"
-    parts = []
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        parts.append(f"{file.relative_to(folder).as_posix()} {file.stat().st_size}")
-        if file.suffix == ".json" and file.stat().st_size < 100_000:
-            parts.append(_digest(file.read_bytes()))
-    return _digest("\n".join(parts).encode())
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]
-
-
-def is_local(name: str, role: str) -> bool:
-    """Whether a model is a folder here; otherwise it is a name on the hub.
-
-    Raises:
-        UserError: it is neither.
-    """
-    if Path(name).expanduser().is_dir():
-        return True
-    if not _HUB.fullmatch(name):
-        raise UserError(f"the {role}: there is no folder {name}")
-    return False
-
-
-def _loaded(kind: Any, name: str, role: str, **options: Any) -> Any:
-    """``kind.from_pretrained`` with one clear line for whatever goes wrong."""
-    local = is_local(name, role)
-    try:
-        return kind.from_pretrained(
-            str(Path(name).expanduser()) if local else name, local_files_only=local, **options
-        )
-    except Exception as error:
-        said = " ".join(str(error).split())[:160]
-        if local:
-            raise UserError(f"the {role} in {name} cannot be loaded: {said}") from error
-        raise UserError(
-            f"the {role}: {name} is neither a folder nor could it be had from the hub"
-            f" (offline, or no such name): {said}"
-        ) from error
-
-
-def _preprocessor(name: str) -> dict[str, Any]:
-    file = Path(name).expanduser() / "preprocessor_config.json"
-    if not Path(name).expanduser().is_dir():
-        from huggingface_hub import hf_hub_download
-
-        try:
-            file = Path(hf_hub_download(name, "preprocessor_config.json"))
-        except Exception:
-            return {}
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file} cannot be read: {' '.join(str(error).split())}") from None
-    return told if isinstance(told, dict) else {}
-
-
-def _hush() -> None:
-    """Bars and hints of the libraries would stand between the rounds."""
-    for library in ("transformers", "diffusers"):
-        try:
-            logging = import_module(f"{library}.utils.logging")
-        except ImportError:
-            raise UserError(f"big models need {library}: pip install 'nnanim[hf]'") from None
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-
-
-def _array(values: Tensor) -> Embedding:
-    return np.asarray(values.float().cpu().numpy(), dtype=np.float32)

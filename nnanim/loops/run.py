@@ -110,7 +110,7 @@ def resume(
     if backends is None and config.get("choice") is None:
         raise UserError(f"{path} was made with models of your own; go on with it from Python")
     models = backends or opened(Choice(**config["choice"]))
-    _check_same(config, {**config, **models.about}, path)
+    _check_same(config, {**config, **models.about}, path, "it cannot go on with other models")
     if rounds is not None:
         _lengthen(path, replace(_question(config), rounds=rounds).rounds)
     return _go(path, models)
@@ -192,14 +192,14 @@ def _versions(*packages: str) -> dict[str, str]:
     return found
 
 
-def _check_same(there: dict[str, Any], asked: dict[str, Any], path: Path) -> None:
+def _check_same(
+    there: dict[str, Any], asked: dict[str, Any], path: Path, advice: str = "choose another folder"
+) -> None:
     keys = (*PLAIN, "painter", "captioner", "embedding", "ranker", "languages", "side")
     for key in keys:
         if there.get(key) != asked.get(key):
             was, wanted = _said(there.get(key)), _said(asked.get(key))
-            raise UserError(
-                f"{path} holds another run: its {key} is {was}, not {wanted}; choose another folder"
-            )
+            raise UserError(f"{path} holds another run: its {key} is {was}, not {wanted}; {advice}")
     if there["start"]["sha256"] != asked["start"]["sha256"]:
         raise UserError(f"{path} holds a run from another start picture; choose another folder")
 
