@@ -37,7 +37,7 @@ MOVING = (".gif", ".webp", ".apng")
 @click.option("--sheet", is_flag=True,
               help="Into FILE every step, and below it what the network foresees there.")  # fmt: skip
 @click.option("--show", type=click.Choice(["picture", "predicted"]), default="picture",
-              show_default=True, help="In an animation: the painting, or what the network foresees.")  # fmt: skip
+              show_default=True, help="In an animation: it, or what the network foresees.")  # fmt: skip
 @click.option(
     "--model", metavar="FOLDER", help="A Stable Diffusion pipeline; nnanim's own painter by default."
 )

@@ -10,11 +10,9 @@ import torch
 from torch import Tensor
 
 from nnanim.errors import UserError
-from nnanim.models.samplers import add_noise, believed, signal
 from nnanim.painting.order import order
 from nnanim.painting.pictures import checked_picture, fitted
-from nnanim.painting.run import source
-from nnanim.painting.world import World
+from nnanim.painting.run import Source, source
 from nnanim.trace import Trace
 
 TIMES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -54,56 +52,47 @@ def noised(
         prompt: what the network is told; nothing by default.
         seed: of the noise: the one that `paint` begins with; the small steps' noise comes from it, too.
         small_steps: how many steps noise it little by little.
-        painter: a Painter of the small world; the shipped one when None.
+        painter: as of `paint`; a `pipeline` has its own schedule, of which time 1 is the last step.
 
     Raises:
         UserError: not a picture, times outside 0..1, fewer than one small step, an unknown word.
     """
-    world = source(painter)
-    if not isinstance(world, World):
-        raise UserError(
-            "noised() takes a Painter of the small world; a pipeline's schedule is its scheduler's"
-        )
-    wanted = order(prompt, seed=seed, num_inference_steps=small_steps)
-    world.check(wanted)
+    with_ = source(painter)
+    wanted = order(prompt, seed=seed, num_inference_steps=small_steps, samplers=with_.samplers)
+    with_.check(wanted)
     times = torch.tensor([_time(one) for one in at], dtype=torch.float32)
     if not len(times):
         raise UserError("at: no times are given")
-    pixels = fitted(checked_picture(picture), 64)
-    x, noise = world.encode(pixels), world.painter.noise([seed])[0]
+    pixels = fitted(checked_picture(picture), with_.size)
+    x, noise = with_.encode(pixels), with_.noise([seed])[0]
     schedule = torch.linspace(0, 1, 201)
     arrays: dict[str, Any] = {
-        "schedule.time": schedule, "schedule.alpha_bar": signal(schedule),
-        "time": times, "alpha_bar": signal(times),
+        "schedule.time": schedule, "schedule.alpha_bar": with_.levels(schedule),
+        "time": times, "alpha_bar": with_.levels(times),
         "picture": torch.from_numpy(pixels), "latents": x, "noise": noise,
-        **_guessed(world, prompt, x, noise, times), **_little_by_little(x, seed, small_steps),
+        **_guessed(with_, prompt, x, noise, times), **_little_by_little(with_, x, seed, small_steps),
     }  # fmt: skip
-    arrays = {name: value.numpy() if isinstance(value, Tensor) else value for name, value in arrays.items()}
+    arrays = {name: value.numpy() for name, value in arrays.items()}
     for name in ("noisy", "predicted"):
-        arrays[f"{name}.picture"] = world.decode(arrays[name])
-    provenance = world.described() | {"computed_with": "torch", "seed": seed, "prompt": prompt}
+        arrays[f"{name}.picture"] = with_.decode(arrays[name])
+    provenance = with_.described() | {"computed_with": "torch", "seed": seed, "prompt": prompt}
     return Trace.of(arrays, axes={name: _axes(name, value.ndim) for name, value in arrays.items()},
                     provenance=provenance)  # fmt: skip
 
 
-@torch.no_grad()
-def _guessed(world: World, prompt: str, x: Tensor, noise: Tensor, times: Tensor) -> dict[str, Tensor]:
-    noisy = add_noise(x.expand(len(times), -1, -1, -1), noise, times)
-    told = world.painter.condition([prompt])
-    found = [
-        believed(one[None], world.painter.unet(one[None], time[None], told), time[None])
-        for one, time in zip(noisy, times, strict=True)
-    ]
-    predicted, guess = (torch.cat(values) for values in zip(*found, strict=True))
+def _guessed(with_: Source, prompt: str, x: Tensor, noise: Tensor, times: Tensor) -> dict[str, Tensor]:
+    left = with_.levels(times).reshape(-1, 1, 1, 1)
+    noisy = left.sqrt() * x + (1 - left).sqrt() * noise
+    predicted, guess = with_.guess(noisy, times, prompt)
     error = guess - noise
     loss = error.square().mean(dim=(1, 2, 3))
     return {"noisy": noisy, "guess": guess, "predicted": predicted, "error": error, "loss": loss}
 
 
-def _little_by_little(x: Tensor, seed: int, steps: int) -> dict[str, Tensor]:
+def _little_by_little(with_: Source, x: Tensor, seed: int, steps: int) -> dict[str, Tensor]:
     """x_s = sqrt(ratio) x_t + sqrt(1 − ratio) fresh, with ratio = alpha_bar_s / alpha_bar_t."""
     times = torch.linspace(0, 1, steps + 1)
-    levels = signal(times.double())
+    levels = with_.levels(times.double())
     fresh = small_noise(seed, steps, x.shape)
     noisy, added = [x], [torch.zeros_like(x)]
     for now, later, one in zip(levels, levels[1:], fresh, strict=False):
@@ -113,15 +102,8 @@ def _little_by_little(x: Tensor, seed: int, steps: int) -> dict[str, Tensor]:
     way, wide = torch.stack(noisy), levels.reshape(-1, 1, 1, 1).float()
     one_noise = torch.stack(added) / (1 - wide).sqrt().clamp(min=1e-9)
     jump = wide.sqrt() * x + (1 - wide).sqrt() * one_noise
-    found = {
-        "time": times,
-        "alpha_bar": levels,
-        "fresh": fresh,
-        "noisy": way,
-        "noise": one_noise,
-        "jump": jump,
-    }
-    return {f"small.{name}": value.float() for name, value in found.items()}
+    found = {"time": times, "alpha_bar": levels, "fresh": fresh, "noisy": way, "noise": one_noise}
+    return {f"small.{name}": value.float() for name, value in {**found, "jump": jump}.items()}
 
 
 def small_noise(seed: int, steps: int, shape: Sequence[int]) -> Tensor:

@@ -15,11 +15,13 @@ from torch import Tensor
 
 from nnanim.errors import UserError
 from nnanim.painting import loading
+from nnanim.painting.asking import answered, guess, skipping
 from nnanim.painting.handed import handed
-from nnanim.painting.order import Order
+from nnanim.painting.latents import decoded, encoded
+from nnanim.painting.order import Order, order
 from nnanim.painting.painting import Floats, Painting
 from nnanim.painting.pictures import fitted
-from nnanim.painting.schedule import Made, followed
+from nnanim.painting.schedule import Made, followed, levels
 from nnanim.trace import Trace
 
 
@@ -121,20 +123,31 @@ class Pipeline:
             return len(pipe.scheduler.timesteps)
         return len(pipe.get_timesteps(order.steps, order.strength, "cpu")[0])
 
-    @torch.no_grad()
+    def noise(self, seeds: Sequence[int]) -> Tensor:
+        """The first noise (seeds, channel, row, column), each from its own seed."""
+        factor = self.pipe.vae_scale_factor
+        shape = (self.pipe.unet.config.in_channels, self.size[0] // factor, self.size[1] // factor)
+        return torch.stack(
+            [torch.randn(shape, generator=torch.Generator().manual_seed(one)) for one in seeds]
+        )
+
+    def levels(self, times: Tensor) -> Tensor:
+        """alpha_bar at times 0..1: the scheduler's at step time · steps, and 1 at time 0."""
+        return levels(self._scheduler, times)
+
+    def encode(self, picture: Floats) -> Tensor:
+        """The mean latents (channel, row, column) of a picture of any size, fitted to the pipeline's."""
+        return encoded(self.pipe.vae, fitted(picture, self.size))
+
+    def guess(self, noisy: Tensor, times: Tensor, prompt: str) -> tuple[Tensor, Tensor]:
+        """The x_0 and the noise that the network believes in, told a prompt."""
+        wanted = order(prompt, num_inference_steps=1, guidance_scale=1.0, samplers=self.samplers)
+        with loading.quiet():
+            return guess(self._prepared(wanted), self._asked(wanted), noisy, times)
+
     def decode(self, latents: Floats) -> Floats:
         """Pictures (…, height, width, 3), 0..1, of latents (…, channel, row, column), each decoded alone."""
-        vae = self.pipe.vae
-        coarse = vae.dtype == torch.float16 and vae.config.get("force_upcast", False)
-        if coarse:
-            vae.to(torch.float32)
-        given = torch.tensor(latents, dtype=torch.float32).to(vae.device)
-        each = self._unscaled(given.reshape(-1, 1, *given.shape[-3:])).to(vae.dtype)
-        made = torch.cat([vae.decode(one, return_dict=False)[0].float().cpu() for one in each])
-        if coarse:
-            vae.to(torch.float16)
-        pixels = (made / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
-        return pixels.reshape(*given.shape[:-3], *pixels.shape[1:]).numpy()
+        return decoded(self.pipe.vae, latents)
 
     def walk(self, order: Order, done: Sequence[Painting] = ()) -> Iterator[Painting]:
         """The steps of an order that come after those that are done.
@@ -151,7 +164,7 @@ class Pipeline:
             with ExitStack() as stack:
                 stack.enter_context(loading.quiet())
                 made = stack.enter_context(followed(pipe.scheduler, replayed))
-                stack.callback(_skipped(pipe.unet, len(replayed)))
+                stack.enter_context(answered(pipe.unet, skipping(len(replayed))))
 
                 def after(pipe: Any, at: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
                     if at >= len(replayed):
@@ -221,15 +234,6 @@ class Pipeline:
         names = {1: "prompt_embeds", 3: "pooled_prompt_embeds"}
         return {"guidance_scale": 1.0} | {names[at]: found[at] for at in range(1, len(found), 2)}
 
-    def _unscaled(self, latents: Tensor) -> Tensor:
-        """Latents as the VAE has them."""
-        config = self.pipe.vae.config
-        mean, spread = config.get("latents_mean"), config.get("latents_std")
-        if mean is None or spread is None:
-            return latents / config.scaling_factor
-        mean, spread = (torch.tensor(one).to(latents).reshape(-1, 1, 1) for one in (mean, spread))
-        return latents * spread / config.scaling_factor + mean
-
     def _painting(self, order: Order, at: int, steps: int, made: Made) -> Painting:
         def given(values: Tensor) -> Floats:
             return np.array((values[0] if order.single else values).float().cpu().numpy())
@@ -239,20 +243,6 @@ class Pipeline:
             noise=given(made.noise), predicted=given(made.predicted), latents=given(made.latents),
             decode=self.decode, output=given(made.output),
         )  # fmt: skip
-
-
-def _skipped(unet: Any, calls: int) -> Callable[[], None]:
-    """Let the first calls of a U-Net give zeros in no time; the result takes that back."""
-    forward = unet.forward
-    seen: list[None] = []
-
-    def skip(sample: Tensor, *args: Any, **options: Any) -> Any:
-        seen.append(None)
-        return (torch.zeros_like(sample),) if len(seen) <= calls else forward(sample, *args, **options)
-
-    if calls:
-        unet.forward = skip
-    return lambda: vars(unet).pop("forward", None)
 
 
 def _size(pipe: Any, size: int | tuple[int, int] | None) -> tuple[int, int]:

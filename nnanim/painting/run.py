@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from torch import Tensor
+
 from nnanim.errors import UserError
 from nnanim.painting.folder import Folder
 from nnanim.painting.order import STRENGTH, Order, order
@@ -25,12 +27,33 @@ class Source(Protocol):
         """Which model it is, with the checksum of its weights."""
         ...
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of its pictures."""
+        ...
+
     def check(self, order: Order) -> None:
         """Raise UserError for an order that it cannot paint."""
         ...
 
     def steps(self, order: Order) -> int:
         """How many steps an order takes."""
+        ...
+
+    def encode(self, picture: Floats) -> Tensor:
+        """The latents (channel, row, column) of a picture (height, width, 3) of any size."""
+        ...
+
+    def noise(self, seeds: Sequence[int]) -> Tensor:
+        """The first noise (seeds, channel, row, column), each from its own seed."""
+        ...
+
+    def levels(self, times: Tensor) -> Tensor:
+        """alpha_bar at times 0..1."""
+        ...
+
+    def guess(self, noisy: Tensor, times: Tensor, prompt: str) -> tuple[Tensor, Tensor]:
+        """The x_0 and the noise that the network believes in, each (times, channel, row, column)."""
         ...
 
     def traced(self, order: Order, at: int | None) -> Trace:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 
@@ -67,6 +68,12 @@ def noise_in(output: Tensor, noisy: Tensor, alpha_bar: float, kind: str) -> Tens
     if kind == "sample":
         return (noisy - alpha * output) / max(sigma, 1e-6)
     return output
+
+
+def levels(scheduler: Any, times: Tensor) -> Tensor:
+    """alpha_bar at times 0..1: the scheduler's after so many of its training steps, 1 after none."""
+    known = torch.cat([torch.ones(1), scheduler.alphas_cumprod.float().cpu()]).to(times.dtype)
+    return known[(times * (len(known) - 1)).round().long()]
 
 
 def _made(scheduler: Any, output: Tensor, timestep: Any, sample: Tensor, result: Any) -> Made:

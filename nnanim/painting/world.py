@@ -15,6 +15,7 @@ from nnanim.models.samplers import (
     Step,
     Velocity,
     add_noise,
+    believed,
     ddim_step,
     ddpm_step,
     fresh_noise,
@@ -40,6 +41,7 @@ class World:
         self.painter = Painter.shipped() if painter is None else painter.eval()
 
     samplers = SAMPLERS
+    size = (SIDE, SIDE)
 
     def described(self) -> dict[str, Any]:
         """Model, number of parameters and checksum of the weights."""
@@ -71,7 +73,7 @@ class World:
 
         Noise of each seed; with a picture, its latents under that noise (C. Meng et al., "SDEdit", 2022).
         """
-        noise = self.painter.noise(order.seeds)
+        noise = self.noise(order.seeds)
         if order.image is None:
             return noise
         begun = self.encode(order.image)[None].expand_as(noise)
@@ -82,6 +84,23 @@ class World:
         """The mean latents (4, 8, 8) of a picture (height, width, 3) of any size, fitted to 64×64."""
         pixels = torch.from_numpy(np.ascontiguousarray(fitted(picture, SIDE).transpose(2, 0, 1)))
         return self.painter.vae.encode(pixels[None])[0][0]
+
+    def noise(self, seeds: Sequence[int]) -> Tensor:
+        """The first noise (seeds, 4, 8, 8), each from its own seed."""
+        return self.painter.noise(seeds)
+
+    def levels(self, times: Tensor) -> Tensor:
+        """alpha_bar at times 0..1: the cosine schedule."""
+        return signal(times)
+
+    @torch.no_grad()
+    def guess(self, noisy: Tensor, times: Tensor, prompt: str) -> tuple[Tensor, Tensor]:
+        """The x_0 and the noise that the network believes in, told a prompt; each alone."""
+        told, unet = self.painter.condition([prompt]), self.painter.unet
+        pairs = [(one[None], time[None]) for one, time in zip(noisy, times, strict=True)]
+        found = [believed(one, unet(one, time, told), time) for one, time in pairs]
+        predicted, guess = (torch.cat(values) for values in zip(*found, strict=True))
+        return predicted, guess
 
     @torch.no_grad()
     def decode(self, latents: Floats) -> Floats:
