@@ -10,7 +10,7 @@ import numpy as np
 from nnanim import painting, settings
 from nnanim.data import captions, world
 from nnanim.movie import StoryScene
-from nnanim.stories.diffusion import diffusion, join
+from nnanim.stories.diffusion import NAMES, diffusion, join, part
 from nnanim.trace import Trace
 
 SENTENCE = {
@@ -30,8 +30,10 @@ MANY, FEW = 100, 10  # steps of DDPM and of DDIM
 class Diffusion(StoryScene):
     title = {"en": "A diffusion model", "ja": "拡散モデル"}
     cover = "reverse"
-    hf: str | None = None  # folder of a Stable Diffusion pipeline, in place of the small world's painter
-    sentence: str | None = None
+    hf = None  # a folder with a Stable Diffusion pipeline, instead of the small world's painter
+    sentence = None  # another sentence
+    part = None  # one part of the film by itself
+    parts = tuple(NAMES)
 
     def example(self):
         lang = settings.load(self.lang).lang
@@ -57,7 +59,7 @@ class Diffusion(StoryScene):
         return join(main, parts, inside=INSIDE)
 
     def story(self, trace):
-        return diffusion(trace)
+        return diffusion(trace) if self.part is None else part(self.part, trace)
 
 
 def grown(prompt, added=None, **options):

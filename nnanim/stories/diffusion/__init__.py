@@ -5,6 +5,6 @@ Synthesis with Latent Diffusion Models" (2022).
 """
 
 from nnanim.stories.diffusion.runs import PARTS, Runs, join
-from nnanim.stories.diffusion.story import diffusion
+from nnanim.stories.diffusion.story import NAMES, diffusion, part
 
-__all__ = ["PARTS", "Runs", "diffusion", "join"]
+__all__ = ["NAMES", "PARTS", "Runs", "diffusion", "join", "part"]

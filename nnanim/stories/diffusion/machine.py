@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Block, Column, Link, Picture, Row, Table, Text
+from nnanim.marks import Arrangement, Block, Column, Link, Picture, Row, Table, Text, flatten
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.views import (
     STRONGEST,
@@ -25,17 +26,17 @@ from nnanim.words import Words, fill
 
 def machine(runs: Runs) -> Iterator[Beat]:
     """Sentence and noise in, picture out: the same stage, three times, a part at a time."""
-    if "text.states" not in runs:
-        return
-    yield Beat(
-        {
-            "en": "A text encoder turns each word into a vector.",
-            "ja": "テキストエンコーダーが、各単語をベクトルにします。",
-        },
-        overview(runs, 0),
-        id="machine-text",
-        focus=("prompt", "text", "states", "in-text", "out-text"),
-    )
+    if "text.states" in runs:
+        yield Beat(
+            {
+                "en": "A text encoder turns each word into a vector.",
+                "ja": "テキストエンコーダーが、各単語をベクトルにします。",
+            },
+            overview(runs, 0),
+            id="machine-text",
+            focus=("prompt", "text", "states", "in-text", "out-text"),
+        )
+    vectors = ("states",) if "text.states" in runs else ("text",)
     limit = largest(runs.noisy)
     films = [latents(x, "x", limit, words.latent, words.latent) for x in runs.noisy]
     steps = [network(runs, n) for n in range(runs.steps + 1)]
@@ -50,7 +51,7 @@ def machine(runs: Runs) -> Iterator[Beat]:
         overview(runs, runs.steps),
         film(films, steps, seconds=4.5),
         id="machine-unet",
-        focus=("noise", "unet", "x", "states", "in-states", "in-noise", "out-unet"),
+        focus=("noise", "unet", "x", *vectors, "in-states", "in-noise", "out-unet"),
     )
     yield Beat(
         {
@@ -67,24 +68,27 @@ def overview(runs: Runs, step: int) -> Arrangement:
     """All parts after so many steps; the words run above, the latents below."""
     limit = largest(runs.noisy)
     noise = fill({"en": "noise, seed {n}", "ja": "ノイズ、シード {n}"}, n=runs.seed)
+    encoder = Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"})
+    known = "text.states" in runs
     parts: dict[tuple[int, int], Arrangement] = {
-        (0, 1): word_vectors(runs),
-        (0, 2): Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"}),
+        (0, 1): word_vectors(runs) if known else encoder,
+        (0, 3): picture(runs.pictures[-1], "picture", {"en": "picture", "ja": "絵"}),
         (1, 0): latents(runs.noisy[0], "noise", limit, noise, words.latent),
         (1, 1): network(runs, step),
         (1, 2): latents(runs.noisy[step], "x", limit, words.latent, words.latent),
         (1, 3): Block(words.decoder, key="decoder"),
-        (0, 3): picture(runs.pictures[-1], "picture", {"en": "picture", "ja": "絵"}),
     }
     links = [
         Link("prompt", "text", key="in-text"),
-        Link("text", "states", key="out-text"),
-        Link("states", "unet", key="in-states"),
+        Link("states" if known else "text", "unet", key="in-states"),
         Link("noise", "unet", key="in-noise"),
         Link("unet", "x", key="out-unet"),
         Link("x", "decoder", key="in-decoder"),
         Link("decoder", "picture", key="out-decoder"),
     ]
+    if known:
+        parts[0, 2] = encoder
+        links.append(Link("text", "states", key="out-text"))
     cells = [*parts, *[(1, 0)] * len(links)]
     return Column(sentence(runs.prompt), Table(*parts.values(), *links, cells=cells), gap=0.3)
 
@@ -106,61 +110,100 @@ def network(runs: Runs, done: int) -> Block:
     return Block("U-Net", key="unet", detail=fill(count, n=done, all=runs.steps))
 
 
-WAY = ("enter", "down_look", "middle_look_again", "up_look", "up_again", "leave")
-"""The stages of the U-Net that are shown, on the way down and up."""
+MOST_LEVELS = 3
+"""So many levels of a U-Net are shown, from the finest; what is coarser is left out."""
 
-SKIPS = (("enter", "up_again"), ("down_look", "up_look"))
-"""From which stage to which one there is a skip."""
+
+@dataclass(frozen=True)
+class Way:
+    """The stages of a U-Net: down, the middle, up, and the last one; a skip joins the two of each level."""
+
+    down: tuple[str, ...]
+    middle: str
+    up: tuple[str, ...]
+    last: str
+
+    @classmethod
+    def through(cls, runs: Runs) -> Way | None:
+        """The stages that were recorded of nnanim's own U-Net or of one of diffusers; None without any."""
+        own = cls(("enter", "down_look"), "middle_look_again", ("up_look", "up_again"), "leave")
+        count = sum(f"unet.down_blocks.{i}" in runs for i in range(len(runs.trace)))
+        levels = range(min(count, MOST_LEVELS))
+        other = cls(
+            tuple(f"down_blocks.{i}" for i in levels), "mid_block",
+            tuple(f"up_blocks.{count - 1 - i}" for i in reversed(levels)), "conv_out",
+        )  # fmt: skip
+        ways = (way for way in (own, other) if way.down and all(f"unet.{n}" in runs for n in way.names))
+        return next(ways, None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All stages in their order."""
+        return (*self.down, self.middle, *self.up, self.last)
+
+    @property
+    def cells(self) -> tuple[tuple[int, int], ...]:
+        """(row, column) of each stage, after a first column for what goes in."""
+        deep = len(self.down)
+        rows = [*range(deep), deep, *reversed(range(deep)), 0]
+        return tuple((row, column) for column, row in enumerate(rows, start=1))
 
 
 def unet(runs: Runs) -> Iterator[Beat]:
     """The stages of the U-Net at one step: down to coarse, up to fine, the skips across."""
-    if any(f"unet.{name}" not in runs for name in WAY):
+    way = Way.through(runs)
+    if way is None:
         return
-    down = ("x", *WAY[:3])
+    down = ("x", *way.down, way.middle)
+    seen = [mark.key for mark in flatten(inside(runs, way))]
+    sizes = [key for key in seen if key.removeprefix("size-") in down and key.startswith("size-")]
     yield Beat(
         {
             "en": "Inside the U-Net: on the way down, fewer places, more channels.",
             "ja": "U-Net の中：下りでは粗くなり、チャンネルが増えます。",
         },
-        inside(runs),
+        inside(runs, way),
         id="unet-down",
-        focus=(*down, *(f"size-{name}" for name in down), "link-0", "link-1", "link-2", "cut"),
+        focus=(*down, *sizes, *(f"link-{i}" for i in range(len(down) - 1)), "cut"),
+        pause=3.0,
     )
     yield Beat(
         {
             "en": "On the way up, skips bring back what the coarse stage has lost.",
             "ja": "上りでは、スキップ接続が細部を戻し、予測が出ます。",
         },
-        inside(runs),
+        inside(runs, way),
         id="unet-up",
     )
 
 
-def inside(runs: Runs) -> Arrangement:
+def inside(runs: Runs, way: Way) -> Arrangement:
     """The stages in the shape of a U."""
-    values = {name: runs[f"unet.{name}"][0] for name in WAY}
+    values = {name: runs[f"unet.{name}"][0] for name in way.names}
     x = runs.noisy[runs.stage_step]
-    cells = ((0, 1), (1, 2), (2, 3), (1, 4), (0, 5), (0, 6))
-    marks: list[Arrangement] = [named(stage(x, "x"), {"en": "noisy", "ja": "ノイズ入り"}, "size-x")]
-    for name in WAY:
-        below: Words = {"en": "guess", "ja": "予測"} if name == WAY[-1] else shape(values[name])
-        fine = values[name].shape[-1] / x.shape[-1]
-        marks.append(named(Row(stage(values[name], name), scale=0.4 + 0.6 * fine), below, f"size-{name}"))
-    ways = [("x", WAY[0]), *pairwise(WAY)]
-    links = [Link(a, b, key=f"link-{i}") for i, (a, b) in enumerate(ways)]
+    small = len(way.down) < MOST_LEVELS  # with more levels there is no room for sizes
+    marks: list[Arrangement] = [sized(stage(x, "x"), {"en": "noisy", "ja": "ノイズ入り"}, small)]
+    for name in way.names:
+        below: Words = {"en": "guess", "ja": "予測"} if name == way.last else shape(values[name])
+        share = min(values[name].shape[-1] / x.shape[-1], 1.0)
+        marks.append(sized(stage(values[name], name), below, small, 0.4 + 0.6 * share))
+    links = [Link(a, b, key=f"link-{i}") for i, (a, b) in enumerate(pairwise(("x", *way.names)))]
     skip: Words = {"en": "skip", "ja": "スキップ"}
-    links += [Link(a, b, key=f"skip-{a}", name=skip, role="accent", width=1.5) for a, b in SKIPS]
-    table = Table(*marks, *links, cells=[(0, 0), *cells, *[(0, 0)] * len(links)], gap=0.5)
+    links += [
+        Link(a, b, key=f"skip-{a}", name=skip, role="accent", width=1.5)
+        for a, b in zip(way.down, reversed(way.up), strict=True)
+    ]
+    cells = [(0, 0), *way.cells, *[(0, 0)] * len(links)]
+    table = Table(*marks, *links, cells=cells, gap=0.5, scale=1.0 if small else 0.7)
     note = {
         "en": "of each stage, the {n} strongest channels; step {step} of {all}",
         "ja": "各段の強い {n} チャンネル、{all} ステップ中 {step}",
     }
-    return Column(
-        table,
-        Text(
-            fill(note, n=STRONGEST, step=runs.stage_step + 1, all=runs.steps),
-            key="cut", size="small", role="dimmed", width=12.0,
-        ),
-        gap=0.2,
-    )  # fmt: skip
+    said = fill(note, n=STRONGEST, step=runs.stage_step + 1, all=runs.steps)
+    return Column(table, Text(said, key="cut", size="small", role="dimmed", width=12.0), gap=0.2)
+
+
+def sized(mark: Picture, below: Words, small_print: bool, scale: float = 1.0) -> Arrangement:
+    """A stage at its scale, with its size below it where there is room."""
+    made = Row(mark, scale=scale)
+    return named(made, below, f"size-{mark.key}") if small_print else made

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from nnanim.beats import Beat
 from nnanim.data.noise import NoisyPicture
+from nnanim.errors import UserError, nearest
 from nnanim.stories.diffusion.forward import forward
 from nnanim.stories.diffusion.machine import machine, unet
 from nnanim.stories.diffusion.reverse import question, reverse, samplers, seeds
@@ -16,6 +17,43 @@ from nnanim.trace import Trace
 
 GREY, SIGMA, SIDE = 128.0, 10.0, 100
 """Of the grey picture that shows what noise is: pixels, deviation of the noise, height and width."""
+
+
+def pure_noise(runs: Runs) -> Iterator[Beat]:
+    """What noise is: drawn with the painting's seed, and added to a grey picture."""
+    made = NoisyPicture(GREY, SIGMA, runs.seed, (SIDE, SIDE))
+    yield drawn(made)
+    yield added(made)
+
+
+def painted(runs: Runs) -> Iterator[Beat]:
+    """From noise to a picture, with one seed and with others."""
+    yield reverse(runs)
+    yield from seeds(runs)
+
+
+def steering(runs: Runs) -> Iterator[Beat]:
+    """What the words do."""
+    yield from looks(runs)
+    yield from style(runs)
+    yield from guidance(runs)
+
+
+def inner(runs: Runs) -> Iterator[Beat]:
+    """The machine and its U-Net."""
+    yield from machine(runs)
+    yield from unet(runs)
+
+
+NAMES: dict[str, Callable[[Runs], Iterator[Beat]]] = {
+    "noise": pure_noise,
+    "forward": forward,
+    "painting": painted,
+    "words": steering,
+    "machine": inner,
+    "samplers": samplers,
+}
+"""The parts of the film, each of which can be told by itself."""
 
 
 def diffusion(trace: Trace) -> Iterator[Beat]:
@@ -30,20 +68,19 @@ def diffusion(trace: Trace) -> Iterator[Beat]:
     """
     runs = Runs(trace.check())
     yield question(runs)
-    yield from pure_noise(runs)
-    yield from forward(runs)
-    yield reverse(runs)
-    yield from seeds(runs)
-    yield from looks(runs)
-    yield from style(runs)
-    yield from guidance(runs)
-    yield from machine(runs)
-    yield from unet(runs)
-    yield from samplers(runs)
+    for tell in NAMES.values():
+        yield from tell(runs)
 
 
-def pure_noise(runs: Runs) -> Iterator[Beat]:
-    """What noise is: drawn with the painting's seed, and added to a grey picture."""
-    made = NoisyPicture(GREY, SIGMA, runs.seed, (SIDE, SIDE))
-    yield drawn(made)
-    yield added(made)
+def part(name: str, trace: Trace) -> Iterator[Beat]:
+    """Tell one part of the film, any of `NAMES`.
+
+    Raises:
+        UserError: there is no such part, or the trace does not hold what it needs.
+    """
+    if name not in NAMES:
+        raise UserError(f"the film has no part {name!r}{nearest(name, NAMES)}")
+    beats = list(NAMES[name](Runs(trace.check())))
+    if not beats:
+        raise UserError(f"the part {name!r} needs what the trace does not hold")
+    yield from beats
