@@ -288,6 +288,11 @@ def test_text_keeps_its_size_when_the_picture_shrinks():
     assert sizes == {LOOK.theme.small}
 
 
+def test_the_note_under_a_narrow_grid_has_its_room():
+    beat = Beat({"en": "Few.", "ja": "少し。"}, Row(Grid(np.ones((3, 1)), key="g", of=(3, 12345))))
+    assert invariants.faults(beat, place(beat, LOOK)) == []
+
+
 def test_a_long_line_of_tokens_is_broken_evenly_and_a_short_one_never():
     short, long = (Tokens(("words",) * n, key="t") for n in (9, 40))
     assert token_lines(short, 1.7, LOOK) == [range(9)]

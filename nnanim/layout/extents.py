@@ -212,8 +212,11 @@ def _(mark: Grid, scale: float, look: Look) -> Extent:
     if mark.columns:
         widest = max(look.text_width(name, small) for name in mark.columns)
         above = GAP + (widest if turned(mark, side, look) else small)
-    cut = mark.of != mark.values.shape
-    return room.around(left=names, up=above, down=small + GAP if cut else 0.0)
+    room = room.around(left=names, up=above)
+    if mark.of == mark.values.shape:
+        return room
+    half = look.text_width(grid_cut(mark), small) / 2
+    return replace(room.around(down=small + GAP), left=max(room.left, half), right=max(room.right, half))
 
 
 def grid_cut(mark: Grid) -> Words:

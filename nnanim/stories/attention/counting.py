@@ -11,7 +11,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Row
 from nnanim.stories.attention.guesses import TOP, likeliest
-from nnanim.stories.attention.reading import Reading
+from nnanim.stories.attention.reading import FEWER, Reading
 from nnanim.words import Words
 
 Counts = dict[tuple[str, ...], Counter[str]]
@@ -64,7 +64,7 @@ def ngrams(reading: Reading, texts: Iterable[Sequence[str]]) -> Iterator[Beat]:
             "en": "Counts see one word or two; the transformer looks at all of them.",
             "ja": "数えるだけだと直前の 1、2 語。モデルは文全体を見ます。",
         },
-        Column(reading.line(), Row(share, pair, model, gap=0.8), gap=0.5),
+        Column(reading.line(most=FEWER), Row(share, pair, model, gap=0.8), gap=0.5),
         id="ngrams",
     )
 
@@ -75,7 +75,7 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
     word, often = follow.most_common(1)[0]
     whole = follow.total()
     share = _counted(follow, "bigram", ONE)
-    one, tokens = _quoted(reading.tokens[place]), reading.line(place + 1, highlight=(place,))
+    one, tokens = _quoted(reading.tokens[place]), reading.line(place + 1, FEWER, highlight=(place,))
     formula = Formula(
         (f'(C("{one}", "{_quoted(word)}")) / (C("{one}"))', f"= {often} / {whole} = {often / whole:.2f}"),
         key="share", size="medium",

@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
-from nnanim.stories.attention.reading import Floats, Reading, softmax
+from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
 from nnanim.words import Words, fill
 
 TOP = 6
@@ -48,7 +48,7 @@ def next_words(reading: Reading) -> Iterator[Beat]:
     """The last vector against the vocabulary; the likeliest word is appended, again and again."""
     for place in range(reading.length - 1, len(reading.tokens)):
         new = place - reading.length + 1
-        tokens = reading.line(place + 1, highlight=tuple(range(reading.length, place + 1)))
+        tokens = reading.line(place + 1, FEWER, highlight=tuple(range(reading.length, place + 1)))
         shown = likeliest(reading, place, "next", label=words.next_word)
         sentence = (
             {
@@ -80,7 +80,7 @@ def blank(reading: Reading) -> Iterator[Beat]:
             "en": "The vector of the blank says which word may stand there.",
             "ja": "空欄のベクトルから、入る単語の確率が出ます。",
         },
-        Column(reading.line(highlight=(reading.blank,)), shown, gap=0.4),
+        Column(reading.line(most=FEWER, highlight=(reading.blank,)), shown, gap=0.4),
         id="fill",
     )
 
@@ -147,8 +147,8 @@ def top_k(reading: Reading, kept: Sequence[int] = KEPT) -> Beat:
 def _so_far(reading: Reading, place: int) -> Tokens:
     """The tokens up to ``place``, or all of them where a blank is filled."""
     if reading.blank is not None:
-        return reading.line(highlight=(reading.blank,))
-    return reading.line(place + 1)
+        return reading.line(most=FEWER, highlight=(reading.blank,))
+    return reading.line(place + 1, FEWER)
 
 
 def entropy(p: Floats) -> float:

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nnanim import theme
 from nnanim.errors import UserError, nearest
+from nnanim.layout import Look
+from nnanim.layout.extents import token_lines
 from nnanim.marks import Grid, Tokens, nice
 from nnanim.trace import Trace
-from nnanim.words import Words
+from nnanim.words import Words, weight
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,11 +29,11 @@ COLUMNS = 12
 FEW = 8
 """So many where three tables stand side by side."""
 
-MOST = 16
+MOST = 14
 """So many tokens have a row of their own in a table; of more, those nearest the one spoken of are shown."""
 
-LONGEST = 60
-"""So many tokens of a sentence are shown; of more, those nearest the one spoken of."""
+LONGEST, FEWER = 60, 30
+"""So many tokens of a sentence are shown, alone and above something else; of more, those nearest to it."""
 
 
 @dataclass(frozen=True)
@@ -267,20 +270,26 @@ class Reading:
     @property
     def long(self) -> bool:
         """Whether the tokens may need more than one line, over which no arcs can be drawn."""
-        units = sum(1.0 if char.isascii() else 2.0 for name in self.names for char in name)
-        return 0.14 * units + 0.31 * self.length > 13.0
+        look = Look(theme.THEMES["dark"])
+        return len(token_lines(self.line(), 0.0, look)) > 1
 
-    def line(self, end: int | None = None, **options: Any) -> Tokens:
-        """The tokens up to ``end`` (those that are read) in a line, cut where there are too many."""
+    def line(self, end: int | None = None, most: int = LONGEST, **options: Any) -> Tokens:
+        """The tokens up to ``end`` (those that are read) in a line, cut where there are too many.
+
+        Args:
+            end: how many tokens there are.
+            most: so many of them are shown.
+            options: ``values`` (weights), ``highlight`` and ``dimmed`` of `Tokens`, by index in the sentence.
+        """
         end = self.length if end is None else end
         kept = range(end)
-        if end > LONGEST:
-            start = min(max(min(self.at, end) + 1 - LONGEST // 2, 0), end - LONGEST)
-            kept = range(start, start + LONGEST) if end == self.length else range(end - LONGEST, end)
+        if end > most:
+            start = min(max(self.at + 1 - most // 2, 0), end - most) if end == self.length else end - most
+            kept = range(start, start + most)
         for name in ("highlight", "dimmed"):
             options[name] = tuple(i - kept.start for i in options.get(name, ()) if i in kept)
         if options.get("values") is not None:
-            options["values"] = options["values"][kept.start : kept.stop]
+            options |= {"values": options["values"][kept.start : kept.stop], "means": weight}
         return Tokens(
             tuple(self.tokens[i] for i in kept), key="tokens", of=end,
             small=tuple(i - kept.start for i in self.small if i in kept), **options,

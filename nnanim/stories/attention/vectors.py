@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Grid, Row, Text, nice
+from nnanim.marks import Cloud, Grid, Row, Text, changed, nice
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.words import fill
 
@@ -54,30 +54,33 @@ def positions(reading: Reading) -> Iterator[Beat]:
     total = reading.vectors(reading.added)
     limit = nice(float(max(np.abs(a).max() for a in (values, where, total))))
     plain = np.allclose(values + where, total, atol=1e-4 * limit)
+    scales = (limit, limit)
     sentence = {
         "en": "A vector for the position is added: now the order counts.",
         "ja": "位置のベクトルを足します。これで順番がわかります。",
     }
     if not plain:
+        scales = nice(float(max(np.abs(a).max() for a in (values, where)))), nice(float(np.abs(total).max()))
         sentence = {
             "en": "A vector for the position is added, and the sum is normalised.",
             "ja": "位置のベクトルを足して、正規化します。",
         }
+    made = reading.grid(total, key="total", label=words.vector, rows=False, limit=scales[1], columns=FEW)
     yield Beat(
         sentence,
         Row(
-            reading.grid(values, key="x", label=words.embedding, limit=limit, columns=FEW),
+            reading.grid(values, key="x", label=words.embedding, limit=scales[0], columns=FEW),
             Text("+", key="plus", size="large", bold=True),
             reading.grid(
                 where,
                 key="where",
                 label={"en": "position", "ja": "位置"},
                 rows=False,
-                limit=limit,
+                limit=scales[0],
                 columns=FEW,
             ),
             Text("=" if plain else "→", key="equals", size="large", bold=True),
-            reading.grid(total, key="total", label=words.vector, rows=False, limit=limit, columns=FEW),
+            changed(made, means=None if scales[0] == scales[1] else words.vector),
             gap=0.3,
         ),
         id="positions",
@@ -117,7 +120,7 @@ def turns(reading: Reading) -> Iterator[Beat]:
                 after, key="after", label={"en": "turned", "ja": "回転後"}, rows=False, limit=limit,
                 role="query", columns=FEW,
             ),
-            cloud,
+            Row(cloud, scale=1.5),
             gap=0.5,
         ),
         id="turned",
