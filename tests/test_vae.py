@@ -56,7 +56,8 @@ def truth() -> Any:
 
 def decoded(model: Any, z: Any) -> np.ndarray:
     with torch.no_grad():
-        made = model.decode(torch.as_tensor(z).float().reshape(-1, 2))
+        z = z if isinstance(z, torch.Tensor) else torch.tensor(np.array(z))
+        made = model.decode(z.float().reshape(-1, 2))
     return made.numpy().reshape(-1, 8, 8)
 
 
@@ -93,7 +94,7 @@ def test_the_maps_show_every_held_out_digit(story, truth):
     with torch.no_grad():
         points = truth.plain.encode(truth.x)
         mean, deviation = truth.vae.encode(truth.x)
-    close(story.beat("map")["map"].points, points, 1e-4)
+    close(story.beat("map")["plain"].points, points, 1e-4)
     clouds = story.beat("clouds")["map"]
     close(clouds.points, mean)
     close(clouds.spreads, deviation)
@@ -103,7 +104,7 @@ def test_the_maps_show_every_held_out_digit(story, truth):
 def test_the_gaps_are_empty_and_decoded(story, trace, truth):
     found = story.beat("gaps")
     places = trace["gaps"]
-    close(found["map"].points[-len(places) :], places)
+    close(found["plain"].points[-len(places) :], places)
     for name, picture in zip("ABC", decoded(truth.plain, places), strict=True):
         close(found[f"gap-{name}"].pixels, picture)
     size = np.ptp(trace["points"], axis=0)

@@ -25,6 +25,9 @@ BATCHES = 16
 NEAR = 3.2
 """The view around one cloud reaches at least so many of its larger standard deviations."""
 
+FIRST, SLOW = 12, 3.0
+"""So many snapshots of a stretch of the training are held so many times as long as the others."""
+
 WIDE = 1.8
 """Width over height of a map that stands alone."""
 
@@ -33,9 +36,12 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
     """The autoencoder's map of all pictures, and what its decoder makes of its gaps."""
     points, gaps = (np.asarray(trace[name], dtype=float) for name in ("points", "gaps"))
     room = limits(points)
-    whole = plane.cloud(points, room, aspect=WIDE)
+    whole = plane.cloud(points, room, key="plain", aspect=WIDE)
     ends = np.linspace(0, len(points), BATCHES + 1).round().astype(int)[1:]
-    states = [plane.cloud(points, room, aspect=WIDE, among=np.arange(end), named="nowhere") for end in ends]
+    states = [
+        plane.cloud(points, room, key="plain", aspect=WIDE, among=np.arange(end), named="nowhere")
+        for end in ends
+    ]
     yield Beat(
         fill(
             {
@@ -45,12 +51,12 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
             n=len(points),
         ),
         whole,
-        motion=Film({"map": [*states, whole]}, seconds=3.0),
+        motion=Film({"plain": [*states, whole]}, seconds=3.0),
         id="map",
     )
     names = tuple("ABCDEFGH"[: len(gaps)])
     ringed = tuple(range(len(points), len(points) + len(gaps)))
-    found = plane.cloud(points, room, more=gaps, names=names, highlight=ringed, aspect=1.6)
+    found = plane.cloud(points, room, more=gaps, names=names, highlight=ringed, key="plain", aspect=1.6)
     pictures = [
         ink(np.asarray(one), f"gap-{name}", name)
         for one, name in zip(trace["gap.pictures"], names, strict=True)
@@ -216,6 +222,8 @@ def _snapshots(training: Trace, plane: Plane) -> States:
 def _training(states: States, says: Words, id_: str) -> Beat:
     """A stretch of the training as a film."""
     last = {key: marks[-1] for key, marks in states.items()}
+    count = len(states["map"])
+    first = min(count, FIRST)
     return Beat(
         says,
         Row(
@@ -223,6 +231,6 @@ def _training(states: States, says: Words, id_: str) -> Beat:
             Column(Row(last["curves"], scale=1.35), last["step"], gap=0.3),
             gap=0.8,
         ),
-        motion=Film(states, seconds=4.5),
+        motion=Film(states, seconds=4.5, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
         id=id_,
     )

@@ -65,7 +65,7 @@ def _one(picture: Floats, latent: Floats, rebuilt: Floats, limit: float) -> Beat
         fill(
             {
                 "en": "A colour picture keeps 1/{k:g} of its numbers: {shape} of {n:,}.",
-                "ja": "カラー画像では、数の 1/{k:g} だけを残します。{n:,} 個が {shape} 個です。",
+                "ja": "カラー画像の {n:,} 個の数を {shape} 個、1/{k:g} にします。",
             },
             k=round(share, 1), shape=middle.size, n=picture.size,
         ),
