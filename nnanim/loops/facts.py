@@ -150,8 +150,10 @@ def measure(
         UserError: a piece failed.
     """
     pieces = {_name(setting, seed): (setting, seed) for setting, seed in plan.tables()}
-    # English first, one map of everything before the next: what is there when it is stopped tells the most.
-    order = sorted(pieces, key=lambda name: (pieces[name][0].language != "en", pieces[name][1]))
+    # The long ones last.
+    order = sorted(
+        pieces, key=lambda name: (pieces[name][0].noise == "fresh", pieces[name][0].language != "en")
+    )
     work = [jobs.Job(name, _piece, (*pieces[name], plan, cache)) for name in order]
     values = jobs.values(list(count(jobs.run(work, workers, watch=watch))))
     found: Found = {setting: [] for setting in plan.settings}
