@@ -23,6 +23,7 @@ SEEDS = (1, 2, 4)  # three pictures of the short sentence
 STEPS = 20
 GUIDANCE = 3.0
 SCALES = (0.0, 1.0, 3.0, 7.0)
+TIMES = 26  # moments on the way into noise
 INSIDE = 9  # the step at which the inside of the U-Net is shown
 MANY, FEW = 100, 10  # steps of DDPM and of DDIM
 
@@ -49,13 +50,15 @@ class Diffusion(StoryScene):
         parts["guidance"] = beside(
             [grown(prompt, seed=SEED, **{**order, "guidance_scale": scale}) for scale in SCALES], SCALES
         )
-        if not self.hf:
-            picture = world.draw(world.labels(**captions.read(prompt)), SEED)[0]
-            at = np.linspace(0, 1, 26)
-            parts["forward"] = painting.noised(picture, at, prompt=prompt, seed=SEED)
-            for sampler, steps in (("ddpm", MANY), ("ddim", FEW)):
-                options = {**order, "num_inference_steps": steps, "sampler": sampler}
-                parts[sampler] = grown(prompt, seed=SEED, **options)
+        # The way forward begins with a picture of the small world, or with the finished one.
+        drawn = None if self.hf else world.draw(world.labels(**captions.read(prompt)), SEED)[0]
+        picture = main["picture"][-1, 0] if drawn is None else drawn
+        parts["forward"] = painting.noised(
+            picture, np.linspace(0, 1, TIMES), prompt=prompt, seed=SEED, painter=with_
+        )
+        for sampler, steps in {} if self.hf else {"ddpm": MANY, "ddim": FEW}.items():
+            options = {**order, "num_inference_steps": steps, "sampler": sampler}
+            parts[sampler] = grown(prompt, seed=SEED, **options)
         return join(main, parts, inside=INSIDE)
 
     def story(self, trace):

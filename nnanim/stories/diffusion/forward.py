@@ -137,7 +137,7 @@ def same(runs: Runs) -> Beat:
     """Many small steps and one jump with all their noise come to the same numbers."""
     at, limit = half(runs["forward/small.alpha_bar"]), scale(runs)
     slow, fast = runs["forward/small.noisy"][at], runs["forward/small.jump"][at]
-    gap = {"en": "largest difference: {gap:.0e}", "ja": "差は最大でも {gap:.0e}"}
+    gap = {"en": "largest difference: {gap:.7f}", "ja": "差は最大でも {gap:.7f}"}
     return Beat(
         fill(
             {

@@ -159,7 +159,7 @@ def unet(runs: Runs) -> Iterator[Beat]:
     sizes = [key for key in seen if key.removeprefix("size-") in down and key.startswith("size-")]
     yield Beat(
         {
-            "en": "Inside the U-Net: on the way down, fewer places, more channels.",
+            "en": "Inside the U-Net: going down, fewer places, more channels.",
             "ja": "U-Net の中：下りでは粗くなり、チャンネルが増えます。",
         },
         inside(runs, way),

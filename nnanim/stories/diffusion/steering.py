@@ -110,7 +110,7 @@ def guidance(runs: Runs) -> Iterator[Beat]:
     )
     yield Beat(
         {
-            "en": "Guidance scale s: how strongly the words pull; 0 leaves them out.",
+            "en": "Guidance scale s: how strongly words pull; 0: not at all.",
             "ja": "ガイダンススケール s は言葉の強さです。0 なら言葉なし。",
         },
         Column(Row(*(states[-1] for states in films), gap=0.3), formula, gap=0.4),
