@@ -339,7 +339,7 @@ def test_what_is_not_there_is_told(here):
 def test_the_command_line_runs_resumes_and_shows(here):
     assert nnanim("start", "--caption", "a large yellow cat, in the snow", "--out", "cat.png").exit_code == 0
     short = ("--steps", "2", "--guidance", "0.2", "--seed", "3", "--out", "run")
-    begun = nnanim("cat.png", "--rounds", "2", "--noise", "fresh", *short)
+    begun = nnanim("--rounds", "2", "cat.png", "--noise", "fresh", *short)
     assert begun.exit_code == 0, begun.output
     assert begun.output.startswith("0: a large yellow cat, in the middle, in the snow, plain\n1: ")
     assert "the limit" in begun.output
@@ -356,6 +356,7 @@ def test_the_command_line_runs_resumes_and_shows(here):
         (["none.png"], "there is no picture none.png"),
         (["resum", "x"], "nearest: 'resume'"),
         (["text.png"], "text.png is not a picture"),
+        (["cat.png", "--nois", "fresh"], "there is no option --nois; nearest: '--noise'"),
         (["cat.png", "--noise", "frsh"], "noise='frsh'"),
         (["cat.png", "--caption", "ful"], "nearest: 'full'"),
         (["cat.png", "--lang", "jp"], "speaks no 'jp'"),

@@ -37,6 +37,12 @@ What `nnanim loop run --help` lists may follow a picture.
 class Loops(click.Group):
     """A group in which a picture's name may stand for ``run`` and the picture."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let the options of ``run`` stand before the picture, too."""
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--debug"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the subcommand; what is none is a picture, unless it looks like a misspelt one."""
         if args and args[0] not in self.commands:
@@ -55,12 +61,19 @@ def loop() -> None:
 def asked(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a run's question and of its models."""
     options = [
-        click.option("--caption", default="full", metavar="PART", help="full, or 'first phrase'."),
+        click.option(
+            "--caption",
+            default="full",
+            metavar="PART",
+            help="What the painter is told: full (as it is) or 'first phrase'.",
+        ),
         click.option("--rounds", default=200, show_default=True, help="Pictures to paint at most."),
         click.option("--seed", default=0, show_default=True, help="All chance comes from it."),
-        click.option("--noise", default="fixed", metavar="KIND", help="fixed, or fresh in every round."),
+        click.option(
+            "--noise", default="fixed", metavar="KIND", help="fixed (as it is), or fresh in every round."
+        ),
         click.option("--negative", metavar="TEXT", help="What the painter is to keep away from."),
-        click.option("--lang", default="en", metavar="LANG", help="en, ja or alternating; small captioner."),
+        click.option("--lang", default="en", metavar="LANG", help="en (as it is), ja or alternating."),
         click.option("--steps", type=int, metavar="N", help="Steps of the sampler."),
         click.option("--guidance", type=float, metavar="X", help="How strongly the words steer."),
         click.option("--painter", default="small", metavar="PATH", help="A diffusers pipeline."),
@@ -277,3 +290,7 @@ def _film(folder: Path) -> None:
         ["movie", "caption_loop", "--run", str(folder), "-q", "m", "--media_dir", str(folder / "film")],
         standalone_mode=False,
     )
+
+
+for _one in loop.commands.values():
+    _one.params.append(click.Option(["--debug"], is_flag=True, expose_value=False, help="Show tracebacks."))
