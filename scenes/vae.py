@@ -34,8 +34,8 @@ class VAE(StoryScene):
             models.load(COLOUR),
             digits.images(held_out) / digits.HIGHEST,
             np.concatenate([world.draw(world.labels(**thing), SEED) for thing in THINGS]),
-            start=int(np.flatnonzero(held_out == THREE)[0]),
-            end=int(np.flatnonzero(held_out == EIGHT)[0]),
+            start=digits.place_held_out(THREE),
+            end=digits.place_held_out(EIGHT),
             seed=SEED,
             names={"autoencoder": PLAIN, "vae": VARIATIONAL, "world": COLOUR},
         )

@@ -250,6 +250,14 @@ def test_pictures_of_another_size_or_range_are_refused(truth):
             latents(*models_, pictures, colours, start=0, end=1)
 
 
+def test_a_digit_of_the_training_is_refused(truth):
+    assert truth.held_out[digits.place_held_out(1170)] == 1170
+    for index, near in ((1169, ""), (-5, "6"), (1797, "17")):
+        says = f"^picture {index} of the digits is not held out; near it: {near}"
+        with pytest.raises(UserError, match=says):
+            digits.place_held_out(index)
+
+
 def test_a_story_refuses_what_does_not_belong_together(truth, trace):
     labels = digits.labels(truth.held_out)
     with pytest.raises(UserError, match="359 labels for 360 pictures"):

@@ -41,6 +41,20 @@ def split(held_out: int = 360) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
+def place_held_out(index: int) -> int:
+    """Where the picture ``index`` stands among the held-out ones.
+
+    Raises:
+        UserError: it is not held out.
+    """
+    _, held_out = split()
+    at = int(np.searchsorted(held_out, index))
+    if at == len(held_out) or held_out[at] != index:
+        around = ", ".join(str(i) for i in held_out[max(at - 1, 0) : at + 1])
+        raise UserError(f"picture {index} of the digits is not held out; near it: {around}")
+    return at
+
+
 @cache
 def _arrays() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     with np.load(PATH) as archive:

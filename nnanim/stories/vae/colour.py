@@ -16,6 +16,9 @@ from nnanim.words import Words, fill
 
 Floats = npt.NDArray[np.float64]
 
+LIMIT = 5.0
+"""The colours of latents reach at least so far: they vary by about 1."""
+
 SHAPE = {"en": "{shape}:\n{n:,} numbers", "ja": "{shape}：\n{n:,} 個の数"}
 
 
@@ -35,7 +38,7 @@ def beats(trace: Trace) -> Iterator[Beat]:
     pictures, latents, rebuilt = (
         np.asarray(trace[name], dtype=float) for name in ("colour", "colour.latents", "colour.rebuilt")
     )
-    limit = nice(float(np.abs(latents).max()))
+    limit = max(nice(float(np.abs(latents).max())), LIMIT)
     yield _one(pictures[0], latents[0], rebuilt[0], limit)
     if len(pictures) > 1:
         yield _several(pictures, latents, rebuilt, limit)
