@@ -15,7 +15,7 @@ from nnanim.trace import Trace
 STARTS = {"en": ("robot", "rainbow", "target"), "ja": ("smiley", "zebra crossing", "robot")}
 SEED = {"en": 9, "ja": 6}  # of the noise; the same in every round
 GUIDANCE = 14.0  # far above the painter's own 2.5: it exaggerates, and is easily misunderstood
-LISTENING = 2.5
+SCALES = (2.5, -1.0)  # it listens; it paints the contrary
 STEPS = 6  # of the sampler
 ROUNDS = 16  # the limit
 FEW = 8  # the limit where fresh noise keeps the loop from closing
@@ -48,7 +48,7 @@ class CaptionLoop(StoryScene):
         twins = (
             around(first, lang, seed, caption="first phrase"),
             around(first, lang, seed, noise="fresh", rounds=FEW),
-            around(first, lang, seed, guidance=LISTENING),
+            *(around(first, lang, seed, guidance=scale) for scale in SCALES),
         )
         names = ("world-diffusion", "captioner", "text-encoder", "world-vae", "clip")
         sizes = {name: sum(p.numel() for p in models.load(name).parameters()) for name in names}

@@ -102,6 +102,19 @@ def report(one: Found, lang: str, steps: int, most: int) -> None:
             print(f"    {turn.number:3d}  {turn.caption}")
 
 
+def variants(name: str, one: Found, lang: str, steps: int, most: int) -> None:
+    """How the same start ends with one setting changed: the film's twins."""
+    changes = [{"caption": "first phrase"}, {"noise": "fresh", "max_rounds": 8}]
+    changes += [{"guidance": scale} for scale in (2.5, -1.0)]
+    for change in changes:
+        asked = {"guidance": one.guidance, "max_rounds": most, **change}
+        models = loops.open_backends(loops.Choice(language=lang, steps=steps, guidance=asked.pop("guidance")))
+        *_, last = loops.caption_loop(
+            doodles.draw(name), models.painter, models.captioner, seed=one.seed, **asked
+        )
+        print(f"  {name}, {change}: {last.end.kind} {last.end.length} after {last.number}; {last.caption}")
+
+
 def main() -> None:
     """Search, then report the best."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -131,6 +144,7 @@ def main() -> None:
                 )
     for one in sorted(found, reverse=True)[: given.show]:
         report(one, given.lang, given.steps, given.rounds)
+        variants(one.starts[0], one, given.lang, given.steps, given.rounds)
 
 
 if __name__ == "__main__":

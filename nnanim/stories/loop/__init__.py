@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from nnanim.beats import Beat
 from nnanim.stories.loop.drift import drift
 from nnanim.stories.loop.kept import Runs, pack, unpack
-from nnanim.stories.loop.rows import starts, twins
+from nnanim.stories.loop.rows import starts
 from nnanim.stories.loop.run import Later, Run
 from nnanim.stories.loop.strip import end, strip
 from nnanim.stories.loop.turn import one_turn
+from nnanim.stories.loop.twins import twins
 
 __all__ = ["Later", "Run", "Runs", "loop", "pack", "unpack"]
 
@@ -26,7 +27,6 @@ def loop(runs: Runs) -> Iterator[Beat]:
         yield from strip(run)
         yield from drift(run)
         yield end(run)
-    for other in runs.twins:
-        yield twins(run, other)
+    yield from twins(run, runs.twins)
     if runs.others:
         yield starts([run, *runs.others])

@@ -1,11 +1,8 @@
-"""Runs beside each other: twins that differ in one setting, and several starts."""
+"""Runs below each other, a row of pictures each; and several starts with where they end."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from nnanim.beats import Beat
-from nnanim.errors import UserError
 from nnanim.marks import Column, Mark, Picture, Row, Table, Text
 from nnanim.stories.loop.run import Run
 from nnanim.stories.loop.say import ending, opening
@@ -16,75 +13,11 @@ ABREAST = 5
 
 
 def sample(run: Run, most: int = ABREAST) -> list[int]:
-    """Rounds that stand for a run: the first, the last, and some evenly between."""
+    """Rounds that stand for a run: the first two, the last two, and some evenly between."""
     if run.last < most:
         return list(range(run.last + 1))
-    return sorted({round(k * run.last / (most - 1)) for k in range(most)})
-
-
-def twins(run: Run, other: Run) -> Beat:
-    """The same start twice, one setting changed."""
-    name, values = differs(run, other)
-    said = {"en": "{a}, or {b}? {c}.", "ja": "{a}、{b}：{c}。"}
-    return Beat(
-        fill(said, a=values[0], b=values[1], c=sooner(run, other)),
-        rows([(run, values[0]), (other, _capital(values[1]))], "twin"),
-        id=f"twin-{name}",
-    )  # fmt: skip
-
-
-_SAID: dict[tuple[str, Any], Words] = {
-    ("caption", "full"): {"en": "Whole caption", "ja": "文の全部"},
-    ("caption", "first phrase"): {"en": "first phrase", "ja": "最初の句だけ"},
-    ("noise", "fixed"): {"en": "Fixed noise", "ja": "同じノイズ"},
-    ("noise", "fresh"): {"en": "fresh noise", "ja": "毎回新しいノイズ"},
-}
-
-
-def differs(run: Run, other: Run) -> tuple[str, tuple[Words, Words]]:
-    """The one setting in which two runs differ, and both its values in words.
-
-    Raises:
-        UserError: they differ in none that the film can name.
-    """
-    for name in ("caption", "noise"):
-        a, b = run.setting(name), other.setting(name)
-        if a != b:
-            return name, (_SAID.get((name, a), str(a)), _SAID.get((name, b), str(b)))
-    for part, said in (
-        ("guidance", {"en": "guidance {v:g}", "ja": "ガイダンス {v:g}"}),
-        ("steps", {"en": "{v} steps", "ja": "{v} ステップ"}),
-    ):
-        a, b = run.setting("painter", part), other.setting("painter", part)
-        if a != b and a is not None and b is not None:
-            low = fill(said, v=b)
-            return part, (_capital(fill(said, v=a)), low)
-    if run.setting("seed") != other.setting("seed"):
-        said = {"en": "seed {v}", "ja": "シード {v}"}
-        return "seed", (_capital(fill(said, v=run.setting("seed"))), fill(said, v=other.setting("seed")))
-    raise UserError("twins of a caption loop differ in caption, noise, guidance, steps or seed")
-
-
-def _capital(words: Words) -> Words:
-    if isinstance(words, str):
-        return words[:1].upper() + words[1:]
-    return {lang: text[:1].upper() + text[1:] for lang, text in words.items()}
-
-
-def sooner(run: Run, other: Run) -> Words:
-    """Which of two runs comes to its end sooner."""
-    a, b = (one.since if one.settled else None for one in (run, other))
-    if a is None and b is None:
-        return {"en": "Neither settles", "ja": "どちらも落ち着きません"}
-    if a == b:
-        return {"en": "Both settle as soon", "ja": "落ち着く早さは同じです"}
-    if a is None:
-        return {"en": "Only the lower settles", "ja": "下だけが落ち着きます"}
-    if b is None:
-        return {"en": "Only the upper settles", "ja": "上だけが落ち着きます"}
-    if a < b:
-        return {"en": "The upper settles sooner", "ja": "上が先に落ち着きます"}
-    return {"en": "The lower settles sooner", "ja": "下が先に落ち着きます"}
+    between = [round(1 + k * (run.last - 2) / (most - 3)) for k in range(1, most - 3)]
+    return [0, 1, *between, run.last - 1, run.last]
 
 
 def starts(runs: list[Run]) -> Beat:

@@ -34,7 +34,9 @@ def chosen(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
 
 def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column:
     """A picture of the strip with its round and its sentence."""
-    told = phrased(f"{number} · {shortened(run.captions[number], most)}", round(width * 8.6))
+    told = f"{number} · {shortened(run.captions[number], most)}"
+    if ord(max(told)) >= 0x2E80:  # without spaces, a line may break anywhere
+        told = phrased(told, round(width * 8.6))
     return Column(
         picture(run, number),
         Text(told, key=f"told-{number}", size="small", width=width),
