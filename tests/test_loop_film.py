@@ -19,10 +19,11 @@ from nnanim.loops.loop import End, Round, caption_loop
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
 from nnanim.shapes import Raster
 from nnanim.stories.loop import Later, Run, Runs, loop, pack, unpack
-from nnanim.stories.loop.rows import ABREAST, differs, home, sooner
+from nnanim.stories.loop.rows import ABREAST, home, sample
 from nnanim.stories.loop.run import small
 from nnanim.stories.loop.say import columns, content, left, length, opening, phrased, shortened
 from nnanim.stories.loop.strip import chosen
+from nnanim.stories.loop.twins import differs, sooner
 from nnanim.theme import named
 from nnanim.words import say
 
@@ -314,6 +315,15 @@ def test_twins_say_which_settles_sooner():
         differs(cycle, cycle)
 
 
+def test_several_scales_of_guidance_stand_in_one_beat():
+    one = run("01231")
+    scales = [run("00", painter={"name": "small", "guidance": scale}) for scale in (2.5, -1.0)]
+    beat = beats(one, twins=tuple(scales))["twin-guidance"]
+    assert beat.says["en"] == "3 runs from one start: only the guidance scale differs."
+    names = [say(mark.words, "en") for mark in beat.marks if "name" in mark.key]
+    assert names == ["Guidance 14", "Guidance 2.5", "Guidance −1"]
+
+
 def test_starts_are_counted_by_where_they_end():
     a, b, c = run("01231"), run("1231"), run("0000")
     assert home(a) == home(b) != home(c)
@@ -326,7 +336,9 @@ def test_rounds_are_chosen_from_both_ends():
     one = run("0123", noise="fresh")
     many = Run(Later(200, lambda k: one.pictures[0]), ("x",) * 200, ("x",) * 200, np.eye(200))
     numbers = chosen(many)
-    assert numbers[0] == 0 and numbers[-1] == 199 and len(numbers) == 16 and ABREAST == 5
+    assert numbers[0] == 0 and numbers[-1] == 199 and len(numbers) == 16
+    assert sample(many) == [0, 1, 100, 198, 199] and sample(run("0123")) == [0, 1, 2, 3]
+    assert len(sample(many)) == ABREAST
 
 
 def test_a_run_whose_parts_do_not_fit_is_refused():
