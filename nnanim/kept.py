@@ -19,7 +19,7 @@ from nnanim.order import Made, Order
 
 HOME = Path(nnanim.__file__).parent
 NOTE = "made.json"
-_SHOWN_ONLY = ("cli", "deck", "lessons", "painting", "still", "training")
+_SHOWN_ONLY = ("cli", "deck", "lessons", "still", "training")
 """nnanim's own folders that change no film."""
 
 

@@ -107,7 +107,7 @@ class Lesson:
         name: of its file.
         title: of the whole.
         steps: pages and clips, in order.
-        lang, theme, pace: how it is shown, unless somebody asks for something else; empty (0) is as the settings
+        lang, theme, pace: how it is shown unless somebody asks for something else; if empty, as the settings
             in force say.
         aspect: ``16:9`` or ``4:3``.
     """
