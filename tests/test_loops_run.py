@@ -337,16 +337,16 @@ def test_what_is_not_there_is_told(here):
 
 
 def test_the_command_line_runs_resumes_and_shows(here):
-    assert nnanim("start", "--caption", "a large yellow cat, in the snow", "--out", "cat.png").exit_code == 0
+    assert nnanim("start", "--caption", "a large red cat, in the snow", "--out", "cat.png").exit_code == 0
     short = ("--steps", "2", "--guidance", "0.2", "--seed", "3", "--out", "run")
     begun = nnanim("--rounds", "2", "cat.png", "--noise", "fresh", *short)
     assert begun.exit_code == 0, begun.output
-    assert begun.output.startswith("0: a large yellow cat, in the middle, in the snow, plain\n1: ")
+    assert begun.output.startswith("0: a large red cat, in the middle, in the snow, plain\n1: ")
     assert "the limit" in begun.output
     again = nnanim("resume", "run", "--rounds", "3")
     assert again.output.startswith("3: ")
     shown = nnanim("show", "run")
-    assert "a large yellow cat" in shown.output and "like the first" in shown.output
+    assert "a large red cat" in shown.output and "like the first" in shown.output
     assert read("run").config["choice"]["guidance"] == 0.2
 
 
