@@ -22,7 +22,7 @@ from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.models.clip import CLIP
 from nnanim.models.painter import Painter
-from nnanim.models.samplers import believed, signal
+from nnanim.models.samplers import believed, fresh_noise, posterior, signal
 from nnanim.models.unet import UNet
 from nnanim.models.world_vae import WorldVAE
 from nnanim.painting.pictures import fitted, sheet, to_bytes, write_animation
@@ -75,8 +75,14 @@ def test_a_seed_decides_every_bit_wherever_it_stands_in_a_batch(painter, sampler
 
 
 def test_ddpm_draws_noise_of_its_own_in_every_step(painter):
-    ddim, ddpm = (latents(painter, CAT, seed=7, sampler=name) for name in ("ddim", "ddpm"))
-    assert not np.allclose(ddim, ddpm, atol=0.05)
+    asked = {"painter": painter, "num_inference_steps": 3, "sampler": "ddpm", "seed": 7}
+    *steps, last = painting.paint(CAT, **asked)
+    for one, after in pairwise([*steps, last]):
+        picture, noisy = torch.tensor(one.predicted), torch.tensor(one.noisy)
+        mean, spread = posterior(picture, noisy, one.time, after.time)
+        drawn = (torch.tensor(one.latents) - mean) / spread
+        np.testing.assert_allclose(drawn, fresh_noise([7], one.step, (4, 8, 8))[0], atol=1e-4)
+    np.testing.assert_array_equal(last.latents, last.predicted)
 
 
 @torch.no_grad()
