@@ -9,7 +9,7 @@ from typing import Any
 
 from nnanim import manifest, words
 from nnanim.errors import UserError
-from nnanim.lessons import QUIZ, Clip, Lesson, Page, Told
+from nnanim.lessons.lesson import QUIZ, Clip, Lesson, Page, Told
 from nnanim.theme import Theme
 
 
