@@ -465,6 +465,10 @@ def test_facts_are_measured_once_and_written(here):
     pieces = {file: file.stat().st_mtime_ns for file in (here / "cache").iterdir()}
     assert facts.measure(plan, here / "cache") == found
     assert {file: file.stat().st_mtime_ns for file in (here / "cache").iterdir()} == pieces
+    more = facts.Plan(3, 1, 4, 2, (*settings, facts.SETTINGS[0]))
+    assert facts.so_far(more, here / "cache") == plan
+    with pytest.raises(UserError, match="no setting is measured"):
+        facts.so_far(more, here / "none")
     told = facts.summary(settings[0], found[settings[0]])
     assert told["fixed"] + told["cycles"] + told["wander"] == pytest.approx(1)
     assert all(len(path) == 3 for path in found[settings[2]][0].prompts)

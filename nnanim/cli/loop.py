@@ -210,16 +210,21 @@ def start(
 @click.option("--seeds", default=4, show_default=True, help="Seeds: as many maps to walk on.")
 @click.option("--rounds", default=60, show_default=True, help="Limit of a run.")
 @click.option("--jobs", default=1, show_default=True, help="Processes at once.")
-@click.option("--cache", default=".checkpoints/loops", show_default=True, help="What is measured already.")
+@click.option(
+    "--cache", default=".checkpoints/loops", show_default=True, type=click.Path(path_type=Path),
+    help="What is measured already."
+)  # fmt: skip
+@click.option("--so-far", is_flag=True, help="Measure nothing more; write the settings that are complete.")
 @click.option("-o", "--out", default="docs", show_default=True, type=click.Path(path_type=Path))
-def facts(starts: int, seeds: int, rounds: int, jobs: int, cache: str, out: Path) -> None:
+def facts(starts: int, seeds: int, rounds: int, jobs: int, cache: Path, so_far: bool, out: Path) -> None:
     """Measure where loops end, in every setting, and write loops-facts.md and its plot."""
-    from nnanim.loops.facts import Plan, measure, write
+    from nnanim.loops import facts as measured
 
-    plan = Plan(starts, seeds, rounds)
+    plan = measured.Plan(starts, seeds, rounds)
+    plan = measured.so_far(plan, cache) if so_far else plan
     with _bars(len(plan.tables())) as watch:
-        found = measure(plan, Path(cache), workers=jobs, watch=watch.tell, count=watch.count)
-    for path in write(found, plan, out):
+        found = measured.measure(plan, cache, workers=jobs, watch=watch.tell, count=watch.count)
+    for path in measured.write(found, plan, out):
         console().print(short(path), markup=False)
 
 

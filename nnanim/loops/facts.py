@@ -16,7 +16,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,9 +168,7 @@ def _name(setting: Setting, seed: int) -> str:
 
 def _piece(setting: Setting, seed: int, plan: Plan, cache: Path) -> Walks:
     """One setting on one map, from the cache when it is there."""
-    asked = [VERSION, asdict(setting), seed, plan.starts, plan.limit(setting), _weights()]
-    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
-    file = cache / f"{key}.json"
+    file = _file(setting, seed, plan, cache)
     if file.exists():
         return Walks(**json.loads(file.read_text(encoding="utf-8")))
     begun = time.process_time()
@@ -180,8 +178,27 @@ def _piece(setting: Setting, seed: int, plan: Plan, cache: Path) -> Walks:
     return found
 
 
-def _weights() -> str:
-    return small.checksum((*small.PAINTS, *small.DESCRIBES))
+def _file(setting: Setting, seed: int, plan: Plan, cache: Path) -> Path:
+    """Where a piece is kept; other weights have other files."""
+    weights = small.checksum((*small.PAINTS, *small.DESCRIBES))
+    asked = [VERSION, asdict(setting), seed, plan.starts, plan.limit(setting), weights]
+    return cache / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]}.json"
+
+
+def so_far(plan: Plan, cache: Path) -> Plan:
+    """The part of a plan that is measured already.
+
+    Raises:
+        UserError: no setting is.
+    """
+    whole = tuple(
+        setting
+        for setting in plan.settings
+        if all(_file(setting, seed, plan, cache).exists() for seed in range(plan.seeds))
+    )
+    if not whole:
+        raise UserError(f"no setting is measured in {cache} yet")
+    return replace(plan, settings=whole)
 
 
 def start_pictures(count: int, seed: int) -> list[Picture]:

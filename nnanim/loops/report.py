@@ -50,6 +50,8 @@ def page(found: Found, plan: Plan) -> str:
     for setting, walks in found.items():
         if setting.noise == "fixed":
             lines.append(_fixed_row(setting, summary(setting, walks)))
+    if not any(setting.noise == "fresh" for setting in found):
+        return "\n".join(lines) + "\n"
     lines += [
         "",
         "## Fresh noise",
