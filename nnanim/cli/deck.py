@@ -164,7 +164,9 @@ def _order(
     width = -2 * (-high * across // (2 * down))
     flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
     if format in ALPHA:
-        flags += ["--transparent", "--format", ALPHA[format], *(WEBM if format == "webm" else ())]
+        # manim warns that webm is slow: whoever asks for alpha wants it.
+        flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]
+        flags += WEBM if format == "webm" else ()
     parts = [now.lang, now.theme.name, look["quality"]]
     parts += [f"{look['fps']:g}"] if look["fps"] else []
     parts += [lesson.aspect.replace(":", "x")] if lesson.aspect != "16:9" else []
