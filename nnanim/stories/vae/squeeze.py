@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -93,11 +92,17 @@ def point(trace: Trace) -> Grid:
     return Grid(values, key="two", label=str(len(values)), digits=2, means=TWO)
 
 
-def chain(parts: list[Mark]) -> Row:
-    """Marks in a row, each joined to the next by an arrow."""
-    stage: list[Mark] = [parts[0]]
-    for before, after in pairwise(parts):
-        stage += [Link(before, after, key=f"{before.key}>{after.key}"), after]
+def chain(parts: list[Any]) -> Row:
+    """Marks in a row, each joined to the next by an arrow; the cells of all layers are of one size."""
+    tallest = max(len(part.values) for part in parts if isinstance(part, Grid))
+    stage: list[Mark | Row] = []
+    for before, part in zip([None, *parts], parts, strict=False):
+        if before is not None:
+            stage.append(Link(before, part, key=f"{before.key}>{part.key}"))
+        if isinstance(part, Grid):
+            stage.append(Row(part, scale=1.0 if part.digits else len(part.values) / tallest))
+        else:
+            stage.append(part)
     return Row(*stage)
 
 
