@@ -152,6 +152,6 @@ def _reading(
         blank=blank,
         special=[i for i in special if i != blank],
         small=[i for i, (_, hexed) in enumerate(spelled) if hexed],
-        pieces=told(tokens[:length], any(h for _, h in spelled), added, unknown),
+        pieces=told(tokens[:length], any(hexed for _, hexed in spelled[:length]), added, unknown),
         **options,
     )  # fmt: skip
