@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,15 @@ def test_powerpoint_has_a_slide_for_every_click(pptx: Path) -> None:
     assert [run.text for run in show.slides[1].placeholders[1].text_frame.paragraphs[0].runs] == [
         "<i>一つ</i>"
     ]
+
+
+def test_powerpoint_takes_a_long_title_and_many_models(slides: Deck, tmp_path: Path) -> None:
+    from nnanim.deck import pptx as writer
+
+    many = {f"film {i}": {"model": f"model-{i}", "seed": i} for i in range(40)}
+    (path,) = writer.write(replace(slides, title="長" * 300, provenance=many), tmp_path / "long.pptx")
+    facts = Presentation(str(path)).core_properties
+    assert len(facts.title) == len(facts.comments) == 255 and "model-3 (seed 3)" in facts.comments
 
 
 def parts(path: Path) -> dict[str, Any]:

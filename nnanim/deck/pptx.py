@@ -44,13 +44,19 @@ def write(deck: Deck, path: Path) -> list[Path]:
     for slide in deck.slides:
         _Sheet(show, deck, slide).fill()
     facts = show.core_properties
-    facts.title, facts.language, facts.author = deck.title, LANGUAGES.get(deck.lang, deck.lang), "nnanim"
-    facts.comments = "; ".join(f"{title}: {_model(one)}" for title, one in deck.provenance.items() if one)
+    facts.language, facts.author = LANGUAGES.get(deck.lang, deck.lang), "nnanim"
+    models = dict.fromkeys(_model(one) for one in deck.provenance.values() if one)
+    facts.title, facts.comments = _short(deck.title), _short("; ".join(models))
     # The same deck is the same file.
     facts.created = facts.modified = datetime.datetime(2000, 1, 1)
     with atomic(path) as temporary:
         show.save(str(temporary))
     return [path]
+
+
+def _short(text: str) -> str:
+    """As much of a text as a property of an Office document may hold: 255 characters."""
+    return text if len(text) <= 255 else f"{text[:254]}…"
 
 
 def _model(provenance: Mapping[str, Any]) -> str:
