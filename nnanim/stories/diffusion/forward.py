@@ -76,8 +76,8 @@ def noised(runs: Runs) -> Beat:
             "en": "Forward: noise covers them, and less of the picture is left.",
             "ja": "ノイズを加えると、絵が残る割合は減っていきます。",
         },
-        Row(xs[-1], seen[-1], curves[-1], gap=0.8),
-        film(xs, seen, curves, seconds=4.0),
+        Row(seen[-1], xs[-1], curves[-1], gap=0.8),
+        film(seen, xs, curves, seconds=4.0),
         id="forward",
     )
 
