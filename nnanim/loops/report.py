@@ -87,18 +87,23 @@ def _said(found: Found) -> list[str]:
 
 
 def _fixed_row(setting: Setting, told: dict[str, Any]) -> str:
-    shares = " | ".join(f"{told[key]:.0%}" for key, _, _ in PARTS)
+    shares = " | ".join(_percent(told[key]) for key, _, _ in PARTS)
     lengths = ", ".join(f"{length}: {count}" for length, count in told["cycles of"].items())
     waits = f"{_number(told['mean'])} | {'' if told['most'] is None else told['most']}"
     return f"| {_head(setting)} | {shares} | {lengths} | {waits} | {told['ends']:.1f} |"
 
 
 def _fresh_row(setting: Setting, told: dict[str, Any]) -> str:
-    return f"| {_head(setting)} | {told['stood']:.0%} | {told['met']:.1f} | {told['ends']:.1f} |"
+    return f"| {_head(setting)} | {_percent(told['stood'])} | {told['met']:.1f} | {told['ends']:.1f} |"
 
 
 def _head(setting: Setting) -> str:
     return f"{setting.temper.name} | {setting.temper.guidance:g} | {setting.caption} | {setting.language}"
+
+
+def _percent(share: float) -> str:
+    """A share of a few hundred starts, so that one of them is seen."""
+    return f"{round(100 * share, 1):g}%"
 
 
 def _number(value: float | None) -> str:
@@ -138,7 +143,7 @@ def _bar(pen: ImageDraw.ImageDraw, y: int, setting: Setting, told: dict[str, Any
         if wide > 0:
             pen.rectangle((x, y, x + wide - 1, y + ROW - 8), fill=look.color(role))
         if wide > 44:
-            sheet.write_line(pen, (x + 8, y + 2), f"{told[key]:.0%}", look, 15, "ground")
+            sheet.write_line(pen, (x + 8, y + 2), _percent(told[key]), look, 15, "ground")
         x += wide
     mean = "" if told["mean"] is None else f"{told['mean']:.1f}, {told['most']}"
     sheet.write_line(pen, (LEFT + BAR + 20, y), mean, look, 16)
