@@ -83,8 +83,8 @@ def from_folder(folder):
     """The run in a folder; its pictures are read when they are shown."""
     saved = loops.read(folder, pictures=False)
     pictures = Later(len(saved.rounds), lambda k: read_picture(saved.path / picture_name(k)))
-    told = {
-        "model": saved.config["painter"]["name"],
-        **{k: saved.config.get(k) for k in ("seed", "versions")},
-    }
-    return Runs(Run.of(saved.rounds, saved.config, pictures), provenance=told)
+    painter = saved.config["painter"]["name"]
+    told = {key: saved.config.get(key) for key in ("seed", "versions")}
+    told["model"] = "world-diffusion" if painter == "small" else painter
+    name = saved.config.get("start", {}).get("name", "")
+    return Runs(Run.of(saved.rounds, saved.config, pictures, name=name), provenance=told)

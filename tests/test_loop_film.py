@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -82,8 +83,11 @@ def flat(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def film() -> Runs:
-    """The scene's own example."""
-    return unpack(object.__new__(scenes.load("caption_loop")).example())
+    """Runs of the scene's kind, with fresh noise: of five rounds whatever the models are."""
+    around = sys.modules[scenes.load("caption_loop").__module__].around
+    asked = {"lang": "en", "seed": 9, "noise": "fresh", "rounds": 5}
+    twins = (around("target", caption="first phrase", **asked),)
+    return unpack(pack(Runs(around("target", **asked), twins, (around("smiley", **asked),))))
 
 
 def test_every_picture_and_sentence_on_the_screen_is_the_runs(film):
@@ -121,7 +125,7 @@ def test_the_twins_differ_in_one_setting_and_the_others_in_their_start(film):
         np.testing.assert_array_equal(other.pictures[0], film.main.pictures[0])
         differs(film.main, other)
     firsts = {np.asarray(one.pictures[0]).tobytes() for one in (film.main, *film.others)}
-    assert len(firsts) == 3
+    assert len(firsts) == 2
     assert all(dict(one.settings) == dict(film.main.settings) for one in film.others)
 
 

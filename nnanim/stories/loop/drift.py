@@ -69,7 +69,7 @@ def atlas(run: Run) -> Cloud:
         points, key="map", path=points, highlight=tuple({0, len(points) - 1}), roles=("accent",),
         x_limits=_room(points[:, 0]), y_limits=_room(points[:, 1]),
         pictures=tuple(run.shown(k) if k in stamps else None for k in range(len(points))),
-        x_name=component(1, shares[0]), y_name=component(2, shares[1]), aspect=1.5,
+        x_name=component(1, shares[0]), y_name=component(2, shares[1]), aspect=1.8,
     )  # fmt: skip
 
 
