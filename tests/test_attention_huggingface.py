@@ -21,7 +21,7 @@ import tiny_language_models as tiny  # noqa: E402
 from nnanim import still  # noqa: E402
 from nnanim.beats import Story, told  # noqa: E402
 from nnanim.errors import UserError  # noqa: E402
-from nnanim.layout import Look, frames  # noqa: E402
+from nnanim.layout import Look, frames, place  # noqa: E402
 from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
 from nnanim.recording import huggingface  # noqa: E402
 from nnanim.recording.huggingface.pieces import alphabet, spell  # noqa: E402
@@ -186,6 +186,17 @@ def test_sixteen_heads_and_a_sentence_of_many_tokens_are_shown_whole_or_say_what
                 assert mark.of[0] == long.length > len(mark.rows)
     assert made.beat("softmax")["row"].values.sum() == pytest.approx(1, abs=1e-5)
     assert faults(made) == []
+
+
+@pytest.mark.parametrize("family", ["llama", "bert"])
+def test_a_table_of_long_words_fits(family, home):
+    reading = huggingface.read(
+        str(folder(family, home)), "tiredtiredtired the cat sat on a mat because it was"
+    )
+    for beat in attention(reading):
+        if beat.id in ("scores", "softmax"):
+            assert beat["scores"].rows == reading.sides[0]
+            place(beat, Look(named("dark"), "en"), "Attention")
 
 
 def test_more_tokens_than_are_shown_are_counted(home):

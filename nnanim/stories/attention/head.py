@@ -143,12 +143,12 @@ def sum_of(terms: Floats, rest: float | None) -> tuple[Words, ...]:
 
 def table(reading: Reading) -> Grid:
     """The scores of all tokens with all tokens of the sentence, before any mask."""
-    names = reading.names if reading.length <= MOST else ()
+    rows, columns = reading.sides
     # Where numbers are added for the position, none are known for what is barred anyway.
     barred = reading.future if reading.offset is not None or reading.capped is not None else None
     values = reading.scores
     limit = nice(float(np.abs(values).max()))
-    return Grid(values, key="scores", rows=names, columns=names, limit=limit, mask=barred, means=words.score)
+    return Grid(values, key="scores", rows=rows, columns=columns, limit=limit, mask=barred, means=words.score)
 
 
 NUMBERED = 8
@@ -193,9 +193,9 @@ def mask(reading: Reading) -> Beat:
 
 def softmax_rows(reading: Reading) -> Beat:
     """The weights, and the row of the token that is spoken of as bars."""
-    names = reading.names if reading.length <= MOST else ()
+    rows, columns = reading.sides
     weights = Grid(
-        reading.pattern, key="scores", rows=names, columns=names, limit=1.0, mask=reading.future,
+        reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
         means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role="accent",
     )  # fmt: skip
     row = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=reading.name(reading.at))

@@ -32,6 +32,9 @@ FEW = 8
 MOST = 14
 """So many tokens have a row of their own in a table; of more, those nearest the one spoken of are shown."""
 
+TALLEST = 5.0
+"""Height of a table with the names of its columns, in frame units; of a higher one they are left out."""
+
 LONGEST, FEWER = 60, 30
 """So many tokens of a sentence are shown, alone and above something else; of more, those nearest to it."""
 
@@ -163,6 +166,16 @@ class Reading:
     def rows(self) -> tuple[int, ...]:
         """Indices of the tokens that have a row in a table: all, or the nearest to the one spoken of."""
         return self.nearest(MOST)
+
+    @property
+    def sides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of rows and columns of a table of all tokens with all, as far as there is room for them."""
+        if self.length > MOST:
+            return (), ()
+        look = Look(theme.THEMES["dark"])
+        small = look.theme.small
+        tall = 1.1 * small * self.length + max(look.text_width(name, small) for name in self.names)
+        return self.names, self.names if tall < TALLEST else ()
 
     def nearest(self, most: int) -> tuple[int, ...]:
         """Indices of up to ``most`` neighbouring tokens, those before the one spoken of rather than after."""

@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Cloud, Grid, Row, Text, changed, nice
-from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
+from nnanim.stories.attention.reading import FEW, Floats, Reading
 from nnanim.words import fill
 
 
@@ -144,14 +144,14 @@ def offsets(reading: Reading) -> Iterator[Beat]:
     if reading.offset is None:
         return
     values = reading.offset
-    names = reading.names if reading.length <= MOST else ()
+    rows, columns = reading.sides
     yield Beat(
         {
             "en": "Position: each pair of places has a number that is added to its score.",
             "ja": "位置：場所の組ごとに決まった数を、スコアに足します。",
         },
         Grid(
-            values, key="offset", rows=names, columns=names, mask=reading.future, means=words.term("value"),
+            values, key="offset", rows=rows, columns=columns, mask=reading.future, means=words.term("value"),
             limit=nice(float(np.abs(values).max())),
         ),
         id="offset",
