@@ -10,12 +10,13 @@ import invariants
 import numpy as np
 import pytest
 
-from nnanim import theme
+from nnanim import theme, words
 from nnanim.beats import Beat
 from nnanim.draw import draw, draw_frame, order
 from nnanim.draw.network import WIDEST, centers, radius, wire_ends
 from nnanim.draw.signals import BIGGEST, FADE, LAG, arrivals, signal_lags, signals
 from nnanim.draw.tables import cells, token_boxes
+from nnanim.errors import UserError
 from nnanim.layout import Legend, Look, place
 from nnanim.marks import (
     KINDS,
@@ -504,3 +505,14 @@ def test_names_inside_a_cloud_never_touch():
     assert len(plates) == 3 and not [key for key in frame.placed if key.startswith("legend")]
     for a, b in combinations(plates, 2):
         assert (np.abs(a.centers - b.centers) >= (a.sizes + b.sizes) / 2 - 1e-9).any()
+
+
+def test_a_grey_grid_has_the_colours_of_a_picture(look):
+    values = np.array([[0.0, 0.5], [0.25, 1.0]])
+    grid = Grid(values, key="grid", limit=1, role="grey", means=words.pixel)
+    frame, drawn = shown(look, grid, Picture(values, key="picture"))
+    pixels = first(drawn["picture"], Raster).pixels / 255
+    np.testing.assert_allclose(first(drawn["grid"], Boxes).fills, pixels.reshape(-1, 4), atol=0.003)
+    assert len([key for key in frame.placed if key.startswith("legend:")]) == 1
+    with pytest.raises(UserError, match="grey is for values from 0 up"):
+        Grid(-values, key="grid", role="grey")

@@ -61,7 +61,12 @@ def grid_colors(mark: Grid, theme: Theme) -> Floats:
     A veil has the colour of the scale's end and a value's share of it as alpha: over the ground, the same.
     """
     share = mark.values / (mark.limit or 1.0)
-    colors = theme.signed(share, mark.role)
+    if mark.role == "grey":
+        colors = np.concatenate(
+            [np.repeat(share[..., None], 3, axis=-1), np.ones((*share.shape, 1))], axis=-1
+        )
+    else:
+        colors = theme.signed(share, mark.role)
     if mark.veil:
         ends = np.where(share[..., None] >= 0, theme.rgba(mark.role)[:3], theme.rgba("negative")[:3])
         colors = np.concatenate([ends, np.abs(share)[..., None]], axis=-1)

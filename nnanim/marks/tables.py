@@ -23,7 +23,7 @@ class Grid(Mark):
         limit: the largest |value| of the colour scale.
         digits: how many decimals are written into the cells; None writes none.
         mask: (rows, columns) True where a cell is barred (the future, under a causal mask), or None.
-        role: colour of the positive end.
+        role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
         highlight: (row, column) cells that are ringed.
         shown, of: as in Units, for the rows.
         veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
@@ -45,6 +45,8 @@ class Grid(Mark):
         values = self._numbers(self.values, "values", 2)
         if not values.size:
             raise self._error(f"there are no cells (shape {values.shape})")
+        if self.role == "grey" and (values.min() < 0 or self.veil):
+            raise self._error("grey is for values from 0 up, and for no veil")
         mask = None if self.mask is None else np.array(self.mask, dtype=bool)
         if mask is not None:
             if mask.shape != values.shape:

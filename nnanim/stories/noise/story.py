@@ -160,6 +160,7 @@ def pixels(made: NoisyPicture) -> Beat:
     some = made.noise()[part]
     limit = max(float(np.abs(made.added()[part]).max()), HIGHEST)
     near = spread(made, made.sigma)
+    look: dict[str, Any] = {"role": "grey" if made.added()[part].min() >= 0 else "ink", "means": words.pixel}
 
     def corner(values: Floats, key: str, label: Words, limit: float, digits: int, **options: object) -> Grid:
         return Grid(
@@ -178,11 +179,11 @@ def pixels(made: NoisyPicture) -> Beat:
             "ja": "画素ごとに、灰色の値とノイズを足します。",
         },
         Row(
-            corner(made.picture[part], "a", PICTURE, limit, 0, role="ink", means=words.pixel),
+            corner(made.picture[part], "a", PICTURE, limit, 0, **look),
             Text("+", key="plus", size="large", bold=True),
             corner(some, "b", words.noise, near, 1, means=words.noise),
             Text("=", key="equals", size="large", bold=True),
-            corner(made.added()[part], "c", SUM, limit, 1, role="ink", means=words.pixel),
+            corner(made.added()[part], "c", SUM, limit, 1, **look),
             gap=0.35,
         ),
         id="pixels",

@@ -26,7 +26,6 @@ LATENT = 2.4
 """The two neurons in the middle are drawn larger by so much."""
 
 PICTURE = {"en": "picture", "ja": "画像"}
-INK = {"en": "ink", "ja": "インク"}
 REBUILT = {"en": "rebuilt", "ja": "復元"}
 TWO = {"en": "the 2 numbers", "ja": "2 個の数"}
 
@@ -62,7 +61,7 @@ def numbers(trace: Trace) -> Beat:
         ),
         Row(
             ink(pixels, "picture", PICTURE),
-            Grid(pixels, key="numbers", limit=1.0, digits=2, means=INK, role="ink"),
+            Grid(pixels, key="numbers", limit=1.0, digits=2, means=words.pixel, role="grey"),
             gap=1.0,
         ),
         motion=Sweep("picture", reveals="numbers", seconds=3.5),
