@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_pipeline
 import torch
 
 pytest.importorskip("diffusers")
@@ -23,7 +24,6 @@ from nnanim.errors import UserError
 from nnanim.painting.handed import handed
 from nnanim.painting.loading import quiet
 from nnanim.painting.pipelines import Pipeline
-from tests import tiny_pipeline
 
 CAT = "a large red cat, at night"
 pytestmark = pytest.mark.filterwarnings(
@@ -290,6 +290,15 @@ def test_weights_that_are_missing_inside_a_file_are_told(folders, tmp_path):
         with pytest.raises(UserError, match=f"weights are missing in {part}"):
             painting.pipeline(tmp_path / "sd")
         save_file(whole, path, {"format": "pt"})
+
+
+def test_a_folder_with_float16_weights_only(folders, tmp_path):
+    shutil.copytree(folders["sd"], tmp_path / "sd")
+    for file in [*(tmp_path / "sd").rglob("*.safetensors")]:
+        file.rename(file.with_suffix(".fp16.safetensors"))
+    places = (folders["sd"], tmp_path / "sd")
+    one, other = (painting.picture(CAT, painter=place, num_inference_steps=1) for place in places)
+    np.testing.assert_array_equal(one, other)
 
 
 def test_diffusers_that_is_not_installed(folders, monkeypatch):

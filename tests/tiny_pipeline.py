@@ -101,7 +101,7 @@ def saved_xl(folder: Path) -> Path:
         for kind in (CLIPTextModel, CLIPTextModelWithProjection)
     ]
     more = {"cross_attention_dim": 64, "addition_embed_type": "text_time", "addition_time_embed_dim": 8,
-            "projection_class_embeddings_input_dim": 32 + 6 * 8, "transformer_layers_per_block": 1}  # fmt: skip
+            "transformer_layers_per_block": 1, "projection_class_embeddings_input_dim": 80}  # fmt: skip
     made = StableDiffusionXLPipeline(
         vae=vae(), text_encoder=encoders[0], text_encoder_2=encoders[1],
         tokenizer=words, tokenizer_2=words, unet=unet(**more), scheduler=EulerDiscreteScheduler(),

@@ -51,7 +51,7 @@ def load(path: str | os.PathLike[str], device: str | None = None, half: bool | N
         try:
             pipe = getattr(diffusers, kind).from_pretrained(
                 str(folder), local_files_only=True, torch_dtype=torch.float16 if halved else torch.float32,
-                **without,
+                variant=_variant(folder), **without,
             )  # fmt: skip
         except (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError) as error:
             raise UserError(f"{path}: the pipeline cannot be read: {_first(error)}") from error
@@ -61,6 +61,12 @@ def load(path: str | os.PathLike[str], device: str | None = None, half: bool | N
             _check_whole(folder / name, part)
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(place)
+
+
+def _variant(folder: Path) -> str | None:
+    """fp16 where the folder holds no other weights of the U-Net, None otherwise."""
+    weights = [*(folder / "unet").glob("*.safetensors"), *(folder / "unet").glob("*.bin")]
+    return "fp16" if weights and all(".fp16" in file.name for file in weights) else None
 
 
 def _check_whole(folder: Path, part: torch.nn.Module) -> None:
