@@ -23,7 +23,7 @@ from nnanim.loops import ledger, read
 from nnanim.loops.backends import Backends
 from nnanim.loops.run import Question, resume, run
 
-LENGTH = 30
+LENGTH = 60
 
 TOY = """
 import sys, time
@@ -132,23 +132,29 @@ def test_a_run_is_read_back_from_its_folder(toy, here):
     ]
 
 
+def lines_in(folder: Path) -> int:
+    file = folder / "rounds.jsonl"
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
 def test_killed_at_any_moment_it_goes_on_and_ends_the_same(toy, script, here):
     all_rounds(toy, here / "whole")
-    chance, killed = random.Random(0), 0
-    for _ in range(40):
+    chance = random.Random(0)
+    for further in (0, 1, 4, 2, 6, 3):
         process = subprocess.Popen(
             [sys.executable, str(script), str(here / "torn"), str(LENGTH), "0.02"], stdout=subprocess.PIPE
         )
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(chance.uniform(0.0, 0.5))
+        wanted = lines_in(here / "torn") + further
+        while lines_in(here / "torn") < wanted and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0.0, 0.04))
         process.kill()
         process.wait()
         process.stdout.close()
-        killed += process.returncode == -9
-        if (here / "torn" / "end.json").exists():
-            break
-    assert killed >= 3
+        assert process.returncode == -9, "it ended before it was killed"
+    assert 16 <= lines_in(here / "torn") < LENGTH
     list(run(toy.start(), here / "torn", Question(seed=3, rounds=LENGTH), toy.models()))
     assert content(here / "torn") == content(here / "whole")
 

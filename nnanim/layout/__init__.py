@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnanim.layout.extents import Extent, Look, extent, number
+from nnanim.layout.extents import MARGIN, Extent, Look, extent, number
 from nnanim.layout.legend import Legend
-from nnanim.layout.place import MARGIN, Frame, Placed, frames, place
+from nnanim.layout.place import Frame, Placed, frames, place
 
 __all__ = ["MARGIN", "Extent", "Frame", "Legend", "Look", "Placed", "extent", "frames", "number", "place"]

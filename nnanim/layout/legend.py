@@ -67,7 +67,7 @@ def legends(beat: Beat, look: Look) -> list[Legend]:
 
 
 def _within(one: Legend, other: Legend) -> bool:
-    """Whether a legend is said by another: the same names, or a part of a colour scale of the same meaning."""
+    """Whether another legend says it: the same names, or a part of a colour scale of the same meaning."""
     if one.kind == "names" == other.kind:
         return one.key > other.key and (one.names, one.roles) == (other.names, other.roles)
     if (one.kind, one.high, one.means) != (other.kind, other.high, other.means) or one.kind != "color":
