@@ -9,15 +9,16 @@ from torch import Tensor, nn
 from nnanim import models
 from nnanim.models.world_vae import WorldVAE
 from nnanim.training.loop import Run
-from nnanim.training.pictures import batch, judged
+from nnanim.training.pictures import TWO, batch, judged
 from nnanim.training.publish import publish, rounded
 
 NAME = "world-vae"
 SEED = 21
 STEPS = 2900
 SETTLED = 1400  # from this step on the latents stay what they are, and only the decoder learns
+TWO_SETTLED = 1 / 3  # share of pictures with two things from then on, for they are harder to draw
 KL = 1e-4
-ROUGH = 0.2  # noise on the settled latents, so that the decoder forgives a painter who is a little off
+ROUGH = 0.2  # up to so much noise on settled latents: the decoder forgives a painter who is a little off
 
 
 def steepness(pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -25,10 +26,10 @@ def steepness(pictures: Tensor) -> tuple[Tensor, Tensor]:
     return pictures[..., 1:, :] - pictures[..., :-1, :], pictures[..., 1:] - pictures[..., :-1]
 
 
-def reconstruction_loss(made: Tensor, pictures: Tensor) -> Tensor:
+def reconstruction_loss(made: Tensor, pictures: Tensor, squared: float = 2.0) -> Tensor:
     """Absolute and squared error, and absolute error of the steepness, which keeps edges sharp."""
     edges = sum((a - b).abs().mean() for a, b in zip(steepness(made), steepness(pictures), strict=True))
-    return (made - pictures).abs().mean() + 2 * (made - pictures).square().mean() + 0.5 * edges
+    return (made - pictures).abs().mean() + squared * (made - pictures).square().mean() + 0.5 * edges
 
 
 def settle(model: nn.Module, averaged: nn.Module) -> None:
@@ -44,15 +45,19 @@ def training() -> Run:
     model = WorldVAE().to(memory_format=torch.channels_last)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
-        pictures, _ = batch(32, rng)
+        settled = step >= SETTLED
+        pictures, _ = batch(32, rng, two=TWO_SETTLED if settled else TWO)
         mean, log_variance = model.encode(pictures)
-        deviation = (log_variance / 2).exp() + (ROUGH if step >= SETTLED else 0.0)
+        rough = ROUGH * torch.rand(len(pictures), 1, 1, 1) if settled else 0.0
+        deviation = (log_variance / 2).exp() + rough
         latents = mean + torch.randn_like(mean) * deviation
         made = model.decoder(latents) / 2 + 0.5
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
-        return reconstruction_loss(made, pictures) + KL * divergence
+        return reconstruction_loss(made, pictures, 4.0 if settled else 2.0) + KL * divergence
 
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.995, changes={SETTLED: settle})
+    return Run(
+        NAME, model, loss, STEPS, rate=2e-3, seed=SEED, falling=0.4, average=0.995, changes={SETTLED: settle}
+    )
 
 
 def signal_to_noise(made: Tensor, pictures: Tensor) -> float:
@@ -99,7 +104,8 @@ def main() -> None:
         half=True,
         title={"en": "Autoencoder of the small world", "ja": "小さな世界の変分オートエンコーダ"},
         arguments={},
-        data="the small world, drawn afresh at every step; pictures with two things one time in five",
+        data="the small world, drawn afresh at every step; pictures with two things one time in five, "
+        "from step 1400 on one time in three",
         licence="MIT",
         command="python -m nnanim.training.world_vae",
         seed=SEED,
