@@ -3,7 +3,7 @@
     python benchmarks/kernels.py [--runs 5]
 
 2,368 wires and as many glowing signals at 1920 x 1080. cairo paints in order, one path a shape; the compiled
-loops are what films use; numpy lays each shape over its patch of pixels; skia is measured where skia-python is
+loops are what films use; numpy lays each shape over its patch of pixels; skia is measured where it is
 installed. "Apart" is the mean difference from cairo's picture, of 255.
 """
 
@@ -175,8 +175,8 @@ def main() -> None:
     write(
         "kernels",
         "Which kernel paints",
-        f"{COUNT:,} wires and {COUNT:,} glowing signals, 1920 × 1080. *First* is the first frame, with imports "
-        "and what has to be loaded; *apart* the mean difference from cairo's picture, of 255.",
+        f"{COUNT:,} wires and {COUNT:,} glowing signals, 1920 × 1080. *First* is the first frame, with "
+        "imports and what has to be loaded; *apart* the mean difference from cairo's picture, of 255.",
         table(["kernel", "a frame", "first", "apart"], rows),
     )
 

@@ -160,7 +160,7 @@ class Telling:
             name = f"{group.name}-inside" if group else "overview"
             yield Beat(self._overview(group, layers), stage, id=name)
         if shape is not None:
-            yield from told_u(shape)
+            yield from told_u(shape, moving=self.detail == "full")
         if self.detail == "blocks":
             for one in groups:
                 yield from self._brief(one)

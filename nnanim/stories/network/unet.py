@@ -156,7 +156,7 @@ def _is_u(shape: UShape) -> bool:
     return falls and rises and 0 < down < len(levels) - 1 and bool(shape.shortcuts)
 
 
-def told(shape: UShape) -> Iterator[Beat]:
+def told(shape: UShape, moving: bool = True) -> Iterator[Beat]:
     """The U fills with the maps of this very sample; then one shortcut from near."""
     stage, film = _stage(shape)
     if stage is None or film is None:
@@ -170,7 +170,7 @@ def told(shape: UShape) -> Iterator[Beat]:
             h=shape.sides[-1][0], w=shape.sides[-1][1], n=len(shape.shortcuts),
         ),
         stage,
-        motion=film,
+        motion=film if moving else None,
         id="u",
     )  # fmt: skip
     yield from _joined(shape)
