@@ -45,7 +45,7 @@ def still(
     kind = settled(choices.chosen(scene_class(scene, chosen), hf, sentence, part, run), lang, theme, None)
     file, moment = scenes.path(scene), _moment(at)
     try:
-        story = kind.told()
+        story = kind.told(cached=True)
     except (UserError, OSError):
         raise
     except Exception as error:
