@@ -14,12 +14,12 @@ from nnanim.stories.diffusion import NAMES, diffusion, join, part
 from nnanim.trace import Trace
 
 SENTENCE = {
-    "en": "a purple unicorn left of a pink cat, at night, neon",
-    "ja": "左に紫のユニコーン、右にピンクの猫、夜、ネオン",
+    "en": "a purple unicorn left of a pink cat, at sunset, neon",
+    "ja": "左に紫のユニコーン、右にピンクの猫、夕焼け、ネオン",
 }
 SHORT = {"en": "a cat", "ja": "猫"}  # leaves much to the noise
 SEED = 3
-SEEDS = (1, 2, 4)  # three pictures of the short sentence
+SEEDS = (3, 6, 7)  # three pictures of the short sentence
 STEPS = 20
 GUIDANCE = 3.0
 SCALES = (0.0, 1.0, 3.0, 7.0)

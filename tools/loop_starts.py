@@ -1,6 +1,6 @@
 """Search for good starts of the caption loop: doodles, seeds and guidance where the wander is worth a film.
 
-    python tools/loop_starts.py --seeds 0-12 --guidance 14 --lang en
+    python tools/loop_starts.py --seeds 0-12 --guidance 0.4 --lang en
 
 With fixed noise the next prompt depends on the prompt alone, so that all starts of one seed share one map
 from prompt to prompt, and every prompt is painted once, many at a time. The best are run again one by one, as
@@ -119,9 +119,9 @@ def main() -> None:
     """Search, then report the best."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     asked.add_argument("--seeds", default="0-8", help="from-to, the last one left out")
-    asked.add_argument("--guidance", default="14,16", help="guidance scales, with commas")
+    asked.add_argument("--guidance", default="0.4", help="guidance scales, with commas")
     asked.add_argument("--lang", default="en", choices=("en", "ja"))
-    asked.add_argument("--steps", type=int, default=6)
+    asked.add_argument("--steps", type=int, default=8)
     asked.add_argument("--most", type=int, default=300, help="prompts to paint for one seed")
     asked.add_argument("--rounds", type=int, default=24, help="of the final runs")
     asked.add_argument("--show", type=int, default=4, help="how many are reported in full")
