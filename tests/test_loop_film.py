@@ -393,3 +393,9 @@ def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks
     frame = place(Beat("x", table, id="x"), Look(named("dark")))
     line = draw(frame["back"], frame)[0]
     assert np.abs(line.points[:, 0]).max() < frame.look.width / 2 - MARGIN
+
+
+def test_what_is_left_of_a_japanese_sentence_is_told_in_phrases():
+    first, last = "大きな黄色い猫、中央、雪の中、ネオン", "左にピンクの花、雪の中、ドット絵"
+    assert left(first, last) == ["雪の中"]
+    assert left("a small red cat, in the snow", "a large red fish, in the snow") == ["red", "snow"]

@@ -79,9 +79,12 @@ def content(caption: str) -> list[str]:
 
 
 def left(first: str, last: str) -> list[str]:
-    """The words of the first sentence that the last one still holds."""
-    there = set(content(last))
-    return [word for word in content(first) if word in there]
+    """The words of the first sentence that the last one still holds; in Japanese whole phrases."""
+    there, phrases = set(content(last)), set(last.split("、"))
+    kept: list[str] = []
+    for phrase in first.split("、"):
+        kept += [phrase] if phrase in phrases else [word for word in content(phrase) if word in there]
+    return kept
 
 
 def length(caption: str) -> Words:
