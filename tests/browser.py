@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from decks import CURE
 
 DRIVER = shutil.which("chromedriver")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 needs_chromium = pytest.mark.skipif(
     DRIVER is None or CHROMIUM is None,
-    reason="NO BROWSER: decks were not played. Install one: apt-get install chromium chromium-driver",
+    reason=f"NO BROWSER: decks were not played. {CURE}",
 )
 
 

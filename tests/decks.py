@@ -9,6 +9,9 @@ from click.testing import CliRunner, Result
 
 from nnanim.cli import main
 
+CURE = "as root, ./setup --slides installs what is missing; elsewhere it says the command"
+"""What to do where nothing opens a deck."""
+
 TINY = Path(__file__).with_name("tiny_scene.py")
 
 LESSON = """

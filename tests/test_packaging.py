@@ -1,5 +1,6 @@
 """What is installed and shipped: pins, the wheel, and what setup says when it cannot go on."""
 
+import json
 import os
 import shutil
 import stat
@@ -47,11 +48,17 @@ def test_no_plugin_is_registered_with_manim() -> None:
     assert "entry-points" not in PROJECT
 
 
-def test_the_wheel_holds_scenes_fonts_weights_and_data(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_scenes_fonts_weights_and_data(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
     scenes = {f"nnanim/_scenes/{file.name}" for file in (ROOT / "scenes").glob("*.py")}
     files = {f"nnanim/fonts/NNAnimSansJP-{weight}.otf" for weight in ("Regular", "Bold")}
     files |= {"nnanim/fonts/OFL.txt", "nnanim/models/weights/iris-2-3-1.safetensors", "nnanim/data/iris.csv"}
@@ -59,7 +66,39 @@ def test_the_wheel_holds_scenes_fonts_weights_and_data(tmp_path: Path) -> None:
     assert not [name for name in names if name.endswith(".pyc")]
 
 
-def setup_in(folder: Path, **commands: str) -> subprocess.CompletedProcess[str]:
+INSTALLED = """
+import dataclasses, json, pathlib, nnanim
+from nnanim import deck, lessons, scenes, theme
+from nnanim.deck import html
+empty = deck.Deck("x", "T", "ja", theme.named("dark"), (854, 480), (deck.Slide("01", "title", "語"),))
+print(json.dumps({
+    "home": str(pathlib.Path(nnanim.__file__).parent),
+    "lessons": {name: len(lessons.load(name).clips) for name in lessons.names()},
+    "lies": str(lessons.folder()),
+    "scenes": scenes.names(),
+    "page": html.page(empty).count("Reveal.initialize"),
+}))
+"""
+
+
+def test_an_installed_wheel_has_lessons_and_the_page_of_decks(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        content.extractall(tmp_path)
+    told = subprocess.run(
+        [sys.executable, "-c", INSTALLED],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["home"] == str(tmp_path / "nnanim") and found["lies"] == str(
+        tmp_path / "nnanim" / "_lessons"
+    )
+    assert set(found["lessons"]) == {file.stem for file in (ROOT / "lessons").glob("*.toml")}
+    assert all(found["lessons"].values()) and found["page"] == 1
+    assert set(found["scenes"]) == {file.stem for file in (ROOT / "scenes").glob("*.py")}
+
+
+def setup_in(folder: Path, *flags: str, **commands: str) -> subprocess.CompletedProcess[str]:
     """Run a copy of setup where only a few tools and some made-up commands are on the path."""
     path = folder / "path"
     path.mkdir()
@@ -71,7 +110,7 @@ def setup_in(folder: Path, **commands: str) -> subprocess.CompletedProcess[str]:
         command.chmod(command.stat().st_mode | stat.S_IEXEC)
     for name in ("setup", "pyproject.toml", "constraints.txt", "hatch_build.py"):
         shutil.copy2(ROOT / name, folder / name)
-    return subprocess.run([folder / "setup"], env={"PATH": str(path)}, capture_output=True, text=True)
+    return subprocess.run([folder / "setup", *flags], env={"PATH": str(path)}, capture_output=True, text=True)
 
 
 @posix
@@ -99,3 +138,63 @@ def test_setup_says_how_to_install_system_packages(
     assert done.returncode == 2
     assert line in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+OPENERS = "chromium chromedriver soffice pdftoppm".split()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("commands", "line"),
+    [
+        (
+            {"apt_get": "exit 1"},
+            "sudo apt-get install chromium chromium-driver libreoffice-impress poppler-utils fonts-noto-cjk",
+        ),
+        (
+            {"dnf": "exit 1", "soffice": "", "fc_list": "echo Noto"},
+            "sudo dnf install chromium chromedriver poppler-utils",
+        ),
+        ({"uname": "echo Darwin"}, "brew install chromium chromedriver libreoffice poppler"),
+    ],
+)
+def test_setup_says_how_to_install_what_opens_decks(
+    tmp_path: Path, commands: dict[str, str], line: str
+) -> None:
+    base = {"uname": "echo Linux", "id": "echo 1000"}
+    done = setup_in(tmp_path, "--slides", **(base | commands))
+    assert done.returncode == 2
+    assert "Run this, then ./setup --slides again" in done.stderr and f"  {line}\n" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@posix
+def test_setup_installs_what_opens_decks_as_root_and_goes_on(tmp_path: Path) -> None:
+    apt = f'echo "$*" >>"{tmp_path}/asked"'
+    done = setup_in(tmp_path, "--slides", uname="echo Linux", id="echo 0", apt_get=apt, chromium="")
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert "chromium-driver libreoffice-impress poppler-utils fonts-noto-cjk" in asked[-1]
+    assert done.returncode == 2 and "needs Python 3.11 or newer" in done.stderr  # the next thing it looks for
+
+
+@posix
+def test_setup_asks_for_nothing_where_decks_can_be_opened(tmp_path: Path) -> None:
+    there = dict.fromkeys(OPENERS, "") | {"fc_list": "echo Noto", "apt_get": f"touch '{tmp_path}/asked'"}
+    done = setup_in(tmp_path, "--slides", uname="echo Linux", id="echo 0", **there)
+    assert not (tmp_path / "asked").exists() and "needs Python 3.11 or newer" in done.stderr
+
+
+@posix
+def test_setup_knows_its_options(tmp_path: Path) -> None:
+    done = setup_in(tmp_path, "--slide")
+    assert (
+        done.returncode == 2
+        and "there is no option --slide; write ./setup or ./setup --slides" in done.stderr
+    )
+
+
+def test_ci_opens_decks_for_real() -> None:
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert lines.index("./setup --slides") < next(
+        i for i, line in enumerate(lines) if "make" in line and "test" in line
+    )
