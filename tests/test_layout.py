@@ -18,7 +18,7 @@ from nnanim.draw import draw
 from nnanim.draw.tables import token_boxes
 from nnanim.errors import UserError
 from nnanim.layout import MARGIN, Frame, Legend, Look, Placed, frames, number, place
-from nnanim.layout.extents import token_lines
+from nnanim.layout.tables import token_lines
 from nnanim.marks import (
     KINDS,
     Bars,

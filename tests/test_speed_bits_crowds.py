@@ -11,7 +11,7 @@ from nnanim.draw.network import FEW, centers, radius, wire_colors
 from nnanim.draw.signals import arrivals, journey, signal_lags, signals
 from nnanim.errors import UserError
 from nnanim.layout import Look, place
-from nnanim.layout.extents import TALLEST
+from nnanim.layout.network import TALLEST
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed
-from nnanim.layout.extents import DOT_RING, GAP, bar_number, bar_pitch, cut_note, dot_radius, thumb, ticks
+from nnanim.layout.base import GAP, cut_note
+from nnanim.layout.charts import DOT_RING, bar_number, bar_pitch, dot_radius, thumb, ticks
 from nnanim.marks import Bars, Cloud, Curve, Histogram
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shapes
 

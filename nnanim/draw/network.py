@@ -8,8 +8,9 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import GAP, RING, RING_WIDTH, column, cut_note
+from nnanim.layout.base import GAP, cut_note
 from nnanim.layout.legend import WIDEST
+from nnanim.layout.network import RING, RING_WIDTH, column
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
 from nnanim.theme import Theme

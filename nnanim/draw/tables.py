@@ -8,18 +8,17 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
 from nnanim.layout import Frame, Placed, number
-from nnanim.layout.extents import (
-    GAP,
+from nnanim.layout.base import GAP, cut_note
+from nnanim.layout.legend import WIDEST
+from nnanim.layout.tables import (
     TOKEN_GAP,
     TOKEN_LEADING,
-    cut_note,
     grid_cut,
     token_lines,
     token_size,
     token_widths,
     turned,
 )
-from nnanim.layout.legend import WIDEST
 from nnanim.marks import Arcs, Grid, Picture, Tokens
 from nnanim.shapes import Boxes, Polyline, Raster, Shapes
 from nnanim.theme import DIM, Theme

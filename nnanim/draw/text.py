@@ -10,8 +10,9 @@ from nnanim import shapes
 from nnanim.draw.base import ink
 from nnanim.draw.signals import signal_discs
 from nnanim.layout import Frame, Legend, Placed
-from nnanim.layout.extents import LINE, formula_size, text_lines
+from nnanim.layout.base import LINE
 from nnanim.layout.legend import SHOWN, SWATCH, WIDEST, ends
+from nnanim.layout.text import formula_size, text_lines
 from nnanim.marks import Formula, Text
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.theme import Theme

@@ -8,8 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.layout.extents import Extent, Look, core, number
-from nnanim.layout.extents import _extent as extent_of
+from nnanim.layout.base import Extent, Look, core, number, room
 from nnanim.marks import Arcs, Cloud, Curve, Grid, Histogram, Mark, Picture, Tokens, Units, Wires, meaning
 from nnanim.motions import flows
 from nnanim.words import Words, fill, signal
@@ -133,6 +132,6 @@ def legend_width(mark: Legend, look: Look) -> float:
     return sum(look.text_width(t, small) for t in (mark.means, low, high)) + SWATCH + 0.9 * small
 
 
-@extent_of.register
+@room.register
 def _(mark: Legend, scale: float, look: Look) -> Extent:
     return core(legend_width(mark, look), look.theme.small * 1.2)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nnanim import theme
 from nnanim.errors import UserError, nearest
 from nnanim.layout import Look
-from nnanim.layout.extents import token_lines
+from nnanim.layout.tables import token_lines
 from nnanim.marks import Grid, Tokens, nice
 from nnanim.trace import Trace
 from nnanim.words import Words, weight

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.layout.extents import cut_note
+from nnanim.layout.base import cut_note
 from nnanim.marks import Column, Picture, Row, changed
 from nnanim.motions import Film
 from nnanim.stories.vae.plane import Plane, large, limits

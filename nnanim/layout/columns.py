@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nnanim.layout.extents import Extent
+from nnanim.layout.base import Extent
 from nnanim.marks import Arrangement, Link, Table, flatten
 
 LEAST = 0.62

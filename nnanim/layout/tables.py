@@ -1,0 +1,124 @@
+"""How much room cells want: matrices, pictures and the pieces of a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from nnanim.layout.base import GAP, MARGIN, Extent, Look, core, cut_note, number, room
+from nnanim.marks import Arcs, Grid, Picture, Tokens
+from nnanim.words import Words
+
+
+def cell_size(mark: Grid, scale: float, look: Look) -> float:
+    """Side of a cell; wide enough for its number where numbers are written."""
+    side: float = min(0.55, 3.6 / max(mark.values.shape)) * scale
+    if mark.digits is not None:
+        written = (number(float(v), mark.digits) for v in mark.values.flat)
+        widest = max(look.text_width(word, look.theme.small) for word in written)
+        side = max(side, widest + 0.12, look.theme.small * 1.3)
+    if mark.rows:
+        side = max(side, look.theme.small * 1.1)
+    return side
+
+
+def turned(mark: Grid, side: float, look: Look) -> bool:
+    """Whether the names of the columns have to stand upright."""
+    return any(look.text_width(name, look.theme.small) > side * 0.95 for name in mark.columns)
+
+
+@room.register
+def _(mark: Grid, scale: float, look: Look) -> Extent:
+    side, small = cell_size(mark, scale, look), look.theme.small
+    rows, columns = mark.values.shape
+    whole = core(columns * side, rows * side)
+    names = max((look.text_width(name, small) for name in mark.rows), default=-GAP) + GAP
+    above = 0.0
+    if mark.columns:
+        widest = max(look.text_width(name, small) for name in mark.columns)
+        above = GAP + (widest if turned(mark, side, look) else small)
+    whole = whole.around(left=names, up=above)
+    if mark.of == mark.values.shape:
+        return whole
+    half = look.text_width(grid_cut(mark), small) / 2
+    return replace(whole.around(down=small + GAP), left=max(whole.left, half), right=max(whole.right, half))
+
+
+def grid_cut(mark: Grid) -> Words:
+    """The words under a grid of which some rows or columns are not here."""
+    (rows, columns), (all_rows, all_columns) = mark.values.shape, mark.of or mark.values.shape
+    if rows == all_rows:
+        return cut_note(columns, all_columns)
+    return (
+        cut_note(rows, all_rows)
+        if columns == all_columns
+        else cut_note(rows * columns, all_rows * all_columns)
+    )
+
+
+def token_size(scale: float, look: Look) -> float:
+    """Text size of tokens: they grow in steps, so that only the three sizes are ever seen."""
+    sizes = look.theme
+    return sizes.large if scale >= 1.2 else sizes.medium if scale >= 0.8 else sizes.small
+
+
+def token_widths(mark: Tokens, scale: float, look: Look) -> list[float]:
+    """Width of each chip."""
+    return _chips(mark, token_size(scale, look), look)
+
+
+def _chips(mark: Tokens, size: float, look: Look) -> list[float]:
+    written = [look.theme.small if i in mark.small else size for i in range(len(mark.words))]
+    return [
+        max(look.text_width(word, wrote), 0.4 * size) + 0.7 * size
+        for word, wrote in zip(mark.words, written, strict=True)
+    ]
+
+
+TOKEN_GAP, TOKEN_LEADING = 0.12, 0.2
+"""Between the chips of a line, and between lines."""
+
+
+def token_lines(mark: Tokens, scale: float, look: Look) -> list[range]:
+    """The indices of the chips of each line; a line is broken only where no size would make it fit."""
+    wide = look.width - 2 * MARGIN if mark.width is None else mark.width
+    if len(_broken(_chips(mark, look.theme.small, look), wide)) == 1:
+        return [range(len(mark.words))]
+    widths = token_widths(mark, scale, look)
+    lines = _broken(widths, wide)
+    low, high = 0.0, wide
+    for _ in range(12 if len(lines) > 1 else 0):
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(_broken(widths, middle)) <= len(lines) else (middle, high)
+    return _broken(widths, high)
+
+
+def _broken(widths: list[float], wide: float) -> list[range]:
+    starts, used = [0], 0.0
+    for i, width in enumerate(widths):
+        used += width + TOKEN_GAP * (i > starts[-1])
+        if used > wide + 1e-9 and i > starts[-1]:
+            starts.append(i)
+            used = width
+    return [range(a, b) for a, b in pairwise([*starts, len(widths)])]
+
+
+@room.register
+def _(mark: Tokens, scale: float, look: Look) -> Extent:
+    widths, lines = token_widths(mark, scale, look), token_lines(mark, scale, look)
+    widest = max(sum(widths[i] for i in line) + TOKEN_GAP * (len(line) - 1) for line in lines)
+    tall = 1.7 * token_size(scale, look) * len(lines) + TOKEN_LEADING * (len(lines) - 1)
+    cut = len(mark.words) < (mark.of or 0)
+    return core(widest, tall).around(down=look.theme.small + GAP if cut else 0.0)
+
+
+@room.register
+def _(mark: Arcs, scale: float, look: Look) -> Extent:
+    return core(0.0, 1.5 * scale)
+
+
+@room.register
+def _(mark: Picture, scale: float, look: Look) -> Extent:
+    rows, columns = mark.pixels.shape[:2]
+    height = 3.0 * scale
+    return core(height * mark.aspect * columns / rows, height)
