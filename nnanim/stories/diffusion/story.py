@@ -12,7 +12,7 @@ from nnanim.stories.diffusion.machine import machine, unet
 from nnanim.stories.diffusion.reverse import question, reverse, samplers, seeds
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.steering import guidance, looks, style
-from nnanim.stories.noise.story import added, drawn
+from nnanim.stories.noise.summing import added, drawn
 from nnanim.trace import Trace
 
 GREY, SIGMA, SIDE = 128.0, 10.0, 100

@@ -1,0 +1,86 @@
+"""Strong noise leaves the range of a pixel; clipping brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnanim.beats import Beat
+from nnanim.data.noise import HIGHEST, LOWEST, NoisyPicture
+from nnanim.marks import Column, Row, Text
+from nnanim.stories.noise.views import AXES, BINS, LARGER, bins, histogram, pixel_edges, shown, statistics
+from nnanim.words import fill
+
+CLIPPED = {"en": "clipped", "ja": "クリップ後"}
+OUTSIDE = {"en": "outside 0–255", "ja": "0～255 の外"}
+ENDS = {"en": "0 and 255", "ja": "0 と 255"}
+
+
+def wide(made: NoisyPicture, strong: float) -> Beat:
+    """With a larger sigma, part of the sum is no pixel any more."""
+    sums, width = made.added(strong), (HIGHEST + 1 - LOWEST) / BINS
+    reach = np.ceil(np.abs(sums - made.grey).max() / width) * width + width
+    low = LOWEST - np.ceil((reach - made.grey) / width) * width if reach > made.grey else LOWEST
+    high = HIGHEST + 1 + np.ceil(max(made.grey + reach - HIGHEST - 1, 0) / width) * width
+    edges = bins(float(low), float(high), round((high - low) / width))
+    outside = tuple(int(i) for i in np.flatnonzero((edges[:-1] < LOWEST) | (edges[1:] > HIGHEST + 1)))
+    one = histogram(
+        sums, edges, "sums", (made.grey, strong), highlight=outside,
+        marked=OUTSIDE if outside else None, aspect=2.6, **AXES,
+    )  # fmt: skip
+    return Beat(
+        fill(
+            {
+                "en": "Stronger noise, σ = {s:g}: {p:.1f} % of the sums lie outside 0–255.",
+                "ja": "強いノイズ σ = {s:g} では、和の {p:.1f} % が 0～255 の外に出ます。",
+            },
+            s=strong, p=100 * made.outside(strong),
+        ),
+        Column(one, statistics(sums, "statistics"), gap=0.25),
+        id="outside",
+    )  # fmt: skip
+
+
+def clipped(made: NoisyPicture, strong: float) -> Beat:
+    """Clipping puts what lay outside onto 0 and 255."""
+    values = made.clipped(strong)
+    one = histogram(
+        values, pixel_edges(), "sums", (made.grey, strong), clip=True, highlight=(0, BINS - 1),
+        marked=ENDS, **AXES,
+    )  # fmt: skip
+    return Beat(
+        {
+            "en": "Clipping moves them to 0 and 255: a spike at either end.",
+            "ja": "クリップすると 0 と 255 に集まり、両端が高くなります。",
+        },
+        Row(shown(values, "sum", CLIPPED), Column(one, statistics(values, "statistics"), gap=0.25), gap=1.0),
+        id="clipped",
+    )
+
+
+def compared(made: NoisyPicture, levels: Sequence[float]) -> Beat:
+    """Some levels of noise side by side."""
+    columns = [
+        Column(
+            Row(shown(made.clipped(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
+            histogram(
+                made.clipped(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
+                highlight=(0, BINS - 1), marked=ENDS, aspect=1.3,
+            ),
+            Text(
+                fill({"en": "{p:.1f} % clipped", "ja": "{p:.1f} % をクリップ"}, p=100 * made.outside(sigma)),
+                key=f"share-{i}", size="small", role="accent",
+            ),
+            gap=0.3,
+        )
+        for i, sigma in enumerate(levels)
+    ]  # fmt: skip
+    return Beat(
+        {
+            "en": "The larger σ, the less is left of the grey picture.",
+            "ja": "σ が大きいほど、元の灰色はわからなくなります。",
+        },
+        Row(*columns, gap=0.5),
+        id="levels",
+    )

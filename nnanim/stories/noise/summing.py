@@ -1,0 +1,147 @@
+"""The noise is drawn and added to the picture, pixel by pixel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture
+from nnanim.marks import Column, Grid, Row, Text, changed
+from nnanim.motions import Film
+from nnanim.stories.noise.views import (
+    AXES,
+    LARGER,
+    PICTURE,
+    bins,
+    histogram,
+    noise_picture,
+    pixel_edges,
+    shown,
+    spread,
+    statistics,
+)
+from nnanim.words import Words, fill
+
+STEPS = 25
+"""In so many steps the noise is drawn."""
+
+CORNER = 4
+"""So many rows and columns of pixels are written out."""
+
+SUM = {"en": "sum", "ja": "和"}
+NOISE_AXES = {**AXES, "x_name": words.noise}
+
+
+def grey(made: NoisyPicture) -> Beat:
+    """The picture before any noise."""
+    height, width = made.size
+    one = made.picture
+    return Beat(
+        fill(
+            {
+                "en": "A grey picture: {h} × {w} pixels, and all of them are {g:g}.",
+                "ja": "灰色の画像です。{h} × {w} 画素が、すべて {g:g} です。",
+            },
+            h=height, w=width, g=made.grey,
+        ),
+        Row(shown(one, "picture", PICTURE), histogram(one, pixel_edges(), "histogram", **AXES), gap=1.0),
+        id="grey",
+    )  # fmt: skip
+
+
+def drawn(made: NoisyPicture) -> Beat:
+    """The noise is drawn, pixel after pixel, and counted."""
+    values, limit = made.noise(), spread(made, made.sigma)
+    edges = bins(-limit, limit, 50)
+    whole = noise_picture(made)
+    counted = histogram(values, edges, "counted", (0.0, made.sigma), **NOISE_AXES)
+    pictures, counts = [], []
+    for share in np.linspace(0, 1, STEPS + 1)[1:]:
+        there = values.ravel()[: max(round(share * values.size), 1)]
+        part = np.zeros(values.size)
+        part[: len(there)] = there
+        pictures.append(changed(whole, pixels=part.reshape(values.shape)))
+        counts.append(changed(counted, counts=np.histogram(there, edges)[0]))
+    return Beat(
+        fill(
+            {
+                "en": "Gaussian noise: {n:,} random numbers, mean 0, σ = {s:g}.",
+                "ja": "ガウスノイズ：平均 0、σ = {s:g} の乱数が {n:,} 個です。",
+            },
+            n=values.size, s=made.sigma,
+        ),
+        Row(whole, Column(counted, statistics(values, "statistics"), gap=0.25), gap=1.0),
+        motion=Film({"noise": pictures, "counted": counts}, seconds=4.0),
+        id="noise",
+    )  # fmt: skip
+
+
+def pixels(made: NoisyPicture) -> Beat:
+    """The sum, number by number, in a corner of the picture."""
+    part = np.s_[:CORNER, :CORNER]
+    some = made.noise()[part]
+    limit = max(float(np.abs(made.added()[part]).max()), HIGHEST)
+    near = spread(made, made.sigma)
+    look: dict[str, Any] = {"role": "grey" if made.added()[part].min() >= 0 else "ink", "means": words.pixel}
+
+    def corner(values: Floats, key: str, label: Words, limit: float, digits: int, **options: object) -> Grid:
+        return Grid(
+            values,
+            key=key,
+            label=label,
+            limit=limit,
+            digits=digits,
+            of=made.size,
+            **options,  # type: ignore[arg-type]
+        )
+
+    return Beat(
+        {
+            "en": "Each pixel gets its own number: grey plus noise.",
+            "ja": "画素ごとに、灰色の値とノイズを足します。",
+        },
+        Row(
+            corner(made.picture[part], "a", PICTURE, limit, 0, **look),
+            Text("+", key="plus", size="large", bold=True),
+            corner(some, "b", words.noise, near, 1, means=words.noise),
+            Text("=", key="equals", size="large", bold=True),
+            corner(made.added()[part], "c", SUM, limit, 1, **look),
+            gap=0.35,
+        ),
+        id="pixels",
+    )
+
+
+def added(made: NoisyPicture) -> Beat:
+    """Picture, noise and sum, each above its histogram."""
+    one, more, sums = made.picture, made.noise(), made.clipped()
+    limit = spread(made, made.sigma)
+    share = made.outside()
+    half = (HIGHEST + 1 - LOWEST) / 2
+    noise_edges = bins(-half, half) if limit <= half else bins(-limit, limit)
+    sentence: Words = {
+        "en": "Picture + noise, clipped to 0–255: nothing lies outside here.",
+        "ja": "画像とノイズを足し、0～255 にクリップします。",
+    }
+    if share > 0:
+        sentence = fill(
+            {
+                "en": "Picture + noise, clipped to 0–255: {p:.1f} % lay outside.",
+                "ja": "足して 0～255 にクリップします。{p:.1f} % が外でした。",
+            },
+            p=100 * share,
+        )
+    edges, about = pixel_edges(), (made.grey, made.sigma)
+    pairs = (
+        (shown(one, "picture", PICTURE), histogram(one, edges, "histogram")),
+        (noise_picture(made), histogram(more, noise_edges, "counted", (0.0, made.sigma))),
+        (shown(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
+    )
+    first, second, third = (Column(Row(large, scale=LARGER), small, gap=0.35) for large, small in pairs)
+    plus, equals = (
+        Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
+    )
+    return Beat(sentence, Row(first, plus, second, equals, third, gap=0.4), id="sum")
