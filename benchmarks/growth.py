@@ -24,7 +24,7 @@ def measure(side: int, frames: int = 8) -> dict[str, float]:
     from nnanim.movie import StoryScene
     from nnanim.movie.ink import Ink
     from nnanim.movie.paint import paint, surface
-    from nnanim.movie.scene import Tell
+    from nnanim.movie.tell import Tell
 
     _networks.SIZES[0] = (side, side)
     _, context = surface(1920, 1080, (128 / 9, 8.0))

@@ -21,7 +21,7 @@ from nnanim.layout import Look
 from nnanim.marks import Row, Units, Wires
 from nnanim.movie import StoryScene
 from nnanim.movie.ink import Ink
-from nnanim.movie.scene import Tell
+from nnanim.movie.tell import Tell
 from nnanim.movie.writer import PRESET, preset
 from nnanim.theme import named
 from nnanim.timeline import takes

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import click
-from manim import Animation, Group, MovingCameraScene, config, linear
+from manim import MovingCameraScene, config
 from manim.cli.render.commands import render as manim_command
 from manim.constants import RendererType
 from manim.utils.exceptions import EndSceneEarlyException
 
-import nnanim
 from nnanim import manifest, settings, timeline
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
@@ -26,54 +23,13 @@ from nnanim.movie import remembered
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.paint import paint, surface
 from nnanim.movie.renderer import FilmRenderer
+from nnanim.movie.tell import Tell
 from nnanim.movie.writer import Companions, FilmWriter, preset
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 
 FINE = 1e-4
 """Share of a frame that keeps whole frames whole when manim divides seconds by frame rates."""
-
-
-class Tell(Animation):
-    """One phase of a beat: at every moment the moving marks show what the timeline says."""
-
-    def __init__(self, inks: dict[str, Ink], phase: Phase, seconds: float) -> None:
-        """Play ``phase`` on the mobjects of its moving marks, in so many seconds."""
-        self.content = f"{phase.digest} {_code()}"
-        self.inks = inks
-        # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.
-        self.moving = _Opaque(phase.moving)
-        super().__init__(Group(*inks.values()), run_time=seconds, rate_func=linear)
-
-    def begin(self) -> None:
-        """Start, without the copies of every mobject that manim's animations keep."""
-        self.starting_mobject = self.mobject
-        self.interpolate(0)
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        """Show the fraction ``alpha`` of the phase."""
-        for key, shapes in self.moving.value(alpha).items():
-            if key in self.inks:
-                self.inks[key].show(shapes)
-
-
-class _Opaque:
-    """Holds a value where manim's cache does not look."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
-@cache
-def _code() -> str:
-    """A short name for the code that draws: when it changes, cached clips are drawn again."""
-    root, sha = Path(nnanim.__file__).parent, hashlib.sha256()
-    drawing = ("", "marks", "layout", "draw", "timeline", "movie")
-    for path in sorted(path for folder in drawing for path in (root / folder).glob("*.py")):
-        sha.update(path.read_bytes())
-    return sha.hexdigest()[:16]
 
 
 @contextmanager
