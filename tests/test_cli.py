@@ -130,6 +130,29 @@ def test_list_of_beats() -> None:
     assert [line[1] for line in lines[2:]] == ["in", "sum", "card"]
 
 
+PLAIN = """
+from nnanim.beats import Beat
+from nnanim.marks import Units
+from nnanim.movie import StoryScene
+from nnanim.trace import Trace
+
+
+class Plain(StoryScene):
+    def example(self):
+        return Trace.of({"input": [[1.0]]})
+
+    def story(self, trace):
+        yield Beat("One number.", Units(trace["input"][0], key="x"), id="one")
+"""
+
+
+def test_list_of_beats_takes_the_trace_that_is_kept(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "plain.py").write_text(PLAIN)
+    first = fine("list", "--beats", "plain.py")
+    monkeypatch.setattr(Trace, "of", lambda *_: pytest.fail("computed again"))
+    assert fine("list", "--beats", "plain.py") == first and "One number." in first
+
+
 def test_list_says_which_scene_is_broken(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "half.py").write_text("class Half(:\n")
     monkeypatch.setattr(scenes, "folder", lambda: here)
@@ -522,3 +545,19 @@ def test_the_version() -> None:
     import nnanim
 
     assert fine("--version") == f"nnanim {nnanim.__version__}\n"
+
+
+# a scene of your own model
+
+
+def test_a_still_of_a_model_of_yours(here: Path, model: Path) -> None:
+    np.save(here / "x.npy", np.ones((2, 3), dtype=np.float32))
+    of_mine = ("still", "network", "--model", "my_model.py:net", "--input", "x.npy")
+    assert fine(*of_mine, "--beat", "overview", "--out", "mine.png").strip() == "mine.png"
+    fine("still", "network", "--beat", "overview", "--out", "ours.png")
+    mine, ours = (np.asarray(Image.open(here / name)) for name in ("mine.png", "ours.png"))
+    assert mine.shape == ours.shape and (mine != ours).any()
+    again = run(*of_mine[:4], "--out", "mine.png")
+    assert again.exit_code == 2 and "wants both: --model my.py:net --input x.npy" in again.output
+    other = run("still", "digits", *of_mine[2:])
+    assert other.exit_code == 2 and "write: nnanim still network --model" in other.output

@@ -164,6 +164,78 @@ def test_contributions_of_a_parametrised_layer_use_the_weight_of_the_run(wrap):
     np.testing.assert_allclose(trace.contributions("0").rest, 0, atol=1e-6)
 
 
+CONVOLUTIONS = {
+    "2-d": (nn.Conv2d(3, 4, 3), (2, 3, 7, 6)),
+    "strides, pads and dilations": (
+        nn.Conv2d(3, 4, (3, 2), stride=(2, 1), padding=(2, 1), dilation=(1, 2)),
+        (2, 3, 8, 7),
+    ),
+    "without bias": (nn.Conv2d(3, 4, 3, padding=1, bias=False), (2, 3, 5, 5)),
+    "same": (nn.Conv2d(3, 4, (2, 5), padding="same", dilation=(3, 1)), (2, 3, 6, 7)),
+    "groups": (nn.Conv2d(6, 4, 3, padding=1, groups=2), (2, 6, 5, 5)),
+    "each channel by itself": (nn.Conv2d(4, 8, 3, groups=4), (2, 4, 5, 5)),
+    "reflecting": (nn.Conv2d(2, 3, 3, padding=2, padding_mode="reflect"), (2, 2, 5, 6)),
+    "replicating": (nn.Conv2d(2, 3, 3, padding=1, padding_mode="replicate"), (2, 2, 5, 6)),
+    "circular": (nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode="circular"), (2, 2, 5, 6)),
+    "1-d": (nn.Conv1d(3, 4, 5, stride=2, padding=3), (2, 3, 11)),
+    "3-d": (nn.Conv3d(2, 3, (1, 2, 3), padding=1), (2, 2, 3, 4, 4)),
+    "transposed": (nn.ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1), (2, 3, 4, 5)),
+    "transposed, groups": (nn.ConvTranspose2d(4, 6, 4, stride=(3, 2), groups=2), (2, 4, 3, 4)),
+    "transposed, dilated": (nn.ConvTranspose2d(2, 3, 3, stride=2, dilation=2, padding=2), (2, 2, 4, 4)),
+    "transposed, 1-d": (nn.ConvTranspose1d(3, 4, 5, stride=2), (2, 3, 6)),
+    "one sample": (nn.Conv2d(3, 4, 3, padding=1), (3, 5, 5)),
+    "weights of the run": (
+        nn.utils.parametrizations.spectral_norm(nn.ConvTranspose2d(3, 4, 3)).eval(),
+        (2, 3, 5, 5),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+@pytest.mark.parametrize("top", [None, 3])
+def test_contributions_of_convolutions_add_up_everywhere(name, top):
+    layer, shape = CONVOLUTIONS[name]
+    x = torch.randn(shape)
+    trace = record(nn.Sequential(layer), x)
+    spatial = layer.weight.ndim - 2
+    maps = trace["0"] if trace["0"].ndim > spatial + 1 else trace["0"][None]
+    given = x.numpy() if x.ndim > spatial + 1 else x.numpy()[None]
+    sample, groups = len(maps) - 1, layer.groups
+    for place in np.ndindex(maps.shape[2:]):
+        found = trace.contributions("0", sample=sample, at=place, top=top)
+        shown = found.terms.sum(1) + found.rest + found.bias
+        np.testing.assert_allclose(shown, maps[(sample, slice(None), *place)], rtol=1e-12)
+        assert found.terms.shape[1] == min(found.of, top or found.of) and found.width == maps.shape[1]
+        assert found.of * groups == len(found.inputs) == len(found.places)
+        if top is None:  # nothing is left over but the rounding of the layer's own arithmetic
+            np.testing.assert_allclose(found.rest, 0, atol=2e-6)
+        for j, (channel, *cell) in enumerate(found.places):
+            inside = all(0 <= c < n for c, n in zip(cell, given.shape[2:], strict=True))
+            value = given[(sample, channel, *cell)] if inside else 0.0
+            assert found.inputs[j] == np.float64(value)
+
+
+def test_contributions_of_a_convolution_name_channels_and_places():
+    trace = record(nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU()), torch.rand(1, 1, 4, 4))
+    found = trace.contributions("0", at=(0, 0), units=[1], top=2)
+    assert found.units.tolist() == [1] and found.shown == "2 of 9 shown"
+    assert found.places[0].tolist() == [0, -1, -1] and found.inputs[0] == 0.0
+    channel, row, column = found.places[found.indices[0, 0]]
+    weight = trace.parameters["0.weight"][1, channel, row + 1, column + 1].astype(np.float64)
+    assert found.terms[0, 0] == weight * trace["input"][0, channel, row, column]
+    with pytest.raises(
+        UserError, match=r"'0' has the axes \(sample, row, column\) beside its units; say at="
+    ):
+        trace.contributions("0")
+    with pytest.raises(UserError, match="'0' has no row 4: there are 4"):
+        trace.contributions("0", at=(4, 0))
+    with pytest.raises(
+        UserError, match=r"'1' is no dense layer and no convolution but 'ReLU'; such are '0'$"
+    ):
+        trace.contributions("1", at=(0, 0))
+
+
 # choice
 
 

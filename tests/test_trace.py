@@ -126,7 +126,9 @@ def test_contributions_refuse_what_does_not_exist():
         trace.contributions("hidden", sample=4)
     with pytest.raises(UserError, match="has 3 units"):
         trace.contributions("hidden", units=[3])
-    with pytest.raises(UserError, match="'output' is no dense layer but 'output'"):
+    with pytest.raises(
+        UserError, match=r"'output' is no dense layer and no convolution but 'output'; such are 'hidden'$"
+    ):
         trace.contributions("output")
     with pytest.raises(UserError, match="nearest: 'hidden'"):
         trace.contributions("hiden")

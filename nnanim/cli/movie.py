@@ -185,7 +185,9 @@ def scene_class(name: str, chosen: str | None = None) -> type[StoryScene]:
     )
 
 
-def of_model(kind: type[StoryScene], model: str | None, inputs: Sequence[str]) -> type[StoryScene]:
+def of_model(
+    kind: type[StoryScene], model: str | None, inputs: Sequence[str], command: str = "movie"
+) -> type[StoryScene]:
     """The scene about the user's own model, if one is given.
 
     Raises:
@@ -195,10 +197,11 @@ def of_model(kind: type[StoryScene], model: str | None, inputs: Sequence[str]) -
         return kind
     if not hasattr(kind, "model"):
         raise UserError(
-            f"the scene {kind.__name__!r} is about a model of its own; write: nnanim movie network --model …"
+            f"the scene {kind.__name__!r} is about a model of its own; "
+            f"write: nnanim {command} network --model …"
         )
     if model is None or not inputs:
-        raise UserError("a film of your model wants both: --model my.py:net --input x.npy")
+        raise UserError("a scene of your model wants both: --model my.py:net --input x.npy")
     from nnanim.cli.record import loaded
 
     name = model.rpartition(":")[2]

@@ -9,7 +9,7 @@ import click
 from nnanim import scenes
 from nnanim.cli import choices
 from nnanim.cli.group import console, short
-from nnanim.cli.movie import in_scene, scene_class, settled
+from nnanim.cli.movie import in_scene, of_model, scene_class, settled
 from nnanim.errors import UserError
 
 
@@ -20,6 +20,8 @@ from nnanim.errors import UserError
 @click.option("--at", metavar="SECONDS|middle", help="When in the beat; at its end by default.")
 @click.option("--sheet", is_flag=True, help="All beats on one sheet.")
 @click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")
+@click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
+@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
 @choices.options
 @click.option("--lang", metavar="LANG", help="Language: en or ja.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
@@ -31,6 +33,8 @@ def still(
     at: str | None,
     sheet: bool,
     middles: bool,
+    model: str | None,
+    inputs: tuple[str, ...],
     hf: str | None,
     sentence: str | None,
     part: str | None,
@@ -42,7 +46,8 @@ def still(
     """Draw one beat of a scene as a picture, or all of them on a sheet."""
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
-    kind = settled(choices.chosen(scene_class(scene, chosen), hf, sentence, part, run), lang, theme, None)
+    kind = of_model(scene_class(scene, chosen), model, inputs, command="still")
+    kind = settled(choices.chosen(kind, hf, sentence, part, run), lang, theme, None)
     file, moment = scenes.path(scene), _moment(at)
     try:
         story = kind.told(cached=True)

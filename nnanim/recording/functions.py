@@ -102,4 +102,7 @@ def _made(func: Callable[..., Any]) -> Plan:
 
 SCALED_DOT_PRODUCT = F.scaled_dot_product_attention
 MULTI_HEAD = F.multi_head_attention_forward
-LINEAR = (F.linear, torch.conv1d, torch.conv2d, torch.conv3d)
+LINEAR = (
+    *(F.linear, torch.conv1d, torch.conv2d, torch.conv3d),
+    *(torch.conv_transpose1d, torch.conv_transpose2d, torch.conv_transpose3d),
+)

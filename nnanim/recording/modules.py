@@ -13,7 +13,18 @@ from torch.nn.utils import parametrize
 from nnanim.errors import UserError
 from nnanim.recording.tap import Tap
 
-ALSO = ("num_heads", "hidden_size", "num_layers", "bidirectional", "num_groups", "p", "approximate")
+ALSO = (
+    *(
+        "transposed",
+        "num_heads",
+        "hidden_size",
+        "num_layers",
+        "bidirectional",
+        "num_groups",
+        "p",
+        "approximate",
+    ),
+)
 OWN = ("input", "output")  # names of the model's own values
 
 

@@ -1,11 +1,19 @@
-"""What each input of a dense layer adds to each of its units."""
+"""What each input of a dense layer or a convolution adds to each of its units."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nnanim.errors import UserError
+from nnanim.trace.seen import Seen, seen
+
+if TYPE_CHECKING:
+    from nnanim.trace.trace import Trace
 
 Floats = NDArray[np.float64]
 BLOCK = 1 << 20  # products held at once
@@ -13,15 +21,18 @@ BLOCK = 1 << 20  # products held at once
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """The sum behind each unit of a dense layer, term by term, for one sample.
+    """The sum behind each unit of a layer, term by term, for one sample.
 
-    For every shown unit i: ``bias[i] + terms[i].sum() + rest[i] == total[i]``.
+    For every shown unit i: ``bias[i] + terms[i].sum() + rest[i] == total[i]``. The units of a convolution are
+    its channels, at one place of its maps; its inputs are what lies under the kernel there.
 
     Attributes:
         layer: name of the call.
         inputs: (in,) the values x that came in.
+        places: (in, axes) where each of them stands in what came in: (unit,) for a dense layer, (channel,
+            row, column) for a convolution; zeros that are padded around it stand outside.
         units: (shown,) which units of the layer the rows stand for.
-        terms: (shown, k) the products w_ij * x_j, exact in float64; k is ``in`` or ``top``.
+        terms: (shown, k) the products w_ij * x_j, exact in float64; k is ``of`` or ``top``.
         indices: (shown, k) which input j each term belongs to; the largest |term| first when ``top`` was
             given.
         bias: (shown,) b_i, zeros for a layer without bias.
@@ -29,10 +40,12 @@ class Contributions:
             arithmetic.
         total: (shown,) the pre-activation that the network itself computed.
         width: number of units of the layer, shown or not.
+        of: number of terms of each unit, shown or not; with groups of channels, fewer than inputs.
     """
 
     layer: str
     inputs: Floats
+    places: NDArray[np.intp]
     units: NDArray[np.intp]
     terms: Floats
     indices: NDArray[np.intp]
@@ -40,14 +53,53 @@ class Contributions:
     rest: Floats
     total: Floats
     width: int
-    whole: bool = field(default=True)
+    of: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all terms are shown."""
+        return bool(self.terms.shape[1] == self.of)
 
     @property
     def shown(self) -> str:
         """What is shown of how much, to be put on the screen: "8 of 768 shown"; "" when all is."""
-        if self.whole:
-            return ""
-        return f"{self.terms.shape[1]} of {self.inputs.shape[0]} shown"
+        return "" if self.whole else f"{self.terms.shape[1]} of {self.of} shown"
+
+
+def contributions(
+    trace: Trace,
+    layer: str,
+    sample: int,
+    top: int | None,
+    at: Sequence[int],
+    units: Sequence[int] | None,
+) -> Contributions:
+    """As `Trace.contributions`."""
+    found = seen(trace, layer, sample, tuple(at))
+    rows = np.arange(len(found.total)) if units is None else np.asarray(units, dtype=np.intp)
+    if rows.size and not (rows.min() >= 0 and rows.max() < len(found.total)):
+        raise UserError(f"{layer!r} has {len(found.total)} units, got {rows.tolist()}")
+    terms, indices = _terms(found, rows, top)
+    shift = np.zeros(len(rows)) if found.bias is None else found.bias[rows].astype(np.float64)
+    end = found.total[rows]
+    rest = end - shift - terms.sum(axis=1)
+    return Contributions(
+        layer, found.inputs, found.places, rows, terms, indices, shift, rest, end, len(found.total), found.of
+    )
+
+
+def _terms(found: Seen, rows: NDArray[np.intp], top: int | None) -> tuple[Floats, NDArray[np.intp]]:
+    """The products of some units, and the inputs they belong to; each unit sees the inputs of its group."""
+    if found.groups == 1:
+        return products(found.weight, found.inputs, rows, top)
+    group = rows // (len(found.total) // found.groups)
+    kept = found.of if top is None else min(top, found.of)
+    terms, indices = np.empty((len(rows), kept)), np.empty((len(rows), kept), dtype=np.intp)
+    for one in np.unique(group):
+        start, mine = int(one) * found.of, group == one
+        part = products(found.weight, found.inputs[start : start + found.of], rows[mine], top)
+        terms[mine], indices[mine] = part[0], part[1] + start
+    return terms, indices
 
 
 def products(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from nnanim.errors import UserError
 from nnanim.trace.arrays import Array, Arrays, Source, frozen
-from nnanim.trace.contributions import Contributions, products
+from nnanim.trace.contributions import Contributions, contributions
 from nnanim.trace.file import read, write
 from nnanim.trace.graph import Graph
+from nnanim.trace.look import digest, refuse_infinite, table
 
 AXES = {
     0: (),
@@ -26,7 +23,6 @@ AXES = {
     5: ("sample", "channel", "depth", "row", "column"),
 }
 ATTENTION_AXES = ("sample", "head", "query", "key")
-DENSE = ("Linear", "NonDynamicallyQuantizableLinear", "LazyLinear")
 SECTIONS = ("arrays", "parameters", "buffers", "gradients", "attention", "given")
 
 
@@ -167,6 +163,10 @@ class Trace:
         alias = self._given_names.get(name)
         return self._arrays[alias] if alias is not None else self._given[name]
 
+    def has_given(self, name: str) -> bool:
+        """Whether it is known what came into ``name``."""
+        return name in self._given_names or name in self._given
+
     def attention(self, name: str = "") -> Array:
         """Attention weights (sample, head, query, key), the softmax of the scores; each row sums to one.
 
@@ -201,48 +201,20 @@ class Trace:
         at: int | Sequence[int] = (),
         units: Sequence[int] | None = None,
     ) -> Contributions:
-        """What each input of a dense layer adds to each of its units.
+        """What each input of a layer adds to each of its units: a dense layer or a convolution.
 
         Args:
-            name: a call of a Linear.
+            name: a call of a Linear, of a convolution or of a transposed convolution.
             sample: which sample.
             top: keep only the so many largest terms of each unit; the others are in ``rest``.
-            at: position on further axes, such as the token.
-            units: which units; all when None.
+            at: position on further axes: the token, or the (row, column) of a map.
+            units: which units, which are the channels of a convolution; all when None.
 
         Raises:
-            UserError: no such layer, not a dense one, no such sample, token or unit.
+            UserError: no such layer, no layer of weights times inputs, no such sample, place or unit.
         """
         layer = f"self.{name}" if f"self.{name}" in self.graph else name
-        weight, bias = self._weights(layer)
-        total, x = self[layer], self.given(layer)
-        where = (sample, *((at,) if isinstance(at, int) else at)) if x.ndim > 1 else ()
-        if len(where) != x.ndim - 1:
-            axes = ", ".join(self.axes(layer)[:-1])
-            raise UserError(
-                f"{layer!r} has the axes ({axes}) before its units; say at= which of them, got {where}"
-            )
-        for index, size, axis in zip(where, x.shape, self.axes(layer), strict=False):
-            if not -size <= index < size:
-                raise UserError(f"{layer!r} has no {axis} {index}: there are {size}")
-        rows = np.arange(total.shape[-1]) if units is None else np.asarray(units, dtype=np.intp)
-        if rows.size and not (rows.min() >= 0 and rows.max() < total.shape[-1]):
-            raise UserError(f"{layer!r} has {total.shape[-1]} units, got {rows.tolist()}")
-        values = x[where].astype(np.float64)
-        terms, indices = products(weight, values, rows, top)
-        shift = np.zeros(len(rows)) if bias is None else bias[rows].astype(np.float64)
-        end = total[where][rows].astype(np.float64)
-        rest = end - shift - terms.sum(axis=1)
-        whole = terms.shape[1] == len(values)
-        return Contributions(layer, values, rows, terms, indices, shift, rest, end, total.shape[-1], whole)
-
-    def _weights(self, layer: str) -> tuple[Array, Array | None]:
-        self[layer]  # an unknown name is told as such
-        if layer in self.graph and self.graph[layer].kind not in DENSE:
-            raise UserError(f"{layer!r} is no dense layer but {self.graph[layer].kind!r}")
-        path = layer.partition("#")[0].removeprefix("self.")
-        prefix = f"{path}." if f"{path}.weight" in self.parameters else ""
-        return self.parameters[f"{prefix}weight"], self.parameters.get(f"{prefix}bias")
+        return contributions(self, layer, sample, top, (at,) if isinstance(at, int) else tuple(at), units)
 
     def check(self) -> Trace:
         """This trace, if every recorded number is finite.
@@ -250,16 +222,7 @@ class Trace:
         Raises:
             UserError: names the first value in the order of the run that is not finite.
         """
-        for name, array in self._arrays.items():
-            if array.dtype.kind not in "fc" or np.isfinite(array).all():
-                continue
-            bad = np.argwhere(~np.isfinite(array))
-            kind = f" ({self.graph[name].kind})" if name in self.graph else ""
-            place = ", ".join(f"{axis} {i}" for axis, i in zip(self.axes(name), bad[0], strict=True))
-            value = array[tuple(bad[0])]
-            raise UserError(
-                f"{name!r}{kind} is not finite: {len(bad)} of {array.size} numbers, first {value} at {place}"
-            )
+        refuse_infinite(self)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -297,12 +260,7 @@ class Trace:
     def digest(self) -> str:
         """sha256 of everything in it, as hex: equal traces have equal digests, on every machine."""
         if not self._digest:
-            mix = hashlib.sha256(json.dumps(self.described(), sort_keys=True).encode())
-            for section, arrays in self.content().items():
-                for name, array in arrays.items():
-                    mix.update(f"\0{section}\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
-                    mix.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
-            self._digest = mix.hexdigest()
+            self._digest = digest(self)
         return self._digest
 
     def __eq__(self, other: object) -> bool:
@@ -320,10 +278,4 @@ class Trace:
 
     def table(self) -> str:
         """What was recorded, to be read: a line for each name with its kind, its shape and its axes."""
-        rows = []
-        for name, array in self._arrays.items():
-            kind = self.graph[name].kind if name in self.graph else ""
-            rows.append((name, kind, "×".join(map(str, array.shape)) or "1", ", ".join(self.axes(name))))
-        widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
-        lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
-        return "\n".join(line.rstrip() for line in lines)
+        return table(self)

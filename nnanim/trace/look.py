@@ -1,0 +1,50 @@
+"""Looking at a whole trace: is every number finite, what is in it, is it the same as another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nnanim.errors import UserError
+
+if TYPE_CHECKING:
+    from nnanim.trace.trace import Trace
+
+
+def refuse_infinite(trace: Trace) -> None:
+    """Raise UserError for the first value in the order of the run that is not finite."""
+    for name in trace:
+        array = trace[name]
+        if array.dtype.kind not in "fc" or np.isfinite(array).all():
+            continue
+        bad = np.argwhere(~np.isfinite(array))
+        kind = f" ({trace.graph[name].kind})" if name in trace.graph else ""
+        place = ", ".join(f"{axis} {i}" for axis, i in zip(trace.axes(name), bad[0], strict=True))
+        value = array[tuple(bad[0])]
+        raise UserError(
+            f"{name!r}{kind} is not finite: {len(bad)} of {array.size} numbers, first {value} at {place}"
+        )
+
+
+def table(trace: Trace) -> str:
+    """A line for each recorded name with its kind, its shape and its axes."""
+    rows = []
+    for name in trace:
+        kind = trace.graph[name].kind if name in trace.graph else ""
+        rows.append((name, kind, "×".join(map(str, trace[name].shape)) or "1", ", ".join(trace.axes(name))))
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def digest(trace: Trace) -> str:
+    """sha256, as hex, of the arrays of a trace and of all that describes them."""
+    mix = hashlib.sha256(json.dumps(trace.described(), sort_keys=True).encode())
+    for section, arrays in trace.content().items():
+        for name, array in arrays.items():
+            mix.update(f"\0{section}\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
+            mix.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return mix.hexdigest()
