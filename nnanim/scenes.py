@@ -128,14 +128,14 @@ def located(error: Exception, file: Path) -> UserError:
     return UserError(f"{file}{_line(error, file)}: {type(error).__name__}: {_said(error)}")
 
 
-def tell(name: str) -> Any:
-    """The Story of a scene, told without rendering it.
+def tell(name: str, *, cached: bool = False) -> Any:
+    """The Story of a scene, told without rendering it; ``cached`` as in ``StoryScene.told``.
 
     Raises:
         UserError: as ``load``; or its example or story breaks.
     """
     scene = load(name)
     try:
-        return scene.told()
+        return scene.told(cached=cached)
     except Exception as error:
         raise located(error, path(name)) from error

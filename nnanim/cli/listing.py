@@ -87,7 +87,7 @@ def _list_models(lang: str) -> None:
 
 
 def _list_beats(name: str, lang: str | None) -> None:
-    story = scenes.tell(name)
+    story = scenes.tell(name, cached=True)
     now = settings.load(lang)
     rows = table("", "beat", "sentence")
     for place, beat in enumerate(story.beats, start=1):
