@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, config, smooth
+from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, config
 
 from nnanim import timeline
 from nnanim.beats import Beat, Story, told
@@ -19,6 +19,8 @@ from nnanim.motions import Flow, Relay
 from nnanim.movie import StoryScene
 from nnanim.shapes import Discs
 from nnanim.theme import named
+from nnanim.timeline.change import ease
+from nnanim.timeline.motion import SIGNALS, TRAVEL
 
 SIZES = {9: (2, 3, 1), 256: (16, 16), 2368: (64, 32, 10), 101632: (784, 128, 10)}
 """Layers of the networks, by their numbers of edges."""
@@ -37,27 +39,35 @@ def story(edges: int) -> Story:
     units = [Units(v, key=f"units {i}", numbers=False) for i, v in enumerate(values)]
     wires = [Wires(w, units[i], units[i + 1], key=f"wires {i}") for i, w in enumerate(weights)]
     parts = [units[0], *(one for pair in zip(wires, units[1:], strict=True) for one in pair)]
-    flows = [Flow(f"wires {i}", w * values[i], values[i]) for i, w in enumerate(weights)]
+    flows = [_steady(Flow(f"wires {i}", w * values[i], values[i])) for i, w in enumerate(weights)]
     motion = flows[0] if len(flows) == 1 else Relay(tuple(flows))
     return told([Beat("", Row(*parts), motion=motion, id="flow")], "network")
 
 
+def _steady(flow: Flow) -> Flow:
+    """Signals that set out as w·x and stay so, for plain manim's dots keep their size and colour."""
+    object.__setattr__(flow, "source", flow.contributions)
+    return flow
+
+
 def flowing(edges: int) -> tuple[timeline.Take, timeline.Phase]:
-    """The beat and its motion, without title, legends and card."""
+    """The beat and its motion, without title, legends, card, glow and what neurons do on arrival."""
     look = Look(named("dark"), "en", config.frame_width, config.frame_height)
     take = next(take for take in timeline.takes(story(edges), look) if take.beat.id == "flow")
     phase = next(phase for phase in take.phases if phase.name == "motion")
     resting = {key: shapes for key, shapes in phase.resting.items() if key.startswith(("units", "wires"))}
 
+    empty = {key: shapes for key, shapes in phase.moving(0.0).items() if key.startswith("units")}
+
     def moving(fraction: float) -> dict[str, Any]:
-        seen = phase.moving(fraction)
-        return {key: tuple(_without_glow(shape) for shape in shapes) for key, shapes in seen.items()}
+        seen = {**phase.moving(fraction), **empty}
+        return {**seen, SIGNALS: tuple(_plain(shape) for shape in seen.get(SIGNALS, ()))}
 
     return take, replace(phase, resting=resting, moving=moving)
 
 
-def _without_glow(shape: Any) -> Any:
-    return replace(shape, glow=0.0) if isinstance(shape, Discs) else shape
+def _plain(shape: Any) -> Any:
+    return replace(shape, glow=0.0, rims=None) if isinstance(shape, Discs) else shape
 
 
 class _Clocked(Scene):
@@ -140,7 +150,7 @@ def _dots(flow: Flow, take: timeline.Take) -> list[MoveAlongPath]:
         dot = Dot([*starts[i], 0], discs.radii[i], color=ManimColor(color[:3]))
         late = float(lags[i])
         path = Line([*starts[i], 0], [*ends[i], 0])
-        made.append(MoveAlongPath(dot, path, rate_func=lambda t, late=late: smooth(_part(t, late))))
+        made.append(MoveAlongPath(dot, path, rate_func=lambda t, late=late: ease(_part(t / TRAVEL, late))))
     return made
 
 

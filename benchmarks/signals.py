@@ -149,8 +149,8 @@ def main() -> None:
         "not run: its set-up alone would take tens of minutes."
     )
     below = (
-        "Plain manim on the left, nnanim on the right, at the same moment. nnanim's signals change their "
-        "size from x to w·x, and step back where they contribute little; their glow is left out."
+        "Plain manim on the left, nnanim on the right, at the same moment. For this comparison nnanim's "
+        "signals keep one size and do not glow; where there are many, those that contribute little step back."
     )
     title = "The same network in plain manim and in nnanim"
     write("signals", title, text, table(headings, rows), below, pictures)

@@ -22,6 +22,9 @@ from nnanim.timeline.change import Drawing, ease
 SIGNALS = "signals"
 """Key under which the signals of a Flow, or the window of a Sweep, are drawn."""
 
+TRAVEL = 0.86
+"""Share of a Flow's time in which its signals run; the last lights fade in the rest."""
+
 
 def opening_frame(beat: Beat, before: Frame, after: Frame) -> Frame:
     """The frame as it stands when the beat's motion begins."""
@@ -92,12 +95,11 @@ def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
     units: Units = beat[key]
     whole = np.ones(len(units.values)) if motion.backward else arrivals(motion)
     travel = journey(motion, after)
-    share = 0.86  # signals take this share of the time; the last lights fade in the rest
     reached = np.array([motion.only in (None, i) for i in range(len(whole))])
 
     def at(fraction: float) -> dict[str, Shapes]:
-        way = fraction / share
-        since = np.clip((way - whole) / (1 / share - 1), 0, 1)
+        way = fraction / TRAVEL
+        since = np.clip((way - whole) / (1 / TRAVEL - 1), 0, 1)
         arrived = reached & (way >= whole)
         was = np.array(opening[key].mark.lit)  # type: ignore[attr-defined]
         now = changed(units, lit=tuple(bool(one) for one in was | (arrived & np.array(units.lit))))
