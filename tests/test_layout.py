@@ -12,7 +12,7 @@ import invariants
 import numpy as np
 import pytest
 
-from nnanim import theme, words
+from nnanim import shapes, theme, words
 from nnanim.beats import Beat, Story
 from nnanim.draw import draw
 from nnanim.draw.tables import token_boxes
@@ -25,6 +25,7 @@ from nnanim.marks import (
     Block,
     Cloud,
     Column,
+    Curve,
     Formula,
     Grid,
     Link,
@@ -286,6 +287,46 @@ def test_text_keeps_its_size_when_the_picture_shrinks():
     assert frame["u"].scale < 0.5
     sizes = {shape.size for _, _, shape, _ in invariants.texts({"u": draw(frame["u"], frame)})}
     assert sizes == {LOOK.theme.small}
+
+
+@pytest.mark.parametrize("kind", ["Bars", "Cloud", "Curve", "Grid", "Histogram", "Units"])
+def test_small_print_grows_where_the_picture_is_large(kind):
+    one = examples.mark(kind, label=None)
+    if kind == "Grid":
+        one = Grid([[1.0, 2.0]], key="grid", rows=("a",), columns=("b", "c"), digits=1)
+    frame = place(Beat("a", Row(one)), LOOK)
+    sizes = {shape.size for _, _, shape, _ in invariants.texts({"a": draw(frame[one.key], frame)})}
+    assert sizes == {LOOK.theme.medium}
+
+
+def test_small_print_grows_without_a_jump():
+    sizes = [LOOK.print_size(scale) for scale in np.linspace(0.3, 1.7, 141)]
+    assert sizes[0] == LOOK.theme.small and sizes[-1] == LOOK.theme.medium
+    assert min(np.diff(sizes)) >= 0 and max(np.diff(sizes)) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("x", "limits", "said"),
+    [
+        (np.arange(7.0), (0, 6), ["0", "2", "4", "6"]),
+        (np.arange(4.0), (0, 3), ["0", "1", "2", "3"]),
+        (np.arange(6.0), (0, 5), ["0", "1", "2", "3", "4", "5"]),
+        (np.arange(0.0, 801, 100), (0, 800), ["0", "800"]),
+        (np.linspace(0, 6, 30), (0, 6), ["0.0", "6.0"]),
+        (np.arange(7.0), (0, 6.5), ["0.0", "6.5"]),
+    ],
+)
+def test_whole_numbers_are_written_as_such(x, limits, said):
+    frame = place(Beat("a", Row(Curve(x, x / 99, key="c", x_limits=limits, y_limits=(-9, 9)))), LOOK)
+    texts = [(shape, box) for _, _, shape, box in invariants.texts({"c": draw(frame["c"], frame)})]
+    axis = frame["c"].y - frame["c"].h / 2
+    under = sorted((box[0], shape) for shape, box in texts if box[3] < axis)
+    wanted = [shapes.text(word, 0, 0, 1.0, LOOK.theme.rgba("ink"), LOOK.theme)[0] for word in said]
+    assert [len(shape.piece.curves) for _, shape in under] == [len(one.piece.curves) for one in wanted]
+    assert all(
+        np.allclose(shape.piece.curves, one.piece.curves)
+        for (_, shape), one in zip(under, wanted, strict=True)
+    )
 
 
 def test_the_note_under_a_narrow_grid_has_its_room():

@@ -30,8 +30,9 @@ def ink(mark: Mark, placed: Placed, frame: Frame) -> Shapes:
 
 
 def small_print(
-    words: Words, x: float, y: float, frame: Frame, align: str = "center", role: str = "dimmed"
-) -> Shapes:
-    """One line in the smallest size, its middle at ``y``."""
+    words: Words, x: float, y: float, frame: Frame, align: str = "center", role: str = "dimmed",
+    size: float = 0.0,
+) -> Shapes:  # fmt: skip
+    """One line in the smallest size, or in ``size``, its middle at ``y``."""
     theme = frame.look.theme
-    return shapes.text(frame.look.say(words), x, y, theme.small, theme.rgba(role), theme, align)
+    return shapes.text(frame.look.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)

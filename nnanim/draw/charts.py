@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
-from nnanim.layout import Frame, Placed
+from nnanim.layout import Frame, Placed, number
 from nnanim.layout.base import GAP, cut_note
-from nnanim.layout.charts import DOT_RING, bar_number, bar_pitch, dot_radius, thumb, ticks
+from nnanim.layout.charts import (
+    DOT_RING,
+    bar_number,
+    bar_pitch,
+    between,
+    dot_radius,
+    thumb,
+    ticks,
+    x_whole,
+    y_whole,
+)
 from nnanim.marks import Bars, Cloud, Curve, Histogram
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shapes
 
@@ -18,21 +30,25 @@ Floats = npt.NDArray[np.float64]
 
 def axes(placed: Placed, frame: Frame) -> Shapes:
     """The frame of a plot: two axes, the numbers at their ends, their names."""
-    mark, look, theme = placed.mark, frame.look, frame.look.theme
+    mark: Any = placed.mark
+    look, theme = frame.look, frame.look.theme
     left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
     right, top = left + placed.w, bottom + placed.h
     corner = Polyline(np.array([[left, top], [left, bottom], [right, bottom]]), theme.rgba("outline"), 0.025)
-    x0, x1 = ticks(mark.x_limits)  # type: ignore[attr-defined]
-    y0, y1 = ticks(mark.y_limits)  # type: ignore[attr-defined]
-    under = bottom - GAP - theme.small / 2
+    small, counted = look.print_size(placed.scale), x_whole(mark)
+    x0, x1 = ticks(mark.x_limits, counted)
+    y0, y1 = ticks(mark.y_limits, y_whole(mark))
+    under = bottom - GAP - small / 2
     seen: Shapes = (corner,)
-    seen += small_print(x0, left, under, frame) + small_print(x1, right, under, frame)
-    seen += small_print(y0, left - GAP, bottom + theme.small / 2, frame, "right")
-    seen += small_print(y1, left - GAP, top - theme.small / 2, frame, "right")
-    x_name, y_name = mark.x_name, mark.y_name  # type: ignore[attr-defined]
-    if look.say(x_name):
-        seen += small_print(x_name, left, under - theme.small - GAP / 2, frame, "left", "ink")
-    return seen + small_print(y_name, left, top + GAP + theme.small / 2, frame, "left", "ink")
+    seen += small_print(x0, left, under, frame, size=small) + small_print(x1, right, under, frame, size=small)
+    for value in between(mark.x_limits, counted):
+        x = float(on_axes(placed, np.array([[value, mark.y_limits[0]]]))[0, 0])
+        seen += small_print(number(value, 0), x, under, frame, size=small)
+    seen += small_print(y0, left - GAP, bottom + small / 2, frame, "right", size=small)
+    seen += small_print(y1, left - GAP, top - small / 2, frame, "right", size=small)
+    if look.say(mark.x_name):
+        seen += small_print(mark.x_name, left, under - small - GAP / 2, frame, "left", "ink", small)
+    return seen + small_print(mark.y_name, left, top + GAP + small / 2, frame, "left", "ink", small)
 
 
 def on_axes(placed: Placed, points: Floats) -> Floats:
@@ -169,7 +185,7 @@ def _(mark: Histogram, placed: Placed, frame: Frame) -> Shapes:
 @ink.register
 def _(mark: Bars, placed: Placed, frame: Frame) -> Shapes:
     theme, look, pitch = frame.look.theme, frame.look, bar_pitch(placed.scale, frame.look)
-    share = mark.values / (mark.limit or 1.0)
+    share, size = mark.values / (mark.limit or 1.0), look.print_size(placed.scale)
     both = bool((share < 0).any())
     zero = placed.x if both else placed.x - placed.w / 2
     lengths = share * placed.w / (2 if both else 1)
@@ -186,17 +202,10 @@ def _(mark: Bars, placed: Placed, frame: Frame) -> Shapes:
     )
     for i, value in enumerate(mark.values):
         word, x = bar_number(mark, value), max(zero + lengths[i], zero) + GAP * 0.6
-        seen += shapes.text(word, x, ys[i], theme.small, theme.rgba("ink"), theme, "left")
+        seen += shapes.text(word, x, ys[i], size, theme.rgba("ink"), theme, "left")
         if mark.names:
-            seen += shapes.text(
-                look.say(mark.names[i]),
-                placed.x - placed.w / 2 - GAP,
-                ys[i],
-                theme.small,
-                theme.rgba("ink"),
-                theme,
-                "right",
-            )
+            beside = placed.x - placed.w / 2 - GAP
+            seen += small_print(mark.names[i], beside, ys[i], frame, "right", "ink", size)
     if len(share) < (mark.of or 0):
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
         seen += small_print(cut_note(len(share), mark.of or 0), placed.x, below, frame)

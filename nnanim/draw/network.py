@@ -52,15 +52,16 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
         reach = np.full(len(chosen), RING * r)
         seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
-    written = mark.numbers and 1.75 * r > theme.small / 2
+    written, size = mark.numbers and 1.75 * r > theme.small / 2, look.print_size(placed.scale)
     for i, (x, y) in enumerate(at if written or mark.names else ()):
         value = number(mark.values[i], mark.digits)
         if written and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
-            seen += shapes.text(value, x, y, theme.small, theme.ink_on(fills[i]), theme)
+            fits = size if look.text_width(value, size) <= 1.75 * r else theme.small
+            seen += shapes.text(value, x, y, fits, theme.ink_on(fills[i]), theme)
         if mark.names:
             side = -1 if mark.side == "left" else 1
             align = "right" if mark.side == "left" else "left"
-            seen += small_print(mark.names[i], x + side * (r + GAP), y, frame, align, "ink")
+            seen += small_print(mark.names[i], x + side * (r + GAP), y, frame, align, "ink", size)
     if len(at) < (mark.of or 0):
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
         seen += small_print(cut_note(len(at), mark.of or 0), placed.x, below, frame)

@@ -94,37 +94,37 @@ def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
         )
     return (
         seen
-        + _cell_numbers(mark, at, colors, frame)
+        + _cell_numbers(mark, placed.scale, at, colors, frame)
         + _names(mark, placed, at, size, frame)
         + _rings(mark, at, size, theme)
     )
 
 
-def _cell_numbers(mark: Grid, at: Floats, colors: Floats, frame: Frame) -> Shapes:
+def _cell_numbers(mark: Grid, scale: float, at: Floats, colors: Floats, frame: Frame) -> Shapes:
     if mark.digits is None:
         return ()
-    theme = frame.look.theme
+    theme, size = frame.look.theme, frame.look.print_size(scale)
     seen: Shapes = ()
     for index in np.ndindex(mark.values.shape):
         if mark.mask is None or not mark.mask[index]:
             word, (x, y) = number(float(mark.values[index]), mark.digits), at[index]
-            seen += shapes.text(word, x, y, theme.small, theme.ink_on(colors[index]), theme)
+            seen += shapes.text(word, x, y, size, theme.ink_on(colors[index]), theme)
     return seen
 
 
 def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme, wrote = frame.look.theme, frame.look.print_size(placed.scale)
     seen: Shapes = ()
     for i, name in enumerate(mark.rows):
-        seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink")
-    upright = turned(mark, float(size[0]), frame.look)
+        seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink", wrote)
+    upright = turned(mark, float(size[0]), wrote, frame.look)
     for j, name in enumerate(mark.columns):
         x, y = at[0, j, 0], placed.y + placed.h / 2 + GAP
         word, color = frame.look.say(name), theme.rgba("ink")
         if upright:
-            seen += shapes.text(word, x, y, theme.small, color, theme, "left", turn=1)
+            seen += shapes.text(word, x, y, wrote, color, theme, "left", turn=1)
         else:
-            seen += shapes.text(word, x, y + theme.small / 2, theme.small, color, theme)
+            seen += shapes.text(word, x, y + wrote / 2, wrote, color, theme)
     if mark.of != mark.values.shape:
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
         seen += small_print(grid_cut(mark), placed.x, below, frame)

@@ -1,4 +1,4 @@
-"""How much room a mark wants, at a given scale. Pictures grow and shrink; text keeps its size."""
+"""How much room a mark wants, at a given scale. Pictures grow and shrink; text stays readable."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ GAP = 0.16
 LINE = 1.35
 """From one line of text to the next, in em."""
 
+GROWS = 1.0, 1.4
+"""Between these scales a mark's small print grows to the medium size: what has room is readable from afar."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -36,6 +39,11 @@ class Look:
     def text_width(self, words: Words | None, size: float, bold: bool = False) -> float:
         """Width in frame units."""
         return shapes.width(self.say(words), size, self.theme, bold)
+
+    def print_size(self, scale: float) -> float:
+        """Size of the small print of a mark that is drawn at ``scale``."""
+        share = (scale - GROWS[0]) / (GROWS[1] - GROWS[0])
+        return self.theme.small + (self.theme.medium - self.theme.small) * min(max(share, 0.0), 1.0)
 
     def formula(self, mark: Formula) -> typeset.Setting:
         """The formula, set in the theme's colours; parts not yet visible keep their place."""

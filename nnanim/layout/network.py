@@ -36,7 +36,7 @@ def _(mark: Units, scale: float, look: Look) -> Extent:
     abreast, pitch, radius = column(mark)
     rows = -(-count // abreast)
     whole = core(((abreast - 1) * pitch + 2 * radius) * scale, ((rows - 1) * pitch + 2 * radius) * scale)
-    beside = max((look.text_width(name, look.theme.small) for name in mark.names), default=-GAP) + GAP
+    beside = max((look.text_width(name, look.print_size(scale)) for name in mark.names), default=-GAP) + GAP
     whole = whole.around(**{mark.side: beside})
     if mark.highlight:
         reach = (RING - 1) * radius * scale + RING_WIDTH / 2

@@ -13,30 +13,31 @@ from nnanim.words import Words
 def cell_size(mark: Grid, scale: float, look: Look) -> float:
     """Side of a cell; wide enough for its number where numbers are written."""
     side: float = min(0.55, 3.6 / max(mark.values.shape)) * scale
+    size = look.print_size(scale)
     if mark.digits is not None:
         written = (number(float(v), mark.digits) for v in mark.values.flat)
-        widest = max(look.text_width(word, look.theme.small) for word in written)
-        side = max(side, widest + 0.12, look.theme.small * 1.3)
+        widest = max(look.text_width(word, size) for word in written)
+        side = max(side, widest + 0.12, size * 1.3)
     if mark.rows:
-        side = max(side, look.theme.small * 1.1)
+        side = max(side, size * 1.1)
     return side
 
 
-def turned(mark: Grid, side: float, look: Look) -> bool:
-    """Whether the names of the columns have to stand upright."""
-    return any(look.text_width(name, look.theme.small) > side * 0.95 for name in mark.columns)
+def turned(mark: Grid, side: float, size: float, look: Look) -> bool:
+    """Whether the names of the columns, written in ``size``, have to stand upright."""
+    return any(look.text_width(name, size) > side * 0.95 for name in mark.columns)
 
 
 @room.register
 def _(mark: Grid, scale: float, look: Look) -> Extent:
-    side, small = cell_size(mark, scale, look), look.theme.small
+    side, size, small = cell_size(mark, scale, look), look.print_size(scale), look.theme.small
     rows, columns = mark.values.shape
     whole = core(columns * side, rows * side)
-    names = max((look.text_width(name, small) for name in mark.rows), default=-GAP) + GAP
+    names = max((look.text_width(name, size) for name in mark.rows), default=-GAP) + GAP
     above = 0.0
     if mark.columns:
-        widest = max(look.text_width(name, small) for name in mark.columns)
-        above = GAP + (widest if turned(mark, side, look) else small)
+        widest = max(look.text_width(name, size) for name in mark.columns)
+        above = GAP + (widest if turned(mark, side, size, look) else size)
     whole = whole.around(left=names, up=above)
     if mark.of == mark.values.shape:
         return whole
