@@ -3,7 +3,7 @@
 Render it with: manim -ql scenes/convnet.py.
 """
 
-from nnanim import models
+from nnanim import models, words
 from nnanim.data import digits
 from nnanim.movie import StoryScene
 from nnanim.recording import record
@@ -27,10 +27,10 @@ class ConvNet(StoryScene):
             classes=[str(digit) for digit in range(10)],
             truth=digits.labels(DIGITS),
             titles={
-                "first": {"en": "convolution 1", "ja": "畳み込み 1"},
+                "first": {"en": "conv 1", "ja": "畳み込み 1"},
                 "first_pool": {"en": "pooling 1", "ja": "プーリング 1"},
-                "second": {"en": "convolution 2", "ja": "畳み込み 2"},
+                "second": {"en": "conv 2", "ja": "畳み込み 2"},
                 "second_pool": {"en": "pooling 2", "ja": "プーリング 2"},
-                "answer": {"en": "output layer", "ja": "出力層"},
+                "answer": words.output_layer,
             },
         )

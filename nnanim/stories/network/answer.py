@@ -51,7 +51,7 @@ def answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
         true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
         beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
     source = View(net, next(iter(net.layers.values())))
-    pictured = source.is_image or source.is_sheet
+    pictured = source.is_image or source.is_sheet or source.is_rows
     stage = Row(source.whole(), beside, gap=1.2) if pictured else Row(beside)
     yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,19 +12,48 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Arrangement, Block, Link, Row, Units, Wires, nice
-from nnanim.motions import Flow
+from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row, Units, Wires, flatten, nice
+from nnanim.motions import Film, Flow
+from nnanim.stories.network.arriving import arriving
+from nnanim.stories.network.chart import fits
 from nnanim.stories.network.dense import is_vector
-from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.fold import Group
+from nnanim.stories.network.layers import Layer, spoken
 from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.pictured import pictured, thumbs
 from nnanim.stories.network.sentences import fill
+from nnanim.stories.network.unet import u_shape, u_stage
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
 from nnanim.words import Words
 
+MANY, EACH = 16, 2
+"""In a network of more steps than that, so many layers of each kind are told on the way back."""
 
-def backward(net: Net) -> Iterator[Beat]:
-    """Tell the backward pass, from the last layer to the first.
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "add": {"en": "A sum hands its gradient to both ways.", "ja": "和は、勾配を両方の道に渡します。"},
+    "cat": {
+        "en": "Each way gets its own part of the gradient.",
+        "ja": "それぞれの道に、自分の分が戻ります。",
+    },
+    "conv": {
+        "en": "Back through {t}: kernels spread it over what they saw.",
+        "ja": "{t} を逆に。カーネルが見たセルへ配ります。",
+    },
+    "maxpool": {
+        "en": "{t}: only the largest cell had a say. It gets all.",
+        "ja": "{t}：最大だったセルだけが受けとります。",
+    },
+    "avgpool": {
+        "en": "{t}: all cells of a window get an equal share.",
+        "ja": "{t}：窓のセルに等しく分けます。",
+    },
+}
+"""What happens to a gradient on its way back, by the kind of layer."""
+
+
+def backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
+    """Tell the backward pass, from the last layer to the first, then all of it at one glance.
 
     Raises:
         UserError: the trace holds no gradients.
@@ -42,8 +72,13 @@ def backward(net: Net) -> Iterator[Beat]:
         back.start(wired[0]),
         id="gradient",
     )
+    told: Counter[str] = Counter()
     for layer in wired:
-        yield back.step(layer)
+        told[layer.kind] += 1
+        if len(wired) <= MANY or told[layer.kind] <= EACH:
+            yield back.step(layer)
+    if (whole := back.whole(groups)) is not None:
+        yield whole
 
 
 class Gradients:
@@ -54,22 +89,23 @@ class Gradients:
         arrays = {name: net.trace.gradients[name] for name in net.trace.gradients if name in net.trace}
         view = Trace.of(arrays, graph=net.trace.graph, axes={name: net.trace.axes(name) for name in arrays})
         # The same views show gradients: they are values of the same shapes.
-        self.slopes = replace(net, trace=view, count=net.batch)
+        self.slopes = replace(
+            net, trace=view, count=net.batch, titles={**net.titles, **net.names}, shape=None
+        )
 
     def of(self, name: str) -> Floats | None:
         """Gradient of one recorded value."""
         return self.slopes.value(name)
 
-    def source(self, layer: Layer) -> Layer | None:
-        """The layer that feeds ``layer``, if its gradient is known."""
-        known = [
-            self.net.layers[name] for name in layer.inputs if self.of(self.net.layers[name].shown) is not None
-        ]
-        return known[0] if known else None
+    def sources(self, layer: Layer) -> list[Layer]:
+        """The layers that feed ``layer`` and whose gradients are known."""
+        fed = [self.net.layers[name] for name in layer.inputs]
+        return [one for one in fed if self.of(one.shown) is not None]
 
     def known(self, layer: Layer) -> bool:
         """Whether the gradients on both sides of a layer were recorded."""
-        return layer.role == "module" and self.of(layer.name) is not None and self.source(layer) is not None
+        called = layer.role in ("module", "function")
+        return called and self.of(layer.name) is not None and bool(self.sources(layer))
 
     def view(self, layer: Layer, name: str, scale: tuple[float, Words]) -> View:
         """A layer's gradient, ready to be shown."""
@@ -79,33 +115,82 @@ class Gradients:
         """Where the gradients set out."""
         values = self.of(layer.name)
         assert values is not None
-        return View(self.slopes, layer, (nice(float(np.abs(values).max())), words.gradient), layer.name).face(
-            most=8
-        )[0]
+        return self.view(layer, layer.name, _scale([values])).face(most=8)[0]
 
     def step(self, layer: Layer) -> Beat:
         """One layer back."""
-        source = self.source(layer)
-        assert source is not None
-        sentence = fill(
-            {"en": "The gradient goes back through {t}.", "ja": "勾配が {t} を逆にたどります。"},
-            t=self.net.title(layer),
-        )
+        sources = self.sources(layer)
         if is_vector(self.net, layer):
-            found = self._wired(layer, source)
+            found = self._wired(layer, sources[0])
             if found is not None:
-                return Beat(sentence, found[0], motion=found[1], id=f"{layer.name}-back")
-        here, there = self.of(layer.name), self.of(source.shown)
-        assert here is not None and there is not None
-        scale = nice(float(max(np.abs(here).max(), np.abs(there).max()))), words.gradient
-        left, left_key = self.view(source, source.shown, scale).face(most=6)
-        right, right_key = self.view(layer, layer.name, scale).face(most=6)
+                return Beat(self._said(layer), found[0], motion=found[1], id=f"{layer.name}-back")
+        name = layer.shown if self.of(layer.shown) is not None else layer.name
+        values = [self.of(name), *(self.of(one.shown) for one in sources)]
+        scale = _scale([one for one in values if one is not None])
+        right, right_key = self.view(layer, name, scale).face(most=6)
+        few = 6 if len(sources) == 1 else 4
+        left = [self.view(one, one.shown, scale).face(most=few) for one in sources[:3]]
+        for shown in (True, False):
+            faces = (
+                left
+                if shown
+                else [(self.view(one, one.shown, scale).block(), f"v:{one.name}") for one in sources]
+            )
+            stage = self._stage(layer, faces, (right, right_key))
+            if fits(stage):
+                break
+        states = {} if not shown else arriving([mark for thing, _ in faces for mark in flatten(thing)])
+        motion = Film(states, seconds=self.net.seconds) if states else None
+        return Beat(self._said(layer), stage, motion=motion, id=f"{layer.name}-back")
+
+    def _stage(
+        self, layer: Layer, left: Sequence[tuple[Arrangement, str]], right: tuple[Arrangement, str]
+    ) -> Arrangement:
+        """Gradients, block, gradient: the arrows run from right to left."""
         made = Block(self.net.title(layer), key=f"op:{layer.name}", role="key")
-        ends = (
-            Link(made, left_key, key=f"b:{layer.name}:out", width=1.4, role="accent"),
-            Link(right_key, made, key=f"b:{layer.name}:in", width=1.4, role="accent"),
-        )
-        return Beat(sentence, Row(left, ends[0], made, ends[1], right, gap=0.25), id=f"{layer.name}-back")
+        ends = [
+            Link(made, key, key=f"b:{layer.name}:out:{i}", width=1.4, role="accent")
+            for i, (_, key) in enumerate(left)
+        ]
+        into = Link(right[1], made, key=f"b:{layer.name}:in", width=1.4, role="accent")
+        things = [thing for thing, _ in left]
+        first = things[0] if len(things) == 1 else Column(*things, gap=0.5)
+        ways: Arrangement = ends[0] if len(ends) == 1 else Overlay(*ends)
+        return Row(first, ways, made, into, right[0], gap=0.25)
+
+    def _said(self, layer: Layer) -> Words:
+        kind = layer.kind.lower()
+        pooled = "maxpool" if "maxpool" in kind or "max_pool" in kind else "avgpool"
+        known = "conv" if "conv" in kind else pooled if "pool" in kind else kind
+        if known in WAYS and (known != "add" or len(self.sources(layer)) == 2):
+            sentence = WAYS[known]
+        else:
+            sentence = {"en": "The gradient goes back through {t}.", "ja": "勾配が {t} を逆にたどります。"}
+        return fill(sentence, t=spoken(layer, self.net.title(layer)))
+
+    def whole(self, groups: Sequence[Group]) -> Beat | None:
+        """All gradients at one glance, filling from the end: a U, or a chain; None for other shapes."""
+        sentence: Words = {
+            "en": "The whole way back: every layer learns its part in the loss.",
+            "ja": "逆向きの全体です。どの層も、損失への影響を知ります。",
+        }
+        shape = u_shape(self.slopes)
+        stage, film = u_stage(shape, backward=True) if shape is not None else (None, None)
+        if stage is None and len(groups) > 2:
+            stage = pictured(self.slopes, groups, means=words.gradient)
+            if stage is not None:
+                film = self._filling(groups)
+        return None if stage is None else Beat(sentence, stage, motion=film, id="gradients")
+
+    def _filling(self, groups: Sequence[Group]) -> Film | None:
+        things = thumbs(self.slopes, groups, words.gradient)
+        order = [group.name for group in reversed(groups) if group.name in things]
+        marks = [list(flatten(things[name][0])) for name in order]
+        states = {}
+        for place, those in enumerate(marks):
+            for key, all_ in arriving(those, steps=1).items():
+                states[key] = [all_[int(now > place)] for now in range(len(marks) + 1)]
+        return Film(states, seconds=max(self.net.seconds, 0.5 * len(marks))) if states else None
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""
@@ -134,3 +219,7 @@ class Gradients:
             shown=tuple(int(i) for i in at),
             of=len(values),
         )
+
+
+def _scale(values: Sequence[Floats]) -> tuple[float, Words]:
+    return nice(float(max(np.abs(one).max() for one in values))), words.gradient

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Bars, Row, Units, Wires, changed, nice
+from nnanim.marks import Arrangement, Bars, Column, Grid, Row, Units, Wires, changed, nice
 from nnanim.motions import Flow, Relay
+from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net, sums_to_one, top
 from nnanim.stories.network.sentences import fill
@@ -23,6 +25,9 @@ TERMS = 4
 
 COLUMNS = 4
 """Columns of neurons that are seen at once."""
+
+ROOM = 0.36
+"""The smallest scale of neurons beside what they are read from."""
 
 
 def is_vector(net: Net, layer: Layer) -> bool:
@@ -115,13 +120,37 @@ class Columns:
         start = max(0, min(until - COLUMNS + 2, count - COLUMNS))
         shown = range(start, min(start + COLUMNS, count))
         made: list[Arrangement] = []
-        if sheeted and start == 0 and self.pictured:
-            made.append(Row(sheet(self.net, self.source, tuple(self.shown[0])), scale=1.8))
+        if sheeted and start == 0 and self.lead is not None:
+            made.append(self.lead)
         for i in shown:
             on = i < (until + 1 if lit is None else lit)
             made += [self.wires[i - 1]] if i > start else []
             made.append(changed(self.units[i], lit=on))
         return Row(*made, gap=0.7)
+
+    @cached_property
+    def lead(self) -> Arrangement | None:
+        """What the first column is read from, as large as it may stand beside the columns."""
+        given = self.given()
+        if given is None or self.pictured:
+            return None if given is None else Row(given, scale=1.8)
+        first = [self.units[0], self.wires[0], self.units[1]]
+        tried = (Row(given, scale=scale) for scale in (1.6, 1.0, 0.7))
+        return next((one for one in tried if fits(Row(one, *first, gap=0.7), ROOM)), None)
+
+    def given(self) -> Arrangement | None:
+        """What the neurons of the first column are read from: a picture, maps or rows; None for a vector."""
+        values = self.net.shown(self.source)
+        if self.pictured:
+            return sheet(self.net, self.source, tuple(self.shown[0]))
+        if values is None or values.ndim not in (2, 3):
+            return None
+        view = View(self.net, self.source, self.net.scales((self.source, *self.run))[self.source.name])
+        if values.ndim == 3:
+            return replace(view, heading=False).maps(4, across=2)
+        at = row_of(values, given(self.net, self.run[0]))
+        table = replace(view, heading=False, named=False).face()[0]
+        return _read(table, at)
 
     @property
     def pictured(self) -> bool:
@@ -164,9 +193,9 @@ def _enter(columns: Columns) -> Beat:
             "ja": "{shape} の値を、{n} 個の数の列として読みます。",
         }
     elif source is not None and source.ndim == 2 and source.shape[1] == count:
-        row = np.flatnonzero((source == given(net, columns.run[0])).all(axis=1))
-        if len(row):
-            values |= {"row": int(row[0]) + 1, "of": len(source)}
+        row = row_of(source, given(net, columns.run[0]))
+        if row is not None:
+            values |= {"row": row + 1, "of": len(source)}
             sentence = {
                 "en": "Row {row} of {of} goes on: {n} numbers.",
                 "ja": "{of} 行のうち {row} 行目の {n} 個の数が進みます。",
@@ -180,6 +209,27 @@ def _enter(columns: Columns) -> Beat:
     return Beat(fill(sentence, **values), columns.stage(0), id=f"{columns.run[0].name}-in")
 
 
+def _read(thing: Arrangement, row: int | None) -> Arrangement:
+    """A table from which one row is read, with a key of its own."""
+    if isinstance(thing, Column):
+        return Column(*(_read(child, row) for child in thing.children), gap=thing.gap, anchor=thing.anchor)
+    if not isinstance(thing, Grid):
+        return thing
+    cells = (
+        () if row is None or row >= len(thing.values) else [(row, c) for c in range(thing.values.shape[1])]
+    )
+    read: Grid = changed(thing, key=f"read:{thing.key}", highlight=tuple(cells))
+    return read
+
+
+def row_of(table: Floats, row: Floats) -> int | None:
+    """Which row of a table some numbers are; None if they are none of them."""
+    if table.shape[1:] != row.shape:
+        return None
+    found = np.flatnonzero((table == row).all(axis=1))
+    return int(found[0]) if len(found) else None
+
+
 def _one(columns: Columns) -> Iterator[Beat]:
     """One neuron: its signals arrive and are added."""
     net, layer = columns.net, columns.run[0]
@@ -189,12 +239,13 @@ def _one(columns: Columns) -> Iterator[Beat]:
     sums = net.trace.contributions(layer.name, net.sample, top=TERMS, units=[one])
     blank = changed(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
+    beside = columns.lead
     yield Beat(
         {
             "en": "At one neuron, a signal arrives on every wire …",
             "ja": "一つのニューロンに、すべての線から信号が届きます。",
         },
-        row,
+        row if beside is None else Row(beside, *row.children, gap=0.7),
         motion=columns.flow(0, net.seconds, only=place),
         id=f"{layer.name}-arrive",
     )
@@ -203,7 +254,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
             "en": "… and they are added: the strongest, the rest, and a bias.",
             "ja": "強いもの、残り、そしてバイアスが足されます。",
         },
-        Row(*row.children, terms(net, sums, source=columns.source), gap=0.7),
+        Row(*row.children, Row(terms(net, sums, source=columns.source), scale=1.7), gap=0.7),
         id=f"{layer.name}-sum",
     )
 

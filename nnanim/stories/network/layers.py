@@ -191,6 +191,12 @@ def label(node: Node, leaf: bool = True) -> Words:
     return short(f"{name} ({call})" if call else name)
 
 
+def _numbered(kind: str, number: int) -> str:
+    """A kind with its number, which is not cut off."""
+    after = f" {number}"
+    return kind + after if len(kind + after) <= LONGEST else f"{kind[: LONGEST - 1 - len(after)]}…{after}"
+
+
 def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
     """What every layer is called: as in ``titles``, by the module that holds only it, or by its own name."""
     inside: dict[str, set[str]] = {}
@@ -209,7 +215,7 @@ def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words])
             name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()
         ]
         for number, name in enumerate(same, start=1):
-            made[name] = short(f"{kind} {number}") if len(same) > 1 else made[name]
+            made[name] = _numbered(kind, number) if len(same) > 1 else made[name]
     return made
 
 

@@ -155,8 +155,15 @@ class Net:
         ``own`` is the layer of which the value before its normalisation and activation is seen.
         """
         limits = {one.name: self.limits[one.name if one is own else one.shown] for one in chosen}
+        sharing = {one: list(limits.values()).count(limits[one]) for one in limits}
         several = len(set(limits.values())) > 1
-        return {one.name: (limits[one.name], self.title(one) if several else words.value) for one in chosen}
+        return {
+            one.name: (
+                limits[one.name],
+                self.title(one) if several and sharing[one.name] == 1 else words.value,
+            )
+            for one in chosen
+        }
 
     def weight(self, layer: Layer) -> Floats:
         """(out, in) the weights of a dense layer."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row
+from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten
 from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import (
     ARITHMETIC,
+    SYMBOLS,
     Layer,
     is_activation,
     is_norm,
@@ -89,8 +90,17 @@ def _joined(
     ]
     entering: Arrangement = ways[0] if len(ways) == 1 else Overlay(*ways)
     things = [thing for thing, _ in faces]
+    if shown and layer.kind in ("add", "sub", "mul") and len(views) == 2 and pictures_of(things):
+        sign = Text(SYMBOLS[layer.kind], key=f"op:{layer.name}", size="large")
+        gives = Link(faces[1][1], out_key, key=f"l:{layer.name}:out", width=1.4)
+        return Row(things[0], sign, things[1], gives, out, gap=0.6)
     left = things[0] if len(things) == 1 else Column(*things, gap=0.5)
     return Row(left, entering, made, last, out, gap=0.25)
+
+
+def pictures_of(things: Sequence[Arrangement]) -> bool:
+    """Whether all of some things are pictures or tables (with small print below them)."""
+    return all(any(isinstance(mark, Picture | Grid) for mark in flatten(thing)) for thing in things)
 
 
 def _to_scale(

@@ -164,15 +164,21 @@ def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Be
 
 def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
     """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
-    term, rest, bias = float(found.term[row, column]), float(found.rest[row, column]), found.bias
-    role, map_ = "negative" if term < 0 else "positive", found.into + 1
+    rest = float(found.rest[row, column]) if len(found.inputs) > 1 else None
+    term, total = float(found.term[row, column]), float(found.total[row, column])
+    return sum_parts(term, rest, found.bias, total, found.into + 1)
+
+
+def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: int) -> tuple[str, ...]:
+    """The parts of a formula: what one map adds, the others (None: there are none), the bias, the total."""
+    role = "negative" if term < 0 else "positive"
     parts = [f"underbrace({role}({number(term)}), sum x_{map_} w_{map_})"]
-    if len(found.inputs) > 1:
+    if rest is not None:
         parts.append(
             f"{'-' if rest < 0 else '+'} underbrace({number(abs(rest))}, sum_(c eq.not {map_}) x_c w_c)"
         )
     parts.append(f"{'-' if bias < 0 else '+'} underbrace({number(abs(bias))}, b)")
-    return tuple(part.replace("−", "-") for part in (*parts, f"= {number(float(found.total[row, column]))}"))
+    return tuple(part.replace("−", "-") for part in (*parts, f"= {number(total)}"))
 
 
 def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:

@@ -64,8 +64,8 @@ def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
     def told() -> Iterator[Beat]:
         scales = net.scales((source, layer))
         before, after = (
-            View(net, source, scales[source.name]).table(),
-            View(net, layer, scales[layer.name]).table(),
+            View(net, source, scales[source.name]).face()[0],
+            View(net, layer, scales[layer.name]).face()[0],
         )
         made = Block(net.title(layer), written((layer.kind, *layer.after[:1])), key=f"op:{layer.name}")
         after = _unnamed(after)
@@ -207,8 +207,9 @@ def _read(net: Net, layer: Layer, steps: int) -> Grid | None:
     rows = net.shown(source) if source is not None else None
     if source is None or rows is None or rows.ndim != 2 or len(rows) != steps or max(rows.shape) > WIDE:
         return None
-    grid = View(net, source).table()
-    return changed(grid, role="ink") if isinstance(grid, Grid) and rows.min() >= 0 else None
+    view = View(net, source)
+    grid = view.table()
+    return grid if isinstance(grid, Grid) and view.is_rows else None
 
 
 def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:

@@ -20,14 +20,19 @@ from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.operations import operation
 from nnanim.stories.network.parts import grouped, together
+from nnanim.stories.network.pictured import pictured
 from nnanim.stories.network.pictures import convolved, pooled
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
+from nnanim.stories.network.spread import spread
 from nnanim.stories.network.unet import told as told_u
 from nnanim.stories.network.unet import u_shape
 from nnanim.stories.network.views import View
 from nnanim.trace import Trace
 from nnanim.words import Words
+
+ROWS = 6
+"""Fewer rows or columns than that are no beat of their own."""
 
 
 def network(
@@ -130,12 +135,14 @@ class Telling:
         view = View(net, every[0])
         if view.is_image or view.is_sheet:
             yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
+        elif view.is_rows and view.values is not None and min(view.values.shape) >= ROWS:
+            yield Beat({"en": "These rows go in.", "ja": "これらの行が入ります。"}, view.whole(), id="input")
         yield from self.part(every, None)
         yield from answer(net, self.truth)
         for sample in also:
             yield from self._again(replace(net, sample=sample))
         if backward:
-            yield from told_backward(net)
+            yield from told_backward(net, grouped(net, every))
 
     def _again(self, other: Net) -> Iterator[Beat]:
         """One more sample, quickly."""
@@ -156,7 +163,7 @@ class Telling:
         whole = run_of_all(self.net) if group is None else None
         if whole is not None and self.detail == "full":
             yield Beat(self._overview(group, layers), Columns(self.net, whole).stage(0, lit=0), id="overview")
-        elif told and (stage := fitting([*given, *groups], given=[one.name for one in given])) is not None:
+        elif told and (stage := self._chart([*given, *groups], [one.name for one in given])) is not None:
             name = f"{group.name}-inside" if group else "overview"
             yield Beat(self._overview(group, layers), stage, id=name)
         if shape is not None:
@@ -171,6 +178,10 @@ class Telling:
             else:
                 yield from self.steps([one.layers[0] for one in several])
 
+    def _chart(self, groups: Sequence[Group], given: Sequence[str] = (), lit: str = "") -> Arrangement | None:
+        """Groups as blocks; in a chain, with what leaves each of them above it."""
+        return pictured(self.net, groups, lit, given) or fitting(groups, lit, given)
+
     def _given(self, layers: Sequence[Layer]) -> list[Group]:
         """What feeds some layers from outside, if it is not much."""
         inside = {layer.name for layer in layers}
@@ -184,7 +195,7 @@ class Telling:
             yield from self._brief(group)
             return
         self.told.add(group.signature)
-        if around is not None and (stage := fitting(around, lit=group.name)) is not None:
+        if around is not None and (stage := self._chart(around, lit=group.name)) is not None:
             sentence = fill(
                 {"en": "Now {t}, from the inside.", "ja": "次は {t} の中を見ます。"}, t=group.title
             )
@@ -262,6 +273,8 @@ class Telling:
         elif "conv" in kind and "transpose" not in kind:
             beats = convolved(net, layer, self.convolutions)
             self.convolutions += beats is not None
+        elif "conv" in kind:
+            beats = spread(net, layer, self._first("spread"))
         elif "pool" in kind:
             beats = pooled(net, layer)
         elif "embedding" in kind:

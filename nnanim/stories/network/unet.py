@@ -12,17 +12,15 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Column, Link, Mark, Picture, Row, Table, Text, changed, nice
+from nnanim.marks import Arrangement, Column, Link, Mark, Picture, Row, Table, Text, changed
 from nnanim.motions import Film
 from nnanim.stories.network.chart import Pair, fits
 from nnanim.stories.network.fold import Group, folded, links
 from nnanim.stories.network.layers import HELD
 from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.pictured import shared
 from nnanim.stories.network.sentences import fill
 from nnanim.words import Words
-
-RANGE = 6.0
-"""Maps whose largest values differ by more than that do not share one colour scale."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ def _is_u(shape: UShape) -> bool:
 
 def told(shape: UShape, moving: bool = True) -> Iterator[Beat]:
     """The U fills with the maps of this very sample; then one shortcut from near."""
-    stage, film = _stage(shape)
+    stage, film = u_stage(shape)
     if stage is None or film is None:
         return
     yield Beat(
@@ -176,9 +174,9 @@ def told(shape: UShape, moving: bool = True) -> Iterator[Beat]:
     yield from _joined(shape)
 
 
-def _stage(shape: UShape) -> tuple[Arrangement | None, Film | None]:
+def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, Film | None]:
     """The stages as pictures in the cells of a U, and the film in which they fill."""
-    scales = _scales(shape)
+    scales = _scales(shape, words.gradient if backward else words.value)
     for names in (True, False):
         pictures = [
             _picture(stage, scales[stage.group.name], "{} × {}".format(*stage.side) if names else None)
@@ -203,7 +201,7 @@ def _stage(shape: UShape) -> tuple[Arrangement | None, Film | None]:
             dark = {p.key: [_blank(p), p] for p in pictures}
             count = len(pictures)
             states = {
-                key: [two[int(now > i)] for now in range(count + 1)]
+                key: [two[int(now > (count - 1 - i if backward else i))] for now in range(count + 1)]
                 for i, (key, two) in enumerate(dark.items())
             }
             return table, Film(states, seconds=min(0.55 * count, 5.0))
@@ -230,17 +228,10 @@ def _picture(stage: Stage, scale: tuple[float, Words], label: Words | None) -> P
     )
 
 
-def _scales(shape: UShape) -> dict[str, tuple[float, Words]]:
+def _scales(shape: UShape, means: Words = words.value) -> dict[str, tuple[float, Words]]:
     """Limit and name of each stage's colour scale; stages of nearly one range share it."""
     reach = {stage.group.name: float(np.abs(stage.maps[stage.brightest]).max()) for stage in shape.stages}
-    found: dict[str, tuple[float, Words]] = {}
-    limit, name = 0.0, ""
-    for stage in sorted(shape.stages, key=lambda one: -reach[one.group.name]):
-        if not limit or reach[stage.group.name] < limit / RANGE:
-            limit, name = nice(reach[stage.group.name]), stage.size
-        found[stage.group.name] = limit, name
-    one = len({limit for limit, _ in found.values()}) == 1
-    return {key: (limit, words.value if one else name) for key, (limit, name) in found.items()}
+    return shared(reach, {stage.group.name: stage.size for stage in shape.stages}, means)
 
 
 def _blank(picture: Picture) -> Picture:

@@ -18,6 +18,9 @@ from nnanim.words import Words
 TALL, WIDE = 16, 16
 """Rows and columns of a table of tokens that are drawn at the most."""
 
+NARROW = 8
+"""Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
+
 PICTURE: Words = {"en": "picture", "ja": "絵"}
 
 Scale = tuple[float, Words]
@@ -118,15 +121,15 @@ class View:
             values[channel], key=key, low=-limit, high=limit, colors="diverging", means=means, label=label
         )
 
-    def maps(self, most: int = 6) -> Arrangement:
-        """Feature maps in lines of two or three, saying how many there are."""
+    def maps(self, most: int = 8, across: int = 0) -> Arrangement:
+        """Feature maps in one line or two (or ``across`` in each), saying how many there are."""
         values = self.values
         assert values is not None and values.ndim == 3
         if self.is_image or len(values) == 1:
             return self.picture(0, self.title)
         chosen = self.net.channels(self.layer, most)
         pictures = [self.picture(int(c)) for c in chosen]
-        across = len(pictures) if len(pictures) < 5 else 3
+        across = across or (len(pictures) if len(pictures) < 5 else -(-len(pictures) // 2))
         lines: list[Arrangement] = [
             Row(*pictures[i : i + across], gap=0.25) for i in range(0, len(pictures), across)
         ]
@@ -136,11 +139,18 @@ class View:
             lines.append(self.note(some(len(chosen), len(values))))
         return Column(*lines, gap=0.2)
 
-    def table(self) -> Arrangement:
+    @property
+    def is_rows(self) -> bool:
+        """Whether it is an input of a few rows of a few numbers, none of them negative."""
+        values = self.values
+        fits = self.layer.role == "input" and values is not None and values.ndim == 2 and not self.net.tokens
+        return bool(fits and values is not None and max(values.shape) <= WIDE and values.min() >= 0)
+
+    def table(self, wide: int = WIDE) -> Arrangement:
         """A value of two axes (token, unit) as a Grid, cut to what can be seen."""
         values = self.values
         assert values is not None and values.ndim == 2
-        rows, columns = min(len(values), TALL), min(values.shape[1], WIDE)
+        rows, columns = min(len(values), TALL), min(values.shape[1], wide)
         limit, means = self.colors
         named = self.named and len(self.net.pieces) == len(values)
         names = tuple(self.net.pieces[:rows]) if named else ()
@@ -151,6 +161,7 @@ class View:
             limit=limit,
             means=means,
             label=self.title,
+            role="ink" if self.is_rows else "positive",
             of=(len(values), columns),
         )
         if columns == values.shape[1]:
@@ -183,7 +194,7 @@ class View:
         if values.ndim <= 1:
             return self.units(top(net.vector(guide), most)), self.key
         if values.ndim == 2:
-            return self.table(), self.key
+            return self.table(max(NARROW, min(len(values), WIDE))), self.key
         channel = 0 if self.is_image else int(net.channels(guide, 1)[0])
         shown = self.picture(channel, self.title)
         if self.is_image or len(values) == 1:

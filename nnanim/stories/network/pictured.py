@@ -1,0 +1,125 @@
+"""A chain of blocks with what leaves each of them above it: the whole run at one glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nnanim import words
+from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Units, changed, nice
+from nnanim.stories.network.chart import block, columns, fits, is_chain
+from nnanim.stories.network.fold import Group, links
+from nnanim.stories.network.net import Net
+from nnanim.stories.network.views import Scale, View
+from nnanim.words import Words
+
+RANGE = 6.0
+"""Values whose largest differ by more than that do not share one colour scale."""
+
+LEAST = 0.3
+"""The smallest scale of a chain with pictures."""
+
+FEW = 5
+"""Neurons that stand above a block."""
+
+
+def pictured(
+    net: Net, groups: Sequence[Group], lit: str = "", given: Sequence[str] = (), means: Words = words.value
+) -> Arrangement | None:
+    """Blocks and arrows of a chain, and above each of them what leaves it; None where it does not fit.
+
+    Args:
+        net: whose values.
+        groups: in the order of the run.
+        lit: name of the one that is filled.
+        given: names of those that only feed the others from outside.
+        means: what the values are.
+    """
+    if not is_chain(groups) or len(groups) < 2:
+        return None
+    things = thumbs(net, groups, means)
+    if 2 * len(things) < len(groups):
+        return None
+    shown = {name: thing for name, (thing, _) in things.items()}
+    tried: list[Arrangement] = [_laid(groups, shown, lit, given, lines) for lines in (1, 2)]
+    if not lit and len(things) == len(groups):
+        tried.insert(1, _strip(groups, things))
+    return next((stage for stage in tried if fits(stage, LEAST)), None)
+
+
+def thumbs(
+    net: Net, groups: Sequence[Group], means: Words = words.value
+) -> dict[str, tuple[Arrangement, str]]:
+    """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
+    found = {group.name: View(net, group.last).values for group in groups}
+    reach = {name: float(np.abs(v).max()) for name, v in found.items() if v is not None and v.ndim < 4}
+    scales = shared(reach, {group.name: group.title for group in groups}, means)
+    made = {}
+    for group in groups:
+        if group.name in reach:
+            view = View(net, group.last, scales[group.name], heading=False, named=False)
+            thing, key = view.face(most=FEW)
+            made[group.name] = (Row(thing, scale=0.7) if isinstance(thing, Units) else thing), key
+    return made
+
+
+def shared(
+    reach: Mapping[str, float], titles: Mapping[str, Words], means: Words = words.value
+) -> dict[str, Scale]:
+    """Limit and name of a colour scale for each; those of nearly one range share the largest one's."""
+    found: dict[str, Scale] = {}
+    limit, title = 0.0, next(iter(titles.values()))
+    for name in sorted(reach, key=lambda one: -reach[one]):
+        if not limit or reach[name] < limit / RANGE:
+            limit, title = nice(reach[name]), titles[name]
+        found[name] = limit, title
+    one = len({limit for limit, _ in found.values()}) == 1
+    return {name: (limit, means if one else title) for name, (limit, title) in found.items()}
+
+
+def _strip(groups: Sequence[Group], things: Mapping[str, tuple[Arrangement, str]]) -> Row:
+    """What leaves each group under the group's name, without blocks."""
+    made: list[Arrangement] = []
+    before = ""
+    for group in groups:
+        thing, key = things[group.name]
+        if before:
+            made.append(Link(before, key, key=f"part:{before}→{key}", width=1.2))
+        made.append(_named(thing, key, group.title))
+        before = key
+    return Row(*made, gap=0.3)
+
+
+def _named(thing: Arrangement, key: str, title: Words) -> Arrangement:
+    """A thing whose mark ``key`` has a label."""
+    if isinstance(thing, Column):
+        named = [_named(child, key, title) for child in thing.children]
+        return Column(*named, gap=thing.gap, scale=thing.scale, anchor=thing.anchor)
+    if isinstance(thing, Row):
+        return Row(*(_named(child, key, title) for child in thing.children), gap=thing.gap, scale=thing.scale)
+    labelled: Mark = changed(thing, label=title) if thing.key == key else thing
+    return labelled
+
+
+def _laid(
+    groups: Sequence[Group], things: Mapping[str, Arrangement], lit: str, given: Sequence[str], lines: int
+) -> Table:
+    names = [group.name for group in groups]
+    pairs = links(groups)
+    column = columns(names, pairs)
+    each = -(-len(names) // lines)
+    cells = {
+        name: (3 * (i // each) + 1, i % each) for i, name in enumerate(sorted(names, key=column.__getitem__))
+    }
+    children: list[Arrangement] = [
+        block(group, group.name == lit, given=group.name in given) for group in groups
+    ]
+    places = [cells[name] for name in names]
+    for name, thing in things.items():
+        children.append(thing)
+        places.append((cells[name][0] - 1, cells[name][1]))
+    for s, t in pairs:
+        children.append(Link(f"part:{s}", f"part:{t}", key=f"part:{s}→{t}", square=True, width=1.2))
+        places.append((cells[s][0] + (cells[s][0] != cells[t][0]), cells[s][1]))
+    return Table(*children, cells=places, gap=0.4)
