@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -189,6 +190,7 @@ def _serve(pipe: Connection) -> None:
     # Ctrl+C reaches every process; the one that was asked ends the others, which tidy up.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(143)))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             job = pipe.recv()
@@ -203,6 +205,14 @@ def _serve(pipe: Connection) -> None:
             pipe.send(done)
         except (BrokenPipeError, OSError):
             return
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that asked is killed: asked again, two would write the same files."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def attempt(job: Job) -> Done:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from itertools import pairwise
@@ -303,6 +305,64 @@ def test_a_full_disk_loses_nothing(lesson: Path, monkeypatch: pytest.MonkeyPatch
     line = result.output.strip().splitlines()[-1]
     assert "small.html cannot be written: No space left on device; what stood there is as it was" in line
     assert out.read_bytes() == before
+
+
+SMALL_FILES = """
+import resource, sys
+from nnanim.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), -1))
+main(prog_name="nnanim")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of files")
+def test_a_disk_that_fills_up_is_told_in_a_line_and_the_film_goes_on_from_there(
+    lesson: Path, tmp_path: Path
+) -> None:
+    path = decks.lesson(tmp_path)
+    words = ["deck", str(path), "--to", "html", "--out", str(tmp_path / "small.html"), "-q", "l"]
+    words += ["--media_dir", str(tmp_path / "media")]
+    command = [sys.executable, "-c", SMALL_FILES]
+    done = subprocess.run([*command, "20000", *words], capture_output=True, text=True)
+    assert done.returncode == 2
+    line = done.stderr.strip().splitlines()[-1]
+    assert line.startswith("nnanim: tiny_scene: cannot write to ") and "File too large; make room" in line
+    assert not (tmp_path / "small.html").exists()
+    done = subprocess.run([*command, "-1", *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    whole = {clip.name: clip.read_bytes() for clip in (lesson.parent / "media").rglob("sections/*.mp4")}
+    again = {clip.name: clip.read_bytes() for clip in (tmp_path / "media").rglob("sections/*.mp4")}
+    assert again and again.items() <= whole.items()
+
+
+def test_many_words_fit_on_the_picture_of_a_slide(tmp_path: Path) -> None:
+    long = "A title that is so long that it takes two lines on every slide there is"
+    step = f"[[steps]]\ntitle = '{long}'\nlines = {[f'line {i}' for i in range(9)]}\n"
+    path = decks.lesson(tmp_path, f"title = 'T'\n{step}")
+    out, result = decks.build(path, "folder", "--format", "png")
+    assert result.exit_code == 0, result.output
+    with Image.open(out / "001-01.png") as picture:
+        rows = np.abs(np.asarray(picture.convert("RGB"), int) - [14, 17, 23]).max((1, 2)) > 60
+    assert rows.any() and not rows[:20].any() and not rows[-20:].any()
+    path.write_text(f"title = 'T'\n{step.replace('line ', 2 * long)}", encoding="utf-8")
+    _, result = decks.build(path, "folder", "--format", "png")
+    assert "slide 01: its words do not fit on a picture; write fewer" in result.output
+    assert result.exit_code == 2 and (out / "001-01.png").exists()
+
+
+def test_many_words_are_smaller_in_powerpoint(slides: Deck, tmp_path: Path) -> None:
+    from nnanim.deck import pptx as writer
+
+    def points(lines: int) -> float:
+        text = slides.slides[1]
+        many = replace(text, lines=("二つの数が入ります。" * 3,) * lines)
+        (path,) = writer.write(replace(slides, slides=(many,)), tmp_path / "many.pptx")
+        body = Presentation(str(path)).slides[0].placeholders[1]
+        size = body.text_frame.paragraphs[0].runs[0].font.size
+        assert size.pt == 12 or lines * 1.2 * size <= body.height
+        return float(size.pt)
+
+    assert points(2) == 24 and 12 <= points(14) < 20
 
 
 @pytest.mark.parametrize(

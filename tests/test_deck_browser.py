@@ -167,3 +167,21 @@ def test_a_slide_looks_as_its_film(browser: Browser, page: Path, tmp_path: Path)
     shown = seen.crop((left, top, left + width, top + height)).resize((427, 240))
     gap = np.abs(np.asarray(shown, float) - np.asarray(poster.resize((427, 240)), float))
     assert gap.mean() < 6
+
+
+def test_many_words_fit_on_a_slide(window: Browser, tmp_path: Path) -> None:
+    long = "A title that is so long that it takes two lines on every slide there is"
+    step = f"[[steps]]\ntitle = '{long}'\nlines = {[f'line {i}: {long}' for i in range(8)]}\n"
+    out, result = decks.build(decks.lesson(tmp_path, f"title = 'T'\n{step}[[steps]]\ntitle = 'A'"), "html")
+    assert result.exit_code == 0, result.output
+    window.open(out)
+    window.until("window.Reveal && Reveal.isReady()")
+    edges = (
+        "[...Reveal.getCurrentSlide().querySelectorAll('h1, h2, li')].map((e) => e.getBoundingClientRect())"
+    )
+    high = window.run("return innerHeight")
+    assert window.until(f"{edges}.every((box) => box.top > 0 && box.bottom < {high})")
+    size = "return getComputedStyle(Reveal.getCurrentSlide().querySelector('h1, h2')).fontSize"
+    small = window.run(size)
+    window.run("Reveal.slide(1)")
+    assert float(small[:-2]) < 54 and window.run(size) == "79.2px"

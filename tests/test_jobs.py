@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,6 +78,42 @@ def test_a_killed_process_is_tried_again_and_then_told(tmp_path: Path) -> None:
     assert done["ever"].error == "its process was ended (signal 9)"
     assert Path(ever).stat().st_size == 2
     assert done["good"].value == 4
+
+
+WAITING = """
+import os, pathlib, sys, time
+from nnanim.jobs import Job, run
+
+def wait(path):
+    pathlib.Path(path).write_text(str(os.getpid()))
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(run([Job("a", wait, (sys.argv[1],))]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc")
+def test_a_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
+    script, told = tmp_path / "waiting.py", tmp_path / "pid"
+    script.write_text(WAITING, "utf-8")
+    asking = subprocess.Popen([sys.executable, str(script), str(told)])
+    try:
+        until(lambda: told.exists() and told.read_text() != "")
+    finally:
+        asking.kill()
+        asking.wait()
+    worker = Path("/proc") / told.read_text()
+    until(lambda: not worker.exists() or "(zombie)" in (worker / "status").read_text())
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until it is; a minute means never."""
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("never")
 
 
 def test_no_worker_is_a_mistake() -> None:

@@ -16,6 +16,7 @@ HELP = """Films of neural networks in which every number was computed by the net
 nnanim list                     the scenes that come with nnanim
 nnanim movie perceptron -ql     make a film; -q and the other flags are manim's
 nnanim still perceptron         draw a picture
+nnanim deck LESSON --to pptx    slides of a lesson; nnanim lessons tells which
 nnanim new mine                 copy a scene, to change it
 nnanim doctor                   check this installation
 """

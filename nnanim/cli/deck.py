@@ -37,7 +37,16 @@ ALPHA = {"webm": "webm", "prores": "mov"}
 WEBM = ("--encoder-option", "cpu-used=5", "--encoder-option", "deadline=realtime")
 
 
-@click.command("deck")
+HELP = """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video.
+
+\b
+nnanim lessons                                          which there are
+nnanim deck from_perceptron_to_generative_ai --to pptx  for PowerPoint
+nnanim deck mine.toml --lang ja -q l                    yours, as a page
+"""
+
+
+@click.command("deck", help=HELP)
 @click.argument("lesson", metavar="LESSON|FILE.toml")
 @click.option("--to", "target", type=click.Choice(list(TARGETS)), default="html", show_default=True)
 @click.option("-o", "--out", metavar="PATH", help="Where it is written; LESSON.html and so on by default.")
@@ -152,7 +161,9 @@ def _orders(
         )  # fmt: skip
         orders.append(order)
         places[place] = name
-    return orders, places
+    # What takes long is begun first: at the end nobody waits for one last film.
+    minutes = {name: lesson.steps[place].minutes for place, name in places.items()}
+    return sorted(orders, key=lambda order: -minutes[order.name]), places
 
 
 def _order(

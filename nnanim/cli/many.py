@@ -19,9 +19,12 @@ from nnanim.jobs import Done, Job
 from nnanim.order import Made, Order
 
 _OPTIONS = (
-    click.option("-j", "--jobs", "workers", type=int, metavar="N", help="How many scenes at once."),
+    click.option(
+        "-j", "--jobs", "workers", type=int, metavar="N",
+        help="How many films at once; one for each core, four at most, by default.",
+    ),
     click.option("--scheduler", metavar="tcp://…", help="On the Dask cluster whose scheduler is there."),
-)
+)  # fmt: skip
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

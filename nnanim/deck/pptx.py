@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ LATIN, JAPANESE = "Arial", "Yu Gothic"
 """Fonts that Windows and macOS have with Office; elsewhere the system takes its own in their place."""
 
 LANGUAGES = {"en": "en-US", "ja": "ja-JP"}
+
+SMALLEST, LINE = 12, 1.35
+"""Points of the smallest letters; from one line to the next, in em."""
 
 HEIGHT = Emu(6858000)  # 7.5 inches, as PowerPoint's own slides
 TITLE_ONLY, TITLE_SLIDE, TITLE_AND_TEXT = 5, 0, 1
@@ -57,6 +61,21 @@ def write(deck: Deck, path: Path) -> list[Path]:
 def _short(text: str) -> str:
     """As much of a text as a property of an Office document may hold: 255 characters."""
     return text if len(text) <= 255 else f"{text[:254]}…"
+
+
+def _size(lines: Sequence[str], shape: Any, largest: int) -> int:
+    """Points in which the lines fit into a shape: Office makes letters smaller only when somebody types."""
+    for size in range(largest, SMALLEST, -2):
+        em = (shape.width / Pt(size)) - 2
+        rows = sum(max(1, math.ceil(_ems(line) / em)) for line in lines)
+        if rows * LINE * Pt(size) <= shape.height:
+            return size
+    return SMALLEST
+
+
+def _ems(line: str) -> float:
+    """About how wide a line is, in widths of a Japanese letter."""
+    return sum(1.0 if ord(char) >= 0x2E80 else 0.55 for char in line)
 
 
 def _model(provenance: Mapping[str, Any]) -> str:
@@ -141,11 +160,11 @@ class _Sheet:
         if self.slide.lines:
             self._place(title, 0.08, 0.1, 0.84, 0.2)
             self._place(body, 0.08, 0.33, 0.84, 0.57)
-            self._write(title.text_frame, [self.slide.title], 36, True)
-            self._write(body.text_frame, list(self.slide.lines), 24)
+            self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 36), True)
+            self._write(body.text_frame, list(self.slide.lines), _size(self.slide.lines, body, 24))
         else:
             self._place(title, 0.08, 0.3, 0.84, 0.4)
-            self._write(title.text_frame, [self.slide.title], 44, True)
+            self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 44), True)
             body._element.getparent().remove(body._element)
 
     def _question(self) -> None:
@@ -158,7 +177,7 @@ class _Sheet:
         self._place(title, 0.1, 0.34, 0.8, 0.32)
         title.fill.solid()
         title.fill.fore_color.theme_color = 16  # MSO_THEME_COLOR.BACKGROUND_2
-        self._write(title.text_frame, [self.slide.title], 36, True)
+        self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 36), True)
 
     def _fade(self, picture: Any) -> None:
         """Dim a picture, so that what lies above it is read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ CLIP = (
 )  # fmt: skip
 TOLD = ("says", "notes", "after", "question", "pause")
 
+MOST = 3600
+"""No number of a lesson is larger: an hour of one slide would fill a disk."""
+
+_SIGNAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
 
 def read(path: Path) -> Lesson:
     """The lesson in a file.
@@ -37,13 +43,14 @@ def read(path: Path) -> Lesson:
         raise UserError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not a text in UTF-8: {error.reason} at byte {error.start}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # tomllib itself tells of brackets too deep and numbers too long in these ways.
         raise UserError(_broken(path, text, error)) from error
     return _lesson(_Table(content, (), _Source(path, key_lines(text))))
 
 
-def _broken(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
-    said = str(error)
+def _broken(path: Path, text: str, error: ValueError | RecursionError) -> str:
+    said = "brackets too deep" if isinstance(error, RecursionError) else str(error)
     said, _, place = said.removesuffix(")").partition(" (at ")
     line = place.split(",")[0].removeprefix("line ")
     if not line.isdecimal():
@@ -88,6 +95,7 @@ class _Table:
 
     def _words(self, key: str, value: Any) -> Words:
         if isinstance(value, str):
+            self._shown(key, value)
             return value
         fine = isinstance(value, dict) and value and all(isinstance(text, str) for text in value.values())
         if not fine:
@@ -95,7 +103,13 @@ class _Table:
         for lang in value:
             if lang not in words.spoken():
                 raise self.wrong(key, f"language {lang!r} is not known{nearest(lang, words.spoken())}")
+            self._shown(key, value[lang])
         return dict(value)
+
+    def _shown(self, key: str, text: str) -> None:
+        """Neither HTML nor Office takes characters that are no letters but signals to machines."""
+        if wrong := _SIGNAL.search(text):
+            raise self.wrong(key, f"the character U+{ord(wrong[0]):04X} cannot be shown")
 
     def many_words(self, key: str) -> tuple[Words, ...]:
         value = self.content.get(key, [])
@@ -123,9 +137,11 @@ class _Table:
 
     def number(self, key: str, default: float, *, above: bool = False) -> float:
         value = self.content.get(key, default)
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not fine or value < 0 or (above and not value):
-            raise self.wrong(key, f"{value!r} is not a number {'above 0' if above else 'from 0 on'}")
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST
+        if not fine or (above and not value):
+            raise self.wrong(
+                key, f"{value!r} is not a number {'above 0, up' if above else 'from 0'} to {MOST}"
+            )
         return float(value)
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from nnanim import jobs, kept, manifest, scenes, settings, voice, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.files import write_text
-from nnanim.layout import Look
+from nnanim.layout import Look, place
 from nnanim.marks import Column, Text
 from nnanim.movie.render import Film, render
 from nnanim.movie.scene import StoryScene
@@ -27,8 +28,20 @@ from nnanim.timeline import Phase, Take
 from nnanim.voice import BREATH, Spoken
 from nnanim.words import Words
 
-LARGE, MEDIUM = 0.85, 0.5
-"""Sizes of a page's title and lines."""
+SIZES = ((0.85, 0.5), (0.7, 0.43), (0.55, 0.36))
+"""Sizes of a page's title and lines: the largest with which every page fits are taken."""
+
+ASIDE = 0.9
+"""Free on either side of a page."""
+
+CROWDED = "the marks need"
+"""Begins what the layout says where there is no room."""
+
+ASIDE = 0.9
+"""Free on either side of a page."""
+
+CROWDED = "the marks need"
+"""Begins what the layout says where there is no room."""
 
 OPEN = ("sentence", "part")
 """Attributes that are None until they are set, and whose values are words; others may name files or code."""
@@ -253,21 +266,44 @@ class Pages(StoryScene):
     pages: tuple[Page, ...] = ()
 
     def look(self) -> Look:
-        """Larger letters than in a film: there is nothing else to be seen."""
+        """Larger letters than in a film, and as much room below as above: there is no sentence."""
         look = super().look()
-        return replace(look, theme=replace(look.theme, large=LARGE, medium=MEDIUM))
+        for title, lines in SIZES:
+            sized = replace(look, theme=replace(look.theme, large=title / 2.5, medium=title, small=lines))
+            with suppress(UserError):
+                self._beats(sized)
+                break
+        return sized
 
     @classmethod
     def told(cls, *, cached: bool = False) -> Story:
         """The pages, without a title above them."""
         return Story("", tuple(page_beat(page) for page in cls.pages))
 
+    def takes(self, story: Story, look: Look, pace: float) -> list[Take]:
+        """The pages in time, their lines as wide as this frame lets them be.
 
-def page_beat(page: Page) -> Beat:
+        Raises:
+            UserError: a page has more words than a picture can hold, or a glyph is missing.
+        """
+        return super().takes(replace(story, beats=self._beats(look)), look, pace)
+
+    def _beats(self, look: Look) -> tuple[Beat, ...]:
+        beats = tuple(page_beat(page, look.width - 2 * ASIDE) for page in self.pages)
+        for beat in beats:
+            try:
+                place(beat, look)
+            except UserError as error:
+                said = "its words do not fit on a picture; write fewer" if CROWDED in str(error) else error
+                raise UserError(f"slide {beat.id}: {said}") from error
+        return beats
+
+
+def page_beat(page: Page, width: float = 12.0) -> Beat:
     """A page as a beat: its title, and its lines below it."""
-    title = Text(page.title, key=f"{page.id}:title", size="large", bold=True, width=12.0)
+    title = Text(page.title, key=f"{page.id}:title", size="medium", bold=True, width=width)
     lines = [
-        Text(line, key=f"{page.id}:{number}", size="medium", width=12.5)
+        Text(line, key=f"{page.id}:{number}", size="small", width=width)
         for number, line in enumerate(page.lines, start=1)
     ]
     return Beat("", Column(title, *lines, gap=0.38), id=page.id, pause=page.seconds)

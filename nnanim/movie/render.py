@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,10 @@ class Watch(Protocol):
 
     def has_told(self, seconds: float) -> None:
         """So many more seconds of the story are rendered."""
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A disk, a share of it, or a file that can take no more."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +85,25 @@ def render(
             made = _configured(_watched(scene, story, watch), context.params)
             made.render()
             return _film(made)
-    except av.error.FFmpegError as error:
-        raise UserError(f"the film cannot be written: {error}") from error
-    except RuntimeError as error:
-        if "video segment" not in str(error):
-            raise
-        raise UserError(f"the film cannot be encoded: {error}") from error
+    except (av.error.FFmpegError, RuntimeError) as error:
+        raise _unwritten(error, context.params["media_dir"]) from error
     finally:
         logger.setLevel(level)
+
+
+def _unwritten(error: Exception, folder: str | None) -> Exception:
+    """What stopped the writing of a film, in a line; an error of another kind is given back."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in FULL:
+            where = folder or config.media_dir
+            return UserError(
+                f"cannot write to {where}: {cause.strerror}; make room, what is finished is kept"
+            )
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, av.error.FFmpegError):
+        return UserError(f"the film cannot be written: {error}")
+    return UserError(f"the film cannot be encoded: {error}") if "video segment" in str(error) else error
 
 
 def _configured(scene: type[StoryScene], params: Mapping[str, Any]) -> StoryScene:

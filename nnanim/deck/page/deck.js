@@ -64,9 +64,22 @@
     });
   }
 
+  // Many words become smaller until all of them stand on the slide.
+  function fit(section) {
+    const words = section.querySelector(".words, .question");
+    for (let size = 100; words && size >= 40; size -= 4) {
+      words.style.fontSize = `${size}%`;
+      const shown = words.querySelectorAll(":scope > h1, :scope > h2, :scope > ul");
+      const last = shown[shown.length - 1];
+      if (last.offsetTop + last.offsetHeight - shown[0].offsetTop <= 0.92 * deck.height) return;
+    }
+  }
+  document.fonts.ready.then(() => Reveal.isReady() && fit(Reveal.getCurrentSlide()));
+
   let timer = 0;
   function shown(section) {
     clearTimeout(timer);
+    fit(section);
     const sections = [...document.querySelectorAll(".slides > section")];
     const here = sections.indexOf(section);
     sections.forEach((one, place) => {
