@@ -20,6 +20,7 @@ from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
 from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
 from nnanim.motions import Film, Flow, Relay, Sweep
+from nnanim.shapes import Boxes
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
 
 LOOK = Look(theme.named("dark"))
@@ -121,6 +122,47 @@ def test_what_leaves_is_gone_before_anything_moves_and_what_moves_stands_before_
             if one.name in ("leave", "move"):
                 assert not seen & entering
         before = take.frame.placed
+
+
+def test_a_sentence_that_goes_on_keeps_its_words_in_one_place():
+    words_ = ("once", "upon", "a", "time")
+    first = Beat("a", Row(Tokens(words_, key="t")), id="a")
+    take = take_of(first, Beat("b", Row(Tokens((*words_, "there", "was"), key="t")), id="b"))
+    move = phase(take, "move")[0]
+    for fraction in (0.1, 0.3, 0.5, 0.7, 0.9):
+        boxes = [one for one in move.at(fraction)["t"] if isinstance(one, Boxes)]
+        assert [len(one.centers) for one in boxes] == [4, 6]
+        assert np.allclose(boxes[0].centers, boxes[1].centers[:4])
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [("Bars", {"names": ("a", "b", "c")}), ("Cloud", {"x_limits": (0, 9)}), ("Curve", {"x_name": "t"})],
+)
+def test_other_words_are_never_written_over_the_old_ones(kind, changes):
+    old, new = examples.mark(kind), examples.mark(kind, **changes)
+    take = take_of(Beat("a", Row(old), id="a"), Beat("b", Row(new), id="b"))
+    move = phase(take, "move")[0]
+    counts = [
+        len(list(invariants.texts({old.key: draw(place(Beat("", Row(one)), LOOK)[one.key], take.frame)})))
+        for one in (old, new)
+    ]
+    for fraction in (0.2, 0.4, 0.6, 0.8):
+        assert len(list(invariants.texts({old.key: move.at(fraction)[old.key]}))) in counts
+
+
+def test_legends_alone_do_not_keep_an_empty_stage_waiting():
+    grids = [Grid(np.full((2, 2), v), key=f"g{v}", limit=2, means="level") for v in (1, 2)]
+    also = Grid([[1.0]], key="also", limit=3, means="other")
+    first, last = Beat("a", Row(grids[0], also), id="a"), Beat("b", Row(grids[1]), id="b")
+    take = take_of(first, last)
+    legend = next(key for key in take.frame.placed if key.startswith("legend:"))
+    assert [one.name for one in take.phases] == ["leave", "enter", "pause"]
+    enter = phase(take, "enter")[0]
+    assert set(enter.moving(0.5)) == {"g2", legend}
+    further = Grid([[1.0]], key="also", limit=3, means="another meaning")
+    other = take_of(Beat("a", Row(grids[0], further), id="a"), last)
+    assert enter.digest != phase(other, "enter")[0].digest  # it comes from another place
 
 
 def test_there_is_time_to_read(film):

@@ -80,7 +80,7 @@ OPAQUE = (Units, Grid, Picture, Tokens, Block)
 
 def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
     """Marks move to their new places and take on their new values."""
-    common = [key for key in after.placed if key in before.placed]
+    common = [key for key in after.placed if keys and key in before.placed]
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
@@ -101,7 +101,26 @@ def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
     under, over = draw(old[key], old), draw(new[key], new)
     if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
         return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
+    if _rewritten(was, new[key].mark):  # words laid over words can be read in neither state
+        return faded(under, 1 - 2 * f) if f < 0.5 else faded(over, 2 * f - 1)
     return (*faded(under, 1 - f), *faded(over, f))
+
+
+WRITTEN = ("names", "x_name", "y_name", "x_limits", "y_limits", "words")
+"""What of a mark is read."""
+
+
+def _rewritten(a: Mark, b: Mark) -> bool:
+    """Whether other words or numbers are written in the places of the old ones."""
+    return any(getattr(a, name, None) != getattr(b, name, None) for name in WRITTEN)
+
+
+def _continued(a: Mark, b: Mark) -> bool:
+    """Whether one of two sentences is the beginning of the other."""
+    if not (isinstance(a, Tokens) and isinstance(b, Tokens)):
+        return False
+    count = min(len(a.words), len(b.words))
+    return a.words[:count] == b.words[:count]
 
 
 def _turn(a: Mark, b: Mark) -> bool:
@@ -123,7 +142,10 @@ def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
         weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
         mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
     left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
+    x = mix(a.x, b.x)
+    if _continued(a.mark, b.mark) and a.h == b.h:  # the words that stay lie on each other
+        x = mix(a.x - a.w / 2, b.x - b.w / 2) + (b if new else a).w / 2
     return Placed(
-        mark, mix(a.x, b.x), mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
+        mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
     )  # fmt: skip

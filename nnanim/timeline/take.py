@@ -107,13 +107,15 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     diff = change(before, opening)
     # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
     common = {key: one for key, one in before.placed.items() if key in after.placed}
-    seen_from = {"leave": before.placed, "move": common}
+    says = tuple(key for key in diff.entering if key.startswith("say:"))
+    come = tuple(key for key in diff.entering if key not in says)
+    # Legends alone do not keep an empty stage waiting: they move while the new marks enter.
+    along = diff.moving if come and all(key.startswith("legend:") for key in diff.moving) else ()
+    seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
     told = digest((after.placed, beat.motion, diff.entering, after.look, pace))
     phases: list[Phase] = []
     seen_before = {key: draw(one, before) for key, one in before.placed.items()}
     seen_after = {key: draw(one, opening) for key, one in opening.placed.items()}
-    says = tuple(key for key in diff.entering if key.startswith("say:"))
-    come = tuple(key for key in diff.entering if key not in says)
 
     def add(
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
@@ -127,11 +129,12 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         add("leave", LEAVE, leaving(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
     stay = {key: shapes for key, shapes in seen_before.items() if key not in diff.leaving}
     stay |= {key: seen_after[key] for key in says}
-    if diff.moving:
+    if diff.moving and not along:
         add("move", MOVE, moving(before, opening, diff.moving), diff.moving, stay)
         stay |= {key: seen_after[key] for key in diff.moving}
     if come:
-        add("enter", ENTER, entering(seen_after, come), (), stay)
+        fresh, beside = entering(seen_after, come), moving(before, opening, along)
+        add("enter", ENTER, lambda f: {**fresh(f), **beside(f)}, along, stay)
     if beat.motion is not None:
         motion = motion_drawing(beat, opening, after)
         add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
