@@ -14,6 +14,7 @@ from nnanim.layout.tables import (
     TOKEN_GAP,
     TOKEN_LEADING,
     grid_cut,
+    grid_print,
     token_lines,
     token_size,
     token_widths,
@@ -103,7 +104,7 @@ def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
 def _cell_numbers(mark: Grid, scale: float, at: Floats, colors: Floats, frame: Frame) -> Shapes:
     if mark.digits is None:
         return ()
-    theme, size = frame.look.theme, frame.look.print_size(scale)
+    theme, size = frame.look.theme, grid_print(mark, scale, frame.look)
     seen: Shapes = ()
     for index in np.ndindex(mark.values.shape):
         if mark.mask is None or not mark.mask[index]:
@@ -113,7 +114,7 @@ def _cell_numbers(mark: Grid, scale: float, at: Floats, colors: Floats, frame: F
 
 
 def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -> Shapes:
-    theme, wrote = frame.look.theme, frame.look.print_size(placed.scale)
+    theme, wrote = frame.look.theme, grid_print(mark, placed.scale, frame.look)
     seen: Shapes = ()
     for i, name in enumerate(mark.rows):
         seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink", wrote)

@@ -12,15 +12,37 @@ from nnanim.words import Words
 
 def cell_size(mark: Grid, scale: float, look: Look) -> float:
     """Side of a cell; wide enough for its number where numbers are written."""
-    side: float = min(0.55, 3.6 / max(mark.values.shape)) * scale
-    size = look.print_size(scale)
+    side, size = _free_side(mark, scale), grid_print(mark, scale, look)
     if mark.digits is not None:
-        written = (number(float(v), mark.digits) for v in mark.values.flat)
-        widest = max(look.text_width(word, size) for word in written)
-        side = max(side, widest + 0.12, size * 1.3)
+        side = max(side, _widest(mark, look) * size + NUMBER_GAP, size * 1.3)
     if mark.rows:
         side = max(side, size * 1.1)
     return side
+
+
+NUMBER_GAP = 0.12
+"""Between the numbers of two cells."""
+
+
+def grid_print(mark: Grid, scale: float, look: Look) -> float:
+    """Size of a Grid's numbers and names: what is small grows as far as the cells have room for it."""
+    side = _free_side(mark, scale)
+    most: float = look.print_size(scale)
+    if mark.digits is not None:
+        most = min(most, (side - NUMBER_GAP) / _widest(mark, look), side / 1.3)
+    if mark.rows:
+        most = min(most, side / 1.1)
+    return max(most, look.theme.small)
+
+
+def _free_side(mark: Grid, scale: float) -> float:
+    """Side of a cell that holds nothing."""
+    return float(min(0.55, 3.6 / max(mark.values.shape)) * scale)
+
+
+def _widest(mark: Grid, look: Look) -> float:
+    """Width of the widest number of a Grid, in em."""
+    return max(look.text_width(number(float(v), mark.digits or 0), 1.0) for v in mark.values.flat)
 
 
 def turned(mark: Grid, side: float, size: float, look: Look) -> bool:
@@ -30,7 +52,7 @@ def turned(mark: Grid, side: float, size: float, look: Look) -> bool:
 
 @room.register
 def _(mark: Grid, scale: float, look: Look) -> Extent:
-    side, size, small = cell_size(mark, scale, look), look.print_size(scale), look.theme.small
+    side, size, small = cell_size(mark, scale, look), grid_print(mark, scale, look), look.theme.small
     rows, columns = mark.values.shape
     whole = core(columns * side, rows * side)
     names = max((look.text_width(name, size) for name in mark.rows), default=-GAP) + GAP

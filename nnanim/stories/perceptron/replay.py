@@ -51,7 +51,7 @@ def training_beats(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
             "ja": "学習は、損失が減るように少しずつ重みを変えます。",
         },
         _stage(net, training, last),
-        motion=Film({key: [state[key] for state in states] for key in last}, seconds=6.0),
+        motion=Film({key: [state[key] for state in states] for key in last}, seconds=4.5),
         id="training",
     )
 
@@ -83,4 +83,4 @@ def _stage(net: Net, training: Trace, marks: Snapshot) -> Row:
     beside: list[Mark | Row] = [marks["loss"]]
     if "map" in marks:
         beside.append(Overlay(marks["map"], cloud(net, training, sample=False)))
-    return Row(x, marks["w1"], h, marks["w2"], y, *beside, gap=0.7)
+    return Row(x, marks["w1"], h, marks["w2"], y, *beside, gap=0.45)

@@ -56,7 +56,7 @@ def _question(net: Net, training: Trace | None) -> Beat:
     )  # fmt: skip
     if training is None or "map" not in training:
         return Beat(sentence, bars, id="question")
-    return Beat(sentence, Row(bars, cloud(net, training), gap=1.2), id="question")
+    return Beat(sentence, Row(bars, cloud(net, training), gap=0.8), id="question")
 
 
 def _network(net: Net, limit: float) -> Iterator[Beat]:
@@ -66,7 +66,7 @@ def _network(net: Net, limit: float) -> Iterator[Beat]:
             "en": "A perceptron has three layers of neurons.",
             "ja": "パーセプトロンには、ニューロンの層が三つあります。",
         },
-        Row(x, h, y, gap=2.6),
+        Row(x, h, y, gap=1.7),
         id="layers",
     )
     w1, w2 = net.wires(limit)
@@ -101,7 +101,7 @@ def _first_layer(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
             "ja": "隠れ層のニューロンは、みな同時に同じことをします。",
         },
         Row(x, w1, h, w2, y),
-        motion=net.flow(True, reach, 2.2),
+        motion=net.flow(True, reach, 1.8),
         id="hidden",
     )
 
@@ -114,7 +114,7 @@ def _second_layer(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
             "ja": "隠れ層から、新しい信号が出力層へ向かいます。",
         },
         Row(*_alternate(net.units(3), (w1, w2))),
-        motion=net.flow(False, reach, 2.4),
+        motion=net.flow(False, reach, 2.0),
         id="output",
     )
     yield Beat(_verdict(net), _answer(net, limit), id="answer")
@@ -167,7 +167,7 @@ def _answer(net: Net, limit: float) -> Row:
         beside = (bars, Text(true, key="truth", role="dimmed"))
     units = net.units(3)
     y = changed(units[2], names=())
-    return Row(*_alternate((units[0], units[1], y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.7)
+    return Row(*_alternate((units[0], units[1], y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.5)
 
 
 def _again(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
@@ -180,7 +180,7 @@ def _again(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     yield Beat(
         fill(sentence, thing=net.thing),
         Row(*_alternate(net.units(3), (w1, w2))),
-        motion=Relay((net.flow(True, reach, 1.6), net.flow(False, reach, 1.6))),
+        motion=Relay((net.flow(True, reach, 1.2), net.flow(False, reach, 1.2))),
         pause=0.4,
         id=f"again-{net.sample}",
     )

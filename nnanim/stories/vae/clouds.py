@@ -51,7 +51,7 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
             n=len(points),
         ),
         whole,
-        motion=Film({"plain": [*states, whole]}, seconds=3.0),
+        motion=Film({"plain": [*states, whole]}, seconds=2.5),
         id="map",
     )
     names = tuple("ABCDEFGH"[: len(gaps)])
@@ -66,7 +66,7 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
             "en": "The map has gaps: what the decoder draws there is a mere guess.",
             "ja": "地図には隙間があり、そこでの復元は当てずっぽうです。",
         },
-        Row(large(found), Column(*pictures, gap=0.25, scale=2.0 / (len(pictures) + 1)), gap=0.8),
+        Row(large(found), Column(*pictures, gap=0.25, scale=1.5 / (len(pictures) + 1)), gap=0.8),
         id="gaps",
     )
 
@@ -122,7 +122,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
             "ja": "ε を引き、z = μ + σ·ε を復元します。何度でも引けます。",
         },
         Column(formulas[-1], Row(large(maps[-1]), strip, gap=1.0), gap=0.4),
-        motion=Film({"map": maps, "formula": formulas, **states}, seconds=0.7 * count),
+        motion=Film({"map": maps, "formula": formulas, **states}, seconds=0.55 * count),
         id="draws",
     )
 
@@ -231,6 +231,6 @@ def _training(states: States, says: Words, id_: str) -> Beat:
             Column(Row(last["curves"], scale=1.35), last["step"], gap=0.3),
             gap=0.8,
         ),
-        motion=Film(states, seconds=4.5, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
+        motion=Film(states, seconds=3.6, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
         id=id_,
     )

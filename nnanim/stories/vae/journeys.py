@@ -45,7 +45,7 @@ def walk(trace: Trace, plane: Plane) -> Beat:
             a=first, b=article(last),
         ),
         Row(large(maps[-1]), Column(drawn[-1], Row(*kept, gap=0.25, scale=0.26), gap=0.4), gap=0.9),
-        motion=Film({"map": maps, "decoded": drawn, **states}, seconds=4.5),
+        motion=Film({"map": maps, "decoded": drawn, **states}, seconds=4.0),
         id="walk",
     )  # fmt: skip
 
@@ -98,6 +98,6 @@ def sheet(trace: Trace, plane: Plane) -> Beat:
             whole,
             gap=0.9,
         ),
-        motion=Film({"sheet": states}, seconds=3.5),
+        motion=Film({"sheet": states}, seconds=3.0),
         id="sheet",
     )

@@ -64,7 +64,7 @@ def numbers(trace: Trace) -> Beat:
             Grid(pixels, key="numbers", limit=1.0, digits=2, means=words.pixel, role="grey"),
             gap=1.0,
         ),
-        motion=Sweep("picture", reveals="numbers", seconds=3.5),
+        motion=Sweep("picture", reveals="numbers", seconds=3.0),
         id="numbers",
     )
 
@@ -114,7 +114,7 @@ def wave(parts: list[Any]) -> Film:
         else:
             dark = changed(part, mask=np.ones_like(part.values, dtype=bool))
         states[part.key] = [dark if step < place else part for step in range(len(parts))]
-    return Film(states, seconds=0.55 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
+    return Film(states, seconds=0.45 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
 
 
 def encoder(trace: Trace) -> Beat:
@@ -142,9 +142,9 @@ def two(trace: Trace) -> Beat:
     squeeze, widen = trace.parameters["point.weight"], trace.parameters["decoder.0.weight"]
     limit = nice(max(float(np.abs(values).max()) for values in (into, z, out)))
     weights = nice(float(max(np.abs(squeeze).max(), np.abs(widen).max())))
-    flows = (Flow("w1", squeeze * into, into, seconds=2.0), Flow("w2", widen * z, z, seconds=2.0))
+    flows = (Flow("w1", squeeze * into, into, seconds=1.6), Flow("w2", widen * z, z, seconds=1.6))
     largest = max(flow.limit or 0.0 for flow in flows)
-    relay = Relay(tuple(Flow(f.wires, f.contributions, f.source, limit=largest, seconds=2.0) for f in flows))
+    relay = Relay(tuple(Flow(f.wires, f.contributions, f.source, limit=largest, seconds=1.6) for f in flows))
     means = words.activation
     return Beat(
         {
