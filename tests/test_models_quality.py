@@ -16,6 +16,7 @@ from nnanim.training import (
     digits_vae,
     judge,
     language_model,
+    quality,
     text_encoder,
     world_vae,
 )
@@ -25,6 +26,18 @@ from nnanim.training.pictures import batch, drawn, judged
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.mark.parametrize("name", [one for one in models.names() if one.startswith(("digits", "iris"))])
+def test_a_small_model_is_as_good_as_its_card_says(name: str) -> None:
+    found = quality.measure(name)
+    assert found.keys() == models.card(name).figures.keys()
+    assert quality.worse(models.card(name), found) == []
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_every_model_can_be_measured_again(name: str) -> None:
+    assert callable(quality.training(name).measured)
 
 
 @pytest.mark.parametrize("two", [0.0, 1.0])

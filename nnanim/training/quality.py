@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -28,10 +29,14 @@ TOLERANCE = 0.02
 SMALLER_IS_BETTER = ("loss", "error", "perplexity")
 
 
+def training(name: str) -> ModuleType:
+    """The module that trained a shipped model."""
+    return import_module(models.card(name).command.split()[2])
+
+
 def measure(name: str) -> dict[str, float]:
     """The figures of a shipped model, computed from held-out data as its training does."""
-    module = import_module(models.card(name).command.split()[2])
-    measured: Callable[[Any], dict[str, float]] = module.measured
+    measured: Callable[[Any], dict[str, float]] = training(name).measured
     model: Any = models.load(name)
     if name == "world-diffusion":
         from nnanim.models.painter import Painter
