@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+import torch.utils.checkpoint
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
 from nnanim.recording import Tap, record
 from nnanim.recording.values import tensors
+
+pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 X = torch.linspace(-1, 1, 12).reshape(3, 4)
 PICTURES = torch.linspace(-1, 1, 2 * 3 * 8 * 8).reshape(2, 3, 8, 8).sin()
@@ -434,6 +437,88 @@ class Nested(nn.Module):
         return y, [y * 2, y * 3]
 
 
+class Packed(nn.Module):
+    """Sentences of different lengths, packed for torch's recurrent layers."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        self.read = nn.LSTM(8, 6, **options)
+        self.head = nn.Linear(options.get("proj_size", 6) * (2 if options.get("bidirectional") else 1), 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        packed = nn.utils.rnn.pack_padded_sequence(x.transpose(0, 1), torch.tensor([5, 3]))
+        found, _ = self.read(packed)
+        padded, _ = nn.utils.rnn.pad_packed_sequence(found)
+        return self.head(padded)
+
+
+class DictOut(nn.Module):
+    """Dictionaries in and out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict({"mean": nn.Linear(4, 2), "spread": nn.Linear(4, 2)})
+        self.shifts = nn.ParameterList([nn.Parameter(torch.randn(2)) for _ in range(2)])
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Any]:
+        found = {name: part(batch["x"]) for name, part in self.parts.items()}
+        return {"found": found, "sum": found["mean"] + self.shifts[0] + self.shifts[1]}
+
+
+class Checkpointed(nn.Module):
+    """A part that is computed again in the backward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(torch.utils.checkpoint.checkpoint(self.first, x, use_reentrant=False))
+
+
+class Waves(nn.Module):
+    """Complex numbers on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc, self.filter = nn.Linear(4, 4), nn.Parameter(torch.randn(3, dtype=torch.complex64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fft.irfft(torch.fft.rfft(self.fc(x)) * self.filter, n=4)
+
+
+class Pairs(nn.Module):
+    """Two things at once, and a gate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both, self.gate = nn.Bilinear(4, 4, 6), nn.GLU()
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.gate(self.both(x, y))
+
+
+class LSTMSteps(nn.Module):
+    """A cell in a loop that makes its first state itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.LSTMCell(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = None
+        for step in range(x.shape[1]):
+            state = self.cell(x[:, step], state)
+        return state[0]
+
+
+def lazy() -> nn.Module:
+    """Layers that got their shapes in a first run."""
+    net = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(2))
+    net(PICTURES)
+    return net
+
+
 def sequential(*layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(*layers)
 
@@ -610,6 +695,57 @@ MODELS: dict[str, Case] = {
     ),
     "orthogonal": (lambda: parametrizations.orthogonal(nn.Linear(4, 4)), (X,), {}),
     "old weight norm": (old_weight_norm, (X,), {}),
+    "half": (lambda: mlp().half(), (X.half(),), {}),
+    "lazy": (lazy, (PICTURES,), {}),
+    "packed": (Packed, (SENTENCES,), {}),
+    "packed, two layers both ways": (
+        lambda: Packed(num_layers=2, bidirectional=True, dropout=0.2),
+        (SENTENCES,),
+        {},
+    ),
+    "projected": (lambda: nn.LSTM(8, 4, proj_size=2), (SENTENCES,), {}),
+    "packed, projected": (lambda: Packed(proj_size=2), (SENTENCES,), {}),
+    "two layers both ways, tokens first": (
+        lambda: nn.GRU(8, 3, num_layers=2, bidirectional=True),
+        (SENTENCES,),
+        {},
+    ),
+    "cell": (LSTMSteps, (SENTENCES,), {}),
+    "dictionaries": (DictOut, ({"x": X},), {}),
+    "checkpointed": (Checkpointed, (X,), {}),
+    "complex": (Waves, (X,), {}),
+    "bilinear": (Pairs, (X, X + 1), {}),
+    "transposed convolution": (
+        lambda: sequential(nn.ConvTranspose2d(3, 4, 3, stride=2), nn.ReLU(), nn.Conv2d(4, 2, 1)),
+        (PICTURES,),
+        {},
+    ),
+    "conv 3-d": (
+        lambda: sequential(nn.Conv3d(2, 3, (1, 3, 3)), nn.BatchNorm3d(3), nn.MaxPool3d((1, 2, 2))),
+        (torch.rand(2, 2, 3, 6, 6),),
+        {},
+    ),
+    "weight norm, convolution": (
+        lambda: sequential(parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.ReLU()),
+        (PICTURES,),
+        {},
+    ),
+    "multi-head, tokens first, no weights": (
+        lambda: nn.MultiheadAttention(8, 2),
+        (SENTENCES,) * 3,
+        {"need_weights": False},
+    ),
+    "multi-head, each head": (
+        lambda: nn.MultiheadAttention(8, 2, batch_first=True, bias=False),
+        (SENTENCES,) * 3,
+        {"average_attn_weights": False},
+    ),
+    "encoder, tokens first": (
+        lambda: nn.TransformerEncoderLayer(8, 2, 16),
+        (SENTENCES,),
+        {},
+    ),
+    "rms norm": (lambda: sequential(nn.Linear(4, 4), nn.RMSNorm(4), nn.SiLU()), (X,), {}),
     "scripted": (scripted, (X,), {}),
     "compiled": (compiled, (X,), {}),
     "compiled inside": (compiled_inside, (X,), {}),
@@ -803,6 +939,14 @@ EDGES = {
     "spectral norm": "input>0 0>1 1>output",
     "functions only": "input>matmul weight>matmul matmul>gelu gelu>output",
     "compiled inside": "input>0 0>1.0 1.0>1.1 1.1>output",
+    "checkpointed": "input>first first>second second>output",
+    "bilinear": "input>both input[1]>both both>gate gate>output",
+    "cell": (
+        "input>cell cell>cell#2 input>cell#2 cell#2>cell#3 input>cell#3 cell#3>cell#4 input>cell#4 "
+        "cell#4>cell#5 input>cell#5 cell#5>output"
+    ),
+    "complex": "input>fc fc>fft_rfft fft_rfft>mul filter>mul mul>fft_irfft fft_irfft>output",
+    "lazy": "input>0 0>1 1>2 2>3 3>output",
 }
 
 
