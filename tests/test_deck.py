@@ -128,6 +128,22 @@ def test_pictures_and_gifs(slides: Deck, tmp_path: Path, format: str, suffix: st
         assert "loop" not in picture.info
 
 
+@pytest.mark.parametrize("format", ["webm", "prores"])
+def test_clips_with_alpha(tmp_path: Path, format: str) -> None:
+    path = decks.lesson(tmp_path, "title = 'T'\n[[steps]]\nscene = 'tiny_scene.py'\nshow = ['in']")
+    out, result = decks.build(path, "folder", "--format", format, "--fps", "5")
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads((out / "deck.json").read_text("utf-8"))["slides"]
+    with av.open(str(out / row["file"])) as clip:
+        assert clip.duration / 1e6 == pytest.approx(row["seconds"], abs=0.21)
+        # FFmpeg's own decoder of VP9 leaves alpha out.
+        decoder = av.CodecContext.create("libvpx-vp9", "r") if format == "webm" else clip.streams.video[0]
+        frames = [frame for packet in clip.demux(video=0) for frame in decoder.decode(packet)]
+    assert len(frames) == round(5 * row["seconds"]) > 3
+    alpha = frames[-1].to_ndarray(format="rgba")[..., 3]
+    assert alpha[0, 0] < 5 and alpha.max() > 250
+
+
 def test_a_folder_in_the_place_of_a_file(lesson: Path, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("mine")
     _, result = decks.build(lesson, "folder", "--out", str(tmp_path / "x"))

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +125,9 @@ def _prores(slide: Slide, target: Path) -> None:
         clip = source.streams.video[0]
         stream = out.add_stream("prores_ks", rate=clip.average_rate, options={"profile": "4444"})
         stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, "yuva444p10le"
-        for frame in source.decode(clip):
+        for number, frame in enumerate(source.decode(clip)):
             ready = frame.reformat(format="yuva444p10le")
-            ready.pts = None
+            ready.pts, ready.time_base = number, 1 / Fraction(clip.average_rate)
             out.mux(stream.encode(ready))
         out.mux(stream.encode(None))
 
