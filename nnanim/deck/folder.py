@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +122,12 @@ def _prores(slide: Slide, target: Path) -> None:
     """
     with av.open(str(_clip(slide))) as source, av.open(str(target), "w", format="mov") as out:
         clip = source.streams.video[0]
+        assert clip.average_rate is not None
         stream = out.add_stream("prores_ks", rate=clip.average_rate, options={"profile": "4444"})
         stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, "yuva444p10le"
         for number, frame in enumerate(source.decode(clip)):
             ready = frame.reformat(format="yuva444p10le")
-            ready.pts, ready.time_base = number, 1 / Fraction(clip.average_rate)
+            ready.pts, ready.time_base = number, 1 / clip.average_rate
             out.mux(stream.encode(ready))
         out.mux(stream.encode(None))
 
