@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from nnanim.recording.run import ModelRaised, record
     from nnanim.recording.tap import Tap
 else:
+    _run: Any = None  # the real one, once it was loaded
 
     def record(*arguments: Any, **options: Any) -> Any:
         """Run a model and record what it does: see `nnanim.recording.run.record`."""
-        return import_module(f"{__name__}.run").record(*arguments, **options)
+        global _run
+        if _run is None:
+            _run = import_module(f"{__name__}.run").record
+        return _run(*arguments, **options)
 
 
 __all__ = ["ModelRaised", "Recorder", "Tap", "record"]

@@ -24,7 +24,7 @@ MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 def parts(
     watch: Watch,
     kept: Kept,
-    state: dict[str, dict[str, Any]],
+    state: Callable[[], dict[str, dict[str, Any]]],
     gradients: Gradients | None,
     name: str,
     size: int,
@@ -35,13 +35,13 @@ def parts(
     Args:
         watch: the calls.
         kept: the values.
-        state: parameters and buffers.
+        state: gives parameters and buffers.
         gradients: the backward pass, if there was one.
         name: what to call the model.
         size: number of its parameters.
         seed: the seed of the run.
     """
-    sections = kept.sections() | state
+    sections = kept.sections() | state()
     arrays = sections.setdefault("arrays", {})
     graph = Graph(tuple(_node(call) for call in _used(watch.calls.all)))
     heads = sections.setdefault("attention", {})

@@ -162,7 +162,7 @@ class Run:
     def trace(self, name: str | None, seed: int | None) -> Trace:
         """What was recorded so far; the rest of the work is done when somebody looks at it."""
         told = name or self.model.root.kind
-        state = self.state.sections()
+        state = self.state.taken()
         size = sum({id(value): value.numel() for value in self.model.parameters.values()}.values())
         watch, kept, gradients = self.watch, self.kept, self.gradients
         return Trace.later(lambda: build.parts(watch, kept, state, gradients, told, size, seed))
@@ -187,7 +187,7 @@ def _converter(like: Tensor | None, differentiable: bool) -> Callable[[Any], Ten
                 tensor = tensor.to(like.device, like.dtype if tensor.is_floating_point() else None)
             tensor = tensor.clone() if tensor.is_cpu else tensor
         else:
-            tensor = value.detach().clone()
+            tensor = value.detach().clone() if value.requires_grad else value.clone()
         if differentiable and tensor.is_floating_point():
             tensor.requires_grad_()
         return tensor

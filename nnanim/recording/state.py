@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,8 @@ from nnanim.recording.functions import LINEAR
 from nnanim.recording.kept import Entry, Kept, version
 from nnanim.recording.modules import Model, Spec
 from nnanim.recording.values import array
+
+Sections = dict[str, dict[str, Any]]
 
 COPIED = 1 << 18  # a model with more parameters than this is read from its own memory when somebody asks
 
@@ -58,29 +61,45 @@ class State:
             weight = args[1] if len(args) > 1 else kwargs["weight"]
             self._effective[f"{spec.path}.weight" if spec.path else "weight"] = weight.detach()
 
-    def sections(self) -> dict[str, dict[str, Any]]:
-        """Parameters and buffers for a Trace: copies if they are small, else guarded references."""
-        model, found = self._model, {}
-        for section, values in (("parameters", model.parameters), ("buffers", model.buffers)):
-            small = values and sum([value.numel() for value in values.values()]) <= COPIED
-            found[section] = _copied(values) if small else _guarded(values)
-        for name, value in self._effective.items():
-            found["parameters"][name] = partial(array, value.clone())
-        return found
+    def taken(self) -> Callable[[], Sections]:
+        """Parameters and buffers as they are now, put in order when the function that comes back is called.
+
+        They are copies if they are small, else guarded references.
+        """
+        model = self._model
+        parameters, buffers = _taken(model.parameters), _taken(model.buffers)
+        effective = {name: value.clone() for name, value in self._effective.items()}
+
+        def sections() -> Sections:
+            computed = {name: partial(array, value) for name, value in effective.items()}
+            return {"parameters": parameters() | computed, "buffers": buffers()}
+
+        return sections
 
 
-def _copied(values: dict[str, Tensor]) -> dict[str, Any]:
-    """Copies of many small tensors in one block of memory, cut into arrays when they are asked for."""
-    first = next(iter(values.values()))
-    if any([value.dtype is not first.dtype or not value.is_cpu for value in values.values()]):
+def _taken(values: dict[str, Tensor]) -> Callable[[], dict[str, Any]]:
+    """Tensors as they are now: many small ones are copied into one block of memory, cut later."""
+    if not values:
+        return dict
+    held = list(values.values())
+    if sum([value.numel() for value in held]) > COPIED:
+        guarded = _guarded(values)
+        return lambda: guarded
+    first = held[0].dtype
+    if any([value.dtype is not first or not value.is_cpu for value in held]):
         _refuse_meta(values)
-        return {name: partial(array, value.detach().clone()) for name, value in values.items()}
+        copies = {name: partial(array, value.detach().clone()) for name, value in values.items()}
+        return lambda: copies
     with torch.no_grad():
-        block = torch._utils._flatten_dense_tensors(list(values.values()))
+        block = torch._utils._flatten_dense_tensors(held)
+    return partial(_cuts, block, list(values), [value.shape for value in held])
+
+
+def _cuts(block: Tensor, names: list[str], shapes: list[torch.Size]) -> dict[str, Any]:
     found, start = {}, 0
-    for name, value in values.items():
-        end = start + value.numel()
-        found[name] = partial(_cut, block, start, end, value.shape)
+    for name, shape in zip(names, shapes, strict=True):
+        end = start + shape.numel()
+        found[name] = partial(_cut, block, start, end, shape)
         start = end
     return found
 

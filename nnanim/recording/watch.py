@@ -7,7 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
+from torch._C import (
+    _get_function_stack_at,
+    _len_torch_function_stack,
+    _pop_torch_function_stack,
+    _push_on_torch_function_stack,
+)
+from torch.overrides import TorchFunctionMode
 
 from nnanim.recording import attention, functions
 from nnanim.recording.calls import Call, Calls
@@ -110,20 +116,21 @@ class Watch(TorchFunctionMode):
 
     def follow(self, spec: Spec, run: Run, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one module of the model and note what went in and what came out."""
-        mine = _get_current_function_mode() is self
+        modes = _len_torch_function_stack()
+        mine = modes > 0 and _get_function_stack_at(modes - 1) is self
         if mine:
-            _pop_mode()
+            _pop_torch_function_stack()
         call = self._begin(spec, args, kwargs)
         try:
             before = version(args[0]) if args and isinstance(args[0], Tensor) else 0
             if spec.plain or not mine:
                 out = run(*args, **kwargs)
             else:
-                _push_mode(self)
+                _push_on_torch_function_stack(self)
                 try:
                     out = run(*args, **kwargs)
                 finally:
-                    _pop_mode()
+                    _pop_torch_function_stack()
             if spec.last:
                 out = self._filled(out)
             if isinstance(out, Tensor):
@@ -142,7 +149,7 @@ class Watch(TorchFunctionMode):
         finally:
             self.calls.stack.pop()
             if mine:
-                _push_mode(self)
+                _push_on_torch_function_stack(self)
 
     def _begin(self, spec: Spec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         inputs = self.calls.sources(*args, *kwargs.values()) if kwargs else self.calls.sources(*args)
