@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row, Units, Wires, flatten, nice
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, nice
 from nnanim.motions import Film, Flow
 from nnanim.stories.network.arriving import arriving
 from nnanim.stories.network.chart import fits
@@ -179,18 +179,19 @@ class Gradients:
         if stage is None and len(groups) > 2:
             stage = pictured(self.slopes, groups, means=words.gradient)
             if stage is not None:
-                film = self._filling(groups)
+                film = self._filling(stage, groups)
         return None if stage is None else Beat(sentence, stage, motion=film, id="gradients")
 
-    def _filling(self, groups: Sequence[Group]) -> Film | None:
+    def _filling(self, stage: Arrangement, groups: Sequence[Group]) -> Film | None:
+        """What leaves each group fills, the last one first."""
         things = thumbs(self.slopes, groups, words.gradient)
-        order = [group.name for group in reversed(groups) if group.name in things]
-        marks = [list(flatten(things[name][0])) for name in order]
-        states = {}
-        for place, those in enumerate(marks):
-            for key, all_ in arriving(those, steps=1).items():
-                states[key] = [all_[int(now > place)] for now in range(len(marks) + 1)]
-        return Film(states, seconds=max(self.net.seconds, 0.5 * len(marks))) if states else None
+        keys = [things[group.name][1] for group in reversed(groups) if group.name in things]
+        shown = {mark.key: mark for mark in flatten(stage)}
+        states: dict[str, list[Mark]] = {}
+        for place, key in enumerate(keys):
+            for blank, full in arriving([shown[key]], steps=1).values():
+                states[key] = [full if now > place else blank for now in range(len(keys) + 1)]
+        return Film(states, seconds=max(self.net.seconds, 0.5 * len(keys))) if states else None
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""

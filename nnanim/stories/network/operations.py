@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten
+from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten, nice
 from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import (
     ARITHMETIC,
@@ -72,10 +74,14 @@ def _joined(
     name = layer.name if len(sources) > 1 else ""
     most = 4 if len(sources) > 1 else min(net.most, 8)
     same = layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
+    if layer.kind in ("add", "sub") and len(sources) == 2:
+        same = min(sources, key=lambda one: float(np.abs(net.vector(one)).mean()))  # where it is seen to act
+    if shown and layer.kind in ("add", "sub") and len(sources) == 2 and same is not None:
+        scales = _of_channel(net, (*sources, layer), same) or scales
     views = [View(net, source, scales[source.name], named=named) for source in sources]
     end = View(net, layer, scales[layer.name], name, named=False)
     faces = [view.face(same, most) if shown else (view.block(), view.key) for view in views]
-    out, out_key = end.face(None, most) if shown else (end.block(), end.key)
+    out, out_key = end.face(same if len(sources) == 2 else None, most) if shown else (end.block(), end.key)
     if shown and len(views) == 1:
         things = _to_scale(views[0].values, end.values, faces[0][0], out)
         faces, out = [(things[0], faces[0][1])], things[1]
@@ -96,6 +102,18 @@ def _joined(
         return Row(things[0], sign, things[1], gives, out, gap=0.6)
     left = things[0] if len(things) == 1 else Column(*things, gap=0.5)
     return Row(left, entering, made, last, out, gap=0.25)
+
+
+def _of_channel(net: Net, layers: Sequence[Layer], guide: Layer) -> dict[str, Scale] | None:
+    """One scale for the map that is seen of each layer, where they have maps of one shape."""
+    values = [net.shown(layer) for layer in layers]
+    shapes = {None if value is None else value.shape for value in values}
+    found = [value for value in values if value is not None and value.ndim == 3]
+    if len(shapes) > 1 or not found or len(found[0]) == 1:
+        return None
+    channel = int(net.channels(guide, 1)[0])
+    limit = nice(max(float(np.abs(value[channel]).max()) for value in found))
+    return {layer.name: (limit, words.value) for layer in layers}
 
 
 def pictures_of(things: Sequence[Arrangement]) -> bool:

@@ -14,18 +14,22 @@ BLOCKS = 16
 
 
 def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Groups that are told together: neighbours of one layer each."""
+    """Groups that are told together: neighbours of one layer each, neighbours that are built the same way."""
     waiting: list[Group] = []
     for group in groups:
-        if len(group.layers) == 1:
-            waiting.append(group)
-            continue
-        if waiting:
+        if waiting and not (_alike(waiting[-1], group) or len(waiting[-1].layers) == len(group.layers) == 1):
             yield waiting
-        waiting = []
-        yield [group]
+            waiting = []
+        waiting.append(group)
     if waiting:
         yield waiting
+
+
+def _alike(one: Group, other: Group) -> bool:
+    """Whether two blocks are built the same way and the second reads nothing but the first."""
+    inside = {layer.name for layer in other.layers}
+    read = {name for layer in other.layers for name in layer.inputs} - inside
+    return len(one.layers) > 1 and one.signature == other.signature and read == {one.last.name}
 
 
 def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:

@@ -17,7 +17,7 @@ from nnanim.words import Words
 RANGE = 6.0
 """Values whose largest differ by more than that do not share one colour scale."""
 
-LEAST = 0.3
+LEAST = 0.2
 """The smallest scale of a chain with pictures."""
 
 FEW = 5
@@ -86,9 +86,9 @@ def _strip(groups: Sequence[Group], things: Mapping[str, tuple[Arrangement, str]
         thing, key = things[group.name]
         if before:
             made.append(Link(before, key, key=f"part:{before}→{key}", width=1.2))
-        made.append(_named(thing, key, group.title))
+        made.append(Row(_named(thing, key, group.title), scale=1.5))
         before = key
-    return Row(*made, gap=0.3)
+    return Row(*made, gap=0.2)
 
 
 def _named(thing: Arrangement, key: str, title: Words) -> Arrangement:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
@@ -173,10 +174,10 @@ class Telling:
                 yield from self._brief(one)
             return
         for several in together(groups):
-            if len(several[0].layers) > 1:
-                yield from self._group(several[0], groups if group is None else None)
-            else:
+            if len(several[0].layers) == 1:
                 yield from self.steps([one.layers[0] for one in several])
+            else:
+                yield from self._group(several, groups if group is None else None)
 
     def _chart(self, groups: Sequence[Group], given: Sequence[str] = (), lit: str = "") -> Arrangement | None:
         """Groups as blocks; in a chain, with what leaves each of them above it."""
@@ -188,11 +189,13 @@ class Telling:
         outside = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)
         return [single(self.net.layers[name], self.net.names) for name in outside] if len(outside) < 4 else []
 
-    def _group(self, group: Group, around: Sequence[Group] | None) -> Iterator[Beat]:
-        if not any(layer.name in self.chosen for layer in group.layers):
+    def _group(self, several: Sequence[Group], around: Sequence[Group] | None) -> Iterator[Beat]:
+        """One group from the inside; or some, one after the other, that are built like one told before."""
+        group = several[0]
+        if not any(layer.name in self.chosen for one in several for layer in one.layers):
             return
         if group.signature in self.told:
-            yield from self._brief(group)
+            yield from self._brief(*several)
             return
         self.told.add(group.signature)
         if around is not None and (stage := self._chart(around, lit=group.name)) is not None:
@@ -201,6 +204,8 @@ class Telling:
             )
             yield Beat(sentence, stage, id=f"{group.name}-next", pause=1.0)
         yield from self.part(group.layers, group)
+        if len(several) > 1:
+            yield from self._brief(*several[1:])
 
     def _overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)
@@ -216,29 +221,37 @@ class Telling:
         }
         return fill(sentence, n=count, p=known)
 
-    def _brief(self, group: Group) -> Iterator[Beat]:
-        """A group as one block: what goes in and what comes out."""
-        net, inside = self.net, {layer.name for layer in group.layers}
+    def _brief(self, *groups: Group) -> Iterator[Beat]:
+        """Groups as blocks: what goes into the first and what comes out of the last."""
+        net, group = self.net, groups[0]
+        inside = {layer.name for layer in group.layers}
         sources = [name for layer in group.layers for name in layer.inputs if name not in inside]
         if not sources:
             return
-        first, last = net.layers[sources[0]], group.last
+        first, last = net.layers[sources[0]], groups[-1].last
         scales = net.scales((first, last))
-        made = Block(group.title, key=f"part:{group.name}", role="key")
+        made = [Block(one.title, key=f"part:{one.name}", role="key") for one in groups]
         for small in (False, True):
             views = [View(net, one, scales[one.name], named=one is first) for one in (first, last)]
             (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
-            ends = (
-                Link(a, made, key=f"{made.key}:in", width=1.4),
-                Link(made, b, key=f"{made.key}:out", width=1.4),
-            )
-            stage = Row(left, ends[0], made, ends[1], right, gap=0.25)
+            keys = [a, *(one.key for one in made), b]
+            ends = [Link(s, t, key=f"link:{s}→{t}", width=1.4) for s, t in pairwise(keys)]
+            steps: list[Arrangement] = [ends[0]]
+            for block, link in zip(made, ends[1:], strict=True):
+                steps += [block, link]
+            stage = Row(left, *steps, right, gap=0.25)
             if fits(stage):
                 break
         sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
         if group.signature in self.told:
             sentence = {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}
-        yield Beat(fill(sentence, t=group.title), stage, id=f"{group.name}-brief", pause=1.2)
+        if len(groups) > 1:
+            sentence = {
+                "en": "{n} more blocks, built the same way.",
+                "ja": "同じつくりのブロックが、さらに {n} 個続きます。",
+            }
+        said = fill(sentence, t=group.title, n=len(groups))
+        yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
 
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
         """Layers one after the other, those of a kind together."""
