@@ -328,6 +328,18 @@ def test_several_scales_of_guidance_stand_in_one_beat():
     assert names == ["Guidance 14", "Guidance 2.5", "Guidance −1"]
 
 
+def test_a_cycle_is_shown_once_where_only_a_twin_has_one():
+    small = {scale: {"name": "small", "guidance": scale} for scale in (-1.0, 2.5)}
+    turning, resting = run("010", painter=small[-1.0]), run("00", painter=small[2.5])
+    told_ = beats(run("00"), twins=(resting, turning))
+    beat = told_["cycle-guidance"]
+    assert beat.says["en"] == "Guidance −1 never rests: every 2 rounds, the same words."
+    assert "a cycle of 2 rounds" in words(beat) and beat.motion is not None
+    assert list(told_)[list(told_).index("twin-guidance") + 1] == "cycle-guidance"
+    for one, twins in ((run("01231"), (resting, turning)), (run("00"), (resting,))):
+        assert "cycle-guidance" not in beats(one, twins=twins)
+
+
 def test_starts_are_counted_by_where_they_end():
     a, b, c = run("01231"), run("1231"), run("0000")
     assert home(a) == home(b) != home(c)

@@ -151,6 +151,14 @@ def test_other_words_are_never_written_over_the_old_ones(kind, changes):
         assert len(list(invariants.texts({old.key: move.at(fraction)[old.key]}))) in counts
 
 
+def test_a_label_is_gone_before_another_comes():
+    one, other = (changed(examples.mark("Picture"), label=name) for name in ("noise", "a picture"))
+    take = take_of(Beat("a", Row(one), id="a"), Beat("b", Row(other), id="b"))
+    move = phase(take, "move")[0]
+    for fraction in (0.2, 0.4, 0.6, 0.8):
+        assert len(list(invariants.texts({"p": move.at(fraction)["picture"]}))) == 1
+
+
 def test_legends_alone_do_not_keep_an_empty_stage_waiting():
     grids = [Grid(np.full((2, 2), v), key=f"g{v}", limit=2, means="level") for v in (1, 2)]
     also = Grid([[1.0]], key="also", limit=3, means="other")

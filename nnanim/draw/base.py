@@ -13,13 +13,15 @@ from nnanim.words import Words
 
 def draw(placed: Placed, frame: Frame) -> Shapes:
     """Everything that is seen of one mark: its core, its small print and its label."""
-    mark, look = placed.mark, frame.look
-    seen = ink(mark, placed, frame)
-    if look.say(mark.label):
-        theme = look.theme
-        seen += shapes.text(
-            look.say(mark.label), placed.x, placed.label_y, theme.medium, theme.rgba("ink"), theme, bold=True
-        )
+    return shapes.faded(ink(placed.mark, placed, frame), placed.opacity) + label(placed, frame)
+
+
+def label(placed: Placed, frame: Frame) -> Shapes:
+    """The label over a mark."""
+    theme, words = frame.look.theme, frame.look.say(placed.mark.label)
+    if not words:
+        return ()
+    seen = shapes.text(words, placed.x, placed.label_y, theme.medium, theme.rgba("ink"), theme, bold=True)
     return shapes.faded(seen, placed.opacity)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnanim.draw import draw
+from nnanim.draw.base import label
 from nnanim.layout import Frame, Placed
 from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
 from nnanim.shapes import Shapes, faded
@@ -98,12 +99,22 @@ def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
 def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
     if digest(was) == digest(new[key].mark) or _turn(was, new[key].mark):
         return draw(new[key], new)
+    if was.label != new[key].mark.label:  # the old label goes, then the new one comes
+        bare_old, bare_new = (
+            replace(frame, placed={**frame.placed, key: _unlabelled(frame[key])}) for frame in (old, new)
+        )
+        shown = faded(label(old[key], old), 1 - 2 * f) if f < 0.5 else faded(label(new[key], new), 2 * f - 1)
+        return _blend(key, bare_old, bare_new, bare_old[key].mark, f) + shown
     under, over = draw(old[key], old), draw(new[key], new)
     if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
         return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
     if _rewritten(was, new[key].mark):  # words laid over words can be read in neither state
         return faded(under, 1 - 2 * f) if f < 0.5 else faded(over, 2 * f - 1)
     return (*faded(under, 1 - f), *faded(over, f))
+
+
+def _unlabelled(placed: Placed) -> Placed:
+    return replace(placed, mark=changed(placed.mark, label=None))
 
 
 WRITTEN = ("names", "x_name", "y_name", "x_limits", "y_limits", "words")

@@ -90,7 +90,7 @@ def end(run: Run) -> Beat:
         return Beat(conclusion(run), table(run, [numbers]), id="end")
     if run.kind == "fixed point":
         return Beat(conclusion(run), _still(run), id="end")
-    return _cycle(run)
+    return cycle(run, conclusion(run))
 
 
 def _still(run: Run) -> Arrangement:
@@ -106,7 +106,7 @@ def _still(run: Run) -> Arrangement:
     )
 
 
-def _cycle(run: Run) -> Beat:
+def cycle(run: Run, says: Words, id_: str = "end") -> Beat:
     """The pictures of the cycle, an arc from the last back to the first, and one that plays them."""
     numbers = list(run.cycle)
     shown = numbers if len(numbers) <= ROUND_TRIP else [*numbers[: ROUND_TRIP - 2], *numbers[-2:]]
@@ -129,8 +129,8 @@ def _cycle(run: Run) -> Beat:
     closing = Text(said, key="length", role="accent", bold=True)
     stage = Column(closing, ring, gap=0.2)
     if not roomy:
-        return Beat(conclusion(run), stage, id="end")
+        return Beat(says, stage, id=id_)
     turning = changed(picture(run, numbers[-1]), key="turning")
     turns = [changed(turning, pixels=run.shown(number)) for _ in range(3) for number in numbers]
     film = Film({"turning": turns}, seconds=0.45 * len(turns))
-    return Beat(conclusion(run), Row(turning, stage, gap=0.9), motion=film, id="end")
+    return Beat(says, Row(turning, stage, gap=0.9), motion=film, id=id_)

@@ -8,6 +8,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.stories.loop.rows import rows
 from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.strip import cycle
 from nnanim.words import Words, fill
 
 SETTINGS = ("caption", "noise", "guidance", "steps", "seed")
@@ -34,7 +35,7 @@ _NAMES: dict[str, Words] = {
 
 
 def twins(run: Run, others: Sequence[Run]) -> Iterator[Beat]:
-    """A beat for each setting in which some of the others differ from the run.
+    """A beat for each setting in which some of the others differ from the run, and one for a cycle.
 
     Raises:
         UserError: one differs in no setting that the film can name.
@@ -59,6 +60,14 @@ def twins(run: Run, others: Sequence[Run]) -> Iterator[Beat]:
                 name=_NAMES[name],
             )
         yield Beat(said, rows(lines, "twin", told=len(lines) < 3), id=f"twin-{name}")
+        turning = next((one for one in group if one.kind == "cycle"), None)
+        if turning is not None and run.kind != "cycle":  # the film has shown no cycle yet
+            says = {
+                "en": "{a} never rests: every {k} rounds, the same words.",
+                "ja": "{a}：止まらず、{k} 周ごとに同じ文に戻ります。",
+            }
+            value = _capital(_value(turning, name))
+            yield cycle(turning, fill(says, a=value, k=turning.length), f"cycle-{name}")
 
 
 def differs(run: Run, other: Run) -> str:
