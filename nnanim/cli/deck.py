@@ -56,7 +56,10 @@ nnanim deck mine.toml --lang ja -q l                    yours, as a page
     "-q", "--quality", type=click.Choice(list(LINES)), default="m", show_default=True,
     help="Quality, as manim's: l is 480p15, m 720p30, h 1080p60.",
 )  # fmt: skip
-@click.option("--fps", type=float, metavar="NUMBER", help="Frames a second, instead of the quality's.")
+@click.option(
+    "--fps", type=click.FloatRange(0, 240, min_open=True), metavar="NUMBER",
+    help="Frames a second, instead of the quality's.",
+)  # fmt: skip
 @click.option(
     "--format", "format_", type=click.Choice(list(folder.FORMATS)), default="mp4", show_default=True,
     help="Files of a folder; webm and prores have alpha.",
