@@ -28,9 +28,9 @@ class ConvNet(StoryScene):
             truth=digits.labels(DIGITS),
             titles={
                 "first": {"en": "conv 1", "ja": "畳み込み 1"},
-                "first_pool": {"en": "pooling 1", "ja": "プール 1"},
+                "first_pool": {"en": "pooling 1", "ja": "プーリング 1"},
                 "second": {"en": "conv 2", "ja": "畳み込み 2"},
-                "second_pool": {"en": "pooling 2", "ja": "プール 2"},
+                "second_pool": {"en": "pooling 2", "ja": "プーリング 2"},
                 "answer": words.output_layer,
             },
         )

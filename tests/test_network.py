@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
@@ -18,8 +19,8 @@ from nnanim import theme, words
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames
-from nnanim.marks import Bars, Block, Grid, Link, Picture, Table, Units, Wires
-from nnanim.motions import Flow, Sweep, flows
+from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units, Wires
+from nnanim.motions import Film, Flow, Sweep, flows
 from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.chart import columns, rows
@@ -116,6 +117,17 @@ class Odd(nn.Module):
         return (torch.sigmoid(self.b(h)) * h).sort(-1).values
 
 
+class Alike(nn.Module):
+    """A block with a shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 6), nn.Linear(6, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.b(torch.relu(self.a(x)))
+
+
 class Connected(nn.Module):
     """Each layer takes all that came before it."""
 
@@ -185,6 +197,13 @@ def deep() -> nn.Module:
     return nn.Sequential(*[nn.Sequential(nn.Linear(6, 6), nn.Tanh()) for _ in range(40)])
 
 
+def painter() -> nn.Module:
+    return nn.Sequential(
+        nn.ConvTranspose2d(8, 6, 4, 2, 1), nn.BatchNorm2d(6), nn.ReLU(), nn.ConvTranspose2d(6, 4, 4, 2, 1),
+        nn.ReLU(), nn.ConvTranspose2d(4, 1, 3, padding=1), nn.Sigmoid(),
+    )  # fmt: skip
+
+
 def picture() -> Tensor:
     return torch.rand(2, 1, 8, 8)
 
@@ -203,6 +222,7 @@ MODELS: dict[str, tuple[Callable[[], nn.Module], Callable[[], Tensor]]] = {
     "cells": (Cells, lambda: torch.randn(2, 4, 3)),
     "odd": (Odd, lambda: torch.randn(2, 6)),
     "deep": (deep, lambda: torch.randn(2, 6)),
+    "painter": (painter, lambda: torch.randn(2, 8, 2, 2)),
 }
 
 every = pytest.mark.parametrize("name", sorted(MODELS))
@@ -257,7 +277,7 @@ def test_neurons_show_what_the_trace_holds(name: str) -> None:
                 if len(values) == mark.of:
                     np.testing.assert_allclose(mark.values, values[list(mark.shown)], rtol=1e-6)
                     seen += 1
-    assert seen or name in ("unet", "transformer")
+    assert seen or name in ("unet", "transformer", "painter")
 
 
 @every
@@ -511,6 +531,96 @@ def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
             shown = {"linear2": "linear2", "linear1": "relu"}[mark.key.rpartition(".")[2]]
             slopes = trace(name, True).gradients[f"encoder.layers.0.{shown}"][0]
             np.testing.assert_allclose(mark.values, slopes[:, : mark.values.shape[1]])
+
+
+@pytest.mark.parametrize("name", ["convnet", "unet", "painter"])
+def test_gradients_of_maps_run_back_as_pictures(name: str) -> None:
+    one, seen = trace(name, True), 0
+    for beat in story(name, True).beats:
+        if not (beat.id.endswith("-back") and isinstance(beat.motion, Film)):
+            continue
+        for key, states in beat.motion.states.items():
+            mark = beat[key]
+            assert states[-1] == mark  # the film ends with what the beat shows
+            if isinstance(mark, Picture):
+                layer, channel = key.removeprefix("v:").rsplit(":", 1)
+                values = [one.gradients[n][0] for n in _line(one, layer) if n in one.gradients]
+                assert any(
+                    v.ndim == 3
+                    and v.shape[1:] == mark.pixels.shape
+                    and np.allclose(v[int(channel)], mark.pixels)
+                    for v in values
+                ), key
+                assert not states[0].pixels.any() and mark.means == words.gradient
+                seen += 1
+    assert seen >= 2
+
+
+def _line(one: Trace, layer: str) -> list[str]:
+    """A call and those that follow it alone."""
+    names = [layer]
+    while len(after := one.graph.after(names[-1])) == 1:
+        names.append(after[0])
+    return names
+
+
+@pytest.mark.parametrize("name", ["convnet", "unet"])
+def test_all_gradients_are_seen_at_one_glance_filling_from_the_end(name: str) -> None:
+    beat = next(beat for beat in story(name, True).beats if beat.id == "gradients")
+    assert isinstance(beat.motion, Film)
+    filled = {
+        key: next(i for i, state in enumerate(states) if state == beat[key])
+        for key, states in beat.motion.states.items()
+    }
+    first, *_, last = filled
+    assert len(set(filled.values())) == len(filled) >= 4
+    ends = (first, last) if name == "convnet" else (last, first)
+    assert filled[ends[0]] == min(filled.values()) and filled[ends[1]] == max(filled.values())
+
+
+def test_a_chain_is_seen_with_what_leaves_each_layer() -> None:
+    one, beat = trace("convnet"), overview("convnet")
+    pictures = [mark for mark in beat.marks if isinstance(mark, Picture)]
+    assert len(pictures) >= 2
+    for mark in pictures[1:]:
+        layer, channel = mark.key.removeprefix("v:").rsplit(":", 1)
+        values = [one[n][0] for n in _line(one, layer) if n in one and one[n].ndim == 4]
+        assert any(
+            v.shape[1:] == mark.pixels.shape and np.allclose(v[int(channel)], mark.pixels) for v in values
+        )
+    kinds = {type(mark) for mark in overview("residual").marks}
+    assert Picture not in kinds  # branches are drawn as blocks
+
+
+def test_a_transposed_convolution_is_told_with_maps_and_its_own_numbers() -> None:
+    one, found = trace("painter"), [beat for beat in story("painter").beats if beat.id.endswith("-spread")]
+    assert [beat.id for beat in found] == ["0-spread", "3-spread", "5-spread"]
+    for beat in found:
+        layer = beat.id.removesuffix("-spread")
+        before, after = (mark for mark in beat.marks if isinstance(mark, Picture))
+        kernel = next(mark for mark in beat.marks if isinstance(mark, Grid))
+        into, out = (int(mark.key.rpartition(":")[2]) for mark in (before, after))
+        np.testing.assert_allclose(before.pixels, one.given(layer)[0, into])
+        np.testing.assert_allclose(after.pixels, one[layer][0, out])
+        np.testing.assert_allclose(kernel.values, one.parameters[f"{layer}.weight"][into, out])
+    formula = next(mark for mark in story("painter").beats[2].marks if isinstance(mark, Formula))
+    numbers = [float(n) for n in re.findall(r"-?\d+\.\d+", " ".join(formula.parts))]
+    signs = [-1 if part.startswith("- ") else 1 for part in formula.parts[:-1]]
+    assert len(numbers) == 4
+    assert abs(sum(n * sign for n, sign in zip(numbers, signs, strict=False)) - numbers[-1]) < 0.03
+    out = next(
+        int(m.key.rpartition(":")[2]) for m in story("painter").beats[2].marks if isinstance(m, Picture)
+    )
+    strongest = one["0"][0, out].reshape(-1)[np.abs(one["0"][0, out]).argmax()]
+    assert abs(numbers[-1] - strongest) < 0.006
+
+
+def test_blocks_that_are_built_alike_are_told_together() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), *(Alike() for _ in range(4)), nn.Linear(6, 2))
+    ids = [beat.id for beat in network(record(model, torch.randn(1, 4)))]
+    briefs = [one for one in ids if one.endswith("-brief")]
+    assert len(briefs) <= 1, ids
 
 
 def test_a_trace_without_a_graph_is_refused() -> None:

@@ -52,13 +52,16 @@ def thumbs(
     net: Net, groups: Sequence[Group], means: Words = words.value
 ) -> dict[str, tuple[Arrangement, str]]:
     """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
-    found = {group.name: View(net, group.last).values for group in groups}
-    reach = {name: float(np.abs(v).max()) for name, v in found.items() if v is not None and v.ndim < 4}
-    scales = shared(reach, {group.name: group.title for group in groups}, means)
+    views = {group.name: View(net, group.last) for group in groups}
+    values = {name: view.values for name, view in views.items()}
+    reach = {name: float(np.abs(v).max()) for name, v in values.items() if v is not None and v.ndim < 4}
+    # A picture that goes in or comes out is seen in its own colours.
+    coloured = {name: limit for name, limit in reach.items() if not views[name].is_image}
+    scales = shared(coloured, {group.name: group.title for group in groups}, means)
     made = {}
     for group in groups:
         if group.name in reach:
-            view = View(net, group.last, scales[group.name], heading=False, named=False)
+            view = View(net, group.last, scales.get(group.name), heading=False, named=False)
             thing, key = view.face(most=FEW)
             made[group.name] = (Row(thing, scale=0.7) if isinstance(thing, Units) else thing), key
     return made

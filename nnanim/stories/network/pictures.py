@@ -124,7 +124,7 @@ def _entering(
     inputs, into = found.inputs, found.into
     label = net.title(source)
     if len(inputs) > 1:
-        label = fill({"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}, c=into + 1, of=len(inputs))
+        label = fill({"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}, c=into + 1, of=len(inputs))
     if View(net, source).is_image and len(inputs) == 1:
         pixels = found.window.padded(inputs[0])
         return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)

@@ -53,7 +53,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
     given = np.asarray(net.trace.given(layer.name)[net.sample, into], dtype=np.float64)
     limit = max(scales[source.name][0], nice(float(np.abs(given).max())))
     label = fill(
-        {"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"},
+        {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"},
         c=into + 1,
         of=len(net.trace.given(layer.name)[0]),
     )

@@ -255,7 +255,7 @@ def _joined(shape: UShape) -> Iterator[Beat]:
     )
     scales = _scales(shape)
     for stage, name in zip((near, far, out), names, strict=True):
-        said = {"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}
+        said = {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}
         note = fill(said, c=stage.brightest + 1, of=len(stage.maps))
         below = Text(note, key=f"{stage.key}:note", size="small", role="dimmed")
         parts.append(Column(_picture(stage, scales[stage.group.name], name), below, gap=0.15, anchor=0))

@@ -199,7 +199,7 @@ class View:
         shown = self.picture(channel, self.title)
         if self.is_image or len(values) == 1:
             return shown, shown.key
-        note = {"en": "map {c} of {of}", "ja": "{of} 枚のうち {c} 枚目"}
+        note = {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}
         said = self.note(fill(note, c=channel + 1, of=len(values)))
         return Column(shown, said, gap=0.15, anchor=0), shown.key
 
