@@ -16,7 +16,7 @@ from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, U
 from nnanim.motions import Film, Flow
 from nnanim.stories.network.arriving import arriving
 from nnanim.stories.network.chart import fits
-from nnanim.stories.network.dense import is_vector
+from nnanim.stories.network.columns import is_vector
 from nnanim.stories.network.fold import Group
 from nnanim.stories.network.layers import Layer, spoken
 from nnanim.stories.network.net import Floats, Net, top

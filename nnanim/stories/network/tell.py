@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import pairwise
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Arrangement, Block, Grid, Link, Row, changed
+from nnanim.marks import Arrangement, Grid, Row, changed
 from nnanim.stories.network.answer import answer
 from nnanim.stories.network.backward import backward as told_backward
+from nnanim.stories.network.brief import brief
 from nnanim.stories.network.chart import fits, fitting, is_chain
-from nnanim.stories.network.dense import COLUMNS, Columns, again, dense, is_vector, runs
+from nnanim.stories.network.columns import Columns, is_vector, run_of_all, runs
+from nnanim.stories.network.dense import again, dense
 from nnanim.stories.network.fold import Group, single
 from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
 from nnanim.stories.network.net import Net
@@ -171,7 +172,7 @@ class Telling:
             yield from told_u(shape, moving=self.detail == "full")
         if self.detail == "blocks":
             for one in groups:
-                yield from self._brief(one)
+                yield from brief(self.net, [one], one.signature in self.told)
             return
         for several in together(groups):
             if len(several[0].layers) == 1:
@@ -195,7 +196,7 @@ class Telling:
         if not any(layer.name in self.chosen for one in several for layer in one.layers):
             return
         if group.signature in self.told:
-            yield from self._brief(*several)
+            yield from brief(self.net, several, group.signature in self.told)
             return
         self.told.add(group.signature)
         if around is not None and (stage := self._chart(around, lit=group.name)) is not None:
@@ -205,7 +206,7 @@ class Telling:
             yield Beat(sentence, stage, id=f"{group.name}-next", pause=1.0)
         yield from self.part(group.layers, group)
         if len(several) > 1:
-            yield from self._brief(*several[1:])
+            yield from brief(self.net, several[1:], True)
 
     def _overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)
@@ -220,38 +221,6 @@ class Telling:
             "ja": "ネットワークの全体です。{n} 段、パラメーター {p:,} 個。",
         }
         return fill(sentence, n=count, p=known)
-
-    def _brief(self, *groups: Group) -> Iterator[Beat]:
-        """Groups as blocks: what goes into the first and what comes out of the last."""
-        net, group = self.net, groups[0]
-        inside = {layer.name for layer in group.layers}
-        sources = [name for layer in group.layers for name in layer.inputs if name not in inside]
-        if not sources:
-            return
-        first, last = net.layers[sources[0]], groups[-1].last
-        scales = net.scales((first, last))
-        made = [Block(one.title, key=f"part:{one.name}", role="key") for one in groups]
-        for small in (False, True):
-            views = [View(net, one, scales[one.name], named=one is first) for one in (first, last)]
-            (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
-            keys = [a, *(one.key for one in made), b]
-            ends = [Link(s, t, key=f"link:{s}→{t}", width=1.4) for s, t in pairwise(keys)]
-            steps: list[Arrangement] = [ends[0]]
-            for block, link in zip(made, ends[1:], strict=True):
-                steps += [block, link]
-            stage = Row(left, *steps, right, gap=0.25)
-            if fits(stage):
-                break
-        sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
-        if group.signature in self.told:
-            sentence = {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}
-        if len(groups) > 1:
-            sentence = {
-                "en": "{n} more blocks, built the same way.",
-                "ja": "同じつくりのブロックが、さらに {n} 個続きます。",
-            }
-        said = fill(sentence, t=group.title, n=len(groups))
-        yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
 
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
         """Layers one after the other, those of a kind together."""
@@ -299,16 +268,3 @@ class Telling:
         else:
             beats = attended(net, layer)
         yield from beats if beats is not None else operation(net, layer)
-
-
-def run_of_all(net: Net) -> list[Layer] | None:
-    """The dense layers, if the whole network is nothing but one run of a few of them."""
-    every = list(net.layers.values())
-    found = [run for run in runs(net, every[1:])]
-    small = (
-        every[0].role == "input"
-        and len(found) == 1
-        and len(found[0]) < COLUMNS
-        and is_vector(net, found[0][0])
-    )
-    return found[0] if small else None

@@ -1,0 +1,184 @@
+"""Columns of neurons: a run of dense layers as marks, beside what the first of them is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, changed, nice
+from nnanim.motions import Flow
+from nnanim.stories.network.chart import fits
+from nnanim.stories.network.layers import Layer
+from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.views import View, sheet
+
+COLUMNS = 4
+"""Columns of neurons that are seen at once."""
+
+ROOM = 0.36
+"""The smallest scale of neurons beside what they are read from."""
+
+
+def is_vector(net: Net, layer: Layer) -> bool:
+    """Whether a layer is dense and gives one vector for each sample."""
+    if not layer.dense or layer.name not in net.trace or layer.shown not in net.trace:
+        return False
+    return (
+        net.trace[layer.name].ndim == 2 and net.trace[layer.shown].ndim == 2 and net.shown(layer) is not None
+    )
+
+
+def runs(net: Net, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
+    """Dense layers that feed each other directly, together; every other layer alone."""
+    run: list[Layer] = []
+    for layer in layers:
+        dense = is_vector(net, layer)
+        if (
+            dense
+            and run
+            and layer.inputs == (run[-1].name,)
+            and _same(given(net, layer), net.vector(run[-1]))
+        ):
+            run.append(layer)
+            continue
+        if run:
+            yield run
+        run = [layer] if dense else []
+        if not dense:
+            yield [layer]
+    if run:
+        yield run
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    return a.shape == b.shape and bool(np.array_equal(a, b))
+
+
+def given(net: Net, layer: Layer, sample: int | None = None) -> Floats:
+    """What came into a dense layer."""
+    found = net.trace.given(layer.name)
+    return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
+
+
+class Columns:
+    """The neurons and wires of a run of dense layers, as marks."""
+
+    def __init__(self, net: Net, run: Sequence[Layer]) -> None:
+        self.net, self.run = net, tuple(run)
+        source = net.layers[run[0].inputs[0]] if run[0].inputs else run[0]
+        self.source = source
+        layers = (source, *run)
+        scales = net.scales(layers)
+        whole = given(net, run[0])
+        self.shown = [top(whole * self._strength(), net.most), *(net.units_shown(layer) for layer in run)]
+        first = Units(
+            whole[self.shown[0]],
+            key=f"v:{source.name}",
+            label=net.title(source),
+            limit=scales[source.name][0],
+            means=scales[source.name][1],
+            shown=tuple(self.shown[0]),
+            of=len(whole),
+        )
+        self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
+        weights = [self._weights(i) for i in range(len(run))]
+        every = [net.weight(layer) for layer in net.layers.values() if is_vector(net, layer)]
+        limit = nice(float(max(np.abs(w).max() for w in every)))
+        self.wires = [
+            Wires(w, self.units[i], self.units[i + 1], key=f"w:{run[i].name}", limit=limit)
+            for i, w in enumerate(weights)
+        ]
+
+    def _strength(self) -> Floats:
+        """(in,) how strongly each input acts on the first layer, by the sizes of its weights."""
+        weight = self.net.weight(self.run[0])
+        return np.asarray(np.abs(weight).sum(axis=0), dtype=np.float64)
+
+    def _weights(self, i: int) -> Floats:
+        weight = self.net.weight(self.run[i])
+        return weight[np.ix_(self.shown[i + 1], self.shown[i])]
+
+    def flow(self, i: int, seconds: float, only: int | None = None) -> Flow:
+        """Signals into layer ``i`` of the run, of the weights and neurons that are shown."""
+        x = self.units[i].values
+        return Flow(f"w:{self.run[i].name}", self.wires[i].weights * x, x, only=only, seconds=seconds)
+
+    def stage(self, until: int, lit: int | None = None, sheeted: bool = True) -> Row:
+        """Columns up to ``until`` (and beyond, while there is room), the first ``lit`` of them lit."""
+        count = len(self.units)
+        start = max(0, min(until - COLUMNS + 2, count - COLUMNS))
+        shown = range(start, min(start + COLUMNS, count))
+        made: list[Arrangement] = []
+        if sheeted and start == 0 and self.lead is not None:
+            made.append(self.lead)
+        for i in shown:
+            on = i < (until + 1 if lit is None else lit)
+            made += [self.wires[i - 1]] if i > start else []
+            made.append(changed(self.units[i], lit=on))
+        return Row(*made, gap=0.7)
+
+    @cached_property
+    def lead(self) -> Arrangement | None:
+        """What the first column is read from, as large as it may stand beside the columns."""
+        given = self.given()
+        if given is None or self.pictured:
+            return None if given is None else Row(given, scale=1.8)
+        first = [self.units[0], self.wires[0], self.units[1]]
+        tried = (Row(given, scale=scale) for scale in (1.6, 1.0, 0.7))
+        return next((one for one in tried if fits(Row(one, *first, gap=0.7), ROOM)), None)
+
+    def given(self) -> Arrangement | None:
+        """What the neurons of the first column are read from: a picture, maps or rows; None for a vector."""
+        values = self.net.shown(self.source)
+        if self.pictured:
+            return sheet(self.net, self.source, tuple(self.shown[0]))
+        if values is None or values.ndim not in (2, 3):
+            return None
+        view = View(self.net, self.source, self.net.scales((self.source, *self.run))[self.source.name])
+        if values.ndim == 3:
+            return replace(view, heading=False).maps(4, across=2)
+        at = row_of(values, given(self.net, self.run[0]))
+        table = replace(view, heading=False, named=False).face()[0]
+        return _read(table, at)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether the run starts from an input that is a picture."""
+        return self.source.role == "input" and self.net.shape is not None
+
+
+def _read(thing: Arrangement, row: int | None) -> Arrangement:
+    """A table from which one row is read, with a key of its own."""
+    if isinstance(thing, Column):
+        return Column(*(_read(child, row) for child in thing.children), gap=thing.gap, anchor=thing.anchor)
+    if not isinstance(thing, Grid):
+        return thing
+    cells = (
+        () if row is None or row >= len(thing.values) else [(row, c) for c in range(thing.values.shape[1])]
+    )
+    read: Grid = changed(thing, key=f"read:{thing.key}", highlight=tuple(cells))
+    return read
+
+
+def row_of(table: Floats, row: Floats) -> int | None:
+    """Which row of a table some numbers are; None if they are none of them."""
+    if table.shape[1:] != row.shape:
+        return None
+    found = np.flatnonzero((table == row).all(axis=1))
+    return int(found[0]) if len(found) else None
+
+
+def run_of_all(net: Net) -> list[Layer] | None:
+    """The dense layers, if the whole network is nothing but one run of a few of them."""
+    every = list(net.layers.values())
+    found = [run for run in runs(net, every[1:])]
+    small = (
+        every[0].role == "input"
+        and len(found) == 1
+        and len(found[0]) < COLUMNS
+        and is_vector(net, found[0][0])
+    )
+    return found[0] if small else None
