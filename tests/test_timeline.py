@@ -20,7 +20,7 @@ from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
 from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
 from nnanim.motions import Film, Flow, Relay, Sweep
-from nnanim.shapes import Boxes
+from nnanim.shapes import Boxes, Discs
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
 
 LOOK = Look(theme.named("dark"))
@@ -157,6 +157,30 @@ def test_a_label_is_gone_before_another_comes():
     move = phase(take, "move")[0]
     for fraction in (0.2, 0.4, 0.6, 0.8):
         assert len(list(invariants.texts({"p": move.at(fraction)["picture"]}))) == 1
+
+
+def test_names_that_go_are_fading_while_their_neurons_move():
+    bare = changed(X, names=(), label=None)
+    take = take_of(
+        Beat("a", Row(X, W1, H), id="a"), Beat("b", Row(bare, W1, H, Text("more", key="t")), id="b")
+    )
+    move = phase(take, "move")[0]
+    alphas = [
+        [
+            shape.color[3]
+            for _, _, shape, box in invariants.texts({"x": move.at(f)["x"]})
+            if box[1] < move_left(move.at(f))
+        ]
+        for f in (0.05, 0.3, 0.45, 0.7)
+    ]
+    assert [len(one) for one in alphas] == [2, 2, 2, 0]
+    assert 1 > alphas[0][0] > alphas[1][0] > alphas[2][0] > 0
+
+
+def move_left(seen):
+    """The left edge of the neurons x."""
+    discs = next(one for one in seen["x"] if isinstance(one, Discs))
+    return float((discs.centers[:, 0] - discs.radii).min())
 
 
 def test_legends_alone_do_not_keep_an_empty_stage_waiting():

@@ -53,18 +53,26 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
         reach = np.full(len(chosen), RING * r)
         seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
     written, size = mark.numbers and 1.75 * r > theme.small / 2, look.print_size(placed.scale)
-    for i, (x, y) in enumerate(at if written or mark.names else ()):
+    for i, (x, y) in enumerate(at if written else ()):
         value = number(mark.values[i], mark.digits)
-        if written and lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
+        if lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
             fits = size if look.text_width(value, size) <= 1.75 * r else theme.small
             seen += shapes.text(value, x, y, fits, theme.ink_on(fills[i]), theme)
-        if mark.names:
-            side = -1 if mark.side == "left" else 1
-            align = "right" if mark.side == "left" else "left"
-            seen += small_print(mark.names[i], x + side * (r + GAP), y, frame, align, "ink", size)
+    seen += unit_names(placed, frame)
     if len(at) < (mark.of or 0):
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
         seen += small_print(cut_note(len(at), mark.of or 0), placed.x, below, frame)
+    return seen
+
+
+def unit_names(placed: Placed, frame: Frame) -> Shapes:
+    """The names beside the neurons of a placed Units."""
+    mark: Units = placed.mark  # type: ignore[assignment]
+    size, side = frame.look.print_size(placed.scale), -1 if mark.side == "left" else 1
+    align, away = "right" if side < 0 else "left", side * (radius(placed) + GAP)
+    seen: Shapes = ()
+    for name, (x, y) in zip(mark.names, centers(placed), strict=False):
+        seen += small_print(name, x + away, y, frame, align, "ink", size)
     return seen
 
 

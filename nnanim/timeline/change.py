@@ -10,7 +10,9 @@ import numpy as np
 
 from nnanim.draw import draw
 from nnanim.draw.base import label
+from nnanim.draw.network import unit_names
 from nnanim.layout import Frame, Placed
+from nnanim.layout.network import TALLEST
 from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
 from nnanim.shapes import Shapes, faded
 
@@ -99,12 +101,17 @@ def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
 def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
     if digest(was) == digest(new[key].mark) or _turn(was, new[key].mark):
         return draw(new[key], new)
-    if was.label != new[key].mark.label:  # the old label goes, then the new one comes
-        bare_old, bare_new = (
-            replace(frame, placed={**frame.placed, key: _unlabelled(frame[key])}) for frame in (old, new)
+    words = _words(was, new[key].mark)
+    if any(getattr(was, word) != getattr(new[key].mark, word) for word in words):
+        # The old words go, then the new ones come.
+        before, after = (
+            replace(at, placed={**at.placed, key: _wordless(at[key], words)}) for at in (old, new)
         )
-        shown = faded(label(old[key], old), 1 - 2 * f) if f < 0.5 else faded(label(new[key], new), 2 * f - 1)
-        return _blend(key, bare_old, bare_new, bare_old[key].mark, f) + shown
+        at, share = (old, 1 - 2 * f) if f < 0.5 else (new, 2 * f - 1)
+        seen = label(at[key], at)
+        if "names" in words:
+            seen += faded(unit_names(at[key], at), at[key].opacity)
+        return _blend(key, before, after, before[key].mark, f) + faded(seen, share)
     under, over = draw(old[key], old), draw(new[key], new)
     if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
         return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
@@ -113,8 +120,15 @@ def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
     return (*faded(under, 1 - f), *faded(over, f))
 
 
-def _unlabelled(placed: Placed) -> Placed:
-    return replace(placed, mark=changed(placed.mark, label=None))
+def _words(a: Mark, b: Mark) -> tuple[str, ...]:
+    """The words that both marks can be drawn without: their labels, and names beside neurons."""
+    plain = all(isinstance(one, Units) and len(one.values) <= TALLEST for one in (a, b))
+    return ("label", "names") if plain else ("label",)
+
+
+def _wordless(placed: Placed, words: tuple[str, ...]) -> Placed:
+    nothing: dict[str, Any] = {"label": None, "names": ()}
+    return replace(placed, mark=changed(placed.mark, **{word: nothing[word] for word in words}))
 
 
 WRITTEN = ("names", "x_name", "y_name", "x_limits", "y_limits", "words")

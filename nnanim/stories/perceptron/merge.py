@@ -74,13 +74,7 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
             "en": "The activation function turns the sum into the neuron's value.",
             "ja": "活性化関数が、和をニューロンの値に変えます。",
         },
-        Row(
-            x,
-            w1,
-            lit,
-            Column(curve, equation, gap=0.3),
-            gap=0.9,
-        ),
+        Column(Row(x, w1, lit, curve, gap=0.9), equation, gap=0.35),
         motion=Film(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
         id="activation",
     )

@@ -165,9 +165,9 @@ def _answer(net: Net, limit: float) -> Row:
             {"en": "true label: {name}", "ja": "正解：{name}"}, name=classes[net.subject.truth[net.sample]]
         )
         beside = (bars, Text(true, key="truth", role="dimmed"))
-    units = net.units(3)
-    y = changed(units[2], names=())
-    return Row(*_alternate((units[0], units[1], y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.5)
+    # The layers have been named; here the numbers have the room.
+    x, h, y = (changed(units, names=(), label=None) for units in net.units(3))
+    return Row(*_alternate((x, h, y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.5)
 
 
 def _again(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
