@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import subprocess
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from nnanim import manifest, theme
-from nnanim.movie.writer import read_tags
+from nnanim.movie.writer import png, read_tags
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 
@@ -122,6 +123,14 @@ def test_a_poster_is_the_last_frame_of_its_beat(film: tuple[Path, str]) -> None:
         still = np.asarray(poster.convert("RGB"), dtype=float)
     last = frames(film[0])[round(beat["end"] * FPS) - 1]
     assert np.abs(still - last).mean() < 4
+
+
+def test_a_poster_has_straight_alpha_or_none() -> None:
+    """Half a red, premultiplied as it is painted: without its alpha it stays what it was over the ground."""
+    half = np.array([[[100, 0, 0, 128]]], dtype=np.uint8)
+    for transparent, seen in ((True, (199, 0, 0, 128)), (False, (100, 0, 0))):
+        with Image.open(io.BytesIO(png(half, transparent))) as poster:
+            assert poster.getpixel((0, 0)) == seen
 
 
 def test_subtitles(film: tuple[Path, str]) -> None:

@@ -10,6 +10,7 @@ comes from the cache in media/.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import posixpath
 import re
@@ -87,18 +88,8 @@ def main() -> None:
             for lang in LANGUAGES:
                 render(scene.stem, lang)
     gather()
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "--keep-going",
-        "-b",
-        "html",
-        str(PAGES),
-        str(asked.out),
-    ]
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    command = [*sphinx, str(PAGES), str(asked.out)]
     raise SystemExit(subprocess.run(command, check=False).returncode)
 
 
@@ -109,24 +100,23 @@ def films(scene: str, lang: str) -> Path:
 
 def render(scene: str, lang: str) -> None:
     """Render a scene in low quality and keep film, subtitles and poster for the site."""
-    command = [
-        sys.executable,
-        "-m",
-        "nnanim.cli",
-        "movie",
-        scene,
-        "-ql",
-        "--lang",
-        lang,
-        "-o",
-        f"{scene}.{lang}",
-    ]
+    command = [sys.executable, "-m", "nnanim.cli", "movie", scene, "-ql", "--lang", lang]
+    command += ["-o", f"{scene}.{lang}"]
     subprocess.run(command, cwd=ROOT, check=True)
     target = films(scene, lang)
     target.parent.mkdir(parents=True, exist_ok=True)
     made = max(ROOT.glob(f"media/videos/{scene}/*/{scene}.{lang}.mp4"), key=lambda path: path.stat().st_mtime)
     shutil.copy(made, f"{target}.mp4")
     shutil.copy(made.with_suffix(".vtt"), f"{target}.vtt")
+    shutil.copy(made.with_suffix(".posters") / f"{_cover(scene, made)}.png", f"{target}.png")
+
+
+def _cover(scene: str, film: Path) -> str:
+    """The beat whose picture stands for the scene: its cover, or the one in the middle."""
+    from nnanim import scenes
+
+    beats = json.loads(film.with_suffix(".manifest.json").read_text(encoding="utf-8"))["beats"]
+    return scenes.load(scene).cover or beats[len(beats) // 2]["id"]
 
 
 def gather() -> None:
@@ -199,19 +189,19 @@ def _trees() -> str:
     """The navigation: what is named here, and all that follows from files."""
 
     def there(*pages: str) -> list[str]:
-        return [page for page in pages if (PAGES / page).exists()]
+        return [page for page in pages if (PAGES / page.split("<")[-1].rstrip(">")).exists()]
 
     def all_in(folder: str) -> list[str]:
         return sorted(f"{folder}/{path.name}" for path in (PAGES / folder).glob("*.md"))
 
     captions = {
-        "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "readme.ja.md"),
+        "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "日本語 <readme.ja.md>"),
         "Films": all_in("scenes"),
         "Make": there(
             "your-model.md", "new-story.md", "painting.md", "loops.md", "loops-facts.md", "models.md"
         ),
         "Reference": there(
-            "architecture.md", "models-quality.md", "benchmarks.md", "readme.md", "contributing.md"
+            "architecture.md", "models-quality.md", "benchmarks.md", "README <readme.md>", "contributing.md"
         )
         + there("changelog.md"),
         "API": all_in("api"),
@@ -245,15 +235,23 @@ def _led(markdown: str, folder: str, page: str) -> str:
 
 
 def _with_films(markdown: str, scene: str) -> str:
-    shown = "".join(
-        f'<video controls preload="none" width="49%">'
-        f'<source src="../films/{scene}.{lang}.mp4" type="video/mp4">'
-        f'<track kind="subtitles" srclang="{lang}" src="../films/{scene}.{lang}.vtt"></video>\n'
-        for lang in LANGUAGES
-        if films(scene, lang).with_name(f"{scene}.{lang}.mp4").exists()
-    )
+    """The films of a page under its title: the scenes that it tells how to render, else that of its name."""
+    told = list(dict.fromkeys(re.findall(r"^ *nnanim movie (\w+) -ql", markdown, re.MULTILINE)))
+    shown = "".join(_player(name, lang) for name in told or [scene] for lang in LANGUAGES)
     head, _, rest = markdown.partition("\n")
     return f"{head}\n\n{shown}\n{rest}" if shown else markdown
+
+
+def _player(scene: str, lang: str) -> str:
+    """One film with its subtitles; nothing where it was not rendered."""
+    if not films(scene, lang).with_name(f"{scene}.{lang}.mp4").exists():
+        return ""
+    name = f"../films/{scene}.{lang}"
+    return (
+        f'<video controls preload="none" width="49%" title="{scene}, {lang}" poster="{name}.png">'
+        f'<source src="{name}.mp4" type="video/mp4">'
+        f'<track kind="subtitles" srclang="{lang}" src="{name}.vtt"></video>\n'
+    )
 
 
 if __name__ == "__main__":

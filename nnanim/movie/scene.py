@@ -24,7 +24,7 @@ from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.paint import paint, surface
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.tell import Tell
-from nnanim.movie.writer import Companions, FilmWriter, preset
+from nnanim.movie.writer import Companions, FilmWriter, png, preset
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 
@@ -167,11 +167,11 @@ class StoryScene(MovingCameraScene):
             # Frame by frame and clip by clip, seconds add up to different last digits.
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
             told = Told(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
-            self._note(told, sentences[look.lang], self._poster(take, look))
+            self._note(told, sentences[look.lang], png(self._poster(take, look), config.transparent))
         if early is not None:
             raise early
 
-    def _note(self, told: Told, sentence: str, poster: Any) -> None:
+    def _note(self, told: Told, sentence: str, poster: bytes) -> None:
         files, seconds = self._companions(), told.end - told.start
         files.beats.append(told)
         files.posters[told.id] = poster

@@ -1,0 +1,48 @@
+"""The pages of the site: all are gathered, the navigation leads to them, films stand where they are told."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from nnanim import scenes
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("nnanim_site", ROOT / "tools" / "site.py")
+    assert spec and spec.loader
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    monkeypatch.setattr(made, "PAGES", tmp_path)
+    return made
+
+
+def test_the_navigation_names_every_page_and_no_other(site: ModuleType, tmp_path: Path) -> None:
+    site.gather()
+    index = (tmp_path / "index.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:.*<)?([\w./-]+\.md)>?$", index, re.MULTILINE))
+    assert named == {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")} - {"index.md"}
+    assert (tmp_path / "extra" / "llms.txt").exists()
+
+
+def test_every_scene_has_its_film_on_a_page(
+    site: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def films(scene: str, lang: str) -> Path:
+        path = tmp_path / "films" / f"{scene}.{lang}"
+        path.parent.mkdir(exist_ok=True)
+        path.with_name(f"{path.name}.mp4").touch()
+        return path
+
+    monkeypatch.setattr(site, "films", films)
+    shown = set()
+    for page in sorted((ROOT / "docs" / "scenes").glob("*.md")):
+        told = site._with_films(page.read_text(encoding="utf-8"), page.stem)
+        shown |= set(re.findall(r'<video [^>]*title="(\w+), (\w+)"', told))
+    # The scene "network" is what the films of its page are made with: it tells a model of one's own.
+    assert shown == {(name, lang) for name in scenes.names() if name != "network" for lang in site.LANGUAGES}
