@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import number
-from nnanim.marks import Column, Curve, Formula, Row, changed
+from nnanim.marks import Column, Curve, Formula, Row, Units, changed
 from nnanim.motions import Film
 from nnanim.stories.perceptron.net import Floats, Net, Reach
 from nnanim.words import Words
@@ -55,13 +55,17 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
         ),
         id="sum",
     )
-    if curve is None:
-        return
-    lit = changed(net.units(1, only=one)[1], highlight=(place,))
-    result = Formula(
-        (*parts[-1:], f"arrow.r.long {ACTIVATIONS[kind][0]}(z) = {number(value[one])}"), key="value"
-    )
-    equation = changed(result, parts=(f"z {result.parts[0]}", *result.parts[1:]))
+    if curve is not None:
+        lit = changed(net.units(1, only=one)[1], highlight=(place,))
+        equation = Formula(
+            (f"z {parts[-1]}", f"arrow.r.long {ACTIVATIONS[kind][0]}(z) = {number(value[one])}"), key="value"
+        )
+        yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, equation)
+
+
+def _activation(stage: Row, lit: Units, curve: Curve, equation: Formula) -> Beat:
+    """The sum slides along the curve of the activation function, and the neuron lights up."""
+    total = curve.point[0] if curve.point else 0.0
     slide = [changed(curve, point=point) for point in _slide(curve, total)]
     dark = [changed(lit, lit=False)] * (len(slide) - 1)
     states = {
@@ -69,12 +73,12 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
         "h": [*dark, lit],
         "value": [changed(equation, visible=1)] * len(dark) + [equation],
     }
-    yield Beat(
+    return Beat(
         {
             "en": "The activation function turns the sum into the neuron's value.",
             "ja": "活性化関数が、和をニューロンの値に変えます。",
         },
-        Column(Row(x, w1, lit, curve, gap=0.9), equation, gap=0.35),
+        Column(stage, equation, gap=0.35),
         motion=Film(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
         id="activation",
     )
