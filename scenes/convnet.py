@@ -1,6 +1,7 @@
 """A small convolutional network reads handwritten digits.
 
-Render it with: manim -ql scenes/convnet.py.
+Render it with: manim -ql scenes/convnet.py. How its mistake runs back as gradients:
+nnanim movie convnet --part gradients
 """
 
 from nnanim import models, words
@@ -11,19 +12,34 @@ from nnanim.stories.network import network
 
 MODEL = "digits-convnet"
 DIGITS = [706, 8, 1658]  # a clear 3, a clear 8, and one that it reads wrongly
+WRONG = 2  # place of that one
 
 
 class ConvNet(StoryScene):
     title = {"en": "A convolutional network", "ja": "畳み込みニューラルネットワーク"}
 
+    part = None
+    parts = ("gradients",)
+
     def example(self):
         pictures = digits.images(DIGITS)[:, None] / digits.HIGHEST  # (samples, 1, 8, 8)
-        return record(models.load(MODEL), pictures, name=MODEL, seed=models.card(MODEL).seed)
+        truth = int(digits.labels(DIGITS)[WRONG])
+
+        def loss(out):
+            return -out[WRONG, truth].log()
+
+        gradients = loss if self.part == "gradients" else False
+        seed = models.card(MODEL).seed
+        return record(models.load(MODEL), pictures, gradients=gradients, name=MODEL, seed=seed)
 
     def story(self, trace):
+        back = self.part == "gradients"
         return network(
             trace,
-            also=(1, 2),
+            sample=WRONG if back else 0,
+            also=() if back else (1, 2),
+            layers="answer" if back else None,
+            backward=back,
             classes=[str(digit) for digit in range(10)],
             truth=digits.labels(DIGITS),
             titles={

@@ -647,3 +647,27 @@ def test_blocks_say_what_they_are() -> None:
         if isinstance(mark, Block)
     ]
     assert {"fft_rfft", "cumsum", "×"} <= set(said)
+
+
+def test_the_mistake_of_the_convolutional_network_runs_back() -> None:
+    from nnanim import scenes
+    from nnanim.cli import choices
+
+    kind = choices.chosen(scenes.load_all("convnet")[0], part="gradients")
+    scene = kind.told(cached=False)
+    ids = [beat.id for beat in scene.beats]
+    assert ids[-6:] == [
+        "second_pool-back",
+        "second-back",
+        "first_pool-back",
+        "first-back",
+        "gradients",
+        "card",
+    ]
+    start = next(beat for beat in scene.beats if beat.id == "gradient")
+    slopes = next(mark for mark in start.marks if isinstance(mark, Units))
+    # Cross-entropy: the gradient of the sums is what was said minus what is true.
+    answer_ = next(beat for beat in scene.beats if beat.id == "answer-2")
+    said = next(mark for mark in answer_.marks if isinstance(mark, Bars)).values
+    true = np.eye(10)[9]
+    np.testing.assert_allclose(slopes.values, (said - true)[list(slopes.shown)], atol=1e-5)
