@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from nnanim.trace import Graph, Node
 from nnanim.words import Words
 
-SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "cat": "cat", "matmul": "matmul"}
+SYMBOLS: dict[str, Words] = {
+    "add": "+", "sub": "−", "mul": "×", "div": "÷",
+    "cat": {"en": "stack", "ja": "連結"},
+    "matmul": {"en": "product", "ja": "行列積"},
+    "bmm": {"en": "product", "ja": "行列積"},
+    "masked_fill": {"en": "mask", "ja": "マスク"},
+    "mean": {"en": "mean", "ja": "平均"},
+}  # fmt: skip
 """How a function is written where it stands for itself."""
 
 SCALING: Words = {"en": "scaling", "ja": "尺度変換"}
@@ -20,6 +27,10 @@ SPOKEN: dict[str, Words] = {
     "sub": {"en": "the difference", "ja": "差"},
     "mul": {"en": "the product", "ja": "積"},
     "cat": {"en": "the stack", "ja": "連結"},
+    "matmul": {"en": "the matrix product", "ja": "行列の積"},
+    "bmm": {"en": "the matrix product", "ja": "行列の積"},
+    "masked_fill": {"en": "the mask", "ja": "マスク"},
+    "mean": {"en": "the mean", "ja": "平均"},
 }
 """What a function gives, in a sentence."""
 
