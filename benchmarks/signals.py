@@ -18,7 +18,7 @@ from pathlib import Path
 
 from _measure import PICTURES, medians, once, table, write
 
-FRAMES = {9: 40, 256: 24, 2368: 4, 101632: 16}
+FRAMES = {9: 40, 256: 24, 2368: 12, 101632: 16}
 """Frames of a run: few where plain manim takes seconds for one."""
 
 QUALITIES = {"480p15": "low_quality", "1080p30": "1080p30"}
