@@ -141,57 +141,6 @@ def line(text: str, font: Path) -> Setting:
     return Setting((Piece(joined, np.array(starts, dtype=np.intp)),), pen / em, ascent, descent)
 
 
-_NO_LINE_START = frozenset("、。，．・：；？！」』）】〉》”’ーぁぃぅぇぉっゃゅょァィゥェォッャュョ…%％")
-_NO_LINE_END = frozenset("「『（【〈《“‘")
-
-
-def wrap(text: str, font: Path, size: float, width: float) -> list[str]:
-    """Break ``text`` into lines no wider than ``width``, of lengths as even as they can be.
-
-    Western words stay whole; Japanese breaks between characters, but never before 。 or after 「.
-    A line feed in the text always breaks.
-    """
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        fewest = _fill(paragraph, font, size, width)
-        low, high = width / max(len(fewest), 1) * 0.8, width
-        for _ in range(12 if len(fewest) > 1 else 0):
-            middle = (low + high) / 2
-            low, high = (
-                (low, middle) if len(_fill(paragraph, font, size, middle)) <= len(fewest) else (middle, high)
-            )
-        lines += _fill(paragraph, font, size, high)
-    return lines
-
-
-def _atoms(text: str) -> list[str]:
-    """The shortest stretches of text between which a line may break."""
-    atoms: list[str] = []
-    for char in text:
-        wide = ord(char) >= 0x2E80
-        joins = atoms and (
-            char in _NO_LINE_START
-            or atoms[-1][-1] in _NO_LINE_END
-            or char == " "
-            or not (wide or ord(atoms[-1][-1]) >= 0x2E80 or atoms[-1][-1] == " ")
-        )
-        if joins:
-            atoms[-1] += char
-        else:
-            atoms.append(char)
-    return atoms
-
-
-def _fill(text: str, font: Path, size: float, width: float) -> list[str]:
-    lines = [""]
-    for atom in _atoms(text):
-        if lines[-1] and line((lines[-1] + atom).rstrip(), font).width * size > width:
-            lines.append(atom)
-        else:
-            lines[-1] += atom
-    return [one.rstrip() for one in lines]
-
-
 _POINTS = 100.0
 
 

@@ -105,6 +105,14 @@ def test_numbers_are_left_out_where_they_do_not_fit(look):
     assert (lines(few["u"]), lines(many["u"]), lines(none["u"])) == (3, 0, 0)
 
 
+def test_neurons_of_a_column_have_numbers_all_or_none(look):
+    def written(values):
+        return lines(shown(look, Units(values, key="u", limit=2e9, digits=0))[1]["u"])
+
+    assert written([1.0, 2.0, 3.0]) == 3
+    assert written([1.0, -1.999e9, 3.0]) == 0
+
+
 def test_names_stand_on_their_side(look):
     for side, sign in (("left", -1), ("right", 1)):
         frame, seen = shown(look, Units([1.0], key="u", names=("a name",), numbers=False, side=side))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
-from nnanim.layout import Frame, Placed, number
+from nnanim.layout import Frame, Look, Placed, number
 from nnanim.layout.base import GAP, cut_note
 from nnanim.layout.legend import WIDEST
 from nnanim.layout.network import RING, RING_WIDTH, column
@@ -52,17 +52,26 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
         reach = np.full(len(chosen), RING * r)
         seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
-    written, size = mark.numbers and 1.75 * r > theme.small / 2, look.print_size(placed.scale)
-    for i, (x, y) in enumerate(at if written else ()):
+    size = _number_size(mark, r, placed.scale, look)
+    for i in np.flatnonzero(lit) if size else ():
         value = number(mark.values[i], mark.digits)
-        if lit[i] and look.text_width(value, theme.small) <= 1.75 * r:
-            fits = size if look.text_width(value, size) <= 1.75 * r else theme.small
-            seen += shapes.text(value, x, y, fits, theme.ink_on(fills[i]), theme)
+        x, y = at[i]
+        seen += shapes.text(value, x, y, size, theme.ink_on(fills[i]), theme)
     seen += unit_names(placed, frame)
     if len(at) < (mark.of or 0):
         below = placed.y - placed.h / 2 - GAP - theme.small / 2
         seen += small_print(cut_note(len(at), mark.of or 0), placed.x, below, frame)
     return seen
+
+
+def _number_size(mark: Units, r: float, scale: float, look: Look) -> float:
+    """Text size of the numbers in neurons of radius ``r``, one for all; 0 where one of them does not fit."""
+    room, small = 1.75 * r, look.theme.small
+    if not mark.numbers or room <= small / 2:
+        return 0.0
+    written = [number(value, mark.digits) for value in mark.values]
+    sizes = (look.print_size(scale), small)
+    return next((z for z in sizes if all(look.text_width(one, z) <= room for one in written)), 0.0)
 
 
 def unit_names(placed: Placed, frame: Frame) -> Shapes:

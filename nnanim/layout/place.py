@@ -11,9 +11,9 @@ from nnanim.layout.arrange import Placed, alone, measure, put
 from nnanim.layout.base import LINE, MARGIN, Look, extent
 from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
 from nnanim.layout.text import text_lines
+from nnanim.linebreak import wrap
 from nnanim.marks import Arrangement, Text
 from nnanim.theme import DIM
-from nnanim.typeset import wrap
 
 SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""

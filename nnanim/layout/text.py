@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnanim import shapes, typeset
+from nnanim import linebreak, shapes
 from nnanim.layout.base import LINE, Extent, Look, core, room
 from nnanim.marks import Formula, Text
 
@@ -22,7 +22,7 @@ def text_lines(mark: Text, look: Look) -> list[str]:
     """The lines of a Text."""
     theme = look.theme
     font = theme.bold if mark.bold else theme.font
-    return typeset.wrap(look.say(mark.words), font, theme.size(mark.size), mark.width)
+    return linebreak.wrap(look.say(mark.words), font, theme.size(mark.size), mark.width)
 
 
 @room.register

@@ -125,16 +125,16 @@ def _sentence(net: Net, layer: Layer) -> Words:
     if after:
         return fill(
             {
-                "en": "All neurons of {title} add up, and {f} follows.",
-                "ja": "{title} のすべてのニューロンが足し、{f} を通します。",
+                "en": "{title}: all neurons add up, and {f} follows.",
+                "ja": "{title}：すべてのニューロンが足し、{f} を通します。",
             },
             title=title,
             f=after,
         )
     return fill(
         {
-            "en": "All neurons of {title} add up at once.",
-            "ja": "{title} のニューロンが、いっせいに足します。",
+            "en": "{title}: all neurons add up at once.",
+            "ja": "{title}：すべてのニューロンが、いっせいに足します。",
         },
         title=title,
     )

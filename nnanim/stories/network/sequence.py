@@ -265,7 +265,6 @@ def _steps(
             label=names[t],
             limit=limit,
             shown=tuple(chosen),
-            of=values.shape[1] if t == 0 else None,
             means=words.value,
         )
         for t in range(count)
@@ -274,10 +273,16 @@ def _steps(
     for t, state in enumerate(steps):
         made += [Link(steps[t - 1], state, key=f"l:{layer.name}:{t}", width=1.4)] if t else []
         made.append(state)
-    stage: Arrangement = Row(*made) if read is None else Row(read, Row(*made), gap=0.9)
+    cuts = []
+    if len(chosen) < values.shape[1]:
+        cuts.append(some(len(chosen), values.shape[1]))
     if count < len(values):
-        note = fill(
-            {"en": "{n} of {of} steps shown", "ja": "{of} ステップのうち {n}"}, n=count, of=len(values)
-        )
-        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+        told = {"en": "{n} of {of} steps shown", "ja": "{of} ステップのうち {n}"}
+        cuts.append(fill(told, n=count, of=len(values)))
+    # Beneath all steps: beside one of them it would push its neighbours away.
+    notes = [
+        Text(cut, key=f"cut-{n}:{layer.name}", size="small", role="dimmed") for n, cut in enumerate(cuts)
+    ]
+    stage: Arrangement = Column(Row(*made), *notes, gap=0.2, anchor=0) if notes else Row(*made)
+    stage = stage if read is None else Row(read, stage, gap=0.9)
     return steps, stage

@@ -1,0 +1,106 @@
+"""Where text breaks into lines: between Western words, and between the phrases of a Japanese sentence."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+import budoux
+
+from nnanim.typeset import line
+
+_NO_LINE_START = frozenset("、。，．・：；？！」』）】〉》”’ーぁぃぅぇぉっゃゅょァィゥェォッャュョ…%％")
+_NO_LINE_END = frozenset("「『（【〈《“‘")
+
+
+def wrap(text: str, font: Path, size: float, width: float) -> list[str]:
+    """Break ``text`` into lines no wider than ``width``, of lengths as even as they can be.
+
+    Western words and Japanese phrases stay whole. Only a phrase wider than a line breaks between its
+    characters, and never before 。 or after 「. A line feed in the text always breaks.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        pieces = [piece for phrase in phrases(paragraph) for piece in _fitting(phrase, font, size, width)]
+        fewest = _fill(pieces, font, size, width)
+        low = max([width / len(fewest) * 0.8, *(_width(piece, font, size) for piece in pieces)])
+        high = width
+        for _ in range(12 if len(fewest) > 1 else 0):
+            middle = (low + high) / 2
+            evener = _fill(pieces, font, size, middle)
+            low, high = (low, middle) if len(evener) <= len(fewest) else (middle, high)
+        lines += _fill(pieces, font, size, high)
+    return lines
+
+
+def phrases(text: str) -> list[str]:
+    """Stretches of ``text`` to be kept on one line, each with the space behind it.
+
+    A Japanese sentence breaks where BudouX hears a phrase end; one kana alone belongs to what it follows.
+    """
+    ends = set(accumulate(len(phrase) for phrase in _parser().parse(text)))
+    found: list[str] = []
+    at = 0
+    for atom in _atoms(text):
+        if found and (not (at in ends or _between_words(found[-1], atom)) or _is_kana(atom, ends, at)):
+            found[-1] += atom
+        else:
+            found.append(atom)
+        at += len(atom)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _parser() -> budoux.Parser:
+    return budoux.load_default_japanese_parser()
+
+
+def _is_kana(atom: str, ends: set[int], at: int) -> bool:
+    """Whether ``atom``, which stands at ``at``, is a phrase of a single hiragana."""
+    return "ぁ" <= atom[0] <= "ん" and at + len(atom) in ends and not set(atom[1:]) - _NO_LINE_START - {" "}
+
+
+def _between_words(left: str, right: str) -> bool:
+    """Whether two Western words meet here."""
+    return left.endswith(" ") and not (_is_wide(left.strip()[-1:]) or _is_wide(right[0]))
+
+
+def _is_wide(char: str) -> bool:
+    return char >= "\u2e80"
+
+
+def _atoms(text: str) -> list[str]:
+    """The shortest stretches of text between which a line may break."""
+    atoms: list[str] = []
+    for char in text:
+        joins = atoms and (
+            char in _NO_LINE_START
+            or atoms[-1][-1] in _NO_LINE_END
+            or char == " "
+            or not (_is_wide(char) or _is_wide(atoms[-1][-1]) or atoms[-1][-1] == " ")
+        )
+        if joins:
+            atoms[-1] += char
+        else:
+            atoms.append(char)
+    return atoms
+
+
+def _fitting(phrase: str, font: Path, size: float, width: float) -> list[str]:
+    """``phrase`` whole if a line holds it, else its atoms."""
+    return [phrase] if _width(phrase, font, size) <= width else _atoms(phrase)
+
+
+def _width(text: str, font: Path, size: float) -> float:
+    return line(text.rstrip(), font).width * size
+
+
+def _fill(pieces: list[str], font: Path, size: float, width: float) -> list[str]:
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and _width(lines[-1] + piece, font, size) > width:
+            lines.append(piece)
+        else:
+            lines[-1] += piece
+    return [one.rstrip() for one in lines]
