@@ -122,7 +122,7 @@ def line(text: str, font: Path) -> Setting:
     curves: list[Floats] = []
     starts: list[int] = []
     pen = count = 0
-    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):
         if info.codepoint == 0:
             char = text[info.cluster]
             raise MissingGlyph(

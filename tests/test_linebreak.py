@@ -47,7 +47,7 @@ def test_no_line_is_broken_that_fits_and_line_feeds_always_break():
     assert wrap("short", FONT, 0.42, 13) == ["short"]
     assert wrap("a\nb c", FONT, 0.42, 13) == ["a", "b c"]
     assert wrap("a\n\nb", FONT, 0.42, 13) == ["a", "", "b"]
-    assert wrap("", FONT, 0.42, 13) == [""]
+    assert wrap("", FONT, 0.42, 13) == wrap(" ", FONT, 0.42, 13) == [""]
 
 
 @pytest.mark.parametrize(
