@@ -18,7 +18,7 @@ from nnanim.draw.network import centers
 from nnanim.draw.signals import LAG, arrivals
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames, place
-from nnanim.marks import Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
+from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
 from nnanim.motions import Film, Flow, Relay, Sweep
 from nnanim.shapes import Boxes, Discs
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
@@ -124,15 +124,18 @@ def test_what_leaves_is_gone_before_anything_moves_and_what_moves_stands_before_
         before = take.frame.placed
 
 
-def test_a_sentence_that_goes_on_keeps_its_words_in_one_place():
-    words_ = ("once", "upon", "a", "time")
-    first = Beat("a", Row(Tokens(words_, key="t")), id="a")
-    take = take_of(first, Beat("b", Row(Tokens((*words_, "there", "was"), key="t")), id="b"))
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize(("few", "many"), [(4, 6), (6, 4)])
+def test_a_sentence_that_goes_on_or_is_cut_keeps_its_words_on_each_other(few, many, beside):
+    words_ = ("once", "upon", "a", "time", "there", "was")
+    below = [Grid(np.ones((9, 9)), key="g")] if beside else []  # makes the sentence smaller
+    first = Beat("a", Row(Tokens(words_[:few], key="t")), id="a")
+    take = take_of(first, Beat("b", Column(Tokens(words_[:many], key="t"), *below), id="b"))
     move = phase(take, "move")[0]
     for fraction in (0.1, 0.3, 0.5, 0.7, 0.9):
         boxes = [one for one in move.at(fraction)["t"] if isinstance(one, Boxes)]
-        assert [len(one.centers) for one in boxes] == [4, 6]
-        assert np.allclose(boxes[0].centers, boxes[1].centers[:4])
+        assert [len(one.centers) for one in boxes] == [few, many]
+        assert np.allclose(boxes[0].centers[:4], boxes[1].centers[:4])
 
 
 @pytest.mark.parametrize(

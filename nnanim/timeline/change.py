@@ -11,8 +11,10 @@ import numpy as np
 from nnanim.draw import draw
 from nnanim.draw.base import label
 from nnanim.draw.network import unit_names
-from nnanim.layout import Frame, Placed
+from nnanim.layout import Frame, Look, Placed
+from nnanim.layout.base import extent
 from nnanim.layout.network import TALLEST
+from nnanim.layout.tables import token_lines
 from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
 from nnanim.shapes import Shapes, faded
 
@@ -89,7 +91,9 @@ def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
         f = ease(fraction)
         old, new = (
             replace(
-                frame, placed=dict(frame.placed) | {k: _tween(before[k], after[k], f, late) for k in common}
+                frame,
+                placed=dict(frame.placed)
+                | {k: _tween(before[k], after[k], f, late, after.look) for k in common},
             )
             for frame, late in ((before, False), (after, True))
         )
@@ -140,12 +144,14 @@ def _rewritten(a: Mark, b: Mark) -> bool:
     return any(getattr(a, name, None) != getattr(b, name, None) for name in WRITTEN)
 
 
-def _continued(a: Mark, b: Mark) -> bool:
-    """Whether one of two sentences is the beginning of the other."""
-    if not (isinstance(a, Tokens) and isinstance(b, Tokens)):
+def _continued(a: Placed, b: Placed, look: Look) -> bool:
+    """Whether one of two sentences is the beginning of the other, in as many lines."""
+    one, other = a.mark, b.mark
+    if not (isinstance(one, Tokens) and isinstance(other, Tokens)):
         return False
-    count = min(len(a.words), len(b.words))
-    return a.words[:count] == b.words[:count]
+    count = min(len(one.words), len(other.words))
+    lines = len(token_lines(one, a.scale, look)), len(token_lines(other, b.scale, look))
+    return one.words[:count] == other.words[:count] and lines[0] == lines[1]
 
 
 def _turn(a: Mark, b: Mark) -> bool:
@@ -157,7 +163,7 @@ def _turn(a: Mark, b: Mark) -> bool:
     )
 
 
-def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
+def _tween(a: Placed, b: Placed, f: float, new: bool, look: Look) -> Placed:
     def mix(p: float, q: float) -> float:
         return p + (q - p) * f
 
@@ -167,10 +173,10 @@ def _tween(a: Placed, b: Placed, f: float, new: bool) -> Placed:
         weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
         mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
     left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
-    x = mix(a.x, b.x)
-    if _continued(a.mark, b.mark) and a.h == b.h:  # the words that stay lie on each other
-        x = mix(a.x - a.w / 2, b.x - b.w / 2) + (b if new else a).w / 2
+    x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
+    if _continued(a, b, look):  # the words that stay lie on each other
+        x = mix(a.x - a.w / 2, b.x - b.w / 2) + extent(mark, scale, look).width / 2
     return Placed(
-        mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), mix(a.scale, b.scale),
+        mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
     )  # fmt: skip
