@@ -95,14 +95,16 @@ def run(
                 turn, worker.turn = worker.turn, None
                 if isinstance(done, Done):
                     yield done
-                else:
+                elif turn is not None and turn.retries:
+                    left.insert(0, _Turn(turn.job, turn.retries - 1))
+                elif turn is not None:
+                    yield Done(turn.job.name, error=f"its process was ended ({done})", mine=False)
+                if not left:
+                    worker.leave()
+                    continue
+                if not isinstance(done, Done):
                     crew[crew.index(worker)] = worker = _Worker()
-                    if turn is not None and turn.retries:
-                        left.insert(0, _Turn(turn.job, turn.retries - 1))
-                    elif turn is not None:
-                        yield Done(turn.job.name, error=f"its process was ended ({done})", mine=False)
-                if left:
-                    worker.begin(left.pop(0))
+                worker.begin(left.pop(0))
     finally:
         for worker in crew:
             worker.end()
@@ -161,9 +163,15 @@ class _Worker:
             return _Ended(self.process.exitcode)
         return None if self.process.is_alive() else _Ended(self.process.exitcode)
 
+    def leave(self) -> None:
+        """Nothing more comes: it takes itself down, and nobody waits for that."""
+        self.pipe.close()
+
     def end(self) -> None:
-        if self.turn is not None:
-            self.process.terminate()
+        if self.turn is None:
+            self.leave()
+            return
+        self.process.terminate()
         self.pipe.close()
         self.process.join(5)
         if self.process.is_alive():
@@ -195,6 +203,8 @@ def _serve(pipe: Connection) -> None:
         try:
             job = pipe.recv()
         except (EOFError, OSError):
+            # From here on it may be ended at any line.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             return
         _told.append(lambda fraction, says: pipe.send((fraction, says)))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from PIL import Image
 from pptx import Presentation
 
 from nnanim import lessons, manifest, theme
-from nnanim.deck import Deck, deck, drawn, html
+from nnanim.deck import Deck, deck, drawn, html, posters
 from nnanim.deck import folder as folders
 from nnanim.errors import UserError
 
@@ -99,6 +100,30 @@ def test_what_is_there_is_not_made_again(lesson: Path) -> None:
     assert "0 of 1 films made anew" in result.output
     decks.build(lesson, "html")
     assert out.read_bytes() == first
+
+
+def test_clips_are_encoded_by_one_thread(lesson: Path) -> None:
+    # x264 writes its settings into what it encodes.
+    clips = list((lesson.parent / "media").rglob("sections/*.mp4"))
+    assert len(clips) == 6
+    assert all(b" threads=1 " in clip.read_bytes() for clip in clips)
+
+
+def test_pictures_of_a_page_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / f"{name}.png" for name in ("a", "b")]
+    for shade, path in enumerate(paths):
+        Image.new("RGB", (1920, 1080), (90 * shade, 0, 0)).save(path)
+    first = posters.small([*paths, *paths])
+    with Image.open(io.BytesIO(first[paths[1]])) as picture:
+        assert picture.size == (960, 540) and picture.format == "WEBP"
+    shrunk: list[Path] = []
+    shrink = posters._shrink
+    monkeypatch.setattr(posters, "_shrink", lambda path, to: (shrunk.append(path), shrink(path, to)))
+    assert posters.small(paths) == first and not shrunk
+    Image.new("RGB", (1920, 1080), (0, 200, 0)).save(paths[0])
+    os.utime(paths[0], ns=(1, 1))
+    again = posters.small(paths)
+    assert shrunk == paths[:1] and again[paths[0]] != first[paths[0]] and again[paths[1]] == first[paths[1]]
 
 
 def test_a_folder_of_clips(lesson: Path, slides: Deck) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -103,8 +104,7 @@ def test_a_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
     finally:
         asking.kill()
         asking.wait()
-    worker = Path("/proc") / told.read_text()
-    until(lambda: not worker.exists() or "(zombie)" in (worker / "status").read_text())
+    until(lambda: gone(int(told.read_text())))
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -125,6 +125,28 @@ def test_the_rest_is_not_begun_once_nobody_listens() -> None:
     running = jobs.run([Job(f"{i}", square, (i,)) for i in range(3)], 1)
     assert next(running).value == 0
     running.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc")
+def test_processes_without_work_end_while_others_go_on(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    running = jobs.run([Job("waits", waits_for, (str(go),)), Job("quick", os.getpid)], 2)
+    quick = next(running)
+    waiting = threading.Thread(target=lambda: until(lambda: gone(quick.value)) or go.touch())
+    waiting.start()
+    assert next(running).value == "gone on"
+    waiting.join()
+    assert list(running) == []
+
+
+def waits_for(path: str) -> str:
+    until(Path(path).exists)
+    return "gone on"
+
+
+def gone(process: int) -> bool:
+    status = Path("/proc") / str(process) / "status"
+    return not status.exists() or "(zombie)" in status.read_text()
 
 
 def test_a_cluster_gives_the_same(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ ALPHA = {"webm": "webm", "prores": "mov"}
 # Quick settings of VP9: three times as fast, hardly larger.
 WEBM = ("--encoder-option", "cpu-used=5", "--encoder-option", "deadline=realtime")
 
+# With several threads x264 writes other bytes on other machines, and now and then on the same.
+STEADY = ("--encoder-option", "threads=1")
+
 
 HELP = """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video.
 
@@ -177,7 +180,9 @@ def _order(
     # manim's own 480p is 854 wide: the next even number above 16:9.
     width = -2 * (-high * across // (2 * down))
     flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
-    if format in ALPHA:
+    if format not in ALPHA:
+        flags += STEADY
+    else:
         # manim warns that webm is slow: whoever asks for alpha wants it.
         flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]
         flags += WEBM if format == "webm" else ()

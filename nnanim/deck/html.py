@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from nnanim import manifest
+from nnanim.deck import posters
 from nnanim.deck.font import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import voiced
@@ -27,8 +25,6 @@ POLICY = (
     "img-src data: blob:; media-src data: blob:; font-src data:"
 )
 """What the page may load: nothing that is not in it."""
-
-POSTER_WIDTH = 960
 
 HEIGHT = 720
 """Of a slide, in reveal.js' own units."""
@@ -120,8 +116,9 @@ def _colors(deck: Deck) -> str:
 
 
 def _sections(deck: Deck) -> Iterator[str]:
+    pictures = _pictures(deck)
     for number, slide in enumerate(deck.slides):
-        what = _film(slide, number) if slide.is_film else _words(slide)
+        what = _film(slide, number, pictures) if slide.is_film else _words(slide, pictures)
         notes = "".join(f"<p>{escape(part)}</p>" for part in slide.notes.split("\n\n") if part)
         # The last picture of the slide before stands until the first one of this is there.
         yield (
@@ -131,20 +128,19 @@ def _sections(deck: Deck) -> Iterator[str]:
         )
 
 
-def _film(slide: Slide, number: int) -> str:
-    assert slide.poster is not None
+def _film(slide: Slide, number: int, pictures: Mapping[Path | None, str]) -> str:
     title = escape(slide.title)
     loop = " loop" if slide.after == "loop" else ""
     return (
         f'<div class="film"><h2>{title}</h2><video playsinline preload="auto"{loop} data-clip="clip-{number}"'
-        f' aria-label="{title}" poster="{_poster(slide.poster)}"></video></div>'
+        f' aria-label="{title}" poster="{pictures[slide.poster]}"></video></div>'
     )
 
 
-def _words(slide: Slide) -> str:
+def _words(slide: Slide, pictures: Mapping[Path | None, str]) -> str:
     title = escape(slide.title)
     if slide.kind == "question":
-        image = f'<img alt="" src="{_poster(slide.behind)}">' if slide.behind is not None else ""
+        image = f'<img alt="" src="{pictures[slide.behind]}">' if slide.behind is not None else ""
         return f'<div class="question">{image}<h2>{title}</h2></div>'
     if slide.kind == "title":
         return f'<div class="words"><h1>{title}</h1></div>'
@@ -152,14 +148,11 @@ def _words(slide: Slide) -> str:
     return f'<div class="words"><h2>{title}</h2><ul>{lines}</ul></div>'
 
 
-def _poster(path: Path) -> str:
-    with Image.open(path) as picture:
-        small = picture.convert("RGB")
-        if small.width > POSTER_WIDTH:
-            small = small.resize((POSTER_WIDTH, round(small.height * POSTER_WIDTH / small.width)))
-        content = io.BytesIO()
-        small.save(content, "WEBP", quality=82)
-    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
+def _pictures(deck: Deck) -> dict[Path | None, str]:
+    """The last pictures of films, as addresses that hold the pictures themselves."""
+    seen = [path for slide in deck.slides for path in (slide.behind, slide.is_film and slide.poster) if path]
+    made = posters.small(seen)
+    return {path: f"data:image/webp;base64,{base64.b64encode(made[path]).decode()}" for path in seen}
 
 
 def _films(deck: Deck) -> Iterator[str]:
