@@ -459,6 +459,26 @@ def test_repeated_blocks_are_told_once() -> None:
     assert "encoder.layers.1.self_attn-heads" not in ids
 
 
+class SumThenPool(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.head = nn.Conv2d(1, 4, 3, padding=1), nn.Linear(4 * 9, 3)
+        self.blocks = nn.ModuleList([nn.Conv2d(4, 4, 3, padding=1) for _ in range(2)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.stem(x))
+        for block in self.blocks:
+            x = x + block(x)
+        return self.head(F.max_pool2d(x, 2).flatten(1)).softmax(-1)
+
+
+def test_only_modules_are_told_from_the_inside() -> None:
+    trace = record(SumThenPool().eval(), torch.rand(1, 1, 6, 6))
+    ids = [beat.id for beat in network(trace)]
+    assert "add-op" in ids and not any(one.endswith("-next") for one in ids)
+    assert any(beat.id.endswith("-next") for beat in story("transformer").beats)
+
+
 def test_chosen_layers_only() -> None:
     ids = [beat.id for beat in network(trace("mlp"), layers="4")]
     assert not any(one.startswith(("0-", "2-")) for one in ids)

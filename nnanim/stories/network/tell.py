@@ -199,7 +199,8 @@ class Telling:
             yield from brief(self.net, several, group.signature in self.told)
             return
         self.told.add(group.signature)
-        if around is not None and (stage := self._chart(around, lit=group.name)) is not None:
+        module = group.name not in self.net.layers  # a function with what follows it has no inside
+        if module and around is not None and (stage := self._chart(around, lit=group.name)) is not None:
             sentence = fill(
                 {"en": "Now {t}, from the inside.", "ja": "次は {t} の中を見ます。"}, t=group.title
             )
