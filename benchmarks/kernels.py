@@ -39,7 +39,7 @@ def with_cairo() -> Callable[[], np.ndarray]:
     """One path a shape."""
     from nnanim.movie import paint
 
-    paint._loops = lambda: None  # type: ignore[assignment]
+    paint.loops = lambda: None  # type: ignore[assignment]
     return _through_paint()
 
 
@@ -149,7 +149,7 @@ def measure(name: str) -> dict[str, float]:
     frame = (time.process_time() - start) / times if times else first
     from nnanim.movie import paint
 
-    paint._loops = lambda: None  # type: ignore[assignment]
+    paint.loops = lambda: None  # type: ignore[assignment]
     apart = np.abs(picture - _through_paint()().astype(int)).mean()
     return {"frame": 1e3 * frame, "first": 1e3 * first, "apart": float(apart)}
 

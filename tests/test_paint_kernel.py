@@ -50,7 +50,7 @@ def painted(shapes, size=(854, 480), frame=(WIDE, 8.0), ground=None, change=None
 
 def by_cairo(*args, **kwargs) -> np.ndarray:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(painting, "_loops", lambda: None)
+        patch.setattr(painting, "loops", lambda: None)
         return painted(*args, **kwargs)
 
 
@@ -65,7 +65,7 @@ def assert_alike(a: np.ndarray, b: np.ndarray, mean: float = 1.2, far: float = 0
 @pytest.mark.parametrize("shape", [wires(), signals(), signals(glow=0.0), signals(rims=False)])
 def test_as_cairo_at_every_size(shape, size):
     frame = (WIDE, WIDE * size[1] / size[0])
-    assert painting._loops() is not None
+    assert painting.loops() is not None
     assert_alike(painted((shape,), size, frame), by_cairo((shape,), size, frame))
 
 
@@ -169,7 +169,7 @@ def _hex(color) -> str:
 
 
 def test_without_numba_cairo_paints(monkeypatch):
-    monkeypatch.setattr(painting, "_loops", lambda: None)
+    monkeypatch.setattr(painting, "loops", lambda: None)
     assert painted((wires(), signals())).any()
 
 

@@ -20,9 +20,9 @@ from nnanim.cli import watch
 from nnanim.layout import Look
 from nnanim.marks import Row, Units, Wires
 from nnanim.movie import StoryScene
+from nnanim.movie.encoding import PLAIN, PRESET, SMALL, preset
 from nnanim.movie.ink import Ink
 from nnanim.movie.tell import Tell
-from nnanim.movie.writer import PRESET, preset
 from nnanim.theme import named
 from nnanim.timeline import takes
 
@@ -98,8 +98,13 @@ def test_hashing_a_large_layer_walks_no_numbers():
 @pytest.mark.parametrize(
     ("settings", "options"),
     [
-        ({}, {"preset": PRESET}),
-        ({"video_encoder_options": {"crf": "20"}}, {"crf": "20", "preset": PRESET}),
+        ({"quality": "high_quality"}, {"preset": PRESET, **PLAIN}),
+        ({"quality": "low_quality"}, {"preset": PRESET, **PLAIN, **SMALL}),
+        (
+            {"quality": "high_quality", "video_encoder_options": {"crf": "20", "subq": "7"}},
+            {"crf": "20", "preset": PRESET, **PLAIN, "subq": "7"},
+        ),
+        ({"video_encoder_options": {"tune": "film"}}, {"tune": "film", "preset": PRESET}),
         ({"video_encoder_options": {"preset": "slow"}}, {"preset": "slow"}),
         ({"video_codec": "libvpx-vp9"}, {}),
         ({"transparent": True}, {}),

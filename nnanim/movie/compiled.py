@@ -24,10 +24,18 @@ from nnanim.files import atomic
 
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint32]
+Bytes = npt.NDArray[np.uint8]
 Matrix = tuple[float, float, float, float, float, float]
 
-LOOPS = {"lines": 1, "discs": 3}
-"""How many numbers each loop takes after its four arrays."""
+ARRAY, WHOLE, REAL = ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_double
+
+PAINTS = ARRAY, WHOLE, WHOLE, WHOLE, ARRAY, WHOLE, *4 * [ARRAY]
+LOOPS = {
+    "lines": (*PAINTS, REAL),
+    "discs": (*PAINTS, *3 * [REAL]),
+    "planes": (ARRAY, ARRAY, WHOLE, WHOLE, *3 * [ARRAY], WHOLE, WHOLE, ARRAY),
+}
+"""What each loop takes, as ``kernel`` has it."""
 
 
 class Loops:
@@ -39,24 +47,11 @@ class Loops:
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         self._engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        self._calls = {name: self._call(name, numbers) for name, numbers in LOOPS.items()}
+        self._calls = {name: self._call(name, takes) for name, takes in LOOPS.items()}
 
-    def _call(self, name: str, numbers: int) -> Callable[..., int]:
-        array, whole = ctypes.c_void_p, ctypes.c_ssize_t
+    def _call(self, name: str, takes: tuple[Any, ...]) -> Callable[..., int]:
         # numba's own two first: places for a result and for an error.
-        takes = [
-            array,
-            array,
-            array,
-            whole,
-            whole,
-            whole,
-            array,
-            whole,
-            *4 * [array],
-            *numbers * [ctypes.c_double],
-        ]
-        made = ctypes.CFUNCTYPE(ctypes.c_int, *takes)
+        made = ctypes.CFUNCTYPE(ctypes.c_int, ARRAY, ARRAY, *takes)
         return made(self._engine.get_function_address(f"nnanim_{name}"))
 
     def lines(
@@ -74,6 +69,21 @@ class Loops:
         self._paint(
             "discs", pixels, matrix, (centers, radii, fills, rims), len(radii), rim_width, glow, opacity
         )
+
+    def planes(self, pixels: Bytes, seen: Bytes, planes: tuple[Bytes, ...]) -> int:
+        """Bring the three (rows, bytes a row) planes of a film up to date; how many places have changed.
+
+        ``pixels`` and ``seen`` are (height, width, 4) RGBA without gaps, of even sides; ``seen`` becomes
+        ``pixels``.
+        """
+        (rows, columns), changes, result = pixels.shape[:2], ctypes.c_int64(), ctypes.c_void_p()
+        address = ctypes.addressof(result)
+        self._calls["planes"](
+            address, address, pixels.ctypes.data, seen.ctypes.data, rows, columns,
+            *(plane.ctypes.data for plane in planes), planes[0].shape[1], planes[1].shape[1],
+            ctypes.addressof(changes),
+        )  # fmt: skip
+        return changes.value
 
     def _paint(
         self,

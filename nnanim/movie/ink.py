@@ -38,7 +38,7 @@ class Ink(AbstractImageMobject):
     """
 
     # Slots keep the arrays out of __dict__, which manim walks to find out whether a clip must be drawn again.
-    __slots__ = ("_frame", "_home", "_shapes")
+    __slots__ = ("_frame", "_home", "_shapes", "_shown")
 
     def __init__(
         self, key: str, shapes: Shapes, room: tuple[float, float, float, float], frame: Frame | None = None
@@ -46,7 +46,7 @@ class Ink(AbstractImageMobject):
         """Make a mobject of ``shapes``, which cover ``room`` (left, right, bottom, top)."""
         self.key = key
         self.opacity = 1.0
-        self._shapes = shapes
+        self._shapes, self._shown = shapes, 0
         self._frame = frame
         self._home = _corners(room, shapes)
         self.content = digest(shapes)
@@ -59,7 +59,12 @@ class Ink(AbstractImageMobject):
 
     def show(self, shapes: Shapes) -> None:
         """Paint these shapes from now on; for every frame of an animation."""
+        self._shown += shapes is not self._shapes
         self._shapes = shapes
+
+    def look(self) -> tuple[int, bytes, float]:
+        """Equal as long as it is painted alike."""
+        return self._shown, self.points.tobytes(), self.opacity
 
     def settle(self, shapes: Shapes, room: tuple[float, float, float, float], frame: Frame) -> None:
         """Paint these shapes from now on, at rest in ``room``; where it was shifted or scaled is kept."""
@@ -67,7 +72,8 @@ class Ink(AbstractImageMobject):
         if np.array_equal(self.points, self._home):
             self.points = home.copy()
             self._home = home
-        self._shapes, self._frame = shapes, frame
+        self._frame = frame
+        self.show(shapes)
         self.content = digest(shapes)
 
     def paint(self, context: cairo.Context) -> None:
@@ -182,14 +188,34 @@ def _corners(room: tuple[float, float, float, float], shapes: Shapes) -> Floats:
 class PaintCamera(MovingCamera):
     """A camera that lets every Ink paint itself straight into the frame."""
 
+    def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
+        """Paint mobjects onto the frame."""
+        every = list(mobjects)
+        plain = all(type(one) is Ink and not one.submobjects and not one.z_index for one in every)
+        if plain and len(set(map(id, every))) == len(every) and not kwargs.get("excluded_mobjects"):
+            # What manim would find out about their families is known.
+            self.display_multiple_image_mobjects(every, self.pixel_array)  # type: ignore[arg-type]
+        else:
+            super().capture_mobjects(every, **kwargs)
+
     def display_multiple_image_mobjects(
         self, image_mobjects: Iterable[AbstractImageMobject], pixel_array: npt.NDArray[np.uint8]
     ) -> None:
         """Paint image mobjects in their order; all but an Ink as manim does."""
-        # A moving camera makes a new context whenever it is asked: one serves the whole frame.
-        context = self.get_cairo_context(pixel_array)
+        context = self._context(pixel_array)
+        context.save()
         for mobject in image_mobjects:
             if isinstance(mobject, Ink):
                 mobject.paint(context)
             else:
                 self.display_image_mobject(mobject, pixel_array)
+        context.restore()
+
+    def _context(self, pixel_array: npt.NDArray[np.uint8]) -> cairo.Context:
+        """A context for every Ink, as long as the camera does not move."""
+        kept: dict[Any, cairo.Context] = self.pixel_array_to_cairo_context  # manim's hash leaves it out
+        place = id(pixel_array), self.frame.points.tobytes()
+        if place not in kept:
+            kept.clear()
+            kept[place] = self.get_cairo_context(pixel_array)
+        return kept[place]

@@ -1,4 +1,4 @@
-"""Lines and discs onto pixels, in loops that are compiled: ``compiled`` makes machine code of them.
+"""Lines and discs onto pixels, pixels to a film's planes, in compiled loops: ``compiled`` makes machine code.
 
 Shapes are in the units of the frame; ``matrix`` (xx, xy, yx, yy, x0, y0) takes them to pixels, as cairo's.
 It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are words of four bytes,
@@ -26,6 +26,14 @@ _compiled: Any = njit(error_model="numpy", fastmath=True)
 _f = np.float32
 _u = np.uint32
 _ODD, _EVEN = np.uint32(0xFF00FF00), np.uint32(0x00FF00FF)
+
+STEP = 32
+"""Columns that are looked at together for a change."""
+
+LUMA = np.float32(65.481 / 255), np.float32(128.553 / 255), np.float32(24.966 / 255)
+BLUE = np.float32(-37.797 / 255), np.float32(-74.203 / 255), np.float32(112 / 255)
+RED = np.float32(112 / 255), np.float32(-93.786 / 255), np.float32(-18.214 / 255)
+"""Weights of red, green and blue in the planes of a film (BT.601, 16 to 235)."""
 
 
 @_compiled
@@ -163,13 +171,60 @@ def discs(
                 )
 
 
+def planes(
+    pixels: Any, seen: Any, rows: int, columns: int, luma: Any, blue: Any, red: Any, wide: int, narrow: int,
+    changes: Any,
+) -> None:  # fmt: skip
+    """Bring the planes of a film (YCbCr 4:2:0) up to date where ``pixels`` differ from ``seen``.
+
+    Rows and columns are even and without gaps; ``luma`` has ``wide`` bytes a row, the others ``narrow``.
+    ``seen`` becomes ``pixels``; ``changes`` counts the places where they differed.
+    """
+    count, low, eight, sixteen = 0, _u(255), _u(8), _u(16)
+    dark, middle = _f(16.5), _f(128.5)
+    for row in range(0, rows, 2):
+        for left in range(0, columns, STEP):
+            right, differ = min(left + STEP, columns), _u(0)
+            for at in range(row * columns + left, row * columns + right):
+                differ |= (pixels[at] ^ seen[at]) | (pixels[at + columns] ^ seen[at + columns])
+            if differ == _u(0):
+                continue
+            count += 1
+            for line in range(row, row + 2):
+                for column in range(left, right):
+                    word = pixels[line * columns + column]
+                    seen[line * columns + column] = word
+                    light = _f(word & low) * LUMA[0] + _f((word >> eight) & low) * LUMA[1]
+                    light += _f((word >> sixteen) & low) * LUMA[2] + dark
+                    luma[line * wide + column] = np.uint8(np.int32(light))
+            for half in range(left // 2, right // 2):
+                at = row * columns + 2 * half
+                p, q, s, t = pixels[at], pixels[at + 1], pixels[at + columns], pixels[at + columns + 1]
+                # Sums of four bytes fit into sixteen bits: two colours are added at once.
+                even = (p & _EVEN) + (q & _EVEN) + (s & _EVEN) + (t & _EVEN)
+                odd = ((p >> eight) & _EVEN) + ((q >> eight) & _EVEN)
+                odd += ((s >> eight) & _EVEN) + ((t >> eight) & _EVEN)
+                quarter, wide_byte = _f(0.25), _u(0xFFFF)
+                r, g = _f(even & wide_byte) * quarter, _f(odd & wide_byte) * quarter
+                b = _f(even >> sixteen) * quarter
+                to = row // 2 * narrow + half
+                blue[to] = np.uint8(np.int32(r * BLUE[0] + g * BLUE[1] + b * BLUE[2] + middle))
+                red[to] = np.uint8(np.int32(r * RED[0] + g * RED[1] + b * RED[2] + middle))
+    changes[0] = count
+
+
 def assembly() -> dict[str, tuple[str, str]]:
     """Name of each loop in its LLVM assembly, and the assembly."""
-    words, numbers = types.CPointer(types.uint32), types.CPointer(types.float64)
+    words, numbers, shades = (types.CPointer(one) for one in (types.uint32, types.float64, types.uint8))
     whole, real = types.intp, types.float64
     head = (words, whole, whole, whole, numbers, whole)
+    counts = types.CPointer(types.int64)
     made = {}
-    for loop, rest in ((lines, 4 * [numbers] + [real]), (discs, 4 * [numbers] + 3 * [real])):
-        done = cfunc(types.void(*head, *rest), error_model="numpy", fastmath=True)(loop)
+    for loop, takes in (
+        (lines, (*head, *4 * [numbers], real)),
+        (discs, (*head, *4 * [numbers], *3 * [real])),
+        (planes, (words, words, whole, whole, *3 * [shades], whole, whole, counts)),
+    ):
+        done = cfunc(types.void(*takes), error_model="numpy", fastmath=True)(loop)
         made[loop.__name__] = done.native_name.removeprefix("cfunc."), done.inspect_llvm()
     return made

@@ -45,12 +45,12 @@ def surface(
 
 
 @cache
-def _loops() -> Loops | None:
+def loops() -> Loops | None:
     """Compiled loops, where they can be made on this machine; without them cairo paints the same, slowly."""
     try:
-        from nnanim.movie.compiled import loops
+        from nnanim.movie import compiled
 
-        return loops()
+        return compiled.loops()
     except (ImportError, RuntimeError):
         return None
 
@@ -63,12 +63,12 @@ def _compiled(context: cairo.Context) -> tuple[Loops, npt.NDArray[np.uint32], Ma
     across, down, skew = math.hypot(m.xx, m.yx), math.hypot(m.xy, m.yy), m.xx * m.xy + m.yx * m.yy
     if abs(across - down) > 0.01 * across or abs(skew) > 0.01 * across * down:
         return None
-    if (loops := _loops()) is None:
+    if (code := loops()) is None:
         return None
     target.flush()
     words = np.frombuffer(target.get_data(), dtype="<u4")
     pixels = words.reshape(target.get_height(), target.get_stride() // 4)[:, : target.get_width()]
-    return loops, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0)
+    return code, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0)
 
 
 def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
@@ -77,10 +77,10 @@ def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
 
 def _discs(context: cairo.Context, shape: Discs, opacity: float) -> None:
     if (fast := _compiled(context)) is not None:
-        loops, pixels, matrix = fast
+        code, pixels, matrix = fast
         rims = shape.rims if shape.rims is not None and shape.rim_width else np.zeros((len(shape.radii), 4))
         look = shape.rim_width, float(shape.glow), opacity
-        loops.discs(pixels, matrix, shape.centers, shape.radii, shape.fills, rims, *look)
+        code.discs(pixels, matrix, shape.centers, shape.radii, shape.fills, rims, *look)
         context.get_group_target().mark_dirty()
         return
     for i, ((x, y), r, fill) in enumerate(zip(shape.centers, shape.radii, shape.fills, strict=True)):
@@ -116,8 +116,8 @@ def _fill_and_rim(
 
 def _lines(context: cairo.Context, shape: Lines, opacity: float) -> None:
     if (fast := _compiled(context)) is not None:
-        loops, pixels, matrix = fast
-        loops.lines(pixels, matrix, shape.starts, shape.ends, shape.colors, shape.widths, opacity)
+        code, pixels, matrix = fast
+        code.lines(pixels, matrix, shape.starts, shape.ends, shape.colors, shape.widths, opacity)
         context.get_group_target().mark_dirty()
         return
     context.set_line_cap(cairo.LINE_CAP_BUTT)

@@ -1,24 +1,53 @@
-"""manim's Cairo renderer with the film's own clock."""
+"""manim's Cairo renderer with the film's own clock, which neither paints nor copies a frame in vain."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from manim import CairoRenderer, Scene
+from manim import CairoRenderer, Mobject, Scene
+
+from nnanim.movie.ink import Ink
 
 
 class FilmRenderer(CairoRenderer):
     """Cairo, with a clock that counts the film's frames: the same from the cache, none where it skips."""
 
+    _painted: list[Any] | None = None
+
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Play as manim does; then set the clock to what the film has got."""
-        start = self.time
+        start, self._painted = self.time, None
         super().play(scene, *args, **kwargs)
         if not (self.file_writer.output_spec.is_video and self.skip_animations):
             return
         cached = self.animations_hashes[-1] is not None
         self.time = start + (self._frames(scene) / self.camera.frame_rate if cached else 0.0)
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
+        """Paint a frame, unless it is the last one again, and hand it on."""
+        moving = list(moving_mobjects or ())
+        now = self._look(moving)
+        if now is None or now != self._painted:
+            self.update_frame(scene, moving)
+        self._painted = now
+        self.add_frame(self._frame())
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Hold the current frame."""
+        self.add_frame(self._frame(), num_frames=int(duration / (1 / self.camera.frame_rate)))
+
+    def _look(self, moving: list[Mobject]) -> list[Any] | None:
+        """Equal lists for equal frames of one animation; None where nobody knows."""
+        if not moving or any(type(one) is not Ink or one.submobjects for one in moving):
+            return None
+        return [self.camera.frame.points.tobytes(), *(one.look() for one in moving)]
+
+    def _frame(self) -> Any:
+        """The current frame: the camera's own pixels for a writer that takes them at once, else a copy."""
+        at_once = getattr(self.file_writer, "planes", None) is not None
+        return self.camera.pixel_array if at_once else self.get_frame()
 
     def _frames(self, scene: Scene) -> int:
         """How many frames manim makes of the animation that was just played."""

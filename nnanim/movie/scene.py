@@ -20,11 +20,12 @@ from nnanim.errors import UserError, nearest
 from nnanim.layout import Frame, Look
 from nnanim.manifest import Told
 from nnanim.movie import remembered
+from nnanim.movie.encoding import preset
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.paint import paint, surface
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.tell import Tell
-from nnanim.movie.writer import Companions, FilmWriter, png, preset
+from nnanim.movie.writer import Companions, FilmWriter, png
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 import srt
-from manim import config
+from av.container import InputContainer
 from manim.scene.scene_file_writer import SceneFileWriter
+from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from PIL import Image
 
 from nnanim import manifest
@@ -23,32 +23,13 @@ from nnanim.errors import UserError
 from nnanim.files import atomic
 from nnanim.manifest import Told
 from nnanim.movie.paint import straight
+from nnanim.movie.planes import Planes, PlanesEncoder
 
 Pixels = npt.NDArray[np.uint8]
 
 
 TAGGED = (".mp4", ".mov", ".webm")
 """Films that carry their provenance in their metadata."""
-
-
-PRESET = "veryfast"
-"""x264's preset where none is asked for: less CPU than x264's own, smaller films, SSIM above 0.99."""
-
-
-@contextmanager
-def preset() -> Iterator[None]:
-    """While a scene is made, manim's encoder options name ``PRESET`` for x264 if they name none.
-
-    ``--encoder-option preset=slow`` or ``[video_encoder.options]`` of manim.cfg come before it.
-    """
-    given = config.video_encoder_options
-    by_x264 = config.video_codec in ("auto", "libx264") and not config.transparent
-    if by_x264 and config.format in (None, "auto", "mp4", "mov") and "preset" not in given:
-        config.video_encoder_options = {**given, "preset": PRESET}
-    try:
-        yield
-    finally:
-        config.video_encoder_options = given
 
 
 @dataclass
@@ -80,10 +61,30 @@ class FilmWriter(SceneFileWriter):
     def __init__(self, settings: Any) -> None:
         self.companions = Companions()
         super().__init__(settings)
+        self.planes = Planes.of(self.video_encoder)
+
+    def open_partial_movie_stream(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a clip."""
+        super().open_partial_movie_stream(*args, **kwargs)
+        if self.planes is not None:
+            self.planes.begin()
+
+    def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
+        if self.planes is None or self.video_encoder is None:
+            return super()._create_segment_encoder(target)
+        return PlanesEncoder(target=target, spec=self.video_encoder, free=self.planes.free)
 
     def write_frame(self, frame: Pixels, *args: Any, **kwargs: Any) -> None:
-        """Pass a frame on; cairo's premultiplied colours are made straight for clips with alpha."""
-        super().write_frame(straight(frame) if self.output_spec.transparent else frame, *args, **kwargs)
+        """Pass a frame on; cairo's premultiplied colours are made straight for clips with alpha.
+
+        Where there are ``planes``, the frame is theirs when this returns, and may be painted over.
+        """
+        made: Any = frame
+        if self.planes is not None:
+            made = self.planes.frame(frame)
+        elif self.output_spec.transparent:
+            made = straight(frame)
+        super().write_frame(made, *args, **kwargs)
 
     def save_image(self, pixels: Pixels) -> None:
         """Write a still atomically."""
@@ -96,9 +97,14 @@ class FilmWriter(SceneFileWriter):
     def combine_files(self, input_files: list[str], output_file: Path, *args: Any, **kwargs: Any) -> None:
         """Join clips into ``output_file``, which is replaced only when the new one is whole."""
         with atomic(output_file) as temporary:
-            super().combine_files(input_files, temporary, *args, **kwargs)
-            if output_file.suffix in TAGGED:
-                tag(temporary, self._tags())
+            if output_file.suffix not in TAGGED or self.output_spec.transparent:
+                super().combine_files(input_files, temporary, *args, **kwargs)
+                if output_file.suffix in TAGGED:
+                    tag(temporary, self._tags())
+                return
+            clips = io.BytesIO(self._concat_manifest_bytes(input_files))
+            with av.open(clips, "r", options={"safe": "0"}, format="concat") as source:
+                copied(source, temporary, self._tags())
 
     def _tags(self) -> dict[str, str]:
         head = self.companions.head
@@ -149,15 +155,22 @@ class FilmWriter(SceneFileWriter):
 
 def tag(path: Path, tags: Mapping[str, str]) -> None:
     """Write metadata into a video file, without encoding it again."""
-    with (
-        atomic(path) as temporary,
-        av.open(str(path)) as source,
-        av.open(str(temporary), mode="w") as target,
-    ):
+    with atomic(path) as temporary, av.open(str(path), "r") as source:
+        copied(source, temporary, tags, timed=True)
+
+
+def copied(source: InputContainer, path: Path, tags: Mapping[str, str], *, timed: bool = False) -> None:
+    """Copy the streams of ``source`` into a new file with metadata, without encoding them again.
+
+    Unless it is ``timed``, packets are in order but their times of decoding are not, as where clips join.
+    """
+    with av.open(str(path), mode="w") as target:
         target.metadata.update(tags)
         streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
         for packet in source.demux():
             if packet.dts is not None:
+                if not timed:
+                    packet.dts = None
                 packet.stream = streams[packet.stream.index]
                 target.mux(packet)
 

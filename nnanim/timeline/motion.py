@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,14 +77,17 @@ def _relay(relay: tuple[Flow, ...], beat: Beat, opening: Frame, after: Frame) ->
     ends = np.cumsum([flow.seconds for flow in relay]) / sum(flow.seconds for flow in relay)
     starts = np.concatenate([[0.0], ends[:-1]])
 
+    @cache
+    def resting(index: int, end: float) -> dict[str, Shapes]:
+        # Only the flow that runs now has signals; the others have lit their neurons, or not yet.
+        return {key: shapes for key, shapes in drawings[index](end).items() if key != SIGNALS}
+
     def at(fraction: float) -> dict[str, Shapes]:
         now = min(int(np.searchsorted(ends, fraction, side="right")), len(relay) - 1)
         seen: dict[str, Shapes] = {}
         for i, drawing in enumerate(drawings):
-            own = (fraction - starts[i]) / (ends[i] - starts[i])
-            part = drawing(float(np.clip(own, 0.0, 1.0)))
-            # Only the flow that runs now has signals; the others have lit their neurons, or not yet.
-            seen |= {key: shapes for key, shapes in part.items() if key != SIGNALS or i == now}
+            own = float(np.clip((fraction - starts[i]) / (ends[i] - starts[i]), 0.0, 1.0))
+            seen |= drawing(own) if i == now else resting(i, own)
         return seen
 
     return at
@@ -96,14 +99,17 @@ def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
     whole = np.ones(len(units.values)) if motion.backward else arrivals(motion)
     travel = journey(motion, after)
     reached = np.array([motion.only in (None, i) for i in range(len(whole))])
+    was, to_be = np.array(opening[key].mark.lit), np.array(units.lit)  # type: ignore[attr-defined]
+
+    @lru_cache(maxsize=2)
+    def shown(lit: tuple[bool, ...]) -> Shapes:
+        return draw(replace(after[key], mark=changed(units, lit=lit)), after)
 
     def at(fraction: float) -> dict[str, Shapes]:
         way = fraction / TRAVEL
         since = np.clip((way - whole) / (1 / TRAVEL - 1), 0, 1)
         arrived = reached & (way >= whole)
-        was = np.array(opening[key].mark.lit)  # type: ignore[attr-defined]
-        now = changed(units, lit=tuple(bool(one) for one in was | (arrived & np.array(units.lit))))
-        lit = draw(replace(after[key], mark=now), after)
+        lit = shown(tuple(bool(one) for one in was | (arrived & to_be)))
         fresh = np.flatnonzero(arrived & (since < 1))
         if len(fresh):
             lit += flash(after[key], fresh, 1 - since[fresh], after)
