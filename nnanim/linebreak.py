@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 
 import budoux
 
-from nnanim.typeset import line
+Measure = Callable[[str], float]
 
 _NO_LINE_START = frozenset("、。，．・：；？！」』）】〉》”’ーぁぃぅぇぉっゃゅょァィゥェォッャュョ…%％")
 _NO_LINE_END = frozenset("「『（【〈《“‘")
 
 
-def wrap(text: str, font: Path, size: float, width: float) -> list[str]:
+def wrap(text: str, width: float, measure: Measure) -> list[str]:
     """Break ``text`` into lines no wider than ``width``, of lengths as even as they can be.
 
-    Western words and Japanese phrases stay whole. Only a phrase wider than a line breaks between its
-    characters, and never before 。 or after 「. A line feed in the text always breaks.
+    Words and Japanese phrases stay whole where a line can hold them; a phrase that is wider breaks between
+    its characters, but never before 。 or after 「. A line feed in the text always breaks.
+
+    Args:
+        text: words in any language.
+        width: of a line, in the unit of ``measure``.
+        measure: width of a piece of text.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        pieces = [piece for phrase in phrases(paragraph) for piece in _fitting(phrase, font, size, width)]
-        fewest = _fill(pieces, font, size, width)
-        low = max([width / len(fewest) * 0.8, *(_width(piece, font, size) for piece in pieces)])
+        pieces = [piece for phrase in phrases(paragraph) for piece in _fitting(phrase, width, measure)]
+        fewest = _fill(pieces, width, measure)
+        low = max([width / len(fewest) * 0.8, *(measure(piece.rstrip()) for piece in pieces)])
         high = width
         for _ in range(12 if len(fewest) > 1 else 0):
             middle = (low + high) / 2
-            evener = _fill(pieces, font, size, middle)
+            evener = _fill(pieces, middle, measure)
             low, high = (low, middle) if len(evener) <= len(fewest) else (middle, high)
-        lines += _fill(pieces, font, size, high)
+        lines += _fill(pieces, high, measure)
     return lines
 
 
@@ -87,19 +92,20 @@ def _atoms(text: str) -> list[str]:
     return atoms
 
 
-def _fitting(phrase: str, font: Path, size: float, width: float) -> list[str]:
-    """``phrase`` whole if a line holds it, else its atoms."""
-    return [phrase] if _width(phrase, font, size) <= width else _atoms(phrase)
+def _fitting(phrase: str, width: float, measure: Measure) -> list[str]:
+    """``phrase`` whole if a line holds it, else in its atoms; a Western word then in its letters."""
+    if measure(phrase.rstrip()) <= width:
+        return [phrase]
+    pieces: list[str] = []
+    for atom in _atoms(phrase):
+        pieces += [atom] if _is_wide(atom[0]) or measure(atom.rstrip()) <= width else atom
+    return pieces
 
 
-def _width(text: str, font: Path, size: float) -> float:
-    return line(text.rstrip(), font).width * size
-
-
-def _fill(pieces: list[str], font: Path, size: float, width: float) -> list[str]:
+def _fill(pieces: list[str], width: float, measure: Measure) -> list[str]:
     lines = [""]
     for piece in pieces:
-        if lines[-1] and _width(lines[-1] + piece, font, size) > width:
+        if lines[-1] and measure((lines[-1] + piece).rstrip()) > width:
             lines.append(piece)
         else:
             lines[-1] += piece

@@ -5,49 +5,56 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnanim import shapes, theme
-from nnanim.linebreak import phrases, wrap
+from nnanim import linebreak, shapes, theme
+from nnanim.linebreak import phrases
 
 THEME = theme.named("dark")
-FONT = THEME.font
 ENGLISH = (
     "Each number travels along every wire, and each one grows or shrinks on its way to the hidden layer."
 )
 JAPANESE = "それぞれの数は、すべての線に分かれて進み、「重み」によって大きくなったり、小さくなったりします。"
 
 
+def measure(text):
+    return shapes.width(text, 0.42, THEME)
+
+
+def wrap(text, width):
+    return linebreak.wrap(text, width, measure)
+
+
 @pytest.mark.parametrize("width", [3.0, 4.5, 6.0, 9.0, 13.0])
 @pytest.mark.parametrize("text", [ENGLISH, JAPANESE])
 def test_wrapped_lines_fit_and_nothing_is_lost(text, width):
-    lines = wrap(text, FONT, 0.42, width)
-    assert all(shapes.width(one, 0.42, THEME) <= width + 1e-9 for one in lines)
+    lines = wrap(text, width)
+    assert all(measure(one) <= width + 1e-9 for one in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
 @pytest.mark.parametrize("width", [2.5, 3.0, 4.0, 5.0, 7.0])
 def test_english_words_stay_whole(width):
-    words = [word for one in wrap(ENGLISH, FONT, 0.42, width) for word in one.split()]
+    words = [word for one in wrap(ENGLISH, width) for word in one.split()]
     assert words == ENGLISH.split()
 
 
 @pytest.mark.parametrize("width", np.linspace(1.5, 8, 27))
 def test_japanese_lines_begin_and_end_where_they_may(width):
-    for one in wrap(JAPANESE + "「ベクトル」ー、テンソルって。", FONT, 0.42, width):
+    for one in wrap(JAPANESE + "「ベクトル」ー、テンソルって。", width):
         assert one[0] not in "、。」ーっ" and one[-1] not in "「"
 
 
 def test_lines_are_as_even_as_they_can_be():
     for text in (ENGLISH, JAPANESE):
-        wide = shapes.width(text, 0.42, THEME)
-        first, second = (shapes.width(one, 0.42, THEME) for one in wrap(text, FONT, 0.42, 0.9 * wide))
+        wide = measure(text)
+        first, second = (measure(one) for one in wrap(text, 0.9 * wide))
         assert abs(first - second) < 0.25 * wide
 
 
 def test_no_line_is_broken_that_fits_and_line_feeds_always_break():
-    assert wrap("short", FONT, 0.42, 13) == ["short"]
-    assert wrap("a\nb c", FONT, 0.42, 13) == ["a", "b c"]
-    assert wrap("a\n\nb", FONT, 0.42, 13) == ["a", "", "b"]
-    assert wrap("", FONT, 0.42, 13) == wrap(" ", FONT, 0.42, 13) == [""]
+    assert wrap("short", 13) == ["short"]
+    assert wrap("a\nb c", 13) == ["a", "b c"]
+    assert wrap("a\n\nb", 13) == ["a", "", "b"]
+    assert wrap("", 13) == wrap(" ", 13) == [""]
 
 
 @pytest.mark.parametrize(
@@ -68,16 +75,21 @@ def test_phrases_and_words_stay_whole(text, parts):
 @pytest.mark.parametrize("width", np.linspace(4.6, 9, 23))
 def test_japanese_lines_end_with_a_phrase(width):
     ends = np.cumsum([len(phrase) for phrase in phrases(JAPANESE)])
-    broken = np.cumsum([len(one) for one in wrap(JAPANESE, FONT, 0.42, width)])
+    broken = np.cumsum([len(one) for one in wrap(JAPANESE, width)])
     assert set(broken) <= set(ends)
 
 
 def test_a_phrase_wider_than_a_line_breaks_between_characters():
-    lines = wrap("ニューラルネットワークです", FONT, 0.42, 1.5)
+    lines = wrap("ニューラルネットワークです", 1.5)
     assert len(lines) > 2 and "".join(lines) == "ニューラルネットワークです"
-    assert all(shapes.width(one, 0.42, THEME) <= 1.5 for one in lines)
+    assert all(measure(one) <= 1.5 for one in lines)
 
 
 def test_no_more_lines_than_need_be():
-    wide = shapes.width(ENGLISH, 0.42, THEME)
-    assert len(wrap(ENGLISH, FONT, 0.42, 0.6 * wide)) == 2
+    wide = measure(ENGLISH)
+    assert len(wrap(ENGLISH, 0.6 * wide)) == 2
+
+
+def test_a_word_wider_than_a_line_breaks_too():
+    assert wrap("a" * 40, 2.0) == [part for part in wrap("a" * 40, 2.0) if measure(part) <= 2.0]
+    assert "".join(wrap("b " + "a" * 40, 2.0)).replace(" ", "") == "b" + "a" * 40

@@ -134,7 +134,7 @@ def _footer(beat: Beat, look: Look) -> tuple[list[Placed], float]:
     base = -look.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
     room = look.width - 2 * MARGIN - 1.0
     sentence = look.say(beat.says)
-    lines = wrap(sentence, theme.font, size, room) if sentence else []
+    lines = wrap(sentence, room, lambda words: look.text_width(words, size)) if sentence else []
     if len(lines) > 2:
         raise UserError(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
     two = size * (1 + LINE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nnanim import linebreak, shapes
+from nnanim import shapes
 from nnanim.layout.base import LINE, Extent, Look, core, room
+from nnanim.linebreak import wrap
 from nnanim.marks import Formula, Text
 
 
@@ -20,9 +21,8 @@ def _(mark: Formula, scale: float, look: Look) -> Extent:
 
 def text_lines(mark: Text, look: Look) -> list[str]:
     """The lines of a Text."""
-    theme = look.theme
-    font = theme.bold if mark.bold else theme.font
-    return linebreak.wrap(look.say(mark.words), font, theme.size(mark.size), mark.width)
+    size = look.theme.size(mark.size)
+    return wrap(look.say(mark.words), mark.width, lambda words: look.text_width(words, size, mark.bold))
 
 
 @room.register

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from nnanim.files import atomic
+from nnanim.linebreak import wrap
 from nnanim.loops import folder as files
 from nnanim.loops.loop import End
 from nnanim.loops.pictures import Picture
@@ -123,19 +124,8 @@ def write_line(
 
 
 def wrapped(text: str, width: int, size: int = TEXT) -> list[str]:
-    """The text in lines no wider than ``width`` pixels: broken at spaces, within a word where it has none."""
-    face, lines = font(size), [""]
-    pieces = [piece for word in text.split(" ") for piece in _pieces(word + " ")]
-    for piece in pieces:
-        if lines[-1] and face.getlength((lines[-1] + piece).rstrip()) > width:
-            lines.append("")
-        lines[-1] += piece
-    return [line.strip() for line in lines if line.strip()]
-
-
-def _pieces(word: str) -> list[str]:
-    """A word, or its characters where it is Japanese or too long for a line."""
-    return [word] if word.isascii() and len(word) < 18 else list(word)
+    """The text in lines no wider than ``width`` pixels."""
+    return wrap(text, width, font(size).getlength)
 
 
 def write(page: Image.Image, path: Path) -> Path:

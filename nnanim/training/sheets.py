@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor
 from nnanim import models
 from nnanim.data import captions, digits, world
 from nnanim.files import atomic
+from nnanim.linebreak import wrap
 from nnanim.models.painter import Painter
 from nnanim.training.pictures import drawn
 
@@ -35,25 +35,11 @@ def sheet(
         x, y = 8 + at % columns * cell[0], 8 + at // columns * cell[1]
         pixels = (picture.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
         page.paste(Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST), (x, y))
-        for row, part in enumerate(wrapped(text, font, side)[:lines]):
+        for row, part in enumerate(wrap(text, side, font.getlength)[:lines]):
             pen.text((x, y + side + 2 + row * line), part, fill="black", font=font)
     with atomic(path) as temporary:
         page.save(temporary)
     return path
-
-
-def wrapped(text: str, font: ImageFont.FreeTypeFont, side: int = SIDE) -> list[str]:
-    """The text in lines no wider than a picture, broken after a comma or a space, in Japanese anywhere."""
-    pieces = text.split(" ") if text.isascii() else re.findall(r".、?", text)
-    space = " " if text.isascii() else ""
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        longer = lines[-1] + space + piece
-        if font.getlength(longer) <= side:
-            lines[-1] = longer
-        else:
-            lines.append(piece)
-    return lines
 
 
 def world_sheet(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, changed
 from nnanim.motions import Film
 from nnanim.stories.loop.run import Run
-from nnanim.stories.loop.say import conclusion, phrased, remains, shortened
+from nnanim.stories.loop.say import conclusion, remains, shortened
 from nnanim.stories.loop.turn import picture
 from nnanim.words import Words, fill
 
@@ -35,8 +35,6 @@ def chosen(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
 def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column:
     """A picture of the strip with its round and its sentence."""
     told = f"{number} · {shortened(run.captions[number], most)}"
-    if ord(max(told)) >= 0x2E80:  # without spaces, a line may break anywhere
-        told = phrased(told, round(width * 8.6))
     return Column(
         picture(run, number),
         Text(told, key=f"told-{number}", size="small", width=width),
