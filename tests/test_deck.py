@@ -86,6 +86,27 @@ def test_a_missing_clip_is_named(lesson: Path, slides: Deck, tmp_path: Path) -> 
         deck(lessons.load(str(lesson)), {2: film}, "ja", theme.named("dark"))
 
 
+def test_a_misspelt_beat_is_told_and_not_lost(tmp_path: Path) -> None:
+    text = "title = 'T'\n[[steps]]\nscene = 'tiny_scene.py'\n{}[steps.beats.sun]\nnotes = 'Look.'\n"
+    _, result = decks.build(decks.lesson(tmp_path, text.format("")), "html")
+    assert result.exit_code == 2
+    assert "small.toml, line 3, steps.1.scene: the film tiny_scene has no beat 'sun'" in result.output
+    assert "nearest: 'sum'" in result.output
+    _, result = decks.build(decks.lesson(tmp_path, text.format("to = 'in'\n")), "html")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_deck_that_cannot_be_written_is_told_before_anything_is_filmed(
+    lesson: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_text("a file")
+    media = tmp_path / "media"
+    out = str(tmp_path / "x" / "small.html")
+    _, result = decks.build(lesson, "html", "--out", out, "--media_dir", str(media))
+    assert result.exit_code == 2 and f"cannot write to {tmp_path / 'x'}: " in result.output
+    assert not media.exists()
+
+
 def test_a_missing_clip_is_made_again(lesson: Path) -> None:
     clip = next((lesson.parent / "media").rglob("*_in.mp4"))
     before = clip.read_bytes()
@@ -319,10 +340,16 @@ def test_powerpoint_opens_in_an_office(pptx: Path, tmp_path: Path) -> None:
 
 def test_a_page_asks_nothing_of_anybody(slides: Deck) -> None:
     text = html.page(slides)
-    assert "<i>一つ" not in text and "&lt;i&gt;一つ" in text
+    assert "<i>一つ" not in text and "&lt;i&gt;<wbr>一つ" in text
     assert "<script>alert(1)" not in text and "<script>window.broken" not in text
     assert "default-src 'none'" in text and "sourceMappingURL" not in text
     assert 'src="http' not in text and "url(http" not in text and "@import" not in text
+
+
+def test_words_of_a_page_break_between_phrases(slides: Deck) -> None:
+    first = replace(slides.slides[0], title="ニューラルネットから生成AIまで", id="x")
+    text = html.page(replace(slides, slides=(first,)))
+    assert "<h1>ニューラルネットから<wbr>生成AIまで</h1>" in text and "word-break: keep-all" in text
 
 
 def test_a_heavy_page_is_warned_of(lesson: Path, monkeypatch: pytest.MonkeyPatch) -> None:

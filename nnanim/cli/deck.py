@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -99,6 +100,7 @@ def deck_command(
         raise UserError(f"--out {path}: the name of a {target} ends in {TARGETS[target]}")
     if target == "folder" and path.exists() and not path.is_dir():
         raise UserError(f"--out {path} is a file; a folder wanted")
+    _check_place(path)
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
         voices.find(voice)
@@ -114,6 +116,16 @@ def deck_command(
     films = {place: manifests[name] for place, name in places.items()}
     slides = deck(told, films, now.lang, now.theme, manifests.get("pages"))
     _report(_written(slides, target, format, path), made, slides)
+
+
+def _check_place(path: Path) -> None:
+    """Minutes of filming are not spent on a deck that cannot be written where it is wanted."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UserError(f"cannot write to {path.parent}: {error.strerror or error}; choose --out") from error
 
 
 def _theme(name: str, format: str) -> str:

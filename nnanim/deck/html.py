@@ -15,6 +15,7 @@ from nnanim.deck.font import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import voiced
 from nnanim.files import write_text
+from nnanim.linebreak import phrases
 from nnanim.manifest import Told
 from nnanim.theme import contrast
 
@@ -138,14 +139,19 @@ def _film(slide: Slide, number: int, pictures: Mapping[Path | None, str]) -> str
 
 
 def _words(slide: Slide, pictures: Mapping[Path | None, str]) -> str:
-    title = escape(slide.title)
+    title = _phrased(slide.title)
     if slide.kind == "question":
         image = f'<img alt="" src="{pictures[slide.behind]}">' if slide.behind is not None else ""
         return f'<div class="question">{image}<h2>{title}</h2></div>'
     if slide.kind == "title":
         return f'<div class="words"><h1>{title}</h1></div>'
-    lines = "".join(f"<li>{escape(line)}</li>" for line in slide.lines)
+    lines = "".join(f"<li>{_phrased(line)}</li>" for line in slide.lines)
     return f'<div class="words"><h2>{title}</h2><ul>{lines}</ul></div>'
+
+
+def _phrased(text: str) -> str:
+    """Words that break between phrases, as in the films: browsers break Japanese between any two letters."""
+    return "<wbr>".join(map(escape, phrases(text))).replace(" <wbr>", " ")
 
 
 def _pictures(deck: Deck) -> dict[Path | None, str]:

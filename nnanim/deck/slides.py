@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnanim import manifest, words
-from nnanim.errors import UserError
+from nnanim.errors import UserError, nearest
 from nnanim.lessons.lesson import QUIZ, Clip, Lesson, Page, Told
 from nnanim.theme import Theme
 
@@ -121,7 +121,8 @@ def deck(
         pages: manifest of the film of ``drawn`` words, where they are needed as pictures.
 
     Raises:
-        UserError: a manifest cannot be read, or a clip is missing.
+        UserError: a manifest cannot be read, or a clip is missing; the lesson speaks of a beat that a film
+            does not have.
     """
     told = {place: manifest.read(path) for place, path in films.items()}
     pictures = _rows(manifest.read(pages), pages) if pages is not None else {}
@@ -132,6 +133,7 @@ def deck(
         else:
             before = found[-1].poster if found and found[-1].is_film else None
             rows = list(_rows(told[place], films[place]).values())
+            _check_beats(step, [row["id"] for row in rows])
             found += _clip(step, place, lang, told[place]["title"], rows, pictures, before)
     sizes = [tuple(one["size"]) for one in told.values()]
     width, height = sizes[0] if sizes else (1280, 720)
@@ -154,6 +156,17 @@ def _rows(content: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
             raise UserError(f"{path}: beat {beat['id']!r} has no clip; make the film with --save_sections")
         found[beat["id"]] = row
     return found
+
+
+def _check_beats(clip: Clip, shown: Sequence[str]) -> None:
+    """Notes of a beat whose id is misspelt would be lost; where a part is shown, others may wait for it."""
+    if clip.show or clip.first or clip.last:
+        return
+    for beat in clip.beats:
+        if beat not in shown and beat not in clip.leave_out:
+            raise UserError(
+                f"{clip.where}: the film {Path(clip.scene).stem} has no beat {beat!r}{nearest(beat, shown)}"
+            )
 
 
 def _page(page: Page, place: int, lang: str, picture: Mapping[str, Any]) -> Slide:
