@@ -10,10 +10,10 @@ from manim import config
 PRESET = "veryfast"
 """x264's preset where none is asked for: less CPU than x264's own, smaller films, SSIM above 0.99."""
 
-PLAIN = {"subq": "1", "rc-lookahead": "5", "motion-est": "dia", "weightp": "0", "8x8dct": "0"}
+PLAIN = {"subq": "1", "rc-lookahead": "5", "motion-est": "dia"}
 """Drawn pictures gain little from a longer search: less CPU, films as small, SSIM still above 0.99."""
 
-SMALL = {"threads": "1", "bf": "0"}
+SMALL = {"threads": "1", "bf": "1"}
 """Small frames take longer to hand from thread to thread than to encode."""
 
 LITTLE = 854 * 480

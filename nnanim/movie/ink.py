@@ -9,7 +9,7 @@ from typing import Any, Self
 import cairo
 import numpy as np
 import numpy.typing as npt
-from manim import Circle, Mobject, MovingCamera, Rectangle, VMobject, config, logger
+from manim import Circle, Group, Mobject, MovingCamera, Rectangle, VMobject, config, logger
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnanim.draw.network import centers, radius
@@ -185,18 +185,29 @@ def _corners(room: tuple[float, float, float, float], shapes: Shapes) -> Floats:
     return np.array([[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float)
 
 
+def inks(mobjects: Iterable[Mobject]) -> list[Ink] | None:
+    """What manim would paint of ``mobjects``, in its order, where these are Inks alone; else None."""
+    found: list[Any] = []
+    for one in mobjects:
+        family = one.submobjects if type(one) is Group else [one]
+        if any(type(each) is not Ink or each.submobjects or each.z_index for each in family):
+            return None
+        found += family
+    last = {id(one): i for i, one in enumerate(found)}
+    return [one for i, one in enumerate(found) if last[id(one)] == i]
+
+
 class PaintCamera(MovingCamera):
     """A camera that lets every Ink paint itself straight into the frame."""
 
     def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
         """Paint mobjects onto the frame."""
         every = list(mobjects)
-        plain = all(type(one) is Ink and not one.submobjects and not one.z_index for one in every)
-        if plain and len(set(map(id, every))) == len(every) and not kwargs.get("excluded_mobjects"):
-            # What manim would find out about their families is known.
-            self.display_multiple_image_mobjects(every, self.pixel_array)  # type: ignore[arg-type]
-        else:
+        plain = None if kwargs.get("excluded_mobjects") else inks(every)
+        if plain is None:
             super().capture_mobjects(every, **kwargs)
+        else:
+            self.display_multiple_image_mobjects(plain, self.pixel_array)
 
     def display_multiple_image_mobjects(
         self, image_mobjects: Iterable[AbstractImageMobject], pixel_array: npt.NDArray[np.uint8]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import CairoRenderer, Mobject, Scene
 
-from nnanim.movie.ink import Ink
+from nnanim.movie.ink import inks
 
 
 class FilmRenderer(CairoRenderer):
@@ -40,9 +40,9 @@ class FilmRenderer(CairoRenderer):
 
     def _look(self, moving: list[Mobject]) -> list[Any] | None:
         """Equal lists for equal frames of one animation; None where nobody knows."""
-        if not moving or any(type(one) is not Ink or one.submobjects for one in moving):
+        if not (plain := inks(moving)):
             return None
-        return [self.camera.frame.points.tobytes(), *(one.look() for one in moving)]
+        return [self.camera.frame.points.tobytes(), *(one.look() for one in plain)]
 
     def _frame(self) -> Any:
         """The current frame: the camera's own pixels for a writer that takes them at once, else a copy."""
