@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,17 @@ from manim import RIGHT, Group, Square, tempconfig
 
 from nnanim.beats import Beat
 from nnanim.layout import Look, place
-from nnanim.marks import Row, Units
-from nnanim.motions import Film
+from nnanim.marks import Row, Units, Wires, digest
+from nnanim.motions import Film, Flow, Relay
 from nnanim.movie import StoryScene
 from nnanim.movie.ink import Ink, PaintCamera, inks
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.shapes import Boxes, Discs, Polyline
 from nnanim.theme import named
+from nnanim.timeline import motion
+
+changing: Any = import_module("nnanim.timeline.change")  # the package has a function of that name
 
 
 def decoded(film: Path) -> np.ndarray:
@@ -156,3 +160,33 @@ def test_what_an_ink_leaves_of_the_pen_is_not_in_the_next_frame() -> None:
             shots.append(camera.pixel_array.copy())
     np.testing.assert_array_equal(shots[0], shots[2])
     assert (shots[0] != shots[1]).any()
+
+
+def test_marks_are_compared_once_and_not_in_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Look(named("dark"), "en")
+    x = Units([1.0, 2.0], key="x", label="before")
+    before = place(Beat("", Row(x, Units([1.0], key="y"), Units([3.0], key="z"))), look)
+    after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), look)
+    compared: list[int] = []
+    monkeypatch.setattr(changing, "digest", lambda mark: (compared.append(1), digest(mark))[1])
+    drawing = changing.moving(before, after, ("x", "y"))
+    drawing(0.3)
+    first = len(compared)
+    seen = drawing(0.3), drawing(0.6)
+    assert first > 0 and len(compared) == first
+    assert digest(seen[0]) != digest(seen[1]) == digest(changing.moving(before, after, ("x", "y"))(0.6))
+
+
+def test_neurons_are_drawn_again_only_when_one_is_lit(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = Units([1.0, 0.5], key="x"), Units([0.7, -0.2, 0.4], key="y")
+    w = np.array([[0.5, 0.4], [-0.4, 0.4], [0.2, 0.4]])
+    relay = Relay((Flow("w", w * x.values, x.values), Flow("w", w * x.values, x.values)))
+    beat = Beat("", Row(x, Wires(w, x, y, key="w"), y), motion=relay)
+    frame = place(beat, Look(named("dark"), "en"))
+    drawn: list[int] = []
+    draw = motion.draw
+    monkeypatch.setattr(motion, "draw", lambda *args: (drawn.append(1), draw(*args))[1])
+    at = motion.motion_drawing(beat, motion.opening_frame(beat, frame, frame), frame)
+    lit = [digest(at(i / 40)["y"]) for i in range(41)]
+    # Dark, one more lit each time, and the second flow's own.
+    assert len(drawn) <= 9 and len(set(lit)) >= 4

@@ -86,36 +86,64 @@ OPAQUE = (Units, Grid, Picture, Tokens, Block)
 def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
     """Marks move to their new places and take on their new values."""
     common = [key for key in after.placed if keys and key in before.placed]
+    drifting = [key for key in common if _differs(before[key], after[key])]
+    known = _Known()
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
+        # What stays where it is, and as it is, already stands so in both frames.
         old, new = (
             replace(
                 frame,
                 placed=dict(frame.placed)
-                | {k: _tween(before[k], after[k], f, late, after.look) for k in common},
+                | {k: _tween(before[k], after[k], f, late, after.look, known) for k in drifting},
             )
             for frame, late in ((before, False), (after, True))
         )
-        return {key: _blend(key, old, new, before[key].mark, f) for key in keys}
+        return {key: _blend(key, old, new, before[key].mark, f, known) for key in keys}
 
     return at
 
 
-def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float) -> Shapes:
-    if digest(was) == digest(new[key].mark) or _turn(was, new[key].mark):
+class _Known:
+    """What was found out about marks; by their identity, for in every frame they are the same."""
+
+    def __init__(self) -> None:
+        # The marks are held, so that no other gets their place.
+        self._alike: dict[tuple[int, int], tuple[Mark, Mark, bool]] = {}
+        self._bare: dict[tuple[int, tuple[str, ...]], tuple[Mark, Mark]] = {}
+
+    def alike(self, a: Mark, b: Mark) -> bool:
+        """Whether two marks look the same."""
+        pair = id(a), id(b)
+        if pair not in self._alike:
+            self._alike[pair] = a, b, digest(a) == digest(b)
+        return self._alike[pair][2]
+
+    def wordless(self, placed: Placed, words: tuple[str, ...]) -> Placed:
+        """A mark in its place without some of its words."""
+        one = id(placed.mark), words
+        if one not in self._bare:
+            nothing: dict[str, Any] = {"label": None, "names": ()}
+            self._bare[one] = placed.mark, changed(placed.mark, **{word: nothing[word] for word in words})
+        return replace(placed, mark=self._bare[one][1])
+
+
+def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float, known: _Known) -> Shapes:
+    # Weights that turn are another mark in every frame: nothing is kept of those.
+    if _turn(was, new[key].mark) or known.alike(was, new[key].mark):
         return draw(new[key], new)
     words = _words(was, new[key].mark)
     if any(getattr(was, word) != getattr(new[key].mark, word) for word in words):
         # The old words go, then the new ones come.
         before, after = (
-            replace(at, placed={**at.placed, key: _wordless(at[key], words)}) for at in (old, new)
+            replace(at, placed={**at.placed, key: known.wordless(at[key], words)}) for at in (old, new)
         )
         at, share = (old, 1 - 2 * f) if f < 0.5 else (new, 2 * f - 1)
         seen = label(at[key], at)
         if "names" in words:
             seen += faded(unit_names(at[key], at), at[key].opacity)
-        return _blend(key, before, after, before[key].mark, f) + faded(seen, share)
+        return _blend(key, before, after, before[key].mark, f, known) + faded(seen, share)
     under, over = draw(old[key], old), draw(new[key], new)
     if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
         return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
@@ -128,11 +156,6 @@ def _words(a: Mark, b: Mark) -> tuple[str, ...]:
     """The words that both marks can be drawn without: their labels, and names beside neurons."""
     plain = all(isinstance(one, Units) and len(one.values) <= TALLEST for one in (a, b))
     return ("label", "names") if plain else ("label",)
-
-
-def _wordless(placed: Placed, words: tuple[str, ...]) -> Placed:
-    nothing: dict[str, Any] = {"label": None, "names": ()}
-    return replace(placed, mark=changed(placed.mark, **{word: nothing[word] for word in words}))
 
 
 WRITTEN = ("names", "x_name", "y_name", "x_limits", "y_limits", "words")
@@ -163,12 +186,12 @@ def _turn(a: Mark, b: Mark) -> bool:
     )
 
 
-def _tween(a: Placed, b: Placed, f: float, new: bool, look: Look) -> Placed:
+def _tween(a: Placed, b: Placed, f: float, new: bool, look: Look, known: _Known) -> Placed:
     def mix(p: float, q: float) -> float:
         return p + (q - p) * f
 
     mark: Any = b.mark if new else a.mark
-    if _turn(a.mark, b.mark) and digest(a.mark) != digest(b.mark):
+    if _turn(a.mark, b.mark) and not known.alike(a.mark, b.mark):
         was: Any = a.mark
         weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
         mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
