@@ -202,7 +202,7 @@ def _is_module(name: str) -> None:
     assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), name
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", TEXTS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     text = _prose(path)
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
@@ -212,6 +212,16 @@ def test_links_lead_somewhere(path):
         if "://" not in t and not t.startswith("mailto:") and not (path.parent / t).exists()
     ]
     assert lost == []
+
+
+def test_both_readmes_tell_of_the_same():
+    def told(page):
+        path = ROOT / page
+        verbs_of_it = {c.words[1] for c in commands(path) if c.words[0] == "nnanim"}
+        return verbs_of_it, set(re.findall(r"\]\((scenes/\w+\.py)\)", path.read_text(encoding="utf-8")))
+
+    assert told("README.md") == told("README.ja.md")
+    assert "deck" in told("README.md")[0]
 
 
 def test_the_notebook_runs(folder):

@@ -27,7 +27,12 @@ def test_the_navigation_names_every_page_and_no_other(site: ModuleType, tmp_path
     index = (tmp_path / "index.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^(?:.*<)?([\w./-]+\.md)>?$", index, re.MULTILINE))
     assert named == {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")} - {"index.md"}
-    assert (tmp_path / "extra" / "llms.txt").exists()
+    links = re.findall(r"\]\(([^)]*)\)", (tmp_path / "extra" / "llms.txt").read_text(encoding="utf-8"))
+    assert len(links) > 5 and all(
+        (tmp_path / link.removeprefix("_sources/").removesuffix(".txt")).suffix == ".md"
+        and (tmp_path / link.removeprefix("_sources/").removesuffix(".txt")).exists()
+        for link in links
+    )
 
 
 def test_every_scene_has_its_film_on_a_page(

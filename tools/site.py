@@ -119,6 +119,12 @@ def _cover(scene: str, film: Path) -> str:
     return scenes.load(scene).cover or beats[len(beats) // 2]["id"]
 
 
+def _write_for_assistants(text: str) -> None:
+    """llms.txt leads to the pages' own text, which Sphinx lays beside the site."""
+    linked = re.sub(r"\]\(([\w/-]+\.md)\)", r"](_sources/\1.txt)", text)
+    (PAGES / "extra" / "llms.txt").write_text(linked, encoding="utf-8")
+
+
 def gather() -> None:
     """Lay all pages out in build/pages."""
     shutil.rmtree(PAGES, ignore_errors=True)
@@ -127,6 +133,8 @@ def gather() -> None:
         place = path.relative_to(ROOT / "docs").as_posix()
         if path.suffix == ".md":
             _write(place, path.read_text(encoding="utf-8"), posixpath.dirname(f"docs/{place}"))
+        elif path.name == "llms.txt":
+            _write_for_assistants(path.read_text(encoding="utf-8"))
         elif path.is_file():
             target = PAGES / ("extra" if path.suffix in (".txt", ".ipynb") else "") / place
             target.parent.mkdir(parents=True, exist_ok=True)
