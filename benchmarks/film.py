@@ -84,7 +84,8 @@ def tell(chosen: list[str], quality: str, runs: int) -> None:
     headings = ["scene", "frames", "wall", "CPU", *PARTS, "drawing a frame", "encoding a frame"]
     text = (
         f"In {quality} quality, nothing cached, nnanim's own encoder settings; medians of {runs}. Encoding "
-        "runs in threads beside drawing, so the wall time is less than the sum where two cores are free."
+        "runs in threads beside drawing, so the wall time is less than the sum where two cores are free. "
+        "Drawing includes posters and the conversion of the frames' colours for the encoder."
     )
     title = f"From the command to the film, {quality} quality"
     write(f"film-{quality}", title, text, table(headings, rows))

@@ -143,7 +143,8 @@ def main() -> None:
     films = ", ".join(f"{count} frames at {edges:,} edges" for edges, count in FRAMES.items())
     text = (
         f"Medians of {pairs} pairs, by turns. *A frame* is what the main loop takes, without encoding; "
-        "*set-up* is what comes before the first one, but for loading the compiled loops once a process: "
+        "nnanim's converts the colours for the encoder, too. "
+        "*Set-up* is what comes before the first one, but for loading the compiled loops once a process: "
         f"{warm:.2f} s; *whole* is the render from the scene's making to the finished film, encoded by x264 "
         f"at manim's own preset on both sides, for films of {films}. Plain manim at {UNREACHED:,} edges was "
         "not run: its set-up alone would take tens of minutes."
