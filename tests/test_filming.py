@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from nnanim import kept, manifest, voice
+from nnanim.cli import many
 from nnanim.errors import UserError
 from nnanim.movie.filming import film, film_away
 from nnanim.order import Made, Order, Page
@@ -132,6 +133,34 @@ def test_only_what_changed_is_made_again(scene: Path, monkeypatch: pytest.Monkey
     clip = next(Path(what.folder).rglob("*_in.mp4"))
     clip.write_bytes(clip.read_bytes()[:-9])
     assert kept.found(what) is None
+
+
+@pytest.mark.parametrize("format", ["mp4", "webm"])
+@pytest.mark.parametrize("left", [0, 40, 0.5, 0.99])
+def test_a_clip_that_was_torn_off_is_made_again(scene: Path, format: str, left: float) -> None:
+    flags = (*SMALL, "--transparent", "--format", "webm", "--verbosity", "ERROR")
+    what = replace(order(scene, show=("in",)), flags=flags if format == "webm" else SMALL, keeps=False)
+    made = many.film(what)
+    before = pictures(Path(what.folder) / made.film)
+    clips = list(Path(what.folder).rglob(f"partial_movie_files/*/*.{format}"))
+    for clip in clips:
+        content = clip.read_bytes()
+        if format == "webm":
+            # Until all is written, the length of the segment is not known.
+            start = content.index(SEGMENT) + len(SEGMENT)
+            content = content[:start] + b"\x01" + b"\xff" * 7 + content[start + 8 :]
+        clip.write_bytes(content[: round(left * len(content)) if left < 1 else int(left)])
+    again = many.film(what)
+    assert len(clips) > 1 and again.frames == made.frames == len(before)
+    assert np.array_equal(pictures(Path(what.folder) / again.film), before)
+
+
+SEGMENT = b"\x18\x53\x80\x67"
+
+
+def pictures(film: Path) -> np.ndarray:
+    with av.open(str(film)) as source:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)])
 
 
 def test_what_the_scene_reads_is_watched(scene: Path) -> None:

@@ -112,9 +112,10 @@ def _running(
 
 
 def film(order: Order) -> Made:
-    """``nnanim.movie.filming.film``: only the process that films loads manim and torch."""
+    """``nnanim.movie.filming.film``, after torn clips: only the process that films loads manim and torch."""
     from nnanim.movie import filming
 
+    kept.clear_torn(order)
     return filming.film(order)
 
 
