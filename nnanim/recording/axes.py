@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 
 from nnanim.recording.calls import Call
@@ -12,9 +14,9 @@ Names = tuple[str, ...]
 PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth", "row", "column")}
 
 
-def of_module(spec: Spec, shape: tuple[int, ...]) -> Names | None:
+def of_module(spec: Spec, module: Any, shape: tuple[int, ...]) -> Names | None:
     """Axes of the first output of a module whose kind says what they are; None where it does not."""
-    module, ndim = spec.module, len(shape)
+    ndim = len(shape)
     if spec.facts.tap and len(module.axes) == ndim and ndim:
         return tuple(module.axes)
     sizes = _places(module)
@@ -59,10 +61,10 @@ def named(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -
     last.
     """
     found: dict[str, Names] = {}
-    specs = {call.name: call.spec for call in calls}
+    made = {call.name: call for call in calls}
     for node in graph.nodes:
-        spec = specs.get(node.name)
-        axes = of_module(spec, node.shape) if spec is not None else None
+        call = made[node.name]
+        axes = of_module(call.spec, call.module, node.shape) if call.spec is not None else None
         same = len(node.shape) - (node.kind == "Linear")
         for source in node.inputs if axes is None else ():
             if source in found and graph[source].shape[:same] == node.shape[:same]:

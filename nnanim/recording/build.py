@@ -15,6 +15,7 @@ from nnanim.recording import axes
 from nnanim.recording.calls import Call
 from nnanim.recording.gradients import Gradients
 from nnanim.recording.kept import Kept
+from nnanim.recording.modules import settings
 from nnanim.recording.watch import Watch
 from nnanim.trace import Graph, Node
 
@@ -24,10 +25,9 @@ MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 def parts(
     watch: Watch,
     kept: Kept,
-    state: Callable[[], dict[str, dict[str, Any]]],
+    state: Callable[[], tuple[dict[str, dict[str, Any]], int]],
     gradients: Gradients | None,
     name: str,
-    size: int,
     seed: int | None,
 ) -> dict[str, Any]:
     """The arguments for a Trace of what was watched, complete or broken off.
@@ -35,15 +35,16 @@ def parts(
     Args:
         watch: the calls.
         kept: the values.
-        state: gives parameters and buffers.
+        state: gives parameters and buffers, and the number of parameters.
         gradients: the backward pass, if there was one.
         name: what to call the model.
-        size: number of its parameters.
         seed: the seed of the run.
     """
-    sections = kept.sections() | state()
+    watch.catch_up()
+    weights, size = state()
+    sections = kept.sections() | weights
     arrays = sections.setdefault("arrays", {})
-    graph = Graph(tuple(_node(call) for call in _used(watch.calls.all)))
+    graph = Graph(tuple(_node(call, order) for order, call in _used(watch.calls.all)))
     heads = sections.setdefault("attention", {})
     heads |= _softmaxed(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
@@ -52,28 +53,28 @@ def parts(
         "sections": sections,
         "axes": axes.named(watch.calls.all, graph, shapes),
         "graph": graph,
-        "given": watch.given,
-        "aliases": watch.aliases,
+        "given": watch.calls.given,
+        "aliases": watch.calls.aliases,
         "provenance": _provenance(name, sections, arrays, seed, size),
     }
 
 
-def _used(calls: list[Call]) -> list[Call]:
-    """The calls without masks that nothing was done with."""
+def _used(calls: list[Call]) -> list[tuple[int, Call]]:
+    """The calls without masks that nothing was done with, each with its place in the order of all."""
     wanted: set[str] = set()
     found = []
-    for call in reversed(calls):
+    for order, call in reversed(list(enumerate(calls))):
         if not call.mask or call.name in wanted:
             wanted.update(call.inputs)
-            found.append(call)
+            found.append((order, call))
     return found[::-1]
 
 
-def _node(call: Call) -> Node:
-    inputs, outputs = tuple(call.inputs), tuple(call.outputs)
-    settings = call.spec.settings() if call.spec is not None else ()
+def _node(call: Call, order: int) -> Node:
+    inputs, outputs = tuple(call.inputs), call.outputs
+    made_with = settings(call.module) if call.spec is not None else ()
     shape = tuple(call.shape)
-    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, shape, call.order, settings)
+    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, shape, order, made_with)
 
 
 def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:

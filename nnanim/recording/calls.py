@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from nnanim.recording.modules import Model, Spec
-from nnanim.recording.values import tensors
+from nnanim.recording.model import Model
+from nnanim.recording.modules import Spec
+from nnanim.recording.values import NESTED, tensors
 
 
 class Call:
-    """One call of a module or function while it runs and after."""
+    """One call of a module or function while it runs and after.
 
-    __slots__ = (
-        *("name", "kind", "role", "inside", "inputs", "outputs", "order"),
-        *("shape", "spec", "inner", "fills", "mask"),
-    )
+    Attributes:
+        name, kind, role, inside, inputs, outputs, shape: as those of its `Node`.
+        spec, module: the module that was called; None for a function.
+        inner: how many calls began inside it.
+        mask: a function that gave a tensor of truth values.
+        fills: the padding that is to be filled with zeros at its end.
+    """
 
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        role: str,
-        inside: str,
-        inputs: list[str],
-        order: int,
-        spec: Spec | None = None,
-    ) -> None:
+    spec: Spec | None = None
+    module: Any = None
+    outputs: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    inner = 0
+    mask = False
+    fills: Tensor | None = None
+
+    def __init__(self, name: str, kind: str, role: str, inside: str, inputs: list[str]) -> None:
         self.name = name
         self.kind = kind
         self.role = role
         self.inside = inside
         self.inputs = inputs
-        self.order = order
-        self.spec = spec
-        self.outputs: list[str] = []
-        self.shape: tuple[int, ...] = ()
-        self.inner = 0
-        self.mask = False
-        self.fills: Tensor | None = None
 
 
 class Calls:
@@ -49,33 +46,38 @@ class Calls:
     Attributes:
         all: the calls.
         root: stands for the model itself, around all others.
+        aliases: further names of the model's own values.
+        given: name of a dense layer's call to the name of the value that came into it.
         stack: the module calls that are running, innermost last.
     """
 
     def __init__(self, model: Model) -> None:
         self.all: list[Call] = []
-        self.root = Call("", "", "module", "", [], -1)
+        self.root = Call("", "", "module", "", [])
         self.stack = [self.root]
+        self.aliases: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         self._model = model
-        self._paths = {spec.name for spec in model.specs}
         self._counts: dict[str, int] = {}
         self._sources: dict[int, tuple[Any, str, str]] = {}
 
-    def module(self, spec: Spec, inputs: list[str]) -> Call:
+    def module(self, spec: Spec, module: nn.Module, inputs: list[str]) -> Call:
         """A call of a module, from now on the innermost one."""
-        inside = self.stack[-1]
+        stack = self.stack
+        inside = stack[-1]
         inside.inner += 1
-        call = Call(self.numbered(spec.name), spec.kind, "module", inside.name, inputs, len(self.all), spec)
+        call = Call(self.numbered(spec.name), spec.kind, "module", inside.name, inputs)
+        call.spec, call.module = spec, module
         self.all.append(call)
-        self.stack.append(call)
+        stack.append(call)
         return call
 
     def function(self, kind: str, inside: Call, inputs: list[str]) -> Call:
         """A call of a function inside the call of a module."""
         path = inside.name.partition("#")[0]
         path = f"{path}.{kind}" if path else kind
-        path = path if path not in self._paths else f"{path}()"
-        call = Call(self.numbered(path), kind, "function", inside.name, inputs, len(self.all))
+        path = path if path not in self._model.structure.names else f"{path}()"
+        call = Call(self.numbered(path), kind, "function", inside.name, inputs)
         inside.inner += 1
         self.all.append(call)
         return call
@@ -83,7 +85,9 @@ class Calls:
     def own(self, role: str, place: str, inputs: list[str]) -> Call:
         """One of the model's own inputs or outputs; the first is called by its role alone."""
         name = self.numbered(f"{role}{place}" if role in self._counts else role)
-        call = Call(name, role, role, "", inputs, len(self.all))
+        if name == role and place not in ("", "[0]"):
+            self.aliases[f"{role}{place}"] = role
+        call = Call(name, role, role, "", inputs)
         self.all.append(call)
         return call
 
@@ -112,27 +116,27 @@ class Calls:
         found = self._sources.get(id(tensor))
         if found is not None and found[0]() is tensor:
             return found[1]
-        name = self._model.names.get(id(tensor))
-        return None if name is None else self._state_node(name, tensor)
+        known = self._model.known.get(id(tensor))
+        return None if known is None else self._state_node(*known, tensor)
 
-    def _state_node(self, path: str, tensor: Tensor) -> str:
+    def _state_node(self, path: str, kind: str, tensor: Tensor) -> str:
         inside = self.stack[-1]
         inside.inner += 1
-        kind = "parameter" if path in self._model.parameters else "buffer"
-        call = Call(self.numbered(path), kind, "parameter", inside.name, [], len(self.all))
+        call = Call(self.numbered(path), kind, "parameter", inside.name, [])
         call.shape = tensor.shape
         self.all.append(call)
         self.came_from(tensor, call.name)
         return call.name
 
-    def sources(self, *values: Any) -> list[str]:
+    def sources(self, values: Iterable[Any]) -> list[str]:
         """The nodes that made the tensors in some arguments, in their order."""
         found = []
         for value in values:
             if isinstance(value, Tensor):
-                name = self.source(value)
+                known = self._sources.get(id(value))
+                name = known[1] if known is not None and known[0]() is value else self.source(value)
                 if name:
                     found.append(name)
-            elif isinstance(value, tuple | list | dict):
+            elif isinstance(value, NESTED):
                 found += [name for _, tensor in tensors(value) if (name := self.source(tensor))]
         return found

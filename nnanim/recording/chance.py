@@ -8,7 +8,6 @@ import math
 import random
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -16,7 +15,6 @@ from torch import Tensor, nn
 
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 PLAIN = frozenset((int, float, bool, str, type(None), Tensor, nn.Parameter))
-_known: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 
 
 class Chance:
@@ -26,13 +24,12 @@ class Chance:
     the code of every module shows that it cannot reach them.
 
     Args:
-        modules: the modules that are going to run.
+        reached: whether the model can reach Python's and numpy's.
     """
 
-    def __init__(self, modules: list[nn.Module]) -> None:
+    def __init__(self, reached: bool) -> None:
         self._torch = torch.default_generator.get_state()
         self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-        reached = not all(_only_torch(module) for module in modules)
         self._python = random.getstate() if reached else None
         self._numpy = np.random.get_state() if reached else None
 
@@ -46,16 +43,19 @@ class Chance:
             np.random.set_state(self._numpy)
 
 
-def _only_torch(module: nn.Module) -> bool:
+def reach(cls: type[nn.Module]) -> str:
+    """What the code of a class can reach: "stock" is torch's own, "pure" names torch and mathematics only."""
+    if cls.__module__.startswith("torch.nn."):
+        return "stock"
+    return "pure" if _class_is_pure(cls) else "unknown"
+
+
+def only_torch(module: nn.Module, reach: str) -> bool:
     """Whether everything that the code of ``module`` names is torch, mathematics, or its own."""
-    cls, own = type(module), vars(module)
-    found = _known.get(cls)
-    if found is None:
-        stock = cls.__module__.startswith("torch.nn.")
-        found = _known[cls] = "stock" if stock else "pure" if _class_is_pure(cls) else "unknown"
-    if found == "unknown" or own["_forward_hooks"] or own["_forward_pre_hooks"]:
+    own = vars(module)
+    if reach == "unknown":
         return False
-    if found == "stock":
+    if reach == "stock":
         return "forward" not in own
     for key, value in own.items():
         if key[0] != "_" and type(value) not in PLAIN and not _allowed(value, set()):

@@ -34,14 +34,15 @@ class Gradients:
         self.found[name] = None
         tensor.register_hook(see)
 
-    def run(self, out: Any, parameters: dict[str, Tensor]) -> None:
+    def run(self, out: Any, names: list[str], parameters: list[Tensor]) -> None:
         """Run backward from the loss; nobody's ``.grad`` is touched.
 
         Raises:
             UserError: the loss is no single number, or does not depend on anything.
         """
         loss = self._start(out)
-        wanted = {name: value for name, value in parameters.items() if value.requires_grad}
+        named = zip(names, parameters, strict=True)
+        wanted = {name: value for name, value in named if value.requires_grad}
         ends = list({id(value): value for value in (*wanted.values(), *self.leaves)}.values())
         slopes = torch.autograd.grad(loss, ends, allow_unused=True)
         by_id = dict(zip(map(id, ends), slopes, strict=True))

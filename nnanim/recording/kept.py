@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,55 +13,36 @@ from torch import Tensor
 from nnanim.errors import UserError
 from nnanim.recording.values import array
 
-
-class Entry:
-    """One tensor and the version it had when it was seen.
-
-    Attributes:
-        shared: it may lie in memory that belongs to something else, such as a parameter.
-        saved: its copy, once one was needed.
-    """
-
-    __slots__ = ("name", "saved", "section", "shared", "tensor", "version")
-
-    def __init__(self, name: str, section: str, tensor: Tensor, shared: bool = False) -> None:
-        self.name = name
-        self.section = section
-        self.tensor = tensor
-        self.version = version(tensor)
-        self.shared = shared
-        self.saved: Tensor | None = None
-
-    @property
-    def intact(self) -> bool:
-        """Whether its values are still those that were seen."""
-        return self.saved is not None or version(self.tensor) == self.version
-
-    def values(self) -> NDArray[Any]:
-        """Its values as they were seen; raises UserError if they are lost."""
-        if not self.intact:
-            raise UserError(
-                f"the values of {self.name!r} were overwritten after the recording, or by code that "
-                "torch does not show; put .clone() behind it"
-            )
-        return array(self.tensor if self.saved is None else self.saved)
+Entry = tuple[str, str, Tensor, int]  # name, section, the tensor, and its version when it was seen
 
 
 class Kept:
     """Entries in the order in which they were seen, found again by the memory that they use.
 
     Attributes:
+        entries: all of them.
+        saved: by the id of an entry: the copy of its tensor, once one was needed.
         state: gives entries for the model's own state, when the first thing is about to be overwritten.
     """
 
+    state: Callable[[], list[Entry]]
+
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.state: Callable[[], list[Entry]] = list
+        self.saved: dict[int, Tensor] = {}
+        self._shared: list[Entry] = []  # in memory that may belong to something else, such as a parameter
         self._index: dict[int, list[Entry]] = {}
         self._indexed = -1
 
-    def add(self, name: str, section: str, tensor: Tensor) -> None:
-        """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
+    def add(self, name: str, section: str, tensor: Tensor, seen: int | None = None) -> None:
+        """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it.
+
+        Args:
+            name: under which its values are found later.
+            section: where they are found.
+            tensor: the tensor.
+            seen: the version it had, if that was some time ago.
+        """
         shared = tensor._base is not None or type(tensor) is not Tensor
         if tensor.requires_grad:
             tensor = tensor.detach()
@@ -70,7 +52,10 @@ class Kept:
             tensor = tensor.cpu()
         elif shared and _is_part(tensor):
             tensor = tensor.clone()
-        self.entries.append(Entry(name, section, tensor, shared))
+        entry = (name, section, tensor, version(tensor) if seen is None else seen)
+        self.entries.append(entry)
+        if shared:
+            self._shared.append(entry)
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
@@ -81,32 +66,42 @@ class Kept:
         self._indexed = len(self.entries)
         for tensor in changing:
             for entry in self._index.pop(memory(tensor), ()):
-                if entry.saved is None and entry.intact:
-                    entry.saved = entry.tensor.clone()
+                if self._intact(entry):
+                    self.saved.setdefault(id(entry), entry[2].clone())
 
     def _index_entries(self, entries: list[Entry]) -> None:
         for entry in entries:
-            place = memory(entry.tensor)
+            place = memory(entry[2])
             if place:
                 self._index.setdefault(place, []).append(entry)
 
+    def _intact(self, entry: Entry) -> bool:
+        return id(entry) in self.saved or version(entry[2]) == entry[3]
+
     def settle(self, state: Iterable[Tensor]) -> None:
         """Copy what lies in the memory of ``state``, which lives on after the run."""
-        lasting: set[int] | None = None
-        for entry in self.entries:
-            tensor = entry.tensor
-            if entry.shared and entry.saved is None:
-                lasting = {memory(value) for value in state} if lasting is None else lasting
-                if memory(tensor) in lasting:
-                    entry.saved = tensor.clone()
+        if self._shared:
+            lasting = {memory(value) for value in state}
+            for entry in self._shared:
+                if id(entry) not in self.saved and memory(entry[2]) in lasting:
+                    self.saved[id(entry)] = entry[2].clone()
 
     def sections(self) -> dict[str, dict[str, Any]]:
         """The kept values by section and name: arrays, or what raises when asked for lost ones."""
         found: dict[str, dict[str, Any]] = {}
         for entry in self.entries:
-            section = found.setdefault(entry.section, {})
-            section[entry.name] = entry.values() if entry.intact else entry.values
+            name, section, _, _ = entry
+            values = self._values(entry) if self._intact(entry) else partial(self._values, entry)
+            found.setdefault(section, {})[name] = values
         return found
+
+    def _values(self, entry: Entry) -> NDArray[Any]:
+        if not self._intact(entry):
+            raise UserError(
+                f"the values of {entry[0]!r} were overwritten after the recording, or by code that "
+                "torch does not show; put .clone() behind it"
+            )
+        return array(self.saved.get(id(entry), entry[2]))
 
 
 def memory(tensor: Tensor) -> int:
@@ -123,4 +118,7 @@ def _is_part(tensor: Tensor) -> bool:
 
 def version(tensor: Tensor) -> int:
     """How often ``tensor`` was changed in place; 0 where torch does not count."""
-    return 0 if tensor.is_inference() else tensor._version
+    try:
+        return tensor._version
+    except RuntimeError:  # made in inference mode
+        return 0

@@ -1,16 +1,16 @@
-"""What record() knows about each module of a model before it runs."""
+"""What record() knows about the modules of a model before they run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.utils import parametrize
 
 from nnanim.errors import UserError
+from nnanim.recording import chance
 from nnanim.recording.tap import Tap
 
 ALSO = (
@@ -33,6 +33,7 @@ class Facts:
 
     Attributes:
         kind: name of the class.
+        reach: what its code can draw random numbers from, as `chance.reach` tells.
         stock: its forward is torch's own.
         script: compiled by torch.jit, so that nothing inside can be seen.
         heads: attention with several heads. dense: a layer of weights times inputs. encoder: a
@@ -40,11 +41,15 @@ class Facts:
         statistics: it changes its buffers out of sight in train mode.
     """
 
-    __slots__ = ("dense", "encoder", "heads", "kind", "recurrent", "script", "statistics", "stock", "tap")
+    __slots__ = (
+        *("dense", "encoder", "heads", "kind", "reach", "recurrent", "script", "statistics", "stock"),
+        "tap",
+    )
 
     def __init__(self, cls: type[nn.Module]) -> None:
         parametrized = issubclass(cls, nn.Module) and cls.__module__ == parametrize.__name__
         self.kind = cls.__bases__[0].__name__ if parametrized else cls.__name__
+        self.reach = chance.reach(cls)
         self.stock = _is_torch(getattr(cls, "forward", None))
         self.script = issubclass(cls, torch.jit.ScriptModule)
         self.heads = issubclass(cls, nn.MultiheadAttention)
@@ -59,29 +64,39 @@ _facts: WeakKeyDictionary[type[nn.Module], Facts] = WeakKeyDictionary()
 
 
 class Spec:
-    """One module of the model.
+    """How one module of a model is built and seen; the module itself is not held.
 
     Attributes:
-        module: the module itself.
         facts: what holds for its class.
         path: where it is, as torch names it.
         name: under which its calls are recorded.
         kind: name of its class.
+        stock: of a class of torch's own.
         quiet: one of torch's own without modules in it: what it does inside is its own business.
         plain: quiet, and nothing in it overwrites its input: torch functions need not be seen at all.
         parametrized: its weight is computed from others at every call.
+        renormalised: it changes its parameters out of sight.
         last: the last layer of a TransformerEncoder.
+        bare: none of the modules directly inside it is None or wrapped by torch.compile.
+        cls, flags, parts, parameters, buffers: what all this was read from.
     """
 
-    __slots__ = ("facts", "kind", "last", "module", "name", "parametrized", "path", "plain", "quiet")
+    __slots__ = (
+        *("facts", "kind", "last", "name", "parametrized", "path", "plain", "quiet", "renormalised", "stock"),
+        *("bare", "buffers", "cls", "flags", "parameters", "parts"),
+    )
 
     def __init__(self, module: nn.Module, path: str, name: str) -> None:
-        facts = _facts.get(type(module))
+        cls, table = type(module), own(module)
+        parts, replaced = table["_modules"], "forward" in table
+        self.cls = cls
+        self.parts = form(parts)
+        self.parameters, self.buffers = form(table["_parameters"]), form(table["_buffers"])
+        self.bare = all(child is not None and original(child) is child for child in parts.values())
+        self.flags = (replaced, table.get("inplace"), table.get("max_norm"))
+        facts = _facts.get(cls)
         if facts is None:
-            facts = _facts[type(module)] = Facts(type(module))
-        own = vars(module)
-        parts = module._modules
-        self.module = module
+            facts = _facts[cls] = Facts(cls)
         self.facts = facts
         self.path = path
         self.name = f"self.{name}" if name in OWN else name
@@ -90,94 +105,52 @@ class Spec:
         self.parametrized = (
             bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
         )
+        self.stock = facts.reach == "stock" and not replaced
         closed = not parts or facts.heads or (self.parametrized and len(parts) == 1)
-        self.quiet = facts.script or (facts.stock and closed and "forward" not in own)
-        changing = facts.heads or self.parametrized or own.get("inplace")
+        self.quiet = facts.script or (facts.stock and closed and not replaced)
+        changing = facts.heads or self.parametrized or table.get("inplace")
         self.plain = self.quiet and not changing
-
-    def settings(self) -> tuple[tuple[str, Any], ...]:
-        """What torch's own modules say that they were made with, as far as it is numbers and words."""
-        if not self.facts.stock or self.facts.script:
-            return ()
-        names = dict.fromkeys((*getattr(self.module, "__constants__", ()), *ALSO))
-        found = ((name, getattr(self.module, name)) for name in names if hasattr(self.module, name))
-        return tuple((name, value) for name, value in found if _is_setting(value))
+        self.renormalised = bool(table.get("max_norm"))
 
 
-class Model:
-    """The modules of a model and its state, as they are now.
+def settings(module: nn.Module) -> tuple[tuple[str, Any], ...]:
+    """What torch's own modules say that they were made with, as far as it is numbers and words."""
+    facts = _facts.get(type(module)) or Facts(type(module))
+    if not facts.stock or facts.script:
+        return ()
+    names = dict.fromkeys((*getattr(module, "__constants__", ()), *ALSO))
+    found = ((name, getattr(module, name)) for name in names if hasattr(module, name))
+    return tuple((name, value) for name, value in found if _is_setting(value))
 
-    Attributes:
-        root: the model itself.
-        specs: the modules inside it in torch's order, or the model alone if it is one of torch's own layers.
-        parameters, buffers: name to tensor, shared ones under each of their names.
-        names: id of a parameter or buffer to its first name.
-        places: the dictionary of the module that holds each of them, its key there, and the tensor.
-        modes: each module with its train mode.
-        statistics: what changes out of sight in this run: running means, renormalised embeddings.
-    """
 
-    def __init__(self, module: nn.Module) -> None:
-        self.specs: list[Spec] = []
-        self.parameters: dict[str, Tensor] = {}
-        self.buffers: dict[str, Tensor] = {}
-        self.names: dict[int, str] = {}
-        self.places: list[tuple[dict[str, Any], str, Tensor]] = []
-        self.modes: list[tuple[nn.Module, bool]] = []
-        self.statistics: list[Tensor] = []
-        self._seen: set[int] = set()
-        self.root = Spec(module, "", type(module).__name__)
-        self._walk(self.root, "", self.root.quiet)
-        if self.root.quiet:
-            self.root.name = self.root.kind
-            self.specs = [self.root]
-        for spec in (self.root, *self.specs):
-            if spec.facts.encoder and len(spec.module.layers):
-                last = original(spec.module.layers[-1])
-                for other in self.specs:
-                    other.last |= other.module is last
+def own(module: nn.Module) -> dict[str, Any]:
+    """The dictionary of a module, or what a script would have in one."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return module.__dict__
+    state = {"_parameters": dict(module.named_parameters()), "_buffers": dict(module.named_buffers())}
+    return {"_modules": {}, "_forward_hooks": {}, "_forward_pre_hooks": {}, **state}
 
-    def _walk(self, spec: Spec, prefix: str, hidden: bool) -> None:
-        module = spec.module
-        self._seen.add(id(module))
-        self.modes.append((module, module.training))
-        if spec.facts.script:
-            self._hold_script(module, prefix)
-            return
-        renormalised = bool(vars(module).get("max_norm"))
-        for key, value in module._parameters.items():
-            if value is not None:
-                self._hold(module._parameters, key, f"{prefix}{key}", value, self.parameters, renormalised)
-        unseen = module.training and spec.facts.statistics
-        for key, value in module._buffers.items():
-            if value is not None:
-                self._hold(module._buffers, key, f"{prefix}{key}", value, self.buffers, unseen)
-        for key, child in module._modules.items():
-            if child is None:
-                continue
-            child = original(child)
-            label = child.name if isinstance(child, Tap) and child.name else key
-            inner = Spec(child, f"{prefix}{key}", f"{prefix}{label}")
-            if not hidden and id(child) not in self._seen:
-                self.specs.append(inner)
-            self._walk(inner, f"{prefix}{key}.", hidden or inner.quiet)
 
-    def _hold(
-        self, place: dict[str, Any], key: str, name: str, value: Tensor, into: dict[str, Tensor], unseen: bool
-    ) -> None:
+def hooked(module: nn.Module) -> bool:
+    """Whether something else runs with the module."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def form(table: dict[str, Any]) -> tuple[Any, ...]:
+    """The keys of one of the tables in it, and the types of what they name."""
+    return (*table, *map(type, table.values()))
+
+
+def named_state(module: nn.Module, path: str, table: str) -> list[str]:
+    """The full names in a module's "_parameters" or "_buffers"; raises UserError for one without a shape."""
+    found = []
+    for key, value in own(module)[table].items():
+        name = f"{path}.{key}" if path else key
         if isinstance(value, nn.parameter.UninitializedTensorMixin):
             raise UserError(f"{name!r} has no shape yet: run the model once before recording it")
-        into[name] = value
-        self.names.setdefault(id(value), name)
-        self.places.append((place, key, value))
-        if unseen:
-            self.statistics.append(value)
-
-    def _hold_script(self, module: nn.Module, prefix: str) -> None:
-        self.parameters |= {f"{prefix}{name}": value for name, value in module.named_parameters()}
-        buffers = {f"{prefix}{name}": value for name, value in module.named_buffers()}
-        self.buffers |= buffers
-        self.statistics += buffers.values()
+        if value is not None:
+            found.append(name)
+    return found
 
 
 def original(module: nn.Module) -> nn.Module:
@@ -191,42 +164,6 @@ def called(value: Any) -> nn.Module:
         return original(value)
     given = f"the class {value.__name__}; make one first" if isinstance(value, type) else type(value).__name__
     raise UserError(f"record() takes a torch.nn.Module, got {given}")
-
-
-class Following:
-    """While it lasts, every call of a module in ``specs`` goes through ``follow(spec, run, args, kwargs)``.
-
-    Nothing is registered on the modules: each gets, in its own dictionary, the attribute through which torch
-    calls a compiled module, and loses it again.
-    """
-
-    def __init__(self, specs: list[Spec], follow: Callable[..., Any]) -> None:
-        self._specs = specs
-        self._follow = follow
-        self._before: list[Any] = []
-
-    def __enter__(self) -> None:
-        for spec in self._specs:
-            own = vars(spec.module)
-            self._before.append(own.get("_compiled_call_impl"))
-            own["_compiled_call_impl"] = _route(spec, self._follow)
-
-    def __exit__(self, *failure: object) -> None:
-        for spec, before in zip(self._specs, self._before, strict=True):
-            own = vars(spec.module)
-            if before is None:
-                del own["_compiled_call_impl"]
-            else:
-                own["_compiled_call_impl"] = before
-
-
-def _route(spec: Spec, follow: Callable[..., Any]) -> Callable[..., Any]:
-    run = spec.module._call_impl
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return follow(spec, run, args, kwargs)
-
-    return call
 
 
 def _is_setting(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.recording import build
-from nnanim.recording.chance import Chance
+from nnanim.recording.chance import Chance, only_torch
 from nnanim.recording.gradients import Gradients
 from nnanim.recording.kept import Kept
-from nnanim.recording.modules import Following, Model, called
+from nnanim.recording.model import Following, Model
+from nnanim.recording.modules import called
 from nnanim.recording.select import Choice, Patterns
 from nnanim.recording.state import State
 from nnanim.recording.values import mapped, shapes, tensors
@@ -24,6 +26,7 @@ from nnanim.recording.watch import Watch
 from nnanim.trace import Trace
 
 Loss = Callable[[Any], Tensor]
+AS_IT_IS = nullcontext()
 
 
 class ModelRaised(UserError):
@@ -73,28 +76,30 @@ def record(
             output that differs from the unwatched one.
     """
     run = Run(called(model), Choice(only, exclude), between, attention, gradients)
-    args, named = run.take(inputs, kwargs)
-    chance = Chance([module for module, _ in run.model.modes])
-    start, failure, out = None, None, []
-    try:
-        if seed is not None:
-            torch.manual_seed(seed)
-        start = torch.default_generator.get_state() if check else None
-        out = run.finish(run.forward(args, named), check)
-    except UserError:
-        raise
-    except Exception as error:
-        failure = error
-    finally:
-        run.state.restore()
-        chance.restore()
-    del args, named
-    if failure is not None:
-        raise ModelRaised(run.told(failure), run.trace(name, seed)) from failure
-    if start is not None:
-        _compare(run, start, inputs, kwargs, out)
+    with torch.set_grad_enabled(bool(gradients)):
+        args, named = run.take(inputs, kwargs)
+        chance = run.chance()
+        start, failure, out = None, None, []
+        try:
+            if seed is not None:
+                torch.manual_seed(seed)
+            start = torch.default_generator.get_state() if check else None
+            out = run.finish(run.forward(args, named), check)
+        except UserError:
+            raise
+        except Exception as error:
+            failure = error
+        finally:
+            run.state.restore()
+            chance.restore()
+        del args, named
+        trace = run.trace(name, seed)
+        if failure is not None:
+            raise ModelRaised(run.told(failure), trace) from failure
+        if start is not None:
+            _compare(run, start, inputs, kwargs, out)
     run.choice.check()
-    return run.trace(name, seed)
+    return trace
 
 
 class Run:
@@ -121,56 +126,63 @@ class Run:
             differentiate=expect,
         )
 
+    def chance(self) -> Chance:
+        """The random states that the model can reach, as they are now."""
+        model, structure = self.model, self.model.structure
+        reaches = (spec.facts.reach for spec in structure.specs)
+        return Chance(model.hooked or not (structure.stock or all(map(only_torch, model.modules, reaches))))
+
     def take(self, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The model's arguments: copied inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
-        like = next((p for p in self.model.parameters.values() if p.is_floating_point()), None)
-        change = _converter(like, self.gradients is not None)
-        args = tuple([change(v) if type(v) is Tensor else mapped(v, change) for v in inputs])
-        named = mapped(kwargs, change) if kwargs else {}
-        for number, value in enumerate(args):
-            for place, tensor in tensors(value, f"[{number}]"):
-                self.watch.enter(place, tensor)
-        for place, tensor in tensors(named):
-            self.watch.enter(place, tensor)
+        args = tuple([mapped(value, self._copied) for value in inputs])
+        named = mapped(kwargs, self._copied) if kwargs else kwargs
+        self.watch.enter(args)
+        if named:
+            self.watch.enter(named)
         if self.gradients is not None:
             self.gradients.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]
             args, named = mapped(args, self.watch.passed_on), mapped(named, self.watch.passed_on)
         self.given = (args, named)
         return args, named
 
+    def _copied(self, value: Any) -> Tensor:
+        if isinstance(value, np.ndarray):
+            tensor = torch.as_tensor(np.ascontiguousarray(value))
+            like = next((p for p in self.model.parameters if p.is_floating_point()), None)
+            if like is not None:
+                tensor = tensor.to(like.device, like.dtype if tensor.is_floating_point() else None)
+            tensor = tensor.clone() if tensor.is_cpu else tensor
+        else:
+            tensor = value.detach().clone() if value.requires_grad else value.clone()
+        if self.gradients is not None and tensor.is_floating_point():
+            tensor.requires_grad_()
+        return tensor
+
     def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run the model under watch."""
-        module, specs = self.model.root.module, self.model.specs
-        followed = bool(specs) and specs[0] is self.model.root
+        module, followed = self.model.modules[0], self.model.structure.followed == [0]
         run = module if followed or not vars(module).get("_compiled_call_impl") else module._call_impl
         self.watch.start(args, kwargs)
-        grad, following = (
-            torch.set_grad_enabled(self.gradients is not None),
-            Following(specs, self.watch.follow),
-        )
-        with grad, _eager(), following, self.watch:
+        with _eager(), Following(self.model, self.watch.follow), self.watch:
             return run(*args, **kwargs)
 
     def finish(self, out: Any, copy: bool) -> list[Tensor]:
         """Note the output, run backward if asked for, and give copies of the output for a comparison."""
         self.watch.leave(out)
         if self.gradients is not None:
-            self.gradients.run(out, self.model.parameters)
-        self.kept.settle(value for _, _, value in self.model.places)
+            self.gradients.run(out, self.model.structure.parameters, self.model.parameters)
+        self.kept.settle([*self.model.parameters, *self.model.buffers])
         return [tensor.detach().clone() for _, tensor in tensors(out)] if copy else []
 
     def trace(self, name: str | None, seed: int | None) -> Trace:
         """What was recorded so far; the rest of the work is done when somebody looks at it."""
-        told = name or self.model.root.kind
-        state = self.state.taken()
-        size = sum({id(value): value.numel() for value in self.model.parameters.values()}.values())
-        watch, kept, gradients = self.watch, self.kept, self.gradients
-        return Trace.later(lambda: build.parts(watch, kept, state, gradients, told, size, seed))
+        told, state = name or self.model.structure.specs[0].kind, self.state.taken()
+        return Trace.later(partial(build.parts, self.watch, self.kept, state, self.gradients, told, seed))
 
     def told(self, error: Exception) -> str:
         """One line: where the model raised, given what, and what it said."""
         call, given = self.watch.failed or (None, self.given)
-        kind = self.model.root.kind
+        kind = self.model.structure.specs[0].kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
         said = str(error).strip().split("\n")[0] or type(error).__name__
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in said
@@ -179,36 +191,20 @@ class Run:
         return f"{kind} raised in {where}, given {shapes(given)}: {said}"
 
 
-def _converter(like: Tensor | None, differentiable: bool) -> Callable[[Any], Tensor]:
-    def change(value: Any) -> Tensor:
-        if isinstance(value, np.ndarray):
-            tensor = torch.as_tensor(np.ascontiguousarray(value))
-            if like is not None:
-                tensor = tensor.to(like.device, like.dtype if tensor.is_floating_point() else None)
-            tensor = tensor.clone() if tensor.is_cpu else tensor
-        else:
-            tensor = value.detach().clone() if value.requires_grad else value.clone()
-        if differentiable and tensor.is_floating_point():
-            tensor.requires_grad_()
-        return tensor
-
-    return change
-
-
 def _eager() -> Any:
     """Compiled functions run as they were written, where anything was compiled."""
-    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
+    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else AS_IT_IS
 
 
 def _compare(run: Run, start: Tensor, inputs: Any, kwargs: Any, traced: list[Tensor]) -> None:
-    again = Run(run.model.root.module, Choice((), None), False, False, False)
+    again = Run(run.model.modules[0], Choice((), None), False, False, False)
     args, named = again.take(inputs, kwargs)
     state = State(again.model, again.kept, unwatched=True)
-    chance = Chance([module for module, _ in again.model.modes])
+    chance = again.chance()
     try:
         torch.default_generator.set_state(start)
         with torch.set_grad_enabled(run.differentiable):
-            plain = [tensor.detach() for _, tensor in tensors(run.model.root.module(*args, **named))]
+            plain = [tensor.detach() for _, tensor in tensors(run.model.modules[0](*args, **named))]
     finally:
         state.restore()
         chance.restore()

@@ -22,9 +22,9 @@ class Choice:
         self._met: set[str] = set()
         self._names: set[str] = set()
 
-    def test(self) -> Callable[[str], bool]:
-        """The function to ask; one that costs nothing when everything is kept."""
-        return self.wants if self.only is not None or self.exclude else _everything
+    def test(self) -> Callable[[str], bool] | None:
+        """The function to ask; None when everything is kept."""
+        return self.wants if self.only is not None or self.exclude else None
 
     def wants(self, name: str) -> bool:
         """Whether ``name`` is kept; the model's own input and output are, unless they are excluded."""
@@ -51,10 +51,6 @@ class Choice:
                 raise UserError(
                     f"nothing in the run is called {pattern!r}{nearest(pattern, sorted(self._names))}"
                 )
-
-
-def _everything(name: str) -> bool:
-    return True
 
 
 def _listed(patterns: str | Iterable[str]) -> tuple[str, ...]:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import torch
+import numpy as np
 from torch import Tensor
 
 from nnanim.errors import UserError
 from nnanim.recording.functions import LINEAR
 from nnanim.recording.kept import Entry, Kept, version
-from nnanim.recording.modules import Model, Spec
+from nnanim.recording.model import Model
+from nnanim.recording.modules import Spec
 from nnanim.recording.values import array
+from nnanim.recording.views import Views
 
 Sections = dict[str, dict[str, Any]]
 
@@ -33,88 +35,71 @@ class State:
         self._model = model
         self._effective: dict[str, Tensor] = {}
         self._entries: list[Entry] = []
-        changing = [value for _, _, value in model.places] if unwatched else []
+        changing = (*model.parameters, *model.buffers) if unwatched else ()
         self._statistics = [(value, value.detach().clone()) for value in (*model.statistics, *changing)]
+        self._kept = kept
         kept.state = self._watched
 
     def _watched(self) -> list[Entry]:
-        self._entries = [Entry("", "state", value.detach()) for _, _, value in self._model.places]
+        state = (*self._model.parameters, *self._model.buffers)
+        self._entries = [("", "state", value.detach(), version(value)) for value in state]
         return self._entries
 
     def restore(self) -> None:
         """Put back every buffer, parameter and mode that the run changed."""
         for entry in self._entries:
-            if entry.saved is not None:
-                entry.tensor.data.copy_(entry.saved)
+            saved = self._kept.saved.get(id(entry))
+            if saved is not None:
+                entry[2].data.copy_(saved)
         for value, saved in self._statistics:
             value.data.copy_(saved)
-        for place, key, value in self._model.places:
-            if place.get(key) is not value:
-                place[key] = value
-        for module, training in self._model.modes:
-            if module.training is not training:
-                module.training = training
+        self._model.restore()
 
     def take_effective(self, spec: Spec, func: Any, args: Any, kwargs: Any) -> None:
         """Note the weight that a parametrised layer computed for this call."""
         if func in LINEAR:
             weight = args[1] if len(args) > 1 else kwargs["weight"]
-            self._effective[f"{spec.path}.weight" if spec.path else "weight"] = weight.detach()
+            self._effective[f"{spec.path}.weight" if spec.path else "weight"] = weight.detach().clone()
 
-    def taken(self) -> Callable[[], Sections]:
+    def taken(self) -> Callable[[], tuple[Sections, int]]:
         """Parameters and buffers as they are now, put in order when the function that comes back is called.
 
-        They are copies if they are small, else guarded references.
+        They are copies if they are small, else guarded references. Beside them it gives the number of
+        parameters.
         """
-        model = self._model
-        parameters, buffers = _taken(model.parameters), _taken(model.buffers)
-        effective = {name: value.clone() for name, value in self._effective.items()}
-
-        def sections() -> Sections:
-            computed = {name: partial(array, value) for name, value in effective.items()}
-            return {"parameters": parameters() | computed, "buffers": buffers()}
-
-        return sections
+        model, structure = self._model, self._model.structure
+        parameters = _taken(structure.parameters, model.parameters, structure.views)
+        buffers = _taken(structure.buffers, model.buffers, structure.buffer_views)
+        return partial(_sections, model, parameters, buffers, self._effective, structure.views.sizes)
 
 
-def _taken(values: dict[str, Tensor]) -> Callable[[], dict[str, Any]]:
-    """Tensors as they are now: many small ones are copied into one block of memory, cut later."""
-    if not values:
-        return dict
-    held = list(values.values())
-    if sum([value.numel() for value in held]) > COPIED:
-        guarded = _guarded(values)
-        return lambda: guarded
-    first = held[0].dtype
-    if any([value.dtype is not first or not value.is_cpu for value in held]):
-        _refuse_meta(values)
-        copies = {name: partial(array, value.detach().clone()) for name, value in values.items()}
-        return lambda: copies
-    with torch.no_grad():
-        block = torch._utils._flatten_dense_tensors(held)
-    return partial(_cuts, block, list(values), [value.shape for value in held])
+def _sections(
+    model: Model, parameters: list[Any], buffers: list[Any], effective: dict[str, Tensor], sizes: list[int]
+) -> tuple[Sections, int]:
+    for value in (*parameters, *buffers):
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+    named = dict(zip(model.structure.parameters, parameters, strict=True))
+    named |= {name: partial(array, value) for name, value in effective.items()}
+    different = dict(zip(map(id, model.parameters), sizes, strict=True))  # shared ones count once
+    sections = {"parameters": named, "buffers": dict(zip(model.structure.buffers, buffers, strict=True))}
+    return sections, sum(different.values())
 
 
-def _cuts(block: Tensor, names: list[str], shapes: list[torch.Size]) -> dict[str, Any]:
-    found, start = {}, 0
-    for name, shape in zip(names, shapes, strict=True):
-        end = start + shape.numel()
-        found[name] = partial(_cut, block, start, end, shape)
-        start = end
-    return found
+def _taken(names: list[str], values: list[Tensor], views: Views) -> list[Any]:
+    """Arrays, or what gives one: many numbers are read from the model's own memory later, guarded."""
+    copies = views.copies(values, COPIED) if values else []
+    if copies is not None:
+        return copies
+    _refuse_meta(names, values)
+    if sum(views.sizes) > COPIED:
+        held = zip(names, values, strict=True)
+        return [partial(_unchanged, name, value.detach(), version(value)) for name, value in held]
+    return [partial(array, value.detach().clone()) for value in values]
 
 
-def _cut(block: Tensor, start: int, end: int, shape: tuple[int, ...]) -> Any:
-    return array(block[start:end].view(shape))
-
-
-def _guarded(values: dict[str, Tensor]) -> dict[str, Any]:
-    _refuse_meta(values)
-    return {name: partial(_unchanged, name, value, version(value)) for name, value in values.items()}
-
-
-def _refuse_meta(values: dict[str, Tensor]) -> None:
-    for name, value in values.items():
+def _refuse_meta(names: list[str], values: list[Tensor]) -> None:
+    for name, value in zip(names, values, strict=True):
         if value.is_meta:
             raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
 
@@ -124,4 +109,4 @@ def _unchanged(name: str, tensor: Tensor, seen: int) -> Any:
         raise UserError(
             f"{name!r} has changed since the recording; read its parameters or save the trace before training"
         )
-    return array(tensor.detach().clone())
+    return array(tensor.clone())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -11,32 +11,38 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+SEQUENCES = (tuple, list)
+NESTED = (*SEQUENCES, dict)
+ARRAYS = (Tensor, np.ndarray)
 
-def tensors(value: Any, suffix: str = "") -> Iterator[tuple[str, Tensor]]:
+
+def tensors(value: Any, suffix: str = "") -> list[tuple[str, Tensor]]:
     """Every tensor in nested tuples, lists, dicts and dataclasses, with its place: "[1][0]", "[logits]"."""
     if isinstance(value, Tensor):
-        yield suffix, value
-    elif isinstance(value, Mapping):
+        return [(suffix, value)]
+    found: list[tuple[str, Tensor]] = []
+    if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from tensors(item, f"{suffix}[{key}]")
-    elif isinstance(value, tuple | list):
+            found += tensors(item, f"{suffix}[{key}]")
+    elif isinstance(value, SEQUENCES):
         keys = getattr(value, "_fields", range(len(value)))
         for key, item in zip(keys, value, strict=True):
-            yield from tensors(item, f"{suffix}[{key}]")
+            found += tensors(item, f"{suffix}[{key}]")
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
-            yield from tensors(getattr(value, field.name), f"{suffix}[{field.name}]")
+            found += tensors(getattr(value, field.name), f"{suffix}[{field.name}]")
+    return found
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """``value`` with ``change`` applied to every tensor and numpy array in its tuples, lists and dicts."""
-    if isinstance(value, Tensor | np.ndarray):
+    if isinstance(value, ARRAYS):
         return change(value)
     if isinstance(value, dict):
         return type(value)((key, mapped(item, change)) for key, item in value.items())
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(mapped(item, change) for item in value))
-    if isinstance(value, tuple | list):
+    if isinstance(value, SEQUENCES):
         return type(value)(mapped(item, change) for item in value)
     return value
 

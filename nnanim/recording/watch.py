@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -13,16 +14,19 @@ from torch._C import (
     _pop_torch_function_stack,
     _push_on_torch_function_stack,
 )
+from torch.nn.modules.module import _has_any_global_hook
 from torch.overrides import TorchFunctionMode
 
 from nnanim.recording import attention, functions
 from nnanim.recording.calls import Call, Calls
 from nnanim.recording.kept import Kept, version
-from nnanim.recording.modules import Model, Spec
+from nnanim.recording.model import Model
+from nnanim.recording.modules import Spec, hooked
 from nnanim.recording.state import State
 from nnanim.recording.values import tensors
 
 Run = Callable[..., Any]
+NOTHING = object()
 
 
 class Watch(TorchFunctionMode):
@@ -32,33 +36,28 @@ class Watch(TorchFunctionMode):
         model: what is known about the model.
         state: its state before the run.
         kept: where values go.
-        wanted: whether the values of a name are to be kept.
+        wanted: whether the values of a name are to be kept; None: all are.
         between: keep the values of functions too, not only those of modules.
         heads: make attention weights visible.
         differentiate: called with each name and tensor whose gradient is to be noted.
 
     Attributes:
-        calls: all calls in the order in which they began, and what they made.
-        aliases: further names of the model's own values.
-        given: name of a dense layer's call to the name of the value that came into it.
         failed: the innermost call that raised, and its arguments.
     """
+
+    failed: tuple[Call, Any] | None = None
 
     def __init__(
         self,
         model: Model,
         state: State,
         kept: Kept,
-        wanted: Callable[[str], bool],
+        wanted: Callable[[str], bool] | None,
         *,
         between: bool = True,
         heads: bool = True,
         differentiate: Callable[[str, Tensor], None] | None = None,
     ) -> None:
-        self.calls = Calls(model)
-        self.aliases: dict[str, str] = {}
-        self.given: dict[str, str] = {}
-        self.failed: tuple[Call, Any] | None = None
         self._model = model
         self._state = state
         self._kept = kept
@@ -66,33 +65,64 @@ class Watch(TorchFunctionMode):
         self._between = between
         self._heads = heads
         self._differentiate = differentiate
-        self._attended: set[str] = set()
         self._differentiable = torch.is_grad_enabled()
+        self._chains = wanted is None and differentiate is None and not _has_any_global_hook()
+        self._later: list[tuple[Any, ...]] = []
+        self._last: object = None  # what was noted last, if a chain can go on from there
 
-    def _note(self, call: Call, name: str, tensor: Tensor, source: str, recorded: bool = True) -> None:
+    @cached_property
+    def calls(self) -> Calls:
+        """All calls in the order in which they began, and what they made, as far as it is caught up with."""
+        return Calls(self._model)
+
+    @cached_property
+    def _attended(self) -> set[str]:
+        return set()
+
+    def catch_up(self) -> None:
+        """Note what was put off: the model's inputs, chains of plain layers, and its output."""
+        later, self._later = self._later, []
+        for note, *arguments in later:
+            note(*arguments)
+
+    def _note(
+        self,
+        call: Call,
+        name: str,
+        tensor: Tensor,
+        source: str,
+        recorded: bool = True,
+        seen: int | None = None,
+    ) -> None:
         """Note an output of ``call``, made by the node ``source``; keep it, if it is wanted."""
         if not call.outputs:
             call.shape = tensor.shape
-        call.outputs.append(name)
-        if not (recorded and self._wanted(name)):
+        call.outputs += (name,)
+        if not recorded or (self._wanted is not None and not self._wanted(name)):
             self.calls.came_from(tensor, source)
             return
-        self._kept.add(name, "arrays", tensor)
+        self._kept.add(name, "arrays", tensor, seen)
         self.calls.came_from(tensor, source, name)
         if self._differentiate is not None and tensor.requires_grad:
             self._differentiate(name, tensor)
 
     # the model's own values
 
-    def enter(self, place: str, tensor: Tensor) -> None:
-        """Note one of the model's inputs; ``place`` is where it stands among the arguments."""
-        self._own("input", place, tensor, [])
+    def enter(self, inputs: Any) -> None:
+        """Note the model's inputs, which are copies: all of its arguments, or those by keyword."""
+        for place, tensor in tensors(inputs):
+            if self._chains and _is_plain(tensor):
+                self._later.append((self._own, "input", place, tensor, version(tensor)))
+                self._last = tensor
+            else:
+                self.catch_up()
+                self._own("input", place, tensor)
 
     def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note with what the model is called, just before it runs."""
-        if self._model.root.facts.encoder:
+        if self._model.structure.specs[0].facts.encoder:
             self.calls.root.fills = attention.padding(
-                self._model.root.module, args, kwargs, self._differentiable
+                self._model.modules[0], args, kwargs, self._differentiable
             )
 
     def passed_on(self, tensor: Tensor) -> Tensor:
@@ -103,34 +133,65 @@ class Watch(TorchFunctionMode):
 
     def leave(self, out: Any) -> None:
         """Note the model's outputs."""
+        if out is self._last:
+            self._later.append((self._own, "output", "", out, version(out)))
+            return
+        self.catch_up()
         for place, tensor in tensors(out):
-            self._own("output", place, tensor, self.calls.sources(tensor))
+            self._own("output", place, tensor)
 
-    def _own(self, role: str, place: str, tensor: Tensor, inputs: list[str]) -> None:
-        call = self.calls.own(role, place, inputs)
-        if call.name == role and place not in ("", "[0]"):
-            self.aliases[f"{role}{place}"] = role
-        self._note(call, call.name, tensor, call.name)
+    def _own(self, role: str, place: str, tensor: Tensor, seen: int | None = None) -> None:
+        call = self.calls.own(role, place, self.calls.sources((tensor,)) if role == "output" else [])
+        self._note(call, call.name, tensor, call.name, seen=seen)
 
     # modules
 
-    def follow(self, spec: Spec, run: Run, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def follow(self, spec: Spec, module: nn.Module, /, *args: Any, **kwargs: Any) -> Any:
         """Run one module of the model and note what went in and what came out."""
         modes = _len_torch_function_stack()
-        mine = modes > 0 and _get_function_stack_at(modes - 1) is self
-        if mine:
-            _pop_torch_function_stack()
-        call = self._begin(spec, args, kwargs)
+        if not modes or _get_function_stack_at(modes - 1) is not self:
+            return self._run(spec, module, args, kwargs, module._call_impl)
+        _pop_torch_function_stack()
+        try:
+            if not spec.plain:
+                return self._run(spec, module, args, kwargs, self._watched(module._call_impl))
+            if not args or args[0] is not self._last or len(args) > 1 or kwargs or hooked(module):
+                return self._run(spec, module, args, kwargs, module._call_impl)
+            # One more link of a chain of plain layers: if it is as usual, the rest of the work can wait.
+            try:
+                out = module._call_impl(*args)
+            except BaseException as error:
+                return self._run(spec, module, args, kwargs, _raising(error))
+            if out is self._last or not _is_plain(out):
+                return self._run(spec, module, args, kwargs, lambda _: out)
+            self._later.append((self._link, spec, module, args, out, version(out)))
+            self._last = out
+            return out
+        finally:
+            _push_on_torch_function_stack(self)
+
+    def _link(self, spec: Spec, module: nn.Module, args: Any, out: Tensor, seen: int) -> None:
+        call = self._begin(spec, module, args, {})
+        self.calls.stack.pop()
+        self._note(call, call.name, out, call.name, seen=seen)
+
+    def _watched(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            _push_on_torch_function_stack(self)
+            try:
+                return run(*args, **kwargs)
+            finally:
+                _pop_torch_function_stack()
+
+        return watched
+
+    def _run(self, spec: Spec, module: nn.Module, args: Any, kwargs: dict[str, Any], run: Run) -> Any:
+        self.catch_up()
+        call = self._begin(spec, module, args, kwargs)
         try:
             before = version(args[0]) if args and isinstance(args[0], Tensor) else 0
-            if spec.plain or not mine:
-                out = run(*args, **kwargs)
-            else:
-                _push_on_torch_function_stack(self)
-                try:
-                    out = run(*args, **kwargs)
-                finally:
-                    _pop_torch_function_stack()
+            out = run(*args, **kwargs)
+            self.catch_up()
             if spec.last:
                 out = self._filled(out)
             if isinstance(out, Tensor):
@@ -148,20 +209,18 @@ class Watch(TorchFunctionMode):
             raise
         finally:
             self.calls.stack.pop()
-            if mine:
-                _push_on_torch_function_stack(self)
 
-    def _begin(self, spec: Spec, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        inputs = self.calls.sources(*args, *kwargs.values()) if kwargs else self.calls.sources(*args)
-        call = self.calls.module(spec, inputs)
-        if spec.facts.dense and args and self._wanted(call.name):
+    def _begin(self, spec: Spec, module: nn.Module, args: Any, kwargs: dict[str, Any]) -> Call:
+        inputs = self.calls.sources((*args, *kwargs.values()) if kwargs else args)
+        call = self.calls.module(spec, module, inputs)
+        if spec.facts.dense and args and (self._wanted is None or self._wanted(call.name)):
             known = self.calls.recorded(args[0])
             if known:
-                self.given[call.name] = known
+                self.calls.given[call.name] = known
             else:
                 self._kept.add(call.name, "given", args[0])
         if spec.facts.encoder:
-            call.fills = attention.padding(spec.module, args, kwargs, self._differentiable)
+            call.fills = attention.padding(module, args, kwargs, self._differentiable)
         return call
 
     def _filled(self, out: Tensor) -> Tensor:
@@ -192,6 +251,8 @@ class Watch(TorchFunctionMode):
         plan = functions.plan(func)
         if plan.ignored:
             return func(*args, **kwargs)
+        self.catch_up()
+        self._last = NOTHING  # it may be overwritten now
         inside = self.calls.stack[-1]
         quiet = inside.spec is not None and inside.spec.quiet
         changing: tuple[Tensor, ...] = ()
@@ -219,12 +280,12 @@ class Watch(TorchFunctionMode):
         changed = tuple(tensor for tensor in changing if plan.in_place or plan.switched)
         if not found and not changed:
             return
-        if plan.view or (plan.kind == "getitem" and not self.calls.sources(*args[1:])):
-            name = next(iter(self.calls.sources(*args[:1])), "")
+        if plan.view or (plan.kind == "getitem" and not self.calls.sources(args[1:])):
+            name = next(iter(self.calls.sources(args[:1])), "")
             for tensor in found:
                 self.calls.came_from(tensor, name)
             return
-        inputs = [] if plan.constant else self.calls.sources(*args, *kwargs.values())
+        inputs = [] if plan.constant else self.calls.sources((*args, *kwargs.values()))
         same = any(out is value for value in args)
         if not inputs and not plan.random:
             for tensor in found:
@@ -251,11 +312,11 @@ class Watch(TorchFunctionMode):
 
     def _multi_head(self, inside: Call, func: Any, args: Any, kwargs: Any) -> Any:
         heads = args[4] if len(args) > 4 else kwargs["num_heads"]
-        stock = inside.spec is not None and isinstance(inside.spec.module, nn.MultiheadAttention)
+        stock = inside.spec is not None and inside.spec.facts.heads
         node = (
             inside
             if stock
-            else self.calls.function("multi_head_attention", inside, self.calls.sources(*args[:3]))
+            else self.calls.function("multi_head_attention", inside, self.calls.sources(args[:3]))
         )
         with attention.shown(lambda found: self._see(inside, node.name, found), heads):
             out = func(*args, **kwargs)
@@ -266,5 +327,17 @@ class Watch(TorchFunctionMode):
     def _see(self, inside: Call, node: str, found: Tensor) -> None:
         name = inside.name if inside.name and inside.name not in self._attended else node
         self._attended.add(name)
-        if self._wanted(name):
+        if self._wanted is None or self._wanted(name):
             self._kept.add(name, "attention", found)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is a tensor that can be kept by reference: on memory of its own that no gradient needs."""
+    return type(value) is Tensor and value._base is None and value.is_cpu and not value.requires_grad
+
+
+def _raising(error: BaseException) -> Run:
+    def run(*_: Any) -> Any:
+        raise error
+
+    return run
