@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,14 +13,14 @@ from torch._C import (
     _pop_torch_function_stack,
     _push_on_torch_function_stack,
 )
-from torch.nn.modules.module import _has_any_global_hook
 from torch.overrides import TorchFunctionMode
 
 from nnanim.recording import attention, functions
-from nnanim.recording.calls import Call, Calls
+from nnanim.recording.calls import Call
 from nnanim.recording.kept import Kept, version
 from nnanim.recording.model import Model
 from nnanim.recording.modules import Spec, hooked
+from nnanim.recording.notes import Notes, is_plain
 from nnanim.recording.state import State
 from nnanim.recording.values import tensors
 
@@ -29,7 +28,7 @@ Run = Callable[..., Any]
 NOTHING = object()
 
 
-class Watch(TorchFunctionMode):
+class Watch(Notes, TorchFunctionMode):
     """Sees every module call (through `follow`) and every torch function of a run between the modules.
 
     Args:
@@ -58,65 +57,10 @@ class Watch(TorchFunctionMode):
         heads: bool = True,
         differentiate: Callable[[str, Tensor], None] | None = None,
     ) -> None:
-        self._model = model
+        Notes.__init__(self, model, kept, wanted, between, differentiate)
         self._state = state
-        self._kept = kept
-        self._wanted = wanted
-        self._between = between
         self._heads = heads
-        self._differentiate = differentiate
         self._differentiable = torch.is_grad_enabled()
-        self._chains = wanted is None and differentiate is None and not _has_any_global_hook()
-        self._later: list[tuple[Any, ...]] = []
-        self._last: object = None  # what was noted last, if a chain can go on from there
-
-    @cached_property
-    def calls(self) -> Calls:
-        """All calls in the order in which they began, and what they made, as far as it is caught up with."""
-        return Calls(self._model)
-
-    @cached_property
-    def _attended(self) -> set[str]:
-        return set()
-
-    def catch_up(self) -> None:
-        """Note what was put off: the model's inputs, chains of plain layers, and its output."""
-        later, self._later = self._later, []
-        for note, *arguments in later:
-            note(*arguments)
-
-    def _note(
-        self,
-        call: Call,
-        name: str,
-        tensor: Tensor,
-        source: str,
-        recorded: bool = True,
-        seen: int | None = None,
-    ) -> None:
-        """Note an output of ``call``, made by the node ``source``; keep it, if it is wanted."""
-        if not call.outputs:
-            call.shape = tensor.shape
-        call.outputs += (name,)
-        if not recorded or (self._wanted is not None and not self._wanted(name)):
-            self.calls.came_from(tensor, source)
-            return
-        self._kept.add(name, "arrays", tensor, seen)
-        self.calls.came_from(tensor, source, name)
-        if self._differentiate is not None and tensor.requires_grad:
-            self._differentiate(name, tensor)
-
-    # the model's own values
-
-    def enter(self, inputs: Any) -> None:
-        """Note the model's inputs, which are copies: all of its arguments, or those by keyword."""
-        for place, tensor in tensors(inputs):
-            if self._chains and _is_plain(tensor):
-                self._later.append((self._own, "input", place, tensor, version(tensor)))
-                self._last = tensor
-            else:
-                self.catch_up()
-                self._own("input", place, tensor)
 
     def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note with what the model is called, just before it runs."""
@@ -124,25 +68,6 @@ class Watch(TorchFunctionMode):
             self.calls.root.fills = attention.padding(
                 self._model.modules[0], args, kwargs, self._differentiable
             )
-
-    def passed_on(self, tensor: Tensor) -> Tensor:
-        """A tensor that may be overwritten, in place of an input whose gradient is asked for."""
-        copy = tensor.clone()
-        self.calls.came_from(copy, self.calls.source(tensor) or "")
-        return copy
-
-    def leave(self, out: Any) -> None:
-        """Note the model's outputs."""
-        if out is self._last:
-            self._later.append((self._own, "output", "", out, version(out)))
-            return
-        self.catch_up()
-        for place, tensor in tensors(out):
-            self._own("output", place, tensor)
-
-    def _own(self, role: str, place: str, tensor: Tensor, seen: int | None = None) -> None:
-        call = self.calls.own(role, place, self.calls.sources((tensor,)) if role == "output" else [])
-        self._note(call, call.name, tensor, call.name, seen=seen)
 
     # modules
 
@@ -162,7 +87,7 @@ class Watch(TorchFunctionMode):
                 out = module._call_impl(*args)
             except BaseException as error:
                 return self._run(spec, module, args, kwargs, _raising(error))
-            if out is self._last or not _is_plain(out):
+            if out is self._last or not is_plain(out):
                 return self._run(spec, module, args, kwargs, lambda _: out)
             self._later.append((self._link, spec, module, args, out, version(out)))
             self._last = out
@@ -302,12 +227,6 @@ class Watch(TorchFunctionMode):
         if self._heads and func is functions.SCALED_DOT_PRODUCT:
             self._see(self.calls.stack[-1], node.name, attention.weights(*args, **kwargs))
 
-    def _keep_outputs(self, node: Call, found: Any) -> None:
-        for number, tensor in enumerate(found):
-            node.mask = tensor.dtype == torch.bool
-            name = f"{node.name}[{number}]" if number else node.name
-            self._note(node, name, tensor, node.name, self._between and not node.mask)
-
     # attention
 
     def _multi_head(self, inside: Call, func: Any, args: Any, kwargs: Any) -> Any:
@@ -323,17 +242,6 @@ class Watch(TorchFunctionMode):
         if not stock:
             self._keep_outputs(node, [tensor for _, tensor in tensors(out)])
         return out
-
-    def _see(self, inside: Call, node: str, found: Tensor) -> None:
-        name = inside.name if inside.name and inside.name not in self._attended else node
-        self._attended.add(name)
-        if self._wanted is None or self._wanted(name):
-            self._kept.add(name, "attention", found)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether it is a tensor that can be kept by reference: on memory of its own that no gradient needs."""
-    return type(value) is Tensor and value._base is None and value.is_cpu and not value.requires_grad
 
 
 def _raising(error: BaseException) -> Run:
