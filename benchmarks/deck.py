@@ -39,14 +39,14 @@ def build(lesson: Path | str, folder: Path, quality: str, jobs: int, *more: str)
 
 def floor(folder: Path) -> tuple[float, int]:
     """CPU seconds of encoding all frames of the films once more on one core, and their number."""
-    from nnanim.movie.writer import PRESET
+    from nnanim.movie.encoding import options
 
     spent, count = 0.0, 0
     for film in sorted(path for path in folder.rglob("*.mp4") if path.with_suffix(".manifest.json").exists()):
         with av.open(str(film)) as source, av.open(os.devnull, "w", format="mp4") as target:
             shown = source.streams.video[0]
-            options = {"crf": "23", "preset": PRESET, "threads": "1"}
-            stream = target.add_stream("libx264", rate=shown.average_rate, options=options)
+            own = {"crf": "23", **options({}, shown.width * shown.height), "threads": "1"}
+            stream = target.add_stream("libx264", rate=shown.average_rate, options=own)
             stream.width, stream.height, stream.pix_fmt = shown.width, shown.height, "yuv420p"
             for frame in source.decode(shown):
                 pixels = frame.to_ndarray(format="rgba")
