@@ -74,49 +74,6 @@ def files(order: Order, made: Made) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def clear_torn(order: Order) -> None:
-    """Remove clips of the film's animations that were torn off: manim would take them for finished ones.
-
-    A process that is killed, or a machine that is switched off, leaves such a clip behind.
-    """
-    stem = "pages" if order.pages else Path(order.scene).stem
-    for clip in Path(order.folder).glob(f"videos/{stem}/*/partial_movie_files/*/*"):
-        torn = {".mp4": _torn_mp4, ".mov": _torn_mp4, ".webm": _torn_webm}.get(clip.suffix)
-        if torn is not None and torn(clip):
-            clip.unlink()
-
-
-def _torn_mp4(clip: Path) -> bool:
-    """Whether its boxes do not fill the file, or the one that is written last is not among them.
-
-    Source: ISO/IEC 14496-12, 4.2 "Object structure".
-    """
-    names, at, whole = set(), 0, clip.stat().st_size
-    with clip.open("rb") as file:
-        while at < whole:
-            file.seek(at)
-            head = file.read(16)
-            size = int.from_bytes(head[:4], "big")
-            size = int.from_bytes(head[8:], "big") if size == 1 else size
-            names.add(head[4:8])
-            if size < 8:
-                return True
-            at += size
-    return at != whole or b"moov" not in names
-
-
-def _torn_webm(clip: Path) -> bool:
-    """Whether the length of its only segment was never filled in.
-
-    Source: RFC 8794, "Extensible Binary Meta Language", 6.2 "Unknown-Sized Data".
-    """
-    with clip.open("rb") as file:
-        head = file.read(4096)
-    _, found, rest = head.partition(b"\x18\x53\x80\x67")
-    return not found or rest[:8] in (b"", b"\x01" + b"\xff" * 7)
-
-
-@cache
 def code() -> str:
     """A short name for nnanim's own code and weights, as far as they make films."""
     sha = hashlib.sha256()

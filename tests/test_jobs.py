@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from nnanim import jobs
+from nnanim.cli import many
 from nnanim.errors import UserError
 from nnanim.jobs import Job
+from nnanim.order import Made, Order
 
 
 def square(x: int) -> int:
@@ -165,3 +167,18 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "ANSWER", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127"):
         list(jobs.run_on("tcp://127.0.0.1:9", [Job("a", square, (1,))]))
+
+
+def test_films_of_any_size_are_encoded_by_one_thread_unless_asked_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, tuple[str, ...]] = {}
+
+    def make(orders: list[Order], *where: object) -> dict[str, Made]:
+        asked.update({order.name: order.flags for order in orders})
+        return {order.name: Made("film.mp4", (), "", 1.0, 15) for order in orders}
+
+    monkeypatch.setattr(many, "make", make)
+    many.movies(["noise", "vae"], ["-qh", "--encoder-option", "threads=3"], {}, "media", None, None)
+    for flags in asked.values():
+        assert flags.index("threads=1") < flags.index("threads=3")  # the last one counts

@@ -37,9 +37,6 @@ ALPHA = {"webm": "webm", "prores": "mov"}
 # Quick settings of VP9: three times as fast, hardly larger.
 WEBM = ("--encoder-option", "cpu-used=5", "--encoder-option", "deadline=realtime")
 
-# With several threads x264 writes other bytes on other machines, and now and then on the same.
-STEADY = ("--encoder-option", "threads=1")
-
 
 HELP = """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video.
 
@@ -193,7 +190,7 @@ def _order(
     width = -2 * (-high * across // (2 * down))
     flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
     if format not in ALPHA:
-        flags += STEADY
+        flags += many.STEADY
     else:
         # manim warns that webm is slow: whoever asks for alpha wants it.
         flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]

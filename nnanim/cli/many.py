@@ -27,6 +27,10 @@ _OPTIONS = (
 )  # fmt: skip
 
 
+# With several threads x264 writes other bytes on other machines, and now and then on the same.
+STEADY = ("--encoder-option", "threads=1")
+
+
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a command that makes several films."""
     for option in reversed(_OPTIONS):
@@ -62,10 +66,8 @@ def movies(
         raise UserError(f"the scene {twice!r} is asked for twice")
     home = str(Path(folder).absolute())
     look = {key: value for key, value in told.items() if value is not None}
-    orders = [
-        Order(Path(name).stem, home, scene=name, flags=(*flags, "--media_dir", home), keeps=False, **look)
-        for name in wanted
-    ]
+    flags = (*STEADY, *flags, "--media_dir", home)
+    orders = [Order(Path(name).stem, home, scene=name, flags=flags, keeps=False, **look) for name in wanted]
     made = make(orders, workers, scheduler)
     for order in orders:
         film = made[order.name]
@@ -112,10 +114,9 @@ def _running(
 
 
 def film(order: Order) -> Made:
-    """``nnanim.movie.filming.film``, after torn clips: only the process that films loads manim and torch."""
+    """``nnanim.movie.filming.film``: only the process that films loads manim and torch."""
     from nnanim.movie import filming
 
-    kept.clear_torn(order)
     return filming.film(order)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 import numpy.typing as npt
-from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
+from nnanim.movie.clip import ClipEncoder
 from nnanim.movie.paint import loops
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Planes:
             return av.VideoFrame(*self._size, FORMAT)
 
 
-class PlanesEncoder(VideoSegmentEncoder):
-    """manim's encoder of one clip, for the frames of ``Planes``."""
+class PlanesEncoder(ClipEncoder):
+    """The encoder of one clip, for the frames of ``Planes``."""
 
     def __init__(self, *, target: Path, spec: VideoEncoderSpec, free: SimpleQueue[av.VideoFrame]) -> None:
         super().__init__(target=target, spec=spec)

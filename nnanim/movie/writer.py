@@ -22,6 +22,7 @@ from nnanim import manifest
 from nnanim.errors import UserError
 from nnanim.files import atomic
 from nnanim.manifest import Told
+from nnanim.movie.clip import ClipEncoder
 from nnanim.movie.paint import straight
 from nnanim.movie.planes import Planes, PlanesEncoder
 
@@ -70,8 +71,9 @@ class FilmWriter(SceneFileWriter):
             self.planes.begin()
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
-        if self.planes is None or self.video_encoder is None:
-            return super()._create_segment_encoder(target)
+        assert self.video_encoder is not None
+        if self.planes is None:
+            return ClipEncoder(target=target, spec=self.video_encoder)
         return PlanesEncoder(target=target, spec=self.video_encoder, free=self.planes.free)
 
     def write_frame(self, frame: Pixels, *args: Any, **kwargs: Any) -> None:
