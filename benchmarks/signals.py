@@ -50,7 +50,7 @@ def measure(side: str, edges: int, quality: str, frames: int) -> dict[str, float
         scene.render()
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         steps = [b - a for a, b in zip(scene.marks, scene.marks[1:], strict=False)]
-        frame = statistics.median(steps)
+        frame = statistics.median(steps[: max(frames // 2 - 1, 1)])
         setup = scene.marks[-1] - scene.began - frame * len(scene.marks)
         # The encoder works in threads of its own; what the scene's thread did not spend is its share.
         encode = (cpu - warm - (time.thread_time() - scene.began)) / len(scene.marks)
@@ -142,7 +142,8 @@ def main() -> None:
     )
     films = ", ".join(f"{count} frames at {edges:,} edges" for edges, count in FRAMES.items())
     text = (
-        f"Medians of {pairs} pairs, by turns. *A frame* is what the main loop takes, without encoding; "
+        f"Medians of {pairs} pairs, by turns. *A frame* is what the main loop takes while the first layer's "
+        "signals are on their way, without encoding; "
         "nnanim's converts the colours for the encoder, too. "
         "*Set-up* is what comes before the first one, but for loading the compiled loops once a process: "
         f"{warm:.2f} s; *whole* is the render from the scene's making to the finished film, encoded by x264 "
