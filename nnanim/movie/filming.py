@@ -37,12 +37,6 @@ ASIDE = 0.9
 CROWDED = "the marks need"
 """Begins what the layout says where there is no room."""
 
-ASIDE = 0.9
-"""Free on either side of a page."""
-
-CROWDED = "the marks need"
-"""Begins what the layout says where there is no room."""
-
 OPEN = ("sentence", "part")
 """Attributes that are None until they are set, and whose values are words; others may name files or code."""
 
