@@ -42,16 +42,17 @@ def wrap(text: str, width: float, measure: Measure) -> list[str]:
 def phrases(text: str) -> list[str]:
     """Stretches of ``text`` to be kept on one line, each with the space behind it.
 
-    A Japanese sentence breaks where BudouX hears a phrase end; one kana alone belongs to what it follows.
+    A Japanese sentence breaks where BudouX hears a phrase end; one letter alone belongs to what it follows.
     """
     ends = set(accumulate(len(phrase) for phrase in _parser().parse(text)))
     found: list[str] = []
     at = 0
     for atom in _atoms(text):
-        if found and (not (at in ends or _between_words(found[-1], atom)) or _is_kana(atom, ends, at)):
-            found[-1] += atom
-        else:
+        ended = found and (at in ends or _between_words(found[-1], atom))
+        if not found or (ended and not _hangs_on(found[-1], atom, ends, at)):
             found.append(atom)
+        else:
+            found[-1] += atom
         at += len(atom)
     return found
 
@@ -61,9 +62,10 @@ def _parser() -> budoux.Parser:
     return budoux.load_default_japanese_parser()
 
 
-def _is_kana(atom: str, ends: set[int], at: int) -> bool:
-    """Whether ``atom``, which stands at ``at``, is a phrase of a single hiragana."""
-    return "ぁ" <= atom[0] <= "ん" and at + len(atom) in ends and not set(atom[1:]) - _NO_LINE_START - {" "}
+def _hangs_on(before: str, atom: str, ends: set[int], at: int) -> bool:
+    """Whether ``atom``, which stands at ``at``, is a phrase of a single Japanese letter that goes on."""
+    alone = at + len(atom) in ends and not set(atom[1:]) - _NO_LINE_START - {" "}
+    return alone and _is_wide(atom[0]) and before[-1] not in _NO_LINE_START | {" "}
 
 
 def _between_words(left: str, right: str) -> bool:
