@@ -98,14 +98,14 @@ def dependencies() -> Iterator[Finding]:
     """The packages that nnanim needs."""
     for name, wanted, extra in requirements():
         if extra == "":
-            yield _installed(name, wanted, BAD)
+            yield _check_package(name, wanted, BAD)
 
 
 def extras() -> Iterator[Finding]:
     """Packages for more, which films do not need."""
     for name, wanted, extra in requirements():
         if extra in ("hf", "cluster"):
-            found = _installed(name, wanted, WARNING)
+            found = _check_package(name, wanted, WARNING)
             if found.state != OK and found.told == "not installed":
                 cure = "for more: " + _pip(f"'nnanim[{extra}]'")
                 found = Finding(OK, f"{name} (optional, not installed)", "", cure)
@@ -122,7 +122,7 @@ def requirements() -> Iterator[tuple[str, str, str]]:
         yield match[1], match[2].strip(), extra[1] if extra else ""
 
 
-def _installed(name: str, wanted: str, worst: str) -> Finding:
+def _check_package(name: str, wanted: str, worst: str) -> Finding:
     cure = _pip(f"'{name}{wanted}'")
     if name in BUILT_ON_CAIRO:
         cure = f"{_system(CAIRO)}, then: {cure}"

@@ -23,7 +23,7 @@ from PIL import Image
 from pptx import Presentation
 
 from nnanim import lessons, manifest, theme
-from nnanim.deck import Deck, deck, drawn, html, posters
+from nnanim.deck import Deck, deck, html, posters, word_slides
 from nnanim.deck import folder as folders
 from nnanim.errors import UserError
 
@@ -72,7 +72,7 @@ def test_words_and_notes_of_a_slide(slides: Deck) -> None:
 
 
 def test_what_a_video_needs_drawn(lesson: Path) -> None:
-    found = drawn(lessons.load(str(lesson)), "ja")
+    found = word_slides(lessons.load(str(lesson)), "ja")
     assert [one.id for one in found] == ["01", "02", "03-sum-question", "04"]
     assert found[1].seconds == 1
 

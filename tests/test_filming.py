@@ -232,7 +232,7 @@ def tone(path: Path) -> tuple[float, np.ndarray]:
 
 def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
     from nnanim.deck.slides import Slide
-    from nnanim.deck.sound import RATE, track, voiced
+    from nnanim.deck.sound import RATE, add_voice, track
 
     speaking = scene.with_name("my_voice.py")
     speaking.write_text(VOICE, encoding="utf-8")
@@ -248,7 +248,7 @@ def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
         )
         for row in rows
     ]  # fmt: skip
-    seconds, samples = tone(voiced(slides[0]))
+    seconds, samples = tone(add_voice(slides[0]))
     assert seconds == pytest.approx(3.0, abs=0.1) and np.abs(samples).max() > 0.1
     whole = track(slides)
     assert len(whole) == round(sum(slide.seconds + 1 for slide in slides) * RATE)

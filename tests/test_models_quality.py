@@ -20,7 +20,7 @@ from nnanim.training import (
     text_encoder,
     world_vae,
 )
-from nnanim.training.pictures import batch, drawn, judged
+from nnanim.training.pictures import batch, draw_pictures, judge_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +37,12 @@ def test_a_small_model_is_as_good_as_its_card_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", models.names())
 def test_every_model_can_be_measured_again(name: str) -> None:
-    assert callable(quality.training(name).measured)
+    assert callable(quality.training(name).measure)
 
 
 @pytest.mark.parametrize("two", [0.0, 1.0])
 def test_the_judge_sees_every_attribute(two: float) -> None:
-    found = judged(models.load(judge.NAME), *batch(100, np.random.default_rng(7), two=two))
+    found = judge_pictures(models.load(judge.NAME), *batch(100, np.random.default_rng(7), two=two))
     assert min(found.values()) >= 0.94, found
 
 
@@ -52,7 +52,7 @@ def test_the_autoencoder_keeps_what_the_judge_sees() -> None:
     with torch.no_grad():
         made = model(pictures)
     assert world_vae.signal_to_noise(made, pictures) >= 27
-    found = judged(models.load(judge.NAME), made, labels)
+    found = judge_pictures(models.load(judge.NAME), made, labels)
     assert min(found.values()) >= 0.93, found
 
 
@@ -64,7 +64,7 @@ def test_latents_vary_by_one() -> None:
 
 
 def test_captions_mean_the_same_in_both_languages() -> None:
-    assert text_encoder.measured(models.load(text_encoder.NAME), 100)["translation_recall@1"] >= 0.97
+    assert text_encoder.measure(models.load(text_encoder.NAME), 100)["translation_recall@1"] >= 0.97
 
 
 def test_the_digits_plane_is_readable() -> None:
@@ -92,7 +92,7 @@ def test_clip_holds_the_text_encoder() -> None:
 def test_the_captioner_says_what_is_there(language: str) -> None:
     rng = np.random.default_rng(10)
     rows = world.sample(40, rng)
-    said = models.load(captioner.NAME).describe(drawn(rows, rng), language)
+    said = models.load(captioner.NAME).describe(draw_pictures(rows, rng), language)
     assert (
         np.mean([text == captions.caption(row, language) for text, row in zip(said, rows, strict=True)])
         >= 0.8
@@ -122,13 +122,13 @@ def test_painted_pictures_show_what_was_asked_for(language: str) -> None:
     rows = world.sample(24, np.random.default_rng(11))
     texts = [captions.caption(row, language) for row in rows]
     made = Painter.shipped().paint(texts, list(range(len(texts))), steps=12)
-    found = judged(models.load(judge.NAME), made, torch.from_numpy(rows))
+    found = judge_pictures(models.load(judge.NAME), made, torch.from_numpy(rows))
     assert found["thing"] >= 0.87 and found["colour"] >= 0.87 and found["all"] >= 0.8, found
 
 
 def test_pictures_painted_with_fresh_noise_show_what_was_asked_for() -> None:
     rows = world.sample(10, np.random.default_rng(12))
-    found = diffusion.seen(Painter.shipped(), rows, "en", steps=40, sampler="ddpm")
+    found = diffusion.judge_painted(Painter.shipped(), rows, "en", steps=40, sampler="ddpm")
     assert found["thing"] >= 0.9 and found["all"] >= 0.8, found
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from nnanim import scenes
 from nnanim.beats import told
-from nnanim.data.noise import NoisyPicture, expected
+from nnanim.data.noise import NoisyPicture, expected_counts
 from nnanim.errors import UserError
 from nnanim.layout import Look, frames
 from nnanim.marks import Histogram
@@ -101,8 +101,8 @@ def test_statistics_on_the_screen_are_those_of_the_arrays(beats, made):
 
 def test_expected_counts_with_clipping_hold_all():
     edges = np.linspace(0, 256, 65)
-    assert expected(edges, 128, 60, 10_000).sum() < 9_700
-    assert expected(edges, 128, 60, 10_000, clipped=True).sum() == pytest.approx(10_000)
+    assert expected_counts(edges, 128, 60, 10_000).sum() < 9_700
+    assert expected_counts(edges, 128, 60, 10_000, clipped=True).sum() == pytest.approx(10_000)
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

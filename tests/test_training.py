@@ -18,13 +18,13 @@ from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models import cards
 from nnanim.training import __main__ as training
-from nnanim.training import loop, order, speed
+from nnanim.training import loop, registry, speed
 from nnanim.training.digits_classifier import pictures as digit_pictures
-from nnanim.training.loop import Run
+from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish
 
 
-def line(folder: Path, seed: int = 0) -> Run:
+def line(folder: Path, seed: int = 0) -> TrainingRun:
     torch.manual_seed(seed)
     model = nn.Linear(2, 1)
 
@@ -32,7 +32,9 @@ def line(folder: Path, seed: int = 0) -> Run:
         x = torch.from_numpy(rng.normal(size=(16, 2))).float()
         return (model(x + 0.01 * torch.randn_like(x)) - x.sum(1, keepdim=True)).square().mean()
 
-    return Run("line", model, loss, 60, rate=0.05, seed=seed, warm_up=5, average=0.9, every=20, folder=folder)
+    return TrainingRun(
+        "line", model, loss, 60, rate=0.05, seed=seed, warm_up=5, average=0.9, every=20, folder=folder
+    )
 
 
 class Stopped(Exception):
@@ -158,21 +160,21 @@ def test_a_sheet_has_room_for_pictures_and_words(tmp_path: Path) -> None:
 
 
 def test_every_model_has_a_training_behind_those_it_needs() -> None:
-    assert set(models.names()) == {*order.TRAININGS, "digits-autoencoder"}
-    names = list(order.TRAININGS)
-    for name, one in order.TRAININGS.items():
+    assert set(models.names()) == {*registry.TRAININGS, "digits-autoencoder"}
+    names = list(registry.TRAININGS)
+    for name, one in registry.TRAININGS.items():
         assert all(names.index(needed) < names.index(name) for needed in one.needs)
         command = ["python", "-m", f"nnanim.training.{one.module}", *one.arguments]
         assert models.card(name).command == " ".join(command)
-    assert order.sorted_by_need(("clip", "text-encoder")) == ("text-encoder", "clip")
+    assert registry.sort_by_need(("clip", "text-encoder")) == ("text-encoder", "clip")
     with pytest.raises(UserError, match=r"no training 'jugde'; nearest: 'judge'"):
-        order.sorted_by_need(("jugde",))
+        registry.sort_by_need(("jugde",))
 
 
 def test_weights_can_be_kept_beside_the_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = cards.WEIGHTS
     monkeypatch.setattr(cards, "WEIGHTS", shipped)  # put back in the end
-    order.keep_weights_in(tmp_path / "side")
+    registry.keep_weights_in(tmp_path / "side")
     assert models.names() == tuple(
         sorted(path.name.removesuffix(".card.json") for path in shipped.glob("*.card.json"))
     )
@@ -191,34 +193,34 @@ def told(name: str) -> dict[str, Any]:
 def test_how_far_a_training_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cards, "WEIGHTS", cards.WEIGHTS)
     monkeypatch.setattr(loop, "FOLDER", tmp_path / "checkpoints")
-    order.keep_weights_in(tmp_path / "side")
-    assert order.state("clip") == "from nothing"
+    registry.keep_weights_in(tmp_path / "side")
+    assert registry.state("clip") == "from nothing"
     loop.FOLDER.mkdir()
-    torch.save({"step": 300}, order.checkpoint("clip"))
-    assert order.state("clip") == "300/500 steps"
-    torch.save({"step": 500}, order.checkpoint("clip"))
-    os.utime(order.checkpoint("clip"), (1000, 1000))
+    torch.save({"step": 300}, registry.checkpoint("clip"))
+    assert registry.state("clip") == "300/500 steps"
+    torch.save({"step": 500}, registry.checkpoint("clip"))
+    os.utime(registry.checkpoint("clip"), (1000, 1000))
     for at, name in ((900, "text-encoder"), (1100, "clip")):
         os.utime(cards.weights_path(name), (at, at))
-    assert order.state("clip") == order.TRAINED
+    assert registry.state("clip") == registry.TRAINED
     os.utime(cards.weights_path("text-encoder"), (1200, 1200))
-    assert order.state("clip") == "trained, not measured"
-    order.forget("clip")
-    assert order.state("clip") == "from nothing"
+    assert registry.state("clip") == "trained, not measured"
+    registry.forget("clip")
+    assert registry.state("clip") == "from nothing"
 
 
 def test_all_are_trained_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cards, "WEIGHTS", cards.WEIGHTS)
     monkeypatch.setattr(loop, "FOLDER", tmp_path / "checkpoints")
     trained: list[str] = []
-    monkeypatch.setattr(order, "train", trained.append)
+    monkeypatch.setattr(registry, "train", trained.append)
     run = CliRunner()
     result = run.invoke(training.main, ["clip", "text-encoder", "--out", str(tmp_path / "side")])
     assert result.exit_code == 0, result.output
     assert trained == ["text-encoder", "clip"]
     assert "2/2 clip: about" in result.output
     listed = run.invoke(training.main, ["--list"])
-    assert listed.exit_code == 0 and all(name in listed.output for name in order.TRAININGS)
+    assert listed.exit_code == 0 and all(name in listed.output for name in registry.TRAININGS)
     assert trained == ["text-encoder", "clip"]
 
 

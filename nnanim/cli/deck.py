@@ -15,7 +15,7 @@ from nnanim import theme as themes
 from nnanim import voice as voices
 from nnanim.cli import many
 from nnanim.cli.group import console, short, table
-from nnanim.deck import Deck, deck, drawn, folder
+from nnanim.deck import Deck, deck, folder, word_slides
 from nnanim.errors import UserError
 from nnanim.lessons import ASPECTS, Clip, Lesson
 from nnanim.order import Made, Order, Page
@@ -105,7 +105,7 @@ def deck_command(
     now = replace(now, theme=themes.named(_theme(now.theme.name, format)))
     yours = _yours(told, model, inputs)
     orders, places = _orders(told, now, look, format, voice, yours)
-    if target in ("video", "folder") and (pages := drawn(told, now.lang)):
+    if target in ("video", "folder") and (pages := word_slides(told, now.lang)):
         wanted = tuple(Page(one.id, one.title, one.lines, one.seconds) for one in pages)
         orders.append(_order(told, now, look, format, "pages", pages=wanted, where=lesson))
     made = many.make(orders, workers, scheduler)

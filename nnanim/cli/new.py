@@ -33,13 +33,13 @@ def new(name: str, source: str, force: bool) -> None:
     target, original = Path(f"{stem}.py"), scenes.path(source)
     if target.exists() and not force:
         raise UserError(f"{target} is already there; choose another name, or overwrite it with --force")
-    write_text(target, copied(original.read_text(encoding="utf-8"), original, stem))
+    write_text(target, rename_scene(original.read_text(encoding="utf-8"), original, stem))
     out = console()
     out.print(str(target))
     out.print(f"change it, then: nnanim movie {target} -ql   (or: manim -ql {target})")
 
 
-def copied(text: str, original: Path, stem: str) -> str:
+def rename_scene(text: str, original: Path, stem: str) -> str:
     """The text of a scene file for ``stem``: its class and the commands in its docstring renamed."""
     tree = ast.parse(text)
     name = "".join(part[:1].upper() + part[1:] for part in stem.split("_"))

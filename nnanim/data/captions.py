@@ -92,7 +92,7 @@ def tokens(text: str) -> list[str]:
         if chunk in ",、，":
             found.append("," if chunk == "," else "、")
         elif chunk[0].isascii():
-            found.append(_known(chunk.lower(), text))
+            found.append(_require_known(chunk.lower(), text))
         else:
             found.extend(_cut(chunk, text))
     return found
@@ -168,7 +168,7 @@ def _places(word: str, text: str) -> list[re.Match[str]]:
     return list(re.finditer(pattern, text))
 
 
-def _known(word: str, text: str) -> str:
+def _require_known(word: str, text: str) -> str:
     if word not in _numbers():
         near = nearest(word, vocabulary()[len(SPECIAL) :])
         raise UserError(f"the model does not know the word {word!r} in {text!r}{near}")

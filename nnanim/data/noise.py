@@ -103,7 +103,7 @@ def _finite(value: object) -> bool:
     return isinstance(value, int | float | np.number) and math.isfinite(value)
 
 
-def expected(edges: Floats, mean: float, sigma: float, count: int, clipped: bool = False) -> Floats:
+def expected_counts(edges: Floats, mean: float, sigma: float, count: int, clipped: bool = False) -> Floats:
     """(bins,) how many of ``count`` normal values fall into each bin on average.
 
     With ``clipped``, what lies beyond the outermost edges is counted in the outermost bins.

@@ -141,9 +141,9 @@ def draw(rows: Labels, rng: np.random.Generator | int, side: int = 64) -> Pictur
         if some.size:
             layers = _fields(rows[some], which, trembling[some, which], side)
             rgb = np.clip(_RGB[rows[some, colour]] + 0.05 * trembling[some, which, 3:], 0, 1)
-            pictures[some] = _painted(pictures[some], *layers, rgb, rows[some, 5])
+            pictures[some] = _paint_thing(pictures[some], *layers, rgb, rows[some, 5])
     blocks = rows[:, 5] == STYLES.index("pixel")
-    pictures[blocks] = _pixelated(pictures[blocks], side // 16)
+    pictures[blocks] = _pixelate(pictures[blocks], side // 16)
     return np.clip(pictures, 0, 1)
 
 
@@ -173,7 +173,9 @@ def _fields(rows: Labels, which: int, trembling: Pictures, side: int) -> tuple[P
     return body, detail
 
 
-def _painted(under: Pictures, body: Pictures, detail: Pictures, rgb: Pictures, styles: Labels) -> Pictures:
+def _paint_thing(
+    under: Pictures, body: Pictures, detail: Pictures, rgb: Pictures, styles: Labels
+) -> Pictures:
     """The thing over what is under it, in its style."""
     painted = np.empty_like(under)
     neon = styles == STYLES.index("neon")
@@ -215,7 +217,7 @@ def _cover(distance: Pictures) -> Pictures:
     return covered
 
 
-def _pixelated(pictures: Pictures, block: int) -> Pictures:
+def _pixelate(pictures: Pictures, block: int) -> Pictures:
     n, side = pictures.shape[:2]
     coarse = pictures.reshape(n, side // block, block, side // block, block, 3).mean((2, 4))
     return np.repeat(np.repeat(coarse, block, 1), block, 2)

@@ -5,6 +5,6 @@ A deck is made of manifests and clips; it knows no scene and no printer.
 
 from __future__ import annotations
 
-from nnanim.deck.slides import Deck, Slide, deck, drawn
+from nnanim.deck.slides import Deck, Slide, deck, word_slides
 
-__all__ = ["Deck", "Slide", "deck", "drawn"]
+__all__ = ["Deck", "Slide", "deck", "word_slides"]

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from nnanim.deck.slides import Deck, Slide
-from nnanim.deck.sound import voiced
+from nnanim.deck.sound import add_voice
 from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
 
@@ -37,7 +37,7 @@ def write(deck: Deck, folder: Path, format: str) -> list[Path]:
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; a folder wanted")
-    before = _written(folder)
+    before = _files_of_earlier_deck(folder)
     make, suffix = _MAKERS[format]
     paths, rows = [], []
     for number, slide in enumerate(deck.slides, start=1):
@@ -62,7 +62,7 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")
 
 
-def _written(folder: Path) -> set[str]:
+def _files_of_earlier_deck(folder: Path) -> set[str]:
     """Names of the files that an earlier deck wrote into the folder."""
     try:
         content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ def _clip(slide: Slide) -> Path:
 
 
 def _copy(slide: Slide, target: Path) -> None:
-    shutil.copyfile(voiced(slide), target)
+    shutil.copyfile(add_voice(slide), target)
 
 
 def _picture(slide: Slide, target: Path) -> None:

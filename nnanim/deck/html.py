@@ -13,7 +13,7 @@ from nnanim import manifest
 from nnanim.deck import posters
 from nnanim.deck.font import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
-from nnanim.deck.sound import voiced
+from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
 from nnanim.linebreak import phrases
 from nnanim.manifest import Told
@@ -139,17 +139,17 @@ def _film(slide: Slide, number: int, pictures: Mapping[Path | None, str]) -> str
 
 
 def _words(slide: Slide, pictures: Mapping[Path | None, str]) -> str:
-    title = _phrased(slide.title)
+    title = _html_phrases(slide.title)
     if slide.kind == "question":
         image = f'<img alt="" src="{pictures[slide.behind]}">' if slide.behind is not None else ""
         return f'<div class="question">{image}<h2>{title}</h2></div>'
     if slide.kind == "title":
         return f'<div class="words"><h1>{title}</h1></div>'
-    lines = "".join(f"<li>{_phrased(line)}</li>" for line in slide.lines)
+    lines = "".join(f"<li>{_html_phrases(line)}</li>" for line in slide.lines)
     return f'<div class="words"><h2>{title}</h2><ul>{lines}</ul></div>'
 
 
-def _phrased(text: str) -> str:
+def _html_phrases(text: str) -> str:
     """Words that break between phrases, as in the films: browsers break Japanese between any two letters."""
     return "<wbr>".join(map(escape, phrases(text))).replace(" <wbr>", " ")
 
@@ -164,7 +164,7 @@ def _pictures(deck: Deck) -> dict[Path | None, str]:
 def _films(deck: Deck) -> Iterator[str]:
     for number, slide in enumerate(deck.slides):
         if slide.is_film:
-            content = base64.b64encode(voiced(slide).read_bytes()).decode()
+            content = base64.b64encode(add_voice(slide).read_bytes()).decode()
             yield f'<script type="text/plain" id="clip-{number}">{content}</script>'
 
 

@@ -15,7 +15,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
 from nnanim.deck.slides import Deck, Slide
-from nnanim.deck.sound import voiced
+from nnanim.deck.sound import add_voice
 from nnanim.deck.timing import auto_play
 from nnanim.files import atomic
 from nnanim.theme import Theme, contrast
@@ -190,7 +190,7 @@ class _Sheet:
     def _film(self) -> None:
         assert self.slide.poster is not None
         movie = self.sheet.shapes.add_movie(
-            str(voiced(self.slide)), 0, 0, self.width, self.height,
+            str(add_voice(self.slide)), 0, 0, self.width, self.height,
             poster_frame_image=str(self.slide.poster), mime_type="video/mp4",
         )  # fmt: skip
         movie.name = self.slide.id

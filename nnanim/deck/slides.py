@@ -87,7 +87,7 @@ class Words:
     seconds: float
 
 
-def drawn(lesson: Lesson, lang: str) -> list[Words]:
+def word_slides(lesson: Lesson, lang: str) -> list[Words]:
     """The slides of words of a lesson, as a video needs them drawn: pages and questions, in order."""
     found = []
     for number, step in enumerate(lesson.steps, start=1):

@@ -52,7 +52,7 @@ def track(slides: Sequence[Slide]) -> Samples:
     return whole
 
 
-def encoded(stream: Any, sound: Samples) -> Iterator[Any]:
+def encode(stream: Any, sound: Samples) -> Iterator[Any]:
     """Packets of ``sound`` for a stream of ``RATE`` in mono."""
     frame = av.AudioFrame.from_ndarray(sound[None, :], format="s16", layout="mono")
     frame.sample_rate, frame.pts = RATE, 0
@@ -68,7 +68,7 @@ def encoded(stream: Any, sound: Samples) -> Iterator[Any]:
     yield from stream.encode(None)
 
 
-def voiced(slide: Slide) -> Path:
+def add_voice(slide: Slide) -> Path:
     """The clip of a slide with its sentence in it; the clip itself, if nothing is said.
 
     It is kept beside the clip, under a name of its content.
@@ -91,7 +91,7 @@ def _mux(clip: Path, sound: Samples, target: Path) -> None:
         video: Any = out.add_stream_from_template(picture)
         audio: Any = out.add_stream(CODECS[clip.suffix], rate=RATE, layout="mono")
         out.start_encoding()
-        said = list(encoded(audio, sound))
+        said = list(encode(audio, sound))
         for packet in source.demux(picture):
             if packet.dts is not None:
                 packet.stream = video

@@ -74,7 +74,7 @@ def latents(
     Raises:
         UserError: a picture that is not there, or a number that makes no sense.
     """
-    x = _checked(pictures, autoencoder)
+    x = _flatten_pictures(pictures, autoencoder)
     for name, at in (("start", start), ("end", end)):
         if not 0 <= at < len(x):
             raise UserError(f"{name}={at}; there are {len(x)} pictures")
@@ -97,13 +97,13 @@ def latents(
         **{name: layers[name] for name in layers if name.startswith(("encoder", "point", "decoder"))},
     }  # fmt: skip
     empty = torch.from_numpy(gaps_of(points, gaps)).float()
-    found |= {"gaps": empty.numpy(), "gap.pictures": _decoded(autoencoder, empty, shape)}
+    found |= {"gaps": empty.numpy(), "gap.pictures": _decode(autoencoder, empty, shape)}
     found |= _journeys(vae, mean, deviation, (start, end), shape, seed, draws, steps)
     ticks = torch.linspace(-reach, reach, side)
     across, up = torch.meshgrid(ticks, ticks.flip(0), indexing="xy")
-    sheet = _decoded(vae, torch.stack([across, up], -1).reshape(-1, 2), (side, *shape))
+    sheet = _decode(vae, torch.stack([across, up], -1).reshape(-1, 2), (side, *shape))
     found |= {"sheet": ticks.numpy(), "sheet.pictures": sheet.reshape(side, side, *shape)}
-    found |= squeezed(world, colours)
+    found |= compress(world, colours)
     return Trace.of(
         found,
         axes={name: tuple(f"axis {i}" for i in range(np.ndim(value))) for name, value in found.items()},
@@ -112,7 +112,7 @@ def latents(
     )
 
 
-def _checked(pictures: Floats, model: DigitsAutoencoder) -> Tensor:
+def _flatten_pictures(pictures: Floats, model: DigitsAutoencoder) -> Tensor:
     """The pictures flat, (n, pixels).
 
     Raises:
@@ -128,7 +128,7 @@ def _checked(pictures: Floats, model: DigitsAutoencoder) -> Tensor:
 
 
 @torch.no_grad()
-def squeezed(world: WorldVAE, colours: Floats) -> dict[str, Floats]:
+def compress(world: WorldVAE, colours: Floats) -> dict[str, Floats]:
     """Colour pictures (m, 64, 64, 3), their latents (m, 4, 8, 8) and what is rebuilt (m, 64, 64, 3)."""
     x = torch.from_numpy(np.ascontiguousarray(colours)).float().permute(0, 3, 1, 2)
     kept = world.encode(x)[0]
@@ -165,12 +165,12 @@ def _journeys(
     drawn = mean[first] + deviation[first] * noise
     walk = torch.lerp(mean[first], mean[last], torch.linspace(0, 1, steps)[:, None])
     return {
-        "noise": noise.numpy(), "drawn": drawn.numpy(), "drawn.pictures": _decoded(vae, drawn, shape),
-        "walk": walk.numpy(), "walk.pictures": _decoded(vae, walk, shape),
+        "noise": noise.numpy(), "drawn": drawn.numpy(), "drawn.pictures": _decode(vae, drawn, shape),
+        "walk": walk.numpy(), "walk.pictures": _decode(vae, walk, shape),
     }  # fmt: skip
 
 
-def _decoded(model: Any, z: Tensor, shape: tuple[int, ...]) -> Floats:
+def _decode(model: Any, z: Tensor, shape: tuple[int, ...]) -> Floats:
     return np.asarray(model.decode(z).reshape(-1, *shape).numpy())
 
 

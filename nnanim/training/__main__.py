@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from nnanim.errors import UserError
-from nnanim.training import order
+from nnanim.training import registry
 
 
 def listing(chosen: tuple[str, ...]) -> Table:
@@ -24,8 +24,8 @@ def listing(chosen: tuple[str, ...]) -> Table:
     for title in ("model", "needs", "CPU minutes", "here"):
         table.add_column(title, justify="right" if title == "CPU minutes" else "left")
     for name in chosen:
-        one = order.TRAININGS[name]
-        table.add_row(name, ", ".join(one.needs), f"{order.minutes(name):g}", order.state(name))
+        one = registry.TRAININGS[name]
+        table.add_row(name, ", ".join(one.needs), f"{registry.minutes(name):g}", registry.state(name))
     return table
 
 
@@ -38,20 +38,20 @@ def listing(chosen: tuple[str, ...]) -> Table:
 )
 def main(names: tuple[str, ...], listed: bool, anew: bool, out: Path | None) -> None:
     """Train what is asked for, in order."""
-    chosen, console = order.sorted_by_need(names), Console()
+    chosen, console = registry.sort_by_need(names), Console()
     if out is not None:
-        order.keep_weights_in(out)
+        registry.keep_weights_in(out)
     if listed:
         console.print(listing(chosen))
         return
     for name in chosen if anew else ():
-        order.forget(name)
+        registry.forget(name)
     for at, name in enumerate(chosen, 1):
-        if order.state(name) == order.TRAINED and not anew:
+        if registry.state(name) == registry.TRAINED and not anew:
             console.print(f"{at}/{len(chosen)} {name}: trained already; --anew trains it again")
             continue
-        console.print(f"{at}/{len(chosen)} {name}: about {order.minutes(name):g} CPU minutes")
-        order.train(name)
+        console.print(f"{at}/{len(chosen)} {name}: about {registry.minutes(name):g} CPU minutes")
+        registry.train(name)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from nnanim import models
 from nnanim.data import captions, world
 from nnanim.data.world import COLUMNS
 from nnanim.models.captioner import Captioner
-from nnanim.training.loop import Run
-from nnanim.training.pictures import TWO, drawn
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import TrainingRun
+from nnanim.training.pictures import TWO, draw_pictures
+from nnanim.training.publish import publish, round_to_half
 
 NAME = "captioner"
 SEED = 51
@@ -30,7 +30,7 @@ def rows_of(texts: list[str], languages: list[str]) -> Tensor:
     return torch.cat([starts[:, None], numbers[:, :-1]], dim=1)
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Captioner(len(captions.vocabulary()))
@@ -40,7 +40,7 @@ def training() -> Run:
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         rows = world.sample(64, rng, two=TWO)
         with torch.no_grad():
-            tokens, _ = model.image(drawn(rows, rng))
+            tokens, _ = model.image(draw_pictures(rows, rng))
         languages = [captions.LANGUAGES[k] for k in rng.integers(0, 2, len(rows))]
         texts = [captions.caption(row, language) for row, language in zip(rows, languages, strict=True)]
         numbers = rows_of(texts, languages)
@@ -49,16 +49,16 @@ def training() -> Run:
         return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=captions.PAD)
 
     inputs = {"clip": models.card("clip").sha256}
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99, inputs=inputs)
+    return TrainingRun(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99, inputs=inputs)
 
 
-def measured(model: Captioner, n: int = 500) -> dict[str, float]:
+def measure(model: Captioner, n: int = 500) -> dict[str, float]:
     """Share of exact captions and of right attributes, in both languages."""
     figures = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
         rng = np.random.default_rng([SEED, 10**9])
         rows = world.sample(n, rng, two=two, held_out=held_out)
-        pictures = drawn(rows, rng)
+        pictures = draw_pictures(rows, rng)
         for language in captions.LANGUAGES:
             said = [text for part in pictures.split(50) for text in model.describe(part, language)]
             wanted = [captions.caption(row, language) for row in rows]
@@ -74,7 +74,7 @@ def main() -> None:
     """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
-    model = rounded(run.run())
+    model = round_to_half(run.run())
     assert isinstance(model, Captioner)
     card = publish(
         model,
@@ -87,7 +87,7 @@ def main() -> None:
         command="python -m nnanim.training.captioner",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(model),
+        figures=measure(model),
         notes="exact: share of sentences equal to the full caption. The image encoder is that of clip, "
         "unchanged.",
     )

@@ -16,9 +16,9 @@ from nnanim import models
 from nnanim.data import captions, world
 from nnanim.data.world import COLUMNS
 from nnanim.models.clip import CLIP
-from nnanim.training.loop import Run
-from nnanim.training.pictures import TWO, classification_loss, drawn
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import TrainingRun
+from nnanim.training.pictures import TWO, classification_loss, draw_pictures
+from nnanim.training.publish import publish, round_to_half
 from nnanim.training.text_encoder import sentences
 
 SEED = 31
@@ -50,7 +50,7 @@ def contrastive_loss(logits: Tensor, labels: Tensor, said: Tensor) -> Tensor:
     return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
 
 
-def nudged(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tensor:
+def attack(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tensor:
     """The pictures, changed by a small step that pulls them away from their sentences (A.
 
     Madry et al., 2018).
@@ -68,7 +68,7 @@ def nudged(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tenso
     return (pictures + change).clamp(0, 1)
 
 
-def training(name: str) -> Run:
+def training(name: str) -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     seer = Seer()
@@ -79,12 +79,12 @@ def training(name: str) -> Run:
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         rows = world.sample(size, rng, two=TWO)
         texts, mask = sentences(rows, rng)
-        pictures, labels, said = drawn(rows, rng), torch.from_numpy(rows), torch.from_numpy(mask)
+        pictures, labels, said = draw_pictures(rows, rng), torch.from_numpy(rows), torch.from_numpy(mask)
         numbers = torch.from_numpy(captions.encode(texts))
         with torch.no_grad():
             text = seer.clip.embed_numbers(numbers)
         if name == "clip-robust":
-            pictures = nudged(seer.clip, pictures, text)
+            pictures = attack(seer.clip, pictures, text)
         image = seer.clip.embed_pictures(pictures)
         logits = image @ text.T * seer.clip.sharpness.exp().clamp(max=100)
         read = list(seer.reading(8 * image).split(seer.sizes, dim=1))
@@ -92,7 +92,7 @@ def training(name: str) -> Run:
 
     needed = "clip" if name == "clip-robust" else "text-encoder"
     inputs = {needed: models.card(needed).sha256}
-    return Run(name, seer, loss, STEPS[name], rate=1.5e-3, seed=SEED, average=0.99, inputs=inputs)
+    return TrainingRun(name, seer, loss, STEPS[name], rate=1.5e-3, seed=SEED, average=0.99, inputs=inputs)
 
 
 @torch.no_grad()
@@ -107,13 +107,13 @@ def recall(
     rows = np.unique(world.sample(2 * n if not held_out else 6 * n, rng, two=two, held_out=held_out), axis=0)
     rows = rows[rng.permutation(len(rows))[:n]]
     texts = clip.embed_texts([captions.caption(row, language) for row in rows])
-    pictures = torch.cat([clip.embed_pictures(part) for part in drawn(rows, rng).split(50)])
+    pictures = torch.cat([clip.embed_pictures(part) for part in draw_pictures(rows, rng).split(50)])
     order = (pictures @ texts.T).argsort(dim=1, descending=True)
     own = torch.arange(len(rows))[:, None]
     return {f"recall@{k}": (order[:, :k] == own).any(dim=1).float().mean().item() for k in (1, 5)}
 
 
-def nudged_recall(clip: CLIP, n: int = 200) -> float:
+def recall_under_attack(clip: CLIP, n: int = 200) -> float:
     """recall@1 among ``n`` English captions of pictures that were nudged against this very model."""
     rng = np.random.default_rng([SEED, 10**9])
     rows = np.unique(world.sample(2 * n, rng), axis=0)
@@ -123,20 +123,20 @@ def nudged_recall(clip: CLIP, n: int = 200) -> float:
         texts = clip.embed_texts([captions.caption(row) for row in rows])
     right = []
     for at in range(0, n, 50):
-        pictures = nudged(clip, drawn(rows[at : at + 50], rng), texts[at : at + 50])
+        pictures = attack(clip, draw_pictures(rows[at : at + 50], rng), texts[at : at + 50])
         with torch.no_grad():
             right.append((clip.embed_pictures(pictures) @ texts.T).argmax(dim=1) == torch.arange(at, at + 50))
     return torch.cat(right).float().mean().item()
 
 
-def measured(clip: CLIP) -> dict[str, float]:
+def measure(clip: CLIP) -> dict[str, float]:
     """Recall among 1,000 full captions, in both languages."""
     figures: dict[str, float] = {}
     for language in captions.LANGUAGES:
         for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
             found = recall(clip, language, two, held_out)
             figures |= {f"{kind}.{language}.{key}": round(value, 4) for key, value in found.items()}
-    figures["nudged.en.recall@1"] = round(nudged_recall(clip), 4)
+    figures["nudged.en.recall@1"] = round(recall_under_attack(clip), 4)
     return figures
 
 
@@ -147,7 +147,7 @@ def main() -> None:
     run = training(name)
     seer = run.run()
     assert isinstance(seer, Seer)
-    rounded(seer.clip)
+    round_to_half(seer.clip)
     robust = name == "clip-robust"
     card = publish(
         seer.clip,
@@ -163,7 +163,7 @@ def main() -> None:
         command="python -m nnanim.training.clip" + " --robust" * robust,
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(seer.clip),
+        figures=measure(seer.clip),
         notes="The text encoder is that of text-encoder, kept as it was while the image encoder learnt. "
         "Beside the contrastive loss a "
         "linear reading of the attributes from the picture's embedding was trained and dropped. "

@@ -20,9 +20,9 @@ from nnanim.files import atomic
 from nnanim.models.painter import Painter
 from nnanim.models.samplers import add_noise, velocity
 from nnanim.models.unet import Condition, UNet
-from nnanim.training.loop import FOLDER, Run
-from nnanim.training.pictures import drawn, judged
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import FOLDER, TrainingRun
+from nnanim.training.pictures import draw_pictures, judge_pictures
+from nnanim.training.publish import publish, round_to_half
 from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
@@ -53,7 +53,7 @@ def latents(kind: str) -> tuple[Labels, Tensor]:
     if not path.exists():
         rng = np.random.default_rng([SEED, len(kind), POOL[kind], kind == "two"])
         rows = world.sample(POOL[kind], rng, two=float(kind == "two"))
-        parts = [vae.encode(drawn(part, rng))[0] for part in np.array_split(rows, len(rows) // 100)]  # type: ignore[operator]
+        parts = [vae.encode(draw_pictures(part, rng))[0] for part in np.array_split(rows, len(rows) // 100)]  # type: ignore[operator]
         with atomic(path) as temporary:
             np.savez(temporary, rows=rows, latents=torch.cat(parts).half().numpy())
     with np.load(path) as kept:
@@ -66,7 +66,7 @@ def times(n: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(np.where(rng.random(n) < 0.2, rng.random(n), some)).float()
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     text = models.load("text-encoder")
     pools = {kind: latents(kind) for kind in POOL}
@@ -93,10 +93,12 @@ def training() -> Run:
         "text-encoder": models.card("text-encoder").sha256,
         "world-vae": fingerprint(models.load("world-vae")),
     }
-    return Run(NAME, unet, loss, STEPS, rate=1.5e-3, seed=SEED, warm_up=200, average=0.998, inputs=inputs)
+    return TrainingRun(
+        NAME, unet, loss, STEPS, rate=1.5e-3, seed=SEED, warm_up=200, average=0.998, inputs=inputs
+    )
 
 
-def seen(
+def judge_painted(
     painter: Painter, rows: Labels, language: str, steps: int = 20, sampler: str = "ddim"
 ) -> dict[str, float]:
     """What the judge sees in pictures painted from the full captions of some labels."""
@@ -105,11 +107,11 @@ def seen(
         painter.paint(texts[at : at + 50], list(range(at, min(at + 50, len(rows)))), steps, GUIDANCE, sampler)
         for at in range(0, len(rows), 50)
     ]
-    return judged(models.load("judge"), torch.cat(made), torch.from_numpy(rows))
+    return judge_pictures(models.load("judge"), torch.cat(made), torch.from_numpy(rows))
 
 
 @torch.no_grad()
-def measured(painter: Painter, n: int = 200, n_ddpm: int = 100) -> dict[str, float]:
+def measure(painter: Painter, n: int = 200, n_ddpm: int = 100) -> dict[str, float]:
     """What the judge sees in pictures painted from fresh full captions, in both languages.
 
     And in ``n_ddpm`` English ones painted by DDPM in 100 steps.
@@ -118,10 +120,10 @@ def measured(painter: Painter, n: int = 200, n_ddpm: int = 100) -> dict[str, flo
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
         rows = world.sample(n, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
         for language in captions.LANGUAGES:
-            found = seen(painter, rows, language)
+            found = judge_painted(painter, rows, language)
             figures |= {f"{kind}.{language}.{name}": round(share, 4) for name, share in found.items()}
     rows = world.sample(n_ddpm, np.random.default_rng([SEED, 10**9]))
-    found = seen(painter, rows, "en", steps=100, sampler="ddpm")
+    found = judge_painted(painter, rows, "en", steps=100, sampler="ddpm")
     return figures | {f"one.en.ddpm.{name}": round(found[name], 4) for name in ("thing", "style", "all")}
 
 
@@ -129,9 +131,9 @@ def main() -> None:
     """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
-    unet = rounded(run.run())
+    unet = round_to_half(run.run())
     painter = Painter(models.load("text-encoder"), unet, models.load("world-vae")).eval()  # type: ignore[arg-type]
-    figures = measured(painter)
+    figures = measure(painter)
     card = publish(
         unet,
         NAME,

@@ -43,7 +43,7 @@ def train(x: Tensor, y: Tensor) -> DigitsClassifier:
     return model
 
 
-def measured(model: DigitsClassifier) -> dict[str, float]:
+def measure(model: DigitsClassifier) -> dict[str, float]:
     """Share of held-out digits read rightly."""
     x, y = pictures(digits.split()[1])
     with torch.no_grad():
@@ -82,7 +82,7 @@ def main() -> None:
         command="python -m nnanim.training.digits_classifier",
         seed=SEED,
         minutes=round(minutes, 2),
-        figures=measured(model),
+        figures=measure(model),
         film_samples=film_samples(model, x, y, held_out),
         notes="Takes ink 0..1, that is the pixels divided by 16.",
     )

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from nnanim.data import digits
 from nnanim.models.digits_convnet import DigitsConvNet
-from nnanim.training.loop import Run
+from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish
 
 NAME = "digits-convnet"
@@ -25,7 +25,7 @@ def pictures(indices: Iterable[int]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(images).float()[:, None], torch.from_numpy(digits.labels(indices))
 
 
-def training_run(steps: int = STEPS) -> Run:
+def training_run(steps: int = STEPS) -> TrainingRun:
     """Cross-entropy, batches of 128."""
     x, y = pictures(digits.split()[0])
     torch.manual_seed(SEED)
@@ -35,10 +35,10 @@ def training_run(steps: int = STEPS) -> Run:
         batch = torch.from_numpy(rng.integers(0, len(x), 128))
         return F.nll_loss(torch.log(model(x[batch]) + 1e-9), y[batch])
 
-    return Run(NAME, model, loss, steps, rate=4e-3, seed=SEED, decay=0.05, average=0.99, every=500)
+    return TrainingRun(NAME, model, loss, steps, rate=4e-3, seed=SEED, decay=0.05, average=0.99, every=500)
 
 
-def measured(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
+def measure(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
     """Share of held-out digits read rightly."""
     x, y = pictures(digits.split()[1])
     with torch.no_grad():
@@ -74,7 +74,7 @@ def main() -> None:
         command="python -m nnanim.training.digits_convnet",
         seed=SEED,
         minutes=round(run.minutes, 2),
-        figures=measured(model),
+        figures=measure(model),
         film_samples=film_samples(model),
         notes="Takes ink 0..1, that is the pixels divided by 16.",
     )

@@ -13,7 +13,7 @@ from nnanim.data import digits
 from nnanim.models.digits_lstm import DigitsLSTM
 from nnanim.training import digits_convnet
 from nnanim.training.digits_convnet import film_samples, pictures
-from nnanim.training.loop import Run
+from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish
 
 NAME = "digits-lstm"
@@ -21,7 +21,7 @@ SEED = 0
 STEPS = 1500
 
 
-def training_run(steps: int = STEPS) -> Run:
+def training_run(steps: int = STEPS) -> TrainingRun:
     """Cross-entropy, batches of 128, turned into rows."""
     x, y = pictures(digits.split()[0])
     torch.manual_seed(SEED)
@@ -31,12 +31,12 @@ def training_run(steps: int = STEPS) -> Run:
         batch = torch.from_numpy(rng.integers(0, len(x), 128))
         return F.nll_loss(torch.log(model(x[batch, 0]) + 1e-9), y[batch])
 
-    return Run(NAME, model, loss, steps, rate=8e-3, seed=SEED, decay=0.05, average=0.99, every=500)
+    return TrainingRun(NAME, model, loss, steps, rate=8e-3, seed=SEED, decay=0.05, average=0.99, every=500)
 
 
-def measured(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
+def measure(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
     """Share of held-out digits read rightly, row by row."""
-    return digits_convnet.measured(lambda x: model(x[:, 0]))
+    return digits_convnet.measure(lambda x: model(x[:, 0]))
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
         command="python -m nnanim.training.digits_lstm",
         seed=SEED,
         minutes=round(run.minutes, 2),
-        figures=measured(model),
+        figures=measure(model),
         film_samples=film_samples(lambda x: model(x[:, 0])),
         notes="Takes the eight rows of a picture as ink 0..1, one after the other.",
     )

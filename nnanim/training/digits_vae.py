@@ -36,7 +36,7 @@ def pictures(indices: np.ndarray) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(images).float().flatten(1), torch.from_numpy(digits.labels(indices))
 
 
-def varied(x: Tensor, generator: torch.Generator) -> Tensor:
+def augment(x: Tensor, generator: torch.Generator) -> Tensor:
     """The pictures turned, moved and stretched a little, as another hand would have written them."""
     n = len(x)
     turn, sx, sy, skew = (torch.rand(n, generator=generator) * 2 - 1 for _ in range(4))
@@ -82,7 +82,7 @@ def train(
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     wanted, taken = {round(STEPS * (k / (SNAPSHOTS - 1)) ** 2) for k in range(SNAPSHOTS)}, []
     for step in range(STEPS + 1):
-        batch = varied(x[torch.randint(len(x), (128,), generator=generator)], generator)
+        batch = augment(x[torch.randint(len(x), (128,), generator=generator)], generator)
         made = model(batch)
         error = F.binary_cross_entropy(made, batch, reduction="none").sum(1).mean()
         pull = divergence(*model.encode(batch)).mean() if isinstance(model, DigitsVAE) else torch.zeros(())
@@ -110,7 +110,7 @@ def snapshot(
     }  # fmt: skip
 
 
-def recorded(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray) -> Trace:
+def build_trace(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray) -> Trace:
     """The snapshots on one axis "step"."""
     arrays = {key: np.stack([one[key] for one in taken]) for key in taken[0]}
     arrays |= {"indices": held_out, "labels": digits.labels(held_out)}
@@ -123,7 +123,7 @@ def recorded(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndarray
     )
 
 
-def measured(model: DigitsAutoencoder | DigitsVAE) -> dict[str, float]:
+def measure(model: DigitsAutoencoder | DigitsVAE) -> dict[str, float]:
     """How well neighbours in the plane agree on held-out digits, and the squared error of a rebuilt pixel."""
     known, asked = (pictures(indices) for indices in digits.split())
     with torch.no_grad():
@@ -140,7 +140,7 @@ def main() -> None:
         started = time.process_time()
         model, taken = train(name, known[0], asked[0])
         minutes = (time.process_time() - started) / 60
-        recorded(name, taken, held_out).save(training_path(name))
+        build_trace(name, taken, held_out).save(training_path(name))
         variational = name == "digits-vae"
         card = publish(
             model,
@@ -156,7 +156,7 @@ def main() -> None:
             command="python -m nnanim.training.digits_vae",
             seed=SEED,
             minutes=round(minutes, 2),
-            figures=measured(model),
+            figures=measure(model),
             film_samples={
                 "three": int(held_out[digits.labels(held_out) == 3][0]),
                 "eight": int(held_out[digits.labels(held_out) == 8][0]),

@@ -91,10 +91,10 @@ def train() -> tuple[Perceptron, Trace]:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return model, recorded(taken, parts, data)
+    return model, build_trace(taken, parts, data)
 
 
-def recorded(
+def build_trace(
     taken: list[dict[str, np.ndarray]], parts: dict[str, np.ndarray], data: dict[str, Tensor]
 ) -> Trace:
     """The snapshots stacked on one axis "step".
@@ -124,7 +124,7 @@ def recorded(
 
 
 @torch.no_grad()
-def measured(model: nn.Module) -> dict[str, float]:
+def measure(model: nn.Module) -> dict[str, float]:
     """Accuracy and cross-entropy on the flowers it learnt from and on those held out."""
     figures = {}
     for prefix, own in zip(("", "held_out_"), iris.split(iris.classes()[0]), strict=True):
@@ -179,7 +179,7 @@ def main() -> None:
         command="python -m nnanim.training.iris",
         seed=SEED,
         minutes=round(minutes, 2),
-        figures=measured(model),
+        figures=measure(model),
         film_samples=film_samples(model, held_out),
         notes="The seed was chosen among ten so that all three hidden neurons matter. A small penalty "
         "keeps their directions "

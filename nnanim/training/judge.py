@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.models.judge import Judge
-from nnanim.training.loop import Run
-from nnanim.training.pictures import batch, classification_loss, judged
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import TrainingRun
+from nnanim.training.pictures import batch, classification_loss, judge_pictures
+from nnanim.training.publish import publish, round_to_half
 
 NAME = "judge"
 SEED = 11
@@ -17,7 +17,7 @@ STEPS = 2000
 TWO = 0.5  # share of pictures with two things, the harder ones
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Judge().to(memory_format=torch.channels_last)
@@ -28,14 +28,16 @@ def training() -> Run:
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         return classification_loss(model(pictures), labels)
 
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, falling=0.4, average=0.99)
+    return TrainingRun(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, falling=0.4, average=0.99)
 
 
-def measured(model: nn.Module) -> dict[str, float]:
+def measure(model: nn.Module) -> dict[str, float]:
     """Share of fresh pictures in which the judge names each attribute rightly, and all of them."""
     figures: dict[str, float] = {}
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.2, True)):
-        found = judged(model, *batch(1000, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out))
+        found = judge_pictures(
+            model, *batch(1000, np.random.default_rng([SEED, 10**9]), two=two, held_out=held_out)
+        )
         figures |= {f"{kind}.{name}": round(share, 4) for name, share in found.items()}
     return figures
 
@@ -44,7 +46,7 @@ def main() -> None:
     """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
-    model = rounded(run.run().to(memory_format=torch.contiguous_format))
+    model = round_to_half(run.run().to(memory_format=torch.contiguous_format))
     card = publish(
         model,
         NAME,
@@ -57,7 +59,7 @@ def main() -> None:
         command="python -m nnanim.training.judge",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(model),
+        figures=measure(model),
         notes="Every fourth batch shows the combinations that no other model is trained on, so that it "
         "can measure them.",
     )

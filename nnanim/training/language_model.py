@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from nnanim.data import tales
 from nnanim.models.language_model import LanguageModel
-from nnanim.training.loop import Run
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import TrainingRun
+from nnanim.training.publish import publish, round_to_half
 
 NAME = "tales"
 SEED = 61
@@ -24,7 +24,7 @@ NGRAM = 3
 NGRAM_TALES = 20_000
 
 
-def numbered(languages: list[str], rng: np.random.Generator) -> Tensor:
+def encode_tales(languages: list[str], rng: np.random.Generator) -> Tensor:
     """Tales as word numbers with the end, padded: (n, LENGTH)."""
     rows = torch.full((len(languages), LENGTH), tales.PAD)
     for row, language in zip(rows, languages, strict=True):
@@ -33,23 +33,23 @@ def numbered(languages: list[str], rng: np.random.Generator) -> Tensor:
     return rows
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = LanguageModel(len(tales.vocabulary()), LENGTH)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
-        rows = numbered([tales.LANGUAGES[k] for k in rng.integers(0, 2, 32)], rng)
+        rows = encode_tales([tales.LANGUAGES[k] for k in rng.integers(0, 2, 32)], rng)
         logits = model(rows[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), ignore_index=tales.PAD)
 
-    return Run(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99)
+    return TrainingRun(NAME, model, loss, STEPS, rate=2e-3, seed=SEED, average=0.99)
 
 
 @torch.no_grad()
 def perplexity(model: LanguageModel, language: str, n: int = 300) -> float:
     """Exp of the mean cross-entropy of a word, over held-out tales."""
-    rows = numbered([language] * n, np.random.default_rng(HELD_OUT))
+    rows = encode_tales([language] * n, np.random.default_rng(HELD_OUT))
     logits = torch.cat([model(part[:, :-1]) for part in rows.split(50)])
     return math.exp(
         F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), ignore_index=tales.PAD).item()
@@ -82,7 +82,7 @@ def ngram_perplexity(language: str, n: int = 300) -> float:
     return math.exp(total / words)
 
 
-def measured(model: LanguageModel) -> dict[str, float]:
+def measure(model: LanguageModel) -> dict[str, float]:
     """Perplexity of the model and of the n-gram model, in both languages."""
     figures = {}
     for language in tales.LANGUAGES:
@@ -95,7 +95,7 @@ def main() -> None:
     """Train, measure, write weights and card."""
     torch.set_num_threads(1)
     run = training()
-    model = rounded(run.run())
+    model = round_to_half(run.run())
     assert isinstance(model, LanguageModel)
     starts = ("once upon a time", "むかしむかし", "once upon a time there was a kind princess . she")
     card = publish(
@@ -110,7 +110,7 @@ def main() -> None:
         command="python -m nnanim.training.language_model",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(model),
+        figures=measure(model),
         film_samples={start: model.go_on(start, 10) for start in starts},
         notes="The text comes from a grammar: the model has learnt its few hundred words and turns of "
         "phrase, nothing of the world.",

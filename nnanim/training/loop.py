@@ -25,7 +25,7 @@ FOLDER = Path(".checkpoints")
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """How a training goes: ``loss(step, rng)`` gives the loss of one fresh batch.
 
     The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged

@@ -18,10 +18,10 @@ def batch(
 ) -> tuple[Tensor, Tensor]:
     """Pictures (n, 3, 64, 64), 0..1, and labels (n, 8), -1 for none."""
     rows = world.sample(n, rng, two=two, held_out=held_out)
-    return drawn(rows, rng), torch.from_numpy(rows)
+    return draw_pictures(rows, rng), torch.from_numpy(rows)
 
 
-def drawn(rows: Labels, rng: np.random.Generator) -> Tensor:
+def draw_pictures(rows: Labels, rng: np.random.Generator) -> Tensor:
     """The pictures of some labels, (n, 3, 64, 64)."""
     return torch.from_numpy(world.draw(rows, rng)).permute(0, 3, 1, 2).contiguous()
 
@@ -42,7 +42,7 @@ def classification_loss(answers: list[Tensor], labels: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def judged(judge: nn.Module, pictures: Tensor, labels: Tensor) -> dict[str, float]:
+def judge_pictures(judge: nn.Module, pictures: Tensor, labels: Tensor) -> dict[str, float]:
     """Share of pictures in which the judge sees each attribute as labelled, and "all" of them."""
     answers: list[Tensor] = []
     for part in pictures.split(64):

@@ -19,7 +19,7 @@ def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) ->
     Args:
         model: the trained model.
         name: under which it is loaded.
-        half: store float16, half the size; measure the figures after `rounded`, so that they are those of the
+        half: store float16, half the size; measure the figures after `round_to_half`, so that they are those of the
         file.
         known: the other fields of the card.
     """
@@ -42,7 +42,7 @@ def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) ->
     return written
 
 
-def rounded(model: nn.Module) -> nn.Module:
+def round_to_half(model: nn.Module) -> nn.Module:
     """``model`` with its weights as a float16 file keeps them, in eval mode."""
     with torch.no_grad():
         for value in model.state_dict().values():

@@ -36,13 +36,13 @@ def training(name: str) -> ModuleType:
 
 def measure(name: str) -> dict[str, float]:
     """The figures of a shipped model, computed from held-out data as its training does."""
-    measured: Callable[[Any], dict[str, float]] = training(name).measured
+    measure: Callable[[Any], dict[str, float]] = training(name).measure
     model: Any = models.load(name)
     if name == "world-diffusion":
         from nnanim.models.painter import Painter
 
         model = Painter.shipped()
-    return measured(model)
+    return measure(model)
 
 
 def worse(known: Card, found: dict[str, float]) -> list[str]:

@@ -15,7 +15,7 @@ from nnanim.data import captions, digits, world
 from nnanim.files import atomic
 from nnanim.linebreak import wrap
 from nnanim.models.painter import Painter
-from nnanim.training.pictures import drawn
+from nnanim.training.pictures import draw_pictures
 
 FONT = Path(__file__).parents[1] / "fonts" / "NNAnimSansJP-Regular.otf"
 SIDE = 128
@@ -48,7 +48,7 @@ def world_sheet(folder: Path) -> Path:
     rows = np.concatenate([world.sample(24, rng), world.sample(12, rng, two=1.0)])
     rows[:16, 0] = np.arange(16)
     texts = [captions.caption(row, captions.LANGUAGES[at % 2]) for at, row in enumerate(rows)]
-    return sheet(drawn(rows, rng), texts, folder / "world.png")
+    return sheet(draw_pictures(rows, rng), texts, folder / "world.png")
 
 
 @torch.no_grad()
@@ -56,13 +56,13 @@ def autoencoder_sheet(folder: Path) -> Path:
     """Held-out pictures and what is left of them after 1/48."""
     rng = np.random.default_rng(1)
     rows = np.concatenate([world.sample(12, rng), world.sample(6, rng, two=1.0)])
-    pictures, model = drawn(rows, rng), models.load("world-vae")
+    pictures, model = draw_pictures(rows, rng), models.load("world-vae")
     both = torch.stack([pictures, model(pictures)], dim=1).flatten(0, 1)
     return sheet(both, ["picture", "rebuilt"] * len(rows), folder / "world-vae.png")
 
 
 @torch.no_grad()
-def painted_sheets(folder: Path) -> list[Path]:
+def painting_sheets(folder: Path) -> list[Path]:
     """Pictures painted from fresh captions in both languages.
 
     One thing, two things, combinations never trained on.
@@ -76,13 +76,13 @@ def painted_sheets(folder: Path) -> list[Path]:
     return paths
 
 
-def captioned_sheet(folder: Path) -> Path:
+def caption_sheet(folder: Path) -> Path:
     """Held-out pictures with what the captioner says of them."""
     rng = np.random.default_rng(3)
     rows = np.concatenate(
         [world.sample(12, rng), world.sample(6, rng, two=1.0), world.sample(6, rng, held_out=True)]
     )
-    pictures, model = drawn(rows, rng), models.load("captioner")
+    pictures, model = draw_pictures(rows, rng), models.load("captioner")
     said = [model.describe(pictures[at : at + 1], captions.LANGUAGES[at % 2])[0] for at in range(len(rows))]  # type: ignore[operator]
     return sheet(pictures, said, folder / "captioner.png")
 
@@ -121,12 +121,12 @@ def all_sheets(folder: Path) -> list[Path]:
     paths = [world_sheet(folder)]
     for needed, draw in (
         ({"world-vae"}, autoencoder_sheet),
-        ({"captioner"}, captioned_sheet),
+        ({"captioner"}, caption_sheet),
         ({"digits-vae"}, digits_sheet),
         ({"digits-vae"}, plane_sheet),
     ):
         if needed <= there:
             paths.append(draw(folder))
     if {"text-encoder", "world-vae", "world-diffusion"} <= there:
-        paths += painted_sheets(folder)
+        paths += painting_sheets(folder)
     return paths

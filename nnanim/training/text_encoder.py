@@ -15,9 +15,9 @@ from torch.nn import functional as F
 from nnanim.data import captions, world
 from nnanim.data.world import COLUMNS, NONE, Labels
 from nnanim.models.clip import TextEncoder
-from nnanim.training.loop import Run
+from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import targets
-from nnanim.training.publish import publish, rounded
+from nnanim.training.publish import publish, round_to_half
 
 NAME = "text-encoder"
 SEED = 29
@@ -65,7 +65,7 @@ def reading_loss(student: Student, embedding: Tensor, labels: Tensor, said: Tens
     return torch.stack(losses).mean()
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     student = Student()
@@ -82,11 +82,11 @@ def training() -> Run:
         own = torch.arange(len(apart))
         return read + 0.2 * (F.cross_entropy(apart, own) + F.cross_entropy(apart.T, own))
 
-    return Run(NAME, student, loss, STEPS, rate=1.5e-3, seed=SEED, average=0.99)
+    return TrainingRun(NAME, student, loss, STEPS, rate=1.5e-3, seed=SEED, average=0.99)
 
 
 @torch.no_grad()
-def measured(text: TextEncoder, n: int = 1000) -> dict[str, float]:
+def measure(text: TextEncoder, n: int = 1000) -> dict[str, float]:
     """Among n different pictures, half of them of combinations never trained on.
 
     The share whose Japanese caption is nearest to the English.
@@ -109,7 +109,7 @@ def main() -> None:
     run = training()
     student = run.run()
     assert isinstance(student, Student)
-    rounded(student.text)
+    round_to_half(student.text)
     card = publish(
         student.text,
         NAME,
@@ -121,7 +121,7 @@ def main() -> None:
         command="python -m nnanim.training.text_encoder",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(student.text),
+        figures=measure(student.text),
         notes="clip holds the same text encoder; the U-Net of world-diffusion is told by it. "
         "translation_recall@1: share of 1,000 "
         "captions whose Japanese wording is the nearest of all to the English one.",

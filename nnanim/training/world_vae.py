@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from nnanim import models
 from nnanim.models.world_vae import WorldVAE
-from nnanim.training.loop import Run
-from nnanim.training.pictures import TWO, batch, judged
-from nnanim.training.publish import publish, rounded
+from nnanim.training.loop import TrainingRun
+from nnanim.training.pictures import TWO, batch, judge_pictures
+from nnanim.training.publish import publish, round_to_half
 
 NAME = "world-vae"
 SEED = 21
@@ -39,7 +39,7 @@ def settle(model: nn.Module, averaged: nn.Module) -> None:
         getattr(model, part).requires_grad_(False)
 
 
-def training() -> Run:
+def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = WorldVAE().to(memory_format=torch.channels_last)
@@ -55,7 +55,7 @@ def training() -> Run:
         divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).mean()
         return reconstruction_loss(made, pictures, 4.0 if settled else 2.0) + KL * divergence
 
-    return Run(
+    return TrainingRun(
         NAME, model, loss, STEPS, rate=2e-3, seed=SEED, falling=0.4, average=0.995, changes={SETTLED: settle}
     )
 
@@ -73,7 +73,7 @@ def settle_scale(model: WorldVAE) -> None:
     model.scale.copy_(model.encode(pictures)[0].std(dim=(0, 2, 3), keepdim=True))
 
 
-def measured(model: nn.Module) -> dict[str, float]:
+def measure(model: nn.Module) -> dict[str, float]:
     """Faithfulness in decibels.
 
     And the share of rebuilt pictures in which the judge still sees each attribute.
@@ -85,7 +85,9 @@ def measured(model: nn.Module) -> dict[str, float]:
         with torch.no_grad():
             made = torch.cat([model(part) for part in pictures.split(50)])
         figures[f"{kind}.psnr"] = round(signal_to_noise(made, pictures), 2)
-        figures |= {f"{kind}.{name}": round(share, 4) for name, share in judged(judge, made, labels).items()}
+        figures |= {
+            f"{kind}.{name}": round(share, 4) for name, share in judge_pictures(judge, made, labels).items()
+        }
     return figures
 
 
@@ -97,7 +99,7 @@ def main() -> None:
     assert isinstance(trained, WorldVAE)
     trained = trained.to(memory_format=torch.contiguous_format)
     settle_scale(trained)
-    model = rounded(trained)
+    model = round_to_half(trained)
     card = publish(
         model,
         NAME,
@@ -110,7 +112,7 @@ def main() -> None:
         command="python -m nnanim.training.world_vae",
         seed=SEED,
         minutes=round(run.minutes, 1),
-        figures=measured(model),
+        figures=measure(model),
         notes="64x64x3 numbers become 8x8x4: 1/48. Figures other than psnr: the share in which the judge "
         "still sees the attribute.",
     )

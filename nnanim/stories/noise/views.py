@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnanim import words
-from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected
+from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected_counts
 from nnanim.marks import Histogram, Picture, Text, nice
 from nnanim.words import Words, fill
 
@@ -61,7 +61,7 @@ def histogram(
 
     ``marked`` names the highlighted bins.
     """
-    line = None if about is None else expected(edges, *about, values.size, clip)
+    line = None if about is None else expected_counts(edges, *about, values.size, clip)
     names = (COUNTED, EXPECTED, marked) if marked else (COUNTED, EXPECTED)
     return Histogram.of(values, edges, key=key, expected=line, names=names if about else (), **options)
 

@@ -43,7 +43,7 @@ TRAININGS = {
 }
 
 
-def sorted_by_need(names: tuple[str, ...]) -> tuple[str, ...]:
+def sort_by_need(names: tuple[str, ...]) -> tuple[str, ...]:
     """The trainings that are named, or all, each behind those that it needs.
 
     Raises:
