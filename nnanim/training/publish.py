@@ -19,8 +19,8 @@ def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) ->
     Args:
         model: the trained model.
         name: under which it is loaded.
-        half: store float16, half the size; measure the figures after `round_to_half`, so that they are those of the
-        file.
+        half: store float16, half the size; measure the figures after `round_to_half`, so that they are
+        those of the file.
         known: the other fields of the card.
     """
     state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}
