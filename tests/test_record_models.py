@@ -928,10 +928,7 @@ EDGES = {
         "relu>dropout dropout>linear2 linear2>dropout2 norm1>add#2 dropout2>add#2 add#2>norm2 "
         "norm2>output"
     ),
-    "draws": (
-        "input>mean mean>randn_like input>spread spread>exp randn_like>mul exp>mul mean>add mul>add "
-        "add>output"
-    ),
+    "draws": ("input>mean input>spread spread>exp randn_like>mul exp>mul mean>add mul>add add>output"),
     "unseen code": "input>fc fc>middle middle>head head>output",
     "own autograd function": "input>fc fc>output",
     "named input and output": "input>self.input self.input>self.output self.output>sigmoid sigmoid>output",

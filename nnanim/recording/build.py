@@ -72,9 +72,11 @@ def _used(calls: list[Call]) -> list[tuple[int, Call]]:
 
 def _node(call: Call, order: int) -> Node:
     inputs, outputs = tuple(call.inputs), call.outputs
-    made_with = settings(call.module) if call.spec is not None else ()
+    made_with = settings(call.module) if call.spec is not None else call.constants
     shape = tuple(call.shape)
-    return Node(call.name, call.kind, call.role, call.inside, inputs, outputs, shape, order, made_with)
+    return Node(
+        call.name, call.kind, call.role, call.inside, inputs, outputs, shape, order, made_with, call.operands
+    )
 
 
 def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:

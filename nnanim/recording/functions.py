@@ -38,23 +38,28 @@ SPELLINGS = {
     "add": "radd iadd",
     "sub": "rsub isub subtract",
     "mul": "rmul imul multiply",
-    "div": "truediv rtruediv itruediv true_divide divide",
+    "div": "truediv rtruediv rdiv itruediv true_divide divide",
     "pow": "rpow ipow",
     "matmul": "rmatmul imatmul",
     "cat": "concat concatenate",
     "neg": "negative",
     "abs": "absolute",
-    "floor_divide": "floordiv",
+    "floor_divide": "floordiv rfloordiv ifloordiv",
     "and": "iand",
     "or": "ior",
 }
+SWAPPED = frozenset("rsub rtruediv rdiv rpow rmatmul rfloordiv".split())
 PLAIN = {spelling: kind for kind, spellings in SPELLINGS.items() for spelling in spellings.split()}
 IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ipow", "imatmul", "ifloordiv", "imod", "iand", "ior", "ixor")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a function is seen: its kind, whether it is a view, draws, is constant, overwrites."""
+    """How a function is seen: its kind, whether it is a view, draws, is constant, overwrites.
+
+    ``swapped`` says that the second argument is written first: ``1 - x`` calls ``rsub(x, 1)``; ``shaped``
+    that of its first argument only the shape matters: ``randn_like(x)``.
+    """
 
     kind: str
     ignored: bool = False
@@ -63,6 +68,8 @@ class Plan:
     constant: bool = False
     in_place: bool = False
     switched: bool = False
+    swapped: bool = False
+    shaped: bool = False
 
 
 PLANS: dict[Any, Plan] = {}
@@ -97,8 +104,18 @@ def _made(func: Callable[..., Any]) -> Plan:
         constant=name in CONSTANT,
         in_place=in_place and name not in VIEWS,
         switched=bare in SWITCHED,
+        swapped=bare in SWAPPED,
+        shaped=name in RANDOM and (name.endswith("_like") or in_place),
     )
 
+
+MASKING = frozenset(
+    """
+    masked_fill scaled_dot_product_attention multi_head_attention and or xor invert logical_and logical_or
+    logical_not logical_xor
+    """.split()
+)
+"""Functions for which truth values stay what they are."""
 
 SCALED_DOT_PRODUCT = F.scaled_dot_product_attention
 MULTI_HEAD = F.multi_head_attention_forward

@@ -120,7 +120,7 @@ def settings(module: nn.Module) -> tuple[tuple[str, Any], ...]:
         return ()
     names = dict.fromkeys((*getattr(module, "__constants__", ()), *ALSO))
     found = ((name, getattr(module, name)) for name in names if hasattr(module, name))
-    return tuple((name, value) for name, value in found if _is_setting(value))
+    return tuple((name, value) for name, value in found if is_setting(value))
 
 
 def own(module: nn.Module) -> dict[str, Any]:
@@ -166,9 +166,10 @@ def called(value: Any) -> nn.Module:
     raise UserError(f"record() takes a torch.nn.Module, got {given}")
 
 
-def _is_setting(value: Any) -> bool:
+def is_setting(value: Any) -> bool:
+    """Whether it is a number, a word, or a tuple of them."""
     if isinstance(value, tuple):
-        return all(_is_setting(item) for item in value)
+        return all(is_setting(item) for item in value)
     return value is None or type(value) in (int, float, bool, str)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules.module import _has_any_global_hook
 
-from nnanim.recording.calls import Call, Calls
+from nnanim.recording.calls import Call, Calls, Place
 from nnanim.recording.kept import Kept, version
 from nnanim.recording.model import Model
 from nnanim.recording.values import tensors
@@ -53,6 +53,10 @@ class Notes:
     def _attended(self) -> set[str]:
         return set()
 
+    @cached_property
+    def _masks(self) -> set[str]:
+        return set()
+
     def catch_up(self) -> None:
         """Note what was put off: the model's inputs, chains of plain layers, and its output."""
         later, self._later = self._later, []
@@ -73,12 +77,26 @@ class Notes:
             call.shape = tensor.shape
         call.outputs += (name,)
         if not recorded or (self._wanted is not None and not self._wanted(name)):
-            self.calls.came_from(tensor, source)
+            self.calls.came_from(tensor, source, "", *self._origin(call, name, tensor, source))
             return
         self._kept.add(name, "arrays", tensor, seen)
-        self.calls.came_from(tensor, source, name)
+        self.calls.came_from(tensor, source, name, *self._origin(call, name, tensor, source))
         if self._differentiate is not None and tensor.requires_grad:
             self._differentiate(name, tensor)
+
+    def _origin(self, call: Call, name: str, tensor: Tensor, source: str) -> tuple[str, Place | None]:
+        """Which value a tensor is: what a module hands on stays the value of the call inside that made it."""
+        known = self.calls.origin(tensor) if source != call.name else None
+        return known or (name, None)
+
+    def keep_masks(self, operands: Iterable[Tensor]) -> None:
+        """Keep truth values that become numbers or are counted with, once."""
+        for tensor in operands:
+            call = self.calls.masks.get(self.calls.source(tensor) or "")
+            if call is not None and call.name not in self._masks and self._between:
+                self._masks.add(call.name)
+                if self._wanted is None or self._wanted(call.name):
+                    self._kept.add(call.name, "arrays", tensor)
 
     def enter(self, inputs: Any) -> None:
         """Note the model's inputs, which are copies: all of its arguments, or those by keyword."""
@@ -112,6 +130,8 @@ class Notes:
     def _keep_outputs(self, node: Call, found: Any) -> None:
         for number, tensor in enumerate(found):
             node.mask = tensor.dtype == torch.bool
+            if node.mask:
+                self.calls.masks[node.name] = node
             name = f"{node.name}[{number}]" if number else node.name
             self._note(node, name, tensor, node.name, self._between and not node.mask)
 

@@ -19,7 +19,7 @@ from nnanim.recording import attention, functions
 from nnanim.recording.calls import Call
 from nnanim.recording.kept import Kept, version
 from nnanim.recording.model import Model
-from nnanim.recording.modules import Spec, hooked
+from nnanim.recording.modules import Spec, hooked, is_setting
 from nnanim.recording.notes import Notes, is_plain
 from nnanim.recording.state import State
 from nnanim.recording.values import tensors
@@ -138,6 +138,7 @@ class Watch(Notes, TorchFunctionMode):
     def _begin(self, spec: Spec, module: nn.Module, args: Any, kwargs: dict[str, Any]) -> Call:
         inputs = self.calls.sources((*args, *kwargs.values()) if kwargs else args)
         call = self.calls.module(spec, module, inputs)
+        call.operands = self.calls.operands(args)
         if spec.facts.dense and args and (self._wanted is None or self._wanted(call.name)):
             known = self.calls.recorded(args[0])
             if known:
@@ -206,11 +207,13 @@ class Watch(Notes, TorchFunctionMode):
         if not found and not changed:
             return
         if plan.view or (plan.kind == "getitem" and not self.calls.sources(args[1:])):
-            name = next(iter(self.calls.sources(args[:1])), "")
             for tensor in found:
-                self.calls.came_from(tensor, name)
+                if tensor.dtype != torch.bool:
+                    self.keep_masks(args[:1])
+                self.calls.views(tensor, args[0])
             return
-        inputs = [] if plan.constant else self.calls.sources((*args, *kwargs.values()))
+        taken = args[plan.shaped :]
+        inputs = [] if plan.constant else self.calls.sources((*taken, *kwargs.values()))
         same = any(out is value for value in args)
         if not inputs and not plan.random:
             for tensor in found:
@@ -219,10 +222,14 @@ class Watch(Notes, TorchFunctionMode):
         if same and not changed:
             return
         node = self.calls.function(plan.kind, self.calls.stack[-1], inputs)
+        node.operands = self.calls.operands((*reversed(args[:2]), *args[2:]) if plan.swapped else taken)
+        node.constants = tuple((key, value) for key, value in kwargs.items() if is_setting(value))
+        if plan.kind not in functions.MASKING:
+            self.keep_masks(value for value in args if isinstance(value, torch.Tensor))
         for tensor in changed:
             self.calls.came_from(tensor, node.name)
             if tensor._base is not None:
-                self.calls.came_from(tensor._base, node.name)
+                self.calls.came_from(tensor._base, node.name, place=(0, 0))
         self._keep_outputs(node, found or changed)
         if self._heads and func is functions.SCALED_DOT_PRODUCT:
             self._see(self.calls.stack[-1], node.name, attention.weights(*args, **kwargs))

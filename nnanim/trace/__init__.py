@@ -5,7 +5,7 @@ machine without torch. `nnanim.recording.run` makes one from a torch model, `Tra
 """
 
 from nnanim.trace.contributions import Contributions
-from nnanim.trace.graph import Edge, Graph, Node
+from nnanim.trace.graph import Edge, Graph, Node, Operand
 from nnanim.trace.trace import Trace
 
-__all__ = ["Contributions", "Edge", "Graph", "Node", "Trace"]
+__all__ = ["Contributions", "Edge", "Graph", "Node", "Operand", "Trace"]

@@ -20,7 +20,7 @@ import numpy as np
 from nnanim.errors import UserError
 from nnanim.files import atomic
 from nnanim.trace.arrays import Array
-from nnanim.trace.graph import Graph, Node
+from nnanim.trace.graph import Graph, Node, Operand
 
 FORMAT = "nnanim.trace"
 VERSION = 1
@@ -91,7 +91,11 @@ def _header(file: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _node(fields: dict[str, Any]) -> Node:
-    return Node(**{key: _tuples(value) for key, value in fields.items()})
+    known = {key: _tuples(value) for key, value in fields.items() if key != "operands"}
+    operands = (
+        Operand(**{key: _tuples(value) for key, value in one.items()}) for one in fields.get("operands", ())
+    )
+    return Node(**known, operands=tuple(operands))
 
 
 def _tuples(value: Any) -> Any:

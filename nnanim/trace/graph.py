@@ -13,6 +13,22 @@ ROLES = ("input", "module", "function", "parameter", "output")
 
 
 @dataclass(frozen=True)
+class Operand:
+    """One positional argument of a call: a value of the run, or a constant.
+
+    Attributes:
+        value: name of the value: "hidden", "max[1]", "gain" for a parameter; "" for a constant.
+        constant: a number, a word, or a tuple of them; None where it is a tensor of its own.
+        view: (offset, shape, strides), in numbers, where the call took a view of the value: some rows of it,
+            a transpose, another shape; () where it took all of it as it is; None where the view is unknown.
+    """
+
+    value: str = ""
+    constant: Any = None
+    view: tuple[Any, ...] | None = ()
+
+
+@dataclass(frozen=True)
 class Node:
     """One call of a module or a function, one input, one parameter used by itself, or one output.
 
@@ -25,7 +41,10 @@ class Node:
         outputs: names under which its values are (or would be) recorded; the first is its own name.
         shape: shape of its first output.
         order: position in the order in which the calls began.
-        settings: what a module was made with, in torch's words: ("kernel_size", (3, 3)), ("stride", (1, 1))
+        settings: what a module was made with, in torch's words: ("kernel_size", (3, 3)), ("stride", (1, 1));
+            of a function, its constants by keyword
+        operands: the positional arguments, as they are written: ``1 - x`` has the operands 1 and x; tensors
+            in lists one by one
     """
 
     name: str
@@ -37,6 +56,7 @@ class Node:
     shape: tuple[int, ...] = ()
     order: int = 0
     settings: tuple[tuple[str, Any], ...] = ()
+    operands: tuple[Operand, ...] = ()
 
     def setting(self, name: str, default: Any = None) -> Any:
         """One of the settings, or ``default``."""
@@ -50,10 +70,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A value went from ``source`` to ``target`` (names of nodes)."""
+    """Values went from ``source`` to ``target`` (names of nodes).
+
+    Attributes:
+        source, target: names of nodes.
+        values: names of the values that went: ("max[1]",) where only the second output of "max" was used.
+    """
 
     source: str
     target: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +121,13 @@ class Graph:
     def edges(self) -> tuple[Edge, ...]:
         """Who fed whom among the leaves; each pair once."""
         pairs = dict.fromkeys((source, node.name) for node in self.leaves for source in node.inputs)
-        return tuple(Edge(*pair) for pair in pairs)
+        return tuple(Edge(*pair, self.carried(*pair)) for pair in pairs)
+
+    def carried(self, source: str, target: str) -> tuple[str, ...]:
+        """Names of the values that went from one node to another, each once; the first one if not known."""
+        own = (source, *self[source].outputs)
+        found = dict.fromkeys(one.value for one in self[target].operands if one.value in own)
+        return tuple(found) or own[:1]
 
     def children(self, name: str = "") -> tuple[Node, ...]:
         """The nodes directly inside the module call ``name``; "" is the model itself."""
