@@ -1,14 +1,91 @@
-"""Files that are either whole or not there."""
+"""Files that are written whole or not at all, and files of users that are opened with care."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from nnanim.errors import UserError
+from nnanim.errors import UserError, shorten
+
+MAX_BYTES = 1 << 30
+"""Maximum size of a file that is read whole, unless its reader says otherwise."""
+
+MAX_PATH = 300
+"""Maximum number of characters of a path in a message."""
+
+
+def open_regular(path: str | os.PathLike[str], limit: int | None = MAX_BYTES) -> BinaryIO:
+    """Open a file that a user named, for reading.
+
+    A pipe would block, a device may never end, and a folder is no file: only regular files are opened.
+
+    Args:
+        path: the file.
+        limit: maximum size in bytes; None for files that are read in parts.
+
+    Raises:
+        UserError: there is no such file, it cannot be read, is no regular file, or is too large.
+    """
+    shown = quote_path(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe waits until somebody writes into it.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        if os.path.isdir(path):
+            raise UserError(f"{shown} is a folder, not a file") from None
+        raise UserError(f"{shown}: {_reason(error)}") from None
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise UserError(f"{shown} is a folder, not a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{shown} is not a regular file but a pipe or a device")
+        if limit is not None and status.st_size > limit:
+            raise UserError(f"{shown} has {status.st_size:,} bytes; the maximum here is {limit:,}")
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes.
+
+    Raises:
+        UserError: as for `open_regular`.
+    """
+    with open_regular(path, limit) as file:
+        try:
+            content = file.read(limit + 1)
+        except OSError as error:
+            raise UserError(f"{quote_path(path)}: {_reason(error)}") from error
+    if len(content) > limit:
+        raise UserError(f"{quote_path(path)} grew beyond {limit:,} bytes while it was read")
+    return content
+
+
+def read_text(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> str:
+    """The text of a regular file in UTF-8.
+
+    Raises:
+        UserError: as for `open_regular`, or the file is not UTF-8.
+    """
+    try:
+        return read_bytes(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{quote_path(path)} is not text in UTF-8: {error.reason} at byte {error.start}"
+        ) from None
+
+
+def quote_path(path: str | os.PathLike[str]) -> str:
+    """A path as error messages name it: without quotes, cut in the middle where it is very long."""
+    return shorten(os.fspath(path), MAX_PATH)
 
 
 @contextmanager
@@ -24,8 +101,8 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-    except OSError as error:
-        raise UserError(f"cannot write {target}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot write {quote_path(target)}: {_reason(error)}") from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -47,3 +124,8 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _reason(error: Exception) -> str:
+    """What the system says: "No such file or directory"."""
+    return str(getattr(error, "strerror", None) or error)

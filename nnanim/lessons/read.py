@@ -73,10 +73,14 @@ class _Table:
     source: _Source
 
     def wrong(self, key: str | int | None, message: str) -> UserError:
+        return UserError(f"{self.place(key)}: {message}")
+
+    def place(self, key: str | int | None) -> str:
+        """File, line and key, as messages name them."""
         path = self.path if key is None else (*self.path, key)
         name = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
         line = line_of(dict(self.source.lines), path)
-        return UserError(f"{self.source.file}, line {line}{f', {name}' if name else ''}: {message}")
+        return f"{self.source.file}, line {line}{f', {name}' if name else ''}"
 
     def known(self, keys: tuple[str, ...]) -> None:
         for key in self.content:
@@ -199,7 +203,7 @@ def _clip(step: _Table) -> Clip:
         notes=step.words("notes"),
         after=step.one_of("after", AFTER, "pause"),
         minutes=step.number("minutes", 0.0),
-        where=str(step.wrong("scene", "")).removesuffix(": "),
+        where=step.place("scene"),
     )
 
 
