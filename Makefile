@@ -34,9 +34,7 @@ bench: setup ## run the benchmarks and write docs/benchmarks.md
 docs: setup ## draw the pictures of docs/images and docs/gallery again
 	@.venv/bin/nnanim still perceptron --beat split --at middle --out docs/images/perceptron.png
 	@.venv/bin/nnanim still attention --out docs/images/attention.png
-	@for file in scenes/*.py; do name=$$(basename "$$file" .py); \
-	    .venv/bin/nnanim still "$$name" --sheet --middles --out "docs/gallery/$$name.en.png" || exit 1; \
-	    .venv/bin/nnanim still "$$name" --sheet --middles --lang ja --theme light --out "docs/gallery/$$name.ja.png" || exit 1; done
+	@$(PYTHON) tools/gallery.py
 
 site: setup ## build the documentation as a site in build/site, with films (some minutes the first time)
 	@$(PYTHON) -c "import sphinx, furo, myst_parser" 2>/dev/null || $(PYTHON) -m pip install --quiet --constraint constraints.txt --editable '.[site]'
