@@ -13,11 +13,11 @@ from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, c
 from nnanim import timeline
 from nnanim.beats import Beat, Story, told
 from nnanim.draw.signals import LAG, signal_lags
-from nnanim.layout import Look
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow, Relay
 from nnanim.movie import StoryScene
 from nnanim.shapes import Discs
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 from nnanim.timeline.change import ease
 from nnanim.timeline.motion import SIGNALS, TRAVEL
@@ -52,8 +52,8 @@ def _steady(flow: Flow) -> Flow:
 
 def flowing(edges: int) -> tuple[timeline.Take, timeline.Phase]:
     """The beat and its motion, without title, legends, card, glow and what neurons do on arrival."""
-    look = Look(named("dark"), "en", config.frame_width, config.frame_height)
-    take = next(take for take in timeline.takes(story(edges), look) if take.beat.id == "flow")
+    style = RenderStyle(named("dark"), "en", config.frame_width, config.frame_height)
+    take = next(take for take in timeline.takes(story(edges), style) if take.beat.id == "flow")
     phase = next(phase for phase in take.phases if phase.name == "motion")
     resting = {key: shapes for key, shapes in phase.resting.items() if key.startswith(("units", "wires"))}
 
@@ -96,7 +96,7 @@ class Told(_Clocked, StoryScene):
 
     def flow(self) -> None:
         take, phase = flowing(self.edges)
-        self.camera.background_color = take.frame.look.theme.color("ground")
+        self.camera.background_color = take.frame.style.theme.color("ground")
         self._play(replace(phase, seconds=self.frames / config.frame_rate), take)
 
 
@@ -105,7 +105,7 @@ class Plain(_Clocked):
 
     def flow(self) -> None:
         take, phase = flowing(self.edges)
-        self.camera.background_color = take.frame.look.theme.color("ground")
+        self.camera.background_color = take.frame.style.theme.color("ground")
         moving = phase.moving(0.0)
         for key in sorted(moving.keys() | phase.resting.keys(), key=lambda key: not key.startswith("wires")):
             for shape in {**phase.resting, **moving}[key] if key.startswith(("units", "wires")) else ():
@@ -143,7 +143,7 @@ def _dots(flow: Flow, take: timeline.Take) -> list[MoveAlongPath]:
     wires = take.frame[flow.wires]
     starts, ends = (p.reshape(-1, 2) for p in wire_ends(wires.mark, take.frame))  # type: ignore[arg-type]
     terms, lags = flow.contributions.ravel(), signal_lags(flow).ravel()
-    theme = take.frame.look.theme
+    theme = take.frame.style.theme
     discs = signal_discs(terms, starts, flow.limit or 1.0, wires.scale, theme)
     made = []
     for i, color in enumerate(sign_colors(terms, theme)):

@@ -32,16 +32,16 @@ Pixels = Any
 def frames(scene: str, count: int, size: tuple[int, int] = (1920, 1080), rate: int = 60) -> list[Pixels]:
     """Frames of a scene's first motion and of what comes before it."""
     from nnanim import scenes, settings
-    from nnanim.layout import Look
-    from nnanim.movie.paint import paint, surface
+    from nnanim.movie.cairo_backend import paint, surface
+    from nnanim.style import RenderStyle
     from nnanim.timeline import takes
 
-    look = Look(settings.load().theme, "en")
-    take = next(t for t in takes(scenes.tell(scene), look) if any(p.name == "motion" for p in t.phases))
+    style = RenderStyle(settings.load().theme, "en")
+    take = next(t for t in takes(scenes.tell(scene), style) if any(p.name == "motion" for p in t.phases))
     start, made = max(take.middle() - count / rate / 2, 0.0), []
-    red, green, blue, _ = look.theme.rgba("ground")
+    red, green, blue, _ = style.theme.rgba("ground")
     for i in range(count):
-        pixels, context = surface(*size, (look.width, look.height))
+        pixels, context = surface(*size, (style.width, style.height))
         context.set_source_rgb(blue, green, red)
         context.paint()
         for shapes in take.at(start + i / rate).values():

@@ -22,9 +22,9 @@ def measure(side: int, frames: int = 8) -> dict[str, float]:
     from manim.utils.hashing import get_hash_from_play_call
 
     from nnanim.movie import StoryScene
+    from nnanim.movie.cairo_backend import paint, surface
     from nnanim.movie.ink import Ink
-    from nnanim.movie.paint import paint, surface
-    from nnanim.movie.tell import Tell
+    from nnanim.movie.phase_animation import PhaseAnimation
 
     _networks.SIZES[0] = (side, side)
     _, context = surface(1920, 1080, (128 / 9, 8.0))
@@ -39,7 +39,7 @@ def measure(side: int, frames: int = 8) -> dict[str, float]:
         inks = {key: Ink(key, shapes, (-7, 7, -4, 4), take.frame) for key, shapes in seen.items()}
         setup = time.process_time() - cpu
         cpu = time.process_time()
-        play = Tell({key: inks[key] for key in phase.moving(0.0)}, phase, 1.0)
+        play = PhaseAnimation({key: inks[key] for key in phase.moving(0.0)}, phase, 1.0)
         more = {"backend": "cairo", "encoder_fingerprint": "none", "renderer_state": ()}
         get_hash_from_play_call(scene, scene.camera, [play], list(inks.values()), **more)
         hashed = time.process_time() - cpu

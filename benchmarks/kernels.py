@@ -37,9 +37,9 @@ def shapes() -> tuple[Any, Any]:
 
 def with_cairo() -> Callable[[], np.ndarray]:
     """One path a shape."""
-    from nnanim.movie import paint
+    from nnanim.movie import cairo_backend
 
-    paint.loops = lambda: None  # type: ignore[assignment]
+    cairo_backend.loops = lambda: None  # type: ignore[assignment]
     return _through_paint()
 
 
@@ -49,7 +49,7 @@ def with_compiled_loops() -> Callable[[], np.ndarray]:
 
 
 def _through_paint() -> Callable[[], np.ndarray]:
-    from nnanim.movie.paint import paint, surface
+    from nnanim.movie.cairo_backend import paint, surface
 
     both = shapes()
 
@@ -147,9 +147,9 @@ def measure(name: str) -> dict[str, float]:
     for _ in range(times):
         draw()
     frame = (time.process_time() - start) / times if times else first
-    from nnanim.movie import paint
+    from nnanim.movie import cairo_backend
 
-    paint.loops = lambda: None  # type: ignore[assignment]
+    cairo_backend.loops = lambda: None  # type: ignore[assignment]
     apart = np.abs(picture - _through_paint()().astype(int)).mean()
     return {"frame": 1e3 * frame, "first": 1e3 * first, "apart": float(apart)}
 

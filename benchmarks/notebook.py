@@ -17,12 +17,12 @@ def measure(side: str, edges: int, frames: int = 12) -> dict[str, float]:
     """CPU seconds for each frame of a flow, 854 × 480, without encoding."""
     import _networks
 
-    from nnanim.layout import Look
+    from nnanim.style import RenderStyle
     from nnanim.theme import named
     from nnanim.timeline import takes
 
     story = _networks.story(edges)
-    take = takes(story, Look(named("dark"), "en"))[0]
+    take = takes(story, RenderStyle(named("dark"), "en"))[0]
     start = take.middle() - 0.5
     if side == "matplotlib":
         import matplotlib as mpl
@@ -43,7 +43,7 @@ def measure(side: str, edges: int, frames: int = 12) -> dict[str, float]:
         spent = time.process_time() - cpu
         made._draw_was_started = True
     else:
-        from nnanim.movie.paint import paint, surface
+        from nnanim.movie.cairo_backend import paint, surface
 
         pixels, context = surface(854, 480, (128 / 9, 8.0))
         for shapes in take.at(start).values():

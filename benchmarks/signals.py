@@ -70,7 +70,7 @@ def _warm() -> None:
     """Load the compiled loops, as the first crowded frame of a film does."""
     import numpy as np
 
-    from nnanim.movie.paint import paint, surface
+    from nnanim.movie.cairo_backend import paint, surface
     from nnanim.shapes import Discs, Lines
 
     at, colors, none = np.zeros((1, 2)), np.zeros((1, 4)), np.zeros(1)

@@ -9,7 +9,7 @@ The line from a model to a film, and where each part of it stands::
   at a place of yours.
 - A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
-  motions are ``Flow``, ``Relay``, ``Film``, ``Sweep``.
+  motions are ``Flow``, ``Relay``, ``Playback``, ``Sweep``.
 - ``told(beats, title)`` makes a ``Story``; ``show``, ``contact_sheet`` and ``animate`` draw it with
   matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.
 
@@ -26,14 +26,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "nnanim.beats": ("Beat", "Story", "told"),
     "nnanim.errors": ("UserError",),
-    "nnanim.layout": ("Look",),
     "nnanim.marks": (
         "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture",
         "Row", "Text", "Tokens", "Units", "Wires",
     ),
-    "nnanim.motions": ("Film", "Flow", "Relay", "Sweep"),
+    "nnanim.motions": ("Flow", "Playback", "Relay", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),
     "nnanim.still": ("animate", "animation", "contact_sheet", "show"),
+    "nnanim.style": ("RenderStyle",),
     "nnanim.theme": ("Theme",),
     "nnanim.timeline": ("takes",),
     "nnanim.trace": ("Trace",),

@@ -193,21 +193,21 @@ def fonts() -> Iterator[Finding]:
     """The fonts and the words that are set in them."""
     from nnanim import theme, typeset, words
 
-    look = theme.named("dark")
-    for path in (look.font, look.bold):
+    style = theme.named("dark")
+    for path in (style.font, style.bold):
         if not path.is_file():
             yield Finding(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
             return
     for name in words.terms():
         for lang, text in words.term(name).items():
-            for path in (look.font, look.bold):
+            for path in (style.font, style.bold):
                 try:
                     typeset.line(text, path)
                 except ValueError as error:
                     yield Finding(
                         BAD, f"glossary, {name} ({lang})", str(error), _pip("--force-reinstall nnanim")
                     )
-    yield Finding(OK, "fonts", f"{look.font.name} and {look.bold.name} have every glyph of the glossary")
+    yield Finding(OK, "fonts", f"{style.font.name} and {style.bold.name} have every glyph of the glossary")
 
 
 def formulas() -> Iterator[Finding]:
@@ -248,15 +248,16 @@ def painting() -> Iterator[Finding]:
     from nnanim import theme
     from nnanim.beats import Beat
     from nnanim.draw import draw_frame
-    from nnanim.layout import Look, place
+    from nnanim.layout import place
     from nnanim.marks import Units
-    from nnanim.movie.paint import paint, surface
+    from nnanim.movie.cairo_backend import paint, surface
+    from nnanim.style import RenderStyle
 
     frame = place(
         Beat({"en": "Two neurons."}, Units(np.array([0.5, -0.5]), key="x", limit=1), id="check"),
-        Look(theme.named("dark")),
+        RenderStyle(theme.named("dark")),
     )
-    pixels, context = surface(320, 180, (frame.look.width, frame.look.height))
+    pixels, context = surface(320, 180, (frame.style.width, frame.style.height))
     for shapes in draw_frame(frame).values():
         paint(context, shapes)
     if not pixels.any():

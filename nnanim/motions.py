@@ -1,4 +1,4 @@
-"""Motions: how values travel while a beat is told. A small closed set: Flow and Relay, Film, Sweep."""
+"""Motions: how values travel while a beat is told. A small closed set: Flow and Relay, Playback, Sweep."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Relay(Motion):
 
 
 @dataclass(frozen=True, eq=False)
-class Film(Motion):
+class Playback(Motion):
     """Marks run through recorded states: a training, a denoising, a sum that grows.
 
     Attributes:
@@ -131,14 +131,16 @@ class Film(Motion):
         self._check_seconds(self.seconds)
         lengths = {key: len(states) for key, states in self.states.items()}
         if not lengths or min(lengths.values()) < 1 or len(set(lengths.values())) > 1:
-            raise UserError(f"Film: every mark needs equally many states, at least one; there are {lengths}")
+            raise UserError(
+                f"Playback: every mark needs equally many states, at least one; there are {lengths}"
+            )
         for key, states in self.states.items():
             if other := next((mark.key for mark in states if mark.key != key), None):
-                raise UserError(f"Film: a state of {key!r} has the key {other!r}")
+                raise UserError(f"Playback: a state of {key!r} has the key {other!r}")
         count = next(iter(lengths.values()))
         holds = tuple(self.holds) or (1.0,) * count
         if len(holds) != count or min(holds) <= 0:
-            raise UserError(f"Film: {len(holds)} holds for {count} states; each must be above 0")
+            raise UserError(f"Playback: {len(holds)} holds for {count} states; each must be above 0")
         object.__setattr__(self, "states", {key: tuple(states) for key, states in self.states.items()})
         object.__setattr__(self, "holds", holds)
 

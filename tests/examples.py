@@ -34,7 +34,7 @@ from nnanim.marks import (
     Wires,
     changed,
 )
-from nnanim.motions import Film, Flow, Sweep
+from nnanim.motions import Flow, Playback, Sweep
 
 WEIGHTS = np.array([[0.9, -1.6], [-0.4, 2.0], [1.2, 0.3]])
 LAST = np.array([[1.5, -2.0, 0.7]])
@@ -218,7 +218,7 @@ def beats() -> Iterator[Beat]:
     yield Beat(
         {"en": "Training turns the weights, and the map fills in.", "ja": "学習で重みが変わります。"},
         Row(x, w1, h, Overlay(_map(1.0), mark("Cloud"))),
-        motion=Film({"w1": [changed(w1, weights=WEIGHTS * s) for s in (0.2, 0.6, 1.0)],
+        motion=Playback({"w1": [changed(w1, weights=WEIGHTS * s) for s in (0.2, 0.6, 1.0)],
                      "map": [_map(s) for s in (0.1, 0.5, 1.0)]}, seconds=2.0),
         id="training",
     )  # fmt: skip

@@ -15,11 +15,12 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.draw import draw, order
-from nnanim.layout import MARGIN, Frame, Legend, Look
+from nnanim.layout import MARGIN, Frame, Legend
 from nnanim.marks import Arrangement, Formula, Overlay, Row, flatten
-from nnanim.motions import Film
-from nnanim.movie.paint import paint, surface
+from nnanim.motions import Playback
+from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
+from nnanim.style import RenderStyle
 from nnanim.theme import contrast
 
 READABLE = 4.5
@@ -160,7 +161,7 @@ def texts_overlap(frame: Frame, seen: Drawn) -> list[str]:
 
 def outside_safe_area(frame: Frame, seen: Drawn) -> list[str]:
     """Marks that come nearer to the frame's edge than the margin."""
-    right, top = frame.look.width / 2 - MARGIN, frame.look.height / 2 - MARGIN
+    right, top = frame.style.width / 2 - MARGIN, frame.style.height / 2 - MARGIN
     faults = []
     for key, shapes in seen.items():
         if (box := union(shapes)) is not None:
@@ -172,7 +173,7 @@ def outside_safe_area(frame: Frame, seen: Drawn) -> list[str]:
 
 def too_small(frame: Frame, seen: Drawn) -> list[str]:
     """Texts below the theme's smallest size."""
-    least = frame.look.theme.small
+    least = frame.style.theme.small
     return [
         f"text {place} of {key!r} has the size {shape.size:.2f}, below {least:.2f}"
         for key, place, shape, _ in texts(seen)
@@ -182,7 +183,7 @@ def too_small(frame: Frame, seen: Drawn) -> list[str]:
 
 def hard_to_read(frame: Frame, seen: Drawn) -> list[str]:
     """Texts of too little contrast to what lies right under them; dimmed ones are not looked at."""
-    ground = frame.look.theme.rgba("ground")[:3]
+    ground = frame.style.theme.rgba("ground")[:3]
     below: list[Shape] = []
     faults = []
     for key, shapes in seen.items():
@@ -282,7 +283,7 @@ def stage_empty(frame: Frame, beat: Beat, seen: Drawn, share: float = 0.35) -> l
 
 def film_honest(beat: Beat) -> list[str]:
     """A Film whose states have other scales than the legend."""
-    if not isinstance(beat.motion, Film):
+    if not isinstance(beat.motion, Playback):
         return []
     faults = []
     for key, states in beat.motion.states.items():
@@ -323,10 +324,10 @@ def faults(beat: Beat, frame: Frame) -> list[str]:
     return [f"{frame.id}: {name}: {fault}" for name, check in INVARIANTS.items() for fault in check(seen)]
 
 
-def raster(seen: Drawn, look: Look, height: int = 180) -> np.ndarray:
+def raster(seen: Drawn, style: RenderStyle, height: int = 180) -> np.ndarray:
     """(height, width, 3) the picture as it is painted, 0..255."""
-    pixels, context = surface(round(height * look.width / look.height), height, (look.width, look.height))
-    r, g, b, _ = look.theme.rgba("ground")
+    pixels, context = surface(round(height * style.width / style.height), height, (style.width, style.height))
+    r, g, b, _ = style.theme.rgba("ground")
     context.set_source_rgba(b, g, r, 1)
     context.paint()
     for shapes in seen.values():
@@ -334,7 +335,7 @@ def raster(seen: Drawn, look: Look, height: int = 180) -> np.ndarray:
     return pixels[..., :3].astype(int)
 
 
-def jump(a: Drawn, b: Drawn, look: Look) -> tuple[int, int]:
+def jump(a: Drawn, b: Drawn, style: RenderStyle) -> tuple[int, int]:
     """How much two pictures differ where they differ most, 0..255, and in how many pixels visibly."""
-    gap = np.abs(raster(a, look) - raster(b, look)).max(axis=2)
+    gap = np.abs(raster(a, style) - raster(b, style)).max(axis=2)
     return int(gap.max()), int((gap > 24).sum())

@@ -11,11 +11,12 @@ from nnanim import models
 from nnanim.beats import told
 from nnanim.data import tales
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames
+from nnanim.layout import frames
 from nnanim.marks import Arcs, Bars, Grid, Tokens
 from nnanim.recording import record
 from nnanim.stories.attention import Reading, attention
 from nnanim.stories.attention.reading import softmax
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 
 SENTENCES = {
@@ -103,7 +104,7 @@ def test_a_hot_model_is_less_sure(read):
 def test_long_and_short_sentences_fit(read, lang):
     story = told(attention(read), "Attention", read.trace.provenance)
     for width in (128 / 9, 32 / 3):
-        assert len(frames(story, Look(named("dark"), lang, width))) == len(story.beats)
+        assert len(frames(story, RenderStyle(named("dark"), lang, width))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,12 @@ import tiny_language_models as tiny  # noqa: E402
 from nnanim import still  # noqa: E402
 from nnanim.beats import Story, told  # noqa: E402
 from nnanim.errors import UserError  # noqa: E402
-from nnanim.layout import Look, frames, place  # noqa: E402
+from nnanim.layout import frames, place  # noqa: E402
 from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
 from nnanim.recording import huggingface  # noqa: E402
 from nnanim.recording.huggingface.pieces import alphabet, spell  # noqa: E402
 from nnanim.stories.attention import Reading, attention, part, softmax  # noqa: E402
+from nnanim.style import RenderStyle  # noqa: E402
 from nnanim.theme import named  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -59,7 +60,7 @@ def story(reading: Reading) -> Story:
 
 def faults(made: Story, lang: str = "en") -> list[str]:
     """Everything that is wrong with the frames of a story, its card left out."""
-    placed = frames(made, Look(named("dark"), lang))
+    placed = frames(made, RenderStyle(named("dark"), lang))
     pairs = list(zip(made.beats, placed, strict=True))[:-1]
     return [fault for beat, frame in pairs for fault in invariants.faults(beat, frame)]
 
@@ -196,7 +197,7 @@ def test_a_table_of_long_words_fits(family, home):
     for beat in attention(reading):
         if beat.id in ("scores", "softmax"):
             assert beat["scores"].rows == reading.sides[0]
-            place(beat, Look(named("dark"), "en"), "Attention")
+            place(beat, RenderStyle(named("dark"), "en"), "Attention")
 
 
 def test_more_tokens_than_are_shown_are_counted(home):

@@ -16,7 +16,7 @@ from nnanim.beats import told
 from nnanim.cli import choices, main
 from nnanim.data import tales
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames
+from nnanim.layout import frames
 from nnanim.marks import Arcs, Bars, Grid
 from nnanim.recording import record
 from nnanim.recording.limited import limited_guesses
@@ -35,6 +35,7 @@ from nnanim.stories.attention import (
     top_k,
 )
 from nnanim.stories.attention.head import numbered
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 
 SENTENCE = "once upon a time there was a kind queen ."
@@ -60,8 +61,8 @@ def reading(network) -> Reading:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_part_is_told_and_fits(name, reading):
     story = told(part(name, reading, tales.texts(count=20)), name)
-    for look_ in (Look(named("dark"), "en"), Look(named("light"), "ja", 32 / 3)):
-        assert len(frames(story, look_)) == len(story.beats)
+    for style in (RenderStyle(named("dark"), "en"), RenderStyle(named("light"), "ja", 32 / 3)):
+        assert len(frames(story, style)) == len(story.beats)
 
 
 def test_an_unknown_part_is_named_with_all_there_are(reading):

@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat, Story, end_card, told
 from nnanim.errors import UserError
 from nnanim.marks import Block, Column, Link, Overlay, Row, Text, Units, Wires
-from nnanim.motions import Film, Flow, Sweep
+from nnanim.motions import Flow, Playback, Sweep
 
 X, W1, H, W2, O = examples.network()  # noqa: E741
 NET = Row(X, W1, H, W2, O)
@@ -65,7 +65,10 @@ def test_wires_and_links_need_their_ends(stage, says):
             Flow("w2", FLOW.contributions, FLOW.source),
             r"contributions \(3, 2\) for weights \(1, 3\)",
         ),
-        (Film({"hh": [Units([1.0], key="hh")]}), "Film moves 'hh', which is not on the stage; nearest: 'h'"),
+        (
+            Playback({"hh": [Units([1.0], key="hh")]}),
+            "Playback moves 'hh', which is not on the stage; nearest: 'h'",
+        ),
         (Sweep("xx"), "Sweep moves 'xx', which is not on the stage; nearest: 'x'"),
         (Sweep("x", reveals="oo"), "Sweep moves 'oo', which is not on the stage; nearest: 'o'"),
     ],

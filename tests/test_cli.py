@@ -341,7 +341,7 @@ def test_ctrl_c_leaves_the_old_film_whole(film: tuple[Path, str], monkeypatch: p
         if next(calls) > 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("nnanim.movie.tell.Tell.interpolate_mobject", stop)
+    monkeypatch.setattr("nnanim.movie.phase_animation.PhaseAnimation.interpolate_mobject", stop)
     assert mistake(*again(film), "--disable_caching", code=130).startswith("stopped")
     assert contents(folder) == before
     # Nor is a half-written clip left for the next render to take from the cache.

@@ -16,12 +16,13 @@ import torch
 from nnanim import painting, scenes, theme
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
-from nnanim.layout import Frame, Look, frames
+from nnanim.layout import Frame, frames
 from nnanim.marks import Grid, Picture
 from nnanim.models.painter import Painter
 from nnanim.movie.render import render
 from nnanim.stories.diffusion import NAMES, Runs, diffusion, join, part
 from nnanim.stories.diffusion.steering import chosen
+from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
 
@@ -202,7 +203,7 @@ def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
     film = render(Short, scenes.path("diffusion"), ["-ql", "--media_dir", str(tmp_path)], story=story)
     with av.open(str(film.path)) as source:
         seen = np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]) / 255
-    take = next(take for take in takes(story, Look(DARK, "en")) if take.beat.id == "reverse")
+    take = next(take for take in takes(story, RenderStyle(DARK, "en")) if take.beat.id == "reverse")
     start = sum(phase.seconds for phase in take.phases[: [p.name for p in take.phases].index("motion")])
     motion = take.beat.motion
     for key, wanted in (
@@ -221,8 +222,8 @@ def read(frame: np.ndarray, placed: Frame, key: str) -> np.ndarray:
     """(64, 64, 3) the colours in the middle of each pixel of a picture in a decoded frame."""
     one, (high, wide) = placed[key], frame.shape[:2]
     ticks = (np.arange(64) + 0.5) / 64 - 0.5
-    x = ((one.x + ticks * one.w) / placed.look.width + 0.5) * wide
-    y = (0.5 - (one.y - ticks * one.h) / placed.look.height) * high
+    x = ((one.x + ticks * one.w) / placed.style.width + 0.5) * wide
+    y = (0.5 - (one.y - ticks * one.h) / placed.style.height) * high
     return frame[np.floor(y).astype(int)[:, None], np.floor(x).astype(int)]
 
 
@@ -231,7 +232,7 @@ def read(frame: np.ndarray, placed: Frame, key: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def placed(story) -> dict[str, Frame]:
-    return {frame.id: frame for frame in frames(story, Look(DARK, "en"))}
+    return {frame.id: frame for frame in frames(story, RenderStyle(DARK, "en"))}
 
 
 def test_skips_run_level_from_the_way_down_to_the_way_up(placed):
@@ -321,7 +322,7 @@ def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
         "unet-up",
         "card",
     ]
-    assert len(frames(story, Look(DARK, lang))) == len(found)
+    assert len(frames(story, RenderStyle(DARK, lang))) == len(found)
     maps = [mark for mark in story.beat("looks").marks if isinstance(mark, Grid)]
     np.testing.assert_allclose(sum(one.values for one in maps), 1, atol=1e-4)
     last = states(story.beat("reverse"), "picture")[-1]
@@ -342,7 +343,7 @@ def test_a_unet_of_four_levels_fits(trace):
     )
     story = told(part("machine", large), "Diffusion")
     for lang in ("en", "ja"):
-        frame = frames(story, Look(DARK, lang))[-1]
+        frame = frames(story, RenderStyle(DARK, lang))[-1]
         assert frame["down_blocks.0"].y == pytest.approx(frame["up_blocks.3"].y, abs=1e-6)
 
 

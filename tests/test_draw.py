@@ -17,7 +17,7 @@ from nnanim.draw.network import WIDEST, centers, radius, wire_ends
 from nnanim.draw.signals import BIGGEST, FADE, LAG, arrivals, signal_lags, signals
 from nnanim.draw.tables import cells, token_boxes
 from nnanim.errors import UserError
-from nnanim.layout import Legend, Look, place
+from nnanim.layout import Legend, place
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -37,6 +37,7 @@ from nnanim.marks import (
 )
 from nnanim.motions import Flow
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster
+from nnanim.style import RenderStyle
 from nnanim.theme import DIM
 
 THEMES = ("dark", "light")
@@ -44,13 +45,13 @@ X, W1, H, W2, O = examples.network()  # noqa: E741
 
 
 @pytest.fixture(params=THEMES)
-def look(request):
-    return Look(theme.named(request.param))
+def style(request):
+    return RenderStyle(theme.named(request.param))
 
 
-def shown(look, *marks, motion=None):
+def shown(style, *marks, motion=None):
     """The frame of a row of marks, and the shapes of each."""
-    frame = place(Beat("", Row(*marks), motion), look)
+    frame = place(Beat("", Row(*marks), motion), style)
     return frame, draw_frame(frame)
 
 
@@ -64,15 +65,15 @@ def lines(shapes):
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_drawing_is_a_pure_function(kind, look):
-    frame = place(examples.beat(kind), look)
+def test_drawing_is_a_pure_function(kind, style):
+    frame = place(examples.beat(kind), style)
     one, again = draw_frame(frame), draw_frame(frame)
     assert digest(one) == digest(again)
     assert all(one.values())
 
 
-def test_marks_are_drawn_from_the_lowest_layer_to_the_highest(look):
-    frame = place(Beat("Words.", Row(H, Picture(np.eye(2), key="p"), X, W1)), look, "Title")
+def test_marks_are_drawn_from_the_lowest_layer_to_the_highest(style):
+    frame = place(Beat("Words.", Row(H, Picture(np.eye(2), key="p"), X, W1)), style, "Title")
     layers = [frame[key].mark.layer for key in order(frame)]
     assert layers == sorted(layers) and list(draw_frame(frame)) == order(frame)
     assert order(frame)[0] == "w1"
@@ -81,52 +82,52 @@ def test_marks_are_drawn_from_the_lowest_layer_to_the_highest(look):
 # Units
 
 
-def test_a_neuron_has_the_colour_of_its_value(look):
+def test_a_neuron_has_the_colour_of_its_value(style):
     values = np.array([-1.0, -0.4, 0.0, 0.3, 1.0]) * 4
-    frame, seen = shown(look, Units(values, key="u", limit=5))
+    frame, seen = shown(style, Units(values, key="u", limit=5))
     discs = first(seen["u"], Discs)
-    np.testing.assert_allclose(discs.fills, look.theme.signed(values / 5))
+    np.testing.assert_allclose(discs.fills, style.theme.signed(values / 5))
     np.testing.assert_allclose(discs.centers, centers(frame["u"]))
     assert (np.diff(discs.centers[:, 1]) < 0).all()
 
 
-def test_an_unlit_neuron_is_an_empty_ring_without_a_number(look):
-    _, seen = shown(look, Units([0.9, 0.9, 0.1], key="u", limit=1, lit=(True, False, True)))
+def test_an_unlit_neuron_is_an_empty_ring_without_a_number(style):
+    _, seen = shown(style, Units([0.9, 0.9, 0.1], key="u", limit=1, lit=(True, False, True)))
     discs = first(seen["u"], Discs)
-    np.testing.assert_allclose(discs.fills[1], look.theme.rgba("panel"))
-    np.testing.assert_allclose(discs.rims[1], look.theme.rgba("outline"))
+    np.testing.assert_allclose(discs.fills[1], style.theme.rgba("panel"))
+    np.testing.assert_allclose(discs.rims[1], style.theme.rgba("outline"))
     assert lines(seen["u"]) == 2
 
 
-def test_numbers_are_left_out_where_they_do_not_fit(look):
-    _, few = shown(look, Units(np.ones(3), key="u"))
-    _, many = shown(look, Units(np.ones(14), key="u"))
-    _, none = shown(look, Units(np.ones(3), key="u", numbers=False))
+def test_numbers_are_left_out_where_they_do_not_fit(style):
+    _, few = shown(style, Units(np.ones(3), key="u"))
+    _, many = shown(style, Units(np.ones(14), key="u"))
+    _, none = shown(style, Units(np.ones(3), key="u", numbers=False))
     assert (lines(few["u"]), lines(many["u"]), lines(none["u"])) == (3, 0, 0)
 
 
-def test_neurons_of_a_column_have_numbers_all_or_none(look):
+def test_neurons_of_a_column_have_numbers_all_or_none(style):
     def written(values):
-        return lines(shown(look, Units(values, key="u", limit=2e9, digits=0))[1]["u"])
+        return lines(shown(style, Units(values, key="u", limit=2e9, digits=0))[1]["u"])
 
     assert written([1.0, 2.0, 3.0]) == 3
     assert written([1.0, -1.999e9, 3.0]) == 0
 
 
-def test_names_stand_on_their_side(look):
+def test_names_stand_on_their_side(style):
     for side, sign in (("left", -1), ("right", 1)):
-        frame, seen = shown(look, Units([1.0], key="u", names=("a name",), numbers=False, side=side))
+        frame, seen = shown(style, Units([1.0], key="u", names=("a name",), numbers=False, side=side))
         (_, _, _, box), *_ = invariants.texts({"u": seen["u"]})
         edge = frame["u"].x + sign * radius(frame["u"])
         assert box[1] < edge if side == "left" else box[0] > edge
 
 
-def test_a_highlighted_neuron_is_ringed(look):
-    frame, seen = shown(look, Units([1.0, 2.0], key="u", highlight=(1,)))
+def test_a_highlighted_neuron_is_ringed(style):
+    frame, seen = shown(style, Units([1.0, 2.0], key="u", highlight=(1,)))
     ring = [s for s in seen["u"] if isinstance(s, Discs)][1]
     np.testing.assert_allclose(ring.centers, centers(frame["u"])[1:])
     assert ring.radii[0] > radius(frame["u"]) and ring.fills[0, 3] == 0
-    np.testing.assert_allclose(ring.rims[0], look.theme.rgba("accent"))
+    np.testing.assert_allclose(ring.rims[0], style.theme.rgba("accent"))
 
 
 CUT = [
@@ -141,21 +142,21 @@ CUT = [
 def test_what_is_cut_down_says_so(mark, words, lang):
     from nnanim import typeset
 
-    look = Look(theme.named("dark"), lang)
-    _, seen = shown(look, mark)
-    note = typeset.line(words[lang], look.theme.font).pieces[0]
+    style = RenderStyle(theme.named("dark"), lang)
+    _, seen = shown(style, mark)
+    note = typeset.line(words[lang], style.theme.font).pieces[0]
     assert any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
     whole = changed(mark, of=None, **({"shown": ()} if isinstance(mark, Units) else {}))
-    _, seen = shown(look, whole)
+    _, seen = shown(style, whole)
     assert not any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
 
 
 # Wires
 
 
-def test_a_wire_is_as_wide_as_its_weight(look):
+def test_a_wire_is_as_wide_as_its_weight(style):
     weights = np.array([[0.5, -1.0], [2.0, -4.0], [0.0, 3.0]])
-    frame, seen = shown(look, X, Wires(weights, "x", "h", key="w", limit=5), H)
+    frame, seen = shown(style, X, Wires(weights, "x", "h", key="w", limit=5), H)
     found = first(seen["w"], Lines)
     starts, ends = (p.reshape(-1, 2) for p in wire_ends(frame["w"].mark, frame))
     for start, end, color, width in zip(found.starts, found.ends, found.colors, found.widths, strict=True):
@@ -163,12 +164,12 @@ def test_a_wire_is_as_wide_as_its_weight(look):
         weight = weights.ravel()[i]
         wanted = WIDEST * frame["w"].scale * abs(weight) / 5
         assert width == pytest.approx(max(wanted, 0.012))
-        np.testing.assert_allclose(color[:3], look.theme.rgba("positive" if weight >= 0 else "negative")[:3])
+        np.testing.assert_allclose(color[:3], style.theme.rgba("positive" if weight >= 0 else "negative")[:3])
         assert color[3] == pytest.approx(0.3 + 0.6 * abs(weight) / 5)
 
 
-def test_wires_run_from_rim_to_rim(look):
-    frame, _ = shown(look, X, W1, H)
+def test_wires_run_from_rim_to_rim(style):
+    frame, _ = shown(style, X, W1, H)
     starts, ends = wire_ends(W1, frame)
     a, b = centers(frame["x"]), centers(frame["h"])
     np.testing.assert_allclose(np.linalg.norm(starts - a[None], axis=-1), radius(frame["x"]))
@@ -178,8 +179,8 @@ def test_wires_run_from_rim_to_rim(look):
     np.testing.assert_allclose(cross, 0, atol=1e-9)
 
 
-def test_the_strongest_wires_lie_on_top(look):
-    _, seen = shown(look, X, W1, H)
+def test_the_strongest_wires_lie_on_top(style):
+    _, seen = shown(style, X, W1, H)
     assert (np.diff(first(seen["w1"], Lines).widths) >= 0).all()
 
 
@@ -191,9 +192,9 @@ def radii_of(values, limit, scale):
 
 
 @pytest.mark.parametrize("fraction", np.linspace(0.05, 0.95, 7))
-def test_a_signals_area_is_the_size_of_its_value_on_its_way(look, fraction):
+def test_a_signals_area_is_the_size_of_its_value_on_its_way(style, fraction):
     motion = Flow("w1", W1.weights * X.values, X.values, limit=8)
-    frame, _ = shown(look, X, W1, H, motion=motion)
+    frame, _ = shown(style, X, W1, H, motion=motion)
     (discs,) = signals(motion, fraction, frame)
     lag = np.broadcast_to(np.linspace(0, LAG, 3)[:, None], (3, 2))
     p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
@@ -207,9 +208,9 @@ def test_a_signals_area_is_the_size_of_its_value_on_its_way(look, fraction):
     np.testing.assert_allclose(np.sort(discs.centers[:, 0]), np.sort(places[:, 0]))
 
 
-def test_signals_begin_and_end_on_the_rims(look):
+def test_signals_begin_and_end_on_the_rims(style):
     motion = examples.flow()
-    frame, _ = shown(look, X, W1, H, motion=motion)
+    frame, _ = shown(style, X, W1, H, motion=motion)
     starts, ends = wire_ends(W1, frame)
     early, late = signals(motion, 1e-6, frame)[0], signals(motion, 1 - 1e-6, frame)[0]
     for at, rims in ((early.centers, starts), (late.centers, ends)):
@@ -218,19 +219,19 @@ def test_signals_begin_and_end_on_the_rims(look):
     assert signals(motion, 0.0, frame) == () == signals(motion, 1.0, frame)
 
 
-def test_signals_take_the_sign_of_the_product(look):
+def test_signals_take_the_sign_of_the_product(style):
     motion = Flow("w1", [[-2.0, 3.0]] * 3, [1.0, 2.0])
-    frame, _ = shown(look, X, W1, H, motion=motion)
+    frame, _ = shown(style, X, W1, H, motion=motion)
     early, late = signals(motion, FADE, frame)[0], signals(motion, (1 - LAG) * 0.9, frame)[0]
-    positive, negative = look.theme.rgba("positive")[:3], look.theme.rgba("negative")[:3]
+    positive, negative = style.theme.rgba("positive")[:3], style.theme.rgba("negative")[:3]
     np.testing.assert_allclose(early.fills[:, :3], np.tile(positive, (len(early.fills), 1)))
     arrived = late.fills[np.argsort(-late.centers[:, 0])][:2, :3]
     assert {tuple(np.round(c, 3)) for c in arrived} == {tuple(np.round(c, 3)) for c in (positive, negative)}
 
 
-def test_a_value_of_zero_sends_no_signal(look):
+def test_a_value_of_zero_sends_no_signal(style):
     motion = Flow("w1", np.zeros((3, 2)), [0.0, 1.0])
-    frame, _ = shown(look, X, W1, H, motion=motion)
+    frame, _ = shown(style, X, W1, H, motion=motion)
     (discs,) = signals(motion, 0.3, frame)
     assert len(discs.radii) == (signal_lags(motion)[:, 1] < 0.3).sum()
 
@@ -248,12 +249,12 @@ def test_signals_leave_with_a_short_lag_and_arrivals_say_when_the_last_is_there(
 # Tables
 
 
-def test_a_cell_has_the_colour_of_its_value(look):
+def test_a_cell_has_the_colour_of_its_value(style):
     mark = examples.mark("Grid")
-    frame, seen = shown(look, mark)
+    frame, seen = shown(style, mark)
     boxes = first(seen["grid"], Boxes)
-    colors = look.theme.signed(mark.values / mark.limit)
-    colors[mark.mask] = look.theme.rgba("panel")
+    colors = style.theme.signed(mark.values / mark.limit)
+    colors[mark.mask] = style.theme.rgba("panel")
     np.testing.assert_allclose(boxes.fills, colors.reshape(-1, 4))
     at, size = cells(frame["grid"])
     np.testing.assert_allclose(boxes.centers, at.reshape(-1, 2))
@@ -261,120 +262,120 @@ def test_a_cell_has_the_colour_of_its_value(look):
     assert at[0, 0, 0] < at[0, 1, 0] and at[0, 0, 1] > at[1, 0, 1]
 
 
-def test_a_grid_may_have_another_positive_role(look):
-    _, seen = shown(look, Grid([[1.0, -1.0]], key="g", limit=1, role="query"))
+def test_a_grid_may_have_another_positive_role(style):
+    _, seen = shown(style, Grid([[1.0, -1.0]], key="g", limit=1, role="query"))
     fills = first(seen["g"], Boxes).fills
-    np.testing.assert_allclose(fills, [look.theme.rgba("query"), look.theme.rgba("negative")])
+    np.testing.assert_allclose(fills, [style.theme.rgba("query"), style.theme.rgba("negative")])
 
 
-def test_a_large_grid_is_a_texture_with_the_same_colours(look):
+def test_a_large_grid_is_a_texture_with_the_same_colours(style):
     values = np.sin(np.arange(40 * 40)).reshape(40, 40)
-    _, seen = shown(look, Grid(values, key="g", limit=1))
+    _, seen = shown(style, Grid(values, key="g", limit=1))
     pixels = first(seen["g"], Raster).pixels
-    np.testing.assert_array_equal(pixels, np.round(look.theme.signed(values) * 255))
+    np.testing.assert_array_equal(pixels, np.round(style.theme.signed(values) * 255))
 
 
-def test_a_veil_over_the_ground_has_the_colours_of_its_legend(look):
+def test_a_veil_over_the_ground_has_the_colours_of_its_legend(style):
     values = np.linspace(-1, 1, 9).reshape(3, 3)
-    _, seen = shown(look, Grid(values, key="g", limit=1, role="accent", veil=True))
+    _, seen = shown(style, Grid(values, key="g", limit=1, role="accent", veil=True))
     pixels = first(seen["g"], Raster).pixels / 255
-    over = look.theme.rgba("ground")[:3] * (1 - pixels[..., 3:]) + pixels[..., :3] * pixels[..., 3:]
-    np.testing.assert_allclose(over, look.theme.signed(values, "accent")[..., :3], atol=0.01)
+    over = style.theme.rgba("ground")[:3] * (1 - pixels[..., 3:]) + pixels[..., :3] * pixels[..., 3:]
+    np.testing.assert_allclose(over, style.theme.signed(values, "accent")[..., :3], atol=0.01)
 
 
-def test_a_barred_cell_has_no_number_and_highlights_are_ringed(look):
+def test_a_barred_cell_has_no_number_and_highlights_are_ringed(style):
     mark = Grid(np.ones((2, 2)), key="g", digits=1, mask=[[0, 1], [0, 0]], highlight=((1, 0),))
-    frame, seen = shown(look, mark)
+    frame, seen = shown(style, mark)
     assert lines(seen["g"]) == 3
     ring = [s for s in seen["g"] if isinstance(s, Boxes)][-1]
     np.testing.assert_allclose(ring.centers, cells(frame["g"])[0][1, 0][None])
 
 
-def test_a_picture_shows_its_pixels(look):
-    grey = first(shown(look, Picture([[0.0, 0.5], [1.0, 0.25]], key="p"))[1]["p"], Raster)
+def test_a_picture_shows_its_pixels(style):
+    grey = first(shown(style, Picture([[0.0, 0.5], [1.0, 0.25]], key="p"))[1]["p"], Raster)
     np.testing.assert_array_equal(grey.pixels[..., 0], [[0, 128], [255, 64]])
     np.testing.assert_array_equal(grey.pixels[..., 3], 255)
-    wide = first(shown(look, Picture([[-2.0, 6.0]], key="p", low=-2, high=6))[1]["p"], Raster)
+    wide = first(shown(style, Picture([[-2.0, 6.0]], key="p", low=-2, high=6))[1]["p"], Raster)
     np.testing.assert_array_equal(wide.pixels[0, :, 0], [0, 255])
     rgb = np.arange(12).reshape(2, 2, 3) / 11
-    colored = first(shown(look, Picture(rgb, key="p"))[1]["p"], Raster)
+    colored = first(shown(style, Picture(rgb, key="p"))[1]["p"], Raster)
     np.testing.assert_array_equal(colored.pixels[..., :3], np.round(rgb * 255))
 
 
-def test_a_diverging_picture_passes_through_the_ground(look):
+def test_a_diverging_picture_passes_through_the_ground(style):
     raster = first(
-        shown(look, Picture([[-3.0, 0.0, 3.0]], key="p", low=-3, high=3, colors="diverging"))[1]["p"], Raster
+        shown(style, Picture([[-3.0, 0.0, 3.0]], key="p", low=-3, high=3, colors="diverging"))[1]["p"], Raster
     )
-    wanted = [look.theme.rgba(role) for role in ("negative", "ground", "positive")]
+    wanted = [style.theme.rgba(role) for role in ("negative", "ground", "positive")]
     np.testing.assert_array_equal(raster.pixels[0], np.round(np.array(wanted) * 255))
 
 
-def test_a_token_is_as_strong_as_its_value(look):
+def test_a_token_is_as_strong_as_its_value(style):
     mark = examples.mark("Tokens")
-    frame, seen = shown(look, mark)
+    frame, seen = shown(style, mark)
     boxes = first(seen["tokens"], Boxes)
-    panel, accent = look.theme.rgba("panel"), look.theme.rgba("accent")
+    panel, accent = style.theme.rgba("panel"), style.theme.rgba("accent")
     np.testing.assert_allclose(boxes.fills, panel + (accent - panel) * mark.values[:, None])
     middles, sizes = token_boxes(frame["tokens"], frame)
     np.testing.assert_allclose(boxes.centers, middles)
     assert (middles[1:, 0] - sizes[1:, 0] / 2 > middles[:-1, 0] + sizes[:-1, 0] / 2).all()
 
 
-def test_tokens_may_be_small_dimmed_and_not_all_there(look):
-    frame = place(Beat("", Row(Tokens(("ab", "E3 81", "c"), key="t", small=(1,), dimmed=(2,), of=9))), look)
+def test_tokens_may_be_small_dimmed_and_not_all_there(style):
+    frame = place(Beat("", Row(Tokens(("ab", "E3 81", "c"), key="t", small=(1,), dimmed=(2,), of=9))), style)
     *letters, note = (s for s in draw(frame["t"], frame) if isinstance(s, Filled))
-    assert letters[1].size == note.size == look.theme.small < letters[0].size
+    assert letters[1].size == note.size == style.theme.small < letters[0].size
     assert letters[2].color[3] == pytest.approx(DIM) and letters[0].color[3] == 1
     chips = next(s for s in draw(frame["t"], frame) if isinstance(s, Boxes))
     np.testing.assert_allclose(chips.fills[:, 3], [1, 1, DIM])
 
 
-def test_a_blank_token_can_be_seen(look):
-    _, seen = shown(look, Tokens(("a", " "), key="t"))
+def test_a_blank_token_can_be_seen(style):
+    _, seen = shown(style, Tokens(("a", " "), key="t"))
     assert lines(seen["t"]) == 2
 
 
 # Charts
 
 
-def test_bars_are_as_long_as_their_values(look):
-    frame, seen = shown(look, Bars([0.25, 1.0, 0.5], key="b", limit=1, names=("a", "b", "c")))
+def test_bars_are_as_long_as_their_values(style):
+    frame, seen = shown(style, Bars([0.25, 1.0, 0.5], key="b", limit=1, names=("a", "b", "c")))
     boxes = first(seen["b"], Boxes)
     np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.25, 1.0, 0.5]) * frame["b"].w)
     np.testing.assert_allclose(boxes.centers[:, 0] - boxes.sizes[:, 0] / 2, frame["b"].x - frame["b"].w / 2)
     assert (np.diff(boxes.centers[:, 1]) < 0).all() and lines(seen["b"]) == 6
 
 
-def test_negative_bars_run_to_the_left_of_a_common_zero(look):
-    frame, seen = shown(look, Bars([-0.5, 1.0], key="b", limit=1))
+def test_negative_bars_run_to_the_left_of_a_common_zero(style):
+    frame, seen = shown(style, Bars([-0.5, 1.0], key="b", limit=1))
     boxes = first(seen["b"], Boxes)
     left, right = boxes.centers[:, 0] - boxes.sizes[:, 0] / 2, boxes.centers[:, 0] + boxes.sizes[:, 0] / 2
     np.testing.assert_allclose([right[0], left[1]], frame["b"].x)
     np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.5, 1.0]) * frame["b"].w / 2)
 
 
-def test_points_stand_at_their_coordinates_in_their_groups_colour(look):
+def test_points_stand_at_their_coordinates_in_their_groups_colour(style):
     mark = examples.mark("Cloud")
-    frame, seen = shown(look, mark)
+    frame, seen = shown(style, mark)
     p, discs = frame["cloud"], first(seen["cloud"], Discs)
     np.testing.assert_allclose(discs.centers, [p.x - p.w / 2, p.y - p.h / 2] + mark.points / 7 * [p.w, p.h])
-    wanted = [look.theme.rgba(mark.roles[g]) for g in mark.groups]
+    wanted = [style.theme.rgba(mark.roles[g]) for g in mark.groups]
     np.testing.assert_allclose(discs.fills, wanted)
 
 
-def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(look):
+def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(style):
     x = np.linspace(0, 4, 9)
     mark = Curve(x, x**2, key="c", x_limits=(0, 4), y_limits=(0, 16))
 
     def line(one):
-        frame, seen = shown(look, one)
+        frame, seen = shown(style, one)
         return frame["c"], [s for s in seen["c"] if isinstance(s, Polyline)][1]
 
     p, whole = line(mark)
     wanted = [p.x - p.w / 2, p.y - p.h / 2] + np.column_stack([x / 4, x**2 / 16]) * [p.w, p.h]
     np.testing.assert_allclose(whole.points, wanted)
     np.testing.assert_allclose(line(changed(mark, drawn=4))[1].points, wanted[:4])
-    _, seen = shown(look, changed(mark, point=(2, 4)))
+    _, seen = shown(style, changed(mark, point=(2, 4)))
     spot = [s for s in seen["c"] if isinstance(s, Discs)][-1]
     np.testing.assert_allclose(spot.centers[0], wanted[4])
 
@@ -382,17 +383,17 @@ def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(look):
 # Blocks, links, text
 
 
-def test_a_block_is_lit_by_its_value(look):
-    panel, role = look.theme.rgba("panel"), look.theme.rgba("query")
+def test_a_block_is_lit_by_its_value(style):
+    panel, role = style.theme.rgba("panel"), style.theme.rgba("query")
     for value in (0.0, 0.5, 1.0):
-        _, seen = shown(look, Block("B", key="b", role="query", value=value))
+        _, seen = shown(style, Block("B", key="b", role="query", value=value))
         np.testing.assert_allclose(first(seen["b"], Boxes).fills[0], panel + (role - panel) * 0.55 * value)
 
 
 @pytest.mark.parametrize("bend", [0.0, 0.4, -0.4])
-def test_a_link_runs_from_one_mark_to_the_other(look, bend):
+def test_a_link_runs_from_one_mark_to_the_other(style, bend):
     ends = Block("A", key="a"), Block("B", key="b")
-    frame = place(Beat("", Column(Row(ends[0], Link("a", "b", key="l", bend=bend), ends[1]))), look)
+    frame = place(Beat("", Column(Row(ends[0], Link("a", "b", key="l", bend=bend), ends[1]))), style)
     path, tip = (s for s in draw(frame["l"], frame) if isinstance(s, Polyline))
     a, b = frame["a"], frame["b"]
     assert path.points[0][0] > a.x and path.points[0][0] < a.x + a.w / 2 + 0.2
@@ -401,19 +402,19 @@ def test_a_link_runs_from_one_mark_to_the_other(look, bend):
     assert np.sign(np.round(rise, 6)) == np.sign(bend)
 
 
-def test_text_keeps_its_line_feeds_and_its_role(look):
-    frame, seen = shown(look, Text("one\ntwo\nthree", key="t", role="accent"))
+def test_text_keeps_its_line_feeds_and_its_role(style):
+    frame, seen = shown(style, Text("one\ntwo\nthree", key="t", role="accent"))
     found = [s for s in seen["t"] if isinstance(s, Filled)]
     assert len(found) == 3
     assert found[0].origin[1] > found[1].origin[1] > found[2].origin[1]
-    np.testing.assert_allclose(found[0].color, look.theme.rgba("accent"))
-    assert frame["t"].h > 3 * look.theme.medium
+    np.testing.assert_allclose(found[0].color, style.theme.rgba("accent"))
+    assert frame["t"].h > 3 * style.theme.medium
 
 
 def test_every_text_speaks_the_language_asked_for():
     for kind in ("Units", "Cloud", "Picture", "Block", "Text"):
         pictures = [
-            digest(draw_frame(place(Beat("", examples.stage(kind)), Look(theme.named("dark"), lang))))
+            digest(draw_frame(place(Beat("", examples.stage(kind)), RenderStyle(theme.named("dark"), lang))))
             for lang in ("en", "ja")
         ]
         assert pictures[0] != pictures[1]
@@ -422,69 +423,69 @@ def test_every_text_speaks_the_language_asked_for():
 # Legends
 
 
-def legend(look, kind, *marks, motion=None):
-    frame, seen = shown(look, *marks, motion=motion)
+def legend(style, kind, *marks, motion=None):
+    frame, seen = shown(style, *marks, motion=motion)
     key = next(k for k, p in frame.placed.items() if isinstance(p.mark, Legend) and p.mark.kind == kind)
     return frame[key], seen[key]
 
 
-def test_a_colour_legend_shows_the_very_colours(look):
-    placed, seen = legend(look, "color", examples.mark("Grid"))
+def test_a_colour_legend_shows_the_very_colours(style):
+    placed, seen = legend(style, "color", examples.mark("Grid"))
     pixels = first(seen, Raster).pixels
-    wanted = look.theme.signed(np.linspace(-1, 1, pixels.shape[1]))
+    wanted = style.theme.signed(np.linspace(-1, 1, pixels.shape[1]))
     np.testing.assert_array_equal(pixels[0], np.round(wanted * 255))
     assert (placed.mark.low, placed.mark.high) == (-2.5, 2.5)
 
 
-def test_a_size_legend_shows_areas_in_proportion(look):
-    _, seen = legend(look, "size", X, W1, H, motion=examples.flow())
+def test_a_size_legend_shows_areas_in_proportion(style):
+    _, seen = legend(style, "size", X, W1, H, motion=examples.flow())
     radii = np.sort(first(seen, Discs).radii)
     shares = (radii / radii[-1]) ** 2
     np.testing.assert_allclose(shares, [0.1, 0.4, 1.0], atol=0.02)
 
 
-def test_a_signal_is_as_large_as_the_legend_says(look):
+def test_a_signal_is_as_large_as_the_legend_says(style):
     motion = examples.flow()
-    placed, seen = legend(look, "size", X, W1, H, motion=motion)
+    placed, seen = legend(style, "size", X, W1, H, motion=motion)
     value = placed.mark.high  # what the largest disc of the legend stands for
     even = Flow("w1", np.full((3, 2), value), [value, value], limit=motion.limit)
-    frame, _ = shown(look, X, W1, H, motion=motion)
+    frame, _ = shown(style, X, W1, H, motion=motion)
     (discs,) = signals(even, 0.5, frame)
     np.testing.assert_allclose(discs.radii, first(seen, Discs).radii.max())
 
 
-def test_the_largest_disc_of_a_size_legend_is_a_signal_of_the_value_beside_it(look):
+def test_the_largest_disc_of_a_size_legend_is_a_signal_of_the_value_beside_it(style):
     flow = examples.flow()
-    placed, seen = legend(look, "size", X, W1, H, motion=flow)
+    placed, seen = legend(style, "size", X, W1, H, motion=flow)
     radius = first(seen, Discs).radii.max()
-    wires = place(Beat("", Row(X, W1, H), flow, id="b"), look)["w1"]
+    wires = place(Beat("", Row(X, W1, H), flow, id="b"), style)["w1"]
     assert radius == pytest.approx(BIGGEST * wires.scale * np.sqrt(placed.mark.high / flow.limit))
 
 
-def test_a_width_legend_ends_as_wide_as_the_strongest_wire_and_has_both_signs(look):
-    placed, seen = legend(look, "width", X, W1, H)
+def test_a_width_legend_ends_as_wide_as_the_strongest_wire_and_has_both_signs(style):
+    placed, seen = legend(style, "width", X, W1, H)
     wedges = [s for s in seen if isinstance(s, Polyline)]
     assert all(np.ptp(w.points[:, 1]) == pytest.approx(WIDEST * placed.scale) for w in wedges)
-    assert placed.scale == place(Beat("", Row(X, W1, H), id="b"), look)["w1"].scale
+    assert placed.scale == place(Beat("", Row(X, W1, H), id="b"), style)["w1"].scale
     colors = {tuple(np.round(w.fill[:3], 3)) for w in wedges}
-    assert colors == {tuple(np.round(look.theme.rgba(r)[:3], 3)) for r in ("positive", "negative")}
+    assert colors == {tuple(np.round(style.theme.rgba(r)[:3], 3)) for r in ("positive", "negative")}
 
 
-def test_a_grey_legend_runs_from_black_to_white(look):
-    _, seen = legend(look, "color", examples.mark("Picture"))
+def test_a_grey_legend_runs_from_black_to_white(style):
+    _, seen = legend(style, "color", examples.mark("Picture"))
     pixels = first(seen, Raster).pixels
     assert pixels[0, 0].tolist() == [0, 0, 0, 255] and pixels[0, -1].tolist() == [255] * 4
 
 
-def test_a_legend_of_names_shows_each_groups_colour(look):
-    _, seen = legend(look, "names", examples.mark("Cloud"))
+def test_a_legend_of_names_shows_each_groups_colour(style):
+    _, seen = legend(style, "names", examples.mark("Cloud"))
     fills = [s.fills[0] for s in seen if isinstance(s, Discs)]
-    np.testing.assert_allclose(fills, [look.theme.rgba("negative"), look.theme.rgba("positive")])
+    np.testing.assert_allclose(fills, [style.theme.rgba("negative"), style.theme.rgba("positive")])
     assert lines(seen) == 2
 
 
 def test_bars_of_a_histogram_are_as_high_as_their_counts():
-    frame = place(examples.beat("Histogram"), Look(theme.named("dark")))
+    frame = place(examples.beat("Histogram"), RenderStyle(theme.named("dark")))
     one = frame["histogram"]
     boxes = next(shape for shape in draw(one, frame) if isinstance(shape, Boxes))
     np.testing.assert_allclose(boxes.sizes[:, 1], one.mark.counts / one.mark.y_limits[1] * one.h)
@@ -494,7 +495,7 @@ def test_bars_of_a_histogram_are_as_high_as_their_counts():
 
 def test_ellipses_reach_one_deviation_from_their_points():
     spreads = np.tile([0.5, 0.25], (40, 1))
-    frame = place(examples.beat("Cloud", spreads=spreads), Look(theme.named("dark")))
+    frame = place(examples.beat("Cloud", spreads=spreads), RenderStyle(theme.named("dark")))
     one = frame["cloud"]
     rounds = [shape for shape in draw(one, frame) if isinstance(shape, Polyline) and shape.closed]
     assert len(rounds) == 40
@@ -508,17 +509,17 @@ def test_names_inside_a_cloud_never_touch():
         "Cloud", points=points, groups=tuple(np.arange(30) % 3), names=("a", "b", "c"), highlight=(),
         inside=True,
     )  # fmt: skip
-    frame = place(beat, Look(theme.named("dark")))
+    frame = place(beat, RenderStyle(theme.named("dark")))
     plates = [s for s in draw(frame["cloud"], frame) if isinstance(s, Boxes)]
     assert len(plates) == 3 and not [key for key in frame.placed if key.startswith("legend")]
     for a, b in combinations(plates, 2):
         assert (np.abs(a.centers - b.centers) >= (a.sizes + b.sizes) / 2 - 1e-9).any()
 
 
-def test_a_grey_grid_has_the_colours_of_a_picture(look):
+def test_a_grey_grid_has_the_colours_of_a_picture(style):
     values = np.array([[0.0, 0.5], [0.25, 1.0]])
     grid = Grid(values, key="grid", limit=1, role="grey", means=words.pixel)
-    frame, drawn = shown(look, grid, Picture(values, key="picture"))
+    frame, drawn = shown(style, grid, Picture(values, key="picture"))
     pixels = first(drawn["picture"], Raster).pixels / 255
     np.testing.assert_allclose(first(drawn["grid"], Boxes).fills, pixels.reshape(-1, 4), atol=0.003)
     assert len([key for key in frame.placed if key.startswith("legend:")]) == 1

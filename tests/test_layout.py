@@ -17,7 +17,7 @@ from nnanim.beats import Beat, Story
 from nnanim.draw import draw
 from nnanim.draw.tables import token_boxes
 from nnanim.errors import UserError
-from nnanim.layout import MARGIN, Frame, Legend, Look, Placed, frames, number, place
+from nnanim.layout import MARGIN, Frame, Legend, Placed, frames, number, place
 from nnanim.layout.tables import token_lines
 from nnanim.marks import (
     KINDS,
@@ -40,12 +40,13 @@ from nnanim.marks import (
     changed,
 )
 from nnanim.shapes import Polyline
+from nnanim.style import RenderStyle
 from nnanim.theme import DIM
 
 WIDE, NARROW = 128 / 9, 32 / 3
-LOOK = Look(theme.named("dark"))
-LOOKS = [
-    Look(theme.named(name), lang, width)
+LOOK = RenderStyle(theme.named("dark"))
+STYLES = [
+    RenderStyle(theme.named(name), lang, width)
     for name, lang, width in (
         ("dark", "en", WIDE), ("dark", "ja", NARROW), ("light", "ja", WIDE), ("light", "en", NARROW)
     )
@@ -54,8 +55,8 @@ X, W1, H, W2, O = examples.network()  # noqa: E741
 NET = Row(X, W1, H, W2, O)
 
 
-def look_id(look):
-    return f"{look.theme.name}-{look.lang}-{look.width:.1f}"
+def style_id(style):
+    return f"{style.theme.name}-{style.lang}-{style.width:.1f}"
 
 
 def text_of(key, frame):
@@ -66,19 +67,19 @@ def text_of(key, frame):
 # Every kind of mark and the film of all of them keep the invariants.
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_id)
+@pytest.mark.parametrize("style", STYLES, ids=style_id)
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_mark_alone_keeps_the_invariants(kind, look):
+def test_a_mark_alone_keeps_the_invariants(kind, style):
     beat = examples.beat(kind)
-    found = invariants.faults(beat, place(beat, look, "A title"))
+    found = invariants.faults(beat, place(beat, style, "A title"))
     small = ("Text", "Block", "Tokens", "Formula")
     assert [fault for fault in found if not (kind in small and "the stage is used" in fault)] == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_id)
-def test_a_film_of_everything_keeps_the_invariants(look):
+@pytest.mark.parametrize("style", STYLES, ids=style_id)
+def test_a_film_of_everything_keeps_the_invariants(style):
     story = examples.story()
-    for beat, frame in zip(story.beats, frames(story, look), strict=True):
+    for beat, frame in zip(story.beats, frames(story, style), strict=True):
         assert invariants.faults(beat, frame) == []
 
 
@@ -130,8 +131,8 @@ def test_the_picture_stands_in_the_middle_of_the_stage():
 def test_everything_is_larger_in_the_wider_frame():
     beat = Beat("a", Row(*(Picture(np.eye(4), key=f"p{i}") for i in range(4))))
     assert (
-        place(beat, Look(LOOK.theme, "en", WIDE))["p0"].w
-        > place(beat, Look(LOOK.theme, "en", NARROW))["p0"].w
+        place(beat, RenderStyle(LOOK.theme, "en", WIDE))["p0"].w
+        > place(beat, RenderStyle(LOOK.theme, "en", NARROW))["p0"].w
     )
 
 
@@ -227,10 +228,10 @@ TABLE = Table(
 )
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_id)
-def test_a_table_stands_in_rows_and_columns(look):
+@pytest.mark.parametrize("style", STYLES, ids=style_id)
+def test_a_table_stands_in_rows_and_columns(style):
     beat = Beat("A sentence.", TABLE, id="b")
-    frame = place(beat, look, "A title")
+    frame = place(beat, style, "A title")
     assert invariants.faults(beat, frame) == []
     assert frame["a"].y == frame["d"].y and frame["b"].x == frame["c"].x
     assert frame["a"].x < frame["b"].x < frame["d"].x
@@ -341,13 +342,13 @@ def test_a_long_line_of_tokens_is_broken_evenly_and_a_short_one_never():
     assert len(lines) > 1 and max(map(len, lines)) - min(map(len, lines)) <= 1
     assert [i for line in lines for i in line] == list(range(40))
     assert len(token_lines(changed(long, width=4.0), 0.5, LOOK)) > len(lines)
-    for look in LOOKS:
+    for style in STYLES:
         beat = Beat({"en": "Many.", "ja": "多いです。"}, Row(changed(long, of=90)), id="t")
-        frame = place(beat, look)
+        frame = place(beat, style)
         assert invariants.faults(beat, frame) == []
         middles, sizes = token_boxes(frame["t"], frame)
-        assert len(np.unique(middles[:, 1].round(6))) == len(token_lines(long, frame["t"].scale, look))
-        assert (np.abs(middles[:, 0]) + sizes[:, 0] / 2).max() <= look.width / 2 - MARGIN + 1e-6
+        assert len(np.unique(middles[:, 1].round(6))) == len(token_lines(long, frame["t"].scale, style))
+        assert (np.abs(middles[:, 0]) + sizes[:, 0] / 2).max() <= style.width / 2 - MARGIN + 1e-6
 
 
 def test_tokens_grow_in_the_three_sizes_only():
@@ -376,8 +377,8 @@ def test_numbers_have_a_true_minus_and_no_minus_before_zero(value, digits, text)
 # Legends
 
 
-def legends(*marks, motion=None, look=LOOK):
-    frame = place(Beat("a", Row(*marks), motion), look)
+def legends(*marks, motion=None, style=LOOK):
+    frame = place(Beat("a", Row(*marks), motion), style)
     return [one.mark for one in frame.placed.values() if isinstance(one.mark, Legend)]
 
 
@@ -460,7 +461,7 @@ def test_the_example_has_no_fault():
         (broken(FRAME, "o", x=-FRAME["o"].x / 2), "no wire runs through words"),
         (replace(FRAME, stage=(-30, 30, -30, 30)), "the stage is used"),
         (
-            replace(FRAME, look=replace(LOOK, theme=replace(LOOK.theme, small=0.1))),
+            replace(FRAME, style=replace(LOOK, theme=replace(LOOK.theme, small=0.1))),
             None,
         ),
     ],
@@ -487,12 +488,12 @@ def test_text_that_cannot_be_read_on_a_picture_is_noticed():
 
 
 def test_a_film_that_leaves_its_scale_is_noticed():
-    from nnanim.motions import Film
+    from nnanim.motions import Playback
 
     states = [Units([0.1], key="u", limit=1), Units([4.0], key="u", limit=4)]
-    assert invariants.film_honest(Beat("a", states[-1], Film({"u": states})))
+    assert invariants.film_honest(Beat("a", states[-1], Playback({"u": states})))
     same = [changed(one, limit=4) for one in states]
-    assert not invariants.film_honest(Beat("a", same[-1], Film({"u": same})))
+    assert not invariants.film_honest(Beat("a", same[-1], Playback({"u": same})))
 
 
 def test_a_bowed_link_over_a_formula_is_noticed():
@@ -509,8 +510,8 @@ def test_wide_wires_and_bars_fit_their_stage():
     assert invariants.faults(beat, place(beat, LOOK, "A title")) == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=look_id)
-def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(look):
+@pytest.mark.parametrize("style", STYLES, ids=style_id)
+def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(style):
     name = {
         "en": "longer than its axis (cm)",
         "ja": "軸より長い名前 (cm)",
@@ -525,4 +526,4 @@ def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(look):
     )
     curve = changed(examples.mark("Curve"), x_name=name, y_name=name, aspect=0.5)
     beat = Beat("A sentence.", Row(cloud, curve, scale=0.6), id="b")
-    assert invariants.faults(beat, place(beat, look, "A title")) == []
+    assert invariants.faults(beat, place(beat, style, "A title")) == []

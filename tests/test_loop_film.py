@@ -15,7 +15,7 @@ from nnanim.beats import Beat, told
 from nnanim.data import doodles
 from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import MARGIN, Look, frames, place
+from nnanim.layout import MARGIN, frames, place
 from nnanim.loops.loop import End, Round, caption_loop
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
 from nnanim.shapes import Raster
@@ -25,6 +25,7 @@ from nnanim.stories.loop.run import small
 from nnanim.stories.loop.say import columns, content, left, length, opening, phrased, shortened
 from nnanim.stories.loop.strip import chosen
 from nnanim.stories.loop.twins import differs, sooner
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 from nnanim.words import say
 
@@ -68,7 +69,7 @@ def beats(one: Run, **more) -> dict:
     story = told(loop(Runs(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
     for lang in ("en", "ja"):
         for width in (128 / 9, 12.8):
-            assert len(frames(story, Look(named("dark"), lang, width))) == len(story.beats)
+            assert len(frames(story, RenderStyle(named("dark"), lang, width))) == len(story.beats)
     return {beat.id: beat for beat in story.beats}
 
 
@@ -256,7 +257,7 @@ def test_a_run_of_200_rounds_is_told_from_its_folder_alone(tmp_path):
     kind = type("Told", (scenes.load("caption_loop"),), {"run": str(path)})
     story = kind.told()
     for lang in ("en", "ja"):
-        assert len(frames(story, Look(named("light"), lang))) == len(story.beats)
+        assert len(frames(story, RenderStyle(named("light"), lang))) == len(story.beats)
     ids = [beat.id for beat in story.beats]
     assert "end" in ids and not any(one.startswith(("twin", "starts")) for one in ids)
     strip = [beat for beat in story.beats if beat.id.startswith("strip")]
@@ -366,7 +367,7 @@ def test_a_run_whose_parts_do_not_fit_is_refused():
 
 
 def test_a_cloud_of_pictures_draws_them_at_their_points():
-    looks = Look(named("dark"))
+    looks = RenderStyle(named("dark"))
     tile = np.zeros((4, 8, 3))
     cloud = Cloud(np.array([[0.0, 0.0], [1.0, 1.0]]), key="map", pictures=(tile, None), highlight=(0,))
     frame = place(Beat("x", cloud, id="x"), looks)
@@ -402,9 +403,9 @@ def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks
     parts = [Column(Picture(np.zeros((4, 4)), key=name), Text("x", key=f"{name}-x")) for name in names]
     back = Link("e", "a", key="back", square=True)
     table = Table(*parts, back, cells=[*((1, c) for c in range(5)), (0, 0)])
-    frame = place(Beat("x", table, id="x"), Look(named("dark")))
+    frame = place(Beat("x", table, id="x"), RenderStyle(named("dark")))
     line = draw(frame["back"], frame)[0]
-    assert np.abs(line.points[:, 0]).max() < frame.look.width / 2 - MARGIN
+    assert np.abs(line.points[:, 0]).max() < frame.style.width / 2 - MARGIN
 
 
 def test_what_is_left_of_a_japanese_sentence_is_told_in_phrases():

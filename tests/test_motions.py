@@ -10,14 +10,14 @@ import pytest
 
 from nnanim.errors import UserError
 from nnanim.marks import changed
-from nnanim.motions import Film, Flow, Relay, Sweep, check_keys, flows
+from nnanim.motions import Flow, Playback, Relay, Sweep, check_keys, flows
 
 TERMS = examples.WEIGHTS * examples.INPUT
 
 
 def film(**options):
     states = [examples.mark("Units", values=examples.INPUT * s) for s in (0.1, 0.5, 1.0)]
-    return Film({"units": states}, **options)
+    return Playback({"units": states}, **options)
 
 
 def test_motions_are_equal_by_content():
@@ -90,8 +90,8 @@ def test_a_flow_has_a_round_scale_for_its_largest_value():
     ],
 )
 def test_a_film_refuses_uneven_states(states, says):
-    with pytest.raises(UserError, match=f"^Film: .*{says}"):
-        Film(states)
+    with pytest.raises(UserError, match=f"^Playback: .*{says}"):
+        Playback(states)
 
 
 @pytest.mark.parametrize("holds", [(1.0,), (1.0, 0.0, 1.0), (1.0, -1.0, 1.0)])
@@ -138,7 +138,7 @@ def test_motions_name_the_marks_they_move():
 
 def test_films_keep_their_states_as_they_were():
     states = [examples.mark("Units")]
-    one = Film({"units": states})
+    one = Playback({"units": states})
     states.append(changed(states[0], lit=False))
     assert len(one.states["units"]) == 1
 

@@ -12,14 +12,15 @@ import pytest
 from manim import RIGHT, Group, Square, tempconfig
 
 from nnanim.beats import Beat
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Row, Units, Wires, digest
-from nnanim.motions import Film, Flow, Relay
+from nnanim.motions import Flow, Playback, Relay
 from nnanim.movie import StoryScene
 from nnanim.movie.ink import Ink, PaintCamera, inks
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.shapes import Boxes, Discs, Polyline
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 from nnanim.timeline import motion
 
@@ -36,7 +37,7 @@ class Held(StoryScene):
 
     def story(self, example: Any) -> Any:
         states = tuple(Units([value], key="u", limit=1) for value in (0.1, 1.0, 0.4))
-        yield Beat("", Row(states[-1]), motion=Film({"u": states}, seconds=1.5), pause=0.4, id="held")
+        yield Beat("", Row(states[-1]), motion=Playback({"u": states}, seconds=1.5), pause=0.4, id="held")
 
 
 SMALL = {"pixel_width": 214, "pixel_height": 120, "frame_rate": 20, "progress_bar": "none"}
@@ -74,7 +75,7 @@ def test_the_film_is_the_same_with_and_without_planes(
 ) -> None:
     options = {"video_encoder_options": {"crf": "1", "preset": "ultrafast"}}
     ours, _ = rendered(Held, tmp_path / "ours", **options)
-    monkeypatch.setattr("nnanim.movie.planes.loops", lambda: None)
+    monkeypatch.setattr("nnanim.movie.yuv.loops", lambda: None)
     theirs, _ = rendered(Held, tmp_path / "theirs", **options)
     a, b = decoded(ours).astype(float), decoded(theirs).astype(float)
     assert a.shape == b.shape and np.abs(a - b).mean() < 1
@@ -103,7 +104,7 @@ def test_ones_own_mobjects_and_camera_are_painted_in_every_frame(tmp_path: Path)
 
 
 def test_inks_stand_in_the_order_in_which_manim_paints() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), Look(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
     disc = Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4)))
     a, b, c = (Ink("u", (disc,), (-1, 1, -1, 1), frame) for _ in range(3))
     every = [Group(a, b), c, b, a]
@@ -115,41 +116,41 @@ def test_inks_stand_in_the_order_in_which_manim_paints() -> None:
 
 
 def test_a_camera_that_moves_is_followed() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), Look(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
     ink = Ink("u", (Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4))),), (-1, 1, -1, 1), frame)
     with tempconfig({**SMALL, "dry_run": True}):
         renderer = FilmRenderer(camera_class=PaintCamera)
-        areas, looks = [], []
+        areas, states = [], []
         for _ in range(3):
             renderer.camera.reset().capture_mobjects([ink])
             areas.append((renderer.camera.pixel_array[..., 0] > 128).sum())
-            looks.append(renderer._look([ink]))
+            states.append(renderer._painted_state([ink]))
             renderer.camera.frame.scale(0.5)
     assert areas[1] / areas[0] == pytest.approx(4, rel=0.1) and areas[2] / areas[1] == pytest.approx(
         4, rel=0.1
     )
-    assert looks[0] != looks[1] != looks[2]
+    assert states[0] != states[1] != states[2]
 
 
 def test_an_ink_looks_alike_until_something_is_changed() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), Look(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
     disc = Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4)))
     ink = Ink("u", (disc,), (-1, 1, -1, 1), frame)
-    looks, shapes = [ink.look()], ink._shapes
+    states, shapes = [ink.painted_state()], ink._shapes
     ink.show(shapes)
-    assert ink.look() == looks[0]
+    assert ink.painted_state() == states[0]
     for change in (
         lambda: ink.show((disc, disc)), lambda: ink.show(shapes), lambda: ink.shift(RIGHT),
         lambda: ink.fade(0.5), lambda: ink.settle((disc,), (-1, 1, -1, 1), frame),
     ):  # fmt: skip
         change()
-        assert ink.look() not in looks
-        looks.append(ink.look())
+        assert ink.painted_state() not in states
+        states.append(ink.painted_state())
 
 
 def test_what_an_ink_leaves_of_the_pen_is_not_in_the_next_frame() -> None:
     """Round joins of a polyline would round the corners of boxes in the frame after it."""
-    frame = place(Beat("", Row(Units([1.0], key="u"))), Look(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
     box = Boxes(np.zeros((1, 2)), np.full((1, 2), 3.0), np.zeros((1, 4)), np.ones((1, 4)), rim_width=0.9)
     line = Polyline(np.array([[-6.0, 3.0], [-5.0, 3.5]]), np.ones(4), 0.2)
     with tempconfig({**SMALL, "dry_run": True}):
@@ -163,10 +164,10 @@ def test_what_an_ink_leaves_of_the_pen_is_not_in_the_next_frame() -> None:
 
 
 def test_marks_are_compared_once_and_not_in_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    look = Look(named("dark"), "en")
+    style = RenderStyle(named("dark"), "en")
     x = Units([1.0, 2.0], key="x", label="before")
-    before = place(Beat("", Row(x, Units([1.0], key="y"), Units([3.0], key="z"))), look)
-    after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), look)
+    before = place(Beat("", Row(x, Units([1.0], key="y"), Units([3.0], key="z"))), style)
+    after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), style)
     compared: list[int] = []
     monkeypatch.setattr(changing, "digest", lambda mark: (compared.append(1), digest(mark))[1])
     drawing = changing.moving(before, after, ("x", "y"))
@@ -182,7 +183,7 @@ def test_neurons_are_drawn_again_only_when_one_is_lit(monkeypatch: pytest.Monkey
     w = np.array([[0.5, 0.4], [-0.4, 0.4], [0.2, 0.4]])
     relay = Relay((Flow("w", w * x.values, x.values), Flow("w", w * x.values, x.values)))
     beat = Beat("", Row(x, Wires(w, x, y, key="w"), y), motion=relay)
-    frame = place(beat, Look(named("dark"), "en"))
+    frame = place(beat, RenderStyle(named("dark"), "en"))
     drawn: list[int] = []
     draw = motion.draw
     monkeypatch.setattr(motion, "draw", lambda *args: (drawn.append(1), draw(*args))[1])

@@ -15,8 +15,9 @@ from nnanim import movie, theme
 from nnanim.draw import draw
 from nnanim.draw.network import centers, radius
 from nnanim.errors import UserError
-from nnanim.layout import Frame, Look, place
+from nnanim.layout import Frame, place
 from nnanim.movie import Ink, PaintCamera
+from nnanim.style import RenderStyle
 
 KINDS = (
     "Units",
@@ -47,7 +48,7 @@ def seen(camera: Camera, *mobjects: Any) -> np.ndarray:
 
 
 def made(kind: str) -> tuple[Ink, Frame]:
-    frame = place(examples.beat(kind), Look(theme.named("dark"), "en"))
+    frame = place(examples.beat(kind), RenderStyle(theme.named("dark"), "en"))
     key = kind.lower()
     return Ink(key, draw(frame[key], frame), frame[key].room, frame), frame
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from nnanim.movie.planes import Planes, PlanesEncoder
+from nnanim.movie.yuv import Planes, PlanesEncoder
 
 SIZES = [(854, 480), (1920, 1080), (214, 120), (66, 34)]
 

@@ -18,9 +18,9 @@ from torch.nn import functional as F
 from nnanim import theme, words
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames
+from nnanim.layout import frames
 from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units, Wires
-from nnanim.motions import Film, Flow, Sweep, flows
+from nnanim.motions import Flow, Playback, Sweep, flows
 from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.chart import columns, rows
@@ -29,6 +29,7 @@ from nnanim.stories.network.net import Net
 from nnanim.stories.network.unet import told as told_u
 from nnanim.stories.network.unet import u_shape
 from nnanim.stories.network.windows import convolution, pooling
+from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
 
@@ -176,7 +177,7 @@ def test_hard_cases_are_told_too(name: str) -> None:
     model, inputs = HARD[name]()
     one = told(network(record(model.eval(), *inputs)), {"en": name, "ja": name})
     for lang in words.LANGUAGES:
-        for beat, frame in zip(one.beats, frames(one, Look(theme.named("dark"), lang)), strict=True):
+        for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.named("dark"), lang)), strict=True):
             assert invariants.faults(beat, frame) == []
 
 
@@ -251,8 +252,8 @@ def beats(name: str, kind: type) -> list[Beat]:
 def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lang: str) -> None:
     told_ = story(name)
     assert len(told_.beats) > 3
-    look = Look(theme.named("dark"), lang)
-    placed = frames(told_, look)
+    style = RenderStyle(theme.named("dark"), lang)
+    placed = frames(told_, style)
     found = [
         f for beat, frame in zip(told_.beats, placed, strict=True) for f in invariants.faults(beat, frame)
     ]
@@ -261,7 +262,7 @@ def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lan
 
 @every
 def test_no_beat_is_long(name: str) -> None:
-    for take in takes(story(name), Look(theme.named("dark"), "en")):
+    for take in takes(story(name), RenderStyle(theme.named("dark"), "en")):
         assert take.seconds <= 6.5, take.beat.id
 
 
@@ -539,7 +540,7 @@ def test_gradients_that_were_not_recorded_are_told() -> None:
 
 @pytest.mark.parametrize("name", ["residual", "transformer"])
 def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
-    placed = frames(story(name, True), Look(theme.named("light"), "ja"))
+    placed = frames(story(name, True), RenderStyle(theme.named("light"), "ja"))
     assert len(placed) == len(story(name, True).beats)
     beat = next(b for b in story(name, True).beats if b.id in ("b-back", "encoder.layers.0.linear2-back"))
     for mark in beat.marks:
@@ -557,7 +558,7 @@ def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
 def test_gradients_of_maps_run_back_as_pictures(name: str) -> None:
     one, seen = trace(name, True), 0
     for beat in story(name, True).beats:
-        if not (beat.id.endswith("-back") and isinstance(beat.motion, Film)):
+        if not (beat.id.endswith("-back") and isinstance(beat.motion, Playback)):
             continue
         for key, states in beat.motion.states.items():
             mark = beat[key]
@@ -587,7 +588,7 @@ def _line(one: Trace, layer: str) -> list[str]:
 @pytest.mark.parametrize("name", ["convnet", "unet"])
 def test_all_gradients_are_seen_at_one_glance_filling_from_the_end(name: str) -> None:
     beat = next(beat for beat in story(name, True).beats if beat.id == "gradients")
-    assert isinstance(beat.motion, Film)
+    assert isinstance(beat.motion, Playback)
     filled = {
         key: next(i for i, state in enumerate(states) if state == beat[key])
         for key, states in beat.motion.states.items()

@@ -9,13 +9,14 @@ from nnanim import theme
 from nnanim.beats import Beat
 from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import Frame, Look, place
+from nnanim.layout import Frame, place
 from nnanim.marks import Arrangement, Block, Column, Link, Row, Table, Text
 from nnanim.shapes import Polyline
+from nnanim.style import RenderStyle
 
 
 def placed(stage: Arrangement) -> Frame:
-    return place(Beat("", stage), Look(theme.named("dark"), "en"))
+    return place(Beat("", stage), RenderStyle(theme.named("dark"), "en"))
 
 
 def block(key: str) -> Block:

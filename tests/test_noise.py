@@ -11,9 +11,10 @@ from nnanim import scenes
 from nnanim.beats import told
 from nnanim.data.noise import NoisyPicture, expected_counts
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames
+from nnanim.layout import frames
 from nnanim.marks import Histogram
 from nnanim.stories.noise import noise
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 from nnanim.words import say
 
@@ -121,7 +122,7 @@ def test_expected_counts_with_clipping_hold_all():
 def test_other_numbers_can_be_told(options, lang):
     one = NoisyPicture(**options)
     story = told(noise(one), "Noise", one.provenance)
-    assert len(frames(story, Look(named("dark"), lang))) == len(story.beats)
+    assert len(frames(story, RenderStyle(named("dark"), lang))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from manim import Camera, Circle, Line, tempconfig
 
-from nnanim.movie import compiled
-from nnanim.movie import paint as painting
-from nnanim.movie.paint import paint, straight, surface
+from nnanim.movie import cairo_backend, raster_jit
+from nnanim.movie.cairo_backend import paint, straight, surface
 from nnanim.shapes import Discs, Lines
 
 WIDE = 128 / 9
@@ -50,7 +49,7 @@ def painted(shapes, size=(854, 480), frame=(WIDE, 8.0), ground=None, change=None
 
 def by_cairo(*args, **kwargs) -> np.ndarray:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(painting, "loops", lambda: None)
+        patch.setattr(cairo_backend, "loops", lambda: None)
         return painted(*args, **kwargs)
 
 
@@ -65,7 +64,7 @@ def assert_alike(a: np.ndarray, b: np.ndarray, mean: float = 1.2, far: float = 0
 @pytest.mark.parametrize("shape", [wires(), signals(), signals(glow=0.0), signals(rims=False)])
 def test_as_cairo_at_every_size(shape, size):
     frame = (WIDE, WIDE * size[1] / size[0])
-    assert painting.loops() is not None
+    assert cairo_backend.loops() is not None
     assert_alike(painted((shape,), size, frame), by_cairo((shape,), size, frame))
 
 
@@ -169,29 +168,29 @@ def _hex(color) -> str:
 
 
 def test_without_numba_cairo_paints(monkeypatch):
-    monkeypatch.setattr(painting, "loops", lambda: None)
+    monkeypatch.setattr(cairo_backend, "loops", lambda: None)
     assert painted((wires(), signals())).any()
 
 
 def test_machine_code_is_kept_and_brought_back_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled, "_folders", lambda: iter([tmp_path / "absent" / "x", tmp_path]))
-    code = compiled._compile()
-    monkeypatch.setattr(compiled, "_compile", lambda: code)
-    compiled.loops.__wrapped__()
+    monkeypatch.setattr(raster_jit, "_folders", lambda: iter([tmp_path / "absent" / "x", tmp_path]))
+    code = raster_jit._compile()
+    monkeypatch.setattr(raster_jit, "_compile", lambda: code)
+    raster_jit.loops.__wrapped__()
     (kept,) = tmp_path.rglob("*.o")
-    monkeypatch.setattr(compiled, "_compile", lambda: pytest.fail("compiled again"))
-    assert compiled.loops.__wrapped__() is not None
+    monkeypatch.setattr(raster_jit, "_compile", lambda: pytest.fail("compiled again"))
+    assert raster_jit.loops.__wrapped__() is not None
     held = kept.read_bytes()
     for broken in (held[:-100], b"", held[:40] + b"x" + held[41:]):
         kept.write_bytes(broken)
-        assert compiled._read(kept) is None
-    assert compiled._read(tmp_path / "none.o") is None
+        assert raster_jit._read(kept) is None
+    assert raster_jit._read(tmp_path / "none.o") is None
 
 
 def test_machine_code_is_made_anew_for_other_source_or_another_machine(monkeypatch):
-    name = compiled._fingerprint()
-    monkeypatch.setattr(compiled.llvm, "get_host_cpu_name", lambda: "another")
-    assert compiled._fingerprint() != name
+    name = raster_jit._fingerprint()
+    monkeypatch.setattr(raster_jit.llvm, "get_host_cpu_name", lambda: "another")
+    assert raster_jit._fingerprint() != name
 
 
 def test_arrays_of_any_layout_and_no_other_length():

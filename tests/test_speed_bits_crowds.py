@@ -10,14 +10,15 @@ from nnanim.draw import draw
 from nnanim.draw.network import FEW, centers, radius, wire_colors
 from nnanim.draw.signals import arrivals, journey, signal_lags, signals
 from nnanim.errors import UserError
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.layout.network import TALLEST
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 
-LOOK = Look(named("dark"), "en")
+LOOK = RenderStyle(named("dark"), "en")
 
 
 def layers(into: int = 64, out: int = 16) -> tuple[Flow, object]:

@@ -17,12 +17,12 @@ from manim.utils.hashing import get_hash_from_play_call
 
 from nnanim.beats import Beat, told
 from nnanim.cli import watch
-from nnanim.layout import Look
 from nnanim.marks import Row, Units, Wires
 from nnanim.movie import StoryScene
 from nnanim.movie.encoding import PLAIN, PRESET, SMALL, preset
 from nnanim.movie.ink import Ink
-from nnanim.movie.tell import Tell
+from nnanim.movie.phase_animation import PhaseAnimation
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 from nnanim.timeline import takes
 
@@ -72,7 +72,7 @@ def test_one_sentence_changed_and_only_that_beat_is_drawn_again(tmp_path):
     assert times == {p: p.stat().st_mtime_ns for p in times}
 
 
-def hashed(scene: StoryScene, animation: Tell) -> str:
+def hashed(scene: StoryScene, animation: PhaseAnimation) -> str:
     more = {"backend": "cairo", "encoder_fingerprint": "none", "renderer_state": ()}
     return get_hash_from_play_call(scene, scene.camera, [animation], list(animation.inks.values()), **more)
 
@@ -82,17 +82,19 @@ def test_hashing_a_large_layer_walks_no_numbers():
     x, y = Units(rng.normal(size=64), key="x"), Units(rng.normal(size=37), key="y")
     wires = Wires(rng.normal(size=(37, 64)), x, y, key="w")
     story = told([Beat("Many.", Row(x, wires, y), id="many")], "t")
-    take = takes(story, Look(named("dark"), "en"))[0]
+    take = takes(story, RenderStyle(named("dark"), "en"))[0]
     phase = take.phases[0]
     with tempconfig({"dry_run": True}):
         scene = StoryScene()
         inks = {key: Ink(key, shapes, (-1, 1, -1, 1), take.frame) for key, shapes in phase.at(0.5).items()}
         sizes = [len(json.dumps(ink.__dict__, default=repr)) for ink in inks.values()]
         assert max(sizes) < 2000
-        one = hashed(scene, Tell(inks, phase, 1.0))
-        assert one == hashed(scene, Tell(inks, phase, 1.0))
-        other = takes(told([Beat("More.", Row(x, wires, y), id="many")], "t"), Look(named("dark"), "en"))[0]
-        assert one != hashed(scene, Tell(inks, other.phases[0], 1.0))
+        one = hashed(scene, PhaseAnimation(inks, phase, 1.0))
+        assert one == hashed(scene, PhaseAnimation(inks, phase, 1.0))
+        other = takes(
+            told([Beat("More.", Row(x, wires, y), id="many")], "t"), RenderStyle(named("dark"), "en")
+        )[0]
+        assert one != hashed(scene, PhaseAnimation(inks, other.phases[0], 1.0))
 
 
 @pytest.mark.parametrize(

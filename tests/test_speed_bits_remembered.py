@@ -157,7 +157,7 @@ def test_no_torch_and_no_numba_where_the_trace_is_kept(tmp_path):
         "import sys; from manim import config; config.media_dir = sys.argv[1]\n"
         "from nnanim import scenes\n"
         "story = scenes.load('perceptron').told(cached=True)\n"
-        "from nnanim.movie.compiled import loops; loops()\n"
+        "from nnanim.movie.raster_jit import loops; loops()\n"
         "print(sorted({'torch', 'numba'} & set(sys.modules)), story.beats[2].says)"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

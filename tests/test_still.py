@@ -20,12 +20,13 @@ from nnanim.beats import Beat, Story, told
 from nnanim.draw import draw_frame
 from nnanim.draw.network import centers, radius
 from nnanim.errors import UserError
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Grid, Row, Units
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shape
 from nnanim.still import contact_sheet, still
 from nnanim.still.artists import add
 from nnanim.still.figure import frame_figure, pixels
+from nnanim.style import RenderStyle
 
 ROOT = Path(__file__).parent.parent
 STORY = examples.story()
@@ -37,9 +38,9 @@ def image(path: Path) -> np.ndarray:
         return np.asarray(picture.convert("RGBA"))
 
 
-def spot(shot: np.ndarray, x: float, y: float, look: Look) -> np.ndarray:
+def spot(shot: np.ndarray, x: float, y: float, style: RenderStyle) -> np.ndarray:
     """Red, green, blue, alpha (0..1) of the pixel at a place in frame units."""
-    scale = shot.shape[1] / look.width
+    scale = shot.shape[1] / style.width
     return shot[int(shot.shape[0] / 2 - y * scale), int(shot.shape[1] / 2 + x * scale)] / 255
 
 
@@ -51,22 +52,24 @@ def test_neurons_have_the_colours_of_their_values(theme: str, tmp_path: Path) ->
     values = np.array([-2.0, -0.7, 0.0, 0.4, 1.5])
     story = told([Beat("Five neurons.", Row(Units(values, key="u", limit=2, numbers=False)))])
     still(story, path=tmp_path / "u.png", theme=theme, width_px=640)
-    shot, look = image(tmp_path / "u.png"), Look(themes.named(theme))
-    placed = place(story.beats[0], look)["u"]
+    shot, style = image(tmp_path / "u.png"), RenderStyle(themes.named(theme))
+    placed = place(story.beats[0], style)["u"]
     for value, (x, y) in zip(values, centers(placed), strict=True):
-        assert spot(shot, x, y, look) == pytest.approx(look.theme.signed(value / 2), abs=1.5 / 255)
+        assert spot(shot, x, y, style) == pytest.approx(style.theme.signed(value / 2), abs=1.5 / 255)
 
 
 def test_cells_have_the_colours_of_their_values(tmp_path: Path) -> None:
     values = np.linspace(-1, 1, 40 * 40).reshape(40, 40)
     story = told([Beat("Many cells.", Row(Grid(values, key="g", limit=1)))])
     still(story, path=tmp_path / "g.png", width_px=1280)
-    shot, look = image(tmp_path / "g.png"), Look(themes.named("dark"))
-    at = place(story.beats[0], look)["g"]
+    shot, style = image(tmp_path / "g.png"), RenderStyle(themes.named("dark"))
+    at = place(story.beats[0], style)["g"]
     for row, column in itertools.product((0, 7, 20, 39), repeat=2):
         x = at.x - at.w / 2 + (column + 0.5) * at.w / 40
         y = at.y + at.h / 2 - (row + 0.5) * at.h / 40
-        assert spot(shot, x, y, look) == pytest.approx(look.theme.signed(values[row, column]), abs=1.5 / 255)
+        assert spot(shot, x, y, style) == pytest.approx(
+            style.theme.signed(values[row, column]), abs=1.5 / 255
+        )
 
 
 def covered(figure: Figure) -> float:
@@ -77,7 +80,7 @@ def covered(figure: Figure) -> float:
 
 @pytest.mark.parametrize("width_px", [320, 961, 1920])
 def test_line_widths_are_in_frame_units_at_every_size(width_px: int) -> None:
-    look = Look(themes.named("dark"))
+    style = RenderStyle(themes.named("dark"))
     up = np.array([[0.3, -3.0], [0.3, 3.0]])
     for shape in (
         Lines(up[:1], up[1:], WHITE[None], np.array([0.2])),
@@ -85,35 +88,35 @@ def test_line_widths_are_in_frame_units_at_every_size(width_px: int) -> None:
         Discs(np.array([[9.0, 0.0]]), np.array([4.0]), np.zeros((1, 4)), WHITE[None], rim_width=0.2),
         Boxes(np.array([[9.0, 0.0]]), np.array([[8.0, 6.0]]), np.zeros((1, 4)), WHITE[None], 0.2),
     ):
-        figure, axes = frame_figure(look, width_px, dpi=100)
+        figure, axes = frame_figure(style, width_px, dpi=100)
         figure.set_facecolor("black")
         add((shape,), axes)
-        assert covered(figure) == pytest.approx(0.2 * width_px / look.width, rel=0.02, abs=0.1), shape
+        assert covered(figure) == pytest.approx(0.2 * width_px / style.width, rel=0.02, abs=0.1), shape
         figure.set_size_inches(figure.get_size_inches() * 0.5)
-        assert covered(figure) == pytest.approx(0.1 * width_px / look.width, rel=0.02, abs=0.1), shape
+        assert covered(figure) == pytest.approx(0.1 * width_px / style.width, rel=0.02, abs=0.1), shape
         figure.set_dpi(300)
-        assert covered(figure) == pytest.approx(0.3 * width_px / look.width, rel=0.02, abs=0.1), shape
+        assert covered(figure) == pytest.approx(0.3 * width_px / style.width, rel=0.02, abs=0.1), shape
 
 
 def test_a_line_stands_where_it_is_and_not_at_whole_pixels() -> None:
-    look = Look(themes.named("dark"))
+    style = RenderStyle(themes.named("dark"))
     for shift in (0.0, 0.25, 0.5, 0.75):
-        x = 1.0 + shift * look.width / 640
-        figure, axes = frame_figure(look, 640, dpi=100)
+        x = 1.0 + shift * style.width / 640
+        figure, axes = frame_figure(style, 640, dpi=100)
         figure.set_facecolor("black")
         add((Discs(np.array([[x, 0.0]]), np.array([0.5]), WHITE[None], WHITE[None], rim_width=0.05),), axes)
         row = pixels(figure)[180, :, 0].astype(float)
-        middle = (row @ (np.arange(640) + 0.5) / row.sum() - 320) * look.width / 640
-        assert middle == pytest.approx(x, abs=0.03 * look.width / 640)
+        middle = (row @ (np.arange(640) + 0.5) / row.sum() - 320) * style.width / 640
+        assert middle == pytest.approx(x, abs=0.03 * style.width / 640)
 
 
 def test_a_dash_is_as_long_as_it_says() -> None:
-    look = Look(themes.named("dark"))
-    figure, axes = frame_figure(look, 960, dpi=100)
+    style = RenderStyle(themes.named("dark"))
+    figure, axes = frame_figure(style, 960, dpi=100)
     figure.set_facecolor("black")
     ends = np.array([[-3.0, 0.0], [3.0, 0.0]])
     add((Polyline(ends, WHITE, 0.4, dash=(0.5, 0.25)),), axes)
-    scale = 960 / look.width
+    scale = 960 / style.width
     assert covered(figure) / scale == pytest.approx(6 * 0.5 / 0.75, abs=0.02)
 
 
@@ -133,23 +136,23 @@ def shapes_of(colors: list[np.ndarray]) -> list[Shape]:
 
 
 def test_what_is_painted_later_lies_above() -> None:
-    look = Look(themes.named("dark"))
+    style = RenderStyle(themes.named("dark"))
     colors = [np.array([0.1 * i, 0.5, 1 - 0.1 * i, 1.0]) for i in range(6)]
     kinds = shapes_of(colors)
     for last in range(6):
         order = [shape for i, shape in enumerate(kinds) if i != last] + [kinds[last]]
-        figure, axes = frame_figure(look, 320, dpi=100)
+        figure, axes = frame_figure(style, 320, dpi=100)
         add(tuple(order), axes)
         assert pixels(figure)[90, 160] / 255 == pytest.approx(colors[last], abs=1.5 / 255)
 
 
 def test_a_transparent_theme_leaves_the_ground_open(tmp_path: Path) -> None:
     still(STORY, "split", path=tmp_path / "t.png", theme="transparent", width_px=480)
-    shot, look = image(tmp_path / "t.png"), Look(themes.named("transparent"))
+    shot, style = image(tmp_path / "t.png"), RenderStyle(themes.named("transparent"))
     assert shot[0, 0, 3] == 0
-    at = place(STORY.beat("split"), look, look.say(STORY.title))["h"]
+    at = place(STORY.beat("split"), style, style.say(STORY.title))["h"]
     x, y = centers(at)[0]
-    assert spot(shot, x, y + radius(at) * 0.7, look)[3] == 1
+    assert spot(shot, x, y + radius(at) * 0.7, style)[3] == 1
     assert 'style="fill: #' not in _ground_of_svg(tmp_path, "transparent")
     assert 'style="fill: #0e1117' in _ground_of_svg(tmp_path, "dark")
 
@@ -169,8 +172,8 @@ def test_a_moment_in_the_beat_differs_from_its_end() -> None:
 def test_the_end_of_a_beat_is_what_the_film_ends_with() -> None:
     from nnanim.still.picture import take_of
 
-    look = Look(themes.named("dark"))
-    seconds = take_of(STORY, STORY.beat("merge"), look).seconds
+    style = RenderStyle(themes.named("dark"))
+    seconds = take_of(STORY, STORY.beat("merge"), style).seconds
     end, last = (pixels(still(STORY, "merge", at=at, width_px=320)) for at in (None, seconds))
     assert np.array_equal(end, last)
 
@@ -201,10 +204,10 @@ def test_an_svg_has_keys_as_ids_words_as_outlines_and_widths_in_points(tmp_path:
     assert not [element for element in root.iter() if element.tag.endswith("}text")]
     wires = next(element for element in root.iter() if element.get("id") == "w1")
     widest = max(float(path.get("style", "").split("stroke-width: ")[1].split(";")[0]) for path in wires)
-    look = Look(themes.named("dark"))
-    shape = draw_frame(place(STORY.beat("split"), look, look.say(STORY.title)))["w1"][0]
+    style = RenderStyle(themes.named("dark"))
+    shape = draw_frame(place(STORY.beat("split"), style, style.say(STORY.title)))["w1"][0]
     assert isinstance(shape, Lines)
-    assert widest == pytest.approx(shape.widths.max() * 1920 / 200 * 72 / look.width, rel=1e-4)
+    assert widest == pytest.approx(shape.widths.max() * 1920 / 200 * 72 / style.width, rel=1e-4)
 
 
 def test_a_pdf_is_a_pdf(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from nnanim.beats import Beat, Story, told
 from nnanim.draw.network import centers, radius
 from nnanim.draw.signals import signals
 from nnanim.errors import UserError
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
@@ -26,8 +26,9 @@ from nnanim.still import Mp4Writer, animate, animation, show
 from nnanim.still.figure import frame_figure, pixels
 from nnanim.still.film import Screen
 from nnanim.still.picture import take_of
+from nnanim.style import RenderStyle
 
-DARK = Look(themes.named("dark"))
+DARK = RenderStyle(themes.named("dark"))
 FPS = 20
 
 

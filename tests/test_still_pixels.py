@@ -14,11 +14,12 @@ from nnanim import theme as themes
 from nnanim.beats import Beat, told
 from nnanim.draw import draw_frame
 from nnanim.draw.signals import signals
-from nnanim.layout import Frame, Legend, Look, Placed, extent, place
+from nnanim.layout import Frame, Legend, Placed, extent, place
 from nnanim.marks import KINDS, Grid, Mark, flatten
 from nnanim.shapes import Filled, Shapes
 from nnanim.still.figure import pixels
 from nnanim.still.picture import picture, take_of
+from nnanim.style import RenderStyle
 
 REFERENCES = Path(__file__).parent / "pixels"
 MADE_OF_WORDS = ("Formula", "Text")
@@ -26,9 +27,9 @@ MOVING = ("split", "merge", "training", "sweep")
 STORY = examples.story()
 
 
-def painted(seen: Mapping[str, Shapes], look: Look, width: int) -> np.ndarray:
+def painted(seen: Mapping[str, Shapes], style: RenderStyle, width: int) -> np.ndarray:
     """(height, width, 3) pixels through matplotlib."""
-    return pixels(picture(seen, look, width, dpi=100))[..., :3].astype(int)
+    return pixels(picture(seen, style, width, dpi=100))[..., :3].astype(int)
 
 
 def beside(path: Path, *shots: np.ndarray) -> Path:
@@ -48,13 +49,13 @@ def differences(a: np.ndarray, b: np.ndarray, block: int = 12) -> tuple[float, f
 
 def bench(*marks: Mark) -> Frame:
     """Marks beside each other at scale 1, in places that no change of the layout moves."""
-    look = Look(themes.named("dark"), width=80 / 9, height=5.0)
+    style = RenderStyle(themes.named("dark"), width=80 / 9, height=5.0)
     placed = {}
     for x, mark in zip(np.linspace(-2.0, 2.0, len(marks)) if len(marks) > 1 else [0.0], marks, strict=True):
-        e = extent(mark, 1.0, look)
+        e = extent(mark, 1.0, style)
         room = (x - e.left, x + e.right, -e.down, e.up)
         placed[mark.key] = Placed(mark, float(x), 0.0, e.width, e.height, 1.0, e.up, room)
-    return Frame("bench", placed, look)
+    return Frame("bench", placed, style)
 
 
 def without_words(seen: Mapping[str, Shapes]) -> dict[str, Shapes]:
@@ -81,7 +82,7 @@ def compare(name: str, shot: np.ndarray, update: bool, folder: Path) -> None:
 def test_a_mark_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: Path) -> None:
     frame = bench(*flatten(examples.stage(kind)))
     seen = draw_frame(frame) if kind in MADE_OF_WORDS else without_words(draw_frame(frame))
-    shot = painted(seen, frame.look, 480)
+    shot = painted(seen, frame.style, 480)
     assert np.ptp(shot.reshape(-1, 3), axis=0).max() > 60, "nothing is to be seen"
     compare(kind, shot, update_snapshots, tmp_path)
 
@@ -89,7 +90,7 @@ def test_a_mark_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: Pat
 def test_signals_look_as_they_did(update_snapshots: bool, tmp_path: Path) -> None:
     frame = bench(*examples.network())
     seen = {**draw_frame(frame), "signals": signals(examples.flow(), 0.5, frame)}
-    compare("signals", painted(without_words(seen), frame.look, 480), update_snapshots, tmp_path)
+    compare("signals", painted(without_words(seen), frame.style, 480), update_snapshots, tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["color", "width", "size", "names"])
@@ -101,18 +102,18 @@ def test_a_legend_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: P
     )
     compare(
         f"legend-{kind}",
-        painted(without_words(draw_frame(frame)), frame.look, 480),
+        painted(without_words(draw_frame(frame)), frame.style, 480),
         update_snapshots,
         tmp_path,
     )
 
 
-def as_in_the_film(seen: Mapping[str, Shapes], look: Look, width: int) -> np.ndarray:
+def as_in_the_film(seen: Mapping[str, Shapes], style: RenderStyle, width: int) -> np.ndarray:
     """(height, width, 3) pixels through the film's painter."""
-    paint = pytest.importorskip("nnanim.movie.paint")
-    rows = round(width * look.height / look.width)
-    shot, context = paint.surface(width, rows, (look.width, look.height))
-    red, green, blue, _ = look.theme.rgba("ground")
+    paint = pytest.importorskip("nnanim.movie.cairo_backend")
+    rows = round(width * style.height / style.width)
+    shot, context = paint.surface(width, rows, (style.width, style.height))
+    red, green, blue, _ = style.theme.rgba("ground")
     context.set_source_rgba(blue, green, red, 1)  # as the painter: bytes are red, green, blue
     context.paint()
     for shapes in seen.values():
@@ -120,8 +121,8 @@ def as_in_the_film(seen: Mapping[str, Shapes], look: Look, width: int) -> np.nda
     return shot[..., :3].astype(int)
 
 
-def assert_same(seen: Mapping[str, Shapes], look: Look, path: Path) -> None:
-    film, still = as_in_the_film(seen, look, 960), painted(seen, look, 960)
+def assert_same(seen: Mapping[str, Shapes], style: RenderStyle, path: Path) -> None:
+    film, still = as_in_the_film(seen, style, 960), painted(seen, style, 960)
     mean, worst = differences(film, still)
     if mean > 0.4 or worst > 5:
         pytest.fail(
@@ -132,32 +133,32 @@ def assert_same(seen: Mapping[str, Shapes], look: Look, path: Path) -> None:
 @pytest.mark.parametrize(("theme", "lang"), [("dark", "en"), ("light", "ja")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_still_looks_like_the_film(kind: str, theme: str, lang: str, tmp_path: Path) -> None:
-    look = Look(themes.named(theme), lang)
-    assert_same(draw_frame(place(examples.beat(kind), look)), look, tmp_path / f"{kind}.png")
+    style = RenderStyle(themes.named(theme), lang)
+    assert_same(draw_frame(place(examples.beat(kind), style)), style, tmp_path / f"{kind}.png")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("which", MOVING)
 def test_a_motion_looks_like_the_film(which: str, theme: str, tmp_path: Path) -> None:
-    look = Look(themes.named(theme))
-    take = take_of(STORY, STORY.beat(which), look)
+    style = RenderStyle(themes.named(theme))
+    take = take_of(STORY, STORY.beat(which), style)
     for seconds in (take.middle(), take.middle() - 0.7):
-        assert_same(take.at(seconds), look, tmp_path / f"{which}.png")
+        assert_same(take.at(seconds), style, tmp_path / f"{which}.png")
 
 
 def test_turned_names_look_like_the_film(tmp_path: Path) -> None:
-    look = Look(themes.named("dark"))
+    style = RenderStyle(themes.named("dark"))
     names = tuple(f"a long name of column {i}" for i in range(12))
     beat = Beat("Turned.", Grid(np.linspace(-1, 1, 36).reshape(3, 12), key="g", columns=names), id="turned")
-    seen = draw_frame(place(beat, look))
+    seen = draw_frame(place(beat, style))
     assert any(isinstance(shape, Filled) and shape.turn for shape in seen["g"])
-    assert_same(seen, look, tmp_path / "turned.png")
+    assert_same(seen, style, tmp_path / "turned.png")
 
 
 def test_dimmed_marks_look_like_the_film(tmp_path: Path) -> None:
-    look = Look(themes.named("dark"))
+    style = RenderStyle(themes.named("dark"))
     for kind in KINDS:
         stage = examples.stage(kind)
         other = examples.mark("Text", key="spoken")
         beat = Beat("Dimmed.", type(stage)(*stage.children, other), focus=("spoken",), id="dim")
-        assert_same(draw_frame(place(told([beat]).beats[0], look)), look, tmp_path / f"dim-{kind}.png")
+        assert_same(draw_frame(place(told([beat]).beats[0], style)), style, tmp_path / f"dim-{kind}.png")

@@ -20,10 +20,11 @@ from invariants import jump
 
 from nnanim import scenes, theme, words
 from nnanim.beats import Story
-from nnanim.layout import Frame, Legend, Look, Placed, frames
+from nnanim.layout import Frame, Legend, Placed, frames
 from nnanim.layout.legend import ends
 from nnanim.marks import Mark
 from nnanim.motions import flows
+from nnanim.style import RenderStyle
 from nnanim.timeline import SIGNALS, Take, takes
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +48,7 @@ def story(name: str) -> Story:
 
 @lru_cache(maxsize=4)
 def film(name: str, lang: str, theme_name: str) -> list[Take]:
-    return takes(story(name), Look(theme.named(theme_name), lang))
+    return takes(story(name), RenderStyle(theme.named(theme_name), lang))
 
 
 def in_motion(take: Take) -> Iterator[Mapping[str, tuple]]:
@@ -67,8 +68,8 @@ def test_there_are_scenes():
 @everywhere
 @every_look
 def test_every_frame_keeps_the_invariants(name, lang, theme_name):
-    look = Look(theme.named(theme_name), lang)
-    placed = frames(story(name), look)
+    style = RenderStyle(theme.named(theme_name), lang)
+    placed = frames(story(name), style)
     found = [
         f
         for beat, frame in zip(story(name).beats, placed, strict=True)
@@ -92,22 +93,22 @@ def test_what_moves_stays_inside_and_its_words_apart(name, lang, theme_name):
 @everywhere
 def test_told_twice_is_the_same(name):
     assert tell(name) == story(name)
-    again = takes(tell(name), Look(theme.named("dark"), "en"))
+    again = takes(tell(name), RenderStyle(theme.named("dark"), "en"))
     for one, other in zip(film(name, "en", "dark"), again, strict=True):
         assert [phase.digest for phase in one.phases] == [phase.digest for phase in other.phases]
 
 
 @everywhere
 def test_nothing_jumps(name):
-    found, look = [], Look(theme.named("dark"))
+    found, style = [], RenderStyle(theme.named("dark"))
     for take in film(name, "en", "dark"):
         end = 0.0
         for phase in take.phases[:-1]:
             end += phase.seconds
-            if (many := jump(take.at(end - 1e-7), take.at(end + 1e-7), look)[1]) > 0:
+            if (many := jump(take.at(end - 1e-7), take.at(end + 1e-7), style)[1]) > 0:
                 found.append(f"{take.beat.id} jumps after {phase.name} in {many} pixels")
     for one, following in pairwise(film(name, "en", "dark")):
-        if (many := jump(one.at(one.seconds), following.at(0.0), look)[1]) > 0:
+        if (many := jump(one.at(one.seconds), following.at(0.0), style)[1]) > 0:
             found.append(f"{following.beat.id} begins with a jump in {many} pixels")
     assert found == []
 
@@ -173,14 +174,14 @@ def snapshot(placed: list[Frame], told: Story) -> str:
     """The layout of a story as text: for each beat its sentence and, for each mark, key, kind, box, words."""
     lines = [words.say(told.title, "en"), ""]
     for beat, frame in zip(told.beats, placed, strict=True):
-        lines.append(f"[{beat.id}] {frame.look.say(beat.says)}")
+        lines.append(f"[{beat.id}] {frame.style.say(beat.says)}")
         lines += [_line(one, frame) for one in frame.placed.values()]
         lines.append("")
     return "\n".join(lines)
 
 
 def _line(one: Placed, frame: Frame) -> str:
-    said = [frame.look.say(text) for text in all_words(one.mark)]
+    said = [frame.style.say(text) for text in all_words(one.mark)]
     if isinstance(one.mark, Legend) and one.mark.kind != "names":
         said += ends(one.mark)
     box = " ".join(f"{round(edge, 2) + 0.0:6.2f}" for edge in one.room)
@@ -190,7 +191,7 @@ def _line(one: Placed, frame: Frame) -> str:
 
 @everywhere
 def test_the_layout_is_as_in_its_snapshot(name, update_snapshots):
-    placed = frames(story(name), Look(theme.named("dark"), "en"))
+    placed = frames(story(name), RenderStyle(theme.named("dark"), "en"))
     text, path = snapshot(placed, story(name)), SNAPSHOTS / f"{name}.en.txt"
     if update_snapshots:
         path.parent.mkdir(exist_ok=True)

@@ -17,13 +17,14 @@ from nnanim.draw import draw
 from nnanim.draw.network import centers
 from nnanim.draw.signals import LAG, arrivals
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames, place
+from nnanim.layout import frames, place
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
-from nnanim.motions import Film, Flow, Relay, Sweep
+from nnanim.motions import Flow, Playback, Relay, Sweep
 from nnanim.shapes import Boxes, Discs
+from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
 
-LOOK = Look(theme.named("dark"))
+LOOK = RenderStyle(theme.named("dark"))
 X, W1, H, W2, O = examples.network()  # noqa: E741
 NET = Row(X, W1, H, W2, O)
 ORDER = ["leave", "move", "enter", "motion", "pause"]
@@ -274,7 +275,7 @@ def test_told_twice_is_the_same_film(film):
 def test_phases_have_names_of_their_own(film):
     names = [one.digest for take in film for one in take.phases]
     assert len(set(names)) == len(names)
-    light = takes(examples.story(), Look(theme.named("light")))
+    light = takes(examples.story(), RenderStyle(theme.named("light")))
     assert not set(names) & {one.digest for take in light for one in take.phases}
 
 
@@ -462,7 +463,7 @@ def test_in_a_relay_what_arrives_sets_out_again():
 
 def test_a_film_shows_each_state_and_its_wires_follow():
     states = [changed(X, values=examples.INPUT * s) for s in (0.1, 0.4, 0.7, 1.0)]
-    take = take_of(Beat("", NET), Beat("", NET, Film({"x": states}, seconds=4.0)))
+    take = take_of(Beat("", NET), Beat("", NET, Playback({"x": states}, seconds=4.0)))
     one, start = phase(take, "motion")
     seen = [digest(take.at(start + (i + 0.5) * one.seconds / 4)["x"]) for i in range(4)]
     wanted = [digest(draw(replace(take.frame["x"], mark=state), take.frame)) for state in states]

@@ -16,9 +16,9 @@ import pytest
 
 from nnanim import manifest, scenes, theme
 from nnanim.draw.network import WIDEST, centers, radius, wire_ends
-from nnanim.layout import Look
 from nnanim.layout.legend import BIGGEST
 from nnanim.movie.render import render
+from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
 
@@ -37,15 +37,16 @@ class Shot:
 
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """(…, 2) places in pixels (column, row) of (…, 2) places in frame units."""
-        look, (high, wide) = self.take.frame.look, self.frames.shape[1:3]
+        style, (high, wide) = self.take.frame.style, self.frames.shape[1:3]
         return np.stack(
-            [(points[..., 0] / look.width + 0.5) * wide, (0.5 - points[..., 1] / look.height) * high], axis=-1
+            [(points[..., 0] / style.width + 0.5) * wide, (0.5 - points[..., 1] / style.height) * high],
+            axis=-1,
         )
 
     @property
     def density(self) -> float:
         """Pixels a frame unit."""
-        return self.frames.shape[1] / self.take.frame.look.height
+        return self.frames.shape[1] / self.take.frame.style.height
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def shots(scene: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sho
 
     folder = tmp_path_factory.mktemp("truth")
     film = render(Short, scenes.path("perceptron"), ["-ql", "--media_dir", str(folder)], story=story)
-    planned = {take.beat.id: take for take in takes(story, Look(DARK, "en"))}
+    planned = {take.beat.id: take for take in takes(story, RenderStyle(DARK, "en"))}
     told = manifest.read(film.path.with_name("Short.manifest.json"))
     frames = _decoded(film.path)
     assert len(frames) == film.frames

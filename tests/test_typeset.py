@@ -7,8 +7,9 @@ import pytest
 
 from nnanim import shapes, theme
 from nnanim.errors import UserError
-from nnanim.layout import Look
+from nnanim.layout.text import set_formula
 from nnanim.marks import Formula
+from nnanim.style import RenderStyle
 from nnanim.typeset import MissingGlyph, formula, line
 
 THEME = theme.named("dark")
@@ -97,11 +98,11 @@ def test_parts_of_a_formula_take_the_colour_of_their_role():
 
 
 def test_hidden_parts_of_a_formula_keep_their_place():
-    look = Look(THEME)
+    style = RenderStyle(THEME)
     parts = ("z =", "positive(1.2 times 4.7)", "+ 0.5", "= 6.14")
-    whole = look.formula(Formula(parts, key="f"))
+    whole = set_formula(Formula(parts, key="f"), style)
     for visible in range(1, 5):
-        some = look.formula(Formula(parts, key="f", visible=visible))
+        some = set_formula(Formula(parts, key="f", visible=visible), style)
         assert some.width == pytest.approx(whole.width)
         assert some.ascent == pytest.approx(whole.ascent)
         assert box(some)[0] == pytest.approx(box(whole)[0])
@@ -112,7 +113,7 @@ def test_hidden_parts_of_a_formula_keep_their_place():
 
 
 def test_a_formula_takes_the_themes_colours():
-    light = Look(theme.named("light")).formula(Formula("positive(x)", key="f"))
+    light = set_formula(Formula("positive(x)", key="f"), RenderStyle(theme.named("light")))
     assert {p.color for p in light.pieces} == {theme.named("light").color("positive").lower()}
 
 

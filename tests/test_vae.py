@@ -16,13 +16,14 @@ from nnanim.beats import told
 from nnanim.data import digits, world
 from nnanim.draw.tables import cells
 from nnanim.errors import UserError
-from nnanim.layout import Look, frames
+from nnanim.layout import frames
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import gaps_of, latents
 from nnanim.movie.render import render
 from nnanim.stories.vae import vae
 from nnanim.stories.vae.journeys import tiled
 from nnanim.stories.vae.squeeze import block
+from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
 
@@ -217,7 +218,7 @@ def test_other_numbers_can_be_told(truth, lang):
     one = told(vae(trace, [3] * 20), "VAE", trace.provenance)
     assert [beat.id for beat in one.beats][-4:] == ["walk", "sheet", "colour", "card"]
     for width in (128 / 9, 32 / 3):
-        assert len(frames(one, Look(DARK, lang, width))) == len(one.beats)
+        assert len(frames(one, RenderStyle(DARK, lang, width))) == len(one.beats)
 
 
 @pytest.mark.parametrize(
@@ -274,16 +275,16 @@ def test_the_film_shows_the_decoders_pixels(scene, story, truth, trace, tmp_path
             return [take for take in super().takes(*args) if take.beat.id == "walk"]
 
     film = render(Short, scenes.path("vae"), ["-ql", "--media_dir", str(tmp_path)], story=story)
-    take = next(one for one in takes(story, Look(DARK, "en")) if one.beat.id == "walk")
+    take = next(one for one in takes(story, RenderStyle(DARK, "en")) if one.beat.id == "walk")
     beat = manifest.read(film.path.with_name("Short.manifest.json"))["beats"][0]
     with av.open(str(film.path)) as source:
         shots = [frame.to_ndarray(format="gray") / 255 for frame in source.decode(video=0)]
     first, last = (round((t - beat["start"]) * 15) for t in beat["motion"])
     middles, size = cells(take.frame["decoded"])
-    look, (high, wide) = take.frame.look, shots[0].shape
-    assert size[0] * wide / look.width > 8
-    columns = ((middles[..., 0] / look.width + 0.5) * wide).astype(int)
-    rows = ((0.5 - middles[..., 1] / look.height) * high).astype(int)
+    style, (high, wide) = take.frame.style, shots[0].shape
+    assert size[0] * wide / style.width > 8
+    columns = ((middles[..., 0] / style.width + 0.5) * wide).astype(int)
+    rows = ((0.5 - middles[..., 1] / style.height) * high).astype(int)
     wanted = decoded(truth.vae, trace["walk"])
     for index in range(first + 2, last - 2, 5):
         state = round((index - first) / (last - first) * (len(wanted) - 1))

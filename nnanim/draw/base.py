@@ -18,7 +18,7 @@ def draw(placed: Placed, frame: Frame) -> Shapes:
 
 def label(placed: Placed, frame: Frame) -> Shapes:
     """The label over a mark."""
-    theme, words = frame.look.theme, frame.look.say(placed.mark.label)
+    theme, words = frame.style.theme, frame.style.say(placed.mark.label)
     if not words:
         return ()
     seen = shapes.text(words, placed.x, placed.label_y, theme.medium, theme.rgba("ink"), theme, bold=True)
@@ -36,5 +36,5 @@ def small_print(
     size: float = 0.0,
 ) -> Shapes:  # fmt: skip
     """One line in the smallest size, or in ``size``, its middle at ``y``."""
-    theme = frame.look.theme
-    return shapes.text(frame.look.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)
+    theme = frame.style.theme
+    return shapes.text(frame.style.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)

@@ -31,11 +31,11 @@ Floats = npt.NDArray[np.float64]
 def axes(placed: Placed, frame: Frame) -> Shapes:
     """The frame of a plot: two axes, the numbers at their ends, their names."""
     mark: Any = placed.mark
-    look, theme = frame.look, frame.look.theme
+    style, theme = frame.style, frame.style.theme
     left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
     right, top = left + placed.w, bottom + placed.h
     corner = Polyline(np.array([[left, top], [left, bottom], [right, bottom]]), theme.rgba("outline"), 0.025)
-    small, counted = look.print_size(placed.scale), x_whole(mark)
+    small, counted = style.print_size(placed.scale), x_whole(mark)
     x0, x1 = ticks(mark.x_limits, counted)
     y0, y1 = ticks(mark.y_limits, y_whole(mark))
     under = bottom - GAP - small / 2
@@ -46,7 +46,7 @@ def axes(placed: Placed, frame: Frame) -> Shapes:
         seen += small_print(number(value, 0), x, under, frame, size=small)
     seen += small_print(y0, left - GAP, bottom + small / 2, frame, "right", size=small)
     seen += small_print(y1, left - GAP, top - small / 2, frame, "right", size=small)
-    if look.say(mark.x_name):
+    if style.say(mark.x_name):
         seen += small_print(mark.x_name, left, under - small - GAP / 2, frame, "left", "ink", small)
     return seen + small_print(mark.y_name, left, top + GAP + small / 2, frame, "left", "ink", small)
 
@@ -62,7 +62,7 @@ def on_axes(placed: Placed, points: Floats) -> Floats:
 
 @ink.register
 def _(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
-    theme, at = frame.look.theme, on_axes(placed, mark.points)
+    theme, at = frame.style.theme, on_axes(placed, mark.points)
     roles = np.array([theme.rgba(role) for role in mark.roles])
     fills = roles[list(mark.groups)] if len(at) else np.zeros((0, 4))
     r = np.full(len(at), dot_radius(mark, placed.scale))
@@ -90,7 +90,7 @@ def stamp(picture: Floats, at: Floats, side: float, role: str, frame: Frame) -> 
     rows, columns = picture.shape[:2]
     size = side * np.array([columns, rows]) / max(rows, columns)
     pixels = np.round(np.dstack([picture, np.ones((rows, columns))]) * 255).astype(np.uint8)
-    rim = frame.look.theme.rgba(role)[None]
+    rim = frame.style.theme.rgba(role)[None]
     place = (float(at[0]), float(at[1])), (float(size[0]), float(size[1]))
     return Raster(*place, pixels, smooth=True), Boxes(
         at[None], size[None], np.zeros((1, 4)), rim, 0.025 if role == "outline" else 0.06
@@ -112,19 +112,19 @@ def ellipses(placed: Placed, points: Floats, spreads: Floats, colors: Floats) ->
 
 def _group_names(mark: Cloud, placed: Placed, frame: Frame) -> Shapes:
     """The name of each group in the middle of its points, on a plate; names never touch."""
-    theme, look, groups = frame.look.theme, frame.look, np.array(mark.groups)
+    theme, style, groups = frame.style.theme, frame.style, np.array(mark.groups)
     seen: Shapes = ()
     taken: list[tuple[Floats, Floats]] = []
     for group, name in enumerate(mark.names):
-        if not (groups == group).any() or not look.say(name):
+        if not (groups == group).any() or not style.say(name):
             continue
-        size = np.array([look.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
+        size = np.array([style.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
         wanted = np.median(on_axes(placed, mark.points[groups == group]), axis=0)
         at = _apart(wanted, size, taken, placed)
         taken.append((at, size))
         seen += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
         color = theme.rgba("ink")
-        seen += shapes.text(look.say(name), at[0], at[1], theme.small, color, theme, bold=True)
+        seen += shapes.text(style.say(name), at[0], at[1], theme.small, color, theme, bold=True)
     return seen
 
 
@@ -144,7 +144,7 @@ def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], pla
 
 @ink.register
 def _(mark: Curve, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme = frame.style.theme
     seen = axes(placed, frame)
     end = len(mark.x) if mark.drawn is None else max(mark.drawn, 1)
     for y, role in zip(mark.y[::-1], list(mark.roles[: len(mark.y)])[::-1], strict=True):
@@ -166,7 +166,7 @@ def _(mark: Curve, placed: Placed, frame: Frame) -> Shapes:
 
 @ink.register
 def _(mark: Histogram, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme = frame.style.theme
     tops = on_axes(placed, np.column_stack([mark.edges[1:], mark.counts]))
     feet = on_axes(placed, np.column_stack([mark.edges[:-1], np.zeros(len(mark.counts))]))
     fills = np.tile(theme.rgba(mark.roles[0]), (len(mark.counts), 1))
@@ -184,8 +184,8 @@ def _(mark: Histogram, placed: Placed, frame: Frame) -> Shapes:
 
 @ink.register
 def _(mark: Bars, placed: Placed, frame: Frame) -> Shapes:
-    theme, look, pitch = frame.look.theme, frame.look, bar_pitch(placed.scale, frame.look)
-    share, size = mark.values / (mark.limit or 1.0), look.print_size(placed.scale)
+    theme, style, pitch = frame.style.theme, frame.style, bar_pitch(placed.scale, frame.style)
+    share, size = mark.values / (mark.limit or 1.0), style.print_size(placed.scale)
     both = bool((share < 0).any())
     zero = placed.x if both else placed.x - placed.w / 2
     lengths = share * placed.w / (2 if both else 1)

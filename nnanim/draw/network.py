@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.draw.base import ink, small_print
-from nnanim.layout import Frame, Look, Placed, number
+from nnanim.layout import Frame, Placed, number
 from nnanim.layout.base import GAP, cut_note
 from nnanim.layout.legend import WIDEST
 from nnanim.layout.network import RING, RING_WIDTH, column
 from nnanim.marks import Block, Link, Units, Wires
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Shapes
+from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +42,7 @@ def unit_colors(mark: Units, theme: Theme) -> Floats:
 
 @ink.register
 def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
-    theme, look = frame.look.theme, frame.look
+    theme, style = frame.style.theme, frame.style
     at, r = centers(placed), radius(placed)
     fills = unit_colors(mark, theme)
     lit = np.array(mark.lit)
@@ -52,7 +53,7 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
         rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
         reach = np.full(len(chosen), RING * r)
         seen += (Discs(chosen, reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH),)
-    size = _number_size(mark, r, placed.scale, look)
+    size = _number_size(mark, r, placed.scale, style)
     for i in np.flatnonzero(lit) if size else ():
         value = number(mark.values[i], mark.digits)
         x, y = at[i]
@@ -64,20 +65,20 @@ def _(mark: Units, placed: Placed, frame: Frame) -> Shapes:
     return seen
 
 
-def _number_size(mark: Units, r: float, scale: float, look: Look) -> float:
+def _number_size(mark: Units, r: float, scale: float, style: RenderStyle) -> float:
     """Text size of the numbers in neurons of radius ``r``, one for all; 0 where one of them does not fit."""
-    room, small = 1.75 * r, look.theme.small
+    room, small = 1.75 * r, style.theme.small
     if not mark.numbers or room <= small / 2:
         return 0.0
     written = [number(value, mark.digits) for value in mark.values]
-    sizes = (look.print_size(scale), small)
-    return next((z for z in sizes if all(look.text_width(one, z) <= room for one in written)), 0.0)
+    sizes = (style.print_size(scale), small)
+    return next((z for z in sizes if all(style.text_width(one, z) <= room for one in written)), 0.0)
 
 
 def unit_names(placed: Placed, frame: Frame) -> Shapes:
     """The names beside the neurons of a placed Units."""
     mark: Units = placed.mark  # type: ignore[assignment]
-    size, side = frame.look.print_size(placed.scale), -1 if mark.side == "left" else 1
+    size, side = frame.style.print_size(placed.scale), -1 if mark.side == "left" else 1
     align, away = "right" if side < 0 else "left", side * (radius(placed) + GAP)
     seen: Shapes = ()
     for name, (x, y) in zip(mark.names, centers(placed), strict=False):
@@ -95,7 +96,7 @@ def wire_ends(mark: Wires, frame: Frame) -> tuple[Floats, Floats]:
 
 @ink.register
 def _(mark: Wires, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme = frame.style.theme
     starts, ends = (p.reshape(-1, 2) for p in wire_ends(mark, frame))
     share = mark.weights.ravel() / (mark.limit or 1.0)
     order = np.argsort(np.abs(share), kind="stable")
@@ -128,7 +129,7 @@ def steepness(count: int) -> float:
 
 @ink.register
 def _(mark: Block, placed: Placed, frame: Frame) -> Shapes:
-    theme, look = frame.look.theme, frame.look
+    theme, style = frame.style.theme, frame.style
     ground, role = theme.rgba("panel"), theme.rgba(mark.role)
     fill = ground + (role - ground) * 0.55 * mark.value
     box = Boxes(
@@ -140,7 +141,7 @@ def _(mark: Block, placed: Placed, frame: Frame) -> Shapes:
         corner=0.12,
     )
     inked = theme.ink_on(fill)
-    name, detail = look.say(mark.name), look.say(mark.detail)
+    name, detail = style.say(mark.name), style.say(mark.detail)
     up = theme.small * 0.62 if detail else 0.0
     seen: Shapes = (box, *shapes.text(name, placed.x, placed.y + up, theme.medium, inked, theme, bold=True))
     if detail:
@@ -159,7 +160,7 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
 
 @ink.register
 def _(mark: Link, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme = frame.style.theme
     source, target = frame[mark.source], frame[mark.target]  # type: ignore[index]
     lane = source.y if mark.late else placed.y
     points = _square(source, target, lane) if mark.square else _bowed(source, target, mark.bend)

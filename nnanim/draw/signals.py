@@ -29,7 +29,7 @@ def journey(motion: Flow, frame: Frame) -> Callable[[float], Shapes]:
     Each starts as the value x and arrives as w·x, or the other way where the flow runs backward. Those that
     are large at either end lie above the others all the way.
     """
-    wires, theme = frame[motion.wires], frame.look.theme
+    wires, theme = frame[motion.wires], frame.style.theme
     starts, ends = wire_ends(wires.mark, frame)  # type: ignore[arg-type]
     x, terms = np.broadcast_to(motion.source, motion.contributions.shape), motion.contributions
     away, home = (terms, x) if motion.backward else (x, terms)
@@ -125,11 +125,11 @@ def signal_discs(
 
 def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -> Shapes:
     """The number that each signal carries, just above it."""
-    theme = frame.look.theme
+    theme = frame.style.theme
     seen: Shapes = ()
     for value, (x, y), r, fill in zip(values, places, discs.radii, discs.fills, strict=True):
         high = y + r + 0.75 * theme.small
-        wide = frame.look.text_width(number(value), theme.small)
+        wide = frame.style.text_width(number(value), theme.small)
         size = np.array([[wide + 0.12, theme.small * 1.15]])
         plate = Boxes(np.array([[x, high]]), size, theme.rgba("ground", 0.8)[None], corner=0.06)
         text = shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme)
@@ -144,7 +144,7 @@ def arrivals(motion: Flow) -> Floats:
 
 def flash(placed: Placed, indices: npt.NDArray[np.intp], strength: Floats, frame: Frame) -> Shapes:
     """Rings of light around neurons that have just been lit; ``strength`` (n,) falls from 1 to 0."""
-    theme, at = frame.look.theme, centers(placed)[indices]
+    theme, at = frame.style.theme, centers(placed)[indices]
     colors = np.tile(theme.rgba("ink"), (len(indices), 1))
     colors[:, 3] = strength
     clear = np.zeros_like(colors)

@@ -42,8 +42,8 @@ def cells(placed: Placed) -> tuple[Floats, Floats]:
 def token_boxes(placed: Placed, frame: Frame) -> tuple[Floats, Floats]:
     """(n, 2) middles and sizes of the chips of placed Tokens."""
     mark: Tokens = placed.mark  # type: ignore[assignment]
-    widths: Floats = np.array(token_widths(mark, placed.scale, frame.look))
-    lines = token_lines(mark, placed.scale, frame.look)
+    widths: Floats = np.array(token_widths(mark, placed.scale, frame.style))
+    lines = token_lines(mark, placed.scale, frame.style)
     tall = (placed.h - TOKEN_LEADING * (len(lines) - 1)) / len(lines)
     middles = np.empty((len(widths), 2))
     for row, line in enumerate(lines):
@@ -81,7 +81,7 @@ FEW = 1024
 
 @ink.register
 def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
+    theme = frame.style.theme
     at, size = cells(placed)
     colors = grid_colors(mark, theme)
     if mark.veil or mark.values.size > FEW:
@@ -104,7 +104,7 @@ def _(mark: Grid, placed: Placed, frame: Frame) -> Shapes:
 def _cell_numbers(mark: Grid, scale: float, at: Floats, colors: Floats, frame: Frame) -> Shapes:
     if mark.digits is None:
         return ()
-    theme, size = frame.look.theme, grid_print(mark, scale, frame.look)
+    theme, size = frame.style.theme, grid_print(mark, scale, frame.style)
     seen: Shapes = ()
     for index in np.ndindex(mark.values.shape):
         if mark.mask is None or not mark.mask[index]:
@@ -114,14 +114,14 @@ def _cell_numbers(mark: Grid, scale: float, at: Floats, colors: Floats, frame: F
 
 
 def _names(mark: Grid, placed: Placed, at: Floats, size: Floats, frame: Frame) -> Shapes:
-    theme, wrote = frame.look.theme, grid_print(mark, placed.scale, frame.look)
+    theme, wrote = frame.style.theme, grid_print(mark, placed.scale, frame.style)
     seen: Shapes = ()
     for i, name in enumerate(mark.rows):
         seen += small_print(name, placed.x - placed.w / 2 - GAP, at[i, 0, 1], frame, "right", "ink", wrote)
-    upright = turned(mark, float(size[0]), wrote, frame.look)
+    upright = turned(mark, float(size[0]), wrote, frame.style)
     for j, name in enumerate(mark.columns):
         x, y = at[0, j, 0], placed.y + placed.h / 2 + GAP
-        word, color = frame.look.say(name), theme.rgba("ink")
+        word, color = frame.style.say(name), theme.rgba("ink")
         if upright:
             seen += shapes.text(word, x, y, wrote, color, theme, "left", turn=1)
         else:
@@ -158,7 +158,7 @@ FAINT = 0.005
 
 @ink.register
 def _(mark: Arcs, placed: Placed, frame: Frame) -> Shapes:
-    theme, tokens = frame.look.theme, frame[str(mark.tokens)]
+    theme, tokens = frame.style.theme, frame[str(mark.tokens)]
     middles, sizes = token_boxes(tokens, frame)
     tops = middles + sizes * [0, 0.5]
     start, reach = tops[mark.origin], np.abs(middles[:, 0] - middles[mark.origin, 0])
@@ -181,7 +181,7 @@ def _(mark: Arcs, placed: Placed, frame: Frame) -> Shapes:
 
 @ink.register
 def _(mark: Tokens, placed: Placed, frame: Frame) -> Shapes:
-    theme, size = frame.look.theme, token_size(placed.scale, frame.look)
+    theme, size = frame.style.theme, token_size(placed.scale, frame.style)
     middles, sizes = token_boxes(placed, frame)
     panel = theme.rgba("panel")
     strength = np.zeros(len(mark.words)) if mark.values is None else mark.values
@@ -219,7 +219,7 @@ def picture_pixels(mark: Picture, theme: Theme) -> npt.NDArray[np.uint8]:
 
 @ink.register
 def _(mark: Picture, placed: Placed, frame: Frame) -> Shapes:
-    theme, box = frame.look.theme, (np.array([[placed.x, placed.y]]), np.array([[placed.w, placed.h]]))
+    theme, box = frame.style.theme, (np.array([[placed.x, placed.y]]), np.array([[placed.w, placed.h]]))
     rim = Boxes(*box, np.zeros((1, 4)), theme.rgba("outline")[None], 0.025)
     raster = Raster((placed.x, placed.y), (placed.w, placed.h), picture_pixels(mark, theme), mark.smooth)
     return (raster, rim)

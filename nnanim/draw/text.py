@@ -12,7 +12,7 @@ from nnanim.draw.signals import signal_discs
 from nnanim.layout import Frame, Legend, Placed
 from nnanim.layout.base import LINE
 from nnanim.layout.legend import SHOWN, SWATCH, WIDEST, ends
-from nnanim.layout.text import formula_size, text_lines
+from nnanim.layout.text import formula_size, set_formula, text_lines
 from nnanim.marks import Formula, Text
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.theme import Theme
@@ -20,9 +20,9 @@ from nnanim.theme import Theme
 
 @ink.register
 def _(mark: Text, placed: Placed, frame: Frame) -> Shapes:
-    theme, size = frame.look.theme, frame.look.theme.size(mark.size)
+    theme, size = frame.style.theme, frame.style.theme.size(mark.size)
     seen: Shapes = ()
-    for i, line in enumerate(text_lines(mark, frame.look)):
+    for i, line in enumerate(text_lines(mark, frame.style)):
         y = placed.y + placed.h / 2 - size * (0.5 + LINE * i)
         seen += shapes.text(line, placed.x, y, size, theme.rgba(mark.role), theme, bold=mark.bold)
     return seen
@@ -30,34 +30,34 @@ def _(mark: Text, placed: Placed, frame: Frame) -> Shapes:
 
 @ink.register
 def _(mark: Formula, placed: Placed, frame: Frame) -> Shapes:
-    theme = frame.look.theme
-    size = formula_size(mark, placed.scale, frame.look)
-    return shapes.setting(frame.look.formula(mark), placed.x, placed.y, size, theme.rgba("ink"), theme)
+    theme = frame.style.theme
+    size = formula_size(mark, placed.scale, frame.style)
+    return shapes.setting(set_formula(mark, frame.style), placed.x, placed.y, size, theme.rgba("ink"), theme)
 
 
 @ink.register
 def _(mark: Legend, placed: Placed, frame: Frame) -> Shapes:
-    theme, look, small = frame.look.theme, frame.look, frame.look.theme.small
+    theme, style, small = frame.style.theme, frame.style, frame.style.theme.small
     x, y = placed.x - placed.w / 2, placed.y
     dim = theme.rgba("dimmed")
     if mark.kind == "names":
         return _names(mark, x, y, frame)
     low, high = ends(mark)
-    seen = shapes.text(look.say(mark.means), x, y, small, dim, theme, "left")
-    x += look.text_width(mark.means, small) + 0.4 * small
+    seen = shapes.text(style.say(mark.means), x, y, small, dim, theme, "left")
+    x += style.text_width(mark.means, small) + 0.4 * small
     seen += shapes.text(low, x, y, small, dim, theme, "left")
-    x += look.text_width(low, small) + 0.25 * small
+    x += style.text_width(low, small) + 0.25 * small
     seen += _swatch(mark, x, y, placed.scale, theme)
     return seen + shapes.text(high, x + SWATCH + 0.25 * small, y, small, dim, theme, "left")
 
 
 def _names(mark: Legend, x: float, y: float, frame: Frame) -> Shapes:
-    theme, look, small = frame.look.theme, frame.look, frame.look.theme.small
+    theme, style, small = frame.style.theme, frame.style, frame.style.theme.small
     seen: Shapes = ()
     for name, role in zip(mark.names, mark.roles, strict=True):
         seen += (Discs(np.array([[x + 0.35 * small, y]]), np.array([0.3 * small]), theme.rgba(role)[None]),)
-        seen += shapes.text(look.say(name), x + 0.85 * small, y, small, theme.rgba("dimmed"), theme, "left")
-        x += look.text_width(name, small) + 1.2 * small
+        seen += shapes.text(style.say(name), x + 0.85 * small, y, small, theme.rgba("dimmed"), theme, "left")
+        x += style.text_width(name, small) + 1.2 * small
     return seen
 
 

@@ -6,26 +6,27 @@ import math
 
 import numpy as np
 
-from nnanim.layout.base import GAP, Extent, Look, core, number, room
+from nnanim.layout.base import GAP, Extent, core, number, room
 from nnanim.marks import Bars, Cloud, Curve, Histogram
+from nnanim.style import RenderStyle
 
 
-def _axes(mark: Cloud | Curve | Histogram, scale: float, look: Look) -> Extent:
-    small = look.print_size(scale)
+def _axes(mark: Cloud | Curve | Histogram, scale: float, style: RenderStyle) -> Extent:
+    small = style.print_size(scale)
     tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
     whole = core(tall * mark.aspect, tall)
     low, high = ticks(mark.y_limits or (0, 1), y_whole(mark))
-    beside = max(look.text_width(low, small), look.text_width(high, small)) + GAP
-    above = small + GAP if look.say(mark.y_name) else small / 2
+    beside = max(style.text_width(low, small), style.text_width(high, small)) + GAP
+    above = small + GAP if style.say(mark.y_name) else small / 2
     # Axis names may be wider than the axis; they start at its left end.
-    wide = max(look.text_width(mark.x_name, small), look.text_width(mark.y_name, small))
-    ends = look.text_width(ticks(mark.x_limits or (0, 1), x_whole(mark))[1], small) / 2
+    wide = max(style.text_width(mark.x_name, small), style.text_width(mark.y_name, small))
+    ends = style.text_width(ticks(mark.x_limits or (0, 1), x_whole(mark))[1], small) / 2
     right = max(ends, wide - whole.width)
     if isinstance(mark, Cloud):  # a point may stand on the very edge
         reach = dot_radius(mark, scale) * (DOT_RING if mark.highlight else 1.0) + 0.03
         reach = max(reach, thumb(scale) / 2 + 0.03 if mark.pictures else 0.0)
         right, above = max(right, reach), max(above, reach)
-    below = small + GAP if not look.say(mark.x_name) else 2 * small + 1.5 * GAP
+    below = small + GAP if not style.say(mark.x_name) else 2 * small + 1.5 * GAP
     return whole.around(left=beside, right=right, up=above, down=below)
 
 
@@ -85,9 +86,9 @@ room.register(Curve, _axes)
 room.register(Histogram, _axes)
 
 
-def bar_pitch(scale: float, look: Look) -> float:
+def bar_pitch(scale: float, style: RenderStyle) -> float:
     """From one bar to the next."""
-    return max(0.46 * scale, look.print_size(scale) * 1.35)
+    return max(0.46 * scale, style.print_size(scale) * 1.35)
 
 
 def bar_number(mark: Bars, value: float) -> str:
@@ -96,10 +97,10 @@ def bar_number(mark: Bars, value: float) -> str:
 
 
 @room.register
-def _(mark: Bars, scale: float, look: Look) -> Extent:
-    size, count = look.print_size(scale), len(mark.values)
-    whole = core(3.0 * scale, count * bar_pitch(scale, look))
-    names = max((look.text_width(name, size) for name in mark.names), default=-GAP) + GAP
-    numbers = max(look.text_width(bar_number(mark, v), size) for v in mark.values) + GAP
+def _(mark: Bars, scale: float, style: RenderStyle) -> Extent:
+    size, count = style.print_size(scale), len(mark.values)
+    whole = core(3.0 * scale, count * bar_pitch(scale, style))
+    names = max((style.text_width(name, size) for name in mark.names), default=-GAP) + GAP
+    numbers = max(style.text_width(bar_number(mark, v), size) for v in mark.values) + GAP
     cut = count < (mark.of or 0)
-    return whole.around(left=names, right=numbers, down=look.theme.small + GAP if cut else 0.0)
+    return whole.around(left=names, right=numbers, down=style.theme.small + GAP if cut else 0.0)

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.layout.base import Extent, Look, core, number, room
+from nnanim.layout.base import Extent, core, number, room
 from nnanim.marks import Arcs, Cloud, Curve, Grid, Histogram, Mark, Picture, Tokens, Units, Wires, meaning
 from nnanim.motions import flows
+from nnanim.style import RenderStyle
 from nnanim.words import Words, fill, signal
 
 LEGEND_GAP = 0.5
@@ -48,7 +49,7 @@ class Legend(Mark):
     layer: ClassVar[int] = 2
 
 
-def legends(beat: Beat, look: Look) -> list[Legend]:
+def legends(beat: Beat, style: RenderStyle) -> list[Legend]:
     """The legends that a beat needs, each mapping once."""
     found: dict[str, Legend] = {}
     for mark in beat.marks:
@@ -123,15 +124,15 @@ def ends(mark: Legend) -> tuple[str, str]:
     return number(mark.low, digits) if mark.low else "0", number(mark.high, digits)
 
 
-def legend_width(mark: Legend, look: Look) -> float:
+def legend_width(mark: Legend, style: RenderStyle) -> float:
     """Width of a legend, in frame units."""
-    small = look.theme.small
+    small = style.theme.small
     if mark.kind == "names":
-        return sum(look.text_width(name, small) + 1.2 * small for name in mark.names)
+        return sum(style.text_width(name, small) + 1.2 * small for name in mark.names)
     low, high = ends(mark)
-    return sum(look.text_width(t, small) for t in (mark.means, low, high)) + SWATCH + 0.9 * small
+    return sum(style.text_width(t, small) for t in (mark.means, low, high)) + SWATCH + 0.9 * small
 
 
 @room.register
-def _(mark: Legend, scale: float, look: Look) -> Extent:
-    return core(legend_width(mark, look), look.theme.small * 1.2)
+def _(mark: Legend, scale: float, style: RenderStyle) -> Extent:
+    return core(legend_width(mark, style), style.theme.small * 1.2)

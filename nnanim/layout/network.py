@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nnanim.layout.base import GAP, LINE, Extent, Look, core, cut_note, room
+from nnanim.layout.base import GAP, LINE, Extent, core, cut_note, room
 from nnanim.marks import Block, Link, Units, Wires
+from nnanim.style import RenderStyle
 
 RADIUS, PITCH = 0.42, 1.12
 """Of a neuron and from one neuron to the next, at scale 1."""
@@ -31,12 +32,12 @@ def column(mark: Units) -> tuple[int, float, float]:
 
 
 @room.register
-def _(mark: Units, scale: float, look: Look) -> Extent:
+def _(mark: Units, scale: float, style: RenderStyle) -> Extent:
     count = len(mark.values)
     abreast, pitch, radius = column(mark)
     rows = -(-count // abreast)
     whole = core(((abreast - 1) * pitch + 2 * radius) * scale, ((rows - 1) * pitch + 2 * radius) * scale)
-    beside = max((look.text_width(name, look.print_size(scale)) for name in mark.names), default=-GAP) + GAP
+    beside = max((style.text_width(name, style.print_size(scale)) for name in mark.names), default=-GAP) + GAP
     whole = whole.around(**{mark.side: beside})
     if mark.highlight:
         reach = (RING - 1) * radius * scale + RING_WIDTH / 2
@@ -46,9 +47,9 @@ def _(mark: Units, scale: float, look: Look) -> Extent:
             right=max(whole.right, whole.width / 2 + reach),
         )
     if len(mark.values) < (mark.of or 0):
-        half = look.text_width(cut_note(count, mark.of or 0), look.theme.small) / 2
+        half = style.text_width(cut_note(count, mark.of or 0), style.theme.small) / 2
         whole = replace(
-            whole.around(down=look.theme.small + GAP),
+            whole.around(down=style.theme.small + GAP),
             left=max(whole.left, half),
             right=max(whole.right, half),
         )
@@ -56,21 +57,21 @@ def _(mark: Units, scale: float, look: Look) -> Extent:
 
 
 @room.register
-def _(mark: Wires, scale: float, look: Look) -> Extent:
+def _(mark: Wires, scale: float, style: RenderStyle) -> Extent:
     crowded = mark.weights.size > TALLEST**2
     return replace(core(1.7 * scale, 0.0), stretch=4.0 if crowded else max(2.6 * scale, 2.2))
 
 
 @room.register
-def _(mark: Link, scale: float, look: Look) -> Extent:
+def _(mark: Link, scale: float, style: RenderStyle) -> Extent:
     return replace(core(0.9 * scale, 0.0), stretch=1.0 * scale)
 
 
 @room.register
-def _(mark: Block, scale: float, look: Look) -> Extent:
-    theme = look.theme
+def _(mark: Block, scale: float, style: RenderStyle) -> Extent:
+    theme = style.theme
     widest = max(
-        look.text_width(mark.name, theme.medium, bold=True), look.text_width(mark.detail, theme.small)
+        style.text_width(mark.name, theme.medium, bold=True), style.text_width(mark.detail, theme.small)
     )
-    tall = theme.medium * LINE + (theme.small * LINE if look.say(mark.detail) else 0.0)
+    tall = theme.medium * LINE + (theme.small * LINE if style.say(mark.detail) else 0.0)
     return core(max(widest + 0.5, 1.5 * scale), max(tall + 0.3, 1.0 * scale))

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout.arrange import Placed, alone, measure, put
-from nnanim.layout.base import LINE, MARGIN, Look, extent
+from nnanim.layout.base import LINE, MARGIN, extent
 from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
 from nnanim.layout.text import text_lines
 from nnanim.linebreak import wrap
 from nnanim.marks import Arrangement, Text
+from nnanim.style import RenderStyle
 from nnanim.theme import DIM
 
 SMALLEST, LARGEST = 0.3, 1.7
@@ -25,32 +26,32 @@ class Frame:
 
     id: str
     placed: Mapping[str, Placed]
-    look: Look
+    style: RenderStyle
     stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
 
     def __getitem__(self, key: str) -> Placed:
         return self.placed[key]
 
 
-def place(beat: Beat, look: Look, title: str = "") -> Frame:
+def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     """Put everything that is seen in ``beat`` in its place.
 
     Raises:
         UserError: it does not fit, or a glyph is missing; the message names the beat.
     """
     try:
-        head, top = _header(beat, look, title)
-        foot, bottom = _footer(beat, look)
-        half = look.width / 2 - MARGIN
+        head, top = _header(beat, style, title)
+        foot, bottom = _footer(beat, style)
+        half = style.width / 2 - MARGIN
         stage = (-half, half, bottom, top)
-        placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, look), *foot)}
+        placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
         placed |= {one.mark.key: _to_scale(one, placed) for one in head}
     except UserError as error:
-        raise UserError(f"beat {beat.id!r} ({look.lang}): {error}") from error
+        raise UserError(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
-    return Frame(beat.id, placed, look, stage)
+    return Frame(beat.id, placed, style, stage)
 
 
 def _to_scale(one: Placed, placed: Mapping[str, Placed]) -> Placed:
@@ -59,22 +60,22 @@ def _to_scale(one: Placed, placed: Mapping[str, Placed]) -> Placed:
     return replace(one, scale=placed[source].scale) if source else one
 
 
-def frames(story: Story, look: Look) -> list[Frame]:
+def frames(story: Story, style: RenderStyle) -> list[Frame]:
     """Every beat of a story, placed."""
-    title = look.say(story.title)
-    return [place(beat, look, title) for beat in story.beats]
+    title = style.say(story.title)
+    return [place(beat, style, title) for beat in story.beats]
 
 
-def _stage(stage: Arrangement, room: tuple[float, float, float, float], look: Look) -> list[Placed]:
+def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle) -> list[Placed]:
     left, right, bottom, top = room
     width, height = right - left, top - bottom
 
     def fits(scale: float) -> bool:
-        e = measure(stage, scale, look)
+        e = measure(stage, scale, style)
         return e.left + e.right <= width + 1e-9 and e.up + e.down <= height + 1e-9
 
     if not fits(SMALLEST):
-        e = measure(stage, SMALLEST, look)
+        e = measure(stage, SMALLEST, style)
         raise UserError(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
             f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
@@ -86,64 +87,64 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], look: Lo
     for _ in range(24):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)
-    e = measure(stage, low, look)
+    e = measure(stage, low, style)
     spare = width - e.left - e.right
-    e = measure(stage, low, look, spare)
+    e = measure(stage, low, style, spare)
     x = (left + right) / 2 + (e.left - e.right) / 2
     y = (top + bottom) / 2 - (e.up - e.down) / 2
-    return list(put(stage, x, y, low, look, spare))
+    return list(put(stage, x, y, low, style, spare))
 
 
-def _header(beat: Beat, look: Look, title: str) -> tuple[list[Placed], float]:
+def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], float]:
     """Title on the left, legends on the right; and the height where the stage begins."""
-    theme, half, top = look.theme, look.width / 2 - MARGIN, look.height / 2 - MARGIN
-    free = look.width - 2 * MARGIN
+    theme, half, top = style.theme, style.width / 2 - MARGIN, style.height / 2 - MARGIN
+    free = style.width - 2 * MARGIN
     name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
     if title:
-        if len(text_lines(name, look)) > 1:
+        if len(text_lines(name, style)) > 1:
             raise UserError(f"the title takes more than one line: {title!r}")
-        free -= look.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
+        free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Legend]] = [[]]
-    for mark_ in legends(beat, look):
-        wide = sum(legend_width(one, look) + LEGEND_GAP for one in rows[-1]) + legend_width(mark_, look)
-        if wide > (free if len(rows) == 1 else look.width - 2 * MARGIN):
+    for mark_ in legends(beat, style):
+        wide = sum(legend_width(one, style) + LEGEND_GAP for one in rows[-1]) + legend_width(mark_, style)
+        if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
             rows.append([])
         rows[-1].append(mark_)
     placed: list[Placed] = []
     for row in rows:
-        x, boxes = half, [extent(one, 1.0, look) for one in row]
+        x, boxes = half, [extent(one, 1.0, style) for one in row]
         tall = max([theme.medium, *(e.up + e.down for e in boxes)])
         middle = top - tall / 2
         if title and row is rows[0]:
-            e = extent(name, 1.0, look)
-            placed.append(alone(name, -half + e.left, middle, 1.0, look, e))
+            e = extent(name, 1.0, style)
+            placed.append(alone(name, -half + e.left, middle, 1.0, style, e))
         for one, e in zip(reversed(row), reversed(boxes), strict=True):
-            placed.append(alone(one, x - e.right, middle, 1.0, look, e))
+            placed.append(alone(one, x - e.right, middle, 1.0, style, e))
             x -= e.left + e.right + LEGEND_GAP
         top -= tall + theme.medium * (LINE - 1)
     return placed, top + theme.medium * (LINE - 1) - 0.25
 
 
-def _footer(beat: Beat, look: Look) -> tuple[list[Placed], float]:
+def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     """The sentence, in at most two lines, and the height where the stage ends.
 
     The stage ends at the same height whether the sentence has one line or two: nothing jumps.
     """
-    theme = look.theme
+    theme = style.theme
     size = theme.large
-    base = -look.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
-    room = look.width - 2 * MARGIN - 1.0
-    sentence = look.say(beat.says)
-    lines = wrap(sentence, room, lambda words: look.text_width(words, size)) if sentence else []
+    base = -style.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
+    room = style.width - 2 * MARGIN - 1.0
+    sentence = style.say(beat.says)
+    lines = wrap(sentence, room, lambda words: style.text_width(words, size)) if sentence else []
     if len(lines) > 2:
         raise UserError(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
     two = size * (1 + LINE)
     placed = []
     if sentence:
         mark = Text(sentence, key=f"say:{beat.id}", size="large", width=room)
-        placed.append(alone(mark, 0.0, base + two / 2, 1.0, look, extent(mark, 1.0, look)))
+        placed.append(alone(mark, 0.0, base + two / 2, 1.0, style, extent(mark, 1.0, style)))
     if beat.schematic:
         stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="accent")
-        e = extent(stamp, 1.0, look)
-        placed.append(alone(stamp, look.width / 2 - MARGIN - e.right, base + e.down, 1.0, look, e))
+        e = extent(stamp, 1.0, style)
+        placed.append(alone(stamp, style.width / 2 - MARGIN - e.right, base + e.down, 1.0, style, e))
     return placed, base + two + 0.25

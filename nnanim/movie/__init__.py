@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from nnanim.beats import Beat
 from nnanim.draw import draw
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Mark
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.scene import StoryScene
 from nnanim.settings import load
+from nnanim.style import RenderStyle
 
 __all__ = ["Ink", "PaintCamera", "StoryScene", "mobject"]
 
@@ -22,5 +23,5 @@ def mobject(mark: Mark, *, lang: str | None = None, theme: str | None = None) ->
         theme: of its colours; by default the one in force.
     """
     now = load(lang, theme)
-    frame = place(Beat("", mark, id="alone"), Look(now.theme, now.lang))
+    frame = place(Beat("", mark, id="alone"), RenderStyle(now.theme, now.lang))
     return Ink(mark.key, draw(frame[mark.key], frame), frame[mark.key].room, frame)

@@ -19,11 +19,12 @@ from nnanim import jobs, kept, manifest, scenes, settings, voice, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.files import write_text
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Column, Text
 from nnanim.movie.render import Film, render
 from nnanim.movie.scene import StoryScene
 from nnanim.order import Made, Order, Page
+from nnanim.style import RenderStyle
 from nnanim.timeline import Phase, Take
 from nnanim.voice import BREATH, Spoken
 from nnanim.words import Words
@@ -259,11 +260,11 @@ class Pages(StoryScene):
 
     pages: tuple[Page, ...] = ()
 
-    def look(self) -> Look:
+    def render_style(self) -> RenderStyle:
         """Larger letters than in a film, and as much room below as above: there is no sentence."""
-        look = super().look()
+        style = super().render_style()
         for title, lines in SIZES:
-            sized = replace(look, theme=replace(look.theme, large=title / 2.5, medium=title, small=lines))
+            sized = replace(style, theme=replace(style.theme, large=title / 2.5, medium=title, small=lines))
             with suppress(UserError):
                 self._beats(sized)
                 break
@@ -274,19 +275,19 @@ class Pages(StoryScene):
         """The pages, without a title above them."""
         return Story("", tuple(page_beat(page) for page in cls.pages))
 
-    def takes(self, story: Story, look: Look, pace: float) -> list[Take]:
+    def takes(self, story: Story, style: RenderStyle, pace: float) -> list[Take]:
         """The pages in time, their lines as wide as this frame lets them be.
 
         Raises:
             UserError: a page has more words than a picture can hold, or a glyph is missing.
         """
-        return super().takes(replace(story, beats=self._beats(look)), look, pace)
+        return super().takes(replace(story, beats=self._beats(style)), style, pace)
 
-    def _beats(self, look: Look) -> tuple[Beat, ...]:
-        beats = tuple(page_beat(page, look.width - 2 * ASIDE) for page in self.pages)
+    def _beats(self, style: RenderStyle) -> tuple[Beat, ...]:
+        beats = tuple(page_beat(page, style.width - 2 * ASIDE) for page in self.pages)
         for beat in beats:
             try:
-                place(beat, look)
+                place(beat, style)
             except UserError as error:
                 said = "its words do not fit on a picture; write fewer" if CROWDED in str(error) else error
                 raise UserError(f"slide {beat.id}: {said}") from error

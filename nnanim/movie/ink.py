@@ -17,7 +17,7 @@ from nnanim.draw.tables import cells, token_boxes
 from nnanim.errors import UserError
 from nnanim.layout import Frame
 from nnanim.marks import Grid, Picture, Tokens, Units, digest
-from nnanim.movie.paint import paint, straight, surface
+from nnanim.movie.cairo_backend import paint, straight, surface
 from nnanim.shapes import Lines, Polyline, Shapes
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ class Ink(AbstractImageMobject):
         self._shown += shapes is not self._shapes
         self._shapes = shapes
 
-    def look(self) -> tuple[int, bytes, float]:
+    def painted_state(self) -> tuple[int, bytes, float]:
         """Equal as long as it is painted alike."""
         return self._shown, self.points.tobytes(), self.opacity
 
@@ -130,7 +130,7 @@ class Ink(AbstractImageMobject):
         raise UserError(f"{self.key!r} has no parts")
 
     def _follow(self, outline: VMobject, at: Floats) -> VMobject:
-        color = self._frame.look.theme.color("accent") if self._frame else "#FFFFFF"
+        color = self._frame.style.theme.color("accent") if self._frame else "#FFFFFF"
         x, y = self._moved().transform_point(*at)
         ratio = float(
             np.linalg.norm(self.points[1] - self.points[0]) / np.linalg.norm(self._home[1] - self._home[0])

@@ -17,15 +17,16 @@ from manim.utils.exceptions import EndSceneEarlyException
 from nnanim import manifest, settings, timeline
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
-from nnanim.layout import Frame, Look
+from nnanim.layout import Frame
 from nnanim.manifest import Told
 from nnanim.movie import remembered
+from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.encoding import preset
 from nnanim.movie.ink import Ink, PaintCamera
-from nnanim.movie.paint import paint, surface
+from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.movie.renderer import FilmRenderer
-from nnanim.movie.tell import Tell
 from nnanim.movie.writer import Companions, FilmWriter, png
+from nnanim.style import RenderStyle
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 
@@ -116,10 +117,10 @@ class StoryScene(MovingCameraScene):
         with _one_line(type(self).__name__):
             return bool(super().render(preview))
 
-    def look(self) -> Look:
+    def render_style(self) -> RenderStyle:
         """Theme, language and frame of this film."""
         now = settings.load(self.lang, self.theme, self.pace)
-        return Look(now.theme, now.lang, config.frame_width, config.frame_height)
+        return RenderStyle(now.theme, now.lang, config.frame_width, config.frame_height)
 
     def construct(self) -> None:
         """Tell the whole story."""
@@ -127,21 +128,21 @@ class StoryScene(MovingCameraScene):
 
     def tell(self, story: Story) -> None:
         """Tell a story, beat by beat: each is a section and a subtitle."""
-        look, pace = self.look(), settings.load(self.lang, self.theme, self.pace).pace
-        self.camera.background_color = look.theme.color("ground")
-        self._companions().head = self._head(story, look, pace)
-        for take in self.takes(story, look, pace):
-            self._tell_beat(take, look)
+        style, pace = self.render_style(), settings.load(self.lang, self.theme, self.pace).pace
+        self.camera.background_color = style.theme.color("ground")
+        self._companions().head = self._head(story, style, pace)
+        for take in self.takes(story, style, pace):
+            self._tell_beat(take, style)
             self.after(take.beat)
 
-    def takes(self, story: Story, look: Look, pace: float) -> list[Take]:
+    def takes(self, story: Story, style: RenderStyle, pace: float) -> list[Take]:
         """The beats in time, or the one that ``only`` asks for, which starts from where the last one ended.
 
         Raises:
             UserError: there is no such beat, or one cannot be placed.
         """
         wanted = None if self.only is None else story.beat(self.only).id
-        return [take for take in timeline.takes(story, look, pace) if wanted in (None, take.beat.id)]
+        return [take for take in timeline.takes(story, style, pace) if wanted in (None, take.beat.id)]
 
     def after(self, beat: Beat) -> None:
         """Called when a beat has been told: the place for your own manim code."""
@@ -151,7 +152,7 @@ class StoryScene(MovingCameraScene):
             raise UserError(f"nothing on the screen has the key {key!r}{nearest(key, self._inks)}")
         return self._inks[key]
 
-    def _tell_beat(self, take: Take, look: Look) -> None:
+    def _tell_beat(self, take: Take, style: RenderStyle) -> None:
         beat, start, spans = take.beat, self.time, {}
         kind = "nn.card" if beat.id == "card" else "nn.beat"
         self.next_section(beat.id, section_type=kind)
@@ -164,11 +165,11 @@ class StoryScene(MovingCameraScene):
         except EndSceneEarlyException as error:
             early = error
         if self.session_spec.output.is_video and self.time > start:
-            sentences = manifest.sentences(beat.says, look.lang)
+            sentences = manifest.sentences(beat.says, style.lang)
             # Frame by frame and clip by clip, seconds add up to different last digits.
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
             told = Told(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
-            self._note(told, sentences[look.lang], png(self._poster(take, look), config.transparent))
+            self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
         if early is not None:
             raise early
 
@@ -201,7 +202,7 @@ class StoryScene(MovingCameraScene):
         self._arrange(take, set(moving))
         # manim takes the ceiling of an animation's frames, the floor of a pause's.
         seconds = (count - FINE if count > 1 else count) / config.frame_rate
-        self.play(Tell({key: self._inks[key] for key in moving}, phase, seconds))
+        self.play(PhaseAnimation({key: self._inks[key] for key in moving}, phase, seconds))
 
     def _remove_all_but(self, keys: Container[str]) -> None:
         for key in [key for key in self._inks if key not in keys]:
@@ -230,13 +231,13 @@ class StoryScene(MovingCameraScene):
         self.mobjects.sort(key=height)
 
     def _room(self, key: str, frame: Frame) -> tuple[float, float, float, float]:
-        half_w, half_h = frame.look.width / 2, frame.look.height / 2
+        half_w, half_h = frame.style.width / 2, frame.style.height / 2
         return frame[key].room if key in frame.placed else (-half_w, half_w, -half_h, half_h)
 
-    def _poster(self, take: Take, look: Look) -> Any:
-        pixels, context = surface(config.pixel_width, config.pixel_height, (look.width, look.height))
-        if look.theme.opaque and not config.transparent:
-            red, green, blue, _ = look.theme.rgba("ground")
+    def _poster(self, take: Take, style: RenderStyle) -> Any:
+        pixels, context = surface(config.pixel_width, config.pixel_height, (style.width, style.height))
+        if style.theme.opaque and not config.transparent:
+            red, green, blue, _ = style.theme.rgba("ground")
             context.set_source_rgb(blue, green, red)
             context.paint()
         for shapes in take.at(take.seconds).values():
@@ -247,13 +248,13 @@ class StoryScene(MovingCameraScene):
         writer = self.renderer.file_writer
         return writer.companions if isinstance(writer, FilmWriter) else Companions()
 
-    def _head(self, story: Story, look: Look, pace: float) -> dict[str, Any]:
+    def _head(self, story: Story, style: RenderStyle, pace: float) -> dict[str, Any]:
         return {
-            "title": look.say(story.title),
+            "title": style.say(story.title),
             "scene": type(self).__name__,
-            "lang": look.lang,
-            "theme": look.theme.name,
-            "ground": look.theme.color("ground"),
+            "lang": style.lang,
+            "theme": style.theme.name,
+            "ground": style.theme.color("ground"),
             "pace": pace,
             "size": [config.pixel_width, config.pixel_height],
             "fps": config.frame_rate,

@@ -22,9 +22,9 @@ from nnanim import manifest
 from nnanim.errors import UserError
 from nnanim.files import atomic
 from nnanim.manifest import Told
+from nnanim.movie.cairo_backend import straight
 from nnanim.movie.clip import ClipEncoder
-from nnanim.movie.paint import straight
-from nnanim.movie.planes import Planes, PlanesEncoder
+from nnanim.movie.yuv import Planes, PlanesEncoder
 
 Pixels = npt.NDArray[np.uint8]
 

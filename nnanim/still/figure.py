@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from nnanim.errors import UserError, nearest
 from nnanim.files import atomic
-from nnanim.layout import Look
+from nnanim.style import RenderStyle
 
 WIDTH_PX, DPI = 1920, 200
 
@@ -58,21 +58,21 @@ def blank(width_px: int, height_px: int, dpi: float, ground: Any) -> Figure:
     return figure
 
 
-def stage(figure: Figure, look: Look, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
+def stage(figure: Figure, style: RenderStyle, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
     """Axes over ``box`` (left, bottom, width, height as shares of the figure) whose data are frame units."""
     axes = figure.add_axes(box)
     axes.set_axis_off()
     axes.set_autoscale_on(False)
-    axes.set(xlim=(-look.width / 2, look.width / 2), ylim=(-look.height / 2, look.height / 2))
+    axes.set(xlim=(-style.width / 2, style.width / 2), ylim=(-style.height / 2, style.height / 2))
     axes.set_aspect("equal")
     return axes
 
 
-def frame_figure(look: Look, width_px: int, dpi: float) -> tuple[Figure, Axes]:
+def frame_figure(style: RenderStyle, width_px: int, dpi: float) -> tuple[Figure, Axes]:
     """A figure of one frame, its ground painted where the theme says so."""
-    height_px = round(width_px * look.height / look.width)
-    figure = blank(width_px, height_px, dpi, ground(look))
-    return figure, stage(figure, look)
+    height_px = round(width_px * style.height / style.width)
+    figure = blank(width_px, height_px, dpi, ground(style))
+    return figure, stage(figure, style)
 
 
 def pixels(figure: Figure) -> npt.NDArray[np.uint8]:
@@ -83,9 +83,9 @@ def pixels(figure: Figure) -> npt.NDArray[np.uint8]:
     return np.asarray(canvas.buffer_rgba())
 
 
-def ground(look: Look) -> Any:
+def ground(style: RenderStyle) -> Any:
     """The colour of the ground, or ``none`` where the theme leaves it open."""
-    return look.theme.color("ground") if look.theme.opaque else "none"
+    return style.theme.color("ground") if style.theme.opaque else "none"
 
 
 def suffix(path: str | os.PathLike[str], formats: tuple[str, ...], what: str) -> str:

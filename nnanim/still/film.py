@@ -19,13 +19,13 @@ from matplotlib.axes import Axes
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.files import atomic
-from nnanim.layout import Look
 from nnanim.shapes import Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import FILMS, frame_figure, pixels, provenance_text, quiet, suffix
 from nnanim.still.gif import GifWriter, palette
-from nnanim.still.picture import look_of
+from nnanim.still.picture import style_of
 from nnanim.still.writers import Mp4Writer, PixelWriter
+from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.timeline import takes
 
@@ -60,23 +60,25 @@ class StoryAnimation(FuncAnimation):
     """A whole story in time. ``save`` picks its writer by the suffix; a notebook shows it as a video.
 
     Attributes:
-        story, look, fps: what is told, and how.
+        story, style, fps: what is told, and how.
         takes: its beats in time.
         seconds, frames: its length.
         figure: the figure that shows it.
     """
 
-    def __init__(self, story: Story, look: Look, pace: float, fps: float, width_px: int, dpi: float) -> None:
+    def __init__(
+        self, story: Story, style: RenderStyle, pace: float, fps: float, width_px: int, dpi: float
+    ) -> None:
         if not (np.isfinite(fps) and 1 <= fps <= 240):
             raise UserError(f"fps={fps!r}; 1 to 240 frames a second wanted")
-        self.story, self.look, self.fps = story, look, fps
-        self.takes = takes(story, look, pace)
+        self.story, self.style, self.fps = story, style, fps
+        self.takes = takes(story, style, pace)
         self._starts = [take.start for take in self.takes]
         self.seconds = self.takes[-1].start + self.takes[-1].seconds
         with quiet():
-            figure, axes = frame_figure(look, width_px, dpi)
+            figure, axes = frame_figure(style, width_px, dpi)
         # Films have no alpha: the ground is always painted.
-        figure.set_facecolor(look.theme.color("ground"))
+        figure.set_facecolor(style.theme.color("ground"))
         self.figure, self._screen = figure, Screen(axes)
         self.frames = max(1, round(self.seconds * fps))
         super().__init__(
@@ -144,13 +146,13 @@ class StoryAnimation(FuncAnimation):
             for seconds in {take.middle(), take.seconds}:
                 self._screen.show(take.at(seconds))
                 samples.append(pixels(self.figure)[..., :3].copy())
-        theme = self.look.theme
+        theme = self.style.theme
         exact = [np.round(theme.rgba(role)[:3] * 255) for role in dict.fromkeys(["ground", *theme.colors])]
         return palette(samples, np.array(exact))
 
     def _about(self) -> dict[str, str]:
         return {
-            "title": self.look.say(self.story.title),
+            "title": self.style.say(self.story.title),
             "comment": provenance_text(self.story.provenance),
         }
 
@@ -176,7 +178,7 @@ class StoryAnimation(FuncAnimation):
         data = base64.b64encode(self.mp4(progress)).decode("ascii")
         if embed_limit is not None and len(data) > embed_limit * 2**20:
             raise UserError(f"the film takes {len(data) / 2**20:.1f} MB, the limit is {embed_limit:g}")
-        name = html.escape(self.look.say(self.story.title), quote=True)
+        name = html.escape(self.style.say(self.story.title), quote=True)
         width = int(self.figure.get_figwidth() * self.figure.dpi)
         return (
             f'<video controls loop autoplay muted playsinline width="{width}" aria-label="{name}" '
@@ -185,10 +187,10 @@ class StoryAnimation(FuncAnimation):
         )
 
     def _page(self, progress: Callable[[int, int], None] | None) -> str:
-        name, look = html.escape(self.look.say(self.story.title)), self.look
-        colors = f"background: {look.theme.color('ground')}; color: {look.theme.color('ink')}"
+        name, style = html.escape(self.style.say(self.story.title)), self.style
+        colors = f"background: {style.theme.color('ground')}; color: {style.theme.color('ink')}"
         return (
-            f'<!doctype html>\n<html lang="{html.escape(look.lang)}">\n<meta charset="utf-8">\n'
+            f'<!doctype html>\n<html lang="{html.escape(style.lang)}">\n<meta charset="utf-8">\n'
             f'<title>{name}</title>\n<body style="margin: 0; text-align: center; {colors}">\n'
             f"{self._video(progress)}\n</body>\n</html>\n"
         )
@@ -221,7 +223,7 @@ def animation(
     Raises:
         UserError: no such theme or language, a pace or frame rate that cannot be, a beat that does not fit.
     """
-    return StoryAnimation(story, look_of(theme, lang), pace, fps, width_px, dpi)
+    return StoryAnimation(story, style_of(theme, lang), pace, fps, width_px, dpi)
 
 
 def animate(

@@ -17,13 +17,13 @@ from matplotlib.figure import Figure
 from nnanim import settings
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
-from nnanim.layout import Look
 from nnanim.marks import Mark, Row
 from nnanim.settings import Settings
 from nnanim.still.figure import FILMS, FORMATS, quiet, suffix
 from nnanim.still.film import FPS, StoryAnimation, animate
 from nnanim.still.picture import still
 from nnanim.still.sheet import contact_sheet
+from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.trace import Trace
 
@@ -46,12 +46,12 @@ class Shown:
 
     @cached_property
     def _html(self) -> str:
-        look = Look(self.settings.theme, self.settings.lang)
+        style = RenderStyle(self.settings.theme, self.settings.lang)
         if self.moving:
-            made = StoryAnimation(self.story, look, self.settings.pace, FPS["html"], self.width_px, 100)
+            made = StoryAnimation(self.story, style, self.settings.pace, FPS["html"], self.width_px, 100)
             return made.to_html5_video()
         data = base64.b64encode(self._png).decode("ascii")
-        name = html.escape(look.say(self.story.title) or look.say(self.story.beats[0].says), quote=True)
+        name = html.escape(style.say(self.story.title) or style.say(self.story.beats[0].says), quote=True)
         return (
             f'<img width="{self.width_px}" style="max-width: 100%; height: auto" alt="{name}" '
             f'src="data:image/png;base64,{data}">'

@@ -12,22 +12,23 @@ from matplotlib.figure import Figure
 from nnanim.beats import Beat, Story
 from nnanim.draw import draw_frame
 from nnanim.errors import UserError
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.shapes import Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, frame_figure, quiet, suffix, write
+from nnanim.style import RenderStyle
 from nnanim.theme import Theme, named
 from nnanim.timeline import Take, takes
 from nnanim.words import check_language
 
 
-def look_of(theme: str | Theme, lang: str) -> Look:
+def style_of(theme: str | Theme, lang: str) -> RenderStyle:
     """The look of that theme and language.
 
     Raises:
         UserError: there is no such theme or language.
     """
-    return Look(named(theme), check_language(lang))
+    return RenderStyle(named(theme), check_language(lang))
 
 
 def still(
@@ -59,28 +60,28 @@ def still(
     """
     if path is not None:
         suffix(path, FORMATS, "the picture")
-    look = look_of(theme, lang)
+    style = style_of(theme, lang)
     one = story.beat(beat)
-    figure = picture(_seen(story, one, look, at), look, width_px, dpi)
+    figure = picture(_seen(story, one, style, at), style, width_px, dpi)
     if path is not None:
-        write(figure, path, about(story, look, one))
+        write(figure, path, about(story, style, one))
     return figure
 
 
-def picture(seen: Mapping[str, Shapes], look: Look, width_px: int, dpi: float = DPI) -> Figure:
+def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: float = DPI) -> Figure:
     """Shapes by key, from the lowest to the highest, as a figure; in an SVG each key is an id."""
     with quiet():
-        figure, axes = frame_figure(look, width_px, dpi)
+        figure, axes = frame_figure(style, width_px, dpi)
         for z, (key, shapes) in enumerate(seen.items()):
             for i, artist in enumerate(add(shapes, axes, z)):
                 artist.set_gid(f"{key}.{i}" if i else key)
     return figure
 
 
-def _seen(story: Story, beat: Beat, look: Look, at: float | str | None) -> Mapping[str, Shapes]:
+def _seen(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
     if at is None:
-        return draw_frame(place(beat, look, look.say(story.title)))
-    take = take_of(story, beat, look)
+        return draw_frame(place(beat, style, style.say(story.title)))
+    take = take_of(story, beat, style)
     if at == "middle":
         return take.at(take.middle())
     if isinstance(at, str) or not (math.isfinite(at) and 0 <= at <= take.seconds + 1e-9):
@@ -90,17 +91,17 @@ def _seen(story: Story, beat: Beat, look: Look, at: float | str | None) -> Mappi
     return take.at(at)
 
 
-def take_of(story: Story, beat: Beat, look: Look) -> Take:
+def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
     """A beat in time; of the story only it and the one before are looked at."""
     index = [one.id for one in story.beats].index(beat.id)
-    return takes(replace(story, beats=story.beats[max(index - 1, 0) : index + 1]), look)[-1]
+    return takes(replace(story, beats=story.beats[max(index - 1, 0) : index + 1]), style)[-1]
 
 
-def about(story: Story, look: Look, beats: Beat | Iterable[Beat]) -> dict[str, object]:
+def about(story: Story, style: RenderStyle, beats: Beat | Iterable[Beat]) -> dict[str, object]:
     """Title, sentences and provenance of a picture, for its metadata."""
     told = (beats,) if isinstance(beats, Beat) else tuple(beats)
     return {
-        "title": look.say(story.title),
-        "description": " ".join(look.say(beat.says) for beat in told).replace("\n", " "),
+        "title": style.say(story.title),
+        "description": " ".join(style.say(beat.says) for beat in told).replace("\n", " "),
         "provenance": story.provenance,
     }

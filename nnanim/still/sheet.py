@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from nnanim import shapes
 from nnanim.beats import Story
 from nnanim.errors import UserError
-from nnanim.layout import Look
 from nnanim.shapes import Boxes, Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import DPI, FORMATS, blank, ground, quiet, stage, suffix, write
-from nnanim.still.picture import about, look_of
+from nnanim.still.picture import about, style_of
+from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.timeline import takes
 
@@ -58,51 +58,55 @@ def contact_sheet(
         suffix(path, FORMATS, "the sheet")
     if columns is not None and columns < 1:
         raise UserError(f"columns={columns}; it must be 1 or more")
-    look = look_of(theme, lang)
-    tiles = list(_tiles(story, look, middles))
+    style = style_of(theme, lang)
+    tiles = list(_tiles(story, style, middles))
     across = min(columns or math.ceil(math.sqrt(len(tiles))), len(tiles))
     with quiet():
-        figure = _sheet(tiles, look, across, thumb_width, dpi)
+        figure = _sheet(tiles, style, across, thumb_width, dpi)
     if path is not None:
-        write(figure, path, about(story, look, story.beats))
+        write(figure, path, about(story, style, story.beats))
     return figure
 
 
-def _tiles(story: Story, look: Look, middles: bool) -> Iterator[tuple[str, Mapping[str, Shapes]]]:
-    for take in takes(story, look):
+def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[tuple[str, Mapping[str, Shapes]]]:
+    for take in takes(story, style):
         if middles and take.beat.motion is not None:
             yield f"{take.beat.id} · {take.middle():.1f} s", take.at(take.middle())
         yield take.beat.id, take.at(take.seconds)
 
 
 def _sheet(
-    tiles: list[tuple[str, Mapping[str, Shapes]]], look: Look, columns: int, thumb_width: int, dpi: float
+    tiles: list[tuple[str, Mapping[str, Shapes]]],
+    style: RenderStyle,
+    columns: int,
+    thumb_width: int,
+    dpi: float,
 ) -> Figure:
     rows = math.ceil(len(tiles) / columns)
-    tall = replace(look, height=look.height + CAPTION)
+    tall = replace(style, height=style.height + CAPTION)
     thumb_height = round(thumb_width * tall.height / tall.width)
     width = columns * (thumb_width + GAP_PX) + GAP_PX
     height = rows * (thumb_height + GAP_PX) + GAP_PX
-    figure = blank(width, height, dpi, look.theme.color("panel") if look.theme.opaque else "none")
+    figure = blank(width, height, dpi, style.theme.color("panel") if style.theme.opaque else "none")
     for i, (name, seen) in enumerate(tiles):
         row, column = divmod(i, columns)
         left, top = GAP_PX + column * (thumb_width + GAP_PX), GAP_PX + row * (thumb_height + GAP_PX)
         box = (left / width, 1 - (top + thumb_height) / height, thumb_width / width, thumb_height / height)
         axes = stage(figure, tall, box)
-        axes.set_ylim(-look.height / 2, look.height / 2 + CAPTION)
-        add(_plate(look) + _caption(name, look), axes)
+        axes.set_ylim(-style.height / 2, style.height / 2 + CAPTION)
+        add(_plate(style) + _caption(name, style), axes)
         for z, one in enumerate(seen.values(), start=1):
             add(one, axes, z)
     return figure
 
 
-def _plate(look: Look) -> Shapes:
-    fill = np.zeros(4) if ground(look) == "none" else look.theme.rgba("ground")
-    size = np.array([[look.width, look.height]])
-    return (Boxes(np.zeros((1, 2)), size, fill[None], look.theme.rgba("outline", 0.5)[None], 0.03),)
+def _plate(style: RenderStyle) -> Shapes:
+    fill = np.zeros(4) if ground(style) == "none" else style.theme.rgba("ground")
+    size = np.array([[style.width, style.height]])
+    return (Boxes(np.zeros((1, 2)), size, fill[None], style.theme.rgba("outline", 0.5)[None], 0.03),)
 
 
-def _caption(name: str, look: Look) -> Shapes:
-    theme = look.theme
-    at = look.height / 2 + CAPTION / 2
-    return shapes.text(name, -look.width / 2, at, theme.large, theme.rgba("ink"), theme, "left", bold=True)
+def _caption(name: str, style: RenderStyle) -> Shapes:
+    theme = style.theme
+    at = style.height / 2 + CAPTION / 2
+    return shapes.text(name, -style.width / 2, at, theme.large, theme.rgba("ink"), theme, "left", bold=True)

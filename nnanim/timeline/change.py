@@ -11,12 +11,13 @@ import numpy as np
 from nnanim.draw import draw
 from nnanim.draw.base import label
 from nnanim.draw.network import unit_names
-from nnanim.layout import Frame, Look, Placed
+from nnanim.layout import Frame, Placed
 from nnanim.layout.base import extent
 from nnanim.layout.network import TALLEST
 from nnanim.layout.tables import token_lines
 from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
 from nnanim.shapes import Shapes, faded
+from nnanim.style import RenderStyle
 
 Drawing = Callable[[float], Mapping[str, Shapes]]
 """Shapes of the moving marks at a fraction (0..1) of a phase."""
@@ -96,7 +97,7 @@ def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
             replace(
                 frame,
                 placed=dict(frame.placed)
-                | {k: _tween(before[k], after[k], f, late, after.look, known) for k in drifting},
+                | {k: _tween(before[k], after[k], f, late, after.style, known) for k in drifting},
             )
             for frame, late in ((before, False), (after, True))
         )
@@ -167,13 +168,13 @@ def _rewritten(a: Mark, b: Mark) -> bool:
     return any(getattr(a, name, None) != getattr(b, name, None) for name in WRITTEN)
 
 
-def _continued(a: Placed, b: Placed, look: Look) -> bool:
+def _continued(a: Placed, b: Placed, style: RenderStyle) -> bool:
     """Whether one of two sentences is the beginning of the other, in as many lines."""
     one, other = a.mark, b.mark
     if not (isinstance(one, Tokens) and isinstance(other, Tokens)):
         return False
     count = min(len(one.words), len(other.words))
-    lines = len(token_lines(one, a.scale, look)), len(token_lines(other, b.scale, look))
+    lines = len(token_lines(one, a.scale, style)), len(token_lines(other, b.scale, style))
     return one.words[:count] == other.words[:count] and lines[0] == lines[1]
 
 
@@ -186,7 +187,7 @@ def _turn(a: Mark, b: Mark) -> bool:
     )
 
 
-def _tween(a: Placed, b: Placed, f: float, new: bool, look: Look, known: _Known) -> Placed:
+def _tween(a: Placed, b: Placed, f: float, new: bool, style: RenderStyle, known: _Known) -> Placed:
     def mix(p: float, q: float) -> float:
         return p + (q - p) * f
 
@@ -197,8 +198,8 @@ def _tween(a: Placed, b: Placed, f: float, new: bool, look: Look, known: _Known)
         mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
     left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
     x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
-    if _continued(a, b, look):  # the words that stay lie on each other
-        x = mix(a.x - a.w / 2, b.x - b.w / 2) + extent(mark, scale, look).width / 2
+    if _continued(a, b, style):  # the words that stay lie on each other
+        x = mix(a.x - a.w / 2, b.x - b.w / 2) + extent(mark, scale, style).width / 2
     return Placed(
         mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),

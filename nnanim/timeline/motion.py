@@ -15,7 +15,7 @@ from nnanim.draw.tables import cells, token_boxes, window
 from nnanim.errors import UserError
 from nnanim.layout import Frame
 from nnanim.marks import Grid, Mark, Picture, Tokens, Units, changed
-from nnanim.motions import Film, Flow, Relay, Sweep, flows
+from nnanim.motions import Flow, Playback, Relay, Sweep, flows
 from nnanim.shapes import Shapes, faded
 from nnanim.timeline.change import Drawing, ease
 
@@ -34,7 +34,7 @@ def opening_frame(beat: Beat, before: Frame, after: Frame) -> Frame:
         lit = np.array(beat[key].lit)
         lit[slice(None) if flow.only is None else flow.only] = False
         marks[key] = changed(beat[key], lit=tuple(bool(one) for one in lit))
-    if isinstance(motion, Film):
+    if isinstance(motion, Playback):
         marks = {key: states[0] for key, states in motion.states.items()}
     elif isinstance(motion, Sweep) and motion.reveals:
         marks[motion.reveals] = _revealed(beat[motion.reveals], 0)
@@ -65,7 +65,7 @@ def motion_drawing(beat: Beat, opening: Frame, after: Frame) -> Drawing:
     motion = beat.motion
     if isinstance(motion, Flow | Relay):
         return _relay(flows(motion), beat, opening, after)
-    if isinstance(motion, Film):
+    if isinstance(motion, Playback):
         return _film(motion, after)
     assert isinstance(motion, Sweep)
     return _sweep(motion, beat, after)
@@ -118,7 +118,7 @@ def _flow(motion: Flow, beat: Beat, opening: Frame, after: Frame) -> Drawing:
     return at
 
 
-def _film(motion: Film, after: Frame) -> Drawing:
+def _film(motion: Playback, after: Frame) -> Drawing:
     @lru_cache(maxsize=4)
     def state(index: int) -> dict[str, Shapes]:
         placed = {key: replace(after[key], mark=states[index]) for key, states in motion.states.items()}
@@ -131,7 +131,7 @@ def _film(motion: Film, after: Frame) -> Drawing:
 
 def _sweep(motion: Sweep, beat: Beat, after: Frame) -> Drawing:
     over = after[motion.over]
-    theme = after.look.theme
+    theme = after.style.theme
     if isinstance(over.mark, Tokens):
         middles, sizes = token_boxes(over, after)
         places = [p[1] for p in replace(motion, window=(1, motion.window[1])).places((1, len(middles)))]

@@ -10,9 +10,10 @@ import numpy as np
 from nnanim.beats import Beat, Story
 from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import Frame, Look, frames
+from nnanim.layout import Frame, frames
 from nnanim.marks import digest
 from nnanim.shapes import Shapes
+from nnanim.style import RenderStyle
 from nnanim.timeline.change import Drawing, change, entering, leaving, moving
 from nnanim.timeline.motion import SIGNALS, motion_drawing, opening_frame
 
@@ -86,7 +87,7 @@ class Take:
         return self.seconds
 
 
-def takes(story: Story, look: Look, pace: float = 1.0) -> list[Take]:
+def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
     """The whole film: every beat in time. ``pace`` 2 is twice as fast.
 
     Raises:
@@ -94,8 +95,8 @@ def takes(story: Story, look: Look, pace: float = 1.0) -> list[Take]:
     """
     if not (np.isfinite(pace) and pace > 0):
         raise UserError(f"pace={pace!r}; it must be above 0")
-    film, before, start = [], Frame("", {}, look), 0.0
-    for beat, frame in zip(story.beats, frames(story, look), strict=True):
+    film, before, start = [], Frame("", {}, style), 0.0
+    for beat, frame in zip(story.beats, frames(story, style), strict=True):
         take = _take(beat, before, frame, pace, start)
         film.append(take)
         before, start = frame, start + take.seconds
@@ -112,7 +113,7 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     # Legends alone do not keep an empty stage waiting: they move while the new marks enter.
     along = diff.moving if come and all(key.startswith("legend:") for key in diff.moving) else ()
     seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
-    told = digest((after.placed, beat.motion, diff.entering, after.look, pace))
+    told = digest((after.placed, beat.motion, diff.entering, after.style, pace))
     phases: list[Phase] = []
     seen_before = {key: draw(one, before) for key, one in before.placed.items()}
     seen_after = {key: draw(one, opening) for key, one in opening.placed.items()}
@@ -143,15 +144,15 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     rest = (
         beat.pause / pace
         if beat.pause is not None
-        else max(reading(beat, after.look) / pace - spent, 0.9 / pace)
+        else max(reading(beat, after.style) / pace - spent, 0.9 / pace)
     )
     phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{told}::pause"))
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
 
 
-def reading(beat: Beat, look: Look) -> float:
+def reading(beat: Beat, style: RenderStyle) -> float:
     """Seconds that it takes to read a sentence: by words in English, by characters in Japanese."""
-    sentence = look.say(beat.says)
+    sentence = style.say(beat.says)
     wide = sum(ord(char) >= 0x2E80 for char in sentence)
     return 1.0 + 0.11 * wide + 0.26 * len([w for w in sentence.split() if ord(w[0]) < 0x2E80])

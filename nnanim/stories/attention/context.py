@@ -8,7 +8,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.attention.guesses import bars, likeliest
 from nnanim.stories.attention.reading import Floats, Reading, softmax
 from nnanim.words import Words, fill
@@ -42,7 +42,7 @@ def window(reading: Reading) -> Iterator[Beat]:
             "ja": "窓が進むと、古い単語は忘れられます。",
         },
         Column(lines[-1], guesses_[-1], gap=0.4),
-        motion=Film({"tokens": lines, "next": guesses_}, seconds=min(0.4 * len(lines), 5.0)),
+        motion=Playback({"tokens": lines, "next": guesses_}, seconds=min(0.4 * len(lines), 5.0)),
         id="slides",
     )
     limited = softmax(reading.limited[last])

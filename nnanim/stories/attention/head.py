@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import number
 from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice
-from nnanim.motions import Film, Sweep
+from nnanim.motions import Playback, Sweep
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.words import Words, fill
 
@@ -91,7 +91,7 @@ def dot(reading: Reading) -> Beat:
             b=reading.name(column),
         ),
         Column(*stage, gap=0.45),
-        motion=Film(films, seconds=3.2),
+        motion=Playback(films, seconds=3.2),
         id="dot",
     )
 
@@ -244,7 +244,7 @@ def weighted_sum(reading: Reading) -> Beat:
             "ja": "値に重みを掛けて足すと、新しいベクトルになります。",
         },
         Row(row_bars(reading, words.weight), table, total, gap=0.6),
-        motion=Film(
+        motion=Playback(
             {
                 "sum": [changed(total, values=part[None, :FEW]) for part in (*parts, whole)],
                 "value": [*lit, table],

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.layout import Look
 from nnanim.layout.tables import token_lines
 from nnanim.marks import Grid, Tokens, nice
+from nnanim.style import RenderStyle
 from nnanim.trace import Trace
 from nnanim.words import Words, weight
 
@@ -172,9 +172,9 @@ class Reading:
         """Names of rows and columns of a table of all tokens with all, as far as there is room for them."""
         if self.length > MOST:
             return (), ()
-        look = Look(theme.THEMES["dark"])
-        small = look.theme.small
-        tall = 1.1 * small * self.length + max(look.text_width(name, small) for name in self.names)
+        style = RenderStyle(theme.THEMES["dark"])
+        small = style.theme.small
+        tall = 1.1 * small * self.length + max(style.text_width(name, small) for name in self.names)
         return self.names, self.names if tall < TALLEST else ()
 
     def nearest(self, most: int) -> tuple[int, ...]:
@@ -283,8 +283,8 @@ class Reading:
     @property
     def long(self) -> bool:
         """Whether the tokens may need more than one line, over which no arcs can be drawn."""
-        look = Look(theme.THEMES["dark"])
-        return len(token_lines(self.line(), 0.0, look)) > 1
+        style = RenderStyle(theme.THEMES["dark"])
+        return len(token_lines(self.line(), 0.0, style)) > 1
 
     def line(self, end: int | None = None, most: int = LONGEST, **options: Any) -> Tokens:
         """The tokens up to ``end`` (those that are read) in a line, cut where there are too many.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnanim.marks import Column, Mark, Picture, Row, Text, nice
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.diffusion.runs import Floats
 from nnanim.words import Words, fill
 
@@ -90,11 +90,11 @@ def grown(frames: Floats, key: str, label: Words | None = None) -> list[Picture]
     return [picture(pixels, key, label) for pixels in frames]
 
 
-def film(*states: Sequence[Mark], seconds: float = 4.0, **options: Any) -> Film:
+def film(*states: Sequence[Mark], seconds: float = 4.0, **options: Any) -> Playback:
     """A Film in which the last state is held for a while."""
     count = len(states[0])
     holds = (*[1.0] * (count - 1), max(count / 12, 1.0))
-    return Film({one[0].key: one for one in states}, seconds=seconds, holds=holds, **options)
+    return Playback({one[0].key: one for one in states}, seconds=seconds, holds=holds, **options)
 
 
 def named(mark: Mark | Row, below: Words, key: str) -> Column:

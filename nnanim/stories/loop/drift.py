@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.marks import Cloud, Curve, Row, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.loop.run import Floats, Run
 from nnanim.stories.loop.strip import chosen
 from nnanim.words import Words, fill
@@ -26,7 +26,9 @@ def drift(run: Run) -> Iterator[Beat]:
         return
     grown = _counts(run.last + 1)
     whole = atlas(run)
-    film = Film({"map": [_upto(whole, count) for count in grown]}, seconds=min(1.2 + 0.35 * len(grown), 4.5))
+    film = Playback(
+        {"map": [_upto(whole, count) for count in grown]}, seconds=min(1.2 + 0.35 * len(grown), 4.5)
+    )
     name = run.setting("embedding", "name")
     which = {"clip": "CLIP", None: ""}.get(name, str(name))
     yield Beat(
@@ -48,7 +50,7 @@ def drift(run: Run) -> Iterator[Beat]:
             "ja": "最初の絵、一つ前の絵と、どれくらい似ているでしょう。",
         },
         Row(whole, curves, gap=0.6),
-        motion=Film(
+        motion=Playback(
             {"likeness": [changed(curves, drawn=count) for count in grown]},
             seconds=min(1.2 + 0.25 * len(grown), 4.0),
         ),

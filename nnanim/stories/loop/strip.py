@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.loop.run import Run
 from nnanim.stories.loop.say import conclusion, remains, shortened
 from nnanim.stories.loop.turn import picture
@@ -130,5 +130,5 @@ def cycle(run: Run, says: Words, id_: str = "end") -> Beat:
         return Beat(says, stage, id=id_)
     turning = changed(picture(run, numbers[-1]), key="turning")
     turns = [changed(turning, pixels=run.shown(number)) for _ in range(3) for number in numbers]
-    film = Film({"turning": turns}, seconds=0.45 * len(turns))
+    film = Playback({"turning": turns}, seconds=0.45 * len(turns))
     return Beat(says, Row(turning, stage, gap=0.9), motion=film, id=id_)

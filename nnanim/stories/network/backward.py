@@ -13,7 +13,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, nice
-from nnanim.motions import Film, Flow
+from nnanim.motions import Flow, Playback
 from nnanim.stories.network.arriving import arriving
 from nnanim.stories.network.chart import fits
 from nnanim.stories.network.columns import is_vector
@@ -140,7 +140,7 @@ class Gradients:
             if fits(stage):
                 break
         states = {} if not shown else arriving([mark for thing, _ in faces for mark in flatten(thing)])
-        motion = Film(states, seconds=self.net.seconds) if states else None
+        motion = Playback(states, seconds=self.net.seconds) if states else None
         return Beat(self._said(layer), stage, motion=motion, id=f"{layer.name}-back")
 
     def _stage(
@@ -182,7 +182,7 @@ class Gradients:
                 film = self._filling(stage, groups)
         return None if stage is None else Beat(sentence, stage, motion=film, id="gradients")
 
-    def _filling(self, stage: Arrangement, groups: Sequence[Group]) -> Film | None:
+    def _filling(self, stage: Arrangement, groups: Sequence[Group]) -> Playback | None:
         """What leaves each group fills, the last one first."""
         things = thumbs(self.slopes, groups, words.gradient)
         keys = [things[group.name][1] for group in reversed(groups) if group.name in things]
@@ -191,7 +191,7 @@ class Gradients:
         for place, key in enumerate(keys):
             for blank, full in arriving([shown[key]], steps=1).values():
                 states[key] = [full if now > place else blank for now in range(len(keys) + 1)]
-        return Film(states, seconds=max(self.net.seconds, 0.5 * len(keys))) if states else None
+        return Playback(states, seconds=max(self.net.seconds, 0.5 * len(keys))) if states else None
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.layout import Look, place
+from nnanim.layout import place
 from nnanim.marks import Arrangement, Block, Link, Mark, Table
 from nnanim.stories.network.fold import Group, links
 from nnanim.stories.network.layers import HELD
+from nnanim.style import RenderStyle
 from nnanim.theme import named
 
 Pair = tuple[str, str]
@@ -160,7 +161,7 @@ def fits(stage: Arrangement, least: float = 0.0) -> bool:
     beat = Beat("", stage)
     for lang in words.LANGUAGES:
         try:
-            frame = place(beat, Look(named("dark"), lang), "x")
+            frame = place(beat, RenderStyle(named("dark"), lang), "x")
         except UserError:
             return False
         if min(frame[mark.key].scale for mark in beat.marks) < least:

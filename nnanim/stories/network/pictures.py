@@ -20,7 +20,7 @@ from nnanim.marks import (
     changed,
     nice,
 )
-from nnanim.motions import Film, Motion, Sweep
+from nnanim.motions import Motion, Playback, Sweep
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net
 from nnanim.stories.network.sentences import fill
@@ -220,7 +220,7 @@ def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
         return Sweep(
             over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
         )
-    return Film({after.key: filling(after)}, seconds=net.seconds)
+    return Playback({after.key: filling(after)}, seconds=net.seconds)
 
 
 def filling(mark: Picture, most: int = 24) -> list[Mark]:

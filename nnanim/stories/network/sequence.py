@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
-from nnanim.motions import Film, Sweep
+from nnanim.motions import Playback, Sweep
 from nnanim.stories.network.chart import fits
 from nnanim.stories.network.layers import Layer, plain, short, written
 from nnanim.stories.network.net import Floats, Net, top
@@ -107,7 +107,7 @@ def grid_of(thing: Arrangement) -> Grid:
     return thing
 
 
-def _lines(net: Net, thing: Arrangement, layer: Layer) -> Film:
+def _lines(net: Net, thing: Arrangement, layer: Layer) -> Playback:
     """A Grid that fills line by line."""
     grid = grid_of(thing)
     count = len(grid.values)
@@ -116,7 +116,7 @@ def _lines(net: Net, thing: Arrangement, layer: Layer) -> Film:
         mask = np.zeros(grid.values.shape, dtype=bool)
         mask[until:] = True
         states.append(changed(grid, mask=mask if until < count else grid.mask))
-    return Film({grid.key: states}, seconds=net.seconds)
+    return Playback({grid.key: states}, seconds=net.seconds)
 
 
 def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
@@ -247,7 +247,10 @@ def _unrolled(
         kind=layer.kind,
     )
     yield Beat(
-        sentence, stage, motion=Film(states, seconds=max(net.seconds, 0.6 * count)), id=f"{layer.name}-steps"
+        sentence,
+        stage,
+        motion=Playback(states, seconds=max(net.seconds, 0.6 * count)),
+        id=f"{layer.name}-steps",
     )
 
 

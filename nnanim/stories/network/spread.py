@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, changed, nice
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.pictures import CELLS, filling, sum_parts
@@ -80,7 +80,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
             t=net.title(layer),
         ),
         Row(*shown, gap=0.9),
-        motion=Film({after.key: filling(after)}, seconds=net.seconds),
+        motion=Playback({after.key: filling(after)}, seconds=net.seconds),
         id=f"{layer.name}-spread",
     )
     if first:

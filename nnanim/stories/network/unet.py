@@ -13,7 +13,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Column, Link, Mark, Picture, Row, Table, Text, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.network.chart import Pair, fits
 from nnanim.stories.network.fold import Group, folded, links
 from nnanim.stories.network.layers import HELD
@@ -174,7 +174,7 @@ def told(shape: UShape, moving: bool = True) -> Iterator[Beat]:
     yield from _joined(shape)
 
 
-def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, Film | None]:
+def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, Playback | None]:
     """The stages as pictures in the cells of a U, and the film in which they fill."""
     scales = _scales(shape, words.gradient if backward else words.value)
     for names in (True, False):
@@ -204,7 +204,7 @@ def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, 
                 key: [two[int(now > (count - 1 - i if backward else i))] for now in range(count + 1)]
                 for i, (key, two) in enumerate(dark.items())
             }
-            return table, Film(states, seconds=min(0.55 * count, 5.0))
+            return table, Playback(states, seconds=min(0.55 * count, 5.0))
     return None, None
 
 

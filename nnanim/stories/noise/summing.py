@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture
 from nnanim.marks import Column, Grid, Row, Text, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.noise.views import (
     AXES,
     LARGER,
@@ -74,7 +74,7 @@ def drawn(made: NoisyPicture) -> Beat:
             n=values.size, s=made.sigma,
         ),
         Row(whole, Column(counted, statistics(values, "statistics"), gap=0.25), gap=1.0),
-        motion=Film({"noise": pictures, "counted": counts}, seconds=4.0),
+        motion=Playback({"noise": pictures, "counted": counts}, seconds=4.0),
         id="noise",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import number
 from nnanim.marks import Column, Curve, Formula, Row, Units, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.perceptron.net import Floats, Net, Reach
 from nnanim.words import Words
 
@@ -50,7 +50,7 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     yield Beat(
         {"en": "… and are added, with a bias of its own.", "ja": "それらは足され、バイアスも加わります。"},
         Column(Row(x, w1, blank), formula, gap=0.35),
-        motion=Film(
+        motion=Playback(
             {"sum": [changed(formula, visible=i) for i in range(1, len(parts) + 1)]}, seconds=0.6 * len(parts)
         ),
         id="sum",
@@ -79,7 +79,7 @@ def _activation(stage: Row, lit: Units, curve: Curve, equation: Formula) -> Beat
             "ja": "活性化関数が、和をニューロンの値に変えます。",
         },
         Column(stage, equation, gap=0.35),
-        motion=Film(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
+        motion=Playback(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
         id="activation",
     )
 

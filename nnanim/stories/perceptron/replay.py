@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, changed, nice
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.perceptron.net import Net
 from nnanim.trace import Trace
 
@@ -51,7 +51,7 @@ def training_beats(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
             "ja": "学習は、損失が減るように少しずつ重みを変えます。",
         },
         _stage(net, training, last),
-        motion=Film({key: [state[key] for state in states] for key in last}, seconds=4.5),
+        motion=Playback({key: [state[key] for state in states] for key in last}, seconds=4.5),
         id="training",
     )
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnanim.beats import Beat
 from nnanim.layout import number
 from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.vae.plane import LARGE, Plane, around, large, limits
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture
 from nnanim.trace import Trace
@@ -51,7 +51,7 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
             n=len(points),
         ),
         whole,
-        motion=Film({"plain": [*states, whole]}, seconds=2.5),
+        motion=Playback({"plain": [*states, whole]}, seconds=2.5),
         id="map",
     )
     names = tuple("ABCDEFGH"[: len(gaps)])
@@ -122,7 +122,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
             "ja": "ε を引き、z = μ + σ·ε を復元します。何度でも引けます。",
         },
         Column(formulas[-1], Row(large(maps[-1]), strip, gap=1.0), gap=0.4),
-        motion=Film({"map": maps, "formula": formulas, **states}, seconds=0.55 * count),
+        motion=Playback({"map": maps, "formula": formulas, **states}, seconds=0.55 * count),
         id="draws",
     )
 
@@ -231,6 +231,6 @@ def _training(states: States, says: Words, id_: str) -> Beat:
             Column(Row(last["curves"], scale=1.35), last["step"], gap=0.3),
             gap=0.8,
         ),
-        motion=Film(states, seconds=3.6, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
+        motion=Playback(states, seconds=3.6, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
         id=id_,
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from nnanim.beats import Beat
 from nnanim.layout.base import cut_note
 from nnanim.marks import Column, Picture, Row, changed
-from nnanim.motions import Film
+from nnanim.motions import Playback
 from nnanim.stories.vae.plane import Plane, large, limits
 from nnanim.stories.vae.squeeze import ink
 from nnanim.trace import Trace
@@ -45,7 +45,7 @@ def walk(trace: Trace, plane: Plane) -> Beat:
             a=first, b=article(last),
         ),
         Row(large(maps[-1]), Column(drawn[-1], Row(*kept, gap=0.25, scale=0.26), gap=0.4), gap=0.9),
-        motion=Film({"map": maps, "decoded": drawn, **states}, seconds=4.0),
+        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=4.0),
         id="walk",
     )  # fmt: skip
 
@@ -98,6 +98,6 @@ def sheet(trace: Trace, plane: Plane) -> Beat:
             whole,
             gap=0.9,
         ),
-        motion=Film({"sheet": states}, seconds=3.0),
+        motion=Playback({"sheet": states}, seconds=3.0),
         id="sheet",
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, changed, nice
-from nnanim.motions import Film, Flow, Relay, Sweep
+from nnanim.motions import Flow, Playback, Relay, Sweep
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 
@@ -105,7 +105,7 @@ def chain(parts: list[Any]) -> Row:
     return Row(*stage)
 
 
-def wave(parts: list[Any]) -> Film:
+def wave(parts: list[Any]) -> Playback:
     """The parts light up, one after the other; the first is lit from the beginning."""
     states: dict[str, list[Mark]] = {}
     for place, part in enumerate(parts):
@@ -114,7 +114,7 @@ def wave(parts: list[Any]) -> Film:
         else:
             dark = changed(part, mask=np.ones_like(part.values, dtype=bool))
         states[part.key] = [dark if step < place else part for step in range(len(parts))]
-    return Film(states, seconds=0.45 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
+    return Playback(states, seconds=0.45 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
 
 
 def encoder(trace: Trace) -> Beat:

@@ -11,13 +11,13 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.movie.cairo_backend import loops
 from nnanim.movie.clip import ClipEncoder
-from nnanim.movie.paint import loops
 
 if TYPE_CHECKING:
     from manim._config.video_encoder import VideoEncoderSpec
 
-    from nnanim.movie.compiled import Loops
+    from nnanim.movie.raster_jit import Loops
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -18,7 +18,7 @@ from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
 from nnanim.typeset import Piece
 
 if TYPE_CHECKING:
-    from nnanim.movie.compiled import Loops
+    from nnanim.movie.raster_jit import Loops
 
 Floats = npt.NDArray[np.float64]
 Matrix = tuple[float, float, float, float, float, float]
@@ -48,9 +48,9 @@ def surface(
 def loops() -> Loops | None:
     """Compiled loops, where they can be made on this machine; without them cairo paints the same, slowly."""
     try:
-        from nnanim.movie import compiled
+        from nnanim.movie import raster_jit
 
-        return compiled.loops()
+        return raster_jit.loops()
     except (ImportError, RuntimeError):
         return None
 

@@ -1,4 +1,4 @@
-"""The loops of ``kernel`` as machine code: made by numba once a machine, loaded in milliseconds from then on.
+"""The ``raster_kernels`` as machine code: compiled by numba once a machine, loaded in milliseconds later.
 
 numba needs a second of CPU to load what it compiled before. So the machine code is kept as an object file,
 which llvmlite alone brings back.
@@ -35,7 +35,7 @@ LOOPS = {
     "discs": (*PAINTS, *3 * [REAL]),
     "planes": (ARRAY, ARRAY, WHOLE, WHOLE, *3 * [ARRAY], WHOLE, WHOLE, ARRAY),
 }
-"""What each loop takes, as ``kernel`` has it."""
+"""What each loop takes, as ``raster_kernels`` has it."""
 
 
 class Loops:
@@ -154,7 +154,7 @@ def _folders() -> Iterator[Path]:
 
 def _fingerprint() -> str:
     """A name for the source, the compiler and the machine."""
-    source = Path(__file__).with_name("kernel.py").read_bytes() + Path(__file__).read_bytes()
+    source = Path(__file__).with_name("raster_kernels.py").read_bytes() + Path(__file__).read_bytes()
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     known = f"{version('llvmlite')} {llvm.get_process_triple()} {machine}"
     return hashlib.sha256(source + known.encode()).hexdigest()[:24]
@@ -168,10 +168,10 @@ def _machine() -> Any:
 
 def _compile() -> bytes:
     """The loops as one object file that needs nothing from outside."""
-    from nnanim.movie import kernel
+    from nnanim.movie import raster_kernels
 
     whole: Any = None
-    for name, (native, text) in kernel.assembly().items():
+    for name, (native, text) in raster_kernels.assembly().items():
         module = llvm.parse_assembly(text)
         for one in [*module.functions, *module.global_variables]:
             if one.name == native:

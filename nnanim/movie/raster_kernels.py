@@ -1,4 +1,4 @@
-"""Lines and discs onto pixels, pixels to a film's planes, in compiled loops: ``compiled`` makes machine code.
+"""Lines and discs onto pixels, pixels to the planes of a film, in loops that ``raster_jit`` compiles.
 
 Shapes are in the units of the frame; ``matrix`` (xx, xy, yx, yy, x0, y0) takes them to pixels, as cairo's.
 It may shift, scale, turn and mirror, not shear. Pixel (0, 0) covers 0..1. ``pixels`` are words of four bytes,

@@ -14,7 +14,7 @@ from nnanim.movie.ink import Ink
 from nnanim.timeline import Phase
 
 
-class Tell(Animation):
+class PhaseAnimation(Animation):
     """One phase of a beat: at every moment the moving marks show what the timeline says."""
 
     def __init__(self, inks: dict[str, Ink], phase: Phase, seconds: float) -> None:
