@@ -137,7 +137,9 @@ def one(name: str) -> dict[str, float | None]:
     trace = record(model, x, attention=heads)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     kept = {
-        a.__array_interface__["data"][0]: a.nbytes for part in trace.content().values() for a in part.values()
+        array.__array_interface__["data"][0]: array.nbytes
+        for arrays in trace.sections().values()
+        for array in arrays.values()
     }
     del trace
     return {

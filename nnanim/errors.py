@@ -102,14 +102,14 @@ def _close(word: str, names: list[str]) -> list[str]:
     candidates = [name for name in names if len(name) <= MAX_QUOTE]
     if len(candidates) > MAX_COMPARED:
         candidates = nlargest(MAX_COMPARED, candidates, key=lambda name: _same_ends(word, name))
-    matcher = SequenceMatcher(b=word.casefold())
-    scores = {name: _likeness(matcher, name.casefold()) for name in candidates}
+    folded = word.casefold()
+    matcher = SequenceMatcher(b=folded)  # it prepares b once for all comparisons
+    scores = {name: _likeness(matcher, folded, name.casefold()) for name in candidates}
     return nlargest(3, (name for name in candidates if scores[name] >= NEAR), key=scores.__getitem__)
 
 
-def _likeness(matcher: SequenceMatcher[str], name: str) -> float:
-    """How near a name is to the matcher's word, 0..1."""
-    word = str(matcher.b)
+def _likeness(matcher: SequenceMatcher[str], word: str, name: str) -> float:
+    """How near a name is to the word that the matcher is prepared for, 0..1."""
     if min(len(word), len(name)) > 2 and (name.startswith(word) or word.startswith(name)):
         return 1.0  # "iris" for "iris-2-3-1", "language" for "lang"
     if len(word) == len(name) in (2, 3) and sum(map(ne, word, name)) == 1:

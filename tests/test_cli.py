@@ -431,9 +431,9 @@ def model(here: Path) -> Path:
 def test_record(here: Path, model: Path) -> None:
     np.save(here / "x.npy", np.ones((2, 3), dtype=np.float32))
     lines = fine("record", "my_model.py:net", "--input", "x.npy", "--check").splitlines()
-    assert lines[-1] == "trace.npz"
+    assert lines[-1] == "trace.safetensors"
     assert ["0", "Linear", "sample,", "unit", "2×4"] in [line.split() for line in lines]
-    trace = Trace.load(here / "trace.npz")
+    trace = Trace.load(here / "trace.safetensors")
     assert trace["input"].shape == (2, 3) and trace["output"].shape == (2, 2)
     weight, bias = trace.parameters["0.weight"], trace.parameters["0.bias"]
     np.testing.assert_allclose(trace["0"], trace["input"] @ weight.T + bias, rtol=1e-5)
@@ -443,21 +443,21 @@ def test_record(here: Path, model: Path) -> None:
     "target", ["my_model.py:made", "my_model.py:net.0", "my_model:net", "torch.nn:Identity"]
 )
 def test_record_finds_models(model: Path, target: str) -> None:
-    fine("record", target, "--shape", "5,3", "-o", "t.npz")
+    fine("record", target, "--shape", "5,3", "-o", "t.safetensors")
 
 
 def test_record_is_the_same_with_the_same_seed(here: Path, model: Path) -> None:
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        fine("record", "my_model.py:made", "--shape", "2,3", "--seed", seed, "-o", f"{name}.npz")
-    a, b, c = (Trace.load(here / f"{name}.npz") for name in "abc")
+        fine("record", "my_model.py:made", "--shape", "2,3", "--seed", seed, "-o", f"{name}.safetensors")
+    a, b, c = (Trace.load(here / f"{name}.safetensors") for name in "abc")
     assert a == b and a != c
 
 
 def test_record_of_tokens_and_of_a_part(here: Path, model: Path) -> None:
-    fine("record", "my_model.py:words", "--shape", "1x6", "--below", "10", "-o", "w.npz")
-    assert Trace.load(here / "w.npz")["output"].shape == (1, 6, 4)
-    fine("record", "my_model.py:net", "--shape", "1,3", "--only", "2", "-o", "o.npz")
-    assert "0" not in Trace.load(here / "o.npz")
+    fine("record", "my_model.py:words", "--shape", "1x6", "--below", "10", "-o", "w.safetensors")
+    assert Trace.load(here / "w.safetensors")["output"].shape == (1, 6, 4)
+    fine("record", "my_model.py:net", "--shape", "1,3", "--only", "2", "-o", "o.safetensors")
+    assert "0" not in Trace.load(here / "o.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -487,16 +487,19 @@ def test_record_of_tokens_and_of_a_part(here: Path, model: Path) -> None:
             "my_model.py is not an array that numpy.save has written",
         ),
         (("my_model.py:net", "--shape", "1,3", "--only", "conv"), "nothing"),
-        (("my_model.py:net", "--shape", "1,3", "-o", "t.txt"), "-o 't.txt': a trace is kept in a file"),
-        (("my_model.py:net", "--shape", "1,3", "-o", "my_model.py/t.npz"), "cannot write my_model.py/t.npz"),
+        (("my_model.py:net", "--shape", "1,3", "-o", "t.txt"), "-o 't.txt': a trace is saved to a file"),
+        (
+            ("my_model.py:net", "--shape", "1,3", "-o", "my_model.py/t.safetensors"),
+            "cannot write my_model.py/t.safetensors",
+        ),
     ],
 )
 def test_mistakes_of_record(here: Path, model: Path, args: tuple[str, ...], line: str) -> None:
-    (here / "trace.npz").write_text("an older trace")
+    (here / "trace.safetensors").write_text("an older trace")
     said = mistake("record", *args)
     assert said.startswith(line) or (line == "nothing" and "conv" in said)
-    assert (here / "trace.npz").read_text() == "an older trace"
-    assert {path.suffix for path in here.iterdir() if path.is_file()} == {".py", ".npz"}
+    assert (here / "trace.safetensors").read_text() == "an older trace"
+    assert {path.suffix for path in here.iterdir() if path.is_file()} == {".py", ".safetensors"}
 
 
 # new

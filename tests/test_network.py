@@ -621,7 +621,7 @@ def test_a_transposed_convolution_is_told_with_maps_and_its_own_numbers() -> Non
         before, after = (mark for mark in beat.marks if isinstance(mark, Picture))
         kernel = next(mark for mark in beat.marks if isinstance(mark, Grid))
         into, out = (int(mark.key.rpartition(":")[2]) for mark in (before, after))
-        np.testing.assert_allclose(before.pixels, one.given(layer)[0, into])
+        np.testing.assert_allclose(before.pixels, one.layer_input(layer)[0, into])
         np.testing.assert_allclose(after.pixels, one[layer][0, out])
         np.testing.assert_allclose(kernel.values, one.parameters[f"{layer}.weight"][into, out])
     formula = next(mark for mark in story("painter").beats[2].marks if isinstance(mark, Formula))
@@ -650,8 +650,8 @@ def test_a_trace_without_a_graph_is_refused() -> None:
 
 
 def test_a_trace_told_from_its_file_is_the_same(tmp_path: Any) -> None:
-    trace("residual").save(tmp_path / "t.npz")
-    assert list(network(Trace.load(tmp_path / "t.npz"))) == list(network(trace("residual")))
+    trace("residual").save(tmp_path / "t.safetensors")
+    assert list(network(Trace.load(tmp_path / "t.safetensors"))) == list(network(trace("residual")))
 
 
 def test_a_trace_shows_itself_in_a_notebook() -> None:

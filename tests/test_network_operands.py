@@ -78,8 +78,8 @@ VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
 @pytest.mark.parametrize("view", sorted(VIEWS))
 def test_the_part_of_a_value_that_a_call_took_is_known(view: str, tmp_path: Path) -> None:
     trace = traced(lambda m, h: VIEWS[view](h) * 3)
-    trace.save(tmp_path / "one.npz")
-    for one in (trace, Trace.load(tmp_path / "one.npz")):
+    trace.save(tmp_path / "one.safetensors")
+    for one in (trace, Trace.load(tmp_path / "one.safetensors")):
         taken = operand_values(one, one.graph["mul"].operands[0])
         assert taken is not None
         np.testing.assert_array_equal(taken * np.float32(3), one["mul"])

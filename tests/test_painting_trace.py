@@ -110,8 +110,8 @@ def test_the_stages_lead_from_the_words_to_the_picture(painter, trace):
 
 
 def test_a_trace_is_kept_and_tells_its_origin(trace, tmp_path):
-    trace.save(tmp_path / "cat.npz")
-    assert Trace.load(tmp_path / "cat.npz") == trace.check()
+    trace.save(tmp_path / "cat.safetensors")
+    assert Trace.load(tmp_path / "cat.safetensors") == trace.check()
     told = trace.provenance
     assert told["model"] == "world-diffusion" and told["order"]["guidance_scale"] == 2.5
     assert told["seed"] == [1, 2] and told["order"]["sampler"] == "ddim"

@@ -73,8 +73,8 @@ def test_recording_twice_gives_equal_traces(tmp_path):
     net = Net()
     one, two = record(net, X), record(net, X)
     assert one == two
-    one.save(tmp_path / "run.npz")
-    assert Trace.load(tmp_path / "run.npz") == two
+    one.save(tmp_path / "run.safetensors")
+    assert Trace.load(tmp_path / "run.safetensors") == two
     assert record(net, X + 1) != one
 
 
@@ -476,8 +476,8 @@ def test_nodes_know_what_their_modules_were_made_with(tmp_path):
         record(nn.MultiheadAttention(8, 2), *[SENTENCES] * 3).graph["MultiheadAttention"].setting("num_heads")
         == 2
     )
-    trace.save(tmp_path / "run.npz")
-    assert Trace.load(tmp_path / "run.npz").graph == trace.graph
+    trace.save(tmp_path / "run.safetensors")
+    assert Trace.load(tmp_path / "run.safetensors").graph == trace.graph
     assert trace.graph["input"].settings == () and hash(conv) == hash(trace.graph["0"])
 
 
@@ -711,8 +711,8 @@ def test_snapshots_stand_on_one_time_axis(tmp_path):
     assert trace.axes("loss") == ("step",)
     assert trace.gradients["hidden.weight"].shape == (5, 6, 4)
     assert trace.provenance["seed"] == 4 and trace.provenance["snapshots"] == 5
-    trace.save(tmp_path / "training.npz")
-    assert Trace.load(tmp_path / "training.npz") == trace
+    trace.save(tmp_path / "training.safetensors")
+    assert Trace.load(tmp_path / "training.safetensors") == trace
 
 
 def test_training_goes_on_as_if_nobody_looked():

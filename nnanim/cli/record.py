@@ -1,4 +1,4 @@
-"""``nnanim record``: one run of any torch model, kept in a file."""
+"""``nnanim record``: one run of any torch model, saved to a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import click
 import numpy as np
 
 from nnanim.cli.group import console, short, table
-from nnanim.errors import UserError
+from nnanim.errors import UserError, quote
+from nnanim.trace.file import SUFFIX
 
 if TYPE_CHECKING:
     from nnanim.trace import Trace
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
 )
 @click.option("--check", is_flag=True, help="Run the model once more, unwatched, and compare.")
 @click.option(
-    "-o", "--out", default="trace.npz", show_default=True, metavar="FILE.npz", help="Where to keep it."
+    "-o",
+    "--out",
+    default=f"trace{SUFFIX}",
+    show_default=True,
+    metavar=f"FILE{SUFFIX}",
+    help="Where to save it.",
 )
 def record(
     target: str,
@@ -52,8 +58,8 @@ def record(
 
     MODULE:MODEL is my.py:net or package.module:net: a torch.nn.Module, or a class or function that makes one.
     """
-    if not out.endswith(".npz"):
-        raise UserError(f"-o {out!r}: a trace is kept in a file whose name ends in .npz")
+    if not out.endswith(SUFFIX):
+        raise UserError(f"-o {quote(out)}: a trace is saved to a file whose name ends in {SUFFIX}")
     given = [loaded(path) for path in inputs] + _drawn(shapes, below, seed)
     if not given:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")

@@ -102,4 +102,4 @@ def weights_path(name: str) -> Path:
 
 def training_path(name: str) -> Path:
     """Where a model's recorded training lies."""
-    return WEIGHTS / f"{name}.training.npz"
+    return WEIGHTS / f"{name}.training.safetensors"

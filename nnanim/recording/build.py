@@ -53,7 +53,7 @@ def parts(
         "sections": sections,
         "axes": axes.named(watch.calls.all, graph, shapes),
         "graph": graph,
-        "given": watch.calls.given,
+        "layer_inputs": watch.calls.given,
         "aliases": watch.calls.aliases,
         "provenance": _provenance(name, sections, arrays, seed, size),
     }

@@ -177,7 +177,7 @@ class Run:
     def trace(self, name: str | None, seed: int | None) -> Trace:
         """What was recorded so far; the rest of the work is done when somebody looks at it."""
         told, state = name or self.model.structure.specs[0].kind, self.state.taken()
-        return Trace.later(partial(build.parts, self.watch, self.kept, state, self.gradients, told, seed))
+        return Trace.lazy(partial(build.parts, self.watch, self.kept, state, self.gradients, told, seed))
 
     def told(self, error: Exception) -> str:
         """One line: where the model raised, given what, and what it said."""

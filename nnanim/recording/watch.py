@@ -144,7 +144,7 @@ class Watch(Notes, TorchFunctionMode):
             if known:
                 self.calls.given[call.name] = known
             else:
-                self._kept.add(call.name, "given", args[0])
+                self._kept.add(call.name, "layer_inputs", args[0])
         if spec.facts.encoder:
             call.fills = attention.padding(module, args, kwargs, self._differentiable)
         return call

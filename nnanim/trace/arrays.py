@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import MAX_QUOTE, UserError, nearest, quote, shorten
 
 Array = NDArray[Any]
 Source = Array | Callable[[], Array]
@@ -31,9 +31,9 @@ class Arrays(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         source = self._sources.get(name)
         if source is None:
-            raise UserError(f"{self._missing} {name!r}{nearest(str(name), self._sources)}")
+            raise UserError(f"{self._missing} {quote(name)}{nearest(str(name), self._sources)}")
         if not isinstance(source, np.ndarray) or source.flags.writeable:
-            source = self._sources[name] = frozen(source() if callable(source) else source)
+            source = self._sources[name] = freeze(source() if callable(source) else source)
         return source
 
     def __contains__(self, name: object) -> bool:
@@ -53,7 +53,7 @@ class Arrays(Mapping[str, Array]):
         return f"Arrays({', '.join(self._sources)})"
 
 
-def frozen(array: Any) -> Array:
+def freeze(array: Any) -> Array:
     """``array`` as a read-only numpy array; a writeable one is copied, so that nobody else can change it.
 
     Raises:
@@ -61,7 +61,9 @@ def frozen(array: Any) -> Array:
     """
     found: Array = np.asarray(array)
     if found.dtype.kind not in "biufc":
-        raise UserError(f"a trace holds numbers, got values of type {found.dtype}")
+        raise UserError(f"a trace holds numbers, got values of type {shorten(str(found.dtype), MAX_QUOTE)}")
+    if not found.dtype.isnative:
+        found = found.astype(found.dtype.newbyteorder("="))
     if found.flags.writeable:
         found = found.copy()
         found.flags.writeable = False

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnanim.errors import UserError
-from nnanim.trace.seen import Seen, seen
-
-if TYPE_CHECKING:
-    from nnanim.trace.trace import Trace
+from nnanim.trace.data import RunData
+from nnanim.trace.receptive_field import LayerInputs, layer_inputs
 
 Floats = NDArray[np.float64]
-BLOCK = 1 << 20  # products held at once
+BLOCK = 1 << 20
+"""Maximum number of products that are held at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ class Contributions:
 
 
 def contributions(
-    trace: Trace,
+    trace: RunData,
     layer: str,
     sample: int,
     top: int | None,
@@ -75,7 +73,7 @@ def contributions(
     units: Sequence[int] | None,
 ) -> Contributions:
     """As `Trace.contributions`."""
-    found = seen(trace, layer, sample, tuple(at))
+    found = layer_inputs(trace, layer, sample, tuple(at))
     rows = np.arange(len(found.total)) if units is None else np.asarray(units, dtype=np.intp)
     if rows.size and not (rows.min() >= 0 and rows.max() < len(found.total)):
         raise UserError(f"{layer!r} has {len(found.total)} units, got {rows.tolist()}")
@@ -88,7 +86,7 @@ def contributions(
     )
 
 
-def _terms(found: Seen, rows: NDArray[np.intp], top: int | None) -> tuple[Floats, NDArray[np.intp]]:
+def _terms(found: LayerInputs, rows: NDArray[np.intp], top: int | None) -> tuple[Floats, NDArray[np.intp]]:
     """The products of some units, and the inputs they belong to; each unit sees the inputs of its group."""
     if found.groups == 1:
         return products(found.weight, found.inputs, rows, top)
@@ -111,7 +109,7 @@ def products(
         weight: (out, in).
         x: (in,).
         units: rows of ``weight`` to compute.
-        top: keep only so many terms of each row, the largest first; None keeps all in their order.
+        top: maximum number of terms of each row, the largest first; None keeps all in their order.
 
     Returns:
         terms (units, k) and indices (units, k).

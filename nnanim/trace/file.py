@@ -1,52 +1,186 @@
-"""The file of a trace: a zip of .npy files, readable by numpy alone, with a JSON header.
+"""The file of a trace: a safetensors file, readable by any of its libraries, with all else as JSON inside.
 
-trace.json                      format, version, axes, graph, given, aliases, provenance, and the list of the
-arrays arrays/hidden.npy               what numpy.lib.format writes; sections as in `Trace.content`
-parameters/hidden.weight.npy
+    8 bytes     length of the head
+    head        JSON: "__metadata__" with the contents of the trace, then every tensor's dtype and place
+    tensors     raw numbers, little-endian, the widest first; values that share memory are written once
+
+The contents (`_Contents`) are JSON in a string, because metadata of safetensors are strings. They say where
+every array lies and its CRC-32, and are themselves under a SHA-256, so that a damaged file is never taken for
+another trace. Nothing in a file depends on the clock or the machine.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import math
 import os
-import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, BinaryIO, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 
-from nnanim.errors import UserError
-from nnanim.files import atomic
+from nnanim.errors import UserError, quote
+from nnanim.files import atomic, open_regular, quote_path
+from nnanim.schema import parse_json
 from nnanim.trace.arrays import Array
-from nnanim.trace.graph import Graph, Node, Operand
+from nnanim.trace.data import AXES, RunData
+from nnanim.trace.graph import Graph, Node
+from nnanim.trace.json_values import decode, decode_node
 
 FORMAT = "nnanim.trace"
-VERSION = 1
-HEADER = "trace.json"
-LARGEST_HEADER = 1 << 28
+VERSION = 2
+SUFFIX = ".safetensors"
+
+MAX_HEAD = 48 << 20
+"""Maximum size in bytes of the head: some 100,000 calls."""
+
+MAX_AXES = 32
+
+TENSOR_TYPES = {
+    "|b1": "BOOL", "|i1": "I8", "|u1": "U8", "<i2": "I16", "<u2": "U16", "<i4": "I32", "<u4": "U32",
+    "<i8": "I64", "<u8": "U64", "<f2": "F16", "<f4": "F32", "<f8": "F64", "<c8": "F32", "<c16": "F64",
+}  # fmt: skip
+"""What safetensors calls numpy's types; complex numbers are pairs."""
+
+Size = Annotated[int, msgspec.Meta(ge=0)]
 
 
-def write(trace: Any, path: str | os.PathLike[str]) -> None:
-    """Write a Trace to ``path``; what stood there stays if anything goes wrong."""
-    header = {"format": FORMAT, "version": VERSION, **trace.described(), "arrays": []}
-    with (
-        atomic(path) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
-    ):
-        written: dict[Any, str] = {}
-        for section, arrays in trace.content().items():
-            for name, array in arrays.items():
-                place = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str)
-                member = written.setdefault(place, f"{section}/{name}.npy")
-                entry = {"section": section, "name": name, "member": member}
-                header["arrays"].append(entry | {"shape": list(array.shape), "dtype": array.dtype.str})
-                if member != f"{section}/{name}.npy":
-                    continue
-                with file.open(zipfile.ZipInfo(member), "w", force_zip64=True) as out:
-                    np.lib.format.write_array(out, np.asanyarray(array, order="C"), allow_pickle=False)
-        file.writestr(HEADER, json.dumps(header, ensure_ascii=False, indent=1))
+class _Row(msgspec.Struct, array_like=True):
+    """One array: where it lies among the tensors."""
+
+    section: Literal["arrays", "parameters", "buffers", "gradients", "attention", "layer_inputs"]
+    name: str
+    dtype: str
+    shape: tuple[Size, ...]
+    start: Size
+    checksum: Size
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+
+class _Contents(msgspec.Struct):
+    """Everything about a trace but the numbers."""
+
+    arrays: tuple[_Row, ...]
+    axes: dict[str, tuple[str, ...]]
+    graph: tuple[Node, ...]
+    layer_inputs: dict[str, str]
+    aliases: dict[str, str]
+    provenance: dict[str, Any]
+
+
+class _Metadata(msgspec.Struct):
+    format: str = ""
+    version: str = ""
+    sha256: str = ""
+    trace: str = ""
+
+
+class _Head(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(name="__metadata__", default_factory=_Metadata)
+
+
+class _Tensor(NamedTuple):
+    """One stretch of numbers of the file."""
+
+    name: str
+    array: Array
+    start: int
+    checksum: int
+
+
+def write(trace: RunData, path: str | os.PathLike[str]) -> None:
+    """Write a trace to ``path``; what stood there stays if anything goes wrong.
+
+    Raises:
+        UserError: the folder cannot be written to, or the trace holds what the file cannot.
+    """
+    rows, tensors = _lay_out(trace)
+    head = _head(_contents(trace, rows), tensors)
+    if len(head) > MAX_HEAD:
+        raise UserError(
+            f"cannot write {quote_path(path)}: the names and calls of this trace take {len(head):,} bytes, "
+            f"the maximum is {MAX_HEAD:,}; record fewer of them with only="
+        )
+    with atomic(path) as temporary, temporary.open("wb") as file:
+        file.write(len(head).to_bytes(8, "little"))
+        file.write(head)
+        for tensor in tensors:
+            file.write(_raw(tensor.array))
+
+
+def _lay_out(trace: RunData) -> tuple[list[_Row], list[_Tensor]]:
+    """Where each array lies, and the tensors in the order of the file."""
+    unique: dict[Any, tuple[str, Array]] = {}
+    places = []
+    for section, name, array in _arrays(trace):
+        place = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str)
+        unique.setdefault(place, (f"{section}/{name}", array))
+        places.append((section, name, array, place))
+    tensors: dict[Any, _Tensor] = {}
+    start = 0
+    for place in sorted(unique, key=lambda place: -unique[place][1].dtype.itemsize):
+        name, array = unique[place]
+        tensors[place] = _Tensor(name, array, start, zlib.crc32(_raw(array)))
+        start += array.nbytes
+    rows = [
+        _Row(section, name, _little(array).str, array.shape, tensors[place].start, tensors[place].checksum)
+        for section, name, array, place in places
+    ]
+    return rows, list(tensors.values())
+
+
+def _arrays(trace: RunData) -> Iterator[tuple[Any, str, Array]]:
+    for section, arrays in trace.sections().items():
+        for name, array in arrays.items():
+            if _little(array).str not in TENSOR_TYPES:
+                raise UserError(
+                    f"{quote(name)} holds numbers of type {array.dtype}, which no file holds; "
+                    "float64 is the widest"
+                )
+            yield section, name, array
+
+
+def _little(array: Array) -> np.dtype[Any]:
+    return array.dtype.newbyteorder("<")
+
+
+def _raw(array: Array) -> Any:
+    """The bytes of an array as the file holds them, without a copy where it is possible."""
+    flat = np.asarray(array, dtype=_little(array), order="C").reshape(-1)
+    return flat.view(np.uint8).data
+
+
+def _contents(trace: RunData, rows: list[_Row]) -> str:
+    about = trace.description()
+    usual = {name: axes for name, axes in about["axes"].items() if axes != AXES.get(len(axes))}
+    contents = {**about, "arrays": rows, "axes": usual}
+    try:
+        return msgspec.json.encode(contents).decode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(f"the trace has a name that is no text: {quote(error.object)}") from None
+
+
+def _head(contents: str, tensors: list[_Tensor]) -> bytes:
+    """The head of the file, padded so that the numbers begin at a multiple of 8."""
+    checksum = hashlib.sha256(contents.encode("utf-8")).hexdigest()
+    metadata = {"format": FORMAT, "version": str(VERSION), "sha256": checksum, "trace": contents}
+    entries: dict[str, Any] = {"__metadata__": metadata}
+    for tensor in tensors:
+        pair = (2,) if tensor.array.dtype.kind == "c" else ()
+        entries[tensor.name] = {
+            "dtype": TENSOR_TYPES[_little(tensor.array).str],
+            "shape": (*tensor.array.shape, *pair),
+            "data_offsets": (tensor.start, tensor.start + tensor.array.nbytes),
+        }
+    head = msgspec.json.encode(entries)
+    return head + b" " * (-len(head) % 8)
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -55,72 +189,107 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         UserError: as for `Trace.load`.
     """
-    path = Path(path)
-    try:
-        with zipfile.ZipFile(path) as file:
-            header = _header(file, path)
-            sections: dict[str, dict[str, Callable[[], Array]]] = {}
-            for entry in header["arrays"]:
-                section = sections.setdefault(str(entry["section"]), {})
-                section[str(entry["name"])] = _reader(path, file.getinfo(entry["member"]), entry)
-            nodes = tuple(_node(fields) for fields in header["graph"])
-            axes = {name: tuple(names) for name, names in header["axes"].items()}
-            rest = {key: dict(header[key]) for key in ("given", "aliases", "provenance")}
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"{path} is damaged or not a saved trace ({error})") from error
-    return {"sections": sections, "axes": axes, "graph": Graph(nodes), **rest}
+    path = Path(path).absolute()
+    with open_regular(path, limit=None) as file:
+        status = os.fstat(file.fileno())
+        contents, start = _read_contents(file, status.st_size, quote_path(path))
+    _check(contents, status.st_size - start, quote_path(path))
+    sections: dict[str, dict[str, Callable[[], Array]]] = {}
+    for row in contents.arrays:
+        reader = partial(_read_array, path, _identity(status), start, row)
+        sections.setdefault(row.section, {})[row.name] = reader
+    return {
+        "sections": sections,
+        "axes": {**_usual_axes(contents.arrays), **contents.axes},
+        "graph": Graph(tuple(decode_node(node) for node in contents.graph)),
+        "layer_inputs": contents.layer_inputs,
+        "aliases": contents.aliases,
+        "provenance": decode(contents.provenance),
+    }
 
 
-def _header(file: zipfile.ZipFile, path: Path) -> dict[str, Any]:
-    if HEADER not in file.namelist():
-        raise UserError(f"{path} is a zip file but no saved trace: it has no {HEADER}")
-    if file.getinfo(HEADER).file_size > LARGEST_HEADER:
-        raise UserError(f"{path} is damaged: its header is larger than {LARGEST_HEADER} bytes")
-    header = json.loads(file.read(HEADER))
-    if header["format"] != FORMAT:
-        raise UserError(f"{path} holds {header['format']!r}, not a trace")
-    if header["version"] > VERSION:
+def _read_contents(file: BinaryIO, size: int, where: str) -> tuple[_Contents, int]:
+    """The contents of an open file, and where its tensors begin."""
+    beginning = file.read(8)
+    if beginning.startswith(b"PK"):
+        raise UserError(f"{where} is a zip file (as .npz files are), not a saved trace")
+    length = int.from_bytes(beginning, "little")
+    if len(beginning) < 8 or length > size - 8:
+        raise UserError(f"{where} is damaged or not a saved trace: no head of a safetensors file")
+    if length > MAX_HEAD:
         raise UserError(
-            f"{path} was written by a newer nnanim (file version {header['version']}, known: {VERSION})"
+            f"{where} is not a saved trace: its head has {length:,} bytes, the maximum is {MAX_HEAD:,}"
         )
-    return dict(header)
+    found = parse_json(file.read(length), _Head, f"{where} is damaged or not a saved trace").metadata
+    if found.format != FORMAT:
+        raise UserError(
+            f"{where} is a safetensors file, but holds no trace: its __metadata__ does not say so"
+        )
+    if found.version.isdecimal() and len(found.version) < 9 and int(found.version) > VERSION:
+        raise UserError(
+            f"{where} was written by a newer nnanim (version {found.version} of the file, known: {VERSION})"
+        )
+    text = found.trace.encode("utf-8", "surrogatepass")
+    if found.version != str(VERSION) or hashlib.sha256(text).hexdigest() != found.sha256:
+        raise UserError(f"{where} is damaged: __metadata__.trace is not what its checksum says")
+    return parse_json(text, _Contents, where), 8 + length
 
 
-def _node(fields: dict[str, Any]) -> Node:
-    known = {key: _tuples(value) for key, value in fields.items() if key != "operands"}
-    operands = (
-        Operand(**{key: _tuples(value) for key, value in one.items()}) for one in fields.get("operands", ())
-    )
-    return Node(**known, operands=tuple(operands))
+def _check(contents: _Contents, size: int, where: str) -> None:
+    """Refuse contents that no trace can have: they would fail later, or never end.
+
+    Args:
+        contents: as read.
+        size: bytes of all tensors.
+        where: the file, for messages.
+    """
+    end = 0
+    for row in contents.arrays:
+        if row.dtype not in TENSOR_TYPES or len(row.shape) > MAX_AXES:
+            raise UserError(f"{where} is damaged: {quote(row.name)} has the type {quote(row.dtype)}")
+        end = max(end, row.start + row.size)
+        axes = contents.axes.get(row.name)
+        if row.section == "arrays" and axes is not None and len(axes) != len(row.shape):
+            raise UserError(
+                f"{where} is damaged: axes.{quote(row.name)} are not those of its {len(row.shape)} axes"
+            )
+    if end != size:
+        raise UserError(f"{where} is damaged: its numbers take {size:,} bytes, its head says {end:,}")
+    around = {node.name: node.inside for node in contents.graph}
+    ended: set[str] = {""}
+    for name in around:
+        way: dict[str, None] = {}
+        while name not in ended:
+            if name in way:
+                raise UserError(f"{where} is damaged: the call {quote(name)} lies inside itself")
+            way[name] = None
+            name = around.get(name, "")
+        ended.update(way)
 
 
-def _tuples(value: Any) -> Any:
-    """JSON's lists as the tuples that they were."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _usual_axes(rows: tuple[_Row, ...]) -> dict[str, tuple[str, ...]]:
+    """Axes that go without saying; telling them here saves reading an array for its number of axes."""
+    return {
+        row.name: AXES[len(row.shape)] for row in rows if row.section == "arrays" and len(row.shape) in AXES
+    }
 
 
-def _reader(path: Path, member: zipfile.ZipInfo, entry: dict[str, Any]) -> Callable[[], Array]:
-    """A function that reads one array, after making sure that it is as large as the header says."""
-    shape, dtype = tuple(int(size) for size in entry["shape"]), np.dtype(entry["dtype"])
-    size = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in "biufc" or min(shape, default=0) < 0 or not 0 <= member.file_size - size <= 65536:
-        raise UserError(f"{path} is damaged: {member.filename} is not what its header says")
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
-    def fetch() -> Array:
-        try:
-            with zipfile.ZipFile(path) as file, file.open(member.filename) as stream:
-                array: Array = np.lib.format.read_array(stream, allow_pickle=False)
-        except OSError as error:
-            raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-        except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
-            raise UserError(f"{path} is damaged: {member.filename} cannot be read ({error})") from error
-        if array.shape != shape or array.dtype != dtype:
-            raise UserError(f"{path} is damaged: {member.filename} is not what its header says")
-        array.flags.writeable = False
-        return array
 
-    return fetch
+def _read_array(path: Path, identity: tuple[int, ...], start: int, row: _Row) -> Array:
+    """One array of a file that must still be the one that was loaded."""
+    where = quote_path(path)
+    with open_regular(path, limit=None) as file:
+        if _identity(os.fstat(file.fileno())) != identity:
+            raise UserError(f"{where} was changed after it was loaded; load it again")
+        file.seek(start + row.start)
+        content = file.read(row.size)
+    if len(content) != row.size or zlib.crc32(content) != row.checksum:
+        raise UserError(f"{where} is damaged: {row.section}.{quote(row.name)} is not what its checksum says")
+    try:
+        # Arrays of immutable bytes are read-only, and nothing is copied.
+        return np.frombuffer(content, dtype=row.dtype).reshape(row.shape)
+    except ValueError as error:
+        raise UserError(f"{where} is damaged: {row.section}.{quote(row.name)}: {error}") from None

@@ -12,7 +12,7 @@ from nnanim.errors import UserError, nearest
 ROLES = ("input", "module", "function", "parameter", "output")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Operand:
     """One positional argument of a call: a value of the run, or a constant.
 
@@ -28,7 +28,7 @@ class Operand:
     view: tuple[Any, ...] | None = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One call of a module or a function, one input, one parameter used by itself, or one output.
 

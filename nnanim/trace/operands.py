@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnanim.trace.data import RunData
 from nnanim.trace.graph import Operand
-
-if TYPE_CHECKING:
-    from nnanim.trace.trace import Trace
 
 MAX_NUMBERS = 1 << 26
 """Maximum number of numbers in one operand: a view may repeat a value, and a file may say anything."""
 
 
-def operand_values(trace: Trace, operand: Operand) -> NDArray[Any] | None:
+def operand_values(trace: RunData, operand: Operand) -> NDArray[Any] | None:
     """What a call took as one of its arguments; None where it was not recorded or is unknown."""
     if not operand.value:
         return None if _unknown(operand.constant) else np.asarray(operand.constant)
@@ -27,7 +25,7 @@ def operand_values(trace: Trace, operand: Operand) -> NDArray[Any] | None:
     return _part(found, *operand.view) if operand.view else found
 
 
-def recorded(trace: Trace, name: str) -> NDArray[Any] | None:
+def recorded(trace: RunData, name: str) -> NDArray[Any] | None:
     """The values under a name, whether computed or held by the model; None where there are none."""
     for held in (trace, trace.parameters, trace.buffers):
         for called in (name, name.partition("#")[0]):

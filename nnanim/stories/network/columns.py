@@ -59,7 +59,7 @@ def _same(a: Floats, b: Floats) -> bool:
 
 def given(net: Net, layer: Layer, sample: int | None = None) -> Floats:
     """What came into a dense layer."""
-    found = net.trace.given(layer.name)
+    found = net.trace.layer_input(layer.name)
     return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
 
 

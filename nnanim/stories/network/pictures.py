@@ -49,7 +49,7 @@ def convolved(net: Net, layer: Layer, before: int) -> Iterator[Beat] | None:
         source is None
         or values is None
         or net.value(layer.name) is None
-        or net.trace.given(layer.name).ndim != 4
+        or net.trace.layer_input(layer.name).ndim != 4
     ):
         return None
     out = int(net.channels(layer, 1)[0])

@@ -25,7 +25,7 @@ def spread(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
     total = net.value(layer.name)
     if source is None or total is None or total.ndim != 3 or net.trace[layer.name].ndim != 4:
         return None
-    given = net.trace.given(layer.name)[net.sample] if net.trace.has_given(layer.name) else None
+    given = net.trace.layer_input(layer.name)[net.sample] if net.trace.has_layer_input(layer.name) else None
     if given is None or not np.isfinite(given).all():
         return None
     out = int(net.channels(layer, 1)[0])
@@ -50,12 +50,12 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
     total = net.value(layer.name)
     assert total is not None
     scales = net.scales((source, layer), layer)
-    given = np.asarray(net.trace.given(layer.name)[net.sample, into], dtype=np.float64)
+    given = np.asarray(net.trace.layer_input(layer.name)[net.sample, into], dtype=np.float64)
     limit = max(scales[source.name][0], nice(float(np.abs(given).max())))
     label = fill(
         {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"},
         c=into + 1,
-        of=len(net.trace.given(layer.name)[0]),
+        of=len(net.trace.layer_input(layer.name)[0]),
     )
     before = Picture(
         given, key=f"v:{source.name}:{into}", label=label, low=-limit, high=limit, colors="diverging",
@@ -85,7 +85,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
     )
     if first:
         rest = float(sums.total[0] - sums.bias[0]) - term
-        count = net.trace.given(layer.name).shape[1]
+        count = net.trace.layer_input(layer.name).shape[1]
         parts = sum_parts(
             term, rest if count > 1 else None, float(sums.bias[0]), float(sums.total[0]), into + 1
         )

@@ -70,7 +70,7 @@ def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution |
     if f"{prefix}weight" not in trace.parameters or trace[name].ndim != 4:
         return None
     weight = np.asarray(trace.parameters[f"{prefix}weight"], dtype=np.float64)
-    x, total = (np.asarray(v[sample], dtype=np.float64) for v in (trace.given(name), trace[name]))
+    x, total = (np.asarray(v[sample], dtype=np.float64) for v in (trace.layer_input(name), trace[name]))
     if weight.ndim != 4 or len(weight) != len(total) or len(x) % weight.shape[1]:
         return None
     group = out // (len(weight) // (len(x) // weight.shape[1]))

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnanim.errors import UserError
-
-if TYPE_CHECKING:
-    from nnanim.trace.trace import Trace
+from nnanim.trace.data import RunData
 
 
-def refuse_infinite(trace: Trace) -> None:
+def refuse_infinite(trace: RunData) -> None:
     """Raise UserError for the first value in the order of the run that is not finite."""
     for name in trace:
         array = trace[name]
@@ -29,7 +26,7 @@ def refuse_infinite(trace: Trace) -> None:
         )
 
 
-def table(trace: Trace) -> str:
+def table(trace: RunData) -> str:
     """A line for each recorded name with its kind, its shape and its axes."""
     rows = []
     for name in trace:
@@ -40,11 +37,12 @@ def table(trace: Trace) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def digest(trace: Trace) -> str:
+def digest(trace: RunData) -> str:
     """sha256, as hex, of the arrays of a trace and of all that describes them."""
-    mix = hashlib.sha256(json.dumps(trace.described(), sort_keys=True).encode())
-    for section, arrays in trace.content().items():
+    mix = hashlib.sha256(json.dumps(trace.description(), sort_keys=True).encode())
+    for section, arrays in trace.sections().items():
         for name, array in arrays.items():
-            mix.update(f"\0{section}\0{name}\0{array.dtype.str}\0{array.shape}\0".encode())
-            mix.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+            dtype = array.dtype.newbyteorder("<")
+            mix.update(f"\0{section}\0{name}\0{dtype.str}\0{array.shape}\0".encode("utf-8", "surrogatepass"))
+            mix.update(np.ascontiguousarray(array, dtype).reshape(-1).view(np.uint8).data)
     return mix.hexdigest()

@@ -1,33 +1,31 @@
-"""What the units of one layer saw: weights and inputs as rows and a vector, whatever the layer is called."""
+"""The inputs that the units of a layer see: weights as rows and inputs as a vector, for any layer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnanim.errors import UserError
+from nnanim.trace.data import RunData
 from nnanim.trace.graph import Node
-
-if TYPE_CHECKING:
-    from nnanim.trace.trace import Trace
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-AROUND = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""What torch and numpy call what stands around a map."""
+PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""torch's padding modes as numpy calls them."""
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class LayerInputs:
     """One sample, at one place, as a sum of products: total = weight @ inputs + bias, group by group.
 
     Attributes:
         inputs: (in,) with all groups. places: (in, axes) where each stands in what came in.
         weight: (units, of). bias, total: (units,).
-        groups: so many equal parts of the inputs, each seen by its own part of the units.
+        groups: number of equal parts of the inputs, each seen by its own part of the units.
     """
 
     inputs: Floats
@@ -43,8 +41,8 @@ class Seen:
         return len(self.inputs) // self.groups
 
 
-def seen(trace: Trace, layer: str, sample: int, at: tuple[int, ...]) -> Seen:
-    """What the layer ``layer`` saw for one sample, at the position ``at`` on its further axes.
+def layer_inputs(trace: RunData, layer: str, sample: int, at: tuple[int, ...]) -> LayerInputs:
+    """The inputs of the layer ``layer`` for one sample, at the position ``at`` on its further axes.
 
     Raises:
         UserError: no such layer, no layer of weights times inputs, no such sample or place.
@@ -54,19 +52,21 @@ def seen(trace: Trace, layer: str, sample: int, at: tuple[int, ...]) -> Seen:
     axes = trace.axes(layer)
     if weight.ndim == 2:
         where = _position(layer, axes[:-1], total.shape[:-1], sample, at)
-        values = trace.given(layer)[where].astype(np.float64)
+        values = trace.layer_input(layer)[where].astype(np.float64)
         places = np.arange(len(values))[:, None]
-        return Seen(values, places, weight, bias, total[where].astype(np.float64))
+        return LayerInputs(values, places, weight, bias, total[where].astype(np.float64))
     spatial = weight.ndim - 2
     batched = total.ndim == weight.ndim
     lead = total.ndim - spatial - 1
     free = axes[:lead] + axes[lead + 1 :]
     where = _position(layer, free, total.shape[:lead] + total.shape[lead + 1 :], sample, at)
-    given = trace.given(layer)
+    given = trace.layer_input(layer)
     if batched:
         given, total = given[where[0]], total[where[0]]
     here = where[lead:]
-    return _under(trace.graph[layer], given.astype(np.float64), weight, bias, _at(total, here), here)
+    return _under_kernel(
+        trace.graph[layer], given.astype(np.float64), weight, bias, _channels_at(total, here), here
+    )
 
 
 def _position(
@@ -86,25 +86,25 @@ def _position(
     return tuple(index % size for index, size in zip(where, shape, strict=True))
 
 
-def _weights(trace: Trace, layer: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
+def _weights(trace: RunData, layer: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
     path = layer.partition("#")[0].removeprefix("self.")
     prefix = f"{path}." if f"{path}.weight" in trace.parameters else ""
-    if not trace.has_given(layer) or f"{prefix}weight" not in trace.parameters:
+    if not trace.has_layer_input(layer) or f"{prefix}weight" not in trace.parameters:
         kind = f"{trace.graph[layer].kind!r}" if layer in trace.graph else "a value by itself"
-        known = [name for name in trace if trace.has_given(name)]
+        known = [name for name in trace if trace.has_layer_input(name)]
         some = f"; such are {', '.join(map(repr, known[:6]))}" if known else ""
         raise UserError(f"{layer!r} is no dense layer and no convolution but {kind}{some}")
     return trace.parameters[f"{prefix}weight"], trace.parameters.get(f"{prefix}bias")
 
 
-def _under(
+def _under_kernel(
     node: Node,
     given: Floats,
     weight: NDArray[Any],
     bias: NDArray[Any] | None,
     total: NDArray[Any],
     at: tuple[int, ...],
-) -> Seen:
+) -> LayerInputs:
     """What lies under the kernel of a convolution, or what a transposed one spreads, at one place.
 
     Args:
@@ -116,19 +116,19 @@ def _under(
         at: the place on the maps that came out.
     """
     groups = int(node.setting("groups", 1))
-    turned = node.setting("transposed", "transpose" in node.kind.lower())
-    if turned:
+    transposed = node.setting("transposed", "transpose" in node.kind.lower())
+    if transposed:
         into, out = weight.shape[0] // groups, weight.shape[1]
         split = weight.reshape(groups, into, out, *weight.shape[2:])
         weight = split.swapaxes(1, 2).reshape(groups * out, into, *weight.shape[2:])
-    reach = _spread if turned else _covered
+    reach = _transposed_reach if transposed else _kernel_reach
     ways = [
         reach(node, axis, at[axis], size, weight.shape[2 + axis]) for axis, size in enumerate(given.shape[1:])
     ]
     where = [place for _, place in ways]
     inside = [(place >= 0) & (place < size) for place, size in zip(where, given.shape[1:], strict=True)]
     within = np.ix_(*(np.where(ok, place, 0) for ok, place in zip(inside, where, strict=True)))
-    values = _at(given, within)
+    values = _channels_at(given, within)
     for axis, ok in enumerate(inside, start=1):
         values = np.where(ok.reshape(-1, *(1,) * (values.ndim - 1 - axis)), values, 0.0)
     stood = np.meshgrid(np.arange(len(given)), *where, indexing="ij")
@@ -136,35 +136,35 @@ def _under(
     for axis, (taps, _) in enumerate(ways, start=2):
         weight = weight.take(taps, axis)
     rows = weight.reshape(len(weight), -1)
-    return Seen(values.reshape(-1), places, rows, bias, np.asarray(total, dtype=np.float64), groups)
+    return LayerInputs(values.reshape(-1), places, rows, bias, np.asarray(total, dtype=np.float64), groups)
 
 
-def _covered(node: Node, axis: int, at: int, size: int, kernel: int) -> tuple[Indices, Indices]:
+def _kernel_reach(node: Node, axis: int, at: int, size: int, kernel: int) -> tuple[Indices, Indices]:
     """Along one axis of a convolution: the cells of its kernel, and the places of the input under them."""
-    stride, dilation = _along(node, "stride", axis), _along(node, "dilation", axis)
+    stride, dilation = _setting_along(node, "stride", axis), _setting_along(node, "dilation", axis)
     padding = node.setting("padding", 0)
-    before = after = _along(node, "padding", axis) if not isinstance(padding, str) else 0
+    before = after = _setting_along(node, "padding", axis) if not isinstance(padding, str) else 0
     if padding == "same":
         before = dilation * (kernel - 1) // 2
         after = dilation * (kernel - 1) - before
     taps = np.arange(kernel)
     places = at * stride - before + taps * dilation
-    mode = AROUND.get(node.setting("padding_mode", "zeros"))
+    mode = PAD_MODES.get(node.setting("padding_mode", "zeros"))
     if mode is not None:
         places = np.pad(np.arange(size), (before, after), mode=mode)[places + before]  # type: ignore[call-overload]
     return taps, places
 
 
-def _spread(node: Node, axis: int, at: int, size: int, kernel: int) -> tuple[Indices, Indices]:
+def _transposed_reach(node: Node, axis: int, at: int, size: int, kernel: int) -> tuple[Indices, Indices]:
     """Along one axis of a transposed convolution: the cells of its kernel that reach a place, from where."""
-    stride, dilation = _along(node, "stride", axis), _along(node, "dilation", axis)
+    stride, dilation = _setting_along(node, "stride", axis), _setting_along(node, "dilation", axis)
     taps = np.arange(kernel)
-    from_ = at + _along(node, "padding", axis) - taps * dilation
+    from_ = at + _setting_along(node, "padding", axis) - taps * dilation
     reaching = (from_ % stride == 0) & (from_ >= 0) & (from_ < size * stride)
     return taps[reaching], from_[reaching] // stride
 
 
-def _along(node: Node, name: str, axis: int) -> int:
+def _setting_along(node: Node, name: str, axis: int) -> int:
     """A setting of a convolution along one axis.
 
     Raises:
@@ -176,6 +176,6 @@ def _along(node: Node, name: str, axis: int) -> int:
     return int(value[axis] if isinstance(value, tuple) else value)
 
 
-def _at(maps: NDArray[Any], places: tuple[Any, ...]) -> NDArray[Any]:
+def _channels_at(maps: NDArray[Any], places: tuple[Any, ...]) -> NDArray[Any]:
     """(channels, …) all channels at some places."""
     return maps[(slice(None), *places)]
