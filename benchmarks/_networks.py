@@ -12,15 +12,13 @@ from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, c
 
 from nnanim import timeline
 from nnanim.beats import Beat, Story, told
-from nnanim.draw.signals import LAG, signal_lags
 from nnanim.marks import Row, Units, Wires
-from nnanim.motions import Flow, Relay
+from nnanim.motions import SIGNALS, Flow, Relay, ease
+from nnanim.motions.flow import LAG, TRAVEL
 from nnanim.movie import StoryScene
 from nnanim.shapes import Discs
 from nnanim.style import RenderStyle
 from nnanim.theme import named
-from nnanim.timeline.change import ease
-from nnanim.timeline.motion import SIGNALS, TRAVEL
 
 SIZES = {9: (2, 3, 1), 256: (16, 16), 2368: (64, 32, 10), 101632: (784, 128, 10)}
 """Layers of the networks, by their numbers of edges."""
@@ -137,12 +135,11 @@ def _circles(shape: Any) -> VGroup:
 
 
 def _dots(flow: Flow, take: timeline.Take) -> list[MoveAlongPath]:
-    from nnanim.draw.network import wire_ends
-    from nnanim.draw.signals import sign_colors, signal_discs
+    from nnanim.marks.signals import sign_colors, signal_discs
 
     wires = take.frame[flow.wires]
-    starts, ends = (p.reshape(-1, 2) for p in wire_ends(wires.mark, take.frame))  # type: ignore[arg-type]
-    terms, lags = flow.contributions.ravel(), signal_lags(flow).ravel()
+    starts, ends = (p.reshape(-1, 2) for p in wires.mark.ends(take.frame))  # type: ignore[arg-type]
+    terms, lags = flow.contributions.ravel(), flow.lags().ravel()
     theme = take.frame.style.theme
     discs = signal_discs(terms, starts, flow.limit or 1.0, wires.scale, theme)
     made = []

@@ -3,7 +3,7 @@
 The line from a model to a film, and where each part of it stands::
 
     tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes -> film, still
-         recording     trace  stories   beats  layout    layout  timeline  draw     movie, still
+         recording     trace  stories   beats  layout   frames  timeline  marks    movie, still
 
 - ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera
   at a place of yours.
@@ -27,8 +27,9 @@ _HOMES = {
     "nnanim.beats": ("Beat", "Story", "told"),
     "nnanim.errors": ("UserError",),
     "nnanim.marks": (
-        "Bars", "Block", "Cloud", "Column", "Curve", "Formula", "Grid", "Link", "Mark", "Overlay", "Picture",
-        "Row", "Text", "Tokens", "Units", "Wires",
+        "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame", "Grid",
+        "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
+        "Table", "Text", "Tokens", "Units", "Wires",
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),

@@ -13,20 +13,8 @@ from typing import Any
 
 from nnanim import words
 from nnanim.errors import UserError, nearest
-from nnanim.marks import (
-    Arrangement,
-    Column,
-    Grid,
-    Mark,
-    Picture,
-    Text,
-    Tokens,
-    Units,
-    Wires,
-    digest,
-    flatten,
-)
-from nnanim.motions import Motion, Sweep, check_keys, flows
+from nnanim.marks import Arrangement, Column, Mark, Text, digest, flatten
+from nnanim.motions import Motion
 from nnanim.words import Words
 
 
@@ -63,68 +51,23 @@ class Beat:
                         f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
                         f"{nearest(end, keys)}"
                     )
-            if isinstance(mark, Wires):
-                self._check_wires(mark)
         for key in self.focus:
             if key not in keys:
                 raise UserError(f"{self._where}: focus {key!r} is not on the stage{nearest(key, keys)}")
         if self.pause is not None and not (math.isfinite(self.pause) and self.pause >= 0):
             raise UserError(f"{self._where}: pause={self.pause!r}; it must be 0 or more")
         try:
+            for mark in self.marks:
+                mark.check(self.by_key)
             if self.motion is not None:
-                check_keys(self.motion, keys)
-                self._check_flow()
-                self._check_sweep()
+                self.motion.check(self.by_key)
         except UserError as error:
             raise UserError(f"{self._where}: {error}") from None
 
-    def _check_wires(self, wires: Wires) -> None:
-        for end, count in zip((wires.target, wires.source), wires.weights.shape, strict=True):
-            units = self[str(end)]
-            if not isinstance(units, Units):
-                raise UserError(
-                    f"{self._where}: {wires.key!r} is tied to {end!r}, a {type(units).__name__}; Units wanted"
-                )
-            if len(units.values) != count:
-                raise UserError(
-                    f"{self._where}: {wires.key!r} has weights {wires.weights.shape} (out, in), "
-                    f"but {end!r} has {len(units.values)} neurons"
-                )
-
-    def _check_flow(self) -> None:
-        for flow in flows(self.motion):
-            wires = self[flow.wires]
-            if not isinstance(wires, Wires):
-                raise UserError(f"Flow runs along {wires.key!r}, a {type(wires).__name__}; Wires wanted")
-            if wires.weights.shape != flow.contributions.shape:
-                raise UserError(
-                    f"Flow along {wires.key!r}: contributions {flow.contributions.shape} "
-                    f"for weights {wires.weights.shape}"
-                )
-
-    def _check_sweep(self) -> None:
-        if not isinstance(self.motion, Sweep):
-            return
-        over = self.motion.over
-        places = self.motion.places(self._cells(over, Grid, Picture, Tokens))
-        if self.motion.reveals is not None:
-            shape = self._cells(self.motion.reveals, Grid, Picture)
-            if len(places) != shape[0] * shape[1]:
-                raise UserError(
-                    f"Sweep over {over!r}: {len(places)} places of the window "
-                    f"for {shape} cells of {self.motion.reveals!r}"
-                )
-
-    def _cells(self, key: str, *kinds: type[Mark]) -> tuple[int, int]:
-        """Rows and columns of a mark that a window wanders over."""
-        mark = self[key]
-        if not isinstance(mark, kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise UserError(f"Sweep: {key!r} is a {type(mark).__name__}; {wanted} wanted")
-        if isinstance(mark, Tokens):
-            return 1, len(mark.words)
-        values = mark.values if isinstance(mark, Grid) else mark.pixels  # type: ignore[attr-defined]
-        return int(values.shape[0]), int(values.shape[1])
+    @property
+    def by_key(self) -> dict[str, Mark]:
+        """Every mark on the stage by its key."""
+        return {mark.key: mark for mark in self.marks}
 
     @property
     def _where(self) -> str:

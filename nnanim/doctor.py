@@ -247,7 +247,6 @@ def painting() -> Iterator[Finding]:
 
     from nnanim import theme
     from nnanim.beats import Beat
-    from nnanim.draw import draw_frame
     from nnanim.layout import place
     from nnanim.marks import Units
     from nnanim.movie.cairo_backend import paint, surface
@@ -258,7 +257,7 @@ def painting() -> Iterator[Finding]:
         RenderStyle(theme.named("dark")),
     )
     pixels, context = surface(320, 180, (frame.style.width, frame.style.height))
-    for shapes in draw_frame(frame).values():
+    for shapes in frame.draw().values():
         paint(context, shapes)
     if not pixels.any():
         yield Finding(BAD, "painting", "nothing was painted", _pip("--force-reinstall pycairo"))

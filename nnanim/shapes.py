@@ -7,7 +7,7 @@ red, green, blue, alpha in 0..1, not premultiplied. Later shapes lie above earli
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -156,3 +156,27 @@ def setting(set_: typeset.Setting, x: float, y: float, size: float, color: Float
 def width(string: str, size: float, theme: Theme, bold: bool = False) -> float:
     """Width of one line of text, in frame units."""
     return typeset.line(string, theme.bold if bold else theme.font).width * size if string else 0.0
+
+
+def pick(shape: Shape, indices: npt.NDArray[np.intp]) -> Shapes:
+    """Some elements of a batch: discs, lines, boxes, or pixels of a picture in reading order."""
+    if not len(indices):
+        return ()
+    if isinstance(shape, Raster):
+        return tuple(_pixel(shape, int(index)) for index in indices)
+    values: dict[str, Any] = {}
+    for one in fields(shape):
+        value = getattr(shape, one.name)
+        if isinstance(value, np.ndarray):
+            values[one.name] = value[indices]
+    return (replace(shape, **values),)
+
+
+def _pixel(shape: Raster, index: int) -> Raster:
+    """One pixel of a picture, in its place."""
+    rows, columns = shape.pixels.shape[:2]
+    row, column = divmod(index, columns)
+    w, h = shape.size[0] / columns, shape.size[1] / rows
+    x = shape.center[0] - shape.size[0] / 2 + (column + 0.5) * w
+    y = shape.center[1] + shape.size[1] / 2 - (row + 0.5) * h
+    return replace(shape, center=(x, y), size=(w, h), pixels=shape.pixels[row : row + 1, column : column + 1])

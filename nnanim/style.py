@@ -8,6 +8,9 @@ from nnanim import shapes
 from nnanim.theme import Theme
 from nnanim.words import Words, say
 
+MARGIN = 0.4
+"""Safe area: nothing comes nearer to the edge of the frame."""
+
 GROWS = 1.0, 1.4
 """Between these scales a mark's small print grows to the medium size: what has room is readable from afar."""
 

@@ -14,13 +14,11 @@ from itertools import combinations
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.draw import draw, order
-from nnanim.layout import MARGIN, Frame, Legend
-from nnanim.marks import Arrangement, Formula, Overlay, Row, flatten
+from nnanim.marks import Arrangement, Formula, Frame, Legend, Overlay, Row, flatten
 from nnanim.motions import Playback
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
-from nnanim.style import RenderStyle
+from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import contrast
 
 READABLE = 4.5
@@ -34,7 +32,7 @@ Drawn = Mapping[str, Shapes]
 
 def drawn(frame: Frame) -> dict[str, Shapes]:
     """The shapes of every mark, the lowest first."""
-    return {key: draw(frame[key], frame) for key in order(frame)}
+    return {key: frame[key].draw(frame) for key in frame.order}
 
 
 # Boxes are (left, right, bottom, top).

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "manim", "matplotlib")
 PURE = (
-    "errors files trace theme words typeset linebreak shapes marks motions beats layout draw timeline data "
+    "errors files trace theme words typeset linebreak shapes marks motions beats layout style timeline data "
     "lessons order jobs kept voice manifest scenes settings "
     "deck deck.html deck.pptx deck.folder deck.video cli.deck"
 ).split()

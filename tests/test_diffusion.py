@@ -16,8 +16,8 @@ import torch
 from nnanim import painting, scenes, theme
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
-from nnanim.layout import Frame, frames
-from nnanim.marks import Grid, Picture
+from nnanim.layout import frames
+from nnanim.marks import Frame, Grid, Picture
 from nnanim.models.painter import Painter
 from nnanim.movie.render import render
 from nnanim.stories.diffusion import NAMES, Runs, diffusion, join, part

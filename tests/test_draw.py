@@ -12,12 +12,8 @@ import pytest
 
 from nnanim import theme, words
 from nnanim.beats import Beat
-from nnanim.draw import draw, draw_frame, order
-from nnanim.draw.network import WIDEST, centers, radius, wire_ends
-from nnanim.draw.signals import BIGGEST, FADE, LAG, arrivals, signal_lags, signals
-from nnanim.draw.tables import cells, token_boxes
 from nnanim.errors import UserError
-from nnanim.layout import Legend, place
+from nnanim.layout import place
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -25,6 +21,7 @@ from nnanim.marks import (
     Column,
     Curve,
     Grid,
+    Legend,
     Link,
     Picture,
     Row,
@@ -35,7 +32,11 @@ from nnanim.marks import (
     changed,
     digest,
 )
+from nnanim.marks.cells import cell_boxes
+from nnanim.marks.legend import WIDEST
+from nnanim.marks.signals import BIGGEST
 from nnanim.motions import Flow
+from nnanim.motions.flow import FADE, LAG
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster
 from nnanim.style import RenderStyle
 from nnanim.theme import DIM
@@ -52,7 +53,7 @@ def style(request):
 def shown(style, *marks, motion=None):
     """The frame of a row of marks, and the shapes of each."""
     frame = place(Beat("", Row(*marks), motion), style)
-    return frame, draw_frame(frame)
+    return frame, frame.draw()
 
 
 def first(shapes, kind):
@@ -67,16 +68,16 @@ def lines(shapes):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_drawing_is_a_pure_function(kind, style):
     frame = place(examples.beat(kind), style)
-    one, again = draw_frame(frame), draw_frame(frame)
+    one, again = frame.draw(), frame.draw()
     assert digest(one) == digest(again)
     assert all(one.values())
 
 
 def test_marks_are_drawn_from_the_lowest_layer_to_the_highest(style):
     frame = place(Beat("Words.", Row(H, Picture(np.eye(2), key="p"), X, W1)), style, "Title")
-    layers = [frame[key].mark.layer for key in order(frame)]
-    assert layers == sorted(layers) and list(draw_frame(frame)) == order(frame)
-    assert order(frame)[0] == "w1"
+    layers = [frame[key].mark.layer for key in frame.order]
+    assert layers == sorted(layers) and list(frame.draw()) == frame.order
+    assert frame.order[0] == "w1"
 
 
 # Units
@@ -87,7 +88,7 @@ def test_a_neuron_has_the_colour_of_its_value(style):
     frame, seen = shown(style, Units(values, key="u", limit=5))
     discs = first(seen["u"], Discs)
     np.testing.assert_allclose(discs.fills, style.theme.signed(values / 5))
-    np.testing.assert_allclose(discs.centers, centers(frame["u"]))
+    np.testing.assert_allclose(discs.centers, frame["u"].mark.centers(frame["u"]))
     assert (np.diff(discs.centers[:, 1]) < 0).all()
 
 
@@ -118,15 +119,15 @@ def test_names_stand_on_their_side(style):
     for side, sign in (("left", -1), ("right", 1)):
         frame, seen = shown(style, Units([1.0], key="u", names=("a name",), numbers=False, side=side))
         (_, _, _, box), *_ = invariants.texts({"u": seen["u"]})
-        edge = frame["u"].x + sign * radius(frame["u"])
+        edge = frame["u"].x + sign * frame["u"].mark.radius(frame["u"])
         assert box[1] < edge if side == "left" else box[0] > edge
 
 
 def test_a_highlighted_neuron_is_ringed(style):
     frame, seen = shown(style, Units([1.0, 2.0], key="u", highlight=(1,)))
     ring = [s for s in seen["u"] if isinstance(s, Discs)][1]
-    np.testing.assert_allclose(ring.centers, centers(frame["u"])[1:])
-    assert ring.radii[0] > radius(frame["u"]) and ring.fills[0, 3] == 0
+    np.testing.assert_allclose(ring.centers, frame["u"].mark.centers(frame["u"])[1:])
+    assert ring.radii[0] > frame["u"].mark.radius(frame["u"]) and ring.fills[0, 3] == 0
     np.testing.assert_allclose(ring.rims[0], style.theme.rgba("accent"))
 
 
@@ -158,7 +159,7 @@ def test_a_wire_is_as_wide_as_its_weight(style):
     weights = np.array([[0.5, -1.0], [2.0, -4.0], [0.0, 3.0]])
     frame, seen = shown(style, X, Wires(weights, "x", "h", key="w", limit=5), H)
     found = first(seen["w"], Lines)
-    starts, ends = (p.reshape(-1, 2) for p in wire_ends(frame["w"].mark, frame))
+    starts, ends = (p.reshape(-1, 2) for p in frame["w"].mark.ends(frame))
     for start, end, color, width in zip(found.starts, found.ends, found.colors, found.widths, strict=True):
         (i,) = np.flatnonzero((np.abs(starts - start) < 1e-9).all(1) & (np.abs(ends - end) < 1e-9).all(1))
         weight = weights.ravel()[i]
@@ -170,10 +171,10 @@ def test_a_wire_is_as_wide_as_its_weight(style):
 
 def test_wires_run_from_rim_to_rim(style):
     frame, _ = shown(style, X, W1, H)
-    starts, ends = wire_ends(W1, frame)
-    a, b = centers(frame["x"]), centers(frame["h"])
-    np.testing.assert_allclose(np.linalg.norm(starts - a[None], axis=-1), radius(frame["x"]))
-    np.testing.assert_allclose(np.linalg.norm(ends - b[:, None], axis=-1), radius(frame["h"]))
+    starts, ends = W1.ends(frame)
+    a, b = frame["x"].mark.centers(frame["x"]), frame["h"].mark.centers(frame["h"])
+    np.testing.assert_allclose(np.linalg.norm(starts - a[None], axis=-1), frame["x"].mark.radius(frame["x"]))
+    np.testing.assert_allclose(np.linalg.norm(ends - b[:, None], axis=-1), frame["h"].mark.radius(frame["h"]))
     way, whole = ends - starts, b[:, None] - a[None]
     cross = way[..., 0] * whole[..., 1] - way[..., 1] * whole[..., 0]
     np.testing.assert_allclose(cross, 0, atol=1e-9)
@@ -195,7 +196,7 @@ def radii_of(values, limit, scale):
 def test_a_signals_area_is_the_size_of_its_value_on_its_way(style, fraction):
     motion = Flow("w1", W1.weights * X.values, X.values, limit=8)
     frame, _ = shown(style, X, W1, H, motion=motion)
-    (discs,) = signals(motion, fraction, frame)
+    (discs,) = motion.journey(frame)(fraction)
     lag = np.broadcast_to(np.linspace(0, LAG, 3)[:, None], (3, 2))
     p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
     eased = p * p * (3 - 2 * p)
@@ -203,7 +204,7 @@ def test_a_signals_area_is_the_size_of_its_value_on_its_way(style, fraction):
     size = source + (products - source) * eased
     flying = (p > 0) & (p < 1)
     np.testing.assert_allclose(np.sort(discs.radii), np.sort(radii_of(size[flying], 8, frame["w1"].scale)))
-    starts, ends = wire_ends(W1, frame)
+    starts, ends = W1.ends(frame)
     places = (starts + (ends - starts) * eased[..., None])[flying]
     np.testing.assert_allclose(np.sort(discs.centers[:, 0]), np.sort(places[:, 0]))
 
@@ -211,18 +212,18 @@ def test_a_signals_area_is_the_size_of_its_value_on_its_way(style, fraction):
 def test_signals_begin_and_end_on_the_rims(style):
     motion = examples.flow()
     frame, _ = shown(style, X, W1, H, motion=motion)
-    starts, ends = wire_ends(W1, frame)
-    early, late = signals(motion, 1e-6, frame)[0], signals(motion, 1 - 1e-6, frame)[0]
+    starts, ends = W1.ends(frame)
+    early, late = motion.journey(frame)(1e-6)[0], motion.journey(frame)(1 - 1e-6)[0]
     for at, rims in ((early.centers, starts), (late.centers, ends)):
         for center in at:
             assert np.linalg.norm(rims.reshape(-1, 2) - center, axis=1).min() < 1e-4
-    assert signals(motion, 0.0, frame) == () == signals(motion, 1.0, frame)
+    assert motion.journey(frame)(0.0) == () == motion.journey(frame)(1.0)
 
 
 def test_signals_take_the_sign_of_the_product(style):
     motion = Flow("w1", [[-2.0, 3.0]] * 3, [1.0, 2.0])
     frame, _ = shown(style, X, W1, H, motion=motion)
-    early, late = signals(motion, FADE, frame)[0], signals(motion, (1 - LAG) * 0.9, frame)[0]
+    early, late = motion.journey(frame)(FADE)[0], motion.journey(frame)((1 - LAG) * 0.9)[0]
     positive, negative = style.theme.rgba("positive")[:3], style.theme.rgba("negative")[:3]
     np.testing.assert_allclose(early.fills[:, :3], np.tile(positive, (len(early.fills), 1)))
     arrived = late.fills[np.argsort(-late.centers[:, 0])][:2, :3]
@@ -232,18 +233,18 @@ def test_signals_take_the_sign_of_the_product(style):
 def test_a_value_of_zero_sends_no_signal(style):
     motion = Flow("w1", np.zeros((3, 2)), [0.0, 1.0])
     frame, _ = shown(style, X, W1, H, motion=motion)
-    (discs,) = signals(motion, 0.3, frame)
-    assert len(discs.radii) == (signal_lags(motion)[:, 1] < 0.3).sum()
+    (discs,) = motion.journey(frame)(0.3)
+    assert len(discs.radii) == (motion.lags()[:, 1] < 0.3).sum()
 
 
 def test_signals_leave_with_a_short_lag_and_arrivals_say_when_the_last_is_there():
     motion = examples.flow()
-    lags = signal_lags(motion)
+    lags = motion.lags()
     assert lags.shape == (3, 2) and lags.min() == 0 and lags.max() == LAG
-    np.testing.assert_allclose(arrivals(motion), lags.max(axis=1) + 1 - LAG)
+    np.testing.assert_allclose(motion.arrivals(), lags.max(axis=1) + 1 - LAG)
     one = replace(motion, only=1)
-    assert set(signal_lags(one)[1]) == {0.0, LAG}
-    assert arrivals(Flow("w", [[1.0]], [1.0])).tolist() == [1 - LAG]
+    assert set(one.lags()[1]) == {0.0, LAG}
+    assert Flow("w", [[1.0]], [1.0]).arrivals().tolist() == [1 - LAG]
 
 
 # Tables
@@ -256,7 +257,7 @@ def test_a_cell_has_the_colour_of_its_value(style):
     colors = style.theme.signed(mark.values / mark.limit)
     colors[mark.mask] = style.theme.rgba("panel")
     np.testing.assert_allclose(boxes.fills, colors.reshape(-1, 4))
-    at, size = cells(frame["grid"])
+    at, size = cell_boxes(frame["grid"], frame["grid"].mark.cells)
     np.testing.assert_allclose(boxes.centers, at.reshape(-1, 2))
     assert (boxes.sizes <= size).all()
     assert at[0, 0, 0] < at[0, 1, 0] and at[0, 0, 1] > at[1, 0, 1]
@@ -288,7 +289,7 @@ def test_a_barred_cell_has_no_number_and_highlights_are_ringed(style):
     frame, seen = shown(style, mark)
     assert lines(seen["g"]) == 3
     ring = [s for s in seen["g"] if isinstance(s, Boxes)][-1]
-    np.testing.assert_allclose(ring.centers, cells(frame["g"])[0][1, 0][None])
+    np.testing.assert_allclose(ring.centers, cell_boxes(frame["g"], frame["g"].mark.cells)[0][1, 0][None])
 
 
 def test_a_picture_shows_its_pixels(style):
@@ -316,17 +317,17 @@ def test_a_token_is_as_strong_as_its_value(style):
     boxes = first(seen["tokens"], Boxes)
     panel, accent = style.theme.rgba("panel"), style.theme.rgba("accent")
     np.testing.assert_allclose(boxes.fills, panel + (accent - panel) * mark.values[:, None])
-    middles, sizes = token_boxes(frame["tokens"], frame)
+    middles, sizes = frame["tokens"].mark.boxes(frame["tokens"], frame.style)
     np.testing.assert_allclose(boxes.centers, middles)
     assert (middles[1:, 0] - sizes[1:, 0] / 2 > middles[:-1, 0] + sizes[:-1, 0] / 2).all()
 
 
 def test_tokens_may_be_small_dimmed_and_not_all_there(style):
     frame = place(Beat("", Row(Tokens(("ab", "E3 81", "c"), key="t", small=(1,), dimmed=(2,), of=9))), style)
-    *letters, note = (s for s in draw(frame["t"], frame) if isinstance(s, Filled))
+    *letters, note = (s for s in frame["t"].draw(frame) if isinstance(s, Filled))
     assert letters[1].size == note.size == style.theme.small < letters[0].size
     assert letters[2].color[3] == pytest.approx(DIM) and letters[0].color[3] == 1
-    chips = next(s for s in draw(frame["t"], frame) if isinstance(s, Boxes))
+    chips = next(s for s in frame["t"].draw(frame) if isinstance(s, Boxes))
     np.testing.assert_allclose(chips.fills[:, 3], [1, 1, DIM])
 
 
@@ -394,7 +395,7 @@ def test_a_block_is_lit_by_its_value(style):
 def test_a_link_runs_from_one_mark_to_the_other(style, bend):
     ends = Block("A", key="a"), Block("B", key="b")
     frame = place(Beat("", Column(Row(ends[0], Link("a", "b", key="l", bend=bend), ends[1]))), style)
-    path, tip = (s for s in draw(frame["l"], frame) if isinstance(s, Polyline))
+    path, tip = (s for s in frame["l"].draw(frame) if isinstance(s, Polyline))
     a, b = frame["a"], frame["b"]
     assert path.points[0][0] > a.x and path.points[0][0] < a.x + a.w / 2 + 0.2
     assert b.x - b.w / 2 - 0.2 < tip.points[0][0] < b.x
@@ -414,7 +415,7 @@ def test_text_keeps_its_line_feeds_and_its_role(style):
 def test_every_text_speaks_the_language_asked_for():
     for kind in ("Units", "Cloud", "Picture", "Block", "Text"):
         pictures = [
-            digest(draw_frame(place(Beat("", examples.stage(kind)), RenderStyle(theme.named("dark"), lang))))
+            digest(place(Beat("", examples.stage(kind)), RenderStyle(theme.named("dark"), lang)).draw())
             for lang in ("en", "ja")
         ]
         assert pictures[0] != pictures[1]
@@ -450,7 +451,7 @@ def test_a_signal_is_as_large_as_the_legend_says(style):
     value = placed.mark.high  # what the largest disc of the legend stands for
     even = Flow("w1", np.full((3, 2), value), [value, value], limit=motion.limit)
     frame, _ = shown(style, X, W1, H, motion=motion)
-    (discs,) = signals(even, 0.5, frame)
+    (discs,) = even.journey(frame)(0.5)
     np.testing.assert_allclose(discs.radii, first(seen, Discs).radii.max())
 
 
@@ -487,7 +488,7 @@ def test_a_legend_of_names_shows_each_groups_colour(style):
 def test_bars_of_a_histogram_are_as_high_as_their_counts():
     frame = place(examples.beat("Histogram"), RenderStyle(theme.named("dark")))
     one = frame["histogram"]
-    boxes = next(shape for shape in draw(one, frame) if isinstance(shape, Boxes))
+    boxes = next(shape for shape in one.draw(frame) if isinstance(shape, Boxes))
     np.testing.assert_allclose(boxes.sizes[:, 1], one.mark.counts / one.mark.y_limits[1] * one.h)
     accent = theme.named("dark").rgba("accent")
     np.testing.assert_array_equal((boxes.fills == accent).all(axis=1), [True, *[False] * 4, True])
@@ -497,7 +498,7 @@ def test_ellipses_reach_one_deviation_from_their_points():
     spreads = np.tile([0.5, 0.25], (40, 1))
     frame = place(examples.beat("Cloud", spreads=spreads), RenderStyle(theme.named("dark")))
     one = frame["cloud"]
-    rounds = [shape for shape in draw(one, frame) if isinstance(shape, Polyline) and shape.closed]
+    rounds = [shape for shape in one.draw(frame) if isinstance(shape, Polyline) and shape.closed]
     assert len(rounds) == 40
     for shape in rounds:
         np.testing.assert_allclose(np.ptp(shape.points, axis=0), [1 / 7 * one.w, 0.5 / 7 * one.h], rtol=0.02)
@@ -510,7 +511,7 @@ def test_names_inside_a_cloud_never_touch():
         inside=True,
     )  # fmt: skip
     frame = place(beat, RenderStyle(theme.named("dark")))
-    plates = [s for s in draw(frame["cloud"], frame) if isinstance(s, Boxes)]
+    plates = [s for s in frame["cloud"].draw(frame) if isinstance(s, Boxes)]
     assert len(plates) == 3 and not [key for key in frame.placed if key.startswith("legend")]
     for a, b in combinations(plates, 2):
         assert (np.abs(a.centers - b.centers) >= (a.sizes + b.sizes) / 2 - 1e-9).any()

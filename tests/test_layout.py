@@ -14,11 +14,8 @@ import pytest
 
 from nnanim import shapes, theme, words
 from nnanim.beats import Beat, Story
-from nnanim.draw import draw
-from nnanim.draw.tables import token_boxes
 from nnanim.errors import UserError
-from nnanim.layout import MARGIN, Frame, Legend, Placed, frames, number, place
-from nnanim.layout.tables import token_lines
+from nnanim.layout import frames, place
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -27,10 +24,13 @@ from nnanim.marks import (
     Column,
     Curve,
     Formula,
+    Frame,
     Grid,
+    Legend,
     Link,
     Overlay,
     Picture,
+    Placed,
     Row,
     Table,
     Text,
@@ -38,9 +38,10 @@ from nnanim.marks import (
     Units,
     Wires,
     changed,
+    number,
 )
 from nnanim.shapes import Polyline
-from nnanim.style import RenderStyle
+from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
 
 WIDE, NARROW = 128 / 9, 32 / 3
@@ -61,7 +62,7 @@ def style_id(style):
 
 def text_of(key, frame):
     """Boxes of the lines of text of one mark."""
-    return [box for one, _, _, box in invariants.texts({key: draw(frame[key], frame)})]
+    return [box for one, _, _, box in invariants.texts({key: frame[key].draw(frame)})]
 
 
 # Every kind of mark and the film of all of them keep the invariants.
@@ -192,7 +193,7 @@ def test_focus_dims_what_is_not_spoken_of():
         "x": DIM, "w1": 1, "h": 1, "w2": DIM, "o": DIM
     }  # fmt: skip
     assert frame["say:"].opacity == 1
-    (disc, *_), (plain, *_) = draw(frame["x"], frame), draw(replace(frame["x"], opacity=1.0), frame)
+    (disc, *_), (plain, *_) = frame["x"].draw(frame), replace(frame["x"], opacity=1.0).draw(frame)
     np.testing.assert_allclose(disc.fills[:, 3], DIM * plain.fills[:, 3])
 
 
@@ -240,7 +241,7 @@ def test_a_table_stands_in_rows_and_columns(style):
 
 def test_a_square_link_runs_in_right_angles_from_side_to_side():
     frame = place(Beat("", TABLE), LOOK)
-    path = next(s for s in draw(frame["ab"], frame) if isinstance(s, Polyline)).points
+    path = next(s for s in frame["ab"].draw(frame) if isinstance(s, Polyline)).points
     assert path[0][0] > frame["a"].x + frame["a"].w / 2 and path[-1][0] < frame["b"].x - frame["b"].w / 2
     assert path[0][1] == pytest.approx(frame["a"].y) and path[-1][1] == pytest.approx(frame["b"].y, abs=0.3)
     steps = np.abs(np.diff(path, axis=0))
@@ -286,7 +287,7 @@ def test_wires_take_the_spare_width():
 def test_text_keeps_its_size_when_the_picture_shrinks():
     frame = place(Beat("a", Row(Units(np.ones(12), key="u", names=["a name"] * 12))), LOOK)
     assert frame["u"].scale < 0.5
-    sizes = {shape.size for _, _, shape, _ in invariants.texts({"u": draw(frame["u"], frame)})}
+    sizes = {shape.size for _, _, shape, _ in invariants.texts({"u": frame["u"].draw(frame)})}
     assert sizes == {LOOK.theme.small}
 
 
@@ -296,7 +297,7 @@ def test_small_print_grows_where_the_picture_is_large(kind):
     if kind == "Grid":
         one = Grid([[1.0, 2.0]], key="grid", rows=("a",), columns=("b", "c"), digits=1)
     frame = place(Beat("a", Row(one)), LOOK)
-    sizes = {shape.size for _, _, shape, _ in invariants.texts({"a": draw(frame[one.key], frame)})}
+    sizes = {shape.size for _, _, shape, _ in invariants.texts({"a": frame[one.key].draw(frame)})}
     assert sizes == {LOOK.theme.medium}
 
 
@@ -319,7 +320,7 @@ def test_small_print_grows_without_a_jump():
 )
 def test_whole_numbers_are_written_as_such(x, limits, said):
     frame = place(Beat("a", Row(Curve(x, x / 99, key="c", x_limits=limits, y_limits=(-9, 9)))), LOOK)
-    texts = [(shape, box) for _, _, shape, box in invariants.texts({"c": draw(frame["c"], frame)})]
+    texts = [(shape, box) for _, _, shape, box in invariants.texts({"c": frame["c"].draw(frame)})]
     axis = frame["c"].y - frame["c"].h / 2
     under = sorted((box[0], shape) for shape, box in texts if box[3] < axis)
     wanted = [shapes.text(word, 0, 0, 1.0, LOOK.theme.rgba("ink"), LOOK.theme)[0] for word in said]
@@ -337,17 +338,17 @@ def test_the_note_under_a_narrow_grid_has_its_room():
 
 def test_a_long_line_of_tokens_is_broken_evenly_and_a_short_one_never():
     short, long = (Tokens(("words",) * n, key="t") for n in (9, 40))
-    assert token_lines(short, 1.7, LOOK) == [range(9)]
-    lines = token_lines(long, 0.5, LOOK)
+    assert short.lines(1.7, LOOK) == [range(9)]
+    lines = long.lines(0.5, LOOK)
     assert len(lines) > 1 and max(map(len, lines)) - min(map(len, lines)) <= 1
     assert [i for line in lines for i in line] == list(range(40))
-    assert len(token_lines(changed(long, width=4.0), 0.5, LOOK)) > len(lines)
+    assert len(changed(long, width=4.0).lines(0.5, LOOK)) > len(lines)
     for style in STYLES:
         beat = Beat({"en": "Many.", "ja": "多いです。"}, Row(changed(long, of=90)), id="t")
         frame = place(beat, style)
         assert invariants.faults(beat, frame) == []
-        middles, sizes = token_boxes(frame["t"], frame)
-        assert len(np.unique(middles[:, 1].round(6))) == len(token_lines(long, frame["t"].scale, style))
+        middles, sizes = frame["t"].mark.boxes(frame["t"], frame.style)
+        assert len(np.unique(middles[:, 1].round(6))) == len(long.lines(frame["t"].scale, style))
         assert (np.abs(middles[:, 0]) + sizes[:, 0] / 2).max() <= style.width / 2 - MARGIN + 1e-6
 
 
@@ -355,7 +356,7 @@ def test_tokens_grow_in_the_three_sizes_only():
     seen = set()
     for count in range(1, 14, 3):
         frame = place(Beat("a", Tokens(("word",) * count, key="t")), LOOK)
-        seen |= {shape.size for _, _, shape, _ in invariants.texts({"t": draw(frame["t"], frame)})}
+        seen |= {shape.size for _, _, shape, _ in invariants.texts({"t": frame["t"].draw(frame)})}
     assert seen <= {LOOK.theme.small, LOOK.theme.medium, LOOK.theme.large} and len(seen) > 1
 
 
@@ -472,7 +473,7 @@ def test_the_invariants_notice(frame, name):
 
 
 def test_small_and_faint_texts_are_noticed():
-    (one,) = (s for s in draw(FRAME["say:b"], FRAME))
+    (one,) = (s for s in FRAME["say:b"].draw(FRAME))
     small, faint = replace(one, size=0.2), replace(one, color=LOOK.theme.rgba("panel"))
     assert invariants.too_small(FRAME, {"say:b": (small,)})
     assert invariants.hard_to_read(FRAME, {"say:b": (faint,)})

@@ -13,9 +13,8 @@ from PIL import Image
 from nnanim import scenes
 from nnanim.beats import Beat, told
 from nnanim.data import doodles
-from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import MARGIN, frames, place
+from nnanim.layout import frames, place
 from nnanim.loops.loop import End, Round, caption_loop
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
 from nnanim.shapes import Raster
@@ -25,7 +24,7 @@ from nnanim.stories.loop.run import small
 from nnanim.stories.loop.say import columns, content, left, length, opening, phrased, shortened
 from nnanim.stories.loop.strip import chosen
 from nnanim.stories.loop.twins import differs, sooner
-from nnanim.style import RenderStyle
+from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import named
 from nnanim.words import say
 
@@ -371,7 +370,7 @@ def test_a_cloud_of_pictures_draws_them_at_their_points():
     tile = np.zeros((4, 8, 3))
     cloud = Cloud(np.array([[0.0, 0.0], [1.0, 1.0]]), key="map", pictures=(tile, None), highlight=(0,))
     frame = place(Beat("x", cloud, id="x"), looks)
-    rasters = [shape for shape in draw(frame["map"], frame) if isinstance(shape, Raster)]
+    rasters = [shape for shape in frame["map"].draw(frame) if isinstance(shape, Raster)]
     assert len(rasters) == 1 and rasters[0].size[0] == pytest.approx(2 * rasters[0].size[1])
     with pytest.raises(UserError, match="2 values"):
         changed(cloud, pictures=(tile,))
@@ -404,7 +403,7 @@ def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks
     back = Link("e", "a", key="back", square=True)
     table = Table(*parts, back, cells=[*((1, c) for c in range(5)), (0, 0)])
     frame = place(Beat("x", table, id="x"), RenderStyle(named("dark")))
-    line = draw(frame["back"], frame)[0]
+    line = frame["back"].draw(frame)[0]
     assert np.abs(line.points[:, 0]).max() < frame.style.width / 2 - MARGIN
 
 

@@ -30,7 +30,6 @@ from nnanim.marks import (
     changed,
     digest,
     flatten,
-    meaning,
     nice,
 )
 
@@ -351,9 +350,9 @@ def test_a_table_has_a_cell_for_each_and_only_links_share():
 
 
 def test_meaning_is_what_the_mark_says_else_its_kind():
-    assert meaning(examples.mark("Wires")) == words.weight
-    assert meaning(examples.mark("Grid")) == words.value
-    assert meaning(examples.mark("Grid", means="score")) == "score"
+    assert examples.mark("Wires").meaning == words.weight
+    assert examples.mark("Grid").meaning == words.value
+    assert examples.mark("Grid", means="score").meaning == "score"
 
 
 def test_digest_tells_shapes_types_and_nesting_apart():

@@ -10,7 +10,7 @@ import pytest
 
 from nnanim.errors import UserError
 from nnanim.marks import changed
-from nnanim.motions import Flow, Playback, Relay, Sweep, check_keys, flows
+from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, flows
 
 TERMS = examples.WEIGHTS * examples.INPUT
 
@@ -131,9 +131,9 @@ def test_motions_name_the_marks_they_move():
     assert Flow("w", TERMS, examples.INPUT).keys == ("w",)
     assert film().keys == ("units",)
     assert Sweep("p").keys == ("p",) and Sweep("p", reveals="q").keys == ("p", "q")
-    check_keys(Sweep("p", reveals="q"), ["p", "q", "r"])
+    Motion.check(Sweep("p", reveals="q"), dict.fromkeys("pqr"))
     with pytest.raises(UserError, match="Sweep moves 'pic', which is not on the stage; nearest: 'pics'"):
-        check_keys(Sweep("pic"), ["pics", "w"])
+        Motion.check(Sweep("pic"), dict.fromkeys(["pics", "w"]))
 
 
 def test_films_keep_their_states_as_they_were():

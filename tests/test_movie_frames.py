@@ -22,7 +22,6 @@ from nnanim.movie.writer import FilmWriter
 from nnanim.shapes import Boxes, Discs, Polyline
 from nnanim.style import RenderStyle
 from nnanim.theme import named
-from nnanim.timeline import motion
 
 changing: Any = import_module("nnanim.timeline.change")  # the package has a function of that name
 
@@ -185,9 +184,9 @@ def test_neurons_are_drawn_again_only_when_one_is_lit(monkeypatch: pytest.Monkey
     beat = Beat("", Row(x, Wires(w, x, y, key="w"), y), motion=relay)
     frame = place(beat, RenderStyle(named("dark"), "en"))
     drawn: list[int] = []
-    draw = motion.draw
-    monkeypatch.setattr(motion, "draw", lambda *args: (drawn.append(1), draw(*args))[1])
-    at = motion.motion_drawing(beat, motion.opening_frame(beat, frame, frame), frame)
+    draw = Units.draw
+    monkeypatch.setattr(Units, "draw", lambda *args: (drawn.append(1), draw(*args))[1])
+    at = relay.drawing(frame.with_marks(relay.opening(beat.by_key)), frame)
     lit = [digest(at(i / 40)["y"]) for i in range(41)]
     # Dark, one more lit each time, and the second flow's own.
     assert len(drawn) <= 9 and len(set(lit)) >= 4

@@ -12,10 +12,9 @@ import pytest
 from manim import Camera, FadeIn, Scene, Square, tempconfig
 
 from nnanim import movie, theme
-from nnanim.draw import draw
-from nnanim.draw.network import centers, radius
 from nnanim.errors import UserError
-from nnanim.layout import Frame, place
+from nnanim.layout import place
+from nnanim.marks import Frame
 from nnanim.movie import Ink, PaintCamera
 from nnanim.style import RenderStyle
 
@@ -50,7 +49,7 @@ def seen(camera: Camera, *mobjects: Any) -> np.ndarray:
 def made(kind: str) -> tuple[Ink, Frame]:
     frame = place(examples.beat(kind), RenderStyle(theme.named("dark"), "en"))
     key = kind.lower()
-    return Ink(key, draw(frame[key], frame), frame[key].room, frame), frame
+    return Ink(key, frame[key].draw(frame), frame[key].room, frame), frame
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,12 +96,12 @@ def test_a_mark_is_rendered_by_an_ordinary_scene(tmp_path: Path) -> None:
 
 def test_a_part_is_the_outline_of_one_neuron() -> None:
     ink, frame = made("Units")
-    middle = centers(frame["units"])[1]
+    middle = frame["units"].mark.centers(frame["units"])[1]
     part = ink.part(1)
     np.testing.assert_allclose(part.get_center()[:2], middle, atol=1e-6)
-    assert part.width == pytest.approx(2 * radius(frame["units"]), rel=1e-3)
+    assert part.width == pytest.approx(2 * frame["units"].mark.radius(frame["units"]), rel=1e-3)
     ink.shift([2, 1, 0]).scale(0.5)
-    assert ink.part(1).width == pytest.approx(radius(frame["units"]), rel=1e-3)
+    assert ink.part(1).width == pytest.approx(frame["units"].mark.radius(frame["units"]), rel=1e-3)
     lit = seen(PaintCamera(), ink, ink.part(1).set_fill("#FF0000", 1))
     column, row = ink.part(1).get_center()[:2]
     pixel = lit[round(180 - row * 45), round(320 + column * 45)]

@@ -7,10 +7,9 @@ import pytest
 
 from nnanim import theme
 from nnanim.beats import Beat
-from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import Frame, place
-from nnanim.marks import Arrangement, Block, Column, Link, Row, Table, Text
+from nnanim.layout import place
+from nnanim.marks import Arrangement, Block, Column, Frame, Link, Row, Table, Text
 from nnanim.shapes import Polyline
 from nnanim.style import RenderStyle
 
@@ -34,7 +33,7 @@ def branch() -> Table:
 
 
 def path(frame: Frame, key: str) -> np.ndarray:
-    line = draw(frame[key], frame)[0]
+    line = frame[key].draw(frame)[0]
     assert isinstance(line, Polyline)
     return line.points
 

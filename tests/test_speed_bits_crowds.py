@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from nnanim.beats import Beat
-from nnanim.draw import draw
-from nnanim.draw.network import FEW, centers, radius, wire_colors
-from nnanim.draw.signals import arrivals, journey, signal_lags, signals
 from nnanim.errors import UserError
 from nnanim.layout import place
-from nnanim.layout.network import TALLEST
 from nnanim.marks import Row, Units, Wires
+from nnanim.marks.units import TALLEST
+from nnanim.marks.wires import FEW, wire_colors
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
 from nnanim.style import RenderStyle
@@ -32,7 +30,7 @@ def layers(into: int = 64, out: int = 16) -> tuple[Flow, object]:
 @pytest.mark.parametrize("count", [11, 48, 49, 64, 128, 256, 768])
 def test_any_column_fits_and_its_neurons_stand_apart(count):
     frame = place(Beat("So many.", Row(Units(np.linspace(-1, 1, count), key="u"))), LOOK)
-    at, r = centers(frame["u"]), radius(frame["u"])
+    at, r = frame["u"].mark.centers(frame["u"]), frame["u"].mark.radius(frame["u"])
     gaps = np.linalg.norm(at[:, None] - at[None], axis=-1) + np.eye(count) * 99
     assert len(at) == count and gaps.min() > 2 * r
     left, right, bottom, top = frame["u"].room
@@ -42,7 +40,8 @@ def test_any_column_fits_and_its_neurons_stand_apart(count):
 
 
 def test_fine_columns_are_read_row_by_row_from_the_top():
-    at = centers(place(Beat("x", Row(Units(np.ones(100), key="u"))), LOOK)["u"])
+    one = place(Beat("x", Row(Units(np.ones(100), key="u"))), LOOK)["u"]
+    at = one.mark.centers(one)
     assert (np.diff(at[:, 1]) <= 1e-9).all() and at[0, 0] < at[1, 0] < at[2, 0] and at[3, 0] == at[0, 0]
 
 
@@ -51,12 +50,12 @@ def test_names_keep_their_room():
     with pytest.raises(UserError, match="show fewer"):
         place(Beat("x", Row(Units(np.ones(40), key="u", names=names))), LOOK)
     few = place(Beat("x", Row(Units(np.ones(TALLEST), key="u"))), LOOK)
-    assert len(set(centers(few["u"])[:, 0])) == 1
+    assert len(set(few["u"].mark.centers(few["u"])[:, 0])) == 1
 
 
 def test_numbers_vanish_where_they_cannot_be_read():
     frame = place(Beat("x", Row(Units(np.ones(64), key="u"))), LOOK)
-    assert len(draw(frame["u"], frame)) == 1
+    assert len(frame["u"].draw(frame)) == 1
 
 
 def test_in_a_crowd_of_wires_only_the_strong_are_seen():
@@ -69,10 +68,10 @@ def test_in_a_crowd_of_wires_only_the_strong_are_seen():
 
 def test_signals_of_a_crowd_are_all_there_with_the_strongest_on_top():
     motion, frame = layers()
-    specks, strong = journey(motion, frame)(0.5)
+    specks, strong = motion.journey(frame)(0.5)
     assert isinstance(specks, Discs) and isinstance(strong, Discs)
     assert specks.glow == 0 and specks.rims is None and strong.glow > 0
-    started = (signal_lags(motion) < 0.5) & (signal_lags(motion) + 0.7 > 0.5)
+    started = (motion.lags() < 0.5) & (motion.lags() + 0.7 > 0.5)
     assert len(specks.radii) + len(strong.radii) == started.sum()
     assert len(strong.radii) == FEW
     alpha = np.concatenate([specks.fills[:, 3], strong.fills[:, 3]])
@@ -82,22 +81,22 @@ def test_signals_of_a_crowd_are_all_there_with_the_strongest_on_top():
 def test_signals_of_a_crowd_keep_area_and_end_on_the_wires():
     motion, frame = layers()
     biggest = np.abs(motion.contributions).max()
-    late = np.concatenate([d.radii for d in signals(motion, 0.97, frame)])
+    late = np.concatenate([d.radii for d in motion.journey(frame)(0.97)])
     assert late.max() <= 0.21 * frame["w"].scale * np.sqrt(biggest / motion.limit) * 1.01
 
 
 def test_a_neuron_lights_when_its_last_signal_has_arrived():
     motion, _ = layers()
-    lags = signal_lags(motion)
-    np.testing.assert_allclose(arrivals(motion), lags.max(axis=1) + 0.7)
-    assert lags.min() >= 0 and arrivals(motion).max() <= 1
+    lags = motion.lags()
+    np.testing.assert_allclose(motion.arrivals(), lags.max(axis=1) + 0.7)
+    assert lags.min() >= 0 and motion.arrivals().max() <= 1
     assert len(np.unique(lags[3])) == 64  # not in step
 
 
 def test_a_journey_is_the_same_whenever_it_is_asked():
     motion, frame = layers(20, 5)
-    travel = journey(motion, frame)
+    travel = motion.journey(frame)
     travel(0.9)
-    for one, other in zip(travel(0.4), signals(motion, 0.4, frame), strict=True):
+    for one, other in zip(travel(0.4), motion.journey(frame)(0.4), strict=True):
         np.testing.assert_array_equal(one.centers, other.centers)
         np.testing.assert_array_equal(one.fills, other.fills)

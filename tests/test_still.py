@@ -17,8 +17,6 @@ from PIL import Image
 
 from nnanim import theme as themes
 from nnanim.beats import Beat, Story, told
-from nnanim.draw import draw_frame
-from nnanim.draw.network import centers, radius
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Grid, Row, Units
@@ -54,7 +52,7 @@ def test_neurons_have_the_colours_of_their_values(theme: str, tmp_path: Path) ->
     still(story, path=tmp_path / "u.png", theme=theme, width_px=640)
     shot, style = image(tmp_path / "u.png"), RenderStyle(themes.named(theme))
     placed = place(story.beats[0], style)["u"]
-    for value, (x, y) in zip(values, centers(placed), strict=True):
+    for value, (x, y) in zip(values, placed.mark.centers(placed), strict=True):
         assert spot(shot, x, y, style) == pytest.approx(style.theme.signed(value / 2), abs=1.5 / 255)
 
 
@@ -151,8 +149,8 @@ def test_a_transparent_theme_leaves_the_ground_open(tmp_path: Path) -> None:
     shot, style = image(tmp_path / "t.png"), RenderStyle(themes.named("transparent"))
     assert shot[0, 0, 3] == 0
     at = place(STORY.beat("split"), style, style.say(STORY.title))["h"]
-    x, y = centers(at)[0]
-    assert spot(shot, x, y + radius(at) * 0.7, style)[3] == 1
+    x, y = at.mark.centers(at)[0]
+    assert spot(shot, x, y + at.mark.radius(at) * 0.7, style)[3] == 1
     assert 'style="fill: #' not in _ground_of_svg(tmp_path, "transparent")
     assert 'style="fill: #0e1117' in _ground_of_svg(tmp_path, "dark")
 
@@ -205,7 +203,7 @@ def test_an_svg_has_keys_as_ids_words_as_outlines_and_widths_in_points(tmp_path:
     wires = next(element for element in root.iter() if element.get("id") == "w1")
     widest = max(float(path.get("style", "").split("stroke-width: ")[1].split(";")[0]) for path in wires)
     style = RenderStyle(themes.named("dark"))
-    shape = draw_frame(place(STORY.beat("split"), style, style.say(STORY.title)))["w1"][0]
+    shape = place(STORY.beat("split"), style, style.say(STORY.title)).draw()["w1"][0]
     assert isinstance(shape, Lines)
     assert widest == pytest.approx(shape.widths.max() * 1920 / 200 * 72 / style.width, rel=1e-4)
 

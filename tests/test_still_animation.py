@@ -15,8 +15,6 @@ from PIL import Image
 
 from nnanim import theme as themes
 from nnanim.beats import Beat, Story, told
-from nnanim.draw.network import centers, radius
-from nnanim.draw.signals import signals
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Row, Units, Wires
@@ -77,8 +75,8 @@ def test_a_signal_travels_along_its_wire(tmp_path: Path) -> None:
     take = take_of(story, story.beats[0], DARK)
     frame, motion = take.frame, story.beats[0].motion
     assert isinstance(motion, Flow)
-    (x0, y0), (x1, _) = (centers(frame[key])[0] for key in "xy")
-    edge = radius(frame["x"])
+    (x0, y0), (x1, _) = (frame[key].mark.centers(frame[key])[0] for key in "xy")
+    edge = frame["x"].mark.radius(frame["x"])
     before = next(
         sum(p.seconds for p in take.phases[:i]) for i, p in enumerate(take.phases) if p.name == "motion"
     )
@@ -86,7 +84,7 @@ def test_a_signal_travels_along_its_wire(tmp_path: Path) -> None:
     seen = []
     for start, shot in moments(tmp_path / "w.gif"):
         where = place_of(shot, color, (x0 + edge + 0.25, x1 - edge - 0.25, y0 - 0.5, y0 + 0.5))
-        flown = signals(motion, min((start - before) / 1.5 / 0.86, 1.0), frame)
+        flown = motion.journey(frame)(min((start - before) / 1.5 / 0.86, 1.0))
         if where is None or not flown:
             continue
         (disc,) = flown
@@ -104,7 +102,8 @@ def test_neurons_in_the_film_have_the_colours_of_their_values(kind: str, off: in
     path = animate(story, tmp_path / f"v.{kind}", fps=10, width_px=640)
     last = moments(path)[-1][1] if kind == "gif" else decoded(path)[-1]
     scale = last.shape[1] / DARK.width
-    for value, (x, y) in zip(values, centers(place(story.beats[0], DARK)["u"]), strict=True):
+    one = place(story.beats[0], DARK)["u"]
+    for value, (x, y) in zip(values, one.mark.centers(one), strict=True):
         found = last[int(last.shape[0] / 2 - y * scale), int(last.shape[1] / 2 + x * scale)]
         assert found == pytest.approx(DARK.theme.signed(value)[:3] * 255, abs=off)
 

@@ -12,10 +12,8 @@ from PIL import Image
 
 from nnanim import theme as themes
 from nnanim.beats import Beat, told
-from nnanim.draw import draw_frame
-from nnanim.draw.signals import signals
-from nnanim.layout import Frame, Legend, Placed, extent, place
-from nnanim.marks import KINDS, Grid, Mark, flatten
+from nnanim.layout import place
+from nnanim.marks import KINDS, Frame, Grid, Legend, Mark, Placed, flatten
 from nnanim.shapes import Filled, Shapes
 from nnanim.still.figure import pixels
 from nnanim.still.picture import picture, take_of
@@ -52,7 +50,7 @@ def bench(*marks: Mark) -> Frame:
     style = RenderStyle(themes.named("dark"), width=80 / 9, height=5.0)
     placed = {}
     for x, mark in zip(np.linspace(-2.0, 2.0, len(marks)) if len(marks) > 1 else [0.0], marks, strict=True):
-        e = extent(mark, 1.0, style)
+        e = mark.measure(1.0, style)
         room = (x - e.left, x + e.right, -e.down, e.up)
         placed[mark.key] = Placed(mark, float(x), 0.0, e.width, e.height, 1.0, e.up, room)
     return Frame("bench", placed, style)
@@ -81,7 +79,7 @@ def compare(name: str, shot: np.ndarray, update: bool, folder: Path) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mark_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: Path) -> None:
     frame = bench(*flatten(examples.stage(kind)))
-    seen = draw_frame(frame) if kind in MADE_OF_WORDS else without_words(draw_frame(frame))
+    seen = frame.draw() if kind in MADE_OF_WORDS else without_words(frame.draw())
     shot = painted(seen, frame.style, 480)
     assert np.ptp(shot.reshape(-1, 3), axis=0).max() > 60, "nothing is to be seen"
     compare(kind, shot, update_snapshots, tmp_path)
@@ -89,7 +87,7 @@ def test_a_mark_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: Pat
 
 def test_signals_look_as_they_did(update_snapshots: bool, tmp_path: Path) -> None:
     frame = bench(*examples.network())
-    seen = {**draw_frame(frame), "signals": signals(examples.flow(), 0.5, frame)}
+    seen = {**frame.draw(), "signals": examples.flow().journey(frame)(0.5)}
     compare("signals", painted(without_words(seen), frame.style, 480), update_snapshots, tmp_path)
 
 
@@ -102,7 +100,7 @@ def test_a_legend_looks_as_it_did(kind: str, update_snapshots: bool, tmp_path: P
     )
     compare(
         f"legend-{kind}",
-        painted(without_words(draw_frame(frame)), frame.style, 480),
+        painted(without_words(frame.draw()), frame.style, 480),
         update_snapshots,
         tmp_path,
     )
@@ -134,7 +132,7 @@ def assert_same(seen: Mapping[str, Shapes], style: RenderStyle, path: Path) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_still_looks_like_the_film(kind: str, theme: str, lang: str, tmp_path: Path) -> None:
     style = RenderStyle(themes.named(theme), lang)
-    assert_same(draw_frame(place(examples.beat(kind), style)), style, tmp_path / f"{kind}.png")
+    assert_same(place(examples.beat(kind), style).draw(), style, tmp_path / f"{kind}.png")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -150,7 +148,7 @@ def test_turned_names_look_like_the_film(tmp_path: Path) -> None:
     style = RenderStyle(themes.named("dark"))
     names = tuple(f"a long name of column {i}" for i in range(12))
     beat = Beat("Turned.", Grid(np.linspace(-1, 1, 36).reshape(3, 12), key="g", columns=names), id="turned")
-    seen = draw_frame(place(beat, style))
+    seen = place(beat, style).draw()
     assert any(isinstance(shape, Filled) and shape.turn for shape in seen["g"])
     assert_same(seen, style, tmp_path / "turned.png")
 
@@ -161,4 +159,4 @@ def test_dimmed_marks_look_like_the_film(tmp_path: Path) -> None:
         stage = examples.stage(kind)
         other = examples.mark("Text", key="spoken")
         beat = Beat("Dimmed.", type(stage)(*stage.children, other), focus=("spoken",), id="dim")
-        assert_same(draw_frame(place(told([beat]).beats[0], style)), style, tmp_path / f"dim-{kind}.png")
+        assert_same(place(told([beat]).beats[0], style).draw(), style, tmp_path / f"dim-{kind}.png")

@@ -20,12 +20,11 @@ from invariants import jump
 
 from nnanim import scenes, theme, words
 from nnanim.beats import Story
-from nnanim.layout import Frame, Legend, Placed, frames
-from nnanim.layout.legend import ends
-from nnanim.marks import Mark
-from nnanim.motions import flows
+from nnanim.layout import frames
+from nnanim.marks import Frame, Legend, Mark, Placed
+from nnanim.motions import SIGNALS, flows
 from nnanim.style import RenderStyle
-from nnanim.timeline import SIGNALS, Take, takes
+from nnanim.timeline import Take, takes
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -183,7 +182,7 @@ def snapshot(placed: list[Frame], told: Story) -> str:
 def _line(one: Placed, frame: Frame) -> str:
     said = [frame.style.say(text) for text in all_words(one.mark)]
     if isinstance(one.mark, Legend) and one.mark.kind != "names":
-        said += ends(one.mark)
+        said += one.mark.ends()
     box = " ".join(f"{round(edge, 2) + 0.0:6.2f}" for edge in one.room)
     dimmed = " dimmed" if one.opacity < 1 else ""
     return f"  {one.mark.key:<30} {type(one.mark).__name__:<8} {box}{dimmed}  {' | '.join(said)}".rstrip()

@@ -13,16 +13,14 @@ from invariants import jump, raster
 
 from nnanim import theme
 from nnanim.beats import Beat, told
-from nnanim.draw import draw
-from nnanim.draw.network import centers
-from nnanim.draw.signals import LAG, arrivals
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
-from nnanim.motions import Flow, Playback, Relay, Sweep
+from nnanim.motions import SIGNALS, Flow, Playback, Relay, Sweep, ease
+from nnanim.motions.flow import LAG
 from nnanim.shapes import Boxes, Discs
 from nnanim.style import RenderStyle
-from nnanim.timeline import ENTER, LEAVE, MOVE, SIGNALS, change, ease, reading, takes
+from nnanim.timeline import ENTER, LEAVE, MOVE, change, reading, takes
 
 LOOK = RenderStyle(theme.named("dark"))
 X, W1, H, W2, O = examples.network()  # noqa: E741
@@ -148,7 +146,7 @@ def test_other_words_are_never_written_over_the_old_ones(kind, changes):
     take = take_of(Beat("a", Row(old), id="a"), Beat("b", Row(new), id="b"))
     move = phase(take, "move")[0]
     counts = [
-        len(list(invariants.texts({old.key: draw(place(Beat("", Row(one)), LOOK)[one.key], take.frame)})))
+        len(list(invariants.texts({old.key: place(Beat("", Row(one)), LOOK)[one.key].draw(take.frame)})))
         for one in (old, new)
     ]
     for fraction in (0.2, 0.4, 0.6, 0.8):
@@ -304,7 +302,7 @@ def test_a_beat_ends_on_its_frame(film):
     for take in film:
         assert set(take.at(take.seconds)) == set(take.frame.placed)
         for key, shapes in take.at(take.seconds).items():
-            assert digest(shapes) == digest(draw(take.frame[key], take.frame))
+            assert digest(shapes) == digest(take.frame[key].draw(take.frame))
 
 
 CHANGES = {
@@ -383,8 +381,8 @@ def test_the_targets_are_dark_until_their_signals_have_arrived():
 def test_a_value_lights_up_exactly_when_its_last_signal_has_arrived():
     take = flow_take()
     motion = take.beat.motion
-    ends = centers(take.frame["h"])
-    for neuron, arrival in enumerate(arrivals(motion)):
+    ends = take.frame["h"].mark.centers(take.frame["h"])
+    for neuron, arrival in enumerate(motion.arrivals()):
         share = 0.86  # the signals' share of the motion
         just_before, at = share * (arrival - 1e-4), share * (arrival + 1e-9)
         assert not lit_at(take, just_before)[neuron] and lit_at(take, at)[neuron]
@@ -466,7 +464,7 @@ def test_a_film_shows_each_state_and_its_wires_follow():
     take = take_of(Beat("", NET), Beat("", NET, Playback({"x": states}, seconds=4.0)))
     one, start = phase(take, "motion")
     seen = [digest(take.at(start + (i + 0.5) * one.seconds / 4)["x"]) for i in range(4)]
-    wanted = [digest(draw(replace(take.frame["x"], mark=state), take.frame)) for state in states]
+    wanted = [digest(replace(take.frame["x"], mark=state).draw(take.frame)) for state in states]
     assert seen == wanted
     assert "w1" in one.moving(0.5)
 
@@ -557,7 +555,7 @@ def test_a_perturbed_story_looks_different_wherever_its_numbers_are_seen():
 
 def test_pictures_are_painted_where_they_are_placed():
     frame = place(Beat("", Row(Picture(np.ones((2, 2)), key="p"))), LOOK)
-    seen = raster({"p": draw(frame["p"], frame)}, LOOK)
+    seen = raster({"p": frame["p"].draw(frame)}, LOOK)
     rows, columns = np.nonzero((seen > 200).all(axis=2))
     unit = 180 / LOOK.height
     assert np.ptp(columns) == pytest.approx(frame["p"].w * unit, abs=3)

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from nnanim import manifest, scenes, theme
-from nnanim.draw.network import WIDEST, centers, radius, wire_ends
-from nnanim.layout.legend import BIGGEST
+from nnanim.marks.legend import WIDEST
+from nnanim.marks.signals import BIGGEST
 from nnanim.movie.render import render
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
@@ -91,8 +91,8 @@ def read_values(shot: Shot, key: str, limit: float) -> np.ndarray:
     placed = shot.take.frame[key]
     assert placed.opacity == 1
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    ring = 0.78 * radius(placed) * np.column_stack([np.cos(turn), np.sin(turn)])
-    at = np.floor(shot.pixels(centers(placed)[:, None] + ring)).astype(int)
+    ring = 0.78 * placed.mark.radius(placed) * np.column_stack([np.cos(turn), np.sin(turn)])
+    at = np.floor(shot.pixels(placed.mark.centers(placed)[:, None] + ring)).astype(int)
     colors = np.median(shot.frames[-2][at[..., 1], at[..., 0]], axis=1)
     return np.array([_value(color) for color in colors]) * limit
 
@@ -116,7 +116,7 @@ def check_wires(shot: Shot, trace: Trace) -> None:
     for key, matrix in zip(("w1", "w2"), weights, strict=True):
         placed = shot.take.frame[key]
         limit = placed.mark.limit  # type: ignore[attr-defined]
-        starts, ends = wire_ends(placed.mark, shot.take.frame)  # type: ignore[arg-type]
+        starts, ends = placed.mark.ends(shot.take.frame)  # type: ignore[arg-type]
         for index, weight in np.ndenumerate(matrix):
             share = weight / limit
             read, seen = _width(shot, starts[index], ends[index])
@@ -173,7 +173,7 @@ def check_signals(shot: Shot, trace: Trace) -> None:
     terms = trace.parameters[f"{name}.weight"] * x
     limit, checked = shot.take.beat.motion.limit, 0  # type: ignore[union-attr]
     placed = shot.take.frame["w1"]
-    starts, ends = wire_ends(placed.mark, shot.take.frame)  # type: ignore[arg-type]
+    starts, ends = placed.mark.ends(shot.take.frame)  # type: ignore[arg-type]
     for frame, places in _flying(shot):
         for index, way, place in _ways(starts, ends, places):
             size = abs(x[index[1]]) + (abs(terms[index]) - abs(x[index[1]])) * way

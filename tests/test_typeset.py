@@ -7,7 +7,6 @@ import pytest
 
 from nnanim import shapes, theme
 from nnanim.errors import UserError
-from nnanim.layout.text import set_formula
 from nnanim.marks import Formula
 from nnanim.style import RenderStyle
 from nnanim.typeset import MissingGlyph, formula, line
@@ -100,9 +99,9 @@ def test_parts_of_a_formula_take_the_colour_of_their_role():
 def test_hidden_parts_of_a_formula_keep_their_place():
     style = RenderStyle(THEME)
     parts = ("z =", "positive(1.2 times 4.7)", "+ 0.5", "= 6.14")
-    whole = set_formula(Formula(parts, key="f"), style)
+    whole = Formula(parts, key="f").setting(style)
     for visible in range(1, 5):
-        some = set_formula(Formula(parts, key="f", visible=visible), style)
+        some = Formula(parts, key="f", visible=visible).setting(style)
         assert some.width == pytest.approx(whole.width)
         assert some.ascent == pytest.approx(whole.ascent)
         assert box(some)[0] == pytest.approx(box(whole)[0])
@@ -113,7 +112,7 @@ def test_hidden_parts_of_a_formula_keep_their_place():
 
 
 def test_a_formula_takes_the_themes_colours():
-    light = set_formula(Formula("positive(x)", key="f"), RenderStyle(theme.named("light")))
+    light = Formula("positive(x)", key="f").setting(RenderStyle(theme.named("light")))
     assert {p.color for p in light.pieces} == {theme.named("light").color("positive").lower()}
 
 

@@ -14,9 +14,9 @@ import torch
 from nnanim import manifest, models, scenes, theme
 from nnanim.beats import told
 from nnanim.data import digits, world
-from nnanim.draw.tables import cells
 from nnanim.errors import UserError
 from nnanim.layout import frames
+from nnanim.marks.cells import cell_boxes
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import gaps_of, latents
 from nnanim.movie.render import render
@@ -280,7 +280,7 @@ def test_the_film_shows_the_decoders_pixels(scene, story, truth, trace, tmp_path
     with av.open(str(film.path)) as source:
         shots = [frame.to_ndarray(format="gray") / 255 for frame in source.decode(video=0)]
     first, last = (round((t - beat["start"]) * 15) for t in beat["motion"])
-    middles, size = cells(take.frame["decoded"])
+    middles, size = cell_boxes(take.frame["decoded"], take.frame["decoded"].mark.cells)
     style, (high, wide) = take.frame.style, shots[0].shape
     assert size[0] * wide / style.width > 8
     columns = ((middles[..., 0] / style.width + 0.5) * wide).astype(int)

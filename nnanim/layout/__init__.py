@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from nnanim.layout import charts, network, tables, text  # noqa: F401  (each registers its marks)
-from nnanim.layout.arrange import Placed
-from nnanim.layout.base import MARGIN, Extent, extent, number
-from nnanim.layout.legend import Legend
-from nnanim.layout.place import Frame, frames, place
+from nnanim.layout.place import frames, legends, place
 
-__all__ = ["MARGIN", "Extent", "Frame", "Legend", "Placed", "extent", "frames", "number", "place"]
+__all__ = ["frames", "legends", "place"]

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout.arrange import Placed, alone, measure, put
-from nnanim.layout.base import LINE, MARGIN, extent
-from nnanim.layout.legend import LEGEND_GAP, Legend, legend_width, legends
-from nnanim.layout.text import text_lines
 from nnanim.linebreak import wrap
-from nnanim.marks import Arrangement, Text
-from nnanim.style import RenderStyle
+from nnanim.marks import Arrangement, Frame, Legend, Placed, Text
+from nnanim.marks.placed import LINE
+from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
+
+LEGEND_GAP = 0.5
+"""Between two legends."""
 
 SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a story: every mark of a beat in its place, with title, sentence and legend."""
-
-    id: str
-    placed: Mapping[str, Placed]
-    style: RenderStyle
-    stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
-
-    def __getitem__(self, key: str) -> Placed:
-        return self.placed[key]
 
 
 def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
@@ -45,7 +31,10 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
         half = style.width / 2 - MARGIN
         stage = (-half, half, bottom, top)
         placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
-        placed |= {one.mark.key: _to_scale(one, placed) for one in head}
+        # A legend of widths or sizes takes the scale of what it explains.
+        for legend in legends(beat):
+            if legend.source:
+                placed[legend.key] = replace(placed[legend.key], scale=placed[legend.source].scale)
     except UserError as error:
         raise UserError(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
@@ -54,10 +43,15 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     return Frame(beat.id, placed, style, stage)
 
 
-def _to_scale(one: Placed, placed: Mapping[str, Placed]) -> Placed:
-    """A legend of widths or sizes takes the scale of what it explains."""
-    source = one.mark.source if isinstance(one.mark, Legend) else ""
-    return replace(one, scale=placed[source].scale) if source else one
+def legends(beat: Beat) -> list[Legend]:
+    """The legends that a beat needs, each mapping once; they are found from the marks and the motion."""
+    found: dict[str, Legend] = {}
+    for mark in beat.marks:
+        for one in mark.legends():
+            found.setdefault(one.key, one)
+    if beat.motion is not None:
+        found |= {one.key: one for one in beat.motion.legends(beat.by_key)}
+    return [one for one in found.values() if not any(one.is_within(other) for other in found.values())]
 
 
 def frames(story: Story, style: RenderStyle) -> list[Frame]:
@@ -71,11 +65,11 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: R
     width, height = right - left, top - bottom
 
     def fits(scale: float) -> bool:
-        e = measure(stage, scale, style)
+        e = stage.measure(scale, style)
         return e.left + e.right <= width + 1e-9 and e.up + e.down <= height + 1e-9
 
     if not fits(SMALLEST):
-        e = measure(stage, SMALLEST, style)
+        e = stage.measure(SMALLEST, style)
         raise UserError(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
             f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
@@ -87,12 +81,12 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: R
     for _ in range(24):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)
-    e = measure(stage, low, style)
+    e = stage.measure(low, style)
     spare = width - e.left - e.right
-    e = measure(stage, low, style, spare)
+    e = stage.measure(low, style, spare)
     x = (left + right) / 2 + (e.left - e.right) / 2
     y = (top + bottom) / 2 - (e.up - e.down) / 2
-    return list(put(stage, x, y, low, style, spare))
+    return list(stage.put(x, y, low, style, spare))
 
 
 def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], float]:
@@ -101,25 +95,25 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
     free = style.width - 2 * MARGIN
     name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
     if title:
-        if len(text_lines(name, style)) > 1:
+        if len(name.lines(style)) > 1:
             raise UserError(f"the title takes more than one line: {title!r}")
         free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Legend]] = [[]]
-    for mark_ in legends(beat, style):
-        wide = sum(legend_width(one, style) + LEGEND_GAP for one in rows[-1]) + legend_width(mark_, style)
+    for mark_ in legends(beat):
+        wide = sum(one.width(style) + LEGEND_GAP for one in rows[-1]) + mark_.width(style)
         if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
             rows.append([])
         rows[-1].append(mark_)
     placed: list[Placed] = []
     for row in rows:
-        x, boxes = half, [extent(one, 1.0, style) for one in row]
+        x, boxes = half, [one.measure(1.0, style) for one in row]
         tall = max([theme.medium, *(e.up + e.down for e in boxes)])
         middle = top - tall / 2
         if title and row is rows[0]:
-            e = extent(name, 1.0, style)
-            placed.append(alone(name, -half + e.left, middle, 1.0, style, e))
+            e = name.measure(1.0, style)
+            placed.append(name.place(-half + e.left, middle, 1.0, style, e))
         for one, e in zip(reversed(row), reversed(boxes), strict=True):
-            placed.append(alone(one, x - e.right, middle, 1.0, style, e))
+            placed.append(one.place(x - e.right, middle, 1.0, style, e))
             x -= e.left + e.right + LEGEND_GAP
         top -= tall + theme.medium * (LINE - 1)
     return placed, top + theme.medium * (LINE - 1) - 0.25
@@ -142,9 +136,9 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     placed = []
     if sentence:
         mark = Text(sentence, key=f"say:{beat.id}", size="large", width=room)
-        placed.append(alone(mark, 0.0, base + two / 2, 1.0, style, extent(mark, 1.0, style)))
+        placed.append(mark.place(0.0, base + two / 2, 1.0, style, mark.measure(1.0, style)))
     if beat.schematic:
         stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="accent")
-        e = extent(stamp, 1.0, style)
-        placed.append(alone(stamp, style.width / 2 - MARGIN - e.right, base + e.down, 1.0, style, e))
+        e = stamp.measure(1.0, style)
+        placed.append(stamp.place(style.width / 2 - MARGIN - e.right, base + e.down, 1.0, style, e))
     return placed, base + two + 0.25

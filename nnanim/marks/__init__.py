@@ -6,14 +6,27 @@ checked when a mark is made: it must be finite and inside the range that the mar
 
 from __future__ import annotations
 
-from nnanim import words
-from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, Table, flatten
+from nnanim.marks.arcs import Arcs
+from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
+from nnanim.marks.bars import Bars
 from nnanim.marks.base import Mark, changed, digest, nice
-from nnanim.marks.charts import Bars, Cloud, Curve, Histogram
-from nnanim.marks.network import Block, Link, Units, Wires
-from nnanim.marks.tables import Arcs, Grid, Picture, Tokens
-from nnanim.marks.text import Formula, Text
-from nnanim.words import Words
+from nnanim.marks.block import Block
+from nnanim.marks.cloud import Cloud
+from nnanim.marks.curve import Curve
+from nnanim.marks.formula import Formula
+from nnanim.marks.grid import Grid
+from nnanim.marks.histogram import Histogram
+from nnanim.marks.legend import Legend
+from nnanim.marks.link import Link
+from nnanim.marks.parts import Parts
+from nnanim.marks.picture import Picture
+from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.table import Table
+from nnanim.marks.text import Text
+from nnanim.marks.tokens import Tokens
+from nnanim.marks.units import Units
+from nnanim.marks.wires import Wires
+from nnanim.marks.writing import cut_note, number, small_print
 
 __all__ = [
     "Arcs",
@@ -23,13 +36,18 @@ __all__ = [
     "Cloud",
     "Column",
     "Curve",
+    "Extent",
     "Formula",
+    "Frame",
     "Grid",
     "Histogram",
+    "Legend",
     "Link",
     "Mark",
     "Overlay",
+    "Parts",
     "Picture",
+    "Placed",
     "Row",
     "Table",
     "Text",
@@ -37,10 +55,12 @@ __all__ = [
     "Units",
     "Wires",
     "changed",
+    "cut_note",
     "digest",
     "flatten",
-    "meaning",
     "nice",
+    "number",
+    "small_print",
 ]
 
 KINDS: dict[str, type[Mark]] = {
@@ -63,10 +83,3 @@ KINDS: dict[str, type[Mark]] = {
     )
 }
 """Every kind of mark by its name."""
-
-_MEANINGS = {Units: "value", Wires: "weight", Arcs: "weight", Grid: "value", Picture: "pixel"}
-
-
-def meaning(mark: Mark) -> Words:
-    """What the values of a mark are, in words: its own ``means``, else what its kind says."""
-    return mark.means if mark.means is not None else words.term(_MEANINGS.get(type(mark), "value"))

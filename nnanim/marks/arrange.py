@@ -1,13 +1,15 @@
-"""How marks stand to each other."""
+"""How marks stand to each other: beside, below or over each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nnanim.errors import UserError
 from nnanim.marks.base import Mark, digest
-from nnanim.marks.network import Link
+from nnanim.marks.placed import Extent, Placed
+from nnanim.style import RenderStyle
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,90 @@ class Row:
     def __hash__(self) -> int:
         return hash(digest(self))
 
+    # An arrangement answers what a mark answers when it is put in its place.
+
+    def flatten(self) -> Iterator[Mark]:
+        """Every mark in it, in its order."""
+        for child in self.children:
+            yield from child.flatten()
+
+    def label_height(self, style: RenderStyle) -> float:
+        """An arrangement has no label."""
+        return 0.0
+
+    @property
+    def connects(self) -> bool:
+        """An arrangement stands for itself."""
+        return False
+
+    roomless = connects
+
+    def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
+        """The room that it wants at ``scale``; ``spare`` of width is shared among what is elastic."""
+        inner = scale * self.scale
+        parts = self._widened(inner, style, spare)
+        wide = sum(p.left + p.right for p in parts) + sum(self._gaps(inner))
+        up = max(self._rise(parts, style), *(p.up for p in parts))
+        down = max(p.down for p in parts)
+        return Extent(wide, up + down, wide / 2, wide / 2, up, down)
+
+    def put(
+        self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
+    ) -> Iterator[Placed]:
+        """The marks in their places, the middle of the whole at (x, y)."""
+        inner = scale * self.scale
+        parts = self._widened(inner, style, spare)
+        gaps = [*self._gaps(inner), 0.0]
+        at = x - (sum(p.left + p.right for p in parts) + sum(gaps)) / 2
+        label_y = y + self._rise(parts, style) - style.theme.medium / 2
+        for child, part, gap in zip(self.children, parts, gaps, strict=True):
+            if isinstance(child, Mark):
+                one = child.place(at + part.left, y, inner, style, part)
+                if child.label_height(style):
+                    room = (*one.room[:3], label_y + style.theme.medium / 2)
+                    one = replace(one, label_y=label_y, room=room)
+                yield one
+            else:
+                yield from child.put(at + part.left, y, inner, style)
+            at += part.left + part.right + gap
+
+    def _widened(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
+        """Extents of the children, the elastic ones widened by their share of ``spare``."""
+        parts = self._overhang([child.measure(scale, style) for child in self.children])
+        elastic = [p.stretch for p in parts]
+        share = min(1.0, spare / sum(elastic)) if sum(elastic) else 0.0
+        widened = []
+        for part in parts:
+            more = part.stretch * share / 2
+            widened.append(
+                replace(part, width=part.width + 2 * more, left=part.left + more, right=part.right + more)
+            )
+        return widened
+
+    def _overhang(self, parts: list[Extent]) -> list[Extent]:
+        """Labels wider than their marks may hang over the wires beside them, which need no room there."""
+        fitted = list(parts)
+        for i, child in enumerate(self.children):
+            if child.connects and 0 < i < len(parts) - 1:
+                over = [
+                    getattr(parts[j], side) - parts[j].width / 2
+                    for j, side in ((i - 1, "right"), (i + 1, "left"))
+                ]
+                least = 0.25  # between two labels
+                spare = max(fitted[i].left + fitted[i].right - sum(over), least)
+                fitted[i] = replace(fitted[i], left=spare / 2, right=spare / 2)
+        return fitted
+
+    def _gaps(self, scale: float) -> list[float]:
+        """Room between neighbours; wires and links bring their own."""
+        ties = [child.connects for child in self.children]
+        return [0.12 * scale if a or b else self.gap * scale for a, b in pairwise(ties)]
+
+    def _rise(self, parts: list[Extent], style: RenderStyle) -> float:
+        """Top of the labels of the marks, which stand at one height."""
+        labelled = [p.up for child, p in zip(self.children, parts, strict=True) if child.label_height(style)]
+        return max(labelled, default=0.0)
+
 
 @dataclass(frozen=True, eq=False, init=False)
 class Column(Row):
@@ -56,41 +142,70 @@ class Column(Row):
             raise UserError(f"Column: anchor={anchor} of {len(self.children)} children")
         object.__setattr__(self, "anchor", anchor)
 
+    def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
+        """The room that it wants at ``scale``."""
+        inner = scale * self.scale
+        parts = [child.measure(inner, style) for child in self.children]
+        tall = sum(p.up + p.down for p in parts) + self.gap * inner * (len(parts) - 1)
+        left, right = max(p.left for p in parts), max(p.right for p in parts)
+        up = self._above(parts, inner)
+        return Extent(left + right, tall, left, right, up, tall - up)
+
+    def put(
+        self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
+    ) -> Iterator[Placed]:
+        """The marks in their places."""
+        inner = scale * self.scale
+        parts = [child.measure(inner, style) for child in self.children]
+        at = y + self._above(parts, inner)
+        for child, part in zip(self.children, parts, strict=True):
+            yield from child.put(x, at - part.up, inner, style)
+            at -= part.up + part.down + self.gap * inner
+
+    def _above(self, parts: list[Extent], scale: float) -> float:
+        """What lies above the middle, or above the middle of the anchor."""
+        gap = self.gap * scale
+        if self.anchor is None:
+            return (sum(p.up + p.down for p in parts) + gap * (len(parts) - 1)) / 2
+        before = parts[: self.anchor]
+        return sum(p.up + p.down for p in before) + gap * len(before) + parts[self.anchor].up
+
 
 class Overlay(Row):
     """Things in one place: each is stretched over the first, the later ones above."""
 
+    def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
+        """The room of the first, with everything around any of them."""
+        inner = scale * self.scale
+        parts = [child.measure(inner, style) for child in self.children]
+        first = parts[0]
 
-@dataclass(frozen=True, eq=False, init=False)
-class Table(Row):
-    """Things in the cells of a table; its columns are as wide, its rows as high as what stands in them.
+        def reach(side: str, size: str) -> float:
+            beyond = max(getattr(p, side) - getattr(p, size) / 2 for p in parts)
+            return float(beyond + getattr(first, size) / 2)
 
-    No two things share a cell. A ``Link`` takes no room of its own: the row of its cell is where it runs
-    along when it is ``square``; links may share rows, and a row may hold nothing but links.
-    """
+        # A label stands above the small print of all.
+        labels = [child.label_height(style) for child in self.children]
+        above = max(p.up - p.height / 2 - label for p, label in zip(parts, labels, strict=True))
+        return Extent(
+            first.width,
+            first.height,
+            reach("left", "width"),
+            reach("right", "width"),
+            above + max(labels) + first.height / 2,
+            reach("down", "height"),
+        )
 
-    cells: tuple[tuple[int, int], ...]
-
-    def __init__(
-        self,
-        *children: Mark | Row,
-        cells: Sequence[tuple[int, int]],
-        gap: float = 0.7,
-        scale: float = 1.0,
-    ) -> None:
-        """Put each of ``children`` into its (row, column) of ``cells``, rows and columns ``gap`` apart.
-
-        Raises:
-            UserError: not as many cells as children, or two children in one cell.
-        """
-        super().__init__(*children, gap=gap, scale=scale)
-        places = tuple((int(row), int(column)) for row, column in cells)
-        if len(places) != len(self.children):
-            raise UserError(f"Table: {len(places)} cells for {len(self.children)} children")
-        taken = [p for p, child in zip(places, self.children, strict=True) if not isinstance(child, Link)]
-        if twice := next((place for place in taken if taken.count(place) > 1), None):
-            raise UserError(f"Table: two things in the cell {twice}")
-        object.__setattr__(self, "cells", places)
+    def put(
+        self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
+    ) -> Iterator[Placed]:
+        """The marks, all in one place."""
+        e = self.measure(scale, style)
+        room = (x - e.left, x + e.right, y - e.down, y + e.up)
+        label_y = room[3] - style.theme.medium / 2
+        for child in self.children:
+            for one in child.put(x, y, scale * self.scale, style):
+                yield replace(one, w=e.width, h=e.height, label_y=label_y, room=room)
 
 
 Arrangement = Mark | Row
@@ -98,8 +213,5 @@ Arrangement = Mark | Row
 
 def flatten(stage: Arrangement | None) -> Iterator[Mark]:
     """Every mark of an arrangement, in its order."""
-    if isinstance(stage, Row):
-        for child in stage.children:
-            yield from flatten(child)
-    elif stage is not None:
-        yield stage
+    if stage is not None:
+        yield from stage.flatten()

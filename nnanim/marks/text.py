@@ -1,35 +1,18 @@
-"""Marks made of words and symbols."""
+"""Text: words on the stage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from nnanim import shapes
+from nnanim.linebreak import wrap
 from nnanim.marks.base import Mark
+from nnanim.marks.parts import Parts
+from nnanim.marks.placed import LINE, Extent, Frame, Placed
+from nnanim.shapes import Shapes
+from nnanim.style import RenderStyle
 from nnanim.words import Words
-
-
-@dataclass(frozen=True, eq=False)
-class Formula(Mark):
-    """A formula in parts, in Typst's math language; a part may be coloured by a role: ``positive(w x)``.
-
-    Attributes:
-        parts: sources, set beside each other as one formula; each may be words of several languages.
-        visible: how many parts are visible; the rest keep their place. None shows all.
-        size: text size, as in a theme.
-    """
-
-    parts: tuple[Words, ...]
-    visible: int | None = None
-    size: str = "large"
-
-    def __post_init__(self) -> None:
-        parts = (self.parts,) if isinstance(self.parts, str | Mapping) else tuple(self.parts)
-        if not parts:
-            raise self._error("there are no parts")
-        if self.visible is not None and not 0 <= self.visible <= len(parts):
-            raise self._error(f"visible={self.visible} of {len(parts)} parts")
-        self._set(parts=parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +30,24 @@ class Text(Mark):
     role: str = "ink"
     bold: bool = False
     width: float = 6.0
+    read: ClassVar[tuple[str, ...]] = ("words",)
+
+    def lines(self, style: RenderStyle) -> list[str]:
+        """The words, broken into lines."""
+        size = style.theme.size(self.size)
+        return wrap(style.say(self.words), self.width, lambda some: style.text_width(some, size, self.bold))
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The lines, as wide as the widest."""
+        lines, size = self.lines(style), style.theme.size(self.size)
+        widest = max(shapes.width(line, size, style.theme, self.bold) for line in lines)
+        return Extent.core(widest, size * (1 + LINE * (len(lines) - 1)))
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """The lines, each in the middle."""
+        theme, size = frame.style.theme, frame.style.theme.size(self.size)
+        drawn: Shapes = ()
+        for i, line in enumerate(self.lines(frame.style)):
+            y = placed.y + placed.h / 2 - size * (0.5 + LINE * i)
+            drawn += shapes.text(line, placed.x, y, size, theme.rgba(self.role), theme, bold=self.bold)
+        return Parts(drawn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from nnanim.beats import Beat
-from nnanim.draw import draw
 from nnanim.layout import place
 from nnanim.marks import Mark
 from nnanim.movie.ink import Ink, PaintCamera
@@ -24,4 +23,4 @@ def mobject(mark: Mark, *, lang: str | None = None, theme: str | None = None) ->
     """
     now = load(lang, theme)
     frame = place(Beat("", mark, id="alone"), RenderStyle(now.theme, now.lang))
-    return Ink(mark.key, draw(frame[mark.key], frame), frame[mark.key].room, frame)
+    return Ink(mark.key, frame[mark.key].draw(frame), frame[mark.key].room, frame)

@@ -12,11 +12,8 @@ import numpy.typing as npt
 from manim import Circle, Group, Mobject, MovingCamera, Rectangle, VMobject, config, logger
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
-from nnanim.draw.network import centers, radius
-from nnanim.draw.tables import cells, token_boxes
 from nnanim.errors import UserError
-from nnanim.layout import Frame
-from nnanim.marks import Grid, Picture, Tokens, Units, digest
+from nnanim.marks import Frame, digest
 from nnanim.movie.cairo_backend import paint, straight, surface
 from nnanim.shapes import Lines, Polyline, Shapes
 
@@ -109,25 +106,20 @@ class Ink(AbstractImageMobject):
         return straight(pixels)
 
     def part(self, *index: int) -> VMobject:
-        """The outline of one neuron, cell or token, to point at: ``Circumscribe(self["hidden"].part(1))``.
+        """The outline of a neuron, cell, token or bar, to point at: ``Circumscribe(self["hidden"].part(1))``.
 
         Raises:
             UserError: the mark has no such part.
         """
-        placed = self._frame[self.key] if self._frame is not None and self.key in self._frame.placed else None
-        mark = placed.mark if placed else None
+        placed = self._frame.placed.get(self.key) if self._frame is not None else None
+        if placed is None or self._frame is None or not len(parts := placed.parts(self._frame)):
+            raise UserError(f"{self.key!r} has no parts")
         try:
-            if placed and isinstance(mark, Units):
-                return self._follow(Circle(radius(placed)), centers(placed)[index])
-            if placed and isinstance(mark, Grid | Picture):
-                at, size = cells(placed)
-                return self._follow(Rectangle(width=size[0], height=size[1]), at[index])
-            if placed and isinstance(mark, Tokens) and self._frame is not None:
-                at, sizes = token_boxes(placed, self._frame)
-                return self._follow(Rectangle(width=sizes[index][0], height=sizes[index][1]), at[index])
-        except IndexError:
+            at, (width, height) = parts.centers[index], parts.sizes[index]
+        except (IndexError, ValueError):
             raise UserError(f"{self.key!r} has no part {index}") from None
-        raise UserError(f"{self.key!r} has no parts")
+        outline = Circle(width / 2) if parts.round else Rectangle(width=width, height=height)
+        return self._follow(outline, at)
 
     def _follow(self, outline: VMobject, at: Floats) -> VMobject:
         color = self._frame.style.theme.color("accent") if self._frame else "#FFFFFF"

@@ -50,7 +50,7 @@ class _Opaque:
 def _code() -> str:
     """A short name for the code that draws: when it changes, cached clips are drawn again."""
     root, sha = Path(nnanim.__file__).parent, hashlib.sha256()
-    drawing = ("", "marks", "layout", "draw", "timeline", "movie")
+    drawing = ("", "marks", "motions", "layout", "timeline", "movie")
     for path in sorted(path for folder in drawing for path in (root / folder).glob("*.py")):
         sha.update(path.read_bytes())
     return sha.hexdigest()[:16]

@@ -17,8 +17,8 @@ from manim.utils.exceptions import EndSceneEarlyException
 from nnanim import manifest, settings, timeline
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
-from nnanim.layout import Frame
 from nnanim.manifest import Told
+from nnanim.marks import Frame
 from nnanim.movie import remembered
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.encoding import preset

@@ -10,7 +10,6 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from nnanim.beats import Beat, Story
-from nnanim.draw import draw_frame
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.shapes import Shapes
@@ -80,7 +79,7 @@ def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: 
 
 def _seen(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
     if at is None:
-        return draw_frame(place(beat, style, style.say(story.title)))
+        return place(beat, style, style.say(story.title)).draw()
     take = take_of(story, beat, style)
     if at == "middle":
         return take.at(take.middle())

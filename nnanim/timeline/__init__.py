@@ -6,20 +6,17 @@ of its time, so every printer sees the same film.
 
 from __future__ import annotations
 
-from nnanim.timeline.change import Change, change, ease
-from nnanim.timeline.motion import SIGNALS
+from nnanim.timeline.change import Change, change
 from nnanim.timeline.take import ENTER, LEAVE, MOVE, Phase, Take, reading, takes
 
 __all__ = [
     "ENTER",
     "LEAVE",
     "MOVE",
-    "SIGNALS",
     "Change",
     "Phase",
     "Take",
     "change",
-    "ease",
     "reading",
     "takes",
 ]

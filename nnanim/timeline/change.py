@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from nnanim.draw import draw
-from nnanim.draw.base import label
-from nnanim.draw.network import unit_names
-from nnanim.layout import Frame, Placed
-from nnanim.layout.base import extent
-from nnanim.layout.network import TALLEST
-from nnanim.layout.tables import token_lines
-from nnanim.marks import Block, Grid, Mark, Picture, Tokens, Units, Wires, changed, digest
+from nnanim.marks import Frame, Mark, Placed, changed, digest
+from nnanim.motions import Drawing, ease
 from nnanim.shapes import Shapes, faded
 from nnanim.style import RenderStyle
-
-Drawing = Callable[[float], Mapping[str, Shapes]]
-"""Shapes of the moving marks at a fraction (0..1) of a phase."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +36,6 @@ def change(before: Frame, after: Frame) -> Change:
 
 def _differs(a: Placed, b: Placed) -> bool:
     return replace(a, mark=b.mark) != b or digest(a.mark) != digest(b.mark)
-
-
-def ease(fraction: float) -> float:
-    """Start and stop gently."""
-    return fraction * fraction * (3 - 2 * fraction)
 
 
 def leaving(
@@ -80,10 +65,6 @@ def entering(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
     return at
 
 
-OPAQUE = (Units, Grid, Picture, Tokens, Block)
-"""Marks that cover what lies under them: the new state is laid over the old one."""
-
-
 def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
     """Marks move to their new places and take on their new values."""
     common = [key for key in after.placed if keys and key in before.placed]
@@ -92,16 +73,24 @@ def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
+        on_way = {key: before[key].mark.between(after[key].mark, f) for key in drifting}
         # What stays where it is, and as it is, already stands so in both frames.
         old, new = (
             replace(
                 frame,
-                placed=dict(frame.placed)
-                | {k: _tween(before[k], after[k], f, late, after.style, known) for k in drifting},
+                placed={
+                    **frame.placed,
+                    **{
+                        key: _tween(before[key], after[key], f, on_way[key] or frame[key].mark, after.style)
+                        for key in drifting
+                    },
+                },
             )
-            for frame, late in ((before, False), (after, True))
+            for frame in (before, after)
         )
-        return {key: _blend(key, old, new, before[key].mark, f, known) for key in keys}
+        return {
+            key: new[key].draw(new) if on_way.get(key) else _blend(key, old, new, f, known) for key in keys
+        }
 
     return at
 
@@ -123,83 +112,47 @@ class _Known:
 
     def wordless(self, placed: Placed, words: tuple[str, ...]) -> Placed:
         """A mark in its place without some of its words."""
-        one = id(placed.mark), words
-        if one not in self._bare:
-            nothing: dict[str, Any] = {"label": None, "names": ()}
-            self._bare[one] = placed.mark, changed(placed.mark, **{word: nothing[word] for word in words})
-        return replace(placed, mark=self._bare[one][1])
+        key = id(placed.mark), words
+        if key not in self._bare:
+            bare = {one.name: one.default for one in fields(placed.mark) if one.name in words}
+            self._bare[key] = placed.mark, changed(placed.mark, **bare)
+        return replace(placed, mark=self._bare[key][1])
 
 
-def _blend(key: str, old: Frame, new: Frame, was: Mark, f: float, known: _Known) -> Shapes:
-    # Weights that turn are another mark in every frame: nothing is kept of those.
-    if _turn(was, new[key].mark) or known.alike(was, new[key].mark):
-        return draw(new[key], new)
-    words = _words(was, new[key].mark)
-    if any(getattr(was, word) != getattr(new[key].mark, word) for word in words):
+def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known) -> Shapes:
+    was, becomes = old[key].mark, new[key].mark
+    if known.alike(was, becomes):
+        return new[key].draw(new)
+    loose = ("label", *(name for name in was.loose if name in becomes.loose))
+    if any(getattr(was, name) != getattr(becomes, name) for name in loose):
         # The old words go, then the new ones come.
-        before, after = (
-            replace(at, placed={**at.placed, key: known.wordless(at[key], words)}) for at in (old, new)
-        )
+        before, after = (at.with_place(key, known.wordless(at[key], loose)) for at in (old, new))
         at, share = (old, 1 - 2 * f) if f < 0.5 else (new, 2 * f - 1)
-        seen = label(at[key], at)
-        if "names" in words:
-            seen += faded(unit_names(at[key], at), at[key].opacity)
-        return _blend(key, before, after, before[key].mark, f, known) + faded(seen, share)
-    under, over = draw(old[key], old), draw(new[key], new)
-    if isinstance(was, OPAQUE):  # the new state covers the old one before that goes
+        words = at[key].draw_label(at)
+        if len(loose) > 1:
+            words += faded(at[key].mark.draw_loose(at[key], at), at[key].opacity)
+        return _blend(key, before, after, f, known) + faded(words, share)
+    under, over = old[key].draw(old), new[key].draw(new)
+    if was.opaque:  # the new state covers the old one before that goes
         return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
-    if _rewritten(was, new[key].mark):  # words laid over words can be read in neither state
+    if _rewritten(was, becomes):  # words laid over words can be read in neither state
         return faded(under, 1 - 2 * f) if f < 0.5 else faded(over, 2 * f - 1)
     return (*faded(under, 1 - f), *faded(over, f))
 
 
-def _words(a: Mark, b: Mark) -> tuple[str, ...]:
-    """The words that both marks can be drawn without: their labels, and names beside neurons."""
-    plain = all(isinstance(one, Units) and len(one.values) <= TALLEST for one in (a, b))
-    return ("label", "names") if plain else ("label",)
-
-
-WRITTEN = ("names", "x_name", "y_name", "x_limits", "y_limits", "words")
-"""What of a mark is read."""
-
-
 def _rewritten(a: Mark, b: Mark) -> bool:
     """Whether other words or numbers are written in the places of the old ones."""
-    return any(getattr(a, name, None) != getattr(b, name, None) for name in WRITTEN)
+    return any(getattr(a, name, None) != getattr(b, name, None) for name in {*a.read, *b.read})
 
 
-def _continued(a: Placed, b: Placed, style: RenderStyle) -> bool:
-    """Whether one of two sentences is the beginning of the other, in as many lines."""
-    one, other = a.mark, b.mark
-    if not (isinstance(one, Tokens) and isinstance(other, Tokens)):
-        return False
-    count = min(len(one.words), len(other.words))
-    lines = len(token_lines(one, a.scale, style)), len(token_lines(other, b.scale, style))
-    return one.words[:count] == other.words[:count] and lines[0] == lines[1]
-
-
-def _turn(a: Mark, b: Mark) -> bool:
-    """Whether one mark's weights can turn into the other's, wire by wire."""
-    return (
-        isinstance(a, Wires)
-        and isinstance(b, Wires)
-        and (a.weights.shape, a.source, a.target) == (b.weights.shape, b.source, b.target)
-    )
-
-
-def _tween(a: Placed, b: Placed, f: float, new: bool, style: RenderStyle, known: _Known) -> Placed:
+def _tween(a: Placed, b: Placed, f: float, mark: Mark, style: RenderStyle) -> Placed:
     def mix(p: float, q: float) -> float:
         return p + (q - p) * f
 
-    mark: Any = b.mark if new else a.mark
-    if _turn(a.mark, b.mark) and not known.alike(a.mark, b.mark):
-        was: Any = a.mark
-        weights = was.weights + (b.mark.weights - was.weights) * f  # type: ignore[attr-defined]
-        mark = changed(mark, weights=weights, limit=mix(was.limit, b.mark.limit))  # type: ignore[attr-defined]
     left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
     x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
-    if _continued(a, b, style):  # the words that stay lie on each other
-        x = mix(a.x - a.w / 2, b.x - b.w / 2) + extent(mark, scale, style).width / 2
+    if b.mark.continues(a, b, style):  # the words that stay lie on each other
+        x = mix(a.x - a.w / 2, b.x - b.w / 2) + mark.measure(scale, style).width / 2
     return Placed(
         mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnanim.beats import Beat, Story
-from nnanim.draw import draw
 from nnanim.errors import UserError
-from nnanim.layout import Frame, frames
-from nnanim.marks import digest
+from nnanim.layout import frames
+from nnanim.marks import Frame, digest
+from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.timeline.change import Drawing, change, entering, leaving, moving
-from nnanim.timeline.motion import SIGNALS, motion_drawing, opening_frame
+from nnanim.timeline.change import change, entering, leaving, moving
 
 LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
 """Seconds of the phases, at normal pace."""
@@ -104,7 +103,7 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
 
 
 def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
-    opening = opening_frame(beat, before, after)
+    opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
     diff = change(before, opening)
     # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
     common = {key: one for key, one in before.placed.items() if key in after.placed}
@@ -115,8 +114,8 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
     told = digest((after.placed, beat.motion, diff.entering, after.style, pace))
     phases: list[Phase] = []
-    seen_before = {key: draw(one, before) for key, one in before.placed.items()}
-    seen_after = {key: draw(one, opening) for key, one in opening.placed.items()}
+    seen_before = {key: one.draw(before) for key, one in before.placed.items()}
+    seen_after = {key: one.draw(opening) for key, one in opening.placed.items()}
 
     def add(
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
@@ -137,9 +136,9 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         fresh, beside = entering(seen_after, come), moving(before, opening, along)
         add("enter", ENTER, lambda f: {**fresh(f), **beside(f)}, along, stay)
     if beat.motion is not None:
-        motion = motion_drawing(beat, opening, after)
+        motion = beat.motion.drawing(opening, after)
         add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
-    seen = {key: draw(one, after) for key, one in after.placed.items()}
+    seen = {key: one.draw(after) for key, one in after.placed.items()}
     spent = sum(phase.seconds for phase in phases)
     rest = (
         beat.pause / pace

@@ -8,8 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.layout import number
-from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice
+from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice, number
 from nnanim.motions import Playback, Sweep
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.words import Words, fill

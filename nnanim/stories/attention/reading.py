@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.layout.tables import token_lines
 from nnanim.marks import Grid, Tokens, nice
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
@@ -284,7 +283,7 @@ class Reading:
     def long(self) -> bool:
         """Whether the tokens may need more than one line, over which no arcs can be drawn."""
         style = RenderStyle(theme.THEMES["dark"])
-        return len(token_lines(self.line(), 0.0, style)) > 1
+        return len(self.line().lines(0.0, style)) > 1
 
     def line(self, end: int | None = None, most: int = LONGEST, **options: Any) -> Tokens:
         """The tokens up to ``end`` (those that are read) in a line, cut where there are too many.

@@ -8,8 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.layout import number
-from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, number
 from nnanim.stories.network.net import Net, sums_to_one, top
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View

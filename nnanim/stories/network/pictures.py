@@ -8,7 +8,6 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.layout import number
 from nnanim.marks import (
     Column,
     Formula,
@@ -19,6 +18,7 @@ from nnanim.marks import (
     Text,
     changed,
     nice,
+    number,
 )
 from nnanim.motions import Motion, Playback, Sweep
 from nnanim.stories.network.layers import Layer, written

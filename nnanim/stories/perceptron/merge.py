@@ -9,8 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.layout import number
-from nnanim.marks import Column, Curve, Formula, Row, Units, changed
+from nnanim.marks import Column, Curve, Formula, Row, Units, changed, number
 from nnanim.motions import Playback
 from nnanim.stories.perceptron.net import Floats, Net, Reach
 from nnanim.words import Words

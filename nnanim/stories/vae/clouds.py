@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.layout import number
-from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice
+from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice, number
 from nnanim.motions import Playback
 from nnanim.stories.vae.plane import LARGE, Plane, around, large, limits
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.layout.base import cut_note
-from nnanim.marks import Column, Picture, Row, changed
+from nnanim.marks import Column, Picture, Row, changed, cut_note
 from nnanim.motions import Playback
 from nnanim.stories.vae.plane import Plane, large, limits
 from nnanim.stories.vae.squeeze import ink

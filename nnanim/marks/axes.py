@@ -1,0 +1,133 @@
+"""Plots: what marks with two axes have in common."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.marks.base import Floats, Mark, where
+from nnanim.marks.legend import Legend
+from nnanim.marks.placed import GAP, Extent, Placed
+from nnanim.marks.writing import number, small_print
+from nnanim.shapes import Polyline, Shapes
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+FEW = 8
+"""An axis of whole numbers that is not longer than this is written with those between its ends, too."""
+
+Limits = tuple[float, float]
+
+
+class Plot(Mark):
+    """A mark with axes: its subclasses are dataclasses with these fields."""
+
+    names: tuple[Words, ...]
+    roles: tuple[str, ...]
+    x_limits: Limits | None
+    y_limits: Limits | None
+    x_name: Words
+    y_name: Words
+    aspect: float
+    read: ClassVar[tuple[str, ...]] = ("names", "x_name", "y_name", "x_limits", "y_limits")
+
+    @property
+    def whole(self) -> tuple[bool, bool]:
+        """Whether the values across and upwards are whole numbers, as steps and counts are."""
+        raise NotImplementedError
+
+    def overhang(self, scale: float) -> float:
+        """How far something on the very edge of the plane reaches beyond it."""
+        return 0.0
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The plane, with numbers and names around it."""
+        small = style.print_size(scale)
+        tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
+        whole = Extent.core(tall * self.aspect, tall)
+        low, high = ticks(self.y_limits or (0, 1), self.whole[1])
+        beside = max(style.text_width(low, small), style.text_width(high, small)) + GAP
+        above = small + GAP if style.say(self.y_name) else small / 2
+        # Axis names may be wider than the axis; they start at its left end.
+        wide = max(style.text_width(self.x_name, small), style.text_width(self.y_name, small))
+        ends = style.text_width(ticks(self.x_limits or (0, 1), self.whole[0])[1], small) / 2
+        reach = self.overhang(scale)
+        right, above = max(ends, wide - whole.width, reach), max(above, reach)
+        below = small + GAP if not style.say(self.x_name) else 2 * small + 1.5 * GAP
+        return whole.around(left=beside, right=right, up=above, down=below)
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The names, where there are several."""
+        return (Legend.entries(self, self.names, self.roles),) if len(self.names) > 1 else ()
+
+    def axes(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """Two axes, the numbers at their ends, their names."""
+        theme, (x_limits, y_limits) = style.theme, self.limits
+        left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
+        right, top = left + placed.w, bottom + placed.h
+        corner = np.array([[left, top], [left, bottom], [right, bottom]])
+        small, (x_whole, y_whole) = style.print_size(placed.scale), self.whole
+        x0, x1 = ticks(x_limits, x_whole)
+        y0, y1 = ticks(y_limits, y_whole)
+        under = bottom - GAP - small / 2
+        drawn: Shapes = (Polyline(corner, theme.rgba("outline"), 0.025),)
+        drawn += small_print(x0, left, under, style, size=small)
+        drawn += small_print(x1, right, under, style, size=small)
+        for value in between(x_limits, x_whole):
+            x = float(self.on_axes(placed, np.array([[value, y_limits[0]]]))[0, 0])
+            drawn += small_print(number(value, 0), x, under, style, size=small)
+        drawn += small_print(y0, left - GAP, bottom + small / 2, style, "right", size=small)
+        drawn += small_print(y1, left - GAP, top - small / 2, style, "right", size=small)
+        if style.say(self.x_name):
+            drawn += small_print(self.x_name, left, under - small - GAP / 2, style, "left", "ink", small)
+        return drawn + small_print(self.y_name, left, top + GAP + small / 2, style, "left", "ink", small)
+
+    def on_axes(self, placed: Placed, points: npt.ArrayLike) -> Floats:
+        """(n, 2) places on the screen of (n, 2) values."""
+        low, high = np.array(self.limits).T
+        corner = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2])
+        return np.asarray(corner + (np.asarray(points) - low) / (high - low) * [placed.w, placed.h])
+
+    @property
+    def limits(self) -> tuple[Limits, Limits]:
+        """The window: low and high across, and upwards."""
+        return self.x_limits or (0.0, 1.0), self.y_limits or (0.0, 1.0)
+
+    def _limits(self, values: Floats, limits: Limits | None, axis: str) -> Limits:
+        low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        if limits is None:
+            margin = 0.06 * (high - low) or 1.0
+            return low - margin, high + margin
+        if not (limits[0] < limits[1] and np.isfinite(limits).all()):
+            raise self._error(f"{axis}_limits={limits}; the first must be below the second")
+        slack = 1e-9 * (limits[1] - limits[0])
+        if low < limits[0] - slack or high > limits[1] + slack:
+            at = int(values.argmin() if low < limits[0] - slack else values.argmax())
+            raise self._error(
+                f"{axis} = {values.flat[at]:g}{where(values, at)} lies outside {limits[0]:g}..{limits[1]:g}"
+            )
+        return float(limits[0]), float(limits[1])
+
+
+def all_whole(values: Floats) -> bool:
+    """Whether there are values, and all of them are whole numbers."""
+    return bool(values.size) and bool(np.all(values == np.round(values)))
+
+
+def ticks(limits: Limits, whole: bool = False) -> tuple[str, str]:
+    """How the ends of an axis are written; those of ``whole`` numbers without decimals."""
+    low, high = limits
+    round_ends = low == round(low) and high == round(high)
+    digits = 0 if round_ends and (whole or high - low >= 8) else 1 if high - low >= 1 else 2
+    return number(low, digits), number(high, digits)
+
+
+def between(limits: Limits, whole: bool) -> list[float]:
+    """The whole numbers that are written between the ends of an axis: every one, or every second one."""
+    low, high = limits
+    if not whole or high - low > FEW or (low, high) != (round(low), round(high)):
+        return []
+    step = 1 if high - low <= FEW / 2 or (high - low) % 2 else 2
+    return [float(value) for value in np.arange(low + step, high, step)]

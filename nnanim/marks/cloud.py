@@ -1,0 +1,208 @@
+"""Cloud: points in a plane."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnanim import shapes
+from nnanim.marks.axes import Plot, all_whole
+from nnanim.marks.base import Floats, where
+from nnanim.marks.legend import Legend
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.placed import Frame, Placed
+from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+DOT_RING = 2.4
+"""Radius of the ring around a point that is spoken of, relative to the point's."""
+
+ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
+"""(25, 2) places on a circle of radius 1."""
+
+NEAR = np.array(sorted(np.ndindex(25, 25), key=lambda at: float(np.hypot(at[0] - 12, at[1] - 12)))) - 12
+"""(625, 2) steps away from a place, the nearest first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud(Plot):
+    """Points in a plane, coloured by group.
+
+    Attributes:
+        points: (n, 2) x and y.
+        groups: (n,) index of each point's group, or none for a single group.
+        names: name of each group, in its order; roles: colour of each group.
+        x_limits, y_limits: the plane; a point outside is refused.
+        x_name, y_name: names of the axes.
+        highlight: indices of points that are ringed; a picture among them lies above the others.
+        spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
+        path: (m, 2) places joined by a line, or None.
+        inside: whether each group's name stands in the middle of its points; then there is no legend.
+        pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
+    """
+
+    points: Floats
+    groups: tuple[int, ...] = ()
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ("negative", "positive", "query", "key", "value", "accent")
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    x_name: Words = ""
+    y_name: Words = ""
+    highlight: tuple[int, ...] = ()
+    spreads: Floats | None = None
+    path: Floats | None = None
+    inside: bool = False
+    pictures: tuple[Floats | None, ...] = ()
+    aspect: float = 1.0
+
+    def __post_init__(self) -> None:
+        points = self._pairs(self.points, "points")
+        spreads = np.zeros_like(points) if self.spreads is None else self._pairs(self.spreads, "spreads")
+        path = points[:0] if self.path is None else self._pairs(self.path, "path")
+        if spreads.shape != points.shape:
+            raise self._error(f"spreads of shape {spreads.shape} for points of shape {points.shape}")
+        if spreads.size and spreads.min() < 0:
+            at = int(spreads.argmin())
+            raise self._error(f"spread {spreads.min():g}{where(spreads, at)}; it must be 0 or more")
+        groups = tuple(int(g) for g in self._per(tuple(self.groups), len(points), "groups")) or (0,) * len(
+            points
+        )
+        for group in groups:
+            if not 0 <= group < len(self.roles):
+                raise self._error(f"group {group} has no role; there are {len(self.roles)}")
+        for index in self.highlight:
+            if not 0 <= index < len(points):
+                raise self._error(f"highlight {index} for {len(points)} points")
+        covered = np.vstack([points, points - spreads, points + spreads, path])
+        limits = (
+            self._limits(covered[:, 0], self.x_limits, "x"),
+            self._limits(covered[:, 1], self.y_limits, "y"),
+        )
+        self._set(
+            points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
+            spreads=None if self.spreads is None else spreads, path=None if self.path is None else path,
+            pictures=tuple(map(self._pixels, self._per(tuple(self.pictures), len(points), "pictures"))),
+        )  # fmt: skip
+
+    def _pixels(self, picture: Floats | None) -> Floats | None:
+        if picture is None:
+            return None
+        pixels = self._numbers(picture, "pictures", 3)
+        if pixels.shape[2] != 3 or not pixels.size or pixels.min() < 0 or pixels.max() > 1:
+            raise self._error(f"a picture of shape {pixels.shape}; (height, width, 3) in 0..1 wanted")
+        return pixels
+
+    def _pairs(self, values: Floats, what: str) -> Floats:
+        array = self._numbers(values, what, 2)
+        if array.shape[1:] != (2,):
+            raise self._error(f"{what} of shape {array.shape}; (n, 2) wanted")
+        return array
+
+    @property
+    def whole(self) -> tuple[bool, bool]:
+        """Whether all points lie at whole numbers."""
+        return all_whole(self.points[:, 0]), all_whole(self.points[:, 1])
+
+    def overhang(self, scale: float) -> float:
+        """Reach of a point on the very edge."""
+        reach = self._radius(scale) * (DOT_RING if self.highlight else 1.0) + 0.03
+        return max(reach, thumb(scale) / 2 + 0.03 if self.pictures else 0.0)
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The groups' colours, unless their names stand among the points."""
+        return () if self.inside else super().legends()
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Axes, spreads, path, points and names; a part is a point."""
+        at = self.on_axes(placed, self.points)
+        side = np.full((len(at), 2), 2 * self._radius(placed.scale))
+        if self.pictures:
+            side[[one is not None for one in self.pictures]] = thumb(placed.scale)
+        return Parts.collect(self._drawn(placed, frame.style, at), at, side, round=not self.pictures)
+
+    def _drawn(
+        self, placed: Placed, style: RenderStyle, at: Floats
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        theme = style.theme
+        roles = np.array([theme.rgba(role) for role in self.roles])
+        fills = roles[list(self.groups)] if len(at) else np.zeros((0, 4))
+        r = np.full(len(at), self._radius(placed.scale))
+        rims = np.tile(theme.rgba("ground"), (len(at), 1))
+        yield self.axes(placed, style), REST
+        if self.spreads is not None:
+            for i, (middle, spread, color) in enumerate(zip(self.points, self.spreads, fills, strict=True)):
+                yield ellipse(self.on_axes(placed, middle + ROUND * spread), color), i
+        if self.path is not None and len(self.path) > 1:
+            yield Polyline(self.on_axes(placed, self.path), theme.rgba("ink"), 0.04), REST
+        bare = [i for i in range(len(at)) if not self.pictures or self.pictures[i] is None]
+        yield Discs(at[bare], r[bare], fills[bare], rims[bare], 0.02), np.array(bare, dtype=np.intp)
+        for i in sorted(set(range(len(at))) - set(bare), key=lambda i: (i in self.highlight, i)):
+            role = "accent" if i in self.highlight else "outline"
+            picture = self.pictures[i]
+            assert picture is not None
+            yield stamp(picture, at[i], thumb(placed.scale), role, style), i
+        if self.inside:
+            yield self._group_names(placed, style), REST
+        if chosen := [i for i in self.highlight if i in bare]:
+            rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
+            ring = Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045)
+            yield ring, np.array(chosen)
+
+    def _radius(self, scale: float) -> float:
+        """Radius of the points."""
+        return (0.075 if len(self.points) <= 200 else 0.045) * math.sqrt(max(scale, 0.6))
+
+    def _group_names(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """The name of each group in the middle of its points, on a plate; names never touch."""
+        theme, groups = style.theme, np.array(self.groups)
+        drawn: Shapes = ()
+        taken: list[tuple[Floats, Floats]] = []
+        for group, name in enumerate(self.names):
+            if not (groups == group).any() or not style.say(name):
+                continue
+            size = np.array([style.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
+            wanted = np.median(self.on_axes(placed, self.points[groups == group]), axis=0)
+            at = _apart(wanted, size, taken, placed)
+            taken.append((at, size))
+            drawn += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
+            color = theme.rgba("ink")
+            drawn += shapes.text(style.say(name), at[0], at[1], theme.small, color, theme, bold=True)
+        return drawn
+
+
+def thumb(scale: float) -> float:
+    """Longer side of a picture that stands for a point."""
+    return 0.42 * max(scale, 0.6)
+
+
+def stamp(picture: Floats, at: Floats, side: float, role: str, style: RenderStyle) -> Shapes:
+    """A small picture with a rim, its longer side ``side``, in the place of a point."""
+    rows, columns = picture.shape[:2]
+    size = side * np.array([columns, rows]) / max(rows, columns)
+    pixels = np.round(np.dstack([picture, np.ones((rows, columns))]) * 255).astype(np.uint8)
+    rim = style.theme.rgba(role)[None]
+    place = (float(at[0]), float(at[1])), (float(size[0]), float(size[1]))
+    return Raster(*place, pixels, smooth=True), Boxes(
+        at[None], size[None], np.zeros((1, 4)), rim, 0.025 if role == "outline" else 0.06
+    )
+
+
+def ellipse(outline: Floats, color: Floats) -> Polyline:
+    """One standard deviation around a point."""
+    clear = [1.0, 1.0, 1.0, 0.16]
+    return Polyline(outline, color * [1, 1, 1, 0.7], 0.02, closed=True, fill=color * clear)
+
+
+def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> Floats:
+    """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there."""
+    middle, half = np.array([placed.x, placed.y]), (np.array([placed.w, placed.h]) - size) / 2
+    places = np.clip(wanted + NEAR * 0.3 * size[1], middle - half, middle + half)
+    free = np.ones(len(places), dtype=bool)
+    for other, room in taken:
+        free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
+    return np.asarray(places[int(free.argmax())])

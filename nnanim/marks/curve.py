@@ -1,0 +1,98 @@
+"""Curve: one or more curves over one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnanim.marks.axes import Plot, all_whole
+from nnanim.marks.base import Floats
+from nnanim.marks.parts import Parts
+from nnanim.marks.placed import Frame, Placed
+from nnanim.shapes import Discs, Polyline, Shape
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class Curve(Plot):
+    """One or more curves over one axis.
+
+    Attributes:
+        x: (n,) ascending; y: (n,) or (lines, n).
+        names, roles: of each line.
+        point: (x, y) that is marked on the first line, or None.
+        x_limits, y_limits: the window; a value outside is refused.
+        drawn: how many of the n values are drawn, None for all: a curve that is still growing.
+    """
+
+    x: Floats
+    y: Floats
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ("accent", "key", "query", "value")
+    point: tuple[float, float] | None = None
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    x_name: Words = ""
+    y_name: Words = ""
+    drawn: int | None = None
+    aspect: float = 1.6
+
+    def __post_init__(self) -> None:
+        x, y = self._numbers(self.x, "x", 1), np.atleast_2d(self._numbers(self.y, "y", 1, 2))
+        if y.shape[1] != len(x) or len(x) < 2:
+            raise self._error(
+                f"x of shape {x.shape} for y of shape {y.shape}; (n,) and (lines, n) with n ≥ 2 wanted"
+            )
+        if np.any(np.diff(x) < 0):
+            raise self._error("x does not ascend")
+        y.flags.writeable = False
+        if self.drawn is not None and not 0 <= self.drawn <= len(x):
+            raise self._error(f"drawn={self.drawn} of {len(x)} values")
+        spot = self._numbers(() if self.point is None else self.point, "point", 1)
+        if self.point is not None and len(spot) != 2:
+            raise self._error(f"point of {len(spot)} numbers; (x, y) wanted")
+        limits = (
+            self._window(x, spot[:1], self.x_limits, "x"),
+            self._window(y, spot[1:], self.y_limits, "y"),
+        )
+        point = None if self.point is None else (float(spot[0]), float(spot[1]))
+        self._set(x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names))
+
+    def _window(
+        self, values: Floats, point: Floats, limits: tuple[float, float] | None, axis: str
+    ) -> tuple[float, float]:
+        if limits is None:
+            return self._limits(np.append(values, point), None, axis)
+        low, high = self._limits(values, limits, axis)
+        if point.size and not low <= point[0] <= high:
+            raise self._error(f"{axis} = {point[0]:g} at the point lies outside {low:g}..{high:g}")
+        return low, high
+
+    @property
+    def whole(self) -> tuple[bool, bool]:
+        """Whether all values are whole numbers."""
+        return all_whole(self.x), all_whole(self.y)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Axes, curves and the marked point."""
+        return Parts((*self.axes(placed, frame.style), *self._drawn(placed, frame.style)))
+
+    def _drawn(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
+        theme = style.theme
+        end = len(self.x) if self.drawn is None else max(self.drawn, 1)
+        for y, role in zip(self.y[::-1], list(self.roles[: len(self.y)])[::-1], strict=True):
+            line = self.on_axes(placed, np.column_stack([self.x, y])[:end])
+            if len(line) > 1:
+                yield Polyline(line, theme.rgba(role), 0.05)
+            if self.drawn is not None:
+                yield Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0)
+        if self.point is not None:
+            (x, y), spot = self.point, self.on_axes(placed, [self.point])
+            (left, _), (bottom, _) = self.limits
+            foot = self.on_axes(placed, [[x, bottom], [left, y]])
+            guide = theme.rgba("dimmed")
+            yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
+            yield Discs(spot, np.array([0.12]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)

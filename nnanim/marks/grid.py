@@ -1,0 +1,224 @@
+"""Grid: a matrix of coloured cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.marks.base import Floats, Mark, changed
+from nnanim.marks.cells import cell_boxes, rings
+from nnanim.marks.legend import Legend
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.placed import GAP, Extent, Frame, Placed
+from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.shapes import Boxes, Raster, Shape, Shapes
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+from nnanim.words import Words
+
+NUMBER_GAP = 0.12
+"""Between the numbers of two cells."""
+
+FEW = 1024
+"""Up to this number of cells, each is a box with a gap; beyond, the grid is a texture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid(Mark):
+    """A matrix of coloured cells.
+
+    Attributes:
+        values: (rows, columns).
+        rows, columns: names of the rows (left) and columns (above), or none.
+        limit: the largest |value| of the colour scale.
+        digits: how many decimals are written into the cells; None writes none.
+        mask: (rows, columns) True where a cell is barred (the future, under a causal mask), or None.
+        role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
+        highlight: (row, column) cells that are ringed.
+        shown, of: as in Units, for the rows.
+        veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
+            Picture, in an Overlay.
+    """
+
+    values: Floats
+    rows: tuple[Words, ...] = ()
+    columns: tuple[Words, ...] = ()
+    limit: float | None = None
+    digits: int | None = None
+    mask: npt.NDArray[np.bool_] | None = None
+    role: str = "positive"
+    highlight: tuple[tuple[int, int], ...] = ()
+    of: tuple[int, int] | None = None
+    veil: bool = False
+    opaque: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        values = self._numbers(self.values, "values", 2)
+        if not values.size:
+            raise self._error(f"there are no cells (shape {values.shape})")
+        if self.role == "grey" and (values.min() < 0 or self.veil):
+            raise self._error("grey is for values from 0 up, and for no veil")
+        mask = None if self.mask is None else np.array(self.mask, dtype=bool)
+        if mask is not None:
+            if mask.shape != values.shape:
+                raise self._error(f"mask {mask.shape} for values {values.shape}")
+            mask.flags.writeable = False
+        for row, column in self.highlight:
+            if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
+                raise self._error(f"highlight ({row}, {column}) lies outside {values.shape}")
+        self._set(
+            values=values,
+            mask=mask,
+            limit=self._within(values, self.limit),
+            rows=self._per(self.rows, values.shape[0], "row names"),
+            columns=self._per(self.columns, values.shape[1], "column names"),
+            highlight=tuple((int(r), int(c)) for r, c in self.highlight),
+            of=self.of or values.shape,
+        )
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.values.shape[0], self.values.shape[1]
+
+    def reveal(self, count: int) -> Mark:
+        """The mark with its other cells barred."""
+        mask = (np.arange(self.values.size) >= count).reshape(self.values.shape)
+        revealed: Grid = changed(self, mask=mask if self.mask is None else mask | self.mask)
+        return revealed
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The cells, with names beside and above them and a note below."""
+        side, size, small = self.side(scale, style), self.print_size(scale, style), style.theme.small
+        rows, columns = self.cells
+        whole = Extent.core(columns * side, rows * side)
+        names = max((style.text_width(name, size) for name in self.rows), default=-GAP) + GAP
+        above = 0.0
+        if self.columns:
+            widest = max(style.text_width(name, size) for name in self.columns)
+            above = GAP + (widest if self._upright(side, size, style) else size)
+        whole = whole.around(left=names, up=above)
+        if self.of == self.values.shape:
+            return whole
+        return whole.around(down=small + GAP).at_least(style.text_width(self._note(), small) / 2)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Boxes or a texture, numbers, names and rings; a part is a cell, with the names that begin at it."""
+        at, size = cell_boxes(placed, self.cells)
+        return Parts.collect(self._drawn(placed, at, size, frame.style), at, size)
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The colours."""
+        low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
+        return (Legend.colors(self.meaning, low, self.limit or 1.0, self.role),)
+
+    def side(self, scale: float, style: RenderStyle) -> float:
+        """Side of a cell; wide enough for its number where numbers are written."""
+        side, size = self._free_side(scale), self.print_size(scale, style)
+        if self.digits is not None:
+            side = max(side, self._widest(style) * size + NUMBER_GAP, size * 1.3)
+        if self.rows:
+            side = max(side, size * 1.1)
+        return side
+
+    def print_size(self, scale: float, style: RenderStyle) -> float:
+        """Size of its numbers and names: what is small grows as far as the cells have room for it."""
+        side = self._free_side(scale)
+        most: float = style.print_size(scale)
+        if self.digits is not None:
+            most = min(most, (side - NUMBER_GAP) / self._widest(style), side / 1.3)
+        if self.rows:
+            most = min(most, side / 1.1)
+        return max(most, style.theme.small)
+
+    def _free_side(self, scale: float) -> float:
+        """Side of a cell that holds nothing."""
+        return float(min(0.55, 3.6 / max(self.values.shape)) * scale)
+
+    def _widest(self, style: RenderStyle) -> float:
+        """Width of the widest number, in em."""
+        return max(style.text_width(number(float(v), self.digits or 0), 1.0) for v in self.values.flat)
+
+    def _upright(self, side: float, size: float, style: RenderStyle) -> bool:
+        """Whether the names of the columns, written in ``size``, have to stand upright."""
+        return any(style.text_width(name, size) > side * 0.95 for name in self.columns)
+
+    def _note(self) -> Words:
+        """The words under a grid of which some rows or columns are not here."""
+        (rows, columns), (all_rows, all_columns) = self.cells, self.of or self.cells
+        if rows == all_rows:
+            return cut_note(columns, all_columns)
+        if columns == all_columns:
+            return cut_note(rows, all_rows)
+        return cut_note(rows * columns, all_rows * all_columns)
+
+    def colors(self, theme: Theme) -> Floats:
+        """(rows, columns, 4) colour of each cell; barred cells take the panel's.
+
+        A veil has the colour of the scale's end, and as alpha its share of it: over the ground, the same.
+        """
+        share = self.values / (self.limit or 1.0)
+        if self.role == "grey":
+            ones = np.ones((*share.shape, 1))
+            colors = np.concatenate([np.repeat(share[..., None], 3, axis=-1), ones], axis=-1)
+        else:
+            colors = theme.signed(share, self.role)
+        if self.veil:
+            ends = np.where(share[..., None] >= 0, theme.rgba(self.role)[:3], theme.rgba("negative")[:3])
+            colors = np.concatenate([ends, np.abs(share)[..., None]], axis=-1)
+        if self.mask is not None:
+            colors[self.mask] = theme.rgba("panel")
+        return colors
+
+    def _drawn(
+        self, placed: Placed, at: Floats, size: Floats, style: RenderStyle
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        theme, every = style.theme, np.arange(self.values.size)
+        colors = self.colors(theme)
+        if self.veil or self.values.size > FEW:
+            pixels = np.round(colors * 255).astype(np.uint8)
+            yield Raster((placed.x, placed.y), (placed.w, placed.h), pixels), every
+        else:
+            middles, rims = at.reshape(-1, 2), np.tile(theme.rgba("outline", 0.45), (len(every), 1))
+            sizes = np.tile(size * 0.94, (len(every), 1))
+            yield Boxes(middles, sizes, colors.reshape(-1, 4), rims, 0.012, 0.03), every
+        yield from self._numbers_in(placed.scale, at, colors, style)
+        yield from self._names(placed, at, size, style)
+        if self.highlight:
+            boxes, first = rings(self.highlight, at, size, theme)
+            yield boxes, first
+
+    def _numbers_in(
+        self, scale: float, at: Floats, colors: Floats, style: RenderStyle
+    ) -> Iterator[tuple[Shapes, Owner]]:
+        if self.digits is None:
+            return
+        theme, size = style.theme, self.print_size(scale, style)
+        for flat, index in enumerate(np.ndindex(self.values.shape)):
+            if self.mask is None or not self.mask[index]:
+                word, (x, y) = number(float(self.values[index]), self.digits), at[index]
+                yield shapes.text(word, x, y, size, theme.ink_on(colors[index]), theme), flat
+
+    def _names(
+        self, placed: Placed, at: Floats, size: Floats, style: RenderStyle
+    ) -> Iterator[tuple[Shapes, Owner]]:
+        theme, wrote, columns = style.theme, self.print_size(placed.scale, style), self.cells[1]
+        for i, name in enumerate(self.rows):
+            left = placed.x - placed.w / 2 - GAP
+            yield small_print(name, left, at[i, 0, 1], style, "right", "ink", wrote), i * columns
+        upright = self._upright(float(size[0]), wrote, style)
+        for j, name in enumerate(self.columns):
+            x, y = at[0, j, 0], placed.y + placed.h / 2 + GAP
+            word, color = style.say(name), theme.rgba("ink")
+            if upright:
+                yield shapes.text(word, x, y, wrote, color, theme, "left", turn=1), j
+            else:
+                yield shapes.text(word, x, y + wrote / 2, wrote, color, theme), j
+        if self.of != self.values.shape:
+            below = placed.y - placed.h / 2 - GAP - theme.small / 2
+            yield small_print(self._note(), placed.x, below, style), REST

@@ -1,0 +1,110 @@
+"""Histogram: how many values fall into each bin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.marks.axes import Plot
+from nnanim.marks.base import Floats, nice
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.placed import Frame, Placed
+from nnanim.shapes import Boxes, Polyline, Shape, Shapes
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram(Plot):
+    """How many values fall into each bin, and how many a formula expects.
+
+    Attributes:
+        counts: (bins,) how many there are in each.
+        edges: (bins + 1,) ascending ends of the bins.
+        expected: (bins,) drawn as a line over the bars, or None.
+        names: of the bars, the line and the highlighted bars; roles: their colours.
+        highlight: indices of bins in the colour of the third role.
+        x_limits, y_limits: the window, y from 0; what lies outside is refused.
+    """
+
+    counts: Floats
+    edges: Floats
+    expected: Floats | None = None
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ("key", "value", "accent")
+    highlight: tuple[int, ...] = ()
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    x_name: Words = ""
+    y_name: Words = ""
+    aspect: float = 1.6
+
+    def __post_init__(self) -> None:
+        counts, edges = self._numbers(self.counts, "counts", 1), self._numbers(self.edges, "edges", 1)
+        if len(edges) != len(counts) + 1 or not len(counts):
+            raise self._error(f"{len(edges)} edges for {len(counts)} counts; one more wanted")
+        if np.any(np.diff(edges) <= 0):
+            raise self._error("the edges do not ascend")
+        expected = None if self.expected is None else self._numbers(self.expected, "expected counts", 1)
+        if expected is not None and len(expected) != len(counts):
+            raise self._error(f"{len(expected)} expected counts for {len(counts)} counts")
+        heights = counts if expected is None else np.concatenate([counts, expected])
+        if heights.min() < 0:
+            raise self._error(f"count {heights.min():g}; it must be 0 or more")
+        for index in self.highlight:
+            if not 0 <= index < len(counts):
+                raise self._error(f"highlight {index} for {len(counts)} bins")
+        y_limits = (0.0, nice(float(heights.max()))) if self.y_limits is None else self.y_limits
+        if y_limits[0] != 0:
+            raise self._error(f"y_limits={y_limits}; bars stand on 0")
+        x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
+        self._set(
+            counts=counts, edges=edges, expected=expected, names=tuple(self.names),
+            highlight=tuple(int(i) for i in self.highlight), x_limits=self._limits(edges, x_limits, "x"),
+            y_limits=self._limits(heights, y_limits, "y"),
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, edges: npt.ArrayLike, **options: Any) -> Histogram:
+        """The histogram of ``values`` of any shape; the last bin holds its upper edge too.
+
+        Raises:
+            UserError: a value lies in no bin.
+        """
+        array, ends = np.asarray(values, dtype=float).ravel(), np.asarray(edges, dtype=float)
+        counts, _ = np.histogram(array, ends)
+        made = cls(counts.astype(float), ends, **options)
+        if outside := array.size - int(counts.sum()):
+            raise made._error(f"{outside} of {array.size} values lie outside {ends[0]:g}..{ends[-1]:g}")
+        return made
+
+    @property
+    def whole(self) -> tuple[bool, bool]:
+        """Counts are whole numbers, edges of bins need not be."""
+        return False, True
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Axes, bars and the expected line; a part is a bin."""
+        tops = self.on_axes(placed, np.column_stack([self.edges[1:], self.counts]))
+        feet = self.on_axes(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
+        return Parts.collect(self._drawn(placed, frame.style, tops, feet), (tops + feet) / 2, tops - feet)
+
+    def _drawn(
+        self, placed: Placed, style: RenderStyle, tops: Floats, feet: Floats
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        theme = style.theme
+        yield self.axes(placed, style), REST
+        fills = np.tile(theme.rgba(self.roles[0]), (len(self.counts), 1))
+        if self.highlight:
+            fills[list(self.highlight)] = theme.rgba(self.roles[2])
+        there = self.counts > 0
+        sizes = (tops - feet)[there] - [min(0.012, 0.2 * float((tops - feet)[:, 0].min())), 0.0]
+        yield Boxes(((tops + feet) / 2)[there], sizes, fills[there]), np.flatnonzero(there)
+        if self.expected is not None:
+            middles = (self.edges[1:] + self.edges[:-1]) / 2
+            line = self.on_axes(placed, np.column_stack([middles, self.expected]))
+            yield Polyline(line, theme.rgba(self.roles[1]), 0.04), REST

@@ -1,0 +1,157 @@
+"""Legend: what a colour, a width, a size or a role means. Marks and motions say which they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from nnanim import shapes
+from nnanim.marks.base import Mark
+from nnanim.marks.parts import Parts
+from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.signals import signal_discs
+from nnanim.marks.writing import number
+from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+from nnanim.words import Words
+
+SWATCH = 1.3
+"""Width of a colour bar."""
+
+WIDEST = 0.13
+"""Width of a wire of the largest weight, at scale 1."""
+
+SHOWN = 0.25
+"""Share of the largest value that the size legend shows: a signal of all of it would burst the line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Legend(Mark):
+    """One mapping, explained.
+
+    Attributes:
+        kind: ``color``, ``width``, ``size`` or ``names``.
+        low, high: values at the ends.
+        source: key of the mark that is explained, whose scale the widths and sizes have.
+        role: colour of the positive end; names, roles: entries of the kind ``names``.
+    """
+
+    kind: str
+    low: float = 0.0
+    high: float = 1.0
+    source: str = ""
+    role: str = "positive"
+    names: tuple[Words, ...] = ()
+    roles: tuple[str, ...] = ()
+    read: ClassVar[tuple[str, ...]] = ("names",)
+
+    @classmethod
+    def colors(cls, means: Words, low: float, high: float, role: str = "positive") -> Legend:
+        """The legend of a colour scale; two of equal meaning and range are one."""
+        name = means if isinstance(means, str) else means.get("en", "")
+        key = f"legend:color:{name}:{low:g}:{high:g}:{role}"
+        return cls(key=key, kind="color", means=means, low=low, high=high, role=role)
+
+    @classmethod
+    def entries(cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...]) -> Legend:
+        """The legend of the roles in a mark, by their names."""
+        key = f"legend:names:{mark.key}"
+        return cls(key=key, kind="names", means="", names=names, roles=roles[: len(names)])
+
+    def is_within(self, other: Legend) -> bool:
+        """Whether another legend says it: the same names, or a part of a colour scale of the same meaning."""
+        if self.kind == "names" == other.kind:
+            return self.key > other.key and (self.names, self.roles) == (other.names, other.roles)
+        same = (self.kind, self.high, self.means) == (other.kind, other.high, other.means)
+        if not same or self.kind != "color":
+            return False
+        if other.role == "diverging" and other.low == -other.high and self.role == "positive":
+            return self.low >= other.low
+        return self.role == other.role and other.low < self.low
+
+    def ends(self) -> tuple[str, str]:
+        """How the ends of its scale are written."""
+        digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
+        return number(self.low, digits) if self.low else "0", number(self.high, digits)
+
+    def width(self, style: RenderStyle) -> float:
+        """Its width, in frame units."""
+        small = style.theme.small
+        if self.kind == "names":
+            return sum(style.text_width(name, small) + 1.2 * small for name in self.names)
+        low, high = self.ends()
+        return sum(style.text_width(t, small) for t in (self.means, low, high)) + SWATCH + 0.9 * small
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """One line of small print."""
+        return Extent.core(self.width(style), style.theme.small * 1.2)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Its meaning, the low end, a swatch and the high end; or its names."""
+        theme, style, small = frame.style.theme, frame.style, frame.style.theme.small
+        x, y = placed.x - placed.w / 2, placed.y
+        dim = theme.rgba("dimmed")
+        if self.kind == "names":
+            return Parts(self._entries(x, y, style))
+        low, high = self.ends()
+        drawn = shapes.text(style.say(self.means), x, y, small, dim, theme, "left")
+        x += style.text_width(self.means, small) + 0.4 * small
+        drawn += shapes.text(low, x, y, small, dim, theme, "left")
+        x += style.text_width(low, small) + 0.25 * small
+        drawn += _SWATCHES[self.kind](self, x, y, placed.scale, theme)
+        return Parts(drawn + shapes.text(high, x + SWATCH + 0.25 * small, y, small, dim, theme, "left"))
+
+    def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
+        theme, small = style.theme, style.theme.small
+        drawn: Shapes = ()
+        for name, role in zip(self.names, self.roles, strict=True):
+            at = np.array([[x + 0.35 * small, y]])
+            drawn += (Discs(at, np.array([0.3 * small]), theme.rgba(role)[None]),)
+            color = theme.rgba("dimmed")
+            drawn += shapes.text(style.say(name), x + 0.85 * small, y, small, color, theme, "left")
+            x += style.text_width(name, small) + 1.2 * small
+        return drawn
+
+
+def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
+    middle = x + SWATCH / 2
+    share = np.linspace(legend.low, legend.high, 64) / max(abs(legend.low), abs(legend.high))
+    if legend.role == "grey":
+        colors = np.ones((64, 4)) * np.linspace(0, 1, 64)[:, None]
+        colors[:, 3] = 1.0
+    elif legend.role == "diverging":
+        colors = theme.signed(np.linspace(-1, 1, 64))
+    else:
+        colors = theme.signed(share, legend.role)
+    size = np.array([[SWATCH, 0.16]])
+    pixels = np.round(colors * 255).astype(np.uint8)[None]
+    rim = Boxes(np.array([[middle, y]]), size, np.zeros((1, 4)), theme.rgba("outline")[None], 0.02)
+    return (Raster((middle, y), (SWATCH, 0.16), pixels, smooth=True), rim)
+
+
+def _width_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
+    middle, half = x + SWATCH / 2, WIDEST * scale / 2
+    wedge = np.array([[0.0, 0.0], [SWATCH / 2, half], [SWATCH / 2, -half]])
+    if legend.low == 0:
+        color = theme.rgba(legend.role)
+        return (Polyline(wedge * [2, 1] + [x, y], color, 0.0, closed=True, fill=color),)
+    return tuple(
+        Polyline(wedge * [s, 1] + [middle, y], theme.rgba(role), 0.0, closed=True, fill=theme.rgba(role))
+        for s, role in ((-1, "negative"), (1, "positive"))
+    )
+
+
+def _size_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
+    # Sizes as signals are drawn: the low end is 0, whose disc has no area.
+    values = np.array([0.1, 0.4, 1.0]) * legend.high
+    places = np.column_stack([x + SWATCH * np.array([0.2, 0.45, 0.8]), np.full(3, y)])
+    return (replace(signal_discs(values, places, legend.high / SHOWN, scale, theme), glow=0.0),)
+
+
+_SWATCHES: dict[str, Callable[[Legend, float, float, float, Theme], Shapes]] = {
+    "color": _color_swatch, "width": _width_swatch, "size": _size_swatch,
+}  # fmt: skip

@@ -1,0 +1,124 @@
+"""Link: an arrow from one mark to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from nnanim.marks.base import Floats, Mark, key_of
+from nnanim.marks.parts import Parts
+from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.writing import small_print
+from nnanim.shapes import Polyline, Shapes
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+OUT, IN = 0.2, 0.34
+"""How far a square link leaves its source before it turns, and turns before it reaches its target."""
+
+
+@dataclass(frozen=True, eq=False)
+class Link(Mark):
+    """An arrow from one mark to another.
+
+    Attributes:
+        source, target: the marks, or their keys.
+        name: words on the arrow.
+        bend: how far it bows, as a share of its length; positive bows to the left of its direction.
+        width: line width relative to the normal one.
+        square: whether it runs in right angles, from the right side of its source along the height of its own
+            place in the arrangement to the left side of its target.
+        late: whether a square link turns right before its target instead, and leaves its source straight on.
+    """
+
+    source: str | Mark
+    target: str | Mark
+    name: Words = ""
+    role: str = "dimmed"
+    bend: float = 0.0
+    width: float = 1.0
+    square: bool = False
+    late: bool = False
+    layer: ClassVar[int] = 0
+    connects: ClassVar[bool] = True
+    roomless: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.square and self.bend:
+            raise self._error(f"bend={self.bend:g} of a square link; one of the two")
+        self._set(source=key_of(self.source), target=key_of(self.target))
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The two marks that it joins."""
+        return str(self.source), str(self.target)
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """Some width, and more of it where there is room."""
+        return replace(Extent.core(0.9 * scale, 0.0), stretch=1.0 * scale)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """A line, its head, and its name in the middle."""
+        theme = frame.style.theme
+        source, target = (frame[end] for end in self.ties)
+        lane = source.y if self.late else placed.y
+        points = _square(source, target, lane) if self.square else _bowed(source, target, self.bend)
+        color, wide, b = theme.rgba(self.role), 0.045 * self.width, points[-1]
+        way = points[-1] - points[-2]
+        way = way / (np.linalg.norm(way) or 1.0)
+        across, head = np.array([-way[1], way[0]]), 0.16 + 1.2 * wide
+        tip = np.array([b, b - way * head + across * head * 0.5, b - way * head - across * head * 0.5])
+        middle = points[len(points) // 2] if self.bend or self.square else (points[0] + b) / 2
+        points = np.vstack([points[:-1], b - way * head * 0.8])
+        drawn: Shapes = (Polyline(points, color, wide), Polyline(tip, color, 0.0, closed=True, fill=color))
+        high = middle[1] + 0.75 * theme.small + wide
+        return Parts(drawn + small_print(self.name, middle[0], high, frame.style, role="ink"))
+
+
+def _rim(placed: Placed, toward: Floats) -> Floats:
+    """Where a straight line from the middle of a mark towards a point leaves its core."""
+    way = toward - [placed.x, placed.y]
+    half = np.array([placed.w, placed.h]) / 2 + 0.08
+    with np.errstate(divide="ignore"):
+        reach = np.min(np.where(way == 0, np.inf, half / np.abs(way)))
+    return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 1.0))
+
+
+def _bowed(source: Placed, target: Placed, bend: float) -> Floats:
+    """(n, 2) points from rim to rim, straight or bowed."""
+    a, b = (np.array([p.x, p.y]) for p in (source, target))
+    bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
+    a, b = _rim(source, bow), _rim(target, bow)
+    t = np.linspace(0, 1, 24 if bend else 2)[:, None]
+    control = 2 * bow - (a + b) / 2 if bend else (a + b) / 2
+    return np.asarray((1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b)
+
+
+def _square(source: Placed, target: Placed, lane: float) -> Floats:
+    """(n, 2) points in right angles, by way of the height ``lane``; corners are rounded."""
+    start, end = source.x + source.w / 2 + 0.05, target.x - target.w / 2 - 0.08
+    level = target.y
+    if abs(lane - target.y) > 1e-6:  # beside the link that comes straight in
+        level += np.sign(lane - target.y) * min(0.25 * target.h, abs(lane - target.y))
+    corners = [(start, source.y), (start + OUT, source.y), (start + OUT, lane), (end - IN, lane)]
+    corners += [(end - IN, level), (end, level)]
+    kept = [corners[0]]
+    for one, following in zip(corners[1:], [*corners[2:], None], strict=True):
+        level_ = following is not None and abs(kept[-1][1] - one[1]) + abs(one[1] - following[1]) < 1e-6
+        if not level_ and np.hypot(one[0] - kept[-1][0], one[1] - kept[-1][1]) > 1e-6:
+            kept.append(one)
+    return _rounded(np.array(kept), 0.14)
+
+
+def _rounded(points: Floats, r: float) -> Floats:
+    """A polyline whose corners are arcs of the radius ``r``, smaller where there is no room."""
+    path = [points[0]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        to, on = before - corner, after - corner
+        near = min(r, np.linalg.norm(to) / 2, np.linalg.norm(on) / 2)
+        a = corner + to / (np.linalg.norm(to) or 1.0) * near
+        b = corner + on / (np.linalg.norm(on) or 1.0) * near
+        path += [(1 - t) ** 2 * a + 2 * t * (1 - t) * corner + t**2 * b for t in np.linspace(0, 1, 7)]
+    return np.array([*path, points[-1]])

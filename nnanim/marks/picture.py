@@ -1,0 +1,107 @@
+"""Picture: a picture, pixel by pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.marks.base import Floats, Mark, changed, where
+from nnanim.marks.cells import cell_boxes
+from nnanim.marks.legend import Legend
+from nnanim.marks.parts import REST, Parts
+from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.shapes import Boxes, Raster
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+
+
+@dataclass(frozen=True, eq=False)
+class Picture(Mark):
+    """A picture, pixel by pixel.
+
+    Attributes:
+        pixels: (height, width) or (height, width, 3).
+        low, high: the range of the pixels; a pixel outside is refused.
+        colors: ``grey``, or ``diverging``: through the ground in the middle of the range; a colour picture
+            needs none.
+        aspect: width over height of a pixel.
+        smooth: whether pixels are blended when the picture is large.
+    """
+
+    pixels: Floats
+    low: float = 0.0
+    high: float = 1.0
+    colors: str = "grey"
+    aspect: float = 1.0
+    smooth: bool = False
+    layer: ClassVar[int] = 1
+    opaque: ClassVar[bool] = True
+    term: ClassVar[str] = "pixel"
+
+    def __post_init__(self) -> None:
+        pixels = self._numbers(self.pixels, "pixels", 2, 3)
+        if pixels.ndim == 3 and pixels.shape[2] != 3:
+            raise self._error(f"pixels of shape {pixels.shape}; (height, width) or (height, width, 3) wanted")
+        if not pixels.size:
+            raise self._error(f"there are no pixels (shape {pixels.shape})")
+        if self.colors not in ("grey", "diverging"):
+            raise self._error(f"colors={self.colors!r}; 'grey' or 'diverging' wanted")
+        if not self.low < self.high:
+            raise self._error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
+        slack = 1e-6 * (self.high - self.low)
+        if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
+            at = int(pixels.argmin() if pixels.min() < self.low - slack else pixels.argmax())
+            raise self._error(
+                f"pixel value {pixels.flat[at]:g}{where(pixels, at)} lies outside {self.low:g}..{self.high:g}"
+            )
+        self._set(pixels=pixels)
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns of pixels."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def reveal(self, count: int) -> Mark:
+        """The picture with its other pixels at 0."""
+        pixels = self.pixels.copy()
+        hidden = np.arange(pixels.shape[0] * pixels.shape[1]) >= count
+        pixels[hidden.reshape(pixels.shape[:2])] = max(self.low, min(0.0, self.high))
+        revealed: Picture = changed(self, pixels=pixels)
+        return revealed
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """Pictures are equally high."""
+        rows, columns = self.cells
+        height = 3.0 * scale
+        return Extent.core(height * self.aspect * columns / rows, height)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """The pixels and a rim; a part is a pixel."""
+        theme = frame.style.theme
+        box = np.array([[placed.x, placed.y]]), np.array([[placed.w, placed.h]])
+        rim = Boxes(*box, np.zeros((1, 4)), theme.rgba("outline")[None], 0.025)
+        raster = Raster((placed.x, placed.y), (placed.w, placed.h), self.bytes_in(theme), self.smooth)
+        every = np.arange(self.pixels.shape[0] * self.pixels.shape[1])
+        return Parts.collect([(raster, every), (rim, REST)], *cell_boxes(placed, self.cells))
+
+    def legends(self) -> tuple[Legend, ...]:
+        """What the greys or colours of numbers mean; a colour picture needs none."""
+        if self.pixels.ndim == 3:
+            return ()
+        return (Legend.colors(self.meaning, self.low, self.high, self.colors),)
+
+    def bytes_in(self, theme: Theme) -> npt.NDArray[np.uint8]:
+        """(height, width, 4) bytes of the picture in the theme's colours."""
+        share = (self.pixels - self.low) / (self.high - self.low)
+        if self.pixels.ndim == 3:
+            rgb = share
+        elif self.colors == "diverging":
+            rgb = theme.signed(np.clip(2 * share - 1, -1, 1))[..., :3]
+        else:
+            rgb = np.repeat(share[..., None], 3, axis=2)
+        alpha = np.ones((*rgb.shape[:2], 1))
+        rgba: Floats = np.clip(np.concatenate([rgb, alpha], axis=2), 0, 1)
+        return np.round(rgba * 255).astype(np.uint8)

@@ -1,0 +1,172 @@
+"""Tokens: the pieces of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from nnanim import shapes
+from nnanim.marks.base import Floats, Mark
+from nnanim.marks.cells import window
+from nnanim.marks.legend import Legend
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.placed import GAP, Extent, Frame, Placed
+from nnanim.marks.writing import cut_note, small_print
+from nnanim.shapes import Boxes, Shape, Shapes
+from nnanim.style import MARGIN, RenderStyle
+from nnanim.theme import DIM
+
+TOKEN_GAP, TOKEN_LEADING = 0.12, 0.2
+"""Between the chips of a line, and between lines."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tokens(Mark):
+    """The pieces of a sentence, in as few lines as fit.
+
+    Attributes:
+        words: the pieces as they are.
+        values: (n,) in 0..1, how strongly each is marked, or None.
+        role: colour of a marked piece.
+        highlight: indices of pieces that are ringed.
+        small: indices of pieces in small print, such as the bytes of a character.
+        dimmed: indices of pieces that are out of the light.
+        of: how many there are, where not all are shown.
+        width: where a long line is broken, in frame units; None: at the stage's width.
+    """
+
+    words: tuple[str, ...]
+    values: Floats | None = None
+    role: str = "accent"
+    highlight: tuple[int, ...] = ()
+    small: tuple[int, ...] = ()
+    dimmed: tuple[int, ...] = ()
+    of: int | None = None
+    width: float | None = None
+    opaque: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise self._error("there are no words")
+        values = None if self.values is None else self._numbers(self.values, "values", 1)
+        if values is not None:
+            self._per(tuple(values), len(self.words), "values")
+            if values.min() < 0:
+                raise self._error(f"value {values.min():g} at {int(values.argmin())} lies outside 0..1")
+            self._within(values, 1.0)
+        chosen = {name: tuple(getattr(self, name)) for name in ("highlight", "small", "dimmed")}
+        for name, indices in chosen.items():
+            if (index := next((i for i in indices if not 0 <= i < len(self.words)), None)) is not None:
+                raise self._error(f"{name} {index} for {len(self.words)} words")
+        if self.width is not None and not self.width > 0:
+            raise self._error(f"width={self.width!r}; it must be above 0")
+        self._set(words=tuple(self.words), values=values, of=self.of or len(self.words), **chosen)
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """One row."""
+        return 1, len(self.words)
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The chips, in lines."""
+        widths, lines = self.widths(scale, style), self.lines(scale, style)
+        widest = max(sum(widths[i] for i in line) + TOKEN_GAP * (len(line) - 1) for line in lines)
+        tall = 1.7 * self.size(scale, style) * len(lines) + TOKEN_LEADING * (len(lines) - 1)
+        cut = len(self.words) < (self.of or 0)
+        return Extent.core(widest, tall).around(down=style.theme.small + GAP if cut else 0.0)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Chips, words and rings; a part is a piece."""
+        middles, sizes = self.boxes(placed, frame.style)
+        return Parts.collect(self._drawn(placed, middles, sizes, frame.style), middles, sizes)
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The colours, where pieces are marked."""
+        return () if self.values is None else (Legend.colors(self.meaning, 0.0, 1.0, self.role),)
+
+    def continues(self, before: Placed, after: Placed, style: RenderStyle) -> bool:
+        """Whether one of two sentences is the beginning of the other, in as many lines."""
+        one, other = before.mark, after.mark
+        if not (isinstance(one, Tokens) and isinstance(other, Tokens)):
+            return False
+        count = min(len(one.words), len(other.words))
+        lines = len(one.lines(before.scale, style)), len(other.lines(after.scale, style))
+        return one.words[:count] == other.words[:count] and lines[0] == lines[1]
+
+    def size(self, scale: float, style: RenderStyle) -> float:
+        """Text size: it grows in steps, so that only the three sizes are ever seen."""
+        sizes = style.theme
+        return sizes.large if scale >= 1.2 else sizes.medium if scale >= 0.8 else sizes.small
+
+    def widths(self, scale: float, style: RenderStyle) -> list[float]:
+        """Width of each chip."""
+        return self._chips(self.size(scale, style), style)
+
+    def _chips(self, size: float, style: RenderStyle) -> list[float]:
+        written = [style.theme.small if i in self.small else size for i in range(len(self.words))]
+        return [
+            max(style.text_width(word, wrote), 0.4 * size) + 0.7 * size
+            for word, wrote in zip(self.words, written, strict=True)
+        ]
+
+    def lines(self, scale: float, style: RenderStyle) -> list[range]:
+        """The indices of the chips of each line; a line is broken only where no size would make it fit."""
+        wide = style.width - 2 * MARGIN if self.width is None else self.width
+        if len(_broken(self._chips(style.theme.small, style), wide)) == 1:
+            return [range(len(self.words))]
+        widths = self.widths(scale, style)
+        lines = _broken(widths, wide)
+        low, high = 0.0, wide
+        for _ in range(12 if len(lines) > 1 else 0):
+            middle = (low + high) / 2
+            low, high = (low, middle) if len(_broken(widths, middle)) <= len(lines) else (middle, high)
+        return _broken(widths, high)
+
+    def boxes(self, placed: Placed, style: RenderStyle) -> tuple[Floats, Floats]:
+        """(n, 2) middles and sizes of the chips in their place."""
+        widths: Floats = np.array(self.widths(placed.scale, style))
+        lines = self.lines(placed.scale, style)
+        tall = (placed.h - TOKEN_LEADING * (len(lines) - 1)) / len(lines)
+        middles = np.empty((len(widths), 2))
+        for row, line in enumerate(lines):
+            some = slice(line.start, line.stop)
+            ends = np.cumsum(widths[some] + TOKEN_GAP) - TOKEN_GAP
+            middles[some, 0] = placed.x - ends[-1] / 2 + ends - widths[some] / 2
+            middles[some, 1] = placed.y + placed.h / 2 - tall / 2 - row * (tall + TOKEN_LEADING)
+        return middles, np.column_stack([widths, np.full(len(widths), tall)])
+
+    def _drawn(
+        self, placed: Placed, middles: Floats, sizes: Floats, style: RenderStyle
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        theme, size = style.theme, self.size(placed.scale, style)
+        panel = theme.rgba("panel")
+        strength = np.zeros(len(self.words)) if self.values is None else self.values
+        fills = panel + (theme.rgba(self.role) - panel) * strength[:, None]
+        rims = np.tile(theme.rgba("outline"), (len(middles), 1))
+        light = np.ones((len(middles), 4))
+        light[list(self.dimmed), 3] = DIM
+        yield Boxes(middles, sizes, fills * light, rims * light, 0.025, 0.1), np.arange(len(middles))
+        for i, (word, (x, y), fill) in enumerate(zip(self.words, middles, fills, strict=True)):
+            wrote = theme.small if i in self.small else size
+            said = word.replace(" ", "␣") if not word.strip() else word
+            yield shapes.text(said, x, y, wrote, theme.ink_on(fill) * light[i], theme), i
+        if len(self.words) < (self.of or 0):
+            below = placed.y - placed.h / 2 - GAP - theme.small / 2
+            yield small_print(cut_note(len(self.words), self.of or 0), placed.x, below, style), REST
+        if self.highlight:
+            chosen = np.array(self.highlight)
+            yield window(middles[chosen], sizes[chosen], theme), chosen
+
+
+def _broken(widths: list[float], wide: float) -> list[range]:
+    starts, used = [0], 0.0
+    for i, width in enumerate(widths):
+        used += width + TOKEN_GAP * (i > starts[-1])
+        if used > wide + 1e-9 and i > starts[-1]:
+            starts.append(i)
+            used = width
+    return [range(a, b) for a, b in pairwise([*starts, len(widths)])]

@@ -1,0 +1,201 @@
+"""Units: a column of neurons, coloured by their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.marks.base import Floats, Mark
+from nnanim.marks.legend import Legend
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.placed import GAP, Extent, Frame, Placed
+from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.shapes import Discs, Shape, Shapes
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+from nnanim.words import Words
+
+RADIUS, PITCH = 0.42, 1.12
+"""Of a neuron and from one neuron to the next, at scale 1."""
+
+TALLEST = 10
+"""Number of neurons in the tallest column; more of them without names are drawn finer, as a texture."""
+
+ABREAST = 48
+"""Maximum number of neurons in a fine column; then another one is begun beside it."""
+
+RING, RING_WIDTH = 1.16, 0.06
+"""Of the ring around a neuron that is spoken of: its radius relative to the neuron's, its width."""
+
+
+@dataclass(frozen=True, eq=False)
+class Units(Mark):
+    """A column of neurons, coloured by their values.
+
+    Attributes:
+        values: (n,) one value a neuron.
+        names: words beside each neuron, or none; they stand on ``side``.
+        limit: the largest |value| of the colour scale; by default from the values.
+        lit: whether each value is known yet; an unlit neuron is an empty ring.
+        numbers: whether the values are written into the neurons.
+        highlight: indices of neurons that are ringed.
+        shown, of: which neurons of how many these are, where not all of them are here.
+    """
+
+    values: Floats
+    names: tuple[Words, ...] = ()
+    limit: float | None = None
+    lit: bool | tuple[bool, ...] = True
+    numbers: bool = True
+    digits: int = 2
+    side: str = "left"
+    highlight: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
+    of: int | None = None
+    opaque: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        values = self._numbers(self.values, "values", 1)
+        count = len(values)
+        if not count:
+            raise self._error("there are no values")
+        lit = (self.lit,) * count if isinstance(self.lit, bool) else self._per(self.lit, count, "lit")
+        if self.side not in ("left", "right"):
+            raise self._error(f"side={self.side!r}; 'left' or 'right' wanted")
+        for index in self.highlight:
+            if not 0 <= index < count:
+                raise self._error(f"highlight {index} for {count} values")
+        self._set(
+            values=values,
+            highlight=tuple(int(i) for i in self.highlight),
+            lit=tuple(map(bool, lit)),
+            names=self._per(self.names, count, "names"),
+            limit=self._within(values, self.limit),
+            of=count if self.of is None else self.of,
+            shown=tuple(int(i) for i in self._per(self.shown, count, "shown")) or tuple(range(count)),
+        )
+
+    @classmethod
+    def top(cls, values: npt.ArrayLike, most: int = 8, **options: Any) -> Units:
+        """The ``most`` neurons of the largest |value|, in their order, saying how many there are.
+
+        Args:
+            values: (n,) all values.
+            most: how many are shown at the most.
+            options: fields of Units; ``names`` are those of all n.
+        """
+        array = np.asarray(values, dtype=float)
+        order = np.sort(np.argsort(-np.abs(array), kind="stable")[:most])
+        if names := options.pop("names", ()):
+            options["names"] = tuple(names[i] for i in order)
+        return cls(array[order], shown=tuple(int(i) for i in order), of=len(array), **options)
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The circles, with names beside them and a note below."""
+        count = len(self.values)
+        abreast, pitch, radius = self._column()
+        rows = -(-count // abreast)
+        whole = Extent.core(
+            ((abreast - 1) * pitch + 2 * radius) * scale, ((rows - 1) * pitch + 2 * radius) * scale
+        )
+        size = style.print_size(scale)
+        beside = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
+        whole = whole.around(**{self.side: beside})
+        if self.highlight:
+            reach = (RING - 1) * radius * scale + RING_WIDTH / 2
+            whole = whole.around(up=reach, down=reach).at_least(whole.width / 2 + reach)
+        if count < (self.of or 0):
+            note = style.text_width(cut_note(count, self.of or 0), style.theme.small)
+            whole = whole.around(down=style.theme.small + GAP).at_least(note / 2)
+        return whole
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Discs, rings, numbers and names; a part is a neuron."""
+        at, r = self.centers(placed), self.radius(placed)
+        drawn = self._drawn(placed, frame.style, at, r)
+        return Parts.collect(drawn, at, np.array([2 * r, 2 * r]), round=True)
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The colours, once a neuron is lit."""
+        if not np.any(self.lit):
+            return ()
+        limit = self.limit or 1.0
+        low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
+        return (Legend.colors(self.meaning, low, limit),)
+
+    @property
+    def loose(self) -> tuple[str, ...]:
+        """The names, which need no room of their own in a column that is drawn coarse."""
+        return ("names",) if len(self.values) <= TALLEST else ()
+
+    def draw_loose(self, placed: Placed, frame: Frame) -> Shapes:
+        """The names beside the neurons."""
+        return tuple(shape for shape, _ in self._names(placed, frame.style))
+
+    def _column(self) -> tuple[int, float, float]:
+        """How many neurons stand abreast, their pitch and their radius, at scale 1."""
+        count = len(self.values)
+        if count <= TALLEST or self.names:
+            return 1, PITCH, RADIUS
+        abreast = -(-count // ABREAST)
+        pitch = PITCH * TALLEST / -(-count // abreast)
+        return abreast, pitch, 0.44 * pitch
+
+    def centers(self, placed: Placed) -> Floats:
+        """(n, 2) middles of the neurons in their place: row by row, the first on top on the left."""
+        abreast, pitch, _ = self._column()
+        row, place = np.divmod(np.arange(len(self.values)), abreast)
+        across, down = (place - (abreast - 1) / 2) * pitch, (row[-1] / 2 - row) * pitch
+        return np.column_stack([placed.x + across * placed.scale, placed.y + down * placed.scale])
+
+    def radius(self, placed: Placed) -> float:
+        """Radius of the neurons in their place."""
+        return self._column()[2] * placed.scale
+
+    def colors(self, theme: Theme) -> Floats:
+        """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
+        colors = theme.signed(self.values / (self.limit or 1.0))
+        colors[~np.array(self.lit)] = theme.rgba("panel")
+        return colors
+
+    def _drawn(
+        self, placed: Placed, style: RenderStyle, at: Floats, r: float
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        theme, fills, lit = style.theme, self.colors(style.theme), np.array(self.lit)
+        rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
+        discs = Discs(at, np.full(len(at), r), fills, rims, rim_width=min(0.035, 0.0833 * r))
+        yield discs, np.arange(len(at))
+        if self.highlight:
+            chosen = np.array(self.highlight)
+            rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
+            reach = np.full(len(chosen), RING * r)
+            yield Discs(at[chosen], reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH), chosen
+        size = self._number_size(r, placed.scale, style)
+        for i in np.flatnonzero(lit) if size else ():
+            word, ink = number(self.values[i], self.digits), theme.ink_on(fills[i])
+            yield shapes.text(word, at[i, 0], at[i, 1], size, ink, theme), int(i)
+        yield from self._names(placed, style)
+        if len(at) < (self.of or 0):
+            below = placed.y - placed.h / 2 - GAP - theme.small / 2
+            yield small_print(cut_note(len(at), self.of or 0), placed.x, below, style), REST
+
+    def _number_size(self, r: float, scale: float, style: RenderStyle) -> float:
+        """Text size of the numbers in neurons of radius ``r``, one for all; 0 where one does not fit."""
+        room, small = 1.75 * r, style.theme.small
+        if not self.numbers or room <= small / 2:
+            return 0.0
+        written = [number(value, self.digits) for value in self.values]
+        sizes = (style.print_size(scale), small)
+        return next((z for z in sizes if all(style.text_width(one, z) <= room for one in written)), 0.0)
+
+    def _names(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, int]]:
+        size, side = style.print_size(placed.scale), -1 if self.side == "left" else 1
+        align, away = "right" if side < 0 else "left", side * (self.radius(placed) + GAP)
+        for i, (name, (x, y)) in enumerate(zip(self.names, self.centers(placed), strict=False)):
+            for shape in small_print(name, x + away, y, style, align, "ink", size):
+                yield shape, i

@@ -1,0 +1,140 @@
+"""Wires: the weights between two columns of neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from nnanim.errors import UserError
+from nnanim.marks.base import Floats, Mark, changed, key_of
+from nnanim.marks.legend import WIDEST, Legend
+from nnanim.marks.parts import Parts
+from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.units import TALLEST, Units
+from nnanim.shapes import Lines
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+
+FEW = 200
+"""Up to this number of wires or signals, each is seen for itself; of more, the strong ones stand out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wires(Mark):
+    """The weights between two columns of neurons: width is the size, colour the sign.
+
+    Attributes:
+        weights: (out, in) as in ``torch.nn.Linear``, for the units shown.
+        source, target: the Units (or their keys) that the wires join.
+        limit: the largest |weight| of the width scale; by default from the weights.
+        numbers: whether each weight is written on its wire.
+    """
+
+    weights: Floats
+    source: str | Units
+    target: str | Units
+    limit: float | None = None
+    numbers: bool = False
+    layer: ClassVar[int] = 0
+    connects: ClassVar[bool] = True
+    term: ClassVar[str] = "weight"
+
+    def __post_init__(self) -> None:
+        weights = self._numbers(self.weights, "weights", 2)
+        for end, axis in (("source", 1), ("target", 0)):
+            units = getattr(self, end)
+            if isinstance(units, Units) and len(units.values) != weights.shape[axis]:
+                raise self._error(
+                    f"weights {weights.shape} (out, in) "
+                    f"for {len(units.values)} neurons in {end} {units.key!r}"
+                )
+            self._set(**{end: key_of(units)})
+        self._set(weights=weights, limit=self._within(weights, self.limit))
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The two columns of neurons."""
+        return str(self.source), str(self.target)
+
+    def check(self, marks: Mapping[str, Mark]) -> None:
+        """See that there are as many neurons at both ends as weights.
+
+        Raises:
+            UserError: there are not, or an end is no Units.
+        """
+        for end, count in zip((self.target, self.source), self.weights.shape, strict=True):
+            units = marks[str(end)]
+            if not isinstance(units, Units):
+                raise UserError(f"{self.key!r} is tied to {end!r}, a {type(units).__name__}; Units wanted")
+            if len(units.values) != count:
+                raise UserError(
+                    f"{self.key!r} has weights {self.weights.shape} (out, in), "
+                    f"but {end!r} has {len(units.values)} neurons"
+                )
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """Some width, and more of it where there is room."""
+        crowded = self.weights.size > TALLEST**2
+        return replace(Extent.core(1.7 * scale, 0.0), stretch=4.0 if crowded else max(2.6 * scale, 2.2))
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """One batch of lines, the strongest on top; a part is a wire, at (out, in)."""
+        theme = frame.style.theme
+        from_, to = self.ends(frame)
+        starts, ends = from_.reshape(-1, 2), to.reshape(-1, 2)
+        share = self.weights.ravel() / (self.limit or 1.0)
+        order = np.argsort(np.abs(share), kind="stable")
+        colors = wire_colors(share, theme)
+        widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012 / np.sqrt(crowd(len(share))))
+        lines = Lines(starts[order], ends[order], colors[order], widths[order])
+        return Parts((lines,), (order,), (from_ + to) / 2, np.abs(to - from_))
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The widths."""
+        limit = self.limit or 1.0
+        key = f"legend:width:{limit:g}"
+        return (Legend(key=key, kind="width", means=self.meaning, low=-limit, high=limit, source=self.key),)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """Weights between the same neurons turn into the other ones, wire by wire."""
+        if not isinstance(after, Wires) or after.ties != self.ties:
+            return None
+        if after.weights.shape != self.weights.shape:
+            return None
+        mine, other = self.limit or 1.0, after.limit or 1.0
+        turned: Wires = changed(
+            after,
+            weights=self.weights + (after.weights - self.weights) * fraction,
+            limit=mine + (other - mine) * fraction,
+        )
+        return turned
+
+    def ends(self, frame: Frame) -> tuple[Floats, Floats]:
+        """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""
+        source, target = (frame[end] for end in self.ties)
+        one, other = source.mark, target.mark
+        assert isinstance(one, Units) and isinstance(other, Units), "checked by the beat"
+        a, b = one.centers(source)[None, :, :], other.centers(target)[:, None, :]
+        along = (b - a) / np.linalg.norm(b - a, axis=-1, keepdims=True)
+        return a + along * one.radius(source), b - along * other.radius(target)
+
+
+def wire_colors(share: Floats, theme: Theme) -> Floats:
+    """(n, 4) colour of wires by their share of the largest weight: the weak are faint, more so in a crowd."""
+    colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+    hint = 0.3 / crowd(len(share))
+    colors[:, 3] = hint + (0.9 - hint) * np.abs(share) ** steepness(len(share))
+    return colors
+
+
+def crowd(count: int) -> float:
+    """How many times too many there are for each to be seen for itself; at least 1."""
+    return max(count / FEW, 1.0)
+
+
+def steepness(count: int) -> float:
+    """Power of a value's share that gives its alpha: 1, and more in a crowd."""
+    return 1.0 + 1.5 * float(np.log10(crowd(count)))

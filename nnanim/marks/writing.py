@@ -1,0 +1,28 @@
+"""How numbers and small print are written on marks: every number on a mark passes through here."""
+
+from __future__ import annotations
+
+from nnanim import shapes
+from nnanim.shapes import Shapes
+from nnanim.style import RenderStyle
+from nnanim.words import Words
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A value as it is written on the screen, with a true minus sign and no minus before zero."""
+    text = f"{value:.{digits}f}"
+    return (text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−")
+
+
+def cut_note(shown: int, of: int) -> Words:
+    """The words under a view that does not show everything."""
+    return {"en": f"{shown} of {of} shown", "ja": f"{of} 個のうち {shown} 個"}
+
+
+def small_print(
+    words: Words, x: float, y: float, style: RenderStyle, align: str = "center", role: str = "dimmed",
+    size: float = 0.0,
+) -> Shapes:  # fmt: skip
+    """One line in the smallest size, or in ``size``, its middle at ``y``."""
+    theme = style.theme
+    return shapes.text(style.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)

@@ -1,0 +1,21 @@
+"""Motions: how values travel while a beat is told: Flow and Relay, Playback, Sweep.
+
+Each is data, and says what it does to the shapes of the marks that it moves.
+"""
+
+from __future__ import annotations
+
+from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
+from nnanim.motions.flow import Flow
+from nnanim.motions.playback import Playback
+from nnanim.motions.relay import Relay
+from nnanim.motions.sweep import Sweep
+
+__all__ = ["SIGNALS", "Drawing", "Flow", "Motion", "Playback", "Relay", "Sweep", "ease", "flows"]
+
+
+def flows(motion: Motion | None) -> tuple[Flow, ...]:
+    """The flows that a motion is made of; none for any other motion."""
+    if isinstance(motion, Relay):
+        return motion.flows
+    return (motion,) if isinstance(motion, Flow) else ()

@@ -1,0 +1,74 @@
+"""Playback: marks run through recorded states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from nnanim.errors import UserError
+from nnanim.marks import Frame, Mark
+from nnanim.motions.base import Drawing, Motion
+from nnanim.shapes import Shapes
+
+
+@dataclass(frozen=True, eq=False)
+class Playback(Motion):
+    """Marks run through recorded states: a training, a denoising, a sum that grows.
+
+    Attributes:
+        states: for every key the mark's states, all of one length; the last is what the beat shows.
+        holds: how long each state is held, relative to the others; by default all the same.
+    """
+
+    states: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
+    seconds: float = field(default=4.0, kw_only=True)
+    holds: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._check_seconds(self.seconds)
+        lengths = {key: len(states) for key, states in self.states.items()}
+        if not lengths or min(lengths.values()) < 1 or len(set(lengths.values())) > 1:
+            raise UserError(
+                f"Playback: every mark needs equally many states, at least one; there are {lengths}"
+            )
+        for key, states in self.states.items():
+            if other := next((mark.key for mark in states if mark.key != key), None):
+                raise UserError(f"Playback: a state of {key!r} has the key {other!r}")
+        count = next(iter(lengths.values()))
+        holds = tuple(self.holds) or (1.0,) * count
+        if len(holds) != count or min(holds) <= 0:
+            raise UserError(f"Playback: {len(holds)} holds for {count} states; each must be above 0")
+        object.__setattr__(self, "states", {key: tuple(states) for key, states in self.states.items()})
+        object.__setattr__(self, "holds", holds)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
+        return tuple(self.states)
+
+    def index(self, fraction: float) -> int:
+        """Which state is on at ``fraction`` (0..1) of the film."""
+        ends = np.cumsum(self.holds) / sum(self.holds)
+        return min(int(np.searchsorted(ends, fraction, side="right")), len(ends) - 1)
+
+    def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        """The first states."""
+        return {key: states[0] for key, states in self.states.items()}
+
+    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+        """One state after the other, with everything that is tied to them."""
+
+        @lru_cache(maxsize=4)
+        def state(index: int) -> dict[str, Shapes]:
+            there = after.with_marks({key: states[index] for key, states in self.states.items()})
+            tied = [
+                key
+                for key, one in there.placed.items()
+                if key in self.states or any(end in self.states for end in one.mark.ties)
+            ]
+            return {key: there[key].draw(there) for key in tied}
+
+        return lambda fraction: state(self.index(fraction))

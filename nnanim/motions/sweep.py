@@ -1,0 +1,131 @@
+"""Sweep: a window wanders over cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.errors import UserError
+from nnanim.marks import Frame, Mark
+from nnanim.marks.cells import window
+from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
+from nnanim.shapes import Shapes, faded
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Motion):
+    """A window wanders over a Grid, Picture or Tokens, row by row.
+
+    Attributes:
+        over: key of the mark under the window.
+        window: (rows, columns) of cells that the window covers.
+        stride: (rows, columns) of one step.
+        reveals: key of a Grid or Picture whose cells appear as the window passes, or None; it has as many
+            cells as the window has places.
+    """
+
+    over: str
+    window: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    reveals: str | None = None
+    seconds: float = field(default=3.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._check_seconds(self.seconds)
+        if min(*self.window, *self.stride) < 1:
+            raise UserError(
+                f"Sweep over {self.over!r}: window {self.window} and stride {self.stride} must be 1 or more"
+            )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of what it moves."""
+        return (self.over,) if self.reveals is None else (self.over, self.reveals)
+
+    def places(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
+        """Every (row, column) of the window's first cell over a mark of that shape, in reading order.
+
+        Raises:
+            UserError: the window is larger than the mark.
+        """
+        rows, columns = (
+            range(0, n - w + 1, s) for n, w, s in zip(shape, self.window, self.stride, strict=True)
+        )
+        if not len(rows) or not len(columns):
+            raise UserError(
+                f"Sweep over {self.over!r}: a window of {self.window} does not fit into {shape} cells"
+            )
+        return [(row, column) for row in rows for column in columns]
+
+    def check(self, marks: Mapping[str, Mark]) -> None:
+        """See that there are as many places of the window as cells that it reveals.
+
+        Raises:
+            UserError: there are not, or a mark has no cells.
+        """
+        super().check(marks)
+        places = self.places(self._cells(marks[self.over], "Grid or Picture or Tokens"))
+        if self.reveals is not None:
+            shape = self._cells(marks[self.reveals], "Grid or Picture")
+            if marks[self.reveals].reveal(0) is None:
+                raise self._wrong(marks[self.reveals], "Grid or Picture")
+            if len(places) != shape[0] * shape[1]:
+                raise UserError(
+                    f"Sweep over {self.over!r}: {len(places)} places of the window "
+                    f"for {shape} cells of {self.reveals!r}"
+                )
+
+    def _cells(self, mark: Mark, wanted: str) -> tuple[int, int]:
+        if mark.cells is None:
+            raise self._wrong(mark, wanted)
+        return mark.cells
+
+    def _wrong(self, mark: Mark, wanted: str) -> UserError:
+        return UserError(f"Sweep: {mark.key!r} is a {type(mark).__name__}; {wanted} wanted")
+
+    def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
+        """Nothing is revealed."""
+        return {} if self.reveals is None else {self.reveals: self._revealed(marks[self.reveals], 0)}
+
+    def _revealed(self, mark: Mark, count: int) -> Mark:
+        revealed = mark.reveal(count)
+        assert revealed is not None, "checked by the beat"
+        return revealed
+
+    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+        """The window glides from place to place, and cells appear when it has come to rest."""
+        boxes, theme = self._boxes(after), after.style.theme
+
+        def at(fraction: float) -> dict[str, Shapes]:
+            place = fraction * len(boxes)
+            index = min(int(place), len(boxes) - 1)
+            glide = ease(min((place - index) / 0.4, 1.0)) if index else 1.0
+            x0, y0, x1, y1 = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
+            middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
+            span = np.array([[abs(x1 - x0), abs(y1 - y0)]])
+            opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
+            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": faded((window(middle, span, theme),), opacity)}
+            if self.reveals:
+                whole = index + int(place - index >= 0.4)
+                mark = self._revealed(after[self.reveals].mark, whole)
+                drawn[self.reveals] = replace(after[self.reveals], mark=mark).draw(after)
+            return drawn
+
+        return at
+
+    def _boxes(self, frame: Frame) -> Floats:
+        """(places, 4) left, top, right, bottom of the window at each of its places."""
+        over = frame[self.over]
+        parts, cells = over.parts(frame), self._cells(over.mark, "Grid or Picture or Tokens")
+        at, size = (array.reshape(*cells, 2) for array in (parts.centers, parts.sizes))
+        far, up = np.array(self.window) - 1, [-1, 1]
+        boxes = []
+        for r, c in self.places(cells):
+            last = r + far[0], c + far[1]
+            boxes.append([*(at[r, c] + size[r, c] / 2 * up), *(at[last] - size[last] / 2 * up)])
+        return np.array(boxes)
