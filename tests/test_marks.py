@@ -10,8 +10,9 @@ import examples
 import numpy as np
 import pytest
 
-from nnanim import words
+from nnanim import theme, words
 from nnanim.errors import UserError
+from nnanim.layout import place
 from nnanim.marks import (
     KINDS,
     Cloud,
@@ -32,6 +33,8 @@ from nnanim.marks import (
     flatten,
     nice,
 )
+from nnanim.shapes import Boxes, Discs, Lines, Raster
+from nnanim.style import RenderStyle
 
 ALL = sorted(KINDS)
 
@@ -423,3 +426,33 @@ def test_spreads_and_paths_are_checked(changes, says):
     few = {"points": [[4, 4], [2, 2]], "groups": (), "highlight": ()}
     with pytest.raises(UserError, match=f"^Cloud 'cloud': {says}$"):
         examples.mark("Cloud", **few, **changes)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_mark_is_its_parts_laid_upon_each_other(kind):
+    """Every element of every shape belongs to one part or to the rest, and a part lies in its box."""
+    frame = place(examples.beat(kind), RenderStyle(theme.named("dark")))
+    key = examples.mark(kind).key
+    parts = frame[key].parts(frame)
+    if not len(parts):
+        assert parts.rest() == parts.shapes
+        return
+    indices = list(np.ndindex(parts.shape))
+    pieces = [parts[index] for index in indices]
+    assert sum(map(len, map(elements, (*pieces, parts.rest())))) == len(elements(parts.shapes))
+    assert any(pieces)
+    with pytest.raises(IndexError):
+        parts[parts.shape]
+
+
+def elements(shapes):
+    """Every disc, line, box, pixel and outline of some shapes."""
+    found = []
+    for shape in shapes:
+        arrays = [value for value in vars(shape).values() if isinstance(value, np.ndarray)]
+        if isinstance(shape, Raster):
+            found += [shape] * (shape.pixels.shape[0] * shape.pixels.shape[1])
+        else:
+            batch = isinstance(shape, Discs | Boxes | Lines)
+            found += [shape] * (len(arrays[0]) if batch else 1)
+    return found

@@ -206,7 +206,13 @@ def _trees() -> str:
         "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "日本語 <readme.ja.md>"),
         "Films": all_in("scenes"),
         "Make": there(
-            "your-model.md", "new-story.md", "painting.md", "loops.md", "loops-facts.md", "models.md"
+            "your-model.md",
+            "new-story.md",
+            "new-mark.md",
+            "painting.md",
+            "loops.md",
+            "loops-facts.md",
+            "models.md",
         ),
         "Reference": there(
             "architecture.md", "models-quality.md", "benchmarks.md", "README <readme.md>", "contributing.md"

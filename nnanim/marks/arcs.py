@@ -39,15 +39,15 @@ class Arcs(Mark):
     term: ClassVar[str] = "weight"
 
     def __post_init__(self) -> None:
-        weights = self._numbers(self.weights, "weights", 1)
+        weights = self.check_numbers(self.weights, "weights", 1)
         if isinstance(self.tokens, Tokens):
-            self._per(tuple(weights), len(self.tokens.words), "weights")
+            self.check_count(tuple(weights), len(self.tokens.words), "weights")
         if not 0 <= self.origin < len(weights):
-            raise self._error(f"origin={self.origin} of {len(weights)} tokens")
+            raise self.make_error(f"origin={self.origin} of {len(weights)} tokens")
         if weights.min() < 0:
-            raise self._error(f"weight {weights.min():g} at {int(weights.argmin())} lies outside 0..1")
-        self._within(weights, 1.0)
-        self._set(weights=weights, tokens=key_of(self.tokens))
+            raise self.make_error(f"weight {weights.min():g} at {int(weights.argmin())} lies outside 0..1")
+        self.check_limit(weights, 1.0)
+        self.set_fields(weights=weights, tokens=key_of(self.tokens))
 
     @property
     def ties(self) -> tuple[str, ...]:

@@ -101,11 +101,11 @@ class Plot(Mark):
             margin = 0.06 * (high - low) or 1.0
             return low - margin, high + margin
         if not (limits[0] < limits[1] and np.isfinite(limits).all()):
-            raise self._error(f"{axis}_limits={limits}; the first must be below the second")
+            raise self.make_error(f"{axis}_limits={limits}; the first must be below the second")
         slack = 1e-9 * (limits[1] - limits[0])
         if low < limits[0] - slack or high > limits[1] + slack:
             at = int(values.argmin() if low < limits[0] - slack else values.argmax())
-            raise self._error(
+            raise self.make_error(
                 f"{axis} = {values.flat[at]:g}{where(values, at)} lies outside {limits[0]:g}..{limits[1]:g}"
             )
         return float(limits[0]), float(limits[1])

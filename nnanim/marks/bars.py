@@ -41,16 +41,16 @@ class Bars(Mark):
     of: int | None = None
 
     def __post_init__(self) -> None:
-        values = self._numbers(self.values, "values", 1)
+        values = self.check_numbers(self.values, "values", 1)
         if not len(values):
-            raise self._error("there are no values")
+            raise self.make_error("there are no values")
         for index in self.highlight:
             if not 0 <= index < len(values):
-                raise self._error(f"highlight {index} for {len(values)} bars")
-        self._set(
+                raise self.make_error(f"highlight {index} for {len(values)} bars")
+        self.set_fields(
             values=values,
-            limit=self._within(values, self.limit),
-            names=self._per(self.names, len(values), "names"),
+            limit=self.check_limit(values, self.limit),
+            names=self.check_count(self.names, len(values), "names"),
             highlight=tuple(self.highlight),
             of=len(values) if self.of is None else self.of,
         )

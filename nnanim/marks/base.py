@@ -166,43 +166,50 @@ class Mark:
     def __deepcopy__(self, memo: object) -> Self:
         return self  # nothing in a mark can change
 
-    def _set(self, **values: Any) -> None:
+    # What a mark's ``__post_init__`` needs.
+
+    def set_fields(self, **values: Any) -> None:
+        """Set fields of the frozen dataclass to what they became when they were checked."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _error(self, what: str) -> UserError:
+    def make_error(self, what: str) -> UserError:
+        """The error that says what is wrong with this mark."""
         return UserError(f"{type(self).__name__} {self.key!r}: {what}")
 
-    def _numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
+    def check_numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
         """A read-only float copy, finite, with one of the given numbers of dimensions."""
         try:
             array = np.array(values, dtype=np.float64)
         except (TypeError, ValueError):
-            raise self._error(f"{what} are not numbers") from None
+            raise self.make_error(f"{what} are not numbers") from None
         if array.ndim not in dimensions:
             wanted = " or ".join(str(d) for d in dimensions)
-            raise self._error(f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted")
+            raise self.make_error(
+                f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted"
+            )
         if array.size and not np.isfinite(array).all():
             at = int(np.argmin(np.isfinite(array)))
-            raise self._error(f"{what} hold {array.flat[at]}{where(array, at)}")
+            raise self.make_error(f"{what} hold {array.flat[at]}{where(array, at)}")
         array.flags.writeable = False
         return array
 
-    def _within(self, array: Floats, limit: float | None) -> float:
+    def check_limit(self, array: Floats, limit: float | None) -> float:
         """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
         largest = float(np.abs(array).max()) if array.size else 0.0
         if limit is None:
             return nice(largest)
         if not (math.isfinite(limit) and limit > 0):
-            raise self._error(f"limit={limit!r}; it must be above 0")
+            raise self.make_error(f"limit={limit!r}; it must be above 0")
         if largest > limit * (1 + 1e-9):
             at = int(np.abs(array).argmax())
-            raise self._error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
+            raise self.make_error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
         return float(limit)
 
-    def _per(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
+    def check_count(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
+        """The values, of which there are none or ``count``."""
         if len(values) not in (0, count):
-            raise self._error(f"{len(values)} {what} for {count} values")
+            raise self.make_error(f"{len(values)} {what} for {count} values")
         return tuple(values)
 
 

@@ -33,10 +33,10 @@ class Block(Mark):
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        value = float(self._numbers(self.value, "value", 0))
+        value = float(self.check_numbers(self.value, "value", 0))
         if not 0 <= value <= 1:
-            raise self._error(f"value {value:g} lies outside 0..1")
-        self._set(value=value)
+            raise self.make_error(f"value {value:g} lies outside 0..1")
+        self.set_fields(value=value)
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The box, wide enough for its words."""

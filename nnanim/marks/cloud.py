@@ -65,42 +65,43 @@ class Cloud(Plot):
         spreads = np.zeros_like(points) if self.spreads is None else self._pairs(self.spreads, "spreads")
         path = points[:0] if self.path is None else self._pairs(self.path, "path")
         if spreads.shape != points.shape:
-            raise self._error(f"spreads of shape {spreads.shape} for points of shape {points.shape}")
+            raise self.make_error(f"spreads of shape {spreads.shape} for points of shape {points.shape}")
         if spreads.size and spreads.min() < 0:
             at = int(spreads.argmin())
-            raise self._error(f"spread {spreads.min():g}{where(spreads, at)}; it must be 0 or more")
-        groups = tuple(int(g) for g in self._per(tuple(self.groups), len(points), "groups")) or (0,) * len(
-            points
-        )
+            raise self.make_error(f"spread {spreads.min():g}{where(spreads, at)}; it must be 0 or more")
+        groups = tuple(int(g) for g in self.check_count(tuple(self.groups), len(points), "groups")) or (
+            0,
+        ) * len(points)
         for group in groups:
             if not 0 <= group < len(self.roles):
-                raise self._error(f"group {group} has no role; there are {len(self.roles)}")
+                raise self.make_error(f"group {group} has no role; there are {len(self.roles)}")
         for index in self.highlight:
             if not 0 <= index < len(points):
-                raise self._error(f"highlight {index} for {len(points)} points")
+                raise self.make_error(f"highlight {index} for {len(points)} points")
         covered = np.vstack([points, points - spreads, points + spreads, path])
         limits = (
             self._limits(covered[:, 0], self.x_limits, "x"),
             self._limits(covered[:, 1], self.y_limits, "y"),
         )
-        self._set(
+        pictures = self.check_count(tuple(self.pictures), len(points), "pictures")
+        self.set_fields(
             points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
             spreads=None if self.spreads is None else spreads, path=None if self.path is None else path,
-            pictures=tuple(map(self._pixels, self._per(tuple(self.pictures), len(points), "pictures"))),
+            pictures=tuple(map(self._pixels, pictures)),
         )  # fmt: skip
 
     def _pixels(self, picture: Floats | None) -> Floats | None:
         if picture is None:
             return None
-        pixels = self._numbers(picture, "pictures", 3)
+        pixels = self.check_numbers(picture, "pictures", 3)
         if pixels.shape[2] != 3 or not pixels.size or pixels.min() < 0 or pixels.max() > 1:
-            raise self._error(f"a picture of shape {pixels.shape}; (height, width, 3) in 0..1 wanted")
+            raise self.make_error(f"a picture of shape {pixels.shape}; (height, width, 3) in 0..1 wanted")
         return pixels
 
     def _pairs(self, values: Floats, what: str) -> Floats:
-        array = self._numbers(values, what, 2)
+        array = self.check_numbers(values, what, 2)
         if array.shape[1:] != (2,):
-            raise self._error(f"{what} of shape {array.shape}; (n, 2) wanted")
+            raise self.make_error(f"{what} of shape {array.shape}; (n, 2) wanted")
         return array
 
     @property

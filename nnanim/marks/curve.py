@@ -41,25 +41,27 @@ class Curve(Plot):
     aspect: float = 1.6
 
     def __post_init__(self) -> None:
-        x, y = self._numbers(self.x, "x", 1), np.atleast_2d(self._numbers(self.y, "y", 1, 2))
+        x, y = self.check_numbers(self.x, "x", 1), np.atleast_2d(self.check_numbers(self.y, "y", 1, 2))
         if y.shape[1] != len(x) or len(x) < 2:
-            raise self._error(
+            raise self.make_error(
                 f"x of shape {x.shape} for y of shape {y.shape}; (n,) and (lines, n) with n ≥ 2 wanted"
             )
         if np.any(np.diff(x) < 0):
-            raise self._error("x does not ascend")
+            raise self.make_error("x does not ascend")
         y.flags.writeable = False
         if self.drawn is not None and not 0 <= self.drawn <= len(x):
-            raise self._error(f"drawn={self.drawn} of {len(x)} values")
-        spot = self._numbers(() if self.point is None else self.point, "point", 1)
+            raise self.make_error(f"drawn={self.drawn} of {len(x)} values")
+        spot = self.check_numbers(() if self.point is None else self.point, "point", 1)
         if self.point is not None and len(spot) != 2:
-            raise self._error(f"point of {len(spot)} numbers; (x, y) wanted")
+            raise self.make_error(f"point of {len(spot)} numbers; (x, y) wanted")
         limits = (
             self._window(x, spot[:1], self.x_limits, "x"),
             self._window(y, spot[1:], self.y_limits, "y"),
         )
         point = None if self.point is None else (float(spot[0]), float(spot[1]))
-        self._set(x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names))
+        self.set_fields(
+            x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names)
+        )
 
     def _window(
         self, values: Floats, point: Floats, limits: tuple[float, float] | None, axis: str
@@ -68,7 +70,7 @@ class Curve(Plot):
             return self._limits(np.append(values, point), None, axis)
         low, high = self._limits(values, limits, axis)
         if point.size and not low <= point[0] <= high:
-            raise self._error(f"{axis} = {point[0]:g} at the point lies outside {low:g}..{high:g}")
+            raise self.make_error(f"{axis} = {point[0]:g} at the point lies outside {low:g}..{high:g}")
         return low, high
 
     @property

@@ -32,10 +32,10 @@ class Formula(Mark):
     def __post_init__(self) -> None:
         parts = (self.parts,) if isinstance(self.parts, str | Mapping) else tuple(self.parts)
         if not parts:
-            raise self._error("there are no parts")
+            raise self.make_error("there are no parts")
         if self.visible is not None and not 0 <= self.visible <= len(parts):
-            raise self._error(f"visible={self.visible} of {len(parts)} parts")
-        self._set(parts=parts)
+            raise self.make_error(f"visible={self.visible} of {len(parts)} parts")
+        self.set_fields(parts=parts)
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The box of what is set."""

@@ -58,25 +58,25 @@ class Grid(Mark):
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        values = self._numbers(self.values, "values", 2)
+        values = self.check_numbers(self.values, "values", 2)
         if not values.size:
-            raise self._error(f"there are no cells (shape {values.shape})")
+            raise self.make_error(f"there are no cells (shape {values.shape})")
         if self.role == "grey" and (values.min() < 0 or self.veil):
-            raise self._error("grey is for values from 0 up, and for no veil")
+            raise self.make_error("grey is for values from 0 up, and for no veil")
         mask = None if self.mask is None else np.array(self.mask, dtype=bool)
         if mask is not None:
             if mask.shape != values.shape:
-                raise self._error(f"mask {mask.shape} for values {values.shape}")
+                raise self.make_error(f"mask {mask.shape} for values {values.shape}")
             mask.flags.writeable = False
         for row, column in self.highlight:
             if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
-                raise self._error(f"highlight ({row}, {column}) lies outside {values.shape}")
-        self._set(
+                raise self.make_error(f"highlight ({row}, {column}) lies outside {values.shape}")
+        self.set_fields(
             values=values,
             mask=mask,
-            limit=self._within(values, self.limit),
-            rows=self._per(self.rows, values.shape[0], "row names"),
-            columns=self._per(self.columns, values.shape[1], "column names"),
+            limit=self.check_limit(values, self.limit),
+            rows=self.check_count(self.rows, values.shape[0], "row names"),
+            columns=self.check_count(self.columns, values.shape[1], "column names"),
             highlight=tuple((int(r), int(c)) for r, c in self.highlight),
             of=self.of or values.shape,
         )

@@ -44,25 +44,28 @@ class Histogram(Plot):
     aspect: float = 1.6
 
     def __post_init__(self) -> None:
-        counts, edges = self._numbers(self.counts, "counts", 1), self._numbers(self.edges, "edges", 1)
+        counts, edges = (
+            self.check_numbers(self.counts, "counts", 1),
+            self.check_numbers(self.edges, "edges", 1),
+        )
         if len(edges) != len(counts) + 1 or not len(counts):
-            raise self._error(f"{len(edges)} edges for {len(counts)} counts; one more wanted")
+            raise self.make_error(f"{len(edges)} edges for {len(counts)} counts; one more wanted")
         if np.any(np.diff(edges) <= 0):
-            raise self._error("the edges do not ascend")
-        expected = None if self.expected is None else self._numbers(self.expected, "expected counts", 1)
+            raise self.make_error("the edges do not ascend")
+        expected = None if self.expected is None else self.check_numbers(self.expected, "expected counts", 1)
         if expected is not None and len(expected) != len(counts):
-            raise self._error(f"{len(expected)} expected counts for {len(counts)} counts")
+            raise self.make_error(f"{len(expected)} expected counts for {len(counts)} counts")
         heights = counts if expected is None else np.concatenate([counts, expected])
         if heights.min() < 0:
-            raise self._error(f"count {heights.min():g}; it must be 0 or more")
+            raise self.make_error(f"count {heights.min():g}; it must be 0 or more")
         for index in self.highlight:
             if not 0 <= index < len(counts):
-                raise self._error(f"highlight {index} for {len(counts)} bins")
+                raise self.make_error(f"highlight {index} for {len(counts)} bins")
         y_limits = (0.0, nice(float(heights.max()))) if self.y_limits is None else self.y_limits
         if y_limits[0] != 0:
-            raise self._error(f"y_limits={y_limits}; bars stand on 0")
+            raise self.make_error(f"y_limits={y_limits}; bars stand on 0")
         x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
-        self._set(
+        self.set_fields(
             counts=counts, edges=edges, expected=expected, names=tuple(self.names),
             highlight=tuple(int(i) for i in self.highlight), x_limits=self._limits(edges, x_limits, "x"),
             y_limits=self._limits(heights, y_limits, "y"),
@@ -79,7 +82,7 @@ class Histogram(Plot):
         counts, _ = np.histogram(array, ends)
         made = cls(counts.astype(float), ends, **options)
         if outside := array.size - int(counts.sum()):
-            raise made._error(f"{outside} of {array.size} values lie outside {ends[0]:g}..{ends[-1]:g}")
+            raise made.make_error(f"{outside} of {array.size} values lie outside {ends[0]:g}..{ends[-1]:g}")
         return made
 
     @property

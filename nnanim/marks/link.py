@@ -47,8 +47,8 @@ class Link(Mark):
 
     def __post_init__(self) -> None:
         if self.square and self.bend:
-            raise self._error(f"bend={self.bend:g} of a square link; one of the two")
-        self._set(source=key_of(self.source), target=key_of(self.target))
+            raise self.make_error(f"bend={self.bend:g} of a square link; one of the two")
+        self.set_fields(source=key_of(self.source), target=key_of(self.target))
 
     @property
     def ties(self) -> tuple[str, ...]:

@@ -42,22 +42,24 @@ class Picture(Mark):
     term: ClassVar[str] = "pixel"
 
     def __post_init__(self) -> None:
-        pixels = self._numbers(self.pixels, "pixels", 2, 3)
+        pixels = self.check_numbers(self.pixels, "pixels", 2, 3)
         if pixels.ndim == 3 and pixels.shape[2] != 3:
-            raise self._error(f"pixels of shape {pixels.shape}; (height, width) or (height, width, 3) wanted")
+            raise self.make_error(
+                f"pixels of shape {pixels.shape}; (height, width) or (height, width, 3) wanted"
+            )
         if not pixels.size:
-            raise self._error(f"there are no pixels (shape {pixels.shape})")
+            raise self.make_error(f"there are no pixels (shape {pixels.shape})")
         if self.colors not in ("grey", "diverging"):
-            raise self._error(f"colors={self.colors!r}; 'grey' or 'diverging' wanted")
+            raise self.make_error(f"colors={self.colors!r}; 'grey' or 'diverging' wanted")
         if not self.low < self.high:
-            raise self._error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
+            raise self.make_error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
         slack = 1e-6 * (self.high - self.low)
         if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
             at = int(pixels.argmin() if pixels.min() < self.low - slack else pixels.argmax())
-            raise self._error(
+            raise self.make_error(
                 f"pixel value {pixels.flat[at]:g}{where(pixels, at)} lies outside {self.low:g}..{self.high:g}"
             )
-        self._set(pixels=pixels)
+        self.set_fields(pixels=pixels)
 
     @property
     def cells(self) -> tuple[int, int]:

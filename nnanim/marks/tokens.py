@@ -51,20 +51,20 @@ class Tokens(Mark):
 
     def __post_init__(self) -> None:
         if not self.words:
-            raise self._error("there are no words")
-        values = None if self.values is None else self._numbers(self.values, "values", 1)
+            raise self.make_error("there are no words")
+        values = None if self.values is None else self.check_numbers(self.values, "values", 1)
         if values is not None:
-            self._per(tuple(values), len(self.words), "values")
+            self.check_count(tuple(values), len(self.words), "values")
             if values.min() < 0:
-                raise self._error(f"value {values.min():g} at {int(values.argmin())} lies outside 0..1")
-            self._within(values, 1.0)
+                raise self.make_error(f"value {values.min():g} at {int(values.argmin())} lies outside 0..1")
+            self.check_limit(values, 1.0)
         chosen = {name: tuple(getattr(self, name)) for name in ("highlight", "small", "dimmed")}
         for name, indices in chosen.items():
             if (index := next((i for i in indices if not 0 <= i < len(self.words)), None)) is not None:
-                raise self._error(f"{name} {index} for {len(self.words)} words")
+                raise self.make_error(f"{name} {index} for {len(self.words)} words")
         if self.width is not None and not self.width > 0:
-            raise self._error(f"width={self.width!r}; it must be above 0")
-        self._set(words=tuple(self.words), values=values, of=self.of or len(self.words), **chosen)
+            raise self.make_error(f"width={self.width!r}; it must be above 0")
+        self.set_fields(words=tuple(self.words), values=values, of=self.of or len(self.words), **chosen)
 
     @property
     def cells(self) -> tuple[int, int]:

@@ -60,24 +60,24 @@ class Units(Mark):
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        values = self._numbers(self.values, "values", 1)
+        values = self.check_numbers(self.values, "values", 1)
         count = len(values)
         if not count:
-            raise self._error("there are no values")
-        lit = (self.lit,) * count if isinstance(self.lit, bool) else self._per(self.lit, count, "lit")
+            raise self.make_error("there are no values")
+        lit = (self.lit,) * count if isinstance(self.lit, bool) else self.check_count(self.lit, count, "lit")
         if self.side not in ("left", "right"):
-            raise self._error(f"side={self.side!r}; 'left' or 'right' wanted")
+            raise self.make_error(f"side={self.side!r}; 'left' or 'right' wanted")
         for index in self.highlight:
             if not 0 <= index < count:
-                raise self._error(f"highlight {index} for {count} values")
-        self._set(
+                raise self.make_error(f"highlight {index} for {count} values")
+        self.set_fields(
             values=values,
             highlight=tuple(int(i) for i in self.highlight),
             lit=tuple(map(bool, lit)),
-            names=self._per(self.names, count, "names"),
-            limit=self._within(values, self.limit),
+            names=self.check_count(self.names, count, "names"),
+            limit=self.check_limit(values, self.limit),
             of=count if self.of is None else self.of,
-            shown=tuple(int(i) for i in self._per(self.shown, count, "shown")) or tuple(range(count)),
+            shown=tuple(int(i) for i in self.check_count(self.shown, count, "shown")) or tuple(range(count)),
         )
 
     @classmethod

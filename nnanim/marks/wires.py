@@ -43,16 +43,16 @@ class Wires(Mark):
     term: ClassVar[str] = "weight"
 
     def __post_init__(self) -> None:
-        weights = self._numbers(self.weights, "weights", 2)
+        weights = self.check_numbers(self.weights, "weights", 2)
         for end, axis in (("source", 1), ("target", 0)):
             units = getattr(self, end)
             if isinstance(units, Units) and len(units.values) != weights.shape[axis]:
-                raise self._error(
+                raise self.make_error(
                     f"weights {weights.shape} (out, in) "
                     f"for {len(units.values)} neurons in {end} {units.key!r}"
                 )
-            self._set(**{end: key_of(units)})
-        self._set(weights=weights, limit=self._within(weights, self.limit))
+            self.set_fields(**{end: key_of(units)})
+        self.set_fields(weights=weights, limit=self.check_limit(weights, self.limit))
 
     @property
     def ties(self) -> tuple[str, ...]:
