@@ -19,6 +19,8 @@ from pathlib import Path
 
 import click
 
+from nnanim.terminal import echo
+
 OK, WARNING, BAD = "ok", "warning", "bad"
 
 
@@ -64,17 +66,17 @@ def doctor() -> None:
             bad += finding.state == BAD
             _say(finding)
     if bad:
-        click.echo(f"{bad} of these must be mended before films can be made.")
+        echo(f"{bad} of these must be mended before films can be made.")
         raise click.exceptions.Exit(1)
-    click.echo("Films can be made.")
+    echo("Films can be made.")
 
 
 def _say(finding: Finding) -> None:
     color = {OK: "green", WARNING: "yellow", BAD: "red"}[finding.state]
     told = f"{finding.what}: {finding.told}" if finding.told else finding.what
-    click.echo(f"{click.style(f'{finding.state:<8}', fg=color)} {told}")
+    echo(f" {told}", label=f"{finding.state:<8}", color=color)
     if finding.cure:
-        click.echo(f"{'':<8} → {finding.cure}")
+        echo(f"{'':<8} → {finding.cure}")
 
 
 def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

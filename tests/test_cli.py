@@ -366,7 +366,7 @@ def test_a_fault_of_ours_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyError("oh")
 
     monkeypatch.setattr("nnanim.scenes.names", broken)
-    assert mistake("list", code=1).startswith("a fault of nnanim, not yours: KeyError: 'oh'")
+    assert mistake("list", code=1).startswith("internal error: KeyError: 'oh'")
 
 
 @pytest.mark.parametrize("how", ["flag", "variable"])

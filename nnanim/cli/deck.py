@@ -14,11 +14,11 @@ from nnanim import lessons, settings, words
 from nnanim import theme as themes
 from nnanim import voice as voices
 from nnanim.cli import many
-from nnanim.cli.group import console, short, table
 from nnanim.deck import Deck, deck, folder, word_slides
 from nnanim.errors import UserError
 from nnanim.lessons import ASPECTS, Clip, Lesson
 from nnanim.order import Made, Order, Page
+from nnanim.terminal import console, echo, short, table
 
 TARGETS = {"pptx": ".pptx", "html": ".html", "folder": "", "video": ".mp4"}
 
@@ -142,10 +142,10 @@ def _yours(lesson: Lesson, model: str | None, inputs: tuple[str, ...]) -> dict[s
         )
     if model is None or not inputs:
         raise UserError("a lesson about your model wants both: --model my.py:net --input x.npy")
-    from nnanim.cli.record import loaded
+    from nnanim.cli.inputs import read_array
 
     name = model.rpartition(":")[2]
-    arrays = tuple(loaded(path) for path in inputs)
+    arrays = tuple(read_array(path) for path in inputs)
     return {"model": model, "inputs": arrays, "title": {"en": name, "ja": name}}
 
 
@@ -231,15 +231,13 @@ def _report(paths: list[Path], made: dict[str, Made], slides: Deck) -> None:
     fresh = sum(one.fresh for one in made.values())
     size = sum(path.stat().st_size for path in paths) / 1e6
     first = paths[0].parent if len(paths) > 3 else paths[0]
-    out.print(short(first), markup=False)
+    out.print(short(first))
     out.print(f"{len(slides.slides)} slides, {size:.1f} MB; {fresh} of {len(made)} films made anew")
     if len(paths) <= 3:
         for path in paths[1:]:
-            out.print(short(path), markup=False)
+            out.print(short(path))
     if paths[0].suffix in (".html", ".pptx") and size > HEAVY:
-        click.echo(
-            f"{size:.0f} MB are heavy for a machine in class; -q l or fewer films make it lighter", err=True
-        )
+        echo(f"{size:.0f} MB are heavy for a machine in class; -q l or fewer films make it lighter", err=True)
 
 
 @click.command("lessons")

@@ -6,18 +6,15 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, one_line
+from nnanim.terminal import echo
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-MISTAKE, FAULT, STOPPED = 2, 1, 130
-"""Exit codes: the user can mend it; a fault of nnanim; the user pressed Ctrl+C."""
+MISTAKE, INTERNAL, STOPPED = 2, 1, 130
+"""Exit codes: a mistake that the user can mend; an internal error; the user pressed Ctrl+C."""
 
 
 COMMANDS = {
@@ -85,7 +82,7 @@ class Nnanim(click.Group):
         except (_Stopped, click.Abort):
             _end("stopped; what was finished before is whole", STOPPED)
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message())
+            echo(error.format_message(), keep="\n")
             sys.exit(0)
         except click.UsageError as error:
             _end(_usage(error), MISTAKE)
@@ -98,7 +95,7 @@ class Nnanim(click.Group):
         except Exception as error:
             if "--debug" in args or os.environ.get("NNANIM_TRACEBACK", "") not in ("", "0"):
                 raise
-            _end(*_told(error))
+            _end(*_describe(error))
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -106,7 +103,7 @@ class _Stopped(Exception):
     """The user pressed Ctrl+C."""
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _describe(error: Exception) -> tuple[str, int]:
     """An exception as a line, and the exit code that goes with it."""
     if isinstance(error, UserError):
         return str(error), MISTAKE
@@ -116,8 +113,8 @@ def _told(error: Exception) -> tuple[str, int]:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}", MISTAKE
     return (
-        f"a fault of nnanim, not yours: {type(error).__name__}: {error} (NNANIM_TRACEBACK=1 shows where)",
-        FAULT,
+        f"internal error: {type(error).__name__}: {error} (NNANIM_TRACEBACK=1 shows where)",
+        INTERNAL,
     )
 
 
@@ -131,34 +128,6 @@ def _usage(error: click.UsageError) -> str:
 
 
 def _end(line: str, code: int) -> NoReturn:
-    """Say one line on stderr and end."""
-    click.echo(f"nnanim: {' '.join(line.split())}", err=True)
+    """Print one line on stderr and end."""
+    echo(f"nnanim: {one_line(line)}", err=True)
     sys.exit(code)
-
-
-def terminal() -> bool:
-    """Whether somebody is watching: bars and colours are for people, not for pipes."""
-    return sys.stdout.isatty()
-
-
-def console() -> Console:
-    """Where tables and results go; a pipe gets whole lines without colours."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=not terminal(), width=None if terminal() else 200)
-
-
-def table(*headings: str) -> Table:
-    """A plain table: no lines, headings dimmed."""
-    from rich.table import Table
-
-    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    for heading in headings:
-        made.add_column(heading, overflow="fold")
-    return made
-
-
-def short(path: object) -> str:
-    """A path as it is typed: relative to the working folder where it lies in it."""
-    shown = os.path.relpath(str(path))
-    return str(path) if shown.startswith("..") else shown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnanim import scenes, settings, words
-from nnanim.cli.group import console, table
+from nnanim.terminal import console, table
 
 if TYPE_CHECKING:
     from nnanim.models import Card
@@ -92,7 +92,7 @@ def _list_beats(name: str, lang: str | None) -> None:
     rows = table("", "beat", "sentence")
     for place, beat in enumerate(story.beats, start=1):
         rows.add_row(str(place), beat.id, words.say(beat.says, now.lang).replace("\n", " "))
-    console().print(words.say(story.title, now.lang), markup=False)
+    console().print(words.say(story.title, now.lang))
     console().print(rows)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
-from nnanim.cli.group import console, short, table, terminal
 from nnanim.errors import UserError, nearest
+from nnanim.terminal import console, is_terminal, progress_bar, short, table
 
 if TYPE_CHECKING:
     from nnanim import jobs
@@ -175,7 +175,7 @@ def many(
         done = list(watch.count(found))
     failed = {one.name: one.error for one in done if one.error}
     for path in write_report(out, failed) if len(failed) < len(done) else ():
-        console().print(short(path), markup=False)
+        console().print(short(path))
     if failed:
         said = "; ".join(f"{name}: {why}" for name, why in list(failed.items())[:5])
         raise UserError(f"{len(failed)} of {len(starts)} starts failed: {said}")
@@ -202,7 +202,7 @@ def start(
         picture = doodles.draw(doodle, side)
     else:
         picture = drawn(from_caption(caption) if caption is not None else from_number(world or 0), seed, side)
-    console().print(short(write_start(picture, out)), markup=False)
+    console().print(short(write_start(picture, out)))
 
 
 @loop.command()
@@ -225,21 +225,21 @@ def facts(starts: int, seeds: int, rounds: int, jobs: int, cache: Path, so_far: 
     with _bars(len(plan.tables())) as watch:
         found = measured.measure(plan, cache, workers=jobs, watch=watch.tell, count=watch.count)
     for path in measured.write(found, plan, out):
-        console().print(short(path), markup=False)
+        console().print(short(path))
 
 
 def _follow(rounds: Iterator[Round], limit: int, folder: Path) -> None:
     """Show the rounds as they come: a bar for people, a line each for pipes."""
-    if terminal():
-        columns = (TextColumn("round {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn(),
-                   TextColumn("{task.fields[says]}", markup=False))  # fmt: skip
-        with Progress(*columns, console=console(), transient=True) as progress:
+    if is_terminal():
+        columns = ("round {task.completed} of {task.total}", BarColumn(), TimeRemainingColumn(),
+                   "{task.fields[says]}")  # fmt: skip
+        with progress_bar(*columns, console=console()) as progress:
             task = progress.add_task("", total=limit, says="")
             for one in rounds:
                 progress.update(task, completed=one.number, says=one.caption)
     else:
         for one in rounds:
-            console().print(f"{one.number}: {one.caption}", markup=False)
+            console().print(f"{one.number}: {one.caption}")
     _tell_end(folder)
 
 
@@ -247,9 +247,9 @@ def _tell_end(folder: Path) -> None:
     from nnanim.loops import folder as files
     from nnanim.loops.sheet import told
 
-    console().print(told(files.read_end(folder)), markup=False)
+    console().print(told(files.read_end(folder)))
     if (folder / files.SHEET).exists():
-        console().print(short(folder / files.SHEET), markup=False)
+        console().print(short(folder / files.SHEET))
 
 
 class _Watch:
@@ -270,18 +270,18 @@ class _Watch:
             if self._progress is not None and self._task is not None:
                 self._progress.update(self._task, advance=1)
             else:
-                console().print(f"{one.name}: {one.error or 'done'}", markup=False)
+                console().print(f"{one.name}: {one.error or 'done'}")
             yield one
 
 
 @contextmanager
 def _bars(total: int) -> Iterator[_Watch]:
-    if not terminal():
+    if not is_terminal():
         yield _Watch(None, total)
         return
-    columns = (TextColumn("{task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn(),
-               TextColumn("{task.fields[says]}", markup=False))  # fmt: skip
-    with Progress(*columns, console=console(), transient=True) as progress:
+    columns = ("{task.completed} of {task.total}", BarColumn(), TimeRemainingColumn(),
+               "{task.fields[says]}")  # fmt: skip
+    with progress_bar(*columns, console=console()) as progress:
         yield _Watch(progress, total)
 
 

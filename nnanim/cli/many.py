@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, TaskProgressColumn
 
 from nnanim import jobs, kept, scenes
-from nnanim.cli.group import console, short, terminal
 from nnanim.errors import UserError
 from nnanim.jobs import Done, Job
 from nnanim.order import Made, Order
+from nnanim.terminal import console, echo, is_terminal, progress_bar, short
 
 _OPTIONS = (
     click.option(
@@ -71,7 +71,7 @@ def movies(
     made = make(orders, workers, scheduler)
     for order in orders:
         film = made[order.name]
-        console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)", markup=False)
+        console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)")
 
 
 def make(orders: Sequence[Order], workers: int | None, scheduler: str | None) -> dict[str, Made]:
@@ -134,18 +134,18 @@ def receive(order: Order, made: Made, content: dict[str, bytes]) -> Made:
 
 def _tell(name: str, part: float, says: str) -> None:
     if part >= 1 and says in ("", "failed"):
-        click.echo(f"{name}: {says or 'done'}", err=True)
+        echo(f"{name}: {says or 'done'}", err=True)
 
 
 @contextmanager
 def _bars(names: Sequence[str]) -> Iterator[jobs.Watch]:
     """A bar for every film; where nobody watches, a line when one is done."""
-    if not terminal():
+    if not is_terminal():
         yield _tell
         return
     columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[says]}")
+        "{task.description}", BarColumn(), TaskProgressColumn(), "{task.fields[says]}"
     )  # fmt: skip
-    with Progress(*columns, console=console(), transient=True) as progress:
+    with progress_bar(*columns, console=console()) as progress:
         tasks = {name: progress.add_task(name, total=1.0, says="") for name in names}
         yield lambda name, part, says: progress.update(tasks[name], completed=part, says=says[:48])

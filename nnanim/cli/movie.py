@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from nnanim import scenes, settings
 from nnanim.cli import choices, many
 from nnanim.cli import watch as again
-from nnanim.cli.group import console, short, terminal
 from nnanim.errors import UserError, nearest
+from nnanim.terminal import console, is_terminal, progress_bar, short
 
 if TYPE_CHECKING:
     from nnanim.movie import StoryScene
@@ -202,12 +202,12 @@ def of_model(
         )
     if model is None or not inputs:
         raise UserError("a scene of your model wants both: --model my.py:net --input x.npy")
-    from nnanim.cli.record import loaded
+    from nnanim.cli.inputs import read_array
 
     name = model.rpartition(":")[2]
     changes = {
         "model": model,
-        "inputs": tuple(loaded(path) for path in inputs),
+        "inputs": tuple(read_array(path) for path in inputs),
         "title": {"en": name, "ja": name},
     }
     return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__doc__": kind.__doc__, **changes})
@@ -235,13 +235,13 @@ def in_scene(error: Exception, file: Path) -> Exception:
 def _render(kind: type[StoryScene], file: Path, flags: Sequence[str], story: Any, verbose: bool) -> Film:
     from nnanim.movie.render import render
 
-    if verbose or not terminal():
+    if verbose or not is_terminal():
         return render(kind, file, flags, story=story, verbose=verbose)
     columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
-        TextColumn("{task.fields[says]}"),
+        "{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+        "{task.fields[says]}",
     )  # fmt: skip
-    with Progress(*columns, console=console(), transient=True) as progress:
+    with progress_bar(*columns, console=console()) as progress:
         return render(kind, file, flags, story=story, watch=_Bar(progress, kind.lang or "en"))
 
 
@@ -272,8 +272,8 @@ class _Bar:
 
 def _report(film: Film) -> None:
     out = console()
-    out.print(short(film.path), markup=False)
+    out.print(short(film.path))
     if film.frames:
         out.print(f"{film.seconds:.1f} s, {film.frames} frames")
     for path in film.beside:
-        out.print(short(path), markup=False)
+        out.print(short(path))

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from nnanim import scenes
-from nnanim.cli.group import console
 from nnanim.errors import UserError
 from nnanim.files import write_text
+from nnanim.terminal import console
 
 
 @click.command()

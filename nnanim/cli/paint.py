@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnanim.cli.group import console, short, terminal
 from nnanim.errors import UserError
+from nnanim.terminal import console, progress_bar, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,15 +91,15 @@ def paint(
     )  # fmt: skip
     written = _written(_shown(walk), path, folder, "sheet" if sheet else show)
     for one in written:
-        console().print(short(one), markup=False)
+        console().print(short(one))
 
 
 def _shown(walk: Iterator[Painting]) -> Iterator[Painting]:
     """The paintings, with a bar for whoever is watching."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
-    columns = (TextColumn("painting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(), transient=True, disable=not terminal()) as bar:
+    columns = ("painting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with progress_bar(*columns, console=console()) as bar:
         task = bar.add_task("painting", total=None)
         for painting in walk:
             bar.update(task, total=painting.steps, completed=painting.step + 1)

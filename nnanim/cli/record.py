@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from nnanim.cli.group import console, short, table
+from nnanim.cli.inputs import read_array
 from nnanim.errors import UserError, quote
+from nnanim.terminal import console, short, table
 from nnanim.trace.file import SUFFIX
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     "--only",
     multiple=True,
     metavar="NAME",
-    help="Keep only these names, such as 'blocks.*'; may be repeated.",
+    help="Record only these names, such as 'blocks.*'; may be repeated.",
 )
 @click.option("--check", is_flag=True, help="Run the model once more, unwatched, and compare.")
 @click.option(
@@ -60,53 +61,36 @@ def record(
     """
     if not out.endswith(SUFFIX):
         raise UserError(f"-o {quote(out)}: a trace is saved to a file whose name ends in {SUFFIX}")
-    given = [loaded(path) for path in inputs] + _drawn(shapes, below, seed)
-    if not given:
+    values = [read_array(path) for path in inputs] + _draw_inputs(shapes, below, seed)
+    if not values:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
-    from nnanim.recording import record as watch
+    from nnanim.recording import record as run_once
     from nnanim.recording.target import model_at
 
     model = model_at(target, seed)
-    trace = watch(model, *given, only=list(only) or None, check=check, seed=seed)
+    trace = run_once(model, *values, only=list(only) or None, check=check, seed=seed)
     trace.save(out)
-    _show(trace)
-    console().print(short(out), markup=False)
+    _print_table(trace)
+    console().print(short(out))
 
 
-def loaded(path: str) -> Any:
-    """The array in a .npy file.
-
-    Raises:
-        UserError: no such file, or it holds something else.
-    """
-    try:
-        found = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
-    except ValueError:
-        raise UserError(f"{path} is not an array that numpy.save has written") from None
-    if not isinstance(found, np.ndarray):
-        raise UserError(f"{path} holds several arrays; give each as a .npy of its own")
-    return found
-
-
-def _drawn(shapes: tuple[str, ...], below: int | None, seed: int) -> list[Any]:
+def _draw_inputs(shapes: tuple[str, ...], below: int | None, seed: int) -> list[Any]:
     """Random inputs: numbers of a normal distribution, or whole numbers."""
-    chance = np.random.default_rng(seed)
-    sizes = [_size(shape) for shape in shapes]
+    numbers = np.random.default_rng(seed)
+    sizes = [_parse_shape(shape) for shape in shapes]
     if below is not None:
-        return [chance.integers(below, size=size) for size in sizes]
-    return [chance.standard_normal(size).astype(np.float32) for size in sizes]
+        return [numbers.integers(below, size=size) for size in sizes]
+    return [numbers.standard_normal(size).astype(np.float32) for size in sizes]
 
 
-def _size(shape: str) -> tuple[int, ...]:
+def _parse_shape(shape: str) -> tuple[int, ...]:
     parts = shape.replace("x", ",").replace("×", ",").split(",")
     if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise UserError(f"--shape {shape!r} is not a shape; write --shape 1,3,32,32")
+        raise UserError(f"--shape {quote(shape)} is not a shape; write --shape 1,3,32,32")
     return tuple(int(part) for part in parts)
 
 
-def _show(trace: Trace) -> None:
+def _print_table(trace: Trace) -> None:
     rows = table("name", "kind", "axes", "shape")
     for name in trace.names:
         kind = trace.graph[name].kind if name in trace.graph else ""

@@ -8,9 +8,9 @@ import click
 
 from nnanim import scenes
 from nnanim.cli import choices
-from nnanim.cli.group import console, short
 from nnanim.cli.movie import in_scene, of_model, scene_class, settled
 from nnanim.errors import UserError
+from nnanim.terminal import console, short
 
 
 @click.command()
@@ -68,7 +68,7 @@ def still(
         one = story.beat(beat or 1)
         path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), one.id])}.png")
         draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)
-    console().print(short(path), markup=False)
+    console().print(short(path))
 
 
 def _moment(at: str | None) -> float | str | None:

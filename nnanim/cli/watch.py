@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import nnanim
+from nnanim.terminal import echo
 
 PAUSE = 0.5
 """Seconds between two looks."""
@@ -48,7 +49,7 @@ def watch(words: Sequence[str], scene: Path, *, pause: float = PAUSE, rounds: in
         done += 1
         if rounds is not None and done >= rounds:
             return
-        click.echo(f"watching {scene.name}; Ctrl+C ends it", err=True)
+        echo(f"watching {scene.name}; Ctrl+C ends it", err=True)
         _wait(lambda before=before: _times(files(scene)) != before, pause)  # type: ignore[misc]
 
 

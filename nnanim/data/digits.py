@@ -57,7 +57,7 @@ def place_held_out(index: int) -> int:
 
 @cache
 def _arrays() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    with np.load(PATH) as archive:
+    with np.load(PATH, allow_pickle=False) as archive:
         pictures, digits = archive["images"], archive["labels"]
     pictures.flags.writeable = digits.flags.writeable = False
     return pictures, digits

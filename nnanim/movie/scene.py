@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +26,7 @@ from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import Companions, FilmWriter, png
 from nnanim.style import RenderStyle
+from nnanim.terminal import echo
 from nnanim.timeline import Phase, Take
 from nnanim.words import Words
 
@@ -43,7 +43,7 @@ def _one_line(scene: str) -> Iterator[None]:
         context = click.get_current_context(silent=True)
         if context is None or context.command is not manim_command:
             raise
-        print(f"{scene}: {error}", file=sys.stderr)
+        echo(f"{scene}: {error}", err=True)
         raise SystemExit(2) from None
 
 

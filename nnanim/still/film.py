@@ -26,6 +26,7 @@ from nnanim.still.gif import GifWriter, palette
 from nnanim.still.picture import style_of
 from nnanim.still.writers import Mp4Writer, PixelWriter
 from nnanim.style import RenderStyle
+from nnanim.terminal import console, progress_bar
 from nnanim.theme import Theme
 from nnanim.timeline import takes
 
@@ -246,11 +247,10 @@ def animate(
     """
     kind = suffix(path, FILMS, "the film")
     made = animation(story, theme=theme, lang=lang, pace=pace, fps=fps or FPS[kind], width_px=width_px)
-    from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    columns = ("{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with progress_bar(*columns, console=console(stderr=True), disable=quiet) as bar:
         task = bar.add_task(Path(path).name, total=made.frames)
         made.save(path, progress_callback=lambda index, frames: bar.update(task, completed=index + 1))
     return Path(path)

@@ -56,7 +56,7 @@ def latents(kind: str) -> tuple[Labels, Tensor]:
         parts = [vae.encode(draw_pictures(part, rng))[0] for part in np.array_split(rows, len(rows) // 100)]  # type: ignore[operator]
         with atomic(path) as temporary:
             np.savez(temporary, rows=rows, latents=torch.cat(parts).half().numpy())
-    with np.load(path) as kept:
+    with np.load(path, allow_pickle=False) as kept:
         return kept["rows"], torch.from_numpy(kept["latents"]).float()
 
 
