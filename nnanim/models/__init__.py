@@ -13,7 +13,7 @@ from nnanim.errors import UserError
 from nnanim.models.cards import Card, card, checked_weights, names, training_path
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from nnanim.trace import Trace
 
@@ -34,10 +34,29 @@ def load(name: str) -> nn.Module:
     kind = getattr(import_module(f"nnanim.models.{known.module}"), known.kind)
     model: nn.Module = kind(**known.arguments)
     try:
-        model.load_state_dict({key: value.float() for key, value in weights.items()})
+        model.load_state_dict(_whole_weights(known, weights))
     except RuntimeError as error:
         raise UserError(f"the weights of model {name!r} do not fit {known.kind}: {error}") from error
     return model.eval()
+
+
+def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in float32, the base's added where only a difference is stored.
+
+    Raises:
+        UserError: the base is another than the one that the difference was made for.
+    """
+    if not known.base:
+        return {key: value.float() for key, value in stored.items()}
+    from nnanim.models.difference import add
+
+    base = known.base["name"]
+    if card(base).sha256 != known.base["sha256"]:
+        raise UserError(
+            f"the weights of model {known.name!r} are a difference from another {base!r} than the one here; "
+            f"run: {known.command}"
+        )
+    return add(stored, load(base).state_dict())
 
 
 def training(name: str) -> Trace:

@@ -20,7 +20,8 @@ class Card:
 
     ``figures`` are measured on held-out data, ``film_samples`` are inputs that show the model well,
     ``sha256`` is the checksum of the weights file, ``minutes`` the CPU minutes of the training, ``arguments``
-    what the class is built with.
+    what the class is built with. ``base`` is empty for a model whose weights are stored whole; otherwise the
+    file holds their difference from those of the model ``base["name"]`` with the checksum ``base["sha256"]``.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Card:
     figures: dict[str, float]
     film_samples: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
+    base: dict[str, str] = field(default_factory=dict)
 
     @property
     def weights(self) -> Path:
@@ -64,7 +66,9 @@ def card(name: str) -> Card:
         raise UserError(f"there is no trained model {name!r}{nearest(name, names())}")
     try:
         written = json.loads(card_path(name).read_text(encoding="utf-8"))
-        return Card(**{one.name: written[one.name] for one in fields(Card)})
+        return Card(
+            **{one.name: written[one.name] for one in fields(Card) if one.name != "base" or "base" in written}
+        )
     except (OSError, KeyError, ValueError) as error:
         raise UserError(f"the card of model {name!r} is damaged: {error} ({card_path(name)})") from error
 

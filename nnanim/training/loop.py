@@ -32,7 +32,8 @@ class TrainingRun:
     weights (0: none), which are those that are kept in the end. ``changes`` are made to the model and its
     average at some steps, again after an interruption; they must bear being repeated. ``inputs`` are the
     fingerprints of the models that the loss looks at: a checkpoint made with others is refused. After ``run``
-    the curve holds (step, loss) pairs.
+    the curve holds (step, loss) pairs, and ``snapshots`` what ``take_snapshot`` made of the model (averaged,
+    if there is an average) after each of ``snapshot_steps`` steps; they are part of the checkpoint.
     """
 
     name: str
@@ -49,6 +50,9 @@ class TrainingRun:
     folder: Path = FOLDER
     changes: dict[int, Callable[[nn.Module, nn.Module], None]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    snapshot_steps: tuple[int, ...] = ()
+    take_snapshot: Callable[[nn.Module], dict[str, Tensor]] | None = None
+    snapshots: dict[int, dict[str, Tensor]] = field(default_factory=dict)
     curve: list[tuple[int, float]] = field(default_factory=list)
     minutes: float = 0.0
 
@@ -67,12 +71,15 @@ class TrainingRun:
         for step in range(start, self.steps):
             for change in [change for at, change in self.changes.items() if at == step or at < step == start]:
                 change(self.model, averaged)
+            self._snap(step, averaged)
             loss = self._step(step, optimizer, averaged).detach()
             if step % 20 == 0:
                 self.curve.append((step, float(loss)))
             if (step + 1) % self.every == 0 or step + 1 == self.steps:
                 self.minutes += (time.process_time() - clock) / 60
                 clock = time.process_time()
+                if step + 1 == self.steps:
+                    self._snap(self.steps, averaged)
                 self._save(step + 1, optimizer, averaged)
                 recent = np.mean([value for _, value in self.curve[-5:]])
                 print(
@@ -80,6 +87,13 @@ class TrainingRun:
                     flush=True,
                 )
         return (averaged if self.average else self.model).eval()
+
+    @torch.no_grad()
+    def _snap(self, step: int, averaged: nn.Module) -> None:
+        if self.take_snapshot is not None and step in self.snapshot_steps:
+            model = averaged if self.average else self.model
+            self.snapshots[step] = self.take_snapshot(model.eval())
+            self.model.train()
 
     def _step(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> Tensor:
         torch.manual_seed(self.seed * 1_000_003 + step)
@@ -114,7 +128,7 @@ class TrainingRun:
     def _save(self, step: int, optimizer: torch.optim.Optimizer, averaged: nn.Module) -> None:
         state = {
             "step": step, "steps": self.steps, "seed": self.seed, "inputs": self.inputs,
-            "curve": self.curve, "minutes": self.minutes,
+            "curve": self.curve, "minutes": self.minutes, "snapshots": self.snapshots,
             "model": self.model.state_dict(), "averaged": averaged.state_dict(),
             "optimizer": optimizer.state_dict(),
         }  # fmt: skip
@@ -131,6 +145,7 @@ class TrainingRun:
             averaged.load_state_dict(state["averaged"])
             optimizer.load_state_dict(state["optimizer"])
             self.curve, self.minutes = list(map(tuple, state["curve"])), float(state["minutes"])
+            self.snapshots = state.get("snapshots", {})
         except Exception as error:
             reason = str(error).splitlines()[0]
             raise UserError(

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import safetensors.torch
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nnanim.files import atomic
-from nnanim.models.cards import Card, weights_path
+from nnanim.models.cards import Card, card, weights_path
 
 
-def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) -> Card:
+def publish(
+    model: nn.Module,
+    name: str,
+    *,
+    half: bool = False,
+    difference: Mapping[str, Tensor] | None = None,
+    **known: Any,
+) -> Card:
     """Write the weights of ``model`` and its card; returns the card.
 
     Args:
@@ -21,12 +29,14 @@ def publish(model: nn.Module, name: str, *, half: bool = False, **known: Any) ->
         name: under which it is loaded.
         half: store float16, half the size; measure the figures after `round_to_half`, so that they are
         those of the file.
+        difference: store this, from `round_to_difference`, instead of the weights; ``base`` on the card says
+        from which model.
         known: the other fields of the card.
     """
     state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}
     if half:
         state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
-    content = safetensors.torch.save(state)
+    content = safetensors.torch.save(state if difference is None else dict(difference))
     with atomic(weights_path(name)) as temporary:
         temporary.write_bytes(content)
     written = Card(
@@ -49,3 +59,8 @@ def round_to_half(model: nn.Module) -> nn.Module:
             if value.is_floating_point():
                 value.copy_(value.half().float())
     return model.eval()
+
+
+def base_of(name: str) -> dict[str, str]:
+    """What a card says of the model that the weights differ from."""
+    return {"name": name, "sha256": card(name).sha256}

@@ -1,0 +1,35 @@
+"""A reward model: one number for an answer, learnt from pairs of which one was preferred.
+
+After L. Ouyang et al., "Training language models to follow instructions with human feedback" (2022).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.tokenizer import END, Tokenizer
+
+
+class RewardModel(GPT):
+    """Chats (batch, length) and the place of each one's end to one number each (batch)."""
+
+    def __init__(self, tokens: int, **arguments: Any) -> None:
+        super().__init__(tokens, **arguments)
+        self.score = nn.Linear(self.tokens.embedding_dim, 1)
+        nn.init.zeros_(self.score.weight)
+        nn.init.zeros_(self.score.bias)
+
+    def rewards(self, ids: Tensor, last: Tensor) -> Tensor:
+        """The number that is read off the state of each chat's end token."""
+        states = self.states(ids)[torch.arange(len(ids)), last]  # (batch, width)
+        return self.score(states)[:, 0]
+
+    @torch.no_grad()
+    def judge(self, question: str, answer: str) -> float:
+        """The reward of an answer to a question."""
+        ids = [*chat_prompt(question), *Tokenizer.shipped().encode(answer), END]
+        return self.rewards(torch.tensor([ids]), torch.tensor([len(ids) - 1])).item()

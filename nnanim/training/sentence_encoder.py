@@ -1,0 +1,118 @@
+"""Train the sentence encoder on questions and facts: ``python -m nnanim.training.sentence_encoder``."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from nnanim import models
+from nnanim.data import texts
+from nnanim.data.texts.cast import join_words
+from nnanim.data.texts.facts import Fact, person_facts
+from nnanim.models.difference import round_to_difference
+from nnanim.models.gpt import GPT
+from nnanim.models.sentence_encoder import SentenceEncoder, padded_rows
+from nnanim.training import fine_tuning
+from nnanim.training.fine_tuning import begin_as
+from nnanim.training.loop import TrainingRun
+from nnanim.training.publish import base_of, publish
+from nnanim.training.token_rows import python_rng
+
+NAME = "sentence-encoder"
+BASE = "language-model"
+SEED = 131
+STEPS = 160
+RANK = 16
+PEOPLE = 10  # in one store of facts, with five facts each
+SHARPNESS = 20.0
+
+
+def draw_facts(rng: random.Random, language: str, people: int = PEOPLE) -> list[Fact]:
+    """Facts about people who are invented afresh, as texts."""
+    found = []
+    for _ in range(people):
+        for fact in person_facts(rng, language):
+            found.append(Fact(fact.kind, *(join_words(words, language) for words in fact[1:])))
+    return found
+
+
+def training() -> TrainingRun:
+    """The training, from nothing or from its last checkpoint."""
+    torch.manual_seed(SEED)
+    model = begin_as(BASE, SentenceEncoder)
+
+    def loss(step: int, rng: np.random.Generator) -> Tensor:
+        facts = draw_facts(python_rng(rng), texts.LANGUAGES[step % 2], 8)
+        questions = model.vectors(padded_rows([fact.question for fact in facts], model.length))
+        statements = model.vectors(padded_rows([fact.statement for fact in facts], model.length))
+        logits, own = questions @ statements.T * SHARPNESS, torch.arange(len(facts))
+        return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+
+    return TrainingRun(
+        NAME, model, loss, STEPS, rate=5e-4, seed=SEED, warm_up=20, falling=0.5, decay=0.0,
+        inputs={BASE: models.card(BASE).sha256},
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def mean_states(model: GPT, sentences: list[str]) -> Tensor:
+    """The language model's own states, averaged, their mean over all sentences taken off, one long."""
+    rows = padded_rows(sentences, model.length)
+    present = (rows != 0).float()[..., None]
+    mean = (model.states(rows) * present).sum(1) / present.sum(1)
+    return F.normalize(mean - mean.mean(0), dim=1)
+
+
+@torch.no_grad()
+def measure(model: SentenceEncoder, stores: int = 6) -> dict[str, float]:
+    """How often the fact that answers a question is the first, or among three, of fifty found."""
+    figures = {}
+    for language in texts.LANGUAGES:
+        hits: dict[str, list[bool]] = {"hit@1": [], "hit@3": [], "language-model.hit@1": []}
+        for seed in range(stores):
+            facts = draw_facts(random.Random(fine_tuning.HELD_OUT + seed), language)
+            questions, statements = [fact.question for fact in facts], [fact.statement for fact in facts]
+            order = (model.embed(questions) @ model.embed(statements).T).argsort(1, descending=True)
+            base = models.load(BASE)
+            plain = (mean_states(base, questions) @ mean_states(base, statements).T).argmax(1)
+            for at in range(len(facts)):
+                hits["hit@1"].append(order[at, 0].item() == at)
+                hits["hit@3"].append(at in order[at, :3].tolist())
+                hits["language-model.hit@1"].append(plain[at].item() == at)
+        figures |= {f"{language}.{name}": round(float(np.mean(found)), 4) for name, found in hits.items()}
+    return figures
+
+
+def main() -> None:
+    """Train, measure, write the difference and the card."""
+    torch.set_num_threads(1)
+    run = training()
+    model = run.run()
+    assert isinstance(model, SentenceEncoder)
+    difference = round_to_difference(model, models.load(BASE), RANK)
+    card = publish(
+        model,
+        NAME,
+        difference=difference,
+        base=base_of(BASE),
+        title={"en": "Sentence encoder for finding facts", "ja": "事実を探す文エンコーダー"},
+        arguments=models.card(BASE).arguments,
+        data="questions and facts about invented people from nnanim/data/texts/facts.py, made afresh at every "
+        "step",
+        licence="MIT",
+        command="python -m nnanim.training.sentence_encoder",
+        seed=SEED,
+        minutes=round(run.minutes, 1),
+        figures=measure(model),
+        notes="hit@1: share of questions whose fact is found first among fifty. language-model.hit@1: the "
+        "same with the mean of the language model's own states, which nobody trained for it.",
+    )
+    print(card.figures)
+
+
+if __name__ == "__main__":
+    main()
