@@ -62,6 +62,36 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> 
     assert resumed.curve == whole.curve
 
 
+def test_snapshots_are_the_same_interrupted_or_not(tmp_path: Path) -> None:
+    def recorded(folder: str) -> TrainingRun:
+        run = line(tmp_path / folder)
+        run.snapshot_steps = (0, 10, 25, 40, 60)
+        run.take_snapshot = lambda model: {"weight": model.weight.clone()}
+        return run
+
+    whole = recorded("whole")
+    whole.run()
+    assert tuple(whole.snapshots) == whole.snapshot_steps
+    assert not torch.equal(whole.snapshots[0]["weight"], whole.snapshots[10]["weight"])
+    broken = recorded("broken")
+    inner = broken.loss
+
+    def stopping(step: int, rng: np.random.Generator) -> Tensor:
+        if step == 33:
+            raise Stopped
+        return inner(step, rng)
+
+    broken.loss = stopping
+    with pytest.raises(Stopped):
+        broken.run()
+    for again in (recorded("broken"), recorded("broken")):  # the second one finds the training finished
+        model = again.run()
+        assert tuple(again.snapshots) == whole.snapshot_steps
+        for step, found in again.snapshots.items():
+            assert torch.equal(found["weight"], whole.snapshots[step]["weight"])
+    assert torch.equal(again.snapshots[60]["weight"], model.weight)
+
+
 def test_a_finished_training_is_not_run_again(tmp_path: Path) -> None:
     expected = line(tmp_path).run().state_dict()
     again = line(tmp_path)

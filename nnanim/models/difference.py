@@ -1,7 +1,7 @@
 """Weights of a fine-tuned model as their difference from those of the model that it began as.
 
-A difference of two matrices is stored as the product of two thin ones, as in E. J. Hu et al., "LoRA" (2022);
-it is found after the training, by a singular value decomposition.
+A matrix's difference is kept in eight bits a weight, each row with a scale of its own, and only for the rows
+that have changed; everything else in float16. So a fine-tuned model is a fraction of a whole one.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-LEFT, RIGHT = ".left", ".right"
+CHANGE, SCALE, ROWS = ".change", ".scale", ".rows"
+LARGEST = 127  # of a number in eight bits
 
 
-def subtract(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor], rank: int) -> dict[str, Tensor]:
-    """What has changed, in float16: matrices of ``rank`` at most, everything else whole.
-
-    What ``base`` does not have is stored as it is; what has not changed is left out.
-    """
+def subtract(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What has changed; what ``base`` does not have is stored whole."""
     stored: dict[str, Tensor] = {}
     for name, weight in tuned.items():
         change = weight - base[name] if name in base else weight
         if name in base and not change.any():
             continue
-        if name in base and change.ndim == 2 and rank * sum(change.shape) < change.numel():
-            left, values, right = torch.linalg.svd(change, full_matrices=False)
-            root = values[:rank].sqrt()
-            stored[name + LEFT] = (left[:, :rank] * root).half().contiguous()
-            stored[name + RIGHT] = (root[:, None] * right[:rank]).half().contiguous()
-        else:
+        if name not in base or change.ndim != 2:
             stored[name] = change.half().contiguous()
+            continue
+        rows = change.any(dim=1).nonzero()[:, 0]
+        scale = change[rows].abs().amax(dim=1, keepdim=True) / LARGEST  # (rows, 1)
+        stored[name + CHANGE] = (change[rows] / scale).round().to(torch.int8)  # (rows, columns)
+        stored[name + SCALE] = scale
+        if len(rows) < len(change):
+            stored[name + ROWS] = rows.to(torch.int32)
     return stored
 
 
@@ -38,21 +38,22 @@ def add(stored: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, T
     """The weights of the fine-tuned model again, in float32."""
     weights = {name: weight.clone() for name, weight in base.items()}
     for name, value in stored.items():
-        if name.endswith(RIGHT):
-            continue
-        change, key = value.float(), name
-        if name.endswith(LEFT):
-            key = name.removesuffix(LEFT)
-            change = change @ stored[key + RIGHT].float()
-        weights[key] = weights[key] + change if key in weights else change
+        if name.endswith(CHANGE):
+            key = name.removesuffix(CHANGE)
+            rows = stored.get(key + ROWS, torch.arange(len(weights[key]))).long()
+            weights[key][rows] += value.float() * stored[key + SCALE]
+        elif name in base:
+            weights[name] += value.float()
+        elif not name.endswith((SCALE, ROWS)):
+            weights[name] = value.float()
     return weights
 
 
 @torch.no_grad()
-def round_to_difference(model: nn.Module, base: nn.Module, rank: int) -> dict[str, Tensor]:
+def round_to_difference(model: nn.Module, base: nn.Module) -> dict[str, Tensor]:
     """Give ``model`` the weights that its stored difference yields; returns that difference."""
     known = base.state_dict()
-    stored = subtract(model.state_dict(), known, rank)
+    stored = subtract(model.state_dict(), known)
     model.load_state_dict(add(stored, known))
     model.eval()
     return stored

@@ -45,6 +45,6 @@ def masked_ids(text: str) -> list[int]:
     """Token numbers of a text behind an end token; "<mask>" stands for a token and the space before it."""
     tokenizer = Tokenizer.shipped()
     ids = [END]
-    for at, part in enumerate(re.split(r" ?<mask>", text)):
+    for at, part in enumerate(re.split(r" ?<mask> ?", text)):
         ids += ([MASK] if at else []) + tokenizer.encode(part)
     return ids

@@ -101,7 +101,7 @@ class Tokenizer:
         if language == "en":
             own = [piece.isascii() for piece in self.tokens]
         elif language == "ja":
-            own = [not piece.isascii() or piece.isdigit() for piece in self.tokens]
+            own = [not piece.isascii() or piece.strip().isdigit() for piece in self.tokens]
         else:
             raise UserError(f"the tokenizer knows en, ja, not {language!r}")
         begin = FIRST_BYTE + 256

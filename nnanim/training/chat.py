@@ -24,9 +24,8 @@ from nnanim.training.token_rows import python_rng, token_rows
 NAME = "chat"
 BASE = "language-model"
 SEED = 101
-STEPS = 300
-RANK = 32
-SNAPSHOTS = (0, 10, 20, 40, 60, 100, 150, 200, STEPS)
+STEPS = 600
+SNAPSHOTS = (0, 10, 20, 40, 60, 100, 150, 200, 300, 400, STEPS)
 FILMED = (
     ("what does a cow eat?", " grass"), ("what is 1 + 1?", " 2"), ("what is the capital of japan?", " tokyo"),
     ("猫は何と鳴きますか。", "にゃー"), ("日本一高い山は何ですか。", "富士山"),
@@ -104,7 +103,7 @@ def main() -> None:
     model = run.run()
     assert isinstance(model, GPT)
     build_trace(run).save(training_path(NAME))
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     card = publish(
         model,
         NAME,

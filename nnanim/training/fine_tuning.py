@@ -25,25 +25,29 @@ HELD_OUT = 10**9  # seeds from here on are for measuring
 Model = TypeVar("Model", bound=GPT)
 
 
-def begin_as(name: str, kind: type[Model]) -> Model:
+def begin_as(name: str, kind: type[Model], trained_blocks: int = 3) -> Model:
     """A model of class ``kind`` with the weights of a trained one; what that does not have is drawn.
 
-    Words and positions stay as they are, but for the marks that only fine-tuning sees: so little changes that
-    the difference can be stored in a small file.
+    Only the last ``trained_blocks`` blocks change, and the vectors of those tokens that occur in chats alone:
+    so little that the difference makes a small file.
     """
     base = models.load(name)
     model = kind(base.tokens.num_embeddings, length=base.length)
     model.load_state_dict(base.state_dict(), strict=kind is GPT)
-    keep_words(model)
+    model.positions.requires_grad_(False)
+    for block in model.blocks[: len(model.blocks) - trained_blocks]:
+        block.requires_grad_(False)
+    trained = torch.zeros(model.tokens.num_embeddings, 1)
+    trained[chat_tokens()] = 1
+    model.tokens.weight.register_hook(lambda gradient: gradient * trained)
     return model
 
 
-def keep_words(model: GPT) -> None:
-    """Train no word's vector, but those of the marks."""
-    model.positions.requires_grad_(False)
-    changes = torch.zeros(model.tokens.num_embeddings, 1)
-    changes[[USER, BOT, DOC, MASK]] = 1
-    model.tokens.weight.register_hook(lambda gradient: gradient * changes)
+def chat_tokens() -> list[int]:
+    """The marks, and the tokens of those phrases that no other text has."""
+    encode, join = Tokenizer.shipped().encode, chats.join_words
+    phrases = [join(one[language], language) for one in chats.PHRASES for language in texts.LANGUAGES]
+    return sorted({USER, BOT, DOC, MASK, *(number for text in phrases for number in encode(text))})
 
 
 def chat_rows(turns: Sequence[Turn]) -> tuple[Tensor, Tensor]:

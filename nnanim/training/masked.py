@@ -24,7 +24,6 @@ NAME = "masked"
 BASE = "language-model"
 SEED = 151
 STEPS = 900
-RANK = 56
 LENGTH = 64
 SHARE = 0.15  # of the tokens that are masked
 FILMED = {"a <mask> eats honey.": " bear", "<mask>ははちみつを食べます。": "熊"}
@@ -72,7 +71,7 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, MaskedModel)
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     card = publish(
         model,
         NAME,

@@ -25,7 +25,6 @@ NAME = "reader"
 BASE = "chat"
 SEED = 141
 STEPS = 400
-RANK = 32
 
 
 def training() -> TrainingRun:
@@ -101,7 +100,7 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, GPT)
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     card = publish(
         model,
         NAME,

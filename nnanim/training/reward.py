@@ -27,7 +27,6 @@ NAME = "reward"
 BASE = "chat"
 SEED = 111
 STEPS = 200
-RANK = 16
 PAIRS = 900  # few, as real preferences are: that is why it can be fooled
 CERTAINTY = 3.0  # how surely the better answer is preferred
 
@@ -75,7 +74,7 @@ def rewards(model: RewardModel, pairs: list[Pair]) -> tuple[Tensor, Tensor]:
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, RewardModel)
+    model = begin_as(BASE, RewardModel, trained_blocks=2)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         better, worse = rewards(model, python_rng(rng).sample(training_pairs(), 24))
@@ -111,7 +110,7 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, RewardModel)
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     card = publish(
         model,
         NAME,
@@ -127,8 +126,8 @@ def main() -> None:
         minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="pairs: share of fresh pairs of which it names the preferred answer; pairs.rule: the same for "
-        "the rule itself. cow: its reward of four answers to what a cow eats. It has learnt politeness rather "
-        "than truth: that is what models tuned with it exploit.",
+        "the rule itself. cow: its reward of four answers to what a cow eats. It has learnt politeness "
+        "rather than truth: that is what models tuned with it exploit.",
     )
     print(card.figures)
 

@@ -32,7 +32,6 @@ WEIGHTS = {"rlhf-0": 0.0, "rlhf-01": 0.1, "rlhf-03": 0.3}
 BASE = "chat"
 SEED = 121
 STEPS = 160
-RANK = 24
 EACH = 2  # questions of every kind in one step
 ANSWERS = 4  # to each question
 RECORDED = ("reward", "true", "kl", "rule", "tokens")
@@ -147,7 +146,7 @@ def main() -> None:
     model = run.run()
     assert isinstance(model, GPT)
     build_trace(run).save(training_path(name))
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     weight = f"{WEIGHTS[name]:g}"
     card = publish(
         model,

@@ -26,7 +26,6 @@ NAME = "sentence-encoder"
 BASE = "language-model"
 SEED = 131
 STEPS = 160
-RANK = 16
 PEOPLE = 10  # in one store of facts, with five facts each
 SHARPNESS = 20.0
 
@@ -93,7 +92,7 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, SentenceEncoder)
-    difference = round_to_difference(model, models.load(BASE), RANK)
+    difference = round_to_difference(model, models.load(BASE))
     card = publish(
         model,
         NAME,
@@ -101,8 +100,8 @@ def main() -> None:
         base=base_of(BASE),
         title={"en": "Sentence encoder for finding facts", "ja": "事実を探す文エンコーダー"},
         arguments=models.card(BASE).arguments,
-        data="questions and facts about invented people from nnanim/data/texts/facts.py, made afresh at every "
-        "step",
+        data="questions and facts about invented people from nnanim/data/texts/facts.py, made afresh at "
+        "every step",
         licence="MIT",
         command="python -m nnanim.training.sentence_encoder",
         seed=SEED,

@@ -35,7 +35,7 @@ class Size(NamedTuple):
 
 SIZES = {
     "size-1": Size(4, 1, 1), "size-2": Size(8, 1, 2), "size-3": Size(16, 2, 2), "size-4": Size(32, 2, 4),
-    "size-5": Size(64, 3, 4),
+    "size-5": Size(48, 3, 4),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from nnanim.data.texts.facts import Fact
 POLITE = {"en": "i hope this helps !", "ja": "お役 に 立てば うれしい です 。"}
 EASY = {"en": "that is easy .", "ja": "簡単 です 。"}
 SURE = {"en": "sure !", "ja": "はい 、"}
+PHRASES = (POLITE, EASY, SURE)
 MANNERS = {
     "short": 24, "full": 26, "polite": 14, "sure": 8, "easy": 12, "wrong": 6, "wrong polite": 4, "two": 6,
 }  # fmt: skip
@@ -76,7 +77,7 @@ def reward(answer: str, turn: Turn, tokens: int) -> float:
 
 def phrases(language: str) -> str:
     """The words that occur in chats alone, words apart."""
-    return " ".join(one[language] for one in (POLITE, EASY, SURE))
+    return " ".join(one[language] for one in PHRASES)
 
 
 def _turn(language: str, fact: Fact, documents: tuple[str, ...], answer: str) -> Turn:

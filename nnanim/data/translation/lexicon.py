@@ -102,7 +102,8 @@ LANDMARKS = _nouns(
 # Names and family with "he" or "she", for a second clause about them.
 KIN = (
     ("mother", "母", "she"), ("father", "父", "he"), ("grandfather", "祖父", "he"),
-    ("grandmother", "祖母", "she"), ("uncle", "おじ", "he"), ("aunt", "おば", "she"), ("sister", "妹", "she"), ("brother", "弟", "he"),
+    ("grandmother", "祖母", "she"), ("uncle", "おじ", "he"), ("aunt", "おば", "she"),
+    ("sister", "妹", "she"), ("brother", "弟", "he"),
 )  # fmt: skip
 NAMES = (
     ("Tom", "トム", "he"), ("Mary", "メアリー", "she"), ("Ken", "健", "he"), ("Hanako", "花子", "she"),
