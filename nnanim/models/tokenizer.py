@@ -30,7 +30,7 @@ class Merge(NamedTuple):
 
     left: str
     right: str
-    count: int
+    times: int
 
 
 class Tokenizer:

@@ -12,7 +12,8 @@ from nnanim import models
 from nnanim.data.texts import chats
 from nnanim.models.cards import training_path
 from nnanim.models.difference import round_to_difference
-from nnanim.models.gpt import GPT
+from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.kv_cache import generate
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, begin_as
@@ -60,8 +61,8 @@ def take_snapshot(model: GPT) -> dict[str, Tensor]:
     """The likeliest answers to a few questions, and what sampled answers to fresh ones are worth."""
     found = {}
     for at, (question, _) in enumerate(FILMED):
-        prompt = torch.tensor([fine_tuning.chat_prompt(question)])
-        answer = fine_tuning.generate(model, prompt, WRITTEN)[0]
+        prompt = torch.tensor([chat_prompt(question)])
+        answer = generate(model, prompt, WRITTEN)[0]
         found[f"{at}.answer"] = torch.nn.functional.pad(answer, (0, WRITTEN - len(answer)))
     for name, value in fine_tuning.measure_chat(model, 6).items():
         found[name] = torch.tensor(value)

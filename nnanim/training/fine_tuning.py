@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nnanim import models
 from nnanim.data import texts
 from nnanim.data.texts import chats, facts
+from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.chats import Turn
 from nnanim.models.gpt import GPT, chat_prompt
 from nnanim.models.kv_cache import generate
@@ -45,8 +46,8 @@ def begin_as(name: str, kind: type[Model], trained_blocks: int = 3) -> Model:
 
 def chat_tokens() -> list[int]:
     """The marks, and the tokens of those phrases that no other text has."""
-    encode, join = Tokenizer.shipped().encode, chats.join_words
-    phrases = [join(one[language], language) for one in chats.PHRASES for language in texts.LANGUAGES]
+    encode = Tokenizer.shipped().encode
+    phrases = [join_words(one[language], language) for one in chats.PHRASES for language in texts.LANGUAGES]
     return sorted({USER, BOT, DOC, MASK, *(number for text in phrases for number in encode(text))})
 
 
@@ -111,7 +112,7 @@ def worth(turns: Sequence[Turn], answers: Sequence[list[int]]) -> dict[str, floa
     """Share of true and of polite answers, the rule's reward, and the length, on average."""
     said = [decode(answer) for answer in answers]
     both = list(zip(turns, said, strict=True))
-    polite = {one: chats.join_words(chats.POLITE[one], one) for one in texts.LANGUAGES}
+    polite = {one: join_words(chats.POLITE[one], one) for one in texts.LANGUAGES}
     lengths = [len(answer) for answer in answers]
     rewards = [chats.reward(text, turn, length) for (turn, text), length in zip(both, lengths, strict=True)]
     return {

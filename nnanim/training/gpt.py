@@ -62,7 +62,8 @@ def ngram_perplexities(language: str, count: int = 120) -> list[float]:
         row = token_row(rng, language, LENGTH + 1)
         for n in range(1, NGRAMS + 1):
             counts[n].update(zip(*(row[at:] for at in range(n)), strict=False))
-    before, kinds = [Counter() for _ in counts], [Counter() for _ in counts]
+    before: list[Counter[tuple[int, ...]]] = [Counter() for _ in counts]
+    kinds: list[Counter[tuple[int, ...]]] = [Counter() for _ in counts]
     for n in range(1, NGRAMS + 1):
         for gram, times in counts[n].items():
             before[n][gram[:-1]] += times

@@ -15,15 +15,17 @@ from torch import Tensor
 
 from nnanim import models
 from nnanim.data import texts
+from nnanim.data.texts.chats import Turn
 from nnanim.errors import UserError, nearest
 from nnanim.models.cards import training_path
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.kv_cache import generate
 from nnanim.models.reward_model import RewardModel
 from nnanim.models.tokenizer import PAD
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import Turn, answer_rows, begin_as, log_probabilities
+from nnanim.training.fine_tuning import answer_rows, begin_as, log_probabilities
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.token_rows import python_rng
@@ -94,7 +96,7 @@ def take_snapshot(model: GPT) -> dict[str, Tensor]:
     """Answers to a few fixed questions, drawn at temperature 1."""
     prompts = [torch.tensor([chat_prompt(question)]) for question in FILMED]
     generator = torch.Generator().manual_seed(SEED)
-    made = [fine_tuning.generate(model, one, WRITTEN, 1.0, generator)[0] for one in prompts]
+    made = [generate(model, one, WRITTEN, 1.0, generator)[0] for one in prompts]
     return {
         "answers": torch.stack(
             [torch.nn.functional.pad(one, (0, WRITTEN - len(one)), value=PAD) for one in made]

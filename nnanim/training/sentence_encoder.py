@@ -69,7 +69,7 @@ def mean_states(model: GPT, sentences: list[str]) -> Tensor:
 @torch.no_grad()
 def measure(model: SentenceEncoder, stores: int = 6) -> dict[str, float]:
     """How often the fact that answers a question is the first, or among three, of fifty found."""
-    figures = {}
+    figures: dict[str, float] = {}
     for language in texts.LANGUAGES:
         hits: dict[str, list[bool]] = {"hit@1": [], "hit@3": [], "language-model.hit@1": []}
         for seed in range(stores):

@@ -144,7 +144,7 @@ def build_trace(run: TrainingRun) -> Trace:
 
 def exact(model: Translator, target: str, draw: Callable[[random.Random], Sentence], count: int) -> float:
     """Share of sentences whose translation is the grammar's, word for word."""
-    rng, pairs = random.Random(HELD_OUT), []
+    rng, pairs = random.Random(HELD_OUT), list[Pair]()
     while len(pairs) < count:
         sentence = draw(rng)
         if target == "en" or not sentence.dropped:

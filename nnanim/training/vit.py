@@ -65,7 +65,7 @@ def build_trace(run: TrainingRun) -> Trace:
         name: torch.stack([run.snapshots[step][name] for step in steps]).numpy()
         for name in run.snapshots[steps[0]]
     }
-    axes = {name: ("step", "picture", "class") for name in arrays}
+    axes: dict[str, tuple[str, ...]] = {name: ("step", "picture", "class") for name in arrays}
     axes["attention"] = ("step", "picture", "head", "patch")
     arrays |= {
         "step": np.array(steps),

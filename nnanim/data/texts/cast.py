@@ -35,6 +35,11 @@ class Animal(NamedTuple):
     size: str
 
 
+def _pair(words: str) -> Pair:
+    en, ja = words.split("/")
+    return en, ja
+
+
 HEROES = tuple(
     Hero((en, ja), she, "her" if she == "she" else "his", rank, age)
     for en, she, ja, rank, age in (
@@ -68,8 +73,8 @@ KINDS: dict[str, tuple[Pair, ...]] = {
     ),
 }  # fmt: skip
 ANIMALS = tuple(
-    Animal(*(tuple(field.split("/")) for field in line.split(", ")[:4]), line.split(", ")[4])  # type: ignore[arg-type]
-    for line in (
+    Animal(_pair(noun), _pair(food), _pair(sound), _pair(home), size)
+    for noun, food, sound, home, size in (line.split(", ") for line in (
         "cat/猫, fish/魚, meow/にゃー, house/家, small",
         "dog/犬, bones/骨, woof/わん, house/家, small",
         "cow/牛, grass/草, moo/もー, field/野原, big",
@@ -85,8 +90,8 @@ ANIMALS = tuple(
         "pig/豚, potatoes/じゃがいも, oink/ぶー, farm/農場, big",
         "owl/ふくろう, mice/ねずみ, hoot/ほー, tree/木, small",
         "fox/きつね, eggs/卵, yip/こん, forest/森, small",
-    )
-)
+    ))
+)  # fmt: skip
 THINGS: tuple[Pair, ...] = (
     ("ring", "指輪"), ("lamp", "ランプ"), ("book", "本"), ("key", "鍵"), ("flute", "笛"), ("mirror", "鏡"),
     ("ball", "ボール"), ("map", "地図"), ("box", "箱"), ("bell", "鐘"),

@@ -53,8 +53,11 @@ def _verbs(text: str) -> tuple[Verb, ...]:
     for line in text.strip().splitlines():
         english, japanese, lasting, *rest = (part.strip() for part in line.split("|"))
         objects = tuple(rest[0].split()) if rest else ()
-        forms = (*english.split(", "), *japanese.split(" "))
-        found.append(Verb(*forms, lasting == "~", objects, *rest[1:]))  # type: ignore[arg-type]
+        base, third, past, ing = english.split(", ")
+        polite, plain, stem, end, negative = japanese.split(" ")
+        particle = rest[1] if len(rest) > 1 else "を"
+        japanese_forms = (polite, plain, stem, end, negative)
+        found.append(Verb(base, third, past, ing, *japanese_forms, lasting == "~", objects, particle))
     return tuple(found)
 
 

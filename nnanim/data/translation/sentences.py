@@ -192,9 +192,9 @@ class Writer(Phrases):
     def _copula(self) -> _Clause:
         past, negative, question = self._mood()
         if self.rng.random() < 0.65:
-            en, ja = self.rng.choice((("this", "これ"), ("that", "それ")))
+            pointer, ja_pointer = self.rng.choice((("this", "これ"), ("that", "それ")))
             link = self.link()
-            subject = Subject(words(en, link), words(ja, link), "it", False)
+            subject = Subject(words(pointer, link), words(ja_pointer, link), "it", False)
             kind = self.rng.choice(("thing", "thing", "text", "food", "animal", "instrument", "building"))
             past, pointing = False, self.rng.random() < 0.3 and kind != "animal"
         else:
@@ -340,9 +340,8 @@ class Writer(Phrases):
             while main.person in ("it", "they") and len(main.en) > 1:  # he or she? one cannot know
                 main = self.subject()
             reason = main._replace(en=words(main.person, main.en[-1].link))
-            begin = (*main.ja, Word("は"))
             dropped = main.person == "I" and self.rng.random() < DROPPED
-            begin, topic = () if dropped else begin, ()
+            begin, topic = () if dropped else (*main.ja, Word("は")), tuple[Word, ...]()
         else:
             main, reason = self.subject(), self.subject()
             while main.person == reason.person:
