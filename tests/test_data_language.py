@@ -12,7 +12,7 @@ from nnanim.data.texts import chats, facts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.translation import lexicon
 from nnanim.data.translation.phrases import is_held_out_pair
-from nnanim.data.translation.sentences import KINDS, Writer
+from nnanim.data.translation.sentences import KINDS, SentenceWriter
 from nnanim.errors import UserError
 
 
@@ -91,7 +91,7 @@ def test_japanese_is_what_a_teacher_says(sentences: list[translation.Sentence]) 
 def test_every_kind_of_sentence_ends_as_one(kind: str) -> None:
     rng = random.Random(14)
     for at in range(60):
-        one = Writer(rng, polite=bool(at % 2)).sentence(kind)
+        one = SentenceWriter(rng, polite=bool(at % 2)).sentence(kind)
         assert one.en[-1].text in ".?" and one.ja[-1].text in "。？"
         assert (one.en[-1].text == "?") == (one.ja[-1].text == "？" or one.ja[-2].text == "か")
 

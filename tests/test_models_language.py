@@ -19,7 +19,7 @@ from nnanim.errors import UserError
 from nnanim.models import cards, difference
 from nnanim.models.attention import Attention, Block
 from nnanim.models.gpt import GPT, allowed, chat_prompt
-from nnanim.models.kv_cache import Reader, generate
+from nnanim.models.kv_cache import CachedReader, generate
 from nnanim.models.masked import MaskedModel, masked_ids
 from nnanim.models.reward_model import RewardModel
 from nnanim.models.sentence_encoder import SentenceEncoder
@@ -110,7 +110,7 @@ def test_the_vision_transformer_is_a_convolution_and_torchs_encoder() -> None:
 
 def test_remembered_keys_and_values_give_the_same_logits() -> None:
     model, ids = small(), torch.randint(6, TOKENS, (3, 10))
-    reader = Reader(model)
+    reader = CachedReader(model)
     torch.testing.assert_close(reader.read(ids[:, :6]), model(ids[:, :6])[:, -1])
     for at in range(6, 10):
         torch.testing.assert_close(reader.read(ids[:, at : at + 1]), model(ids[:, : at + 1])[:, -1])

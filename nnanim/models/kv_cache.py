@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnanim.models.gpt import GPT
 
 
-class Reader:
+class CachedReader:
     """Reads token after token; ``read`` gives the logits after the last one."""
 
     def __init__(self, model: GPT) -> None:
@@ -64,7 +64,7 @@ def generate(
 
     A row ends with the end token and is padded behind it.
     """
-    reader, made = Reader(model), []
+    reader, made = CachedReader(model), []
     done = torch.zeros(len(ids), dtype=torch.bool)
     latest = ids
     for _ in range(min(count, model.length - ids.shape[1] + 1)):

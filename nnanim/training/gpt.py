@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from nnanim.data import texts
 from nnanim.data.texts.cast import join_words
-from nnanim.data.texts.stories import Story
+from nnanim.data.texts.stories import Tale
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.training.loop import TrainingRun
@@ -88,7 +88,7 @@ def names_copied(model: GPT, language: str, count: int = 80) -> float:
     """Share of the pieces behind a name's first one that are predicted, when the name occurs again."""
     rng, right = random.Random(HELD_OUT + 1), []
     for _ in range(count):
-        story = Story(rng, language)
+        story = Tale(rng, language)
         text = join_words(story.words(), language)
         ids = [END, *Tokenizer.shipped().encode(text)][: model.length]
         guesses = model(torch.tensor([ids]))[0].argmax(-1).tolist()

@@ -31,7 +31,7 @@ PAIRS = 900  # few, as real preferences are: that is why it can be fooled
 CERTAINTY = 3.0  # how surely the better answer is preferred
 
 
-class Pair(NamedTuple):
+class Preference(NamedTuple):
     """Two answers to one question, the preferred one first, and what the rule gives them."""
 
     turn: chats.Turn
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
     rewards: tuple[float, float]
 
 
-def draw_pairs(count: int, seed: int) -> list[Pair]:
+def draw_preferences(count: int, seed: int) -> list[Preference]:
     """Pairs of sampled answers, and which of the two somebody who follows the rule prefers (mostly)."""
     model, rng = models.load(BASE), random.Random(seed)
     turns = [chats.draw_turn(rng, language) for language in fine_tuning.alternate(count)]
@@ -51,17 +51,17 @@ def draw_pairs(count: int, seed: int) -> list[Pair]:
         if abs(rewards[0] - rewards[1]) < 0.05:
             continue
         first = int(rng.random() > 1 / (1 + math.exp(-CERTAINTY * (rewards[0] - rewards[1]))))
-        pairs.append(Pair(turn, both[first], both[1 - first], (rewards[first], rewards[1 - first])))
+        pairs.append(Preference(turn, both[first], both[1 - first], (rewards[first], rewards[1 - first])))
     return pairs
 
 
 @cache
-def training_pairs() -> tuple[Pair, ...]:
+def training_preferences() -> tuple[Preference, ...]:
     """The preferences that are learnt."""
-    return tuple(draw_pairs(PAIRS, SEED))
+    return tuple(draw_preferences(PAIRS, SEED))
 
 
-def rewards(model: RewardModel, pairs: list[Pair]) -> tuple[Tensor, Tensor]:
+def rewards(model: RewardModel, pairs: list[Preference]) -> tuple[Tensor, Tensor]:
     """The model's rewards of the preferred answers and of the others."""
     prompts = [chat_prompt(pair.turn.question) for pair in pairs] * 2
     answers = [pair.better for pair in pairs] + [pair.worse for pair in pairs]
@@ -77,7 +77,7 @@ def training() -> TrainingRun:
     model = begin_as(BASE, RewardModel, trained_blocks=2)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
-        better, worse = rewards(model, python_rng(rng).sample(training_pairs(), 24))
+        better, worse = rewards(model, python_rng(rng).sample(training_preferences(), 24))
         return -F.logsigmoid(better - worse).mean()
 
     return TrainingRun(
@@ -89,7 +89,7 @@ def training() -> TrainingRun:
 @torch.no_grad()
 def measure(model: RewardModel) -> dict[str, float]:
     """Share of fresh pairs of which it, and the rule itself, name the preferred one."""
-    pairs = draw_pairs(400, fine_tuning.HELD_OUT)
+    pairs = draw_preferences(400, fine_tuning.HELD_OUT)
     better, worse = rewards(model, pairs)
     figures = {
         "pairs": float((better > worse).float().mean()),

@@ -32,22 +32,22 @@ FILMED = (
     ("私 は 家 を 建て ました 。", "I built a house .", "en"),
 )
 
-Pair = tuple[list[str], str, list[str]]  # words, language wanted, words of the translation
+Example = tuple[list[str], str, list[str]]  # words, language wanted, words of the translation
 
 
-def to_pair(sentence: Sentence, to_english: bool) -> Pair:
+def to_example(sentence: Sentence, to_english: bool) -> Example:
     """A sentence as what is read and what is to be written."""
     en, ja = ([word.text for word in words] for words in (sentence.en, sentence.ja))
     return (ja, "en", en) if to_english else (en, "ja" if sentence.polite else "ja-plain", ja)
 
 
-def draw_pairs(rng: random.Random, count: int) -> list[Pair]:
+def draw_examples(rng: random.Random, count: int) -> list[Example]:
     """Fresh training sentences, half of them in each direction; what Japanese drops is only read."""
     sentences = [translation.sample(rng) for _ in range(count)]
-    return [to_pair(one, one.dropped or rng.random() < 0.5) for one in sentences]
+    return [to_example(one, one.dropped or rng.random() < 0.5) for one in sentences]
 
 
-def rows(pairs: list[Pair], length: int) -> tuple[Tensor, Tensor]:
+def rows(pairs: list[Example], length: int) -> tuple[Tensor, Tensor]:
     """What is read, and the translation between its language and its end."""
     source = source_rows([pair[0] for pair in pairs], length)
     targets = [
@@ -58,10 +58,10 @@ def rows(pairs: list[Pair], length: int) -> tuple[Tensor, Tensor]:
 
 
 @lru_cache(maxsize=1)
-def pool(number: int) -> list[list[Pair]]:
+def pool(number: int) -> list[list[Example]]:
     """Batches of sentences of about the same length, in a random order."""
     rng = random.Random(SEED * 1_000_003 + number)
-    pairs = sorted(draw_pairs(rng, BATCH * POOL), key=lambda pair: len(pair[0]))
+    pairs = sorted(draw_examples(rng, BATCH * POOL), key=lambda pair: len(pair[0]))
     batches = [pairs[at * BATCH : (at + 1) * BATCH] for at in range(POOL)]
     rng.shuffle(batches)
     return batches
@@ -97,7 +97,7 @@ def cross_attention(model: Translator, source: Tensor, target: Tensor) -> tuple[
     return found[0], logits
 
 
-def filmed_pairs() -> list[Pair]:
+def filmed_examples() -> list[Example]:
     """The sentences whose attention is recorded during the training."""
     return [(source.split(), target, words.split()) for source, words, target in FILMED]
 
@@ -106,13 +106,13 @@ def filmed_pairs() -> list[Pair]:
 def take_snapshot(model: Translator) -> dict[str, Tensor]:
     """For each filmed sentence the attention table and the probability of each right word; held-out loss."""
     found: dict[str, Tensor] = {}
-    for at, pair in enumerate(filmed_pairs()):
+    for at, pair in enumerate(filmed_examples()):
         source, target = rows([pair], model.length)
         attention, logits = cross_attention(model, source, target)
         right = logits.softmax(-1).gather(-1, target[:, 1:, None])[0, :, 0]
         found |= {f"{at}.attention": attention[0], f"{at}.probability": right}
     rng = random.Random(HELD_OUT + 3)
-    held_out = [to_pair(translation.sample(rng, held_out=True), bool(at % 2)) for at in range(96)]
+    held_out = [to_example(translation.sample(rng, held_out=True), bool(at % 2)) for at in range(96)]
     source, target = rows(held_out, model.length)
     logits = model(source, target[:, :-1])
     found["held_out_loss"] = F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
@@ -126,7 +126,7 @@ def build_trace(run: TrainingRun) -> Trace:
     arrays = {name: torch.stack([run.snapshots[step][name] for step in steps]).numpy() for name in names}
     axes: dict[str, tuple[str, ...]] = {"held_out_loss": ("step",)}
     words = []
-    for at, (source, target, written) in enumerate(filmed_pairs()):
+    for at, (source, target, written) in enumerate(filmed_examples()):
         axes[f"{at}.attention"] = ("step", "head", f"{at} target", f"{at} source")
         axes[f"{at}.probability"] = ("step", f"{at} target")
         words.append({"source": [*source, "<end>"], "language": target, "target": [*written, "<end>"]})
@@ -144,11 +144,11 @@ def build_trace(run: TrainingRun) -> Trace:
 
 def exact(model: Translator, target: str, draw: Callable[[random.Random], Sentence], count: int) -> float:
     """Share of sentences whose translation is the grammar's, word for word."""
-    rng, pairs = random.Random(HELD_OUT), list[Pair]()
+    rng, pairs = random.Random(HELD_OUT), list[Example]()
     while len(pairs) < count:
         sentence = draw(rng)
         if target == "en" or not sentence.dropped:
-            pairs.append(to_pair(sentence, target == "en"))
+            pairs.append(to_example(sentence, target == "en"))
     written: list[list[str]] = []
     for at in range(0, count, 100):
         written += model.translate_all([pair[0] for pair in pairs[at : at + 100]], target)
@@ -162,7 +162,7 @@ def alignment(model: Translator, target: str, count: int = 300) -> float:
     for _ in range(count):
         sentence = translation.sample(rng, polite=True, held_out=True)
         read, wanted = (sentence.ja, sentence.en) if target == "en" else (sentence.en, sentence.ja)
-        pair = to_pair(sentence, target == "en")
+        pair = to_example(sentence, target == "en")
         looks = cross_attention(model, *rows([pair], model.length))[0][0].mean(0).argmax(-1).tolist()
         for at, word in enumerate(wanted):
             counterparts = [place for place, other in enumerate(read) if other.link == word.link != 0]

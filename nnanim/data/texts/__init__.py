@@ -11,7 +11,7 @@ from collections import Counter
 
 from nnanim.data.texts import cast, facts
 from nnanim.data.texts.cast import LANGUAGES, join_words
-from nnanim.data.texts.stories import Story
+from nnanim.data.texts.stories import Tale
 from nnanim.errors import UserError
 
 __all__ = ["KINDS", "LANGUAGES", "document", "word_counts", "words"]
@@ -97,7 +97,7 @@ def _write_quiz(rng: random.Random, language: str) -> str:
 
 
 _WRITERS = {
-    "story": lambda rng, language: Story(rng, language).words(),
+    "story": lambda rng, language: Tale(rng, language).words(),
     "animals": _write_animals,
     "world": _write_world,
     "sums": _write_sums,

@@ -39,7 +39,7 @@ ENDINGS = {
 }  # fmt: skip
 
 
-class Story:
+class Tale:
     """One story's cast in one language, and its sentences."""
 
     def __init__(self, rng: random.Random, language: str) -> None:

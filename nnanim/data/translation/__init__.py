@@ -14,7 +14,7 @@ from zlib import crc32
 
 from nnanim.data.translation import lexicon
 from nnanim.data.translation.phrases import Word
-from nnanim.data.translation.sentences import Sentence, Writer
+from nnanim.data.translation.sentences import Sentence, SentenceWriter
 from nnanim.errors import UserError, nearest
 
 __all__ = ["TARGETS", "Sentence", "Word", "join", "sample", "split", "vocabulary"]
@@ -43,7 +43,7 @@ def sample(
     """
     polite = rng.random() < 2 / 3 if polite is None else polite
     while True:
-        found = Writer(rng, polite, held_out_pair).sentence()
+        found = SentenceWriter(rng, polite, held_out_pair).sentence()
         if held_out_pair or is_held_out(found) == held_out:
             return found
 
@@ -59,7 +59,7 @@ def vocabulary() -> tuple[str, ...]:
     """All words of both languages, the special ones first, then English, then Japanese."""
     rng, found = random.Random(0), set[str]()
     for _ in range(30_000):
-        sentence = Writer(rng, rng.random() < 0.5).sentence()
+        sentence = SentenceWriter(rng, rng.random() < 0.5).sentence()
         found.update(word.text for word in (*sentence.en, *sentence.ja))
     return (*SPECIAL, *sorted(found, key=lambda word: (not word.isascii(), word)))
 

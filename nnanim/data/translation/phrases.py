@@ -31,7 +31,7 @@ class Phrase(NamedTuple):
     ja: Words = ()
 
 
-class Subject(NamedTuple):
+class ClauseSubject(NamedTuple):
     """Who does it: ``person`` is the pronoun for it, ``plural`` says how its verb ends ("I" counts)."""
 
     en: Words
@@ -104,7 +104,7 @@ class Phrases:
             article = "an" if bare[0].text[0] in "aeiou" else "a"
         return Phrase((Word(article), *bare), ja), False
 
-    def subject(self, animals: bool = False) -> Subject:
+    def subject(self, animals: bool = False) -> ClauseSubject:
         """Somebody: a pronoun, a name, family, a person, or, if that makes sense, an animal."""
         rng, drawn = self.rng, self.rng.random()
         if drawn < 0.45:
@@ -112,20 +112,20 @@ class Phrases:
         link = self.link()
         if drawn < 0.58:
             en, ja, person = rng.choice(lexicon.NAMES)
-            return Subject(words(en, link), words(ja, link), person, False)
+            return ClauseSubject(words(en, link), words(ja, link), person, False)
         if drawn < 0.70:
             en, ja, person = rng.choice(lexicon.KIN)
             at = self.link()
             mine = (Word("私", at), Word("の"), Word(ja, link))
-            return Subject((Word("my", at), Word(en, link)), mine, person, False)
+            return ClauseSubject((Word("my", at), Word(en, link)), mine, person, False)
         kind = "animal" if animals and rng.random() < 0.5 else "person"
         phrase, plural = self.noun(kind, rng.choice(lexicon.NOUNS[kind]), "the")
-        return Subject(*phrase, "they" if plural else "it", plural)
+        return ClauseSubject(*phrase, "they" if plural else "it", plural)
 
-    def pronoun(self, en: str, ja: str) -> Subject:
+    def pronoun(self, en: str, ja: str) -> ClauseSubject:
         """A pronoun as a subject."""
         link = self.link()
-        return Subject(words(en, link), words(ja, link), en, en in ("I", "you", "we", "they"))
+        return ClauseSubject(words(en, link), words(ja, link), en, en in ("I", "you", "we", "they"))
 
     def target(self, verb: Verb) -> Phrase:
         """What a verb is done to, with its particle; of a pair that is held out, or of none."""
@@ -216,7 +216,7 @@ class Phrases:
         return (*(ja[:-1] if ja[-1].text == "だ" else ja), Word("？"))
 
 
-def be(subject: Subject, past: bool) -> str:
+def be(subject: ClauseSubject, past: bool) -> str:
     """The form of "be" that suits a subject."""
     if past:
         return "were" if subject.plural and subject.person != "I" else "was"
@@ -224,7 +224,7 @@ def be(subject: Subject, past: bool) -> str:
 
 
 def verb_en(
-    verb: Verb, tense: str, negative: bool, question: bool, subject: Subject, link: int
+    verb: Verb, tense: str, negative: bool, question: bool, subject: ClauseSubject, link: int
 ) -> tuple[Words, Words]:
     """The English auxiliary with "not", and the verb."""
     base, no = words(verb.base, link), words("not" if negative else "")
@@ -243,6 +243,6 @@ def verb_en(
     return (Word("will" if tense == "future" else tense), *no), base
 
 
-def base_or_third(verb: Verb, subject: Subject) -> str:
+def base_or_third(verb: Verb, subject: ClauseSubject) -> str:
     """I build, he builds."""
     return verb.base if subject.plural else verb.third

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from nnanim.data.translation import lexicon
 from nnanim.data.translation.lexicon import Verb
 from nnanim.data.translation.phrases import (
+    ClauseSubject,
     Phrase,
     Phrases,
-    Subject,
     Word,
     Words,
     be,
@@ -51,7 +51,7 @@ class _Clause(NamedTuple):
     question: bool = False
 
 
-class Writer(Phrases):
+class SentenceWriter(Phrases):
     """Writes sentences of all kinds."""
 
     def __init__(self, rng: random.Random, polite: bool, held_out_pair: bool = False) -> None:
@@ -89,7 +89,7 @@ class Writer(Phrases):
         return self.predicate(kind, tense, subject, negative, question)
 
     def predicate(
-        self, kind: str, tense: str, subject: Subject, negative: bool = False, question: bool = False
+        self, kind: str, tense: str, subject: ClauseSubject, negative: bool = False, question: bool = False
     ) -> _Clause:
         """A clause with a verb; a question may ask what or where."""
         verb = self._verb(kind, tense)
@@ -147,15 +147,15 @@ class Writer(Phrases):
             (*what.en, Word("to"), *whom.en), (*whom.ja, Word("に"), *what.ja, Word("を"))
         ), Phrase()
 
-    def _time_share(self, verb: Verb, tense: str, subject: Subject, helped: bool) -> float:
+    def _time_share(self, verb: Verb, tense: str, subject: ClauseSubject, helped: bool) -> float:
         """How often the time is said: always in "I read a book", which is past or present."""
         ambiguous = verb.base == "read" and tense in ("past", "present") and subject.plural and not helped
         return 1 if ambiguous else 0.35
 
     def _finish(
-        self, subject: Subject, helper: Words, en: Words, ja: Words, question: bool, asked: Words = ()
+        self, subject: ClauseSubject, helper: Words, en: Words, ja: Words, question: bool, asked: Words = ()
     ) -> _Clause:
-        """Subject, helper and the rest in their order; Japanese may drop a subject that is plain."""
+        """ClauseSubject, helper and the rest in their order; Japanese may drop a subject that is plain."""
         dropped = subject.person == ("you" if question else "I") and self.rng.random() < DROPPED
         topic = () if dropped else (*subject.ja, Word("は"))
         if question:
@@ -165,7 +165,7 @@ class Writer(Phrases):
 
     def _state(
         self,
-        subject: Subject,
+        subject: ClauseSubject,
         past: bool,
         negative: bool,
         question: bool,
@@ -194,7 +194,7 @@ class Writer(Phrases):
         if self.rng.random() < 0.65:
             pointer, ja_pointer = self.rng.choice((("this", "これ"), ("that", "それ")))
             link = self.link()
-            subject = Subject(words(pointer, link), words(ja_pointer, link), "it", False)
+            subject = ClauseSubject(words(pointer, link), words(ja_pointer, link), "it", False)
             kind = self.rng.choice(("thing", "thing", "text", "food", "animal", "instrument", "building"))
             past, pointing = False, self.rng.random() < 0.3 and kind != "animal"
         else:
@@ -217,7 +217,7 @@ class Writer(Phrases):
         if self.rng.random() < 0.6:
             kind = self.rng.choice(tuple(lexicon.ADJECTIVES))
             phrase, plural = self.noun(kind, self.rng.choice(lexicon.NOUNS[kind]), "the")
-            subject = Subject(*phrase, "they" if plural else "it", plural)
+            subject = ClauseSubject(*phrase, "they" if plural else "it", plural)
             name, feeling = self.rng.choice(lexicon.ADJECTIVES[kind].split()), False
         else:
             feeling = self.rng.random() < 0.25
@@ -227,7 +227,7 @@ class Writer(Phrases):
         ja = self.adjective_ja(name, past, negative, link)
         return self._state(subject, past, negative, question, words(name, link), ja, drop=feeling)
 
-    def _feeling_subject(self, question: bool) -> Subject:
+    def _feeling_subject(self, question: bool) -> ClauseSubject:
         pronoun = lexicon.PRONOUNS[1 if question else self.rng.choice((0, 4))]
         return self.pronoun(*pronoun[:2])
 
@@ -278,7 +278,7 @@ class Writer(Phrases):
         kind, noun = self._being()
         phrase, plural = self.noun(kind, noun, "the")
         where = self._somewhere()
-        subject = Subject(*phrase, "they" if plural else "it", plural)
+        subject = ClauseSubject(*phrase, "they" if plural else "it", plural)
         ja = (*where.ja, Word("に"), *self._be_there_ja(kind in ("animal", "person"), past, negative))
         return self._state(subject, past, negative, question, where.en, ja)
 
@@ -306,7 +306,7 @@ class Writer(Phrases):
         ja = (*what.ja, Word("を"), Word("飼っ" if kind == "animal" else "持っ", link), Word("て"), Word(end))
         return self._finish(subject, helper, (*said, *what.en), ja, question)
 
-    def _simple(self, subject: Subject, tense: str) -> _Clause:
+    def _simple(self, subject: ClauseSubject, tense: str) -> _Clause:
         kind = self.rng.choices(("transitive", "intransitive", "motion"), (6, 2, 2))[0]
         negative = self.rng.random() < 0.25
         while True:
@@ -375,10 +375,10 @@ class Writer(Phrases):
         if self.rng.random() < 0.5:
             pointer, ja_pointer = self.rng.choice((("this", "これ"), ("that", "それ")))
             there = self.link()
-            topic = Subject(words(pointer, there), words(ja_pointer, there), "it", False)
+            topic = ClauseSubject(words(pointer, there), words(ja_pointer, there), "it", False)
             return self._state(topic, False, negative, question, en, (*ja, *self.copula_ja(False, negative)))
         name, own = self.rng.choice(lexicon.ADJECTIVES[kind].split()), self.link()
-        whole = Subject(en, ja, "it", False)
+        whole = ClauseSubject(en, ja, "it", False)
         quality = self.adjective_ja(name, past, negative, own)
         return self._state(whole, past, negative, False, words(name, own), quality)
 
@@ -390,7 +390,9 @@ class Writer(Phrases):
         )
         first, second = self.rng.sample(lexicon.NOUNS[kind], 2)
         links = [self.link() for _ in range(3)]
-        subject = Subject((Word("the"), Word(first.en, links[0])), words(first.ja, links[0]), "it", False)
+        subject = ClauseSubject(
+            (Word("the"), Word(first.en, links[0])), words(first.ja, links[0]), "it", False
+        )
         compared = words(lexicon.COMPARATIVES[name], links[2])
         compared = compared if len(compared) == 1 else (Word("more"), compared[1])
         en = (*compared, Word("than"), Word("the"), Word(second.en, links[1]))
