@@ -201,9 +201,7 @@ def test_translations_of_nothing_of_too_much_and_of_other_languages() -> None:
 
 
 def test_padding_changes_no_translation() -> None:
-    model = models.load("translator") if "translator" in models.names() else None
-    if model is None:
-        pytest.skip("not trained")
+    model = models.load("translator")
     sentences = [translation.split(text) for text in ("This is a pen.", "My grandfather built this house.")]
     both = model.translate_all(sentences, "ja")
     assert both == [model.translate_all([one], "ja")[0] for one in sentences]
@@ -286,7 +284,7 @@ def test_a_difference_gives_the_weights_again() -> None:
 
 
 def test_a_difference_belongs_to_one_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for path in cards.WEIGHTS.glob("chat.*"):
+    for path in cards.WEIGHTS.glob("sentence-encoder.*"):
         shutil.copy(path, tmp_path)
     for path in cards.WEIGHTS.glob("language-model.*"):
         shutil.copy(path, tmp_path)
@@ -294,9 +292,10 @@ def test_a_difference_belongs_to_one_base(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "language-model.card.json"
     path.write_text(path.read_text(encoding="utf-8").replace(models.card("language-model").sha256, "0" * 64))
     with pytest.raises(
-        UserError, match=r"difference from another 'language-model' .*python -m nnanim\.training\.chat"
+        UserError,
+        match=r"difference from another 'language-model' .*python -m nnanim\.training\.sentence_encoder",
     ):
-        models.load("chat")
+        models.load("sentence-encoder")
 
 
 def test_fine_tuning_moves_little() -> None:

@@ -43,18 +43,7 @@ TRAININGS = {
     "vit": Training("vit"),
     "translator": Training("translator"),
     "language-model": Training("gpt"),  # and the tokenizer
-    "chat": Training("chat", ("language-model",)),
-    "reward": Training("reward", ("chat",)),
-    "rlhf-0": Training("rlhf", ("chat", "reward"), ("0",)),
-    "rlhf-01": Training("rlhf", ("chat", "reward"), ("0.1",)),
-    "rlhf-03": Training("rlhf", ("chat", "reward"), ("0.3",)),
     "sentence-encoder": Training("sentence_encoder", ("language-model",)),
-    "reader": Training("reader", ("chat", "sentence-encoder")),
-    "masked": Training("masked", ("language-model",)),
-    "sums-right": Training("sums", ("language-model",), ("right",)),
-    "sums-wrong": Training("sums", ("language-model",), ("wrong",)),
-    "sums-mixed": Training("sums", ("language-model",), ("mixed",)),
-    **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
 
 

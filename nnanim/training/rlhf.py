@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nnanim import models
 from nnanim.data import texts
+from nnanim.data.texts import chats, facts
 from nnanim.data.texts.chats import Turn
 from nnanim.errors import UserError, nearest
 from nnanim.models.cards import training_path
@@ -34,7 +35,8 @@ WEIGHTS = {"rlhf-0": 0.0, "rlhf-01": 0.1, "rlhf-03": 0.3}
 BASE = "chat"
 SEED = 121
 STEPS = 160
-EACH = 2  # questions of every kind in one step
+KINDS_A_STEP = 2
+EACH = 6  # questions of a kind in one step, equally long, so that they run together
 ANSWERS = 4  # to each question
 RECORDED = ("reward", "true", "kl", "rule", "tokens")
 FILMED = ("what does a cow eat?", "what is 1 + 1?", "猫は何と鳴きますか。", "日本一高い山は何ですか。")
@@ -50,7 +52,7 @@ def training(name: str) -> TrainingRun:
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         own = python_rng(rng)
-        turns = fine_tuning.draw_turns(own, texts.LANGUAGES[step % 2], EACH)
+        turns = draw_alike(own, texts.LANGUAGES[step % 2])
         asked = [turn for turn in turns for _ in range(ANSWERS)]
         answers = fine_tuning.sample_answers(model, asked, own.randrange(2**60))
         found, record = policy_loss(model, before, judge, asked, answers, WEIGHTS[name])
@@ -63,6 +65,16 @@ def training(name: str) -> TrainingRun:
         snapshot_steps=SNAPSHOTS, take_snapshot=take_snapshot,
     )  # fmt: skip
     return run
+
+
+def draw_alike(rng: random.Random, language: str) -> list[Turn]:
+    """Questions of two kinds, every kind as often in the long run, those of a kind equally long."""
+    found: list[Turn] = []
+    for kind in rng.sample(facts.KINDS, KINDS_A_STEP):
+        drawn = [chats.draw_turn(rng, language, kind) for _ in range(20 * EACH)]
+        length = len(chat_prompt(drawn[0].question))
+        found += [turn for turn in drawn if len(chat_prompt(turn.question)) == length][:EACH]
+    return found
 
 
 def policy_loss(

@@ -161,12 +161,16 @@ def alignment(model: Translator, target: str, count: int = 300) -> float:
     rng, right = random.Random(HELD_OUT + 1), []
     for _ in range(count):
         sentence = translation.sample(rng, polite=True, held_out=True)
+        while sentence.dropped and target != "en":  # never written
+            sentence = translation.sample(rng, polite=True, held_out=True)
         read, wanted = (sentence.ja, sentence.en) if target == "en" else (sentence.en, sentence.ja)
         pair = to_example(sentence, target == "en")
         looks = cross_attention(model, *rows([pair], model.length))[0][0].mean(0).argmax(-1).tolist()
         for at, word in enumerate(wanted):
-            counterparts = [place for place, other in enumerate(read) if other.link == word.link != 0]
-            if counterparts:
+            counterparts = [
+                place for place, other in enumerate(read) if word.link in (other.link, other.part)
+            ]
+            if word.link and counterparts:
                 right.append(looks[at] in counterparts)
     return float(np.mean(right))
 

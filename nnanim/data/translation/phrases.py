@@ -15,10 +15,14 @@ from nnanim.data.translation.lexicon import Noun, Verb
 
 
 class Word(NamedTuple):
-    """A word; those with the same ``link`` in the two languages mean the same, 0 links to nothing."""
+    """A word; those with the same ``link`` in the two languages mean the same, 0 links to nothing.
+
+    ``part``: it belongs to the word with that link and has no meaning of its own, as a counter to its number.
+    """
 
     text: str
     link: int = 0
+    part: int = 0
 
 
 Words = tuple[Word, ...]
@@ -96,7 +100,7 @@ class Phrases:
             at = self.link()
             counted = (Word(en, at), *adjective.en, Word(noun.plural, link))
             counted = (Word("the"), *counted) if article == "the" else counted
-            return Phrase(counted, (Word(ja_number, at), Word(noun.counter), Word("の"), *ja)), True
+            return Phrase(counted, (Word(ja_number, at), Word(noun.counter, part=at), Word("の"), *ja)), True
         bare = (*adjective.en, Word(noun.en, link))
         if article == "a":
             if not noun.plural and kind in ("food", "drink"):

@@ -303,7 +303,13 @@ class SentenceWriter(Phrases):
         what, _ = self.noun(kind, noun)
         helper, said = verb_en(HAVE, "present", negative, question, subject, link)
         end = (("いる", "います"), ("いない", "いません"))[negative][self.polite]
-        ja = (*what.ja, Word("を"), Word("飼っ" if kind == "animal" else "持っ", link), Word("て"), Word(end))
+        ja = (
+            *what.ja,
+            Word("を"),
+            Word("飼っ" if kind == "animal" else "持っ", link),
+            Word("て", part=link),
+            Word(end, part=link),
+        )
         return self._finish(subject, helper, (*said, *what.en), ja, question)
 
     def _simple(self, subject: ClauseSubject, tense: str) -> _Clause:
@@ -327,9 +333,10 @@ class SentenceWriter(Phrases):
             second = self.subject()
         one, other, link = self._simple(first, tense), self._simple(second, tense), self.link()
         ja = (
-            *first.ja, Word("は"), *one.ja, Word("が", link), Word("、"), *second.ja, Word("は"), *other.ja,
+            *first.ja, Word("は"), *one.ja, Word("が", link), Word("、", part=link),
+            *second.ja, Word("は"), *other.ja,
         )  # fmt: skip
-        return _Clause((*one.en, Word(","), Word("but", link), *other.en), ja)
+        return _Clause((*one.en, Word(",", part=link), Word("but", link), *other.en), ja)
 
     def _because(self) -> _Clause:
         """One subject for both halves, said once in Japanese, or two, the second half's with が."""
@@ -350,7 +357,14 @@ class SentenceWriter(Phrases):
         clause, link, at = self._simple(main, tense), self.link(), self.link()
         name = self.rng.choice(lexicon.FEELINGS if feeling else lexicon.OF_PEOPLE)
         why = (*reason.en, Word(be(reason, past)), Word(name, at))
-        ja = (*begin, *self._reason_ja(name, past, at), Word("ので", link), Word("、"), *topic, *clause.ja)
+        ja = (
+            *begin,
+            *self._reason_ja(name, past, at),
+            Word("ので", link),
+            Word("、", part=link),
+            *topic,
+            *clause.ja,
+        )
         return _Clause((*clause.en, Word("because", link), *why), ja, dropped)
 
     def _reason_ja(self, name: str, past: bool, link: int) -> Words:
