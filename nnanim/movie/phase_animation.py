@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from manim import Animation, Group, linear
+from manim import Animation, Group, Scene, linear
 
 import nnanim
 from nnanim.movie.ink import Ink
@@ -23,7 +23,12 @@ class PhaseAnimation(Animation):
         self.inks = inks
         # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.
         self.moving = _Opaque(phase.moving)
-        super().__init__(Group(*inks.values()), run_time=seconds, rate_func=linear)
+        # Of other animations manim adds the mobject to the scene, above all that is there: a picture would
+        # cover the points on it. These stand where they are.
+        super().__init__(Group(*inks.values()), run_time=seconds, rate_func=linear, introducer=True)
+
+    def _setup_scene(self, scene: Scene | None) -> None:
+        """Leave the mobjects in their places: the scene has them already, in the timeline's order."""
 
     def begin(self) -> None:
         """Start, without the copies of every mobject that manim's animations keep."""

@@ -34,6 +34,17 @@ class FilmRenderer(CairoRenderer):
         self._painted = now
         self.add_frame(self._frame())
 
+    def update_frame(
+        self, scene: Scene, mobjects: Iterable[Mobject] | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Paint what moves over what rests; manim takes "nothing moves" for "everything does"."""
+        moving = None if mobjects is None else list(mobjects)
+        if moving == [] and self.static_image is not None:
+            # Painted once more, soft edges would become harder as soon as the motion ends.
+            self.camera.set_frame_to_background(self.static_image)
+            return
+        super().update_frame(scene, moving, *args, **kwargs)
+
     def freeze_current_frame(self, duration: float) -> None:
         """Hold the current frame."""
         self.add_frame(self._frame(), num_frames=int(duration / (1 / self.camera.frame_rate)))

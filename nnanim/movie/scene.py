@@ -219,16 +219,16 @@ class StoryScene(MovingCameraScene):
                 self.add(self._inks[key])
 
     def _arrange(self, take: Take, moving: set[str]) -> None:
-        """Sort by layer; manim draws all from the first moving mobject on anew in every frame."""
-        places = {id(ink): i for i, ink in enumerate(self.mobjects)}
+        """Sort as the timeline does, below mobjects of your own.
 
-        def height(mobject: Any) -> tuple[int, bool, int]:
-            key = getattr(mobject, "key", None)
-            layer = take.layers.get(key, 2) if key is not None else 3
-            apart = key is not None and key.startswith(("say:", "title", "legend:")) and key not in moving
-            return (-1 if apart else layer, False, places[id(mobject)])
-
-        self.mobjects.sort(key=height)
+        manim draws all from the first moving mobject on anew in every frame: what rests apart from the stage
+        lies below it.
+        """
+        order = take.order(self._inks)
+        apart = [k for k in order if k.startswith(("say:", "title", "legend:")) and k not in moving]
+        places = {key: i for i, key in enumerate([*apart, *(k for k in order if k not in apart)])}
+        # One's own mobjects have no key; sorting is stable.
+        self.mobjects.sort(key=lambda mobject: places.get(getattr(mobject, "key", ""), len(places)))
 
     def _room(self, key: str, frame: Frame) -> tuple[float, float, float, float]:
         half_w, half_h = frame.style.width / 2, frame.style.height / 2

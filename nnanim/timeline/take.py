@@ -70,11 +70,14 @@ class Take:
         for phase in self.phases:
             if seconds < phase.seconds or phase is self.phases[-1]:
                 seen = phase.at(seconds / phase.seconds if phase.seconds else 1.0)
-                place = {key: i for i, key in enumerate(self.layers)}
-                order = sorted(seen, key=lambda k: (self.layers.get(k, 2), place.get(k, len(place))))
-                return {key: seen[key] for key in order}
+                return {key: seen[key] for key in self.order(seen)}
             seconds -= phase.seconds
         raise AssertionError("a beat has phases")
+
+    def order(self, keys: Iterable[str]) -> list[str]:
+        """Keys from the lowest to the highest."""
+        place = {key: i for i, key in enumerate(self.layers)}
+        return sorted(keys, key=lambda key: (self.layers.get(key, 2), place.get(key, len(place))))
 
     def middle(self) -> float:
         """Seconds after the start at which the beat's motion is half done, or at which it rests."""
