@@ -30,6 +30,8 @@ class Beat:
         focus: keys of the marks that the sentence is about; the others are dimmed. Empty: none is.
         pause: seconds of rest at the end; None gives time to read the sentence.
         schematic: whether something on the stage is not a computed value; it is then marked so.
+        given: what shows numbers from elsewhere than the trace, such as a setting or a function that is
+            drawn: keys of marks (``curve``), fields of them (``curve.y``), or ``says``.
     """
 
     says: Words
@@ -39,6 +41,7 @@ class Beat:
     focus: tuple[str, ...] = ()
     pause: float | None = None
     schematic: bool = False
+    given: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         keys = [mark.key for mark in self.marks]
@@ -54,6 +57,9 @@ class Beat:
         for key in self.focus:
             if key not in keys:
                 raise UserError(f"{self._where}: focus {key!r} is not on the stage{nearest(key, keys)}")
+        for entry in self.given:
+            if (key := entry.rpartition(".")[0] or entry) not in (*keys, "says") and entry not in keys:
+                raise UserError(f"{self._where}: given {entry!r} is not on the stage{nearest(key, keys)}")
         if self.pause is not None and not (math.isfinite(self.pause) and self.pause >= 0):
             raise UserError(f"{self._where}: pause={self.pause!r}; it must be 0 or more")
         try:

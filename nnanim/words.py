@@ -11,8 +11,10 @@ is asked by the English text.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
+from nnanim import numerals
 from nnanim.errors import UserError, nearest
 
 Words = str | Mapping[str, str]
@@ -102,6 +104,17 @@ def terms() -> list[str]:
     return list(_GLOSSARY)
 
 
+class _Sentence(Formatter):
+    """Fills a template; its numbers are written as all numbers are."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """One value under its format specification."""
+        return numerals.field(value, format_spec)
+
+
+_sentence = _Sentence()
+
+
 class Filled(dict[str, str]):
     """Words with their numbers filled in, which still know the sentence they were made from."""
 
@@ -109,7 +122,9 @@ class Filled(dict[str, str]):
         """Fill ``values`` into every language of ``template`` by :meth:`str.format`."""
         super().__init__(
             {
-                lang: text.format(**{name: say(v, lang) if _is_words(v) else v for name, v in values.items()})
+                lang: _sentence.vformat(
+                    text, (), {name: say(v, lang) if _is_words(v) else v for name, v in values.items()}
+                )
                 for lang, text in template.items()
             }
         )
@@ -141,7 +156,7 @@ def say(words: Words | None, lang: str) -> str:
     learnt = _learnt.get(lang, {})
     if isinstance(words, Filled) and (text := learnt.get(words.template.get("en", ""))) is not None:
         values = {n: say(v, lang) if _is_words(v) else v for n, v in words.values_filled.items()}
-        return text.format(**values)
+        return _sentence.vformat(text, (), values)
     english = words.get("en") or next(iter(words.values()), "")
     return learnt.get(english, english)
 

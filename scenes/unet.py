@@ -52,5 +52,6 @@ class UNet(StoryScene):
             },
             Row(picture, latents, gap=1.5),
             id="noisy",
+            given=("picture",),  # drawn by the small world's program
         )
         yield from network(trace, layers=["enter", "leave"])

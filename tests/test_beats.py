@@ -21,7 +21,7 @@ def test_a_beat_knows_its_marks_by_key():
     one = Beat("a", NET)
     assert [mark.key for mark in one.marks] == ["x", "w1", "h", "w2", "o"]
     assert one["h"] is H
-    with pytest.raises(UserError, match="beat 'a' has no mark 'w3'; nearest: 'w2', 'w1'"):
+    with pytest.raises(UserError, match="beat 'a' has no mark 'w3'; nearest: 'w1', 'w2'"):
         one["w3"]
     assert [m.key for m in Beat("a", X).marks] == ["x"]
 

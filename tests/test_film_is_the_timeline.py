@@ -13,14 +13,14 @@ import av
 import numpy as np
 import pytest
 from manim import tempconfig
+from nnanim.movie.paint import paint, surface
 
 from nnanim import scenes
 from nnanim.beats import Beat, Story, told
 from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, changed
-from nnanim.motions import Film, Flow, Sweep
+from nnanim.motions import Flow, Playback, Sweep
 from nnanim.movie import StoryScene
 from nnanim.movie.ink import PaintCamera
-from nnanim.movie.paint import paint, surface
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.timeline import Phase, Take
@@ -84,9 +84,9 @@ def differences(kind: type[StoryScene], story: Story) -> Iterator[str]:
 
 def painted(take: Take, seconds: float) -> np.ndarray:
     """(height, width, 4) what the timeline shows so many seconds after the beat's start."""
-    look = take.frame.look
-    pixels, context = surface(SMALL["pixel_width"], SMALL["pixel_height"], (look.width, look.height))
-    red, green, blue, _ = look.theme.rgba("ground")
+    look = take.frame.style
+    pixels, context = surface(SMALL["pixel_width"], SMALL["pixel_height"], (style.width, style.height))
+    red, green, blue, _ = style.theme.rgba("ground")
     context.set_source_rgb(blue, green, red)
     context.paint()
     for shapes in take.at(seconds).values():
@@ -105,7 +105,9 @@ def test_every_frame_shows_what_the_timeline_says(name: str, monkeypatch: pytest
 def points(strength: float) -> Overlay:
     return Overlay(
         Picture(np.full((6, 6), strength), key="map"),
-        Cloud(np.random.default_rng(0).uniform(0.1, 0.9, (60, 2)), key="plane", x_limits=(0, 1), y_limits=(0, 1)),
+        Cloud(
+            np.random.default_rng(0).uniform(0.1, 0.9, (60, 2)), key="plane", x_limits=(0, 1), y_limits=(0, 1)
+        ),
     )
 
 
@@ -113,7 +115,7 @@ def overlays() -> Story:
     """What changes lies below, above and between what rests."""
     lit = points(0.9)
     above = lit.children[0]
-    brighter = Film({"map": [changed(above, pixels=above.pixels * share) for share in (0.2, 0.6, 1.0)]})
+    brighter = Playback({"map": [changed(above, pixels=above.pixels * share) for share in (0.2, 0.6, 1.0)]})
     x, y = Units([0.5, -0.4], key="x"), Units([0.1], key="y")
     w = np.array([[0.5, -0.3]])
     return told(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnanim.errors import UserError
+from nnanim.trace.arrays import seen_through
 
 Floats = NDArray[np.float64]
 
@@ -49,11 +50,15 @@ class NoisyPicture:
             raise UserError(f"size={self.size!r}; one side is at most twice the other")
 
     @cached_property
-    def draws(self) -> Floats:
-        """(height, width) numbers of mean 0 and standard deviation 1, as they were drawn."""
+    def _drawn(self) -> Floats:
         drawn = np.random.default_rng(self.seed).standard_normal(self.size)
         drawn.flags.writeable = False
         return drawn
+
+    @property
+    def draws(self) -> Floats:
+        """(height, width) numbers of mean 0 and standard deviation 1, as they were drawn."""
+        return np.asarray(seen_through("noise", self._drawn))
 
     @property
     def picture(self) -> Floats:

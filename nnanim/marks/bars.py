@@ -13,6 +13,7 @@ from nnanim.marks.base import Floats, Mark
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.marks.placed import GAP, Extent, Frame, Placed
 from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.numerals import percent, percent_digits
 from nnanim.shapes import Boxes, Lines, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -81,7 +82,8 @@ class Bars(Mark):
     def written(self, value: float) -> str:
         """How a bar's value is written."""
         if self.percent:
-            return number(100 * value, max(self.digits - 2, 0)) + " %"
+            shares = [float(share) for share in self.values]
+            return percent(float(value), percent_digits(shares, max(self.digits - 2, 0)))
         return number(value, self.digits)
 
     def _drawn(

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from nnanim import shapes
+from nnanim.numerals import number as number
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A value as it is written on the screen, with a true minus sign and no minus before zero."""
-    text = f"{value:.{digits}f}"
-    return (text[1:] if text.startswith("-") and float(text) == 0 else text).replace("-", "−")
 
 
 def cut_note(shown: int, of: int) -> Words:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,28 @@ from nnanim.errors import MAX_QUOTE, UserError, nearest, quote, shorten
 
 Array = NDArray[Any]
 Source = Array | Callable[[], Array]
+
+
+Lens = Callable[[str, Array], Array]
+"""Gets the name and the values of an array that is read; gives what the reader sees."""
+
+_lens: ContextVar[Lens | None] = ContextVar("lens", default=None)
+
+
+@contextmanager
+def lens(see: Lens) -> Iterator[None]:
+    """A block in which everything that is read from a trace goes through ``see``."""
+    before = _lens.set(see)
+    try:
+        yield
+    finally:
+        _lens.reset(before)
+
+
+def seen_through(name: str, array: Array) -> Array:
+    """What a reader sees of a recorded array: the array itself, if nobody looks through a `lens`."""
+    see = _lens.get()
+    return array if see is None else see(name, array)
 
 
 class Arrays(Mapping[str, Array]):
@@ -34,7 +58,7 @@ class Arrays(Mapping[str, Array]):
             raise UserError(f"{self._missing} {quote(name)}{nearest(str(name), self._sources)}")
         if not isinstance(source, np.ndarray) or source.flags.writeable:
             source = self._sources[name] = freeze(source() if callable(source) else source)
-        return source
+        return seen_through(name, source)
 
     def __contains__(self, name: object) -> bool:
         return name in self._sources

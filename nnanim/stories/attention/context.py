@@ -45,7 +45,7 @@ def window(reading: Reading) -> Iterator[Beat]:
         motion=Playback({"tokens": lines, "next": guesses_}, seconds=min(0.4 * len(lines), 5.0)),
         id="slides",
     )
-    limited = softmax(reading.limited[last])
+    limited = softmax(reading.after_context(last))
     whole = likeliest(reading, last, "whole", label={"en": "all words", "ja": "全部の単語"})
     few = fill({"en": "the last {n} words", "ja": "最後の {n} 語"}, n=reading.context)
     forgotten = changed(bars(limited, reading.vocabulary, "next"), label=few)
@@ -76,8 +76,7 @@ def _compared(limited: Floats, whole: Floats) -> Words:
 
 def _windowed(reading: Reading, place: int) -> tuple[Tokens, Bars]:
     """The tokens with those out of the window dimmed, and the guess after ``place``."""
-    assert reading.limited is not None
     seen = range(max(place + 1 - reading.context, 0), place + 1)
     away = tuple(i for i in range(reading.length) if i not in seen)
     line = reading.line(highlight=tuple(seen), dimmed=away)
-    return line, bars(softmax(reading.limited[place]), reading.vocabulary, "next", words.next_word)
+    return line, bars(softmax(reading.after_context(place)), reading.vocabulary, "next", words.next_word)

@@ -10,6 +10,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Row
+from nnanim.numerals import number
 from nnanim.stories.attention.guesses import TOP, likeliest
 from nnanim.stories.attention.reading import FEWER, Reading
 from nnanim.words import Words
@@ -66,6 +67,7 @@ def ngrams(reading: Reading, texts: Iterable[Sequence[str]]) -> Iterator[Beat]:
         },
         Column(reading.line(most=FEWER), Row(share, pair, model, gap=0.8), gap=0.5),
         id="ngrams",
+        given=("bigram", "trigram", "says"),  # counted in the texts
     )
 
 
@@ -77,7 +79,7 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
     share = _counted(follow, "bigram", ONE)
     one, tokens = _quoted(reading.tokens[place]), reading.line(place + 1, FEWER, highlight=(place,))
     formula = Formula(
-        (f'(C("{one}", "{_quoted(word)}")) / (C("{one}"))', f"= {often} / {whole} = {often / whole:.2f}"),
+        (f'(C("{one}", "{_quoted(word)}")) / (C("{one}"))', f"= {often} / {whole} = {number(often / whole)}"),
         key="share", size="medium",
     )  # fmt: skip
     return Beat(
@@ -87,6 +89,7 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
         },
         Column(tokens, Row(formula, share, gap=1.0), gap=0.5),
         id=f"count-{place}",
+        given=("share", "bigram"),
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice, number
+from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice
 from nnanim.motions import Playback, Sweep
+from nnanim.numerals import agreeing, given
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
+from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
 
-TERMS = 5
+TERMS = 4
 """So many products of a dot product are written out."""
 
 BARS = 12
@@ -71,9 +73,8 @@ def dot(reading: Reading) -> Beat:
         of=(3, size), means=words.value, highlight=tuple((2, i) for i in range(len(order))),
     )  # fmt: skip
     rest = None if size == len(order) else float(whole - product[order].sum())
-    parts = sum_of(product[order], rest)
-    formula = Formula((*parts, f"= {plain(whole)}"), key="products", size="medium")
-    states = [changed(formula, visible=i) for i in range(1, len(parts) + 2)]
+    formula = Formula(sum_of(product[order], rest, whole), key="products", size="medium")
+    states = [changed(formula, visible=i) for i in range(1, len(formula.parts) + 1)]
     films: dict[str, list[Mark]] = {"products": [*states, formula]}
     stage: list[Mark] = [grid, formula]
     if source := _score(reading, row, column, whole, size):
@@ -98,46 +99,40 @@ def dot(reading: Reading) -> Beat:
 def _score(reading: Reading, row: int, column: int, whole: float, size: int) -> tuple[Words, ...]:
     """From a dot product to the score: scaled, and with what is added to it; empty where it is the score."""
     factor, offset, capped = reading.factor, reading.offset, reading.capped
-    parts: list[Words] = [plain(whole)]
-    if np.isclose(factor, 1 / np.sqrt(size)):
-        parts = [f"{plain(whole)} \\/ sqrt({size})"]
-    elif not np.isclose(factor, 1.0):
-        parts = [f"{plain(whole)} times {factor:.3g}"]
-    score = whole * factor
-    if capped is not None:
-        said = _under(capped[row, column], {"en": "capped", "ja": "上限つき"})
-        return (*parts, {lang: f"= {plain(score)} -> {text}" for lang, text in said.items()})
-    if offset is not None:
-        sign = "-" if offset[row, column] < 0 else "+"
-        said = _under(abs(offset[row, column]), {"en": "position", "ja": "位置"})
-        parts.append({lang: f"{sign} {text}" for lang, text in said.items()})
-        score += float(offset[row, column])
-    if len(parts) == 1 and parts[0] == plain(whole):
+    added = 0.0 if offset is None or capped is not None else float(offset[row, column])
+    score = whole * factor + added
+    if np.isclose(factor, 1.0) and capped is None and offset is None:
         return ()
-    return (*parts, f"= {plain(score)}")
+    rooted, written = bool(np.isclose(factor, 1 / np.sqrt(size))), f"{given(factor, '.3g')}"
+
+    def compute(terms: Sequence[float]) -> float:
+        return terms[0] * (float(size) ** -0.5 if rooted else float(written)) + terms[1]
+
+    digits, agrees = agreeing([whole, added], score, compute)
+    parts: list[Words] = [plain(whole, digits)]
+    if rooted:
+        parts = [f"{parts[0]} \\/ sqrt({size})"]
+    elif not np.isclose(factor, 1.0):
+        parts = [f"{parts[0]} times {written}"]
+    equals = "=" if agrees else "approx"
+    if capped is not None:
+        said = _under(capped[row, column], {"en": "capped", "ja": "上限つき"}, digits)
+        return (*parts, {lang: f"{equals} {plain(score, digits)} -> {text}" for lang, text in said.items()})
+    if offset is not None:
+        said = _under(abs(added), {"en": "position", "ja": "位置"}, digits)
+        parts.append({lang: f"{'-' if added < 0 else '+'} {text}" for lang, text in said.items()})
+    return (*parts, f"{equals} {plain(score, digits)}")
 
 
-def _under(value: float, says: dict[str, str]) -> dict[str, str]:
+def _under(value: float, says: dict[str, str], digits: int) -> dict[str, str]:
     """A number with a word under it, as a formula's source in every language."""
-    return {lang: f'underbrace({plain(value)}, "{word}")' for lang, word in says.items()}
+    return {lang: f'underbrace({plain(value, digits)}, "{word}")' for lang, word in says.items()}
 
 
-def plain(value: float) -> str:
-    """A number as a formula's source."""
-    return number(float(value)).replace("−", "-")
-
-
-def sum_of(terms: Floats, rest: float | None) -> tuple[Words, ...]:
-    """The parts of a formula: some terms of a sum, and the rest, if there is any, as one number."""
-    signs = ["-" if term < 0 else "+" for term in terms]
-    parts: list[Words] = [
-        f"{sign} {plain(abs(float(term)))}" for sign, term in zip(signs, terms, strict=True)
-    ]
-    parts[0] = plain(float(terms[0]))
-    if rest is not None:
-        sign = "-" if rest < 0 else "+"
-        parts.append({lang: f"{sign} {text}" for lang, text in _under(abs(rest), words.term("rest")).items()})
-    return tuple(parts)
+def sum_of(terms: Floats, rest: float | None, whole: float) -> tuple[Words, ...]:
+    """The parts of a formula: some terms of a sum, the rest, if there is any, as one number, and the sum."""
+    found = [Term(float(term)) for term in terms]
+    return equation(found if rest is None else [*found, Term(rest, below=words.rest)], whole, most=1)
 
 
 def table(reading: Reading) -> Grid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
@@ -74,6 +75,7 @@ def part(name: str, reading: Reading, texts: Iterable[Sequence[str]] | None = No
     Raises:
         UserError: no such part, or the model has none of what it shows.
     """
+    reading = replace(reading)  # what it worked out for another telling is worked out anew
     if name == "ngrams":
         if texts is None:
             raise UserError("the part 'ngrams' counts in a text of the model's own words; give it texts")

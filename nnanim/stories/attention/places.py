@@ -60,6 +60,7 @@ def stripes(learned: Floats | None = None, width: int = NUMBERS) -> Iterator[Bea
         },
         table,
         id="stripes",
+        given=("waves",),
     )
     chosen = [n for n in WAVES if n < width]
     curves = Curve(
@@ -75,6 +76,7 @@ def stripes(learned: Floats | None = None, width: int = NUMBERS) -> Iterator[Bea
         },
         Row(table, Column(curves, formula, gap=0.4), gap=0.8),
         id="waves",
+        given=("waves", "curves", "formula"),
     )
     yield _near(waves, means, "waves", label)
     if learned is not None:
@@ -94,6 +96,7 @@ def _learned(values: Floats, count: int, table: Grid, means: Words) -> Iterator[
         },
         Row(table, shown, gap=0.8),
         id="learned",
+        given=("waves",),
     )
     yield _near(values, means, "learned", {"en": "learned", "ja": "学習した位置"})
 
@@ -126,4 +129,5 @@ def _near(values: Floats, means: Words, key: str, label: Words) -> Beat:
             gap=0.8,
         ),
         id=f"near-{key}",
+        given=("waves", "near-waves") if key == "waves" else (),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.marks import Grid, Tokens, nice
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
+from nnanim.trace.arrays import seen_through
 from nnanim.words import Words, weight
 
 Floats = npt.NDArray[np.float64]
@@ -272,6 +273,11 @@ class Reading:
     def after(self, place: int) -> Floats:
         """(words,) logits for the word after the token at ``place``."""
         return np.asarray(self.trace["output"][0, place], dtype=float)
+
+    def after_context(self, place: int) -> Floats:
+        """(words,) logits for the word after the token at ``place`` when only ``context`` tokens are read."""
+        assert self.limited is not None
+        return np.asarray(seen_through("limited", self.limited)[place], dtype=float)
 
     def strongest(self, most: int) -> tuple[int, ...]:
         """Indices, in order, of the up to ``most`` tokens that the one spoken of looks at most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def attention(reading: Reading) -> Iterator[Beat]:
     Args:
         reading: the traced model on a sentence, and the words that it added.
     """
+    reading = replace(reading)  # what it worked out for another telling is worked out anew
     reading.trace.check()
     yield vectors.tokens(reading)
     yield vectors.vectors(reading)

@@ -9,6 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Block, Column, Curve, Formula, Link, Picture, Row, Text
+from nnanim.numerals import agreeing, number
 from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.stories.diffusion.views import film, largest, latents, picture, shape
 from nnanim.words import Words, fill
@@ -98,22 +99,27 @@ def jump(runs: Runs) -> Beat:
     at, limit = half(runs["forward/alpha_bar"]), scale(runs)
     level = float(runs["forward/alpha_bar"][at])
     signal, noise = np.sqrt(level), np.sqrt(1 - level)
+    # The two roots are those of the share as it is written.
+    digits = max(
+        agreeing([level], float(signal), lambda terms: terms[0] ** 0.5)[0],
+        agreeing([level], float(noise), lambda terms: (1 - terms[0]) ** 0.5)[0],
+    )
     formula = Formula(
         (
             "x_t =",
             "sqrt(macron(alpha)_t) thin x_0",
             "+ sqrt(1 - macron(alpha)_t) thin epsilon",
-            f"quad (macron(alpha)_t = {level:.2f})",
+            f"quad (macron(alpha)_t = {number(level, digits)})",
         ),
         key="formula",
     )
     sum_ = Row(
         latents(runs["forward/noisy"][at], "x", limit, "xₜ", words.latent),
         sign("=", "equals"),
-        sign(f"{signal:.2f} ×", "signal"),
+        sign(f"{number(signal, digits)} ×", "signal"),
         latents(runs["forward/latents"], "x0", limit, "x₀", words.latent),
         sign("+", "plus"),
-        sign(f"{noise:.2f} ×", "much"),
+        sign(f"{number(noise, digits)} ×", "much"),
         latents(runs["forward/noise"], "noise", limit, {"en": "noise ε", "ja": "ノイズ ε"}, words.latent),
         gap=0.3,
     )
@@ -178,7 +184,7 @@ def guess(runs: Runs) -> Beat:
     stage = Row(
         tile("x", runs["forward/noisy"][at], NOISY),
         Link("x", "unet", key="in"),
-        Block("U-Net", key="unet", detail=f"t = {time:.2f}"),
+        Block("U-Net", key="unet", detail=f"t = {number(time)}"),
         Link("unet", "guess", key="out"),
         tile("guess", runs["forward/guess"][at], {"en": "its guess", "ja": "予測"}),
         sign("−", "minus"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError
+from nnanim.numerals import given
 from nnanim.stories.loop.rows import rows
 from nnanim.stories.loop.run import Run
 from nnanim.stories.loop.strip import cycle
@@ -90,7 +91,7 @@ def _value(run: Run, name: str) -> Words:
     """A setting of a run, in words."""
     value = _asked(run, name)
     if name in _NUMBERS:
-        return fill(_NUMBERS[name], v=f"{value:g}".replace("-", "−") if isinstance(value, float) else value)
+        return fill(_NUMBERS[name], v=given(value) if isinstance(value, float) else value)
     return _VALUES.get((name, str(value)), str(value))
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, number
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
+from nnanim.numerals import number, percent
 from nnanim.stories.network.net import Net, sums_to_one, top
 from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
@@ -64,6 +65,6 @@ def _verdict(net: Net, name: Words, best: int, share: bool, truth: Sequence[int]
             {"en": " That is wrong.", "ja": "まちがいです。"},
         )
         right = yes if truth[net.sample] == best else no
-    said = f"{100 * value:.0f} %" if share else number(value)
+    said = percent(value) if share else number(value)
     sentence = {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"}
     return fill(sentence, name=name, p=said, r=right)

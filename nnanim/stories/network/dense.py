@@ -11,6 +11,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Bars, Row, changed
 from nnanim.motions import Relay
+from nnanim.numerals import agreeing
 from nnanim.stories.network.columns import Columns, given, row_of
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Net, sums_to_one
@@ -112,7 +113,10 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
         values.append(sums.rest[0])
     names += [words.bias, {"en": "sum", "ja": "和"}]
     values += [sums.bias[0], sums.total[0]]
-    return Bars(np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), role="key")
+    digits, _ = agreeing(values[:-1], values[-1])
+    return Bars(
+        np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), role="key", digits=digits
+    )
 
 
 def _sentence(net: Net, layer: Layer) -> Words:

@@ -18,9 +18,9 @@ from nnanim.marks import (
     Text,
     changed,
     nice,
-    number,
 )
 from nnanim.motions import Motion, Playback, Sweep
+from nnanim.stories.equations import Term, equation
 from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net
 from nnanim.stories.network.sentences import fill
@@ -162,23 +162,19 @@ def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Be
     )
 
 
-def place_parts(found: Convolution, row: int, column: int) -> tuple[str, ...]:
+def place_parts(found: Convolution, row: int, column: int) -> tuple[Words, ...]:
     """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
     rest = float(found.rest[row, column]) if len(found.inputs) > 1 else None
     term, total = float(found.term[row, column]), float(found.total[row, column])
     return sum_parts(term, rest, found.bias, total, found.into + 1)
 
 
-def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: int) -> tuple[str, ...]:
+def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: int) -> tuple[Words, ...]:
     """The parts of a formula: what one map adds, the others (None: there are none), the bias, the total."""
-    role = "negative" if term < 0 else "positive"
-    parts = [f"underbrace({role}({number(term)}), sum x_{map_} w_{map_})"]
+    terms = [Term(term, "negative" if term < 0 else "positive", f"sum x_{map_} w_{map_}")]
     if rest is not None:
-        parts.append(
-            f"{'-' if rest < 0 else '+'} underbrace({number(abs(rest))}, sum_(c eq.not {map_}) x_c w_c)"
-        )
-    parts.append(f"{'-' if bias < 0 else '+'} underbrace({number(abs(bias))}, b)")
-    return tuple(part.replace("−", "-") for part in (*parts, f"= {number(total)}"))
+        terms.append(Term(rest, below=f"sum_(c eq.not {map_}) x_c w_c"))
+    return equation([*terms, Term(bias, below="b")], total)
 
 
 def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:

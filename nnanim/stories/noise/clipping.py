@@ -39,6 +39,7 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
         ),
         Column(one, statistics(sums, "statistics"), gap=0.25),
         id="outside",
+        given=("says",),  # a share of pixels, and the range of a pixel
     )  # fmt: skip
 
 
@@ -56,6 +57,7 @@ def clipped(made: NoisyPicture, strong: float) -> Beat:
         },
         Row(shown(values, "sum", CLIPPED), Column(one, statistics(values, "statistics"), gap=0.25), gap=1.0),
         id="clipped",
+        given=("says",),
     )
 
 
@@ -83,4 +85,5 @@ def compared(made: NoisyPicture, levels: Sequence[float]) -> Beat:
         },
         Row(*columns, gap=0.5),
         id="levels",
+        given=tuple(f"share-{i}" for i in range(len(levels))),  # shares of pixels
     )

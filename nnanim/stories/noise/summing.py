@@ -49,6 +49,7 @@ def grey(made: NoisyPicture) -> Beat:
         ),
         Row(shown(one, "picture", PICTURE), histogram(one, pixel_edges(), "histogram", **AXES), gap=1.0),
         id="grey",
+        given=("picture", "histogram", "says"),
     )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def drawn(made: NoisyPicture) -> Beat:
         Row(whole, Column(counted, statistics(values, "statistics"), gap=0.25), gap=1.0),
         motion=Playback({"noise": pictures, "counted": counts}, seconds=4.0),
         id="noise",
+        given=("says",),
     )  # fmt: skip
 
 
@@ -104,7 +106,9 @@ def pixels(made: NoisyPicture) -> Beat:
             "ja": "画素ごとに、灰色の値とノイズを足します。",
         },
         Row(
-            corner(made.picture[part], "a", PICTURE, limit, 0, **look),
+            corner(
+                made.picture[part], "a", PICTURE, limit, 0 if float(made.grey).is_integer() else 1, **look
+            ),
             Text("+", key="plus", size="large", bold=True),
             corner(some, "b", words.noise, near, 1, means=words.noise),
             Text("=", key="equals", size="large", bold=True),
@@ -112,6 +116,7 @@ def pixels(made: NoisyPicture) -> Beat:
             gap=0.35,
         ),
         id="pixels",
+        given=("a",),
     )
 
 
@@ -144,4 +149,5 @@ def added(made: NoisyPicture) -> Beat:
     plus, equals = (
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )
-    return Beat(sentence, Row(first, plus, second, equals, third, gap=0.4), id="sum")
+    given = "picture", "histogram", "says"  # the grey, and shares of pixels
+    return Beat(sentence, Row(first, plus, second, equals, third, gap=0.4), id="sum", given=given)

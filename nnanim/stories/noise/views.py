@@ -9,6 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected_counts
 from nnanim.marks import Histogram, Picture, Text, nice
+from nnanim.numerals import number
 from nnanim.words import Words, fill
 
 BINS = 64
@@ -68,5 +69,5 @@ def histogram(
 
 def statistics(values: Floats, key: str) -> Text:
     """Mean and standard deviation of an array, in words."""
-    mean, deviation = (f"{value:.2f}".replace("-", "−") for value in (values.mean(), values.std()))
+    mean, deviation = (number(float(value)) for value in (values.mean(), values.std()))
     return Text(fill(STATISTICS, m=mean, s=deviation), key=key, size="small", role="dimmed")

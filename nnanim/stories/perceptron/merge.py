@@ -9,8 +9,10 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Column, Curve, Formula, Row, Units, changed, number
+from nnanim.marks import Column, Curve, Formula, Row, Units, changed
 from nnanim.motions import Playback
+from nnanim.numerals import agreeing
+from nnanim.stories.equations import Term, equation, plain
 from nnanim.stories.perceptron.net import Floats, Net, Reach
 from nnanim.words import Words
 
@@ -35,7 +37,8 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     x, blank, _ = net.units(1)
     blank = changed(blank, highlight=(place,))
     flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
-    parts = sum_parts(terms.terms[one], terms.bias[one], terms.rest[one], terms.total[one])
+    rest = None if terms.whole else float(terms.rest[one])
+    parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
     total = float(terms.total[one])
     kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
     curve = activation_curve(kind, net.trace[net.hidden], total, float(value[one]))
@@ -56,13 +59,19 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     )
     if curve is not None:
         lit = changed(net.units(1, only=one)[1], highlight=(place,))
-        equation = Formula(
-            (f"z {parts[-1]}", f"arrow.r.long {ACTIVATIONS[kind][0]}(z) = {number(value[one])}"), key="value"
-        )
-        yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, equation)
+        written = Formula(_activated(kind, total, float(value[one])), key="value")
+        yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, written)
 
 
-def _activation(stage: Row, lit: Units, curve: Curve, equation: Formula) -> Beat:
+def _activated(kind: str, total: float, value: float) -> tuple[Words, ...]:
+    """The parts of a formula: the sum, and what the activation function makes of it."""
+    symbol, function = ACTIVATIONS[kind]
+    digits, agrees = agreeing([total], value, lambda terms: float(function(np.array(terms[0]))))
+    sign = "=" if agrees else "approx"
+    return f"z = {plain(total, digits)}", f"arrow.r.long {symbol}(z) {sign} {plain(value, digits)}"
+
+
+def _activation(stage: Row, lit: Units, curve: Curve, written: Formula) -> Beat:
     """The sum slides along the curve of the activation function, and the neuron lights up."""
     total = curve.point[0] if curve.point else 0.0
     slide = [changed(curve, point=point) for point in _slide(curve, total)]
@@ -70,42 +79,26 @@ def _activation(stage: Row, lit: Units, curve: Curve, equation: Formula) -> Beat
     states = {
         "curve": slide,
         "h": [*dark, lit],
-        "value": [changed(equation, visible=1)] * len(dark) + [equation],
+        "value": [changed(written, visible=1)] * len(dark) + [written],
     }
     return Beat(
         {
             "en": "The activation function turns the sum into the neuron's value.",
             "ja": "活性化関数が、和をニューロンの値に変えます。",
         },
-        Column(stage, equation, gap=0.35),
+        Column(stage, written, gap=0.35),
         motion=Playback(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
         id="activation",
+        given=("curve.y",),
     )
 
 
-def sum_parts(terms: Floats, bias: float, rest: float, total: float) -> tuple[Words, ...]:
-    """The parts of a formula: the terms one by one, the bias, the rest where it counts, and the sum.
-
-    What is written adds up to within the rounding of two decimals.
-    """
-
-    def signed(value: float, first: bool = False) -> str:
-        sign = "-" if value < 0 else ("" if first else "+")
-        role = "negative" if value < 0 else "positive"
-        return f"{sign} {role}({number(abs(value))})"
-
-    def braced(value: float, name: str) -> Words:
-        sign = "-" if value < 0 else "+"
-        return {
-            lang: f'{sign} underbrace({number(abs(value))}, "{word}")'
-            for lang, word in words.term(name).items()
-        }
-
-    parts: list[Words] = [signed(terms[0], first=True), *(signed(term) for term in terms[1:])]
-    if abs(rest) >= 0.005:
-        parts.append(braced(rest, "rest"))
-    parts.append(braced(bias, "bias"))
-    return (*parts, f"= {number(total)}".replace("−", "-"))
+def sum_parts(terms: Floats, bias: float, rest: float | None, total: float) -> tuple[Words, ...]:
+    """The parts of a formula: the terms one by one, the rest where there is any, the bias, and the sum."""
+    found = [Term(float(term), "negative" if term < 0 else "positive") for term in terms]
+    if rest is not None:
+        found.append(Term(float(rest), below=words.rest))
+    return equation([*found, Term(float(bias), below=words.bias)], float(total))
 
 
 def activation_curve(kind: str, sums: Floats, total: float, value: float) -> Curve | None:
@@ -131,7 +124,7 @@ def activation_curve(kind: str, sums: Floats, total: float, value: float) -> Cur
 
 def _slide(curve: Curve, total: float) -> list[tuple[float, float]]:
     """Points on the curve from its middle to the sum."""
-    zs = np.linspace(0, total, 25)
+    zs = np.linspace(0, total, 25)[1:]
     return [(float(z), float(np.interp(z, curve.x, curve.y[0]))) for z in zs[:-1]] + [
         curve.point or (0.0, 0.0)
     ]

@@ -11,6 +11,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Bars, Column, Row, Text, Units, Wires, changed, nice
 from nnanim.motions import Relay
+from nnanim.numerals import percent
 from nnanim.stories.perceptron.merge import merge
 from nnanim.stories.perceptron.net import MOST, Net, Reach, Subject, layers, probabilities, reach_of
 from nnanim.stories.perceptron.replay import cloud, training_beats
@@ -128,24 +129,24 @@ def _alternate(units: Sequence[Units], wires: Sequence[Wires]) -> tuple[Units | 
 def _verdict(net: Net) -> Words:
     p = probabilities(net.values[2])
     best = int(p.argmax())
-    values = {"name": net.subject.classes[best], "percent": f"{100 * p[best]:.0f}"}
+    values = {"name": net.subject.classes[best], "percent": percent(float(p[best]))}
     if not net.subject.truth:
         return fill(
-            {"en": "The answer: {name}, with {percent} %.", "ja": "答えは{name}、確率 {percent} % です。"},
+            {"en": "The answer: {name}, with {percent}.", "ja": "答えは{name}、確率 {percent} です。"},
             **values,
         )
     if net.subject.truth[net.sample] == best:
         return fill(
             {
-                "en": "The answer: {name}, with {percent} %. That is right.",
-                "ja": "答えは{name}、確率 {percent} %。正解です。",
+                "en": "The answer: {name}, with {percent}. That is right.",
+                "ja": "答えは{name}、確率 {percent}。正解です。",
             },
             **values,
         )
     return fill(
         {
-            "en": "The answer: {name}, with {percent} %. That is wrong.",
-            "ja": "答えは{name}、確率 {percent} %。まちがいです。",
+            "en": "The answer: {name}, with {percent}. That is wrong.",
+            "ja": "答えは{name}、確率 {percent}。まちがいです。",
         },
         **values,
     )

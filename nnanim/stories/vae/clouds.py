@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice, number
+from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice
 from nnanim.motions import Playback
+from nnanim.numerals import agreeing_all
+from nnanim.stories.equations import plain as written
 from nnanim.stories.vae.plane import LARGE, Plane, around, large, limits
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture
 from nnanim.trace import Trace
@@ -133,11 +135,14 @@ def _draws(trace: Trace) -> Iterator[tuple[Floats, Floats]]:
 
 def _formula(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> Formula:
     """Z = μ + σ·ε in numbers."""
-    μ, σ, ε, found = (
-        f"vec({', '.join(number(float(v)).replace('−', '-') for v in values)})"
-        for values in (mean, deviation, noise, z)
+    digits, agrees = agreeing_all(
+        [(row[:3], row[3]) for row in zip(mean, deviation, noise, z, strict=True)],
+        lambda one: one[0] + one[1] * one[2],
     )
-    parts = (f"z = {μ} + {σ} dot.o", f"accent({ε})", f"= {found}")
+    μ, σ, ε, found = (
+        f"vec({', '.join(written(v, digits) for v in values)})" for values in (mean, deviation, noise, z)
+    )
+    parts = (f"z = {μ} + {σ} dot.o", f"accent({ε})", f"{'=' if agrees else 'approx'} {found}")
     return Formula(parts, key="formula", size="medium")
 
 

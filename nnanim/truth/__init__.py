@@ -1,0 +1,9 @@
+"""Whether a film is true: every number that it shows depends on what was recorded, and adds up as written."""
+
+from __future__ import annotations
+
+from nnanim.truth.examine import Report, examine
+from nnanim.truth.shown import Fault
+from nnanim.truth.sums import sums
+
+__all__ = ["Fault", "Report", "examine", "sums"]

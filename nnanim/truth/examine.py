@@ -1,0 +1,150 @@
+"""A story is told twice, once with every recorded number a little smaller: what shows one must change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import Histogram
+from nnanim.truth.noise import Array, Telling
+from nnanim.truth.shown import NUMBER, Fault, Floats, Said, Shown, arrays, texts
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found out about a story.
+
+    Attributes:
+        faults: numbers for which nothing recorded answers.
+        read: names of the arrays that the story read.
+        beats: as they were told.
+    """
+
+    faults: tuple[Fault, ...]
+    read: tuple[str, ...]
+    beats: tuple[Beat, ...]
+    arrays: dict[tuple[str, int], tuple[Array, Array]]
+
+
+def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
+    """Tell a story twice and compare: what does not change with the trace is not the trace's.
+
+    Args:
+        tell: gives the beats, reading its traces anew each time.
+
+    Raises:
+        UserError: the second telling has other beats.
+    """
+    first, second = Telling(), Telling(noisy=True)
+    with first.listening():
+        beats = tuple(tell())
+    second.before = frozenset(first.written)
+    with second.listening():
+        others = tuple(tell())
+    if [beat.id for beat in beats] != [beat.id for beat in others]:
+        raise UserError("told again, the story has other beats: something in it is left to chance")
+    counts = _counts(first)
+    found = [fault for one, other in zip(beats, others, strict=True) for fault in _faults(one, other, counts)]
+    if any(_histograms(beat) for beat in beats):
+        found += _uncounted(tell, beats)
+    names = dict.fromkeys(name for name, _ in first.read)
+    return Report(tuple(found), tuple(names), beats, second.read)
+
+
+def _histograms(beat: Beat) -> dict[str, Histogram]:
+    return {mark.key: mark for mark in beat.marks if isinstance(mark, Histogram)}
+
+
+def _uncounted(tell: Callable[[], Iterable[Beat]], beats: Sequence[Beat]) -> Iterator[Fault]:
+    """Counts that stay the same even when every recorded number is a good deal smaller."""
+    changed: dict[str, dict[str, Histogram]] = {}
+    with Telling(noisy=True, share=MUCH).listening(), suppress(UserError):
+        for beat in tell():  # a story may refuse such numbers; what it told before counts
+            changed[beat.id] = _histograms(beat)
+    for beat in beats:
+        for key, mark in _histograms(beat).items():
+            other = changed.get(beat.id, {}).get(key)
+            if other is not None and key not in beat.given and np.array_equal(other.counts, mark.counts):
+                yield Fault(beat.id, f"{key}.counts", "the counts do not change with the trace")
+
+
+MUCH = 0.2
+"""Share by which numbers become smaller where only whole numbers can tell."""
+
+
+def _counts(telling: Telling) -> frozenset[int]:
+    """Whole numbers that say how many there are: sizes of what was read, and whole numbers in it."""
+    found: set[int] = {0, 1}
+    for array, _ in telling.read.values():
+        found |= {int(n) for n in (*array.shape, *np.cumprod(array.shape[::-1]))}
+        if array.dtype.kind in "iu" and array.size < 100000:
+            found |= {int(one) for one in np.unique(array)}
+    return frozenset(found)
+
+
+def _faults(beat: Beat, other: Beat, counts: frozenset[int]) -> Iterator[Fault]:
+    if beat.schematic:
+        return
+    changed = {shown.where: shown.values for shown in arrays(other)}
+    for shown in arrays(beat):
+        what = _constant(shown, changed.get(shown.where))
+        if what and not _is_given(beat, shown.key, shown.where):
+            yield Fault(beat.id, shown.where, what)
+    there = {(said.where, said.lang): said.text for said in texts(other)}
+    for said in texts(beat):
+        if not _is_given(beat, said.key, said.where):
+            for one in _typed(said, there.get((said.where, said.lang), ""), counts):
+                what = f"{one} in {said.text!r} does not change with the trace"
+                yield Fault(beat.id, said.where, what)
+
+
+def _is_given(beat: Beat, key: str, where: str) -> bool:
+    return key in beat.given or re.split(r"[\[ ]", where)[0] in beat.given
+
+
+def _constant(shown: Shown, changed: Floats | None) -> str:
+    """What of an array does not change with the trace, in words; empty where all does."""
+    values = shown.values
+    if changed is None or changed.shape != values.shape:
+        return ""  # other neurons or words are shown: it depends on the trace
+    same = (values == changed) & (values != 0)
+    if not same.any():
+        return ""
+    # The largest of many shares is always 1, and what is clipped stays at the end of its scale.
+    if same.size > MANY and _at_ends(values[same], shown.ends) and same.sum() <= same.size / 2:
+        return ""
+    at = tuple(int(i) for i in np.argwhere(same)[0])
+    many = f"{int(same.sum())} of {same.size} values do" if same.sum() > 1 else "a value does"
+    return f"{many} not change with the trace, such as {values[at]:g} at {at if len(at) > 1 else at[0]}"
+
+
+def _at_ends(values: Floats, ends: tuple[float, ...]) -> bool:
+    return bool(np.isclose(values[:, None], np.array(ends), rtol=1e-12, atol=0).any(axis=1).all())
+
+
+MANY = 16
+"""Fewer numbers are read one by one."""
+
+
+def _typed(said: Said, changed: str, counts: frozenset[int]) -> Iterator[str]:
+    """The numbers in a text that do not change with the trace and count nothing."""
+    now = NUMBER.findall(changed)
+    typed = NUMBER.findall(re.sub(r"\{[^{}]*\}", " ", said.template))
+    matches = list(NUMBER.finditer(said.text))
+    for place, match in enumerate(matches):
+        one = match[0]
+        # With other numbers in it, such as a rest that was nothing, a text is compared number by number.
+        if one not in now or (len(now) == len(matches) and one != now[place]):
+            continue
+        share = said.text[match.end() :].lstrip().startswith("%")
+        whole = one.replace(",", "").isdecimal() and not share
+        if one not in typed and (whole or float(one.replace("−", "-").replace(",", "")) == 0):
+            continue  # filled in: a count, or a nought of the trace
+        if not (whole and (said.named or int(one.replace(",", "")) in counts)):
+            yield one

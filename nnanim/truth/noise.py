@@ -1,0 +1,90 @@
+"""What a story would show if every recorded number were a very little smaller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import numerals
+from nnanim.trace.arrays import lens
+
+Array = npt.NDArray[Any]
+
+LITTLE = 2e-6
+"""Share by which a number becomes smaller: far more than the rounding of float32, far less than what the
+checks of a story allow, or what would change the order of values."""
+
+
+@dataclass
+class Telling:
+    """What is read and written while a story is told.
+
+    Attributes:
+        noisy: whether the reader sees smaller numbers.
+        share: by how much they are smaller at the most.
+        read: every array that is read, as it is and as the reader sees it.
+        written: every number that is written.
+        before: what was written in a telling without noise.
+    """
+
+    noisy: bool = False
+    share: float = LITTLE
+    before: frozenset[float] = frozenset()
+    read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
+    written: set[float] = field(default_factory=set)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """A block in which a story is told."""
+        with lens(self._see), numerals.witness(self._write):
+            yield
+
+    def _see(self, name: str, array: Array) -> Array:
+        key = name, id(array)
+        if key not in self.read:
+            seen = smaller(array, name, self.share) if self.noisy else array
+            seen.flags.writeable = False
+            self.read[key] = array, seen
+        return self.read[key][1]
+
+    def _write(self, value: float, text: str, chosen: bool) -> str:
+        """The text; with noise, other digits if the value has changed, however little that is."""
+        self.written.add(value)
+        if not self.noisy or (value in self.before and not chosen):
+            return text
+        return text.translate(_OTHERS)
+
+
+_OTHERS = str.maketrans("0123456789", "1234567890")
+
+
+def smaller(array: Array, name: str, most: float = LITTLE) -> Array:
+    """The array with every number smaller by half of ``most`` or more.
+
+    Equal numbers at one place of the first axis become smaller by equal shares, so that they stay equal.
+    Whole numbers are names and places; they stay, but for the bytes of pictures, which go down by one.
+    """
+    if array.dtype == np.uint8 and array.ndim > 2:
+        return np.where(array > 0, array - 1, array).astype(np.uint8)
+    if array.dtype.kind != "f":
+        return array
+    values = np.ascontiguousarray(array, dtype=np.float64)
+    bits = values.view(np.uint64).reshape(values.shape)
+    first = np.arange(values.shape[0] if values.ndim else 1, dtype=np.uint64)
+    bits = bits ^ _mixed(first + np.uint64(crc32(name.encode()))).reshape(-1, *(1,) * max(values.ndim - 1, 0))
+    share = 0.5 + (_mixed(bits) >> np.uint64(11)).astype(np.float64) * 2.0**-54
+    return np.asarray((values * (1 - most * share.reshape(values.shape))).astype(array.dtype))
+
+
+def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Bits that look drawn by lot, the same on every machine (the finalizer of splitmix64)."""
+    with np.errstate(over="ignore"):
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))

@@ -1,0 +1,168 @@
+"""The numbers that a beat shows: arrays of its marks and motions, and numbers in its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.marks import Mark
+from nnanim.motions import Playback, flows
+
+Floats = npt.NDArray[np.float64]
+
+AXES = {
+    ("Curve", "x"): "places along an axis, such as steps; the values stand in y",
+    ("Histogram", "edges"): "where the bins are; the numbers are the counts",
+    ("Histogram", "expected"): "a formula that the legend names, drawn over the counts",
+    ("Histogram", "counts"): "whole numbers, which a little noise leaves: examined with more of it",
+}
+"""Arrays that need not change with a trace, and why."""
+
+NAMES = ("names", "rows", "columns")
+"""Words that name things: a class may be called 3. Tokens are a sentence of the user's."""
+
+NUMBER = re.compile(r"(?<![\w.#])[−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+−-]?\d+)?")
+"""A number in a text; digits inside a name such as ``conv1`` are none."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A number on the screen for which the trace does not answer.
+
+    Attributes:
+        beat: id of the beat.
+        where: the mark and its field, or ``says``.
+        what: what is wrong.
+    """
+
+    beat: str
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"beat {self.beat!r}, {self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Numbers that a beat shows.
+
+    Attributes:
+        key: of the mark.
+        where: the mark and its field.
+        values: the numbers.
+        ends: the ends of their scale.
+    """
+
+    key: str
+    where: str
+    values: Floats
+    ends: tuple[float, ...] = ()
+
+
+def arrays(beat: Beat) -> Iterator[Shown]:
+    """Every array that a beat shows, those of its motion too."""
+    for mark in beat.marks:
+        yield from _shown(mark, "")
+    if isinstance(beat.motion, Playback):
+        for states in beat.motion.states.values():
+            for place, state in enumerate(states):
+                yield from _shown(state, f" in state {place + 1}")
+    for flow in flows(beat.motion):
+        yield Shown(flow.wires, f"{flow.wires}.flow contributions", flow.contributions)
+        yield Shown(flow.wires, f"{flow.wires}.flow source", flow.source)
+
+
+def _shown(mark: Mark, when: str) -> Iterator[Shown]:
+    ends = tuple(float(end) for name in ("low", "high") if (end := getattr(mark, name, None)) is not None)
+    for name, values in _arrays(mark):
+        yield Shown(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends))
+
+
+def _arrays(mark: Mark) -> Iterator[tuple[str, Floats]]:
+    """Every array of numbers of a mark but those that are `AXES`; cells that are barred count as 0."""
+    barred: Any = getattr(mark, "mask", None)
+    for field in fields(mark):
+        value = getattr(mark, field.name)
+        if (type(mark).__name__, field.name) in AXES:
+            continue
+        if field.name == "point" and value is not None:
+            yield field.name, np.asarray(value, dtype=float)
+        elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
+            yield field.name, value if barred is None else np.where(barred, 0.0, value)
+        elif isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
+            for place, one in enumerate(value):
+                if one is not None:
+                    yield f"{field.name}[{place}]", np.asarray(one, dtype=float)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that is read on a beat.
+
+    Attributes:
+        key: of the mark, or ``says``.
+        where: the mark and its field.
+        lang: language, empty for words of no language.
+        text: as it is read.
+        template: the same before numbers and names were filled in.
+        named: whether it names something: a layer may be called conv 2.
+    """
+
+    key: str
+    where: str
+    lang: str
+    text: str
+    template: str
+    named: bool = False
+
+
+def texts(beat: Beat) -> Iterator[Said]:
+    """Everything that is read on a beat, and in its motion."""
+    yield from _said("says", "says", beat.says)
+    for mark in beat.marks:
+        yield from _texts(mark, "")
+    if isinstance(beat.motion, Playback):
+        for states in beat.motion.states.values():
+            for place, state in enumerate(states):
+                yield from _texts(state, f" in state {place + 1}")
+
+
+STRICT = {"Text": ("words",), "Formula": ("parts",)}
+"""Words of marks that are sentences and not names."""
+
+
+def _texts(mark: Mark, when: str) -> Iterator[Said]:
+    kind = type(mark).__name__
+    for field in fields(mark):
+        value = getattr(mark, field.name)
+        if field.name in UNREAD or (kind, field.name) == ("Tokens", "words"):
+            continue
+        named = field.name not in STRICT.get(kind, ())
+        where = f"{mark.key}.{field.name}{when}"
+        if field.name == "parts":
+            for lang in words.LANGUAGES:
+                text = " ".join(words.say(part, lang) for part in value)
+                yield Said(mark.key, where, lang, text, text, named)
+        elif isinstance(value, str | Mapping):
+            yield from _said(mark.key, where, value, named)
+
+
+UNREAD = (*NAMES, "key", "role", "roles", "side", "colors", "size", "source", "target", "tokens")
+"""Fields of marks that hold words and no sentence: names, and words for the program."""
+
+
+def _said(key: str, where: str, value: Any, named: bool = False) -> Iterator[Said]:
+    if isinstance(value, str):
+        yield Said(key, where, "", value, value, named)
+    elif isinstance(value, Mapping):
+        templates: Mapping[str, str] = value.template if isinstance(value, words.Filled) else value
+        for lang, text in value.items():
+            yield Said(key, where, lang, text, templates.get(lang, text), named)

@@ -1,0 +1,46 @@
+"""What the shipped scenes compute, once for all tests of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+from unittest.mock import patch
+
+from nnanim import scenes
+from nnanim.beats import Beat
+
+LANGS = ("en", "ja")
+PARTS = [
+    *(("attention", part) for part in ("table", "heads", "next", "ngrams", "positions", "mask", "window")),
+    ("convnet", "gradients"),
+]
+"""Scenes, and parts of them that tell what the whole film does not."""
+
+
+def scene(name: str, lang: str, part: str | None = None) -> Any:
+    """A scene as the printers make it, without a renderer."""
+    kind = scenes.load(name)
+    bare = object.__new__(kind)
+    bare.lang = lang
+    if part is not None:
+        bare.part = part
+    return bare
+
+
+@lru_cache(maxsize=2)
+def example(name: str, lang: str, part: str | None = None) -> Any:
+    with patch.dict("os.environ", {}, clear=False) as environment:
+        for setting in ("LANG", "THEME", "PACE"):
+            environment.pop(f"NNANIM_{setting}", None)
+        return scene(name, lang, part).example()
+
+
+def tell(name: str, lang: str, part: str | None = None) -> Iterable[Beat]:
+    """The beats of a scene; its example is computed once."""
+    return scene(name, lang, part).story(example(name, lang, part))
+
+
+def differs(name: str) -> bool:
+    """Whether a scene computes something else in another language."""
+    return "settings" in scenes.path(name).read_text(encoding="utf-8")

@@ -1,0 +1,295 @@
+"""Every number on the screen comes from the trace, and what is calculated there is right as it is written.
+
+Each scene is told twice, once with every recorded number a little smaller: what shows a number must change.
+Then falsehoods are planted into the same stories, and each must be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import shipped
+
+from nnanim import scenes
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import (
+    Arrangement,
+    Bars,
+    Formula,
+    Grid,
+    Mark,
+    Row,
+    Text,
+    Units,
+    changed,
+)
+from nnanim.motions import Flow, Playback
+from nnanim.numerals import agreeing, number, percent, percent_digits
+from nnanim.trace import Trace
+from nnanim.truth import examine, sums
+from nnanim.truth.noise import smaller
+from nnanim.truth.sums import calculate
+from nnanim.words import fill
+
+FILMS = [
+    *((name, lang, None) for name in scenes.names() for lang in shipped.LANGS[: 1 + shipped.differs(name)]),
+    *((name, "en", part) for name, part in shipped.PARTS),
+]
+
+
+@pytest.mark.parametrize(("name", "lang", "part"), FILMS)
+def test_every_number_depends_on_what_was_recorded(name: str, lang: str, part: str | None) -> None:
+    report = examine(lambda: shipped.tell(name, lang, part))
+    assert [str(fault) for fault in report.faults] == []
+    assert report.read
+    # The same beats: what is calculated on them must be right in both languages.
+    assert [str(fault) for beat in report.beats for fault in sums(beat)] == []
+
+
+# Planted falsehoods
+
+
+def stage_with(stage: Arrangement, key: str, change: Callable[[Any], Mark]) -> Arrangement:
+    """An arrangement in which one mark is another."""
+    if isinstance(stage, Row):
+        made = replace_children(stage, tuple(stage_with(child, key, change) for child in stage.children))
+        return made
+    return change(stage) if stage.key == key else stage
+
+
+def replace_children(row: Row, children: tuple[Any, ...]) -> Row:
+    made = object.__new__(type(row))
+    for name, value in vars(row).items():
+        object.__setattr__(made, name, value)
+    object.__setattr__(made, "children", children)
+    return made
+
+
+def planted(id_: str, key: str, change: Callable[[Any], Mark]) -> Callable[[], Iterator[Beat]]:
+    """The perceptron's story with another mark in one beat."""
+
+    def tell() -> Iterator[Beat]:
+        for beat in shipped.tell("perceptron", "en"):
+            yield replace(beat, stage=stage_with(beat.stage, key, change)) if beat.id == id_ else beat
+
+    return tell
+
+
+def said(id_: str, says: Any) -> Callable[[], Iterator[Beat]]:
+    def tell() -> Iterator[Beat]:
+        for beat in shipped.tell("perceptron", "en"):
+            yield replace(beat, says=says) if beat.id == id_ else beat
+
+    return tell
+
+
+def typed_bar(bars: Bars) -> Bars:
+    values = bars.values.copy()
+    values[0] = 0.03
+    return changed(bars, values=values)  # type: ignore[no-any-return]
+
+
+FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
+    "logits out of linspace": (
+        "classes.values",
+        planted("answer", "classes", lambda bars: changed(bars, values=np.linspace(0.2, 0.8, 2))),
+    ),
+    "one typed bar": ("classes.values", planted("answer", "classes", typed_bar)),
+    "a typed percentage in a sentence": (
+        "says", said("answer", {"en": "Virginica, with 97 %.", "ja": "バージニカ、97 % です。"}),
+    ),
+    "a typed number that is filled in": (
+        "says", said("answer", fill({"en": "p = {p}", "ja": "p = {p}"}, p="0.97")),
+    ),
+    "a typed number in a formula": (
+        "sum.parts", planted("sum", "sum", lambda one: changed(one, parts=(*one.parts[:-1], "= 1.98"))),
+    ),
+    "a typed number in a label": (
+        "h.label", planted("answer", "h", lambda one: changed(one, label="hidden: 0.97")),
+    ),
+    "a typed number in a legend": (
+        "w1.means", planted("wires", "w1", lambda one: changed(one, means="weight, up to 3.75")),
+    ),
+    "weights of another network": (
+        "w1.weights", planted("wires", "w1", lambda one: changed(one, weights=np.full((3, 2), 0.4))),
+    ),
+    "a picture that stands still": (
+        "map.pixels", planted("random", "map", lambda one: changed(one, pixels=np.full((8, 8), 0.3))),
+    ),
+    "points that nobody has measured": (
+        "plane.points",
+        planted("question", "plane", lambda one: changed(one, points=[*one.points[:-1], [4.5, 1.5]])),
+    ),
+    "a typed count": (
+        "says", said("layers", {"en": "This network has 99 neurons.", "ja": "ニューロンは 99 個です。"}),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FALSE)
+def test_a_planted_falsehood_is_found(what: str) -> None:
+    where, tell = FALSE[what]
+    assert {fault.where for fault in examine(tell).faults} == {where}
+
+
+def test_a_motion_that_is_typed_is_found() -> None:
+    def tell() -> Iterator[Beat]:
+        for beat in shipped.tell("perceptron", "en"):
+            if isinstance(beat.motion, Flow):
+                terms = np.array(beat.motion.contributions)
+                terms[0, 0] = 0.5
+                beat = replace(beat, motion=replace(beat.motion, contributions=terms))
+            elif isinstance(beat.motion, Playback) and "loss" in beat.motion.states:
+                states = dict(beat.motion.states)
+                first, *others = states["loss"]
+                typed = np.linspace(0.7, 0.1, first.y.shape[1])
+                states["loss"] = (changed(first, y=typed), *others)
+                beat = replace(beat, motion=Playback(states))
+            yield beat
+
+    found = {fault.where for fault in examine(tell).faults}
+    assert found == {"w1.flow contributions", "w2.flow contributions", "loss.y in state 1"}
+
+
+# What is no falsehood
+
+
+def told(trace: Trace, beat: Callable[[Trace], Beat]) -> list[str]:
+    return [str(fault) for fault in examine(lambda: [beat(trace)]).faults]
+
+
+def example_trace() -> Trace:
+    return Trace.of({"h": np.array([[0.5, -0.25, 0.0]]), "ids": np.array([[3, 7]])})
+
+
+def test_noughts_counts_names_and_what_is_given_may_stay() -> None:
+    def beat(trace: Trace) -> Beat:
+        stage = Row(
+            Units(trace["h"][0], key="h", label="layer 2", names=("class 1.5", "b", "c")),
+            Bars([0.5], key="typed"),
+            Text(fill({"en": "{n} of {m} shown"}, n=3, m=500), key="cut"),
+        )
+        return Beat(
+            {"en": "3 neurons; softmax sums to 1.", "ja": "3 個。"}, stage, given=("typed",), id="one"
+        )
+
+    assert told(example_trace(), beat) == []
+    with pytest.raises(UserError, match="given 'typd' is not on the stage; nearest: 'typed'"):
+        Beat("", Bars([0.5], key="typed"), given=("typd",))
+
+
+def test_a_schematic_beat_promises_nothing() -> None:
+    assert told(example_trace(), lambda trace: Beat("50 %", Bars([0.5], key="b"), schematic=True)) == []
+
+
+def test_a_number_is_known_however_it_is_rounded() -> None:
+    def beat(trace: Trace) -> Beat:
+        p = float(trace["h"][0, 0])
+        return Beat(
+            fill({"en": "{a} is {b:.1f} or {c}."}, a=number(p), b=p, c=percent(p)), Text(number(p), key="t")
+        )
+
+    assert told(example_trace(), beat) == []
+    (fault,) = examine(lambda: [Beat(f"{example_trace()['h'][0, 0]:.2f} here", Text("a", key="t"))]).faults
+    assert fault.what == "0.50 in '0.50 here' does not change with the trace"
+
+
+def test_a_story_that_is_left_to_chance_is_refused() -> None:
+    beats = iter([[Beat("", Text("a", key="t"), id="a")], [Beat("", Text("a", key="t"), id="b")]])
+    with pytest.raises(UserError, match="left to chance"):
+        examine(lambda: next(beats))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_every_number_becomes_smaller_and_equal_ones_stay_equal(kind: str) -> None:
+    values = np.array([[1.0, -2.5, 0.0, 1.0, 3e-7], [1.0, -2.5, 0.0, 1.0, 3e7]], dtype=kind)
+    less = smaller(values, "a")
+    assert less.dtype == values.dtype and (np.abs(less) <= np.abs(values)).all()
+    assert ((less == values) == (values == 0)).all()
+    np.testing.assert_allclose(less, values, rtol=3e-6)
+    assert less[0, 0] == less[0, 3] and (less != smaller(values, "b")).any()
+
+
+# Calculated as written
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "positive(7.18) + positive(5.47) - negative(10.68) = 1.98",
+        '0.30 - underbrace(0.12, "rest") + underbrace(0.05, "bias") = 0.24',
+        "38.42 \\/ sqrt(24) = 7.85",
+        "2.00 times 0.25 - underbrace(0.10, \"position\") = 0.41",
+        "z = 1.20 arrow.r.long sigma(z) = 0.78",
+        "z = vec(0.10, 0.20) + vec(0.50, 0.50) dot.o accent(vec(1.00, 2.00)) = vec(0.60, 1.21)",
+        '(C("a", "b")) / (C("a")) = 3 / 8 = 0.36',
+        "underbrace(positive(0.34), sum x_3 w_3) + underbrace(0.10, b) = 0.45",
+        "0.50 × 3 = 1.51",
+    ],
+)  # fmt: skip
+def test_what_does_not_add_up_as_written_is_found(source: str) -> None:
+    (fault,) = calculate(source)
+    assert fault.endswith("is not right as it is written")
+    shown, _, result = source.rpartition("= ")
+    # With ≈ nothing is promised; and the right result is right.
+    assert list(calculate(f"{shown}approx {result}")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "positive(7.18) + positive(5.47) - negative(10.68) = 1.97", "38.42 \\/ sqrt(24) = 7.84",
+        "x_t = sqrt(macron(alpha)_t) thin x_0 quad (macron(alpha)_t = 0.53)",
+        "P E_(p, 2 i) = sin (p \\/ 10000)",
+        "epsilon = epsilon_\"no words\"", "k = 3", "z = 1.97 arrow.r.long sigma(z) = 0.88", "1 / 3 = 0.33",
+        "4.10 = 4.10 -> underbrace(3.90, \"capped\")",
+    ],
+)  # fmt: skip
+def test_what_is_right_or_of_letters_passes(source: str) -> None:
+    assert list(calculate(source)) == []
+
+
+def test_bars_and_grids_add_up_as_written() -> None:
+    def faults(*marks: Mark) -> list[str]:
+        return [fault.what for fault in sums(Beat("", Row(*marks)))]
+
+    terms = np.array([0.304, 0.304, 0.608])
+    names = ("a", "b", {"en": "sum", "ja": "和"})
+    assert len(faults(Bars(terms, names, key="b"))) == 1
+    assert faults(Bars(terms, names, key="b", digits=3)) == []
+    a, b = (Grid(np.full((1, 1), 0.04), key=key, digits=1) for key in "ab")
+    row = a, Text("+", key="p"), b, Text("=", key="e"), Grid(np.full((1, 1), 0.08), key="c", digits=1)
+    assert len(faults(*row)) == 1
+    assert faults(*(changed(one, digits=2) if isinstance(one, Grid) else one for one in row)) == []
+    (formula,) = faults(Formula(("1.00", {"en": "= 2.00", "ja": "= 1.00"}), key="f"))
+    assert formula.startswith("1.00 = 2.00")
+
+
+def test_more_decimals_are_shown_until_the_terms_agree() -> None:
+    assert agreeing([7.184, 5.466, -10.675], 1.975) == (3, True)
+    assert agreeing([1.0, 2.0], 3.0) == (2, True)
+    assert agreeing([1 / 3] * 3, 1.0) == (2, False)
+    assert agreeing([38.4242], 38.4242 / 24**0.5, lambda terms: terms[0] / 24**0.5)[1]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.97, "97 %"), (1.0, "100 %"), (0.9996, ">99.9 %"), (0.996, "99.6 %"), (0.0, "0 %"),
+        (0.004, "0.4 %"), (0.0004, "<0.1 %"), (0.9949, "99 %"), (1e-9, "<0.1 %"), (1 - 1e-12, ">99.9 %"),
+    ],
+)  # fmt: skip
+def test_what_is_not_all_is_never_written_as_100_percent(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_shares_of_a_whole_are_written_so_that_they_add_up_to_100() -> None:
+    assert percent_digits([0.124, 0.124, 0.752]) == 1
+    assert percent_digits([0.25, 0.75]) == 0
+    assert percent_digits([0.124, 0.124, 0.5]) == 0  # not the whole
+    assert percent_digits([1 / 3] * 3) == 0  # no number of decimals will do
