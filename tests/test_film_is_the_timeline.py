@@ -13,13 +13,13 @@ import av
 import numpy as np
 import pytest
 from manim import tempconfig
-from nnanim.movie.paint import paint, surface
 
 from nnanim import scenes
 from nnanim.beats import Beat, Story, told
 from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, changed
 from nnanim.motions import Flow, Playback, Sweep
 from nnanim.movie import StoryScene
+from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.ink import PaintCamera
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
@@ -84,7 +84,7 @@ def differences(kind: type[StoryScene], story: Story) -> Iterator[str]:
 
 def painted(take: Take, seconds: float) -> np.ndarray:
     """(height, width, 4) what the timeline shows so many seconds after the beat's start."""
-    look = take.frame.style
+    style = take.frame.style
     pixels, context = surface(SMALL["pixel_width"], SMALL["pixel_height"], (style.width, style.height))
     red, green, blue, _ = style.theme.rgba("ground")
     context.set_source_rgb(blue, green, red)
