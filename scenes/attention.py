@@ -37,7 +37,7 @@ class Attention(StoryScene):
         import torch
 
         from nnanim.recording import huggingface, record
-        from nnanim.recording.limited import limited_guesses
+        from nnanim.recording.context_window import logits_in_window
 
         window = self.part == "window"
         if self.hf is not None:
@@ -47,7 +47,7 @@ class Attention(StoryScene):
         told = network.go_on(self.text(), 0 if window else MORE)
         trace = record(network, torch.tensor([tales.encode(told)]), name=MODEL, seed=card.seed)
         if window:
-            limited = limited_guesses(network, tales.encode(told), WINDOW)
+            limited = logits_in_window(network, tales.encode(told), WINDOW)
             return self.reading(trace, limited=limited, context=WINDOW)
         return trace
 

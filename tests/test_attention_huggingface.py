@@ -315,7 +315,7 @@ def test_without_transformers_the_line_says_what_to_install(monkeypatch):
 
 
 def test_a_model_without_a_softmax_of_products_is_refused(home, monkeypatch):
-    meetings = importlib.import_module("nnanim.recording.huggingface.meetings")
+    meetings = importlib.import_module("nnanim.recording.huggingface.attention_capture")
     monkeypatch.setattr(meetings, "_PRODUCTS", set())
     with pytest.raises(UserError, match="0 of the 2 attentions of GPT2LMHeadModel are made of dot products"):
         huggingface.read(str(folder("gpt2", home)), SENTENCE)

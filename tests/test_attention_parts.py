@@ -19,7 +19,7 @@ from nnanim.errors import UserError
 from nnanim.layout import frames
 from nnanim.marks import Arcs, Bars, Grid
 from nnanim.recording import record
-from nnanim.recording.limited import limited_guesses
+from nnanim.recording.context_window import logits_in_window
 from nnanim.stories.attention import (
     NAMES,
     Reading,
@@ -55,7 +55,7 @@ def read(network, sentence: str = SENTENCE, **options) -> Reading:
 @pytest.fixture(scope="module")
 def reading(network) -> Reading:
     numbers = tales.encode(SENTENCE)
-    return read(network, limited=limited_guesses(network, numbers, 4), context=4)
+    return read(network, limited=logits_in_window(network, numbers, 4), context=4)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -89,7 +89,7 @@ def test_a_trace_does_not_follow_later_training():
 
 
 def test_the_weights_of_a_big_model_are_refused_after_training(monkeypatch):
-    monkeypatch.setattr(nnanim.recording.state, "COPIED", 10)
+    monkeypatch.setattr(nnanim.recording.state, "MAX_COPIED", 10)
     net = Net()
     early, late = record(net, X), record(net, X)
     before = early.parameters["hidden.weight"].copy()
@@ -273,8 +273,9 @@ def test_functions_between_the_modules_can_be_left_out():
     assert "add" not in without and "add" in without.graph
 
 
-def test_memory_is_what_was_asked_for():
-    """The weak references to what was not asked for are dead before the next layer has run."""
+@pytest.mark.parametrize("grad", [False, True])
+def test_memory_is_what_was_asked_for(grad):
+    """What was not asked for is dead before the next layer has run, unless autograd needs it, as it does bare."""
     living: list[int] = []
 
     class Big(nn.Module):
@@ -288,8 +289,14 @@ def test_memory_is_what_was_asked_for():
                 living.append(sum(type(o) is Tensor and o.shape == (3, 4) for o in gc.get_objects()))
             return x
 
-    record(Big(), X, only="layers.5")
-    assert living[4] <= living[1]
+    net = Big()
+    with torch.set_grad_enabled(grad):
+        net(X)
+        bare = [count - living[0] for count in living]
+        living.clear()
+        record(net, X, only="layers.5")
+    assert living[4] - living[1] <= bare[4] - bare[1]
+    assert grad or living[4] <= living[1]
 
 
 def test_a_kept_slice_does_not_hold_the_whole():

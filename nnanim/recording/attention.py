@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import FunctionType
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from nnanim.recording.compat import is_left_aligned
 
 
 @torch.no_grad()
@@ -33,7 +36,9 @@ def weights(
         query, key = query.float(), key.float()
     if enable_gqa:
         key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-    with torch.autocast(query.device.type, enabled=False):
+    device = query.device.type
+    autocast = torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
+    with autocast:
         return by_head(_softmax_of_scores(query, key, attn_mask, is_causal, scale))
 
 
@@ -61,31 +66,33 @@ def by_head(found: Tensor, heads: int = 1) -> Tensor:
     return found.reshape(-1, *found.shape[-3:])
 
 
-@contextmanager
-def shown(see: Callable[[Tensor], None], heads: int) -> Iterator[None]:
-    """While it lasts, `F.multi_head_attention_forward` shows its per-head weights to ``see``.
+def showing_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> Any:
+    """`F.multi_head_attention_forward` as a function that shows its per-head weights to ``see``.
 
-    It computes as ever: the two functions that it finds in its own module are followed, not replaced by
-        others.
+    It runs the same code. The two functions that this code calls by name are followed by ours, in a table of
+    names of its own: other threads, and other calls, find torch's table as it is.
     """
-    names = vars(F)
-    softmax, scaled = names["softmax"], names["scaled_dot_product_attention"]
+    if not isinstance(function, FunctionType):
+        return function
+    softmax, scaled = F.softmax, F.scaled_dot_product_attention
 
-    def seen_softmax(*args: Any, **kwargs: Any) -> Tensor:
+    def softmax_seen(*args: Any, **kwargs: Any) -> Tensor:
         found: Tensor = softmax(*args, **kwargs)
         see(by_head(found.detach(), heads))
         return found
 
-    def seen_scaled(*args: Any, **kwargs: Any) -> Tensor:
+    def scaled_seen(*args: Any, **kwargs: Any) -> Tensor:
         see(weights(*args, **kwargs))
         found: Tensor = scaled(*args, **kwargs)
         return found
 
-    names["softmax"], names["scaled_dot_product_attention"] = seen_softmax, seen_scaled
-    try:
-        yield
-    finally:
-        names["softmax"], names["scaled_dot_product_attention"] = softmax, scaled
+    names = {**function.__globals__, "softmax": softmax_seen, "scaled_dot_product_attention": scaled_seen}
+    made = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    names[function.__name__] = made
+    return made
 
 
 def padding(
@@ -94,8 +101,7 @@ def padding(
     """The padding that torch's fast path through a TransformerEncoder would fill with zeros, or None.
 
     In eval mode torch drops padded tokens and fills zeros in their place after the last layer. That path
-    shows
-    nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch
+    shows nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch
     take it where an unwatched run would be ``differentiable``.
     """
     given = dict(zip(("src", "mask", "src_key_padding_mask"), args, strict=False)) | kwargs
@@ -115,8 +121,6 @@ def padding(
     if skipped or padded is None:
         return None
     hidden = padded if padded.dtype == torch.bool else padded != 0
-    if getattr(encoder, "mask_check", True) and not torch._nested_tensor_from_mask_left_aligned(
-        source, hidden.logical_not()
-    ):
+    if getattr(encoder, "mask_check", True) and not is_left_aligned(source, hidden.logical_not()):
         return None
     return hidden

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import nn
 
-from nnanim.recording.calls import Call
-from nnanim.recording.modules import Spec
+from nnanim.recording.recording_log import Call
+from nnanim.recording.structure import ModuleInfo
 from nnanim.trace.graph import Graph
 
 Names = tuple[str, ...]
 PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth", "row", "column")}
 
 
-def of_module(spec: Spec, module: Any, shape: tuple[int, ...]) -> Names | None:
+def of_module(info: ModuleInfo, shape: tuple[int, ...]) -> Names | None:
     """Axes of the first output of a module whose kind says what they are; None where it does not."""
     ndim = len(shape)
-    if spec.facts.tap and len(module.axes) == ndim and ndim:
-        return tuple(module.axes)
-    sizes = _places(module)
+    if info.traits.tap and len(info.attribute("axes")) == ndim and ndim:
+        return tuple(info.attribute("axes"))
+    sizes = _places(info.cls)
     if sizes and ndim in (sizes + 1, sizes + 2):
         return ("sample", "channel", *PLACES[sizes])[-ndim:]
-    if (spec.facts.heads or spec.facts.recurrent) and ndim in (2, 3):
-        first = ("sample", "token") if module.batch_first else ("token", "sample")
+    if (info.traits.heads or info.traits.recurrent) and ndim in (2, 3):
+        first = ("sample", "token") if info.attribute("batch_first") else ("token", "sample")
         return (*first, "unit") if ndim == 3 else ("token", "unit")
-    if isinstance(module, nn.Linear) and ndim == 1:
+    if issubclass(info.cls, nn.Linear) and ndim == 1:
         return ("unit",)
     return None
 
 
-def _places(module: nn.Module) -> int:
+def _places(cls: type[nn.Module]) -> int:
     """Over how many spatial axes a convolution, pooling or image normalisation works; 0 for others."""
-    name = type(module).__name__
+    name = cls.__name__
     known = (
         "Conv",
         "LazyConv",
@@ -54,17 +52,17 @@ def _places(module: nn.Module) -> int:
     )
 
 
-def named(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -> dict[str, Names]:
+def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -> dict[str, Names]:
     """Axes for the recorded names where those usual for so many axes would be wrong.
 
     A value of the same shape as one that it was made from has the same axes; a dense layer changes only the
     last.
     """
     found: dict[str, Names] = {}
-    made = {call.name: call for call in calls}
+    by_name = {call.name: call for call in calls}
     for node in graph.nodes:
-        call = made[node.name]
-        axes = of_module(call.spec, call.module, node.shape) if call.spec is not None else None
+        call = by_name[node.name]
+        axes = of_module(call.info, node.shape) if call.info is not None else None
         same = len(node.shape) - (node.kind == "Linear")
         for source in node.inputs if axes is None else ():
             if source in found and graph[source].shape[:same] == node.shape[:same]:

@@ -1,4 +1,4 @@
-"""From what was watched to a Trace."""
+"""From the log of a run to a Trace."""
 
 from __future__ import annotations
 
@@ -12,54 +12,52 @@ import torch
 from numpy.typing import NDArray
 
 from nnanim.recording import axes
-from nnanim.recording.calls import Call
 from nnanim.recording.gradients import Gradients
-from nnanim.recording.kept import Kept
-from nnanim.recording.modules import settings
-from nnanim.recording.watch import Watch
+from nnanim.recording.recording_log import Call, RecordingLog
+from nnanim.recording.state import Sections
+from nnanim.recording.tensor_store import TensorStore
 from nnanim.trace import Graph, Node
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 
 
-def parts(
-    watch: Watch,
-    kept: Kept,
-    state: Callable[[], tuple[dict[str, dict[str, Any]], int]],
+def trace_parts(
+    log: RecordingLog,
+    store: TensorStore,
+    state: tuple[Sections, int],
     gradients: Gradients | None,
     name: str,
     seed: int | None,
 ) -> dict[str, Any]:
-    """The arguments for a Trace of what was watched, complete or broken off.
+    """The arguments for a Trace of a run, complete or broken off.
 
     Args:
-        watch: the calls.
-        kept: the values.
-        state: gives parameters and buffers, and the number of parameters.
+        log: the calls.
+        store: the values.
+        state: parameters and buffers, and the number of parameters.
         gradients: the backward pass, if there was one.
         name: what to call the model.
         seed: the seed of the run.
     """
-    watch.catch_up()
-    weights, size = state()
-    sections = kept.sections() | weights
+    weights, size = state
+    sections = store.sections() | weights
     arrays = sections.setdefault("arrays", {})
-    graph = Graph(tuple(_node(call, order) for order, call in _used(watch.calls.all)))
+    graph = Graph(tuple(_node(call, order) for order, call in _used_calls(log.calls)))
     heads = sections.setdefault("attention", {})
-    heads |= _softmaxed(graph, arrays, heads)
+    heads |= _find_softmax_attention(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
     shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
     return {
         "sections": sections,
-        "axes": axes.named(watch.calls.all, graph, shapes),
+        "axes": axes.name_axes(log.calls, graph, shapes),
         "graph": graph,
-        "layer_inputs": watch.calls.given,
-        "aliases": watch.calls.aliases,
+        "layer_inputs": log.layer_inputs,
+        "aliases": {alias: name for alias, name in log.aliases.items() if alias not in graph},
         "provenance": _provenance(name, sections, arrays, seed, size),
     }
 
 
-def _used(calls: list[Call]) -> list[tuple[int, Call]]:
+def _used_calls(calls: list[Call]) -> list[tuple[int, Call]]:
     """The calls without masks that nothing was done with, each with its place in the order of all."""
     wanted: set[str] = set()
     found = []
@@ -72,14 +70,14 @@ def _used(calls: list[Call]) -> list[tuple[int, Call]]:
 
 def _node(call: Call, order: int) -> Node:
     inputs, outputs = tuple(call.inputs), call.outputs
-    made_with = settings(call.module) if call.spec is not None else call.constants
+    made_with = call.info.settings if call.info is not None else call.constants
     shape = tuple(call.shape)
     return Node(
         call.name, call.kind, call.role, call.inside, inputs, outputs, shape, order, made_with, call.operands
     )
 
 
-def _softmaxed(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:
+def _find_softmax_attention(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """Attention that a model writes out itself: a softmax whose rows mix values in a product."""
     found: dict[str, NDArray[Any]] = {}
     for node in graph.leaves:
@@ -104,7 +102,7 @@ def _provenance(
     inputs = {name: value for name, value in arrays.items() if name.partition("[")[0] == "input"}
     weights = sections["parameters"] | sections["buffers"]
 
-    def told() -> dict[str, Any]:
+    def describe() -> dict[str, Any]:
         from importlib.metadata import PackageNotFoundError, version
 
         try:
@@ -126,7 +124,7 @@ def _provenance(
             },
         }
 
-    return told
+    return describe
 
 
 def checksum(values: dict[str, Any]) -> str:

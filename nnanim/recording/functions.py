@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
+
+from nnanim.recording.values import tensors
 
 VIEWS = frozenset(
     """
@@ -19,6 +22,9 @@ VIEWS = frozenset(
     view_as_complex resolve_conj resolve_neg pin_memory
     """.split()
 )
+EACH = frozenset("broadcast_tensors atleast_1d atleast_2d atleast_3d".split())
+"""Views of several tensors at once: the first of the first, and so on."""
+
 RANDOM = frozenset(
     """
     rand randn randint randperm rand_like randn_like randint_like normal bernoulli multinomial poisson
@@ -34,6 +40,12 @@ SWITCHED = frozenset(  # functions that overwrite their input when inplace=True
     dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout
     """.split()
 )
+EXPOSING = frozenset("numpy array data_ptr dlpack untyped_storage storage set_".split())
+"""Functions that give a tensor's memory out of torch's sight, where it may be overwritten."""
+
+UPDATING = frozenset("batch_norm instance_norm embedding embedding_bag".split())
+"""Functions that may overwrite statistics or weights among their arguments."""
+
 SPELLINGS = {
     "add": "radd iadd",
     "sub": "rsub isub subtract",
@@ -50,15 +62,33 @@ SPELLINGS = {
 }
 SWAPPED = frozenset("rsub rtruediv rdiv rpow rmatmul rfloordiv".split())
 PLAIN = {spelling: kind for kind, spellings in SPELLINGS.items() for spelling in spellings.split()}
-IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ipow", "imatmul", "ifloordiv", "imod", "iand", "ior", "ixor")
+IN_PLACE = frozenset(f"i{name}" for name in "add sub mul truediv pow matmul floordiv mod and or xor".split())
+ASKING = frozenset(
+    """
+    len bool int float repr format index hash array iter dlpack
+    size dim numel is_floating_point stride item tolist numpy data_ptr untyped_storage storage
+    """.split()
+)
+"""Functions that ask something of a tensor and compute nothing."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a function is seen: its kind, whether it is a view, draws, is constant, overwrites.
+class FunctionRule:
+    """How a function is seen.
 
-    ``swapped`` says that the second argument is written first: ``1 - x`` calls ``rsub(x, 1)``; ``shaped``
-    that of its first argument only the shape matters: ``randn_like(x)``.
+    Attributes:
+        kind: its name without the signs around it, one for all spellings.
+        ignored: computes nothing.
+        view: gives the values that it takes, in another shape or type.
+        random: draws random numbers.
+        constant: gives values that do not depend on those that it takes.
+        in_place: overwrites its first argument.
+        switched: does so with ``inplace=True``.
+        swapped: its second argument is written first: ``1 - x`` calls ``rsub(x, 1)``.
+        shaped: only the shape of its first argument matters: ``randn_like(x)``.
+        many: overwrites lists of tensors.
+        updating: may overwrite any of its arguments.
+        exposes: gives the memory out of sight.
     """
 
     kind: str
@@ -70,43 +100,64 @@ class Plan:
     switched: bool = False
     swapped: bool = False
     shaped: bool = False
+    many: bool = False
+    updating: bool = False
+    exposes: bool = False
+
+    def overwritten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+        """The tensors that a call with these arguments overwrites."""
+        if self.many or self.updating:
+            return [tensor for _, tensor in tensors((args, kwargs))]
+        switched = self.switched and (any(value is True for value in args[1:]) or kwargs.get("inplace"))
+        if self.in_place or switched or "out" in kwargs:
+            first = args[:1] or list(kwargs.values())[:1]
+            return [tensor for _, tensor in tensors((first, kwargs.get("out")))]
+        return []
 
 
-PLANS: dict[Any, Plan] = {}
+_rules: dict[Any, FunctionRule] = {}
 
 
-def plan(func: Callable[..., Any]) -> Plan:
-    """The plan for a torch function; the same object every time."""
-    found = PLANS.get(func)
+def rule_of(func: Callable[..., Any]) -> FunctionRule:
+    """The rule for a torch function; the same object every time."""
+    found = _rules.get(func)
     if found is None:
-        found = PLANS[func] = _made(func)
+        found = _rules[func] = _read_rule(func)
     return found
 
 
-def _made(func: Callable[..., Any]) -> Plan:
+def _read_rule(func: Callable[..., Any]) -> FunctionRule:
     name = getattr(func, "__name__", type(func).__name__)
     if name in ("__get__", "__set__"):
         name = getattr(getattr(func, "__self__", None), "__name__", "")
-        return Plan(name, ignored=name not in VIEWS, view=True)
+        return FunctionRule(name, ignored=name not in VIEWS, view=True)
     dunder = name.startswith("__") and name.endswith("__")
     bare = name.strip("_")
-    if dunder and bare in ("len", "bool", "int", "float", "repr", "format", "index", "hash", "array", "iter"):
-        return Plan(bare, ignored=bare != "iter", view=True)
-    if bare in ("size", "dim", "numel", "is_floating_point", "stride", "item", "tolist", "numpy", "data_ptr"):
-        return Plan(bare, ignored=True)
-    in_place = (
-        bare in IN_PLACE or bare == "setitem" if dunder else name.endswith("_") and not name.startswith("_")
-    )
-    return Plan(
+    if bare in ASKING and (dunder or bare not in ("int", "float", "bool")):
+        ignored = not (dunder and bare == "iter")
+        return FunctionRule(bare, ignored=ignored, view=True, exposes=bare in EXPOSING)
+    in_place = bare in IN_PLACE or bare == "setitem" if dunder else name.endswith("_") or _is_mutable(func)
+    return FunctionRule(
         PLAIN.get(bare, bare) if dunder or in_place else PLAIN.get(name, name),
-        view=name in VIEWS,
+        view=name in VIEWS or name in EACH,
         random=name in RANDOM,
         constant=name in CONSTANT,
         in_place=in_place and name not in VIEWS,
         switched=bare in SWITCHED,
         swapped=bare in SWAPPED,
         shaped=name in RANDOM and (name.endswith("_like") or in_place),
+        many=name.startswith(("_foreach", "_fused", "_amp")) or _is_mutable(func),
+        updating=name in UPDATING,
+        exposes=name in EXPOSING,
     )
+
+
+def _is_mutable(func: Any) -> bool:
+    """Whether the schema of an operator says that it overwrites an argument."""
+    overloads = [func] if hasattr(func, "_schema") else []
+    if not overloads and hasattr(func, "overloads"):
+        overloads = [getattr(func, name) for name in func.overloads()]
+    return any(one._schema.is_mutable for one in overloads)
 
 
 MASKING = frozenset(

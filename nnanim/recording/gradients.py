@@ -13,7 +13,7 @@ from nnanim.recording.values import array, tensors
 
 
 class Gradients:
-    """d loss / d value for every value that was announced, and for the parameters.
+    """d loss / d value for every value that was expected, and for the parameters.
 
     Args:
         loss: True for the sum of the output (of its first tensor), or a function of the output.
@@ -27,22 +27,21 @@ class Gradients:
     def expect(self, name: str, tensor: Tensor) -> None:
         """Note the gradient of ``tensor`` as it is now, even if it is overwritten later."""
 
-        def see(gradient: Tensor) -> None:
+        def note(gradient: Tensor) -> None:
             before = self.found.get(name)
             self.found[name] = gradient.detach() if before is None else before + gradient.detach()
 
         self.found[name] = None
-        tensor.register_hook(see)
+        tensor.register_hook(note)
 
-    def run(self, out: Any, names: list[str], parameters: list[Tensor]) -> None:
+    def run(self, out: Any, parameters: dict[str, Tensor]) -> None:
         """Run backward from the loss; nobody's ``.grad`` is touched.
 
         Raises:
             UserError: the loss is no single number, or does not depend on anything.
         """
         loss = self._start(out)
-        named = zip(names, parameters, strict=True)
-        wanted = {name: value for name, value in named if value.requires_grad}
+        wanted = {name: value for name, value in parameters.items() if value.requires_grad}
         ends = list({id(value): value for value in (*wanted.values(), *self.leaves)}.values())
         slopes = torch.autograd.grad(loss, ends, allow_unused=True)
         by_id = dict(zip(map(id, ends), slopes, strict=True))

@@ -10,9 +10,23 @@ from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.recording.run import record
-from nnanim.recording.select import Choice, Patterns
+from nnanim.recording.name_filter import NameFilter, Patterns
+from nnanim.recording.run import record
+from nnanim.recording.surroundings import run_and_restore
 from nnanim.recording.values import array
 from nnanim.trace import Graph, Trace
+
+
+class TrainMode:
+    """Which modules of a model are in train mode."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._modules = [module for module in model.modules() if module.training]
+
+    def restore(self) -> None:
+        """Put them in train mode again."""
+        for module in self._modules:
+            module.training = True
 
 
 class Recorder:
@@ -25,8 +39,7 @@ class Recorder:
         recorder.trace["hidden.weight"]      # ("step", "unit", "input")
 
     In ``recorder.trace`` every array has "step" as its first axis. "step" holds the numbers of the training
-    steps;
-    weights stand under torch's names, values for the chosen inputs under the names that `record` gives them,
+    steps; weights stand under torch's names, values for the chosen inputs under the names that `record` gives them,
     the numbers given to `snapshot` under their own. `Trace.parameters` are the weights at the last snapshot.
 
     Args:
@@ -62,7 +75,7 @@ class Recorder:
         self._inputs = inputs
         self._kwargs = kwargs
         self._every = every
-        self._choice = Choice(only, exclude)
+        self._names = NameFilter(only, exclude)
         self._gradients = gradients
         self._name = name
         self._seed = seed
@@ -99,7 +112,7 @@ class Recorder:
         arrays = dict(numbers)
         slopes: dict[str, NDArray[Any]] = {}
         for name, parameter in self._model.named_parameters():
-            if self._choice.wants(name):
+            if self._names.wants(name):
                 arrays[name] = array(parameter.detach().clone())
                 self._axes[name] = ("step", *_weight_axes(parameter.ndim))
                 if self._gradients and parameter.grad is not None:
@@ -121,20 +134,18 @@ class Recorder:
     def _run(self) -> dict[str, NDArray[Any]]:
         if not self._inputs and not self._kwargs:
             return {}
-        training = [module for module in self._model.modules() if module.training]
-        try:
-            for module in training:
-                module.training = False
-            only = self._choice.only
-            self._last = record(self._model, *self._inputs, name=self._name, seed=self._seed, **self._kwargs)
-        finally:
-            for module in training:
-                module.training = True
-        found = {name: self._last[name] for name in self._last if only is None or self._choice.wants(name)}
-        found = {name: value for name, value in found.items() if self._choice.wants(name)}
+        only, training = self._names.only, TrainMode(self._model)
+        self._last = run_and_restore(self._record_in_eval_mode, training)
+        found = {name: self._last[name] for name in self._last if only is None or self._names.wants(name)}
+        found = {name: value for name, value in found.items() if self._names.wants(name)}
         for name in found:
             self._axes[name] = ("step", *self._last.axes(name))
         return found
+
+    def _record_in_eval_mode(self) -> Trace:
+        for module in self._model.modules():
+            module.training = False
+        return record(self._model, *self._inputs, name=self._name, seed=self._seed, **self._kwargs)
 
     @property
     def trace(self) -> Trace:
@@ -145,7 +156,7 @@ class Recorder:
         """
         if not self._series:
             raise UserError("no snapshot was taken: call recorder.snapshot() in the training loop")
-        self._choice.check()
+        self._names.check()
         arrays = {name: np.stack(values) for name, values in self._series.items()}
         axes = {
             name: self._axes.get(name, ("step", *(f"axis {i}" for i in range(1, a.ndim))))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,20 +12,21 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.recording import build
-from nnanim.recording.chance import Chance, only_torch
+from nnanim.recording.build import trace_parts
+from nnanim.recording.compat import close_mode_guards
 from nnanim.recording.gradients import Gradients
-from nnanim.recording.kept import Kept
-from nnanim.recording.model import Following, Model
-from nnanim.recording.modules import called
-from nnanim.recording.select import Choice, Patterns
-from nnanim.recording.state import State
-from nnanim.recording.values import mapped, shapes, tensors
-from nnanim.recording.watch import Watch
+from nnanim.recording.name_filter import NameFilter, Patterns
+from nnanim.recording.recorder_mode import RecorderMode
+from nnanim.recording.recording_log import RecordingLog
+from nnanim.recording.rng_state import RngState
+from nnanim.recording.state import ModelState
+from nnanim.recording.structure import Structure, module_of
+from nnanim.recording.surroundings import ONE_AT_A_TIME, Surroundings, refuse_transforms, run_and_restore
+from nnanim.recording.tensor_store import TensorStore
+from nnanim.recording.values import replace_tensors, shapes, tensors
 from nnanim.trace import Trace
 
 Loss = Callable[[Any], Tensor]
-AS_IT_IS = nullcontext()
 
 
 class ModelRaised(UserError):
@@ -53,11 +53,12 @@ def record(
     """Run ``model(*inputs, **kwargs)`` once and keep what every module in it gave.
 
     The model, its gradients, its buffers and all random states are afterwards as they were, whatever happens.
+    One recording runs at a time: another thread waits. A thread that only calls the model goes on, unrecorded.
 
     Args:
         model: any module; a compiled one is run as the module that was compiled.
-        inputs: tensors or numpy arrays (floats take the model's own type), in tuples, lists or dicts if it
-            likes.
+        inputs: tensors or numpy arrays (floats take the model's own type), also in tuples, lists, dicts and
+            objects.
         only: names to keep, such as "blocks.*.attn" or a module with everything in it; the rest costs no
             memory.
         exclude: names not to keep.
@@ -72,117 +73,96 @@ def record(
 
     Raises:
         ModelRaised: the model raised; the message names the module, and ``trace`` is what there was by then.
-        UserError: not a module, a pattern that fits no name, values without numbers, or (with ``check``) an
-            output that differs from the unwatched one.
+        UserError: not a module, a pattern that fits no name, values without numbers, a transform of
+            torch.func, or (with ``check``) an output that differs from the unwatched one.
     """
-    run = Run(called(model), Choice(only, exclude), between, attention, gradients)
-    with torch.set_grad_enabled(bool(gradients)):
-        args, named = run.take(inputs, kwargs)
-        chance = run.chance()
-        start, failure, out = None, None, []
-        try:
-            if seed is not None:
-                torch.manual_seed(seed)
-            start = torch.default_generator.get_state() if check else None
-            out = run.finish(run.forward(args, named), check)
-        except UserError:
-            raise
-        except Exception as error:
-            failure = error
-        finally:
-            run.state.restore()
-            chance.restore()
-        del args, named
-        trace = run.trace(name, seed)
-        if failure is not None:
-            raise ModelRaised(run.told(failure), trace) from failure
-        if start is not None:
-            _compare(run, start, inputs, kwargs, out)
-    run.choice.check()
+    names = NameFilter(only, exclude)
+    refuse_transforms("record()")
+    with ONE_AT_A_TIME:
+        structure = Structure(module_of(model))
+        store = TensorStore()
+        state = ModelState(structure, store)
+        rng = RngState(structure.modules)
+        surroundings = Surroundings(structure)
+        slopes = Gradients(gradients) if gradients else None
+        expect = slopes.expect if slopes is not None else None
+        log = RecordingLog(structure, store, names.test(), between, expect)
+        mode = RecorderMode(structure, log, store, state, rng, heads=attention)
+        run = Run(structure, log, mode, store, slopes, seed, check)
+        run_and_restore(
+                partial(run.forward, surroundings, inputs, kwargs), surroundings, state, rng, surroundings
+            )
+        trace = Trace.lazy(
+            partial(trace_parts, log, store, state.sections(), slopes, name or structure.root.kind, seed)
+        )
+        if run.failure is not None:
+            raise ModelRaised(run.explain(run.failure), trace) from run.failure
+        if check:
+            compare_unwatched(structure, run, inputs, kwargs)
+    names.check()
     return trace
 
 
+@dataclass
 class Run:
-    """One recorded call of a model."""
+    """The recorded run of a model.
 
-    def __init__(
-        self, module: nn.Module, choice: Choice, between: bool, attention: bool, gradients: bool | Loss
-    ) -> None:
-        self.choice = choice
-        self.given: Any = ()
-        self.differentiable = torch.is_grad_enabled()
-        self.model = Model(module)
-        self.kept = Kept()
-        self.state = State(self.model, self.kept)
-        self.gradients = Gradients(gradients) if gradients else None
-        expect = self.gradients.expect if self.gradients else None
-        self.watch = Watch(
-            self.model,
-            self.state,
-            self.kept,
-            choice.test(),
-            between=between,
-            heads=attention,
-            differentiate=expect,
-        )
+    Attributes:
+        failure: what the model raised.
+        outputs: copies of what it gave, for a comparison.
+        start: torch's random state at its beginning, for the same.
+    """
 
-    def chance(self) -> Chance:
-        """The random states that the model can reach, as they are now."""
-        model, structure = self.model, self.model.structure
-        reaches = (spec.facts.reach for spec in structure.specs)
-        return Chance(model.hooked or not (structure.stock or all(map(only_torch, model.modules, reaches))))
+    structure: Structure
+    log: RecordingLog
+    mode: RecorderMode
+    store: TensorStore
+    slopes: Gradients | None
+    seed: int | None
+    check: bool
+    inputs: Any = ()
+    failure: Exception | None = None
+    outputs: list[Tensor] = field(default_factory=list)
+    start: Tensor | None = None
 
-    def take(self, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The model's arguments: copied inputs as tensors, noted as "input", "input[1]", "input[mask]"."""
-        args = tuple([mapped(value, self._copied) for value in inputs])
-        named = mapped(kwargs, self._copied) if kwargs else kwargs
-        self.watch.enter(args)
-        if named:
-            self.watch.enter(named)
-        if self.gradients is not None:
-            self.gradients.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]
-            args, named = mapped(args, self.watch.passed_on), mapped(named, self.watch.passed_on)
-        self.given = (args, named)
-        return args, named
+    def forward(self, surroundings: Surroundings, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Run the model under watch, and backward if gradients are asked for; note what went in and came out."""
+        surroundings.prepare()
+        if self.seed is not None:
+            torch.manual_seed(self.seed)
+        self.start = torch.default_generator.get_state() if self.check else None
+        if self.slopes is not None:
+            torch.set_grad_enabled(True)
+        args, named = self.inputs = copy_inputs(self.structure, (inputs, kwargs), self.slopes is not None)
+        self.log.add_own("input", args)
+        self.log.add_own("input", named)
+        if self.slopes is not None:
+            self.slopes.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]
+            args, named = replace_tensors((args, named), self._copy_of_leaf)
+        try:
+            out = self.mode.run(args, named)
+            self.log.add_own("output", out)
+            if self.slopes is not None:
+                self.slopes.run(out, self.structure.parameters)
+            self.outputs = [tensor.detach().clone() for _, tensor in tensors(out)] if self.check else []
+        except UserError:
+            raise
+        except Exception as error:
+            close_mode_guards(error)
+            self.failure = error
+        self.store.copy_shared()
 
-    def _copied(self, value: Any) -> Tensor:
-        if isinstance(value, np.ndarray):
-            tensor = torch.as_tensor(np.ascontiguousarray(value))
-            like = next((p for p in self.model.parameters if p.is_floating_point()), None)
-            if like is not None:
-                tensor = tensor.to(like.device, like.dtype if tensor.is_floating_point() else None)
-            tensor = tensor.clone() if tensor.is_cpu else tensor
-        else:
-            tensor = value.detach().clone() if value.requires_grad else value.clone()
-        if self.gradients is not None and tensor.is_floating_point():
-            tensor.requires_grad_()
-        return tensor
+    def _copy_of_leaf(self, tensor: Tensor) -> Tensor:
+        """A tensor that may be overwritten, in place of an input whose gradient is asked for."""
+        copy = tensor.clone()
+        source = self.log.sources.get(tensor)
+        self.log.sources.set(copy, source.node if source is not None else "")
+        return copy
 
-    def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run the model under watch."""
-        module, followed = self.model.modules[0], self.model.structure.followed == [0]
-        run = module if followed or not vars(module).get("_compiled_call_impl") else module._call_impl
-        self.watch.start(args, kwargs)
-        with _eager(), Following(self.model, self.watch.follow), self.watch:
-            return run(*args, **kwargs)
-
-    def finish(self, out: Any, copy: bool) -> list[Tensor]:
-        """Note the output, run backward if asked for, and give copies of the output for a comparison."""
-        self.watch.leave(out)
-        if self.gradients is not None:
-            self.gradients.run(out, self.model.structure.parameters, self.model.parameters)
-        self.kept.settle([*self.model.parameters, *self.model.buffers])
-        return [tensor.detach().clone() for _, tensor in tensors(out)] if copy else []
-
-    def trace(self, name: str | None, seed: int | None) -> Trace:
-        """What was recorded so far; the rest of the work is done when somebody looks at it."""
-        told, state = name or self.model.structure.specs[0].kind, self.state.taken()
-        return Trace.lazy(partial(build.parts, self.watch, self.kept, state, self.gradients, told, seed))
-
-    def told(self, error: Exception) -> str:
+    def explain(self, error: Exception) -> str:
         """One line: where the model raised, given what, and what it said."""
-        call, given = self.watch.failed or (None, self.given)
-        kind = self.model.structure.specs[0].kind
+        call, given = self.mode.failed or (None, self.inputs)
+        kind = self.structure.root.kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
         said = str(error).strip().split("\n")[0] or type(error).__name__
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in said
@@ -191,26 +171,50 @@ class Run:
         return f"{kind} raised in {where}, given {shapes(given)}: {said}"
 
 
-def _eager() -> Any:
-    """Compiled functions run as they were written, where anything was compiled."""
-    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else AS_IT_IS
+def copy_inputs(structure: Structure, inputs: Any, differentiable: bool) -> Any:
+    """The inputs as tensors of the run's own; floats from numpy take the type of the model's parameters.
+
+    Args:
+        structure: the model.
+        inputs: what was given.
+        differentiable: let all of them take gradients, not only those that did.
+    """
+    like = next((p for p in structure.parameters.values() if p.is_floating_point()), None)
+
+    def copy(value: Any) -> Tensor:
+        if isinstance(value, np.ndarray):
+            tensor = torch.as_tensor(np.ascontiguousarray(value))
+            if like is not None:
+                tensor = tensor.to(like.device, like.dtype if tensor.is_floating_point() else None)
+            tensor = tensor.clone() if tensor.is_cpu else tensor
+        else:
+            tensor = value.detach().clone()
+            tensor.requires_grad_(value.requires_grad)
+        return tensor.requires_grad_() if differentiable and tensor.is_floating_point() else tensor
+
+    return replace_tensors(inputs, copy)
 
 
-def _compare(run: Run, start: Tensor, inputs: Any, kwargs: Any, traced: list[Tensor]) -> None:
-    again = Run(run.model.modules[0], Choice((), None), False, False, False)
-    args, named = again.take(inputs, kwargs)
-    state = State(again.model, again.kept, unwatched=True)
-    chance = again.chance()
-    try:
-        torch.default_generator.set_state(start)
-        with torch.set_grad_enabled(run.differentiable):
-            plain = [tensor.detach() for _, tensor in tensors(run.model.modules[0](*args, **named))]
-    finally:
-        state.restore()
-        chance.restore()
-    if len(plain) != len(traced):
-        raise UserError(f"the recorded run gave {len(traced)} values, an unwatched one {len(plain)}")
-    for number, (ours, other) in enumerate(zip(traced, plain, strict=True)):
+def compare_unwatched(structure: Structure, run: Run, inputs: Any, kwargs: Any) -> None:
+    """Run the model once more, unwatched and from the same random state, and compare its outputs.
+
+    Raises:
+        UserError: they differ.
+    """
+    found: list[Tensor] = []
+
+    def forward() -> None:
+        args, named = copy_inputs(structure, (inputs, kwargs), False)
+        if run.start is not None:
+            torch.default_generator.set_state(run.start)
+        found.extend(tensor.detach() for _, tensor in tensors(structure.module(*args, **named)))
+
+    state = ModelState(structure, TensorStore(), unwatched=True)
+    surroundings = Surroundings(structure)
+    run_and_restore(forward, surroundings, state, RngState(structure.modules), surroundings)
+    if len(found) != len(run.outputs):
+        raise UserError(f"the recorded run gave {len(run.outputs)} values, an unwatched one {len(found)}")
+    for number, (ours, other) in enumerate(zip(run.outputs, found, strict=True)):
         if ours.shape != other.shape or not close(ours, other):
             raise UserError(
                 f"output {number} of the recorded run differs from an unwatched run: the model keeps a "

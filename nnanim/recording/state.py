@@ -1,112 +1,246 @@
-"""The model's state: taken before a run, put back after it, handed to the Trace."""
+"""The model's state: noted before a run, put back after it, handed to the Trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
 from functools import partial
+from operator import is_
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nnanim.errors import UserError
+from nnanim.recording.compat import STATE_TABLES, set_version, version
 from nnanim.recording.functions import LINEAR
-from nnanim.recording.kept import Entry, Kept, version
-from nnanim.recording.model import Model
-from nnanim.recording.modules import Spec
+from nnanim.recording.structure import ModuleInfo, Structure, traits_of
+from nnanim.recording.tensor_store import Entry, TensorStore
 from nnanim.recording.values import array
-from nnanim.recording.views import Views
+
+MAX_COPIED = 1 << 18
+"""Numbers in a model's parameters, or in its buffers, up to which all of them are copied before a run."""
+
+MAX_COMPARED = 1 << 22
+"""Numbers in a model's parameters up to which all of them, not a sample, tell whether they have changed."""
+
+SAMPLE = 1 << 12
+"""Numbers of each parameter in a sample."""
 
 Sections = dict[str, dict[str, Any]]
 
-COPIED = 1 << 18  # a model with more parameters than this is read from its own memory when somebody asks
+
+class TensorState:
+    """One tensor of the model's state, and how it was: values, memory, gradient, whether it takes one."""
+
+    __slots__ = ("entry", "grad", "leaf", "requires_grad", "tensor")
+
+    def __init__(self, name: str, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.entry = Entry(name, "state", tensor.detach())
+        self.requires_grad = tensor.requires_grad
+        self.leaf = tensor.is_leaf
+        self.grad = tensor.grad if self.leaf else None
+
+    def restore(self) -> bool:
+        """Put everything back; False if the values were lost."""
+        tensor, entry = self.tensor, self.entry
+        if self.leaf and not tensor.is_leaf:
+            tensor.detach_()
+        if _has_moved(tensor, entry.tensor):
+            tensor.data = entry.tensor
+        if self.leaf and tensor.requires_grad is not self.requires_grad:
+            tensor.requires_grad_(self.requires_grad)
+        if self.leaf and tensor.grad is not self.grad:
+            tensor.grad = self.grad
+        if _has_changed(entry):
+            if entry.copy is None:
+                return False
+            with torch.inference_mode() if entry.tensor.is_inference() else torch.no_grad():
+                entry.tensor.copy_(entry.copy)
+            set_version(entry.tensor, entry.version)
+        return True
 
 
-class State:
-    """Parameters, buffers and modes of a model before a run.
+def _has_moved(tensor: Tensor, before: Tensor) -> bool:
+    if tensor.layout is not torch.strided or before.layout is not torch.strided or tensor.is_nested:
+        return tensor.layout is not before.layout
+    now, then = ((t.shape, t.stride(), t.dtype, t.device) for t in (tensor, before))
+    return now != then or (not tensor.is_meta and tensor.data_ptr() != before.data_ptr())
+
+
+def _has_changed(entry: Entry) -> bool:
+    """Whether the values differ, even if torch did not count the change: one through ``.data``, say."""
+    if version(entry.tensor) != entry.version:
+        return True
+    if entry.copy is None:
+        return False
+    try:
+        return not torch.equal(entry.tensor, entry.copy)
+    except (RuntimeError, NotImplementedError):  # on the meta device there is nothing to compare
+        return False
+
+
+class ModelState:
+    """Parameters, buffers, gradients, modes and whatever is registered on the modules, before a run.
+
+    Up to `MAX_COPIED` numbers are copied at once. Of larger models, a tensor is copied when the run is about
+    to overwrite it, as far as torch shows that: `restore` refuses what changed unseen.
 
     Args:
-        model: the model.
-        kept: where copies are made of what is about to be overwritten.
+        structure: the model.
+        store: asks for the state when it sees that something is about to be overwritten.
         unwatched: nobody will see what is overwritten, so everything is copied now.
     """
 
-    def __init__(self, model: Model, kept: Kept, unwatched: bool = False) -> None:
-        self._model = model
+    def __init__(self, structure: Structure, store: TensorStore, unwatched: bool = False) -> None:
+        self._structure = structure
         self._effective: dict[str, Tensor] = {}
-        self._entries: list[Entry] = []
-        changing = (*model.parameters, *model.buffers) if unwatched else ()
-        self._statistics = [(value, value.detach().clone()) for value in (*model.statistics, *changing)]
-        self._kept = kept
-        kept.state = self._watched
+        self._modes = [(module, module.training) for module in structure.modules]
+        self._tables = list(_tables(structure))
+        self._tensors: dict[int, TensorState] = {}
+        for held in (structure.parameters, structure.buffers):
+            self._hold(held.items(), unwatched)
+        self._hold_gradients(unwatched)
+        for tensor in _changed_out_of_sight(structure):
+            self._tensors[id(tensor)].entry.save()
+        store.state = lambda: [one.entry for one in self._tensors.values()]
 
-    def _watched(self) -> list[Entry]:
-        state = (*self._model.parameters, *self._model.buffers)
-        self._entries = [("", "state", value.detach(), version(value)) for value in state]
-        return self._entries
+    def _hold(self, named: Iterable[tuple[str, Tensor]], unwatched: bool) -> None:
+        found = {id(tensor): TensorState(name, tensor) for name, tensor in named}
+        if unwatched or sum(one.tensor.numel() for one in found.values()) <= MAX_COPIED:
+            for one in found.values():
+                one.entry.save()
+        self._tensors |= found
+
+    def _hold_gradients(self, unwatched: bool) -> None:
+        held = self._tensors.values()
+        slopes = [(f"{one.entry.name}.grad", one.grad) for one in held if one.grad is not None]
+        if slopes:
+            self._hold(slopes, unwatched)
 
     def restore(self) -> None:
-        """Put back every buffer, parameter and mode that the run changed."""
-        for entry in self._entries:
-            saved = self._kept.saved.get(id(entry))
-            if saved is not None:
-                entry[2].data.copy_(saved)
-        for value, saved in self._statistics:
-            value.data.copy_(saved)
-        self._model.restore()
+        """Put back everything that the run changed.
 
-    def take_effective(self, spec: Spec, func: Any, args: Any, kwargs: Any) -> None:
+        Raises:
+            UserError: the values of a tensor are lost; everything else is as it was.
+        """
+        for table, before in self._tables:
+            if table or before:
+                _restore_table(table, before)
+        for module, training in self._modes:
+            if module.training is not training:
+                module.training = training
+        lost = [one.entry.name for one in self._tensors.values() if not one.restore()]
+        if lost:
+            raise UserError(
+                f"the model overwrote {', '.join(map(repr, lost[:3]))} in a way that torch does not show, "
+                "which cannot be undone in so large a model; record a copy of it (copy.deepcopy)"
+            )
+
+    def add_effective(self, info: ModuleInfo, func: Any, args: Any, kwargs: Any) -> None:
         """Note the weight that a parametrised layer computed for this call."""
         if func in LINEAR:
             weight = args[1] if len(args) > 1 else kwargs["weight"]
-            self._effective[f"{spec.path}.weight" if spec.path else "weight"] = weight.detach().clone()
+            self._effective[f"{info.path}.weight" if info.path else "weight"] = weight.detach().clone()
 
-    def taken(self) -> Callable[[], tuple[Sections, int]]:
-        """Parameters and buffers as they are now, put in order when the function that comes back is called.
+    def sections(self) -> tuple[Sections, int]:
+        """Parameters and buffers by name, as in the run: arrays, or what gives one when it is asked for.
 
-        They are copies if they are small, else guarded references. Beside them it gives the number of
-        parameters.
+        Those that were not copied are read from the model's own memory later, if they are still the same.
+        Beside them it gives the number of parameters.
         """
-        model, structure = self._model, self._model.structure
-        parameters = _taken(structure.parameters, model.parameters, structure.views)
-        buffers = _taken(structure.buffers, model.buffers, structure.buffer_views)
-        return partial(_sections, model, parameters, buffers, self._effective, structure.views.sizes)
+        parameters, buffers = self._structure.parameters, self._structure.buffers
+        for name, tensor in (*parameters.items(), *buffers.items()):
+            if tensor.is_meta:
+                raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
+        size = sum({id(tensor): tensor.numel() for tensor in parameters.values()}.values())
+        sources: dict[int, Callable[[], NDArray[Any]]] = {}
+        for key, one in self._tensors.items():
+            entry = one.entry
+            if entry.copy is not None:
+                sources[key] = partial(array, entry.copy)
+            elif not entry.name.endswith(".grad"):
+                sources[key] = partial(_unchanged, entry, fingerprint(entry.tensor, size <= MAX_COMPARED))
+        sections = {
+            "parameters": {name: sources[id(tensor)] for name, tensor in parameters.items()},
+            "buffers": {name: sources[id(tensor)] for name, tensor in buffers.items()},
+        }
+        sections["parameters"] |= {name: partial(array, value) for name, value in self._effective.items()}
+        return sections, size
 
 
-def _sections(
-    model: Model, parameters: list[Any], buffers: list[Any], effective: dict[str, Tensor], sizes: list[int]
-) -> tuple[Sections, int]:
-    for value in (*parameters, *buffers):
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
-    named = dict(zip(model.structure.parameters, parameters, strict=True))
-    named |= {name: partial(array, value) for name, value in effective.items()}
-    different = dict(zip(map(id, model.parameters), sizes, strict=True))  # shared ones count once
-    sections = {"parameters": named, "buffers": dict(zip(model.structure.buffers, buffers, strict=True))}
-    return sections, sum(different.values())
+def _tables(structure: Structure) -> Iterable[tuple[Any, Any]]:
+    """What the modules keep their parts and hooks in, and copies of that."""
+    for module in structure.modules:
+        if not traits_of(type(module)).script:
+            held = module.__dict__
+            for name in STATE_TABLES:
+                table = held.get(name)
+                if table is not None:
+                    yield table, table.copy() if table else ()
 
 
-def _taken(names: list[str], values: list[Tensor], views: Views) -> list[Any]:
-    """Arrays, or what gives one: many numbers are read from the model's own memory later, guarded."""
-    copies = views.copies(values, COPIED) if values else []
-    if copies is not None:
-        return copies
-    _refuse_meta(names, values)
-    if sum(views.sizes) > COPIED:
-        held = zip(names, values, strict=True)
-        return [partial(_unchanged, name, value.detach(), version(value)) for name, value in held]
-    return [partial(array, value.detach().clone()) for value in values]
+def _restore_table(table: Any, before: Any) -> None:
+    """Let a dictionary or set hold what it held before, in the same order."""
+    if isinstance(table, set):
+        table.intersection_update(before)
+        table.update(before)
+        return
+    now = dict(before)
+    if [*table] == [*now] and all(map(is_, table.values(), now.values())):
+        return
+    for key in table.keys() - now.keys():
+        del table[key]
+    for key, value in now.items():
+        if table.get(key, table) is not value:
+            table[key] = value
+    if [*table] != [*now]:  # a key was removed and came back behind the others
+        for key, value in now.items():
+            table.pop(key)
+            table[key] = value
 
 
-def _refuse_meta(names: list[str], values: list[Tensor]) -> None:
-    for name, value in zip(names, values, strict=True):
-        if value.is_meta:
-            raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
+def _changed_out_of_sight(structure: Structure) -> Iterable[Tensor]:
+    """The tensors that torch changes inside of its own layers: running means, renormalised embeddings."""
+    for module in structure.modules:
+        traits = traits_of(type(module))
+        if traits.script or (traits.statistics and module.training):
+            yield from module.buffers(recurse=traits.script)
+        if not traits.script and module.__dict__.get("max_norm"):
+            yield from module.parameters(recurse=False)
 
 
-def _unchanged(name: str, tensor: Tensor, seen: int) -> Any:
-    if version(tensor) != seen:
+def _unchanged(entry: Entry, before: tuple[int, int] | None) -> NDArray[Any]:
+    whole = before is not None and before[0] >= 0
+    if not entry.intact or fingerprint(entry.tensor, whole) != before:
         raise UserError(
-            f"{name!r} has changed since the recording; read its parameters or save the trace before training"
+            f"{entry.name!r} has changed since the recording; "
+            "read its parameters or save the trace before training"
         )
-    return array(tensor.clone())
+    return array(entry.tensor.clone())
+
+
+def fingerprint(tensor: Tensor, whole: bool) -> tuple[int, int] | None:
+    """Two numbers that change with the values of ``tensor``: the sum of all its words, and of a sample.
+
+    Args:
+        tensor: the tensor; None is given for one of a kind that has no bytes of its own.
+        whole: look at all of it, not only at the sample: the first number is -1 otherwise.
+    """
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized or not tensor.numel():
+        return None
+    flat = tensor.detach().reshape(-1)
+    sample = zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()))
+    if not whole or not tensor.is_cpu:
+        return -1, sample
+    data = _bytes(flat)
+    words, rest = data[: len(data) // 8 * 8].view(np.uint64), data[len(data) // 8 * 8 :]
+    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), sample
+
+
+def _bytes(flat: Tensor) -> NDArray[np.uint8]:
+    found: NDArray[np.uint8] = flat.resolve_conj().resolve_neg().contiguous().view(torch.uint8).numpy()
+    return found

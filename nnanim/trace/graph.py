@@ -12,6 +12,16 @@ from nnanim.errors import UserError, nearest
 ROLES = ("input", "module", "function", "parameter", "output")
 
 
+def call_path(name: str) -> str:
+    """The path whose call has this name: "hidden" for "hidden#2".
+
+    What stands behind the last "#" counts the calls. A path with a "#" of its own has a count from its first
+    call on.
+    """
+    path, sign, count = name.rpartition("#")
+    return path if sign and count.partition("[")[0].isdecimal() else name
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """One positional argument of a call: a value of the run, or a constant.
@@ -65,7 +75,7 @@ class Node:
     @property
     def path(self) -> str:
         """The module's path as torch gives it: "hidden" for "hidden#2", "output" for "self.output"."""
-        return self.name.partition("#")[0].removeprefix("self.")
+        return call_path(self.name).removeprefix("self.")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnanim.trace.data import RunData
-from nnanim.trace.graph import Operand
+from nnanim.trace.graph import Operand, call_path
 
 MAX_NUMBERS = 1 << 26
 """Maximum number of numbers in one operand: a view may repeat a value, and a file may say anything."""
@@ -28,7 +28,7 @@ def operand_values(trace: RunData, operand: Operand) -> NDArray[Any] | None:
 def recorded(trace: RunData, name: str) -> NDArray[Any] | None:
     """The values under a name, whether computed or held by the model; None where there are none."""
     for held in (trace, trace.parameters, trace.buffers):
-        for called in (name, name.partition("#")[0]):
+        for called in (name, call_path(name)):
             if called in held:
                 return held[called]
         if name in trace.graph and trace.graph[name].role != "parameter":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nnanim.errors import UserError
 from nnanim.trace.data import RunData
-from nnanim.trace.graph import Node
+from nnanim.trace.graph import Node, call_path
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -87,7 +87,7 @@ def _position(
 
 
 def _weights(trace: RunData, layer: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    path = layer.partition("#")[0].removeprefix("self.")
+    path = call_path(layer).removeprefix("self.")
     prefix = f"{path}." if f"{path}.weight" in trace.parameters else ""
     if not trace.has_layer_input(layer) or f"{prefix}weight" not in trace.parameters:
         kind = f"{trace.graph[layer].kind!r}" if layer in trace.graph else "a value by itself"

@@ -44,10 +44,13 @@ class Trace(RunData):
         return trace
 
     def __getattr__(self, name: str) -> Any:
-        build = vars(self).pop("_build", None)
+        build = vars(self).get("_build")
         if build is None:
+            if name in vars(self):  # another thread has just put it there
+                return vars(self)[name]
             raise AttributeError(f"a Trace has no {name!r}")
         self.__init__(**build())  # type: ignore[misc]
+        vars(self).pop("_build", None)  # only now: an interrupt, or another thread, finds them until then
         return getattr(self, name)
 
     @classmethod

@@ -14,7 +14,7 @@ from nnanim.errors import UserError
 from nnanim.recording.huggingface import folder as folders
 from nnanim.recording.huggingface.pieces import Pieces, told
 from nnanim.recording.huggingface.tracing import guesses, run, traced
-from nnanim.recording.limited import limited_guesses
+from nnanim.recording.context_window import logits_in_window
 from nnanim.recording.run import record
 from nnanim.stories.attention.reading import Reading
 from nnanim.trace import Trace
@@ -77,7 +77,7 @@ def read(
         numbers = _go_on(model, numbers, min(more, longest - length), tokenizer.eos_token_id)
     trace, factor = traced(model, numbers, Path(folder).resolve().name)
     limited = (
-        limited_guesses(lambda x: model(input_ids=x)[0], numbers, context)
+        logits_in_window(lambda x: model(input_ids=x)[0], numbers, context)
         if context and causal and guesses(model)
         else None
     )

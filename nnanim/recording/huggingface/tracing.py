@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.recording.huggingface.meetings import BARRED, Meeting, Meetings, Scores, scores
+from nnanim.recording.huggingface.attention_capture import BARRED, Meeting, Meetings, Scores, scores
 from nnanim.recording.run import record
 from nnanim.trace import Trace
 

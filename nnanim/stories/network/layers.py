@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nnanim.trace import Graph, Node
+from nnanim.trace.graph import call_path
 from nnanim.words import Words
 
 SYMBOLS: dict[str, Words] = {
@@ -194,7 +195,7 @@ def label(node: Node, leaf: bool = True) -> Words:
         return {"en": "input", "ja": "入力"} if node.name == "input" else short(node.name)
     if node.role == "function":
         return SYMBOLS.get(node.kind, short(written([node.kind])))
-    _, _, call = node.name.partition("#")
+    call = node.name.removeprefix(call_path(node.name)).removeprefix("#")
     parts = node.path.split(".")
     name = parts[-1]
     if name.isdecimal():

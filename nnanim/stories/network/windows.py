@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.trace import Trace
+from nnanim.trace.graph import call_path
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Convolution:
 
 def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution | None:
     """How output map ``out`` of the convolution ``name`` came about; None where no window explains it."""
-    path = name.partition("#")[0].removeprefix("self.")
+    path = call_path(name).removeprefix("self.")
     prefix = f"{path}." if f"{path}.weight" in trace.parameters else ""
     if f"{prefix}weight" not in trace.parameters or trace[name].ndim != 4:
         return None

@@ -6,20 +6,21 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from nnanim.errors import UserError, nearest
+from nnanim.trace.graph import call_path
 
 Patterns = str | Iterable[str] | None
 
 
-class Choice:
+class NameFilter:
     """Names that match one of ``only`` (all when None) and none of ``exclude``.
 
     A pattern is a name or holds * and ?; "blocks.0" also means everything inside it, and every call of it.
     """
 
     def __init__(self, only: Patterns, exclude: Patterns) -> None:
-        self.only = None if only is None else _listed(only)
-        self.exclude = _listed(exclude or ())
-        self._met: set[str] = set()
+        self.only = None if only is None else _as_tuple(only)
+        self.exclude = _as_tuple(exclude or ())
+        self._matched: set[str] = set()
         self._names: set[str] = set()
 
     def test(self) -> Callable[[str], bool] | None:
@@ -36,22 +37,22 @@ class Choice:
         return any([self._matches(name, pattern) for pattern in self.only])
 
     def _matches(self, name: str, pattern: str) -> bool:
-        first = name.partition("#")[0].partition("[")[0]
+        first = call_path(name).partition("[")[0]
         bare = pattern.replace("[", "[[]")
-        met = name == pattern or first == pattern or name.startswith(f"{pattern}.")
-        if met or (fnmatchcase(name, bare) or fnmatchcase(first, bare)):
-            self._met.add(pattern)
+        matched = name == pattern or first == pattern or name.startswith(f"{pattern}.")
+        if matched or (fnmatchcase(name, bare) or fnmatchcase(first, bare)):
+            self._matched.add(pattern)
             return True
         return False
 
     def check(self) -> None:
         """Raise UserError for a pattern that matched nothing in the run."""
         for pattern in (*(self.only or ()), *self.exclude):
-            if pattern not in self._met:
+            if pattern not in self._matched:
                 raise UserError(
                     f"nothing in the run is called {pattern!r}{nearest(pattern, sorted(self._names))}"
                 )
 
 
-def _listed(patterns: str | Iterable[str]) -> tuple[str, ...]:
+def _as_tuple(patterns: str | Iterable[str]) -> tuple[str, ...]:
     return (patterns,) if isinstance(patterns, str) else tuple(patterns)

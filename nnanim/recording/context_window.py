@@ -13,7 +13,7 @@ from nnanim.errors import UserError
 
 
 @torch.no_grad()
-def limited_guesses(
+def logits_in_window(
     guess: Callable[[Tensor], Tensor], numbers: Sequence[int], context: int
 ) -> npt.NDArray[np.float64]:
     """(place, word) logits after each token when only the last ``context`` of them are read.

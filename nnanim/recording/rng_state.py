@@ -1,0 +1,162 @@
+"""Random states: all that a model could draw from are noted before a run and put back after it."""
+
+from __future__ import annotations
+
+import random
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+MAX_DEPTH = 4
+"""How many steps from a model's attributes and code a generator of its own is looked for."""
+
+MAX_ITEMS = 64
+"""Lists and dictionaries with more items than this hold data, not generators."""
+
+PARTS_OF_A_MODULE = frozenset(vars(nn.Module()))
+LIBRARIES = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+Restore = Callable[[], object]
+
+
+def _restorer(generator: Any) -> Restore | None:
+    """What puts a random number generator back to where it stands now; None for anything else."""
+    if isinstance(generator, torch.Generator):
+        state = generator.get_state()
+        return lambda: generator.set_state(state)
+    if isinstance(generator, random.Random) and not isinstance(generator, random.SystemRandom):
+        python = generator.getstate()
+        return lambda: generator.setstate(python)
+    if isinstance(generator, np.random.RandomState):
+        legacy = generator.get_state()
+        return lambda: generator.set_state(legacy)
+    if isinstance(generator, np.random.Generator):
+        generator = generator.bit_generator
+    if isinstance(generator, np.random.BitGenerator):
+        bits = generator.state
+        return lambda: setattr(generator, "state", bits)
+    return None
+
+
+class RngState:
+    """The states of torch's, Python's and numpy's generators, and of those that belong to the model.
+
+    A torch.Generator that is not found beforehand is added when a function is seen to draw from it.
+    """
+
+    def __init__(self, modules: list[nn.Module]) -> None:
+        self._restorers: dict[int, tuple[Any, Restore]] = {}
+        python, numpy, cpu = random.getstate(), np.random.get_state(), torch.default_generator.get_state()
+        self._global: list[Restore] = [
+            lambda: torch.default_generator.set_state(cpu),
+            lambda: random.setstate(python),
+            lambda: np.random.set_state(numpy),
+            *_device_restorers(),
+        ]
+        for generator in find_generators(modules):
+            self.add(generator)
+
+    def add(self, generator: Any) -> None:
+        """Note the state of a generator, if it was not noted before."""
+        if id(generator) not in self._restorers and generator is not torch.default_generator:
+            restore = _restorer(generator)
+            if restore is not None:
+                self._restorers[id(generator)] = generator, restore
+
+    def restore(self) -> None:
+        """Set every generator back."""
+        for restore in self._global:
+            restore()
+        for _, restore in self._restorers.values():
+            restore()
+
+
+def _device_restorers() -> Iterator[Restore]:
+    if torch.cuda.is_initialized():
+        states = torch.cuda.get_rng_state_all()
+        yield lambda: torch.cuda.set_rng_state_all(states)
+    if torch.backends.mps.is_available():
+        state = torch.mps.get_rng_state()
+        yield lambda: torch.mps.set_rng_state(state)
+
+
+def find_generators(modules: list[nn.Module]) -> list[Any]:
+    """The generators that the model's attributes and its own code (not that of libraries) refer to."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    waiting: list[tuple[Any, int]] = []
+    for module in modules:
+        cls = type(module)
+        for key in module.__dict__.keys() - PARTS_OF_A_MODULE:
+            waiting.append((module.__dict__[key], 1))
+        if id(cls) not in seen and not cls.__module__.startswith("torch."):
+            seen.add(id(cls))
+            waiting += [(value, 1) for one in cls.__mro__ if _is_own(one) for value in vars(one).values()]
+    while waiting:
+        value, depth = waiting.pop()
+        if id(value) in seen or type(value).__module__ == "torch.nn.parameter":
+            continue
+        if _is_generator(value):
+            seen.add(id(value))
+            found.append(value)
+        elif depth <= MAX_DEPTH:
+            inner = _referred_to(value, seen)
+            if inner:
+                seen.add(id(value))
+                waiting += [(item, depth + 1) for item in inner]
+    return found
+
+
+def _is_generator(value: Any) -> bool:
+    kinds = (torch.Generator, random.Random, np.random.RandomState, np.random.Generator)
+    return isinstance(value, (*kinds, np.random.BitGenerator))
+
+
+def _is_own(value: Any) -> bool:
+    """Whether a class, function or module belongs to no library."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    if not isinstance(name, str) or name == "builtins":
+        return False
+    home = getattr(sys.modules.get(name), "__file__", None)
+    return name.partition(".")[0] not in ("torch", "numpy", "nnanim") and not str(home).startswith(LIBRARIES)
+
+
+def _referred_to(value: Any, seen: set[int]) -> Iterable[Any]:
+    """What a function, a module of code, a container or a plain object holds."""
+    kind = type(value)
+    if kind in (int, float, str, bool, type(None), torch.Tensor, np.ndarray):
+        return ()
+    if kind in (staticmethod, classmethod, MethodType):
+        return [value.__func__]
+    if kind is property:
+        return [value.fget]
+    if kind is FunctionType:
+        return _of_function(value, seen) if _is_own(value) else ()
+    if kind is ModuleType:
+        return list(vars(value).values()) if _is_own(value) else ()
+    if isinstance(value, Mapping):
+        return list(value.values()) if len(value) <= MAX_ITEMS else ()
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(value) if len(value) <= MAX_ITEMS else ()
+    held = getattr(value, "__dict__", None) if not isinstance(value, type | nn.Module) else None
+    return list(held.values()) if held and len(held) <= MAX_ITEMS and _is_own(kind) else ()
+
+
+def _of_function(function: FunctionType, seen: set[int]) -> list[Any]:
+    held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for cell in function.__closure__ or ():
+        try:
+            held.append(cell.cell_contents)
+        except ValueError:  # a cell that is still empty
+            continue
+    held.append(getattr(function, "__wrapped__", None))
+    if id(function.__globals__) not in seen:
+        seen.add(id(function.__globals__))
+        held += function.__globals__.values()
+    return held

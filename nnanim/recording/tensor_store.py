@@ -1,0 +1,131 @@
+"""Tensors as they were at one moment: held by reference, copied when something is about to overwrite them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nnanim.errors import UserError
+from nnanim.recording.compat import version
+from nnanim.recording.values import array
+
+
+class Entry:
+    """One tensor as it was at one moment.
+
+    Attributes:
+        name, section: under which its values are found later.
+        tensor: the same memory, detached from the model's tensor, whose shape and memory may be exchanged.
+        version: how often it had been changed by then.
+        copy: its values, once they had to be copied.
+    """
+
+    __slots__ = ("copy", "name", "section", "tensor", "version")
+
+    def __init__(self, name: str, section: str, tensor: Tensor) -> None:
+        self.name = name
+        self.section = section
+        self.tensor = tensor
+        self.version = version(tensor)
+        self.copy: Tensor | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether its values are still known."""
+        return self.copy is not None or version(self.tensor) == self.version
+
+    def save(self) -> None:
+        """Copy its values, if they are still known."""
+        if self.copy is None and self.intact:
+            self.copy = self.tensor.clone()
+
+    def values(self) -> NDArray[Any]:
+        """Its values as numpy has them; raises UserError if they were lost."""
+        if not self.intact:
+            raise UserError(
+                f"the values of {self.name!r} were overwritten after the recording, or by code that "
+                "torch does not show; put .clone() behind it"
+            )
+        return array(self.tensor if self.copy is None else self.copy)
+
+
+class TensorStore:
+    """Entries in the order in which they were added, found again by the memory that they use.
+
+    Attributes:
+        entries: all of them.
+        state: gives entries for the model's own state, before the run.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.state: Callable[[], list[Entry]] = list
+        self._shared: list[Entry] = []  # in memory that may belong to something else, such as a parameter
+        self._index: dict[int, list[Entry]] | None = None
+        self._indexed = 0
+
+    def add(self, name: str, section: str, tensor: Tensor) -> None:
+        """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
+        shared = tensor._base is not None or type(tensor) is not Tensor
+        tensor = tensor.detach()
+        if not tensor.is_cpu:
+            if tensor.is_meta:
+                raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
+            tensor = tensor.cpu()
+        elif shared and _is_part(tensor):
+            tensor = tensor.clone()
+        entry = Entry(name, section, tensor)
+        self.entries.append(entry)
+        if shared:
+            self._shared.append(entry)
+
+    def before_change(self, changing: Iterable[Tensor]) -> None:
+        """Copy what is kept in the memory of the tensors that are about to be overwritten."""
+        if self._index is None:
+            self._index = {}
+            self._index_entries(self._index, self.state())
+        self._index_entries(self._index, self.entries[self._indexed :])
+        self._indexed = len(self.entries)
+        for tensor in changing:
+            for entry in self._index.pop(memory(tensor), ()):
+                entry.save()
+
+    @staticmethod
+    def _index_entries(index: dict[int, list[Entry]], entries: list[Entry]) -> None:
+        for entry in entries:
+            place = memory(entry.tensor)
+            if place:
+                index.setdefault(place, []).append(entry)
+
+    def copy_shared(self) -> None:
+        """Copy what lies in the memory of the model's state, which lives on after the run."""
+        if self._shared:
+            lasting = {memory(entry.tensor) for entry in self.state()}
+            for entry in self._shared:
+                if memory(entry.tensor) in lasting:
+                    entry.save()
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """The kept values by section and name: arrays, or what raises when asked for lost ones."""
+        found: dict[str, dict[str, Any]] = {}
+        for entry in self.entries:
+            values = entry.values() if entry.intact else partial(Entry.values, entry)
+            found.setdefault(entry.section, {})[entry.name] = values
+        return found
+
+
+def memory(tensor: Tensor) -> int:
+    """The address of the memory behind ``tensor``; 0 where there is none to be shared."""
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_meta:
+        return 0
+    return tensor.untyped_storage().data_ptr()
+
+
+def _is_part(tensor: Tensor) -> bool:
+    plain = tensor.layout is torch.strided and not tensor.is_nested
+    return plain and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64
