@@ -275,7 +275,7 @@ def test_functions_between_the_modules_can_be_left_out():
 
 @pytest.mark.parametrize("grad", [False, True])
 def test_memory_is_what_was_asked_for(grad):
-    """What was not asked for is dead before the next layer has run, unless autograd needs it, as it does bare."""
+    """What was not asked for is dead before the next layer has run, unless autograd needs it as ever."""
     living: list[int] = []
 
     class Big(nn.Module):

@@ -263,11 +263,13 @@ def test_inputs_in_containers_reach_the_model_as_they_are_and_are_untouched(kind
 
 @pytest.mark.parametrize("kind", CONTAINERS)
 def test_outputs_in_containers_are_recorded(kind):
-    make, read = CONTAINERS[kind]
+    make, _ = CONTAINERS[kind]
     found: list[Any] = []
 
     def forward(net: Any, x: Tensor) -> Any:
-        value = replace_tensors(make(), lambda tensor: tensor if tensor.dtype == torch.bool else tensor + x * 0)
+        value = replace_tensors(
+            make(), lambda tensor: tensor if tensor.dtype == torch.bool else tensor + x * 0
+        )
         found.append(value)
         return value
 

@@ -101,8 +101,8 @@ def padding(
     """The padding that torch's fast path through a TransformerEncoder would fill with zeros, or None.
 
     In eval mode torch drops padded tokens and fills zeros in their place after the last layer. That path
-    shows nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor does torch
-    take it where an unwatched run would be ``differentiable``.
+    shows nothing of its inside, so a recording takes the other one and has to fill the zeros itself. Nor
+    does torch take it where an unwatched run would be ``differentiable``.
     """
     given = dict(zip(("src", "mask", "src_key_padding_mask"), args, strict=False)) | kwargs
     source, padded = given.get("src"), given.get("src_key_padding_mask")

@@ -77,7 +77,9 @@ def _node(call: Call, order: int) -> Node:
     )
 
 
-def _find_softmax_attention(graph: Graph, arrays: dict[str, Any], known: dict[str, Any]) -> dict[str, NDArray[Any]]:
+def _find_softmax_attention(
+    graph: Graph, arrays: dict[str, Any], known: dict[str, Any]
+) -> dict[str, NDArray[Any]]:
     """Attention that a model writes out itself: a softmax whose rows mix values in a product."""
     found: dict[str, NDArray[Any]] = {}
     for node in graph.leaves:

@@ -1,7 +1,7 @@
 """The private names of torch that recording stands on, in one place.
 
-`CHECKED_WITH` says with which versions of torch they were checked: tests/test_record_compat.py fails on any
-other, and says what to look at before a version is added.
+`CHECKED_WITH` says with which versions of torch they were checked: tests/test_record_any_model.py fails on
+any other, and says what to look at before a version is added.
 """
 
 from __future__ import annotations
@@ -21,9 +21,24 @@ from torch._C._autograd import _unsafe_set_version_counter
 from torch._C._functorch import peek_interpreter_stack
 
 __all__ = [
-    *("CALL_SLOT", "CHECKED_WITH", "CONVOLUTION", "NORMALISATION", "STATE_TABLES"),
-    *("close_mode_guards", "eager_stance", "in_transform", "is_left_aligned", "mode_at", "mode_count", "original_module"),
-    *("pop_mode", "push_mode", "set_eager_stance", "set_version", "top_mode", "version"),
+    "CALL_SLOT",
+    "CHECKED_WITH",
+    "CONVOLUTION",
+    "NORMALISATION",
+    "STATE_TABLES",
+    "close_mode_guards",
+    "eager_stance",
+    "in_transform",
+    "is_left_aligned",
+    "mode_at",
+    "mode_count",
+    "original_module",
+    "pop_mode",
+    "push_mode",
+    "set_eager_stance",
+    "set_version",
+    "top_mode",
+    "version",
 ]
 
 CHECKED_WITH = ("2.13",)
@@ -103,7 +118,7 @@ def set_version(tensor: Tensor, count: int) -> None:
 def original_module(module: nn.Module) -> nn.Module:
     """The module inside one that `torch.compile` made; any other as it is."""
     modules = module._modules
-    return cast(nn.Module, modules["_orig_mod"]) if "_orig_mod" in modules else module  # noqa: SIM401 - scripts have no get
+    return cast(nn.Module, modules["_orig_mod"]) if "_orig_mod" in modules else module
 
 
 def eager_stance() -> Any:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.recording.run import record
 from nnanim.recording.name_filter import NameFilter, Patterns
 from nnanim.recording.run import record
 from nnanim.recording.surroundings import run_and_restore
@@ -39,8 +38,9 @@ class Recorder:
         recorder.trace["hidden.weight"]      # ("step", "unit", "input")
 
     In ``recorder.trace`` every array has "step" as its first axis. "step" holds the numbers of the training
-    steps; weights stand under torch's names, values for the chosen inputs under the names that `record` gives them,
-    the numbers given to `snapshot` under their own. `Trace.parameters` are the weights at the last snapshot.
+    steps; weights stand under torch's names, values for the chosen inputs under the names that `record`
+    gives them, the numbers given to `snapshot` under their own. `Trace.parameters` are the weights at the
+    last snapshot.
 
     Args:
         model: the model in training; it is only looked at.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from threading import get_ident
 from typing import Any
@@ -212,7 +211,9 @@ class RecorderMode(TorchFunctionMode):
         log = self._log
         heads = args[4] if len(args) > 4 else kwargs["num_heads"]
         stock = inside.info is not None and inside.info.traits.heads
-        node = inside if stock else log.add_function("multi_head_attention", inside, log.sources.nodes(args[:3]))
+        node = (
+            inside if stock else log.add_function("multi_head_attention", inside, log.sources.nodes(args[:3]))
+        )
         show = attention.showing_heads(func, lambda found: log.add_attention(inside, node.name, found), heads)
         out = show(*args, **kwargs)
         if not stock:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from nnanim.recording.structure import ModuleInfo, Structure
-from nnanim.recording.tensor_store import TensorStore
 from nnanim.recording.tensor_sources import Place, TensorSources
+from nnanim.recording.tensor_store import TensorStore
 from nnanim.recording.values import tensors
 from nnanim.trace.graph import Operand, call_path
+
 
 class Call:
     """One call of a module or function while it runs and after.

@@ -100,22 +100,15 @@ def find_generators(modules: list[nn.Module]) -> list[Any]:
             waiting += [(value, 1) for one in cls.__mro__ if _is_own(one) for value in vars(one).values()]
     while waiting:
         value, depth = waiting.pop()
-        if id(value) in seen or type(value).__module__ == "torch.nn.parameter":
+        refers = _readers.get(type(value)) or _reader_of(type(value))
+        if refers is _nothing or id(value) in seen:
             continue
-        if _is_generator(value):
-            seen.add(id(value))
+        seen.add(id(value))
+        if refers is _itself:
             found.append(value)
         elif depth <= MAX_DEPTH:
-            inner = _referred_to(value, seen)
-            if inner:
-                seen.add(id(value))
-                waiting += [(item, depth + 1) for item in inner]
+            waiting += [(item, depth + 1) for item in refers(value, seen)]
     return found
-
-
-def _is_generator(value: Any) -> bool:
-    kinds = (torch.Generator, random.Random, np.random.RandomState, np.random.Generator)
-    return isinstance(value, (*kinds, np.random.BitGenerator))
 
 
 def _is_own(value: Any) -> bool:
@@ -127,28 +120,59 @@ def _is_own(value: Any) -> bool:
     return name.partition(".")[0] not in ("torch", "numpy", "nnanim") and not str(home).startswith(LIBRARIES)
 
 
-def _referred_to(value: Any, seen: set[int]) -> Iterable[Any]:
-    """What a function, a module of code, a container or a plain object holds."""
-    kind = type(value)
-    if kind in (int, float, str, bool, type(None), torch.Tensor, np.ndarray):
-        return ()
-    if kind in (staticmethod, classmethod, MethodType):
-        return [value.__func__]
-    if kind is property:
-        return [value.fget]
-    if kind is FunctionType:
-        return _of_function(value, seen) if _is_own(value) else ()
-    if kind is ModuleType:
-        return list(vars(value).values()) if _is_own(value) else ()
-    if isinstance(value, Mapping):
-        return list(value.values()) if len(value) <= MAX_ITEMS else ()
-    if isinstance(value, list | tuple | set | frozenset):
-        return list(value) if len(value) <= MAX_ITEMS else ()
-    held = getattr(value, "__dict__", None) if not isinstance(value, type | nn.Module) else None
-    return list(held.values()) if held and len(held) <= MAX_ITEMS and _is_own(kind) else ()
+Reader = Callable[[Any, set[int]], Iterable[Any]]
+"""Gives what a value refers to; the set holds the ids of what was seen so far."""
+
+
+def _nothing(value: Any, seen: set[int]) -> Iterable[Any]:
+    return ()
+
+
+def _itself(value: Any, seen: set[int]) -> Iterable[Any]:
+    return (value,)
+
+
+def _of_container(value: Any, seen: set[int]) -> Iterable[Any]:
+    return list(value.values() if isinstance(value, Mapping) else value) if len(value) <= MAX_ITEMS else ()
+
+
+def _of_module(value: ModuleType, seen: set[int]) -> Iterable[Any]:
+    return list(vars(value).values()) if _is_own(value) else ()
+
+
+def _of_object(value: Any, seen: set[int]) -> Iterable[Any]:
+    held = getattr(value, "__dict__", {})
+    return list(held.values()) if len(held) <= MAX_ITEMS else ()
+
+
+_readers: dict[type, Reader] = {}
+
+
+def _reader_of(kind: type) -> Reader:
+    """What is done with values of one type; found once."""
+    generators = (torch.Generator, random.Random, np.random.RandomState, np.random.Generator)
+    reader: Reader = _nothing
+    if issubclass(kind, (*generators, np.random.BitGenerator)):
+        reader = _itself
+    elif kind is FunctionType:
+        reader = _of_function
+    elif kind is ModuleType:
+        reader = _of_module
+    elif kind in (staticmethod, classmethod, MethodType):
+        reader = lambda value, seen: [value.__func__]  # noqa: E731
+    elif kind is property:
+        reader = lambda value, seen: [value.fget]  # noqa: E731
+    elif issubclass(kind, list | tuple | set | frozenset | dict):
+        reader = _of_container
+    elif not issubclass(kind, type | nn.Module | torch.Tensor) and _is_own(kind):
+        return _of_object  # not noted: classes of the user's may come and go
+    _readers[kind] = reader
+    return reader
 
 
 def _of_function(function: FunctionType, seen: set[int]) -> list[Any]:
+    if not _is_own(function):
+        return []
     held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     for cell in function.__closure__ or ():
         try:

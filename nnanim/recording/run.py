@@ -53,7 +53,7 @@ def record(
     """Run ``model(*inputs, **kwargs)`` once and keep what every module in it gave.
 
     The model, its gradients, its buffers and all random states are afterwards as they were, whatever happens.
-    One recording runs at a time: another thread waits. A thread that only calls the model goes on, unrecorded.
+    One recording runs at a time: another thread waits. A thread that only calls the model goes on unrecorded.
 
     Args:
         model: any module; a compiled one is run as the module that was compiled.
@@ -90,8 +90,8 @@ def record(
         mode = RecorderMode(structure, log, store, state, rng, heads=attention)
         run = Run(structure, log, mode, store, slopes, seed, check)
         run_and_restore(
-                partial(run.forward, surroundings, inputs, kwargs), surroundings, state, rng, surroundings
-            )
+            partial(run.forward, surroundings, inputs, kwargs), surroundings, state, rng, surroundings
+        )
         trace = Trace.lazy(
             partial(trace_parts, log, store, state.sections(), slopes, name or structure.root.kind, seed)
         )
@@ -126,7 +126,7 @@ class Run:
     start: Tensor | None = None
 
     def forward(self, surroundings: Surroundings, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Run the model under watch, and backward if gradients are asked for; note what went in and came out."""
+        """Run the model under watch, and backward if gradients are asked for; note what goes in and out."""
         surroundings.prepare()
         if self.seed is not None:
             torch.manual_seed(self.seed)

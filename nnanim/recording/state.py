@@ -224,21 +224,22 @@ def _unchanged(entry: Entry, before: tuple[int, int] | None) -> NDArray[Any]:
 
 
 def fingerprint(tensor: Tensor, whole: bool) -> tuple[int, int] | None:
-    """Two numbers that change with the values of ``tensor``: the sum of all its words, and of a sample.
+    """Two numbers that change with the values of ``tensor``.
+
+    The sum of its words tells if any number is another, a checksum of some of them if they changed places.
 
     Args:
         tensor: the tensor; None is given for one of a kind that has no bytes of its own.
-        whole: look at all of it, not only at the sample: the first number is -1 otherwise.
+        whole: look at all of it; otherwise at a sample alone, and the first number is -1.
     """
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized or not tensor.numel():
         return None
     flat = tensor.detach().reshape(-1)
-    sample = zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()))
     if not whole or not tensor.is_cpu:
-        return -1, sample
+        return -1, zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()).tobytes())
     data = _bytes(flat)
     words, rest = data[: len(data) // 8 * 8].view(np.uint64), data[len(data) // 8 * 8 :]
-    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), sample
+    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), zlib.crc32(data[:SAMPLE].tobytes())
 
 
 def _bytes(flat: Tensor) -> NDArray[np.uint8]:

@@ -95,8 +95,10 @@ class ModuleInfo:
         self.name = f"self.{name}" if name in RESERVED else name
         self.kind = getattr(module, "original_name", traits.kind) if traits.script else traits.kind
         self.last = False
-        parts = table.get("_modules")
-        self.parametrized = bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
+        parts: dict[str, Any] = table.get("_modules") or {}
+        self.parametrized = (
+            bool(parts) and "parametrizations" in parts and parametrize.is_parametrized(module)
+        )
         closed = not parts or traits.heads or (self.parametrized and len(parts) == 1)
         self.quiet = traits.script or (traits.stock and closed and "forward" not in table)
         self.plain = self.quiet and not (traits.heads or self.parametrized or table.get("inplace"))

@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 
 class Restorable(Protocol):
-    """Something as it was, that can be put back: as often as one likes, also after half of it was put back."""
+    """Something as it was, that can be put back: as often as one likes, also after half of it was."""
 
     def restore(self) -> None:
         """Put it back."""
@@ -125,8 +125,8 @@ def hook_calls(structure: Structure, hook: Callable[[Any, Any], Any]) -> None:
     """Let each followed module be called through ``hook(info, module)``.
 
     The hook stands where torch looks for a compiled form of the module. No hook of torch's own would do: a
-    module's own hooks may change its output after those, and a mode sees functions only. Other threads reach it
-    too, and pass through it (see `RecorderMode.call`).
+    module's own hooks may change its output after those, and a mode sees functions only. Other threads reach
+    it too, and pass through it (see `RecorderMode.call`).
     """
     for info, module in structure.followed:
         module.__dict__[CALL_SLOT] = hook(info, module)

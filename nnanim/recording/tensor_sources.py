@@ -1,4 +1,4 @@
-"""Where every tensor of a run came from: the node that made it, which of its values it is, which part of it."""
+"""Where every tensor of a run came from: which node made it, which of its values it is, which part."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def tensors(value: Any, place: str = "", depth: int = 0) -> list[tuple[str, Tens
     """Every tensor in ``value`` with its place: "[1][0]", "[logits]".
 
     Looks into tuples, lists, mappings, dataclasses, and the attributes of other objects, such as a
-    `torch.distributions.Distribution` or a graph with its features. What an object keeps in a private table is
-    found under the table's own keys.
+    `torch.distributions.Distribution` or a graph with its features. What an object keeps in a private table
+    is found under the table's own keys.
     """
     if isinstance(value, Tensor):
         return [(place, value)]
@@ -85,7 +85,9 @@ def replace_tensors(value: Any, change: Callable[[Any], Any], depth: int = 0) ->
     if type(value) in ATOMS or depth > MAX_DEPTH:
         return value
     if isinstance(value, dict):
-        return _replace_items(value, {k: replace_tensors(item, change, depth + 1) for k, item in value.items()})
+        return _replace_items(
+            value, {k: replace_tensors(item, change, depth + 1) for k, item in value.items()}
+        )
     if isinstance(value, SEQUENCES):
         return _replace_sequence(value, [replace_tensors(item, change, depth + 1) for item in value])
     changed = {}

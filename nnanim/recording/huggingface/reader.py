@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from nnanim.errors import UserError
+from nnanim.recording.context_window import logits_in_window
 from nnanim.recording.huggingface import folder as folders
 from nnanim.recording.huggingface.pieces import Pieces, told
 from nnanim.recording.huggingface.tracing import guesses, run, traced
-from nnanim.recording.context_window import logits_in_window
 from nnanim.recording.run import record
 from nnanim.stories.attention.reading import Reading
 from nnanim.trace import Trace
