@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,8 +33,9 @@ from nnanim.marks import (
 from nnanim.motions import Flow, Playback
 from nnanim.numerals import agreeing, number, percent, percent_digits
 from nnanim.trace import Trace
-from nnanim.truth import examine, sums
+from nnanim.truth import Report, examine, sums
 from nnanim.truth.noise import smaller
+from nnanim.truth.sources import FEW
 from nnanim.truth.sums import calculate
 from nnanim.words import fill
 
@@ -43,12 +46,37 @@ FILMS = [
 
 
 @pytest.mark.parametrize(("name", "lang", "part"), FILMS)
-def test_every_number_depends_on_what_was_recorded(name: str, lang: str, part: str | None) -> None:
+def test_every_number_depends_on_what_was_recorded(
+    name: str, lang: str, part: str | None, update_snapshots: bool
+) -> None:
     report = examine(lambda: shipped.tell(name, lang, part))
     assert [str(fault) for fault in report.faults] == []
     assert report.read
     # The same beats: what is calculated on them must be right in both languages.
     assert [str(fault) for beat in report.beats for fault in sums(beat)] == []
+    if lang == "en":
+        path = SNAPSHOTS / f"{name}{f'-{part}' if part else ''}.numbers.txt"
+        if update_snapshots:
+            path.write_text("\n".join([*report.lines(), ""]), encoding="utf-8", newline="\n")
+        assert path.is_file(), f"no snapshot yet; pytest {Path(__file__).name} --update-snapshots writes it"
+        assert other_sources(report, path.read_text(encoding="utf-8").splitlines()) == []
+
+
+SNAPSHOTS = Path(__file__).parent / "snapshots" / "numbers"
+"""For each beat, where each of its numbers was recorded: reviewed when it changes, as layouts are."""
+
+
+def other_sources(report: Report, known: list[str]) -> list[str]:
+    """The lines that are not as they were; what was computed may differ by rounding."""
+    now = report.lines()
+    found = [f"{a!r} was {b!r}" for a, b in zip_longest(now, known, fillvalue="") if not alike(a, b)]
+    return found[:5]
+
+
+def alike(one: str, other: str) -> bool:
+    (a, _, mine), (b, _, theirs) = one.partition(" ~ "), other.partition(" ~ ")
+    values = [[float(word) for word in side.split()[-FEW:] if word[-1:].isdigit()] for side in (mine, theirs)]
+    return a == b and len(values[0]) == len(values[1]) and np.allclose(*values, rtol=0.02, atol=1e-6)
 
 
 # Planted falsehoods
@@ -135,6 +163,35 @@ FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
 def test_a_planted_falsehood_is_found(what: str) -> None:
     where, tell = FALSE[what]
     assert {fault.where for fault in examine(tell).faults} == {where}
+
+
+OTHER: dict[str, tuple[str, str, Callable[[Any], Mark]]] = {
+    "another sample": (
+        "h.values = hidden_activation[1]", "h", lambda h: changed(h, values=of("answer-1", "h")),
+    ),
+    "another layer": ("h.values = hidden[0]", "h", lambda h: changed(h, values=sums_of_hidden(), limit=8)),
+    "twice the value": ("y.values ~ 1.95", "y", lambda y: changed(y, values=2 * y.values, limit=2)),
+}  # fmt: skip
+"""Numbers that come from the trace, and are not those that the beat speaks of."""
+
+
+def of(id_: str, key: str) -> np.ndarray:
+    beats = {beat.id: beat for beat in shipped.tell("perceptron", "en")}
+    return beats[id_][key].values  # type: ignore[no-any-return]
+
+
+def sums_of_hidden() -> np.ndarray:
+    return np.asarray(shipped.example("perceptron", "en")["hidden"][0])
+
+
+@pytest.mark.parametrize("what", OTHER)
+def test_other_numbers_of_the_trace_are_seen_in_where_they_come_from(what: str) -> None:
+    line, key, change = OTHER[what]
+    report = examine(planted("answer", key, change))
+    assert report.faults == ()
+    known = (SNAPSHOTS / "perceptron.numbers.txt").read_text(encoding="utf-8").splitlines()
+    (found,) = other_sources(report, known)
+    assert found.startswith(repr(f"  {line}"))
 
 
 def test_a_motion_that_is_typed_is_found() -> None:

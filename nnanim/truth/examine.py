@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Histogram
 from nnanim.truth.noise import Array, Telling
 from nnanim.truth.shown import NUMBER, Fault, Floats, Said, Shown, arrays, texts
+from nnanim.truth.sources import Sources, trace_back
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,20 @@ class Report:
     """What was found out about a story.
 
     Attributes:
-        faults: numbers for which nothing recorded answers.
-        read: names of the arrays that the story read.
         beats: as they were told.
+        noisy: as they were told with every recorded number a little smaller.
+        faults: numbers for which nothing recorded answers.
+        read: every array that the story read, by its name: as it is, and as the second telling saw it.
     """
 
-    faults: tuple[Fault, ...]
-    read: tuple[str, ...]
     beats: tuple[Beat, ...]
-    arrays: dict[tuple[str, int], tuple[Array, Array]]
+    noisy: tuple[Beat, ...]
+    faults: tuple[Fault, ...]
+    read: Mapping[tuple[str, int], tuple[Array, Array]]
+
+    def lines(self) -> list[str]:
+        """For each beat, where each of its numbers was recorded, to be read and compared."""
+        return list(trace_back(self.beats, self.noisy, Sources.of(self.read)))
 
 
 def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
@@ -53,8 +59,7 @@ def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
     found = [fault for one, other in zip(beats, others, strict=True) for fault in _faults(one, other, counts)]
     if any(_histograms(beat) for beat in beats):
         found += _uncounted(tell, beats)
-    names = dict.fromkeys(name for name, _ in first.read)
-    return Report(tuple(found), tuple(names), beats, second.read)
+    return Report(beats, others, tuple(found), second.read)
 
 
 def _histograms(beat: Beat) -> dict[str, Histogram]:

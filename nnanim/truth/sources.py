@@ -1,0 +1,115 @@
+"""Where each number on the screen was recorded: the name of the array and the place along its first axis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.beats import Beat
+from nnanim.truth.noise import Array, mixed
+from nnanim.truth.shown import Floats, arrays
+
+Bits = npt.NDArray[np.uint64]
+
+FEW = 6
+"""Maximum number of computed values that are listed one by one."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Every number that was read, to be found by what it is with and without noise.
+
+    Attributes:
+        keys: of each number, ascending.
+        owners: index of its array; places: its place along the first axis.
+        names: of the arrays.
+    """
+
+    keys: Bits
+    owners: npt.NDArray[np.intp]
+    places: npt.NDArray[np.intp]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, read: Mapping[tuple[str, int], tuple[Array, Array]]) -> Sources:
+        """All numbers of some arrays, each as it is and as it was seen through noise."""
+        keys, owners, places = [], [], []
+        names: list[str] = []
+        for (name, _), (plain, noisy) in read.items():
+            scale = 255.0 if plain.dtype == np.uint8 else 1.0  # pictures are shown from 0 to 1
+            if plain.dtype.kind != "f" and scale == 1.0:
+                continue
+            one = _keys(plain / scale, noisy / scale)
+            keys.append(one)
+            owners.append(np.full(len(one), len(names)))
+            first = plain.shape[0] if plain.ndim else 1
+            places.append(np.repeat(np.arange(first), len(one) // max(first, 1)))
+            names.append(name)
+        if not names:
+            nothing = np.zeros(0, dtype=np.intp)
+            return cls(np.zeros(0, dtype=np.uint64), nothing, nothing, ())
+        whole = np.concatenate(keys)
+        order = np.argsort(whole, kind="stable")
+        return cls(whole[order], np.concatenate(owners)[order], np.concatenate(places)[order], tuple(names))
+
+    def find(self, plain: Floats, noisy: Floats) -> npt.NDArray[np.intp]:
+        """The place of each number among all that were read; -1 for one that was computed, or is 0."""
+        wanted = _keys(plain, noisy)
+        if not len(self.keys):
+            return np.full(len(wanted), -1)
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where((self.keys[at] == wanted) & (plain.ravel() != 0), at, -1)
+
+    def named(self, at: npt.NDArray[np.intp]) -> str:
+        """``hidden[0], input[0..2]``: where some numbers were recorded."""
+        said = []
+        for owner in np.unique(self.owners[at]):
+            places = np.unique(self.places[at][self.owners[at] == owner])
+            ends = f"{places[0]}" if len(places) == 1 else f"{places[0]}..{places[-1]}"
+            said.append(f"{self.names[owner]}[{ends}]")
+        return ", ".join(said)
+
+
+def _keys(plain: Array, noisy: Array) -> Bits:
+    """One number for each pair of a value and the same seen through noise."""
+    was, seen = (
+        np.ascontiguousarray(one, dtype=np.float64).ravel().view(np.uint64) for one in (plain, noisy)
+    )
+    return mixed(was) ^ mixed(seen + np.uint64(1))
+
+
+def trace_back(beats: Iterable[Beat], noisy: Iterable[Beat], sources: Sources) -> Iterator[str]:
+    """For each beat, a line for each array that it shows: where it was recorded, or what was computed.
+
+    Args:
+        beats: as they were told.
+        noisy: as they were told with every recorded number a little smaller.
+        sources: what was read.
+    """
+    for beat, other in zip(beats, noisy, strict=True):
+        yield f"[{beat.id}]"
+        changed = {shown.where: shown.values for shown in arrays(other)}
+        found: dict[str, list[tuple[Floats, Floats]]] = {}
+        for shown in arrays(beat):
+            seen = changed.get(shown.where)
+            if seen is not None and seen.shape == shown.values.shape:
+                where = re.sub(r" in state \d+$|\[\d+\]", "", shown.where)
+                found.setdefault(where, []).append((shown.values, seen))
+        for where, pairs in found.items():
+            yield f"  {where} {_line(pairs, sources)}"
+
+
+def _line(pairs: list[tuple[Floats, Floats]], sources: Sources) -> str:
+    plain, noisy = (np.concatenate([pair[side].ravel() for pair in pairs]) for side in (0, 1))
+    at = sources.find(plain, noisy)
+    recorded, computed = at[at >= 0], plain[(at < 0) & (plain != 0)]
+    parts = [f"= {sources.named(recorded)}"] if len(recorded) else []
+    if len(computed):
+        said = computed if len(computed) <= FEW else (np.abs(computed).mean(), np.abs(computed).max())
+        note = "" if len(computed) <= FEW else f"{len(computed)} values, mean and largest size "
+        parts.append(f"~ {note}{' '.join(f'{value:.3g}' for value in said)}")
+    return " ".join(parts) or "0"
