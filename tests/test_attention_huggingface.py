@@ -24,7 +24,7 @@ from nnanim.errors import UserError  # noqa: E402
 from nnanim.layout import frames, place  # noqa: E402
 from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
 from nnanim.recording import huggingface  # noqa: E402
-from nnanim.recording.huggingface.pieces import alphabet, spell  # noqa: E402
+from nnanim.recording.huggingface.token_spelling import byte_alphabet, spell  # noqa: E402
 from nnanim.stories.attention import Reading, attention, part, softmax  # noqa: E402
 from nnanim.style import RenderStyle  # noqa: E402
 from nnanim.theme import named  # noqa: E402
@@ -83,8 +83,8 @@ def test_every_family_is_told_and_drawn(read):
 
 def test_scores_are_products_and_give_the_models_own_weights(read):
     family, path, reading = read
-    model, _ = huggingface.folder.load(str(path))
-    numbers = huggingface.reader._numbers(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
+    model, _ = huggingface.loading.load(str(path))
+    numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         given = model(input_ids=torch.tensor([numbers]), output_attentions=True).attentions
     layer, head = reading.chosen
@@ -109,7 +109,7 @@ def test_rows_sum_to_one_and_sums_are_the_heads(read):
 def test_vectors_are_the_models_own(read):
     _, path, reading = read
     model = transformers.AutoModel.from_pretrained(path).eval()
-    numbers = huggingface.reader._numbers(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
+    numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         rows = model.get_input_embeddings().weight[numbers].double().numpy()
     scale = reading.vectors(reading.words)[1] / rows[1]  # some models make their word vectors longer
@@ -207,7 +207,7 @@ def test_more_tokens_than_are_shown_are_counted(home):
     assert (len(tokens.words), tokens.of) == (60, 62) and tokens.highlight == (59,)
 
 
-# Pieces
+# Tokens as they are spelled
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,8 @@ def test_bytes_are_shown_as_bytes(raw, shown):
 
 
 def test_the_byte_alphabet_is_that_of_the_tokenizers():
-    assert sorted(alphabet()) == sorted(tiny.pre_tokenizers.ByteLevel.alphabet())
-    assert sorted(alphabet().values()) == list(range(256))
+    assert sorted(byte_alphabet()) == sorted(tiny.pre_tokenizers.ByteLevel.alphabet())
+    assert sorted(byte_alphabet().values()) == list(range(256))
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama"])
@@ -315,7 +315,7 @@ def test_without_transformers_the_line_says_what_to_install(monkeypatch):
 
 
 def test_a_model_without_a_softmax_of_products_is_refused(home, monkeypatch):
-    meetings = importlib.import_module("nnanim.recording.huggingface.attention_capture")
-    monkeypatch.setattr(meetings, "_PRODUCTS", set())
+    capture = importlib.import_module("nnanim.recording.huggingface.attention_capture")
+    monkeypatch.setattr(capture, "_PRODUCTS", set())
     with pytest.raises(UserError, match="0 of the 2 attentions of GPT2LMHeadModel are made of dot products"):
         huggingface.read(str(folder("gpt2", home)), SENTENCE)

@@ -93,6 +93,14 @@ def _step(net: Body, x: Tensor) -> None:
         optimizer.step()
 
 
+def _own_step(net: Body, x: Tensor) -> None:
+    with torch.enable_grad():
+        net.optimizer.zero_grad()
+        net.fc(X).square().sum().backward()
+        net.optimizer.step()
+        net.optimizer.param_groups[0]["lr"] = 3.0
+
+
 def _swap_data(net: Body, x: Tensor) -> None:
     net.fc.weight.data = net.fc.weight.data * 2
 
@@ -227,6 +235,25 @@ def test_spectral_norm_in_train_mode(wrap, large, monkeypatch):
     held = {key: value.clone() for key, value in net.state_dict().items()}
     record(net, X, check=True)
     assert all(torch.equal(value, held[key]) for key, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_optimizer_of_a_model_that_trains_itself(large, monkeypatch):
+    if large:
+        monkeypatch.setattr(state, "MAX_COPIED", 3)
+    net = Body(_own_step)
+    net.optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
+    for _ in range(2):  # before its first step, and after it
+        before, weights = copy.deepcopy(net.optimizer.state_dict()), condition(net)
+        record(net, X)
+        after = net.optimizer.state_dict()
+        assert after["param_groups"] == before["param_groups"]
+        assert after["state"].keys() == before["state"].keys()
+        for number, moments in before["state"].items():
+            assert all(torch.equal(after["state"][number][key], value) for key, value in moments.items())
+        assert_untouched(net, weights)
+        net(X)
+        net.zero_grad()
 
 
 def test_a_pending_backward_pass_still_runs():

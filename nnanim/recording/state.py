@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from operator import is_
 from typing import Any
@@ -104,6 +104,7 @@ class ModelState:
         for held in (structure.parameters, structure.buffers):
             self._hold(held.items(), unwatched)
         self._hold_gradients(unwatched)
+        self._hold_optimizers()
         for tensor in _changed_out_of_sight(structure):
             self._tensors[id(tensor)].entry.save()
         store.state = lambda: [one.entry for one in self._tensors.values()]
@@ -120,6 +121,16 @@ class ModelState:
         slopes = [(f"{one.entry.name}.grad", one.grad) for one in held if one.grad is not None]
         if slopes:
             self._hold(slopes, unwatched)
+
+    def _hold_optimizers(self) -> None:
+        """Note the state of optimizers that the model holds, for those that make their steps in forward."""
+        held = [value for module, _ in self._modes for value in vars(module).values()]
+        for optimizer in (value for value in held if isinstance(value, torch.optim.Optimizer)):
+            tables = [optimizer.state, *optimizer.state.values(), *optimizer.param_groups]
+            self._tables += [(table, table.copy()) for table in tables]
+            moments = [value for table in optimizer.state.values() for value in table.values()]
+            tensors = [value for value in moments if isinstance(value, torch.Tensor)]
+            self._hold(((f"optimizer.state.{i}", tensor) for i, tensor in enumerate(tensors)), True)
 
     def restore(self) -> None:
         """Put back everything that the run changed.
@@ -157,12 +168,13 @@ class ModelState:
             if tensor.is_meta:
                 raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
         size = sum({id(tensor): tensor.numel() for tensor in parameters.values()}.values())
+        named = {id(tensor) for tensor in (*parameters.values(), *buffers.values())}
         sources: dict[int, Callable[[], NDArray[Any]]] = {}
         for key, one in self._tensors.items():
             entry = one.entry
             if entry.copy is not None:
                 sources[key] = partial(array, entry.copy)
-            elif not entry.name.endswith(".grad"):
+            elif id(one.tensor) in named:
                 sources[key] = partial(_unchanged, entry, fingerprint(entry.tensor, size <= MAX_COMPARED))
         sections = {
             "parameters": {name: sources[id(tensor)] for name, tensor in parameters.items()},
@@ -190,17 +202,21 @@ def _restore_table(table: Any, before: Any) -> None:
         table.update(before)
         return
     now = dict(before)
-    if [*table] == [*now] and all(map(is_, table.values(), now.values())):
+    if _same(table, now) and _same(table.values(), now.values()):
         return
     for key in table.keys() - now.keys():
         del table[key]
     for key, value in now.items():
         if table.get(key, table) is not value:
             table[key] = value
-    if [*table] != [*now]:  # a key was removed and came back behind the others
+    if not _same(table, now):  # a key was removed and came back behind the others
         for key, value in now.items():
             table.pop(key)
             table[key] = value
+
+
+def _same(one: Collection[Any], other: Collection[Any]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def _changed_out_of_sight(structure: Structure) -> Iterable[Tensor]:

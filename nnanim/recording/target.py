@@ -35,14 +35,14 @@ def model_at(target: str, seed: int = 0) -> nn.Module:
     # A module that fails or draws random numbers leaves torch's own as they were.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _made(_named(_module(where), where, name), where, name)
+        return _make_model(_find_name(_import_module(where), where, name), where, name)
 
 
-def _module(where: str) -> ModuleType:
+def _import_module(where: str) -> ModuleType:
     path = Path(where)
-    with _importable(path.parent if where.endswith(".py") else Path()), _broken(where):
+    with _search_path(path.parent if where.endswith(".py") else Path()), _explain_errors(where):
         if where.endswith(".py"):
-            return _from_file(path)
+            return _import_file(path)
         try:
             return importlib.import_module(where)
         except ModuleNotFoundError as error:
@@ -53,7 +53,7 @@ def _module(where: str) -> ModuleType:
             raise
 
 
-def _from_file(path: Path) -> ModuleType:
+def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         there = [str(one) for one in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise UserError(f"there is no file {str(path)!r}{nearest(str(path), there)}")
@@ -66,7 +66,7 @@ def _from_file(path: Path) -> ModuleType:
 
 
 @contextmanager
-def _importable(folder: Path) -> Iterator[None]:
+def _search_path(folder: Path) -> Iterator[None]:
     """A block in which modules beside the file, or in the working folder, can be imported."""
     sys.path.insert(0, str(folder.absolute()))
     try:
@@ -76,15 +76,15 @@ def _importable(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _broken(where: str) -> Iterator[None]:
+def _explain_errors(where: str) -> Iterator[None]:
     """What goes wrong in the user's own code, told in one line with its place."""
     try:
         yield
     except UserError:
         raise
     except Exception as error:
-        said = error.msg if isinstance(error, SyntaxError) else error
-        raise UserError(f"{where}{_line(error, where)}: {type(error).__name__}: {said}") from error
+        text = error.msg if isinstance(error, SyntaxError) else error
+        raise UserError(f"{where}{_line(error, where)}: {type(error).__name__}: {text}") from error
 
 
 def _line(error: Exception, where: str) -> str:
@@ -99,7 +99,7 @@ def _line(error: Exception, where: str) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _named(module: ModuleType, where: str, name: str) -> Any:
+def _find_name(module: ModuleType, where: str, name: str) -> Any:
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):
@@ -121,7 +121,7 @@ def _is_model(value: Any) -> bool:
     return isinstance(value, nn.Module) or (inspect.isclass(value) and issubclass(value, nn.Module))
 
 
-def _made(found: Any, where: str, name: str) -> nn.Module:
+def _make_model(found: Any, where: str, name: str) -> nn.Module:
     if isinstance(found, nn.Module):
         return found
     if not callable(found):
@@ -136,7 +136,7 @@ def _made(found: Any, where: str, name: str) -> nn.Module:
             f"{where}:{name} wants arguments ({', '.join(wanted)}); "
             "write a function without any that makes the model"
         )
-    with _broken(where):
+    with _explain_errors(where):
         made = found()
     if not isinstance(made, nn.Module):
         raise UserError(f"{where}:{name}() gives {_kind(made)}; a torch.nn.Module wanted")

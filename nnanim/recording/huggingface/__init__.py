@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnanim.recording.huggingface.pieces import Pieces
+from nnanim.recording.huggingface.token_spelling import TokenSpellings
 
 if TYPE_CHECKING:
     from nnanim.recording.huggingface.reader import read
@@ -20,4 +20,4 @@ else:
         return read_(*arguments, **options)
 
 
-__all__ = ["Pieces", "read"]
+__all__ = ["TokenSpellings", "read"]

@@ -18,7 +18,7 @@ BARRED = -1e4
 
 
 @dataclass(eq=False)
-class Meeting:
+class CapturedAttention:
     """One attention: (head, token, unit) query, key and value, and (head, query, key) what softmax was given.
 
     Attributes:
@@ -37,21 +37,21 @@ class Meeting:
         return self.query @ self.key.mT
 
 
-class Meetings(TorchFunctionMode):
+class AttentionCapture(TorchFunctionMode):
     """While it is on, notes every attention: the product before a softmax over it, and the one after.
 
     Scaled dot-product attention (A. Vaswani et al. 2017, section 3.2.1) as it is written in Python: a model
     that hands it to one fused function is not seen.
 
     Attributes:
-        found: the attentions in the order in which they ran, of a batch of one.
+        attentions: those found, in the order in which they ran, of a batch of one.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Meeting] = []
+        self.attentions: list[CapturedAttention] = []
         self._product: tuple[Tensor, Tensor, float] | None = None
-        self._open: Meeting | None = None
+        self._open: CapturedAttention | None = None
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -60,12 +60,12 @@ class Meetings(TorchFunctionMode):
         out = func(*args, **(kwargs or {}))
         name = getattr(func, "__name__", "")
         if name in _PRODUCTS and isinstance(out, Tensor):
-            self._multiplied(name, args, kwargs or {})
+            self._note_product(name, args, kwargs or {})
         elif name in _SOFTMAX and isinstance(out, Tensor):
-            self._weighed(kwargs["input"] if kwargs and "input" in kwargs else args[0])
+            self._note_softmax(kwargs["input"] if kwargs and "input" in kwargs else args[0])
         return out
 
-    def _multiplied(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _note_product(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         given = [*args, *(kwargs[one] for one in ("batch1", "batch2", "mat2", "other") if one in kwargs)]
         first, second = given[1:3] if name == "baddbmm" else given[:2]
         if min(first.ndim, second.ndim) < 3:
@@ -76,7 +76,7 @@ class Meetings(TorchFunctionMode):
             return
         self._product = (_by_head(first), _by_head(second.mT), float(kwargs.get("alpha", 1.0)))
 
-    def _weighed(self, logits: Tensor) -> None:
+    def _note_softmax(self, logits: Tensor) -> None:
         if self._product is None:
             return
         query, key, factor = self._product
@@ -85,8 +85,8 @@ class Meetings(TorchFunctionMode):
             or logits.numel() != query.shape[0] * logits.shape[-1] * logits.shape[-2]
         ):
             return
-        self._open = Meeting(query, key, _by_head(logits), factor)
-        self.found.append(self._open)
+        self._open = CapturedAttention(query, key, _by_head(logits), factor)
+        self.attentions.append(self._open)
         self._product = None
 
 
@@ -110,22 +110,22 @@ class Scores:
     capped: Tensor | None = None
 
 
-def scores(meeting: Meeting, scaling: float | None, squeezed: bool) -> Scores:
+def split_scores(captured: CapturedAttention, scaling: float | None, squeezed: bool) -> Scores:
     """What the softmax was given, taken apart: products, a factor, and what was added or squeezed.
 
     Args:
-        meeting: the attention.
+        captured: the attention.
         scaling: the factor that the module says it takes, if it says one.
         squeezed: whether the model squeezes large scores (soft-capping).
     """
-    products, seen = meeting.products, meeting.logits > BARRED
+    products, seen = captured.products, captured.logits > BARRED
     size = float(products[seen].abs().max()) if seen.any() else 1.0
-    candidates = [meeting.query.shape[-1] ** -0.5, 1.0, *([scaling] if scaling else [])]
+    candidates = [captured.query.shape[-1] ** -0.5, 1.0, *([scaling] if scaling else [])]
     if not squeezed:
         for factor in candidates:
-            gap = (meeting.logits - factor * products)[seen].abs().max()
+            gap = (captured.logits - factor * products)[seen].abs().max()
             if float(gap) < 1e-4 * max(factor * size, 1.0):
                 return Scores(factor)
-    factor = scaling or meeting.factor
-    made = torch.where(seen, meeting.logits, factor * products)
+    factor = scaling or captured.factor
+    made = torch.where(seen, captured.logits, factor * products)
     return Scores(factor, capped=made) if squeezed else Scores(factor, offset=made - factor * products)

@@ -12,9 +12,9 @@ from torch import nn
 
 from nnanim.errors import UserError
 from nnanim.recording.context_window import logits_in_window
-from nnanim.recording.huggingface import folder as folders
-from nnanim.recording.huggingface.pieces import Pieces, told
-from nnanim.recording.huggingface.tracing import guesses, run, traced
+from nnanim.recording.huggingface import loading
+from nnanim.recording.huggingface.token_spelling import TokenSpellings, describe_spelling
+from nnanim.recording.huggingface.tracing import predicts_tokens, run, trace_run
 from nnanim.recording.run import record
 from nnanim.stories.attention.reading import Reading
 from nnanim.trace import Trace
@@ -59,35 +59,35 @@ def read(
         UserError: transformers is not installed, the folder holds no such model, the sentence is empty or
             longer than the model's context, or the model's attention is not made of dot products.
     """
-    model, tokenizer = folders.load(folder)
-    fills = tokenizer.mask_token is not None and guesses(model)
+    model, tokenizer = loading.load(folder)
+    fills = tokenizer.mask_token is not None and predicts_tokens(model)
     text = (
         sentence
         if sentence is not None
         else (BLANK if fills else SENTENCE)[lang if lang in SENTENCE else "en"]
     )
-    numbers = _numbers(tokenizer, text)
-    longest = _longest(model, tokenizer)
-    if len(numbers) > longest:
+    token_ids = _token_ids(tokenizer, text)
+    longest = _context_length(model, tokenizer)
+    if len(token_ids) > longest:
         raise UserError(
-            f"the sentence has {len(numbers)} tokens; {Path(folder).name} reads at most {longest}"
+            f"the sentence has {len(token_ids)} tokens; {Path(folder).name} reads at most {longest}"
         )
-    length, causal = len(numbers), _causal(model, numbers)
-    if causal and guesses(model):
-        numbers = _go_on(model, numbers, min(more, longest - length), tokenizer.eos_token_id)
-    trace, factor = traced(model, numbers, Path(folder).resolve().name)
+    length, causal = len(token_ids), _is_causal(model, token_ids)
+    if causal and predicts_tokens(model):
+        token_ids = _generate(model, token_ids, min(more, longest - length), tokenizer.eos_token_id)
+    trace, factor = trace_run(model, token_ids, Path(folder).resolve().name)
     limited = (
-        logits_in_window(lambda x: model(input_ids=x)[0], numbers, context)
-        if context and causal and guesses(model)
+        logits_in_window(lambda x: model(input_ids=x)[0], token_ids, context)
+        if context and causal and predicts_tokens(model)
         else None
     )
-    return _reading(
-        tokenizer, numbers, trace, causal, length=length, scale=factor, limited=limited, context=context,
+    return _build_reading(
+        tokenizer, token_ids, trace, causal, length=length, scale=factor, limited=limited, context=context,
         layer=layer, head=head,
     )  # fmt: skip
 
 
-def _numbers(tokenizer: Any, text: str) -> list[int]:
+def _token_ids(tokenizer: Any, text: str) -> list[int]:
     if not text.strip():
         raise UserError("an empty sentence has nothing to look at; give it at least two words")
     if tokenizer.mask_token:
@@ -95,7 +95,7 @@ def _numbers(tokenizer: Any, text: str) -> list[int]:
     return list(tokenizer(text, verbose=False)["input_ids"])
 
 
-def _longest(model: nn.Module, tokenizer: Any) -> int:
+def _context_length(model: nn.Module, tokenizer: Any) -> int:
     """How many tokens a model reads at most."""
     config = model.config
     known = [getattr(config, name, None) for name in ("max_position_embeddings", "n_positions", "n_ctx")]
@@ -110,41 +110,41 @@ def _longest(model: nn.Module, tokenizer: Any) -> int:
     return min([*limits, tokenizer.model_max_length])
 
 
-def _go_on(model: nn.Module, numbers: list[int], more: int, end: int | None) -> list[int]:
+def _generate(model: nn.Module, token_ids: list[int], more: int, end: int | None) -> list[int]:
     """The tokens and up to ``more`` likeliest ones after them."""
-    told_ = list(numbers)
+    token_ids = list(token_ids)
     for _ in range(max(more, 0)):
-        best = int(run(model, told_)[0][0, -1].argmax())
+        best = int(run(model, token_ids)[0][0, -1].argmax())
         if best == end:
             break
-        told_.append(best)
-    return told_
+        token_ids.append(best)
+    return token_ids
 
 
-def _causal(model: nn.Module, numbers: Sequence[int]) -> bool:
+def _is_causal(model: nn.Module, token_ids: Sequence[int]) -> bool:
     """Whether no token looks at a later one.
 
     Raises:
         UserError: the model has no attention.
     """
-    seen = record(model, input_ids=torch.tensor([list(numbers)]))
+    seen = record(model, input_ids=torch.tensor([list(token_ids)]))
     if not seen.attentions:
         raise UserError(f"{type(model).__name__} has no attention that can be seen; is it a transformer?")
     return all(float(np.triu(seen.attention(name)[0], 1).max()) < 1e-6 for name in seen.attentions)
 
 
-def _reading(
-    tokenizer: Any, numbers: Sequence[int], trace: Trace, causal: bool, *, length: int, **options: Any
+def _build_reading(
+    tokenizer: Any, token_ids: Sequence[int], trace: Trace, causal: bool, *, length: int, **options: Any
 ) -> Reading:
-    pieces = Pieces(tokenizer, trace["output"].shape[-1] if "output" in trace else 0)
-    spelled = [pieces.spelled(number) for number in numbers]
+    pieces = TokenSpellings(tokenizer, trace["output"].shape[-1] if "output" in trace else 0)
+    spelled = [pieces.spell_token(number) for number in token_ids]
     tokens = [text for text, _ in spelled]
-    special = [i for i, number in enumerate(numbers) if number in set(tokenizer.all_special_ids)]
-    blanks = [i for i, number in enumerate(numbers[:length]) if number == tokenizer.mask_token_id]
+    special = [i for i, number in enumerate(token_ids) if number in set(tokenizer.all_special_ids)]
+    blanks = [i for i, number in enumerate(token_ids[:length]) if number == tokenizer.mask_token_id]
     blank = blanks[0] if blanks and not causal else None
     words = [i for i in range(length) if i not in special]
     added = [tokens[i] for i in special if i != blank and i < length]
-    unknown = tokenizer.unk_token if tokenizer.unk_token_id in numbers else None
+    unknown = tokenizer.unk_token if tokenizer.unk_token_id in token_ids else None
     return Reading(
         trace, tokens, pieces if "output" in trace else (), length,
         positions="positions" if "positions" in trace else None,
@@ -152,6 +152,7 @@ def _reading(
         blank=blank,
         special=[i for i in special if i != blank],
         small=[i for i, (_, hexed) in enumerate(spelled) if hexed],
-        pieces=told(tokens[:length], any(hexed for _, hexed in spelled[:length]), added, unknown),
+        pieces=describe_spelling(tokens[:length], any(hexed for _, hexed in spelled[:length]),
+            added, unknown),
         **options,
     )  # fmt: skip

@@ -46,29 +46,31 @@ def load(folder: str) -> tuple[nn.Module, Any]:
     if not (path / "config.json").is_file():
         raise UserError(f"the folder {folder!r} holds no Hugging Face model: there is no config.json")
     with _quiet(transformers):
-        config = _from(transformers.AutoConfig, path, "model")
-        tokenizer = _from(transformers.AutoTokenizer, path, "tokenizer", config=config)
-        return _model(transformers, path, config).eval(), tokenizer
+        config = _load_part(transformers.AutoConfig, path, "model")
+        tokenizer = _load_part(transformers.AutoTokenizer, path, "tokenizer", config=config)
+        return _load_model(transformers, path, config).eval(), tokenizer
 
 
-def _from(auto: Any, path: Path, what: str, **options: Any) -> Any:
+def _load_part(auto: Any, path: Path, what: str, **options: Any) -> Any:
     try:
         return auto.from_pretrained(str(path), local_files_only=True, trust_remote_code=False, **options)
     except Exception as error:
-        raise UserError(f"the folder '{path}' holds no {what} that can be read: {_said(error)}") from error
+        raise UserError(
+            f"the folder '{path}' holds no {what} that can be read: {_first_line(error)}"
+        ) from error
 
 
-def _said(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0] if lines else type(error).__name__
     return said if len(said) <= 160 else f"{said[:157]}…"
 
 
-def _model(transformers: Any, path: Path, config: Any) -> nn.Module:
+def _load_model(transformers: Any, path: Path, config: Any) -> nn.Module:
     """The model with its head if the folder has all of its weights, else the next that it has."""
     lacking: list[str] = []
-    for auto in _classes(transformers, config):
-        model, info = _from(
+    for auto in _model_classes(transformers, config):
+        model, info = _load_part(
             auto, path, "weights", config=config, dtype=torch.float32, attn_implementation="eager",
             output_loading_info=True,
         )  # fmt: skip
@@ -83,7 +85,7 @@ def _model(transformers: Any, path: Path, config: Any) -> nn.Module:
     )
 
 
-def _classes(transformers: Any, config: Any) -> Iterator[Any]:
+def _model_classes(transformers: Any, config: Any) -> Iterator[Any]:
     """The kinds of model that a folder may hold, the one that it says first."""
     causal, masked = transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM
     said = " ".join(getattr(config, "architectures", None) or ())

@@ -19,7 +19,7 @@ METASPACE = "▁"
 
 
 @lru_cache(maxsize=1)
-def alphabet() -> dict[str, int]:
+def byte_alphabet() -> dict[str, int]:
     """The byte that each sign of a byte-level token stands for.
 
     After A. Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2: bytes
@@ -37,7 +37,7 @@ def spell(data: bytes) -> tuple[str, bool]:
     """
     parts: list[tuple[bool, str]] = []
     for char in data.decode("utf-8", errors="surrogateescape"):
-        if char in SIGNS or (char.isprintable() and _drawn(char)):
+        if char in SIGNS or (char.isprintable() and _has_glyph(char)):
             parts.append((False, SIGNS.get(char, char)))
         else:
             raw = char.encode("utf-8", errors="surrogateescape")
@@ -50,7 +50,7 @@ def spell(data: bytes) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _drawn(char: str) -> bool:
+def _has_glyph(char: str) -> bool:
     """Whether the films' font has a glyph for a character."""
     try:
         typeset.line(char, theme.THEMES["dark"].font)
@@ -59,7 +59,7 @@ def _drawn(char: str) -> bool:
     return True
 
 
-class Pieces(Sequence[str]):
+class TokenSpellings(Sequence[str]):
     """Every token of a tokenizer's vocabulary as it is shown; it is spelled when somebody looks at it."""
 
     def __init__(self, tokenizer: Any, count: int | None = None) -> None:
@@ -67,7 +67,7 @@ class Pieces(Sequence[str]):
         self._tokenizer = tokenizer
         self._count = len(tokenizer) if count is None else count
         self._special = set(tokenizer.all_special_tokens)
-        self._bytes = byte_level(tokenizer)
+        self._bytes = is_byte_level(tokenizer)
 
     def __len__(self) -> int:
         return self._count
@@ -80,24 +80,24 @@ class Pieces(Sequence[str]):
 
     def __getitem__(self, number: int | slice) -> str | list[str]:
         if isinstance(number, slice):
-            return [self.spelled(at)[0] for at in range(self._count)[number]]
-        return self.spelled(range(self._count)[number])[0]
+            return [self.spell_token(at)[0] for at in range(self._count)[number]]
+        return self.spell_token(range(self._count)[number])[0]
 
-    def spelled(self, number: int) -> tuple[str, bool]:
+    def spell_token(self, number: int) -> tuple[str, bool]:
         """The token of that number as it is shown, and whether it is shown as bytes."""
         token = self._tokenizer.convert_ids_to_tokens(int(number))
         if not token:
             return f"#{number}", False
         if token in self._special:
             return spell(token.encode())
-        if self._bytes and all(char in alphabet() for char in token):
-            return spell(bytes(alphabet()[char] for char in token))
+        if self._bytes and all(char in byte_alphabet() for char in token):
+            return spell(bytes(byte_alphabet()[char] for char in token))
         if byte := re.fullmatch(r"<0x([0-9A-Fa-f]{2})>", token):
             return spell(bytes.fromhex(byte[1]))
         return spell(token.replace(METASPACE, " ").encode())
 
 
-def byte_level(tokenizer: Any) -> bool:
+def is_byte_level(tokenizer: Any) -> bool:
     """Whether the tokens of a tokenizer are written in the byte-level alphabet."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
@@ -105,7 +105,9 @@ def byte_level(tokenizer: Any) -> bool:
     return any(token.startswith("Ġ") for token in tokenizer.get_vocab())
 
 
-def told(tokens: Sequence[str], hexed: bool, special: Sequence[str], unknown: str | None) -> Words | None:
+def describe_spelling(
+    tokens: Sequence[str], hexed: bool, special: Sequence[str], unknown: str | None
+) -> Words | None:
     """What is unusual about a sentence's pieces, as the sentence of the first beat; None for nothing."""
     if unknown is not None and unknown in tokens:
         return fill(
