@@ -31,9 +31,9 @@ class UNet(StoryScene):
         picture = torch.from_numpy(world.draw(labels, SEED)).permute(0, 3, 1, 2)  # (1, 3, 64, 64)
         with torch.no_grad():
             latents = painter.vae.encode(picture)[0]  # (1, 4, 8, 8)
-        told = painter.condition([captions.caption(labels[0], settings.load(self.lang).lang)])
+        cond = painter.condition([captions.caption(labels[0], settings.load(self.lang).lang)])
         noisy = add_noise(latents, painter.noise([SEED]), time)
-        return record(painter.unet, noisy, time, told, name=MODEL, seed=models.card(MODEL).seed)
+        return record(painter.unet, noisy, time, cond, name=MODEL, seed=models.card(MODEL).seed)
 
     def story(self, trace):
         pixels = world.draw(world.labels(**THING), SEED)[0]
@@ -54,4 +54,4 @@ class UNet(StoryScene):
             id="noisy",
             given=("picture",),  # drawn by the small world's program
         )
-        yield from network(trace, layers=["enter", "leave"])
+        yield from network(trace, layers=["conv_in", "conv_out"])

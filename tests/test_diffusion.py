@@ -185,7 +185,7 @@ def test_the_two_samplers_are_what_they_are_called(story, module, key, steps):
 
 def test_stages_of_the_unet_are_its_tensors(story, trace):
     beat = story.beat("unet-up")
-    for name in ("enter", "middle_look_again", "up_again"):
+    for name in ("conv_in", "mid_attention_2", "up_block_2"):
         values = trace[f"unet.{name}"][0]
         share = beat[name].pixels * np.abs(values).max()
         shown = share[: values.shape[1], : values.shape[2]]
@@ -237,13 +237,13 @@ def placed(story) -> dict[str, Frame]:
 
 def test_skips_run_level_from_the_way_down_to_the_way_up(placed):
     frame = placed["unet-up"]
-    for name in ("enter", "down_look"):
+    for name in ("conv_in", "down_attention"):
         link = frame[f"skip-{name}"].mark
         source, target = frame[link.source], frame[link.target]
         assert source.y == pytest.approx(target.y, abs=1e-6) and source.x < target.x
-    levels = [frame[name].y for name in ("enter", "down_look", "middle_look_again")]
+    levels = [frame[name].y for name in ("conv_in", "down_attention", "mid_attention_2")]
     assert levels[0] > levels[1] > levels[2]
-    assert frame["middle_look_again"].w < frame["enter"].w
+    assert frame["mid_attention_2"].w < frame["conv_in"].w
 
 
 def test_pairs_are_of_one_size_and_on_one_line(placed):

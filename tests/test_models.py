@@ -24,7 +24,7 @@ from nnanim.models.digits_vae import DigitsVAE, divergence
 from nnanim.models.language_model import LanguageModel
 from nnanim.models.painter import Painter
 from nnanim.models.perceptron import Perceptron
-from nnanim.models.samplers import add_noise, believed, ddim, ddpm, signal, velocity
+from nnanim.models.samplers import add_noise, alpha_bar, ddim, ddpm, predict_x0_eps, velocity
 from nnanim.models.unet import Condition, UNet
 from nnanim.models.world_vae import WorldVAE
 
@@ -236,10 +236,10 @@ def test_noise_and_velocity_are_inverse() -> None:
     torch.manual_seed(0)
     picture, noise, time = torch.randn(6, 4, 8, 8), torch.randn(6, 4, 8, 8), torch.linspace(0.02, 0.98, 6)
     noisy = add_noise(picture, noise, time)
-    found, guess = believed(noisy, velocity(picture, noise, time), time)
+    found, guess = predict_x0_eps(noisy, velocity(picture, noise, time), time)
     torch.testing.assert_close(found, picture, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(guess, noise, atol=1e-4, rtol=1e-4)
-    levels = signal(torch.linspace(0, 1, 50))
+    levels = alpha_bar(torch.linspace(0, 1, 50))
     assert levels[0] == pytest.approx(1) and levels[-1] < 1e-3 and (levels.diff() < 0).all()
 
 
@@ -248,7 +248,7 @@ def test_samplers_find_a_gaussian(sampler: object) -> None:
     """For data N(2, 0.5^2) the right velocity is known: samples must have that mean and spread."""
 
     def network(noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-        left = signal(time).reshape(-1, 1)
+        left = alpha_bar(time).reshape(-1, 1)
         variance = left * 0.25 + 1 - left
         picture = 2 + 0.25 * left.sqrt() / variance * (noisy - 2 * left.sqrt())
         noise = (noisy - left.sqrt() * picture) / (1 - left).sqrt().clamp(min=1e-4)
@@ -256,14 +256,14 @@ def test_samplers_find_a_gaussian(sampler: object) -> None:
 
     start = torch.randn(4000, 1, generator=torch.Generator().manual_seed(0))
     *_, last = sampler(network, start, 100)  # type: ignore[operator]
-    assert float(last.picture.mean()) == pytest.approx(2, abs=0.05)
-    assert float(last.picture.std()) == pytest.approx(0.5, abs=0.05)
+    assert float(last.x0.mean()) == pytest.approx(2, abs=0.05)
+    assert float(last.x0.std()) == pytest.approx(0.5, abs=0.05)
 
 
 def test_the_painter_is_deterministic_and_tells_mistakes() -> None:
     torch.manual_seed(0)
     painter = Painter(CLIP(WORDS).text, UNet(WORDS), WorldVAE()).eval()
-    torch.nn.init.normal_(painter.unet.leave.weight, std=0.1)
+    torch.nn.init.normal_(painter.unet.conv_out.weight, std=0.1)
     both = painter.paint(["a cat", "赤い猫"], [1, 2], steps=2)
     assert both.shape == (2, 3, 64, 64)
     torch.testing.assert_close(painter.paint(["赤い猫"], [2], steps=2), both[1:], atol=1e-4, rtol=1e-3)
@@ -283,13 +283,13 @@ def test_the_painter_is_deterministic_and_tells_mistakes() -> None:
 def test_the_unet_reads_its_words_and_ignores_padding() -> None:
     torch.manual_seed(0)
     unet = UNet(WORDS).eval()
-    torch.nn.init.normal_(unet.leave.weight, std=0.1)
+    torch.nn.init.normal_(unet.conv_out.weight, std=0.1)
     x, time = torch.randn(1, 4, 8, 8), torch.tensor([0.5])
     numbers = torch.from_numpy(captions.encode(["a cat"]))
-    told = Condition(numbers, torch.randn(1, 20, 128), torch.randn(1, 128))
-    answer = unet(x, time, told)
-    beyond = told.states.clone()
+    cond = Condition(numbers, torch.randn(1, 20, 128), torch.randn(1, 128))
+    answer = unet(x, time, cond)
+    beyond = cond.states.clone()
     beyond[:, 3:] = 7
-    torch.testing.assert_close(unet(x, time, told._replace(states=beyond)), answer)
+    torch.testing.assert_close(unet(x, time, cond._replace(states=beyond)), answer)
     other = torch.from_numpy(captions.encode(["a boat"]))
-    assert F.mse_loss(unet(x, time, told._replace(numbers=other)), answer) > 1e-6
+    assert F.mse_loss(unet(x, time, cond._replace(token_ids=other)), answer) > 1e-6

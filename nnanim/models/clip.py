@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim.data import captions
+from nnanim.images import check_batch
 from nnanim.models.attention import Block
-from nnanim.models.pictures import checked
-from nnanim.models.world_vae import Residual
+from nnanim.models.world_vae import SIDE, Residual
 
 
 class TextEncoder(nn.Module):
@@ -81,7 +81,7 @@ class CLIP(nn.Module):
         return similarity * self.sharpness.exp().clamp(max=100)  # (pictures, sentences), logits
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        return F.normalize(self.image(checked(pictures))[1], dim=1)  # (batch, width)
+        return F.normalize(self.image(check_batch(pictures, SIDE))[1], dim=1)  # (batch, width)
 
     def embed_numbers(self, numbers: Tensor) -> Tensor:
         return F.normalize(self.text(numbers)[1], dim=1)  # (batch, width)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nnanim.data import captions
 from nnanim.errors import UserError, nearest
 from nnanim.models.clip import TextEncoder
-from nnanim.models.samplers import Step, Velocity, ddim, ddpm
+from nnanim.models.samplers import SamplerStep, Velocity, ddim, ddpm
 from nnanim.models.unet import Condition, UNet
 from nnanim.models.world_vae import WorldVAE
 
@@ -21,7 +21,7 @@ SAMPLERS = ("ddim", "ddpm")
 class Painter(nn.Module):
     """Sentences to pictures.
 
-    Noise is cleaned step by step by a U-Net that looks at the words, then decoded.
+    A U-Net that attends to the words takes noise away step by step; the result is decoded.
     """
 
     def __init__(self, text: TextEncoder, unet: UNet, vae: WorldVAE) -> None:
@@ -40,13 +40,13 @@ class Painter(nn.Module):
 
     @torch.no_grad()
     def condition(self, texts: Sequence[str]) -> Condition:
-        """What the U-Net is told by some sentences; the empty sentence tells it nothing.
+        """What conditions the U-Net on some sentences; the empty sentence says nothing.
 
         Raises:
             UserError: a word outside the vocabulary, with the nearest ones.
         """
-        numbers = torch.from_numpy(captions.encode(texts))
-        return Condition(numbers, *self.text(numbers))
+        token_ids = torch.from_numpy(captions.encode(texts))
+        return Condition(token_ids, *self.text(token_ids))
 
     def noise(self, seeds: Sequence[int]) -> Tensor:
         """One noise picture (4, 8, 8) for each seed.
@@ -64,8 +64,8 @@ class Painter(nn.Module):
         steps: int = 20,
         guidance: float = 2.5,
         sampler: str = "ddim",
-    ) -> list[Step]:
-        """Every step from noise to latents (decode ``picture`` of any of them with ``vae.decode``).
+    ) -> list[SamplerStep]:
+        """Every step from noise to latents (decode ``x0`` of any of them with ``vae.decode``).
 
         Raises:
             UserError: an unknown sampler or word, a number of seeds other than that of texts.
@@ -80,23 +80,23 @@ class Painter(nn.Module):
             return list(ddpm(network, noise, steps, seeds))
         return list(ddim(network, noise, steps))
 
-    def network(self, told: Condition, untold: Condition, guidance: float) -> Velocity:
-        """The velocity with guidance, untold + guidance · (told − untold), both in one batch.
+    def network(self, cond: Condition, uncond: Condition, guidance: float) -> Velocity:
+        """The velocity with guidance, uncond + guidance · (cond − uncond), both in one batch.
 
-        0 is exactly the untold network, 1 exactly the told one: J. Ho and T. Salimans, "Classifier-Free
+        0 is exactly the unconditional network, 1 exactly the conditional one: J. Ho and T. Salimans, "Classifier-Free
         Diffusion Guidance" (2022).
         """
         if guidance in (0, 1):
-            return partial(self._one, told if guidance else untold)
-        both = Condition(*map(torch.cat, zip(told, untold, strict=True)))
+            return partial(self._predict, cond if guidance else uncond)
+        both = Condition(*map(torch.cat, zip(cond, uncond, strict=True)))
 
         def guided(noisy: Tensor, time: Tensor) -> Tensor:
-            v, without = self.unet(torch.cat([noisy, noisy]), torch.cat([time, time]), both).chunk(2)
-            return without + guidance * (v - without)
+            v_cond, v_uncond = self.unet(torch.cat([noisy, noisy]), torch.cat([time, time]), both).chunk(2)
+            return v_uncond + guidance * (v_cond - v_uncond)
 
         return guided
 
-    def _one(self, condition: Condition, noisy: Tensor, time: Tensor) -> Tensor:
+    def _predict(self, condition: Condition, noisy: Tensor, time: Tensor) -> Tensor:
         return self.unet(noisy, time, condition)
 
     @torch.no_grad()
@@ -109,15 +109,15 @@ class Painter(nn.Module):
         sampler: str = "ddim",
     ) -> Tensor:
         """Pictures (n, 3, 64, 64), 0..1, of n sentences; raises as ``steps`` does."""
-        return self.vae.decode(self.steps(texts, seeds, steps, guidance, sampler)[-1].picture)
+        return self.vae.decode(self.steps(texts, seeds, steps, guidance, sampler)[-1].x0)
 
     @torch.no_grad()
-    def forward(self, numbers: Tensor, noise: Tensor, steps: int = 20, guidance: float = 2.5) -> Tensor:
-        """As ``paint``, from word numbers (n, 20) and noise (n, 4, 8, 8).
+    def forward(self, token_ids: Tensor, noise: Tensor, steps: int = 20, guidance: float = 2.5) -> Tensor:
+        """As ``paint``, from token ids (n, 20) and noise (n, 4, 8, 8).
 
         So that a whole run can be recorded.
         """
-        told = Condition(numbers, *self.text(numbers))
-        network = self.network(told, self.condition([""] * len(numbers)), guidance)
+        cond = Condition(token_ids, *self.text(token_ids))
+        network = self.network(cond, self.condition([""] * len(token_ids)), guidance)
         *_, last = ddim(network, noise, steps)
-        return self.vae.decode(last.picture)
+        return self.vae.decode(last.x0)

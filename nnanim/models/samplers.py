@@ -20,59 +20,59 @@ from nnanim.errors import UserError
 Velocity = Callable[[Tensor, Tensor], Tensor]
 
 
-class Step(NamedTuple):
+class SamplerStep(NamedTuple):
     """One step on the way, which leads from x_t to x_s with s < t.
 
     Attributes:
-        time: t, 1..0.
+        t: the time, 1..0.
         noisy: the noisy latents x_t.
-        picture: the picture the network believes in at x_t.
-        noise: the noise it believes in.
-        later: s, the time that the step leads to.
-        latents: x_s; in the last step the result, which is its ``picture``.
+        x0: the network's estimate of the picture at x_t.
+        eps: its estimate of the noise.
+        t_next: s, the time that the step leads to.
+        latents: x_s; in the last step the result, which is its ``x0``.
     """
 
-    time: float
+    t: float
     noisy: Tensor
-    picture: Tensor
-    noise: Tensor
-    later: float
+    x0: Tensor
+    eps: Tensor
+    t_next: float
     latents: Tensor
 
 
-def signal(time: Tensor) -> Tensor:
-    """The share alpha-bar of the picture's variance that is left at a time 0..1: the cosine schedule.
+def alpha_bar(time: Tensor) -> Tensor:
+    """The share of the picture's variance that is left at a time 0..1: the cosine schedule.
 
     A. Nichol and P. Dhariwal, "Improved Denoising Diffusion Probabilistic Models" (2021), equation 17.
     """
-    late = 0.008
+    offset = 0.008
     level = (
-        torch.cos((time + late) / (1 + late) * math.pi / 2) ** 2
-        / math.cos(late / (1 + late) * math.pi / 2) ** 2
+        torch.cos((time + offset) / (1 + offset) * math.pi / 2) ** 2
+        / math.cos(offset / (1 + offset) * math.pi / 2) ** 2
     )
     return level.clamp(1e-5, 1.0)
 
 
 def add_noise(picture: Tensor, noise: Tensor, time: Tensor) -> Tensor:
     """x_t in one jump (DDPM, equation 4): picture and noise (batch, …), time (batch,)."""
-    left = _wide(signal(time), picture)
-    return left.sqrt() * picture + (1 - left).sqrt() * noise
+    bar = _reshape_like(alpha_bar(time), picture)
+    return bar.sqrt() * picture + (1 - bar).sqrt() * noise
 
 
 def velocity(picture: Tensor, noise: Tensor, time: Tensor) -> Tensor:
     """What the network learns to give: v = alpha * noise - sigma * picture."""
-    left = _wide(signal(time), picture)
-    return left.sqrt() * noise - (1 - left).sqrt() * picture
+    bar = _reshape_like(alpha_bar(time), picture)
+    return bar.sqrt() * noise - (1 - bar).sqrt() * picture
 
 
-def believed(noisy: Tensor, v: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
-    """The picture and the noise that a velocity at x_t stands for."""
-    left = _wide(signal(time), noisy)
-    return left.sqrt() * noisy - (1 - left).sqrt() * v, (1 - left).sqrt() * noisy + left.sqrt() * v
+def predict_x0_eps(noisy: Tensor, v: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+    """The estimates of picture and noise that a velocity at x_t stands for."""
+    bar = _reshape_like(alpha_bar(time), noisy)
+    return bar.sqrt() * noisy - (1 - bar).sqrt() * v, (1 - bar).sqrt() * noisy + bar.sqrt() * v
 
 
-def times(steps: int, start: float = 1.0) -> list[tuple[float, float]]:
-    """The way from ``start`` to 0 in even steps: pairs of times, each from and to.
+def time_steps(steps: int, start: float = 1.0) -> list[tuple[float, float]]:
+    """The way from ``start`` to 0 in even steps: pairs of times (t, t_next).
 
     Raises:
         UserError: fewer than one step.
@@ -83,57 +83,54 @@ def times(steps: int, start: float = 1.0) -> list[tuple[float, float]]:
 
 
 @torch.no_grad()
-def ddim_step(network: Velocity, noisy: Tensor, now: float, later: float) -> Step:
+def ddim_step(network: Velocity, noisy: Tensor, t: float, t_next: float) -> SamplerStep:
     """One deterministic step (DDIM, equation 12 with sigma 0)."""
-    time = torch.full((len(noisy),), now)
-    picture, guess = believed(noisy, network(noisy, time), time)
-    picture = picture.clamp(-4, 4)
-    latents = add_noise(picture, guess, torch.full((len(noisy),), later)) if later > 0 else picture
-    return Step(now, noisy, picture, guess, later, latents)
+    time = torch.full((len(noisy),), t)
+    x0, eps = predict_x0_eps(noisy, network(noisy, time), time)
+    x0 = x0.clamp(-4, 4)
+    latents = add_noise(x0, eps, torch.full((len(noisy),), t_next)) if t_next > 0 else x0
+    return SamplerStep(t, noisy, x0, eps, t_next, latents)
 
 
 @torch.no_grad()
-def ddpm_step(network: Velocity, noisy: Tensor, now: float, later: float, fresh: Tensor) -> Step:
+def ddpm_step(network: Velocity, noisy: Tensor, t: float, t_next: float, noise: Tensor) -> SamplerStep:
     """One step with fresh noise, none in the last (DDPM, algorithm 2, for any two times)."""
-    time = torch.full((len(noisy),), now)
-    picture, guess = believed(noisy, network(noisy, time), time)
-    picture = picture.clamp(-4, 4)
-    mean, spread = posterior(picture, noisy, now, later)
-    return Step(now, noisy, picture, guess, later, mean + spread * fresh if later > 0 else picture)
+    time = torch.full((len(noisy),), t)
+    x0, eps = predict_x0_eps(noisy, network(noisy, time), time)
+    x0 = x0.clamp(-4, 4)
+    mean, deviation = posterior(x0, noisy, t, t_next)
+    return SamplerStep(t, noisy, x0, eps, t_next, mean + deviation * noise if t_next > 0 else x0)
 
 
-def posterior(picture: Tensor, noisy: Tensor, now: float, later: float) -> tuple[Tensor, float]:
+def posterior(x0: Tensor, noisy: Tensor, t: float, t_next: float) -> tuple[Tensor, float]:
     """Mean and standard deviation of x_s given x_t and x_0 (DDPM, equations 6 and 7, for any s < t)."""
-    left, next_left = float(signal(torch.tensor(now))), float(signal(torch.tensor(later)))
-    ratio = left / next_left
-    mean = (
-        next_left**0.5 * (1 - ratio) / (1 - left) * picture
-        + ratio**0.5 * (1 - next_left) / (1 - left) * noisy
-    )
-    return mean, ((1 - next_left) / (1 - left) * (1 - ratio)) ** 0.5
+    bar, bar_next = float(alpha_bar(torch.tensor(t))), float(alpha_bar(torch.tensor(t_next)))
+    ratio = bar / bar_next
+    mean = bar_next**0.5 * (1 - ratio) / (1 - bar) * x0 + ratio**0.5 * (1 - bar_next) / (1 - bar) * noisy
+    return mean, ((1 - bar_next) / (1 - bar) * (1 - ratio)) ** 0.5
 
 
-def fresh_noise(seeds: Sequence[int], step: int, shape: Sequence[int]) -> Tensor:
+def draw_step_noise(seeds: Sequence[int], step: int, shape: Sequence[int]) -> Tensor:
     """The noise (seeds, *shape) that DDPM adds after a step: each sample's from its own seed and the step.
 
     So a sample's noise is the same wherever it stands in a batch, and wherever a run is taken up again.
     """
-    drawn = []
+    draws = []
     for seed in seeds:
         mixed = int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> 1)
-        drawn.append(torch.randn(*shape, generator=torch.Generator().manual_seed(mixed)))
-    return torch.stack(drawn)
+        draws.append(torch.randn(*shape, generator=torch.Generator().manual_seed(mixed)))
+    return torch.stack(draws)
 
 
-def ddim(network: Velocity, noise: Tensor, steps: int = 20, start: float = 1.0) -> Iterator[Step]:
-    """Deterministic steps from x_start; the last one's ``picture`` is the result.
+def ddim(network: Velocity, noise: Tensor, steps: int = 20, start: float = 1.0) -> Iterator[SamplerStep]:
+    """Deterministic steps from x_start; the last one's ``x0`` is the result.
 
     Raises:
         UserError: fewer than one step.
     """
     noisy = noise
-    for now, later in times(steps, start):
-        step = ddim_step(network, noisy, now, later)
+    for t, t_next in time_steps(steps, start):
+        step = ddim_step(network, noisy, t, t_next)
         yield step
         noisy = step.latents
 
@@ -144,13 +141,13 @@ def ddpm(
     steps: int = 100,
     seeds: Sequence[int] | None = None,
     start: float = 1.0,
-) -> Iterator[Step]:
-    """Steps with fresh noise each, from each sample's own seed; the last one's ``picture`` is the result.
+) -> Iterator[SamplerStep]:
+    """Steps with fresh noise each, from each sample's own seed; the last one's ``x0`` is the result.
 
     Args:
         network: gives the velocity.
         noise: x_start, (batch, …).
-        steps: how many.
+        steps: number of steps.
         seeds: one for each sample; their places in the batch by default.
         start: the time of ``noise``.
 
@@ -161,11 +158,11 @@ def ddpm(
     if len(seeds) != len(noise):
         raise UserError(f"{len(noise)} samples need as many seeds, got {len(seeds)}")
     noisy = noise
-    for at, (now, later) in enumerate(times(steps, start)):
-        step = ddpm_step(network, noisy, now, later, fresh_noise(seeds, at, noise.shape[1:]))
+    for at, (t, t_next) in enumerate(time_steps(steps, start)):
+        step = ddpm_step(network, noisy, t, t_next, draw_step_noise(seeds, at, noise.shape[1:]))
         yield step
         noisy = step.latents
 
 
-def _wide(level: Tensor, like: Tensor) -> Tensor:
+def _reshape_like(level: Tensor, like: Tensor) -> Tensor:
     return level.reshape(-1, *[1] * (like.ndim - 1))

@@ -10,8 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nnanim.models.pictures import checked
+from nnanim.images import check_batch
 from nnanim.recording.tap import Tap
+
+SIDE = 64
+"""Height and width of the small world's pictures, for all of its models."""
 
 
 class Residual(nn.Module):
@@ -67,7 +70,7 @@ class WorldVAE(nn.Module):
         Raises:
             UserError: pictures of another shape, or values outside 0..1.
         """
-        checked(pictures)
+        check_batch(pictures, SIDE)
         h = self.encoder(pictures * 2 - 1)  # (batch, 3, 64, 64) -> (batch, deep, 8, 8)
         return self.mean(h) / self.scale, self.log_variance(h).clamp(-12, 4) - 2 * self.scale.log()
 

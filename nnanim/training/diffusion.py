@@ -81,10 +81,10 @@ def training() -> TrainingRun:
             rows.append(pools[kind][0][chosen])
             pictures.append(pools[kind][1][chosen])
         texts, _ = sentences(np.concatenate(rows), rng, full=0.8)
-        told = [text if rng.random() > DROPPED else "" for text in texts]
-        numbers = torch.from_numpy(captions.encode(told))
+        prompts = [text if rng.random() > DROPPED else "" for text in texts]
+        token_ids = torch.from_numpy(captions.encode(prompts))
         with torch.no_grad():
-            condition = Condition(numbers, *text(numbers))
+            condition = Condition(token_ids, *text(token_ids))
         x, time = torch.cat(pictures), times(BATCH, rng)
         noise = torch.randn_like(x)
         return F.mse_loss(unet(add_noise(x, noise, time), time, condition), velocity(x, noise, time))

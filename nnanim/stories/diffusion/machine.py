@@ -126,7 +126,7 @@ class Way:
     @classmethod
     def through(cls, runs: Runs) -> Way | None:
         """The stages that were recorded of nnanim's own U-Net or of one of diffusers; None without any."""
-        own = cls(("enter", "down_look"), "middle_look_again", ("up_look", "up_again"), "leave")
+        own = cls(("conv_in", "down_attention"), "mid_attention_2", ("up_attention", "up_block_2"), "conv_out")
         count = sum(f"unet.down_blocks.{i}" in runs for i in range(len(runs.trace)))
         levels = range(min(count, MOST_LEVELS))
         other = cls(

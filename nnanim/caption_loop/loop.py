@@ -1,8 +1,8 @@
 """The loop itself: any painter, any captioner, round after round, until a state comes back.
 
-**Rounds.** Round 0 is the start picture and what the captioner says of it. Round n shows the picture painted
-from the prompt of round n - 1 and what the captioner says of that. ``max_rounds`` counts paintings, so a run
-has at most ``max_rounds + 1`` rounds.
+**Rounds.** Round 0 is the start picture and its caption. Round n shows the picture painted from the prompt of
+round n - 1, and the caption of that. ``max_rounds`` counts paintings, so a run has at most ``max_rounds + 1``
+rounds.
 
 **Chance.** All of it comes from the caller's seed. With ``noise="fixed"`` every round paints with ``seed``;
 with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner is a plain function.
@@ -15,10 +15,10 @@ with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner 
 - captioners that take turns, such as English and Japanese: the prompt and whose turn is next. With two of
   them the shortest cycle is two rounds.
 - fresh noise: the round's number is part of the state, and no state comes back. The same sentence twice says
-  nothing for certain about the next round, so that only the limit ends such a run; ``End.unchanged`` tells
+  nothing for certain about the next round, so that only the limit ends such a run; ``LoopEnd.unchanged`` says
   for how many rounds the last prompt has stood.
 
-This holds when painter and captioner give the same for the same, as the shipped ones do. On a graphics card
+This holds when painter and captioner give the same for the same, as the built-in ones do. On a graphics card
 last digits may differ from run to run; a closed cycle then says that the prompt came back, which is a fact.
 """
 
@@ -34,9 +34,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnanim.caption_loop.prompts import find_part, tidy
 from nnanim.errors import UserError, nearest
-from nnanim.loops.pictures import Picture, as_picture, load_picture
-from nnanim.loops.prompts import named, tidy
+from nnanim.images import Picture, load_picture, to_picture
 
 NOISES = ("fixed", "fresh")
 
@@ -44,7 +44,7 @@ Embedding = NDArray[np.float32]
 Embed = Callable[[Picture], Any]
 
 
-class Painter(Protocol):
+class PaintFunction(Protocol):
     """A sentence and a seed to a picture: the same picture for the same sentence and seed.
 
     It may give a PIL image or an array (height, width, 3) of bytes or of floats 0..1. ``negative_prompt`` is
@@ -56,7 +56,7 @@ class Painter(Protocol):
         """Paint."""
 
 
-class Captioner(Protocol):
+class DescribeFunction(Protocol):
     """A picture, (height, width, 3) bytes, to a sentence: the same sentence for the same picture."""
 
     def __call__(self, picture: Picture) -> str:
@@ -68,7 +68,7 @@ class BackendError(UserError):
 
 
 @dataclass(frozen=True)
-class End:
+class LoopEnd:
     """How a run ended.
 
     Attributes:
@@ -93,8 +93,8 @@ class Round:
     Attributes:
         number: 0 is the start picture.
         picture: (height, width, 3) bytes, as the captioner saw it.
-        caption: what the captioner said of it.
-        prompt: what of the caption the painter is told next.
+        caption: its caption.
+        prompt: the part of the caption that is painted next.
         embedding: (width,) of the picture, length 1.
         similarity_first: cosine of the embeddings of this picture and the start picture, -1..1.
         similarity_last: the same with the picture one round before (1 for round 0).
@@ -112,7 +112,7 @@ class Round:
     similarity_last: float
     seed: int | None
     seconds: float
-    end: End | None = None
+    end: LoopEnd | None = None
 
 
 def round_seed(seed: int, number: int) -> int:
@@ -122,8 +122,8 @@ def round_seed(seed: int, number: int) -> int:
 
 def caption_loop(
     image: str | os.PathLike[str] | Image.Image | Picture,
-    painter: Painter | Callable[..., Any],
-    captioner: Captioner | Sequence[Captioner],
+    painter: PaintFunction | Callable[..., Any],
+    captioner: DescribeFunction | Sequence[DescribeFunction],
     *,
     seed: int,
     max_rounds: int,
@@ -131,23 +131,23 @@ def caption_loop(
     negative_prompt: str | None = None,
     noise: str = "fixed",
     embed: Embed | None = None,
-    since: Sequence[Round] = (),
+    past: Sequence[Round] = (),
 ) -> Iterator[Round]:
     """Describe and paint in turn until a state comes back or ``max_rounds`` pictures are painted.
 
     Args:
         image: the start picture: a file, a PIL image, or an array (height, width, 3). It is cut to its middle
             square and made ``painter.side`` pixels wide, if the painter has a side (see `load_picture`).
-        painter: see `Painter`.
-        captioner: see `Captioner`; several take turns, the first one describing the start picture.
+        painter: see `PaintFunction`.
+        captioner: see `DescribeFunction`; several take turns, the first one describing the start picture.
         seed: all chance comes from it; see the module.
-        max_rounds: pictures to paint at most.
-        caption: what of a caption the painter is told: "full", "first phrase", or a function of the caption
+        max_rounds: maximum number of pictures to paint.
+        caption: the part of a caption that is painted: "full", "first phrase", or a function of the caption
             that always gives the same for the same.
-        negative_prompt: what the painter is to keep away from, if it can.
+        negative_prompt: what the painter is to avoid, if it can.
         noise: "fixed" or "fresh".
-        embed: picture to vector; by default the captioner's own ``embed``, or `pixels` where it has none.
-        since: the rounds of this very run that are there already; the loop goes on behind them.
+        embed: picture to vector; by default the captioner's own ``embed``, or `embed_pixels` where it has none.
+        past: the rounds of this very run that are there already; the loop continues after them.
 
     Yields:
         Round by round, each as soon as it is there; the last one carries its ``end``. Closing the iterator
@@ -159,21 +159,21 @@ def caption_loop(
     """
     speakers = tuple(captioner) if isinstance(captioner, Sequence) else (captioner,)
     _check(seed, max_rounds, noise, speakers)
-    seen: Embed = embed or getattr(speakers[0], "embed", None) or pixels
-    turn = _Turn(painter, speakers, seen, named(caption), noise)
+    embedding: Embed = embed or getattr(speakers[0], "embed", None) or embed_pixels
+    parts = _Parts(painter, speakers, embedding, find_part(caption), noise)
     options = {} if negative_prompt is None else {"negative_prompt": negative_prompt}
-    start = None if since else load_picture(image, getattr(painter, "side", None))
-    return _rounds(turn, start, seed, max_rounds, options, list(since))
+    start = None if past else load_picture(image, getattr(painter, "side", None))
+    return _run_rounds(parts, start, seed, max_rounds, options, list(past))
 
 
 @dataclass(frozen=True)
-class _Turn:
+class _Parts:
     """What one round needs."""
 
     painter: Callable[..., Any]
-    speakers: tuple[Captioner, ...]
+    speakers: tuple[DescribeFunction, ...]
     embed: Embed
-    told: Callable[[str], str]
+    select: Callable[[str], str]
     noise: str
 
     def state(self, number: int, prompt: str) -> tuple[Any, ...]:
@@ -181,26 +181,26 @@ class _Turn:
         return (prompt, number) if self.noise == "fresh" else (prompt, number % len(self.speakers))
 
 
-def _rounds(
-    turn: _Turn, start: Picture | None, seed: int, limit: int, options: dict[str, Any], done: list[Round]
+def _run_rounds(
+    parts: _Parts, start: Picture | None, seed: int, limit: int, options: dict[str, Any], past: list[Round]
 ) -> Iterator[Round]:
-    seen = {turn.state(one.number, one.prompt): one.number for one in done}
-    if done and len(seen) < len(done):
+    states = {parts.state(one.number, one.prompt): one.number for one in past}
+    if past and len(states) < len(past):
         return
-    first = done[0].embedding if done else None
-    last = done[-1] if done else None
-    unchanged = _unchanged([one.prompt for one in done])
-    for number in range(len(done), limit + 1):
-        begun = time.perf_counter()
-        noise = None if number == 0 else seed if turn.noise == "fixed" else round_seed(seed, number)
-        picture = start if last is None else _painted(turn, last.prompt, number, noise, options)
+    first = past[0].embedding if past else None
+    last = past[-1] if past else None
+    unchanged = count_unchanged([one.prompt for one in past]) if past else 0
+    for number in range(len(past), limit + 1):
+        started = time.perf_counter()
+        noise = None if number == 0 else seed if parts.noise == "fixed" else round_seed(seed, number)
+        picture = start if last is None else _paint(parts, last.prompt, number, noise, options)
         assert picture is not None, "only a run without rounds lacks its start picture"
-        sentence, prompt = _described(turn, picture, number)
-        embedding = _embedded(turn, picture, number)
+        sentence, prompt = _describe(parts, picture, number)
+        embedding = _embed(parts, picture, number)
         first = embedding if first is None else first
         unchanged = unchanged + 1 if last is not None and last.prompt == prompt else 1
-        before = seen.setdefault(turn.state(number, prompt), number)
-        seconds = time.perf_counter() - begun
+        before = states.setdefault(parts.state(number, prompt), number)
+        seconds = time.perf_counter() - started
         last = Round(
             number, picture, sentence, prompt, embedding, _cosine(embedding, first),
             1.0 if last is None else _cosine(embedding, last.embedding), noise, seconds,
@@ -211,69 +211,70 @@ def _rounds(
             return
 
 
-def ring_of(prompts: Sequence[str], turns: int = 1) -> tuple[int, int] | None:
+def find_cycle(prompts: Sequence[str], turns: int = 1) -> tuple[int, int] | None:
     """Where fixed noise closes a cycle: the round whose state comes back first, and the exact length.
 
     Args:
         prompts: of rounds 0, 1, …
         turns: captioners that take turns.
     """
-    seen: dict[tuple[str, int], int] = {}
+    rounds: dict[tuple[str, int], int] = {}
     for number, prompt in enumerate(prompts):
-        before = seen.setdefault((prompt, number % turns), number)
+        before = rounds.setdefault((prompt, number % turns), number)
         if before < number:
             return before, number - before
     return None
 
 
-def _end(number: int, before: int, limit: int, unchanged: int) -> End | None:
-    if before < number:
-        length = number - before
-        return End("fixed point" if length == 1 else "cycle", length, before, unchanged)
-    return End("limit", unchanged=unchanged) if number == limit else None
-
-
-def _unchanged(prompts: list[str]) -> int:
+def count_unchanged(prompts: Sequence[str]) -> int:
+    """For how many rounds the last of some prompts has stood."""
     return next((k for k, prompt in enumerate(reversed(prompts)) if prompt != prompts[-1]), len(prompts))
 
 
-def _painted(turn: _Turn, prompt: str, number: int, seed: int | None, options: dict[str, Any]) -> Picture:
+def _end(number: int, before: int, limit: int, unchanged: int) -> LoopEnd | None:
+    if before < number:
+        length = number - before
+        return LoopEnd("fixed point" if length == 1 else "cycle", length, before, unchanged)
+    return LoopEnd("limit", unchanged=unchanged) if number == limit else None
+
+
+def _paint(parts: _Parts, prompt: str, number: int, seed: int | None, options: dict[str, Any]) -> Picture:
     try:
-        return as_picture(turn.painter(prompt, seed=seed, **options))
+        return to_picture(parts.painter(prompt, seed=seed, **options))
     except Exception as error:
         raise BackendError(f"round {number}: the painter failed: {_line(error)}") from error
 
 
-def _described(turn: _Turn, picture: Picture, number: int) -> tuple[str, str]:
-    """The caption and what the painter is told of it."""
+def _describe(parts: _Parts, picture: Picture, number: int) -> tuple[str, str]:
+    """The caption, and the part of it that is painted next."""
     try:
-        said = turn.speakers[number % len(turn.speakers)](picture)
+        caption = parts.speakers[number % len(parts.speakers)](picture)
     except Exception as error:
         raise BackendError(f"round {number}: the captioner failed: {_line(error)}") from error
-    if not isinstance(said, str):
-        raise BackendError(f"round {number}: the captioner gave a {type(said).__name__}, not a sentence")
-    sentence = tidy(said)
+    if not isinstance(caption, str):
+        raise BackendError(f"round {number}: the captioner gave a {type(caption).__name__}, not a sentence")
+    sentence = tidy(caption)
     if not sentence:
         raise BackendError(f"round {number}: the captioner said nothing")
-    prompt = turn.told(sentence)
+    prompt = parts.select(sentence)
     if not isinstance(prompt, str) or not prompt.strip():
         raise BackendError(f"round {number}: nothing is left of the caption {sentence!r} for the painter")
     return sentence, prompt
 
 
-def _embedded(turn: _Turn, picture: Picture, number: int) -> Embedding:
+def _embed(parts: _Parts, picture: Picture, number: int) -> Embedding:
     try:
-        found = np.asarray(turn.embed(picture), dtype=np.float32).reshape(-1)
+        vector = np.asarray(parts.embed(picture), dtype=np.float32).reshape(-1)
     except Exception as error:
         raise BackendError(f"round {number}: the embedding failed: {_line(error)}") from error
-    length = float(np.linalg.norm(found))
-    if not found.size or not np.isfinite(length):
+    length = float(np.linalg.norm(vector))
+    if not vector.size or not np.isfinite(length):
         raise BackendError(f"round {number}: the embedding is empty or not finite")
-    return np.asarray(found / (length or 1.0), dtype=np.float32)
+    return np.asarray(vector / (length or 1.0), dtype=np.float32)
 
 
-def pixels(picture: Picture) -> Embedding:
-    """An embedding for want of a better one: 16×16 pixels, their mean taken away; (768,)."""
+def embed_pixels(picture: Picture) -> Embedding:
+    """The embedding where there is no better one: 16×16 pixels minus their mean; (768,)."""
     small = Image.fromarray(picture).resize((16, 16), Image.Resampling.BOX)
     values = np.asarray(small, dtype=np.float32).reshape(-1) / 255
     return np.asarray(values - values.mean(), dtype=np.float32)
@@ -285,11 +286,11 @@ def _cosine(one: Embedding, other: Embedding) -> float:
 
 def _line(error: Exception) -> str:
     """An exception as one line."""
-    said = " ".join(str(error).split())
-    return said if isinstance(error, UserError) and said else f"{type(error).__name__}: {said}".rstrip(": ")
+    line = " ".join(str(error).split())
+    return line if isinstance(error, UserError) and line else f"{type(error).__name__}: {line}".rstrip(": ")
 
 
-def _check(seed: int, max_rounds: int, noise: str, speakers: tuple[Captioner, ...]) -> None:
+def _check(seed: int, max_rounds: int, noise: str, speakers: tuple[DescribeFunction, ...]) -> None:
     if noise not in NOISES:
         raise UserError(f"noise={noise!r} is not known{nearest(str(noise), NOISES)}")
     if not 0 <= seed < 2**32:

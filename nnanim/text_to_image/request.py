@@ -1,7 +1,8 @@
-"""What is to be painted, checked."""
+"""What is to be generated, checked."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import operator
 from collections.abc import Sequence
@@ -9,23 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnanim.errors import UserError, nearest
-from nnanim.painting.painting import Floats
+from nnanim.images import Floats, to_floats
 
 SAMPLERS = ("ddim", "ddpm")
-STRENGTH = 0.6
-MOST_STEPS = 1000
+DEFAULT_STRENGTH = 0.6
+MAX_STEPS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
-    """What is to be painted: one entry of ``prompts``, ``negatives`` and ``seeds`` for each picture.
+class Request:
+    """What is to be generated: one entry of ``prompts``, ``negatives`` and ``seeds`` for each picture.
 
     Attributes:
         prompts: the sentences; the empty one asks for nothing.
         negatives: what to steer away from, in the place of the empty sentence.
         seeds: one for each picture.
-        steps: how many steps from pure noise to a picture.
-        guidance: 0 leaves the sentence out, 1 takes it as it is, more exaggerates it, below 0 its contrary.
+        steps: number of steps from pure noise to a picture.
+        guidance: 0 leaves the sentence out, 1 takes it as it is, more exaggerates it, less than 0 steers away
+            from it.
         sampler: "ddim", "ddpm", or the name of a pipeline's own scheduler.
         image: (height, width, 3), 0..1: begin with this picture under noise.
         strength: how much noise, above 0 (nearly none) to 1 (nothing else).
@@ -44,11 +46,28 @@ class Order:
 
     @property
     def start(self) -> float:
-        """The time at which painting begins: 1, or the strength where there is a picture to begin with."""
+        """The time at which it begins: 1, or the strength where there is a picture to begin with."""
         return 1.0 if self.image is None else self.strength
 
+    def as_json(self) -> dict[str, Any]:
+        """The request in the words of `nnanim.text_to_image.generate`; of a picture its checksum."""
+        image, one = self.image, self.single
+        begins: dict[str, Any] = {}
+        if image is not None:
+            checksum = hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()[:16]
+            begins = {"init_image": checksum, "strength": self.strength}
+        return {
+            "prompt": self.prompts[0] if one else list(self.prompts),
+            "negative_prompt": self.negatives[0] if one else list(self.negatives),
+            "seed": self.seeds[0] if one else list(self.seeds),
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance,
+            "sampler": self.sampler,
+            **begins,
+        }
 
-def order(
+
+def build_request(
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str] | None = None,
@@ -56,45 +75,45 @@ def order(
     guidance_scale: float = 2.5,
     seed: int | Sequence[int] = 0,
     init_image: Any = None,
-    strength: float = STRENGTH,
+    strength: float = DEFAULT_STRENGTH,
     sampler: str | None = None,
     samplers: Sequence[str] = SAMPLERS,
-) -> Order:
-    """The checked order; arguments as of `nnanim.painting.paint`, ``samplers`` are those that there are.
+) -> Request:
+    """The checked request; arguments as of `nnanim.text_to_image.generate`.
+
+    ``samplers`` are the names that the backend knows, its own first.
 
     Raises:
         UserError: whatever is wrong with it, in one line.
     """
-    from nnanim.painting.pictures import checked_picture
-
-    single = isinstance(prompt, str) and not _many(seed)
-    prompts = _texts("prompt", prompt)
-    given: Any = seed if _many(seed) else [seed]
-    seeds = tuple(_seed(one) for one in given)
+    single = isinstance(prompt, str) and not _is_sequence(seed)
+    prompts = _check_texts("prompt", prompt)
+    given: Any = seed if _is_sequence(seed) else [seed]
+    seeds = tuple(_check_seed(one) for one in given)
     count = max(len(prompts), len(seeds))
-    negatives = _texts("negative_prompt", "" if negative_prompt is None else negative_prompt)
+    negatives = _check_texts("negative_prompt", "" if negative_prompt is None else negative_prompt)
     chosen = samplers[0] if sampler is None else sampler
     if chosen not in samplers:
         raise UserError(f"there is no sampler {sampler!r}{nearest(str(sampler), samplers)}")
-    return Order(
-        _spread("prompt", prompts, count),
-        _spread("negative_prompt", negatives, count),
-        _spread("seed", seeds, count),
-        _steps(num_inference_steps),
-        _number("guidance_scale", guidance_scale),
+    return Request(
+        _repeat("prompt", prompts, count),
+        _repeat("negative_prompt", negatives, count),
+        _repeat("seed", seeds, count),
+        _check_steps(num_inference_steps),
+        _check_number("guidance_scale", guidance_scale),
         chosen,
-        None if init_image is None else checked_picture(init_image),
-        _strength(strength),
+        None if init_image is None else to_floats(init_image),
+        _check_strength(strength),
         single,
     )
 
 
-def _many(value: Any) -> bool:
+def _is_sequence(value: Any) -> bool:
     return not isinstance(value, str | bytes) and hasattr(value, "__len__") and hasattr(value, "__iter__")
 
 
-def _texts(name: str, value: Any) -> tuple[str, ...]:
-    texts = tuple(value) if _many(value) else (value,)
+def _check_texts(name: str, value: Any) -> tuple[str, ...]:
+    texts = tuple(value) if _is_sequence(value) else (value,)
     for text in texts:
         if not isinstance(text, str):
             raise UserError(f"{name} is a sentence or a list of sentences, got {text!r}")
@@ -103,7 +122,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return texts
 
 
-def _spread(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+def _repeat(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
     if len(values) not in (1, count):
         raise UserError(
             f"{count} pictures need as many entries of {name} (or one for all), got {len(values)}"
@@ -111,17 +130,17 @@ def _spread(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
     return values if len(values) == count else values * count
 
 
-def _steps(value: Any) -> int:
+def _check_steps(value: Any) -> int:
     try:
         steps = operator.index(value)
     except TypeError:
         raise UserError(f"num_inference_steps is a whole number of steps, got {value!r}") from None
-    if isinstance(value, bool) or not 1 <= steps <= MOST_STEPS:
-        raise UserError(f"num_inference_steps is a whole number from 1 to {MOST_STEPS}, got {value!r}")
+    if isinstance(value, bool) or not 1 <= steps <= MAX_STEPS:
+        raise UserError(f"num_inference_steps is a whole number from 1 to {MAX_STEPS}, got {value!r}")
     return steps
 
 
-def _seed(value: Any) -> int:
+def _check_seed(value: Any) -> int:
     try:
         seed = operator.index(value)
     except TypeError:
@@ -131,14 +150,14 @@ def _seed(value: Any) -> int:
     return seed
 
 
-def _strength(value: Any) -> float:
-    share = _number("strength", value)
+def _check_strength(value: Any) -> float:
+    share = _check_number("strength", value)
     if not 0 < share <= 1:
         raise UserError(f"strength lies above 0 and is at most 1, got {share:g}")
     return share
 
 
-def _number(name: str, value: Any) -> float:
+def _check_number(name: str, value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

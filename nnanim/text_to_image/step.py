@@ -1,4 +1,4 @@
-"""One step of painting."""
+"""One step of a generation."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float32]
+from nnanim.images import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Painting:
-    """Where a painting stands after one step; ``step, picture, latents = painting``.
+class Step:
+    """Where a generation stands after one step; ``step, picture, latents = …`` unpacks it.
 
     Of one prompt and one seed the arrays are as written here; of several they have one more axis in front.
     Latents are (channel, row, column), pictures (height, width, 3) with values 0..1. Pictures are decoded
@@ -27,12 +24,12 @@ class Painting:
         time: where the step began: 1 is noise, 0 the finished picture.
         alpha_bar: the share of the picture's variance in ``noisy``.
         noisy: the noisy latents x_t that the network was shown.
-        noise: the noise that it believes is in them, with guidance.
-        predicted: the finished latents x_0 that it believes in; None where a scheduler does not tell.
+        noise: the network's estimate of the noise in them, with guidance.
+        predicted: its estimate of the finished latents x_0; None where a scheduler gives none.
         latents: the latents after the step; after the last one, the result.
         decode: latents to pictures.
-        output: what a pipeline's network gave, with guidance, as its scheduler takes it; None of the small
-            world's painter.
+        output: what a pipeline's network gave, with guidance, as its scheduler takes it; None of the
+            built-in backend.
     """
 
     step: int
@@ -58,7 +55,7 @@ class Painting:
 
     @cached_property
     def predicted_picture(self) -> Floats | None:
-        """``predicted``, decoded: what the network believes it is painting."""
+        """``predicted``, decoded: the finished picture as the network foresees it."""
         return None if self.predicted is None else self.decode(self.predicted)
 
     def __iter__(self) -> Iterator[Any]:

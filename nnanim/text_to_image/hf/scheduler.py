@@ -18,7 +18,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Made:
+class SchedulerStep:
     """One step of a scheduler: what the network gave (with guidance), x_t, x_0, the noise, x after it.
 
     All but ``output`` in the variance-preserving form, float32 on the processor.
@@ -34,7 +34,7 @@ class Made:
 
 
 @contextmanager
-def followed(scheduler: Any, replayed: Sequence[Tensor] = ()) -> Iterator[list[Made]]:
+def watch_steps(scheduler: Any, replayed: Sequence[Tensor] = ()) -> Iterator[list[SchedulerStep]]:
     """While it lasts, the steps of a scheduler are noted in the list.
 
     Args:
@@ -42,25 +42,25 @@ def followed(scheduler: Any, replayed: Sequence[Tensor] = ()) -> Iterator[list[M
         replayed: what the network gave in the first steps of an earlier run: used in place of what comes.
     """
     original = scheduler.step
-    made: list[Made] = []
+    steps: list[SchedulerStep] = []
 
     @functools.wraps(original)
     def step(model_output: Tensor, timestep: Any, sample: Tensor, *args: Any, **options: Any) -> Any:
-        if len(made) < len(replayed):
-            model_output = replayed[len(made)].to(model_output)
+        if len(steps) < len(replayed):
+            model_output = replayed[len(steps)].to(model_output)
         whole = options.pop("return_dict", True)
         result = original(model_output, timestep, sample, *args, return_dict=True, **options)
-        made.append(_made(scheduler, model_output, timestep, sample, result))
+        steps.append(_describe(scheduler, model_output, timestep, sample, result))
         return result if whole else (result.prev_sample,)
 
     scheduler.step = step
     try:
-        yield made
+        yield steps
     finally:
         del scheduler.step
 
 
-def noise_in(output: Tensor, noisy: Tensor, alpha_bar: float, kind: str) -> Tensor:
+def noise_from_output(output: Tensor, noisy: Tensor, alpha_bar: float, kind: str) -> Tensor:
     """The noise that a network's output stands for; ``kind`` is epsilon, v_prediction or sample."""
     alpha, sigma = alpha_bar**0.5, (1 - alpha_bar) ** 0.5
     if kind == "v_prediction":
@@ -70,25 +70,25 @@ def noise_in(output: Tensor, noisy: Tensor, alpha_bar: float, kind: str) -> Tens
     return output
 
 
-def levels(scheduler: Any, times: Tensor) -> Tensor:
+def alpha_bars(scheduler: Any, times: Tensor) -> Tensor:
     """alpha_bar at times 0..1: the scheduler's after so many of its training steps, 1 after none."""
     known = torch.cat([torch.ones(1), scheduler.alphas_cumprod.float().cpu()]).to(times.dtype)
     return known[(times * (len(known) - 1)).round().long()]
 
 
-def _made(scheduler: Any, output: Tensor, timestep: Any, sample: Tensor, result: Any) -> Made:
+def _describe(scheduler: Any, output: Tensor, timestep: Any, sample: Tensor, result: Any) -> SchedulerStep:
     noisy, latents = sample.float().cpu(), result.prev_sample.float().cpu()
     if float(scheduler.init_noise_sigma) > 1 + 1e-4:  # variance exploding
         sigmas, at = scheduler.sigmas.tolist(), scheduler.step_index
-        level = 1 / (1 + sigmas[at - 1] ** 2)
-        noisy = noisy * level**0.5
+        alpha_bar = 1 / (1 + sigmas[at - 1] ** 2)
+        noisy = noisy * alpha_bar**0.5
         latents = latents / (1 + sigmas[min(at, len(sigmas) - 1)] ** 2) ** 0.5
     else:
-        level = float(scheduler.alphas_cumprod[round(float(timestep))])
+        alpha_bar = float(scheduler.alphas_cumprod[round(float(timestep))])
     kind = scheduler.config.get("prediction_type", "epsilon")
-    noise = noise_in(output.float().cpu(), noisy, level, kind)
+    noise = noise_from_output(output.float().cpu(), noisy, alpha_bar, kind)
     predicted = getattr(result, "pred_original_sample", None)
     if predicted is None:
-        predicted = (noisy - (1 - level) ** 0.5 * noise) / max(level, 1e-12) ** 0.5
+        predicted = (noisy - (1 - alpha_bar) ** 0.5 * noise) / max(alpha_bar, 1e-12) ** 0.5
     time = float(timestep) / scheduler.config.num_train_timesteps
-    return Made(output.detach(), time, level, noisy, predicted.float().cpu(), noise, latents)
+    return SchedulerStep(output.detach(), time, alpha_bar, noisy, predicted.float().cpu(), noise, latents)

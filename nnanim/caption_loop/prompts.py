@@ -1,4 +1,4 @@
-"""What of a caption the painter is told: all of it, its first phrase, or what a function makes of it."""
+"""Which part of a caption is painted: all of it, its first phrase, or what a function makes of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from nnanim.errors import UserError, nearest
 
-LONGEST = 400
-"""Characters of a caption; what a captioner says beyond is cut off at the last word before it."""
+MAX_CAPTION = 400
+"""Maximum number of characters of a caption; a longer one is cut at the last word before it."""
 
 
 def full(caption: str) -> str:
@@ -25,10 +25,10 @@ def first_phrase(caption: str) -> str:
     return next((phrase for phrase in phrases if phrase), "")
 
 
-CHOICES: dict[str, Callable[[str], str]] = {"full": full, "first phrase": first_phrase}
+PARTS: dict[str, Callable[[str], str]] = {"full": full, "first phrase": first_phrase}
 
 
-def named(caption: str | Callable[[str], str]) -> Callable[[str], str]:
+def find_part(caption: str | Callable[[str], str]) -> Callable[[str], str]:
     """The function of that name, or the function itself.
 
     Raises:
@@ -36,15 +36,15 @@ def named(caption: str | Callable[[str], str]) -> Callable[[str], str]:
     """
     if callable(caption):
         return caption
-    if caption not in CHOICES:
-        raise UserError(f"caption={caption!r} is not known{nearest(caption, CHOICES)}, or a function")
-    return CHOICES[caption]
+    if caption not in PARTS:
+        raise UserError(f"caption={caption!r} is not known{nearest(caption, PARTS)}, or a function")
+    return PARTS[caption]
 
 
 def tidy(caption: str) -> str:
-    """One line, no spaces around it, at most ``LONGEST`` characters."""
-    line = " ".join(caption.split())
-    if len(line) <= LONGEST:
+    """One line of valid Unicode, no spaces around it, at most ``MAX_CAPTION`` characters."""
+    line = " ".join(caption.encode("utf-8", "replace").decode().split())
+    if len(line) <= MAX_CAPTION:
         return line
-    cut = line[:LONGEST]
+    cut = line[:MAX_CAPTION]
     return cut.rpartition(" ")[0] or cut
