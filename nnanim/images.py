@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from nnanim.errors import UserError
-from nnanim.files import atomic
+from nnanim.files import atomic, open_regular, quote_path
 
 Picture = NDArray[np.uint8]
 """(height, width, 3), red, green, blue."""
@@ -37,13 +36,17 @@ TOLERANCE = 1e-3
 
 
 def load_picture(
-    image: str | os.PathLike[str] | Image.Image | NDArray[Any], side: int | None = None
+    image: str | os.PathLike[str] | Image.Image | NDArray[Any],
+    side: int | None = None,
+    *,
+    min_side: int = MIN_SIDE,
 ) -> Picture:
     """A picture as bytes, (side, side, 3), or of its own size when ``side`` is None.
 
     Args:
         image: a file, a PIL image, or an array (height, width, 3).
         side: cut it to its middle square and resample that.
+        min_side: minimum number of pixels of its shorter side.
 
     Raises:
         UserError: no such file, no picture, damaged, below 8 pixels, above 100 million pixels.
@@ -51,10 +54,13 @@ def load_picture(
     if isinstance(image, str | os.PathLike):
         plain, name = _read(Path(image)), str(image)
     else:
-        plain, name = _to_rgb(image if isinstance(image, Image.Image) else Image.fromarray(to_picture(image))), "the picture"
+        plain, name = (
+            _to_rgb(image if isinstance(image, Image.Image) else Image.fromarray(to_picture(image))),
+            "the picture",
+        )
     width, height = plain.size
-    if min(width, height) < MIN_SIDE:
-        raise UserError(f"{name} is {width}×{height} pixels; at least {MIN_SIDE}×{MIN_SIDE} wanted")
+    if min(width, height) < min_side:
+        raise UserError(f"{name} is {width}×{height} pixels; at least {min_side}×{min_side} wanted")
     if side is not None:
         plain = ImageOps.fit(plain, (side, side), Image.Resampling.LANCZOS)
     return np.array(plain, dtype=np.uint8)
@@ -115,7 +121,7 @@ def to_picture(made: Any) -> Picture:
         what = f"an array of {values.dtype}" if values.ndim else f"a {type(made).__name__}"
         raise UserError(f"{what} is not a picture")
     if values.dtype == np.uint8 and values.ndim == 3 and values.shape[2] == 3 and values.size:
-        return np.array(values)
+        return np.array(values, order="C")
     return to_bytes(_check_pixels(values, "a painting"))
 
 
@@ -141,16 +147,18 @@ def fit(pixels: Floats, size: int | tuple[int, int]) -> Floats:
     height, width = (size, size) if isinstance(size, int) else size
     if pixels.shape[:2] == (height, width):
         return pixels
-    return _to_floats(ImageOps.fit(Image.fromarray(to_bytes(pixels)), (width, height), Image.Resampling.LANCZOS))
+    return _to_floats(
+        ImageOps.fit(Image.fromarray(to_bytes(pixels)), (width, height), Image.Resampling.LANCZOS)
+    )
 
 
 def to_bytes(picture: Floats) -> Picture:
-    """Values 0..1 as bytes."""
-    return np.asarray(np.clip(picture, 0, 1) * 255 + 0.5, dtype=np.uint8)
+    """Values 0..1 as bytes, each row of pixels after the other: convolutions round by the order in memory."""
+    return np.ascontiguousarray(np.clip(picture, 0, 1) * 255 + 0.5, dtype=np.uint8)
 
 
 def write_picture(picture: Floats | Picture, path: str | os.PathLike[str], *, sync: bool = False) -> Path:
-    """Write a picture (height, width, 3), bytes or 0..1, whole or not at all; the ending says in which format.
+    """Write a picture (height, width, 3), bytes or 0..1, whole or not at all, in the format of its ending.
 
     Args:
         picture: what is written.
@@ -209,39 +217,31 @@ def _save(image: Image.Image, path: Path, sync: bool = False, **options: Any) ->
 
 def _read(path: Path) -> Image.Image:
     """The picture in a file, upright and opaque."""
+    shown = quote_path(path)
+    if not path.exists():
+        raise UserError(f"there is no picture {shown}")
     try:
-        _check_file(path)
-        with warnings.catch_warnings():
+        with open_regular(path, limit=None) as stream, warnings.catch_warnings():
+            if not os.fstat(stream.fileno()).st_size:
+                raise UserError(f"{shown} is empty (0 bytes)")
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(path)
-        with opened:
+            opened = Image.open(stream)
             width, height = opened.size
             if width * height > MAX_PIXELS:
                 raise Image.DecompressionBombError
             return _to_rgb(opened)
-    except UnidentifiedImageError:
-        raise UserError(f"{path} is not a picture that can be read (PNG, JPEG, WebP, …)") from None
-    except Image.DecompressionBombError:
-        raise UserError(f"{path} has more than {MAX_PIXELS // 10**6} million pixels; make it smaller") from None
-    except FileNotFoundError:
-        raise UserError(f"there is no picture {path}") from None
     except UserError:
         raise
+    except UnidentifiedImageError:
+        raise UserError(f"{shown} is not a picture that can be read (PNG, JPEG, WebP, …)") from None
+    except Image.DecompressionBombError:
+        raise UserError(
+            f"{shown} has more than {MAX_PIXELS // 10**6} million pixels; make it smaller"
+        ) from None
     except MemoryError:
-        raise UserError(f"{path} does not fit into memory") from None
+        raise UserError(f"{shown} does not fit into memory") from None
     except Exception as error:  # Pillow's plugins raise whatever a damaged file leads them to.
-        raise UserError(f"{path} cannot be read: {' '.join(str(error).split()) or type(error).__name__}") from None
-
-
-def _check_file(path: Path) -> None:
-    """Refuse what is no regular file: opening a pipe would wait for somebody to write to it."""
-    found = path.stat()
-    if stat.S_ISDIR(found.st_mode):
-        raise UserError(f"{path} is a folder, not a picture")
-    if not stat.S_ISREG(found.st_mode):
-        raise UserError(f"{path} is not a regular file")
-    if found.st_size == 0:
-        raise UserError(f"{path} is empty (0 bytes)")
+        raise UserError(f"{shown} cannot be read: {str(error) or type(error).__name__}") from None
 
 
 def _to_rgb(opened: Image.Image) -> Image.Image:

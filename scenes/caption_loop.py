@@ -5,17 +5,18 @@ your film. A run that lies in a folder: nnanim movie caption_loop --run FOLDER (
 tools/loop_starts.py searches for starts that wander far.
 """
 
-from nnanim import loops, models, settings
+from nnanim import models, settings
+from nnanim.caption_loop import ModelChoice, caption_loop, open_models, read_loop
+from nnanim.caption_loop.reader import load_round_picture
 from nnanim.data import doodles
-from nnanim.loops.folder import picture_name, read_picture
 from nnanim.movie import StoryScene
-from nnanim.stories.loop import Later, Run, Runs, loop, pack, unpack
+from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
 from nnanim.trace import Trace
 
 STARTS = {"en": ("zebra crossing", "target", "snowman"), "ja": ("smiley", "fried egg", "zebra crossing")}
 SEED = {"en": 7, "ja": 0}  # of the noise; the same in every round
-GUIDANCE = 0.4  # far below the painter's own 2.5: it half listens, and something else comes out
-SCALES = (2.5, -1.0)  # it listens; it paints the contrary
+GUIDANCE = 0.4  # far below the painter's own 2.5: the words count for little, and something else comes out
+SCALES = (2.5, -1.0)  # the words count; they are steered away from
 STEPS = 8  # of the sampler
 ROUNDS = 16  # the limit
 FEW = 8  # the limit where fresh noise keeps the loop from closing
@@ -54,7 +55,7 @@ class CaptionLoop(StoryScene):
         sizes = {name: sum(p.numel() for p in models.load(name).parameters()) for name in names}
         told = {"model": names[0], "parameters": sizes.pop(names[0]), "also": sizes, "seed": seed}
         told["versions"] = {"torch": torch.__version__}
-        return pack(Runs(main, twins, tuple(around(name, lang, seed) for name in others), told))
+        return pack(LoopRuns(main, twins, tuple(around(name, lang, seed) for name in others), told))
 
     def story(self, example):
         return loop(unpack(example) if isinstance(example, Trace) else example)
@@ -62,14 +63,13 @@ class CaptionLoop(StoryScene):
 
 def around(name, lang, seed, guidance=GUIDANCE, rounds=ROUNDS, **asked):
     """One run of the shipped models from a doodle."""
-    choice = loops.Choice(language=lang, steps=STEPS, guidance=guidance)
-    with_ = loops.open_backends(choice)
+    with_ = open_models(ModelChoice(language=lang, steps=STEPS, guidance=guidance))
     asked = {"caption": "full", "noise": "fixed", **asked}
     turns = list(
-        loops.caption_loop(
+        caption_loop(
             doodles.draw(name),
             with_.painter,
-            with_.captioner,
+            with_.captioners,
             seed=seed,
             max_rounds=rounds,
             embed=with_.embed,
@@ -81,10 +81,10 @@ def around(name, lang, seed, guidance=GUIDANCE, rounds=ROUNDS, **asked):
 
 def from_folder(folder):
     """The run in a folder; its pictures are read when they are shown."""
-    saved = loops.read(folder, pictures=False)
-    pictures = Later(len(saved.rounds), lambda k: read_picture(saved.path / picture_name(k)))
+    saved = read_loop(folder, pictures=False)
+    pictures = Later(len(saved.rounds), lambda k: load_round_picture(saved.path, k))
     painter = saved.config["painter"]["name"]
     told = {key: saved.config.get(key) for key in ("seed", "versions")}
     told["model"] = "world-diffusion" if painter == "small" else painter
     name = saved.config.get("start", {}).get("name", "")
-    return Runs(Run.of(saved.rounds, saved.config, pictures, name=name), provenance=told)
+    return LoopRuns(Run.of(saved.rounds, saved.config, pictures, name=name), provenance=told)

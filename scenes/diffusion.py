@@ -7,7 +7,7 @@ folder: nnanim movie diffusion --hf FOLDER --sentence "a cat on the moon".
 
 import numpy as np
 
-from nnanim import painting, settings
+from nnanim import settings, text_to_image
 from nnanim.data import captions, world
 from nnanim.movie import StoryScene
 from nnanim.stories.diffusion import NAMES, diffusion, join, part
@@ -39,9 +39,9 @@ class Diffusion(StoryScene):
     def example(self):
         lang = settings.load(self.lang).lang
         prompt = self.sentence or SENTENCE[lang]
-        with_ = painting.pipeline(self.hf) if self.hf else None
-        order = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "painter": with_}
-        main = painting.traced(prompt, seed=SEED, stages_at=INSIDE, **order)
+        backend = text_to_image.open_pipeline(self.hf) if self.hf else None
+        order = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "backend": backend}
+        main = text_to_image.record_generation(prompt, seed=SEED, stages_at=INSIDE, **order)
         parts = {"seeds": grown(prompt if self.hf else SHORT[lang], seed=SEEDS, **order)}
         shorter = prompt.rpartition("、" if "、" in prompt else ",")
         if shorter[0]:
@@ -53,8 +53,8 @@ class Diffusion(StoryScene):
         # The way forward begins with a picture of the small world, or with the finished one.
         drawn = None if self.hf else world.draw(world.labels(**captions.read(prompt)), SEED)[0]
         picture = main["picture"][-1, 0] if drawn is None else drawn
-        parts["forward"] = painting.noised(
-            picture, np.linspace(0, 1, TIMES), prompt=prompt, seed=SEED, painter=with_
+        parts["forward"] = text_to_image.record_forward_process(
+            picture, np.linspace(0, 1, TIMES), prompt=prompt, seed=SEED, backend=backend
         )
         for sampler, steps in {} if self.hf else {"ddpm": MANY, "ddim": FEW}.items():
             options = {**order, "num_inference_steps": steps, "sampler": sampler}
@@ -70,7 +70,7 @@ def grown(prompt, added=None, **options):
     prompts = [prompt] if isinstance(prompt, str) else prompt
     seeds = options.pop("seed")
     seeds = [seeds] if isinstance(seeds, int) else list(seeds)
-    steps = list(painting.paint(prompts, seed=seeds, **options))
+    steps = list(text_to_image.generate(prompts, seed=seeds, **options))
     pictures = np.stack([steps[0].noisy_picture, *(step.picture for step in steps)])
     told = {"prompts": prompts, "seeds": seeds, "added": added}
     return Trace.of({"picture": pictures}, provenance=told)

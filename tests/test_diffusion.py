@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim import painting, scenes, theme
+from nnanim import scenes, text_to_image, theme
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
 from nnanim.layout import frames
@@ -156,7 +156,7 @@ def test_attention_over_all_words_sums_to_one_at_every_place(story, trace):
 
 def test_guidance_0_is_the_model_without_words(story, module):
     shown = states(story.beat("guidance"), "scale-0")
-    steps = painting.paint("", seed=module.SEED, num_inference_steps=4, guidance_scale=1.0)
+    steps = text_to_image.generate("", seed=module.SEED, num_inference_steps=4, guidance_scale=1.0)
     for mark, step in zip(shown[1:], steps, strict=True):
         np.testing.assert_allclose(mark.pixels, step.picture, atol=1e-4)
 
@@ -164,17 +164,18 @@ def test_guidance_0_is_the_model_without_words(story, module):
 def test_seeds_and_styles_are_painted_as_they_are_named(story, module):
     seed = states(story.beat("seeds"), "seed-1")[-1]
     options = {"num_inference_steps": 4, "guidance_scale": module.GUIDANCE}
-    made = painting.picture(module.SHORT["en"], seed=module.SEEDS[1], **options)
+    made = text_to_image.generate_picture(module.SHORT["en"], seed=module.SEEDS[1], **options)
     np.testing.assert_allclose(seed.pixels, made, atol=1e-4)
     without = states(story.beat("style"), "without")[-1]
-    made = painting.picture(module.SENTENCE["en"].removesuffix(", neon"), seed=module.SEED, **options)
+    sentence = module.SENTENCE["en"].removesuffix(", neon")
+    made = text_to_image.generate_picture(sentence, seed=module.SEED, **options)
     np.testing.assert_allclose(without.pixels, made, atol=1e-4)
 
 
 @pytest.mark.parametrize(("key", "steps"), [("ddpm", 6), ("ddim", 3)])
 def test_the_two_samplers_are_what_they_are_called(story, module, key, steps):
     shown = states(story.beat("samplers"), key)
-    made = painting.paint(
+    made = text_to_image.generate(
         module.SENTENCE["en"], seed=module.SEED, sampler=key, num_inference_steps=steps,
         guidance_scale=module.GUIDANCE,
     )  # fmt: skip
@@ -274,7 +275,7 @@ IDS = ["question", "noise", "sum", "reverse", "looks", "machine-unet", "machine-
 
 
 def test_a_painting_alone_tells_what_it_holds():
-    trace = painting.traced("a cat", num_inference_steps=2)
+    trace = text_to_image.record_generation("a cat", num_inference_steps=2)
     story = told(diffusion(trace), "Diffusion", trace.provenance)
     assert [beat.id for beat in story.beats] == [*IDS, "card"]
     with pytest.raises(UserError, match="the part 'forward' needs what the trace does not hold"):
@@ -292,7 +293,7 @@ def test_every_part_can_be_told_by_itself(name, trace, story):
 def folder(tmp_path_factory) -> Path:
     pytest.importorskip("diffusers")
     pytest.importorskip("transformers")
-    from nnanim.painting.loading import quiet
+    from nnanim.text_to_image.hf.loading import quiet
     from tests import tiny_pipeline
 
     with quiet():
@@ -326,8 +327,8 @@ def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
     maps = [mark for mark in story.beat("looks").marks if isinstance(mark, Grid)]
     np.testing.assert_allclose(sum(one.values for one in maps), 1, atol=1e-4)
     last = states(story.beat("reverse"), "picture")[-1]
-    made = painting.picture(
-        "a large red cat, at night", seed=3, num_inference_steps=4, guidance_scale=3.0, painter=folder
+    made = text_to_image.generate_picture(
+        "a large red cat, at night", seed=3, num_inference_steps=4, guidance_scale=3.0, backend=folder
     )
     np.testing.assert_allclose(last.pixels, made, atol=1e-4)
 

@@ -1,4 +1,6 @@
-"""Where loops end, measured: ``nnanim loop facts`` or ``python -m nnanim.loops.facts``.
+"""Survey where caption loops end, in every setting, and write docs/loops-facts.md and its plot.
+
+    python tools/caption_loop_survey.py [--jobs 2] [--starts 50] [--seeds 4] [--rounds 60] [--so-far]
 
 A seed with fixed noise makes a map from sentences to sentences, and a start walks on it. So a setting is
 measured on ``seeds`` maps with ``starts`` pictures of the small world each, the same ones everywhere, and a
@@ -6,33 +8,43 @@ step of a map is computed once, whichever start comes by. Steps are painted in b
 as fast and rounds differently by 1e-6: the odd start may end elsewhere than in a run of its own.
 
 With fresh noise round n of all starts of one seed shares its noise, as in ``nnanim loop many``. Nothing comes
-back for certain then; a run goes to its limit, and what is told is whether its sentence has stood for the
-last ``STOOD`` rounds.
+back for certain then; a run goes to its limit, and what counts is whether its sentence has stood for the last
+``STOOD`` rounds.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nnanim import jobs
+from nnanim.caption_loop import prompts
+from nnanim.caption_loop.backends import (
+    CAPTIONER,
+    GUIDANCE,
+    LANGUAGES,
+    PAINTER,
+    STEPS,
+    BuiltinPainter,
+    checksum,
+)
+from nnanim.caption_loop.captioners import BuiltinCaptioner
+from nnanim.caption_loop.loop import find_cycle, round_seed
+from nnanim.cli.loop import show_bar
 from nnanim.data import world
 from nnanim.errors import UserError
 from nnanim.files import write_text
-from nnanim.loops import prompts, small
-from nnanim.loops.backends import SPEECHES
-from nnanim.loops.loop import ring_of, round_seed
-
-if TYPE_CHECKING:
-    from nnanim.loops.pictures import Picture
+from nnanim.images import Picture, to_bytes
 
 STOOD = 5
 BATCH = 32
@@ -40,48 +52,48 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Temper:
-    """How a painter takes what it is told."""
+class GuidancePreset:
+    """How strongly the words steer a painter."""
 
     name: str
     guidance: float
-    steps: int = small.STEPS
+    steps: int = STEPS
 
 
-LISTENS = Temper("listens", small.GUIDANCE)
-HALF = Temper("half listens", 0.2)
-OVERDOES = Temper("overdoes", 15.0, 4)
-CONTRARY = Temper("paints the contrary", -1.0)
+USUAL = GuidancePreset("usual", GUIDANCE)
+WEAK = GuidancePreset("weak", 0.2)
+EXCESSIVE = GuidancePreset("excessive", 15.0, 4)
+NEGATIVE = GuidancePreset("negative", -1.0)
 
 
 @dataclass(frozen=True)
-class Setting:
+class SurveySetting:
     """One line of the table."""
 
-    temper: Temper
+    preset: GuidancePreset
     caption: str
     noise: str
     language: str
 
 
 SETTINGS = tuple(
-    Setting(temper, caption, noise, language)
-    for temper, noise, languages in (
-        (LISTENS, "fixed", SPEECHES),
-        (HALF, "fixed", SPEECHES),
-        (OVERDOES, "fixed", ("en",)),
-        (CONTRARY, "fixed", ("en",)),
-        (LISTENS, "fresh", ("en",)),
-        (HALF, "fresh", SPEECHES),
+    SurveySetting(preset, caption, noise, language)
+    for preset, noise, languages in (
+        (USUAL, "fixed", LANGUAGES),
+        (WEAK, "fixed", LANGUAGES),
+        (EXCESSIVE, "fixed", ("en",)),
+        (NEGATIVE, "fixed", ("en",)),
+        (USUAL, "fresh", ("en",)),
+        (WEAK, "fresh", LANGUAGES),
     )
     for language in languages
-    for caption in prompts.CHOICES
+    for caption in prompts.PARTS
 )
-"""Full against first phrase, fixed against fresh, English, Japanese and both in turn; four tempers."""
+"""Full against first phrase, fixed against fresh, English, Japanese and both in turn; four guidance scales."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class SurveyPlan:
     """How much is measured.
 
     Attributes:
@@ -96,24 +108,24 @@ class Plan:
     seeds: int = 4
     rounds: int = 60
     fresh_rounds: int = 7
-    settings: tuple[Setting, ...] = SETTINGS
+    settings: tuple[SurveySetting, ...] = SETTINGS
 
     def __post_init__(self) -> None:
         if self.starts < 2 or self.seeds < 1 or min(self.rounds, self.fresh_rounds) < 1:
             raise UserError("at least 2 starts, 1 seed and 1 round are wanted")
 
-    def tables(self) -> list[tuple[Setting, int]]:
+    def tables(self) -> list[tuple[SurveySetting, int]]:
         """What is measured in one piece: a setting on one map."""
         return [(setting, seed) for setting in self.settings for seed in range(self.seeds)]
 
-    def limit(self, setting: Setting) -> int:
-        """Rounds that a setting's runs take at most."""
+    def limit(self, setting: SurveySetting) -> int:
+        """Maximum number of rounds of a setting's runs."""
         return self.rounds if setting.noise == "fixed" else self.fresh_rounds
 
 
 @dataclass(frozen=True)
-class Walks:
-    """All walks of one setting on one map.
+class Trajectories:
+    """All trajectories of one setting on one map.
 
     Attributes:
         prompts: for each start the prompts of its rounds, 0, 1, …, to where the cycle closes or the limit.
@@ -126,24 +138,24 @@ class Walks:
     seconds: float
 
 
-Found = dict[Setting, list[Walks]]
+Survey = dict[SurveySetting, list[Trajectories]]
 
 
 def measure(
-    plan: Plan,
+    plan: SurveyPlan,
     cache: Path,
     *,
     workers: int = 1,
     watch: jobs.Watch | None = None,
     count: Callable[[Iterator[jobs.Done]], Iterator[jobs.Done]] = iter,
-) -> Found:
-    """Measure all settings in processes; stopped, it goes on with the pieces that are in ``cache``.
+) -> Survey:
+    """Measure all settings in processes; stopped, it continues with the pieces that are in ``cache``.
 
     Args:
         plan: how much.
         cache: folder of the pieces; one measured with other weights is measured again.
         workers: processes.
-        watch: is told how far a piece is.
+        watch: hears how far a piece is.
         count: sees the pieces as they are done, for a bar.
 
     Raises:
@@ -154,38 +166,38 @@ def measure(
     order = sorted(
         pieces, key=lambda name: (pieces[name][0].noise == "fresh", pieces[name][0].language != "en")
     )
-    work = [jobs.Job(name, _piece, (*pieces[name], plan, cache)) for name in order]
+    work = [jobs.Job(name, _measure_piece, (*pieces[name], plan, cache)) for name in order]
     values = jobs.values(list(count(jobs.run(work, workers, watch=watch))))
-    found: Found = {setting: [] for setting in plan.settings}
+    survey: Survey = {setting: [] for setting in plan.settings}
     for name, (setting, _) in pieces.items():
-        found[setting].append(values[name])
-    return found
+        survey[setting].append(values[name])
+    return survey
 
 
-def _name(setting: Setting, seed: int) -> str:
-    return f"{setting.temper.name}, {setting.caption}, {setting.noise}, {setting.language}, seed {seed}"
+def _name(setting: SurveySetting, seed: int) -> str:
+    return f"{setting.preset.name}, {setting.caption}, {setting.noise}, {setting.language}, seed {seed}"
 
 
-def _piece(setting: Setting, seed: int, plan: Plan, cache: Path) -> Walks:
+def _measure_piece(setting: SurveySetting, seed: int, plan: SurveyPlan, cache: Path) -> Trajectories:
     """One setting on one map, from the cache when it is there."""
     file = _file(setting, seed, plan, cache)
     if file.exists():
-        return Walks(**json.loads(file.read_text(encoding="utf-8")))
-    begun = time.process_time()
-    walks, painted = walk(setting, seed, plan.starts, plan.limit(setting))
-    found = Walks(walks, painted, round(time.process_time() - begun, 2))
-    write_text(file, json.dumps(asdict(found), ensure_ascii=False))
-    return found
+        return Trajectories(**json.loads(file.read_text(encoding="utf-8")))
+    started = time.process_time()
+    paths, painted = walk(setting, seed, plan.starts, plan.limit(setting))
+    piece = Trajectories(paths, painted, round(time.process_time() - started, 2))
+    write_text(file, json.dumps(asdict(piece), ensure_ascii=False))
+    return piece
 
 
-def _file(setting: Setting, seed: int, plan: Plan, cache: Path) -> Path:
+def _file(setting: SurveySetting, seed: int, plan: SurveyPlan, cache: Path) -> Path:
     """Where a piece is kept; other weights have other files."""
-    weights = small.checksum((*small.PAINTS, *small.DESCRIBES))
-    asked = [VERSION, asdict(setting), seed, plan.starts, plan.limit(setting), weights]
-    return cache / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]}.json"
+    weights = checksum((*PAINTER, *CAPTIONER))
+    key = [VERSION, asdict(setting), seed, plan.starts, plan.limit(setting), weights]
+    return cache / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:24]}.json"
 
 
-def so_far(plan: Plan, cache: Path) -> Plan:
+def measured_part(plan: SurveyPlan, cache: Path) -> SurveyPlan:
     """The part of a plan that is measured already.
 
     Raises:
@@ -204,19 +216,18 @@ def so_far(plan: Plan, cache: Path) -> Plan:
 def start_pictures(count: int, seed: int) -> list[Picture]:
     """The start pictures of a seed: the small world's own, one in five with two things."""
     rng = np.random.default_rng((seed, 8))
-    drawn = world.draw(world.sample(count, rng, two=0.2), rng)
-    return list(np.asarray(drawn * 255 + 0.5, dtype=np.uint8))
+    return list(to_bytes(world.draw(world.sample(count, rng, two=0.2), rng)))
 
 
-def walk(setting: Setting, seed: int, starts: int, limit: int) -> tuple[list[list[str]], int]:
+def walk(setting: SurveySetting, seed: int, starts: int, limit: int) -> tuple[list[list[str]], int]:
     """The prompts of each start's rounds, and how many pictures were painted for all of them."""
-    painter = _painter(setting.temper)
-    speakers = [_speaker(language) for language in SPEECHES[setting.language]]
-    told = prompts.named(setting.caption)
-    paths = [[told(said)] for said in _described(speakers[0], start_pictures(starts, seed))]
+    painter = _painter(setting.preset)
+    speakers = [_speaker(language) for language in LANGUAGES[setting.language]]
+    select = prompts.find_part(setting.caption)
+    paths = [[select(caption)] for caption in _describe(speakers[0], start_pictures(starts, seed))]
     known: dict[tuple[str, int, int], str] = {}
     for number in range(1, limit + 1):
-        live = [path for path in paths if _open(path, setting, len(speakers))]
+        live = [path for path in paths if _is_open(path, setting, len(speakers))]
         if not live:
             break
         turn = number % len(speakers)
@@ -225,46 +236,34 @@ def walk(setting: Setting, seed: int, starts: int, limit: int) -> tuple[list[lis
         for at in range(0, len(new), BATCH):
             some = new[at : at + BATCH]
             made = painter.batch(some, [noise] * len(some))
-            for prompt, said in zip(some, _described(speakers[turn], made), strict=True):
-                known[prompt, noise, turn] = told(said)
+            for prompt, caption in zip(some, _describe(speakers[turn], made), strict=True):
+                known[prompt, noise, turn] = select(caption)
         for path in live:
             path.append(known[path[-1], noise, turn])
         jobs.progress(number / limit, live[0][-1])
     return paths, len(known)
 
 
-def _open(path: list[str], setting: Setting, turns: int) -> bool:
-    return setting.noise == "fresh" or ring_of(path, turns) is None
+def _is_open(path: list[str], setting: SurveySetting, turns: int) -> bool:
+    return setting.noise == "fresh" or find_cycle(path, turns) is None
 
 
-def _described(speaker: small.SmallCaptioner, pictures: list[Picture]) -> list[str]:
+def _describe(speaker: BuiltinCaptioner, pictures: list[Picture]) -> list[str]:
     parts = [pictures[at : at + BATCH] for at in range(0, len(pictures), BATCH)]
-    return [prompts.tidy(said) for part in parts for said in speaker.batch(part)]
+    return [prompts.tidy(caption) for part in parts for caption in speaker.batch(part)]
 
 
 @cache
-def _painter(temper: Temper) -> small.SmallPainter:
-    return small.SmallPainter(temper.steps, temper.guidance)
+def _painter(preset: GuidancePreset) -> BuiltinPainter:
+    return BuiltinPainter(preset.steps, preset.guidance)
 
 
 @cache
-def _speaker(language: str) -> small.SmallCaptioner:
-    return small.SmallCaptioner(language)
+def _speaker(language: str) -> BuiltinCaptioner:
+    return BuiltinCaptioner(language)
 
 
-def write(found: Found, plan: Plan, folder: Path) -> list[Path]:
-    """loops-facts.md and loops-facts.png.
-
-    Raises:
-        UserError: the folder cannot be written to.
-    """
-    from nnanim.loops.report import page, plot
-
-    plotted = plot(found, plan, folder / "loops-facts.png")
-    return [write_text(folder / "loops-facts.md", page(found, plan)), plotted]
-
-
-def summary(setting: Setting, walks: list[Walks]) -> dict[str, Any]:
+def summarize(setting: SurveySetting, pieces: list[Trajectories]) -> dict[str, Any]:
     """The figures of one line: shares of all starts, rounds, ends.
 
     With captioners that take turns, a fixed point is one round of each.
@@ -273,11 +272,14 @@ def summary(setting: Setting, walks: list[Walks]) -> dict[str, Any]:
     the end is entered); ends (distinct ends a seed, mean); stood (share that said the same in the last
     rounds); met (distinct prompts a run, mean).
     """
-    turns = len(SPEECHES[setting.language])
-    paths = [path for one in walks for path in one.prompts]
-    rings = [ring_of(path, turns) if setting.noise == "fixed" else None for path in paths]
-    closed = [ring for ring in rings if ring is not None]
-    lengths = {length: sum(ring[1] == length for ring in closed) for length in sorted({r[1] for r in closed})}
+    turns = len(LANGUAGES[setting.language])
+    paths = [path for one in pieces for path in one.prompts]
+    cycles = [find_cycle(path, turns) if setting.noise == "fixed" else None for path in paths]
+    closed = [cycle for cycle in cycles if cycle is not None]
+    lengths = {
+        length: sum(cycle[1] == length for cycle in closed)
+        for length in sorted({cycle[1] for cycle in closed})
+    }
     longer = {length: count for length, count in lengths.items() if length > turns}
     return {
         "starts": len(paths),
@@ -287,7 +289,7 @@ def summary(setting: Setting, walks: list[Walks]) -> dict[str, Any]:
         "cycles of": longer,
         "mean": float(np.mean([since for since, _ in closed])) if closed else None,
         "most": max((since for since, _ in closed), default=None),
-        "ends": float(np.mean([_ends(one.prompts, setting, turns) for one in walks])),
+        "ends": float(np.mean([_ends(one.prompts, setting, turns) for one in pieces])),
         "stood": sum(_stood(path, turns) for path in paths) / len(paths),
         "met": float(np.mean([len(set(path)) for path in paths])),
     }
@@ -299,21 +301,43 @@ def _stood(path: list[str], turns: int) -> bool:
     return all(one == other for one, other in zip(last, last[turns:], strict=False))
 
 
-def _ends(paths: list[list[str]], setting: Setting, turns: int) -> int:
+def _ends(paths: list[list[str]], setting: SurveySetting, turns: int) -> int:
     """Distinct ends on one map: cycles, or last prompts where none closes."""
     ends = set()
     for path in paths:
-        ring = ring_of(path, turns) if setting.noise == "fixed" else None
-        ends.add(frozenset(path[ring[0] + 1 :]) if ring else frozenset(path[-1:]))
+        cycle = find_cycle(path, turns) if setting.noise == "fixed" else None
+        ends.add(frozenset(path[cycle[0] + 1 :]) if cycle else frozenset(path[-1:]))
     return len(ends)
 
 
 def main() -> None:
-    """``python -m nnanim.loops.facts``: the command ``nnanim loop facts``."""
-    from nnanim.cli.loop import facts
+    """Measure, then write the page and the plot."""
+    from caption_loop_report import write_report
 
-    facts()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--starts", type=int, default=50, help="start pictures for each seed")
+    parser.add_argument("--seeds", type=int, default=4, help="number of seeds: as many maps to walk on")
+    parser.add_argument("--rounds", type=int, default=60, help="limit of a run")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once")
+    parser.add_argument(
+        "--cache", type=Path, default=Path(".checkpoints/loops"), help="what is measured already"
+    )
+    parser.add_argument("--so-far", action="store_true", help="write what is complete, measure nothing more")
+    parser.add_argument("-o", "--out", type=Path, default=Path("docs"))
+    options = parser.parse_args()
+    plan = SurveyPlan(options.starts, options.seeds, options.rounds)
+    plan = measured_part(plan, options.cache) if options.so_far else plan
+    with show_bar(len(plan.tables())) as bar:
+        survey = measure(plan, options.cache, workers=options.jobs, watch=bar.tell, count=bar.count)
+    for path in write_report(survey, plan, options.out):
+        print(path)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -13,24 +13,25 @@ import argparse
 from dataclasses import dataclass, field
 from itertools import combinations
 
-import numpy as np
-
-from nnanim import loops
+from nnanim.caption_loop import ModelChoice, caption_loop, open_models
+from nnanim.caption_loop.backends import BuiltinPainter
+from nnanim.caption_loop.captioners import BuiltinCaptioner
 from nnanim.data import doodles
 from nnanim.errors import UserError
+from nnanim.images import to_bytes
 
 BATCH = 32
 
 
 @dataclass(order=True)
-class Found:
+class Candidate:
     """Three starts of one seed and guidance scale, the first of them the film's."""
 
     score: float
     seed: int = field(compare=False)
     guidance: float = field(compare=False)
     starts: tuple[str, ...] = field(compare=False)
-    told: tuple[str, ...] = field(compare=False)
+    ends: tuple[str, ...] = field(compare=False)
 
 
 def prompts(painter, captioner, first: list[str], seed: int, most: int) -> dict[str, str]:
@@ -62,10 +63,10 @@ def worth(said: list[str], length: int) -> float:
     return rounds + (5 if 1 < length <= 5 else 0) + 0.5 * len(nouns)
 
 
-def best(painter, captioner, seed: int, most: int) -> Found | None:
+def best(painter, captioner, seed: int, most: int) -> Candidate | None:
     """The three doodles that end most differently."""
     names = doodles.names()
-    pictures = [np.round(doodles.draw(name) * 255).astype(np.uint8) for name in names]
+    pictures = [to_bytes(doodles.draw(name)) for name in names]
     first = captioner.batch(pictures)
     after = prompts(painter, captioner, first, seed, most)
     found = {name: path(after, said) for name, said in zip(names, first, strict=True)}
@@ -79,21 +80,21 @@ def best(painter, captioner, seed: int, most: int) -> Found | None:
         return 3 * len(ends) + 2 * len(kinds) + 0.3 * sum(worth(*found[name]) for name in trio)
 
     trio = max(((ranked[0], *two) for two in combinations(ranked[1:], 2)), key=several)
-    told = tuple(f"{name}: {found[name][1]} after {len(found[name][0])}" for name in trio)
+    summary = tuple(f"{name}: {found[name][1]} after {len(found[name][0])}" for name in trio)
     score = worth(*found[trio[0]]) + several(trio)
-    return Found(score, seed, painter.guidance, trio, told)
+    return Candidate(score, seed, painter.guidance, trio, summary)
 
 
-def report(one: Found, lang: str, steps: int, most: int) -> None:
+def report(one: Candidate, lang: str, steps: int, most: int) -> None:
     """Run the three one by one, as a film does, and print every sentence."""
-    models = loops.open_backends(loops.Choice(language=lang, steps=steps, guidance=one.guidance))
+    models = open_models(ModelChoice(language=lang, steps=steps, guidance=one.guidance))
     print(
         f"\nscore {one.score:.1f}   SEED = {one.seed}   GUIDANCE = {one.guidance:g}   STARTS = {one.starts}"
     )
     for name in one.starts:
         rounds = list(
-            loops.caption_loop(
-                doodles.draw(name), models.painter, models.captioner, seed=one.seed, max_rounds=most
+            caption_loop(
+                doodles.draw(name), models.painter, models.captioners, seed=one.seed, max_rounds=most
             )
         )
         end = rounds[-1].end
@@ -102,16 +103,14 @@ def report(one: Found, lang: str, steps: int, most: int) -> None:
             print(f"    {turn.number:3d}  {turn.caption}")
 
 
-def variants(name: str, one: Found, lang: str, steps: int, most: int) -> None:
+def variants(name: str, one: Candidate, lang: str, steps: int, most: int) -> None:
     """How the same start ends with one setting changed: the film's twins."""
     changes = [{"caption": "first phrase"}, {"noise": "fresh", "max_rounds": 8}]
     changes += [{"guidance": scale} for scale in (2.5, -1.0)]
     for change in changes:
         asked = {"guidance": one.guidance, "max_rounds": most, **change}
-        models = loops.open_backends(loops.Choice(language=lang, steps=steps, guidance=asked.pop("guidance")))
-        *_, last = loops.caption_loop(
-            doodles.draw(name), models.painter, models.captioner, seed=one.seed, **asked
-        )
+        models = open_models(ModelChoice(language=lang, steps=steps, guidance=asked.pop("guidance")))
+        *_, last = caption_loop(doodles.draw(name), models.painter, models.captioners, seed=one.seed, **asked)
         print(f"  {name}, {change}: {last.end.kind} {last.end.length} after {last.number}; {last.caption}")
 
 
@@ -126,11 +125,9 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=24, help="of the final runs")
     asked.add_argument("--show", type=int, default=4, help="how many are reported in full")
     given = asked.parse_args()
-    from nnanim.loops.small import SmallCaptioner, SmallPainter
-
-    captioner, found = SmallCaptioner(given.lang), []
+    captioner, found = BuiltinCaptioner(given.lang), []
     for guidance in map(float, given.guidance.split(",")):
-        painter = SmallPainter(steps=given.steps, guidance=guidance)
+        painter = BuiltinPainter(steps=given.steps, guidance=guidance)
         for seed in range(*map(int, given.seeds.split("-"))):
             try:
                 one = best(painter, captioner, seed, given.most)
@@ -140,7 +137,7 @@ def main() -> None:
             if one is not None:
                 found.append(one)
                 print(
-                    f"{one.score:6.1f}  guidance {guidance:g}, seed {seed}: {'; '.join(one.told)}", flush=True
+                    f"{one.score:6.1f}  guidance {guidance:g}, seed {seed}: {'; '.join(one.ends)}", flush=True
                 )
     for one in sorted(found, reverse=True)[: given.show]:
         report(one, given.lang, given.steps, given.rounds)

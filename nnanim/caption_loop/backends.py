@@ -13,7 +13,7 @@ from nnanim.errors import UserError, nearest, quote
 from nnanim.images import Picture, to_bytes
 
 if TYPE_CHECKING:
-    from nnanim.text_to_image.generate import Backend
+    from nnanim.text_to_image.generation import Backend
 
 BUILTIN = "small"
 """What stands for the models that come with nnanim."""
@@ -111,7 +111,7 @@ class BackendPainter:
         Raises:
             UserError: the backend cannot paint it, such as a word that the model does not know.
         """
-        from nnanim.text_to_image.generate import generate_picture
+        from nnanim.text_to_image.generation import generate_picture
 
         return to_bytes(
             generate_picture(
@@ -119,6 +119,11 @@ class BackendPainter:
                 guidance_scale=self.guidance, backend=self.backend,
             )
         )  # fmt: skip
+
+    def shorten_prompt(self, prompt: str) -> str:
+        """A prompt cut to what the backend takes: CLIP's text encoders stop after 77 pieces."""
+        shorten = getattr(self.backend, "shorten", None)
+        return prompt if shorten is None else shorten(prompt)
 
 
 class BuiltinPainter(BackendPainter):
@@ -199,7 +204,11 @@ def _open_painter(choice: ModelChoice, folders: dict[str, Path]) -> tuple[Backen
         from nnanim.text_to_image.hf.pipeline import open_pipeline
 
         backend = open_pipeline(
-            folders["painter"], device=choice.device, half=choice.half, slicing=choice.slicing, size=choice.side
+            folders["painter"],
+            device=choice.device,
+            half=choice.half,
+            slicing=choice.slicing,
+            size=choice.side,
         )
         painter = BackendPainter(backend, *_own_settings(choice, backend.pipe))
         about = {"name": choice.painter, "half": choice.half, **backend.describe()}
@@ -207,7 +216,7 @@ def _open_painter(choice: ModelChoice, folders: dict[str, Path]) -> tuple[Backen
 
 
 def _own_settings(choice: ModelChoice, pipe: Any) -> tuple[int, float]:
-    """Steps and guidance as asked for; else one step without guidance of a "turbo", or diffusers' defaults."""
+    """Steps and guidance as asked for; else diffusers' defaults, of a "turbo" one step without guidance."""
     known = inspect.signature(pipe.__call__).parameters
     turbo = "turbo" in choice.painter.lower()
     steps = 1 if turbo else known["num_inference_steps"].default

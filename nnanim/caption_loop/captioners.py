@@ -1,4 +1,4 @@
-"""Captioners of the loop: the built-in one, BLIP and GIT of transformers, and a CLIP model that ranks phrases.
+"""Captioners of the loop: the built-in one, BLIP and GIT of transformers, and a CLIP model that adds phrases.
 
 Pictures are brought to the size and range that a model's preprocessor_config.json asks for here, with Pillow
 and numpy, so that torchvision is not needed.
@@ -198,7 +198,9 @@ class Ranker(_HFModel):
 
     @torch.no_grad()
     def _embed_phrases(self, words: Sequence[str]) -> Tensor:
-        inputs = self.tokenizer(list(words), padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenizer(list(words), padding=True, truncation=True, return_tensors="pt").to(
+            self.device
+        )
         inner = self.model.text_model(
             input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
         ).pooler_output
@@ -234,7 +236,7 @@ def _to_tensor(pictures: Sequence[Picture]) -> Tensor:
     """(n, 3, 64, 64), 0..1; larger pictures, as big painters make them, are made smaller."""
     if any(one.shape[:2] != (SIDE, SIDE) for one in pictures):
         pictures = [load_picture(one, SIDE) for one in pictures]
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+    return torch.from_numpy(np.ascontiguousarray(np.stack(pictures))).permute(0, 3, 1, 2).float() / 255
 
 
 def _to_array(values: Tensor) -> Embedding:

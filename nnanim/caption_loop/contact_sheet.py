@@ -10,22 +10,22 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from nnanim.caption_loop import reader
+from nnanim.caption_loop.loop import LoopEnd
 from nnanim.files import atomic
+from nnanim.images import Picture
 from nnanim.linebreak import wrap
-from nnanim.loops import folder as files
-from nnanim.loops.loop import End
-from nnanim.loops.pictures import Picture
 from nnanim.theme import Theme, named
 
 SIDE, GAP, LINES = 128, 16, 3
 TEXT, HEADING = 13, 22
 LINE = 17
-MOST = 400
-"""Pictures on a sheet of one run; of a longer one the first and the last are shown, and it says so."""
+MAX_PICTURES = 400
+"""Maximum number of pictures on a sheet; of a longer run the first and the last are shown, and it says so."""
 
 
 @dataclass(frozen=True)
-class Tile:
+class SheetTile:
     """A picture with what stands over and under it."""
 
     picture: Picture
@@ -34,35 +34,36 @@ class Tile:
     marked: bool = False
 
 
-def write_sheet(path: Path, end: End | None, theme: str = "dark") -> Path | None:
+def write_sheet(path: Path, end: LoopEnd | None, theme: str = "dark") -> Path | None:
     """Draw sheet.png of the run in a folder, which ended so; None when no round is there yet.
 
     Raises:
         UserError: the folder cannot be read or written to.
     """
-    lines = files.whole_lines(path)
+    lines = reader.read_lines(path)
     if not lines:
         return None
-    config = files.read_config(path)
-    shown = lines if len(lines) <= MOST else [*lines[: MOST // 2], *lines[-MOST // 2 :]]
-    ring = range(end.since + 1, end.since + end.length + 1) if end else range(0)
+    config = reader.read_config(path)
+    shown = (
+        lines if len(lines) <= MAX_PICTURES else [*lines[: MAX_PICTURES // 2], *lines[-MAX_PICTURES // 2 :]]
+    )
+    cycle = range(end.since + 1, end.since + end.length + 1) if end else range(0)
     tiles = [
-        Tile(
-            files.read_picture(path / line["picture"]),
+        SheetTile(
+            reader.load_round_picture(path, line["round"]),
             str(line["round"]),
             line["caption"],
-            line["round"] in ring,
+            line["round"] in cycle,
         )
         for line in shown
     ]
     left_out = f", {len(shown)} of {len(lines)} rounds shown" if len(shown) < len(lines) else ""
-    said = (
-        f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise: {told(end)}{left_out}"
-    )
-    return write(grid(tiles, said, named(theme)), path / files.SHEET)
+    asked = f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise"
+    heading = f"{asked}: {describe_end(end)}{left_out}"
+    return write(grid(tiles, heading, named(theme)), path / reader.SHEET)
 
 
-def told(end: End | None) -> str:
+def describe_end(end: LoopEnd | None) -> str:
     """How a run ended, in words."""
     if end is None:
         return "not at its end"
@@ -73,7 +74,7 @@ def told(end: End | None) -> str:
     return {"limit": "the limit", "stopped": "stopped", "failed": f"failed: {end.says}"}[end.kind]
 
 
-def grid(tiles: Sequence[Tile], heading: str, theme: Theme) -> Image.Image:
+def grid(tiles: Sequence[SheetTile], heading: str, theme: Theme) -> Image.Image:
     """Tiles in rows, about as many across as down at a ratio of 16:9."""
     across = min(max(math.ceil(math.sqrt(len(tiles) * 2)), 6), 24)
     down = math.ceil(len(tiles) / across)
@@ -85,7 +86,9 @@ def grid(tiles: Sequence[Tile], heading: str, theme: Theme) -> Image.Image:
     return page
 
 
-def put(page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: Tile, theme: Theme) -> None:
+def put(
+    page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: SheetTile, theme: Theme
+) -> None:
     """One tile with its upper left corner at ``at``."""
     x, y = at
     write_line(pen, (x, y), tile.over, theme, TEXT, "accent" if tile.marked else "dimmed")
@@ -93,7 +96,7 @@ def put(page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: 
     if tile.marked:
         edge = (x - 2, y + LINE, x + SIDE + 1, y + LINE + SIDE + 3)
         pen.rectangle(edge, outline=theme.color("accent"), width=2)
-    for row, line in enumerate(wrapped(tile.under, SIDE)[:LINES]):
+    for row, line in enumerate(wrap_text(tile.under, SIDE)[:LINES]):
         write_line(pen, (x, y + LINE * (row + 1) + SIDE + 5), line, theme, TEXT)
 
 
@@ -123,7 +126,7 @@ def write_line(
     pen.text(at, text, fill=theme.color(role), font=font(size), anchor=anchor)
 
 
-def wrapped(text: str, width: int, size: int = TEXT) -> list[str]:
+def wrap_text(text: str, width: int, size: int = TEXT) -> list[str]:
     """The text in lines no wider than ``width`` pixels."""
     return wrap(text, width, font(size).getlength)
 

@@ -28,9 +28,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -49,7 +50,7 @@ class PaintFunction(Protocol):
 
     It may give a PIL image or an array (height, width, 3) of bytes or of floats 0..1. ``negative_prompt`` is
     only passed when the caller gives one. An attribute ``side`` says how many pixels wide and high the start
-    picture is made.
+    picture is made; a method ``shorten_prompt(prompt)`` cuts a prompt to what it can take.
     """
 
     def __call__(self, prompt: str, seed: int, **options: Any) -> Any:
@@ -79,10 +80,10 @@ class LoopEnd:
         says: what failed, for the kind "failed".
     """
 
-    kind: str
-    length: int = 0
-    since: int = 0
-    unchanged: int = 1
+    kind: Literal["fixed point", "cycle", "limit", "stopped", "failed"]
+    length: Annotated[int, Meta(ge=0)] = 0
+    since: Annotated[int, Meta(ge=0)] = 0
+    unchanged: Annotated[int, Meta(ge=1)] = 1
     says: str = ""
 
 
@@ -146,7 +147,7 @@ def caption_loop(
             that always gives the same for the same.
         negative_prompt: what the painter is to avoid, if it can.
         noise: "fixed" or "fresh".
-        embed: picture to vector; by default the captioner's own ``embed``, or `embed_pixels` where it has none.
+        embed: picture to vector; by default the captioner's own ``embed``, or `embed_pixels`.
         past: the rounds of this very run that are there already; the loop continues after them.
 
     Yields:
@@ -257,6 +258,8 @@ def _describe(parts: _Parts, picture: Picture, number: int) -> tuple[str, str]:
     if not sentence:
         raise BackendError(f"round {number}: the captioner said nothing")
     prompt = parts.select(sentence)
+    if isinstance(prompt, str) and hasattr(parts.painter, "shorten_prompt"):
+        prompt = parts.painter.shorten_prompt(prompt)
     if not isinstance(prompt, str) or not prompt.strip():
         raise BackendError(f"round {number}: nothing is left of the caption {sentence!r} for the painter")
     return sentence, prompt

@@ -1,4 +1,4 @@
-"""A run is a folder.
+"""A run is a folder; this reads it, and says which file and key of a damaged one is wrong.
 
 The format::
 
@@ -23,31 +23,33 @@ A line of rounds.jsonl::
      "similarity_first": 0.91, "similarity_last": 0.91, "seed": 3, "seconds": 0.21}
 
 ``seed`` is null for round 0. A last line without its newline was torn when the run was killed, and does not
-count. end.json holds the fields of `nnanim.loops.End`::
+count. end.json holds the fields of `nnanim.caption_loop.LoopEnd`::
 
     {"kind": "fixed point" | "cycle" | "limit" | "stopped" | "failed", "length": 4, "since": 17,
      "unchanged": 1, "says": ""}
 
-`read` gives all of this as a `Saved`; a film needs nothing else. A folder of a run made elsewhere with big
-models is the same.
+`read_loop` gives all of this as a `SavedLoop`; a film needs nothing else. A folder of a run made elsewhere
+with big models is the same.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
-from PIL import Image
 
+from nnanim.caption_loop.backends import ModelChoice
+from nnanim.caption_loop.loop import LoopEnd, Round
 from nnanim.errors import UserError
-from nnanim.loops.loop import End, Round
-from nnanim.loops.pictures import Picture
+from nnanim.files import open_regular, quote_path, read_bytes
+from nnanim.images import Picture, load_picture
+from nnanim.schema import convert, parse_json, read_json
 
 FORMAT = 1
 CONFIG, ROUNDS, EMBEDDINGS, END, SHEET = (
@@ -58,11 +60,74 @@ CONFIG, ROUNDS, EMBEDDINGS, END, SHEET = (
     "sheet.png",
 )
 
-NOTHING: Picture = np.zeros((0, 0, 3), dtype=np.uint8)
+MAX_ROUNDS_FILE = 1 << 26
+"""Maximum size in bytes of rounds.jsonl."""
+
+NO_PICTURE: Picture = np.zeros((0, 0, 3), dtype=np.uint8)
+
+Count = Annotated[int, Meta(ge=0, le=2**31)]
+Seed = Annotated[int, Meta(ge=0, lt=2**32)]
+Cosine = Annotated[float, Meta(ge=-1, le=1)]
+Sentence = Annotated[str, Meta(min_length=1, max_length=100_000)]
+
+
+class ModelNote(TypedDict):
+    """What a config says of a painter or a captioner; `_check_models` allows more keys."""
+
+    name: str
+
+
+class EmbeddingNote(TypedDict):
+    """Whose embedding it is, and how many numbers it has."""
+
+    name: str
+    width: Annotated[int, Meta(ge=1, le=2**20)]
+    sha256: NotRequired[str]
+
+
+class StartNote(TypedDict):
+    """Where the start picture came from."""
+
+    name: str
+    sha256: str
+
+
+class LoopConfig(TypedDict):
+    """What config.json holds; see the module."""
+
+    format: int
+    what: Literal["caption loop"]
+    seed: Seed
+    rounds: Annotated[int, Meta(ge=1, le=2**31)]
+    caption: Literal["full", "first phrase"]
+    noise: Literal["fixed", "fresh"]
+    negative_prompt: str | None
+    start: StartNote
+    languages: list[Literal["en", "ja"]]
+    side: Annotated[int, Meta(ge=1, le=2**16)]
+    painter: dict[str, Any]
+    captioner: dict[str, Any]
+    embedding: EmbeddingNote
+    choice: NotRequired[dict[str, Any] | None]
+    ranker: NotRequired[dict[str, Any] | None]
+    versions: NotRequired[dict[str, str]]
+
+
+class RoundLine(TypedDict):
+    """A line of rounds.jsonl."""
+
+    round: Count
+    picture: str
+    caption: Sentence
+    prompt: Sentence
+    similarity_first: Cosine
+    similarity_last: Cosine
+    seed: Seed | None
+    seconds: Annotated[float, Meta(ge=0)]
 
 
 @dataclass(frozen=True, eq=False)
-class Saved:
+class SavedLoop:
     """A run read from its folder.
 
     Attributes:
@@ -75,7 +140,7 @@ class Saved:
     path: Path
     config: Mapping[str, Any]
     rounds: tuple[Round, ...]
-    end: End | None
+    end: LoopEnd | None
 
     @property
     def embeddings(self) -> NDArray[np.float32]:
@@ -88,7 +153,7 @@ def picture_name(number: int) -> str:
     return f"{number:05d}.png"
 
 
-def read(path: str | os.PathLike[str], *, pictures: bool = True) -> Saved:
+def read_loop(path: str | os.PathLike[str], *, pictures: bool = True) -> SavedLoop:
     """A run from its folder, whether it has ended or not.
 
     Args:
@@ -100,120 +165,120 @@ def read(path: str | os.PathLike[str], *, pictures: bool = True) -> Saved:
             nnanim.
     """
     folder = Path(path)
-    config = read_config(folder)
-    lines = whole_lines(folder)
+    config, lines = read_config(folder), read_lines(folder)
     if not lines:
-        raise UserError(f"{folder} holds no round yet; go on with: nnanim loop resume {folder}")
-    vectors = read_embeddings(folder, int(config["embedding"]["width"]), len(lines))
+        raise UserError(f"{folder / ROUNDS} holds no round yet; continue with: nnanim loop resume {folder}")
+    vectors = read_embeddings(folder, config["embedding"]["width"], len(lines))
     end = read_end(folder)
+    if end is not None and end.length and end.since + end.length != len(lines) - 1:
+        raise UserError(
+            f"{folder / END}: a cycle of {end.length} rounds from round {end.since} on does not fit into "
+            f"{len(lines) - 1} rounds"
+        )
     rounds = [
-        _round(folder, line, vector, pictures, end if k == len(lines) - 1 else None)
-        for k, (line, vector) in enumerate(zip(lines, vectors, strict=True))
-    ]
-    return Saved(folder, config, tuple(rounds), end)
+        to_round(line, load_round_picture(folder, number) if pictures else NO_PICTURE, vectors[number],
+                 end if number == len(lines) - 1 else None)
+        for number, line in enumerate(lines)
+    ]  # fmt: skip
+    return SavedLoop(folder, config, tuple(rounds), end)
 
 
-def read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> LoopConfig:
     """What was asked of the run in a folder.
 
     Raises:
         UserError: there is no run, it is damaged, or of a newer nnanim.
     """
-    try:
-        found = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        what = "there is no folder" if not folder.is_dir() else "there is no caption loop in"
-        raise UserError(f"{what} {folder}") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder / CONFIG} cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(found, dict) or found.get("what") != "caption loop":
-        raise UserError(f"{folder / CONFIG} is not that of a caption loop")
-    if found.get("format") != FORMAT:
-        raise UserError(f"{folder} has format {found.get('format')!r}; this nnanim reads {FORMAT}")
-    return found
+    file = folder / CONFIG
+    if not os.path.lexists(file):
+        what = "there is no caption loop in" if folder.is_dir() else "there is no folder"
+        raise UserError(f"{what} {folder}: no {CONFIG}")
+    plain = read_json(file, dict[str, Any])
+    if plain.get("what") != "caption loop":
+        raise UserError(f"{quote_path(file)} is not that of a caption loop")
+    if plain.get("format") != FORMAT:
+        raise UserError(f"{quote_path(file)}: format: {plain.get('format')!r}; this nnanim reads {FORMAT}")
+    config = convert(plain, LoopConfig, quote_path(file))
+    for key in ("painter", "captioner"):
+        convert(config[key], ModelNote, f"{quote_path(file)}: {key}")  # type: ignore[literal-required]
+    read_choice(config, folder)
+    return config
 
 
-def whole_lines(folder: Path) -> list[dict[str, Any]]:
+def read_choice(config: LoopConfig, folder: Path) -> ModelChoice | None:
+    """The models that a config names; None for a run with models of one's own.
+
+    Raises:
+        UserError: a value that no model takes.
+    """
+    choice = config.get("choice")
+    return None if choice is None else convert(choice, ModelChoice, f"{quote_path(folder / CONFIG)}: choice")
+
+
+def read_lines(folder: Path) -> list[RoundLine]:
     """The lines of the rounds that are whole; a torn last line is left out.
 
     Raises:
         UserError: a line in the middle is damaged or out of order.
     """
     file = folder / ROUNDS
-    try:
-        text = file.read_bytes() if file.exists() else b""
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
-    found: list[dict[str, Any]] = []
-    for number, line in enumerate(text.split(b"\n")[:-1]):
-        try:
-            one = json.loads(line)
-        except ValueError:
-            one = None
-        if not isinstance(one, dict) or one.get("round") != number or not one.get("prompt"):
-            raise UserError(f"{file}, line {number + 1} is damaged; it should be round {number}")
-        found.append(one)
-    return found
+    if not os.path.lexists(file):
+        return []
+    lines: list[RoundLine] = []
+    for number, text in enumerate(read_bytes(file, MAX_ROUNDS_FILE).split(b"\n")[:-1]):
+        where = f"{quote_path(file)}, line {number + 1}"
+        line = parse_json(text, RoundLine, where)
+        if line["round"] != number or line["picture"] != picture_name(number):
+            raise UserError(f"{where} is damaged; it should be round {number}")
+        lines.append(line)
+    return lines
 
 
 def read_embeddings(folder: Path, width: int, rounds: int) -> NDArray[np.float32]:
     """(rounds, width).
 
     Raises:
-        UserError: the file is missing or too short.
+        UserError: the file is missing, too short, or holds vectors that are not of length 1.
     """
     file = folder / EMBEDDINGS
-    try:
-        values = np.frombuffer(file.read_bytes()[: rounds * width * 4], dtype="<f4")
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror or error}") from None
-    except ValueError:
-        values = np.zeros(0, dtype="<f4")
-    if values.size != rounds * width:
-        raise UserError(f"{file} is shorter than {rounds} rows of {width} numbers")
-    return values.reshape(rounds, width).astype(np.float32)
+    with open_regular(file, limit=None) as stream:
+        content = stream.read(rounds * width * 4)
+    if len(content) != rounds * width * 4:
+        raise UserError(f"{quote_path(file)} is shorter than {rounds} rows of {width} numbers")
+    rows = np.frombuffer(content, dtype="<f4").reshape(rounds, width).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
+    # An embedding of nothing but zeros stays one.
+    wrong = np.flatnonzero(~((np.abs(lengths - 1) < 1e-3) | (lengths == 0)))
+    if wrong.size:
+        raise UserError(f"{quote_path(file)}: row {wrong[0]} is damaged: its length is not 1")
+    return rows
 
 
-def read_end(folder: Path) -> End | None:
+def read_end(folder: Path) -> LoopEnd | None:
     """How the run in a folder ended, or None.
 
     Raises:
         UserError: end.json is damaged.
     """
-    try:
-        return End(**json.loads((folder / END).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"{folder / END} cannot be read: {' '.join(str(error).split())}") from None
+    file = folder / END
+    return read_json(file, LoopEnd) if os.path.lexists(file) else None
 
 
-def _round(
-    folder: Path, line: dict[str, Any], embedding: NDArray[np.float32], pictures: bool, end: End | None
-) -> Round:
-    return Round(
-        line["round"],
-        read_picture(folder / line["picture"]) if pictures else NOTHING,
-        line["caption"],
-        line["prompt"],
-        embedding,
-        line["similarity_first"],
-        line["similarity_last"],
-        line["seed"],
-        line["seconds"],
-        end,
-    )
-
-
-def read_picture(file: Path) -> Picture:
-    """A picture of a run.
+def load_round_picture(folder: Path, number: int) -> Picture:
+    """The picture of a round.
 
     Raises:
         UserError: it is missing or damaged.
     """
-    try:
-        with Image.open(file) as opened:
-            return np.array(opened.convert("RGB"), dtype=np.uint8)
-    except (OSError, SyntaxError) as error:
-        said = " ".join(str(error).split())
-        raise UserError(f"{file} is missing or damaged: {said}") from None
+    return load_picture(folder / picture_name(number), min_side=1)
+
+
+def to_round(
+    line: RoundLine, picture: Picture, embedding: NDArray[np.float32], end: LoopEnd | None = None
+) -> Round:
+    """A line of rounds.jsonl as a round, with what is not in the line."""
+    return Round(
+        line["round"], picture, line["caption"], line["prompt"], embedding, line["similarity_first"],
+        line["similarity_last"], line["seed"], line["seconds"], end,
+    )  # fmt: skip

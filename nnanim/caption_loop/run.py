@@ -1,13 +1,12 @@
-"""A run in a folder: begin it, go on with it, and end it with everything in its place."""
+"""A run in a folder: begin it, continue it, and end it with everything in its place."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,34 @@ from typing import Any
 from PIL import Image
 
 import nnanim
-from nnanim.errors import UserError
-from nnanim.files import write_text
-from nnanim.loops import folder as files
-from nnanim.loops import ledger, prompts
-from nnanim.loops.backends import Backends, Choice, open_backends
-from nnanim.loops.loop import NOISES, BackendError, End, Round, caption_loop, ring_of
-from nnanim.loops.pictures import Picture, load_picture
-from nnanim.loops.sheet import write_sheet
+from nnanim.caption_loop import prompts, reader, writer
+from nnanim.caption_loop.backends import LoopModels, ModelChoice, open_models
+from nnanim.caption_loop.contact_sheet import write_sheet
+from nnanim.caption_loop.loop import (
+    NOISES,
+    BackendError,
+    LoopEnd,
+    Round,
+    caption_loop,
+    count_unchanged,
+    find_cycle,
+)
+from nnanim.caption_loop.reader import LoopConfig
+from nnanim.errors import MAX_QUOTE, UserError, quote, shorten
+from nnanim.files import quote_path
+from nnanim.images import Picture, load_picture
+from nnanim.schema import convert
 
-PLAIN = ("seed", "caption", "noise", "negative_prompt")
-"""Keys of config.json that are the question, apart from the limit."""
+QUESTION = ("seed", "caption", "noise", "negative_prompt")
+"""Keys of config.json that say what was asked, apart from the limit and the models."""
+
+MODELS = ("painter", "captioner", "embedding", "ranker", "languages", "side")
+"""Keys of config.json that say with which models."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of a run, apart from its models: see `nnanim.loops.caption_loop`.
+class LoopSettings:
+    """What is asked of a run, apart from its models: see `nnanim.caption_loop.caption_loop`.
 
     ``caption`` is a name here, since a folder cannot hold a function.
     """
@@ -42,92 +53,115 @@ class Question:
     negative_prompt: str | None = None
 
     def __post_init__(self) -> None:
-        prompts.named(self.caption)
+        prompts.find_part(self.caption)
         if self.noise not in NOISES:
-            raise UserError(f"noise={self.noise!r}; {' or '.join(NOISES)} wanted")
+            raise UserError(f"noise={quote(self.noise)}; {' or '.join(NOISES)} wanted")
         if not 0 <= self.seed < 2**32:
             raise UserError(f"seed={self.seed}; a seed is a whole number from 0 to 2^32 - 1")
         if self.rounds < 1:
             raise UserError(f"rounds={self.rounds}; it takes at least one")
 
+    @classmethod
+    def of(cls, config: LoopConfig) -> LoopSettings:
+        """The settings in a config."""
+        return cls(**{name: config[name] for name in ("rounds", *QUESTION)})  # type: ignore[literal-required]
+
 
 def run(
     image: str | os.PathLike[str] | Image.Image | Picture,
     out: str | os.PathLike[str],
-    question: Question,
-    backends: Backends | None = None,
+    settings: LoopSettings,
+    models: LoopModels | None = None,
 ) -> Iterator[Round]:
-    """Run a loop into a folder; asked the same again, it goes on where it was.
+    """Run a loop into a folder; asked the same again, it continues where it was.
 
     Args:
         image: the start picture.
         out: the folder; it may be there already if it is empty or holds this very run.
-        question: what is asked.
-        backends: the models; the shipped small ones by default.
+        settings: what is asked.
+        models: what paints and describes; the built-in models by default.
 
     Yields:
         Each new round when it is on the disk. Closing the iterator ends the run as "stopped".
 
     Raises:
-        UserError: the picture cannot be read, the folder holds another run or other files, a round could not
-            be kept; a backend failed (`BackendError`). What is there stays whole.
+        UserError: the picture cannot be read, the folder holds another run or other files, a round cannot be
+            written; a backend failed (`BackendError`). What is there stays whole.
     """
-    models = backends or open_backends(Choice())
+    models = models or open_models(ModelChoice())
     start = load_picture(image, models.about["side"])
-    name = Path(image).name if isinstance(image, (str, os.PathLike)) else "picture"
-    config = config_of(question, models.about, start, name)
+    name = Path(image).name if isinstance(image, str | os.PathLike) else "picture"
+    config = build_config(settings, models.about, start, name)
     path = Path(out)
-    if (path / files.CONFIG).exists():
-        _check_same(files.read_config(path), config, path)
-        _lengthen(path, question.rounds)
+    if os.path.lexists(path / reader.CONFIG):
+        _check_same(reader.read_config(path), config, path)
     else:
-        ledger.create(path, config, start)
-    return _go(path, models)
+        writer.create(path, config, start)
+    return _continue(path, models, settings.rounds)
 
 
 def resume(
     out: str | os.PathLike[str],
     rounds: int | None = None,
-    backends: Backends | None = None,
-    opened: Callable[[Choice], Backends] = open_backends,
+    models: LoopModels | None = None,
+    *,
+    trust: bool | Callable[[ModelChoice], bool] = False,
 ) -> Iterator[Round]:
-    """Go on with the run in a folder, exactly where it was.
+    """Continue the run in a folder exactly where it was.
 
     Args:
         out: the folder.
         rounds: a new limit, if it is to be another.
-        backends: the models, for a run with models of your own; otherwise config.json says which.
-        opened: how the models of config.json are loaded.
+        models: for a run with models of your own; otherwise config.json says which.
+        trust: whether models that do not come with nnanim are loaded because config.json names them, or a
+            function that is asked.
 
     Yields:
         The new rounds; none when the run has come to its end.
 
     Raises:
-        UserError: as `run` does; also when a model is not the one that the run began with.
+        UserError: as `run` does; also when a model is not the one that the run began with, or not trusted.
     """
     path = Path(out)
-    config = files.read_config(path)
-    if backends is None and config.get("choice") is None:
-        raise UserError(f"{path} was made with models of your own; go on with it from Python")
-    models = backends or opened(Choice(**config["choice"]))
-    _check_same(config, {**config, **models.about}, path, "it cannot go on with other models")
+    config = reader.read_config(path)
     if rounds is not None:
-        _lengthen(path, replace(_question(config), rounds=rounds).rounds)
-    return _go(path, models)
+        replace(LoopSettings.of(config), rounds=rounds)  # checks it
+    models = models or _open_named(config, path, trust)
+    _check_same(config, {**config, **models.about}, path, "it cannot continue with other models")
+    return _continue(path, models, rounds)
 
 
-def _go(path: Path, models: Backends) -> Iterator[Round]:
-    question = _question(files.read_config(path))
-    with ledger.Ledger(path) as book:
-        done = files.read(path, pictures=False).rounds if files.whole_lines(path) else ()
-        end = ended(done, question, len(models.captioner))
-        if end is not None and files.read_end(path) is not None:
+def _open_named(config: LoopConfig, path: Path, trust: bool | Callable[[ModelChoice], bool]) -> LoopModels:
+    """The models that a config names; what does not come with nnanim only if it is trusted."""
+    choice = reader.read_choice(config, path)
+    if choice is None:
+        raise UserError(f"{path} was made with models of your own; continue it from Python")
+    if choice.foreign and not (trust(choice) if callable(trust) else trust):
+        names = ", ".join(quote(name) for name in choice.foreign)
+        raise UserError(
+            f"{quote_path(path)} names models that do not come with nnanim: {names}; "
+            "to load them, write --trust (in Python trust=True)"
+        )
+    return open_models(choice)
+
+
+def _continue(path: Path, models: LoopModels, limit: int | None) -> Iterator[Round]:
+    """The rounds that are not there yet; nothing is changed before the folder is ours and readable."""
+    with writer.LoopWriter(path) as book:
+        settings = LoopSettings.of(book.config)
+        if limit is not None:
+            settings = replace(settings, rounds=limit)
+        past = reader.read_loop(path, pictures=False).rounds if reader.read_lines(path) else ()
+        start = reader.load_round_picture(path, 0)
+        end = find_end(past, settings, len(models.captioners))
+        book.set_limit(settings.rounds)
+        if end is not None and reader.read_end(path) is not None:
             return
         book.end(None)
         rounds = caption_loop(
-            files.read_picture(path / files.picture_name(0)), models.painter, models.captioner,
-            seed=question.seed, max_rounds=question.rounds, caption=question.caption,
-            negative_prompt=question.negative_prompt, noise=question.noise, embed=models.embed, since=done,
+            start, models.painter, models.captioners, seed=settings.seed, max_rounds=settings.rounds,
+            caption=settings.caption, negative_prompt=settings.negative_prompt, noise=settings.noise,
+            embed=models.embed, past=past,
         )  # fmt: skip
         try:
             for one in rounds if end is None else ():
@@ -135,81 +169,67 @@ def _go(path: Path, models: Backends) -> Iterator[Round]:
                 end = one.end
                 yield one
         except BackendError as error:
-            end = End("failed", says=str(error))
-            raise BackendError(f"{error}; {book.kept()}") from error
+            end = LoopEnd("failed", says=str(error))
+            raise BackendError(f"{error}; {book.summary()}") from error
         except UserError as error:
-            end = End("failed", says=str(error))
+            end = LoopEnd("failed", says=str(error))
             raise
         finally:
             # A full disk may have no room for the end either; the rounds are what counts.
             with suppress(OSError, UserError):
-                end = _with_unchanged(end or End("stopped"), path)
-                # The end is said last: a folder without it is not finished, and is mended.
+                end = _add_unchanged(end or LoopEnd("stopped"), path)
+                # The end is said last: a folder without it is not finished, and is cleaned up.
                 write_sheet(path, end)
                 book.end(end)
 
 
-def ended(done: tuple[Round, ...], question: Question, turns: int) -> End | None:
+def find_end(past: Sequence[Round], settings: LoopSettings, turns: int) -> LoopEnd | None:
     """How the rounds so far have ended; None when there are more to come."""
-    ring = ring_of([one.prompt for one in done], turns) if question.noise == "fixed" else None
-    if ring is not None:
-        since, length = ring
-        return End("fixed point" if length == 1 else "cycle", length, since)
-    return End("limit") if len(done) > question.rounds else None
+    cycle = find_cycle([one.prompt for one in past], turns) if settings.noise == "fixed" else None
+    if cycle is not None:
+        since, length = cycle
+        return LoopEnd("fixed point" if length == 1 else "cycle", length, since)
+    return LoopEnd("limit") if len(past) > settings.rounds else None
 
 
-def _with_unchanged(end: End, path: Path) -> End:
-    told = [line["prompt"] for line in files.whole_lines(path)]
-    if not told:
-        return end
-    return replace(
-        end, unchanged=next((k for k, one in enumerate(reversed(told)) if one != told[-1]), len(told))
-    )
-
-
-def _question(config: dict[str, Any]) -> Question:
-    return Question(rounds=config["rounds"], **{name: config[name] for name in PLAIN})
-
-
-def config_of(question: Question, about: Mapping[str, Any], start: Picture, name: str) -> dict[str, Any]:
+def build_config(settings: LoopSettings, about: Mapping[str, Any], start: Picture, name: str) -> LoopConfig:
     """What stands in config.json of a run."""
     digest = hashlib.sha256(repr(start.shape).encode() + start.tobytes()).hexdigest()
-    return {
-        "format": files.FORMAT,
+    config = {
+        "format": reader.FORMAT,
         "what": "caption loop",
-        **{key: getattr(question, key) for key in ("seed", "rounds", "caption", "noise", "negative_prompt")},
+        **asdict(settings),
         "start": {"name": name, "sha256": digest},
         **about,
         "versions": {"nnanim": nnanim.__version__, **_versions("torch", "transformers", "diffusers")},
     }
+    return convert(config, LoopConfig, "the models' about")
+
+
+def _add_unchanged(end: LoopEnd, path: Path) -> LoopEnd:
+    words = [line["prompt"] for line in reader.read_lines(path)]
+    return replace(end, unchanged=count_unchanged(words)) if words else end
 
 
 def _versions(*packages: str) -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in packages:
         with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            versions[name] = version(name)
+    return versions
 
 
 def _check_same(
-    there: dict[str, Any], asked: dict[str, Any], path: Path, advice: str = "choose another folder"
+    there: Mapping[str, Any], wanted: Mapping[str, Any], path: Path, advice: str = "choose another folder"
 ) -> None:
-    keys = (*PLAIN, "painter", "captioner", "embedding", "ranker", "languages", "side")
-    for key in keys:
-        if there.get(key) != asked.get(key):
-            was, wanted = _said(there.get(key)), _said(asked.get(key))
-            raise UserError(f"{path} holds another run: its {key} is {was}, not {wanted}; {advice}")
-    if there["start"]["sha256"] != asked["start"]["sha256"]:
+    for key in (*QUESTION, *MODELS):
+        if there.get(key) != wanted.get(key):
+            was, now = _spell(there.get(key)), _spell(wanted.get(key))
+            raise UserError(f"{path} holds another run: its {key} is {was}, not {now}; {advice}")
+    if there["start"]["sha256"] != wanted["start"]["sha256"]:
         raise UserError(f"{path} holds a run from another start picture; choose another folder")
 
 
-def _said(value: Any) -> str:
-    return " ".join(str(part) for part in value.values()) if isinstance(value, dict) else repr(value)
-
-
-def _lengthen(path: Path, rounds: int) -> None:
-    config = files.read_config(path)
-    if config["rounds"] != rounds:
-        config["rounds"] = rounds
-        write_text(path / files.CONFIG, json.dumps(config, ensure_ascii=False, indent=2) + "\n")
+def _spell(value: Any) -> str:
+    parts = " ".join(map(str, value.values())) if isinstance(value, dict) else repr(value)
+    return shorten(parts, 2 * MAX_QUOTE)

@@ -9,7 +9,7 @@ import numpy as np
 from nnanim.data import captions, world
 from nnanim.data.world import Labels, Pictures
 from nnanim.errors import UserError
-from nnanim.loops.ledger import write_picture
+from nnanim.images import to_bytes, write_picture
 
 
 def from_caption(text: str) -> Labels:
@@ -18,10 +18,10 @@ def from_caption(text: str) -> Labels:
     Raises:
         UserError: an unknown word, or no thing in it.
     """
-    said = captions.read(text)
-    if "thing" not in said:
+    words = captions.read(text)
+    if "thing" not in words:
         raise UserError(f"{text!r} names no thing; there are: {', '.join(world.THINGS)}")
-    return world.labels(**said)
+    return world.labels(**words)
 
 
 def from_number(number: int) -> Labels:
@@ -29,7 +29,7 @@ def from_number(number: int) -> Labels:
     return world.sample(1, np.random.default_rng((number, 1)), two=0.2)
 
 
-def drawn(row: Labels, seed: int, side: int = 64) -> Pictures:
+def draw_start(row: Labels, seed: int, side: int = 64) -> Pictures:
     """The picture (side, side, 3), 0..1, of labels (1, 8).
 
     Raises:
@@ -49,14 +49,14 @@ def write_start(picture: Pictures, path: Path) -> Path:
     if path.suffix.lower() != ".png":
         raise UserError(f"--out {path}: a start picture is written as .png")
     try:
-        write_picture(path, np.asarray(picture * 255 + 0.5, dtype=np.uint8))
+        write_picture(to_bytes(picture), path)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
     return path
 
 
-def world_starts(count: int, seed: int, folder: Path) -> list[Path]:
-    """Draw so many pictures of the small world into a folder; those that are there stay.
+def draw_world_starts(count: int, seed: int, folder: Path) -> list[Path]:
+    """Draw ``count`` pictures of the small world into a folder; those that are there stay.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -64,5 +64,5 @@ def world_starts(count: int, seed: int, folder: Path) -> list[Path]:
     paths = [folder / f"{number:04d}.png" for number in range(count)]
     for number, path in enumerate(paths):
         if not path.exists():
-            write_start(drawn(from_number(number), seed), path)
+            write_start(draw_start(from_number(number), seed), path)
     return paths

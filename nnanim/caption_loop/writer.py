@@ -1,7 +1,7 @@
-"""Writing a run into its folder, so that it can be killed at any moment and goes on exactly where it was.
+"""Writing a run into its folder, so that it can be killed at any moment and continues exactly where it was.
 
 A round counts once its line of rounds.jsonl is whole. Picture and embedding are written before the line; what
-a kill left of them behind the last line is removed when the folder is opened again.
+a kill left of them after the last line is removed when the folder is opened again.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
 
+from nnanim.caption_loop import reader
+from nnanim.caption_loop.loop import LoopEnd, Round
+from nnanim.caption_loop.reader import LoopConfig
 from nnanim.errors import UserError
-from nnanim.files import atomic, write_text
-from nnanim.loops import folder as files
-from nnanim.loops.loop import End, Round
-from nnanim.loops.pictures import Picture
+from nnanim.files import write_text
+from nnanim.images import Picture, write_picture
 
 try:
     import fcntl
@@ -31,32 +32,34 @@ except ImportError:  # Windows has no such lock.
 _LEFT = re.compile(r"\.(\d{5}|config|end|sheet)-\w+\.(png|json)")
 
 
-class Ledger:
+class LoopWriter:
     """The folder of a run, open for writing; a context manager. Two of them on one folder are refused.
 
     Args:
         path: a folder in which ``create`` has been before.
 
     Raises:
-        UserError: no run in it, a damaged one, or somebody else is writing to it.
+        UserError: no run in it, a damaged one, or another process is writing to it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        config = files.read_config(path)
-        self._width = int(config["embedding"]["width"])
-        self._lines = _opened(path / files.ROUNDS)
+        self.config = reader.read_config(path)
+        self._width = self.config["embedding"]["width"]
+        self._lines = _open(path / reader.ROUNDS)
         self._rows: BinaryIO | None = None
         try:
             _lock(self._lines, path)
-            self._count = len(files.whole_lines(path))
-            self._rows = _opened(path / files.EMBEDDINGS)
-            self._mend()
+            # Read again: until the lock was held, somebody else may have written.
+            self.config = reader.read_config(path)
+            self._count = len(reader.read_lines(path))
+            self._rows = _open(path / reader.EMBEDDINGS)
+            self._clean_up()
         except BaseException:
             self.close()
             raise
 
-    def __enter__(self) -> Ledger:
+    def __enter__(self) -> LoopWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,86 +72,91 @@ class Ledger:
             self._rows.close()
 
     def append(self, one: Round) -> None:
-        """Keep a round; it is on the disk when this returns.
+        """Write a round; it is on the disk when this returns.
 
         Raises:
-            UserError: it could not be kept, for want of room say; the rounds before it are whole.
+            UserError: it cannot be written, because the disk is full say; the rounds before it are whole.
         """
         assert self._rows is not None, "closed"
         sizes = [(handle, os.fstat(handle.fileno()).st_size) for handle in (self._rows, self._lines)]
         try:
-            write_picture(self.path / files.picture_name(one.number), one.picture)
+            write_picture(one.picture, self.path / reader.picture_name(one.number), sync=True)
             _write(self._rows, np.asarray(one.embedding, dtype="<f4").tobytes())
             _write(self._lines, _line(one))
         except (OSError, UserError) as error:
             for handle, size in sizes:
                 with suppress(OSError):
                     handle.truncate(size)
-            said = error.strerror if isinstance(error, OSError) else str(error)
+            reason = error.strerror if isinstance(error, OSError) else str(error)
             raise UserError(
-                f"round {one.number} could not be kept in {self.path}: {said or error}; {self.kept()}"
+                f"round {one.number} cannot be written to {self.path}: {reason or error}; {self.summary()}"
             ) from error
         self._count += 1
 
-    def end(self, end: End | None) -> None:
-        """Say how the run ended; None takes away what was said before, for it goes on."""
+    def end(self, end: LoopEnd | None) -> None:
+        """Say how the run ended; None takes back what was said before: it continues."""
         if end is None:
-            (self.path / files.END).unlink(missing_ok=True)
+            (self.path / reader.END).unlink(missing_ok=True)
         else:
-            write_text(self.path / files.END, json.dumps(asdict(end), ensure_ascii=False) + "\n")
+            write_text(self.path / reader.END, json.dumps(asdict(end), ensure_ascii=False) + "\n")
 
-    def kept(self) -> str:
-        """What is there, and how to go on: the second half of an error message."""
+    def set_limit(self, rounds: int) -> None:
+        """Change the limit of the run."""
+        if self.config["rounds"] != rounds:
+            self.config["rounds"] = rounds
+            write_config(self.path, self.config)
+
+    def summary(self) -> str:
+        """What is there, and how to continue: the second half of an error message."""
         whole = f"rounds 0 to {self._count - 1} are whole" if self._count else "no round is there yet"
-        return f"{whole}; go on with: nnanim loop resume {self.path}"
+        return f"{whole}; continue with: nnanim loop resume {self.path}"
 
-    def _mend(self) -> None:
-        """Cut off what was torn, remove what no line tells of."""
+    def _clean_up(self) -> None:
+        """Cut off a torn line and its row, remove what belongs to no line."""
         assert self._rows is not None
-        text = (self.path / files.ROUNDS).read_bytes()
-        self._lines.truncate(text.rfind(b"\n") + 1)
         rows = os.fstat(self._rows.fileno()).st_size // (4 * self._width)
         if rows < self._count:
-            raise UserError(f"{self.path / files.EMBEDDINGS} is shorter than {self._count} rounds")
-        self._rows.truncate(self._count * 4 * self._width)
-        for file in self.path.iterdir():
-            if _LEFT.fullmatch(file.name):
-                file.unlink(missing_ok=True)
+            raise UserError(f"{self.path / reader.EMBEDDINGS} is shorter than {self._count} rounds")
+        text = (self.path / reader.ROUNDS).read_bytes()
         # The start picture is there before its round is.
-        late = self.path / files.picture_name(max(self._count, 1))
-        late.unlink(missing_ok=True)
+        late = self.path / reader.picture_name(max(self._count, 1))
+        try:
+            self._lines.truncate(text.rfind(b"\n") + 1)
+            self._rows.truncate(self._count * 4 * self._width)
+            for file in self.path.iterdir():
+                if file == late or _LEFT.fullmatch(file.name):
+                    file.unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot_write(Path(error.filename or self.path), error) from None
 
 
-def create(path: Path, config: dict[str, Any], start: Picture) -> None:
+def create(path: Path, config: LoopConfig, start: Picture) -> None:
     """Make the folder of a new run: its start picture first, config.json last.
 
     Raises:
         UserError: there is something else in the folder, or it cannot be written to.
     """
     others = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
-    if any(name != files.picture_name(0) and not _LEFT.fullmatch(name) for name in others):
+    if any(name != reader.picture_name(0) and not _LEFT.fullmatch(name) for name in others):
         raise UserError(f"{path} holds other files ({others[0]}); choose an empty folder")
     if path.exists() and not path.is_dir():
         raise UserError(f"{path} is a file; --out wants a folder")
     try:
-        write_picture(path / files.picture_name(0), start)
-        write_text(path / files.CONFIG, json.dumps(config, ensure_ascii=False, indent=2) + "\n")
+        write_picture(start, path / reader.picture_name(0), sync=True)
+        write_config(path, config)
     except OSError as error:
-        raise UserError(f"{path} cannot be written to: {error.strerror or error}") from error
+        raise _cannot_write(path, error) from error
 
 
-def write_picture(path: Path, picture: Picture) -> None:
-    """A picture as PNG, whole or not at all, on the disk when this returns."""
-    with atomic(path) as temporary, temporary.open("wb") as handle:
-        Image.fromarray(picture).save(handle, format="PNG")
-        handle.flush()
-        os.fsync(handle.fileno())
+def write_config(path: Path, config: LoopConfig) -> None:
+    """Write config.json of the run in a folder."""
+    write_text(path / reader.CONFIG, json.dumps(config, ensure_ascii=False, indent=2) + "\n")
 
 
 def _line(one: Round) -> bytes:
-    told = {
+    line = {
         "round": one.number,
-        "picture": files.picture_name(one.number),
+        "picture": reader.picture_name(one.number),
         "caption": one.caption,
         "prompt": one.prompt,
         "similarity_first": one.similarity_first,
@@ -156,7 +164,7 @@ def _line(one: Round) -> bytes:
         "seed": one.seed,
         "seconds": round(one.seconds, 4),
     }
-    return (json.dumps(told, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(line, ensure_ascii=False) + "\n").encode()
 
 
 def _write(handle: BinaryIO, data: bytes) -> None:
@@ -165,12 +173,22 @@ def _write(handle: BinaryIO, data: bytes) -> None:
     os.fsync(handle.fileno())
 
 
-def _opened(path: Path) -> BinaryIO:
+def _open(path: Path) -> BinaryIO:
+    """Open a file of the run to append to it, if it is one.
+
+    Opening a pipe would wait for a reader, and a link in a folder from elsewhere may lead to any file.
+    """
     try:
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise UserError(f"{path} is not a regular file")
         # Without a buffer nothing is left to be written, and to fail again, when the file is closed.
         return path.open("ab", buffering=0)  # type: ignore[return-value]
     except OSError as error:
-        raise UserError(f"{path} cannot be written to: {error.strerror or error}") from None
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path} cannot be written to: {error.strerror or error}")
 
 
 def _lock(handle: BinaryIO, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,31 +11,30 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
 from nnanim.terminal import console, is_terminal, progress_bar, short, table
 
 if TYPE_CHECKING:
     from nnanim import jobs
-    from nnanim.loops.backends import Choice
-    from nnanim.loops.loop import Round
-    from nnanim.loops.run import Question
+    from nnanim.caption_loop.backends import ModelChoice
+    from nnanim.caption_loop.loop import Round
+    from nnanim.caption_loop.run import LoopSettings
 
 HELP = """Describe a picture, paint the sentence, describe the painting, and so on until it repeats.
 
 \b
 nnanim loop photo.png                       into the folder photo-loop
 nnanim loop photo.png --caption "first phrase" --rounds 200 --seed 3 --out DIR
-nnanim loop resume DIR                      go on where it was
+nnanim loop resume DIR                      continue where it was
 nnanim loop show DIR                        its rounds as a table
 nnanim loop many photos/*.png --jobs 2 --out DIR
 nnanim loop start --caption "a large red cat, at night" --out cat.png
-nnanim loop facts                           measure where loops end
 
 What `nnanim loop run --help` lists may follow a picture.
 """
 
 
-class Loops(click.Group):
+class LoopGroup(click.Group):
     """A group in which a picture's name may stand for ``run`` and the picture."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -53,27 +53,27 @@ class Loops(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group("loop", cls=Loops, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("loop", cls=LoopGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def loop() -> None:
     """The caption loop."""
 
 
-def asked(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of a run's question and of its models."""
+def add_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a run's settings and of its models."""
     options = [
         click.option(
             "--caption",
             default="full",
             metavar="PART",
-            help="What the painter is told: full (as it is) or 'first phrase'.",
+            help="The part that is painted: full (the default) or 'first phrase'.",
         ),
-        click.option("--rounds", default=200, show_default=True, help="Pictures to paint at most."),
+        click.option("--rounds", default=200, show_default=True, help="Maximum number of pictures to paint."),
         click.option("--seed", default=0, show_default=True, help="All chance comes from it."),
         click.option(
-            "--noise", default="fixed", metavar="KIND", help="fixed (as it is), or fresh in every round."
+            "--noise", default="fixed", metavar="KIND", help="fixed (the default), or fresh in every round."
         ),
-        click.option("--negative", metavar="TEXT", help="What the painter is to keep away from."),
-        click.option("--lang", default="en", metavar="LANG", help="en (as it is), ja or alternating."),
+        click.option("--negative", metavar="TEXT", help="What the painter is to avoid."),
+        click.option("--lang", default="en", metavar="LANG", help="en (the default), ja or alternating."),
         click.option("--steps", type=int, metavar="N", help="Steps of the sampler."),
         click.option("--guidance", type=float, metavar="X", help="How strongly the words steer."),
         click.option("--painter", default="small", metavar="PATH", help="A diffusers pipeline."),
@@ -89,96 +89,115 @@ def asked(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def of_options(given: dict[str, Any]) -> tuple[Question, Choice]:
-    """The question and the models that the options ask for.
+def read_options(options: dict[str, Any]) -> tuple[LoopSettings, ModelChoice]:
+    """The settings and the models that the options ask for.
 
     Raises:
         UserError: a value that is not known, or out of range.
     """
-    from nnanim.loops.backends import Choice
-    from nnanim.loops.run import Question
+    from nnanim.caption_loop.backends import ModelChoice
+    from nnanim.caption_loop.run import LoopSettings
 
-    caption = given["caption"].replace("-", " ").replace("_", " ")
+    caption = options["caption"].replace("-", " ").replace("_", " ")
     caption = "first phrase" if caption == "first" else caption
-    question = Question(given["seed"], given["rounds"], caption, given["noise"], given["negative"])
+    settings = LoopSettings(
+        options["seed"], options["rounds"], caption, options["noise"], options["negative"]
+    )
     names = ("painter", "captioner", "ranker", "steps", "guidance", "device", "half", "slicing", "side")
-    return question, Choice(language=given["lang"], **{name: given[name] for name in names})
+    return settings, ModelChoice(language=options["lang"], **{name: options[name] for name in names})
 
 
 @loop.command("run")
 @click.argument("picture", metavar="PICTURE")
-@asked
+@add_options
 @click.option("-o", "--out", metavar="DIR", help="The run's folder; NAME-loop by default.")
 @click.option("--film", is_flag=True, help="Also make the film of it.")
-def run_one(picture: str, out: str | None, film: bool, **given: Any) -> None:
-    """Run the loop from a picture; asked the same again, it goes on where it was."""
-    from nnanim.loops.backends import open_backends
-    from nnanim.loops.run import run
+def run_one(picture: str, out: str | None, film: bool, **options: Any) -> None:
+    """Run the loop from a picture; asked the same again, it continues where it was."""
+    from nnanim.caption_loop.backends import open_models
+    from nnanim.caption_loop.run import run
 
-    question, choice = of_options(given)
+    settings, choice = read_options(options)
     folder = Path(out or f"{Path(picture).stem}-loop")
-    _follow(run(picture, folder, question, open_backends(choice)), question.rounds, folder)
+    _follow(run(picture, folder, settings, open_models(choice)), settings.rounds, folder)
     if film:
-        _film(folder)
+        _make_film(folder)
 
 
 @loop.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--rounds", type=int, metavar="N", help="A new limit.")
+@click.option("--trust", is_flag=True, help="Load the models that DIR names without asking.")
 @click.option("--film", is_flag=True, help="Also make the film of it.")
-def resume(folder: Path, rounds: int | None, film: bool) -> None:
-    """Go on with a run exactly where it was."""
-    from nnanim.loops import folder as files
-    from nnanim.loops.run import resume as go_on
+def resume(folder: Path, rounds: int | None, trust: bool, film: bool) -> None:
+    """Continue a run exactly where it was.
 
-    found = go_on(folder, rounds)
-    _follow(found, files.read_config(folder)["rounds"], folder)
+    Before models are loaded that do not come with nnanim, but are named in DIR, you are asked.
+    """
+    from nnanim.caption_loop import run
+    from nnanim.caption_loop.reader import read_config
+
+    limit = rounds or read_config(folder)["rounds"]
+    _follow(run.resume(folder, rounds, trust=trust or _ask_trust), limit, folder)
     if film:
-        _film(folder)
+        _make_film(folder)
+
+
+def _ask_trust(choice: ModelChoice) -> bool:
+    """Ask whoever sits at the terminal whether to load the models that a folder names."""
+    if not (sys.stdin.isatty() and is_terminal()):
+        return False
+    names = ", ".join(quote(name) for name in choice.foreign)
+    return click.confirm(f"This run names models that do not come with nnanim: {names}. Load them?")
 
 
 @loop.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def show(folder: Path) -> None:
     """Show the rounds of a run as a table, and how it ended."""
-    from nnanim.loops.folder import read
+    from nnanim.caption_loop.reader import read_loop
 
-    saved = read(folder, pictures=False)
+    saved = read_loop(folder, pictures=False)
     rows = table("round", "caption", "like the first", "like the last", "seconds")
     for one in saved.rounds:
         similar = f"{one.similarity_first:+.2f}", f"{one.similarity_last:+.2f}"
         rows.add_row(str(one.number), one.caption, *similar, f"{one.seconds:.2f}")
     console().print(rows)
-    _tell_end(folder)
+    _print_end(folder)
 
 
 @loop.command()
 @click.argument("pictures", nargs=-1, type=click.Path(path_type=Path), metavar="PICTURE...")
-@asked
+@add_options
 @click.option("--world", type=click.IntRange(1), metavar="N", help="N pictures of the small world instead.")
 @click.option("--jobs", default=1, show_default=True, help="Processes at once.")
 @click.option("--scheduler", metavar="tcp://…", help="A Dask scheduler instead.")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder of the runs.")
 def many(
-    pictures: tuple[Path, ...], world: int | None, jobs: int, scheduler: str | None, out: Path, **given: Any
+    pictures: tuple[Path, ...], world: int | None, jobs: int, scheduler: str | None, out: Path, **options: Any
 ) -> None:
     """Run the loop from many pictures, and draw a map of where they end."""
-    from nnanim.loops.many import names_of, run_many, write_report
-    from nnanim.loops.starts import world_starts
+    from nnanim.caption_loop.batch import name_starts, run_batch, write_report
+    from nnanim.caption_loop.starts import draw_world_starts
 
-    question, choice = of_options(given)
+    settings, choice = read_options(options)
     if (world is None) == (not pictures):
-        raise UserError("either start pictures or --world N, so many of the small world")
-    starts = names_of(pictures if world is None else world_starts(world, question.seed, out / "starts"))
-    with _bars(len(starts)) as watch:
-        found = run_many(starts, out, question, choice, workers=jobs, scheduler=scheduler, watch=watch.tell)
-        done = list(watch.count(found))
-    failed = {one.name: one.error for one in done if one.error}
-    for path in write_report(out, failed) if len(failed) < len(done) else ():
+        raise UserError("either start pictures or --world N, as many of the small world")
+    starts = name_starts(
+        pictures if world is None else draw_world_starts(world, settings.seed, out / "starts")
+    )
+    with show_bar(len(starts)) as bar:
+        done = list(
+            bar.count(
+                run_batch(starts, out, settings, choice, workers=jobs, scheduler=scheduler, watch=bar.tell)
+            )
+        )
+    failures = {one.name: one.error for one in done if one.error}
+    for path in write_report(out, failures) if len(failures) < len(done) else ():
         console().print(short(path))
-    if failed:
-        said = "; ".join(f"{name}: {why}" for name, why in list(failed.items())[:5])
-        raise UserError(f"{len(failed)} of {len(starts)} starts failed: {said}")
+    if failures:
+        lines = "; ".join(f"{name}: {why}" for name, why in list(failures.items())[:5])
+        raise UserError(f"{len(failures)} of {len(starts)} starts failed: {lines}")
 
 
 @loop.command()
@@ -192,7 +211,7 @@ def start(
     caption: str | None, world: int | None, doodle: str | None, seed: int, side: int, out: Path
 ) -> None:
     """Make a start picture: of the small world from a sentence or by its number, or a doodle."""
-    from nnanim.loops.starts import drawn, from_caption, from_number, write_start
+    from nnanim.caption_loop.starts import draw_start, from_caption, from_number, write_start
 
     if sum(one is not None for one in (caption, world, doodle)) != 1:
         raise UserError("one of --caption 'a large red cat, at night', --world N, --doodle NAME")
@@ -201,31 +220,10 @@ def start(
 
         picture = doodles.draw(doodle, side)
     else:
-        picture = drawn(from_caption(caption) if caption is not None else from_number(world or 0), seed, side)
+        picture = draw_start(
+            from_caption(caption) if caption is not None else from_number(world or 0), seed, side
+        )
     console().print(short(write_start(picture, out)))
-
-
-@loop.command()
-@click.option("--starts", default=50, show_default=True, help="Start pictures for each seed.")
-@click.option("--seeds", default=4, show_default=True, help="Seeds: as many maps to walk on.")
-@click.option("--rounds", default=60, show_default=True, help="Limit of a run.")
-@click.option("--jobs", default=1, show_default=True, help="Processes at once.")
-@click.option(
-    "--cache", default=".checkpoints/loops", show_default=True, type=click.Path(path_type=Path),
-    help="What is measured already."
-)  # fmt: skip
-@click.option("--so-far", is_flag=True, help="Measure nothing more; write the settings that are complete.")
-@click.option("-o", "--out", default="docs", show_default=True, type=click.Path(path_type=Path))
-def facts(starts: int, seeds: int, rounds: int, jobs: int, cache: Path, so_far: bool, out: Path) -> None:
-    """Measure where loops end, in every setting, and write loops-facts.md and its plot."""
-    from nnanim.loops import facts as measured
-
-    plan = measured.Plan(starts, seeds, rounds)
-    plan = measured.so_far(plan, cache) if so_far else plan
-    with _bars(len(plan.tables())) as watch:
-        found = measured.measure(plan, cache, workers=jobs, watch=watch.tell, count=watch.count)
-    for path in measured.write(found, plan, out):
-        console().print(short(path))
 
 
 def _follow(rounds: Iterator[Round], limit: int, folder: Path) -> None:
@@ -240,19 +238,19 @@ def _follow(rounds: Iterator[Round], limit: int, folder: Path) -> None:
     else:
         for one in rounds:
             console().print(f"{one.number}: {one.caption}")
-    _tell_end(folder)
+    _print_end(folder)
 
 
-def _tell_end(folder: Path) -> None:
-    from nnanim.loops import folder as files
-    from nnanim.loops.sheet import told
+def _print_end(folder: Path) -> None:
+    from nnanim.caption_loop.contact_sheet import describe_end
+    from nnanim.caption_loop.reader import SHEET, read_end
 
-    console().print(told(files.read_end(folder)))
-    if (folder / files.SHEET).exists():
-        console().print(short(folder / files.SHEET))
+    console().print(describe_end(read_end(folder)))
+    if (folder / SHEET).exists():
+        console().print(short(folder / SHEET))
 
 
-class _Watch:
+class BatchBar:
     """A bar over pieces of work, with what is done at the moment."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
@@ -275,22 +273,23 @@ class _Watch:
 
 
 @contextmanager
-def _bars(total: int) -> Iterator[_Watch]:
+def show_bar(total: int) -> Iterator[BatchBar]:
+    """A bar over pieces of work; pipes get a line when one is done."""
     if not is_terminal():
-        yield _Watch(None, total)
+        yield BatchBar(None, total)
         return
     columns = ("{task.completed} of {task.total}", BarColumn(), TimeRemainingColumn(),
                "{task.fields[says]}")  # fmt: skip
     with progress_bar(*columns, console=console()) as progress:
-        yield _Watch(progress, total)
+        yield BatchBar(progress, total)
 
 
-def _film(folder: Path) -> None:
+def _make_film(folder: Path) -> None:
     """The film of a run, in its folder, from what lies there alone."""
     from nnanim.cli import main
 
     if not (folder / "rounds.jsonl").exists():
-        raise UserError(f"there is no round in {folder} yet, and no film")
+        raise UserError(f"there is no round in {folder} yet, so there is no film")
     main(
         ["movie", "caption_loop", "--run", str(folder), "-q", "m", "--media_dir", str(folder / "film")],
         standalone_mode=False,

@@ -14,9 +14,9 @@ from nnanim.terminal import console, progress_bar, short
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nnanim.painting import Painting
+    from nnanim.text_to_image import Step
 
-MOVING = (".gif", ".webp", ".apng")
+ANIMATED = (".gif", ".webp", ".apng")
 
 
 @click.command()
@@ -35,9 +35,9 @@ MOVING = (".gif", ".webp", ".apng")
               help="A picture, an animation (.gif, .webp), or a folder for every step.")  # fmt: skip
 @click.option("--frames", is_flag=True, help="With a FILE, also keep every step in a folder of its name.")
 @click.option("--sheet", is_flag=True,
-              help="Into FILE every step, and below it what the network foresees there.")  # fmt: skip
+              help="Into FILE every step, and below it what the network predicts there.")  # fmt: skip
 @click.option("--show", type=click.Choice(["picture", "predicted"]), default="picture",
-              show_default=True, help="In an animation: it, or what the network foresees.")  # fmt: skip
+              show_default=True, help="In an animation: it, or what the network predicts.")  # fmt: skip
 @click.option(
     "--model", metavar="FOLDER", help="A Stable Diffusion pipeline; nnanim's own painter by default."
 )
@@ -65,79 +65,78 @@ def paint(
     """Paint a picture from words.
 
     The painter that comes with nnanim knows the words of its small world, in English and Japanese:
-    "a large red cat, at night", "大きな赤い猫、夜". A folder keeps every step; the same command goes on
+    "a large red cat, at night", "大きな赤い猫、夜". A folder keeps every step; the same command continues
     where an interrupted run stopped.
     """
     path = Path(out)
     folder = path if not path.suffix else path.with_suffix("") if frames else None
-    if sheet and (folder == path or path.suffix.lower() in MOVING):
+    if sheet and (folder == path or path.suffix.lower() in ANIMATED):
         raise UserError(f"--sheet writes one picture: give -o a .png, not {out!r}")
     if model is None and (device or size or slicing):
         raise UserError("--device, --size and --slicing belong to --model")
-    from nnanim import painting
-    from nnanim.painting.pictures import checked_ending
+    from nnanim import text_to_image
+    from nnanim.images import check_ending
 
     if path.suffix:
-        checked_ending(path)
-    painter = None
+        check_ending(path)
+    backend = None
     if model is not None:
-        painter = painting.pipeline(model, device=device, slicing=slicing, size=_size(size))
+        backend = text_to_image.open_pipeline(model, device=device, slicing=slicing, size=_size(size))
     numbers = [_whole("--seed", seed) for seed in seeds]
-    walk = painting.paint(
+    walk = text_to_image.generate(
         prompt, negative_prompt=negative, num_inference_steps=_whole("--steps", steps),
         guidance_scale=_number("--guidance", guidance), seed=numbers if len(numbers) > 1 else numbers[0],
-        init_image=init, strength=_number("--strength", strength), sampler=sampler, painter=painter,
+        init_image=init, strength=_number("--strength", strength), sampler=sampler, backend=backend,
         out=folder,
     )  # fmt: skip
-    written = _written(_shown(walk), path, folder, "sheet" if sheet else show)
-    for one in written:
+    for one in _write(_show_progress(walk), path, folder, "sheet" if sheet else show):
         console().print(short(one))
 
 
-def _shown(walk: Iterator[Painting]) -> Iterator[Painting]:
-    """The paintings, with a bar for whoever is watching."""
+def _show_progress(walk: Iterator[Step]) -> Iterator[Step]:
+    """The steps, with a bar for whoever is watching."""
     from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
     columns = ("painting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress_bar(*columns, console=console()) as bar:
         task = bar.add_task("painting", total=None)
-        for painting in walk:
-            bar.update(task, total=painting.steps, completed=painting.step + 1)
-            yield painting
+        for step in walk:
+            bar.update(task, total=step.steps, completed=step.step + 1)
+            yield step
 
 
-def _written(walk: Iterator[Painting], path: Path, folder: Path | None, show: str) -> list[Path]:
+def _write(walk: Iterator[Step], path: Path, folder: Path | None, show: str) -> list[Path]:
     """Paint, write what was asked for, and say where it is."""
-    from nnanim.painting.pictures import sheet, write_animation, write_picture
+    from nnanim.images import arrange_sheet, write_animation, write_picture
 
-    moving = path.suffix.lower() in MOVING
+    animated = path.suffix.lower() in ANIMATED
     rows: dict[str, list[Any]] = {"picture": [], "predicted": []}
-    for painting in walk:
-        if show == "sheet" or (moving and show == "predicted"):
-            rows["predicted"].append(_each(painting.predicted_picture))
-        if show == "sheet" or (moving and show == "picture"):
-            rows["picture"].append(_each(painting.picture))
+    for step in walk:
+        if show == "sheet" or (animated and show == "predicted"):
+            rows["predicted"].append(_each(step.predicted_picture))
+        if show == "sheet" or (animated and show == "picture"):
+            rows["picture"].append(_each(step.picture))
     if folder == path:
         return [path]
-    if moving:
-        made = write_animation([sheet(pictures) for pictures in rows[show]], path)
+    if animated:
+        written = write_animation([arrange_sheet(pictures) for pictures in rows[show]], path)
     elif show == "sheet":
-        made = write_picture(_page(rows["picture"], rows["predicted"]), path)
+        written = write_picture(_page(rows["picture"], rows["predicted"]), path)
     else:
-        made = write_picture(sheet(_each(painting.picture)), path)
-    return [made] if folder is None else [made, folder]
+        written = write_picture(arrange_sheet(_each(step.picture)), path)
+    return [written] if folder is None else [written, folder]
 
 
 def _page(pictures: list[list[Any]], predicted: list[list[Any]]) -> Any:
-    """All steps of each picture side by side, and below what was foreseen."""
-    from nnanim.painting.pictures import sheet
+    """All steps of each picture side by side, and below what was predicted."""
+    from nnanim.images import arrange_sheet
 
     rows = chain.from_iterable(zip(zip(*pictures, strict=True), zip(*predicted, strict=True), strict=True))
-    return sheet(list(chain.from_iterable(rows)), columns=len(pictures))
+    return arrange_sheet(list(chain.from_iterable(rows)), columns=len(pictures))
 
 
 def _each(picture: Any) -> list[Any]:
-    """The pictures of a painting, one or several."""
+    """The pictures of a step, one or several."""
     return list(picture) if picture.ndim == 4 else [picture]
 
 

@@ -16,7 +16,9 @@ from nnanim.models.world_vae import SIDE
 class Captioner(nn.Module):
     """17 image tokens and the words so far to logits for the next word; the first word is the language."""
 
-    def __init__(self, words: int, width: int = 96, depth: int = 3, heads: int = 4, context: int = 128) -> None:
+    def __init__(
+        self, words: int, width: int = 96, depth: int = 3, heads: int = 4, context: int = 128
+    ) -> None:
         super().__init__()
         self.image = ImageEncoder(context)
         self.words = nn.Embedding(words, width)

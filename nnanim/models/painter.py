@@ -83,8 +83,8 @@ class Painter(nn.Module):
     def network(self, cond: Condition, uncond: Condition, guidance: float) -> Velocity:
         """The velocity with guidance, uncond + guidance · (cond − uncond), both in one batch.
 
-        0 is exactly the unconditional network, 1 exactly the conditional one: J. Ho and T. Salimans, "Classifier-Free
-        Diffusion Guidance" (2022).
+        0 is exactly the unconditional network, 1 exactly the conditional one: J. Ho and T. Salimans,
+        "Classifier-Free Diffusion Guidance" (2022).
         """
         if guidance in (0, 1):
             return partial(self._predict, cond if guidance else uncond)

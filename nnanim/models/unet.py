@@ -108,7 +108,9 @@ class UNet(nn.Module):
         h = self.downsample(inner_skip)  # (batch, deep, 4, 4)
         h = self.mid_attention(self.mid_block(h, conditioning), words, there)
         h = self.mid_attention_2(self.mid_block_2(h, conditioning), words, there)
-        h = self.up_block(torch.cat([self.upsample(h), inner_skip], dim=1), conditioning)  # (batch, wide, 8, 8)
+        h = self.up_block(
+            torch.cat([self.upsample(h), inner_skip], dim=1), conditioning
+        )  # (batch, wide, 8, 8)
         h = self.up_attention(h, words, there)
         h = self.up_block_2(torch.cat([h, outer_skip], dim=1), conditioning)
         return self.conv_out(F.silu(h))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nnanim.text_to_image.builtin import BuiltinBackend
     from nnanim.text_to_image.forward_process import record_forward_process
-    from nnanim.text_to_image.generate import Backend, generate, generate_picture
+    from nnanim.text_to_image.generation import Backend, generate, generate_picture
     from nnanim.text_to_image.hf.pipeline import PipelineBackend, open_pipeline
     from nnanim.text_to_image.request import Request
     from nnanim.text_to_image.step import Step
@@ -40,9 +40,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Backend": "generate", "BuiltinBackend": "builtin", "PipelineBackend": "hf.pipeline", "Request": "request",
-    "Step": "step", "generate": "generate", "generate_picture": "generate", "open_pipeline": "hf.pipeline",
-    "record_forward_process": "forward_process", "record_generation": "trace",
+    "Backend": "generation", "BuiltinBackend": "builtin", "PipelineBackend": "hf.pipeline",
+    "Request": "request", "Step": "step", "generate": "generation", "generate_picture": "generation",
+    "open_pipeline": "hf.pipeline", "record_forward_process": "forward_process",
+    "record_generation": "trace",
 }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def stack_steps(steps: Sequence[Step], request: Request) -> tuple[dict[str, Any]
 
 def describe_origin(request: Request, model: dict[str, Any]) -> dict[str, Any]:
     """The provenance of a recorded generation."""
-    return {**model, "computed_with": "torch", "seed": list(request.seeds), "order": request.as_json()}
+    return {**model, "computed_with": "torch", "seed": list(request.seeds), "request": request.as_json()}
 
 
 def mean_map(maps: Sequence[Array]) -> Array:

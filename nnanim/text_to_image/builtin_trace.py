@@ -1,4 +1,4 @@
-"""A generation of the built-in painter with all its numbers: both estimates, attention to words, the stages."""
+"""A generation of the built-in painter with all its numbers: both estimates, attention, the stages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from nnanim.models.painter import Painter
 from nnanim.models.samplers import predict_x0_eps
 from nnanim.models.unet import Condition
 from nnanim.recording import record
-from nnanim.text_to_image.arrays import HEAD_MAPS, LATENTS, MAPS, Array, describe_origin, mean_map, stack_steps
+from nnanim.text_to_image.arrays import (
+    HEAD_MAPS,
+    LATENTS,
+    MAPS,
+    Array,
+    describe_origin,
+    mean_map,
+    stack_steps,
+)
 from nnanim.text_to_image.request import Request
 from nnanim.text_to_image.step import Step
 from nnanim.threads import one_thread
@@ -45,7 +53,8 @@ def record_builtin(
     length = _length(request)
     estimates = {name: np.stack([call[name] for call in calls]) for name in ("noise.cond", "noise.uncond")}
     maps = {
-        f"cross.{name}": _on_grid(np.stack([call[name] for call in calls])[..., :length]) for name in ATTENTIONS
+        f"cross.{name}": _on_grid(np.stack([call[name] for call in calls])[..., :length])
+        for name in ATTENTIONS
     }
     arrays |= {**estimates, **maps, "cross": mean_map(list(maps.values())), "words": token_ids[:, :length]}
     axes |= dict.fromkeys(estimates, LATENTS) | dict.fromkeys(maps, HEAD_MAPS)
@@ -80,7 +89,9 @@ class UNetWatch:
             weights = weights if request.guidance else other_weights
             pairs = zip(velocities, missing, strict=True)
             velocities = [torch.cat(pair if request.guidance else pair[::-1]) for pair in pairs]
-        estimates = [predict_x0_eps(x.expand_as(v), v, time)[1] for x, v in zip(noisy, velocities, strict=True)]
+        estimates = [
+            predict_x0_eps(x.expand_as(v), v, time)[1] for x, v in zip(noisy, velocities, strict=True)
+        ]
         both = torch.stack(estimates).numpy()
         maps = {name: np.stack([call[name][0].numpy() for call in weights]) for name in ATTENTIONS}
         return {"noise.cond": both[:, 0], "noise.uncond": both[:, 1], **maps}

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nnanim.errors import UserError
 from nnanim.images import fit, to_floats
-from nnanim.text_to_image.generate import Backend, resolve_backend
+from nnanim.text_to_image.generation import Backend, resolve_backend
 from nnanim.text_to_image.request import build_request
 from nnanim.trace import Trace
 
@@ -58,9 +58,7 @@ def record_forward_process(
         UserError: not a picture, times outside 0..1, fewer than one small step, an unknown word.
     """
     source = resolve_backend(backend)
-    source.check(
-        build_request(prompt, seed=seed, num_inference_steps=small_steps, samplers=source.samplers)
-    )
+    source.check(build_request(prompt, seed=seed, num_inference_steps=small_steps, samplers=source.samplers))
     times = torch.tensor([_check_time(one) for one in at], dtype=torch.float32)
     if not len(times):
         raise UserError("at: no times are given")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnanim.errors import UserError
-from nnanim.text_to_image.generate import resolve_backend
+from nnanim.text_to_image.generation import resolve_backend
 from nnanim.text_to_image.request import DEFAULT_STRENGTH, build_request
 from nnanim.trace import Trace
 

@@ -126,7 +126,8 @@ class Way:
     @classmethod
     def through(cls, runs: Runs) -> Way | None:
         """The stages that were recorded of nnanim's own U-Net or of one of diffusers; None without any."""
-        own = cls(("conv_in", "down_attention"), "mid_attention_2", ("up_attention", "up_block_2"), "conv_out")
+        down, up = ("conv_in", "down_attention"), ("up_attention", "up_block_2")
+        own = cls(down, "mid_attention_2", up, "conv_out")
         count = sum(f"unet.down_blocks.{i}" in runs for i in range(len(runs.trace)))
         levels = range(min(count, MOST_LEVELS))
         other = cls(

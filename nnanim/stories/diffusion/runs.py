@@ -23,8 +23,8 @@ def join(main: Trace, parts: Mapping[str, Trace], inside: int = 0) -> Trace:
     """One trace of a painting and of what is shown beside it; parts are told apart as ``seeds/picture``.
 
     Args:
-        main: of `nnanim.painting.traced`.
-        parts: each any of `PARTS`: ``forward`` of `nnanim.painting.noised`, the others with ``picture``
+        main: of `nnanim.text_to_image.record_generation`.
+        parts: each any of `PARTS`: ``forward`` of `record_forward_process`, the others with ``picture``
             (step, sample, row, column, colour), from pure noise to the last step, and with the ``prompts``
             and ``seeds`` in their provenance. ``guidance`` has ``scale`` (sample,), too; ``style`` the words
             that were ``added`` to its second prompt, in its provenance.
@@ -51,13 +51,13 @@ def join(main: Trace, parts: Mapping[str, Trace], inside: int = 0) -> Trace:
 
 @dataclass(frozen=True)
 class Runs:
-    """A trace of `join`, or of `nnanim.painting.traced` alone, as the film reads it."""
+    """A trace of `join`, or of `record_generation` alone, as the film reads it."""
 
     trace: Trace
 
     def __post_init__(self) -> None:
         if "noisy" not in self.trace or "picture" not in self.trace:
-            raise UserError("the trace is of no painting; make one with nnanim.painting.traced")
+            raise UserError("this trace is of no generation; text_to_image.record_generation makes one")
 
     def __contains__(self, name: str) -> bool:
         return name in self.trace
@@ -72,18 +72,18 @@ class Runs:
     @property
     def prompt(self) -> str:
         """The sentence that the picture was painted from."""
-        prompt = self.trace.provenance["order"]["prompt"]
+        prompt = self.trace.provenance["request"]["prompt"]
         return str(prompt if isinstance(prompt, str) else prompt[0])
 
     @property
     def guidance(self) -> float:
         """The guidance scale of the painting."""
-        return float(self.trace.provenance["order"]["guidance_scale"])
+        return float(self.trace.provenance["request"]["guidance_scale"])
 
     @property
     def seed(self) -> int:
         """The seed of the painting."""
-        seed = self.trace.provenance["order"]["seed"]
+        seed = self.trace.provenance["request"]["seed"]
         return int(seed if isinstance(seed, int) else seed[0])
 
     @cached_property

@@ -60,8 +60,8 @@ def diffusion(trace: Trace) -> Iterator[Beat]:
     """Tell how a diffusion model paints from words.
 
     Args:
-        trace: of `nnanim.painting.traced`, alone or with what `join` puts beside it. What is not in it is not
-            told.
+        trace: of `nnanim.text_to_image.record_generation`, alone or with what `join` puts beside it. What is
+            not in it is left out.
 
     Raises:
         UserError: the trace is of no painting.

@@ -61,10 +61,10 @@ class Run:
         cls, rounds: Sequence[Any], config: Mapping[str, Any], pictures: Sequence[Picture] | None = None,
         **more: Any,
     ) -> Run:  # fmt: skip
-        """A run from the rounds of `nnanim.loops` and its config.json.
+        """A run from the rounds of `nnanim.caption_loop` and its config.json.
 
         Args:
-            rounds: from ``caption_loop`` or ``loops.read``.
+            rounds: from ``caption_loop`` or ``read_loop``.
             config: what was asked.
             pictures: where the rounds were read without theirs.
             more: ``name``.

@@ -1,4 +1,4 @@
-"""Several runs of the caption loop that a film is told about, and how a Trace keeps them."""
+"""The runs of the caption loop that a film shows, and how they are saved in a Trace."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from nnanim.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class Runs:
-    """What a film is told about; all but ``main`` may be missing.
+class LoopRuns:
+    """What a film shows; all but ``main`` may be missing.
 
     Attributes:
         main: the run that is followed.
@@ -31,57 +31,57 @@ class Runs:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
-def pack(runs: Runs) -> Trace:
+def pack(runs: LoopRuns) -> Trace:
     """The runs as a Trace, so that they can be saved; ``unpack`` gives them back."""
     named = {"main": runs.main}
     named |= {f"twin {i}": run for i, run in enumerate(runs.twins)}
     named |= {f"other {i}": run for i, run in enumerate(runs.others)}
     arrays: dict[str, Any] = {}
-    about: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for key, run in named.items():
         arrays[f"{key}.pictures"] = np.stack(list(run.pictures))
-        arrays[f"{key}.captions"] = letters(run.captions)
-        arrays[f"{key}.prompts"] = letters(run.prompts)
+        arrays[f"{key}.captions"] = encode_lines(run.captions)
+        arrays[f"{key}.prompts"] = encode_lines(run.prompts)
         arrays[f"{key}.embeddings"] = run.embeddings
-        about[key] = {name: getattr(run, name) for name in _PLAIN}
-    return Trace.of(arrays, provenance={**runs.provenance, "runs": about})
+        fields[key] = {name: getattr(run, name) for name in _PLAIN}
+    return Trace.of(arrays, provenance={**runs.provenance, "runs": fields})
 
 
 _PLAIN = ("kind", "length", "since", "unchanged", "settings", "name")
 
 
-def unpack(trace: Trace) -> Runs:
+def unpack(trace: Trace) -> LoopRuns:
     """The runs that ``pack`` put into a Trace.
 
     Raises:
         UserError: there are none.
     """
-    about = trace.provenance.get("runs")
-    if not isinstance(about, Mapping) or "main" not in about:
+    fields = trace.provenance.get("runs")
+    if not isinstance(fields, Mapping) or "main" not in fields:
         raise UserError("the trace holds no run of a caption loop")
-    named = {key: _run(trace, key, plain) for key, plain in about.items()}
+    named = {key: _run(trace, key, plain) for key, plain in fields.items()}
     several = {
         kind: [run for key, run in named.items() if key.startswith(kind)] for kind in ("twin", "other")
     }
-    return Runs(named["main"], tuple(several["twin"]), tuple(several["other"]), trace.provenance)
+    return LoopRuns(named["main"], tuple(several["twin"]), tuple(several["other"]), trace.provenance)
 
 
 def _run(trace: Trace, key: str, plain: Mapping[str, Any]) -> Run:
     return Run(
         np.asarray(trace[f"{key}.pictures"]),  # type: ignore[arg-type]
-        words(trace[f"{key}.captions"]),
-        words(trace[f"{key}.prompts"]),
+        decode_lines(trace[f"{key}.captions"]),
+        decode_lines(trace[f"{key}.prompts"]),
         trace[f"{key}.embeddings"],
         **plain,
     )
 
 
-def letters(lines: tuple[str, ...]) -> npt.NDArray[np.uint32]:
+def encode_lines(lines: tuple[str, ...]) -> npt.NDArray[np.uint32]:
     """(lines, longest) Unicode code points; zeros fill what is shorter."""
     longest = max(map(len, lines), default=0) or 1
     return np.array(lines, dtype=f"U{longest}").view(np.uint32).reshape(len(lines), longest)
 
 
-def words(codes: npt.NDArray[Any]) -> tuple[str, ...]:
-    """The lines that ``letters`` took."""
+def decode_lines(codes: npt.NDArray[Any]) -> tuple[str, ...]:
+    """The lines that ``encode_lines`` took."""
     return tuple("".join(map(chr, row[row > 0])) for row in np.asarray(codes, dtype=np.uint32))

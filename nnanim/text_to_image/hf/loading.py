@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,9 @@ def import_library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise UserError(f"this model needs {name} ({error}); install it with: pip install 'nnanim[hf]'") from None
+        raise UserError(
+            f"this model needs {name} ({error}); install it with: pip install 'nnanim[hf]'"
+        ) from None
 
 
 def pick_device(name: str | None) -> str:
@@ -155,7 +158,11 @@ def pick_device(name: str | None) -> str:
         device = torch.device(name)
     except RuntimeError:
         device = None
-    if device is None or device.type not in available or (device.index or 0) >= max(torch.cuda.device_count(), 1):
+    if (
+        device is None
+        or device.type not in available
+        or (device.index or 0) >= max(torch.cuda.device_count(), 1)
+    ):
         raise UserError(f"there is no device {name!r} here{nearest(name, available)}")
     return name
 
@@ -180,7 +187,7 @@ def quiet() -> Iterator[None]:
     for name in LIBRARIES:
         with suppress(ImportError):
             logging = import_module(f"{name}.utils.logging")
-            restore.append(lambda logging=logging, level=logging.get_verbosity(): logging.set_verbosity(level))
+            restore.append(partial(logging.set_verbosity, logging.get_verbosity()))
             if logging.is_progress_bar_enabled():
                 restore.append(logging.enable_progress_bar)
             logging.set_verbosity_error()
@@ -214,7 +221,9 @@ def _check_whole(folder: Path, part: torch.nn.Module) -> None:
 def _read_index(folder: Path) -> tuple[Path, str, dict[str, Any]]:
     """The folder of a pipeline, its kind, and its parts, all of them the libraries' own."""
     if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}; a pipeline is read from a local folder, never downloaded")
+        raise UserError(
+            f"there is no folder {folder}; a pipeline is read from a local folder, never downloaded"
+        )
     index = folder / INDEX
     if not index.is_file():
         raise UserError(f"{folder} is no pipeline: it has no {INDEX}")
@@ -230,7 +239,9 @@ def _read_index(folder: Path) -> tuple[Path, str, dict[str, Any]]:
         if name in UNUSED or not isinstance(part, list) or not part or part[0] is None:
             continue
         if part[0] not in LIBRARIES:
-            raise UserError(f"{index}: {name} comes with code of its own ({str(part[0])[:80]}), which is never run")
+            raise UserError(
+                f"{index}: {name} comes with code of its own ({str(part[0])[:80]}), which is never run"
+            )
         if not (folder / name).is_dir():
             raise UserError(f"{folder} is incomplete: there is no folder {name}")
     return folder, kind, parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -102,8 +103,7 @@ class PipelineBackend:
             raise UserError(f"a pipeline takes guidance_scale 0, or 1 and more, got {request.guidance:g}")
         most = self._tokenizer.model_max_length
         for text in (*request.prompts, *request.negatives):
-            length = len(self._tokenizer(text, truncation=False, verbose=False).input_ids)
-            if length > most:
+            if (length := self._length(text)) > most:
                 raise UserError(
                     f"a prompt has at most {most - 2} pieces here, got {length - 2}: {text[:40]!r}…"
                 )
@@ -111,6 +111,14 @@ class PipelineBackend:
             raise UserError(
                 f"strength {request.strength:g} of {request.steps} steps leaves none: take more of either"
             )
+
+    def shorten(self, prompt: str) -> str:
+        """The longest beginning of a prompt, in whole words where it has any, that the text encoder takes."""
+        most = self._tokenizer.model_max_length
+        if self._length(prompt) <= most:
+            return prompt
+        end = bisect_right(range(len(prompt)), most, key=lambda end: self._length(prompt[:end])) - 1
+        return (prompt[:end].rpartition(" ")[0] or prompt[:end]).rstrip(" ,")
 
     def pieces(self, text: str) -> list[str]:
         """The tokenizer's pieces of a prompt, with the start and one end."""
@@ -179,14 +187,18 @@ class PipelineBackend:
             yield from iterate(run)
         except torch.OutOfMemoryError:
             raise UserError(
-                f"out of memory with {len(request.seeds)} pictures of {self.size}: generate fewer or smaller, "
-                "or open_pipeline(…, slicing=True)"
+                f"out of memory with {len(request.seeds)} pictures of {self.size}: generate fewer or smaller "
+                "ones, or open_pipeline(…, slicing=True)"
             ) from None
 
     def record(self, request: Request, stages_at: int | None) -> Trace:
         """The request fulfilled, with all its numbers, as `nnanim.text_to_image.record_generation` says."""
         pieces = [self.pieces(prompt) for prompt in request.prompts]
         return record_pipeline(self.pipe, self.walk(request), request, stages_at, pieces, self.describe())
+
+    def _length(self, text: str) -> int:
+        """Pieces of a prompt, with the start and the end."""
+        return len(self._tokenizer(text, truncation=False, verbose=False).input_ids)
 
     @property
     def _tokenizer(self) -> Any:
@@ -219,7 +231,7 @@ class PipelineBackend:
         arguments |= self._words(request)
         if request.image is None:
             return arguments | {"height": self.size[0], "width": self.size[1]}
-        pixels = torch.from_numpy(fitted(request.image, self.size).transpose(2, 0, 1).copy())
+        pixels = torch.from_numpy(fit(request.image, self.size).transpose(2, 0, 1).copy())
         image = pixels[None].expand(len(request.seeds), -1, -1, -1)
         return arguments | {"image": image, "strength": request.strength}
 

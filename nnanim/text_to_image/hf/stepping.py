@@ -95,7 +95,7 @@ def predict(pipe: Any, arguments: dict[str, Any], noisy: Tensor, times: Tensor) 
 
     Args:
         pipe: a diffusers pipeline.
-        arguments: of a call of it, of one step without guidance: they give the network what a prompt gives it.
+        arguments: of a call of it, of one step without guidance: they condition the network.
         noisy: (times, channel, row, column), of the variance-preserving kind.
         times: 0..1.
     """

@@ -1,4 +1,4 @@
-"""A generation of a pipeline with its numbers: attention to words, both estimates, the tensors between parts."""
+"""A generation of a pipeline with its numbers: attention to words, both estimates, the stages."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def record_pipeline(
         arrays, axes = arrays | both, axes | dict.fromkeys(both, LATENTS)
     if stages_at is not None:
         arrays["text.states"] = stages.pop("words")[:, :length]
-        arrays |= {f"unet.{name}": value for name, value in stages.items()} | _decoder_stages(pipe.vae, steps[-1])
+        arrays |= {f"unet.{name}": value for name, value in stages.items()} | _decoder_stages(
+            pipe.vae, steps[-1]
+        )
         axes["text.states"] = ("sample", "word", "unit")
     words = [[*row[:-1], *[row[-1]] * (length - len(row) + 1)] for row in pieces]
     return Trace.of(arrays, axes=axes, provenance=describe_origin(request, model) | {"words": words})
@@ -154,7 +156,7 @@ def _mean_map(notes: list[Array], step: Step, length: int) -> Array:
 
 
 def _estimates(kind: str, output: Tensor, step: Step, samples: int) -> dict[str, Array]:
-    """The noise estimates with and without the prompt; none where the network is asked for one of them only."""
+    """The noise estimates with and without the prompt; none where the network gives one of them only."""
     if len(output) != 2 * samples:
         return {}
     noisy = torch.tensor(step.noisy).reshape(samples, *step.noisy.shape[-3:])

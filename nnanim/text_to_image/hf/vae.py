@@ -18,7 +18,9 @@ def decode(vae: Any, latents: Floats) -> Floats:
     values = torch.tensor(latents, dtype=torch.float32).to(vae.device)
     each = _unscale(vae, values.reshape(-1, 1, *values.shape[-3:]))
     with _full_precision(vae):
-        pixels = torch.cat([vae.decode(one.to(vae.dtype), return_dict=False)[0].float().cpu() for one in each])
+        pixels = torch.cat(
+            [vae.decode(one.to(vae.dtype), return_dict=False)[0].float().cpu() for one in each]
+        )
     pixels = (pixels / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1)
     pictures: Floats = pixels.reshape(*values.shape[:-3], *pixels.shape[1:]).numpy()
     return pictures

@@ -16,16 +16,16 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from nnanim import painting
+from nnanim import text_to_image
 from nnanim.cli import main
 from nnanim.data import captions
 from nnanim.errors import UserError
+from nnanim.images import arrange_sheet, fit, read_picture, to_bytes, write_animation
 from nnanim.models.clip import CLIP
 from nnanim.models.painter import Painter
-from nnanim.models.samplers import believed, fresh_noise, posterior, signal
+from nnanim.models.samplers import alpha_bar, draw_step_noise, posterior, predict_x0_eps
 from nnanim.models.unet import UNet
 from nnanim.models.world_vae import WorldVAE
-from nnanim.painting.pictures import fitted, sheet, to_bytes, write_animation
 
 WORDS = len(captions.vocabulary())
 CAT = "a large red cat, at night"
@@ -36,17 +36,17 @@ def painter() -> Painter:
     """A painter with random weights that hears its words."""
     torch.manual_seed(0)
     made = Painter(CLIP(WORDS).text, UNet(WORDS), WorldVAE()).eval()
-    torch.nn.init.normal_(made.unet.leave.weight, std=0.1)
+    torch.nn.init.normal_(made.unet.conv_out.weight, std=0.1)
     return made
 
 
 def latents(painter: Painter, *args, **options) -> np.ndarray:
-    *_, last = painting.paint(*args, painter=painter, **{"num_inference_steps": 3, **options})
+    *_, last = text_to_image.generate(*args, backend=painter, **{"num_inference_steps": 3, **options})
     return last.latents
 
 
 def test_every_step_unpacks_and_follows_the_last(painter):
-    steps = list(painting.paint(CAT, painter=painter, num_inference_steps=4, seed=5))
+    steps = list(text_to_image.generate(CAT, backend=painter, num_inference_steps=4, seed=5))
     assert [step for step, _, _ in steps] == [0, 1, 2, 3]
     for before, after in pairwise(steps):
         np.testing.assert_array_equal(before.latents, after.noisy)
@@ -54,7 +54,7 @@ def test_every_step_unpacks_and_follows_the_last(painter):
         _, picture, given = one
         assert picture.shape == (64, 64, 3) and given.shape == (4, 8, 8) and one.steps == 4
         assert picture.min() >= 0 and picture.max() <= 1
-        assert one.alpha_bar == pytest.approx(float(signal(torch.tensor(one.time))))
+        assert one.alpha_bar == pytest.approx(float(alpha_bar(torch.tensor(one.time))))
         mixed = one.alpha_bar**0.5 * one.predicted + (1 - one.alpha_bar) ** 0.5 * one.noise
         inside = np.abs(one.predicted) < 4  # beyond, a guess is held
         np.testing.assert_allclose(mixed[inside], one.noisy[inside], atol=1e-3)
@@ -75,13 +75,13 @@ def test_a_seed_decides_every_bit_wherever_it_stands_in_a_batch(painter, sampler
 
 
 def test_ddpm_draws_noise_of_its_own_in_every_step(painter):
-    asked = {"painter": painter, "num_inference_steps": 3, "sampler": "ddpm", "seed": 7}
-    *steps, last = painting.paint(CAT, **asked)
+    asked = {"backend": painter, "num_inference_steps": 3, "sampler": "ddpm", "seed": 7}
+    *steps, last = text_to_image.generate(CAT, **asked)
     for one, after in pairwise([*steps, last]):
         picture, noisy = torch.tensor(one.predicted), torch.tensor(one.noisy)
         mean, spread = posterior(picture, noisy, one.time, after.time)
         drawn = (torch.tensor(one.latents) - mean) / spread
-        np.testing.assert_allclose(drawn, fresh_noise([7], one.step, (4, 8, 8))[0], atol=1e-4)
+        np.testing.assert_allclose(drawn, draw_step_noise([7], one.step, (4, 8, 8))[0], atol=1e-4)
     np.testing.assert_array_equal(last.latents, last.predicted)
 
 
@@ -89,9 +89,9 @@ def test_ddpm_draws_noise_of_its_own_in_every_step(painter):
 def test_guidance_0_is_the_untold_network_and_1_the_told_one(painter):
     for scale, text in ((0, ""), (1, CAT)):
         told = painter.condition([text])
-        for one in painting.paint(CAT, painter=painter, num_inference_steps=3, guidance_scale=scale):
+        for one in text_to_image.generate(CAT, backend=painter, num_inference_steps=3, guidance_scale=scale):
             noisy, now = torch.tensor(one.noisy)[None], torch.tensor([one.time])
-            noise = believed(noisy, painter.unet(noisy, now, told), now)[1]
+            noise = predict_x0_eps(noisy, painter.unet(noisy, now, told), now)[1]
             np.testing.assert_array_equal(one.noise, noise[0].numpy())
     np.testing.assert_array_equal(
         latents(painter, CAT, guidance_scale=0), latents(painter, "a green tree", guidance_scale=0)
@@ -101,10 +101,10 @@ def test_guidance_0_is_the_untold_network_and_1_the_told_one(painter):
 @torch.no_grad()
 @pytest.mark.parametrize("scale", [-1, 0.5, 3])
 def test_guidance_goes_from_untold_to_told_and_beyond(painter, scale):
-    one = next(painting.paint(CAT, painter=painter, guidance_scale=scale))
+    one = next(text_to_image.generate(CAT, backend=painter, guidance_scale=scale))
     noisy, now = torch.tensor(one.noisy)[None], torch.tensor([one.time])
     told, untold = (painter.unet(noisy, now, painter.condition([text])) for text in (CAT, ""))
-    noise = believed(noisy, untold + scale * (told - untold), now)[1]
+    noise = predict_x0_eps(noisy, untold + scale * (told - untold), now)[1]
     np.testing.assert_allclose(one.noise, noise[0], atol=1e-4)
     assert (told - untold).abs().max() > 0.01
 
@@ -124,22 +124,26 @@ def test_a_negative_prompt_stands_where_the_empty_sentence_does(painter):
 def test_a_picture_to_begin_with_is_noised_up_to_the_strength(painter):
     image = np.random.default_rng(0).random((64, 64, 3), dtype=np.float32)
     way = [
-        list(painting.paint(CAT, painter=painter, init_image=image, strength=share, num_inference_steps=10))
+        list(
+            text_to_image.generate(
+                CAT, backend=painter, init_image=image, strength=share, num_inference_steps=10
+            )
+        )
         for share in (0.1, 0.5, 1.0)
     ]
     assert [len(steps) for steps in way] == [1, 5, 10]
     assert [steps[0].time for steps in way] == pytest.approx([0.1, 0.5, 1.0])
     x = painter.vae.encode(torch.tensor(image.transpose(2, 0, 1))[None])[0][0].detach()
-    noise, level = painter.noise([0])[0], signal(torch.tensor(0.5))
+    noise, level = painter.noise([0])[0], alpha_bar(torch.tensor(0.5))
     expected = level.sqrt() * x + (1 - level).sqrt() * noise
     np.testing.assert_allclose(way[1][0].noisy, expected, atol=1e-5)
     np.testing.assert_allclose(way[2][0].noisy, noise, atol=0.02)
 
 
 def test_one_step_and_the_shipped_painter():
-    one = painting.picture(CAT, num_inference_steps=1)
+    one = text_to_image.generate_picture(CAT, num_inference_steps=1)
     assert one.shape == (64, 64, 3)
-    both = painting.picture([CAT, ""], num_inference_steps=2, seed=[0, 1])
+    both = text_to_image.generate_picture([CAT, ""], num_inference_steps=2, seed=[0, 1])
     assert both.shape == (2, 64, 64, 3)
     other = Painter.shipped().paint([CAT], [0], steps=2)[0].permute(1, 2, 0)
     np.testing.assert_allclose(both[0], other.numpy(), atol=1e-3)
@@ -147,7 +151,7 @@ def test_one_step_and_the_shipped_painter():
 
 def test_the_callback_sees_every_painting(painter):
     seen = []
-    given = list(painting.paint(CAT, painter=painter, num_inference_steps=2, callback=seen.append))
+    given = list(text_to_image.generate(CAT, backend=painter, num_inference_steps=2, callback=seen.append))
     assert seen == given
 
 
@@ -171,7 +175,7 @@ def test_the_callback_sees_every_painting(painter):
         ({"strength": 0}, "strength lies above 0"),
         ({"strength": 1.01}, "at most 1, got 1.01"),
         ({"sampler": "ddmp"}, "no sampler 'ddmp'; nearest: 'ddpm'"),
-        ({"painter": 3}, "painter is a Painter"),
+        ({"backend": 3}, "backend is a Painter"),
         ({"init_image": "no.png"}, "no.png"),
         ({"init_image": np.zeros((8, 8, 4))}, "shape"),
         ({"init_image": np.zeros((0, 4, 3))}, "shape"),
@@ -183,26 +187,26 @@ def test_the_callback_sees_every_painting(painter):
 )  # fmt: skip
 def test_mistakes_are_told_in_one_line_before_anything_is_painted(painter, wrong, message):
     with pytest.raises(UserError, match=message) as raised:
-        painting.paint(**{"prompt": CAT, "painter": painter, **wrong})
+        text_to_image.generate(**{"prompt": CAT, "backend": painter, **wrong})
     assert "\n" not in str(raised.value)
 
 
 def test_missing_weights_are_told(monkeypatch, tmp_path):
     monkeypatch.setattr("nnanim.models.cards.WEIGHTS", tmp_path)
     with pytest.raises(UserError):
-        painting.paint(CAT)
+        text_to_image.generate(CAT)
 
 
-def test_pictures_of_any_size_and_kind_are_fitted(tmp_path):
+def test_pictures_of_any_size_and_kind_are_fit(tmp_path):
     wide = np.zeros((40, 100, 3), dtype=np.float32)
     wide[:, 30:70] = 1
-    assert fitted(wide, 20).min() > 0.8
-    assert fitted(wide, (40, 100)) is wide
+    assert fit(wide, 20).min() > 0.8
+    assert fit(wide, (40, 100)) is wide
     Image.fromarray(to_bytes(wide)).convert("L").save(tmp_path / "grey.png")
-    np.testing.assert_array_equal(painting.read_picture(tmp_path / "grey.png"), wide)
+    np.testing.assert_array_equal(read_picture(tmp_path / "grey.png"), wide)
     Image.new("RGBA", (5, 4)).save(tmp_path / "clear.png")
-    assert painting.read_picture(tmp_path / "clear.png", 64).min() == 1
-    page = sheet([wide, wide, wide], columns=2)
+    assert read_picture(tmp_path / "clear.png", 64).min() == 1
+    page = arrange_sheet([wide, wide, wide], columns=2)
     assert page.shape == (82, 202, 3)
     write_animation([wide, 1 - wide], tmp_path / "a.gif", seconds=1)
     with Image.open(tmp_path / "a.gif") as made:
@@ -220,16 +224,16 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("sampler", ["ddim", "ddpm"])
 def test_a_run_stopped_at_any_step_ends_with_the_same_bytes(painter, sampler, tmp_path):
-    asked = {"painter": painter, "num_inference_steps": 3, "sampler": sampler, "seed": [1, 2]}
-    whole = list(painting.paint(CAT, out=tmp_path / "whole", **asked))
+    asked = {"backend": painter, "num_inference_steps": 3, "sampler": sampler, "seed": [1, 2]}
+    whole = list(text_to_image.generate(CAT, out=tmp_path / "whole", **asked))
     expected = content(tmp_path / "whole")
     assert {"run.json", "000/00000.png", "001/00002.png", "steps/00002.npz"} <= set(expected)
     for stop in range(1, 4):
-        walk = painting.paint(CAT, out=tmp_path / f"{stop}", **asked)
+        walk = text_to_image.generate(CAT, out=tmp_path / f"{stop}", **asked)
         for _ in range(stop):
             next(walk)
         walk.close()
-        again = list(painting.paint(CAT, out=tmp_path / f"{stop}", **asked))
+        again = list(text_to_image.generate(CAT, out=tmp_path / f"{stop}", **asked))
         assert content(tmp_path / f"{stop}") == expected
         for ours, other in zip(again, whole, strict=True):
             np.testing.assert_array_equal(ours.latents, other.latents)
@@ -237,20 +241,20 @@ def test_a_run_stopped_at_any_step_ends_with_the_same_bytes(painter, sampler, tm
 
 
 def test_damaged_and_missing_files_of_a_run_are_made_anew(painter, tmp_path):
-    asked = {"painter": painter, "num_inference_steps": 3, "out": tmp_path / "run"}
-    list(painting.paint(CAT, **asked))
+    asked = {"backend": painter, "num_inference_steps": 3, "out": tmp_path / "run"}
+    list(text_to_image.generate(CAT, **asked))
     expected = content(tmp_path / "run")
     (tmp_path / "run" / "00000.png").unlink()
     (tmp_path / "run" / "steps" / "00001.npz").write_bytes(b"PK half a file")
-    list(painting.paint(CAT, **asked))
+    list(text_to_image.generate(CAT, **asked))
     assert content(tmp_path / "run") == expected
 
 
 def test_a_finished_run_is_not_computed_again(painter, tmp_path, monkeypatch):
-    asked = {"painter": painter, "num_inference_steps": 2, "out": tmp_path / "run"}
-    list(painting.paint(CAT, **asked))
+    asked = {"backend": painter, "num_inference_steps": 2, "out": tmp_path / "run"}
+    list(text_to_image.generate(CAT, **asked))
     monkeypatch.setattr(painter.unet, "forward", None)
-    assert len(list(painting.paint(CAT, **asked))) == 2
+    assert len(list(text_to_image.generate(CAT, **asked))) == 2
 
 
 @pytest.mark.parametrize(
@@ -265,11 +269,11 @@ def test_a_finished_run_is_not_computed_again(painter, tmp_path, monkeypatch):
     ],
 )
 def test_the_folder_of_another_run_is_refused(painter, tmp_path, other, message):
-    asked = {"prompt": CAT, "painter": painter, "num_inference_steps": 3, "out": tmp_path / "run"}
-    next(painting.paint(**asked))
+    asked = {"prompt": CAT, "backend": painter, "num_inference_steps": 3, "out": tmp_path / "run"}
+    next(text_to_image.generate(**asked))
     before = content(tmp_path / "run")
     with pytest.raises(UserError, match=message) as raised:
-        painting.paint(**asked | other)
+        text_to_image.generate(**asked | other)
     assert "\n" not in str(raised.value) and content(tmp_path / "run") == before
 
 
@@ -279,13 +283,14 @@ def test_folders_that_are_no_run_are_refused(painter, tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "run.json").write_text("[]")
-    for name, message in (("full", "other files"), ("file", "is a file"), ("odd", "does not describe a run")):
+    messages = {"full": "other files", "file": "is a file", "odd": "run.json: expected `object`, got `array`"}
+    for name, message in messages.items():
         with pytest.raises(UserError, match=message):
-            painting.paint(CAT, painter=painter, out=tmp_path / name)
+            text_to_image.generate(CAT, backend=painter, out=tmp_path / name)
     other = Painter(painter.text, painter.unet, WorldVAE())
-    next(painting.paint(CAT, painter=painter, out=tmp_path / "run"))
+    next(text_to_image.generate(CAT, backend=painter, out=tmp_path / "run"))
     with pytest.raises(UserError, match="its weights"):
-        painting.paint(CAT, painter=other, out=tmp_path / "run")
+        text_to_image.generate(CAT, backend=other, out=tmp_path / "run")
 
 
 def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path):
@@ -300,7 +305,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(tmp_path):
     there = len(list((tmp_path / "run" / "steps").glob("0*.npz")))
     assert 2 <= there < 16
     for name in ("run", "whole"):
-        list(painting.paint(CAT, out=tmp_path / name, **asked))
+        list(text_to_image.generate(CAT, out=tmp_path / name, **asked))
     left, whole = content(tmp_path / "run"), content(tmp_path / "whole")
     assert {name: left[name] for name in whole} == whole
     assert all(Path(name).name.startswith(".") for name in left.keys() - whole.keys())
@@ -346,7 +351,7 @@ def test_the_command_writes_pictures_animations_and_folders(tmp_path, monkeypatc
         ((CAT, "--steps", "many"), "--steps 'many' is not a whole number"),
         ((CAT, "--guidance", "nan"), "guidance_scale is a finite number, got nan"),
         ((CAT, "--strength", "x"), "--strength 'x' is not a number"),
-        ((CAT, "--init", "no.png"), "no.png: No such file or directory"),
+        ((CAT, "--init", "no.png"), "there is no picture no.png"),
         ((CAT, "--out", "x.xyz"), "x.xyz: no picture is written with the ending '.xyz'; take .png"),
         ((CAT, "--sheet", "--out", "folder"), "--sheet writes one picture: give -o a .png"),
         ((CAT, "--device", "cpu"), "--device, --size and --slicing belong to --model"),

@@ -17,19 +17,19 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from nnanim.caption_loop import read_loop, writer
+from nnanim.caption_loop.backends import LoopModels
+from nnanim.caption_loop.run import LoopSettings, resume, run
 from nnanim.cli import main
 from nnanim.errors import UserError
-from nnanim.loops import ledger, read
-from nnanim.loops.backends import Backends
-from nnanim.loops.run import Question, resume, run
 
 LENGTH = 60
 
 TOY = """
 import sys, time
 import numpy as np
-from nnanim.loops.backends import Backends
-from nnanim.loops.run import Question, run
+from nnanim.caption_loop.backends import LoopModels
+from nnanim.caption_loop.run import LoopSettings, run
 
 SIDE = 16
 
@@ -54,8 +54,8 @@ def describe(picture):
 def models(about="toy"):
     told = {"painter": {"name": about}, "captioner": {"name": "toy"}, "languages": [], "side": SIDE,
             "embedding": {"name": "pixels", "width": 768}, "choice": None}
-    from nnanim.loops.loop import pixels
-    return Backends(paint, (describe,), pixels, told)
+    from nnanim.caption_loop.loop import embed_pixels
+    return LoopModels(paint, (describe,), embed_pixels, told)
 
 
 def start():
@@ -65,7 +65,7 @@ def start():
 
 if __name__ == "__main__":
     print("ready", flush=True)
-    for one in run(start(), sys.argv[1], Question(seed=3, rounds=int(sys.argv[2])), models()):
+    for one in run(start(), sys.argv[1], LoopSettings(seed=3, rounds=int(sys.argv[2])), models()):
         pass
 """
 
@@ -113,12 +113,14 @@ def content(folder: Path) -> dict[str, Any]:
 
 
 def all_rounds(toy: Any, folder: Path, **options: Any) -> list[Any]:
-    return list(run(toy.start(), folder, Question(**{"seed": 3, "rounds": LENGTH, **options}), toy.models()))
+    return list(
+        run(toy.start(), folder, LoopSettings(**{"seed": 3, "rounds": LENGTH, **options}), toy.models())
+    )
 
 
 def test_a_run_is_read_back_from_its_folder(toy, here):
     rounds = all_rounds(toy, here / "run", rounds=5)
-    saved = read(here / "run")
+    saved = read_loop(here / "run")
     assert saved.config["seed"] == 3
     assert saved.end == rounds[-1].end
     for one, other in zip(rounds, saved.rounds, strict=True):
@@ -155,7 +157,7 @@ def test_killed_at_any_moment_it_goes_on_and_ends_the_same(toy, script, here):
         process.stdout.close()
         assert process.returncode == -9, "it ended before it was killed"
     assert 16 <= lines_in(here / "torn") < LENGTH
-    list(run(toy.start(), here / "torn", Question(seed=3, rounds=LENGTH), toy.models()))
+    list(run(toy.start(), here / "torn", LoopSettings(seed=3, rounds=LENGTH), toy.models()))
     assert content(here / "torn") == content(here / "whole")
 
 
@@ -168,8 +170,8 @@ def test_a_torn_last_line_does_not_count(toy, here, cut):
     file.write_bytes(file.read_bytes()[: max(last, file.stat().st_size - cut)])
     (here / "torn" / "end.json").unlink()
     (here / "torn" / ".00007-abc.png").write_bytes(b"half a picture")
-    assert len(read(here / "torn").rounds) == 8
-    list(resume(here / "torn", backends=toy.models()))
+    assert len(read_loop(here / "torn").rounds) == 8
+    list(resume(here / "torn", models=toy.models()))
     assert content(here / "torn") == content(here / "whole")
 
 
@@ -177,7 +179,7 @@ def test_a_torn_last_line_does_not_count(toy, here, cut):
 def test_a_full_disk_ends_it_with_what_is_there(toy, here, monkeypatch, call):
     all_rounds(toy, here / "whole", rounds=8)
     full = OSError(errno.ENOSPC, "No space left on device")
-    original, count = ledger._write, [0]
+    original, count = writer._write, [0]
 
     def writes(handle: Any, data: bytes) -> None:
         count[0] += 1
@@ -186,24 +188,24 @@ def test_a_full_disk_ends_it_with_what_is_there(toy, here, monkeypatch, call):
             raise full
         original(handle, data)
 
-    def draws(path: Path, picture: Any, keep: Any = ledger.write_picture) -> None:
+    def draws(picture: Any, path: Path, sync: bool, keep: Any = writer.write_picture) -> None:
         if call == "picture" and path.name == "00005.png":
             raise full
-        keep(path, picture)
+        keep(picture, path, sync=sync)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "_write", writes)
-        patch.setattr(ledger, "write_picture", draws)
+        patch.setattr(writer, "_write", writes)
+        patch.setattr(writer, "write_picture", draws)
         with pytest.raises(
-            UserError, match=r"round [45] could not be kept.*No space left.*rounds 0 to .*resume"
+            UserError, match=r"round [45] cannot be written.*No space left.*rounds 0 to .*resume"
         ):
             all_rounds(toy, here / "full", rounds=8)
-    saved = read(here / "full")
+    saved = read_loop(here / "full")
     assert saved.end.kind == "failed"
     assert (here / "full" / "rounds.jsonl").read_bytes().count(b"\n") == len(saved.rounds)
     assert (here / "full" / "embeddings.f32").stat().st_size == saved.embeddings.nbytes
     assert (here / "full" / "rounds.jsonl").read_bytes().endswith(b"\n")
-    list(resume(here / "full", backends=toy.models()))
+    list(resume(here / "full", models=toy.models()))
     assert content(here / "full") == content(here / "whole")
 
 
@@ -211,16 +213,16 @@ def test_a_real_full_disk(toy, here):
     small = Path("/dev/full")
     if not small.exists():
         pytest.skip("this system has no /dev/full")
-    rounds = run(toy.start(), here / "run", Question(seed=3, rounds=8), toy.models())
+    rounds = run(toy.start(), here / "run", LoopSettings(seed=3, rounds=8), toy.models())
     next(rounds)
     rounds.close()
     (here / "run" / "embeddings.f32").rename(here / "kept")
     (here / "run" / "embeddings.f32").symlink_to(small)
     with pytest.raises(UserError):
-        list(resume(here / "run", backends=toy.models()))
+        list(resume(here / "run", models=toy.models()))
     (here / "run" / "embeddings.f32").unlink()
     (here / "kept").rename(here / "run" / "embeddings.f32")
-    assert len(list(resume(here / "run", backends=toy.models()))) == 8
+    assert len(list(resume(here / "run", models=toy.models()))) == 8
 
 
 def test_a_painter_that_fails_on_round_7_loses_nothing(toy, here):
@@ -233,38 +235,38 @@ def test_a_painter_that_fails_on_round_7_loses_nothing(toy, here):
             raise RuntimeError("CUDA went away")
         return toy.paint(prompt, seed)
 
-    bad = Backends(paints, (toy.describe,), toy.models().embed, toy.models().about)
+    bad = LoopModels(paints, (toy.describe,), toy.models().embed, toy.models().about)
     with pytest.raises(
         UserError, match="round 7: the painter failed: RuntimeError: CUDA went away; rounds 0 to 6"
     ):
-        list(run(toy.start(), here / "run", Question(seed=3, rounds=12), bad))
-    saved = read(here / "run")
+        list(run(toy.start(), here / "run", LoopSettings(seed=3, rounds=12), bad))
+    saved = read_loop(here / "run")
     assert len(saved.rounds) == 7
     assert saved.end is not None and "CUDA went away" in saved.end.says
-    list(resume(here / "run", backends=toy.models()))
+    list(resume(here / "run", models=toy.models()))
     assert content(here / "run") == content(here / "whole")
 
 
 def test_stopped_it_says_so_and_goes_on(toy, here):
-    rounds = run(toy.start(), here / "run", Question(seed=3, rounds=9), toy.models())
+    rounds = run(toy.start(), here / "run", LoopSettings(seed=3, rounds=9), toy.models())
     for _ in range(4):
         next(rounds)
     rounds.close()
-    assert read(here / "run").end.kind == "stopped"
-    assert [one.number for one in resume(here / "run", backends=toy.models())] == [4, 5, 6, 7, 8, 9]
-    assert list(resume(here / "run", backends=toy.models())) == []
-    assert [one.number for one in resume(here / "run", rounds=11, backends=toy.models())] == [10, 11]
-    assert read(here / "run").end.kind == "limit"
+    assert read_loop(here / "run").end.kind == "stopped"
+    assert [one.number for one in resume(here / "run", models=toy.models())] == [4, 5, 6, 7, 8, 9]
+    assert list(resume(here / "run", models=toy.models())) == []
+    assert [one.number for one in resume(here / "run", rounds=11, models=toy.models())] == [10, 11]
+    assert read_loop(here / "run").end.kind == "limit"
 
 
 def test_a_closed_cycle_stays_closed(toy, here):
-    question = Question(seed=3, rounds=2000)
-    walk = Backends(lambda prompt, seed: paint_mod(toy, prompt), (toy.describe,), toy.models().embed,
+    question = LoopSettings(seed=3, rounds=2000)
+    walk = LoopModels(lambda prompt, seed: paint_mod(toy, prompt), (toy.describe,), toy.models().embed,
                     toy.models().about)  # fmt: skip
     end = list(run(toy.start(), here / "run", question, walk))[-1].end
     assert (end.kind, end.length) == ("cycle", 4)
-    assert list(resume(here / "run", rounds=3000, backends=walk)) == []
-    assert read(here / "run").end == end
+    assert list(resume(here / "run", rounds=3000, models=walk)) == []
+    assert read_loop(here / "run").end == end
 
 
 def paint_mod(toy: Any, prompt: str) -> Any:
@@ -287,9 +289,9 @@ def test_the_folder_of_another_run_is_refused(toy, here, changes, line):
     with pytest.raises(UserError, match=line):
         all_rounds(toy, here / "run", rounds=2, **changes)
     with pytest.raises(UserError, match="painter is toy, not other"):
-        run(toy.start(), here / "run", Question(seed=3, rounds=2), toy.models("other"))
+        run(toy.start(), here / "run", LoopSettings(seed=3, rounds=2), toy.models("other"))
     with pytest.raises(UserError, match="another start picture"):
-        run(toy.start() + 1, here / "run", Question(seed=3, rounds=2), toy.models())
+        run(toy.start() + 1, here / "run", LoopSettings(seed=3, rounds=2), toy.models())
 
 
 def test_a_folder_with_other_files_is_refused(toy, here):
@@ -304,42 +306,46 @@ def test_a_folder_with_other_files_is_refused(toy, here):
 
 def test_two_processes_do_not_write_to_one_folder(toy, here):
     pytest.importorskip("fcntl")
-    rounds = run(toy.start(), here / "run", Question(seed=3, rounds=9), toy.models())
+    rounds = run(toy.start(), here / "run", LoopSettings(seed=3, rounds=9), toy.models())
     next(rounds)
     with pytest.raises(UserError, match="another process is writing"):
-        next(resume(here / "run", backends=toy.models()))
+        next(resume(here / "run", models=toy.models()))
     rounds.close()
 
 
 @pytest.mark.parametrize(
     ("name", "data", "line"),
     [
-        ("config.json", b"{", "config.json cannot be read"),
-        ("config.json", b"[]", "is not that of a caption loop"),
-        ("config.json", b'{"what": "caption loop", "format": 99}', "has format 99; this nnanim reads 1"),
+        ("config.json", b"{", "config.json: not valid JSON"),
+        ("config.json", b"[]", "config.json: expected `object`, got `array`"),
+        (
+            "config.json",
+            b'{"what": "caption loop", "format": 99}',
+            "config.json: format: 99; this nnanim reads 1",
+        ),
         (
             "rounds.jsonl",
             b'{"round": 0, "prompt": "a"}\nnonsense\n{}\n',
-            "line 2 is damaged; it should be round 1",
+            "rounds.jsonl, line 1: object missing required field `picture`",
         ),
         ("rounds.jsonl", b"", "holds no round yet"),
         ("embeddings.f32", b"abc", "shorter than 3 rows"),
-        ("end.json", b"nonsense", "end.json cannot be read"),
-        ("00001.png", b"nonsense", "00001.png is missing or damaged"),
+        ("end.json", b"nonsense", "end.json: not valid JSON"),
+        ("00001.png", b"nonsense", "00001.png is not a picture"),
     ],
 )
 def test_a_damaged_folder_is_told_in_a_line(toy, here, name, data, line):
     all_rounds(toy, here / "run", rounds=2)
     (here / "run" / name).write_bytes(data)
     with pytest.raises(UserError, match=line) as told:
-        read(here / "run")
+        read_loop(here / "run")
     assert "\n" not in str(told.value)
 
 
 def test_what_is_not_there_is_told(here):
     for folder, line in (("none", "there is no folder none"), (".", "there is no caption loop in")):
         with pytest.raises(UserError, match=line):
-            read(folder)
+            read_loop(folder)
 
 
 def test_the_command_line_runs_resumes_and_shows(here):
@@ -353,7 +359,7 @@ def test_the_command_line_runs_resumes_and_shows(here):
     assert again.output.startswith("3: ")
     shown = nnanim("show", "run")
     assert "a large red cat" in shown.output and "like the first" in shown.output
-    assert read("run").config["choice"]["guidance"] == 0.2
+    assert read_loop("run").config["choice"]["guidance"] == 0.2
 
 
 @pytest.mark.parametrize(
@@ -403,41 +409,43 @@ def test_many_starts_give_a_map_of_their_ends(here):
     assert "| cat | a " in (here / "ends" / "ends.md").read_text(encoding="utf-8")
     assert (here / "ends" / "ends.png").stat().st_size > 1000
     for one in data["starts"]:
-        assert read(here / "ends" / one["name"]).end.kind == one["end"]["kind"]
+        assert read_loop(here / "ends" / one["name"]).end.kind == one["end"]["kind"]
 
 
 def test_basins_hold_the_starts_that_end_in_one_cycle():
-    from nnanim.loops.loop import End
-    from nnanim.loops.many import Ending, basins, names_of, table
+    from nnanim.caption_loop.attractors import Outcome, find_attractors
+    from nnanim.caption_loop.batch import format_table, name_starts
+    from nnanim.caption_loop.loop import LoopEnd
 
-    cycle = End("cycle", 2, 1)
-    found = [
-        Ending("a", cycle, 3, "x", ("p", "q")), Ending("b", cycle, 4, "y", ("p", "q")),
-        Ending("c", End("limit"), 9, "z", ()), Ending("d", End("fixed point", 1, 0), 1, "w", ("r",)),
+    cycle = LoopEnd("cycle", 2, 1)
+    outcomes = [
+        Outcome("a", cycle, 3, "x", ("p", "q")), Outcome("b", cycle, 4, "y", ("p", "q")),
+        Outcome("c", LoopEnd("limit"), 9, "z", ()),
+        Outcome("d", LoopEnd("fixed point", 1, 0), 1, "w", ("r",)),
     ]  # fmt: skip
-    assert [(ring, [one.name for one in there]) for ring, there in basins(found)] == [
+    assert [(ring, [one.name for one in there]) for ring, there in find_attractors(outcomes)] == [
         (("p", "q"), ["a", "b"]),
         (("r",), ["d"]),
     ]
-    assert "| cycle of 2 | 2 | 50% | 1.0 | 1 |" in table(found, {})
-    assert list(names_of([Path("a/x.png"), Path("b/x.jpg")])) == ["x", "x-2"]
+    assert "| cycle of 2 | 2 | 50% | 1.0 | 1 |" in format_table(outcomes, {})
+    assert list(name_starts([Path("a/x.png"), Path("b/x.jpg")])) == ["x", "x-2"]
 
 
 def test_the_pictures_of_a_cycle_stand_in_the_order_of_its_sentences(toy, here):
-    from nnanim.loops.basins import ring_rounds, write_map
-    from nnanim.loops.many import endings
+    from nnanim.caption_loop.attractors import cycle_rounds, write_map
+    from nnanim.caption_loop.batch import read_outcomes
 
-    walk = Backends(lambda prompt, seed: paint_mod(toy, prompt), (toy.describe,), toy.models().embed,
+    walk = LoopModels(lambda prompt, seed: paint_mod(toy, prompt), (toy.describe,), toy.models().embed,
                     toy.models().about)  # fmt: skip
     starts = [toy.start() for _ in range(3)]
     for number, picture in enumerate(starts):
         picture[0, 0, 1] = 2 * number
-        list(run(picture, here / "ends" / f"s{number}", Question(seed=3, rounds=20), walk))
-    found = endings(here / "ends")
-    assert len({one.ring for one in found}) == 2
+        list(run(picture, here / "ends" / f"s{number}", LoopSettings(seed=3, rounds=20), walk))
+    found = read_outcomes(here / "ends")
+    assert len({one.cycle for one in found}) == 2
     for one in found:
-        rounds = read(here / "ends" / one.name).rounds
-        assert tuple(rounds[number].caption for number in ring_rounds(here / "ends", one)) == one.ring
+        rounds = read_loop(here / "ends" / one.name).rounds
+        assert tuple(rounds[number].caption for number in cycle_rounds(here / "ends", one)) == one.cycle
     assert write_map(here / "ends", found).exists()
 
 
@@ -453,44 +461,9 @@ def test_many_starts_on_a_dask_cluster(here):
         assert result.exit_code == 0, result.output
     nnanim("cat.png", "--rounds", "2", "--steps", "1", "--out", "alone")
     assert content(here / "ends" / "cat").keys() >= {"config.json", "rounds.jsonl", "00000.png"}
-    away, alone = read(here / "ends" / "cat"), read(here / "alone")
+    away, alone = read_loop(here / "ends" / "cat"), read_loop(here / "alone")
     assert [one.caption for one in away.rounds] == [one.caption for one in alone.rounds]
     assert away.end == alone.end
-
-
-def test_facts_are_measured_once_and_written(here):
-    from nnanim.loops import facts
-
-    settings = (
-        facts.Setting(facts.Temper("listens", 2.0, 1), "full", "fixed", "en"),
-        facts.Setting(facts.Temper("listens", 2.0, 1), "first phrase", "fixed", "en"),
-        facts.Setting(facts.Temper("listens", 2.0, 1), "full", "fresh", "alternating"),
-    )
-    plan = facts.Plan(starts=3, seeds=1, rounds=4, fresh_rounds=2, settings=settings)
-    found = facts.measure(plan, here / "cache")
-    pieces = {file: file.stat().st_mtime_ns for file in (here / "cache").iterdir()}
-    assert facts.measure(plan, here / "cache") == found
-    assert {file: file.stat().st_mtime_ns for file in (here / "cache").iterdir()} == pieces
-    more = facts.Plan(3, 1, 4, 2, (*settings, facts.SETTINGS[0]))
-    assert facts.so_far(more, here / "cache") == plan
-    with pytest.raises(UserError, match="no setting is measured"):
-        facts.so_far(more, here / "none")
-    told = facts.summary(settings[0], found[settings[0]])
-    assert told["fixed"] + told["cycles"] + told["wander"] == pytest.approx(1)
-    assert all(len(path) == 3 for path in found[settings[2]][0].prompts)
-    page, plot = facts.write(found, plan, here / "docs")[:2]
-    assert "3 starts a line" in page.read_text(encoding="utf-8")
-    assert plot.stat().st_size > 1000
-
-
-def test_the_figures_of_a_setting():
-    from nnanim.loops.facts import HALF, Setting, Walks, summary
-
-    paths = [["a", "b", "b"], ["b", "b"], ["c", "d", "e", "d"], ["f", "g", "h", "i"]]
-    told = summary(Setting(HALF, "full", "fixed", "en"), [Walks(paths, 9, 1.0)])
-    assert (told["fixed"], told["cycles"], told["wander"]) == (0.5, 0.25, 0.25)
-    assert told["cycles of"] == {2: 1}
-    assert (told["mean"], told["most"], told["ends"]) == (pytest.approx(2 / 3), 1, 3)
 
 
 def test_ctrl_c_ends_a_run_whole(here):
@@ -508,4 +481,4 @@ def test_ctrl_c_ends_a_run_whole(here):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.splitlines() == ["nnanim: stopped; what was finished before is whole"]
-    assert read("run").end.kind == "stopped"
+    assert read_loop("run").end.kind == "stopped"

@@ -18,12 +18,12 @@ pytest.importorskip("transformers")
 
 from click.testing import CliRunner
 
-from nnanim import painting
+from nnanim import text_to_image
 from nnanim.cli import main
 from nnanim.errors import UserError
-from nnanim.painting.handed import handed
-from nnanim.painting.loading import quiet
-from nnanim.painting.pipelines import Pipeline
+from nnanim.text_to_image.hf.loading import quiet
+from nnanim.text_to_image.hf.pipeline import PipelineBackend
+from nnanim.text_to_image.hf.stepping import iterate
 
 CAT = "a large red cat, at night"
 pytestmark = pytest.mark.filterwarnings(
@@ -39,13 +39,13 @@ def folders(tmp_path_factory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module", params=["sd", "xl"])
-def painter(request, folders) -> Pipeline:
-    return painting.pipeline(folders[request.param])
+def painter(request, folders) -> PipelineBackend:
+    return text_to_image.open_pipeline(folders[request.param])
 
 
 @pytest.fixture(scope="module")
-def sd(folders) -> Pipeline:
-    return painting.pipeline(folders["sd"])
+def sd(folders) -> PipelineBackend:
+    return text_to_image.open_pipeline(folders["sd"])
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -54,8 +54,10 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("scale", [1, 2.5])
 def test_a_painting_is_what_diffusers_own_call_gives(painter, scale):
-    steps = list(painting.paint(CAT, painter=painter, num_inference_steps=3, seed=4, guidance_scale=scale))
-    own = painter._prepared(_order(painter, CAT))(
+    steps = list(
+        text_to_image.generate(CAT, backend=painter, num_inference_steps=3, seed=4, guidance_scale=scale)
+    )
+    own = painter._prepare(_order(painter, CAT))(
         CAT, num_inference_steps=3, guidance_scale=scale, generator=[torch.Generator().manual_seed(4)],
         output_type="np", height=16, width=16,
     ).images  # fmt: skip
@@ -69,41 +71,41 @@ def test_a_painting_is_what_diffusers_own_call_gives(painter, scale):
         np.testing.assert_allclose(mixed, one.noisy, rtol=1e-3, atol=1e-3)
 
 
-def _order(painter: Pipeline, prompt: str):
-    from nnanim.painting.order import order
+def _order(painter: PipelineBackend, prompt: str):
+    from nnanim.text_to_image.request import build_request
 
-    return order(prompt, samplers=painter.samplers)
+    return build_request(prompt, samplers=painter.samplers)
 
 
 def test_guidance_0_leaves_the_prompt_out(painter):
     one, other = (
-        painting.picture(text, painter=painter, num_inference_steps=2, guidance_scale=0)
+        text_to_image.generate_picture(text, backend=painter, num_inference_steps=2, guidance_scale=0)
         for text in (CAT, "the moon")
     )
     np.testing.assert_array_equal(one, other)
-    told = painting.picture(CAT, painter=painter, num_inference_steps=2, guidance_scale=1)
+    told = text_to_image.generate_picture(CAT, backend=painter, num_inference_steps=2, guidance_scale=1)
     assert not np.array_equal(one, told)
-    nothing = {"negative_prompt": "a", "guidance_scale": 0, "painter": painter, "num_inference_steps": 2}
+    nothing = {"negative_prompt": "a", "guidance_scale": 0, "backend": painter, "num_inference_steps": 2}
     np.testing.assert_allclose(
-        painting.picture(CAT, **nothing),
-        painting.picture("a", painter=painter, num_inference_steps=2, guidance_scale=1),
+        text_to_image.generate_picture(CAT, **nothing),
+        text_to_image.generate_picture("a", backend=painter, num_inference_steps=2, guidance_scale=1),
         atol=1e-5,
     )
 
 
 def test_negative_prompts_and_batches(sd):
-    plain = painting.picture(CAT, painter=sd, num_inference_steps=2)
-    away = painting.picture(CAT, painter=sd, num_inference_steps=2, negative_prompt="the moon")
+    plain = text_to_image.generate_picture(CAT, backend=sd, num_inference_steps=2)
+    away = text_to_image.generate_picture(CAT, backend=sd, num_inference_steps=2, negative_prompt="the moon")
     assert not np.array_equal(plain, away)
-    both = painting.picture(["the moon", CAT], painter=sd, num_inference_steps=2, seed=[3, 0])
+    both = text_to_image.generate_picture(["the moon", CAT], backend=sd, num_inference_steps=2, seed=[3, 0])
     assert both.shape == (2, 16, 16, 3)
     np.testing.assert_allclose(both[1], plain, atol=1e-4)
 
 
 def test_a_traced_run_is_the_run_and_its_maps_sum_to_one(painter):
-    asked = {"painter": painter, "num_inference_steps": 3, "seed": [1, 2]}
-    trace = painting.traced([CAT, "the moon"], stages_at=-1, **asked)
-    for at, one in enumerate(painting.paint([CAT, "the moon"], **asked)):
+    asked = {"backend": painter, "num_inference_steps": 3, "seed": [1, 2]}
+    trace = text_to_image.record_generation([CAT, "the moon"], stages_at=-1, **asked)
+    for at, one in enumerate(text_to_image.generate([CAT, "the moon"], **asked)):
         for name in ("noisy", "noise", "predicted", "latents", "picture"):
             np.testing.assert_array_equal(trace[name][at], getattr(one, name))
     words = trace.provenance["words"]
@@ -111,7 +113,7 @@ def test_a_traced_run_is_the_run_and_its_maps_sum_to_one(painter):
     assert words[1][:4] == ["<|startoftext|>", "the", "moon", "<|endoftext|>"]
     assert trace["cross"].shape == (3, 2, 8, 8, 9)
     np.testing.assert_allclose(trace["cross"].sum(-1), 1, atol=1e-5)
-    guided = trace["noise.untold"] + 2.5 * (trace["noise.told"] - trace["noise.untold"])
+    guided = trace["noise.uncond"] + 2.5 * (trace["noise.cond"] - trace["noise.uncond"])
     np.testing.assert_allclose(guided, trace["noise"], rtol=1e-3, atol=1e-3)
     assert trace["unet.mid_block"].shape[:2] == (2, 16) and trace["decoder.conv_out"].shape == (2, 3, 16, 16)
     last = (trace["decoder.conv_out"] / 2 + 0.5).clip(0, 1).transpose(0, 2, 3, 1)
@@ -119,7 +121,7 @@ def test_a_traced_run_is_the_run_and_its_maps_sum_to_one(painter):
     assert trace["text.states"].shape[:2] == (2, 9)
     assert (
         type(painter.pipe.unet.down_blocks[0].attentions[0].transformer_blocks[0].attn2.processor).__name__
-        != "Look"
+        != "RecordingAttnProcessor"
     )
 
 
@@ -136,7 +138,7 @@ def test_the_maps_are_the_attention_of_the_prompt(sd):
         )
         for name, one in looks
     ]
-    trace = painting.traced(CAT, painter=sd, num_inference_steps=1)
+    trace = text_to_image.record_generation(CAT, backend=sd, num_inference_steps=1)
     for handle in handles:
         handle.remove()
     maps = []
@@ -155,16 +157,20 @@ def test_the_maps_are_the_attention_of_the_prompt(sd):
 
 def test_a_picture_to_begin_with(painter):
     image = np.random.default_rng(0).random((30, 20, 3), dtype=np.float32)
-    steps = list(painting.paint(CAT, painter=painter, num_inference_steps=4, init_image=image, strength=0.5))
+    steps = list(
+        text_to_image.generate(CAT, backend=painter, num_inference_steps=4, init_image=image, strength=0.5)
+    )
     assert [one.step for one in steps] == [0, 1] and steps[0].steps == 2
     assert steps[0].time <= 0.5
     with pytest.raises(UserError, match=r"strength 0.1 of 4 steps leaves none"):
-        painting.paint(CAT, painter=painter, num_inference_steps=4, init_image=image, strength=0.1)
+        text_to_image.generate(CAT, backend=painter, num_inference_steps=4, init_image=image, strength=0.1)
 
 
 def test_the_way_forward_with_a_pipeline(painter):
     image = np.random.default_rng(0).random((16, 16, 3), dtype=np.float32)
-    made = painting.noised(image, [0, 0.5, 0.999], painter=painter, prompt=CAT, seed=5, small_steps=20)
+    made = text_to_image.record_forward_process(
+        image, [0, 0.5, 0.999], backend=painter, prompt=CAT, seed=5, small_steps=20
+    )
     bars = painter.pipe.scheduler.alphas_cumprod
     np.testing.assert_allclose(made["alpha_bar"], [1, bars[499], bars[998]], rtol=1e-6)
     x = painter.pipe.vae.encode(torch.tensor(image.transpose(2, 0, 1))[None] * 2 - 1).latent_dist.mean
@@ -176,12 +182,12 @@ def test_the_way_forward_with_a_pipeline(painter):
         mixed = level**0.5 * made["predicted"][at] + (1 - level) ** 0.5 * made["guess"][at]
         np.testing.assert_allclose(mixed, made["noisy"][at], rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(made["small.jump"], made["small.noisy"], atol=2e-5)
-    first = next(painting.paint(CAT, painter=painter, seed=5, guidance_scale=1, sampler="ddim"))
+    first = next(text_to_image.generate(CAT, backend=painter, seed=5, guidance_scale=1, sampler="ddim"))
     np.testing.assert_allclose(first.noisy, made["noise"], atol=1e-5)
-    same = painting.noised(
-        image, [(round(first.time * 1000) + 1) / 1000], painter=painter, prompt=CAT, seed=5
+    same = text_to_image.record_forward_process(
+        image, [(round(first.time * 1000) + 1) / 1000], backend=painter, prompt=CAT, seed=5
     )
-    told = painter.guess(torch.tensor(first.noisy)[None], torch.tensor(same["time"]), CAT)
+    told = painter.predict(torch.tensor(first.noisy)[None], torch.tensor(same["time"]), CAT)
     np.testing.assert_allclose(told[1][0], first.noise, atol=1e-4)
     assert same["alpha_bar"][0] == pytest.approx(first.alpha_bar, rel=1e-5)
 
@@ -194,22 +200,22 @@ def test_a_stopped_run_goes_on_with_every_kind_of_scheduler(tmp_path, name):
     scheduler = getattr(diffusers, f"{name}Scheduler")(steps_offset=1, **unclipped)
     with quiet():
         place = tiny_pipeline.saved(tmp_path / "sd", scheduler)
-    painter = painting.pipeline(place)
-    asked = {"painter": painter, "num_inference_steps": 5, "seed": 3}
-    whole = list(painting.paint(CAT, out=tmp_path / "whole", **asked))
+    painter = text_to_image.open_pipeline(place)
+    asked = {"backend": painter, "num_inference_steps": 5, "seed": 3}
+    whole = list(text_to_image.generate(CAT, out=tmp_path / "whole", **asked))
     assert len(whole) == whole[0].steps >= 5
-    walk = painting.paint(CAT, out=tmp_path / "run", **asked)
+    walk = text_to_image.generate(CAT, out=tmp_path / "run", **asked)
     for _ in range(3):
         next(walk)
     walk.close()
     calls = []
     handle = painter.pipe.unet.conv_in.register_forward_hook(lambda *given: calls.append(1))
-    list(painting.paint(CAT, out=tmp_path / "run", **asked))
+    list(text_to_image.generate(CAT, out=tmp_path / "run", **asked))
     handle.remove()
     assert content(tmp_path / "run") == content(tmp_path / "whole")
     assert len(calls) == len(whole) - 3
     with pytest.raises(UserError, match="another run"):
-        painting.paint(CAT, out=tmp_path / "run", **asked | {"sampler": "ddim"})
+        text_to_image.generate(CAT, out=tmp_path / "run", **asked | {"sampler": "ddim"})
 
 
 @pytest.mark.parametrize("kind", ["v_prediction", "sample"])
@@ -220,17 +226,17 @@ def test_networks_that_give_something_else_than_noise(tmp_path, kind):
         place = tiny_pipeline.saved(
             tmp_path / "sd", DDIMScheduler(clip_sample=False, steps_offset=1, prediction_type=kind)
         )
-    for one in painting.paint(CAT, painter=place, num_inference_steps=3):
+    for one in text_to_image.generate(CAT, backend=place, num_inference_steps=3):
         mixed = one.alpha_bar**0.5 * one.predicted + (1 - one.alpha_bar) ** 0.5 * one.noise
         np.testing.assert_allclose(mixed, one.noisy, rtol=1e-3, atol=1e-3)
 
 
 def test_half_numbers_slices_and_other_sizes(folders):
-    painter = painting.pipeline(folders["xl"], half=True, slicing=True, size=(16, 24))
+    painter = text_to_image.open_pipeline(folders["xl"], half=True, slicing=True, size=(16, 24))
     assert painter.pipe.unet.dtype == torch.float16
-    made = painting.picture(CAT, painter=painter, num_inference_steps=1)
+    made = text_to_image.generate_picture(CAT, backend=painter, num_inference_steps=1)
     assert made.shape == (16, 24, 3) and made.dtype == np.float32
-    trace = painting.traced(CAT, painter=painter, num_inference_steps=1)
+    trace = text_to_image.record_generation(CAT, backend=painter, num_inference_steps=1)
     assert trace["cross"].shape[2:4] == (8, 12)
     np.testing.assert_allclose(trace["cross"].sum(-1), 1, atol=1e-3)
 
@@ -275,7 +281,7 @@ def test_what_is_no_pipeline_is_told_in_one_line(folders, tmp_path):
         (part, "there is no folder text_encoder"),
     ):
         with pytest.raises(UserError, match=message) as raised:
-            painting.pipeline(place)
+            text_to_image.open_pipeline(place)
         assert "\n" not in str(raised.value)
 
 
@@ -288,7 +294,7 @@ def test_weights_that_are_missing_inside_a_file_are_told(folders, tmp_path):
         whole = load_file(path)
         save_file({key: value for key, value in whole.items() if "bias" not in key}, path, {"format": "pt"})
         with pytest.raises(UserError, match=f"weights are missing in {part}"):
-            painting.pipeline(tmp_path / "sd")
+            text_to_image.open_pipeline(tmp_path / "sd")
         save_file(whole, path, {"format": "pt"})
 
 
@@ -297,14 +303,16 @@ def test_a_folder_with_float16_weights_only(folders, tmp_path):
     for file in [*(tmp_path / "sd").rglob("*.safetensors")]:
         file.rename(file.with_suffix(".fp16.safetensors"))
     places = (folders["sd"], tmp_path / "sd")
-    one, other = (painting.picture(CAT, painter=place, num_inference_steps=1) for place in places)
+    one, other = (
+        text_to_image.generate_picture(CAT, backend=place, num_inference_steps=1) for place in places
+    )
     np.testing.assert_array_equal(one, other)
 
 
 def test_diffusers_that_is_not_installed(folders, monkeypatch):
     monkeypatch.setitem(sys.modules, "diffusers", None)
     with pytest.raises(UserError, match=r"pip install 'nnanim\[hf\]'"):
-        painting.pipeline(folders["sd"])
+        text_to_image.open_pipeline(folders["sd"])
 
 
 @pytest.mark.parametrize(
@@ -319,20 +327,20 @@ def test_diffusers_that_is_not_installed(folders, monkeypatch):
 )
 def test_orders_that_a_pipeline_cannot_paint(sd, wrong, message):
     with pytest.raises(UserError, match=message):
-        painting.paint(**{"prompt": CAT, "painter": sd, **wrong})
+        text_to_image.generate(**{"prompt": CAT, "backend": sd, **wrong})
 
 
 def test_devices_and_sizes_that_are_not_there(folders):
     for wrong, message in (
-        ({"device": "gpu"}, "no device 'gpu'; "),
+        ({"device": "gpu"}, "no device 'gpu' here; nearest: 'cpu'"),
         ({"size": 17}, "multiples of 2, got 17 × 17"),
         ({"size": 0}, "multiples of 2"),
     ):
         with pytest.raises(UserError, match=message):
-            painting.pipeline(folders["sd"], **wrong)
+            text_to_image.open_pipeline(folders["sd"], **wrong)
     if not torch.cuda.is_available():
-        with pytest.raises(UserError, match="torch finds no cuda here; there is: "):
-            painting.pipeline(folders["sd"], device="cuda")
+        with pytest.raises(UserError, match="no device 'cuda' here; there is: 'cpu'"):
+            text_to_image.open_pipeline(folders["sd"], device="cuda")
 
 
 def test_values_are_handed_over_in_turn_and_mistakes_with_them():
@@ -344,7 +352,7 @@ def test_values_are_handed_over_in_turn_and_mistakes_with_them():
             give(at)
         raise UserError("enough")
 
-    taken = handed(run)
+    taken = iterate(run)
     assert next(taken) == 0 and order == ["made 0"]
     assert next(taken) == 1 and next(taken) == 2
     with pytest.raises(UserError, match="enough"):
@@ -357,7 +365,14 @@ def test_values_are_handed_over_in_turn_and_mistakes_with_them():
         finally:
             order.append("unwound")
 
-    taken = handed(endless)
+    taken = iterate(endless)
     next(taken)
     taken.close()
     assert order[-1] == "unwound"
+
+
+def test_a_prompt_is_shortened_to_what_the_text_encoder_takes(sd):
+    assert sd.shorten(CAT) == CAT
+    assert sd.shorten("cat " * 20) == " ".join(["cat"] * 14)
+    assert sd.shorten("a large red cat, " * 5) == "a large red cat, a large red cat, a large"
+    sd.check(_order(sd, sd.shorten("z" * 300)))

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nnanim.caption_loop import BackendError, caption_loop, first_phrase
+from nnanim.caption_loop.backends import ModelChoice, open_models
+from nnanim.caption_loop.loop import find_cycle, round_seed
+from nnanim.caption_loop.prompts import MAX_CAPTION, tidy
 from nnanim.data import world
 from nnanim.errors import UserError
-from nnanim.loops import BackendError, caption_loop, first_phrase, load_picture
-from nnanim.loops.backends import Choice, open_backends
-from nnanim.loops.loop import ring_of, round_seed
-from nnanim.loops.prompts import LONGEST, tidy
+from nnanim.images import load_picture
 
 SIDE = 16
 
@@ -126,7 +127,7 @@ def test_unchanged_tells_how_long_the_last_sentence_has_stood():
 @pytest.mark.parametrize("following", [{0: 1, 1: 2, 2: 3, 3: 4, 4: 5, 5: 3}, {0: 1, 1: 1}])
 def test_a_loop_goes_on_behind_rounds_that_are_there(following, stop, noise):
     whole = loop(following, rounds=7, noise=noise)
-    rest = loop(following, rounds=7, noise=noise, since=whole[:stop])
+    rest = loop(following, rounds=7, noise=noise, past=whole[:stop])
     again = [*whole[:stop], *rest]
     assert [(one.number, one.caption, one.seed, one.end) for one in again] == [
         (one.number, one.caption, one.seed, one.end) for one in whole
@@ -180,8 +181,8 @@ def failing(_: Any, **__: Any) -> Any:
     [
         (failing, says, "round 1: the painter failed: RuntimeError: out of memory"),
         (lambda prompt, seed: None, says, "round 1: the painter failed: a NoneType is not a picture"),
-        (lambda prompt, seed: np.ones((4, 4)), says, r"an array of shape \(4, 4\) is not a picture"),
-        (lambda prompt, seed: np.full((4, 4, 3), 7.0), says, "floats lie in 0..1, got 7 to 7"),
+        (lambda prompt, seed: np.ones((4, 4)), says, r"a painting has the shape \(4, 4\)"),
+        (lambda prompt, seed: np.full((4, 4, 3), 7.0), says, "values 0..1 wanted, got 7 to 7"),
         (None, failing, "round 0: the captioner failed: RuntimeError: out of memory"),
         (None, lambda _: " \n ", "round 0: the captioner said nothing"),
         (None, lambda _: 7, "round 0: the captioner gave a int, not a sentence"),
@@ -207,9 +208,9 @@ def test_rounds_before_a_failure_have_been_given():
 
 def test_an_endless_sentence_is_cut_at_a_word():
     said = tidy("word " * 1000)
-    assert len(said) <= LONGEST
+    assert len(said) <= MAX_CAPTION
     assert said.endswith("word")
-    assert tidy("一" * 1000) == "一" * LONGEST
+    assert tidy("一" * 1000) == "一" * MAX_CAPTION
     assert tidy(" two\nlines ") == "two lines"
 
 
@@ -228,15 +229,15 @@ def test_the_first_phrase_stands_before_the_first_comma(caption, first):
 
 
 def test_a_ring_is_found_where_it_is_entered():
-    assert ring_of("abcdc") == (2, 2)
-    assert ring_of("abc") is None
-    assert ring_of("aba", turns=2) == (0, 2)
-    assert ring_of("aab", turns=2) is None
+    assert find_cycle("abcdc") == (2, 2)
+    assert find_cycle("abc") is None
+    assert find_cycle("aba", turns=2) == (0, 2)
+    assert find_cycle("aab", turns=2) is None
 
 
 @pytest.fixture(scope="module")
 def small() -> Any:
-    return open_backends(Choice(steps=2, guidance=0.2))
+    return open_models(ModelChoice(steps=2, guidance=0.2))
 
 
 def cat() -> np.ndarray[Any, Any]:
@@ -245,7 +246,7 @@ def cat() -> np.ndarray[Any, Any]:
 
 def test_the_small_models_run_and_say_the_same_again(small):
     once, again = (
-        list(caption_loop(cat(), small.painter, small.captioner, seed=3, max_rounds=3)) for _ in range(2)
+        list(caption_loop(cat(), small.painter, small.captioners, seed=3, max_rounds=3)) for _ in range(2)
     )
     assert [one.caption for one in once] == [one.caption for one in again]
     assert once[0].caption == "a large red cat, in the middle, in the snow, plain"
@@ -260,22 +261,24 @@ def test_the_small_painter_keeps_away_from_a_negative_prompt(small):
         BackendError, match="round 1: the painter failed: the model does not know the word 'moody'"
     ):
         list(
-            caption_loop(cat(), small.painter, small.captioner, seed=3, max_rounds=3, negative_prompt="moody")
+            caption_loop(
+                cat(), small.painter, small.captioners, seed=3, max_rounds=3, negative_prompt="moody"
+            )
         )
 
 
 def test_the_small_captioner_keeps_to_its_language_whatever_it_sees():
     import torch
 
+    from nnanim.caption_loop.captioners import BuiltinCaptioner
     from nnanim.data import captions
-    from nnanim.loops.small import SmallCaptioner
     from nnanim.models.captioner import Captioner
 
     torch.manual_seed(0)
     untrained = Captioner(len(captions.vocabulary())).eval()
     noise = list(np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8))
     for language, foreign in (("en", str.isascii), ("ja", lambda word: not word.isascii())):
-        for said in SmallCaptioner(language, _model=untrained).batch(noise):
+        for said in BuiltinCaptioner(language, untrained).batch(noise):
             words = captions.tokens(said)
             assert words and all(map(foreign, words))
 
@@ -289,8 +292,8 @@ def test_a_batch_of_the_small_painter_differs_by_a_byte_at_most(small):
 
 
 def test_two_languages_take_turns():
-    models = open_backends(Choice(language="alternating", steps=2))
-    rounds = list(caption_loop(cat(), models.painter, models.captioner, seed=3, max_rounds=2))
+    models = open_models(ModelChoice(language="alternating", steps=2))
+    rounds = list(caption_loop(cat(), models.painter, models.captioners, seed=3, max_rounds=2))
     assert [one.caption.isascii() for one in rounds] == [True, False, True]
 
 
@@ -306,7 +309,7 @@ def test_two_languages_take_turns():
 )
 def test_a_wrong_choice_is_told(choice, line):
     with pytest.raises(UserError, match=line):
-        open_backends(Choice(**choice))
+        open_models(ModelChoice(**choice))
 
 
 def saved(folder: Path, name: str, picture: Image.Image, **options: Any) -> Path:

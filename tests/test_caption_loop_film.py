@@ -12,13 +12,13 @@ from PIL import Image
 
 from nnanim import scenes
 from nnanim.beats import Beat, told
+from nnanim.caption_loop.loop import LoopEnd, Round, caption_loop
 from nnanim.data import doodles
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
-from nnanim.loops.loop import End, Round, caption_loop
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
 from nnanim.shapes import Raster
-from nnanim.stories.loop import Later, Run, Runs, loop, pack, unpack
+from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
 from nnanim.stories.loop.rows import ABREAST, home, sample
 from nnanim.stories.loop.run import small
 from nnanim.stories.loop.say import columns, content, left, length, opening, phrased, shortened
@@ -65,7 +65,7 @@ def run(turns: str = "01231", side: int = 16, texts=WORDS, **changes) -> Run:
 
 
 def beats(one: Run, **more) -> dict:
-    story = told(loop(Runs(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
+    story = told(loop(LoopRuns(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
     for lang in ("en", "ja"):
         for width in (128 / 9, 12.8):
             assert len(frames(story, RenderStyle(named("dark"), lang, width))) == len(story.beats)
@@ -82,12 +82,12 @@ def flat(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def film() -> Runs:
+def film() -> LoopRuns:
     """Runs of the scene's kind, with fresh noise: of five rounds whatever the models are."""
     around = sys.modules[scenes.load("caption_loop").__module__].around
     asked = {"lang": "en", "seed": 9, "noise": "fresh", "rounds": 5}
     twins = (around("target", caption="first phrase", **asked),)
-    return unpack(pack(Runs(around("target", **asked), twins, (around("smiley", **asked),))))
+    return unpack(pack(LoopRuns(around("target", **asked), twins, (around("smiley", **asked),))))
 
 
 def test_every_picture_and_sentence_on_the_screen_is_the_runs(film):
@@ -224,7 +224,7 @@ def test_a_run_of_one_round_and_one_of_none_are_told():
     assert [*beats(none)] == ["start", "says", "card"]
 
 
-def folder(path, rounds: int, side: int = 16, end: End | None = None):
+def folder(path, rounds: int, side: int = 16, end: LoopEnd | None = None):
     """A folder of a run made elsewhere: large pictures, long sentences, no choice of ours."""
     rng = np.random.default_rng(2)
     path.mkdir()
@@ -252,7 +252,7 @@ def folder(path, rounds: int, side: int = 16, end: End | None = None):
 
 
 def test_a_run_of_200_rounds_is_told_from_its_folder_alone(tmp_path):
-    path = folder(tmp_path / "run", 201, side=512, end=End("limit"))
+    path = folder(tmp_path / "run", 201, side=512, end=LoopEnd("limit"))
     kind = type("Told", (scenes.load("caption_loop"),), {"run": str(path)})
     story = kind.told()
     for lang in ("en", "ja"):

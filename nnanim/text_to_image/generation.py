@@ -131,9 +131,7 @@ def generate(
     source.check(request)
     checkpoint = None
     if out is not None:
-        checkpoint = Checkpoint(
-            out, request, source.steps(request), source.describe(), source.arrays
-        )
+        checkpoint = Checkpoint(out, request, source.steps(request), source.describe(), source.arrays)
     return _walk(request, source, checkpoint, callback)
 
 
@@ -159,7 +157,10 @@ def resolve_backend(backend: Any) -> Backend:
 
 
 def _walk(
-    request: Request, source: Backend, checkpoint: Checkpoint | None, callback: Callable[[Step], object] | None
+    request: Request,
+    source: Backend,
+    checkpoint: Checkpoint | None,
+    callback: Callable[[Step], object] | None,
 ) -> Iterator[Step]:
     past = [] if checkpoint is None else checkpoint.restore(source.decode, source.noise(request.seeds).shape)
     fresh = iter(()) if len(past) == source.steps(request) else source.walk(request, past)

@@ -1,0 +1,59 @@
+"""No module imports, by whatever way round, a module that imports it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grimp
+import pytest
+
+LEFT = {"nnanim.trace"}
+"""Packages that still have a circle; the list only ever shrinks."""
+
+
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """Of every module of nnanim the modules of nnanim that it imports, also inside functions."""
+    graph = grimp.build_graph("nnanim", cache_dir=None)
+    return {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+
+
+def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """The groups of modules that reach each other (R. Tarjan 1972), of two modules and more."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    circles: list[set[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in sorted(imports[name]):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in stack:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = stack.index(name)
+            circles.append(set(stack[at:]))
+            del stack[at:]
+
+    for name in sorted(imports):
+        if name not in index:
+            visit(name)
+    return [one for one in circles if len(one) > 1]
+
+
+def test_there_is_no_import_circle(imports: dict[str, set[str]]) -> None:
+    circles = [
+        sorted(one)
+        for one in find_circles(imports)
+        if not all(name.startswith(tuple(f"{package}." for package in LEFT)) for name in one)
+    ]
+    assert not circles
+
+
+def test_circles_are_found() -> None:
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}
+    assert find_circles(imports) == [{"b", "c"}]
