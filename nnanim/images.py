@@ -152,7 +152,7 @@ def fit(pixels: Floats, size: int | tuple[int, int]) -> Floats:
     )
 
 
-def to_bytes(picture: Floats) -> Picture:
+def to_bytes(picture: NDArray[np.floating[Any]]) -> Picture:
     """Values 0..1 as bytes, each row of pixels after the other: convolutions round by the order in memory."""
     return np.ascontiguousarray(np.clip(picture, 0, 1) * 255 + 0.5, dtype=np.uint8)
 
@@ -168,7 +168,7 @@ def write_picture(picture: Floats | Picture, path: str | os.PathLike[str], *, sy
     Raises:
         UserError: an ending that no format has, or a folder that cannot be written to.
     """
-    pixels = picture if picture.dtype == np.uint8 else to_bytes(picture)
+    pixels = picture if picture.dtype == np.uint8 else to_bytes(np.asarray(picture, dtype=np.float32))
     return _save(Image.fromarray(pixels), Path(path), sync=sync)
 
 

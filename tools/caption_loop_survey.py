@@ -89,7 +89,7 @@ SETTINGS = tuple(
     for language in languages
     for caption in prompts.PARTS
 )
-"""Full against first phrase, fixed against fresh, English, Japanese and both in turn; four guidance scales."""
+"""Full against first phrase, fixed against fresh noise, English, Japanese, both in turn; four presets."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ API = {
     "Films": ("nnanim.movie.scene",),
     "Stills": ("nnanim.still.notebook", "nnanim.still.picture", "nnanim.still.sheet", "nnanim.still.film"),
     "Lessons and decks": ("nnanim.lessons", "nnanim.deck"),
-    "Painting and loops": ("nnanim.painting", "nnanim.loops"),
+    "Painting and loops": ("nnanim.text_to_image", "nnanim.caption_loop", "nnanim.images"),
     "Words, themes, settings": ("nnanim.words", "nnanim.theme", "nnanim.settings", "nnanim.errors"),
     "Models and data": (
         "nnanim.models",

@@ -165,7 +165,7 @@ def open_models(choice: ModelChoice) -> LoopModels:
         from nnanim.caption_loop.captioners import BuiltinCaptioner
 
         speakers = tuple(BuiltinCaptioner(language) for language in LANGUAGES[choice.language])
-        about = {
+        about: dict[str, Any] = {
             "languages": list(LANGUAGES[choice.language]),
             "captioner": {"name": BUILTIN, "sha256": checksum(CAPTIONER)},
             "embedding": {"name": "clip", "sha256": checksum(EMBEDDING), "width": 128},
@@ -233,11 +233,10 @@ def _open_captioner(
     """A captioner of transformers, its embedding or its ranker's, and what config.json says of them."""
     from nnanim.caption_loop.captioners import HFCaptioner, Ranker, embedding_width
 
-    options = {"device": choice.device, "half": choice.half}
-    ranker = Ranker(folders["ranker"], **options) if choice.ranker else None
-    captioner = HFCaptioner(folders["captioner"], ranker=ranker, **options)
+    ranker = Ranker(folders["ranker"], choice.device, choice.half) if choice.ranker else None
+    captioner = HFCaptioner(folders["captioner"], choice.device, choice.half, ranker)
     embed: Embed = ranker.embed if ranker else captioner.embed
-    about = {
+    about: dict[str, Any] = {
         "languages": [],
         "captioner": {"name": choice.captioner, **captioner.about},
         "ranker": {"name": choice.ranker, **ranker.about} if ranker else None,

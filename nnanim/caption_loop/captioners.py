@@ -102,8 +102,8 @@ class Preprocessor(msgspec.Struct):
             raise UserError(f"preprocessor_config.json: size: {size} pixels; 1 to 4096 wanted")
         resized = Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC)
         values = np.asarray(resized, dtype=np.float32) / 255
-        scaled = (values - np.float32(self.image_mean)) / np.float32(self.image_std)
-        return torch.from_numpy(np.asarray(scaled, dtype=np.float32)).permute(2, 0, 1)[None]
+        mean, deviation = (np.asarray(one, dtype=np.float32) for one in (self.image_mean, self.image_std))
+        return torch.from_numpy((values - mean) / deviation).permute(2, 0, 1)[None]
 
 
 class _HFModel:

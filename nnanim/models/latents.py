@@ -16,6 +16,7 @@ from nnanim.errors import UserError
 from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE
 from nnanim.models.world_vae import WorldVAE
 from nnanim.recording import record
+from nnanim.threads import one_thread
 from nnanim.trace import Trace
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ MOST_GAPS = 8
 """So many gaps have a letter of their own."""
 
 
+@one_thread()
 @torch.no_grad()
 def latents(
     autoencoder: DigitsAutoencoder,
