@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.data.world import COLUMNS
+from nnanim.images import check_batch
 from nnanim.models.attention import Block
-from nnanim.models.pictures import SIDE, checked
+from nnanim.models.world_vae import SIDE
 
 ATTRIBUTES = tuple(COLUMNS)[:6]  # those of the first thing, of the background and of the style
 
@@ -31,7 +32,7 @@ class ViT(nn.Module):
         self.answer = nn.Linear(width, sum(self.sizes))
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        patches = self.cut(checked(pictures) * 2 - 1).mT  # (batch, 64, 192)
+        patches = self.cut(check_batch(pictures, SIDE) * 2 - 1).mT  # (batch, 64, 192)
         cls = self.cls.expand(len(pictures), -1, -1)  # (batch, 1, width)
         x = torch.cat([cls, self.embed(patches)], dim=1) + self.positions  # (batch, 65, width)
         for block in self.blocks:
