@@ -7,8 +7,12 @@ Bézier curves with y pointing up, in units of the em, so that no printer needs 
 from __future__ import annotations
 
 import io
+import re
+import sys
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import uharfbuzz as hb
 
+from nnanim import system_fonts
 from nnanim.errors import UserError
 
 Floats = npt.NDArray[np.float64]
@@ -56,12 +61,10 @@ class Setting:
     descent: float
 
 
-@lru_cache(maxsize=8)
 def _font(path: Path) -> tuple[hb.Face, hb.Font]:
     if not path.is_file():
         raise UserError(f"the font {path} is not there; name another in the theme")
-    face = hb.Face(hb.Blob.from_file_path(str(path)))
-    return face, hb.Font(face)
+    return system_fonts.load(path)
 
 
 class _Pen:
@@ -109,11 +112,30 @@ def _glyph(path: Path, glyph: int) -> tuple[Floats, tuple[int, ...]]:
 
 @lru_cache(maxsize=4096)
 def line(text: str, font: Path) -> Setting:
-    """One line of text.
+    """One line of text; what ``font`` lacks is taken from a font of the system, which is said once.
 
     Raises:
-        MissingGlyph: the font lacks a character, which is named.
+        MissingGlyph: no font has a character, which is named.
     """
+    face, shaper = _font(font)
+    curves: list[Floats] = []
+    starts: list[int] = []
+    pen = 0.0
+    for run, path in _runs(text, font):
+        outlines, firsts, width = _shape(run, path)
+        starts.extend(sum(map(len, curves)) + first for first in firsts)
+        curves.append(outlines + np.array([pen, 0.0]))
+        pen += width
+    extents = shaper.get_font_extents("ltr")
+    joined = np.concatenate(curves) if curves else np.zeros((0, 4, 2))
+    # The font's own line box is made for body text; capitals and kanji fill 0.88 above and 0.12 below.
+    em = face.upem
+    ascent, descent = min(extents.ascender / em, 0.88), min(-extents.descender / em, 0.24)
+    return Setting((Piece(joined, np.array(starts, dtype=np.intp)),), pen, ascent, descent)
+
+
+def _shape(text: str, font: Path) -> tuple[Floats, list[int], float]:
+    """Curves of a run in one font, the first curve of each contour, and the run's width, in em."""
     face, shaper = _font(font)
     buffer = hb.Buffer()
     buffer.add_str(text)
@@ -123,22 +145,99 @@ def line(text: str, font: Path) -> Setting:
     starts: list[int] = []
     pen = count = 0
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True):
-        if info.codepoint == 0:
-            char = text[info.cluster]
-            raise MissingGlyph(
-                f"the font {font.name} has no glyph for {char!r} (U+{ord(char):04X}) in {text!r}"
-            )
         glyph, glyph_starts = _glyph(font, info.codepoint)
         curves.append(glyph + np.array([pen + position.x_offset, position.y_offset]))
         starts.extend(count + start for start in glyph_starts)
         count += len(glyph)
         pen += position.x_advance
-    em = face.upem
-    extents = shaper.get_font_extents("ltr")
-    joined = np.concatenate(curves) / em if curves else np.zeros((0, 4, 2))
-    # The font's own line box is made for body text; capitals and kanji fill 0.88 above and 0.12 below.
-    ascent, descent = min(extents.ascender / em, 0.88), min(-extents.descender / em, 0.24)
-    return Setting((Piece(joined, np.array(starts, dtype=np.intp)),), pen / em, ascent, descent)
+    joined = np.concatenate(curves) if curves else np.zeros((0, 4, 2))
+    return joined / face.upem, starts, pen / face.upem
+
+
+def covers(font: Path, char: str) -> bool:
+    """Whether a font needs no other for a character: it has a glyph, or there is nothing to be seen."""
+    return _follows(char) or bool(_font(font)[1].get_nominal_glyph(ord(char)))
+
+
+def _follows(char: str) -> bool:
+    """Whether a character only says how its neighbours are written (joiners, variation selectors)."""
+    return unicodedata.category(char) == "Cf" or 0xFE00 <= ord(char) <= 0xFE0F
+
+
+def _runs(text: str, font: Path) -> list[tuple[str, Path]]:
+    """The text in pieces of one font and script each; all of it in ``font``, if that has every character."""
+    if all(covers(font, char) for char in text):
+        return [(text, font)]
+    runs: list[tuple[str, Path]] = []
+    script = ""
+    for char, path in zip(text, _fonts(text, font), strict=True):
+        now = _script(char)
+        if runs and runs[-1][1] == path and (path == font or now in ("", script) or not script):
+            runs[-1] = runs[-1][0] + char, path
+        else:
+            runs.append((char, path))
+            script = ""
+        script = now or script
+    return runs
+
+
+def _fonts(text: str, font: Path) -> list[Path]:
+    """The font of each character."""
+    found: list[Path] = []
+    for char in text:
+        before = found[-1] if found else font
+        joins = _follows(char) or (unicodedata.category(char)[0] == "M" and _has(before, char))
+        found.append(before if joins else font if covers(font, char) else _borrow(char, text, font))
+    # A space between two words of a borrowed font is that font's, so that words from right to left keep
+    # their order; numbers never are, since within such words their digits would be turned round.
+    for start, end in _gaps(text):
+        sides = [(found[i], _script(text[i])) for i in (start - 1, end) if 0 <= i < len(text)]
+        if len(sides) == 2 and sides[0] == sides[1] and all(_has(sides[0][0], c) for c in text[start:end]):
+            found[start:end] = [sides[0][0]] * (end - start)
+    return found
+
+
+def _gaps(text: str) -> list[tuple[int, int]]:
+    """Start and end of each stretch of spaces and punctuation."""
+    return [match.span() for match in re.finditer(r"[^\w]+", text)]
+
+
+def _has(font: Path, char: str) -> bool:
+    return bool(_font(font)[1].get_nominal_glyph(ord(char)))
+
+
+def _script(char: str) -> str:
+    """The script of a letter, by the first word of its name; "" for all else."""
+    return unicodedata.name(char, "").split(" ")[0] if unicodedata.category(char)[0] == "L" else ""
+
+
+def _borrow(char: str, text: str, font: Path) -> Path:
+    """A font of the system for a character that ``font`` lacks."""
+    found = system_fonts.find(char, bold="bold" in font.stem.lower())
+    if found is None:
+        raise MissingGlyph(
+            f"the font {font.name} has no glyph for {char!r} (U+{ord(char):04X}) in {text!r}, and no "
+            "other font of this system has an outline of it; install one (Noto has a font for every script)"
+        )
+    _report(found, char, font)
+    return found
+
+
+@cache
+def _report(found: Path, char: str, font: Path) -> None:
+    """Say once which font a character was taken from."""
+    if found not in _BORROWED:
+        _BORROWED.append(found)
+        with suppress(OSError, ValueError, AttributeError):
+            print(f"{char!r} (U+{ord(char):04X}) is not in {font.name}: drawn with {found}", file=sys.stderr)
+
+
+_BORROWED: list[Path] = []
+
+
+def borrowed() -> tuple[Path, ...]:
+    """Fonts of the system that characters were taken from in this process."""
+    return tuple(_BORROWED)
 
 
 _POINTS = 100.0
@@ -152,7 +251,41 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
 
     Raises:
         UserError: Typst does not understand the source.
+        MissingGlyph: no font has a character, which is named.
     """
+    lacking = [
+        char for char in dict.fromkeys(source) if not char.isascii() and not _formula_draws(char, fonts)
+    ]
+    others = {_borrow(char, source, FORMULA_FONT).parent for char in lacking}
+    return _read_svg(_compile_formula(source, colors, (*([fonts] if fonts else []), *sorted(others))))
+
+
+FORMULA_FONT = Path("New Computer Modern Math")
+"""What Typst sets formulas in."""
+
+
+@lru_cache(maxsize=4096)
+def _formula_draws(char: str, fonts: Path | None) -> bool:
+    """Whether Typst has a glyph for a character; else it would draw an empty box."""
+    if unicodedata.category(char)[0] not in "LSN" or "GREEK" in unicodedata.name(char, ""):
+        return True
+    if fonts and any(_has(path, char) for path in sorted(fonts.glob("*.otf"))):
+        return True
+    places = (fonts,) if fonts else ()
+    box, drawn = (_read_svg(_compile_formula(f'"{one}"', (), places)) for one in (UNASSIGNED, char))
+    return _outline_bytes(box) != _outline_bytes(drawn)
+
+
+UNASSIGNED = "\ufdd0"
+"""A character that no font has: Unicode will never give it a meaning."""
+
+
+def _outline_bytes(setting: Setting) -> bytes:
+    """Equal for settings that look alike."""
+    return b"".join(piece.curves.round(4).tobytes() for piece in setting.pieces)
+
+
+def _compile_formula(source: str, colors: tuple[tuple[str, str], ...], fonts: tuple[Path, ...]) -> bytes:
     import typst
 
     names = "\n".join(f'#let {role}(x) = text(fill: rgb("{code}"), x)' for role, code in colors)
@@ -163,12 +296,12 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
         '#set text(top-edge: "bounds", bottom-edge: "bounds")\n'
         f"{names}\n$ {source} $\n"
     )
-    places: list[str | Path | bytes] = [str(fonts)] if fonts else []
+    places: list[str | Path | bytes] = [str(place) for place in fonts]
     try:
         svg = typst.compile(document.encode(), format="svg", ignore_system_fonts=True, font_paths=places)  # type: ignore[call-overload]
     except typst.TypstError as error:
         raise UserError(f"formula {source!r}: {str(error).splitlines()[0]}") from error
-    return _read_svg(svg if isinstance(svg, bytes) else svg[0])
+    return svg if isinstance(svg, bytes) else svg[0]
 
 
 def _read_svg(svg: bytes) -> Setting:

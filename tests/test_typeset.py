@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 import pytest
 
-from nnanim import shapes, theme
+from nnanim import shapes, system_fonts, theme, typeset
+from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Formula
+from nnanim.layout import place
+from nnanim.marks import Block, Formula, Row, Text
+from nnanim.recording.huggingface.token_spelling import spell
+from nnanim.stories.network.chart import fits
 from nnanim.style import RenderStyle
 from nnanim.typeset import MissingGlyph, formula, line
 
@@ -138,3 +146,128 @@ def test_fading_multiplies_every_alpha():
     one = shapes.text("Hello", 0, 0, 0.5, THEME.rgba("ink", 0.8), THEME)
     assert shapes.faded(one, 0.5)[0].color[3] == pytest.approx(0.4)
     assert shapes.faded(one, 0) == () and shapes.faded(one, 1) == one
+
+
+# Characters that the shipped font lacks
+
+
+def square_font(path, chars, outlines=True, wide=1000):
+    """A tiny font that draws each character as a box, the later ones wider."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    names = [".notdef", *(f"g{ord(char):X}" for char in chars)]
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord(char): f"g{ord(char):X}" for char in chars})
+    glyphs = {}
+    for size, name in enumerate(names):
+        pen = TTGlyphPen(None)
+        if outlines:
+            right = wide * (size + 1) // 10
+            pen.moveTo((0, 0))
+            for corner in ((0, 700), (right, 700), (right, 0)):
+                pen.lineTo(corner)
+            pen.closePath()
+        glyphs[name] = pen.glyph()
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics({name: (wide, 0) for name in names})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": path.stem, "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return path
+
+
+@pytest.fixture
+def fonts(tmp_path, monkeypatch):
+    """A folder that is the only one in which fonts are looked for."""
+    monkeypatch.setattr(system_fonts, "folders", lambda: iter([tmp_path]))
+    yield tmp_path
+    for kept in (typeset.line, typeset.formula, system_fonts.files, system_fonts._find, typeset._report):
+        kept.cache_clear()
+    typeset._BORROWED.clear()
+
+
+FOREIGN = ["🐱", "图层", "고양이", "قطة", "แมว"]
+
+
+@pytest.mark.parametrize("word", FOREIGN)
+def test_a_character_that_the_font_lacks_comes_from_a_font_of_the_system(word, fonts, capsys):
+    path = square_font(fonts / "Other.ttf", word)
+    whole = typeset.line(f"class {word} 12", THEME.font)
+    alone, rest = typeset.line(word, THEME.font), typeset.line("class  12", THEME.font)
+    assert len(whole.pieces[0].starts) == len(alone.pieces[0].starts) + len(rest.pieces[0].starts)
+    assert alone.width == pytest.approx(len(word))
+    assert typeset.borrowed() == (path,)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and word[0] in said and str(path) in said
+
+
+@pytest.mark.parametrize("word", FOREIGN)
+@pytest.mark.parametrize("damaged", [None, b"", b"no font" * 99])
+def test_a_character_that_no_font_has_is_named_with_its_word_and_beat(word, damaged, fonts):
+    square_font(fonts / "Colours.ttf", word, outlines=False)
+    if damaged is not None:
+        (fonts / "damaged.otf").write_bytes(damaged)
+    code = rf"\(U\+{ord(word[0]):04X}\)"
+    # Typst has Arabic letters of its own.
+    formulas = [Formula(f'"a {word}"', key="f")] if word != "قطة" else []
+    for mark in (Text(f"a {word}", key="t"), *formulas):
+        with pytest.raises(typeset.MissingGlyph, match=f"^beat 'named' .* {code} in .*{word}") as error:
+            place(Beat("x", mark, id="named"), RenderStyle(THEME))
+        assert "\n" not in str(error.value)
+
+
+def test_words_from_right_to_left_begin_on_the_right(fonts):
+    square_font(fonts / "Arabic.ttf", "قطة ")
+    setting = typeset.line("قط", THEME.font)
+    boxes = np.split(setting.pieces[0].curves, setting.pieces[0].starts[1:])
+    widths = [float(np.ptp(box[..., 0])) for box in boxes]
+    assert widths == [pytest.approx(0.3), pytest.approx(0.2)]  # from left to right: the second letter first
+    two = typeset.line("قط ة", THEME.font)
+    boxes = np.split(two.pieces[0].curves, two.pieces[0].starts[1:])
+    assert float(np.ptp(boxes[0][..., 0])) == pytest.approx(0.4)  # the second word lies on the left
+
+
+def test_digits_beside_words_from_right_to_left_keep_their_order(fonts):
+    square_font(fonts / "Arabic.ttf", "قطة 12")
+    number = typeset.line("12", THEME.font).pieces[0].curves
+    whole = typeset.line("قطة 12", THEME.font).pieces[0].curves
+    tail = whole[-len(number) :]
+    np.testing.assert_allclose(tail - tail[0, 0], number - number[0, 0], atol=1e-9)
+
+
+def test_plain_fonts_come_before_slanted_ones(fonts):
+    for name in ("A-BoldItalic", "B-Regular", "C-Light"):
+        square_font(fonts / f"{name}.ttf", "图")
+    assert system_fonts.find("图").stem == "B-Regular"
+    assert system_fonts.find("图", bold=True).stem == "A-BoldItalic"
+
+
+def test_a_formula_takes_characters_from_the_system(fonts):
+    with pytest.raises(MissingGlyph, match="has no glyph for '🐱'"):
+        formula('"🐱"', (), FONT.parent)
+    system_fonts.files.cache_clear()
+    system_fonts._find.cache_clear()
+    shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", fonts)
+    cat = formula('"🐱"', (), FONT.parent)
+    assert len(cat.pieces[0].curves) > 100 and typeset.borrowed() == (fonts / "DejaVuSans.ttf",)
+
+
+@pytest.mark.parametrize("source", ["sum_i w_i x_i + b", "sigma(z) >= 0 ⟂ ∇", '"値" = "重み"'])
+def test_formulas_of_what_is_shipped_need_no_other_font(source, fonts):
+    formula(source, (), FONT.parent)
+    assert typeset.borrowed() == ()
+
+
+def test_a_stage_with_a_missing_character_is_not_taken_for_one_that_does_not_fit(fonts):
+    assert not fits(Row(*(Block("a very long name", key=f"b{i}") for i in range(40))))
+    with pytest.raises(MissingGlyph, match="แ"):
+        fits(Row(Block("แมว", key="b")))
+
+
+def test_tokens_are_spelled_alike_on_every_system(fonts):
+    square_font(fonts / "Thai.ttf", "แมว")
+    assert spell("แ".encode()) == ("E0 B9 81", True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nnanim.layout.place import frames, legends, place
+from nnanim.layout.place import NoRoom, frames, legends, place
 
-__all__ = ["frames", "legends", "place"]
+__all__ = ["NoRoom", "frames", "legends", "place"]

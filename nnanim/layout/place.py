@@ -19,11 +19,16 @@ SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""
 
 
+class NoRoom(UserError):
+    """What a beat shows does not fit on its frame: fewer or shorter things would."""
+
+
 def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     """Put everything that is seen in ``beat`` in its place.
 
     Raises:
-        UserError: it does not fit, or a glyph is missing; the message names the beat.
+        NoRoom: it does not fit.
+        UserError: a glyph is missing, or whatever else a mark says. Every message names the beat.
     """
     try:
         head, top = _header(beat, style, title)
@@ -36,7 +41,7 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
             if legend.source:
                 placed[legend.key] = replace(placed[legend.key], scale=placed[legend.source].scale)
     except UserError as error:
-        raise UserError(f"beat {beat.id!r} ({style.lang}): {error}") from error
+        raise type(error)(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
@@ -70,7 +75,7 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: R
 
     if not fits(SMALLEST):
         e = stage.measure(SMALLEST, style)
-        raise UserError(
+        raise NoRoom(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
             f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
             "strongest neurons), or with shorter names"
@@ -96,7 +101,7 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
     name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
     if title:
         if len(name.lines(style)) > 1:
-            raise UserError(f"the title takes more than one line: {title!r}")
+            raise NoRoom(f"the title takes more than one line: {title!r}")
         free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Legend]] = [[]]
     for mark_ in legends(beat):
@@ -131,7 +136,7 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     sentence = style.say(beat.says)
     lines = wrap(sentence, room, lambda words: style.text_width(words, size)) if sentence else []
     if len(lines) > 2:
-        raise UserError(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
+        raise NoRoom(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
     two = size * (1 + LINE)
     placed = []
     if sentence:

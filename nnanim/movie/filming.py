@@ -19,7 +19,7 @@ from nnanim import jobs, kept, manifest, scenes, settings, voice, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.files import write_text
-from nnanim.layout import place
+from nnanim.layout import NoRoom, place
 from nnanim.marks import Column, Text
 from nnanim.movie.render import Film, render
 from nnanim.movie.scene import StoryScene
@@ -34,9 +34,6 @@ SIZES = ((0.85, 0.5), (0.7, 0.43), (0.55, 0.36))
 
 ASIDE = 0.9
 """Free on either side of a page."""
-
-CROWDED = "the marks need"
-"""Begins what the layout says where there is no room."""
 
 OPEN = ("sentence", "part")
 """Attributes that are None until they are set, and whose values are words; others may name files or code."""
@@ -265,7 +262,7 @@ class Pages(StoryScene):
         style = super().render_style()
         for title, lines in SIZES:
             sized = replace(style, theme=replace(style.theme, large=title / 2.5, medium=title, small=lines))
-            with suppress(UserError):
+            with suppress(NoRoom):
                 self._beats(sized)
                 break
         return sized
@@ -288,9 +285,10 @@ class Pages(StoryScene):
         for beat in beats:
             try:
                 place(beat, style)
+            except NoRoom as error:
+                raise NoRoom(f"slide {beat.id}: its words do not fit on a picture; write fewer") from error
             except UserError as error:
-                said = "its words do not fit on a picture; write fewer" if CROWDED in str(error) else error
-                raise UserError(f"slide {beat.id}: {said}") from error
+                raise UserError(f"slide {beat.id}: {error}") from error
         return beats
 
 

@@ -49,14 +49,9 @@ def spell(data: bytes) -> tuple[str, bool]:
     return text, any(is_hex for is_hex, _ in parts)
 
 
-@lru_cache(maxsize=4096)
 def _has_glyph(char: str) -> bool:
-    """Whether the films' font has a glyph for a character."""
-    try:
-        typeset.line(char, theme.THEMES["dark"].font)
-    except typeset.MissingGlyph:
-        return False
-    return True
+    """Whether the films' font has a glyph for a character: tokens are spelled alike on every system."""
+    return typeset.covers(theme.THEMES["dark"].font, char)
 
 
 class TokenSpellings(Sequence[str]):

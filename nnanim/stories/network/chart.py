@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.errors import UserError
-from nnanim.layout import place
+from nnanim.layout import NoRoom, place
 from nnanim.marks import Arrangement, Block, Link, Mark, Table
 from nnanim.stories.network.fold import Group, links
 from nnanim.stories.network.layers import HELD
@@ -162,7 +161,7 @@ def fits(stage: Arrangement, least: float = 0.0) -> bool:
     for lang in words.LANGUAGES:
         try:
             frame = place(beat, RenderStyle(named("dark"), lang), "x")
-        except UserError:
+        except NoRoom:
             return False
         if min(frame[mark.key].scale for mark in beat.marks) < least:
             return False
