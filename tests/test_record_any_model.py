@@ -68,6 +68,30 @@ def test_a_model_that_asks_for_the_grad_mode_gets_the_callers():
         assert np.array_equal(record(net, X)["output"], (X * 3).numpy())
 
 
+@pytest.mark.parametrize("grad", [False, True])
+def test_inputs_that_can_be_overwritten_bare_can_be_overwritten(grad):
+    def forward(net: Any, x: Tensor) -> Tensor:
+        x[:, 0] = 0
+        return x.relu_() + 1
+
+    given = X.clone().requires_grad_() * 2 if grad else X.clone()
+    held = given.detach().clone()
+    trace = record(of(forward), given, check=True)
+    assert torch.equal(given, held) and (trace["output"][:, 0] == 1).all()
+
+
+def test_an_output_that_another_thread_computed_came_from_unseen_code():
+    def forward(net: Any, x: Tensor) -> Tensor:
+        found: list[Tensor] = []
+        worker = threading.Thread(target=lambda: found.append(net.fc(x)))
+        worker.start()
+        worker.join()
+        return found[0]
+
+    graph = record(of(forward, fc=nn.Linear(4, 4)), X).graph
+    assert [f"{edge.source}>{edge.target}" for edge in graph.edges] == ["input>unseen", "unseen>output"]
+
+
 # transforms
 
 

@@ -142,13 +142,28 @@ class RecordingLog:
     def add_own(self, role: str, values: Any) -> None:
         """Note the model's own "input" (which are copies) or "output"; the first is called by its role."""
         for place, tensor in tensors(values):
-            inputs = self.sources.nodes((tensor,)) if role == "output" else []
+            inputs = self._made_by_model(tensor) if role == "output" else []
             name = self.number(f"{role}{place}" if role in self._counts else role)
             if name == role and place not in ("", "[0]"):
                 self.aliases[f"{role}{place}"] = role
             call = Call(name, role, role, "", inputs)
             self.calls.append(call)
             self.add_output(call, name, tensor, name)
+            if role == "input":
+                self.root.inputs.append(name)
+
+    def _made_by_model(self, tensor: Tensor) -> list[str]:
+        """The node that made an output, also if the model got it from code that torch does not show."""
+        source = self.sources.get(tensor)
+        if source is None:
+            return [self._add_unseen(self.root, tensor)]
+        return [source.node] if source.node else []
+
+    def _add_unseen(self, call: Call, tensor: Tensor) -> str:
+        """A value that came out of code that torch does not show, somewhere in ``call``."""
+        node = self.add_function("unseen", call, list(call.inputs))
+        node.shape = tensor.shape
+        return node.name
 
     def _add_state(self, path: str, kind: str, tensor: Tensor) -> str:
         """A parameter or buffer that is used by itself: the name of its node."""
@@ -208,9 +223,4 @@ class RecordingLog:
         if not call.inner:
             return call.name
         source = self.sources.get(tensor)
-        if source is None:
-            # A value that came out of code that torch does not show.
-            node = self.add_function("unseen", call, list(call.inputs))
-            node.shape = tensor.shape
-            return node.name
-        return source.node
+        return source.node if source is not None else self._add_unseen(call, tensor)

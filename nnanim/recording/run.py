@@ -190,6 +190,9 @@ def copy_inputs(structure: Structure, inputs: Any, differentiable: bool) -> Any:
         else:
             tensor = value.detach().clone()
             tensor.requires_grad_(value.requires_grad)
+            if not (value.is_leaf or differentiable):  # such a one may be overwritten
+                with torch.enable_grad():
+                    tensor = tensor.clone()
         return tensor.requires_grad_() if differentiable and tensor.is_floating_point() else tensor
 
     return replace_tensors(inputs, copy)
