@@ -10,19 +10,63 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from nnanim import words
-from nnanim.errors import UserError
-from nnanim.files import write_text
+from nnanim.errors import UserError, quote
+from nnanim.files import quote_path, write_text
+from nnanim.schema import convert, read_json
 from nnanim.words import Words
 
 VERSION = 1
 
 
+MAX_SECONDS = 86400.0
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MAX_SECONDS)]
+Pixels = Annotated[int, msgspec.Meta(ge=1, le=1 << 15)]
+
+
+class ManifestBeat(msgspec.Struct):
+    """A beat in the file: a `BeatRecord` with the places of its clip, its picture and its sound."""
+
+    id: str
+    says: dict[str, str]
+    start: Seconds
+    end: Seconds
+    motion: tuple[Seconds, Seconds] | None = None
+    kind: str = "nn.beat"
+    clip: str | None = None
+    poster: str | None = None
+    voice: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"beat {self.id!r} ends before it starts")
+
+
+class Manifest(msgspec.Struct):
+    """The file."""
+
+    manifest: int
+    film: str
+    title: str
+    lang: str
+    size: tuple[Pixels, Pixels]
+    fps: Annotated[float, msgspec.Meta(gt=0, le=1000)]
+    provenance: dict[str, Any]
+    beats: tuple[ManifestBeat, ...]
+    scene: str = ""
+    theme: str = ""
+    ground: str | None = None
+    pace: float = 1.0
+
+
 @dataclass(frozen=True)
-class Told:
-    """A beat as it was told.
+class BeatRecord:
+    """A beat as it is in a film.
 
     Attributes:
         id: of the beat.
@@ -47,51 +91,53 @@ def sentences(says: Words, lang: str) -> dict[str, str]:
 
 
 def write_beside(
-    film: Path, head: Mapping[str, Any], beats: Iterable[Told], clips: Mapping[str, Path], posters: Path
+    film: Path, head: Mapping[str, Any], beats: Iterable[BeatRecord], clips: Mapping[str, Path], posters: Path
 ) -> Path:
     """Write ``FILM.manifest.json`` and ``FILM.vtt`` beside a film; returns the manifest's path.
 
     Args:
         film: the film; paths in the manifest are relative to its folder.
         head: title, lang, theme, pace, size, fps, provenance.
-        beats: as told.
+        beats: as they are in the film.
         clips: clip of a beat by its id, where there is one.
         posters: folder of pictures named by the beats' ids.
     """
-    told = list(beats)
+    records = list(beats)
 
     def beside(path: Path | None) -> str | None:
         return Path(os.path.relpath(path, film.parent)).as_posix() if path and path.exists() else None
 
     rows = [
         {**asdict(beat), "clip": beside(clips.get(beat.id)), "poster": beside(posters / f"{beat.id}.png")}
-        for beat in told
+        for beat in records
     ]
-    content = {"manifest": VERSION, "film": film.name, **head, "beats": rows}
+    # JSON has no NaN, which a provenance may hold: msgspec writes null for it.
+    content = msgspec.json.decode(
+        msgspec.json.encode({"manifest": VERSION, "film": film.name, **head, "beats": rows})
+    )
     path = film.with_name(f"{film.stem}.manifest.json")
     write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-    write_text(film.with_suffix(".vtt"), vtt(told, str(head.get("lang", "en"))))
+    write_text(film.with_suffix(".vtt"), vtt(records, str(head.get("lang", "en"))))
     return path
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The manifest at ``path``.
+    """The manifest at ``path``; its keys are those of `Manifest`.
 
     Raises:
-        UserError: it is not there, or is not a manifest of a version that is known here.
+        UserError: it cannot be read, or is not a manifest of a version that is known here; the line names the
+            key.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not a manifest: {error}") from error
-    if not isinstance(content, dict) or content.get("manifest") != VERSION:
-        raise UserError(f"{path} is not a manifest of version {VERSION}")
-    return content
+    where = quote_path(path)
+    content = read_json(path, dict[str, Any])
+    if content.get("manifest") != VERSION:
+        version = quote(content.get("manifest"))
+        raise UserError(f"{where} is not a manifest of version {VERSION}: manifest is {version}")
+    convert(content, Manifest, where)
+    return content  # as it was written: with the keys that are not checked here, too
 
 
-def vtt(beats: Iterable[Told], lang: str) -> str:
+def vtt(beats: Iterable[BeatRecord], lang: str) -> str:
     """Subtitles as WebVTT, one cue a beat.
 
     Source: W3C, "WebVTT: The Web Video Text Tracks Format".

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from dataclasses import replace
 from itertools import pairwise
@@ -264,6 +265,21 @@ def parts(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as content:
         names = [name for name in content.namelist() if name.endswith(".xml")]
         return {name: etree.fromstring(content.read(name)) for name in names}
+
+
+def test_the_same_deck_is_the_same_powerpoint(
+    slides: Deck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnanim.deck import pptx as writer
+
+    (first,) = writer.write(slides, tmp_path / "first.pptx")
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 1e8)
+    (second,) = writer.write(slides, tmp_path / "second.pptx")
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as file:
+        assert {one.date_time for one in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert file.testzip() is None
 
 
 def test_powerpoint_plays_loops_and_goes_on_by_itself(pptx: Path) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nnanim import manifest, words
 from nnanim.errors import UserError
-from nnanim.manifest import Told
+from nnanim.manifest import BeatRecord
 
 BEATS = (
-    Told("in", {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}, 0.0, 1.5),
-    Told("sum", {"en": "a < b & c", "ja": "和"}, 1.5, 3725.25, motion=(2.0, 3.0)),
-    Told("card", {"en": ""}, 3725.25, 3726.0, kind="nn.card"),
+    BeatRecord("in", {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}, 0.0, 1.5),
+    BeatRecord("sum", {"en": "a < b & c", "ja": "和"}, 1.5, 3725.25, motion=(2.0, 3.0)),
+    BeatRecord("card", {"en": ""}, 3725.25, 3726.0, kind="nn.card"),
 )
 
 
@@ -23,7 +25,8 @@ def written(folder: Path, lang: str = "en") -> Path:
     clip.touch()
     (folder / "film.posters").mkdir()
     (folder / "film.posters" / "sum.png").touch()
-    head = {"title": "三層", "lang": lang, "fps": 15}
+    provenance = {"model": "test", "loss": float("nan")}
+    head = {"title": "三層", "lang": lang, "fps": 15, "size": (854, 480), "provenance": provenance}
     return manifest.write_beside(folder / "film.mp4", head, BEATS, {"in": clip}, folder / "film.posters")
 
 
@@ -67,9 +70,10 @@ def test_sentences_in_every_language_and_a_learnt_one(monkeypatch: pytest.Monkey
     ("content", "message"),
     [
         (None, "No such file"),
-        ("{", "is not a manifest"),
-        ("[]", "is not a manifest of version 1"),
-        ('{"manifest": 2}', "is not a manifest of version 1"),
+        ("{", r"film\.manifest\.json: not valid JSON: input data was truncated"),
+        ("[]", r"film\.manifest\.json: expected `object`, got `array`"),
+        ('{"manifest": 2}', "is not a manifest of version 1: manifest is 2"),
+        ('{"manifest": 1}', r"film\.manifest\.json: object missing required field `film`"),
     ],
 )
 def test_what_is_no_manifest(tmp_path: Path, content: str | None, message: str) -> None:
@@ -78,3 +82,31 @@ def test_what_is_no_manifest(tmp_path: Path, content: str | None, message: str) 
         path.write_text(content)
     with pytest.raises(UserError, match=message):
         manifest.read(path)
+
+
+def beat(**change: Any) -> dict[str, Any]:
+    """The beats of a manifest: one, with a change."""
+    return {"beats": [{"id": "a", "says": {}, "start": 0, "end": 1} | change]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fps": 0}, "fps: expected `float` > 0"),
+        ({"size": [854]}, "size: expected `array` of length 2"),
+        (beat(says={"en": 3}), r"beats\[0\]\.says\.en: expected `str`"),
+        (beat(start=2), r"beats\[0\]: beat 'a' ends before it starts"),
+        (beat(end=1e9), r"beats\[0\]\.end: expected `float` <= 86400"),
+    ],
+)
+def test_an_edited_manifest_names_the_key(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    path = written(tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    with pytest.raises(UserError, match=rf"film\.manifest\.json: {message}"):
+        manifest.read(path)
+
+
+def test_what_is_not_checked_stays(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"later": 1}), "utf-8")
+    assert manifest.read(path)["later"] == 1 and manifest.read(path)["provenance"]["loss"] is None

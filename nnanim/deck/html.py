@@ -16,7 +16,7 @@ from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
 from nnanim.linebreak import phrases
-from nnanim.manifest import Told
+from nnanim.manifest import BeatRecord
 from nnanim.theme import contrast
 
 HERE = Path(__file__).parent
@@ -179,7 +179,7 @@ def _captions(deck: Deck) -> Iterator[str]:
         told, start = [], 0.0
         for slide in deck.slides:
             if slide.is_film:
-                told.append(Told(slide.id, slide.captions, start, start + slide.seconds))
+                told.append(BeatRecord(slide.id, slide.captions, start, start + slide.seconds))
             start += slide.seconds + slide.hold
         yield f'<script type="text/vtt" data-lang="{escape(lang)}">\n{manifest.vtt(told, lang)}</script>'
 

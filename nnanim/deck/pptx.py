@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime
 import math
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree  # type: ignore[import-untyped]
 from pptx import Presentation
@@ -27,6 +30,9 @@ LANGUAGES = {"en": "en-US", "ja": "ja-JP"}
 
 SMALLEST, LINE = 12, 1.35
 """Points of the smallest letters; from one line to the next, in em."""
+
+UNIX = 3
+"""The system that a zip file says it was made on, whatever it was."""
 
 HEIGHT = Emu(6858000)  # 7.5 inches, as PowerPoint's own slides
 TITLE_ONLY, TITLE_SLIDE, TITLE_AND_TEXT = 5, 0, 1
@@ -53,9 +59,23 @@ def write(deck: Deck, path: Path) -> list[Path]:
     facts.title, facts.comments = _short(deck.title), _short("; ".join(models))
     # The same deck is the same file.
     facts.created = facts.modified = datetime.datetime(2000, 1, 1)
-    with atomic(path) as temporary:
-        show.save(str(temporary))
+    with atomic(path) as temporary, tempfile.TemporaryFile() as dated:
+        show.save(dated)
+        _copy_without_dates(dated, temporary)
     return [path]
+
+
+def _copy_without_dates(source: IO[bytes], target: Path) -> None:
+    """Copy a zip file with one date for all its parts; films and pictures are compressed already."""
+    with zipfile.ZipFile(source) as parts, zipfile.ZipFile(target, "w") as file:
+        for part in parts.infolist():
+            entry = zipfile.ZipInfo(part.filename)  # in 1980, the first year of zip files
+            entry.create_system = UNIX
+            entry.file_size = part.file_size
+            media = part.filename.startswith("ppt/media/")
+            entry.compress_type = zipfile.ZIP_STORED if media else zipfile.ZIP_DEFLATED
+            with parts.open(part) as old, file.open(entry, "w") as new:
+                shutil.copyfileobj(old, new, 1 << 20)
 
 
 def _short(text: str) -> str:

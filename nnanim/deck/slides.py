@@ -9,7 +9,7 @@ from typing import Any
 
 from nnanim import manifest, words
 from nnanim.errors import UserError, nearest
-from nnanim.lessons.lesson import QUIZ, Clip, Lesson, Page, Told
+from nnanim.lessons.lesson import QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.theme import Theme
 
 
@@ -198,7 +198,7 @@ def _clip(
 ) -> Iterator[Slide]:
     first = True
     for row in rows:
-        told = clip.beats.get(row["id"], Told())
+        told = clip.beats.get(row["id"], BeatOverride())
         says = manifest_sentence(row, lang)
         notes = [words.say(clip.notes, lang) if first else "", words.say(told.notes, lang) or says]
         chapter, minutes = (title, clip.minutes) if first else ("", 0.0)

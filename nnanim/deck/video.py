@@ -17,7 +17,7 @@ from nnanim.deck import sound
 from nnanim.deck.slides import Deck, Slide
 from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
-from nnanim.manifest import Told
+from nnanim.manifest import BeatRecord
 
 LANGUAGES = {"en": "eng", "ja": "jpn"}
 """Three-letter codes (ISO 639-2), which players read."""
@@ -51,7 +51,7 @@ def write(deck: Deck, path: Path) -> list[Path]:
             _fill(out, deck, timed, cues)
     except av.error.FFmpegError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
-    told = [Told(cue.id, {deck.lang: cue.text}, cue.start, cue.end) for cue in cues]
+    told = [BeatRecord(cue.id, {deck.lang: cue.text}, cue.start, cue.end) for cue in cues]
     beside = [write_text(path.with_suffix(".vtt"), manifest.vtt(told, deck.lang))]
     beside.append(write_text(path.with_suffix(".srt"), srt.compose(map(_subtitle, cues))))
     return [path, *beside]

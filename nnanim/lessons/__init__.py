@@ -8,11 +8,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnanim.errors import UserError, nearest
-from nnanim.lessons.lesson import AFTER, ASPECTS, QUIZ, Clip, Lesson, Page, Told
+from nnanim.lessons.lesson import AFTER, ASPECTS, QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.lessons.read import read
 
 __all__ = [
-    "AFTER", "ASPECTS", "QUIZ", "Clip", "Lesson", "Page", "Told", "folder", "load", "names", "path", "read"
+    "AFTER",
+    "ASPECTS",
+    "QUIZ",
+    "BeatOverride",
+    "Clip",
+    "Lesson",
+    "Page",
+    "folder",
+    "load",
+    "names",
+    "path",
+    "read"
 ]  # fmt: skip
 
 _HOME = Path(__file__).parent.parent

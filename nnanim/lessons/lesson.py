@@ -47,7 +47,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Told:
+class BeatOverride:
     """What a lesson says of one beat, where it differs from its scene.
 
     Attributes:
@@ -90,7 +90,7 @@ class Clip:
     first: str = ""
     last: str = ""
     leave_out: tuple[str, ...] = ()
-    beats: Mapping[str, Told] = field(default_factory=dict)
+    beats: Mapping[str, BeatOverride] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     own_model: bool = False
     notes: Words = ""

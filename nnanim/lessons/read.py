@@ -1,10 +1,9 @@
-"""From a TOML file to a Lesson; every mistake is told with its file, line and key."""
+"""From a TOML file to a Lesson; every mistake is one line with its file, line and key."""
 
 from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import Any
 
 from nnanim import theme as themes
 from nnanim import words
-from nnanim.errors import UserError, nearest
-from nnanim.lessons.lesson import AFTER, ASPECTS, Clip, Lesson, Page, Told
+from nnanim.errors import UserError, nearest, quote
+from nnanim.files import quote_path, read_text
+from nnanim.lessons.lesson import AFTER, ASPECTS, BeatOverride, Clip, Lesson, Page
 from nnanim.lessons.lines import key_lines, line_of
+from nnanim.schema import parse_toml
 from nnanim.words import Words
 
 LESSON = ("title", "language", "theme", "aspect", "pace", "steps")
@@ -22,10 +23,13 @@ PAGE = ("title", "lines", "notes", "after", "seconds", "minutes")
 CLIP = (
     "scene", "title", "show", "from", "to", "leave_out", "beats", "data", "model", "notes", "after", "minutes"
 )  # fmt: skip
-TOLD = ("says", "notes", "after", "question", "pause")
+BEAT = ("says", "notes", "after", "question", "pause")
 
-MOST = 3600
-"""No number of a lesson is larger: an hour of one slide would fill a disk."""
+MAX_NUMBER = 3600
+"""Maximum of any number in a lesson: an hour of one slide would fill a disk."""
+
+MAX_LESSON = 1 << 20
+"""Maximum size of a lesson in bytes: the parser takes a second for a megabyte."""
 
 _SIGNAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -36,26 +40,9 @@ def read(path: Path) -> Lesson:
     Raises:
         UserError: it cannot be read or is no lesson; the line says file, line and key.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a text in UTF-8: {error.reason} at byte {error.start}") from error
-    except (ValueError, RecursionError) as error:
-        # tomllib itself tells of brackets too deep and numbers too long in these ways.
-        raise UserError(_broken(path, text, error)) from error
+    text = read_text(path, MAX_LESSON)
+    content = parse_toml(text, quote_path(path))
     return _lesson(_Table(content, (), _Source(path, key_lines(text))))
-
-
-def _broken(path: Path, text: str, error: ValueError | RecursionError) -> str:
-    said = "brackets too deep" if isinstance(error, RecursionError) else str(error)
-    said, _, place = said.removesuffix(")").partition(" (at ")
-    line = place.split(",")[0].removeprefix("line ")
-    if not line.isdecimal():
-        line = str(max(len(text.rstrip().splitlines()), 1))
-    return f"{path}, line {line}: {said[:1].lower()}{said[1:]}"
 
 
 @dataclass(frozen=True)
@@ -80,17 +67,17 @@ class _Table:
         path = self.path if key is None else (*self.path, key)
         name = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
         line = line_of(dict(self.source.lines), path)
-        return f"{self.source.file}, line {line}{f', {name}' if name else ''}"
+        return f"{quote_path(self.source.file)}, line {line}{f', {name}' if name else ''}"
 
     def known(self, keys: tuple[str, ...]) -> None:
         for key in self.content:
             if key not in keys:
-                raise self.wrong(key, f"there is no key {key!r} here{nearest(key, keys)}")
+                raise self.wrong(key, f"there is no key {quote(key)} here{nearest(key, keys)}")
 
     def table(self, key: str) -> _Table:
         value = self.content.get(key, {})
         if not isinstance(value, dict):
-            raise self.wrong(key, f"{value!r} is not a table; write [{key}] or {{ … }}")
+            raise self.wrong(key, f"{quote(value)} is not a table; write [{key}] or {{ … }}")
         return _Table(value, (*self.path, key), self.source)
 
     def words(self, key: str, default: Words = "") -> Words:
@@ -103,10 +90,10 @@ class _Table:
             return value
         fine = isinstance(value, dict) and value and all(isinstance(text, str) for text in value.values())
         if not fine:
-            raise self.wrong(key, f'{value!r} are not words; write "…" or {{ en = "…", ja = "…" }}')
+            raise self.wrong(key, f'{quote(value)} are not words; write "…" or {{ en = "…", ja = "…" }}')
         for lang in value:
             if lang not in words.spoken():
-                raise self.wrong(key, f"language {lang!r} is not known{nearest(lang, words.spoken())}")
+                raise self.wrong(key, f"language {quote(lang)} is not known{nearest(lang, words.spoken())}")
             self._shown(key, value[lang])
         return dict(value)
 
@@ -118,33 +105,33 @@ class _Table:
     def many_words(self, key: str) -> tuple[Words, ...]:
         value = self.content.get(key, [])
         if not isinstance(value, list):
-            raise self.wrong(key, f"{value!r} is not a list; write [ … ]")
+            raise self.wrong(key, f"{quote(value)} is not a list; write [ … ]")
         return tuple(self._words(key, one) for one in value)
 
     def text(self, key: str, default: str = "") -> str:
         value = self.content.get(key, default)
         if not isinstance(value, str):
-            raise self.wrong(key, f"{value!r} is not a text; write it in quotes")
+            raise self.wrong(key, f"{quote(value)} is not a text; write it in quotes")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.content.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self.wrong(key, f'{value!r} is not a list of texts; write ["…", "…"]')
+            raise self.wrong(key, f'{quote(value)} is not a list of texts; write ["…", "…"]')
         return tuple(value)
 
     def one_of(self, key: str, names: tuple[str, ...], default: str) -> str:
         value = self.text(key, default)
         if value not in names:
-            raise self.wrong(key, f"{value!r} is none of {', '.join(names)}")
+            raise self.wrong(key, f"{quote(value)} is none of {', '.join(names)}")
         return value
 
     def number(self, key: str, default: float, *, above: bool = False) -> float:
         value = self.content.get(key, default)
-        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST
+        fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_NUMBER
         if not fine or (above and not value):
             raise self.wrong(
-                key, f"{value!r} is not a number {'above 0, up' if above else 'from 0'} to {MOST}"
+                key, f"{quote(value)} is not a number {'above 0, up' if above else 'from 0'} to {MAX_NUMBER}"
             )
         return float(value)
 
@@ -185,7 +172,7 @@ def _step(step: _Table) -> Page | Clip:
 def _clip(step: _Table) -> Clip:
     step.known(CLIP)
     beats = step.table("beats")
-    told = {beat: _told(beats.table(beat)) for beat in beats.content}
+    told = {beat: _beat(beats.table(beat)) for beat in beats.content}
     if "show" in step.content and ("from" in step.content or "to" in step.content):
         raise step.wrong("show", "write show, or from and to, not both")
     if step.text("model", "shown") not in ("shown", "yours"):
@@ -214,22 +201,22 @@ def _scene(step: _Table) -> str:
     name = step.text("scene")
     if not name.endswith(".py"):
         if name not in scenes.names():
-            raise step.wrong("scene", f"there is no scene {name!r}{nearest(name, scenes.names())}")
+            raise step.wrong("scene", f"there is no scene {quote(name)}{nearest(name, scenes.names())}")
         return name
     folder = step.source.file.parent.resolve()
     file = (folder / name).resolve()
     if not file.is_relative_to(folder):
-        raise step.wrong("scene", f"{name!r} lies outside the lesson's folder {folder}")
+        raise step.wrong("scene", f"{quote(name)} lies outside the lesson's folder {folder}")
     if not file.is_file():
-        raise step.wrong("scene", f"there is no file {name!r} in {folder}")
+        raise step.wrong("scene", f"there is no file {quote(name)} in {folder}")
     return str(file)
 
 
-def _told(beat: _Table) -> Told:
-    beat.known(TOLD)
+def _beat(beat: _Table) -> BeatOverride:
+    beat.known(BEAT)
     after = beat.one_of("after", AFTER, "pause") if "after" in beat.content else ""
     says = beat.words("says") if "says" in beat.content else None
-    return Told(says, beat.words("notes"), after, beat.words("question"), beat.number("pause", 0.0))
+    return BeatOverride(says, beat.words("notes"), after, beat.words("question"), beat.number("pause", 0.0))
 
 
 def _data(table: _Table) -> dict[str, Any]:
@@ -244,7 +231,7 @@ def _data(table: _Table) -> dict[str, Any]:
 
     for key, value in table.content.items():
         if not key.isidentifier() or key.startswith("_"):
-            raise table.wrong(key, f"{key!r} cannot be a name in a scene")
+            raise table.wrong(key, f"{quote(key)} cannot be a name in a scene")
         if not check(value):
-            raise table.wrong(key, f"{value!r} is none of: number, text, true, false, list, table")
+            raise table.wrong(key, f"{quote(value)} is none of: number, text, true, false, list, table")
     return dict(table.content)

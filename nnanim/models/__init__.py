@@ -30,14 +30,30 @@ def load(name: str) -> nn.Module:
     import safetensors.torch
 
     known = card(name)
-    weights = safetensors.torch.load(checked_weights(name))
-    kind = getattr(import_module(f"nnanim.models.{known.module}"), known.kind)
-    model: nn.Module = kind(**known.arguments)
     try:
-        model.load_state_dict(_whole_weights(known, weights))
-    except RuntimeError as error:
+        stored = safetensors.torch.load(checked_weights(name))
+        kind = getattr(import_module(f"nnanim.models.{known.module}"), known.kind)
+        _check_size(kind, known)
+        model: nn.Module = kind(**known.arguments)
+        model.load_state_dict(_whole_weights(known, stored))
+    except UserError:
+        raise
+    except Exception as error:
         raise UserError(f"the weights of model {name!r} do not fit {known.kind}: {error}") from error
     return model.eval()
+
+
+def _check_size(kind: type[nn.Module], known: Card) -> None:
+    """Refuse a card whose arguments make another model: one too large would take all memory."""
+    import torch
+
+    with torch.device("meta"):
+        count = sum(one.numel() for one in kind(**known.arguments).parameters())
+    if count != known.parameters:
+        raise UserError(
+            f"the weights of model {known.name!r} do not fit {known.kind}: with the card's arguments it has "
+            f"{count:,} parameters, not {known.parameters:,}"
+        )
 
 
 def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -50,13 +66,13 @@ def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
         return {key: value.float() for key, value in stored.items()}
     from nnanim.models.difference import add
 
-    base = known.base["name"]
-    if card(base).sha256 != known.base["sha256"]:
+    base = card(known.base["name"])
+    if base.sha256 != known.base["sha256"] or base.base:
         raise UserError(
-            f"the weights of model {known.name!r} are a difference from another {base!r} than the one here; "
+            f"the weights of model {known.name!r} are a difference from another {base.name!r} than the one here; "
             f"run: {known.command}"
         )
-    return add(stored, load(base).state_dict())
+    return add(stored, load(base.name).state_dict())
 
 
 def training(name: str) -> Trace:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from nnanim.errors import UserError, nearest
-from nnanim.files import write_text
+from nnanim.files import read_bytes, write_text
+from nnanim.schema import read_json
+
+Identifier = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+Size = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Argument = bool | Size | float | str | list[Size]
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -26,18 +33,18 @@ class Card:
 
     name: str
     title: dict[str, str]
-    module: str
-    kind: str
-    arguments: dict[str, Any]
+    module: Identifier
+    kind: Identifier
+    arguments: dict[str, Argument]
     data: str
     licence: str
     command: str
     seed: int
-    minutes: float
+    minutes: int | float
     parameters: int
     bytes: int
     sha256: str
-    figures: dict[str, float]
+    figures: dict[str, int | float]
     film_samples: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
     base: dict[str, str] = field(default_factory=dict)
@@ -64,13 +71,7 @@ def card(name: str) -> Card:
     """
     if name not in names():
         raise UserError(f"there is no trained model {name!r}{nearest(name, names())}")
-    try:
-        written = json.loads(card_path(name).read_text(encoding="utf-8"))
-        return Card(
-            **{one.name: written[one.name] for one in fields(Card) if one.name != "base" or "base" in written}
-        )
-    except (OSError, KeyError, ValueError) as error:
-        raise UserError(f"the card of model {name!r} is damaged: {error} ({card_path(name)})") from error
+    return read_json(card_path(name), Card)
 
 
 def checked_weights(name: str) -> bytes:
@@ -84,7 +85,7 @@ def checked_weights(name: str) -> bytes:
         raise UserError(
             f"the weights of model {name!r} are missing: {path}; reinstall, or run: {expected.command}"
         )
-    content = path.read_bytes()
+    content = read_bytes(path)
     found = hashlib.sha256(content).hexdigest()
     if found != expected.sha256:
         raise UserError(

@@ -16,7 +16,7 @@ from manim.utils.exceptions import EndSceneEarlyException
 from nnanim import manifest, settings, timeline
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError, nearest
-from nnanim.manifest import Told
+from nnanim.manifest import BeatRecord
 from nnanim.marks import Frame
 from nnanim.movie import remembered
 from nnanim.movie.cairo_backend import paint, surface
@@ -168,12 +168,12 @@ class StoryScene(MovingCameraScene):
             sentences = manifest.sentences(beat.says, style.lang)
             # Frame by frame and clip by clip, seconds add up to different last digits.
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
-            told = Told(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
+            told = BeatRecord(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
             self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
         if early is not None:
             raise early
 
-    def _note(self, told: Told, sentence: str, poster: bytes) -> None:
+    def _note(self, told: BeatRecord, sentence: str, poster: bytes) -> None:
         files, seconds = self._companions(), told.end - told.start
         files.beats.append(told)
         files.posters[told.id] = poster

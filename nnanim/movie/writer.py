@@ -21,7 +21,7 @@ from PIL import Image
 from nnanim import manifest
 from nnanim.errors import UserError
 from nnanim.files import atomic
-from nnanim.manifest import Told
+from nnanim.manifest import BeatRecord
 from nnanim.movie.cairo_backend import straight
 from nnanim.movie.clip import ClipEncoder
 from nnanim.movie.yuv import Planes, PlanesEncoder
@@ -44,7 +44,7 @@ class Companions:
     """
 
     head: dict[str, Any] = field(default_factory=dict)
-    beats: list[Told] = field(default_factory=list)
+    beats: list[BeatRecord] = field(default_factory=list)
     posters: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -1,0 +1,110 @@
+"""Every file that nnanim reads back, damaged in every way: a result, or one line that names the file."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from mutations import byte_mutations, check, check_places, count, json_mutations
+from test_manifest import written
+
+from nnanim import lessons, manifest, models
+from nnanim.errors import UserError
+from nnanim.models import cards
+
+
+def test_a_manifest(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    content = path.read_bytes()
+    survey = check(lambda: manifest.read(path), path, json_mutations(content, count(150)))
+    assert survey.results and survey.lines
+    check(lambda: manifest.read(path), path, byte_mutations(content, count(50), seed=1))
+    assert len(check_places(lambda: manifest.read(path), path).lines) >= 5
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The card of a model, in a folder of its own with the weights."""
+    for file in cards.WEIGHTS.glob("iris-2-3-1.*"):
+        shutil.copy(file, tmp_path)
+    monkeypatch.setattr(cards, "WEIGHTS", tmp_path)
+    return tmp_path / "iris-2-3-1.card.json"
+
+
+def test_a_card(card: Path) -> None:
+    def read() -> object:
+        return models.card("iris-2-3-1")
+
+    assert check(read, card, json_mutations(card.read_bytes(), count(150))).lines
+    card.unlink()
+    with pytest.raises(UserError, match="there is no trained model 'iris-2-3-1'"):
+        read()
+
+
+def test_a_model_of_a_damaged_card_or_file(card: Path) -> None:
+    weights = card.with_name("iris-2-3-1.safetensors")
+    whole = {name: value.sum().item() for name, value in models.load("iris-2-3-1").state_dict().items()}
+
+    def read() -> object:
+        try:
+            model = models.load("iris-2-3-1")
+        except UserError as error:
+            raise UserError(f"{card.name} {weights.name}: {error}") from None
+        return {name: value.sum().item() for name, value in model.state_dict().items()}
+
+    check(read, card, json_mutations(card.read_bytes(), count(60), seed=2), lambda found: found == whole)
+    check(read, weights, byte_mutations(weights.read_bytes(), count(60)), lambda found: found == whole)
+
+
+LESSON = '''title = { en = "T", ja = "た" }
+language = "en"
+aspect = "16:9"
+pace = 1.5
+
+[[steps]]
+title = "One [not markup]"
+lines = ["a", { en = "b", ja = "い" }]
+notes = """two
+lines"""
+seconds = 3
+
+[[steps]]
+scene = "perceptron"
+from = "split"
+leave_out = ["arrive"]
+data = { FLOWERS = [1, 2], x = { y = 0.5 } }
+minutes = 4.5
+
+[steps.beats.split]
+says = "Own words."
+question = "What?"
+pause = 1
+'''
+
+
+def test_a_lesson(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(LESSON, encoding="utf-8")
+    survey = check(lambda: lessons.read(path), path, byte_mutations(LESSON.encode(), count(150)))
+    assert survey.results and survey.lines
+    assert len(check_places(lambda: lessons.read(path), path).lines) >= 5
+
+
+VALUES = (
+    "9" * 5000, "[" * 5000, "nan", "-inf", "1e400", "0x" + "f" * 3000, '"\\uD800"', "1979-05-27T07:32:00Z",
+    "{}", "[[]]", '"' + "a" * 200_000 + '"',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_of_a_lesson(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "mine.toml"
+    for line in LESSON.splitlines():
+        key, equals, _ = line.partition(" = ")
+        if equals and not line.startswith("["):
+            path.write_text(LESSON.replace(line, f"{key} = {value}"), encoding="utf-8")
+            try:
+                lessons.read(path)
+            except UserError as error:
+                assert str(error).startswith(str(path)) and "\n" not in str(error)
