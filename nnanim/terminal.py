@@ -91,6 +91,11 @@ def echo(text: str, *, label: str = "", color: str | None = None, keep: str = ""
     click.echo(click.style(label, fg=color) + visible(text, keep), err=err)
 
 
+def confirm(question: str) -> bool:
+    """Ask whoever sits at the terminal; anything but yes is no."""
+    return click.confirm(one_line(question))
+
+
 def short(path: object) -> str:
     """A path as it is typed: relative to the working folder where it lies in it."""
     shown = os.path.relpath(str(path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import uharfbuzz as hb
 
 from nnanim import system_fonts
 from nnanim.errors import UserError
+from nnanim.terminal import echo
 
 Floats = npt.NDArray[np.float64]
 
@@ -229,7 +229,7 @@ def _report(found: Path, char: str, font: Path) -> None:
     if found not in _BORROWED:
         _BORROWED.append(found)
         with suppress(OSError, ValueError, AttributeError):
-            print(f"{char!r} (U+{ord(char):04X}) is not in {font.name}: drawn with {found}", file=sys.stderr)
+            echo(f"{char!r} (U+{ord(char):04X}) is not in {font.name}: drawn with {found}", err=True)
 
 
 _BORROWED: list[Path] = []

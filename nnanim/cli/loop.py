@@ -12,7 +12,7 @@ import click
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
 from nnanim.errors import UserError, nearest, quote
-from nnanim.terminal import console, is_terminal, progress_bar, short, table
+from nnanim.terminal import confirm, console, is_terminal, progress_bar, short, table
 
 if TYPE_CHECKING:
     from nnanim import jobs
@@ -148,7 +148,7 @@ def _ask_trust(choice: ModelChoice) -> bool:
     if not (sys.stdin.isatty() and is_terminal()):
         return False
     names = ", ".join(quote(name) for name in choice.foreign)
-    return click.confirm(f"This run names models that do not come with nnanim: {names}. Load them?")
+    return confirm(f"This run names models that do not come with nnanim: {names}. Load them?")
 
 
 @loop.command()

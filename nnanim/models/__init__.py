@@ -69,8 +69,8 @@ def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
     base = card(known.base["name"])
     if base.sha256 != known.base["sha256"] or base.base:
         raise UserError(
-            f"the weights of model {known.name!r} are a difference from another {base.name!r} than the one here; "
-            f"run: {known.command}"
+            f"the weights of model {known.name!r} are a difference from another {base.name!r} than the one "
+            f"here; run: {known.command}"
         )
     return add(stored, load(base.name).state_dict())
 
