@@ -281,6 +281,15 @@ def test_the_weights_of_the_trace_are_those_of_the_run_after_silent_changes():
         sampled.parameters["0.weight"]
 
 
+def test_a_module_that_was_compiled_in_place_stays_so():
+    net = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    net[0].compile(backend="eager")
+    held = vars(net[0])["_compiled_call_impl"]
+    trace = record(net, X)
+    assert trace.names == ("input", "0", "1", "output")
+    assert vars(net[0])["_compiled_call_impl"] is held
+
+
 # random states
 
 

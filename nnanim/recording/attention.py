@@ -76,17 +76,17 @@ def showing_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> A
         return function
     softmax, scaled = F.softmax, F.scaled_dot_product_attention
 
-    def softmax_seen(*args: Any, **kwargs: Any) -> Tensor:
+    def show_softmax(*args: Any, **kwargs: Any) -> Tensor:
         found: Tensor = softmax(*args, **kwargs)
         see(by_head(found.detach(), heads))
         return found
 
-    def scaled_seen(*args: Any, **kwargs: Any) -> Tensor:
+    def show_scaled(*args: Any, **kwargs: Any) -> Tensor:
         see(weights(*args, **kwargs))
         found: Tensor = scaled(*args, **kwargs)
         return found
 
-    names = {**function.__globals__, "softmax": softmax_seen, "scaled_dot_product_attention": scaled_seen}
+    names = {**function.__globals__, "softmax": show_softmax, "scaled_dot_product_attention": show_scaled}
     made = FunctionType(
         function.__code__, names, function.__name__, function.__defaults__, function.__closure__
     )

@@ -122,12 +122,13 @@ class Recorder:
             other = sorted(arrays.keys() ^ self._series.keys())
             raise UserError(f"every snapshot takes the same names; not in all of them: {', '.join(other)}")
         for name, value in arrays.items():
-            kept = self._series.setdefault(name, [])
-            if kept and kept[0].shape != value.shape:
+            series = self._series.setdefault(name, [])
+            if series and series[0].shape != value.shape:
                 raise UserError(
-                    f"{name!r} had the shape {kept[0].shape} and has {value.shape} at step {numbers['step']}"
+                    f"{name!r} had the shape {series[0].shape} "
+                    f"and has {value.shape} at step {numbers['step']}"
                 )
-            kept.append(value)
+            series.append(value)
         for name, value in slopes.items():
             self._slopes.setdefault(name, []).append(value)
 

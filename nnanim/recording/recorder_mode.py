@@ -123,7 +123,7 @@ class RecorderMode(TorchFunctionMode):
         """Note what a module gave; a value that is given on unchanged becomes a tensor of its own."""
         log, info = self._log, call.info
         if info is not None and info.last:
-            out = self._filled(out)
+            out = self._fill_padding(out)
         if isinstance(out, Tensor):
             if not call.inner and args and out is args[0] and version(out) == before:
                 out = _second_tensor(out)
@@ -134,7 +134,7 @@ class RecorderMode(TorchFunctionMode):
                 log.add_output(call, name, tensor, log.made_in(call, tensor))
         return out
 
-    def _filled(self, out: Tensor) -> Tensor:
+    def _fill_padding(self, out: Tensor) -> Tensor:
         """The output of the last layer of an encoder, with zeros where its padding was."""
         fills = self._log.stack[-2].fills
         if fills is None:

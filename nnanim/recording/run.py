@@ -160,15 +160,15 @@ class Run:
         return copy
 
     def explain(self, error: Exception) -> str:
-        """One line: where the model raised, given what, and what it said."""
+        """One line: where the model raised, given what, and what it text."""
         call, given = self.mode.failed or (None, self.inputs)
         kind = self.structure.root.kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
-        said = str(error).strip().split("\n")[0] or type(error).__name__
-        lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in said
+        text = str(error).strip().split("\n")[0] or type(error).__name__
+        lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in text
         if lacking:
             return f"out of memory in {where}, given {shapes(given)}: keep less with only=, or fewer samples"
-        return f"{kind} raised in {where}, given {shapes(given)}: {said}"
+        return f"{kind} raised in {where}, given {shapes(given)}: {text}"
 
 
 def copy_inputs(structure: Structure, inputs: Any, differentiable: bool) -> Any:

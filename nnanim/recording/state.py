@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from operator import is_
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -17,7 +15,7 @@ from nnanim.errors import UserError
 from nnanim.recording.compat import STATE_TABLES, set_version, version
 from nnanim.recording.functions import LINEAR
 from nnanim.recording.structure import ModuleInfo, Structure, traits_of
-from nnanim.recording.tensor_store import Entry, TensorStore
+from nnanim.recording.tensor_store import Entry, TensorStore, fingerprint, read_unchanged
 from nnanim.recording.values import array
 
 MAX_COPIED = 1 << 18
@@ -25,9 +23,6 @@ MAX_COPIED = 1 << 18
 
 MAX_COMPARED = 1 << 22
 """Numbers in a model's parameters up to which all of them, not a sample, tell whether they have changed."""
-
-SAMPLE = 1 << 12
-"""Numbers of each parameter in a sample."""
 
 Sections = dict[str, dict[str, Any]]
 
@@ -175,7 +170,7 @@ class ModelState:
             if entry.copy is not None:
                 sources[key] = partial(array, entry.copy)
             elif id(one.tensor) in named:
-                sources[key] = partial(_unchanged, entry, fingerprint(entry.tensor, size <= MAX_COMPARED))
+                sources[key] = partial(read_unchanged, entry, fingerprint(entry.tensor, size <= MAX_COMPARED))
         sections = {
             "parameters": {name: sources[id(tensor)] for name, tensor in parameters.items()},
             "buffers": {name: sources[id(tensor)] for name, tensor in buffers.items()},
@@ -227,37 +222,3 @@ def _changed_out_of_sight(structure: Structure) -> Iterable[Tensor]:
             yield from module.buffers(recurse=traits.script)
         if not traits.script and module.__dict__.get("max_norm"):
             yield from module.parameters(recurse=False)
-
-
-def _unchanged(entry: Entry, before: tuple[int, int] | None) -> NDArray[Any]:
-    whole = before is not None and before[0] >= 0
-    if not entry.intact or fingerprint(entry.tensor, whole) != before:
-        raise UserError(
-            f"{entry.name!r} has changed since the recording; "
-            "read its parameters or save the trace before training"
-        )
-    return array(entry.tensor.clone())
-
-
-def fingerprint(tensor: Tensor, whole: bool) -> tuple[int, int] | None:
-    """Two numbers that change with the values of ``tensor``.
-
-    The sum of its words tells if any number is another, a checksum of some of them if they changed places.
-
-    Args:
-        tensor: the tensor; None is given for one of a kind that has no bytes of its own.
-        whole: look at all of it; otherwise at a sample alone, and the first number is -1.
-    """
-    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized or not tensor.numel():
-        return None
-    flat = tensor.detach().reshape(-1)
-    if not whole or not tensor.is_cpu:
-        return -1, zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()).tobytes())
-    data = _bytes(flat)
-    words, rest = data[: len(data) // 8 * 8].view(np.uint64), data[len(data) // 8 * 8 :]
-    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), zlib.crc32(data[:SAMPLE].tobytes())
-
-
-def _bytes(flat: Tensor) -> NDArray[np.uint8]:
-    found: NDArray[np.uint8] = flat.resolve_conj().resolve_neg().contiguous().view(torch.uint8).numpy()
-    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -13,6 +15,9 @@ from torch import Tensor
 from nnanim.errors import UserError
 from nnanim.recording.compat import version
 from nnanim.recording.values import array
+
+SAMPLE = 1 << 12
+"""Numbers of a tensor in a sample of it."""
 
 
 class Entry:
@@ -129,3 +134,38 @@ def memory(tensor: Tensor) -> int:
 def _is_part(tensor: Tensor) -> bool:
     plain = tensor.layout is torch.strided and not tensor.is_nested
     return plain and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64
+
+
+def read_unchanged(entry: Entry, before: tuple[int, int] | None) -> NDArray[Any]:
+    """The values of a parameter whose fingerprint was ``before``; raises UserError if it has another now."""
+    whole = before is not None and before[0] >= 0
+    if not entry.intact or fingerprint(entry.tensor, whole) != before:
+        raise UserError(
+            f"{entry.name!r} has changed since the recording; "
+            "read its parameters or save the trace before training"
+        )
+    return array(entry.tensor.clone())
+
+
+def fingerprint(tensor: Tensor, whole: bool) -> tuple[int, int] | None:
+    """Two numbers that change with the values of ``tensor``.
+
+    The sum of its words tells if any number is another, a checksum of some of them if they changed places.
+
+    Args:
+        tensor: the tensor; None is given for one of a kind that has no bytes of its own.
+        whole: look at all of it; otherwise at a sample alone, and the first number is -1.
+    """
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_quantized or not tensor.numel():
+        return None
+    flat = tensor.detach().reshape(-1)
+    if not whole or not tensor.is_cpu:
+        return -1, zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()).tobytes())
+    data = _bytes(flat)
+    words, rest = data[: len(data) // 8 * 8].view(np.uint64), data[len(data) // 8 * 8 :]
+    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), zlib.crc32(data[:SAMPLE].tobytes())
+
+
+def _bytes(flat: Tensor) -> NDArray[np.uint8]:
+    found: NDArray[np.uint8] = flat.resolve_conj().resolve_neg().contiguous().view(torch.uint8).numpy()
+    return found

@@ -62,8 +62,8 @@ def _load_part(auto: Any, path: Path, what: str, **options: Any) -> Any:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = lines[0] if lines else type(error).__name__
-    return said if len(said) <= 160 else f"{said[:157]}…"
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 160 else f"{text[:157]}…"
 
 
 def _load_model(transformers: Any, path: Path, config: Any) -> nn.Module:
@@ -88,12 +88,12 @@ def _load_model(transformers: Any, path: Path, config: Any) -> nn.Module:
 def _model_classes(transformers: Any, config: Any) -> Iterator[Any]:
     """The kinds of model that a folder may hold, the one that it says first."""
     causal, masked = transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM
-    said = " ".join(getattr(config, "architectures", None) or ())
+    architectures = " ".join(getattr(config, "architectures", None) or ())
     kinds = {"causal": type(config) in causal._model_mapping, "masked": type(config) in masked._model_mapping}
-    if getattr(config, "is_encoder_decoder", False) or "EncoderModel" in said:
+    if getattr(config, "is_encoder_decoder", False) or "EncoderModel" in architectures:
         if type(config) in transformers.AutoModelForTextEncoding._model_mapping:
             yield transformers.AutoModelForTextEncoding
-    elif kinds["masked"] and "CausalLM" not in said and "LMHead" not in said:
+    elif kinds["masked"] and "CausalLM" not in architectures and "LMHead" not in architectures:
         yield masked
     elif kinds["causal"]:
         yield causal
