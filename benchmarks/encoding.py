@@ -31,13 +31,15 @@ Pixels = Any
 
 def frames(scene: str, count: int, size: tuple[int, int] = (1920, 1080), rate: int = 60) -> list[Pixels]:
     """Frames of a scene's first motion and of what comes before it."""
-    from nnanim import scenes, settings
+    from nnanim import settings
     from nnanim.movie.cairo_backend import paint, surface
+    from nnanim.scene import loader
     from nnanim.style import RenderStyle
     from nnanim.timeline import takes
 
     style = RenderStyle(settings.load().theme, "en")
-    take = next(t for t in takes(scenes.tell(scene), style) if any(p.name == "motion" for p in t.phases))
+    every = takes(loader.build_story(scene), style)
+    take = next(t for t in every if any(p.name == "motion" for p in t.phases))
     start, made = max(take.middle() - count / rate / 2, 0.0), []
     red, green, blue, _ = style.theme.rgba("ground")
     for i in range(count):

@@ -23,12 +23,12 @@ def measure(scene: str, quality: str) -> dict[str, float]:
     start, cpu = time.perf_counter(), time.process_time()
     from manim import tempconfig
 
-    from nnanim import scenes
+    from nnanim.scene import loader
 
-    kind = scenes.load(scene)
+    kind = loader.load(scene)
     spent = {"imports": time.process_time() - cpu}
     cpu = time.process_time()
-    story = kind.told()
+    story = kind.build_story()
     spent["example"] = time.process_time() - cpu
     with tempfile.TemporaryDirectory() as media:
         settings = {
@@ -49,7 +49,7 @@ def measure(scene: str, quality: str) -> dict[str, float]:
 
 def main() -> None:
     """Measure in fresh processes and write the medians."""
-    from nnanim import scenes
+    from nnanim.scene import loader
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scene", nargs="*")
@@ -64,7 +64,7 @@ def main() -> None:
         print(json.dumps(measure(asked.scene[0], asked.quality)))
         return
     runs = 1 if asked.quick else asked.runs
-    chosen = asked.scene or scenes.names()
+    chosen = asked.scene or loader.names()
     tell(chosen, asked.quality or "low", runs)
     if not asked.scene and not asked.quality:
         tell(["perceptron"], "high", runs)

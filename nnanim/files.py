@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import platform
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -88,6 +91,10 @@ def quote_path(path: str | os.PathLike[str]) -> str:
     return shorten(os.fspath(path), MAX_PATH)
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A disk, a share of it, or a file that can take no more."""
+
+
 @contextmanager
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well.
@@ -100,17 +107,55 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        remove_leftovers(target.parent)
+        temporary = leftover_name(target)
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except (OSError, ValueError) as error:
         raise UserError(f"cannot write {quote_path(target)}: {_reason(error)}") from error
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise UserError(f"cannot write {quote_path(target)}: {_reason(error)}; make room") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def leftover_name(target: Path) -> Path:
+    """A name beside ``target`` for a file that becomes it; it tells which process writes it."""
+    name = f".nnanim-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
+    return target.with_name(name)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes of this machine that were killed have left half written in a folder."""
+    for file in folder.glob(f".nnanim-{_machine()}-*"):
+        process = file.name.split("-")[2]
+        if process.isdecimal() and not _is_alive(int(process)):
+            with suppress(OSError):
+                file.unlink()
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":
+        # There, a file that is being written cannot be removed.
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:

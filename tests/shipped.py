@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
-from nnanim import scenes
 from nnanim.beats import Beat
+from nnanim.scene import loader
 
 LANGS = ("en", "ja")
 PARTS = [
@@ -20,7 +20,7 @@ PARTS = [
 
 def scene(name: str, lang: str, part: str | None = None) -> Any:
     """A scene as the printers make it, without a renderer."""
-    kind = scenes.load(name)
+    kind = loader.load(name)
     bare = object.__new__(kind)
     bare.lang = lang
     if part is not None:
@@ -43,4 +43,4 @@ def tell(name: str, lang: str, part: str | None = None) -> Iterable[Beat]:
 
 def differs(name: str) -> bool:
     """Whether a scene computes something else in another language."""
-    return "settings" in scenes.path(name).read_text(encoding="utf-8")
+    return "settings" in loader.path(name).read_text(encoding="utf-8")

@@ -11,15 +11,17 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from nnanim import models, scenes
+from nnanim import models
 from nnanim.beats import told
-from nnanim.cli import choices, main
+from nnanim.cli import main
 from nnanim.data import tales
 from nnanim.errors import UserError
+from nnanim.film.options import check_options, film_name
 from nnanim.layout import frames
 from nnanim.marks import Arcs, Bars, Grid
 from nnanim.recording import record
 from nnanim.recording.context_window import logits_in_window
+from nnanim.scene import loader
 from nnanim.stories.attention import (
     NAMES,
     Reading,
@@ -221,7 +223,7 @@ def test_without_transformers_one_line_says_what_to_install(monkeypatch):
 
 def test_a_scene_without_choices_refuses_them():
     assert mistake("movie", "perceptron", "--hf", ".") == "the scene 'Perceptron' takes no --hf"
-    kind = scenes.load("attention")
-    assert choices.chosen(kind) is kind and choices.name(kind) is None
-    chosen = choices.chosen(kind, hf="a/tiny", part="heads")
-    assert choices.name(chosen, "heads-1") == "Attention-tiny-heads-heads-1" and chosen.cover == ""
+    kind = loader.load("attention")
+    assert check_options(kind, {}) == {} and film_name(kind, {}) is None
+    chosen = check_options(kind, {"hf": "a/tiny", "part": "heads"})
+    assert film_name(kind, chosen, "heads-1") == "Attention-tiny-heads-heads-1" and chosen["cover"] == ""

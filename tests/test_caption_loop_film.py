@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnanim import scenes
 from nnanim.beats import Beat, told
 from nnanim.caption_loop.loop import LoopEnd, Round, caption_loop
 from nnanim.data import doodles
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
+from nnanim.scene import loader
 from nnanim.shapes import Raster
 from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
 from nnanim.stories.loop.rows import ABREAST, home, sample
@@ -84,7 +84,7 @@ def flat(text: str) -> str:
 @pytest.fixture(scope="module")
 def film() -> LoopRuns:
     """Runs of the scene's kind, with fresh noise: of five rounds whatever the models are."""
-    around = sys.modules[scenes.load("caption_loop").__module__].around
+    around = sys.modules[loader.load("caption_loop").__module__].around
     asked = {"lang": "en", "seed": 9, "noise": "fresh", "rounds": 5}
     twins = (around("target", caption="first phrase", **asked),)
     return unpack(pack(LoopRuns(around("target", **asked), twins, (around("smiley", **asked),))))
@@ -253,8 +253,7 @@ def folder(path, rounds: int, side: int = 16, end: LoopEnd | None = None):
 
 def test_a_run_of_200_rounds_is_told_from_its_folder_alone(tmp_path):
     path = folder(tmp_path / "run", 201, side=512, end=LoopEnd("limit"))
-    kind = type("Told", (scenes.load("caption_loop"),), {"run": str(path)})
-    story = kind.told()
+    story = loader.build_story("caption_loop", {"run": str(path)})
     for lang in ("en", "ja"):
         assert len(frames(story, RenderStyle(named("light"), lang))) == len(story.beats)
     ids = [beat.id for beat in story.beats]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from nnanim import manifest, scenes
+from nnanim import manifest
 from nnanim.cli import main
+from nnanim.scene import loader
 from nnanim.trace import Trace
 
 TINY = str(Path(__file__).with_name("tiny_scene.py"))
@@ -155,7 +157,7 @@ def test_list_of_beats_takes_the_trace_that_is_kept(here: Path, monkeypatch: pyt
 
 def test_list_says_which_scene_is_broken(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "half.py").write_text("class Half(:\n")
-    monkeypatch.setattr(scenes, "folder", lambda: here)
+    monkeypatch.setattr(loader, "folder", lambda: here)
     assert "(broken, line 1: " in fine("list")
 
 
@@ -202,26 +204,26 @@ def test_movie_by_the_number_of_a_beat_and_with_a_name(here: Path) -> None:
         assert picture.size == (854, 480)
 
 
-def test_progress_is_told_beat_by_beat() -> None:
+def test_progress_is_reported_beat_by_beat() -> None:
     from nnanim.movie.render import render
 
-    said: list[Any] = []
+    heard: list[Any] = []
 
-    class Watch:
-        def begins(self, takes: Any) -> None:
-            said.append(round(sum(take.seconds for take in takes), 3))
+    class Listener:
+        def start(self, takes: Any) -> None:
+            heard.append(round(sum(take.seconds for take in takes), 3))
 
-        def tells(self, number: int, take: Any) -> None:
-            said.append((number, take.beat.id))
+        def begin_beat(self, number: int, take: Any) -> None:
+            heard.append((number, take.beat.id))
 
-        def has_told(self, seconds: float) -> None:
-            said.append(seconds)
+        def advance(self, seconds: float) -> None:
+            heard.append(seconds)
 
-    tiny = scenes.load(TINY)
-    render(tiny, Path(TINY), ["-s", "-ql"], watch=Watch())
-    seconds = [one for one in said[1:] if isinstance(one, float)]
-    assert sum(seconds) == pytest.approx(said[0], abs=1e-3)
-    assert [one for one in said if isinstance(one, tuple)] == [(1, "in"), (2, "sum"), (3, "card")]
+    tiny = loader.load(TINY)
+    render(tiny, Path(TINY), ["-s", "-ql"], progress=Listener())
+    seconds = [one for one in heard[1:] if isinstance(one, float)]
+    assert sum(seconds) == pytest.approx(heard[0], abs=1e-3)
+    assert [one for one in heard if isinstance(one, tuple)] == [(1, "in"), (2, "sum"), (3, "card")]
 
 
 @pytest.mark.parametrize(
@@ -329,7 +331,7 @@ def test_a_full_disk_leaves_the_old_film_whole(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "Brief.mp4")
 
     monkeypatch.setattr("nnanim.files.os.replace", full)
-    assert mistake(*again(film)) == "Brief.mp4: No space left on device"
+    assert re.fullmatch(r"cannot write \S+/\S+: No space left on device; make room", mistake(*again(film)))
     assert contents(folder) == before
 
 
@@ -365,7 +367,7 @@ def test_a_fault_of_ours_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: Any) -> None:
         raise KeyError("oh")
 
-    monkeypatch.setattr("nnanim.scenes.names", broken)
+    monkeypatch.setattr("nnanim.scene.loader.names", broken)
     assert mistake("list", code=1).startswith("internal error: KeyError: 'oh'")
 
 
@@ -510,14 +512,14 @@ def test_new_gives_a_scene_that_tells_the_same_story(here: Path) -> None:
     assert said.splitlines()[0] == "my_first.py" and "nnanim movie my_first.py -ql" in said
     text = (here / "my_first.py").read_text("utf-8")
     assert "class MyFirst(StoryScene)" in text and "perceptron.py" not in text
-    ours, theirs = scenes.tell("my_first.py"), scenes.tell("perceptron")
+    ours, theirs = loader.build_story("my_first.py"), loader.build_story("perceptron")
     assert ours == theirs
 
 
-@pytest.mark.parametrize("name", scenes.names())
+@pytest.mark.parametrize("name", loader.names())
 def test_every_scene_can_be_copied(here: Path, name: str) -> None:
     fine("new", "copy_of_it", "--from", name)
-    assert scenes.load("copy_of_it.py").__name__ == "CopyOfIt"
+    assert loader.load("copy_of_it.py").__name__ == "CopyOfIt"
 
 
 def test_new_never_overwrites(here: Path) -> None:
@@ -530,7 +532,7 @@ def test_new_never_overwrites(here: Path) -> None:
 
 def test_new_keeps_clear_of_the_names_in_the_file(here: Path) -> None:
     fine("new", "story_scene")
-    assert scenes.load("story_scene.py").__name__ == "StorySceneScene"
+    assert loader.load("story_scene.py").__name__ == "StorySceneScene"
 
 
 # help

@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "manim", "matplotlib")
 PURE = (
     "errors files trace theme words typeset linebreak shapes marks motions beats layout style timeline data "
-    "lessons order jobs kept voice manifest scenes settings "
+    "lessons parallel manifest settings scene.loader scene.trace_cache "
+    "film.job film.cache film.make film.options film.voice "
     "deck deck.html deck.pptx deck.folder deck.video cli.deck"
 ).split()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

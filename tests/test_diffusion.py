@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim import scenes, text_to_image, theme
+from nnanim import text_to_image, theme
 from nnanim.beats import Beat, Story, told
 from nnanim.errors import UserError
 from nnanim.layout import frames
 from nnanim.marks import Frame, Grid, Picture
 from nnanim.models.painter import Painter
 from nnanim.movie.render import render
+from nnanim.scene import loader
 from nnanim.stories.diffusion import NAMES, Runs, diffusion, join, part
 from nnanim.stories.diffusion.steering import chosen
 from nnanim.style import RenderStyle
@@ -33,7 +34,7 @@ DARK = theme.named("dark")
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Any]:
     """The scene, with fewer steps."""
-    kind = scenes.load("diffusion")
+    kind = loader.load("diffusion")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SMALL.items():
             patch.setattr(sys.modules[kind.__module__], name, value)
@@ -201,7 +202,7 @@ def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
         def takes(self, *args: Any) -> list[Take]:
             return [take for take in super().takes(*args) if take.beat.id == "reverse"]
 
-    film = render(Short, scenes.path("diffusion"), ["-ql", "--media_dir", str(tmp_path)], story=story)
+    film = render(Short, loader.path("diffusion"), ["-ql", "--media_dir", str(tmp_path)], story=story)
     with av.open(str(film.path)) as source:
         seen = np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]) / 255
     take = next(take for take in takes(story, RenderStyle(DARK, "en")) if take.beat.id == "reverse")
@@ -305,9 +306,9 @@ def folder(tmp_path_factory) -> Path:
 )
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
-    kind = type("Own", (scene,), {"hf": str(folder), "sentence": "a large red cat, at night"})
-    trace = kind.example(object.__new__(kind))
-    story = told(kind.story(object.__new__(kind), trace), "Diffusion", trace.provenance)
+    own = scene.without_renderer({"hf": str(folder), "sentence": "a large red cat, at night"})
+    trace = own.example()
+    story = told(own.story(trace), "Diffusion", trace.provenance)
     found = [beat.id for beat in story.beats]
     assert found == [
         *IDS[:3],
@@ -366,6 +367,5 @@ def test_mistakes_are_told_in_one_line(scene, trace):
         join(trace, {"seed": trace})
     with pytest.raises(UserError, match="no part 'word'; nearest: 'words'"):
         list(part("word", trace))
-    kind = type("Own", (scene,), {"sentence": "a purple unicron"})
     with pytest.raises(UserError, match=r"'unicron'.*'unicorn'"):
-        kind.example(object.__new__(kind))
+        scene.without_renderer({"sentence": "a purple unicron"}).example()

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
-from nnanim import scenes
 from nnanim.beats import Beat, Story, told
 from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, changed
 from nnanim.motions import Flow, Playback, Sweep
@@ -23,6 +22,7 @@ from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.ink import PaintCamera
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
+from nnanim.scene import loader
 from nnanim.timeline import Phase, Take
 
 SMALL = {"pixel_width": 192, "pixel_height": 108, "frame_rate": 10, "progress_bar": "none"}
@@ -94,12 +94,12 @@ def painted(take: Take, seconds: float) -> np.ndarray:
     return pixels
 
 
-@pytest.mark.parametrize("name", scenes.names())
+@pytest.mark.parametrize("name", loader.names())
 def test_every_frame_shows_what_the_timeline_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for setting in ("LANG", "THEME", "PACE"):
         monkeypatch.delenv(f"NNANIM_{setting}", raising=False)
-    scene = scenes.load(name)
-    assert list(differences(scene, scene.told())) == []
+    scene = loader.load(name)
+    assert list(differences(scene, scene.build_story())) == []
 
 
 def points(strength: float) -> Overlay:

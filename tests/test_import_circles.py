@@ -44,11 +44,7 @@ def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:
 
 
 def test_there_is_no_import_circle(imports: dict[str, set[str]]) -> None:
-    circles = [
-        sorted(one)
-        for one in find_circles(imports)
-        if not all(name.startswith(LEFT) for name in one)
-    ]
+    circles = [sorted(one) for one in find_circles(imports) if not all(name.startswith(LEFT) for name in one)]
     assert not circles
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nnanim import lessons, scenes, words
+from nnanim import lessons, words
 from nnanim.cli import main
 from nnanim.errors import UserError
 from nnanim.lessons import Clip, Lesson, Page
 from nnanim.lessons.lines import key_lines
+from nnanim.scene import loader
 from nnanim.words import Words
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -105,7 +106,7 @@ def test_every_beat_that_a_lesson_names_is_there(name: str) -> None:
 def test_the_large_lesson_shows_every_film() -> None:
     shown = {clip.scene for clip in lessons.load("from_perceptron_to_generative_ai").clips}
     # Scene network is about whatever model it is given, and has a lesson of its own.
-    assert shown == set(scenes.names()) - {"network"}
+    assert shown == set(loader.names()) - {"network"}
 
 
 def test_a_whole_lesson(tmp_path: Path) -> None:

@@ -96,11 +96,11 @@ def test_the_film_has_the_length_that_its_manifest_says(film: tuple[Path, str]) 
 
 
 def test_the_film_keeps_the_time_of_the_story(film: tuple[Path, str]) -> None:
-    from nnanim import scenes
+    from nnanim.scene import loader
     from nnanim.style import RenderStyle
     from nnanim.timeline import takes
 
-    story = scenes.tell(str(TINY))
+    story = loader.build_story(str(TINY))
     for beat, take in zip(beats(film[0]), takes(story, RenderStyle(theme.named("dark"), "en")), strict=True):
         assert beat["start"] == pytest.approx(take.start, abs=0.51 / FPS)
 

@@ -671,11 +671,9 @@ def test_blocks_say_what_they_are() -> None:
 
 
 def test_the_mistake_of_the_convolutional_network_runs_back() -> None:
-    from nnanim import scenes
-    from nnanim.cli import choices
+    from nnanim.scene import loader
 
-    kind = choices.chosen(scenes.load_all("convnet")[0], part="gradients")
-    scene = kind.told(cached=False)
+    scene = loader.build_story("convnet", {"part": "gradients"})
     ids = [beat.id for beat in scene.beats]
     assert ids[-6:] == [
         "second_pool-back",

@@ -7,12 +7,12 @@ from math import erf, sqrt
 import numpy as np
 import pytest
 
-from nnanim import scenes
 from nnanim.beats import told
 from nnanim.data.noise import NoisyPicture, expected_counts
 from nnanim.errors import UserError
 from nnanim.layout import frames
 from nnanim.marks import Histogram
+from nnanim.scene import loader
 from nnanim.stories.noise import noise
 from nnanim.style import RenderStyle
 from nnanim.theme import named
@@ -153,7 +153,7 @@ def test_a_negative_level_is_refused(made):
 
 
 def test_the_scene_tells_it():
-    story = scenes.tell("noise")
+    story = loader.build_story("noise")
     assert [beat.id for beat in story.beats] == [
         "grey", "noise", "pixels", "sum", "outside", "clipped", "levels", "card",
     ]  # fmt: skip

@@ -68,14 +68,15 @@ def test_the_wheel_holds_scenes_fonts_weights_and_data(wheel: Path) -> None:
 
 INSTALLED = """
 import dataclasses, json, pathlib, nnanim
-from nnanim import deck, lessons, scenes, theme
+from nnanim import deck, lessons, theme
+from nnanim.scene import loader
 from nnanim.deck import html
 empty = deck.Deck("x", "T", "ja", theme.named("dark"), (854, 480), (deck.Slide("01", "title", "語"),))
 print(json.dumps({
     "home": str(pathlib.Path(nnanim.__file__).parent),
     "lessons": {name: len(lessons.load(name).clips) for name in lessons.names()},
     "lies": str(lessons.folder()),
-    "scenes": scenes.names(),
+    "scenes": loader.names(),
     "page": html.page(empty).count("Reveal.initialize"),
 }))
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nnanim import scenes
 from nnanim.errors import UserError
+from nnanim.scene import loader
 
 TOLD = """
 from nnanim.beats import Beat
@@ -37,23 +37,23 @@ def scene(folder: Path, text: str) -> str:
 
 
 def test_the_scenes_that_come_with_nnanim() -> None:
-    assert "perceptron" in scenes.names()
-    for name in scenes.names():
-        assert scenes.path(name).is_file()
+    assert "perceptron" in loader.names()
+    for name in loader.names():
+        assert loader.path(name).is_file()
 
 
 def test_a_scene_by_its_file(tmp_path: Path) -> None:
     path = scene(tmp_path, TOLD.format(body=FINE))
-    assert [one.__name__ for one in scenes.load_all(path)] == ["First", "Second"]
-    assert scenes.load(path).__name__ == "First"
-    assert [beat.says for beat in scenes.tell(path).beats] == ["One."]
+    assert [one.__name__ for one in loader.load_all(path)] == ["First", "Second"]
+    assert loader.load(path).__name__ == "First"
+    assert [beat.says for beat in loader.build_story(path).beats] == ["One."]
 
 
 def test_a_scene_imports_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "beside_the_scene.py").write_text("SENTENCE = 'From beside.'")
     body = FINE.replace('"One."', "beside_the_scene.SENTENCE")
     path = scene(tmp_path, "import beside_the_scene\n" + TOLD.format(body=body))
-    assert scenes.tell(path).beats[0].says == "From beside."
+    assert loader.build_story(path).beats[0].says == "From beside."
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_scene_imports_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest
 )
 def test_a_scene_that_is_not_there(name: str, message: str) -> None:
     with pytest.raises(UserError) as error:
-        scenes.load(name)
+        loader.load(name)
     assert str(error.value).startswith(message)
 
 
@@ -83,7 +83,7 @@ def test_a_scene_that_is_not_there(name: str, message: str) -> None:
 )
 def test_a_broken_file_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        scenes.load(scene(tmp_path, text))
+        loader.load(scene(tmp_path, text))
 
 
 @pytest.mark.parametrize("relative", [False, True])
@@ -93,13 +93,13 @@ def test_a_broken_story_is_told_with_its_line(
     path = scene(tmp_path, TOLD.format(body="yield 1 / 0"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"mine.py, line 11: ZeroDivisionError: division by zero"):
-        scenes.tell("mine.py" if relative else path)
+        loader.build_story("mine.py" if relative else path)
 
 
 def test_a_story_s_own_mistakes_are_told_as_they_are(tmp_path: Path) -> None:
     path = scene(tmp_path, TOLD.format(body="yield 7"))
     with pytest.raises(UserError, match="the story yields int at place 1; Beat wanted"):
-        scenes.tell(path)
+        loader.build_story(path)
 
 
 def test_an_edit_of_the_same_length_within_a_second_is_seen(
@@ -112,4 +112,4 @@ def test_an_edit_of_the_same_length_within_a_second_is_seen(
             f"from nnanim.movie import StoryScene\n\n\nclass Mine(StoryScene):\n    title = {title!r}\n"
         )
         os.utime(file, (1_000_000_000, 1_000_000_000))
-        assert scenes.load(str(file)).title == title
+        assert loader.load(str(file)).title == title

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from nnanim import scenes
+from nnanim.scene import loader
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,4 +50,4 @@ def test_every_scene_has_its_film_on_a_page(
         told = site._with_films(page.read_text(encoding="utf-8"), page.stem)
         shown |= set(re.findall(r'<video [^>]*title="(\w+), (\w+)"', told))
     # The scene "network" is what the films of its page are made with: it tells a model of one's own.
-    assert shown == {(name, lang) for name in scenes.names() if name != "network" for lang in site.LANGUAGES}
+    assert shown == {(name, lang) for name in loader.names() if name != "network" for lang in site.LANGUAGES}

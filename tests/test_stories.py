@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 from invariants import jump
 
-from nnanim import scenes, theme, words
+from nnanim import theme, words
 from nnanim.beats import Story
 from nnanim.layout import frames
 from nnanim.marks import Frame, Legend, Mark, Placed
 from nnanim.motions import SIGNALS, flows
+from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 
@@ -37,7 +38,7 @@ every_look = pytest.mark.parametrize(("lang", "theme_name"), LOOKS)
 
 
 def tell(name: str) -> Story:
-    return examples.story() if name == "everything" else scenes.tell(name)
+    return examples.story() if name == "everything" else loader.build_story(name)
 
 
 @lru_cache(maxsize=2)
@@ -61,7 +62,7 @@ def in_motion(take: Take) -> Iterator[Mapping[str, tuple]]:
 
 
 def test_there_are_scenes():
-    assert scenes.names() == SCENES != []
+    assert loader.names() == SCENES != []
 
 
 @everywhere

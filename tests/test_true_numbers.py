@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import shipped
 
-from nnanim import scenes
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import (
@@ -32,6 +31,7 @@ from nnanim.marks import (
 )
 from nnanim.motions import Flow, Playback
 from nnanim.numerals import agreeing, number, percent, percent_digits
+from nnanim.scene import loader
 from nnanim.trace import Trace
 from nnanim.truth import Report, examine, sums
 from nnanim.truth.noise import smaller
@@ -40,7 +40,7 @@ from nnanim.truth.sums import calculate
 from nnanim.words import fill
 
 FILMS = [
-    *((name, lang, None) for name in scenes.names() for lang in shipped.LANGS[: 1 + shipped.differs(name)]),
+    *((name, lang, None) for name in loader.names() for lang in shipped.LANGS[: 1 + shipped.differs(name)]),
     *((name, "en", part) for name, part in shipped.PARTS),
 ]
 

@@ -14,10 +14,11 @@ import av
 import numpy as np
 import pytest
 
-from nnanim import manifest, scenes, theme
+from nnanim import manifest, theme
 from nnanim.marks.legend import WIDEST
 from nnanim.marks.signals import BIGGEST
 from nnanim.movie.render import render
+from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
@@ -51,7 +52,7 @@ class Shot:
 
 @pytest.fixture(scope="module")
 def scene() -> Any:
-    return scenes.load("perceptron")
+    return loader.load("perceptron")
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +63,14 @@ def trace(scene: Any) -> Trace:
 @pytest.fixture(scope="module")
 def shots(scene: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shot]:
     """Three beats of the perceptron's film, rendered and decoded."""
-    story = scene.told()
+    story = scene.build_story()
 
     class Short(scene):  # type: ignore[misc]
         def takes(self, *args: Any) -> list[Take]:
             return [take for take in super().takes(*args) if take.beat.id in BEATS]
 
     folder = tmp_path_factory.mktemp("truth")
-    film = render(Short, scenes.path("perceptron"), ["-ql", "--media_dir", str(folder)], story=story)
+    film = render(Short, loader.path("perceptron"), ["-ql", "--media_dir", str(folder)], story=story)
     planned = {take.beat.id: take for take in takes(story, RenderStyle(DARK, "en"))}
     told = manifest.read(film.path.with_name("Short.manifest.json"))
     frames = _decoded(film.path)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim import manifest, models, scenes, theme
+from nnanim import manifest, models, theme
 from nnanim.beats import told
 from nnanim.data import digits, world
 from nnanim.errors import UserError
@@ -20,6 +20,7 @@ from nnanim.marks.cells import cell_boxes
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import gaps_of, latents
 from nnanim.movie.render import render
+from nnanim.scene import loader
 from nnanim.stories.vae import vae
 from nnanim.stories.vae.journeys import tiled
 from nnanim.stories.vae.squeeze import block
@@ -32,7 +33,7 @@ DARK = theme.named("dark")
 
 @pytest.fixture(scope="module")
 def scene() -> Any:
-    return scenes.load("vae")
+    return loader.load("vae")
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +277,7 @@ def test_the_film_shows_the_decoders_pixels(scene, story, truth, trace, tmp_path
         def takes(self, *args: Any) -> list[Any]:
             return [take for take in super().takes(*args) if take.beat.id == "walk"]
 
-    film = render(Short, scenes.path("vae"), ["-ql", "--media_dir", str(tmp_path)], story=story)
+    film = render(Short, loader.path("vae"), ["-ql", "--media_dir", str(tmp_path)], story=story)
     take = next(one for one in takes(story, RenderStyle(DARK, "en")) if one.beat.id == "walk")
     beat = manifest.read(film.path.with_name("Short.manifest.json"))["beats"][0]
     with av.open(str(film.path)) as source:

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from nnanim import jobs
+from nnanim import parallel
 from nnanim.caption_loop import prompts
 from nnanim.caption_loop.backends import (
     CAPTIONER,
@@ -146,8 +146,8 @@ def measure(
     cache: Path,
     *,
     workers: int = 1,
-    watch: jobs.Watch | None = None,
-    count: Callable[[Iterator[jobs.Done]], Iterator[jobs.Done]] = iter,
+    watch: parallel.Listener | None = None,
+    count: Callable[[Iterator[parallel.JobResult]], Iterator[parallel.JobResult]] = iter,
 ) -> Survey:
     """Measure all settings in processes; stopped, it continues with the pieces that are in ``cache``.
 
@@ -166,8 +166,8 @@ def measure(
     order = sorted(
         pieces, key=lambda name: (pieces[name][0].noise == "fresh", pieces[name][0].language != "en")
     )
-    work = [jobs.Job(name, _measure_piece, (*pieces[name], plan, cache)) for name in order]
-    values = jobs.values(list(count(jobs.run(work, workers, watch=watch))))
+    work = [parallel.Job(name, _measure_piece, (*pieces[name], plan, cache)) for name in order]
+    values = parallel.values(list(count(parallel.run(work, workers, listener=watch))))
     survey: Survey = {setting: [] for setting in plan.settings}
     for name, (setting, _) in pieces.items():
         survey[setting].append(values[name])
@@ -240,7 +240,7 @@ def walk(setting: SurveySetting, seed: int, starts: int, limit: int) -> tuple[li
                 known[prompt, noise, turn] = select(caption)
         for path in live:
             path.append(known[path[-1], noise, turn])
-        jobs.progress(number / limit, live[0][-1])
+        parallel.report_progress(number / limit, live[0][-1])
     return paths, len(known)
 
 

@@ -37,7 +37,10 @@ API = {
     "Beats and motions": ("nnanim.beats", "nnanim.motions"),
     "Marks": ("network", "tables", "charts", "text", "arrange"),
     "Stories": ("network", "perceptron", "attention", "vae", "noise", "diffusion", "loop"),
-    "Films": ("nnanim.movie.scene",),
+    "Films": (
+        "nnanim.movie.scene",
+        "nnanim.scene.source",
+    ),
     "Stills": ("nnanim.still.notebook", "nnanim.still.picture", "nnanim.still.sheet", "nnanim.still.film"),
     "Lessons and decks": ("nnanim.lessons", "nnanim.deck"),
     "Painting and loops": ("nnanim.text_to_image", "nnanim.caption_loop", "nnanim.images"),
@@ -113,10 +116,10 @@ def render(scene: str, lang: str) -> None:
 
 def _cover(scene: str, film: Path) -> str:
     """The beat whose picture stands for the scene: its cover, or the one in the middle."""
-    from nnanim import scenes
+    from nnanim.scene import loader
 
     beats = json.loads(film.with_suffix(".manifest.json").read_text(encoding="utf-8"))["beats"]
-    return scenes.load(scene).cover or beats[len(beats) // 2]["id"]
+    return loader.load(scene).cover or beats[len(beats) // 2]["id"]
 
 
 def _write_for_assistants(text: str) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from nnanim import jobs
+from nnanim import parallel
 from nnanim.caption_loop import reader, writer
 from nnanim.caption_loop.attractors import Outcome, describe_length, find_attractors, write_map
 from nnanim.caption_loop.backends import LoopModels, ModelChoice, open_models
@@ -61,8 +61,8 @@ def run_batch(
     *,
     workers: int = 1,
     scheduler: str | None = None,
-    watch: jobs.Watch | None = None,
-) -> Iterator[jobs.Done]:
+    watch: parallel.Listener | None = None,
+) -> Iterator[parallel.JobResult]:
     """Run all starts, in processes of this machine or on a Dask cluster; each result as soon as it is there.
 
     A run that was there already continues where it was. The machines of a cluster may share no disk: there a
@@ -73,9 +73,10 @@ def run_batch(
     """
     if scheduler is None:
         work = [
-            jobs.Job(name, _run_here, (path, out / name, settings, choice)) for name, path in starts.items()
+            parallel.Job(name, _run_here, (path, out / name, settings, choice))
+            for name, path in starts.items()
         ]
-        yield from jobs.run(work, workers, watch=watch)
+        yield from parallel.run(work, workers, listener=watch)
         return
     done, left = [], {}
     for name, path in starts.items():
@@ -83,10 +84,10 @@ def run_batch(
             if not (out / name / reader.END).exists():
                 left[name] = load_picture(path, choice.side or 64)
         except UserError as error:
-            done.append(jobs.failed(name, error))
+            done.append(parallel.failure(name, error))
     yield from done
-    work = [jobs.Job(name, _run_away, (start, settings, choice)) for name, start in left.items()]
-    for one in jobs.run_on(scheduler, work, watch=watch):
+    work = [parallel.Job(name, _run_away, (start, settings, choice)) for name, start in left.items()]
+    for one in parallel.run_on(scheduler, work, listener=watch):
         yield _write_run(one, left[one.name], out / one.name, starts[one.name], settings)
 
 
@@ -95,7 +96,7 @@ def _run_here(path: Path, out: Path, settings: LoopSettings, choice: ModelChoice
     last = -1
     for one in run(path, out, settings, _open_once(choice)):
         last = one.number
-        jobs.progress(min(last / settings.rounds, 1.0), one.caption)
+        parallel.report_progress(min(last / settings.rounds, 1.0), one.caption)
     return last
 
 
@@ -112,7 +113,9 @@ def _run_away(
     return models.about, list(rounds)
 
 
-def _write_run(done: jobs.Done, start: Picture, out: Path, source: Path, settings: LoopSettings) -> jobs.Done:
+def _write_run(
+    done: parallel.JobResult, start: Picture, out: Path, source: Path, settings: LoopSettings
+) -> parallel.JobResult:
     if done.error:
         return done
     about, rounds = done.value
@@ -123,7 +126,7 @@ def _write_run(done: jobs.Done, start: Picture, out: Path, source: Path, setting
                 book.append(one)
             book.end(rounds[-1].end)
     except UserError as error:
-        return jobs.failed(done.name, error)
+        return parallel.failure(done.name, error)
     return replace(done, value=rounds[-1].number)
 
 

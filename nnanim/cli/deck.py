@@ -12,12 +12,14 @@ import click
 
 from nnanim import lessons, settings, words
 from nnanim import theme as themes
-from nnanim import voice as voices
-from nnanim.cli import many
+from nnanim.cli import choices, many
 from nnanim.deck import Deck, deck, folder, word_slides
 from nnanim.errors import UserError
+from nnanim.film import cache
+from nnanim.film import voice as voices
+from nnanim.film.job import FilmJob, FilmResult, Page
+from nnanim.film.make import STEADY
 from nnanim.lessons import ASPECTS, Clip, Lesson
-from nnanim.order import Made, Order, Page
 from nnanim.terminal import console, echo, short, table
 
 TARGETS = {"pptx": ".pptx", "html": ".html", "folder": "", "video": ".mp4"}
@@ -104,12 +106,12 @@ def deck_command(
     now = settings.load(lang or told.lang or None, theme or told.theme or None, told.pace or None)
     now = replace(now, theme=themes.named(_theme(now.theme.name, format)))
     yours = _yours(told, model, inputs)
-    orders, places = _orders(told, now, look, format, voice, yours)
+    jobs, places = _jobs(told, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := word_slides(told, now.lang)):
         wanted = tuple(Page(one.id, one.title, one.lines, one.seconds) for one in pages)
-        orders.append(_order(told, now, look, format, "pages", pages=wanted, where=lesson))
-    made = many.make(orders, workers, scheduler)
-    manifests = {one.name: made[one.name].manifest_in(one.folder) for one in orders}
+        jobs.append(_job(told, now, look, format, "pages", pages=wanted, where=lesson))
+    made = many.make(jobs, workers, scheduler)
+    manifests = {one.name: made[one.name].manifest_path(one.folder) for one in jobs}
     films = {place: manifests[name] for place, name in places.items()}
     slides = deck(told, films, now.lang, now.theme, manifests.get("pages"))
     _report(_written(slides, target, format, path), made, slides)
@@ -140,25 +142,19 @@ def _yours(lesson: Lesson, model: str | None, inputs: tuple[str, ...]) -> dict[s
         raise UserError(
             f"the lesson {lesson.name!r} takes no model; the lesson look_inside_your_own_model does"
         )
-    if model is None or not inputs:
-        raise UserError("a lesson about your model wants both: --model my.py:net --input x.npy")
-    from nnanim.cli.inputs import read_array
-
-    name = model.rpartition(":")[2]
-    arrays = tuple(read_array(path) for path in inputs)
-    return {"model": model, "inputs": arrays, "title": {"en": name, "ja": name}}
+    return choices.own_model(model, inputs, "a lesson about your model")
 
 
-def _orders(
+def _jobs(
     lesson: Lesson,
     now: settings.Settings,
     look: dict[str, Any],
     format: str,
     voice: str | None,
     yours: dict[str, Any],
-) -> tuple[list[Order], dict[int, str]]:
+) -> tuple[list[FilmJob], dict[int, str]]:
     """The films that a lesson needs, and the name of the film of each of its steps."""
-    orders: list[Order] = []
+    jobs: list[FilmJob] = []
     places: dict[int, str] = {}
     seen: dict[str, int] = {}
     for place, step in enumerate(lesson.steps):
@@ -167,30 +163,30 @@ def _orders(
         stem = Path(step.scene).stem
         seen[stem] = seen.get(stem, 0) + 1
         name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
-        order = _order(
+        job = _job(
             lesson, now, look, format, name,
             scene=step.scene, title=step.title, show=step.show, first=step.first, last=step.last,
-            leave_out=step.leave_out, data=step.data, set_to=yours if step.own_model else {}, voice=voice,
+            leave_out=step.leave_out, data=step.data, options=yours if step.own_model else {}, voice=voice,
             says={beat: told.says for beat, told in step.beats.items() if told.says is not None},
             where=step.where,
         )  # fmt: skip
-        orders.append(order)
+        jobs.append(job)
         places[place] = name
     # What takes long is begun first: at the end nobody waits for one last film.
     minutes = {name: lesson.steps[place].minutes for place, name in places.items()}
-    return sorted(orders, key=lambda order: -minutes[order.name]), places
+    return sorted(jobs, key=lambda job: -minutes[job.name]), places
 
 
-def _order(
+def _job(
     lesson: Lesson, now: settings.Settings, look: dict[str, Any], format: str, name: str, **wanted: Any
-) -> Order:
+) -> FilmJob:
     high, fps = LINES[look["quality"]]
     across, down = ASPECTS[lesson.aspect]
     # manim's own 480p is 854 wide: the next even number above 16:9.
     width = -2 * (-high * across // (2 * down))
     flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
     if format not in ALPHA:
-        flags += many.STEADY
+        flags += STEADY
     else:
         # manim warns that webm is slow: whoever asks for alpha wants it.
         flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]
@@ -202,10 +198,10 @@ def _order(
     parts += ["voice"] if wanted.get("voice") else []
     home = Path(look["media_dir"]) / "decks" / lesson.name / "-".join(parts) / name
     if look["fresh"]:
-        (home / "made.json").unlink(missing_ok=True)
+        cache.forget(home)
         flags.append("--disable_caching")
     told: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
-    return Order(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)
+    return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)
 
 
 def _written(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
@@ -226,7 +222,7 @@ def _written(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
         ) from error
 
 
-def _report(paths: list[Path], made: dict[str, Made], slides: Deck) -> None:
+def _report(paths: list[Path], made: dict[str, FilmResult], slides: Deck) -> None:
     out = console()
     fresh = sum(one.fresh for one in made.values())
     size = sum(path.stat().st_size for path in paths) / 1e6

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnanim import scenes, settings, words
+from nnanim import settings, words
+from nnanim.scene import loader
 from nnanim.terminal import console, table
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def list_scenes(beats: str | None, lang: str | None) -> None:
         return
     now = settings.load(lang)
     rows = table("scene", "title")
-    for name in scenes.names():
-        rows.add_row(name, title(scenes.path(name), now.lang))
+    for name in loader.names():
+        rows.add_row(name, title(loader.path(name), now.lang))
     console().print(rows)
     console().print()
     _list_models(now.lang)
@@ -87,7 +88,7 @@ def _list_models(lang: str) -> None:
 
 
 def _list_beats(name: str, lang: str | None) -> None:
-    story = scenes.tell(name, cached=True)
+    story = loader.build_story(name, cached=True)
     now = settings.load(lang)
     rows = table("", "beat", "sentence")
     for place, beat in enumerate(story.beats, start=1):

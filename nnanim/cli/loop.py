@@ -15,7 +15,7 @@ from nnanim.errors import UserError, nearest, quote
 from nnanim.terminal import confirm, console, is_terminal, progress_bar, short, table
 
 if TYPE_CHECKING:
-    from nnanim import jobs
+    from nnanim import parallel
     from nnanim.caption_loop.backends import ModelChoice
     from nnanim.caption_loop.loop import Round
     from nnanim.caption_loop.run import LoopSettings
@@ -262,7 +262,9 @@ class BatchBar:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, says=f"{name}: {says}" if says else name)
 
-    def count(self, done: Iterator[jobs.Done] | Sequence[jobs.Done]) -> Iterator[jobs.Done]:
+    def count(
+        self, done: Iterator[parallel.JobResult] | Sequence[parallel.JobResult]
+    ) -> Iterator[parallel.JobResult]:
         """Pass results on and count them; pipes get a line each."""
         for one in done:
             if self._progress is not None and self._task is not None:

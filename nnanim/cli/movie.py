@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
-from nnanim import scenes, settings
+from nnanim import parallel, settings
 from nnanim.cli import choices, many
 from nnanim.cli import watch as again
 from nnanim.errors import UserError, nearest
-from nnanim.terminal import console, is_terminal, progress_bar, short
-
-if TYPE_CHECKING:
-    from nnanim.movie import StoryScene
-    from nnanim.movie.render import Film
-    from nnanim.timeline import Take
+from nnanim.film.job import FilmJob, FilmResult
+from nnanim.film.make import STEADY, make_film
+from nnanim.scene import loader
+from nnanim.terminal import console, short
 
 DRAFT = ("--encoder-option", "preset=ultrafast")
 
@@ -51,6 +51,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--save_sections", is_flag=True, help="Also a clip of every beat.")
 @click.option("--disable_caching", is_flag=True, help="Render everything anew.")
 @click.option("--seed", metavar="NUMBER", help="Seed of manim's random numbers.")
+@click.option("-a", "--write_all", is_flag=True, help="A film of every scene in the file.")
 @click.option("-p", "--preview", is_flag=True, help="Show the film when it is done.")
 @click.option("--draft", is_flag=True, help="A quick look: low quality, encoded as fast as can be.")
 @click.option("--watch", is_flag=True, help="Render again whenever a file of the scene is saved.")
@@ -70,6 +71,7 @@ def movie(
     run: str | None,
     workers: int | None,
     scheduler: str | None,
+    write_all: bool,
     draft: bool,
     watch: bool,
     verbose: bool,
@@ -77,53 +79,83 @@ def movie(
 ) -> None:
     """Make a film of a scene, or of several at once with --jobs. manim's flags are passed on to manim."""
     if watch:
-        again.watch([scene, *rest, *again.arguments(context)], scenes.path(scene))
+        again.watch([scene, *rest, *again.arguments(context)], loader.path(scene))
         return
-    chosen, others = (rest[0], rest[1:]) if rest and not rest[0].startswith("-") else (None, rest)
+    words = [*takewhile(lambda word: not word.startswith("-"), rest)]
+    others = rest[len(words) :]
     if draft:
         options["quality"] = options["quality"] or "l"
         others = (*others, *DRAFT) if not any("preset=" in word for word in others) else others
-    flags = [*manim_flags(options), *others]
+    look = {name: options.pop(name) for name in ("lang", "theme", "pace")}
+    if look["pace"] is not None:
+        look["pace"] = settings.load(pace=look["pace"]).pace
+    folder = options.pop("media_dir") or ""
+    flags = (*manim_flags(options), *others)
     _check_even(options)
-    if workers is not None or scheduler is not None:
-        _several(scene, rest, options, {"beat": beat, "model": model, "hf": hf}, (workers, scheduler))
+    wanted = FilmJob(
+        scene, folder, flags=flags, only=beat, reuse=False, verbose=verbose,
+        options={
+            **choices.given(hf=hf, sentence=sentence, part=part, run=run),
+            **choices.own_model(model, inputs),
+        },
+        **{name: value for name, value in look.items() if value is not None},
+    )  # fmt: skip
+    several = workers is not None or scheduler is not None
+    jobs = _jobs(wanted, words, several=several, write_all=write_all)
+    if len(jobs) > 1 or several:
+        one_s = {"beat": beat, "model": model, "hf": hf, "preview": options["preview"]}
+        _refuse({**one_s, "output_file": options["output_file"]})
+    if several:
+        _make_many(jobs, workers, scheduler)
         return
-    kind = choices.chosen(of_model(scene_class(scene, chosen), model, inputs), hf, sentence, part, run)
-    told = settled(kind, options.pop("lang"), options.pop("theme"), options.pop("pace"), beat)
-    file = scenes.path(scene)
+    for job in jobs:
+        _report(_make_here(job), folder)
+
+
+def _jobs(wanted: FilmJob, words: Sequence[str], *, several: bool, write_all: bool) -> list[FilmJob]:
+    """The films that are asked for: with --jobs all words name scenes, else the second one names a class.
+
+    Raises:
+        UserError: a scene is not there, or named twice; a word too many.
+    """
+    scenes = [wanted.scene or wanted.name, *(words if several else ())]
+    scenes = [one for name in scenes for one in (loader.names() if several and name == "all" else [name])]
+    for name in scenes:
+        loader.path(name)
+    if twice := next((name for name in scenes if scenes.count(name) > 1), None):
+        raise UserError(f"the scene {twice!r} is asked for twice")
+    if not several and len(words) > 1:
+        raise UserError(f"{words[1]!r} is one word too many; several scenes are filmed with --jobs")
+    if write_all:
+        found = [(name, kind.__name__) for name in scenes for kind in loader.load_all(name)]
+        return [replace(wanted, name=kind, scene=name, class_name=kind) for name, kind in found]
+    kind = words[0] if words and not several else None
+    return [replace(wanted, name=Path(name).stem, scene=name, class_name=kind) for name in scenes]
+
+
+def _refuse(given: dict[str, Any]) -> None:
+    if wrong := next((name for name, value in given.items() if value), None):
+        raise UserError(f"--{wrong} belongs to one film; leave it out, or film one scene")
+
+
+def _make_many(jobs: Sequence[FilmJob], workers: int | None, scheduler: str | None) -> None:
+    home = str(Path(jobs[0].folder or "media").absolute())
+    made = many.make(
+        [replace(job, folder=home, flags=(*STEADY, *job.flags)) for job in jobs], workers, scheduler
+    )
+    for job in jobs:
+        film = made[job.name]
+        console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)")
+
+
+def _make_here(job: FilmJob) -> FilmResult:
     try:
-        story = told.told(cached=not options["disable_caching"])
-        called = choices.name(kind, None if beat is None else story.beat(beat).id)
-        if called is not None and not options["output_file"]:
-            flags += ["--output_file", called]
-        film = _render(told, file, flags, story, verbose)
+        if job.verbose:
+            return make_film(job)
+        with many.show_progress([job.name]) as listener, parallel.listen(partial(listener, job.name)):
+            return make_film(job)
     except click.NoSuchOption as error:
         raise UserError(f"there is no option {error.option_name}{_near_option(error)}") from None
-    except (UserError, OSError, click.ClickException):
-        raise
-    except Exception as error:
-        raise in_scene(error, file) from error
-    _report(film)
-
-
-def _several(
-    scene: str,
-    rest: Sequence[str],
-    options: dict[str, Any],
-    of_one: dict[str, Any],
-    where: tuple[int | None, str | None],
-) -> None:
-    """The films of several scenes: all words before the first flag name scenes."""
-    alone = {**of_one, "output_file": options["output_file"], "preview": options["preview"]}
-    if wrong := next((name for name, value in alone.items() if value), None):
-        raise UserError(f"--{wrong} belongs to one film; leave it out, or leave out --jobs and --scheduler")
-    first = next((at for at, word in enumerate(rest) if word.startswith("-")), len(rest))
-    told = {name: options.pop(name) for name in ("lang", "theme", "pace")}
-    if told["pace"] is not None:
-        told["pace"] = settings.load(pace=told["pace"]).pace
-    folder = options.pop("media_dir") or "media"
-    flags = [*manim_flags(options), *rest[first:]]
-    many.movies([scene, *rest[:first]], flags, told, folder, *where)
 
 
 def manim_flags(options: dict[str, Any]) -> list[str]:
@@ -134,7 +166,7 @@ def manim_flags(options: dict[str, Any]) -> list[str]:
     """
     flags: list[str] = []
     for name, value in options.items():
-        if name in ("lang", "theme", "pace") or value in (None, False):
+        if value in (None, False):
             continue
         if name in ("from_animation_number", "resolution"):
             _check_pair(name, value)
@@ -168,112 +200,10 @@ def _check_pair(name: str, value: str) -> None:
         raise UserError(f"-n {value!r} is not a range of animations; write -n 2,5")
 
 
-def scene_class(name: str, chosen: str | None = None) -> type[StoryScene]:
-    """The scene in a file: the first, or the one of that name.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = scenes.load_all(name)
-    if chosen is None:
-        return found[0]
-    for one in found:
-        if one.__name__ == chosen:
-            return one
-    raise UserError(
-        f"{scenes.path(name)} has no scene {chosen!r}{nearest(chosen, [one.__name__ for one in found])}"
-    )
-
-
-def of_model(
-    kind: type[StoryScene], model: str | None, inputs: Sequence[str], command: str = "movie"
-) -> type[StoryScene]:
-    """The scene about the user's own model, if one is given.
-
-    Raises:
-        UserError: the scene takes no model, there is no input, or a file cannot be read.
-    """
-    if model is None and not inputs:
-        return kind
-    if not hasattr(kind, "model"):
-        raise UserError(
-            f"the scene {kind.__name__!r} is about a model of its own; "
-            f"write: nnanim {command} network --model …"
-        )
-    if model is None or not inputs:
-        raise UserError("a scene of your model wants both: --model my.py:net --input x.npy")
-    from nnanim.cli.inputs import read_array
-
-    name = model.rpartition(":")[2]
-    changes = {
-        "model": model,
-        "inputs": tuple(read_array(path) for path in inputs),
-        "title": {"en": name, "ja": name},
-    }
-    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__doc__": kind.__doc__, **changes})
-
-
-def settled(
-    kind: type[StoryScene], lang: str | None, theme: str | None, pace: str | None, beat: str | None = None
-) -> type[StoryScene]:
-    """The scene with the language, theme, pace and beat of the command line, or the settings in force.
-
-    Raises:
-        UserError: an unknown language or theme, a pace that is not above 0.
-    """
-    now = settings.load(lang or kind.lang, theme or kind.theme, pace or kind.pace)
-    changes = {"lang": now.lang, "theme": now.theme, "pace": now.pace, "only": beat}
-    return type(kind.__name__, (kind,), {"__module__": kind.__module__, "__doc__": kind.__doc__, **changes})
-
-
-def in_scene(error: Exception, file: Path) -> Exception:
-    """An error that came out of the scene's file, as one line that says where; any other as it is."""
-    located = scenes.located(error, file)
-    return located if f"{file}, line" in str(located) else error
-
-
-def _render(kind: type[StoryScene], file: Path, flags: Sequence[str], story: Any, verbose: bool) -> Film:
-    from nnanim.movie.render import render
-
-    if verbose or not is_terminal():
-        return render(kind, file, flags, story=story, verbose=verbose)
-    columns = (
-        "{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
-        "{task.fields[says]}",
-    )  # fmt: skip
-    with progress_bar(*columns, console=console()) as progress:
-        return render(kind, file, flags, story=story, watch=_Bar(progress, kind.lang or "en"))
-
-
-class _Bar:
-    """A bar over the seconds of a story, with the number of the beat and its sentence."""
-
-    def __init__(self, progress: Progress, lang: str) -> None:
-        self._progress, self._lang = progress, lang
-        self._task = progress.add_task("beat", total=None, says="")
-        self._count = 0
-
-    def begins(self, takes: Sequence[Take]) -> None:
-        """Take the length of the whole as the end of the bar."""
-        self._count = len(takes)
-        self._progress.update(self._task, total=sum(take.seconds for take in takes))
-
-    def tells(self, number: int, take: Take) -> None:
-        """Show the beat that is being drawn."""
-        from nnanim.words import say
-
-        sentence = say(take.beat.says, self._lang).replace("\n", " ")
-        self._progress.update(self._task, description=f"beat {number} of {self._count}", says=sentence[:48])
-
-    def has_told(self, seconds: float) -> None:
-        """Move on."""
-        self._progress.update(self._task, advance=seconds)
-
-
-def _report(film: Film) -> None:
+def _report(film: FilmResult, folder: str) -> None:
     out = console()
-    out.print(short(film.path))
+    out.print(short(Path(folder) / film.film))
     if film.frames:
         out.print(f"{film.seconds:.1f} s, {film.frames} frames")
     for path in film.beside:
-        out.print(short(path))
+        out.print(short(Path(folder) / path))

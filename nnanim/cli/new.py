@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from nnanim import scenes
 from nnanim.errors import UserError
 from nnanim.files import write_text
+from nnanim.scene import loader
 from nnanim.terminal import console
 
 
@@ -30,7 +30,7 @@ def new(name: str, source: str, force: bool) -> None:
         raise UserError(f"{name!r} cannot be a scene's name: letters, digits and _ only, a letter first")
     if _hides(stem):
         raise UserError(f"{stem}.py would hide the module {stem!r} from Python; choose another name")
-    target, original = Path(f"{stem}.py"), scenes.path(source)
+    target, original = Path(f"{stem}.py"), loader.path(source)
     if target.exists() and not force:
         raise UserError(f"{target} is already there; choose another name, or overwrite it with --force")
     write_text(target, rename_scene(original.read_text(encoding="utf-8"), original, stem))

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from nnanim import scenes
+from nnanim import settings
 from nnanim.cli import choices
-from nnanim.cli.movie import in_scene, of_model, scene_class, settled
 from nnanim.errors import UserError
+from nnanim.film.options import check_options
+from nnanim.scene import loader
 from nnanim.terminal import console, short
 
 
@@ -46,25 +47,27 @@ def still(
     """Draw one beat of a scene as a picture, or all of them on a sheet."""
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
-    kind = of_model(scene_class(scene, chosen), model, inputs, command="still")
-    kind = settled(choices.chosen(kind, hf, sentence, part, run), lang, theme, None)
-    file, moment = scenes.path(scene), _moment(at)
+    kind, file, moment = loader.choose(scene, chosen), loader.path(scene), _moment(at)
+    given = choices.given(hf=hf, sentence=sentence, part=part, run=run)
+    now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
+    look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
+    options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}
     try:
-        story = kind.told(cached=True)
+        story = kind.build_story(options, cached=True)
     except (UserError, OSError):
         raise
     except Exception as error:
-        raise in_scene(error, file) from error
+        raise loader.with_line(error, file) from error
     from nnanim.still import contact_sheet
     from nnanim.still import still as draw
 
-    lang, theme = kind.lang or "en", kind.theme or "dark"
+    lang, theme, cover = now.lang, now.theme.name, options.get("cover", kind.cover)
     if sheet:
         path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), 'sheet'])}.png")
         contact_sheet(story, path, middles=middles, lang=lang, theme=theme)
     else:
-        if beat is None and at is None and kind.cover:
-            beat, moment = kind.cover, "middle"
+        if beat is None and at is None and cover:
+            beat, moment = cover, "middle"
         one = story.beat(beat or 1)
         path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), one.id])}.png")
         draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)

@@ -196,12 +196,12 @@ def _clip(step: _Table) -> Clip:
 
 def _scene(step: _Table) -> str:
     """Name of a scene, or the whole path of a file in the lesson's folder."""
-    from nnanim import scenes
+    from nnanim.scene import loader
 
     name = step.text("scene")
     if not name.endswith(".py"):
-        if name not in scenes.names():
-            raise step.wrong("scene", f"there is no scene {quote(name)}{nearest(name, scenes.names())}")
+        if name not in loader.names():
+            raise step.wrong("scene", f"there is no scene {quote(name)}{nearest(name, loader.names())}")
         return name
     folder = step.source.file.parent.resolve()
     file = (folder / name).resolve()

@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Self
 
 import cairo
 import numpy as np
 import numpy.typing as npt
-from manim import Circle, Group, Mobject, MovingCamera, Rectangle, VMobject, config, logger
+from manim import BLACK, Circle, Group, ManimColor, Mobject, MovingCamera, Rectangle, VMobject, config, logger
 from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, digest
 from nnanim.movie.cairo_backend import paint, straight, surface
+from nnanim.scene import fingerprint
+from nnanim.scene.fingerprint import DRAW, NO_FILM, versions
 from nnanim.shapes import Lines, Polyline, Shapes
 
 Floats = npt.NDArray[np.float64]
 
 THIN = 0.05
 """A mobject is never thinner, so that it can be scaled and turned."""
+
+
+COMPUTES = (
+    "caption_loop", "data", "film", "models", "recording", "scene", "schema", "stories", "text_to_image",
+    "trace", "truth", "parallel", "settings", "manifest", "doctor", "terminal",
+)  # fmt: skip
+"""nnanim's folders and modules that draw nothing: a clip knows the content of what they give."""
+
+
+@cache
+def drawing_code() -> str:
+    """A short name for what draws: when it changes, clips are drawn again."""
+    return fingerprint.digest([fingerprint.code((*NO_FILM, *COMPUTES)), versions(*DRAW)])[:16]
 
 
 class Ink(AbstractImageMobject):
@@ -46,7 +62,7 @@ class Ink(AbstractImageMobject):
         self._shapes, self._shown = shapes, 0
         self._frame = frame
         self._home = _corners(room, shapes)
-        self.content = digest(shapes)
+        self.content = f"{digest(shapes)} {drawing_code()}"
         super().__init__(scale_to_resolution=config.pixel_height)
 
     def reset_points(self) -> Self:
@@ -71,7 +87,7 @@ class Ink(AbstractImageMobject):
             self._home = home
         self._frame = frame
         self.show(shapes)
-        self.content = digest(shapes)
+        self.content = f"{digest(shapes)} {drawing_code()}"
 
     def paint(self, context: cairo.Context) -> None:
         """Paint into a context whose units are the frame's."""
@@ -191,6 +207,29 @@ def inks(mobjects: Iterable[Mobject]) -> list[Ink] | None:
 
 class PaintCamera(MovingCamera):
     """A camera that lets every Ink paint itself straight into the frame."""
+
+    _colored, _ground = False, BLACK
+
+    @property
+    def background_color(self) -> ManimColor:
+        """The colour behind everything."""
+        return self._background_color
+
+    @background_color.setter
+    def background_color(self, color: ManimColor | str) -> None:
+        self._background_color, self._colored = ManimColor(color), True
+        self.init_background()
+
+    def set_ground(self, color: str) -> None:
+        """Give the background a theme's colour, unless somebody chose another."""
+        if not self.has_own_background:
+            self.background_color, self._colored = color, False
+            self._ground = self._background_color
+
+    @property
+    def has_own_background(self) -> bool:
+        """Whether somebody chose a background: in code, in manim.cfg or with ``-c``."""
+        return self._colored or self._background_color not in (BLACK, self._ground)
 
     def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
         """Paint mobjects onto the frame."""

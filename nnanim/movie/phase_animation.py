@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from manim import Animation, Group, Scene, linear
 
-import nnanim
-from nnanim.movie.ink import Ink
+from nnanim.movie.ink import Ink, drawing_code
 from nnanim.timeline import Phase
 
 
@@ -19,7 +15,7 @@ class PhaseAnimation(Animation):
 
     def __init__(self, inks: dict[str, Ink], phase: Phase, seconds: float) -> None:
         """Play ``phase`` on the mobjects of its moving marks, in so many seconds."""
-        self.content = f"{phase.digest} {_code()}"
+        self.content = f"{phase.digest} {drawing_code()}"
         self.inks = inks
         # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.
         self.moving = _Opaque(phase.moving)
@@ -49,13 +45,3 @@ class _Opaque:
 
     def __init__(self, value: Any) -> None:
         self.value = value
-
-
-@cache
-def _code() -> str:
-    """A short name for the code that draws: when it changes, cached clips are drawn again."""
-    root, sha = Path(nnanim.__file__).parent, hashlib.sha256()
-    drawing = ("", "marks", "motions", "layout", "timeline", "movie")
-    for path in sorted(path for folder in drawing for path in (root / folder).glob("*.py")):
-        sha.update(path.read_bytes())
-    return sha.hexdigest()[:16]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import av
 from manim import config, logger, tempconfig
@@ -16,29 +16,12 @@ from manim.cli.render.commands import render as manim_command
 
 from nnanim.beats import Story
 from nnanim.errors import UserError
-from nnanim.movie.scene import StoryScene
-from nnanim.timeline import Phase, Take
-
-
-class Watch(Protocol):
-    """Somebody who is told how far a film is."""
-
-    def begins(self, takes: Sequence[Take]) -> None:
-        """Nothing is rendered yet; these beats will be."""
-
-    def tells(self, number: int, take: Take) -> None:
-        """A beat begins, counted from 1."""
-
-    def has_told(self, seconds: float) -> None:
-        """So many more seconds of the story are rendered."""
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""A disk, a share of it, or a file that can take no more."""
+from nnanim.files import FULL
+from nnanim.movie.scene import Progress, StoryScene
 
 
 @dataclass(frozen=True)
-class Film:
+class RenderedFilm:
     """A finished film, still, or folder of pictures.
 
     Attributes:
@@ -58,18 +41,20 @@ def render(
     file: Path,
     flags: Sequence[str] = (),
     *,
+    options: Mapping[str, Any] | None = None,
     story: Story | None = None,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
     verbose: bool = False,
-) -> Film:
+) -> RenderedFilm:
     """Render ``scene`` as ``manim FLAGS FILE SCENE`` would, leaving manim's configuration as it was.
 
     Args:
         scene: the scene.
         file: where it stands; manim names its folder by it.
         flags: of manim's command line.
+        options: values for attributes of the scene's class.
         story: what it tells, if that is known already.
-        watch: who is told how far it is.
+        progress: who is told how far it is.
         verbose: whether manim says what it does.
 
     Raises:
@@ -82,7 +67,7 @@ def render(
     level = logger.level
     try:
         with tempconfig({}):
-            made = _configured(_watched(scene, story, watch), context.params)
+            made = _configured(scene, context.params, options=options, story=story, progress=progress)
             made.render()
             return _film(made)
     except (av.error.FFmpegError, RuntimeError) as error:
@@ -106,30 +91,29 @@ def _unwritten(error: Exception, folder: str | None) -> Exception:
     return UserError(f"the film cannot be encoded: {error}") if "video segment" in str(error) else error
 
 
-def _configured(scene: type[StoryScene], params: Mapping[str, Any]) -> StoryScene:
+def _configured(scene: type[StoryScene], params: Mapping[str, Any], **given: Any) -> StoryScene:
     """The scene, made under manim's flags; what manim says of a wrong value is the user's to mend."""
     try:
         config.digest_args(Namespace(**params))
-        _fit_frame()
-        _check_writable(Path(config.media_dir))
-        return scene()
+        check_writable()
+        made = scene(**given)
+        _check_film_place(made)
+        return made
     except UserError:
         raise
     except ValueError as error:
         raise UserError(f"manim refuses a flag: {error}") from error
 
 
-def _fit_frame() -> None:
-    """A frame of other sides than 16:9 keeps its width or height and grows in the other one."""
-    sides = config.pixel_width / config.pixel_height
-    if sides < 0.99 * config.frame_width / config.frame_height:
-        config.frame_height = config.frame_width / sides
-    elif sides > 1.01 * config.frame_width / config.frame_height:
-        config.frame_width = config.frame_height * sides
+def check_writable() -> None:
+    """Refuse a media folder that cannot be written to, before minutes of rendering are lost to it.
 
-
-def _check_writable(folder: Path) -> None:
-    """Minutes of rendering are not lost to a folder that cannot be written to."""
+    Raises:
+        UserError: it cannot be written to, or FFmpeg cannot read its name.
+    """
+    folder = Path(config.media_dir)
+    if "\n" in str(folder.absolute()):
+        raise UserError("the media folder has a line break in its name; choose another with --media_dir")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -140,39 +124,22 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-def _watched(scene: type[StoryScene], story: Story | None, watch: Watch | None) -> type[StoryScene]:
-    """The scene itself, telling ``story``, and telling ``watch`` how far it is."""
-    number = 0
-
-    class Watched(scene):  # type: ignore[valid-type, misc]
-        @classmethod
-        def told(cls, **options: Any) -> Story:
-            return super().told(**options) if story is None else story
-
-        def takes(self, *args: Any) -> list[Take]:
-            film: list[Take] = super().takes(*args)
-            if watch is not None:
-                watch.begins(film)
-            return film
-
-        def _tell_beat(self, take: Take, *args: Any) -> None:
-            nonlocal number
-            number += 1
-            if watch is not None:
-                watch.tells(number, take)
-            super()._tell_beat(take, *args)
-
-        def _play(self, phase: Phase, take: Take) -> None:
-            super()._play(phase, take)
-            if watch is not None:
-                watch.has_told(phase.seconds)
-
-    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
-        setattr(Watched, name, getattr(scene, name))
-    return Watched
+def _check_film_place(scene: StoryScene) -> None:
+    """Refuse a folder that stands where the film should be."""
+    plan = getattr(scene.renderer.file_writer, "output_plan", None)
+    film = getattr(plan, "primary_artifact", None)
+    if film is not None and Path(film).is_dir() and not scene.session_spec.output.is_image_sequence:
+        raise UserError(f"cannot write the film {film}: a folder has that name; choose another with -o")
 
 
-def _film(made: StoryScene) -> Film:
+@contextmanager
+def settings_of_manim(**values: Any) -> Iterator[None]:
+    """A block in which manim has other settings; afterwards they are as they were."""
+    with tempconfig(values):
+        yield
+
+
+def _film(made: StoryScene) -> RenderedFilm:
     found = getattr(made.renderer.file_writer, "final_file_path", None)
     if found is None:
         plays = made.renderer.num_plays
@@ -181,11 +148,11 @@ def _film(made: StoryScene) -> Film:
         )
     path = Path(found)
     if not made.session_spec.output.is_video or path.suffix == ".png":
-        return Film(path, 0.0, 0)
+        return RenderedFilm(path, 0.0, 0)
     beside = [
         path.with_suffix(".srt"),
         path.with_suffix(".vtt"),
         path.with_name(f"{path.stem}.manifest.json"),
     ]
     frames = round(made.time * made.renderer.camera.frame_rate)
-    return Film(path, made.time, frames, tuple(one for one in beside if one.is_file()))
+    return RenderedFilm(path, made.time, frames, tuple(one for one in beside if one.is_file()))

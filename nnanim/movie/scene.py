@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Protocol
 
 import click
 from manim import MovingCameraScene, config
@@ -14,21 +15,21 @@ from manim.constants import RendererType
 from manim.utils.exceptions import EndSceneEarlyException
 
 from nnanim import manifest, settings, timeline
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.manifest import BeatRecord
 from nnanim.marks import Frame
-from nnanim.movie import remembered
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.encoding import preset
+from nnanim.movie.frame import fit_frame, plain_paths
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import Companions, FilmWriter, png
+from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.terminal import echo
 from nnanim.timeline import Phase, Take
-from nnanim.words import Words
 
 FINE = 1e-4
 """Share of a frame that keeps whole frames whole when manim divides seconds by frame rates."""
@@ -47,7 +48,20 @@ def _one_line(scene: str) -> Iterator[None]:
         raise SystemExit(2) from None
 
 
-class StoryScene(MovingCameraScene):
+class Progress(Protocol):
+    """Somebody who is told how far a film is."""
+
+    def start(self, takes: Sequence[Take]) -> None:
+        """Nothing is rendered yet; these beats will be."""
+
+    def begin_beat(self, number: int, take: Take) -> None:
+        """A beat begins, counted from 1."""
+
+    def advance(self, seconds: float) -> None:
+        """So many more seconds of the story are rendered."""
+
+
+class StoryScene(StorySource, MovingCameraScene):
     """A scene that tells a story, under plain ``manim`` with all of its flags.
 
     Give it a ``title``, an ``example`` (what is computed, once) and a ``story`` (what is told about it)::
@@ -64,53 +78,47 @@ class StoryScene(MovingCameraScene):
     While it is told, and after it, ``self["hidden"]`` is the mobject of the mark ``hidden``.
     """
 
-    title: ClassVar[Words] = ""
-    cover: ClassVar[str] = ""  # id of the beat whose motion stands for the scene on a page
-    lang: ClassVar[str | None] = None
-    theme: ClassVar[str | None] = None
-    pace: ClassVar[float | None] = None
-    only: ClassVar[int | str | None] = None
-    """Number or id of the one beat that is told; None tells them all."""
+    min_seconds: Mapping[str, float] = {}
+    """Minimum length of a beat, by its id: its sentence takes that long to be spoken."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        options: Mapping[str, Any] | None = None,
+        story: Story | None = None,
+        progress: Progress | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Make the scene.
+
+        Args:
+            args: none; manim gives a renderer here where it is not Cairo.
+            options: values for attributes of the class, such as ``lang`` or ``sentence``.
+            story: what it tells, if that is known already.
+            progress: who is told how far it is.
+            kwargs: as of a manim scene.
+        """
         if kwargs.get("renderer") is None and not args:
             kwargs["renderer"] = FilmRenderer(
                 file_writer_class=FilmWriter,
                 camera_class=PaintCamera,
                 skip_animations=kwargs.get("skip_animations", False),
             )
+        self.set_options(options or {})
+        self._options, self._given_story, self._progress = options, story, progress
         self._inks: dict[str, Ink] = {}
         self._due, self._shown = 0.0, 0
         with _one_line(type(self).__name__):
             if args or config.renderer is not RendererType.CAIRO:
                 raise UserError("a story is drawn by manim's Cairo renderer; leave out --renderer=opengl")
-        with preset():
+        fit_frame()
+        with preset(), plain_paths():
             super().__init__(camera_class=PaintCamera, **kwargs)
 
-    def example(self) -> Any:
-        """What the story is told about: usually a Trace. It is computed once."""
-        return None
-
-    def story(self, example: Any) -> Iterable[Beat]:
-        """The beats, from the example.
-
-        Raises:
-            UserError: the scene has no story.
-        """
-        raise UserError(f"{type(self).__name__} has no story(self, example) that yields beats")
-
     @classmethod
-    def told(cls, *, cached: bool = False) -> Story:
-        """The story, told without rendering anything.
-
-        With ``cached``, a trace that was computed before is taken from the media folder if nothing that it
-        was made of has changed, and kept there otherwise.
-        """
-        # The bare object has no renderer: a story needs none.
-        bare = object.__new__(cls)
-        kept = Path(config.media_dir) / "traces"
-        example = remembered.example(cls, kept) if cached else bare.example()
-        return told(bare.story(example), cls.title or cls.__name__, getattr(example, "provenance", None))
+    def trace_folder(cls) -> Path | None:
+        """The folder of traces in manim's media folder."""
+        return Path(config.media_dir) / "traces"
 
     def render(self, preview: bool = False) -> bool:
         """Render the film. Under the command ``manim``, a user's mistake ends in one line and exit code 2."""
@@ -124,25 +132,35 @@ class StoryScene(MovingCameraScene):
 
     def construct(self) -> None:
         """Tell the whole story."""
-        self.tell(type(self).told(cached=not config.disable_caching))
+        story = self._given_story
+        if story is None:
+            story = self.build_story(self._options, cached=not config.disable_caching)
+        self.tell(story)
 
     def tell(self, story: Story) -> None:
         """Tell a story, beat by beat: each is a section and a subtitle."""
         style, pace = self.render_style(), settings.load(self.lang, self.theme, self.pace).pace
-        self.camera.background_color = style.theme.color("ground")
+        self.camera.set_ground(style.theme.color("ground"))
         self._companions().head = self._head(story, style, pace)
-        for take in self.takes(story, style, pace):
+        takes = self.takes(story, style, pace)
+        if self._progress is not None:
+            self._progress.start(takes)
+        for number, take in enumerate(takes, start=1):
+            if self._progress is not None:
+                self._progress.begin_beat(number, take)
             self._tell_beat(take, style)
             self.after(take.beat)
 
     def takes(self, story: Story, style: RenderStyle, pace: float) -> list[Take]:
-        """The beats in time, or the one that ``only`` asks for, which starts from where the last one ended.
+        """The beats in time, or those that ``only`` asks for, which start from where the ones before ended.
 
         Raises:
             UserError: there is no such beat, or one cannot be placed.
         """
-        wanted = None if self.only is None else story.beat(self.only).id
-        return [take for take in timeline.takes(story, style, pace) if wanted in (None, take.beat.id)]
+        names = self.only if isinstance(self.only, tuple) else (self.only,)
+        wanted = [story.beat(one).id for one in names if one is not None]
+        found = [take for take in timeline.takes(story, style, pace) if not wanted or take.beat.id in wanted]
+        return [_stretch(take, self.min_seconds.get(take.beat.id, 0.0)) for take in found]
 
     def after(self, beat: Beat) -> None:
         """Called when a beat has been told: the place for your own manim code."""
@@ -188,6 +206,11 @@ class StoryScene(MovingCameraScene):
         return count
 
     def _play(self, phase: Phase, take: Take) -> None:
+        self._play_frames(phase, take)
+        if self._progress is not None:
+            self._progress.advance(phase.seconds)
+
+    def _play_frames(self, phase: Phase, take: Take) -> None:
         count = self._frames(phase.seconds)
         if phase.name == "pause":
             self._settle(phase, take.frame)
@@ -236,8 +259,8 @@ class StoryScene(MovingCameraScene):
 
     def _poster(self, take: Take, style: RenderStyle) -> Any:
         pixels, context = surface(config.pixel_width, config.pixel_height, (style.width, style.height))
-        if style.theme.opaque and not config.transparent:
-            red, green, blue, _ = style.theme.rgba("ground")
+        if not config.transparent and (style.theme.opaque or self.camera.has_own_background):
+            red, green, blue = self.camera.background_color.to_rgb()
             context.set_source_rgb(blue, green, red)
             context.paint()
         for shapes in take.at(take.seconds).values():
@@ -249,14 +272,24 @@ class StoryScene(MovingCameraScene):
         return writer.companions if isinstance(writer, FilmWriter) else Companions()
 
     def _head(self, story: Story, style: RenderStyle, pace: float) -> dict[str, Any]:
+        own = self.camera.has_own_background
         return {
             "title": style.say(story.title),
             "scene": type(self).__name__,
             "lang": style.lang,
             "theme": style.theme.name,
-            "ground": style.theme.color("ground"),
+            "ground": self.camera.background_color.to_hex() if own else style.theme.color("ground"),
             "pace": pace,
             "size": [config.pixel_width, config.pixel_height],
             "fps": config.frame_rate,
             "provenance": dict(story.provenance),
         }
+
+
+def _stretch(take: Take, seconds: float) -> Take:
+    """The take with a longer pause at its end, if it is shorter than that."""
+    missing = seconds - take.seconds
+    if missing <= 0:
+        return take
+    pause = take.phases[-1]
+    return replace(take, phases=(*take.phases[:-1], replace(pause, seconds=pause.seconds + missing)))

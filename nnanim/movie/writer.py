@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from PIL import Image
 
 from nnanim import manifest
 from nnanim.errors import UserError
-from nnanim.files import atomic
+from nnanim.files import atomic, remove_leftovers
 from nnanim.manifest import BeatRecord
 from nnanim.movie.cairo_backend import straight
-from nnanim.movie.clip import ClipEncoder
+from nnanim.movie.clip import ClipEncoder, is_whole
+from nnanim.movie.frame import with_braces
 from nnanim.movie.yuv import Planes, PlanesEncoder
 
 Pixels = npt.NDArray[np.uint8]
@@ -61,8 +63,20 @@ class FilmWriter(SceneFileWriter):
 
     def __init__(self, settings: Any) -> None:
         self.companions = Companions()
-        super().__init__(settings)
+        super().__init__(replace(settings, plan=with_braces(settings.plan)))
         self.planes = Planes.of(self.video_encoder)
+
+    def is_already_cached(self, hash_invocation: str) -> bool:
+        """Whether there is a clip of that name, and it is as it was when it was finished."""
+        if not super().is_already_cached(hash_invocation):
+            return False
+        return is_whole(self.output_plan.segment_path(hash_invocation))
+
+    @staticmethod
+    def _concat_manifest_bytes(input_files: list[str]) -> bytes:
+        """FFmpeg's list of clips: within apostrophes, only an apostrophe is not what it is."""
+        paths = [Path(one).as_posix().replace("'", r"'\''") for one in input_files]
+        return b"".join(b"file 'file:%s'\n" % os.fsencode(one) for one in paths)
 
     def open_partial_movie_stream(self, *args: Any, **kwargs: Any) -> None:
         """Begin a clip."""
@@ -119,6 +133,8 @@ class FilmWriter(SceneFileWriter):
     def finish(self) -> None:
         """Assemble the film, then write what lies beside it."""
         super().finish()
+        if self.output_spec.is_video:
+            remove_leftovers(self.partial_movie_directory)
         film = getattr(self, "final_file_path", None)
         if film is None or not self.companions.beats:
             return

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from nnanim.errors import UserError, nearest
+from nnanim.scene.reads import report_unseen
 
 INDEX = "model_index.json"
 KINDS = {
@@ -82,6 +83,7 @@ def load_pretrained(kind: Any, folder: Path, failure: str, **options: Any) -> An
     Raises:
         UserError: whatever goes wrong.
     """
+    report_unseen("a model of transformers or diffusers")
     with quiet():
         try:
             return kind.from_pretrained(

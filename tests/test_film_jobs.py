@@ -18,10 +18,11 @@ import av
 import numpy as np
 import pytest
 
-from nnanim import kept, manifest, voice
+from nnanim import manifest
 from nnanim.errors import UserError
-from nnanim.movie.filming import film, film_away
-from nnanim.order import Made, Order, Page
+from nnanim.film import cache, voice
+from nnanim.film.job import FilmJob, FilmResult, Page
+from nnanim.film.make import make_film, make_film_away
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("--resolution", "214,120", "--fps", "10", "--save_sections")
@@ -68,23 +69,23 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tiny_scene.py"
 
 
-def order(scene: Path, **wanted: Any) -> Order:
+def job(scene: Path, **wanted: Any) -> FilmJob:
     told: dict[str, Any] = {"pace": 4.0, "flags": SMALL, **wanted}
-    return Order("tiny", str(scene.parent / "films"), scene=str(scene), **told)
+    return FilmJob("tiny", str(scene.parent / "films"), scene=str(scene), **told)
 
 
-def beats(made: Made, what: Order) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = manifest.read(made.manifest_in(what.folder))["beats"]
+def beats(made: FilmResult, what: FilmJob) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = manifest.read(made.manifest_path(what.folder))["beats"]
     return told
 
 
 def test_some_beats_in_other_words(scene: Path) -> None:
-    what = order(scene, show=("sum",), says={"sum": {"en": "Own words."}}, title="Mine", lang="en")
-    made = film(what)
+    what = job(scene, show=("sum",), says={"sum": {"en": "Own words."}}, title="Mine", lang="en")
+    made = make_film(what)
     (row,) = beats(made, what)
     assert row["id"] == "sum" and row["says"] == {"en": "Own words.", "ja": "二つの和になります。"}
-    assert manifest.read(made.manifest_in(what.folder))["title"] == "Mine"
-    with av.open(str(made.manifest_in(what.folder).parent / row["clip"])) as clip:
+    assert manifest.read(made.manifest_path(what.folder))["title"] == "Mine"
+    with av.open(str(made.manifest_path(what.folder).parent / row["clip"])) as clip:
         assert sum(1 for _ in clip.decode(video=0)) == round((row["end"] - row["start"]) * 10)
 
 
@@ -94,8 +95,8 @@ def test_some_beats_in_other_words(scene: Path) -> None:
         ({"show": ("som",)}, r"here, line 3: the scene tiny has no beat 'som'; nearest: 'sum'"),
         ({"says": {"x": "y"}}, r"has no beat 'x'"),
         ({"first": "sum", "last": "in"}, r"no beat is left"),
-        ({"chosen": "Tini"}, r"has no scene 'Tini'; nearest: 'Tiny'"),
-        ({"set_to": {"model": "my.py:net"}}, r"about a model of its own"),
+        ({"class_name": "Tini"}, r"has no scene 'Tini'; nearest: 'Tiny'"),
+        ({"options": {"model": "my.py:net"}}, r"about a model of its own"),
         ({"data": {"WIGHTS": [1]}}, r"takes no 'WIGHTS'"),
         ({"data": {"lang": "ja"}}, r"takes no 'lang'"),
         ({"data": {"WEIGHTS": [1]}}, r"\[1\] is not of its kind"),
@@ -104,43 +105,43 @@ def test_some_beats_in_other_words(scene: Path) -> None:
 )
 def test_what_cannot_be_filmed(scene: Path, wanted: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        film(order(scene, where="here, line 3", **wanted))
+        make_film(job(scene, where="here, line 3", **wanted))
 
 
 def test_own_data_reach_constants_and_attributes(scene: Path) -> None:
     own = scene.with_name("own.py")
     own.write_text(CONSTANTS, encoding="utf-8")
-    what = order(own, data={"TEXT": "Three.", "LIMITS": [4], "speed": 1}, show=("in",))
-    assert beats(film(what), what)[0]["says"]["en"] == "Three. (4,) 1"
-    what = order(own, data={"sentence": "Said."}, show=("in",))
-    assert beats(film(what), what)[0]["says"]["en"] == "Said."
+    what = job(own, data={"TEXT": "Three.", "LIMITS": [4], "speed": 1}, show=("in",))
+    assert beats(make_film(what), what)[0]["says"]["en"] == "Three. (4,) 1"
+    what = job(own, data={"sentence": "Said."}, show=("in",))
+    assert beats(make_film(what), what)[0]["says"]["en"] == "Said."
     # A None may stand for code or a folder: a lesson sets none of it.
     with pytest.raises(UserError, match=r"model of the scene tiny is None"):
-        film(order(own, data={"model": "my.py:net"}))
+        make_film(job(own, data={"model": "my.py:net"}))
 
 
 def test_only_what_changed_is_made_again(scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    what = order(scene, show=("in",))
-    first = film(what)
-    assert first.fresh and not film(what).fresh
-    assert kept.found(replace(what, name="other", where="elsewhere")) is not None
-    assert kept.found(replace(what, says={"in": "Other words."})) is None
-    assert kept.found(replace(what, theme="light")) is None
+    what = job(scene, show=("in",))
+    first = make_film(what)
+    assert first.fresh and not make_film(what).fresh
+    assert cache.find(replace(what, name="other", where="elsewhere")) is not None
+    assert cache.find(replace(what, says={"in": "Other words."})) is None
+    assert cache.find(replace(what, theme="light")) is None
     scene.write_text(scene.read_text() + "\n# edited\n")
-    assert kept.found(what) is None
-    assert film(what).fresh and kept.found(what) is not None
+    assert cache.find(what) is None
+    assert make_film(what).fresh and cache.find(what) is not None
     with monkeypatch.context() as other:
-        other.setattr(kept, "code", lambda: "another nnanim")
-        assert kept.found(what) is None
+        other.setattr(cache, "code", lambda: "another nnanim")
+        assert cache.find(what) is None
     clip = next(Path(what.folder).rglob("*_in.mp4"))
     clip.write_bytes(clip.read_bytes()[:-9])
-    assert kept.found(what) is None
+    assert cache.find(what) is None
 
 
 KILLED = """
 import os, pickle, sys
 from manim.scene.video_segment_encoder import VideoSegmentEncoder as Encoder
-from nnanim.movie import filming
+from nnanim.film.make import make_film
 finish, begun = Encoder.finish, []
 def torn(self):
     begun.append(self)
@@ -150,7 +151,7 @@ def torn(self):
         self._container.mux(packet)
     os._exit(9)
 Encoder.finish = torn
-filming.film(pickle.loads(bytes.fromhex(sys.argv[1])))
+make_film(pickle.loads(bytes.fromhex(sys.argv[1])))
 """
 
 
@@ -158,13 +159,13 @@ filming.film(pickle.loads(bytes.fromhex(sys.argv[1])))
 @pytest.mark.parametrize("clip", [1, 3])
 def test_a_film_that_was_killed_goes_on(scene: Path, tmp_path: Path, format: str, clip: int) -> None:
     flags = (*SMALL, "--transparent", "--format", "webm", "--verbosity", "ERROR")
-    what = replace(order(scene, show=("in",)), flags=flags if format == "webm" else SMALL, keeps=False)
+    what = replace(job(scene, show=("in",)), flags=flags if format == "webm" else SMALL, reuse=False)
     whole = replace(what, folder=str(tmp_path / "whole"))
-    expected = pictures(Path(whole.folder) / film(whole).film)
+    expected = pictures(Path(whole.folder) / make_film(whole).film)
     command = [sys.executable, "-c", KILLED, pickle.dumps(what).hex(), str(clip)]
     assert subprocess.run(command, cwd=Path(__file__).parent).returncode == 9
     assert len(list(Path(what.folder).rglob(f"partial_movie_files/*/*.{format}"))) == clip
-    assert np.array_equal(pictures(Path(what.folder) / film(what).film), expected)
+    assert np.array_equal(pictures(Path(what.folder) / make_film(what).film), expected)
 
 
 def pictures(film: Path) -> np.ndarray:
@@ -182,18 +183,18 @@ def test_what_the_scene_reads_is_watched(scene: Path) -> None:
         "        text = Path(__file__).with_name('sentence.txt').read_text()\n"
         "        for beat in super().story(trace):\n            yield replace(beat, says=text)\n"
     )
-    what = order(reading, show=("in",))
-    film(what)
-    assert not film(what).fresh
+    what = job(reading, show=("in",))
+    make_film(what)
+    assert not make_film(what).fresh
     data.write_text("Second.", encoding="utf-8")
-    assert film(what).fresh and beats(film(what), what)[0]["says"]["en"] == "Second."
+    assert make_film(what).fresh and beats(make_film(what), what)[0]["says"]["en"] == "Second."
 
 
 def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
-    what = order(scene, show=("in",))
-    made, content = film_away(what)
-    kept.receive(replace(what, folder=str(scene.parent / "far")), made, content)
-    film(what)
+    what = job(scene, show=("in",))
+    made, content, facts, stamp = make_film_away(what)
+    cache.receive(replace(what, folder=str(scene.parent / "far")), made, content, facts, stamp)
+    make_film(what)
     for name in content:
         near, far = Path(what.folder) / name, scene.parent / "far" / name
         assert near.read_bytes() == far.read_bytes(), name
@@ -202,16 +203,16 @@ def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
 
 def test_pages_of_words(tmp_path: Path) -> None:
     pages = (Page("01", {"en": "Title & <b>", "ja": "題"}), Page("02", "T", ("#strong[a]", "b"), 1.0))
-    what = Order("pages", str(tmp_path), flags=SMALL, pages=pages, lang="ja")
-    made = film(what)
+    what = FilmJob("pages", str(tmp_path), flags=SMALL, pages=pages, lang="ja")
+    made = make_film(what)
     rows = beats(made, what)
     assert [row["id"] for row in rows] == ["01", "02"] and not rows[0]["says"].get("ja")
     assert made.beside and not made.film.endswith(".png")
 
 
 def test_a_frame_of_four_to_three(scene: Path) -> None:
-    what = order(scene, show=("in",), flags=("--resolution", "160,120", "--fps", "10", "--save_sections"))
-    poster = next(Path(what.folder, film(what).manifest).parent.rglob("in.png"))
+    what = job(scene, show=("in",), flags=("--resolution", "160,120", "--fps", "10", "--save_sections"))
+    poster = next(Path(what.folder, make_film(what).manifest).parent.rglob("in.png"))
     from PIL import Image
 
     with Image.open(poster) as picture:
@@ -236,11 +237,11 @@ def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
 
     speaking = scene.with_name("my_voice.py")
     speaking.write_text(VOICE, encoding="utf-8")
-    what = order(scene, show=("in", "sum"), voice=f"{speaking}:narrate", lang="ja")
-    made = film(what)
+    what = job(scene, show=("in", "sum"), voice=f"{speaking}:narrate", lang="ja")
+    made = make_film(what)
     rows = beats(made, what)
     assert all(row["end"] - row["start"] >= 3 + voice.BREATH - 0.11 for row in rows)
-    home = made.manifest_in(what.folder).parent
+    home = made.manifest_path(what.folder).parent
     slides = [
         Slide(
             row["id"], "film", "", seconds=row["end"] - row["start"], hold=1.0,
@@ -254,7 +255,7 @@ def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
     assert len(whole) == round(sum(slide.seconds + 1 for slide in slides) * RATE)
     begin = round((slides[0].seconds + 1) * RATE)
     assert np.abs(whole[begin : begin + RATE]).max() > 3000 and not whole[begin - RATE // 2 : begin].any()
-    assert not film(what).fresh
+    assert not make_film(what).fresh
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_a_voice_that_cannot_speak(scene: Path, name: str, message: str) -> None
     speaking = scene.with_name("my_voice.py")
     speaking.write_text(VOICE, encoding="utf-8")
     with pytest.raises(UserError, match=message):
-        film(order(scene, show=("in",), voice=f"{speaking}:{name}", lang="en"))
+        make_film(job(scene, show=("in",), voice=f"{speaking}:{name}", lang="en"))
 
 
 def test_a_voice_may_give_a_path_and_speaks_once(tmp_path: Path) -> None:
@@ -292,8 +293,8 @@ def test_a_voice_may_give_a_path_and_speaks_once(tmp_path: Path) -> None:
 def test_an_order_travels_and_has_one_name(scene: Path) -> None:
     import pickle
 
-    what = order(scene, set_to={"model": "m", "inputs": (np.arange(6.0).reshape(2, 3),)})
+    what = job(scene, options={"model": "m", "inputs": (np.arange(6.0).reshape(2, 3),)})
     there = pickle.loads(pickle.dumps(what))
     assert there.digest() == what.digest()
-    assert replace(what, set_to={"inputs": (np.arange(6.0),)}).digest() != what.digest()
-    assert json.loads(json.dumps(vars(Made("a", (), "", 1.0, 2))))["film"] == "a"
+    assert replace(what, options={"inputs": (np.arange(6.0),)}).digest() != what.digest()
+    assert json.loads(json.dumps(vars(FilmResult("a", (), "", 1.0, 2))))["film"] == "a"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from nnanim.errors import UserError, nearest
+from nnanim.scene.fingerprint import digest
 from nnanim.words import Words
 
 
@@ -29,72 +28,62 @@ class Page:
     seconds: float = 4.0
 
 
-def _plain(value: Any) -> Any:
-    """A value that JSON does not know, as one that it knows."""
-    if is_dataclass(value):
-        return vars(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    # Arrays and tensors: their kind, shape and numbers.
-    return [type(value).__name__, repr(getattr(value, "shape", "")), hashlib.sha256(bytes(value)).hexdigest()]
-
-
 @dataclass(frozen=True)
-class Order:
+class FilmJob:
     """What a film shall be.
 
     Attributes:
         name: what people call it.
-        folder: its own media folder.
-        scene: name or file of the scene; chosen: the class in it, if not the first.
-        lang, theme, pace: how it is told; empty (0) is as the scene and the settings in force say.
+        folder: its media folder; empty for the one that manim's settings name.
+        scene: name or file of the scene; class_name: the class in it, if not the first.
+        lang, theme, pace: of the film; empty (0) is as the scene and the settings in force say.
         flags: of manim's command line.
+        options: values for the scene's options, such as ``sentence`` or ``model``.
+        data: values for any names that the scene's file or class has already.
+        only: id or number of the one beat that is filmed.
         title: of the film, instead of the scene's.
         says: sentences instead of the scene's, by the beats' ids.
         show, first, last, leave_out: which beats are shown, by their ids; all, if nothing is said.
-        data: values for names that the scene's file or class has already.
-        set_to: values that the scene's class gets, whatever it has.
         voice: where a function ``narrate(text, lang)`` stands.
         pages: pictures of words instead of a scene.
         where: the place that asked for it, for messages.
-        keeps: whether a film that is there already, made of the same, is taken as it is.
+        reuse: whether a film that is there already, made of the same, is taken as it is.
+        verbose: whether manim says what it does.
     """
 
     name: str
-    folder: str
+    folder: str = ""
     scene: str = ""
-    chosen: str | None = None
+    class_name: str | None = None
     lang: str = ""
     theme: str = ""
     pace: float = 0.0
     flags: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    only: str | None = None
     title: Words | None = None
     says: Mapping[str, Words] = field(default_factory=dict)
     show: tuple[str, ...] = ()
     first: str = ""
     last: str = ""
     leave_out: tuple[str, ...] = ()
-    data: Mapping[str, Any] = field(default_factory=dict)
-    set_to: Mapping[str, Any] = field(default_factory=dict)
     voice: str | None = None
     pages: tuple[Page, ...] = ()
     where: str = ""
-    keeps: bool = True
+    reuse: bool = True
+    verbose: bool = False
 
     def digest(self) -> str:
         """A short name for everything that is wanted, but not where it lies and who asked."""
-        told = {
-            one.name: getattr(self, one.name)
-            for one in fields(self)
-            if one.name not in ("name", "folder", "where", "keeps")
-        }
-        return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()
+        aside = ("name", "folder", "where", "reuse", "verbose")
+        return digest({one.name: getattr(self, one.name) for one in fields(self) if one.name not in aside})
 
-    def wrong(self, message: str) -> UserError:
+    def mistake(self, message: str) -> UserError:
         """A mistake in what is wanted, with the place that asked for it."""
         return UserError(f"{self.where}: {message}" if self.where else message)
 
-    def beats(self, ids: list[str]) -> list[str]:
+    def select_beats(self, ids: list[str]) -> list[str]:
         """Those of the beats ``ids`` that are shown, in their order.
 
         Raises:
@@ -102,20 +91,20 @@ class Order:
         """
         for one in (*self.says, *self.show, self.first, self.last, *self.leave_out):
             if one and one not in ids:
-                raise self.wrong(f"the scene {self.name} has no beat {one!r}{nearest(one, ids)}")
+                raise self.mistake(f"the scene {self.name} has no beat {one!r}{nearest(one, ids)}")
         start = ids.index(self.first) if self.first else 0
         end = ids.index(self.last) + 1 if self.last else len(ids)
         shown = [one for one in ids[start:end] if one not in self.leave_out]
         if self.show:
             shown = [one for one in shown if one in self.show]
         if not shown:
-            raise self.wrong(f"of the scene {self.name} no beat is left")
+            raise self.mistake(f"of the scene {self.name} no beat is left")
         return shown
 
 
 @dataclass(frozen=True)
-class Made:
-    """A film that was made: paths are relative to the order's folder.
+class FilmResult:
+    """A film that was made. Paths are relative to the job's folder, or whole where they lie outside it.
 
     Attributes:
         film, beside: the film, and its subtitles and manifest.
@@ -131,6 +120,6 @@ class Made:
     frames: int
     fresh: bool = True
 
-    def manifest_in(self, folder: str) -> Path:
+    def manifest_path(self, folder: str) -> Path:
         """The manifest's whole path."""
         return Path(folder) / self.manifest

@@ -9,19 +9,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from nnanim import jobs
+from nnanim import parallel
 from nnanim.cli import many
 from nnanim.errors import UserError
-from nnanim.jobs import Job
-from nnanim.order import Made, Order
+from nnanim.film.job import FilmJob, FilmResult
+from nnanim.parallel import Job
 
 
 def square(x: int) -> int:
-    jobs.progress(0.5, f"half of {x}")
+    parallel.report_progress(0.5, f"half of {x}")
     return x * x
 
 
@@ -49,34 +51,34 @@ def killed(marker: str, times: int) -> str:
 def test_all_are_done_whatever_the_order() -> None:
     said: list[tuple[str, float, str]] = []
     todo = [Job(f"job {i}", square, (i,)) for i in range(5)]
-    done = list(jobs.run(todo, 2, watch=lambda *what: said.append(what)))
-    assert jobs.values(done) == {f"job {i}": i * i for i in range(5)}
+    done = list(parallel.run(todo, 2, listener=lambda *what: said.append(what)))
+    assert parallel.values(done) == {f"job {i}": i * i for i in range(5)}
     assert sorted(said) == [(f"job {i}", 0.5, f"half of {i}") for i in range(5)]
 
 
 def test_each_process_takes_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    done = list(jobs.run([Job("a", environment, ("OMP_NUM_THREADS",))]))
+    done = list(parallel.run([Job("a", environment, ("OMP_NUM_THREADS",))]))
     assert done[0].value == "1" and os.environ["OMP_NUM_THREADS"] == "7"
 
 
 def test_one_that_fails_is_told_by_name_and_the_others_stand() -> None:
     todo = [Job(kind, wrong, (kind,)) for kind in ("mine", "disk", "fault")] + [Job("good", square, (3,))]
-    done = {one.name: one for one in jobs.run(todo, 2)}
-    assert (done["mine"].error, done["mine"].mine) == ("the beat is missing", True)
+    done = {one.name: one for one in parallel.run(todo, 2)}
+    assert (done["mine"].error, done["mine"].is_mistake) == ("the beat is missing", True)
     assert done["disk"].error == "film.mp4: No space left on device"
-    assert (done["fault"].error, done["fault"].mine) == ("KeyError: 'layer'", False)
-    assert "in wrong" in done["fault"].trace
+    assert (done["fault"].error, done["fault"].is_mistake) == ("KeyError: 'layer'", False)
+    assert "in wrong" in done["fault"].traceback
     assert done["good"].value == 9
     with pytest.raises(UserError, match=r"mine: the beat is missing.*the other 1 are done and kept"):
-        jobs.values(list(done.values()))
+        parallel.values(list(done.values()))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_killed_process_is_tried_again_and_then_told(tmp_path: Path) -> None:
     once, ever = str(tmp_path / "once"), str(tmp_path / "ever")
     todo = [Job("once", killed, (once, 1)), Job("ever", killed, (ever, 9)), Job("good", square, (2,))]
-    done = {one.name: one for one in jobs.run(todo, 2)}
+    done = {one.name: one for one in parallel.run(todo, 2)}
     assert done["once"].value == "survived"
     assert done["ever"].error == "its process was ended (signal 9)"
     assert Path(ever).stat().st_size == 2
@@ -85,7 +87,7 @@ def test_a_killed_process_is_tried_again_and_then_told(tmp_path: Path) -> None:
 
 WAITING = """
 import os, pathlib, sys, time
-from nnanim.jobs import Job, run
+from nnanim.parallel import Job, run
 
 def wait(path):
     pathlib.Path(path).write_text(str(os.getpid()))
@@ -120,11 +122,11 @@ def until(true: Callable[[], bool]) -> None:
 
 def test_no_worker_is_a_mistake() -> None:
     with pytest.raises(UserError, match="--jobs 1 or more"):
-        list(jobs.run([Job("a", square, (1,))], 0))
+        list(parallel.run([Job("a", square, (1,))], 0))
 
 
 def test_the_rest_is_not_begun_once_nobody_listens() -> None:
-    running = jobs.run([Job(f"{i}", square, (i,)) for i in range(3)], 1)
+    running = parallel.run([Job(f"{i}", square, (i,)) for i in range(3)], 1)
     assert next(running).value == 0
     running.close()
 
@@ -132,7 +134,7 @@ def test_the_rest_is_not_begun_once_nobody_listens() -> None:
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="/proc")
 def test_processes_without_work_end_while_others_go_on(tmp_path: Path) -> None:
     go = tmp_path / "go"
-    running = jobs.run([Job("waits", waits_for, (str(go),)), Job("quick", os.getpid)], 2)
+    running = parallel.run([Job("waits", waits_for, (str(go),)), Job("quick", os.getpid)], 2)
     quick = next(running)
     waiting = threading.Thread(target=lambda: until(lambda: gone(quick.value)) or go.touch())
     waiting.start()
@@ -157,16 +159,16 @@ def test_a_cluster_gives_the_same(tmp_path: Path) -> None:
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
     ) as cluster:
         todo = [Job("a", square, (4,)), Job("b", wrong, ("mine",))]
-        done = {one.name: one for one in jobs.run_on(cluster.scheduler_address, todo)}
+        done = {one.name: one for one in parallel.run_on(cluster.scheduler_address, todo)}
     assert done["a"].value == 16
     assert done["b"].error == "the beat is missing"
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(jobs, "ANSWER", 1)
+    monkeypatch.setattr(parallel, "ANSWER", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127"):
-        list(jobs.run_on("tcp://127.0.0.1:9", [Job("a", square, (1,))]))
+        list(parallel.run_on("tcp://127.0.0.1:9", [Job("a", square, (1,))]))
 
 
 def test_films_of_any_size_are_encoded_by_one_thread_unless_asked_otherwise(
@@ -174,11 +176,15 @@ def test_films_of_any_size_are_encoded_by_one_thread_unless_asked_otherwise(
 ) -> None:
     asked: dict[str, tuple[str, ...]] = {}
 
-    def make(orders: list[Order], *where: object) -> dict[str, Made]:
-        asked.update({order.name: order.flags for order in orders})
-        return {order.name: Made("film.mp4", (), "", 1.0, 15) for order in orders}
+    def make(jobs: list[FilmJob], *where: object) -> dict[str, FilmResult]:
+        asked.update({job.name: job.flags for job in jobs})
+        return {job.name: FilmResult("film.mp4", (), "", 1.0, 15) for job in jobs}
 
     monkeypatch.setattr(many, "make", make)
-    many.movies(["noise", "vae"], ["-qh", "--encoder-option", "threads=3"], {}, "media", None, None)
+    words = ["noise", "vae", "--jobs", "2", "-q", "h", "--encoder-option", "threads=3"]
+    assert (
+        CliRunner().invoke(import_module("nnanim.cli.movie").movie, words, catch_exceptions=False).exit_code
+        == 0
+    )
     for flags in asked.values():
         assert flags.index("threads=1") < flags.index("threads=3")  # the last one counts

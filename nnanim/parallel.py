@@ -38,40 +38,50 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Done:
+class JobResult:
     """How a piece of work ended: with a value, or with one line that says what went wrong.
 
     Attributes:
-        mine: whether the user can mend it.
-        trace: the traceback of what went wrong.
+        is_mistake: whether the user can mend it.
+        traceback: of what went wrong.
     """
 
     name: str
     value: Any = None
     error: str = ""
-    mine: bool = True
-    trace: str = ""
+    is_mistake: bool = True
+    traceback: str = ""
 
 
 ANSWER = 10
 """Seconds within which a scheduler has to answer."""
 
-Watch = Callable[[str, float, str], None]
-"""Is told the name of a piece of work, how much of it is done (0..1), and what it does now."""
+Listener = Callable[[str, float, str], None]
+"""Gets the name of a piece of work, how much of it is done (0..1), and what it does now."""
 
-_told: list[Callable[[float, str], None]] = []
+_listeners: list[Callable[[float, str], None]] = []
 
 
-def progress(fraction: float, says: str = "") -> None:
-    """Tell, from inside a piece of work, how far it is; elsewhere nothing happens."""
-    if _told:
-        _told[-1](fraction, says)
+def report_progress(fraction: float, text: str = "") -> None:
+    """Say, from inside a piece of work, how far it is; elsewhere nothing happens."""
+    if _listeners:
+        _listeners[-1](fraction, text)
+
+
+@contextmanager
+def listen(listener: Callable[[float, str], None]) -> Iterator[None]:
+    """A block whose work reports its progress to ``listener``."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.pop()
 
 
 def run(
-    jobs: Sequence[Job], workers: int = 1, *, retries: int = 1, watch: Watch | None = None
-) -> Iterator[Done]:
-    """Do all ``jobs`` in so many processes; each result comes as soon as it is there.
+    jobs: Sequence[Job], workers: int = 1, *, retries: int = 1, listener: Listener | None = None
+) -> Iterator[JobResult]:
+    """Do all ``jobs`` in ``workers`` processes; each result comes as soon as it is there.
 
     One whose process is killed (for lack of memory, or by hand) is done again ``retries`` times.
 
@@ -85,29 +95,29 @@ def run(
     try:
         for _ in range(min(workers, len(left))):
             crew.append(_Worker())
-            crew[-1].begin(left.pop(0))
+            crew[-1].start(left.pop(0))
         while busy := [worker for worker in crew if worker.turn is not None]:
             ready = wait([end for worker in busy for end in (worker.pipe, worker.process.sentinel)])
             for worker in [one for one in busy if one.pipe in ready or one.process.sentinel in ready]:
-                done = worker.hear(watch)
+                done = worker.poll(listener)
                 if done is None:
                     continue
                 turn, worker.turn = worker.turn, None
-                if isinstance(done, Done):
+                if isinstance(done, JobResult):
                     yield done
                 elif turn is not None and turn.retries:
                     left.insert(0, _Turn(turn.job, turn.retries - 1))
                 elif turn is not None:
-                    yield Done(turn.job.name, error=f"its process was ended ({done})", mine=False)
+                    yield JobResult(turn.job.name, error=f"its process was ended ({done})", is_mistake=False)
                 if not left:
-                    worker.leave()
+                    worker.dismiss()
                     continue
-                if not isinstance(done, Done):
+                if not isinstance(done, JobResult):
                     crew[crew.index(worker)] = worker = _Worker()
-                worker.begin(left.pop(0))
+                worker.start(left.pop(0))
     finally:
         for worker in crew:
-            worker.end()
+            worker.stop()
 
 
 @dataclass
@@ -143,33 +153,33 @@ class _Worker:
             self.process.start()
         theirs.close()
 
-    def begin(self, turn: _Turn) -> None:
+    def start(self, turn: _Turn) -> None:
         self.turn = turn
         # One that died already is found out by its sentinel.
         with suppress(BrokenPipeError, OSError):
             self.pipe.send(turn.job)
 
-    def hear(self, watch: Watch | None) -> Done | _Ended | None:
+    def poll(self, listener: Listener | None) -> JobResult | _Ended | None:
         """What the process says: that it is done, that it has ended, or how far it is (None)."""
         try:
             while self.pipe.poll():
-                said = self.pipe.recv()
-                if isinstance(said, Done):
-                    return said
-                if watch is not None and self.turn is not None:
-                    watch(self.turn.job.name, *said)
+                message = self.pipe.recv()
+                if isinstance(message, JobResult):
+                    return message
+                if listener is not None and self.turn is not None:
+                    listener(self.turn.job.name, *message)
         except (EOFError, OSError):
             self.process.join()
             return _Ended(self.process.exitcode)
         return None if self.process.is_alive() else _Ended(self.process.exitcode)
 
-    def leave(self) -> None:
+    def dismiss(self) -> None:
         """Nothing more comes: it takes itself down, and nobody waits for that."""
         self.pipe.close()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         if self.turn is None:
-            self.leave()
+            self.dismiss()
             return
         self.process.terminate()
         self.pipe.close()
@@ -206,11 +216,8 @@ def _serve(pipe: Connection) -> None:
             # From here on it may be ended at any line.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             return
-        _told.append(lambda fraction, says: pipe.send((fraction, says)))
-        try:
+        with listen(lambda fraction, text: pipe.send((fraction, text))):
             done = attempt(job)
-        finally:
-            _told.pop()
         try:
             pipe.send(done)
         except (BrokenPipeError, OSError):
@@ -225,25 +232,27 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def attempt(job: Job) -> Done:
-    """Do one piece of work here, and tell how it ended."""
+def attempt(job: Job) -> JobResult:
+    """Do one piece of work here; its error becomes part of the result."""
     try:
-        return Done(job.name, job.call(*job.args))
+        return JobResult(job.name, job.call(*job.args))
     except Exception as error:
-        return failed(job.name, error)
+        return failure(job.name, error)
 
 
-def failed(name: str, error: BaseException) -> Done:
+def failure(name: str, error: BaseException) -> JobResult:
     """An error as the end of a piece of work: one line, and whether it is the user's to mend."""
-    mine = isinstance(error, UserError | OSError)
+    is_mistake = isinstance(error, UserError | OSError)
     said = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    line = said if mine and said else f"{type(error).__name__}: {said}"
-    return Done(name, error=line, mine=mine, trace="".join(traceback.format_exception(error)))
+    line = said if is_mistake and said else f"{type(error).__name__}: {said}"
+    return JobResult(
+        name, error=line, is_mistake=is_mistake, traceback="".join(traceback.format_exception(error))
+    )
 
 
-def run_on(scheduler: str, jobs: Sequence[Job], *, watch: Watch | None = None) -> Iterator[Done]:
+def run_on(scheduler: str, jobs: Sequence[Job], *, listener: Listener | None = None) -> Iterator[JobResult]:
     """Do all ``jobs`` on the Dask cluster at ``scheduler``, such as ``tcp://10.0.0.1:8786``.
 
     Dask itself does again what a lost worker has left.
@@ -265,22 +274,24 @@ def run_on(scheduler: str, jobs: Sequence[Job], *, watch: Watch | None = None) -
         for future in as_completed(list(names)):
             name = names[future]
             wrong = future.exception() if future.status != "finished" else None
-            yield Done(name, future.result()) if wrong is None else failed(name, wrong)
-            if watch is not None:
-                watch(name, 1.0, "")
+            yield JobResult(name, future.result()) if wrong is None else failure(name, wrong)
+            if listener is not None:
+                listener(name, 1.0, "")
     finally:
         client.close()
 
 
-def values(done: Sequence[Done]) -> dict[str, Any]:
+def values(results: Sequence[JobResult]) -> dict[str, Any]:
     """What each piece of work gave, by its name.
 
     Raises:
         UserError: some failed; the line names each of them.
     """
-    wrong = [one for one in done if one.error]
+    wrong = [one for one in results if one.error]
     if wrong:
         said = "; ".join(f"{one.name}: {one.error}" for one in wrong)
-        stand = f"; the other {len(done) - len(wrong)} are done and kept" if len(done) > len(wrong) else ""
+        stand = (
+            f"; the other {len(results) - len(wrong)} are done and kept" if len(results) > len(wrong) else ""
+        )
         raise UserError(f"{said}{stand}")
-    return {one.name: one.value for one in done}
+    return {one.name: one.value for one in results}

@@ -1,0 +1,132 @@
+"""Films that are there already: a film is made again when anything that it was made of has changed.
+
+Its note says what was wanted, everything that was read while it was made (see `nnanim.scene.reads`),
+nnanim's own code, versions, and the checksums of the film's own files. Where not everything is known, there
+is no note.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nnanim import settings
+from nnanim.errors import UserError
+from nnanim.files import atomic, write_text
+from nnanim.film.job import FilmJob, FilmResult
+from nnanim.scene import source_check
+from nnanim.scene.fingerprint import COMPUTE, DRAW, code, versions
+from nnanim.scene.reads import Reads, checksum, unchanged
+from nnanim.schema import read_json
+
+NOTE = "made.json"
+
+
+@dataclass(frozen=True)
+class FilmNote:
+    """What a film was made of.
+
+    Attributes:
+        stamp: what was wanted, and the code and versions that made it.
+        facts: everything that was read.
+        written: checksums of the film's own files.
+        result: the film.
+    """
+
+    stamp: dict[str, Any]
+    facts: dict[str, str]
+    written: dict[str, str]
+    result: FilmResult
+
+
+def stamp(job: FilmJob) -> dict[str, Any]:
+    """What a film is made of besides the files that it reads."""
+    now = settings.load(job.lang or None, job.theme or None, job.pace or None)
+    return {
+        "wanted": job.digest(),
+        "settings": [now.lang, now.theme.name, now.pace, os.getcwd()],
+        "code": code(),
+        "versions": versions(*COMPUTE, *DRAW),
+    }
+
+
+def find(job: FilmJob) -> FilmResult | None:
+    """The film of ``job``, if it is there, whole, and nothing that it was made of has changed."""
+    folder = Path(job.folder)
+    try:
+        note = read_json(folder / NOTE, FilmNote)
+    except UserError:
+        return None
+    written = {f"content {folder / file}": sha for file, sha in note.written.items()}
+    if note.stamp != stamp(job) or not unchanged({**note.facts, **written}, folder):
+        return None
+    return replace(note.result, fresh=False)
+
+
+def save(
+    job: FilmJob, result: FilmResult, facts: Mapping[str, str] | None, made_of: Mapping[str, Any]
+) -> None:
+    """Note what a film was made of, and which files it consists of; without ``facts``, there is no note."""
+    note = Path(job.folder) / NOTE
+    if facts is None:
+        note.unlink(missing_ok=True)
+        return
+    written = {file: checksum(Path(job.folder) / file) for file in files(job, result)}
+    content = {"stamp": made_of, "facts": facts, "written": written, "result": vars(result)}
+    write_text(note, json.dumps(content, indent=1) + "\n")
+
+
+def facts(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | None:
+    """Everything that was read for a film, or None where that is not known."""
+    if scene is not None and source_check.sources(scene, reads) is None:
+        return None
+    voice = (job.voice or "").rpartition(":")[0]
+    if voice.endswith(".py"):
+        reads.open(os.path.abspath(voice))
+    return reads.facts()
+
+
+def receive(
+    job: FilmJob,
+    result: FilmResult,
+    content: Mapping[str, bytes],
+    facts: Mapping[str, str] | None,
+    made_of: Mapping[str, Any],
+) -> FilmResult:
+    """Write a film that was made elsewhere, file by file, into the job's folder."""
+    for name, data in content.items():
+        with atomic(Path(job.folder) / name) as temporary:
+            temporary.write_bytes(data)
+    if job.reuse:
+        # Code and versions are those of who made it; the working folder there is of no account here.
+        save(job, result, facts, {**made_of, "settings": stamp(job)["settings"]})
+    return result
+
+
+def files(job: FilmJob, result: FilmResult) -> list[str]:
+    """Every file of a film, relative to its folder: the film, its companions, clips, posters, voices."""
+    names = [result.film, *result.beside]
+    if result.manifest:
+        path = result.manifest_path(job.folder)
+        base = Path(result.manifest).parent
+        for beat in json.loads(path.read_text(encoding="utf-8"))["beats"]:
+            names += [
+                os.path.normpath(base / beat[key]) for key in ("clip", "poster", "voice") if beat.get(key)
+            ]
+    return list(dict.fromkeys(Path(name).as_posix() for name in names))
+
+
+def forget(folder: Path) -> None:
+    """Let the film of a folder be made anew.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    try:
+        (folder / NOTE).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror or error}") from error

@@ -1,0 +1,1 @@
+"""Scenes: what one tells, where its file is, and what it depends on."""

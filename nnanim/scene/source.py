@@ -1,0 +1,112 @@
+"""What a scene tells: a title, an example that is computed, and a story about it; no renderer is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from nnanim.beats import Beat, Story, told
+from nnanim.errors import UserError, nearest
+from nnanim.parallel import THREADS
+from nnanim.scene import trace_cache
+from nnanim.words import Words
+
+OPTIONS = ("lang", "theme", "pace", "only", "title", "cover")
+"""Options that every scene has."""
+
+
+class StorySource:
+    """The part of a scene that needs no renderer.
+
+    Options are attributes of the class, which give their defaults; an object has values of its own.
+    """
+
+    title: Words = ""
+    cover: str = ""  # id of the beat whose motion stands for the scene on a page
+    lang: str | None = None
+    theme: str | None = None
+    pace: float | None = None
+    only: int | str | tuple[str, ...] | None = None
+    """Number or id of the one beat that is told, or the ids of several; None tells them all."""
+
+    def example(self) -> Any:
+        """What the story is told about: usually a Trace. It is computed once."""
+        return None
+
+    def story(self, example: Any) -> Iterable[Beat]:
+        """The beats, from the example.
+
+        Raises:
+            UserError: the scene has no story.
+        """
+        raise UserError(f"{type(self).__name__} has no story(self, example) that yields beats")
+
+    @classmethod
+    def trace_folder(cls) -> Path | None:
+        """Where traces are kept; None where they are not."""
+        return None
+
+    @classmethod
+    def without_renderer(cls, options: Mapping[str, Any] | None = None) -> Self:
+        """An object that can tell its story, but not film it."""
+        bare = object.__new__(cls)
+        bare.set_options(options or {})
+        return bare
+
+    def set_options(self, options: Mapping[str, Any]) -> None:
+        """Give the object values of its own.
+
+        Raises:
+            UserError: the class has no attribute of that name.
+        """
+        for name in options:
+            if not hasattr(type(self), name):
+                known = [one for kind in type(self).__mro__[:-1] for one in vars(kind) if one[:1] != "_"]
+                raise UserError(
+                    f"the scene {type(self).__name__} has no option {name!r}{nearest(name, known)}"
+                )
+        vars(self).update(options)
+
+    def compute_example(self) -> Any:
+        """What ``example`` gives, computed by one thread: with several, sums have no fixed order."""
+        with _one_thread():
+            return self.example()
+
+    @classmethod
+    def build_story(cls, options: Mapping[str, Any] | None = None, *, cached: bool = False) -> Story:
+        """The story, without rendering anything.
+
+        With ``cached``, a trace that was computed before is taken if nothing that it was made of has changed,
+        and kept otherwise.
+        """
+        bare = cls.without_renderer(options)
+        folder = cls.trace_folder() if cached else None
+        example = bare.compute_example() if folder is None else trace_cache.example(bare, folder)
+        return told(bare.story(example), bare.title or cls.__name__, getattr(example, "provenance", None))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A block in which torch computes with one thread, whether it is loaded already or only in the block."""
+    torch = sys.modules.get("torch")
+    before = {name: os.environ.get(name) for name in THREADS}
+    threads = torch.get_num_threads() if torch is not None else 0
+    if torch is not None:
+        torch.set_num_threads(1)
+    else:
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(threads)
+        else:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

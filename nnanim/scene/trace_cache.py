@@ -1,0 +1,148 @@
+"""Traces that were computed before: an example is run again when anything that it was made of has changed.
+
+Beside a kept trace stands a note of everything that its example read while its file was loaded and while it
+ran (see `nnanim.scene.reads`), and of the versions of Python, numpy, torch and nnanim. All must be the same.
+Its name tells the scene, its options, the values of its class and file, and the language in force. An example
+is kept only where the note says everything: see `nnanim.scene.source_check`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnanim import settings
+from nnanim.errors import UserError
+from nnanim.files import write_text
+from nnanim.scene import source_check
+from nnanim.scene.fingerprint import COMPUTE, NO_NUMBER, code, digest, versions
+from nnanim.scene.reads import Reads, checksum, pause_reads, record_reads, unchanged
+from nnanim.schema import read_json
+from nnanim.trace import Trace
+
+if TYPE_CHECKING:
+    from nnanim.scene.source import StorySource
+
+READS = "__nnanim_reads__"
+"""Where the loader leaves on a module what was read while it was loaded."""
+
+LOOK = ("theme", "pace", "only", "title", "cover")
+"""Attributes that change no number, unless a scene's code asks for one of them."""
+
+LIBRARIES = ("nnanim", "manim", "builtins", "abc", "typing")
+
+
+@dataclass(frozen=True)
+class TraceNote:
+    """What a trace was made of: code and versions, its checksum, and everything that was read."""
+
+    stamp: dict[str, Any]
+    trace: str
+    facts: dict[str, str]
+
+
+def example(scene: StorySource, folder: Path) -> Any:
+    """The example of ``scene``: from ``folder`` where it was computed before, else computed and kept there.
+
+    Only a Trace is kept; anything else is computed every time.
+    """
+    path = _path(scene, folder)
+    if path is not None and (kept := _load(path)) is not None:
+        return kept
+    stamp = _stamp()
+    with record_reads(folder.parent) as reads:
+        result = scene.compute_example()
+    if path is not None and isinstance(result, Trace):
+        _save(result, path, _facts(scene, reads), stamp)
+    return result
+
+
+def _path(scene: StorySource, folder: Path) -> Path | None:
+    """Where the trace of a scene is kept; None where its source does not say everything."""
+    kind = type(scene)
+    module = sys.modules.get(kind.__module__)
+    try:
+        file = Path(os.path.abspath(inspect.getfile(kind)))
+        files = source_check.sources(file, _load_reads(scene))
+        # An example that was replaced after its file was loaded is not what the file says.
+        if getattr(module, kind.__name__, None) is not kind or files is None:
+            return None
+        if Path(os.path.abspath(inspect.getfile(kind.example))) not in files:
+            return None
+        asks = bool(source_check.names(files) & set(LOOK[:2]))
+        without = ("lang",) if asks else ("lang", *LOOK)
+        now = settings.load(scene.lang, scene.theme, scene.pace)
+        values = {name: value for name, value in _values(scene).items() if name not in without}
+        look = [now.lang, now.theme.name, now.pace] if asks else [now.lang]
+        name = digest([str(file), os.getcwd(), kind.__qualname__, look, values, _constants(vars(module))])
+    except (TypeError, ValueError, OSError):
+        return None
+    return folder / f"{kind.__name__}-{name[:12]}.trace"
+
+
+def _values(scene: StorySource) -> dict[str, Any]:
+    """What the scene's options are, and the constants of its own classes."""
+    own = [one for one in type(scene).__mro__ if one.__module__.partition(".")[0] not in LIBRARIES]
+    constants = {name: value for kind in reversed(own) for name, value in _constants(vars(kind)).items()}
+    return {**constants, **vars(scene)}
+
+
+def _constants(names: Any) -> dict[str, Any]:
+    kinds = (str, bool, int, float, list, tuple, dict, type(None))
+    found = {name: value for name, value in names.items() if name[:2] != "__" and isinstance(value, kinds)}
+    return {name: value for name, value in found.items() if _has_digest(value)}
+
+
+def _has_digest(value: Any) -> bool:
+    try:
+        return bool(digest(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _load_reads(scene: StorySource) -> Reads:
+    found = getattr(sys.modules.get(type(scene).__module__), READS, None)
+    return found if isinstance(found, Reads) else Reads("")
+
+
+def _facts(scene: StorySource, reads: Reads) -> dict[str, str] | None:
+    """Everything that a trace depends on, or None where that is not known."""
+    reads.add(_load_reads(scene))
+    files = source_check.sources(Path(inspect.getfile(type(scene))), reads)
+    for file in files or ():
+        reads.open(str(file))
+    return None if files is None else reads.facts()
+
+
+def _stamp() -> dict[str, Any]:
+    return {"code": code(NO_NUMBER), "versions": versions(*COMPUTE)}
+
+
+def _load(path: Path) -> Trace | None:
+    with pause_reads():
+        try:
+            note = read_json(_note(path), TraceNote)
+            if note.stamp != _stamp() or checksum(path) != note.trace:
+                return None
+            trace = Trace.load(path)
+        except (OSError, UserError):
+            return None
+    return trace if unchanged(note.facts, path.parent.parent) else None
+
+
+def _save(trace: Trace, path: Path, facts: dict[str, str] | None, stamp: dict[str, Any]) -> None:
+    if facts is None:
+        return
+    with pause_reads():
+        trace.save(path)
+        note = {"stamp": stamp, "trace": checksum(path), "facts": facts}
+        write_text(_note(path), json.dumps(note, indent=1) + "\n")
+
+
+def _note(path: Path) -> Path:
+    return path.with_suffix(".json")
