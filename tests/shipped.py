@@ -20,12 +20,8 @@ PARTS = [
 
 def scene(name: str, lang: str, part: str | None = None) -> Any:
     """A scene as the printers make it, without a renderer."""
-    kind = loader.load(name)
-    bare = object.__new__(kind)
-    bare.lang = lang
-    if part is not None:
-        bare.part = part
-    return bare
+    options = {"lang": lang} if part is None else {"lang": lang, "part": part}
+    return loader.load(name).without_renderer(options)
 
 
 @lru_cache(maxsize=2)
