@@ -28,6 +28,9 @@ Floats = NDArray[np.float32]
 MIN_SIDE = 8
 """Minimum number of pixels of a start picture's shorter side."""
 
+FORMATS = ("PNG", "JPEG", "MPO", "JPEG2000", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "ICO")
+"""Formats of pictures. Pillow reads more, but for some it starts a program: EPS is run by Ghostscript."""
+
 MAX_PIXELS = 100_000_000
 """Maximum number of pixels of a picture."""
 
@@ -225,7 +228,7 @@ def _read(path: Path) -> Image.Image:
             if not os.fstat(stream.fileno()).st_size:
                 raise UserError(f"{shown} is empty (0 bytes)")
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(stream)
+            opened = Image.open(stream, formats=_formats())
             width, height = opened.size
             if width * height > MAX_PIXELS:
                 raise Image.DecompressionBombError
@@ -242,6 +245,12 @@ def _read(path: Path) -> Image.Image:
         raise UserError(f"{shown} does not fit into memory") from None
     except Exception as error:  # Pillow's plugins raise whatever a damaged file leads them to.
         raise UserError(f"{shown} cannot be read: {str(error) or type(error).__name__}") from None
+
+
+def _formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this Pillow reads."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 def _to_rgb(opened: Image.Image) -> Image.Image:

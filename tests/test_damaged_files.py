@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mutations import byte_mutations, check, check_places, count, json_mutations
+from PIL import EpsImagePlugin, Image
 from test_manifest import written
 
-from nnanim import lessons, manifest, models
+from nnanim import images, lessons, manifest, models
 from nnanim.errors import UserError
 from nnanim.models import cards
 
@@ -55,6 +57,24 @@ def test_a_model_of_a_damaged_card_or_file(card: Path) -> None:
 
     check(read, card, json_mutations(card.read_bytes(), count(60), seed=2), lambda found: found == whole)
     check(read, weights, byte_mutations(weights.read_bytes(), count(60)), lambda found: found == whole)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "gif", "bmp", "ppm"])
+def test_a_picture(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    content = path.read_bytes()
+    check(lambda: images.read_picture(path), path, byte_mutations(content, count(40), head=64))
+    assert len(check_places(lambda: images.load_picture(path), path).lines) >= 5
+
+
+def test_a_picture_that_is_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (32, 32)).save(path, "EPS")
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: pytest.fail("a program was started"))
+    with pytest.raises(UserError, match=r"a\.png is not a picture that can be read"):
+        images.read_picture(path)
 
 
 LESSON = '''title = { en = "T", ja = "た" }

@@ -204,7 +204,7 @@ def test_world_vae_keeps_a_48th_and_refuses_other_pictures() -> None:
         UserError, match=r"this model takes pictures \(batch, 3, 64, 64\), got \(2, 3, 32, 32\)"
     ):
         model.encode(torch.rand(2, 3, 32, 32))
-    with pytest.raises(UserError, match=r"lie in 0\.\.1, got 0 to 255"):
+    with pytest.raises(UserError, match=r"values 0\.\.1 wanted, got 0 to 255"):
         model.encode(torch.linspace(0, 255, 3 * 64 * 64).reshape(1, 3, 64, 64))
 
 

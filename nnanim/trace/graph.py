@@ -155,7 +155,7 @@ class Graph:
         """The module calls around ``name``, innermost first."""
         found = []
         inside = self[name].inside
-        while inside:
+        while inside and inside not in found:
             found.append(inside)
             inside = self._by_name[inside].inside if inside in self._by_name else ""
         return tuple(found)
