@@ -252,6 +252,16 @@ def _named() -> Any:
     return made
 
 
+class Node:
+    """A tree whose nodes know each other."""
+
+    def __init__(self, x: Tensor, depth: int) -> None:
+        self.x, self.parent = x, None
+        self.children = [Node(x + i, depth - 1) for i in range(3)] if depth else []
+        for child in self.children:
+            child.parent = self
+
+
 CONTAINERS: dict[str, tuple[Any, Any]] = {
     "defaultdict": (_default_dict, lambda v: v["x"] * (1 + len(v["new"]))),
     "dict subclass": (_named, lambda v: v["x"] * len(v.title)),
@@ -262,6 +272,7 @@ CONTAINERS: dict[str, tuple[Any, Any]] = {
     "mapping": (lambda: Store(x=X), lambda v: v["x"]),
     "graph": (lambda: GraphData(x=X, edges=X > 0), lambda v: v.x * v.edges),
     "slots": (lambda: Slotted(X), lambda v: v.x),
+    "tree": (lambda: Node(X, 3), lambda v: v.children[0].parent.x),
     "distribution": (lambda: torch.distributions.Normal(X, X.exp()), lambda v: v.mean),
     "nested": (lambda: [{"deep": (GraphData(x=X), 3)}], lambda v: v[0]["deep"][0].x * 2),
 }

@@ -24,33 +24,42 @@ OPAQUE = (nn.Module, type, ModuleType, FunctionType, BuiltinFunctionType, Method
 """Types of objects whose attributes are not part of what a model takes or gives."""
 
 MAX_DEPTH = 8
-"""Objects inside objects are looked into so many times: some refer to each other in circles."""
+"""How deep containers and objects inside each other are looked into."""
 
 
-def tensors(value: Any, place: str = "", depth: int = 0) -> list[tuple[str, Tensor]]:
+def tensors(
+    value: Any, place: str = "", kind: Any = Tensor, seen: frozenset[int] = frozenset()
+) -> list[tuple[str, Any]]:
     """Every tensor in ``value`` with its place: "[1][0]", "[logits]".
 
     Looks into tuples, lists, mappings, dataclasses, and the attributes of other objects, such as a
     `torch.distributions.Distribution` or a graph with its features. What an object keeps in a private table
     is found under the table's own keys.
+
+    Args:
+        value: anything.
+        place: its own place.
+        kind: type of what is looked for.
+        seen: ids of the objects around it, which are not entered again.
     """
-    if isinstance(value, Tensor):
+    if isinstance(value, kind):
         return [(place, value)]
-    if type(value) in ATOMS or depth > MAX_DEPTH:
+    if type(value) in ATOMS or id(value) in seen or len(seen) > MAX_DEPTH:
         return []
-    found: list[tuple[str, Tensor]] = []
+    around = seen | {id(value)}
+    found: list[tuple[str, Any]] = []
     if isinstance(value, Mapping):
         for key, item in value.items():
-            found += tensors(item, f"{place}[{key}]", depth + 1)
+            found += tensors(item, f"{place}[{key}]", kind, around)
     elif isinstance(value, SEQUENCES):
         keys = getattr(value, "_fields", range(len(value)))
         for key, item in zip(keys, value, strict=True):
-            found += tensors(item, f"{place}[{key}]", depth + 1)
+            found += tensors(item, f"{place}[{key}]", kind, around)
     else:
         known: set[int] = set()  # a private attribute is often another name of a public one
         for key, item in sorted(attributes(value), key=_is_private):
-            inner = place if _is_private((key, item)) and not isinstance(item, Tensor) else f"{place}[{key}]"
-            fresh = [pair for pair in tensors(item, inner, depth + 1) if id(pair[1]) not in known]
+            inner = place if _is_private((key, item)) and not isinstance(item, kind) else f"{place}[{key}]"
+            fresh = [pair for pair in tensors(item, inner, kind, around) if id(pair[1]) not in known]
             known.update(id(tensor) for _, tensor in fresh)
             found += fresh
     return found
@@ -75,65 +84,50 @@ def attributes(value: Any) -> Iterable[tuple[str, Any]]:
     return list(named.items())
 
 
-def replace_tensors(value: Any, change: Callable[[Any], Any], depth: int = 0) -> Any:
+def replace_tensors(value: Any, change: Callable[[Any], Any], made: dict[int, Any] | None = None) -> Any:
     """``value`` with ``change`` applied to every tensor and numpy array in it.
 
     Lists and dictionaries are copied always, other objects only if there is a tensor in them.
+
+    Args:
+        value: anything.
+        change: gives what stands in place of a tensor or an array.
+        made: by the id of what was replaced so far, what stands in its place: objects refer to each other.
     """
     if isinstance(value, ARRAYS):
         return change(value)
-    if type(value) in ATOMS or depth > MAX_DEPTH:
+    made = {} if made is None else made
+    if type(value) in ATOMS or id(value) in made:
+        return made.get(id(value), value)
+    if isinstance(value, tuple):
+        return _replace_tuple(value, tuple([replace_tensors(item, change, made) for item in value]))
+    if not isinstance(value, dict | list) and not tensors(value, kind=ARRAYS):
+        return value
+    try:
+        copied = made[id(value)] = copy.copy(value)  # with a default factory, or whatever its class adds
+    except Exception:  # some objects cannot be copied: the model gets the one that there is
         return value
     if isinstance(value, dict):
-        return _replace_items(
-            value, {k: replace_tensors(item, change, depth + 1) for k, item in value.items()}
-        )
-    if isinstance(value, SEQUENCES):
-        return _replace_sequence(value, [replace_tensors(item, change, depth + 1) for item in value])
-    changed = {}
-    for key, item in attributes(value):
-        replaced = replace_tensors(item, change, depth + 1)
-        if replaced is not item and (tensors(item) or _has_arrays(item)):
-            changed[key] = replaced
-    return _replace_attributes(value, changed) if changed else value
+        for key, item in value.items():
+            copied[key] = replace_tensors(item, change, made)
+    elif isinstance(value, list):
+        copied[:] = [replace_tensors(item, change, made) for item in value]
+    else:
+        for key, item in attributes(value):
+            replaced = replace_tensors(item, change, made)
+            if replaced is not item:
+                object.__setattr__(copied, key, replaced)
+    return copied
 
 
-def _has_arrays(value: Any) -> bool:
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, SEQUENCES) else ()
-    return isinstance(value, np.ndarray) or any(isinstance(item, np.ndarray) for item in inner)
-
-
-def _replace_items(value: dict[Any, Any], items: dict[Any, Any]) -> Any:
-    if type(value) is dict:
-        return items
-    made = copy.copy(value)  # keeps a default factory, and whatever else a class of its own holds
-    for key, item in items.items():
-        made[key] = item
-    return made
-
-
-def _replace_sequence(value: Any, items: list[Any]) -> Any:
+def _replace_tuple(value: Any, items: tuple[Any, ...]) -> Any:
     kind = type(value)
-    if kind is list:
+    if kind is tuple:
         return items
-    if isinstance(value, list):
-        made = copy.copy(value)
-        made[:] = items
-        return made
     if hasattr(value, "_fields"):
         return kind(*items)
     same = all(old is new for old, new in zip(value, items, strict=True))
-    return value if same else tuple(items) if kind is tuple else tuple.__new__(kind, items)
-
-
-def _replace_attributes(value: Any, changed: dict[str, Any]) -> Any:
-    try:
-        made = copy.copy(value)
-    except Exception:  # some objects cannot be copied: the model gets the one that there is
-        return value
-    for key, item in changed.items():
-        object.__setattr__(made, key, item)
-    return made
+    return value if same else tuple.__new__(kind, items)
 
 
 def array(tensor: Tensor) -> NDArray[Any]:
