@@ -23,12 +23,12 @@ from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units
 from nnanim.motions import Flow, Playback, Sweep, flows
 from nnanim.recording import record
 from nnanim.stories.network import network
-from nnanim.stories.network.chart import columns, rows
-from nnanim.stories.network.layers import layers
 from nnanim.stories.network.net import Net
-from nnanim.stories.network.unet import told as told_u
-from nnanim.stories.network.unet import u_shape
-from nnanim.stories.network.windows import convolution, pooling
+from nnanim.stories.network.unet import tell_u
+from nnanim.structure.chart import columns, rows
+from nnanim.structure.layers import layers
+from nnanim.structure.u_shape import u_shape
+from nnanim.structure.windows import convolution, pooling
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
@@ -274,7 +274,7 @@ def test_neurons_show_what_the_trace_holds(name: str) -> None:
         for mark in beat.marks:
             layer = net.get(mark.key.removeprefix("v:"))
             if isinstance(mark, Units) and layer is not None and layer.dense:
-                values = one[layer.shown][0].ravel()
+                values = one[layer.output][0].ravel()
                 if len(values) == mark.of:
                     np.testing.assert_allclose(mark.values, values[list(mark.shown)], rtol=1e-6)
                     seen += 1
@@ -419,10 +419,10 @@ def test_the_u_fills_with_maps_of_the_trace() -> None:
     net = Net(trace("unet"))
     shape = u_shape(net)
     assert shape is not None
-    beat = next(one for one in told_u(shape) if one.id == "u")
+    beat = next(one for one in tell_u(net, shape) if one.id == "u")
     for stage in shape.stages:
         assert np.array_equal(beat[stage.key].pixels, stage.maps[stage.brightest])
-        assert np.array_equal(stage.maps, np.asarray(net.trace[stage.group.last.shown][0], dtype=float))
+        assert np.array_equal(stage.maps, np.asarray(net.trace[stage.group.last.output][0], dtype=float))
 
 
 @pytest.mark.parametrize("name", ["residual", "convnet", "mlp"])
@@ -451,7 +451,7 @@ def test_no_two_blocks_share_a_cell_however_dense_the_graph() -> None:
 def test_normalisation_and_activation_belong_to_their_layer() -> None:
     found = layers(trace("convnet").graph)
     assert list(found) == ["input", "0", "2", "3", "7"]
-    assert found["3"].after == ("BatchNorm2d", "ReLU") and found["3"].shown == "5"
+    assert [node.kind for node in found["3"].changes] == ["BatchNorm2d", "ReLU"] and found["3"].output == "5"
 
 
 def test_repeated_blocks_are_told_once() -> None:
@@ -495,7 +495,7 @@ def test_blocks_only() -> None:
 
 
 def test_most_neurons_and_seconds() -> None:
-    beats_ = list(network(trace("mlp"), most=5, seconds=1.0))
+    beats_ = list(network(trace("mlp"), max_units=5, seconds=1.0))
     for beat in beats_:
         for mark in beat.marks:
             if isinstance(mark, Units):

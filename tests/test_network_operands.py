@@ -147,3 +147,26 @@ def test_truth_values_are_kept_where_they_are_counted_with() -> None:
     np.testing.assert_array_equal(trace["gt#2"], trace["layer"] > 1)
     masked = traced(lambda m, h: h.masked_fill(h > 0, 0.0))
     assert "gt" not in masked
+
+
+def test_what_a_module_rearranged_is_the_value_of_the_module() -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(4, 6)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer(x).T.contiguous()
+
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.turned = Turned()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.turned(x) + 1
+
+    trace = record(Outer(), torch.randn(2, 4))
+    taken = trace.graph["add"].operands[0]
+    assert taken == Operand("turned")
+    np.testing.assert_array_equal(operand_values(trace, taken) + np.float32(1), trace["add"])

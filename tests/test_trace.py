@@ -190,7 +190,7 @@ def test_edges_run_between_the_innermost_nodes():
 
 @pytest.mark.parametrize("how", [{"names": ["block"]}, {"depth": 1}])
 def test_a_folded_graph_shows_a_module_as_one_node(how):
-    folded = residual().folded(**how)
+    folded = residual().fold(**how)
     assert pairs(folded) == [
         ("input", "block"),
         ("input", "add"),
@@ -199,7 +199,7 @@ def test_a_folded_graph_shows_a_module_as_one_node(how):
         ("head", "output"),
     ]
     with pytest.raises(UserError, match="nearest: 'block'"):
-        residual().folded(["blok"])
+        residual().fold(["blok"])
 
 
 def test_the_table_lists_what_was_recorded():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnanim.layout.fits import fits
 from nnanim.layout.place import NoRoom, frames, legends, place
 
-__all__ = ["NoRoom", "frames", "legends", "place"]
+__all__ = ["NoRoom", "fits", "frames", "legends", "place"]

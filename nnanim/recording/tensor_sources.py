@@ -96,7 +96,11 @@ class TensorSources:
         if source is None or not source.node:
             single = tensor.numel() == 1 and not tensor.is_meta and not tensor.is_complex()
             return Operand(constant=tensor.item() if single else None)
-        return Operand(source.value, view=() if source.place is None else view_of(tensor, source.place))
+        view = () if source.place is None else view_of(tensor, source.place)
+        if view is None and source.recorded:
+            # A module that rearranged what a call inside it made: its own value is the one that was taken.
+            return Operand(source.recorded)
+        return Operand(source.value, view=view)
 
     def set_view(self, tensor: Tensor, of: Any) -> None:
         """Say that ``tensor`` holds some or all numbers of ``of``, in whatever shape."""

@@ -160,7 +160,7 @@ class Graph:
             inside = self._by_name[inside].inside if inside in self._by_name else ""
         return tuple(found)
 
-    def folded(self, names: Iterable[str] = (), depth: int | None = None) -> Graph:
+    def fold(self, names: Iterable[str] = (), depth: int | None = None) -> Graph:
         """The same run seen from further away: chosen module calls become single nodes.
 
         Args:

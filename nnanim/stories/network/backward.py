@@ -12,18 +12,19 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
+from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, nice
 from nnanim.motions import Flow, Playback
-from nnanim.stories.network.arriving import arriving
-from nnanim.stories.network.chart import fits
 from nnanim.stories.network.columns import is_vector
-from nnanim.stories.network.fold import Group
-from nnanim.stories.network.layers import Layer, spoken
 from nnanim.stories.network.net import Floats, Net, top
-from nnanim.stories.network.pictured import pictured, thumbs
-from nnanim.stories.network.sentences import fill
-from nnanim.stories.network.unet import u_shape, u_stage
+from nnanim.stories.network.overview import thumbnail_chain, thumbnails
+from nnanim.stories.network.reveal import reveal
+from nnanim.stories.network.unet import u_stage
 from nnanim.stories.network.views import View
+from nnanim.structure.groups import Group
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill, spoken
+from nnanim.structure.u_shape import u_shape
 from nnanim.trace import Trace
 from nnanim.words import Words
 
@@ -52,7 +53,7 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 """What happens to a gradient on its way back, by the kind of layer."""
 
 
-def backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
+def tell_backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
     """Tell the backward pass, from the last layer to the first, then all of it at one glance.
 
     Raises:
@@ -90,7 +91,7 @@ class Gradients:
         view = Trace.of(arrays, graph=net.trace.graph, axes={name: net.trace.axes(name) for name in arrays})
         # The same views show gradients: they are values of the same shapes.
         self.slopes = replace(
-            net, trace=view, count=net.batch, titles={**net.titles, **net.names}, shape=None
+            net, trace=view, count=net.batch, titles={**net.titles, **net.names}, shape=None, known=net.layers
         )
 
     def of(self, name: str) -> Floats | None:
@@ -100,7 +101,7 @@ class Gradients:
     def sources(self, layer: Layer) -> list[Layer]:
         """The layers that feed ``layer`` and whose gradients are known."""
         fed = [self.net.layers[name] for name in layer.inputs]
-        return [one for one in fed if self.of(one.shown) is not None]
+        return [one for one in fed if self.of(one.output) is not None]
 
     def known(self, layer: Layer) -> bool:
         """Whether the gradients on both sides of a layer were recorded."""
@@ -115,7 +116,7 @@ class Gradients:
         """Where the gradients set out."""
         values = self.of(layer.name)
         assert values is not None
-        return self.view(layer, layer.name, _scale([values])).face(most=8)[0]
+        return self.view(layer, layer.name, _scale([values])).face(max_units=8)[0]
 
     def step(self, layer: Layer) -> Beat:
         """One layer back."""
@@ -124,22 +125,22 @@ class Gradients:
             found = self._wired(layer, sources[0])
             if found is not None:
                 return Beat(self._said(layer), found[0], motion=found[1], id=f"{layer.name}-back")
-        name = layer.shown if self.of(layer.shown) is not None else layer.name
-        values = [self.of(name), *(self.of(one.shown) for one in sources)]
+        name = layer.output if self.of(layer.output) is not None else layer.name
+        values = [self.of(name), *(self.of(one.output) for one in sources)]
         scale = _scale([one for one in values if one is not None])
-        right, right_key = self.view(layer, name, scale).face(most=6)
+        right, right_key = self.view(layer, name, scale).face(max_units=6)
         few = 6 if len(sources) == 1 else 4
-        left = [self.view(one, one.shown, scale).face(most=few) for one in sources[:3]]
+        left = [self.view(one, one.output, scale).face(max_units=few) for one in sources[:3]]
         for shown in (True, False):
             faces = (
                 left
                 if shown
-                else [(self.view(one, one.shown, scale).block(), f"v:{one.name}") for one in sources]
+                else [(self.view(one, one.output, scale).block(), f"v:{one.name}") for one in sources]
             )
             stage = self._stage(layer, faces, (right, right_key))
             if fits(stage):
                 break
-        states = {} if not shown else arriving([mark for thing, _ in faces for mark in flatten(thing)])
+        states = {} if not shown else reveal([mark for thing, _ in faces for mark in flatten(thing)])
         motion = Playback(states, seconds=self.net.seconds) if states else None
         return Beat(self._said(layer), stage, motion=motion, id=f"{layer.name}-back")
 
@@ -177,31 +178,31 @@ class Gradients:
         shape = u_shape(self.slopes)
         stage, film = u_stage(shape, backward=True) if shape is not None else (None, None)
         if stage is None and len(groups) > 2:
-            stage = pictured(self.slopes, groups, means=words.gradient)
+            stage = thumbnail_chain(self.slopes, groups, means=words.gradient)
             if stage is not None:
                 film = self._filling(stage, groups)
         return None if stage is None else Beat(sentence, stage, motion=film, id="gradients")
 
     def _filling(self, stage: Arrangement, groups: Sequence[Group]) -> Playback | None:
         """What leaves each group fills, the last one first."""
-        things = thumbs(self.slopes, groups, words.gradient)
+        things = thumbnails(self.slopes, groups, words.gradient)
         keys = [things[group.name][1] for group in reversed(groups) if group.name in things]
         shown = {mark.key: mark for mark in flatten(stage)}
         states: dict[str, list[Mark]] = {}
         for place, key in enumerate(keys):
-            for blank, full in arriving([shown[key]], steps=1).values():
+            for blank, full in reveal([shown[key]], steps=1).values():
                 states[key] = [full if now > place else blank for now in range(len(keys) + 1)]
         return Playback(states, seconds=max(self.net.seconds, 0.5 * len(keys))) if states else None
 
     def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""
         weight = self.net.weight(layer)
-        here, there = self.of(layer.name), self.of(source.shown)
+        here, there = self.of(layer.name), self.of(source.output)
         assert here is not None and there is not None
         there = there.ravel()
         if len(there) != weight.shape[1] or not np.abs(here).max():
             return None
-        outs, ins = top(here, self.net.most), top(there, self.net.most)
+        outs, ins = top(here, self.net.max_units), top(there, self.net.max_units)
         limit = nice(float(max(np.abs(here).max(), np.abs(there).max())))
         x = self._units(source, there, ins, limit)
         y = self._units(layer, here, outs, limit)

@@ -8,26 +8,28 @@ from functools import cached_property
 
 import numpy as np
 
+from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, changed, nice
 from nnanim.motions import Flow
-from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import Layer
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.views import View, sheet
+from nnanim.structure.layers import Layer
 
-COLUMNS = 4
-"""Columns of neurons that are seen at once."""
+MAX_COLUMNS = 4
+"""Maximum number of columns of neurons that are seen at once."""
 
-ROOM = 0.36
+MIN_NEURON_SCALE = 0.36
 """The smallest scale of neurons beside what they are read from."""
 
 
 def is_vector(net: Net, layer: Layer) -> bool:
     """Whether a layer is dense and gives one vector for each sample."""
-    if not layer.dense or layer.name not in net.trace or layer.shown not in net.trace:
+    if not layer.dense or layer.name not in net.trace or layer.output not in net.trace:
         return False
     return (
-        net.trace[layer.name].ndim == 2 and net.trace[layer.shown].ndim == 2 and net.shown(layer) is not None
+        net.trace[layer.name].ndim == 2
+        and net.trace[layer.output].ndim == 2
+        and net.output(layer) is not None
     )
 
 
@@ -40,7 +42,7 @@ def runs(net: Net, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
             dense
             and run
             and layer.inputs == (run[-1].name,)
-            and _same(given(net, layer), net.vector(run[-1]))
+            and _same(dense_inputs(net, layer), net.vector(run[-1]))
         ):
             run.append(layer)
             continue
@@ -57,7 +59,7 @@ def _same(a: Floats, b: Floats) -> bool:
     return a.shape == b.shape and bool(np.array_equal(a, b))
 
 
-def given(net: Net, layer: Layer, sample: int | None = None) -> Floats:
+def dense_inputs(net: Net, layer: Layer, sample: int | None = None) -> Floats:
     """What came into a dense layer."""
     found = net.trace.layer_input(layer.name)
     return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
@@ -72,12 +74,15 @@ class Columns:
         self.source = source
         layers = (source, *run)
         scales = net.scales(layers)
-        whole = given(net, run[0])
-        self.shown = [top(whole * self._strength(), net.most), *(net.units_shown(layer) for layer in run)]
+        whole = dense_inputs(net, run[0])
+        self.shown = [
+            top(whole * self._strength(), net.max_units),
+            *(net.units_shown(layer) for layer in run),
+        ]
         first = Units(
             whole[self.shown[0]],
             key=f"v:{source.name}",
-            label=net.title(source),
+            label=net.value_title(source, next((one.value for one in run[0].takes), source.output)),
             limit=scales[source.name][0],
             means=scales[source.name][1],
             shown=tuple(self.shown[0]),
@@ -109,8 +114,8 @@ class Columns:
     def stage(self, until: int, lit: int | None = None, sheeted: bool = True) -> Row:
         """Columns up to ``until`` (and beyond, while there is room), the first ``lit`` of them lit."""
         count = len(self.units)
-        start = max(0, min(until - COLUMNS + 2, count - COLUMNS))
-        shown = range(start, min(start + COLUMNS, count))
+        start = max(0, min(until - MAX_COLUMNS + 2, count - MAX_COLUMNS))
+        shown = range(start, min(start + MAX_COLUMNS, count))
         made: list[Arrangement] = []
         if sheeted and start == 0 and self.lead is not None:
             made.append(self.lead)
@@ -124,28 +129,28 @@ class Columns:
     def lead(self) -> Arrangement | None:
         """What the first column is read from, as large as it may stand beside the columns."""
         given = self.given()
-        if given is None or self.pictured:
+        if given is None or self.is_pictured:
             return None if given is None else Row(given, scale=1.8)
         first = [self.units[0], self.wires[0], self.units[1]]
         tried = (Row(given, scale=scale) for scale in (1.6, 1.0, 0.7))
-        return next((one for one in tried if fits(Row(one, *first, gap=0.7), ROOM)), None)
+        return next((one for one in tried if fits(Row(one, *first, gap=0.7), MIN_NEURON_SCALE)), None)
 
     def given(self) -> Arrangement | None:
         """What the neurons of the first column are read from: a picture, maps or rows; None for a vector."""
-        values = self.net.shown(self.source)
-        if self.pictured:
+        values = self.net.output(self.source)
+        if self.is_pictured:
             return sheet(self.net, self.source, tuple(self.shown[0]))
         if values is None or values.ndim not in (2, 3):
             return None
         view = View(self.net, self.source, self.net.scales((self.source, *self.run))[self.source.name])
         if values.ndim == 3:
             return replace(view, heading=False).maps(4, across=2)
-        at = row_of(values, given(self.net, self.run[0]))
+        at = row_of(values, dense_inputs(self.net, self.run[0]))
         table = replace(view, heading=False, named=False).face()[0]
         return _read(table, at)
 
     @property
-    def pictured(self) -> bool:
+    def is_pictured(self) -> bool:
         """Whether the run starts from an input that is a picture."""
         return self.source.role == "input" and self.net.shape is not None
 
@@ -178,7 +183,7 @@ def run_of_all(net: Net) -> list[Layer] | None:
     small = (
         every[0].role == "input"
         and len(found) == 1
-        and len(found[0]) < COLUMNS
+        and len(found[0]) < MAX_COLUMNS
         and is_vector(net, found[0][0])
     )
     return found[0] if small else None

@@ -12,21 +12,26 @@ from nnanim.beats import Beat
 from nnanim.marks import Bars, Row, changed
 from nnanim.motions import Relay
 from nnanim.numerals import agreeing
-from nnanim.stories.network.columns import Columns, given, row_of
-from nnanim.stories.network.layers import Layer, written
+from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
 from nnanim.stories.network.net import Net, sums_to_one
-from nnanim.stories.network.sentences import fill
+from nnanim.structure.kinds import plain
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 from nnanim.words import Words
 
-TERMS = 4
-"""So many terms of a sum are written out at the most."""
+MAX_TERMS = 4
+"""Maximum number of terms of a sum that are written out."""
 
 
-def dense(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
-    """Tell a run of dense layers; ``first`` tells one neuron's sum term by term."""
+def tell_dense(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+    """Tell a run of dense layers; in the first one, one neuron's sum term by term."""
+    return _tell_run(net, run, net.is_first("dense")) if is_vector(net, run[0]) else None
+
+
+def _tell_run(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
     columns = Columns(net, run)
-    if columns.source.role == "input" or net.trace[columns.source.shown].ndim > 2:
+    if columns.source.role == "input" or net.trace[columns.source.output].ndim > 2:
         yield _enter(columns)
     if first:
         yield from _one(columns)
@@ -40,14 +45,14 @@ def dense(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
 
 
 def _enter(columns: Columns) -> Beat:
-    net, count = columns.net, len(given(columns.net, columns.run[0]))
-    source = net.shown(columns.source)
+    net, count = columns.net, len(dense_inputs(columns.net, columns.run[0]))
+    source = net.output(columns.source)
     values: dict[str, object] = {
         "n": count,
         "shape": "" if source is None else " × ".join(map(str, source.shape)),
         "title": net.title(columns.source),
     }
-    if columns.pictured:
+    if columns.is_pictured:
         sentence = {
             "en": "A picture is {n} numbers. The ringed ones are shown as neurons.",
             "ja": "絵は {n} 個の数です。枠の画素をニューロンで示します。",
@@ -58,7 +63,7 @@ def _enter(columns: Columns) -> Beat:
             "ja": "{shape} の値を、{n} 個の数の列として読みます。",
         }
     elif source is not None and source.ndim == 2 and source.shape[1] == count:
-        row = row_of(source, given(net, columns.run[0]))
+        row = row_of(source, dense_inputs(net, columns.run[0]))
         if row is not None:
             values |= {"row": row + 1, "of": len(source)}
             sentence = {
@@ -80,7 +85,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
     target = columns.units[1]
     place = int(np.abs(target.values).argmax())
     one = target.shown[place]
-    sums = net.trace.contributions(layer.name, net.sample, top=TERMS, units=[one])
+    sums = net.trace.contributions(layer.name, net.sample, top=MAX_TERMS, units=[one])
     blank = changed(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
     beside = columns.lead
@@ -120,12 +125,23 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
 
 
 def _sentence(net: Net, layer: Layer) -> Words:
-    title, after = net.title(layer), written(layer.after)
-    if layer is net.last and len(layer.after) and layer.after[-1].lower() == "softmax":
+    title, after = net.title(layer), net.following(layer)
+    if "#" in layer.name:
+        title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
+    if layer is net.last and [plain(node.kind) for node in layer.changes] == ["softmax"]:
         return {
             "en": "The last layer: softmax makes its sums into probabilities.",
             "ja": "最後の層です。ソフトマックスが和を確率に変えます。",
         }
+    if len(layer.changes) > 1 and not isinstance(after, str):
+        return fill(
+            {
+                "en": "{title}: all neurons add up; then {f}.",
+                "ja": "{title}：すべてのニューロンが足し、続いて {f} です。",
+            },
+            title=title,
+            f=after,
+        )
     if after:
         return fill(
             {
@@ -144,7 +160,7 @@ def _sentence(net: Net, layer: Layer) -> Words:
     )
 
 
-def again(net: Net, run: Sequence[Layer]) -> Beat:
+def repeat_dense(net: Net, run: Sequence[Layer]) -> Beat:
     """One more sample through a run of dense layers, quickly."""
     columns = Columns(net, run)
     flows = [columns.flow(i, 0.6 * net.seconds) for i in range(len(run))]

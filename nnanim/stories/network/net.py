@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,16 +13,29 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import words
+from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import nice
-from nnanim.stories.network.layers import Layer, layers, names
-from nnanim.trace import Trace
+from nnanim.structure.arithmetic import dropping, is_confirmed
+from nnanim.structure.layers import Layer, layers
+from nnanim.structure.titles import fill, following, label, names, spoken
+from nnanim.trace import Operand, Trace
+from nnanim.trace.operands import operand_values, recorded
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
 
+INDEXED = ("max", "min", "topk", "sort", "median", "mode", "kthvalue", "cummax", "cummin")
+"""Kinds whose second output says where the first one was found."""
+
+INDICES: Words = {"en": "indices", "ja": "添字"}
+
 FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
 """Kinds that keep each channel a channel: the same ones are shown before and after."""
+
+
+Teller = Callable[["Net", Sequence[Layer]], Iterable[Beat] | None]
+"""Tells a layer, or a run of dense layers that feed each other; None for what it does not know."""
 
 
 @dataclass(frozen=True)
@@ -29,29 +44,38 @@ class Net:
 
     Attributes:
         trace: the run. sample: which sample is told.
-        most: so many neurons of a layer are drawn at the most.
+        max_units: maximum number of neurons of a layer that are drawn.
         titles: names of layers, instead of their own.
         shape: (rows, columns) of the picture that the input vector is, or None.
         classes: names of the last layer's units.
         tokens: the pieces of the sample's sentence.
         seconds: of the motion that tells one layer.
         count: how many samples went in, where the input itself was not recorded.
+        known: the layers, where they were found before.
+        history: how often something was told, by whatever name a teller gives it.
     """
 
     trace: Trace
     sample: int = 0
-    most: int = 8
+    max_units: int = 8
     titles: Mapping[str, Words] = field(default_factory=dict)
     shape: tuple[int, int] | None = None
     classes: Sequence[Words] = ()
     tokens: Sequence[str] = ()
     seconds: float = 2.4
     count: int | None = None
+    known: dict[str, Layer] | None = None
+    history: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def is_first(self, what: str) -> bool:
+        """Whether something is told for the first time in this film, which it then is not any more."""
+        self.history[what] += 1
+        return self.history[what] == 1
 
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by its name."""
-        return layers(self.trace.graph)
+        return self.known or layers(self.trace.graph, dropping(self.trace))
 
     @cached_property
     def batch(self) -> int:
@@ -88,12 +112,72 @@ class Net:
         """What a layer is called on the screen."""
         return self.names[layer.name]
 
+    def step_title(self, layer: Layer) -> Words:
+        """What the first call of a layer is called, without what follows it."""
+        title = self.title(layer)
+        return title.removesuffix(" …") if isinstance(title, str) else title
+
+    def value_title(self, layer: Layer, value: str) -> Words:
+        """What one of a layer's values is called: the layer itself, or which of its outputs."""
+        if not value.startswith(f"{layer.name}["):
+            return self.step_title(layer) if value == layer.name else self.title(layer)
+        if layer.kind in INDEXED:
+            return INDICES
+        return fill({"en": "{t} {p}", "ja": "{t} {p}"}, t=self.title(layer), p=value[len(layer.name) :])
+
+    def taken_title(self, layer: Layer, value: str, part: Operand | None) -> Words:
+        """What a taken value is called: the value, or a part of it."""
+        graph = self.trace.graph
+        title = self.value_title(layer, value)
+        if part is not None and part.value in graph.ancestors(layer.name):
+            title = self.titles.get(part.value) or label(graph[part.value], leaf=False)
+        if part is None or not self.is_less(part):
+            return title
+        return fill({"en": "part of {t}", "ja": "{t} の一部"}, t=title)
+
+    def is_less(self, part: Operand) -> bool:
+        """Whether an operand is fewer numbers than its value."""
+        whole = recorded(self.trace, part.value)
+        taken = math.prod(part.view[1]) if part.view else None
+        return whole is not None and taken is not None and taken < whole.size
+
+    def spoken(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
+        """One of a layer's values, in a sentence."""
+        title = self.taken_title(layer, value, part)
+        return spoken(layer, title) if title == self.title(layer) else title
+
+    def used_value(self, layer: Layer) -> str:
+        """The value of a call that the others use: its first, or the other output that alone is used."""
+        used = {one.value for other in self.layers.values() for one in other.takes if one.layer == layer.name}
+        if not used or layer.output in used or layer.name in used:
+            return layer.name
+        return sorted(used)[0]
+
     @cached_property
-    def pieces(self) -> tuple[str, ...]:
+    def doubtful(self) -> frozenset[str]:
+        """Names of the calls that gave something else than their kind says."""
+        calls = [node for layer in self.layers.values() for node in layer.nodes]
+        return frozenset(node.name for node in calls if is_confirmed(self.trace, node) is False)
+
+    def following(self, layer: Layer) -> Words:
+        """What follows the first call of a layer and changes its values, in words; "" if nothing does."""
+        return following(self.trace.graph, layer.changes, self.doubtful) if layer.changes else ""
+
+    def limit(self, name: str) -> float:
+        """The limit of the colour scale of a recorded value."""
+        return self.limits[name] if name in self.limits else nice(self._reach(name))
+
+    @cached_property
+    def token_labels(self) -> tuple[str, ...]:
         """The tokens of the sample: as given, else the numbers that go in for them."""
         source = next(iter(self.layers.values()))
-        found = self.shown(source)
-        if self.tokens or found is None or found.ndim != 1 or self.trace[source.shown].dtype.kind not in "iu":
+        found = self.output(source)
+        if (
+            self.tokens
+            or found is None
+            or found.ndim != 1
+            or self.trace[source.output].dtype.kind not in "iu"
+        ):
             return tuple(self.tokens)
         return tuple(f"{int(one)}" for one in found)
 
@@ -117,9 +201,17 @@ class Net:
             return None
         return np.asarray(found, dtype=np.float64)
 
-    def shown(self, layer: Layer) -> Floats | None:
+    def part(self, operand: Operand) -> Floats | None:
+        """What one sample's call took of a value."""
+        found = operand_values(self.trace, operand)
+        if found is None or found.dtype.kind == "c" or not found.size or not np.isfinite(found).all():
+            return None
+        batched = found.ndim > 0 and len(found) == self.batch
+        return np.asarray(found[self.sample] if batched else found, dtype=np.float64)
+
+    def output(self, layer: Layer) -> Floats | None:
         """What a layer shows."""
-        return self.value(layer.shown)
+        return self.value(layer.output)
 
     @cached_property
     def limits(self) -> dict[str, float]:
@@ -127,7 +219,7 @@ class Net:
         found = {
             name: max(self._reach(name), 0.0)
             for layer in self.layers.values()
-            for name in ((layer.shown,) if layer.dense else (layer.name, layer.shown))
+            for name in ((layer.output,) if layer.dense else (layer.name, layer.output))
         }
         limits: dict[str, float] = {}
         shared = 0.0
@@ -154,7 +246,7 @@ class Net:
 
         ``own`` is the layer of which the value before its normalisation and activation is seen.
         """
-        limits = {one.name: self.limits[one.name if one is own else one.shown] for one in chosen}
+        limits = {one.name: self.limit(one.name if one is own else one.output) for one in chosen}
         sharing = {one: list(limits.values()).count(limits[one]) for one in limits}
         several = len(set(limits.values())) > 1
         return {
@@ -171,35 +263,35 @@ class Net:
         held = self.trace.parameters
         return np.asarray(held[name if name in held else "weight"], dtype=np.float64)
 
-    def units_shown(self, layer: Layer, most: int | None = None) -> npt.NDArray[np.intp]:
+    def units_shown(self, layer: Layer, count: int | None = None) -> npt.NDArray[np.intp]:
         """Which units of a layer's vector are drawn: those that are largest in this sample."""
-        return top(self.vector(layer), self.room(layer) if most is None else most)
+        return top(self.vector(layer), self.max_drawn(layer) if count is None else count)
 
-    def room(self, layer: Layer) -> int:
-        """How many neurons of a layer are drawn at the most: of the last one with named units, all."""
-        return max(self.most, len(self.classes)) if layer is self.last else self.most
+    def max_drawn(self, layer: Layer) -> int:
+        """Maximum number of neurons of a layer that are drawn: of the last one with named units, all."""
+        return max(self.max_units, len(self.classes)) if layer is self.last else self.max_units
 
     def vector(self, layer: Layer, name: str = "") -> Floats:
         """A layer's value (or the one called ``name``) as one line of numbers, whatever its shape."""
-        values = self.value(name or layer.shown)
+        values = self.value(name or layer.output)
         return np.zeros(1) if values is None else values.ravel()
 
-    def channels(self, layer: Layer, most: int) -> npt.NDArray[np.intp]:
+    def channels(self, layer: Layer, count: int) -> npt.NDArray[np.intp]:
         """Which feature maps of a layer are drawn: the brightest, the same ones where channels are kept."""
-        values = self.shown(layer)
+        values = self.output(layer)
         assert values is not None
         kind = layer.kind.lower()
         if any(word in kind for word in FOLLOWING) and layer.inputs and layer.inputs[0] in self.layers:
             source = self.layers[layer.inputs[0]]
-            before = self.shown(source)
+            before = self.output(source)
             if before is not None and before.ndim == 3 and len(before) == len(values):
-                return self.channels(source, most)
-        return top(np.abs(values).mean(axis=(1, 2)), most)
+                return self.channels(source, count)
+        return top(np.abs(values).mean(axis=(1, 2)), count)
 
 
-def top(values: Floats, most: int) -> npt.NDArray[np.intp]:
-    """Indices of the largest |values|, at most ``most``, in their order."""
-    return np.sort(np.argsort(-np.abs(values), kind="stable")[:most])
+def top(values: Floats, count: int) -> npt.NDArray[np.intp]:
+    """Indices of the largest |values|, at most ``count``, in their order."""
+    return np.sort(np.argsort(-np.abs(values), kind="stable")[:count])
 
 
 def sums_to_one(values: Floats) -> bool:

@@ -2,118 +2,203 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten, nice
-from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import (
-    ARITHMETIC,
-    SYMBOLS,
-    Layer,
-    is_activation,
-    is_norm,
-    short,
-    size,
-    spoken,
-    written,
-)
 from nnanim.stories.network.net import Floats, Net
-from nnanim.stories.network.sentences import fill
-from nnanim.stories.network.views import Scale, View
+from nnanim.stories.network.views import Scale, View, some
+from nnanim.structure.kinds import (
+    ARITHMETIC,
+    LENGTHS,
+    POINTWISE,
+    is_activation,
+    is_dropout,
+    is_norm,
+    is_random,
+    plain,
+)
+from nnanim.structure.layers import Layer
+from nnanim.structure.phrases import is_computed, phrase, sentence
+from nnanim.structure.titles import SYMBOLS, fill, short
+from nnanim.trace import Operand
 from nnanim.words import Words
 
-MEETING = 3
-"""So many ways into one call are drawn at the most."""
+Source = tuple[Layer, str, Operand | None]
+"""A layer that feeds another one, the name of the value that it gives, and the part of it that is taken."""
+
+MAX_SOURCES = 6
+"""Maximum number of inputs of one call that are drawn."""
 
 JOINS: Mapping[str, tuple[str, str]] = {
     "add": ("Two ways meet: {a} and {b} are added.", "{a} と {b} が合流し、足されます。"),
     "sub": ("Two ways meet: {b} is taken away from {a}.", "{a} と {b} が合流し、引かれます。"),
     "mul": ("Two ways meet: {a} and {b} are multiplied.", "{a} と {b} が合流し、掛けられます。"),
+    "div": ("Two ways meet: {a} is divided by {b}.", "{a} と {b} が合流し、{a} を {b} で割ります。"),
     "cat": ("Two ways meet: {a} and {b} lie side by side.", "{a} と {b} が合流し、並びます。"),
+    "stack": ("Two ways meet: {a} and {b} are stacked.", "{a} と {b} が合流し、積み重なります。"),
+    "maximum": ("Two ways meet: of {a} and {b}, the larger.", "{a} と {b} の、大きい方をとります。"),
+    "minimum": ("Two ways meet: of {a} and {b}, the smaller.", "{a} と {b} の、小さい方をとります。"),
+    **dict.fromkeys(
+        ("matmul", "mm", "bmm"),
+        ("Two ways meet: {a} times {b}, rows by columns.", "{a} と {b} が合流し、行列の積になります。"),
+    ),
 }
 """What is said where two ways meet."""
 
+WHERE: Mapping[str, Words] = {
+    "max": {"en": "largest value", "ja": "最大"},
+    "min": {"en": "smallest value", "ja": "最小"},
+}
+"""Kinds of which the second output alone may be used: where a value was found."""
 
-def operation(net: Net, layer: Layer) -> Iterator[Beat]:
-    """Tell any layer: its inputs, its name, its output."""
-    sources = [net.layers[name] for name in layer.inputs][:MEETING]
-    scales = net.scales((*sources, layer), layer if len(sources) > 1 else None)
-    if layer.kind in JOINS and layer.kind != "mul":  # what is added is compared: one scale for all
+SINGLE: Mapping[str, tuple[str, str]] = {
+    "softmax": ("{t} makes shares of them that add up to one.", "{t} が、合計 1 の割合にします。"),
+    "argmax": ("{t}: where the largest value stands.", "{t}：最大の値の位置です。"),
+    "argmin": ("{t}: where the smallest value stands.", "{t}：最小の値の位置です。"),
+    **dict.fromkeys(
+        LENGTHS, ("{t}: the length of these values as a vector.", "{t}：ベクトルとしての長さです。")
+    ),
+}
+"""What is said of a call of one value, by its kind."""
+
+
+def tell_operation(net: Net, run: Sequence[Layer]) -> Iterator[Beat]:
+    """Tell any layer: its inputs, its name, its output; then what follows."""
+    layer = run[0]
+    sources = sources_of(net, layer)
+    if len(sources) == 1 and sources[0][2] is not None and net.is_less(sources[0][2]):
+        sources = [(*sources[0][:2], None)]  # all is shown; the sentence says how much of it goes on
+    yield Beat(_sentence(net, layer, sources), operation_stage(net, layer, sources), id=f"{layer.name}-op")
+    yield from tell_changes(net, layer)
+
+
+def tell_changes(net: Net, layer: Layer) -> Iterator[Beat]:
+    """What follows a call and changes its values, if anything does."""
+    if layer.changes and layer.output in net.trace:
+        said = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=net.following(layer))
+        yield Beat(said, following_stage(net, layer), id=f"{layer.name}-after")
+
+
+def sources_of(net: Net, layer: Layer) -> list[Source]:
+    """What feeds a layer, value by value."""
+    return [(net.layers[one.layer], one.value, one.part) for one in layer.takes]
+
+
+def following_stage(net: Net, layer: Layer) -> Arrangement:
+    """The value of a call, a block for each operation that follows it, and the value then."""
+    graph = net.trace.graph
+    blocks = [
+        Block(short(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
+        for i, node in enumerate(layer.changes)
+    ]
+    out, out_key = View(net, layer, named=False).face(max_units=6)
+    chain: list[Arrangement] = [blocks[0]]
+    for i, (one, other) in enumerate(zip(blocks, [*blocks[1:], None], strict=True)):
+        key = out_key if other is None else other.key
+        chain += [Link(one, key, key=f"l:{layer.name}:after:{i}"), out if other is None else other]
+    return Row(*chain)
+
+
+def _scales(net: Net, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:
+    """The colour scale of each value that is seen, by the value's name; of the layer by its own name."""
+    shown = [one for one, value, _ in sources if value == one.output]
+    found = net.scales((*shown, layer), layer)
+    scales = {value: found[one.name] for one, value, _ in sources if one.name in found}
+    scales |= {
+        value: (net.limit(value), net.value_title(one, value))
+        for one, value, _ in sources
+        if value != one.output
+    }
+    scales[layer.name] = found[layer.name]
+    if layer.kind in JOINS and layer.kind not in ("mul", "div") and len(sources) > 1:
+        # What is added is compared: one scale for all.
         limit = max(limit for limit, _ in scales.values())
         scales = dict.fromkeys(scales, (limit, words.value))
-    yield Beat(_sentence(net, layer, sources), joined(net, layer, sources, scales), id=f"{layer.name}-op")
-    if layer.after and layer.shown != layer.name and len(sources) > 1:
-        done = written(layer.after)
-        sentence = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=done)
-        yield Beat(sentence, after(net, layer), id=f"{layer.name}-after")
+    return scales
 
 
-def after(net: Net, layer: Layer) -> Arrangement:
-    """What follows a call, and its value then."""
-    made = Block(short(written(layer.after[-1:])), key=f"op:{layer.name}:after")
-    out, out_key = View(net, layer, named=False).face(most=6)
-    return Row(made, Link(made, out_key, key=f"l:{layer.name}:after"), out)
-
-
-def joined(net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale]) -> Arrangement:
+def operation_stage(net: Net, layer: Layer, sources: Sequence[Source]) -> Arrangement:
     """Inputs, block and output of a layer, tied by links; blocks only where nothing else fits."""
+    scales = _scales(net, layer, sources)
+    counts = [min(len(sources), MAX_SOURCES)]
+    counts += [3] if counts[0] > 3 else []
     for least, shown, named in ((0.42, True, True), (0.3, True, False), (0.0, False, False)):
-        stage = _joined(net, layer, sources, scales, shown, named)
-        if fits(stage, least):
-            return stage
+        for count in counts:
+            stage = _operation_stage(net, layer, sources[:count], scales, shown, named)
+            if count < len(sources):
+                note = Text(some(count, len(sources)), key=f"cut:{layer.name}", size="small", role="dimmed")
+                stage = Column(stage, note, gap=0.2)
+            if fits(stage, least):
+                return stage
     return stage
 
 
-def _joined(
-    net: Net, layer: Layer, sources: list[Layer], scales: Mapping[str, Scale], shown: bool, named: bool
+def _operation_stage(
+    net: Net,
+    layer: Layer,
+    sources: Sequence[Source],
+    scales: Mapping[str, Scale],
+    shown: bool,
+    named: bool,
 ) -> Arrangement:
-    name = layer.name if len(sources) > 1 else ""
-    most = 4 if len(sources) > 1 else min(net.most, 8)
-    same = layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
-    if layer.kind in ("add", "sub") and len(sources) == 2:
-        same = min(sources, key=lambda one: float(np.abs(net.vector(one)).mean()))  # where it is seen to act
-    if shown and layer.kind in ("add", "sub") and len(sources) == 2 and same is not None:
-        scales = _of_channel(net, (*sources, layer), same) or scales
-    views = [View(net, source, scales[source.name], named=named) for source in sources]
-    end = View(net, layer, scales[layer.name], name, named=False)
-    faces = [view.face(same, most) if shown else (view.block(), view.key) for view in views]
-    out, out_key = end.face(same if len(sources) == 2 else None, most) if shown else (end.block(), end.key)
+    pair = layer.kind in ("add", "sub", "mul") and len(sources) == 2
+    most = {1: min(net.max_units, 8), 2: 4, 3: 3}.get(len(sources), 2)
+    guide = _guide(net, layer, sources)
+    if shown and pair and layer.kind != "mul" and guide is not None:
+        scales = _of_channel(net, layer, sources, guide) or scales
+    views = [View(net, one, scales[value], value, named=named, part=part) for one, value, part in sources]
+    used = net.used_value(layer)
+    scale = scales[layer.name] if used == layer.name else (net.limit(used), net.value_title(layer, used))
+    end = View(net, layer, scale, used, named=False)
+    faces = [view.face(guide, most) if shown else (view.block(), view.key) for view in views]
+    out, out_key = end.face(guide if len(sources) == 2 else None, most) if shown else (end.block(), end.key)
     if shown and len(views) == 1:
         things = _to_scale(views[0].values, end.values, faces[0][0], out)
         faces, out = [(things[0], faces[0][1])], things[1]
     detail = layer.kind if layer.role == "module" and layer.kind != net.title(layer) else ""
-    made = Block(net.title(layer), detail, key=f"op:{layer.name}")
+    made = Block(net.step_title(layer), detail, key=f"op:{layer.name}")
     last = Link(made, out_key, key=f"l:{layer.name}:out", width=1.4)
     if not faces:
         return Row(made, last, out)
-    ways = [
-        Link(key, made, key=f"l:{layer.name}:{i}", square=len(faces) > 1, late=len(faces) > 1, width=1.4)
-        for i, (_, key) in enumerate(faces)
-    ]
-    entering: Arrangement = ways[0] if len(ways) == 1 else Overlay(*ways)
     things = [thing for thing, _ in faces]
-    if shown and layer.kind in ("add", "sub", "mul") and len(views) == 2 and pictures_of(things):
+    if shown and pair and pictures_of(things):
         sign = Text(SYMBOLS[layer.kind], key=f"op:{layer.name}", size="large")
         gives = Link(faces[1][1], out_key, key=f"l:{layer.name}:out", width=1.4)
         return Row(things[0], sign, things[1], gives, out, gap=0.6)
-    left = things[0] if len(things) == 1 else Column(*things, gap=0.5)
+    several = len(faces) > 1
+    ways = [
+        Link(key, made, key=f"l:{layer.name}:{i}", square=several, late=several, width=1.4)
+        for i, (_, key) in enumerate(faces)
+    ]
+    entering: Arrangement = Overlay(*ways) if several else ways[0]
+    left = Column(*things, gap=0.5) if several else things[0]
     return Row(left, entering, made, last, out, gap=0.25)
 
 
-def _of_channel(net: Net, layers: Sequence[Layer], guide: Layer) -> dict[str, Scale] | None:
-    """One scale for the map that is seen of each layer, where they have maps of one shape."""
-    values = [net.shown(layer) for layer in layers]
+def _guide(net: Net, layer: Layer, sources: Sequence[Source]) -> Layer | None:
+    """The layer that says which units or maps are shown of all."""
+    if layer.kind in ("add", "sub") and len(sources) == 2:
+        return min((one for one, *_ in sources), key=lambda one: float(np.abs(net.vector(one)).mean()))
+    return layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
+
+
+def _of_channel(net: Net, layer: Layer, sources: Sequence[Source], guide: Layer) -> dict[str, Scale] | None:
+    """One scale for the map that is seen of each value, where they have maps of one shape."""
+    names = [*(value for _, value, _ in sources), layer.name]
+    values = [net.value(name) for name in names]
     shapes = {None if value is None else value.shape for value in values}
     found = [value for value in values if value is not None and value.ndim == 3]
     if len(shapes) > 1 or not found or len(found[0]) == 1:
         return None
     channel = int(net.channels(guide, 1)[0])
     limit = nice(max(float(np.abs(value[channel]).max()) for value in found))
-    return {layer.name: (limit, words.value) for layer in layers}
+    return {name: (limit, words.value) for name in names}
 
 
 def pictures_of(things: Sequence[Arrangement]) -> bool:
@@ -132,38 +217,83 @@ def _to_scale(
     return [Row(one, scale=small) if share < 1 else one, Row(other, scale=small) if share > 1 else other]
 
 
-def _sentence(net: Net, layer: Layer, sources: list[Layer]) -> Words:
+def _sentence(net: Net, layer: Layer, sources: Sequence[Source]) -> Words:
     title = net.title(layer)
+    if not sources:
+        return _from_nothing(layer, title)
+    if len(sources) == 1:
+        return _of_one(net, layer, *sources[0][:2])
+    spoken = [net.spoken(one, value, part) for one, value, part in sources]
+    if layer.kind == "where" and len(sources) == 3:
+        said = {
+            "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
+            "ja": "{c} が成り立つ所は {a}、ほかは {b} です。",
+        }
+        return fill(said, c=spoken[0], a=spoken[1], b=spoken[2])
     if layer.kind in JOINS and len(sources) == 2:
         en, ja = JOINS[layer.kind]
-        said = [spoken(one, net.title(one)) for one in sources]
-        return fill({"en": en, "ja": ja}, a=said[0], b=said[1])
-    if layer.kind in ARITHMETIC:
-        return fill({"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}, t=title)
-    if is_norm(layer.kind):
-        return fill(
-            {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}, t=title
-        )
-    if is_activation(layer.kind):
-        return fill(
-            {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}, t=title
-        )
-    if len(sources) == 1:
-        before, now = (size(one) for one in (sources[0], layer))
-        if before != now and before and now:
-            return fill(
-                {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"},
-                t=title,
-                a=before,
-                b=now,
-            )
-        return fill({"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}, t=title)
-    if not sources:
-        return fill(
-            {"en": "{t} starts with values of its own.", "ja": "{t} は、自分の値から始まります。"}, t=title
-        )
+        return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1])
     return fill(
-        {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"},
-        t=title,
-        n=len(layer.inputs),
+        {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"}, t=title, n=len(sources)
     )
+
+
+def _from_nothing(layer: Layer, title: Words) -> Words:
+    if is_random(layer.kind):
+        said = {
+            "en": "Drawn at random, whatever came before: {t}.",
+            "ja": "{t} は、それまでの値と関係なく引かれます。",
+        }
+    elif "embedding" in layer.kind.lower():
+        said = {
+            "en": "{t}: rows of a table, the same for every input.",
+            "ja": "{t}：どの入力にも同じ、表の行です。",
+        }
+    else:
+        said = {"en": "{t} does not depend on the input.", "ja": "{t} は、入力によりません。"}
+    return fill(said, t=title)
+
+
+def _of_one(net: Net, layer: Layer, source: Layer, value: str) -> Words:
+    """What a call of one value does."""
+    node, graph, title = layer.nodes[0], net.trace.graph, net.step_title(layer)
+    if layer.name in net.doubtful:
+        said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
+        return fill(said, t=node.kind)
+    taken = [one.view[1] for one in node.operands if is_computed(graph, one) and one.view]
+    given = net.value(value)
+    count = math.prod(taken[0]) // max(net.batch, 1) if taken else None
+    if count is not None and given is not None and count < given.size:
+        said = {
+            "en": "{n} of these {m} numbers go on: {t}.",
+            "ja": "{m} 個のうち {n} 個が進みます：{t}。",
+        }
+        return fill(said, n=count, m=given.size, t=title)
+    known = sentence(graph, node)
+    if known is not None:
+        return fill(known[0], c=known[1])
+    if net.used_value(layer) != layer.name and layer.kind in WHERE:
+        which = WHERE[layer.kind]
+        said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}
+        return fill(said, t=title, w=which)
+    if plain(layer.kind) in SINGLE:
+        en, ja = SINGLE[plain(layer.kind)]
+        return fill({"en": en, "ja": ja}, t=title)
+    if "embedding" in layer.kind.lower():
+        said = {"en": "{t} looks up rows of its table.", "ja": "{t} が、表の行を引きます。"}
+    elif is_dropout(layer.kind):
+        said = {
+            "en": "{t}: some values become 0, the others grow for it.",
+            "ja": "{t}：一部を 0 にし、残りをその分大きくします。",
+        }
+    elif layer.kind in ARITHMETIC:
+        said = {"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}
+    elif is_norm(layer.kind):
+        said = {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}
+    elif is_activation(layer.kind) or layer.kind in POINTWISE:
+        said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
+    elif source.size != layer.size and source.size and layer.size:
+        said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}
+    else:
+        said = {"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}
+    return fill(said, t=title, a=source.size, b=layer.size)

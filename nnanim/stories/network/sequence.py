@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
 from nnanim.motions import Playback, Sweep
-from nnanim.stories.network.chart import fits
-from nnanim.stories.network.layers import Layer, plain, short, written
 from nnanim.stories.network.net import Floats, Net, top
-from nnanim.stories.network.sentences import fill
-from nnanim.stories.network.views import TALL, WIDE, View, some
+from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, View, some
+from nnanim.structure.kinds import plain
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill, short
 from nnanim.words import Words
 
-HEADS, STEPS = 4, 8
-"""Heads and time steps that are drawn at the most."""
+MAX_HEADS, MAX_STEPS = 4, 8
+"""Maximum numbers of heads and time steps that are drawn."""
 
 
 def is_table(net: Net, layer: Layer) -> bool:
     """Whether a layer gives a row of numbers for each token."""
-    values = net.shown(layer)
+    values = net.output(layer)
     return values is not None and values.ndim == 2
 
 
-def embedded(net: Net, layer: Layer) -> Iterator[Beat] | None:
+def tell_embedding(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """Each token becomes a row; None where the tokens are not known."""
-    source = net.layers.get(layer.inputs[0]) if layer.inputs else None
-    ids = net.shown(source) if source is not None else None
-    if source is None or ids is None or ids.ndim != 1 or not is_table(net, layer) or len(ids) > TALL:
+    layer = run[0]
+    if "embedding" not in layer.kind.lower():
         return None
-    pieces = net.pieces
-    if len(pieces) != len(ids):
+    source = net.layers[layer.inputs[0]] if len(layer.takes) == 1 else None
+    ids = net.value(layer.takes[0].value) if source is not None else None
+    if (
+        source is None
+        or ids is None
+        or ids.ndim != 1
+        or not is_table(net, layer)
+        or len(ids) > MAX_TABLE_ROWS
+    ):
+        return None
+    inner = next(iter(net.layers.values())) is not source or layer.takes[0].value != source.output
+    pieces = tuple(f"{int(one)}" for one in ids) if inner else net.token_labels
+    if len(pieces) != len(ids) or not np.array_equal(ids, ids.round()):
         return None
 
     def told() -> Iterator[Beat]:
-        chips = Tokens(pieces, key="tokens", label=net.title(source))
-        grid = View(net, layer).table()
+        chips = Tokens(pieces, key="tokens", label=net.value_title(source, layer.takes[0].value))
+        grid = View(net, layer, name=layer.name, named=not inner).table()
         yield Beat(
             {
                 "en": "Each token is looked up, and becomes a row of numbers.",
@@ -49,16 +62,20 @@ def embedded(net: Net, layer: Layer) -> Iterator[Beat] | None:
             motion=_lines(net, grid, layer),
             id=f"{layer.name}-rows",
         )
+        yield from tell_changes(net, layer)
 
     return told()
 
 
-def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
+def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """A dense layer over tokens: the same weights for each row; None where it is something else."""
+    layer = run[0]
+    if not layer.dense:
+        return None
     source = net.layers.get(layer.inputs[0]) if layer.inputs else None
     if source is None or not is_table(net, layer) or not is_table(net, source):
         return None
-    if len(net.shown(source)) != len(net.shown(layer)):  # type: ignore[arg-type]
+    if len(net.output(source)) != len(net.output(layer)):  # type: ignore[arg-type]
         return None
 
     def told() -> Iterator[Beat]:
@@ -67,16 +84,21 @@ def rows(net: Net, layer: Layer) -> Iterator[Beat] | None:
             View(net, source, scales[source.name]).face()[0],
             View(net, layer, scales[layer.name]).face()[0],
         )
-        made = Block(net.title(layer), written((layer.kind, *layer.after[:1])), key=f"op:{layer.name}")
+        one = len(layer.changes) == 1 and isinstance(net.following(layer), str)
+        detail = f"{layer.kind} + {net.following(layer)}" if one else layer.kind
+        made = Block(net.title(layer), detail, key=f"op:{layer.name}")
         after = _unnamed(after)
         before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
-        sentence = fill(
-            {
-                "en": "{title}: every row passes the same weights.",
-                "ja": "{title}：どの行も、同じ重みを通ります。",
-            },
-            title=net.title(layer),
-        )
+        said = {
+            "en": "{title}: every row passes the same weights.",
+            "ja": "{title}：どの行も、同じ重みを通ります。",
+        }
+        if layer.changes and not one:
+            said = {
+                "en": "{title}: every row passes the same weights, then {f}.",
+                "ja": "{title}：どの行も同じ重みを通り、続いて {f} です。",
+            }
+        sentence = fill(said, title=net.title(layer), f=net.following(layer))
         yield Beat(
             sentence,
             Row(
@@ -119,8 +141,9 @@ def _lines(net: Net, thing: Arrangement, layer: Layer) -> Playback:
     return Playback({grid.key: states}, seconds=net.seconds)
 
 
-def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
+def tell_attention(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """Who looks at whom in each head; None where no attention was recorded."""
+    layer = run[0]
     own = {node.name for node in layer.nodes}
     if any(plain(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
         own |= set(net.trace.graph.ancestors(layer.name))
@@ -134,8 +157,12 @@ def attended(net: Net, layer: Layer) -> Iterator[Beat] | None:
 
 def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
     title = net.title(layer) if layer.role == "module" else words.attention
-    count, rows_, columns = min(len(heads), HEADS), min(heads.shape[1], TALL), min(heads.shape[2], TALL)
-    named = net.pieces if len(net.pieces) == heads.shape[2] == heads.shape[1] else ()
+    count, rows_, columns = (
+        min(len(heads), MAX_HEADS),
+        min(heads.shape[1], MAX_TABLE_ROWS),
+        min(heads.shape[2], MAX_TABLE_ROWS),
+    )
+    named = net.token_labels if len(net.token_labels) == heads.shape[2] == heads.shape[1] else ()
     grids = [
         Grid(
             heads[h, :rows_, :columns],
@@ -190,33 +217,51 @@ def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
         motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
         id=f"{layer.name}-sum",
     )
+    yield from tell_changes(net, layer)
 
 
-def recurrent(net: Net, layer: Layer) -> Iterator[Beat] | None:
+def tell_recurrent(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The states of an LSTM, GRU or RNN, step by step; None where they were not recorded."""
+    layer = run[0]
+    if layer.kind.lower() not in ("lstm", "gru", "rnn"):
+        return None
     values = net.value(layer.name)
     if values is None or values.ndim != 2:
         return None
     names: list[Words] = [f"t = {t + 1}" for t in range(len(values))]
-    return _unrolled(net, layer, values, names, _read(net, layer, len(values)))
+    steps = _unrolled(net, layer, values, names, _read(net, layer, len(values)))
+    return chain(steps, tell_changes(net, layer))
 
 
 def _read(net: Net, layer: Layer, steps: int) -> Grid | None:
     """What the layer reads, a row at each step, where it is small enough to be drawn."""
     source = net.layers.get(layer.inputs[0]) if layer.inputs else None
-    rows = net.shown(source) if source is not None else None
-    if source is None or rows is None or rows.ndim != 2 or len(rows) != steps or max(rows.shape) > WIDE:
+    rows = net.output(source) if source is not None else None
+    if (
+        source is None
+        or rows is None
+        or rows.ndim != 2
+        or len(rows) != steps
+        or max(rows.shape) > MAX_TABLE_COLUMNS
+    ):
         return None
     view = View(net, source)
     grid = view.table()
     return grid if isinstance(grid, Grid) and view.is_rows else None
 
 
-def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_cell(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The states of a cell that was called again and again; None where they were not recorded."""
+    layer = run[0]
+    calls = [one for one in net.layers.values() if one.nodes[0].path == layer.nodes[0].path]
+    if not layer.kind.lower().endswith("cell") or len(calls) < 2:
+        return None
+    if net.history[f"cell {layer.nodes[0].path}"]:
+        return iter(())  # told with the first call
     states = [net.value(layer.name) for layer in calls]
     if any(state is None or state.ndim != 1 for state in states):
         return None
+    net.history[f"cell {layer.nodes[0].path}"] += 1
     names: list[Words] = [short(layer.name) for layer in calls]
     return _unrolled(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
 
@@ -224,7 +269,7 @@ def called(net: Net, calls: Sequence[Layer]) -> Iterator[Beat] | None:
 def _unrolled(
     net: Net, layer: Layer, values: Floats, names: Sequence[Words], read: Grid | None = None
 ) -> Iterator[Beat]:
-    tried = ((n, given) for n in range(STEPS, 2, -1) for given in ([read, None] if read else [None]))
+    tried = ((n, given) for n in range(MAX_STEPS, 2, -1) for given in ([read, None] if read else [None]))
     for most, given in tried:
         steps, stage = _steps(net, layer, values, names, most, given)
         if fits(stage):
@@ -255,11 +300,11 @@ def _unrolled(
 
 
 def _steps(
-    net: Net, layer: Layer, values: Floats, names: Sequence[Words], most: int, read: Grid | None
+    net: Net, layer: Layer, values: Floats, names: Sequence[Words], max_steps: int, read: Grid | None
 ) -> tuple[list[Units], Arrangement]:
-    """The states after the first ``most`` steps, handed on, beside what was read."""
-    chosen = top(np.abs(values).max(axis=0), min(net.most, 6))
-    count = min(len(values), most)
+    """The states after the first ``max_steps`` steps, handed on, beside what was read."""
+    chosen = top(np.abs(values).max(axis=0), min(net.max_units, 6))
+    count = min(len(values), max_steps)
     limit = nice(float(np.abs(values).max()))
     steps = [
         Units(

@@ -10,15 +10,16 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
-from nnanim.stories.network.layers import Layer, size
 from nnanim.stories.network.net import Floats, Net, top
-from nnanim.stories.network.sentences import fill
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
+from nnanim.trace import Operand
 from nnanim.words import Words
 
-TALL, WIDE = 16, 16
-"""Rows and columns of a table of tokens that are drawn at the most."""
+MAX_TABLE_ROWS = MAX_TABLE_COLUMNS = 16
+"""Maximum numbers of rows and columns of a table of tokens that are drawn."""
 
-NARROW = 8
+MIN_TABLE_COLUMNS = 8
 """Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
 
 PICTURE: Words = {"en": "picture", "ja": "絵"}
@@ -37,6 +38,7 @@ class View:
         name: of the value, where it is not the one that the layer shows.
         heading: whether the layer's name stands above, or what stands there instead.
         named: whether the rows of a table have their names.
+        part: what was taken of the value, where it was only a part.
     """
 
     net: Net
@@ -45,11 +47,14 @@ class View:
     name: str = ""
     heading: bool | Mapping[str, str] = True
     named: bool = True
+    part: Operand | None = None
 
     @property
     def values(self) -> Floats | None:
         """The numbers of the sample; None where they cannot be drawn."""
-        return self.net.value(self.name or self.layer.shown)
+        if self.part is not None:
+            return self.net.part(self.part)
+        return self.net.value(self.name or self.layer.output)
 
     @property
     def title(self) -> Words | None:
@@ -57,7 +62,7 @@ class View:
         return (
             self.heading
             if isinstance(self.heading, Mapping)
-            else self.net.title(self.layer)
+            else self.net.taken_title(self.layer, self.name, self.part)
             if self.heading
             else None
         )
@@ -65,12 +70,18 @@ class View:
     @property
     def colors(self) -> Scale:
         """Limit and name of the colour scale."""
-        return self.scale or (self.net.limits[self.name or self.layer.shown], words.value)
+        return self.scale or (self.net.limit(self.name or self.layer.output), words.value)
 
     @property
     def key(self) -> str:
         """Key of its mark (of a feature map: followed by the channel)."""
-        return f"v:{self.layer.name}"
+        place = "" if self.part is None or not self.part.view else f"@{self.part.view[0]}"
+        return f"v:{self.name if self.name.startswith(f'{self.layer.name}[') else self.layer.name}{place}"
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is not the value that the layer shows: another output of its call, or a part."""
+        return self.part is not None or self.name.startswith(f"{self.layer.name}[")
 
     @property
     def is_image(self) -> bool:
@@ -92,8 +103,12 @@ class View:
     def units(self, at: npt.NDArray[np.intp] | None = None, lit: bool = True) -> Units:
         """As neurons: those ``at``, by default the largest."""
         net, layer = self.net, self.layer
-        values = net.vector(layer, self.name)
-        chosen = net.units_shown(layer) if at is None else at
+        values = np.zeros(1) if self.values is None else self.values.ravel()
+        chosen = (
+            (top(values, net.max_drawn(layer)) if self.is_other else net.units_shown(layer))
+            if at is None
+            else at
+        )
         named = layer is net.last and len(net.classes) == len(values)
         return Units(
             values[chosen],
@@ -121,13 +136,13 @@ class View:
             values[channel], key=key, low=-limit, high=limit, colors="diverging", means=means, label=label
         )
 
-    def maps(self, most: int = 8, across: int = 0) -> Arrangement:
+    def maps(self, max_maps: int = 8, across: int = 0) -> Arrangement:
         """Feature maps in one line or two (or ``across`` in each), saying how many there are."""
         values = self.values
         assert values is not None and values.ndim == 3
         if self.is_image or len(values) == 1:
             return self.picture(0, self.title)
-        chosen = self.net.channels(self.layer, most)
+        chosen = self.net.channels(self.layer, max_maps)
         pictures = [self.picture(int(c)) for c in chosen]
         across = across or (len(pictures) if len(pictures) < 5 else -(-len(pictures) // 2))
         lines: list[Arrangement] = [
@@ -144,16 +159,18 @@ class View:
         """Whether it is an input of a few rows of a few numbers, none of them negative."""
         values = self.values
         fits = self.layer.role == "input" and values is not None and values.ndim == 2 and not self.net.tokens
-        return bool(fits and values is not None and max(values.shape) <= WIDE and values.min() >= 0)
+        return bool(
+            fits and values is not None and max(values.shape) <= MAX_TABLE_COLUMNS and values.min() >= 0
+        )
 
-    def table(self, wide: int = WIDE) -> Arrangement:
+    def table(self, wide: int = MAX_TABLE_COLUMNS) -> Arrangement:
         """A value of two axes (token, unit) as a Grid, cut to what can be seen."""
         values = self.values
         assert values is not None and values.ndim == 2
-        rows, columns = min(len(values), TALL), min(values.shape[1], wide)
+        rows, columns = min(len(values), MAX_TABLE_ROWS), min(values.shape[1], wide)
         limit, means = self.colors
-        named = self.named and len(self.net.pieces) == len(values)
-        names = tuple(self.net.pieces[:rows]) if named else ()
+        named = self.named and len(self.net.token_labels) == len(values)
+        names = tuple(self.net.token_labels[:rows]) if named else ()
         grid = Grid(
             values[:rows, :columns],
             key=self.key,
@@ -175,27 +192,34 @@ class View:
 
     def block(self) -> Block:
         """As a block with its shape, where it cannot be drawn."""
-        return Block(self.net.title(self.layer), size(self.layer), key=self.key)
+        title = self.net.taken_title(self.layer, self.name, self.part)
+        values = self.values if self.is_other else None
+        shape = self.layer.size if values is None else " × ".join(map(str, values.shape))
+        return Block(title, shape, key=self.key)
 
-    def face(self, like: Layer | None = None, most: int = 4) -> tuple[Arrangement, str]:
+    def face(self, like: Layer | None = None, max_units: int = 4) -> tuple[Arrangement, str]:
         """Small, with the key of the mark that links are tied to.
 
         Args:
             like: the layer that says which units or channels are shown, where the shapes are the same.
-            most: neurons shown at the most.
+            max_units: maximum number of neurons shown.
         """
         net, layer, values = self.net, self.layer, self.values
         if values is None or values.ndim > 3:
             return self.block(), self.key
         if self.is_sheet:
             return sheet(net, layer), "sheet"
-        twin = net.shown(like) if like is not None else None
+        twin = net.output(like) if like is not None else None
         guide = like if like is not None and twin is not None and twin.shape == values.shape else layer
         if values.ndim <= 1:
-            return self.units(top(net.vector(guide), most)), self.key
+            own = values.ravel() if guide is layer else net.vector(guide)
+            return self.units(top(own, max_units)), self.key
         if values.ndim == 2:
-            return self.table(max(NARROW, min(len(values), WIDE))), self.key
-        channel = 0 if self.is_image else int(net.channels(guide, 1)[0])
+            return self.table(max(MIN_TABLE_COLUMNS, min(len(values), MAX_TABLE_COLUMNS))), self.key
+        if self.is_other:
+            channel = int(top(np.abs(values).mean(axis=(1, 2)), 1)[0])
+        else:
+            channel = 0 if self.is_image else int(net.channels(guide, 1)[0])
         shown = self.picture(channel, self.title)
         if self.is_image or len(values) == 1:
             return shown, shown.key
@@ -225,7 +249,7 @@ def sheet(net: Net, layer: Layer, marked: Sequence[int] = ()) -> Mark:
     assert net.shape is not None
     values = net.vector(layer).reshape(net.shape)
     cells = tuple((int(i) // net.shape[1], int(i) % net.shape[1]) for i in marked)
-    limit = nice(float(np.abs(np.asarray(net.trace[layer.shown], dtype=float)).max()))
+    limit = nice(float(np.abs(np.asarray(net.trace[layer.output], dtype=float)).max()))
     return Grid(
         values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=PICTURE
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from nnanim.marks import (
 )
 from nnanim.motions import Motion, Playback, Sweep
 from nnanim.stories.equations import Term, equation
-from nnanim.stories.network.layers import Layer, written
 from nnanim.stories.network.net import Floats, Net
-from nnanim.stories.network.sentences import fill
+from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import View
-from nnanim.stories.network.windows import Convolution, Window, convolution, pooling
+from nnanim.structure.kinds import is_activation
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
+from nnanim.structure.windows import Convolution, Window, convolution, pooling
 from nnanim.words import Words
 
 MANY = 256
@@ -34,17 +36,20 @@ MANY = 256
 MANY_LAYERS = 4
 """With more convolutions than that, the third and later ones are told in one beat each."""
 
-CELLS = 7
+MAX_KERNEL = 7
 """A kernel up to this size is written out."""
 
 
-def convolved(net: Net, layer: Layer, before: int) -> Iterator[Beat] | None:
+def tell_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a convolution, or None where its numbers cannot be explained.
 
-    ``before`` says how many were told already: the first is told at length, the third and later in one beat.
+    The first is told at length, in deep networks the third and later in one beat.
     """
+    layer, kind = run[0], run[0].kind.lower()
+    if "conv" not in kind or "transpose" in kind:
+        return None
     source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
-    values = net.shown(layer)
+    values = net.output(layer)
     if (
         source is None
         or values is None
@@ -54,8 +59,10 @@ def convolved(net: Net, layer: Layer, before: int) -> Iterator[Beat] | None:
         return None
     out = int(net.channels(layer, 1)[0])
     found = convolution(net.trace, layer.name, net.sample, out)
-    if found is None or max(found.kernel.shape) > CELLS or not np.isfinite(found.inputs).all():
+    if found is None or max(found.kernel.shape) > MAX_KERNEL or not np.isfinite(found.inputs).all():
         return None
+    before = net.history["convolution"]
+    net.history["convolution"] += 1
     return _convolved(net, layer, source, out, found, before)
 
 
@@ -85,20 +92,22 @@ def _convolved(
             id=f"{layer.name}-kernel",
         )
         yield _place(found, kernel, given, layer)
+    # In deep networks the later convolutions have one beat each: it also says what follows.
+    brief = before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS
     yield Beat(
-        _moving(net, layer, found, out),
+        _moving(net, layer, found, out, net.following(layer) if brief else ""),
         Row(given, kernel, after, gap=0.9),
         motion=_motion(net, given.key, after, found.window),
         id=f"{layer.name}-sweep",
     )
-    if before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS:
+    if brief:
         return
-    if before and layer.after and layer.shown != layer.name:
+    if before and layer.changes:
         sentence = {
             "en": "{n} kernels make {n} maps; then {f}.",
             "ja": "マップが {n} 枚できて、{f} が続きます。",
         }
-        said = fill(sentence, n=len(total), f=written(layer.after))
+        said = fill(sentence, n=len(total), f=net.following(layer))
         yield Beat(said, View(net, layer).maps(), id=f"{layer.name}-maps")
         return
     yield Beat(
@@ -106,11 +115,11 @@ def _convolved(
         View(net, layer, scales[layer.name], layer.name).maps(),
         id=f"{layer.name}-maps",
     )
-    if layer.shown != layer.name:
-        done = written(layer.after)
+    if layer.changes:
+        done = net.following(layer)
         yield Beat(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
-            if "orm" not in done
+            if len(layer.changes) == 1 and is_activation(layer.changes[0].kind)
             else fill({"en": "{f} follow, map by map.", "ja": "{f} が、マップごとに続きます。"}, f=done),
             View(net, layer).maps(),
             id=f"{layer.name}-after",
@@ -177,7 +186,17 @@ def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: 
     return equation([*terms, Term(bias, below="b")], total)
 
 
-def _moving(net: Net, layer: Layer, found: Convolution, out: int) -> Words:
+def _moving(net: Net, layer: Layer, found: Convolution, out: int, then: Words) -> Words:
+    if then:
+        return fill(
+            {
+                "en": "{title}: its kernels' sums fill map {o}; then {f}.",
+                "ja": "{title}：和が {o} 枚目のマップを埋め、続いて {f} です。",
+            },
+            title=net.title(layer),
+            o=out + 1,
+            f=then,
+        )
     if len(found.inputs) == 1:
         return fill(
             {
@@ -216,10 +235,10 @@ def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
         return Sweep(
             over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
         )
-    return Playback({after.key: filling(after)}, seconds=net.seconds)
+    return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
 
 
-def filling(mark: Picture, most: int = 24) -> list[Mark]:
+def reveal_rows(mark: Picture, most: int = 24) -> list[Mark]:
     """The states of a picture that fills line by line."""
     rows = len(mark.pixels)
     states: list[Mark] = []
@@ -230,11 +249,14 @@ def filling(mark: Picture, most: int = 24) -> list[Mark]:
     return states
 
 
-def pooled(net: Net, layer: Layer) -> Iterator[Beat] | None:
+def tell_pooling(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a pooling, or None where its numbers cannot be explained."""
+    layer = run[0]
+    if "pool" not in layer.kind.lower():
+        return None
     source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
     after = net.value(layer.name)
-    before = net.shown(source) if source is not None else None
+    before = net.output(source) if source is not None else None
     if (
         source is None
         or before is None
@@ -280,3 +302,4 @@ def _pooled(
         motion=_motion(net, first.key, second, window),
         id=f"{layer.name}-sweep",
     )
+    yield from tell_changes(net, layer)

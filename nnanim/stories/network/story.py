@@ -10,30 +10,54 @@ from fnmatch import fnmatchcase
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Arrangement, Grid, Row, changed
-from nnanim.stories.network.answer import answer
-from nnanim.stories.network.backward import backward as told_backward
-from nnanim.stories.network.brief import brief
-from nnanim.stories.network.chart import fits, fitting, is_chain
-from nnanim.stories.network.columns import Columns, is_vector, run_of_all, runs
-from nnanim.stories.network.dense import again, dense
-from nnanim.stories.network.fold import Group, single
-from nnanim.stories.network.layers import ARITHMETIC, HELD, Layer
-from nnanim.stories.network.net import Net
-from nnanim.stories.network.operations import operation
-from nnanim.stories.network.parts import grouped, together
-from nnanim.stories.network.pictured import pictured
-from nnanim.stories.network.pictures import convolved, pooled
-from nnanim.stories.network.sentences import fill
-from nnanim.stories.network.sequence import attended, called, embedded, recurrent, rows
-from nnanim.stories.network.spread import spread
-from nnanim.stories.network.unet import told as told_u
-from nnanim.stories.network.unet import u_shape
+from nnanim.layout import fits
+from nnanim.marks import Arrangement, Block, Grid, Row, changed
+from nnanim.stories.network.backward import tell_backward
+from nnanim.stories.network.columns import Columns, run_of_all, runs
+from nnanim.stories.network.conv import tell_convolution, tell_pooling
+from nnanim.stories.network.dense import repeat_dense, tell_dense
+from nnanim.stories.network.grouping import group_layers, join_neighbours
+from nnanim.stories.network.net import Net, Teller
+from nnanim.stories.network.operations import tell_operation
+from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
+from nnanim.stories.network.sequence import (
+    tell_attention,
+    tell_cell,
+    tell_embedding,
+    tell_recurrent,
+    tell_rows,
+)
+from nnanim.stories.network.summary import summarize, tell_answer
+from nnanim.stories.network.transposed_conv import tell_transposed_convolution
+from nnanim.stories.network.unet import tell_u
 from nnanim.stories.network.views import View
+from nnanim.structure.arithmetic import dropping
+from nnanim.structure.groups import Group, is_chain, single_group
+from nnanim.structure.kinds import HELD
+from nnanim.structure.layers import Layer
+from nnanim.structure.layers import layers as find_layers
+from nnanim.structure.titles import fill
+from nnanim.structure.u_shape import u_shape
 from nnanim.trace import Trace
 from nnanim.words import Words
 
-ROWS = 6
+TELLERS: tuple[Teller, ...] = (
+    tell_dense,
+    tell_cell,
+    tell_convolution,
+    tell_transposed_convolution,
+    tell_pooling,
+    tell_embedding,
+    tell_recurrent,
+    tell_rows,
+    tell_attention,
+    tell_operation,
+)
+"""Who tells a layer, in the order in which they are asked; the last one knows all."""
+
+TOO_LARGE: Words = {"en": "too large to draw", "ja": "大きすぎて描けません"}
+
+MIN_ROWS = 6
 """Fewer rows or columns than that are no beat of their own."""
 
 
@@ -41,7 +65,7 @@ def network(
     trace: Trace,
     *,
     layers: str | Sequence[str] | None = None,
-    most: int = 8,
+    max_units: int = 8,
     detail: str = "full",
     seconds: float = 2.4,
     sample: int = 0,
@@ -52,13 +76,15 @@ def network(
     truth: Sequence[int] = (),
     tokens: Sequence[str] = (),
     titles: Mapping[str, Words] | None = None,
+    tellers: Sequence[Teller] = TELLERS,
+    closed: Sequence[str] = (),
 ) -> Iterator[Beat]:
     """Tell how a network turns its input into its output, whatever network it is.
 
     Args:
         trace: of any model, as ``record`` gives it.
         layers: names or patterns ("blocks.0.*") of the layers that are told; overviews show all.
-        most: so many neurons of a layer are drawn at the most.
+        max_units: maximum number of neurons of a layer that are drawn.
         detail: "full" tells every layer, "blocks" each part of the network as one block.
         seconds: of the motion that tells one layer.
         sample: which sample is told.
@@ -69,31 +95,44 @@ def network(
         truth: (samples,) index of each sample's true class.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
+        tellers: who tells a layer: the first that does not return None. Put your own before the others:
+            ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
+        closed: classes of modules that are one layer, whatever runs inside them.
 
     Raises:
-        UserError: nothing was recorded, no such layer, sample or detail, or no gradients.
+        UserError: nothing was recorded, no such layer, module, sample or detail, or no gradients.
     """
     if detail not in ("full", "blocks"):
         raise UserError(f"detail={detail!r}; 'full' or 'blocks' wanted")
-    net = Net(trace, sample, most, titles or {}, shape, tuple(classes), tuple(tokens), seconds)
+    kinds = [closed] if isinstance(closed, str) else closed
+    names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
+    if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
+        raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
+    found = find_layers(trace.graph.fold(names), dropping(trace)) if names else None
+    net = Net(
+        trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
+    )
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
-    film = Telling(net, _chosen(net, layers), detail, tuple(int(one) for one in truth))
+    film = Narration(net, _chosen(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
     for told in film.beats(also, backward):
-        if (beat := _fitted(told)) is None:
-            continue
+        beat = _fitted(told)
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
 
 
-def _fitted(beat: Beat) -> Beat | None:
-    """The beat, plainer where it does not fit, or None where nothing helps: a model may have any sizes."""
+def _fitted(beat: Beat) -> Beat:
+    """The beat, plainer where it does not fit: a model may have any sizes, and no step may vanish."""
     if fits(beat.stage):
         return beat
     plainer = replace(beat, stage=_plain(beat.stage), motion=None)
-    return plainer if fits(plainer.stage) else None
+    return (
+        plainer
+        if fits(plainer.stage)
+        else replace(plainer, stage=Row(Block(TOO_LARGE, key="too-large"), scale=2.0))
+    )
 
 
 def _plain(stage: Arrangement) -> Arrangement:
@@ -121,15 +160,15 @@ def _chosen(net: Net, patterns: str | Sequence[str] | None) -> set[str]:
 
 
 @dataclass
-class Telling:
+class Narration:
     """A film in the making: what was told at length already is told in short the next time."""
 
     net: Net
     chosen: set[str]
     detail: str
     truth: tuple[int, ...]
+    tellers: tuple[Teller, ...]
     told: set[object] = field(default_factory=set)
-    convolutions: int = 0
 
     def beats(self, also: Sequence[int], backward: bool) -> Iterator[Beat]:
         """All beats."""
@@ -137,24 +176,24 @@ class Telling:
         view = View(net, every[0])
         if view.is_image or view.is_sheet:
             yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
-        elif view.is_rows and view.values is not None and min(view.values.shape) >= ROWS:
+        elif view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS:
             yield Beat({"en": "These rows go in.", "ja": "これらの行が入ります。"}, view.whole(), id="input")
         yield from self.part(every, None)
-        yield from answer(net, self.truth)
+        yield from tell_answer(net, self.truth)
         for sample in also:
             yield from self._again(replace(net, sample=sample))
         if backward:
-            yield from told_backward(net, grouped(net, every))
+            yield from tell_backward(net, group_layers(net, every))
 
     def _again(self, other: Net) -> Iterator[Beat]:
         """One more sample, quickly."""
         if (whole := run_of_all(other)) is not None:
-            yield again(other, whole)
-        yield from answer(other, self.truth)
+            yield repeat_dense(other, whole)
+        yield from tell_answer(other, self.truth)
 
     def part(self, layers: Sequence[Layer], group: Group | None) -> Iterator[Beat]:
         """A stretch of layers: its overview, then each of its parts."""
-        groups = grouped(self.net, layers)
+        groups = group_layers(self.net, layers)
         shape = u_shape(self.net) if group is None else None
         if shape is not None and len(groups) <= len(shape.stages):
             groups = [
@@ -169,12 +208,12 @@ class Telling:
             name = f"{group.name}-inside" if group else "overview"
             yield Beat(self._overview(group, layers), stage, id=name)
         if shape is not None:
-            yield from told_u(shape, moving=self.detail == "full")
+            yield from tell_u(self.net, shape, moving=self.detail == "full")
         if self.detail == "blocks":
             for one in groups:
-                yield from brief(self.net, [one], one.signature in self.told)
+                yield from summarize(self.net, [one], one.signature in self.told)
             return
-        for several in together(groups):
+        for several in join_neighbours(groups):
             if len(several[0].layers) == 1:
                 yield from self.steps([one.layers[0] for one in several])
             else:
@@ -182,13 +221,17 @@ class Telling:
 
     def _chart(self, groups: Sequence[Group], given: Sequence[str] = (), lit: str = "") -> Arrangement | None:
         """Groups as blocks; in a chain, with what leaves each of them above it."""
-        return pictured(self.net, groups, lit, given) or fitting(groups, lit, given)
+        return thumbnail_chain(self.net, groups, lit, given) or fitting_chart(groups, lit, given)
 
     def _given(self, layers: Sequence[Layer]) -> list[Group]:
         """What feeds some layers from outside, if it is not much."""
         inside = {layer.name for layer in layers}
         outside = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)
-        return [single(self.net.layers[name], self.net.names) for name in outside] if len(outside) < 4 else []
+        return (
+            [single_group(self.net.layers[name], self.net.names) for name in outside]
+            if len(outside) < 4
+            else []
+        )
 
     def _group(self, several: Sequence[Group], around: Sequence[Group] | None) -> Iterator[Beat]:
         """One group from the inside; or some, one after the other, that are built like one told before."""
@@ -196,7 +239,7 @@ class Telling:
         if not any(layer.name in self.chosen for one in several for layer in one.layers):
             return
         if group.signature in self.told:
-            yield from brief(self.net, several, group.signature in self.told)
+            yield from summarize(self.net, several, group.signature in self.told)
             return
         self.told.add(group.signature)
         module = group.name not in self.net.layers  # a function with what follows it has no inside
@@ -207,7 +250,7 @@ class Telling:
             yield Beat(sentence, stage, id=f"{group.name}-next", pause=1.0)
         yield from self.part(group.layers, group)
         if len(several) > 1:
-            yield from brief(self.net, several[1:], True)
+            yield from summarize(self.net, several[1:], True)
 
     def _overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)
@@ -218,54 +261,17 @@ class Telling:
         if known is None:
             known = sum(array.size for array in self.net.trace.parameters.values())
         sentence = {
-            "en": "The whole network: {n} steps and {p:,} parameters.",
+            "en": "The whole network: one step and {p:,} parameters."
+            if count == 1
+            else "The whole network: {n} steps and {p:,} parameters.",
             "ja": "ネットワークの全体です。{n} 段、パラメーター {p:,} 個。",
         }
         return fill(sentence, n=count, p=known)
 
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
-        """Layers one after the other, those of a kind together."""
+        """Layers one after the other, dense ones that feed each other together."""
         net = self.net
         for run in runs(net, [layer for layer in layers if layer.role not in ("input", *HELD)]):
-            if run[0].name not in self.chosen or self._repeated(run[0]):
-                continue
-            if run[0].kind in ARITHMETIC and len(run[0].inputs) == 1:
-                continue  # a scaling is seen in the overview
-            if is_vector(net, run[0]):
-                yield from dense(net, run, self._first("dense"))
-            else:
-                yield from self._step(run[0])
-
-    def _first(self, kind: str) -> bool:
-        """Whether this is the first of its kind in the film."""
-        first = kind not in self.told
-        self.told.add(kind)
-        return first
-
-    def _repeated(self, layer: Layer) -> bool:
-        """Whether it is a later call of a cell that was told with the first."""
-        return "#" in layer.name and ("calls", layer.nodes[0].path) in self.told
-
-    def _step(self, layer: Layer) -> Iterator[Beat]:
-        net, kind, beats = self.net, layer.kind.lower(), None
-        if kind.endswith("cell"):
-            calls = [one for one in net.layers.values() if one.nodes[0].path == layer.nodes[0].path]
-            beats = called(net, calls) if len(calls) > 1 else None
-            if beats is not None:
-                self.told.add(("calls", layer.nodes[0].path))
-        elif "conv" in kind and "transpose" not in kind:
-            beats = convolved(net, layer, self.convolutions)
-            self.convolutions += beats is not None
-        elif "conv" in kind:
-            beats = spread(net, layer, self._first("spread"))
-        elif "pool" in kind:
-            beats = pooled(net, layer)
-        elif "embedding" in kind:
-            beats = embedded(net, layer)
-        elif kind in ("lstm", "gru", "rnn"):
-            beats = recurrent(net, layer)
-        elif layer.dense:
-            beats = rows(net, layer)
-        else:
-            beats = attended(net, layer)
-        yield from beats if beats is not None else operation(net, layer)
+            if run[0].name in self.chosen:
+                asked = (teller(net, run) for teller in self.tellers)
+                yield from next((beats for beats in asked if beats is not None), ())

@@ -1,4 +1,4 @@
-"""A chain of blocks with what leaves each of them above it: the whole run at one glance."""
+"""The whole run at one glance: parts as blocks and arrows; in a chain, what leaves each of them above it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,75 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnanim import words
-from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Units, changed, nice
-from nnanim.stories.network.chart import block, columns, fits, is_chain
-from nnanim.stories.network.fold import Group, links
+from nnanim.layout import fits
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, changed, nice
 from nnanim.stories.network.net import Net
 from nnanim.stories.network.views import Scale, View
+from nnanim.structure.chart import columns, rows
+from nnanim.structure.groups import Group, is_chain, links
+from nnanim.structure.kinds import HELD
 from nnanim.words import Words
 
 RANGE = 6.0
 """Values whose largest differ by more than that do not share one colour scale."""
 
-LEAST = 0.2
+MIN_SCALE = 0.2
 """The smallest scale of a chain with pictures."""
 
 FEW = 5
 """Neurons that stand above a block."""
 
 
-def pictured(
+def chart(
+    groups: Sequence[Group], lit: str = "", detail: bool = True, given: Sequence[str] = (), lines: int = 1
+) -> Table:
+    """Blocks and arrows of some groups.
+
+    Args:
+        groups: in the order of the run.
+        lit: name of the one that is filled.
+        detail: whether shapes are written on the blocks.
+        given: names of those that only feed the others from outside.
+        lines: into how many lines a chain is broken.
+    """
+    key = "part"
+    names = [group.name for group in groups]
+    pairs = links(groups)
+    column = columns(names, pairs)
+    row, lane = rows(names, pairs, column)
+    cells = {name: (row[name], column[name]) for name in names}
+    if lines > 1:
+        each = -(-len(names) // lines)
+        ordered = sorted(names, key=column.__getitem__)
+        cells = {name: (2 * (i // each), i % each) for i, name in enumerate(ordered)}
+        lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
+    children: list[Mark] = [block(group, group.name == lit, detail, group.name in given) for group in groups]
+    children += [
+        Link(f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2) for s, t in pairs
+    ]
+    places = [cells[name] for name in names] + [(lane[s, t], cells[s][1]) for s, t in pairs]
+    return Table(*children, cells=places, gap=0.8)
+
+
+def block(group: Group, lit: bool = False, detail: bool = True, given: bool = False) -> Block:
+    """One group as a block: its name, and the shape of what leaves it."""
+    outer = given or group.layers[0].role in ("input", *HELD)
+    role = "accent" if lit else "query" if outer else "key" if len(group.layers) > 1 else "outline"
+    said = group.detail if detail else ""
+    return Block(group.title, said, role=role, value=0.55 if lit else 0.0, key=f"part:{group.name}")
+
+
+def fitting_chart(groups: Sequence[Group], lit: str = "", given: Sequence[str] = ()) -> Table | None:
+    """The chart of some groups, without shapes where there is no room for them; None if it does not fit."""
+    broken = [2, 3] if is_chain(groups) and len(groups) > 4 else []
+    for detail, lines in [*((True, n) for n in (1, *broken)), (False, 1)]:
+        stage = chart(groups, lit, detail, given, lines)
+        if fits(stage):
+            return stage
+    return None
+
+
+def thumbnail_chain(
     net: Net, groups: Sequence[Group], lit: str = "", given: Sequence[str] = (), means: Words = words.value
 ) -> Arrangement | None:
     """Blocks and arrows of a chain, and above each of them what leaves it; None where it does not fit.
@@ -38,17 +89,17 @@ def pictured(
     """
     if not is_chain(groups) or len(groups) < 2:
         return None
-    things = thumbs(net, groups, means)
+    things = thumbnails(net, groups, means)
     if 2 * len(things) < len(groups):
         return None
     shown = {name: thing for name, (thing, _) in things.items()}
     tried: list[Arrangement] = [_laid(groups, shown, lit, given, lines) for lines in (1, 2)]
     if not lit and len(things) == len(groups):
         tried.insert(1, _strip(groups, things))
-    return next((stage for stage in tried if fits(stage, LEAST)), None)
+    return next((stage for stage in tried if fits(stage, MIN_SCALE)), None)
 
 
-def thumbs(
+def thumbnails(
     net: Net, groups: Sequence[Group], means: Words = words.value
 ) -> dict[str, tuple[Arrangement, str]]:
     """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
@@ -57,17 +108,17 @@ def thumbs(
     reach = {name: float(np.abs(v).max()) for name, v in values.items() if v is not None and v.ndim < 4}
     # A picture that goes in or comes out is seen in its own colours.
     coloured = {name: limit for name, limit in reach.items() if not views[name].is_image}
-    scales = shared(coloured, {group.name: group.title for group in groups}, means)
+    scales = share_scales(coloured, {group.name: group.title for group in groups}, means)
     made = {}
     for group in groups:
         if group.name in reach:
             view = View(net, group.last, scales.get(group.name), heading=False, named=False)
-            thing, key = view.face(most=FEW)
+            thing, key = view.face(max_units=FEW)
             made[group.name] = (Row(thing, scale=0.7) if isinstance(thing, Units) else thing), key
     return made
 
 
-def shared(
+def share_scales(
     reach: Mapping[str, float], titles: Mapping[str, Words], means: Words = words.value
 ) -> dict[str, Scale]:
     """Limit and name of a colour scale for each; those of nearly one range share the largest one's."""

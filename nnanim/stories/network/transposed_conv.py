@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,16 +11,19 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, changed, nice
 from nnanim.motions import Playback
-from nnanim.stories.network.layers import Layer, written
+from nnanim.stories.network.conv import MAX_KERNEL, reveal_rows, sum_parts
 from nnanim.stories.network.net import Net
-from nnanim.stories.network.pictures import CELLS, filling, sum_parts
-from nnanim.stories.network.sentences import fill
 from nnanim.stories.network.views import View
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 
 
-def spread(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
+def tell_transposed_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a transposed convolution, or None where its numbers cannot be explained."""
+    layer, kind = run[0], run[0].kind.lower()
+    if "conv" not in kind or "transpose" not in kind:
+        return None
     source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
     total = net.value(layer.name)
     if source is None or total is None or total.ndim != 3 or net.trace[layer.name].ndim != 4:
@@ -34,7 +37,7 @@ def spread(net: Net, layer: Layer, first: bool) -> Iterator[Beat] | None:
         sums = net.trace.contributions(layer.name, net.sample, at=(int(row), int(column)), units=[out])
     except UserError:
         return None
-    return _spread(net, layer, source, sums, first)
+    return _spread(net, layer, source, sums, net.is_first("transposed convolution"))
 
 
 def strongest(sums: Contributions) -> tuple[int, float]:
@@ -65,7 +68,9 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
     # Each picture as large as its number of cells says, so that it is seen to grow.
     small = Row(before, scale=max(0.5, min(1.0, len(given) / total.shape[1])))
     kernel = _kernel(net, layer, into, out, len(total))
-    shown: list[Arrangement] = [small, kernel, after] if max(kernel.values.shape) <= CELLS else [small, after]
+    shown: list[Arrangement] = (
+        [small, kernel, after] if max(kernel.values.shape) <= MAX_KERNEL else [small, after]
+    )
     yield Beat(
         {
             "en": "A transposed convolution spreads every cell by a kernel.",
@@ -80,7 +85,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
             t=net.title(layer),
         ),
         Row(*shown, gap=0.9),
-        motion=Playback({after.key: filling(after)}, seconds=net.seconds),
+        motion=Playback({after.key: reveal_rows(after)}, seconds=net.seconds),
         id=f"{layer.name}-spread",
     )
     if first:
@@ -98,14 +103,16 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
             Column(Row(seen, scale=0.6), Formula(parts, key="sum"), gap=0.5),
             id=f"{layer.name}-place",
         )
-    if len(total) == 1 and layer is net.last:
+    done = net.following(layer)
+    if len(total) == 1 and layer is net.last and not done:
         return  # it is what comes out
-    done = written(layer.after)
     sentence = {"en": "{n} maps come out.", "ja": "マップが {n} 枚できます。"}
-    if done and layer.shown != layer.name:
+    if done:
         sentence = {"en": "{n} maps come out; then {f}.", "ja": "マップが {n} 枚できて、{f} が続きます。"}
     if len(total) == 1:
         sentence = {"en": "One map comes out.", "ja": "一枚のマップが出ます。"}
+        if done:
+            sentence = {"en": "One map comes out; then {f}.", "ja": "一枚のマップが出て、{f} が続きます。"}
     yield Beat(fill(sentence, n=len(total), f=done), View(net, layer).maps(), id=f"{layer.name}-maps")
 
 

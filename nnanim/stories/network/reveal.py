@@ -9,7 +9,7 @@ import numpy as np
 from nnanim.marks import Grid, Mark, Picture, Units, changed
 
 
-def arriving(marks: Sequence[Mark], steps: int = 12) -> dict[str, list[Mark]]:
+def reveal(marks: Sequence[Mark], steps: int = 12) -> dict[str, list[Mark]]:
     """The states of pictures, grids and neurons that fill from top to bottom, ``steps`` + 1 for each."""
     found: dict[str, list[Mark]] = {}
     for mark in marks:

@@ -1,18 +1,9 @@
-"""A network as blocks and arrows: columns by depth, branches in rows below the shortest way through."""
+"""Where the nodes of a graph stand: columns by depth, branches in rows below the shortest way through."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-
-from nnanim import words
-from nnanim.beats import Beat
-from nnanim.layout import NoRoom, place
-from nnanim.marks import Arrangement, Block, Link, Mark, Table
-from nnanim.stories.network.fold import Group, links
-from nnanim.stories.network.layers import HELD
-from nnanim.style import RenderStyle
-from nnanim.theme import named
 
 Pair = tuple[str, str]
 
@@ -98,71 +89,3 @@ def _shortest(
                 queue.append(target)
     ends = [name for name in queue if not after[name]]
     return way[ends[-1] if ends else queue[-1]]
-
-
-def is_chain(groups: Sequence[Group]) -> bool:
-    """Whether groups just follow each other."""
-    pairs = links(groups)
-    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)
-
-
-def chart(
-    groups: Sequence[Group], lit: str = "", detail: bool = True, given: Sequence[str] = (), lines: int = 1
-) -> Table:
-    """Blocks and arrows of some groups.
-
-    Args:
-        groups: in the order of the run.
-        lit: name of the one that is filled.
-        detail: whether shapes are written on the blocks.
-        given: names of those that only feed the others from outside.
-        lines: into how many lines a chain is broken.
-    """
-    key = "part"
-    names = [group.name for group in groups]
-    pairs = links(groups)
-    column = columns(names, pairs)
-    row, lane = rows(names, pairs, column)
-    cells = {name: (row[name], column[name]) for name in names}
-    if lines > 1:
-        each = -(-len(names) // lines)
-        ordered = sorted(names, key=column.__getitem__)
-        cells = {name: (2 * (i // each), i % each) for i, name in enumerate(ordered)}
-        lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
-    children: list[Mark] = [block(group, group.name == lit, detail, group.name in given) for group in groups]
-    children += [
-        Link(f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2) for s, t in pairs
-    ]
-    places = [cells[name] for name in names] + [(lane[s, t], cells[s][1]) for s, t in pairs]
-    return Table(*children, cells=places, gap=0.8)
-
-
-def block(group: Group, lit: bool = False, detail: bool = True, given: bool = False) -> Block:
-    """One group as a block: its name, and the shape of what leaves it."""
-    outer = given or group.layers[0].role in ("input", *HELD)
-    role = "accent" if lit else "query" if outer else "key" if len(group.layers) > 1 else "outline"
-    said = group.detail if detail else ""
-    return Block(group.title, said, role=role, value=0.55 if lit else 0.0, key=f"part:{group.name}")
-
-
-def fitting(groups: Sequence[Group], lit: str = "", given: Sequence[str] = ()) -> Table | None:
-    """The chart of some groups, without shapes where there is no room for them; None if it does not fit."""
-    broken = [2, 3] if is_chain(groups) and len(groups) > 4 else []
-    for detail, lines in [*((True, n) for n in (1, *broken)), (False, 1)]:
-        stage = chart(groups, lit, detail, given, lines)
-        if fits(stage):
-            return stage
-    return None
-
-
-def fits(stage: Arrangement, least: float = 0.0) -> bool:
-    """Whether a stage can be placed in every language, nothing smaller than ``least``."""
-    beat = Beat("", stage)
-    for lang in words.LANGUAGES:
-        try:
-            frame = place(beat, RenderStyle(named("dark"), lang), "x")
-        except NoRoom:
-            return False
-        if min(frame[mark.key].scale for mark in beat.marks) < least:
-            return False
-    return True

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnanim.stories.network.layers import HELD, Layer, label, short, size
+from nnanim.structure.kinds import HELD
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import label, short
 from nnanim.trace import Graph
 from nnanim.words import Words
 
@@ -32,7 +34,7 @@ class Group:
     @property
     def detail(self) -> str:
         """The shape of what leaves it."""
-        return size(self.last)
+        return self.last.size
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -47,12 +49,12 @@ class Group:
         )
 
 
-def single(layer: Layer, titles: Mapping[str, Words]) -> Group:
+def single_group(layer: Layer, titles: Mapping[str, Words]) -> Group:
     """A group of one layer."""
     return Group(layer.name, titles[layer.name], (layer,))
 
 
-def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
+def fold(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
     """Close every module call that lies ``depth`` levels below the one that all the layers ran in."""
     chains = {layer.name: graph.ancestors(layer.name)[::-1] for layer in layers if layer.role not in HELD}
     common = 0
@@ -70,11 +72,11 @@ def folded(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[st
 
 def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Words]) -> Group:
     if len(found) == 1:
-        return single(found[0], titles)
+        return single_group(found[0], titles)
     return Group(name, titles.get(name) or label(graph[name], leaf=False), tuple(found))
 
 
-def contracted(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:
+def contract(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:
     """The groups, two neighbours made one that nothing enters or leaves between; None if there are none.
 
     Args:
@@ -137,3 +139,9 @@ def links(groups: Iterable[Group]) -> list[tuple[str, str]]:
         if source in home and home[source] != group.name
     }
     return list(pairs)
+
+
+def is_chain(groups: Sequence[Group]) -> bool:
+    """Whether groups just follow each other."""
+    pairs = links(groups)
+    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)

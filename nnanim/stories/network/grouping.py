@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnanim.stories.network.chart import fitting
-from nnanim.stories.network.fold import Group, contracted, folded, stretches
-from nnanim.stories.network.layers import Layer, is_norm
 from nnanim.stories.network.net import Net
+from nnanim.stories.network.overview import fitting_chart
+from nnanim.structure.groups import Group, contract, fold, stretches
+from nnanim.structure.kinds import is_norm
+from nnanim.structure.layers import Layer
 
-BLOCKS = 16
-"""So many blocks stand in one overview at the most."""
+MAX_BLOCKS = 16
+"""Maximum number of blocks in one overview."""
 
 
-def together(groups: Sequence[Group]) -> Iterator[list[Group]]:
+def join_neighbours(groups: Sequence[Group]) -> Iterator[list[Group]]:
     """Groups that are told together: neighbours of one layer each, neighbours that are built the same way."""
     waiting: list[Group] = []
     for group in groups:
@@ -32,30 +33,30 @@ def _alike(one: Group, other: Group) -> bool:
     return len(one.layers) > 1 and one.signature == other.signature and read == {one.last.name}
 
 
-def grouped(net: Net, layers: Sequence[Layer]) -> list[Group]:
+def group_layers(net: Net, layers: Sequence[Layer]) -> list[Group]:
     """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
-    sizes = [folded(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
+    sizes = [fold(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
     weights = {layer.name: 0 if is_norm(layer.kind) else _weight(net, layer) for layer in layers}
     for groups in sizes:
         if _few(groups):
             return groups
     groups = min(sizes, key=len)
     for hard in (False, True):
-        while (fewer := contracted(groups, weights, hard)) is not None:
+        while (fewer := contract(groups, weights, hard)) is not None:
             groups = fewer
             if len(groups) > 1 and _few(groups):
                 return groups
     for count in (6, 5, 4, 3, 2):
         parts = stretches(groups, count)
-        if fitting(parts) is not None:
+        if fitting_chart(parts) is not None:
             return parts
     return groups
 
 
 def _few(groups: Sequence[Group]) -> bool:
-    return len(groups) <= BLOCKS and fitting(groups) is not None
+    return len(groups) <= MAX_BLOCKS and fitting_chart(groups) is not None
 
 
 def _weight(net: Net, layer: Layer) -> int:

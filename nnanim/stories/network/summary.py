@@ -1,0 +1,133 @@
+"""Parts of a network in one beat each, and what comes out of it in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.layout import fits
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
+from nnanim.numerals import number, percent
+from nnanim.stories.network.net import Net, sums_to_one, top
+from nnanim.stories.network.views import View
+from nnanim.structure.groups import Group
+from nnanim.structure.titles import fill
+from nnanim.words import Words
+
+OUTPUT = {"en": "output", "ja": "出力"}
+
+MAX_BLOCKS = 5
+"""Maximum number of blocks of a kind that stand in one line."""
+
+MAX_CLASSES = 12
+"""Maximum number of classes that have a bar."""
+
+
+def summarize(net: Net, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
+    """Groups as blocks: what goes into the first and what comes out of the last.
+
+    ``alike`` says that they are built like one that was told before.
+    """
+    group = groups[0]
+    inside = {layer.name for layer in group.layers}
+    sources = [one for layer in group.layers for one in layer.takes if one.layer not in inside]
+    if not sources:
+        return
+    first, last = net.layers[sources[0].layer], groups[-1].last
+    scales = net.scales((first, last))
+    if sources[0].value != first.output:
+        scales[first.name] = net.limit(sources[0].value), net.value_title(first, sources[0].value)
+    made = [Block(one.title, key=f"part:{one.name}", role="key") for one in groups]
+    if len(made) > MAX_BLOCKS:
+        rest = fill({"en": "{n} more", "ja": "ほか {n} 個"}, n=len(made) - 2)
+        made = [made[0], Block(rest, key=f"part:{group.name}:rest"), made[-1]]
+    for small in (False, True):
+        views = [
+            View(net, first, scales[first.name], sources[0].value),
+            View(net, last, scales[last.name], named=False),
+        ]
+        (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
+        keys = [a, *(one.key for one in made), b]
+        ends = [Link(s, t, key=f"link:{s}→{t}", width=1.4) for s, t in pairwise(keys)]
+        steps: list[Arrangement] = [ends[0]]
+        for block, link in zip(made, ends[1:], strict=True):
+            steps += [block, link]
+        stage = Row(left, *steps, right, gap=0.25)
+        if fits(stage):
+            break
+    sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
+    reused = all("#" in one.name for one in groups)
+    if reused:
+        sentence = {
+            "en": "{t}: the same part again, with the same weights.",
+            "ja": "{t}：同じ部分を、同じ重みでもう一度使います。",
+        }
+    elif alike:
+        sentence = {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}
+    if len(groups) > 1 and reused:
+        sentence = {
+            "en": "The same part {n} more times, with the same weights.",
+            "ja": "同じ部分を、同じ重みでさらに {n} 回使います。",
+        }
+    elif len(groups) > 1:
+        sentence = {
+            "en": "{n} more blocks, built the same way.",
+            "ja": "同じつくりのブロックが、さらに {n} 個続きます。",
+        }
+    said = fill(sentence, t=group.title, n=len(groups))
+    yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
+
+
+def tell_answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
+    """The last value of a sample: as bars where its units have names or are probabilities, else as it is."""
+    values = net.output(net.last)
+    if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
+        out, given = View(net, net.last, heading=OUTPUT), View(net, next(iter(net.layers.values())))
+        both = given.is_image and out.is_image and given.layer is not out.layer
+        stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+        if not fits(stage):
+            stage = out.block()
+        if isinstance(stage, Block):
+            first, key = given.face(max_units=8)
+            stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
+        yield Beat({"en": "This comes out.", "ja": "これが出てきます。"}, stage, id="output")
+        return
+    named = len(net.classes) == len(values)
+    names = net.classes if named else [f"{i}" for i in range(len(values))]
+    kept, share, best = top(values, MAX_CLASSES), sums_to_one(values), int(values.argmax())
+    bars = Bars(
+        values[kept],
+        tuple(names[i] for i in kept),
+        key="answer",
+        limit=1.0 if share else None,
+        percent=share,
+        highlight=(int(np.flatnonzero(kept == best)[0]),),
+        of=len(values),
+        label=words.probability if share else net.title(net.last),
+    )
+    beside: Arrangement = bars
+    if len(truth):
+        true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
+        beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
+    source = View(net, next(iter(net.layers.values())))
+    pictured = source.is_image or source.is_sheet or source.is_rows
+    stage = Row(source.whole(), beside, gap=1.2) if pictured else Row(beside)
+    yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
+
+
+def _verdict(net: Net, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
+    value = float(net.vector(net.last)[best])
+    right: Words = {"en": "", "ja": ""}
+    if len(truth):
+        yes, no = (
+            {"en": " That is right.", "ja": "正解です。"},
+            {"en": " That is wrong.", "ja": "まちがいです。"},
+        )
+        right = yes if truth[net.sample] == best else no
+    said = percent(value) if share else number(value)
+    sentence = {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"}
+    return fill(sentence, name=name, p=said, r=right)

@@ -1,0 +1,69 @@
+"""Kinds of calls: activations, normalisations, views, arithmetic, draws."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from nnanim.trace import Node
+
+ACTIVATIONS = frozenset(
+    """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid hardsigmoid logsigmoid tanh hardtanh
+    softplus softsign hardswish softmax logsoftmax softmin threshold sin glu""".split()
+)
+POINTWISE = frozenset(
+    """abs cos tan exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square reciprocal sign floor ceil round
+    trunc erf""".split()
+)
+"""Functions of one value that are steps of their own."""
+
+VIEWS = frozenset("flatten unflatten reshape view squeeze unsqueeze permute transpose identity tap".split())
+ARITHMETIC = frozenset("add sub mul div clamp clip clamp_min clamp_max neg pow".split())
+COMPARISONS = {"gt": ">", "lt": "<", "ge": "≥", "le": "≤", "eq": "=", "ne": "≠"}
+WEIGHTED = frozenset(
+    """linear addmm conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d batch_norm
+    layer_norm group_norm instance_norm rms_norm native_layer_norm embedding bilinear prelu matmul mm bmm
+    einsum baddbmm addmv addbmm""".split()
+)
+"""Functions whose parameters are part of what they do, as those of a module are."""
+
+LENGTHS = frozenset("norm vectornorm matrixnorm frobeniusnorm nuclearnorm linalgnorm".split())
+DROPOUT = ("dropout", "alphadropout", "featuredropout", "featurealphadropout")
+HELD = ("parameter", "buffer")
+"""Roles of values that the model holds, not computes."""
+
+DENSE = frozenset(("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear"))
+
+
+def plain(kind: str) -> str:
+    """A kind of module or function as one word in small letters: ``leaky_relu`` is ``LeakyReLU``."""
+    return kind.lower().replace("_", "")
+
+
+def is_activation(kind: str) -> bool:
+    """Whether it changes each value by itself (or a softmax does)."""
+    return plain(kind) in ACTIVATIONS
+
+
+def is_norm(kind: str) -> bool:
+    """Whether it normalises; ``norm`` itself is the length of a vector."""
+    return "norm" in plain(kind) and "linalg" not in plain(kind) and plain(kind) not in LENGTHS
+
+
+def is_dropout(kind: str) -> bool:
+    """Whether it sets some values to zero, in training."""
+    return plain(kind).startswith(DROPOUT)
+
+
+def is_random(kind: str) -> bool:
+    """Whether it draws numbers."""
+    return plain(kind).startswith(("rand", "normal", "uniform", "bernoulli", "multinomial", "poisson"))
+
+
+def is_view(node: Node, dropping: Collection[str] = ()) -> bool:
+    """Whether it only looks at the same values in another shape, or passes them on.
+
+    Args:
+        node: the call.
+        dropping: names of the dropouts that did set values to zero in this run.
+    """
+    return plain(node.kind) in VIEWS or (is_dropout(node.kind) and node.name not in dropping)

@@ -1,0 +1,203 @@
+"""From the calls of a run to layers: what only changes values joins the layer before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from nnanim.structure.kinds import (
+    ARITHMETIC,
+    DENSE,
+    HELD,
+    WEIGHTED,
+    is_activation,
+    is_dropout,
+    is_norm,
+    is_view,
+    plain,
+)
+from nnanim.trace import Graph, Node, Operand
+
+MAX_CHANGES = 3
+"""Maximum number of operations that join the layer before them: as many as one sentence can name."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A value that a layer takes.
+
+    Attributes:
+        layer: name of the layer that gives it.
+        value: name of the value: the one that the layer shows, or another one of its outputs.
+        part: the operand, where it is only a part of the value, or has other axes.
+    """
+
+    layer: str
+    value: str
+    part: Operand | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A call and those that only change its values right after it (normalisation, activation, arithmetic).
+
+    Attributes:
+        nodes: the calls, the first gives the layer its name.
+        inputs: names of the layers that feed it, in the order of its arguments, each once.
+        takes: what it takes, in the order of its arguments.
+        dropping: names of those dropouts among the calls that set values to zero.
+    """
+
+    nodes: tuple[Node, ...]
+    inputs: tuple[str, ...]
+    takes: tuple[Taken, ...] = ()
+    dropping: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Name of its first call: what the layer is called among the others."""
+        return self.nodes[0].name
+
+    @property
+    def kind(self) -> str:
+        """Kind of its first call."""
+        return self.nodes[0].kind
+
+    @property
+    def role(self) -> str:
+        """What it is: an input, a module, a function, or a value that the model holds."""
+        return self.nodes[0].role
+
+    @property
+    def changes(self) -> tuple[Node, ...]:
+        """The calls after the first that change values."""
+        return tuple(node for node in self.nodes[1:] if not is_view(node, self.dropping))
+
+    @property
+    def output(self) -> str:
+        """Name of the value that it shows: that of its last call which is more than a view."""
+        return (self.nodes[0], *self.changes)[-1].name
+
+    @property
+    def size(self) -> str:
+        """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
+        shape = next(node.shape for node in self.nodes if node.name == self.output)
+        return " × ".join(map(str, shape if self.role in HELD else shape[1:]))
+
+    @property
+    def dense(self) -> bool:
+        """Whether it is a dense layer."""
+        return self.kind in DENSE
+
+
+def layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, Layer]:
+    """Every layer by its name, in the order of the run: those that the model's outputs depend on.
+
+    Args:
+        graph: the calls of the run.
+        dropping: names of the dropouts that set values to zero (`nnanim.structure.arithmetic.dropping`).
+    """
+    uses: dict[str, int] = {}
+    for node in graph.leaves:
+        for source in dict.fromkeys(node.inputs):
+            uses[source] = uses.get(source, 0) + 1
+    home: dict[str, str] = {}
+    nodes: dict[str, list[Node]] = {}
+    for node in graph.leaves:
+        if node.role == "output":
+            continue
+        sources = _computed(graph, node, home)
+        before = nodes[home[sources[0]]] if len(sources) == 1 and uses[sources[0]] == 1 else None
+        if before is not None and _joins(graph, node, sources[0], before, dropping):
+            home[node.name] = home[sources[0]]
+            before.append(node)
+            continue
+        home[node.name] = node.name
+        nodes[node.name] = [node]
+    made: dict[str, Layer] = {}
+    for name, calls in nodes.items():
+        takes = _takes(graph, calls[0], home, made)
+        inputs = tuple(dict.fromkeys(one.layer for one in takes))
+        made[name] = Layer(tuple(calls), inputs, takes, dropping & {node.name for node in calls})
+    return _wanted(graph, made, home)
+
+
+def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: Collection[str]) -> bool:
+    """Whether a call, which alone takes the value ``source``, belongs to the layer of that value."""
+    if before[0].role not in ("module", "function") or graph.carried(source, node.name) != (source,):
+        return False
+    if is_view(node, dropping):
+        return True
+    changes = [one for one in before[1:] if not is_view(one, dropping)]
+    same = math.prod(node.shape) == math.prod(graph[source].shape) or plain(node.kind) == "glu"
+    once = len({one for one in node.operands if one.value == source}) < 2
+    return same and once and len(changes) < MAX_CHANGES and _changes_only(node)
+
+
+def _changes_only(node: Node) -> bool:
+    """Whether a call of one value only changes its numbers one by one, or normalises them."""
+    arithmetic = node.role == "function" and node.kind in ARITHMETIC
+    return arithmetic or is_activation(node.kind) or is_norm(node.kind) or is_dropout(node.kind)
+
+
+def _computed(graph: Graph, node: Node, home: Mapping[str, str]) -> list[str]:
+    """What a call took, without the weights, factors and shifts that the model holds for it."""
+    found = [source for source in dict.fromkeys(node.inputs) if source in home]
+    computed = [source for source in found if graph[source].role not in HELD]
+    if node.kind in WEIGHTED and computed:
+        return computed
+    if node.kind not in ARITHMETIC:
+        return found
+    size = math.prod(node.shape[1:])
+    return [s for s in found if s in computed or size <= 2 * math.prod(graph[s].shape)]
+
+
+def _takes(graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str, Layer]) -> tuple[Taken, ...]:
+    """All that a call took, each once."""
+    found: dict[Taken, None] = {}
+    for source in _computed(graph, node, home):
+        layer = made[home[source]]
+        own = {call.name for call in layer.nodes}
+        around = graph.ancestors(source)
+        handed = [one for one in node.operands if one.value in around]
+        if handed:
+            found |= {Taken(layer.name, layer.output, one): None for one in handed}
+            continue
+        for value in graph.carried(source, node.name) or (source,):
+            # After the last change of a layer there are only views: their numbers are those that it shows.
+            shown = layer.output if value in own else value
+            views = {
+                one
+                for one in node.operands
+                if one.value == value and one.view and _is_other(graph, source, one)
+            }
+            whole = not views or any(one.value == value and one not in views for one in node.operands)
+            if whole:
+                found[Taken(layer.name, shown)] = None
+            for one in node.operands:
+                if one in views:
+                    found[Taken(layer.name, shown, one)] = None
+    return tuple(found)
+
+
+def _is_other(graph: Graph, source: str, operand: Operand) -> bool:
+    """Whether an operand is fewer numbers than the value that it is a view of, or has other axes."""
+    if not operand.view:
+        return False
+    shape, whole = operand.view[1], graph[source].shape
+    return math.prod(shape) < math.prod(whole) or len(shape) != len(whole)
+
+
+def _wanted(graph: Graph, made: dict[str, Layer], home: Mapping[str, str]) -> dict[str, Layer]:
+    """Without the layers that no output depends on."""
+    ends = [home[s] for node in graph.leaves if node.role == "output" for s in node.inputs if s in home]
+    if not ends:
+        return made
+    wanted: set[str] = set()
+    while ends:
+        name = ends.pop()
+        if name not in wanted:
+            wanted.add(name)
+            ends += made[name].inputs
+    return {name: layer for name, layer in made.items() if name in wanted}

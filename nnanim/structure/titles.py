@@ -1,0 +1,136 @@
+"""What layers are called on the screen and in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from nnanim import words
+from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain
+from nnanim.structure.layers import Layer
+from nnanim.structure.phrases import SHORT, WRITTEN, phrase
+from nnanim.trace import Graph, Node
+from nnanim.trace.graph import call_path
+from nnanim.words import Filled, Words
+
+SYMBOLS: dict[str, Words] = {
+    "add": "+", "sub": "−", "mul": "×", "div": "÷",
+    "cat": {"en": "concat", "ja": "連結"},
+    "stack": {"en": "stack", "ja": "積み重ね"},
+    "matmul": {"en": "product", "ja": "行列積"},
+    "bmm": {"en": "product", "ja": "行列積"},
+    "masked_fill": {"en": "mask", "ja": "マスク"},
+    "mean": {"en": "mean", "ja": "平均"},
+}  # fmt: skip
+"""How a function is written where it stands for itself."""
+
+SPOKEN: dict[str, Words] = {
+    "add": {"en": "the sum", "ja": "和"},
+    "sub": {"en": "the difference", "ja": "差"},
+    "mul": {"en": "the product", "ja": "積"},
+    "cat": {"en": "the concatenation", "ja": "連結"},
+    "stack": {"en": "the stack", "ja": "積み重ね"},
+    "matmul": {"en": "the matrix product", "ja": "行列の積"},
+    "bmm": {"en": "the matrix product", "ja": "行列の積"},
+    "masked_fill": {"en": "the mask", "ja": "マスク"},
+    "mean": {"en": "the mean", "ja": "平均"},
+}
+"""What a function gives, in a sentence."""
+
+RANDOM: Words = {"en": "random numbers", "ja": "乱数"}
+
+DESCRIBED = ARITHMETIC | COMPARISONS.keys() | SHORT.keys()
+"""Kinds that are called by what they do to their one value."""
+
+MAX_LETTERS = 14
+"""Letters of a name on the screen."""
+
+_BETWEEN = re.compile(r"(?<=[\u3000-\u30ff\u4e00-\u9fff]) (?=[\u3000-\u30ff\u4e00-\u9fff])")
+
+
+def fill(template: Mapping[str, str], **values: Any) -> Filled:
+    """As ``nnanim.words.fill``; in Japanese, a space stands only beside Latin letters and numbers."""
+    said = words.fill(template, **values)
+    if "ja" in said:
+        said["ja"] = _BETWEEN.sub("", said["ja"])
+    return said
+
+
+def following(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()) -> Words:
+    """Calls that follow each other, as they are read: ``BatchNorm2d + ReLU``; ``ReLU, then × 0.5``.
+
+    Args:
+        graph: of the run.
+        nodes: the calls.
+        doubtful: names of those that did something else than their kind says.
+    """
+    parts = [phrase(graph, node) for node in nodes]
+    if not any(node.name in doubtful for node in nodes):
+        plain_names = all(part.replace(" ", "")[:1].isalpha() and part[:1] != "x" for part in parts)
+        if plain_names:
+            return " + ".join(parts)
+        return parts[0] if len(parts) == 1 else {"en": ", then ".join(parts), "ja": "、".join(parts)}
+    names = ", ".join(node.kind for node in nodes)
+    return {"en": f"further arithmetic ({names})", "ja": f"その他の計算（{names}）"}
+
+
+def short(text: str) -> str:
+    """A name cut to what can stand on a block."""
+    return text if len(text) <= MAX_LETTERS else text[: MAX_LETTERS - 1] + "…"
+
+
+def label(node: Node, leaf: bool = True) -> Words:
+    """What a call is called on the screen; a numbered ``leaf`` by its kind, a numbered block by its list."""
+    if node.role == "input":
+        return {"en": "input", "ja": "入力"} if node.name == "input" else short(node.name)
+    if node.role == "function" and is_random(node.kind):
+        return words.noise if "randn" in node.kind or "normal" in node.kind else RANDOM
+    if node.role == "function":
+        return SYMBOLS.get(node.kind, short(WRITTEN.get(plain(node.kind), node.kind)))
+    call = node.name.removeprefix(call_path(node.name)).removeprefix("#")
+    parts = node.path.split(".")
+    name = parts[-1]
+    if name.isdecimal():
+        name = node.kind if leaf or len(parts) == 1 else f"{parts[-2]} {name}"
+    return short(f"{name} ({call})" if call else name)
+
+
+def _numbered(kind: str, number: int) -> str:
+    """A kind with its number, which is not cut off."""
+    after = f" {number}"
+    return (
+        kind + after
+        if len(kind + after) <= MAX_LETTERS
+        else f"{kind[: MAX_LETTERS - 1 - len(after)]}…{after}"
+    )
+
+
+def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
+    """What every layer is called: as in ``titles``, by the module that holds only it, or by its own name."""
+    inside: dict[str, set[str]] = {}
+    for name in found:
+        for around in graph.ancestors(name):
+            inside.setdefault(around, set()).add(name)
+    made: dict[str, Words] = {}
+    for name, layer in found.items():
+        alone = [around for around in graph.ancestors(name) if inside[around] == {name}]
+        node = graph[alone[-1]] if alone else layer.nodes[0]
+        own = next((titles[one] for one in (name, *alone) if one in titles), None)
+        changes = layer.role == "function" and len(layer.takes) == 1 and plain(layer.kind) in DESCRIBED
+        if changes and own is None:
+            # What follows is not in the name: "÷ 3 …" is what comes out in the end, "÷ 3" the first step.
+            own = short(phrase(graph, layer.nodes[0]) + (" …" if layer.changes else ""))
+        made[name] = own or label(node, leaf=not alone)
+    for kind in {layer.kind for layer in found.values()}:
+        same = [
+            name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()
+        ]
+        for number, name in enumerate(same, start=1):
+            made[name] = _numbered(kind, number) if len(same) > 1 else made[name]
+    return made
+
+
+def spoken(layer: Layer, title: Words) -> Words:
+    """A layer in a sentence: sums and the like by what they are, not by their sign."""
+    return SPOKEN.get(layer.kind, title) if layer.role == "function" else title

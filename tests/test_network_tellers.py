@@ -1,0 +1,72 @@
+"""Tellers of one's own: a layer is told by the first that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import Bars
+from nnanim.recording import record
+from nnanim.stories.network import TELLERS, Net, network
+from nnanim.structure.layers import Layer
+from nnanim.trace import Trace
+
+
+class Vote(nn.Module):
+    """Experts that are asked one by one: many calls inside, one layer for who films it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.experts = nn.ModuleList(nn.Linear(4, 1) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([torch.tanh(expert(x)) for expert in self.experts], dim=1)
+
+
+def tell_vote(net: Net, layers: Sequence[Layer]) -> Iterable[Beat] | None:
+    if layers[0].kind != "Vote":
+        return None
+    votes = net.output(layers[0])
+    assert votes is not None
+    bars = Bars(votes, [f"expert {i + 1}" for i in range(len(votes))], key="votes")
+    return [Beat({"en": "Three experts vote.", "ja": "三人が投票します。"}, bars, id="votes")]
+
+
+@pytest.fixture(scope="module")
+def trace() -> Trace:
+    torch.manual_seed(0)
+    return record(nn.Sequential(nn.Linear(2, 4), Vote(), nn.Linear(3, 2)).eval(), torch.ones(1, 2))
+
+
+def test_a_teller_of_ones_own_tells_its_module(trace: Trace) -> None:
+    beats = {beat.id: beat for beat in network(trace, tellers=[tell_vote, *TELLERS], closed=["Vote"])}
+    assert list(beats["votes"]["votes"].values) == pytest.approx(trace["1"][0].tolist())
+    assert not any("experts" in name for name in beats)
+    assert {"0-flow", "2-flow"} <= beats.keys()
+
+
+def test_a_closed_module_without_a_teller_is_a_block(trace: Trace) -> None:
+    beats = {beat.id: beat for beat in network(trace, closed="Vote")}
+    assert "1-op" in beats and not any("experts" in name for name in beats)
+    opened = [beat.id for beat in network(trace)]
+    assert any("experts" in name for name in opened)
+
+
+def test_a_teller_may_tell_another_kind_otherwise(trace: Trace) -> None:
+    def tell_linear(net: Net, layers: Sequence[Layer]) -> Iterable[Beat] | None:
+        if layers[0].kind != "Linear":
+            return None
+        return (Beat(f"{one.name}.", Bars([1.0], ["one"], key="b"), id=f"my-{one.name}") for one in layers)
+
+    ids = [beat.id for beat in network(trace, tellers=[tell_linear, *TELLERS])]
+    assert "my-0" in ids and "0-flow" not in ids
+
+
+def test_a_class_that_did_not_run_is_refused(trace: Trace) -> None:
+    with pytest.raises(UserError, match=r"no module is a 'Votes'.*Vote"):
+        list(network(trace, closed=["Votes"]))
