@@ -399,3 +399,38 @@ def test_a_sample_of_another_batch_is_told_with_its_own_parts() -> None:
     taken = next(take for take in net.layers["add"].takes if take.part is not None)
     assert taken.part is not None
     np.testing.assert_allclose(net.part(taken.part), one["a"][1, :3])
+
+
+def test_a_normalisation_over_turned_axes_is_a_step_of_its_own() -> None:
+    torch.manual_seed(0)
+    model = Model(
+        lambda m, x: m.head(m.norm(m.proj(x).flatten(2).transpose(1, 2))),
+        proj=nn.Conv2d(3, 8, 4, 4), norm=nn.LayerNorm(8), head=nn.Linear(8, 4),
+    )  # fmt: skip
+    found = steps(model, torch.randn(1, 3, 16, 16))
+    assert {"norm-op", "head-rows"} <= found.keys()
+
+
+def test_every_layer_to_every_later_one_names_its_cuts_once() -> None:
+    torch.manual_seed(0)
+    convolutions = nn.ModuleList(nn.Conv2d(4 * i, 4, 3, padding=1) for i in range(1, 7))
+
+    def forward(m: Any, x: Tensor) -> Tensor:
+        seen = [m.stem(x)]
+        for layer in m.layers:
+            seen.append(torch.relu(layer(torch.cat(seen, 1))))
+        return m.head(torch.cat(seen, 1).mean((2, 3)))
+
+    model = Model(forward, stem=nn.Conv2d(1, 4, 3, padding=1), layers=convolutions, head=nn.Linear(28, 3))
+    found = steps(model, torch.rand(1, 1, 12, 12))
+    assert "7 ways meet" in words.say(found["cat-7-op"].says, "en")
+
+
+def test_what_does_not_fit_is_said_and_not_left_out() -> None:
+    torch.manual_seed(0)
+    blocks = [
+        Model(lambda m, x: x + m.b(torch.relu(m.a(x))), a=nn.Linear(6, 6), b=nn.Linear(6, 6))
+        for _ in range(12)
+    ]
+    said = [words.say(beat.says, "en") for beat in steps(nn.Sequential(*blocks), torch.rand(1, 6)).values()]
+    assert any("11 more blocks, built the same way." in text for text in said)

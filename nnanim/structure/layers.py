@@ -130,7 +130,9 @@ def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: 
     if is_view(node, dropping):
         return True
     changes = [one for one in before[1:] if not is_view(one, dropping)]
-    same = math.prod(node.shape) == math.prod(graph[source].shape) or plain(node.kind) == "glu"
+    # After a view that turned or folded the axes, the numbers are no longer seen in the shape of the layer.
+    real = (before[0], *changes)[-1]
+    same = node.shape == real.shape or plain(node.kind) == "glu"
     once = len({one for one in node.operands if one.value == source}) < 2
     return same and once and len(changes) < MAX_CHANGES and _changes_only(node)
 

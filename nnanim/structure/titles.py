@@ -29,6 +29,7 @@ SPOKEN: dict[str, Words] = {
     "add": {"en": "the sum", "ja": "和"},
     "sub": {"en": "the difference", "ja": "差"},
     "mul": {"en": "the product", "ja": "積"},
+    "div": {"en": "the quotient", "ja": "商"},
     "cat": {"en": "the concatenation", "ja": "連結"},
     "stack": {"en": "the stack", "ja": "積み重ね"},
     "matmul": {"en": "the matrix product", "ja": "行列の積"},

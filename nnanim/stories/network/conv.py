@@ -120,7 +120,15 @@ def _convolved(
         yield Beat(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
             if len(layer.changes) == 1 and is_activation(layer.changes[0].kind)
-            else fill({"en": "{f} follow, map by map.", "ja": "{f} が、マップごとに続きます。"}, f=done),
+            else fill(
+                {
+                    "en": "{f} follows, map by map."
+                    if len(layer.changes) == 1
+                    else "{f} follow, map by map.",
+                    "ja": "{f} が、マップごとに続きます。",
+                },
+                f=done,
+            ),
             View(net, layer).maps(),
             id=f"{layer.name}-after",
         )

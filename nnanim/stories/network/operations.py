@@ -59,6 +59,7 @@ WHERE: Mapping[str, Words] = {
 
 SINGLE: Mapping[str, tuple[str, str]] = {
     "softmax": ("{t} makes shares of them that add up to one.", "{t} が、合計 1 の割合にします。"),
+    "cat": ("{t}: of one value alone, so it stays.", "{t}：値が一つなので、そのままです。"),
     "argmax": ("{t}: where the largest value stands.", "{t}：最大の値の位置です。"),
     "argmin": ("{t}: where the smallest value stands.", "{t}：最小の値の位置です。"),
     **dict.fromkeys(
@@ -132,7 +133,9 @@ def operation_stage(net: Net, layer: Layer, sources: Sequence[Source]) -> Arrang
         for count in counts:
             stage = _operation_stage(net, layer, sources[:count], scales, shown, named)
             if count < len(sources):
-                note = Text(some(count, len(sources)), key=f"cut:{layer.name}", size="small", role="dimmed")
+                note = Text(
+                    some(count, len(sources)), key=f"cut:{layer.name}:ways", size="small", role="dimmed"
+                )
                 stage = Column(stage, note, gap=0.2)
             if fits(stage, least):
                 return stage
@@ -260,8 +263,12 @@ def _of_one(net: Net, layer: Layer, source: Layer, value: str) -> Words:
     if layer.name in net.doubtful:
         said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
         return fill(said, t=node.kind)
-    taken = [one.view[1] for one in node.operands if is_computed(graph, one) and one.view]
     given = net.value(value)
+    sizes = [
+        one.size if found is None else " × ".join(map(str, found.shape))
+        for one, found in ((source, given), (layer, net.value(net.used_value(layer))))
+    ]
+    taken = [one.view[1] for one in node.operands if is_computed(graph, one) and one.view]
     count = math.prod(taken[0]) // max(net.batch, 1) if taken else None
     if count is not None and given is not None and count < given.size:
         said = {
@@ -292,8 +299,8 @@ def _of_one(net: Net, layer: Layer, source: Layer, value: str) -> Words:
         said = {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}
     elif is_activation(layer.kind) or layer.kind in POINTWISE:
         said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
-    elif source.size != layer.size and source.size and layer.size:
+    elif sizes[0] != sizes[1] and all(sizes):
         said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}
     else:
         said = {"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}
-    return fill(said, t=title, a=source.size, b=layer.size)
+    return fill(said, t=title, a=sizes[0], b=sizes[1])
