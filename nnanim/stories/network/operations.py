@@ -11,7 +11,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten, nice
-from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.views import Scale, View, some
 from nnanim.structure.kinds import (
     ARITHMETIC,
@@ -50,6 +50,9 @@ JOINS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """What is said where two ways meet."""
+
+COMPARED = ("add", "sub", "cat", "stack", "maximum", "minimum")
+"""Kinds of which the values before and after are of one size."""
 
 WHERE: Mapping[str, Words] = {
     "max": {"en": "largest value", "ja": "最大"},
@@ -117,7 +120,7 @@ def _scales(net: Net, layer: Layer, sources: Sequence[Source]) -> dict[str, Scal
         if value != one.output
     }
     scales[layer.name] = found[layer.name]
-    if layer.kind in JOINS and layer.kind not in ("mul", "div") and len(sources) > 1:
+    if layer.kind in COMPARED and len(sources) > 1:
         # What is added is compared: one scale for all.
         limit = max(limit for limit, _ in scales.values())
         scales = dict.fromkeys(scales, (limit, words.value))
@@ -159,8 +162,11 @@ def _operation_stage(
     used = net.used_value(layer)
     scale = scales[layer.name] if used == layer.name else (net.limit(used), net.value_title(layer, used))
     end = View(net, layer, scale, used, named=False)
-    faces = [view.face(guide, most) if shown else (view.block(), view.key) for view in views]
-    out, out_key = end.face(guide if len(sources) == 2 else None, most) if shown else (end.block(), end.key)
+    head = _head(end, views) if layer.kind in ("matmul", "bmm") else None
+    faces = [view.face(guide, most, head) if shown else (view.block(), view.key) for view in views]
+    out, out_key = (
+        end.face(guide if len(sources) == 2 else None, most, head) if shown else (end.block(), end.key)
+    )
     if shown and len(views) == 1:
         things = _to_scale(views[0].values, end.values, faces[0][0], out)
         faces, out = [(things[0], faces[0][1])], things[1]
@@ -182,6 +188,15 @@ def _operation_stage(
     entering: Arrangement = Overlay(*ways) if several else ways[0]
     left = Column(*things, gap=0.5) if several else things[0]
     return Row(left, entering, made, last, out, gap=0.25)
+
+
+def _head(end: View, views: Sequence[View]) -> int | None:
+    """Which of several products is seen, of all values the same one; None where they are not in step."""
+    values = [view.values for view in (end, *views)]
+    found = [value for value in values if value is not None and value.ndim == 3]
+    if len(found) < len(values) or len({len(value) for value in found}) > 1:
+        return None
+    return int(top(np.abs(found[0]).mean(axis=(1, 2)), 1)[0])
 
 
 def _guide(net: Net, layer: Layer, sources: Sequence[Source]) -> Layer | None:

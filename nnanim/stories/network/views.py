@@ -197,12 +197,15 @@ class View:
         shape = self.layer.size if values is None else " × ".join(map(str, values.shape))
         return Block(title, shape, key=self.key)
 
-    def face(self, like: Layer | None = None, max_units: int = 4) -> tuple[Arrangement, str]:
+    def face(
+        self, like: Layer | None = None, max_units: int = 4, channel: int | None = None
+    ) -> tuple[Arrangement, str]:
         """Small, with the key of the mark that links are tied to.
 
         Args:
             like: the layer that says which units or channels are shown, where the shapes are the same.
             max_units: maximum number of neurons shown.
+            channel: which map is shown; by default the brightest.
         """
         net, layer, values = self.net, self.layer, self.values
         if values is None or values.ndim > 3:
@@ -216,16 +219,19 @@ class View:
             return self.units(top(own, max_units)), self.key
         if values.ndim == 2:
             return self.table(max(MIN_TABLE_COLUMNS, min(len(values), MAX_TABLE_COLUMNS))), self.key
-        if self.is_other:
-            channel = int(top(np.abs(values).mean(axis=(1, 2)), 1)[0])
-        else:
-            channel = 0 if self.is_image else int(net.channels(guide, 1)[0])
+        channel = self._brightest(values, guide) if channel is None else channel
         shown = self.picture(channel, self.title)
         if self.is_image or len(values) == 1:
             return shown, shown.key
         note = {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}
         said = self.note(fill(note, c=channel + 1, of=len(values)))
         return Column(shown, said, gap=0.15, anchor=0), shown.key
+
+    def _brightest(self, values: Floats, guide: Layer) -> int:
+        """Which of several maps is shown alone."""
+        if self.is_other:
+            return int(top(np.abs(values).mean(axis=(1, 2)), 1)[0])
+        return 0 if self.is_image else int(self.net.channels(guide, 1)[0])
 
     def whole(self) -> Arrangement:
         """At its full size."""
