@@ -18,6 +18,7 @@ from nnanim.structure.kinds import (
     plain,
 )
 from nnanim.trace import Graph, Node, Operand
+from nnanim.trace.graph import call_path
 
 MAX_CHANGES = 3
 """Maximum number of operations that join the layer before them: as many as one sentence can name."""
@@ -89,6 +90,12 @@ class Layer:
     def dense(self) -> bool:
         """Whether it is a dense layer."""
         return self.kind in DENSE
+
+
+def is_repeat(name: str) -> bool:
+    """Whether a call is not the first one of its module: "hidden#2"."""
+    count = name.removeprefix(call_path(name)).removeprefix("#")
+    return count.isdecimal() and int(count) > 1
 
 
 def layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, Layer]:

@@ -15,7 +15,7 @@ from nnanim.numerals import agreeing
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
 from nnanim.stories.network.net import Net, sums_to_one
 from nnanim.structure.kinds import plain
-from nnanim.structure.layers import Layer
+from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 from nnanim.words import Words
@@ -126,7 +126,7 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
 
 def _sentence(net: Net, layer: Layer) -> Words:
     title, after = net.title(layer), net.following(layer)
-    if "#" in layer.name:
+    if is_repeat(layer.name):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
     if layer is net.last and [plain(node.kind) for node in layer.changes] == ["softmax"]:
         return {

@@ -15,6 +15,7 @@ from nnanim.numerals import number, percent
 from nnanim.stories.network.net import Net, sums_to_one, top
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
+from nnanim.structure.layers import is_repeat
 from nnanim.structure.titles import fill
 from nnanim.words import Words
 
@@ -60,7 +61,7 @@ def summarize(net: Net, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
         if fits(stage):
             break
     sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
-    reused = all("#" in one.name for one in groups)
+    reused = all(is_repeat(one.name) for one in groups)
     if reused:
         sentence = {
             "en": "{t}: the same part again, with the same weights.",
