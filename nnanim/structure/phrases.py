@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nnanim.numerals import given
 from nnanim.structure.kinds import COMPARISONS, is_dropout, plain
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
@@ -43,8 +44,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def number(value: Any) -> str:
-    """A constant as it is written: four digits, a true minus."""
-    return f"{value:.4g}".replace("-", "−") if isinstance(value, int | float) else str(value)
+    """A constant as it is written, with four digits: the model's author chose it."""
+    return given(value, ".4g") if isinstance(value, int | float) else str(value)
 
 
 def is_computed(graph: Graph, operand: Operand) -> bool:
@@ -67,7 +68,7 @@ def phrase(graph: Graph, node: Node) -> str:
         return _clamp(graph, node)
     if is_dropout(kind):
         share = _named(node, "p", 1, 0.5)
-        return f"Dropout {100 * share:.3g} %" if isinstance(share, int | float) else "Dropout"
+        return f"Dropout {given(100 * share, '.3g')} %" if isinstance(share, int | float) else "Dropout"
     if kind in SHORT:
         return SHORT[kind]
     if kind == "leakyrelu" and _named(node, "negative_slope", 1, 0.01) != 0.01:

@@ -215,7 +215,7 @@ class View:
         twin = net.output(like) if like is not None else None
         guide = like if like is not None and twin is not None and twin.shape == values.shape else layer
         if values.ndim <= 1:
-            own = values.ravel() if guide is layer else net.vector(guide)
+            own = values.ravel() if self.is_other else net.vector(guide)
             return self.units(top(own, max_units)), self.key
         if values.ndim == 2:
             return self.table(max(MIN_TABLE_COLUMNS, min(len(values), MAX_TABLE_COLUMNS))), self.key
