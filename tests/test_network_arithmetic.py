@@ -325,7 +325,7 @@ def test_as_many_ways_are_drawn_as_are_said_to_meet(count: int) -> None:
     beat = steps(model, torch.rand(1, 1, 8, 8))["stack-op"]
     ways = [mark for mark in beat.marks if mark.key.startswith("l:stack:") and not mark.key.endswith("out")]
     said = words.say(beat.says, "en")
-    noted = [words.say(mark.words, "en") for mark in beat.marks if mark.key == "cut:stack"]
+    noted = [words.say(mark.words, "en") for mark in beat.marks if mark.key == "cut:stack:ways"]
     if count == 2:
         assert said.startswith("Two ways meet") and len(ways) == 2
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from nnanim.stories.network.chart import fits
 
 from nnanim import shapes, system_fonts, theme, typeset
 from nnanim.beats import Beat
@@ -15,7 +16,6 @@ from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Block, Formula, Row, Text
 from nnanim.recording.huggingface.token_spelling import spell
-from nnanim.stories.network.chart import fits
 from nnanim.style import RenderStyle
 from nnanim.typeset import MissingGlyph, formula, line
 
