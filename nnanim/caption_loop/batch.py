@@ -147,7 +147,7 @@ def read_outcomes(out: Path) -> list[Outcome]:
         config, lines = reader.read_config(path), reader.read_lines(path)
         nothing = np.zeros(0, dtype=np.float32)
         rounds = [reader.to_round(line, reader.NO_PICTURE, nothing) for line in lines]
-        end = find_end(rounds, LoopSettings.of(config), max(len(config["languages"]), 1))
+        end = find_end(rounds, LoopSettings.of(config), max(len(config.get("languages", ())), 1))
         if end is not None and lines:
             cycle = [one.prompt for one in rounds[end.since + 1 : end.since + end.length + 1]]
             outcomes.append(Outcome(path.name, end, len(lines) - 1, lines[0]["caption"], _rotate(cycle)))

@@ -35,7 +35,7 @@ with big models is the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 from nnanim.caption_loop.backends import ModelChoice
 from nnanim.caption_loop.loop import LoopEnd, Round
 from nnanim.errors import UserError
-from nnanim.files import open_regular, quote_path, read_bytes
+from nnanim.files import quote_path, read_bytes
 from nnanim.images import Picture, load_picture
 from nnanim.schema import convert, parse_json, read_json
 
@@ -60,8 +60,8 @@ CONFIG, ROUNDS, EMBEDDINGS, END, SHEET = (
     "sheet.png",
 )
 
-MAX_ROUNDS_FILE = 1 << 26
-"""Maximum size in bytes of rounds.jsonl."""
+MAX_ROUNDS_FILE, MAX_EMBEDDINGS = 1 << 26, 1 << 28
+"""Maximum size in bytes of rounds.jsonl and of embeddings.f32."""
 
 NO_PICTURE: Picture = np.zeros((0, 0, 3), dtype=np.uint8)
 
@@ -93,7 +93,7 @@ class StartNote(TypedDict):
 
 
 class LoopConfig(TypedDict):
-    """What config.json holds; see the module."""
+    """What config.json holds; see the module. A run made elsewhere may leave out what is not required."""
 
     format: int
     what: Literal["caption loop"]
@@ -101,13 +101,13 @@ class LoopConfig(TypedDict):
     rounds: Annotated[int, Meta(ge=1, le=2**31)]
     caption: Literal["full", "first phrase"]
     noise: Literal["fixed", "fresh"]
-    negative_prompt: str | None
-    start: StartNote
-    languages: list[Literal["en", "ja"]]
-    side: Annotated[int, Meta(ge=1, le=2**16)]
     painter: dict[str, Any]
     captioner: dict[str, Any]
     embedding: EmbeddingNote
+    negative_prompt: NotRequired[str | None]
+    start: NotRequired[StartNote]
+    languages: NotRequired[list[Literal["en", "ja"]]]
+    side: NotRequired[Annotated[int, Meta(ge=1, le=2**16)]]
     choice: NotRequired[dict[str, Any] | None]
     ranker: NotRequired[dict[str, Any] | None]
     versions: NotRequired[dict[str, str]]
@@ -168,7 +168,7 @@ def read_loop(path: str | os.PathLike[str], *, pictures: bool = True) -> SavedLo
     config, lines = read_config(folder), read_lines(folder)
     if not lines:
         raise UserError(f"{folder / ROUNDS} holds no round yet; continue with: nnanim loop resume {folder}")
-    vectors = read_embeddings(folder, config["embedding"]["width"], len(lines))
+    vectors = read_embeddings(folder, config["embedding"]["width"], lines)
     end = read_end(folder)
     if end is not None and end.length and end.since + end.length != len(lines) - 1:
         raise UserError(
@@ -234,24 +234,25 @@ def read_lines(folder: Path) -> list[RoundLine]:
     return lines
 
 
-def read_embeddings(folder: Path, width: int, rounds: int) -> NDArray[np.float32]:
+def read_embeddings(folder: Path, width: int, lines: Sequence[RoundLine]) -> NDArray[np.float32]:
     """(rounds, width).
 
     Raises:
         UserError: the file is missing, too short, or holds vectors that are not of length 1.
     """
     file = folder / EMBEDDINGS
-    with open_regular(file, limit=None) as stream:
-        content = stream.read(rounds * width * 4)
-    if len(content) != rounds * width * 4:
-        raise UserError(f"{quote_path(file)} is shorter than {rounds} rows of {width} numbers")
-    rows = np.frombuffer(content, dtype="<f4").reshape(rounds, width).astype(np.float32)
+    content = read_bytes(file, MAX_EMBEDDINGS)[: len(lines) * width * 4]
+    if len(content) != len(lines) * width * 4:
+        raise UserError(f"{quote_path(file)} is shorter than {len(lines)} rows of {width} numbers")
+    rows = np.frombuffer(content, dtype="<f4").reshape(len(lines), width).astype(np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
-    # An embedding of nothing but zeros stays one.
-    wrong = np.flatnonzero(~((np.abs(lengths - 1) < 1e-3) | (lengths == 0)))
-    if wrong.size:
-        raise UserError(f"{quote_path(file)}: row {wrong[0]} is damaged: its length is not 1")
+    for line, length in zip(lines, lengths, strict=True):
+        # An embedding of nothing but zeros is like no other, and its line says so.
+        if not (abs(length - 1) < 1e-3 or (length == 0 and line["similarity_first"] == 0)):
+            raise UserError(
+                f"{quote_path(file)}: row {line['round']} is damaged: its length is {length:.3g}, not 1"
+            )
     return rows
 
 

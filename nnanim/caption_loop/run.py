@@ -64,7 +64,7 @@ class LoopSettings:
     @classmethod
     def of(cls, config: LoopConfig) -> LoopSettings:
         """The settings in a config."""
-        return cls(**{name: config[name] for name in ("rounds", *QUESTION)})  # type: ignore[literal-required]
+        return cls(**{name: config.get(name) for name in ("rounds", *QUESTION)})  # type: ignore[arg-type]
 
 
 def run(
@@ -226,7 +226,7 @@ def _check_same(
         if there.get(key) != wanted.get(key):
             was, now = _spell(there.get(key)), _spell(wanted.get(key))
             raise UserError(f"{path} holds another run: its {key} is {was}, not {now}; {advice}")
-    if there["start"]["sha256"] != wanted["start"]["sha256"]:
+    if there.get("start", {}).get("sha256") != wanted.get("start", {}).get("sha256"):
         raise UserError(f"{path} holds a run from another start picture; choose another folder")
 
 

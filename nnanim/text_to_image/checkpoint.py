@@ -95,14 +95,14 @@ class Checkpoint:
         """
         steps: list[Step] = []
         while len(steps) < self.steps:
-            content = self._read(len(steps), tuple(shape[1:] if self.request.single else shape))
-            if content is None:
+            values = self._read(len(steps), tuple(shape[1:] if self.request.single else shape))
+            if values is None:
                 break
             step = Step(
-                len(steps), self.steps, float(content["time"]), float(content["alpha_bar"]), decode=decode,
-                **{name: content[name] for name in self.arrays},
+                len(steps), self.steps, float(values["time"]), float(values["alpha_bar"]), decode=decode,
+                **{name: values[name] for name in self.arrays},
             )  # fmt: skip
-            if not np.array_equal(content["frames"], self._checksums(step.step)):
+            if not np.array_equal(values["frames"], self._checksums(step.step)):
                 self._write_frames(step)
             steps.append(step)
         return steps
@@ -115,12 +115,7 @@ class Checkpoint:
         """
         self._write_frames(step)
         values = {name: getattr(step, name) for name in (*self.arrays, "time", "alpha_bar")}
-        file = self._step_file(step.step)
-        try:
-            with atomic(file) as temporary, temporary.open("wb") as stream:
-                np.savez(stream, frames=self._checksums(step.step), **values)
-        except OSError as error:
-            raise UserError(f"{file} cannot be written: {error.strerror or error}") from error
+        self._write(step.step, _pack({"frames": self._checksums(step.step), **values}))
 
     def frame_files(self, step: int) -> list[Path]:
         """Where the frames of a step are, one for each picture."""
@@ -150,16 +145,34 @@ class Checkpoint:
     def _step_file(self, step: int) -> Path:
         return self.path / "steps" / f"{step:05d}.npz"
 
+    def _write(self, step: int, content: bytes) -> None:
+        file = self._step_file(step)
+        try:
+            with atomic(file) as temporary:
+                temporary.write_bytes(content)
+        except OSError as error:
+            raise UserError(f"{file} cannot be written: {error.strerror or error}") from error
+
     def _read(self, step: int, shape: tuple[int, ...]) -> dict[str, Any] | None:
         """The content of a step's file; None where it is missing or damaged: the step is then made anew."""
         try:
             content = read_bytes(self._step_file(step), MAX_STEP)
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                values = {name: file[name] for name in (*self.arrays, "time", "alpha_bar", "frames")}
+                values = {name: file[name] for name in ("frames", *self.arrays, "time", "alpha_bar")}
         except Exception:  # numpy and zipfile raise whatever a damaged file leads them to
             return None
         whole = all(values[name].shape == shape and values[name].dtype == np.float32 for name in self.arrays)
-        return values if whole and values["time"].shape == values["alpha_bar"].shape == () else None
+        if not (whole and values["time"].shape == values["alpha_bar"].shape == ()):
+            return None
+        if (packed := _pack(values)) != content:  # damaged where nothing is read, such as a date
+            self._write(step, packed)
+        return values
+
+
+def _pack(values: dict[str, Any]) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **values)
+    return stream.getvalue()
 
 
 def _check_same(path: Path, note: RunNote) -> None:
@@ -168,6 +181,4 @@ def _check_same(path: Path, note: RunNote) -> None:
         was, now = (getattr(one, name) for one in (there, note))
         if was != now:
             said, wanted = (shorten(json.dumps(one, ensure_ascii=False), MAX_QUOTE) for one in (was, now))
-            raise UserError(
-                f"{path.parent} holds another run: its {name} is {said}, not {wanted}; give a new name"
-            )
+            raise UserError(f"{path} is of another run: its {name} is {said}, not {wanted}; give a new name")
