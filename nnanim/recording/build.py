@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnanim.recording import axes
-from nnanim.recording.gradients import Gradients
+from nnanim.recording.gradients import BackwardPass
 from nnanim.recording.recording_log import Call, RecordingLog
 from nnanim.recording.state import Sections
 from nnanim.recording.tensor_store import TensorStore
@@ -25,7 +25,7 @@ def trace_parts(
     log: RecordingLog,
     store: TensorStore,
     state: tuple[Sections, int],
-    gradients: Gradients | None,
+    gradients: BackwardPass | None,
     name: str,
     seed: int | None,
 ) -> dict[str, Any]:

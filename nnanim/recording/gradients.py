@@ -12,7 +12,7 @@ from nnanim.errors import UserError
 from nnanim.recording.values import array, tensors
 
 
-class Gradients:
+class BackwardPass:
     """d loss / d value for every value that was expected, and for the parameters.
 
     Args:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from nnanim.errors import UserError
 from nnanim.recording.build import trace_parts
 from nnanim.recording.compat import close_mode_guards
-from nnanim.recording.gradients import Gradients
+from nnanim.recording.gradients import BackwardPass
 from nnanim.recording.name_filter import NameFilter, Patterns
 from nnanim.recording.recorder_mode import RecorderMode
 from nnanim.recording.recording_log import RecordingLog
@@ -84,11 +84,11 @@ def record(
         state = ModelState(structure, store)
         rng = RngState(structure.modules)
         surroundings = Surroundings(structure)
-        slopes = Gradients(gradients) if gradients else None
+        slopes = BackwardPass(gradients) if gradients else None
         expect = slopes.expect if slopes is not None else None
         log = RecordingLog(structure, store, names.test(), between, expect)
         mode = RecorderMode(structure, log, store, state, rng, heads=attention)
-        run = Run(structure, log, mode, store, slopes, seed, check)
+        run = RecordedRun(structure, log, mode, store, slopes, seed, check)
         run_and_restore(
             partial(run.forward, surroundings, inputs, kwargs), surroundings, state, rng, surroundings
         )
@@ -104,7 +104,7 @@ def record(
 
 
 @dataclass
-class Run:
+class RecordedRun:
     """The recorded run of a model.
 
     Attributes:
@@ -117,7 +117,7 @@ class Run:
     log: RecordingLog
     mode: RecorderMode
     store: TensorStore
-    slopes: Gradients | None
+    slopes: BackwardPass | None
     seed: int | None
     check: bool
     inputs: Any = ()
@@ -198,7 +198,7 @@ def copy_inputs(structure: Structure, inputs: Any, differentiable: bool) -> Any:
     return replace_tensors(inputs, copy)
 
 
-def compare_unwatched(structure: Structure, run: Run, inputs: Any, kwargs: Any) -> None:
+def compare_unwatched(structure: Structure, run: RecordedRun, inputs: Any, kwargs: Any) -> None:
     """Run the model once more, unwatched and from the same random state, and compare its outputs.
 
     Raises:

@@ -17,7 +17,7 @@ Place = tuple[int, int]
 """Where a value lies in C order: the address of its first number, and how many there are; (0, 0): unknown."""
 
 
-class Source(NamedTuple):
+class TensorSource(NamedTuple):
     """Where one tensor came from.
 
     Attributes:
@@ -46,15 +46,15 @@ class TensorSources:
     def __init__(self, structure: Structure, add_state: Callable[[str, str, Tensor], str]) -> None:
         self._structure = structure
         self._add_state = add_state
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, TensorSource] = {}
 
     def set(
         self, tensor: Tensor, node: str, recorded: str = "", value: str = "", place: Place | None = None
     ) -> None:
-        """Say where ``tensor`` came from: see `Source`."""
-        self._sources[id(tensor)] = Source(weakref.ref(tensor), node, recorded, value or node, place)
+        """Say where ``tensor`` came from: see `TensorSource`."""
+        self._sources[id(tensor)] = TensorSource(weakref.ref(tensor), node, recorded, value or node, place)
 
-    def get(self, tensor: Tensor) -> Source | None:
+    def get(self, tensor: Tensor) -> TensorSource | None:
         """Where ``tensor`` came from; None for one never seen."""
         found = self._sources.get(id(tensor))
         if found is not None and found.tensor() is tensor:
@@ -65,7 +65,7 @@ class TensorSources:
         self.set(tensor, self._add_state(*known, tensor))
         return self._sources[id(tensor)]
 
-    def known(self, tensor: Tensor) -> Source | None:
+    def known(self, tensor: Tensor) -> TensorSource | None:
         """The same, but None for a parameter or buffer that was not used by itself so far."""
         found = self._sources.get(id(tensor))
         return found if found is not None and found.tensor() is tensor else None
