@@ -26,7 +26,7 @@ class UNet(StoryScene):
         from nnanim.models.painter import Painter
         from nnanim.models.samplers import add_noise
 
-        painter, time = Painter.shipped(), torch.tensor([TIME])
+        painter, time = Painter.load(), torch.tensor([TIME])
         labels = world.labels(**THING)
         picture = torch.from_numpy(world.draw(labels, SEED)).permute(0, 3, 1, 2)  # (1, 3, 64, 64)
         with torch.no_grad():

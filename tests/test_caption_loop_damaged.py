@@ -216,7 +216,7 @@ def test_every_model_from_elsewhere_is_loaded_without_its_code() -> None:
 
 @pytest.fixture(scope="module")
 def painter() -> Painter:
-    return Painter.shipped()
+    return Painter.load()
 
 
 @pytest.fixture

@@ -59,12 +59,12 @@ def story(trace: Trace) -> Story:
 @pytest.fixture(scope="module")
 def own(module: Any) -> list[Any]:
     """The sampler's steps, asked for anew and in another way."""
-    return Painter.shipped().steps([module.SENTENCE["en"]], [module.SEED], steps=4, guidance=module.GUIDANCE)
+    return Painter.load().steps([module.SENTENCE["en"]], [module.SEED], steps=4, guidance=module.GUIDANCE)
 
 
 def pixels(latents: torch.Tensor) -> np.ndarray:
     with torch.no_grad():
-        return Painter.shipped().vae.decode(latents)[0].permute(1, 2, 0).numpy()
+        return Painter.load().vae.decode(latents)[0].permute(1, 2, 0).numpy()
 
 
 def states(beat: Beat, key: str) -> list[Any]:

@@ -121,19 +121,19 @@ def test_the_language_model_goes_on_sensibly() -> None:
 def test_painted_pictures_show_what_was_asked_for(language: str) -> None:
     rows = world.sample(24, np.random.default_rng(11))
     texts = [captions.caption(row, language) for row in rows]
-    made = Painter.shipped().paint(texts, list(range(len(texts))), steps=12)
+    made = Painter.load().paint(texts, list(range(len(texts))), steps=12)
     found = judge_pictures(models.load(judge.NAME), made, torch.from_numpy(rows))
     assert found["thing"] >= 0.87 and found["colour"] >= 0.87 and found["all"] >= 0.8, found
 
 
 def test_pictures_painted_with_fresh_noise_show_what_was_asked_for() -> None:
     rows = world.sample(10, np.random.default_rng(12))
-    found = diffusion.judge_painted(Painter.shipped(), rows, "en", steps=40, sampler="ddpm")
+    found = diffusion.judge_painted(Painter.load(), rows, "en", steps=40, sampler="ddpm")
     assert found["thing"] >= 0.9 and found["all"] >= 0.8, found
 
 
 def test_painting_repeats_itself_to_the_pixel() -> None:
-    painter = Painter.shipped()
+    painter = Painter.load()
     once, again = (painter.paint(["a red cat, at night"], [3], steps=4) for _ in range(2))
     assert torch.equal(once, again)
     assert not torch.equal(once, painter.paint(["a red cat, at night"], [4], steps=4))

@@ -145,7 +145,7 @@ def test_one_step_and_the_shipped_painter():
     assert one.shape == (64, 64, 3)
     both = text_to_image.generate_picture([CAT, ""], num_inference_steps=2, seed=[0, 1])
     assert both.shape == (2, 64, 64, 3)
-    other = Painter.shipped().paint([CAT], [0], steps=2)[0].permute(1, 2, 0)
+    other = Painter.load().paint([CAT], [0], steps=2)[0].permute(1, 2, 0)
     np.testing.assert_allclose(both[0], other.numpy(), atol=1e-3)
 
 

@@ -31,7 +31,7 @@ class Painter(nn.Module):
         self.vae = vae
 
     @classmethod
-    def shipped(cls) -> Painter:
+    def load(cls) -> Painter:
         """The painter of the small world, from the shipped weights."""
         from nnanim import models
 
@@ -90,11 +90,11 @@ class Painter(nn.Module):
             return partial(self._predict, cond if guidance else uncond)
         both = Condition(*map(torch.cat, zip(cond, uncond, strict=True)))
 
-        def guided(noisy: Tensor, time: Tensor) -> Tensor:
+        def combine(noisy: Tensor, time: Tensor) -> Tensor:
             v_cond, v_uncond = self.unet(torch.cat([noisy, noisy]), torch.cat([time, time]), both).chunk(2)
             return v_uncond + guidance * (v_cond - v_uncond)
 
-        return guided
+        return combine
 
     def _predict(self, condition: Condition, noisy: Tensor, time: Tensor) -> Tensor:
         return self.unet(noisy, time, condition)

@@ -44,7 +44,7 @@ class BuiltinBackend:
     size = (SIDE, SIDE)
 
     def __init__(self, painter: Painter | None = None) -> None:
-        self.painter = Painter.shipped() if painter is None else painter.eval()
+        self.painter = Painter.load() if painter is None else painter.eval()
 
     def describe(self) -> dict[str, Any]:
         """Model, number of parameters and checksum of the weights."""

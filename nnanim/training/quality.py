@@ -41,7 +41,7 @@ def measure(name: str) -> dict[str, float]:
     if name == "world-diffusion":
         from nnanim.models.painter import Painter
 
-        model = Painter.shipped()
+        model = Painter.load()
     return measure(model)
 
 

@@ -67,7 +67,7 @@ def painting_sheets(folder: Path) -> list[Path]:
 
     One thing, two things, combinations never trained on.
     """
-    painter, paths = Painter.shipped(), []
+    painter, paths = Painter.load(), []
     for kind, two, held_out in (("one", 0.0, False), ("two", 1.0, False), ("held_out", 0.0, True)):
         rows = world.sample(24, np.random.default_rng(2), two=two, held_out=held_out)
         texts = [captions.caption(row, captions.LANGUAGES[at % 2]) for at, row in enumerate(rows)]

@@ -41,7 +41,7 @@ def seconds(work: Callable[[], object], tries: int = TRIES) -> float:
 def timings(tries: int = TRIES) -> dict[str, tuple[float, float]]:
     """What is done, with the seconds that it takes and the bar."""
     found = {f"load {name}": (seconds(partial(models.load, name), tries), LOAD) for name in models.names()}
-    painter, captioner = Painter.shipped(), models.load("captioner")
+    painter, captioner = Painter.load(), models.load("captioner")
     picture, _ = batch(1, np.random.default_rng(0), two=1.0)
     for sampler, steps, bar in (("ddim", 20, PICTURE), ("ddpm", 100, math.inf)):
         painting = partial(painter.paint, [TEXT], [0], steps=steps, sampler=sampler)
