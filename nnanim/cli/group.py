@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,7 @@ class Nnanim(click.Group):
     ) -> Any:
         """Run the command line; with ``standalone_mode`` it ends the process with an exit code."""
         args = list(sys.argv[1:] if args is None else args)
+        make_outputs_safe()
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         try:
@@ -97,6 +99,22 @@ class Nnanim(click.Group):
                 raise
             _end(*_describe(error))
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def make_outputs_safe() -> None:
+    """Let nothing fail for want of somebody who reads: closed outputs (cron), or ones that know no Japanese."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The next file that is opened would get this number, and be written into by whoever prints.
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class _Stopped(Exception):

@@ -178,7 +178,8 @@ def _require_known(word: str, text: str) -> str:
 def _cut(chunk: str, text: str) -> list[str]:
     found: list[str] = _japanese().findall(chunk)
     if "".join(found) != chunk:
-        rest = _japanese().sub("", chunk)
+        # Words that it knows stand between those that it does not know.
+        rest = next(part for part in _japanese().split(chunk) if part)
         raise UserError(f"the model does not know {rest!r} in {text!r}{nearest(rest, vocabulary())}")
     return found
 

@@ -14,7 +14,7 @@ from manim import config
 PLACES = ("media_dir", "output_file", "input_file")
 """Settings that are a user's own paths."""
 
-KNOWN = ("media_dir", "video_dir", "module_name", "scene_name", "quality", "assets_dir", "images_dir")
+KNOWN = ("module_name", "scene_name", "quality")
 """Names in braces that manim fills in."""
 
 BRACES = {"{": "\ue0f1", "}": "\ue0f2"}
