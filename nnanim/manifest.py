@@ -113,12 +113,19 @@ def write_beside(
     ]
     # JSON has no NaN, which a provenance may hold: msgspec writes null for it.
     content = msgspec.json.decode(
-        msgspec.json.encode({"manifest": VERSION, "film": film.name, **head, "beats": rows})
+        msgspec.json.encode({"manifest": VERSION, "film": film.name, **head, "beats": rows}, enc_hook=_plain)
     )
     path = film.with_name(f"{film.stem}.manifest.json")
     write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     write_text(film.with_suffix(".vtt"), vtt(records, str(head.get("lang", "en"))))
     return path
+
+
+def _plain(value: Any) -> str:
+    """Texts of classes of their own, such as torch's version, as texts."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no place in a manifest")
 
 
 def read(path: Path) -> dict[str, Any]:

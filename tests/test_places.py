@@ -1,4 +1,4 @@
-"""Films wherever they are wanted: odd names of folders, closed outputs, frames of any sides, own backgrounds."""
+"""Films wherever they are wanted: odd names, closed outputs, frames of any sides, own backgrounds."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def film_in(folder: Path, name: str = "Brief.mp4") -> Path:
     return found
 
 
-NAMES = [
+NAMES = (
     "l'été",
     "a{b}c",
     "{media_dir}",
     "50% of #1",
     "a:b",
-    "with  blanks ",
+    "two  blanks ",
     "日本語",
     "'",
     "$HOME",
     "-x",
-    "a" * 200,
-]
+    200 * "a",
+)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names that Windows does not allow")
@@ -173,9 +173,9 @@ def test_a_folder_is_refused_by_its_own_name(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_says_where(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"cannot write \S+a\.txt: No space left on device"):
-        with files.atomic(tmp_path / "a.txt"):
-            raise OSError(28, "No space left on device")
+    where = pytest.raises(UserError, match=r"cannot write \S+a\.txt: No space left on device")
+    with where, files.atomic(tmp_path / "a.txt"):
+        raise OSError(28, "No space left on device")
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
@@ -189,3 +189,10 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
         files.write_text(tmp_path / "c.txt", "c")
         assert mine.is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.txt", "c.txt"]
+
+
+def test_a_version_may_be_a_text_of_its_own_class(tmp_path: Path) -> None:
+    version = type("Version", (str,), {})("2.4")
+    head = {"lang": "en", "provenance": {"versions": {"torch": version}}}
+    path = manifest.write_beside(tmp_path / "a.mp4", head, [], {}, tmp_path)
+    assert '"torch": "2.4"' in path.read_text("utf-8")

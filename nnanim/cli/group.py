@@ -102,7 +102,7 @@ class Nnanim(click.Group):
 
 
 def make_outputs_safe() -> None:
-    """Let nothing fail for want of somebody who reads: closed outputs (cron), or ones that know no Japanese."""
+    """Let nothing fail where nobody reads: outputs that are closed (cron), or that know no Japanese."""
     for number in range(3):
         try:
             os.fstat(number)
