@@ -11,14 +11,14 @@ import numpy as np
 from manim import Circle, Dot, Line, ManimColor, MoveAlongPath, Scene, VGroup, config
 
 from nnanim import timeline
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import SIGNALS, Flow, Relay, ease
 from nnanim.motions.flow import LAG, TRAVEL
 from nnanim.movie import StoryScene
 from nnanim.shapes import Discs
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 SIZES = {9: (2, 3, 1), 256: (16, 16), 2368: (64, 32, 10), 101632: (784, 128, 10)}
 """Layers of the networks, by their numbers of edges."""
@@ -39,7 +39,7 @@ def story(edges: int) -> Story:
     parts = [units[0], *(one for pair in zip(wires, units[1:], strict=True) for one in pair)]
     flows = [_steady(Flow(f"wires {i}", w * values[i], values[i])) for i, w in enumerate(weights)]
     motion = flows[0] if len(flows) == 1 else Relay(tuple(flows))
-    return told([Beat("", Row(*parts), motion=motion, id="flow")], "network")
+    return Story.from_beats([Beat("", Row(*parts), motion=motion, id="flow")], "network")
 
 
 def _steady(flow: Flow) -> Flow:
@@ -50,7 +50,7 @@ def _steady(flow: Flow) -> Flow:
 
 def flowing(edges: int) -> tuple[timeline.Take, timeline.Phase]:
     """The beat and its motion, without title, legends, card, glow and what neurons do on arrival."""
-    style = RenderStyle(named("dark"), "en", config.frame_width, config.frame_height)
+    style = RenderStyle(by_name("dark"), "en", config.frame_width, config.frame_height)
     take = next(take for take in timeline.takes(story(edges), style) if take.beat.id == "flow")
     phase = next(phase for phase in take.phases if phase.name == "motion")
     resting = {key: shapes for key, shapes in phase.resting.items() if key.startswith(("units", "wires"))}

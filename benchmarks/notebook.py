@@ -18,11 +18,11 @@ def measure(side: str, edges: int, frames: int = 12) -> dict[str, float]:
     import _networks
 
     from nnanim.style import RenderStyle
-    from nnanim.theme import named
+    from nnanim.theme import by_name
     from nnanim.timeline import takes
 
     story = _networks.story(edges)
-    take = takes(story, RenderStyle(named("dark"), "en"))[0]
+    take = takes(story, RenderStyle(by_name("dark"), "en"))[0]
     start = take.middle() - 0.5
     if side == "matplotlib":
         import matplotlib as mpl

@@ -10,7 +10,7 @@ The line from a model to a film, and where each part of it stands::
 - A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
   motions are ``Flow``, ``Relay``, ``Playback``, ``Sweep``.
-- ``told(beats, title)`` makes a ``Story``; ``show``, ``contact_sheet`` and ``animate`` draw it with
+- ``Story.from_beats(beats, title)`` makes a story; ``show``, ``contact_sheet`` and ``animate`` draw it with
   matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.
 
 Importing nnanim loads none of torch, manim and matplotlib; each name below is fetched when it is first used.
@@ -24,7 +24,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "nnanim.beats": ("Beat", "Story", "told"),
+    "nnanim.beats": ("Beat", "Story"),
     "nnanim.errors": ("UserError",),
     "nnanim.marks": (
         "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame", "Grid",

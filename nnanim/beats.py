@@ -26,7 +26,7 @@ class Beat:
         says: the sentence.
         stage: the marks, arranged.
         motion: how values travel, or None.
-        id: short name, unique in a story; numbered by ``told`` where it is empty.
+        id: short name, unique in a story; its number where it is left empty.
         focus: keys of the marks that the sentence is about; the others are dimmed. Empty: none is.
         pause: seconds of rest at the end; None gives time to read the sentence.
         schematic: whether something on the stage is not a computed value; it is then marked so.
@@ -99,17 +99,50 @@ class Beat:
 
 @dataclass(frozen=True)
 class Story:
-    """A told story: its title, its beats and where its numbers come from.
+    """A title, beats, and where their numbers come from.
 
     Attributes:
         title: name of the film.
         beats: in order, each with an id.
-        provenance: of the trace that it was told from (model, parameters, seed, versions, checksums).
+        provenance: of the trace behind it (model, parameters, seed, versions, checksums).
     """
 
     title: Words
     beats: tuple[Beat, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_beats(
+        cls,
+        beats: Iterable[Beat],
+        title: Words = "",
+        provenance: Mapping[str, Any] | None = None,
+        card: bool = True,
+    ) -> Story:
+        """Number and check the beats, and end with a card that says what was computed.
+
+        Args:
+            beats: what a story function yields.
+            title: name of the film.
+            provenance: of the trace; without it there is no card.
+            card: whether the end card is added.
+
+        Raises:
+            UserError: there is no beat, something else than a beat, or two beats have one id.
+        """
+        numbered: list[Beat] = []
+        for place, beat in enumerate(beats, start=1):
+            if not isinstance(beat, Beat):
+                raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
+            numbered.append(beat if beat.id else replace(beat, id=f"{place:02d}"))
+        if not numbered:
+            raise UserError("the story has no beats")
+        if card and provenance:
+            numbered.append(end_card(provenance))
+        ids = [beat.id for beat in numbered]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise UserError(f"two beats have the id {twice!r}")
+        return cls(title, tuple(numbered), dict(provenance or {}))
 
     def beat(self, which: int | str) -> Beat:
         """The beat of that id, or the one at that place, counted from 1.
@@ -125,29 +158,6 @@ class Story:
         if which not in ids:
             raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
         return self.beats[ids.index(which)]
-
-
-def told(
-    beats: Iterable[Beat], title: Words = "", provenance: Mapping[str, Any] | None = None, card: bool = True
-) -> Story:
-    """A story from its beats: numbered, checked, and ended by a card that says what was computed.
-
-    Raises:
-        UserError: there is no beat, or two have one id.
-    """
-    numbered: list[Beat] = []
-    for place, beat in enumerate(beats, start=1):
-        if not isinstance(beat, Beat):
-            raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
-        numbered.append(beat if beat.id else replace(beat, id=f"{place:02d}"))
-    if not numbered:
-        raise UserError("the story has no beats")
-    if card and provenance:
-        numbered.append(end_card(provenance))
-    ids = [beat.id for beat in numbered]
-    if twice := next((one for one in ids if ids.count(one) > 1), None):
-        raise UserError(f"two beats have the id {twice!r}")
-    return Story(title, tuple(numbered), dict(provenance or {}))
 
 
 def end_card(provenance: Mapping[str, Any]) -> Beat:

@@ -195,7 +195,7 @@ def fonts() -> Iterator[Finding]:
     """The fonts and the words that are set in them."""
     from nnanim import theme, typeset, words
 
-    style = theme.named("dark")
+    style = theme.by_name("dark")
     for path in (style.font, style.bold):
         if not path.is_file():
             yield Finding(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
@@ -256,7 +256,7 @@ def painting() -> Iterator[Finding]:
 
     frame = place(
         Beat({"en": "Two neurons."}, Units(np.array([0.5, -0.5]), key="x", limit=1), id="check"),
-        RenderStyle(theme.named("dark")),
+        RenderStyle(theme.by_name("dark")),
     )
     pixels, context = surface(320, 180, (frame.style.width, frame.style.height))
     for shapes in frame.draw().values():

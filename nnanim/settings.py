@@ -46,7 +46,7 @@ def load(
         speed = math.nan
     if not (math.isfinite(speed) and speed > 0):
         raise UserError(f"pace {values['pace']!r} is not a number above 0")
-    return Settings(check_language(str(values["lang"])), themes.named(values["theme"]), speed)  # type: ignore[arg-type]
+    return Settings(check_language(str(values["lang"])), themes.by_name(values["theme"]), speed)  # type: ignore[arg-type]
 
 
 def _from_environment() -> dict[str, object]:

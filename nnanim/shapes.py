@@ -99,16 +99,16 @@ Shapes = tuple[Shape, ...]
 _COLORS = ("fills", "rims", "colors", "color", "fill")
 
 
-def faded(shapes: Iterable[Shape], opacity: float) -> Shapes:
+def fade(shapes: Iterable[Shape], opacity: float) -> Shapes:
     """The same shapes with every alpha multiplied by ``opacity``."""
     if opacity >= 1:
         return tuple(shapes)
     if opacity <= 0:
         return ()
-    return tuple(_faded(shape, opacity) for shape in shapes)
+    return tuple(_fade(shape, opacity) for shape in shapes)
 
 
-def _faded(shape: Shape, opacity: float) -> Shape:
+def _fade(shape: Shape, opacity: float) -> Shape:
     if isinstance(shape, Raster):
         return replace(shape, opacity=shape.opacity * opacity)
     values: dict[str, Any] = {}

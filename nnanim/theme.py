@@ -98,7 +98,7 @@ class Theme:
         code = self.color(role)[1:]
         return np.array([*(int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)), alpha])
 
-    def signed(self, fractions: npt.ArrayLike, positive: str = "positive") -> Floats:
+    def signed_colors(self, fractions: npt.ArrayLike, positive: str = "positive") -> Floats:
         """Colours (…, 4) of fractions in -1..1: ``negative`` at -1, the ground at 0, ``positive`` at 1.
 
         Raises:
@@ -154,7 +154,7 @@ THEMES: dict[str, Theme] = {
 }
 
 
-def named(theme: str | Theme) -> Theme:
+def by_name(theme: str | Theme) -> Theme:
     """The theme of that name; a Theme is itself.
 
     Raises:
@@ -167,6 +167,6 @@ def named(theme: str | Theme) -> Theme:
     return THEMES[theme]
 
 
-def recolored(theme: Theme, name: str, **colors: str) -> Theme:
+def recolor(theme: Theme, name: str, **colors: str) -> Theme:
     """A theme of your own: ``recolored(named("dark"), "school", accent="#00FF88")``."""
     return replace(theme, name=name, colors={**theme.colors, **colors})

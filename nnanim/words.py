@@ -161,7 +161,7 @@ def say(words: Words | None, lang: str) -> str:
     return learnt.get(english, english)
 
 
-def spoken() -> list[str]:
+def available_languages() -> list[str]:
     """The languages that can be asked for: English, Japanese and those learnt."""
     return [*LANGUAGES, *(lang for lang in _learnt if lang not in LANGUAGES)]
 
@@ -172,10 +172,9 @@ def check_language(lang: str) -> str:
     Raises:
         UserError: nnanim does not speak it.
     """
-    if lang not in spoken():
-        raise UserError(
-            f"language {lang!r} is not known{nearest(lang, spoken())}; teach it with nnanim.words.learn()"
-        )
+    if lang not in available_languages():
+        near = nearest(lang, available_languages())
+        raise UserError(f"language {lang!r} is not known{near}; teach it with nnanim.words.learn()")
     return lang
 
 

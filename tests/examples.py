@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnanim import words
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.marks import (
     Arcs,
     Bars,
@@ -264,4 +264,6 @@ def _map(strength: float) -> Picture:
 
 def story() -> Story:
     """A film in which every kind of mark and every motion occurs."""
-    return told(beats(), {"en": "A three-layer perceptron", "ja": "三層パーセプトロン"}, PROVENANCE)
+    return Story.from_beats(
+        beats(), {"en": "A three-layer perceptron", "ja": "三層パーセプトロン"}, PROVENANCE
+    )

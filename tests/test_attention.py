@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from nnanim import models
-from nnanim.beats import told
+from nnanim.beats import Story
 from nnanim.data import tales
 from nnanim.errors import UserError
 from nnanim.layout import frames
@@ -17,7 +17,7 @@ from nnanim.recording import record
 from nnanim.stories.attention import Reading, attention
 from nnanim.stories.attention.reading import softmax
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 SENTENCES = {
     "four": "once upon a time",
@@ -51,7 +51,7 @@ def test_every_row_on_the_screen_sums_to_one(read):
 
 
 def test_the_scores_are_those_before_the_softmax(read):
-    scores = read.trace[f"{read.block}.scores"][0, read.chosen[1]]
+    scores = read.trace[f"{read.block}.scores"][0, read.layer_and_head[1]]
     np.testing.assert_allclose(read.scores, scores, atol=1e-4)
     masked = np.where(np.tril(np.ones_like(scores)), read.scores, -1e9)
     np.testing.assert_allclose(softmax(masked), read.pattern, atol=1e-5)
@@ -59,7 +59,7 @@ def test_the_scores_are_those_before_the_softmax(read):
 
 def test_the_weighted_sum_is_what_the_head_gave(read):
     beat = next(beat for beat in attention(read) if beat.id == "sum")
-    given = read.trace[f"{read.block}.matmul#2"][0, read.chosen[1], -1]
+    given = read.trace[f"{read.block}.matmul#2"][0, read.layer_and_head[1], -1]
     np.testing.assert_allclose(beat["sum"].values[0], given[: beat["sum"].values.shape[1]], atol=1e-5)
 
 
@@ -102,9 +102,9 @@ def test_a_hot_model_is_less_sure(read):
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_long_and_short_sentences_fit(read, lang):
-    story = told(attention(read), "Attention", read.trace.provenance)
+    story = Story.from_beats(attention(read), "Attention", read.trace.provenance)
     for width in (128 / 9, 32 / 3):
-        assert len(frames(story, RenderStyle(named("dark"), lang, width))) == len(story.beats)
+        assert len(frames(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

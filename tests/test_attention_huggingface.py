@@ -19,7 +19,7 @@ transformers: Any = pytest.importorskip("transformers")
 import tiny_language_models as tiny  # noqa: E402
 
 from nnanim import still  # noqa: E402
-from nnanim.beats import Story, told  # noqa: E402
+from nnanim.beats import Story  # noqa: E402
 from nnanim.errors import UserError  # noqa: E402
 from nnanim.layout import frames, place  # noqa: E402
 from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
@@ -27,7 +27,7 @@ from nnanim.recording import huggingface  # noqa: E402
 from nnanim.recording.huggingface.token_spelling import byte_alphabet, spell  # noqa: E402
 from nnanim.stories.attention import Reading, attention, part, softmax  # noqa: E402
 from nnanim.style import RenderStyle  # noqa: E402
-from nnanim.theme import named  # noqa: E402
+from nnanim.theme import by_name  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -55,12 +55,12 @@ def read(request, home) -> tuple[str, Path, Reading]:
 
 
 def story(reading: Reading) -> Story:
-    return told(attention(reading), {"en": "Attention", "ja": "アテンション"}, reading.provenance)
+    return Story.from_beats(attention(reading), {"en": "Attention", "ja": "アテンション"}, reading.provenance)
 
 
 def faults(made: Story, lang: str = "en") -> list[str]:
     """Everything that is wrong with the frames of a story, its card left out."""
-    placed = frames(made, RenderStyle(named("dark"), lang))
+    placed = frames(made, RenderStyle(by_name("dark"), lang))
     pairs = list(zip(made.beats, placed, strict=True))[:-1]
     return [fault for beat, frame in pairs for fault in invariants.faults(beat, frame)]
 
@@ -87,11 +87,11 @@ def test_scores_are_products_and_give_the_models_own_weights(read):
     numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         given = model(input_ids=torch.tensor([numbers]), output_attentions=True).attentions
-    layer, head = reading.chosen
+    layer, head = reading.layer_and_head
     np.testing.assert_allclose(reading.pattern, given[layer][0, head], atol=1e-5)
     scores = np.where(reading.future, -np.inf, reading.scores) if reading.causal else reading.scores
     np.testing.assert_allclose(softmax(scores), reading.pattern, atol=1e-4)
-    np.testing.assert_allclose(reading.mixed, reading.pattern @ reading.part("value"))
+    np.testing.assert_allclose(reading.weighted_values, reading.pattern @ reading.part("value"))
     assert reading.sharing == (2 if family in SHARED else 1)
 
 
@@ -103,7 +103,7 @@ def test_rows_sum_to_one_and_sums_are_the_heads(read):
     for beat in beats.values():
         assert all(m.weights.sum() == pytest.approx(1, abs=1e-5) for m in beat.marks if isinstance(m, Arcs))
     shown = beats["sum"]["sum"].values[0]
-    np.testing.assert_allclose(shown, read[2].mixed[read[2].at, : len(shown)], atol=1e-9)
+    np.testing.assert_allclose(shown, read[2].weighted_values[read[2].at, : len(shown)], atol=1e-9)
 
 
 def test_vectors_are_the_models_own(read):
@@ -134,7 +134,7 @@ def test_a_normalised_sum_is_not_said_to_be_equal(home):
 
 @pytest.mark.parametrize("family", TURNED)
 def test_a_turn_changes_no_length_and_not_the_first_token(family, home):
-    before, after = huggingface.read(str(folder(family, home)), SENTENCE).turned
+    before, after = huggingface.read(str(folder(family, home)), SENTENCE).rotary_queries
     np.testing.assert_allclose(before[0], after[0], atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(before, axis=1), np.linalg.norm(after, axis=1), rtol=1e-4)
     assert np.abs(before[1:] - after[1:]).max() > 1e-3
@@ -197,7 +197,7 @@ def test_a_table_of_long_words_fits(family, home):
     for beat in attention(reading):
         if beat.id in ("scores", "softmax"):
             assert beat["scores"].rows == reading.sides[0]
-            place(beat, RenderStyle(named("dark"), "en"), "Attention")
+            place(beat, RenderStyle(by_name("dark"), "en"), "Attention")
 
 
 def test_more_tokens_than_are_shown_are_counted(home):
@@ -272,7 +272,7 @@ def test_a_limited_guess_is_a_run_of_its_own(home):
 
 def test_three_lines_of_python_make_a_picture(home, tmp_path):
     reading = huggingface.read(str(folder("gpt2", home)), "this is a pen .")
-    made = told(attention(reading), "Attention", reading.provenance)
+    made = Story.from_beats(attention(reading), "Attention", reading.provenance)
     still.still(made, "scores", path=tmp_path / "scores.png")
     assert (tmp_path / "scores.png").stat().st_size > 5000
 

@@ -12,7 +12,7 @@ import torch
 from click.testing import CliRunner
 
 from nnanim import models
-from nnanim.beats import told
+from nnanim.beats import Story
 from nnanim.cli import main
 from nnanim.data import tales
 from nnanim.errors import UserError
@@ -36,9 +36,9 @@ from nnanim.stories.attention import (
     table,
     top_k,
 )
-from nnanim.stories.attention.head import numbered
+from nnanim.stories.attention.head import score_table
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 SENTENCE = "once upon a time there was a kind queen ."
 
@@ -62,8 +62,8 @@ def reading(network) -> Reading:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_part_is_told_and_fits(name, reading):
-    story = told(part(name, reading, tales.texts(count=20)), name)
-    for style in (RenderStyle(named("dark"), "en"), RenderStyle(named("light"), "ja", 32 / 3)):
+    story = Story.from_beats(part(name, reading, tales.texts(count=20)), name)
+    for style in (RenderStyle(by_name("dark"), "en"), RenderStyle(by_name("light"), "ja", 32 / 3)):
         assert len(frames(story, style)) == len(story.beats)
 
 
@@ -76,10 +76,10 @@ def test_an_unknown_part_is_named_with_all_there_are(reading):
 
 def test_the_table_of_a_short_sentence_has_its_numbers(network):
     short = read(network, "this is a pen .".replace("this is", "there was").replace("pen", "king"))
-    grid = numbered(short)
+    grid = score_table(short)
     assert grid.digits == 1 and grid.mask is None and grid.rows == grid.columns == tuple(short.tokens)
     np.testing.assert_allclose(
-        grid.values, short.trace[f"{short.block}.scores"][0, short.chosen[1]], atol=1e-4
+        grid.values, short.trace[f"{short.block}.scores"][0, short.layer_and_head[1]], atol=1e-4
     )
     assert table(short).digits is None
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnanim import words
-from nnanim.beats import Beat, Story, end_card, told
+from nnanim.beats import Beat, Story, end_card
 from nnanim.errors import UserError
 from nnanim.marks import Block, Column, Link, Overlay, Row, Text, Units, Wires
 from nnanim.motions import Flow, Playback, Sweep
@@ -98,20 +98,20 @@ def test_errors_name_the_beat_by_its_id_else_by_its_sentence():
 
 
 def test_told_numbers_the_beats_that_have_no_id():
-    story = told([Beat("a", X), Beat("b", X, id="mine"), Beat("c", X)], "Title")
+    story = Story.from_beats([Beat("a", X), Beat("b", X, id="mine"), Beat("c", X)], "Title")
     assert [beat.id for beat in story.beats] == ["01", "mine", "03"]
     assert story.title == "Title" and story.provenance == {}
 
 
 def test_told_refuses_what_is_no_story():
     with pytest.raises(UserError, match="the story has no beats"):
-        told([])
+        Story.from_beats([])
     with pytest.raises(UserError, match="the story yields Row at place 2; Beat wanted"):
-        told([Beat("a", X), NET])
+        Story.from_beats([Beat("a", X), NET])
     with pytest.raises(UserError, match="two beats have the id 'a'"):
-        told([Beat("a", X, id="a"), Beat("b", X, id="a")])
+        Story.from_beats([Beat("a", X, id="a"), Beat("b", X, id="a")])
     with pytest.raises(UserError, match="two beats have the id '02'"):
-        told([Beat("a", X, id="02"), Beat("b", X)])
+        Story.from_beats([Beat("a", X, id="02"), Beat("b", X)])
 
 
 def test_told_twice_is_the_same_story():
@@ -126,12 +126,12 @@ def test_a_story_ends_with_a_card_of_what_was_computed():
     assert said == ["iris-2-3-1", "13 parameters", "seed 1", "computed with torch 2.13.0"]
     japanese = [words.say(mark.words, "ja") for mark in card.marks]
     assert japanese[1:] == ["パラメーター 13 個", "シード 1", "torch 2.13.0 で計算"]
-    assert told([Beat("a", X)], provenance=examples.PROVENANCE, card=False).beats[-1].id == "01"
-    assert len(told([Beat("a", X)]).beats) == 1
+    assert Story.from_beats([Beat("a", X)], provenance=examples.PROVENANCE, card=False).beats[-1].id == "01"
+    assert len(Story.from_beats([Beat("a", X)]).beats) == 1
 
 
 def test_the_card_says_only_what_is_known():
-    card = told([Beat("a", X)], provenance={"model": "m", "parameters": 12345}).beats[-1]
+    card = Story.from_beats([Beat("a", X)], provenance={"model": "m", "parameters": 12345}).beats[-1]
     keys = [mark.key for mark in card.marks]
     assert "card:seed" not in keys
     assert words.say(card["card:parameters"].words, "en") == "12,345 parameters"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnanim.beats import Beat, told
+from nnanim.beats import Beat, Story
 from nnanim.caption_loop.loop import LoopEnd, Round, caption_loop
 from nnanim.data import doodles
 from nnanim.errors import UserError
@@ -21,11 +21,19 @@ from nnanim.shapes import Raster
 from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
 from nnanim.stories.loop.rows import ABREAST, home, sample
 from nnanim.stories.loop.run import small
-from nnanim.stories.loop.say import columns, content, left, length, opening, phrased, shortened
-from nnanim.stories.loop.strip import chosen
+from nnanim.stories.loop.say import (
+    break_at_phrases,
+    columns,
+    content,
+    length,
+    opening,
+    shorten,
+    surviving_words,
+)
+from nnanim.stories.loop.strip import choose_rounds
 from nnanim.stories.loop.twins import differs, sooner
 from nnanim.style import MARGIN, RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 from nnanim.words import say
 
 WORDS = (
@@ -65,10 +73,10 @@ def run(turns: str = "01231", side: int = 16, texts=WORDS, **changes) -> Run:
 
 
 def beats(one: Run, **more) -> dict:
-    story = told(loop(LoopRuns(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
+    story = Story.from_beats(loop(LoopRuns(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
     for lang in ("en", "ja"):
         for width in (128 / 9, 12.8):
-            assert len(frames(story, RenderStyle(named("dark"), lang, width))) == len(story.beats)
+            assert len(frames(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
     return {beat.id: beat for beat in story.beats}
 
 
@@ -178,7 +186,7 @@ def test_a_cycle_is_closed_by_an_arc_of_its_length():
     assert beat.says["en"].startswith("Round 4 says what round 1 said")
     states = [state.pixels for state in beat.motion.states["turning"]]
     for state, number in zip(states, [2, 3, 4] * 3, strict=True):
-        np.testing.assert_array_equal(state, one.shown(number))
+        np.testing.assert_array_equal(state, one.thumbnail(number))
 
 
 def test_a_long_cycle_says_how_many_of_its_pictures_are_shown():
@@ -255,7 +263,7 @@ def test_a_run_of_200_rounds_is_told_from_its_folder_alone(tmp_path):
     path = folder(tmp_path / "run", 201, side=512, end=LoopEnd("limit"))
     story = loader.build_story("caption_loop", {"run": str(path)})
     for lang in ("en", "ja"):
-        assert len(frames(story, RenderStyle(named("light"), lang))) == len(story.beats)
+        assert len(frames(story, RenderStyle(by_name("light"), lang))) == len(story.beats)
     ids = [beat.id for beat in story.beats]
     assert "end" in ids and not any(one.startswith(("twin", "starts")) for one in ids)
     strip = [beat for beat in story.beats if beat.id.startswith("strip")]
@@ -282,24 +290,29 @@ def test_large_pictures_are_averaged_not_cut():
 
 
 def test_a_sentence_is_shortened_in_sight():
-    assert shortened("short", 20) == "short"
-    cut = shortened(LONG, 60)
+    assert shorten("short", 20) == "short"
+    cut = shorten(LONG, 60)
     assert cut.endswith(" …") and columns(cut) <= 60 and LONG.startswith(cut.removesuffix(" …"))
-    japanese = shortened("左に紫のユニコーン、右にピンクの猫、夜、ネオン", 30)
+    japanese = shorten("左に紫のユニコーン、右にピンクの猫、夜、ネオン", 30)
     assert japanese == "左に紫のユニコーン …"
     assert opening("a red cat, at night") == "a red cat …" and opening("a red cat") == "a red cat"
 
 
 def test_lines_end_after_a_comma_where_they_can():
-    assert phrased("a small red fish, in the middle, at night, neon", 26).split("\n") == [
+    assert break_at_phrases("a small red fish, in the middle, at night, neon", 26).split("\n") == [
         "a small red fish,", "in the middle, at night,", "neon",
     ]  # fmt: skip
-    assert phrased("大きな青い魚、中央、雪の中、シール", 20) == "大きな青い魚、中央、\n雪の中、シール"
-    assert phrased("no comma at all in this one", 10) == "no comma at all in this one"
+    assert (
+        break_at_phrases("大きな青い魚、中央、雪の中、シール", 20) == "大きな青い魚、中央、\n雪の中、シール"
+    )
+    assert break_at_phrases("no comma at all in this one", 10) == "no comma at all in this one"
 
 
 def test_what_is_left_of_a_sentence():
-    assert left("a small red cat, at night", "a large red fish, on a meadow, night") == ["red", "night"]
+    assert surviving_words("a small red cat, at night", "a large red fish, on a meadow, night") == [
+        "red",
+        "night",
+    ]
     assert content("大きな赤いハート、左側、夕焼け、しま模様")[:3] == ["大きな", "赤い", "ハート"]
     assert say(length("a red cat"), "en") == "3 words"
     assert say(length("赤い猫、夜"), "ja") == "4 文字"
@@ -347,10 +360,10 @@ def test_starts_are_counted_by_where_they_end():
 
 
 def test_rounds_are_chosen_from_both_ends():
-    assert chosen(run("0123")) == [0, 1, 2, 3]
+    assert choose_rounds(run("0123")) == [0, 1, 2, 3]
     one = run("0123", noise="fresh")
     many = Run(Later(200, lambda k: one.pictures[0]), ("x",) * 200, ("x",) * 200, np.eye(200))
-    numbers = chosen(many)
+    numbers = choose_rounds(many)
     assert numbers[0] == 0 and numbers[-1] == 199 and len(numbers) == 16
     assert sample(many) == [0, 1, 100, 198, 199] and sample(run("0123")) == [0, 1, 2, 3]
     assert len(sample(many)) == ABREAST
@@ -365,7 +378,7 @@ def test_a_run_whose_parts_do_not_fit_is_refused():
 
 
 def test_a_cloud_of_pictures_draws_them_at_their_points():
-    looks = RenderStyle(named("dark"))
+    looks = RenderStyle(by_name("dark"))
     tile = np.zeros((4, 8, 3))
     cloud = Cloud(np.array([[0.0, 0.0], [1.0, 1.0]]), key="map", pictures=(tile, None), highlight=(0,))
     frame = place(Beat("x", cloud, id="x"), looks)
@@ -401,12 +414,12 @@ def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks
     parts = [Column(Picture(np.zeros((4, 4)), key=name), Text("x", key=f"{name}-x")) for name in names]
     back = Link("e", "a", key="back", square=True)
     table = Table(*parts, back, cells=[*((1, c) for c in range(5)), (0, 0)])
-    frame = place(Beat("x", table, id="x"), RenderStyle(named("dark")))
+    frame = place(Beat("x", table, id="x"), RenderStyle(by_name("dark")))
     line = frame["back"].draw(frame)[0]
     assert np.abs(line.points[:, 0]).max() < frame.style.width / 2 - MARGIN
 
 
 def test_what_is_left_of_a_japanese_sentence_is_told_in_phrases():
     first, last = "大きな黄色い猫、中央、雪の中、ネオン", "左にピンクの花、雪の中、ドット絵"
-    assert left(first, last) == ["雪の中"]
-    assert left("a small red cat, in the snow", "a large red fish, in the snow") == ["red", "snow"]
+    assert surviving_words(first, last) == ["雪の中"]
+    assert surviving_words("a small red cat, in the snow", "a large red fish, in the snow") == ["red", "snow"]

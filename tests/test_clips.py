@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from manim import config, tempconfig
 from manim.utils.hashing import get_hash_from_play_call
 
-from nnanim.beats import Beat, told
+from nnanim.beats import Beat, Story
 from nnanim.cli import watch
 from nnanim.marks import Row, Units, Wires
 from nnanim.movie import StoryScene
@@ -23,7 +23,7 @@ from nnanim.movie.encoding import PLAIN, PRESET, SMALL, preset
 from nnanim.movie.ink import Ink
 from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 from nnanim.timeline import takes
 
 SCENE = """
@@ -81,8 +81,8 @@ def test_hashing_a_large_layer_walks_no_numbers():
     rng = np.random.default_rng(0)
     x, y = Units(rng.normal(size=64), key="x"), Units(rng.normal(size=37), key="y")
     wires = Wires(rng.normal(size=(37, 64)), x, y, key="w")
-    story = told([Beat("Many.", Row(x, wires, y), id="many")], "t")
-    take = takes(story, RenderStyle(named("dark"), "en"))[0]
+    story = Story.from_beats([Beat("Many.", Row(x, wires, y), id="many")], "t")
+    take = takes(story, RenderStyle(by_name("dark"), "en"))[0]
     phase = take.phases[0]
     with tempconfig({"dry_run": True}):
         scene = StoryScene()
@@ -92,7 +92,8 @@ def test_hashing_a_large_layer_walks_no_numbers():
         one = hashed(scene, PhaseAnimation(inks, phase, 1.0))
         assert one == hashed(scene, PhaseAnimation(inks, phase, 1.0))
         other = takes(
-            told([Beat("More.", Row(x, wires, y), id="many")], "t"), RenderStyle(named("dark"), "en")
+            Story.from_beats([Beat("More.", Row(x, wires, y), id="many")], "t"),
+            RenderStyle(by_name("dark"), "en"),
         )[0]
         assert one != hashed(scene, PhaseAnimation(inks, other.phases[0], 1.0))
 

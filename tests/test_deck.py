@@ -49,7 +49,7 @@ def slides(lesson: Path) -> Deck:
     home = lesson.parent / "media" / "decks" / "small" / "ja-dark-l"
     films = {name: next((home / name).rglob("*.manifest.json")) for name in ("tiny_scene", "pages")}
     told = lessons.load(str(lesson))
-    return deck(told, {2: films["tiny_scene"]}, "ja", theme.named("dark"), films["pages"])
+    return deck(told, {2: films["tiny_scene"]}, "ja", theme.by_name("dark"), films["pages"])
 
 
 def test_one_beat_is_one_slide(slides: Deck) -> None:
@@ -84,7 +84,7 @@ def test_a_missing_clip_is_named(lesson: Path, slides: Deck, tmp_path: Path) -> 
     film = next(copy.rglob("Tiny.manifest.json"))
     next(copy.rglob("*_sum.mp4")).unlink()
     with pytest.raises(UserError, match=r"_sum\.mp4 is missing, the clip of beat 'sum'"):
-        deck(lessons.load(str(lesson)), {2: film}, "ja", theme.named("dark"))
+        deck(lessons.load(str(lesson)), {2: film}, "ja", theme.by_name("dark"))
 
 
 def test_a_misspelt_beat_is_told_and_not_lost(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_powerpoint_s_words_have_fonts_colours_and_language(pptx: Path) -> None:
     for kind in ("majorFont", "minorFont"):
         assert fonts.find(f".//{A}{kind}/{A}latin").get("typeface") == "Arial"
         assert fonts.find(f".//{A}{kind}/{A}ea").get("typeface") == "Yu Gothic"
-    ground = theme.named("dark").color("ground").lstrip("#")
+    ground = theme.by_name("dark").color("ground").lstrip("#")
     assert fonts.find(f".//{A}clrScheme/{A}dk1/{A}srgbClr").get("val") == ground
     assert found["ppt/slideMasters/slideMaster1.xml"].find(f"{P}clrMap").get("bg1") == "dk1"
     runs = [run for name, tree in found.items() if "/slides/" in name for run in tree.iter(f"{A}rPr")]

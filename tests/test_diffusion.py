@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from nnanim import text_to_image, theme
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import frames
 from nnanim.marks import Frame, Grid, Picture
@@ -22,13 +22,13 @@ from nnanim.models.painter import Painter
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.stories.diffusion import NAMES, Runs, diffusion, join, part
-from nnanim.stories.diffusion.steering import chosen
+from nnanim.stories.diffusion.steering import most_attended
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
 
 SMALL = {"STEPS": 4, "MANY": 6, "FEW": 3, "INSIDE": 1, "SEEDS": (1, 2), "SCALES": (0.0, 3.0)}
-DARK = theme.named("dark")
+DARK = theme.by_name("dark")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def trace(scene: Any) -> Trace:
 
 @pytest.fixture(scope="module")
 def story(trace: Trace) -> Story:
-    return told(diffusion(trace), "Diffusion", trace.provenance)
+    return Story.from_beats(diffusion(trace), "Diffusion", trace.provenance)
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ IDS = ["question", "noise", "sum", "reverse", "looks", "machine-unet", "machine-
 
 def test_a_painting_alone_tells_what_it_holds():
     trace = text_to_image.record_generation("a cat", num_inference_steps=2)
-    story = told(diffusion(trace), "Diffusion", trace.provenance)
+    story = Story.from_beats(diffusion(trace), "Diffusion", trace.provenance)
     assert [beat.id for beat in story.beats] == [*IDS, "card"]
     with pytest.raises(UserError, match="the part 'forward' needs what the trace does not hold"):
         list(part("forward", trace))
@@ -308,7 +308,7 @@ def folder(tmp_path_factory) -> Path:
 def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
     own = scene.without_renderer({"hf": str(folder), "sentence": "a large red cat, at night"})
     trace = own.example()
-    story = told(own.story(trace), "Diffusion", trace.provenance)
+    story = Story.from_beats(own.story(trace), "Diffusion", trace.provenance)
     found = [beat.id for beat in story.beats]
     assert found == [
         *IDS[:3],
@@ -343,7 +343,7 @@ def test_a_unet_of_four_levels_fits(trace):
     large = Trace.of(
         arrays, axes={n: trace.axes(n) for n in arrays if n in trace}, provenance=trace.provenance
     )
-    story = told(part("machine", large), "Diffusion")
+    story = Story.from_beats(part("machine", large), "Diffusion")
     for lang in ("en", "ja"):
         frame = frames(story, RenderStyle(DARK, lang))[-1]
         assert frame["down_blocks.0"].y == pytest.approx(frame["up_blocks.3"].y, abs=1e-6)
@@ -352,7 +352,7 @@ def test_a_unet_of_four_levels_fits(trace):
 def test_words_without_a_map_of_their_own_share_one():
     attention = np.random.default_rng(0).dirichlet(np.ones(12), (4, 4))
     words = ("<|startoftext|>", "a", *(f"word{i}" for i in range(8)), ",", "<|endoftext|>")
-    maps = chosen(words, attention)
+    maps = most_attended(words, attention)
     np.testing.assert_allclose(sum(values for _, values in maps), 1)
     assert all(name in words[1:10] for name, _ in maps[:-1]) and maps[-1][0]["en"] == "the other 5"
 

@@ -47,7 +47,7 @@ X, W1, H, W2, O = examples.network()  # noqa: E741
 
 @pytest.fixture(params=THEMES)
 def style(request):
-    return RenderStyle(theme.named(request.param))
+    return RenderStyle(theme.by_name(request.param))
 
 
 def shown(style, *marks, motion=None):
@@ -87,7 +87,7 @@ def test_a_neuron_has_the_colour_of_its_value(style):
     values = np.array([-1.0, -0.4, 0.0, 0.3, 1.0]) * 4
     frame, seen = shown(style, Units(values, key="u", limit=5))
     discs = first(seen["u"], Discs)
-    np.testing.assert_allclose(discs.fills, style.theme.signed(values / 5))
+    np.testing.assert_allclose(discs.fills, style.theme.signed_colors(values / 5))
     np.testing.assert_allclose(discs.centers, frame["u"].mark.centers(frame["u"]))
     assert (np.diff(discs.centers[:, 1]) < 0).all()
 
@@ -143,7 +143,7 @@ CUT = [
 def test_what_is_cut_down_says_so(mark, words, lang):
     from nnanim import typeset
 
-    style = RenderStyle(theme.named("dark"), lang)
+    style = RenderStyle(theme.by_name("dark"), lang)
     _, seen = shown(style, mark)
     note = typeset.line(words[lang], style.theme.font).pieces[0]
     assert any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
@@ -254,7 +254,7 @@ def test_a_cell_has_the_colour_of_its_value(style):
     mark = examples.mark("Grid")
     frame, seen = shown(style, mark)
     boxes = first(seen["grid"], Boxes)
-    colors = style.theme.signed(mark.values / mark.limit)
+    colors = style.theme.signed_colors(mark.values / mark.limit)
     colors[mark.mask] = style.theme.rgba("panel")
     np.testing.assert_allclose(boxes.fills, colors.reshape(-1, 4))
     at, size = cell_boxes(frame["grid"], frame["grid"].mark.cells)
@@ -273,7 +273,7 @@ def test_a_large_grid_is_a_texture_with_the_same_colours(style):
     values = np.sin(np.arange(40 * 40)).reshape(40, 40)
     _, seen = shown(style, Grid(values, key="g", limit=1))
     pixels = first(seen["g"], Raster).pixels
-    np.testing.assert_array_equal(pixels, np.round(style.theme.signed(values) * 255))
+    np.testing.assert_array_equal(pixels, np.round(style.theme.signed_colors(values) * 255))
 
 
 def test_a_veil_over_the_ground_has_the_colours_of_its_legend(style):
@@ -281,7 +281,7 @@ def test_a_veil_over_the_ground_has_the_colours_of_its_legend(style):
     _, seen = shown(style, Grid(values, key="g", limit=1, role="accent", veil=True))
     pixels = first(seen["g"], Raster).pixels / 255
     over = style.theme.rgba("ground")[:3] * (1 - pixels[..., 3:]) + pixels[..., :3] * pixels[..., 3:]
-    np.testing.assert_allclose(over, style.theme.signed(values, "accent")[..., :3], atol=0.01)
+    np.testing.assert_allclose(over, style.theme.signed_colors(values, "accent")[..., :3], atol=0.01)
 
 
 def test_a_barred_cell_has_no_number_and_highlights_are_ringed(style):
@@ -415,7 +415,7 @@ def test_text_keeps_its_line_feeds_and_its_role(style):
 def test_every_text_speaks_the_language_asked_for():
     for kind in ("Units", "Cloud", "Picture", "Block", "Text"):
         pictures = [
-            digest(place(Beat("", examples.stage(kind)), RenderStyle(theme.named("dark"), lang)).draw())
+            digest(place(Beat("", examples.stage(kind)), RenderStyle(theme.by_name("dark"), lang)).draw())
             for lang in ("en", "ja")
         ]
         assert pictures[0] != pictures[1]
@@ -433,7 +433,7 @@ def legend(style, kind, *marks, motion=None):
 def test_a_colour_legend_shows_the_very_colours(style):
     placed, seen = legend(style, "color", examples.mark("Grid"))
     pixels = first(seen, Raster).pixels
-    wanted = style.theme.signed(np.linspace(-1, 1, pixels.shape[1]))
+    wanted = style.theme.signed_colors(np.linspace(-1, 1, pixels.shape[1]))
     np.testing.assert_array_equal(pixels[0], np.round(wanted * 255))
     assert (placed.mark.low, placed.mark.high) == (-2.5, 2.5)
 
@@ -486,17 +486,17 @@ def test_a_legend_of_names_shows_each_groups_colour(style):
 
 
 def test_bars_of_a_histogram_are_as_high_as_their_counts():
-    frame = place(examples.beat("Histogram"), RenderStyle(theme.named("dark")))
+    frame = place(examples.beat("Histogram"), RenderStyle(theme.by_name("dark")))
     one = frame["histogram"]
     boxes = next(shape for shape in one.draw(frame) if isinstance(shape, Boxes))
     np.testing.assert_allclose(boxes.sizes[:, 1], one.mark.counts / one.mark.y_limits[1] * one.h)
-    accent = theme.named("dark").rgba("accent")
+    accent = theme.by_name("dark").rgba("accent")
     np.testing.assert_array_equal((boxes.fills == accent).all(axis=1), [True, *[False] * 4, True])
 
 
 def test_ellipses_reach_one_deviation_from_their_points():
     spreads = np.tile([0.5, 0.25], (40, 1))
-    frame = place(examples.beat("Cloud", spreads=spreads), RenderStyle(theme.named("dark")))
+    frame = place(examples.beat("Cloud", spreads=spreads), RenderStyle(theme.by_name("dark")))
     one = frame["cloud"]
     rounds = [shape for shape in one.draw(frame) if isinstance(shape, Polyline) and shape.closed]
     assert len(rounds) == 40
@@ -510,7 +510,7 @@ def test_names_inside_a_cloud_never_touch():
         "Cloud", points=points, groups=tuple(np.arange(30) % 3), names=("a", "b", "c"), highlight=(),
         inside=True,
     )  # fmt: skip
-    frame = place(beat, RenderStyle(theme.named("dark")))
+    frame = place(beat, RenderStyle(theme.by_name("dark")))
     plates = [s for s in frame["cloud"].draw(frame) if isinstance(s, Boxes)]
     assert len(plates) == 3 and not [key for key in frame.placed if key.startswith("legend")]
     for a, b in combinations(plates, 2):

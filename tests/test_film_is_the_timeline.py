@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, changed
 from nnanim.motions import Flow, Playback, Sweep
 from nnanim.movie import StoryScene
@@ -118,7 +118,7 @@ def overlays() -> Story:
     brighter = Playback({"map": [changed(above, pixels=above.pixels * share) for share in (0.2, 0.6, 1.0)]})
     x, y = Units([0.5, -0.4], key="x"), Units([0.1], key="y")
     w = np.array([[0.5, -0.3]])
-    return told(
+    return Story.from_beats(
         [
             Beat("", points(0.2), id="before"),
             Beat("", lit, motion=brighter, id="film"),

@@ -14,9 +14,9 @@ from nnanim.marks.wires import FEW, wire_colors
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
-LOOK = RenderStyle(named("dark"), "en")
+LOOK = RenderStyle(by_name("dark"), "en")
 
 
 def layers(into: int = 64, out: int = 16) -> tuple[Flow, object]:

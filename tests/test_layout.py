@@ -45,9 +45,9 @@ from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
 
 WIDE, NARROW = 128 / 9, 32 / 3
-LOOK = RenderStyle(theme.named("dark"))
+LOOK = RenderStyle(theme.by_name("dark"))
 STYLES = [
-    RenderStyle(theme.named(name), lang, width)
+    RenderStyle(theme.by_name(name), lang, width)
     for name, lang, width in (
         ("dark", "en", WIDE), ("dark", "ja", NARROW), ("light", "ja", WIDE), ("light", "en", NARROW)
     )

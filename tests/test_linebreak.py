@@ -8,7 +8,7 @@ import pytest
 from nnanim import linebreak, shapes, theme
 from nnanim.linebreak import phrases
 
-THEME = theme.named("dark")
+THEME = theme.by_name("dark")
 ENGLISH = (
     "Each number travels along every wire, and each one grows or shrinks on its way to the hidden layer."
 )

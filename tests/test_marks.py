@@ -431,7 +431,7 @@ def test_spreads_and_paths_are_checked(changes, says):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_mark_is_its_parts_laid_upon_each_other(kind):
     """Every element of every shape belongs to one part or to the rest, and a part lies in its box."""
-    frame = place(examples.beat(kind), RenderStyle(theme.named("dark")))
+    frame = place(examples.beat(kind), RenderStyle(theme.by_name("dark")))
     key = examples.mark(kind).key
     parts = frame[key].parts(frame)
     if not len(parts):

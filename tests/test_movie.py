@@ -101,7 +101,9 @@ def test_the_film_keeps_the_time_of_the_story(film: tuple[Path, str]) -> None:
     from nnanim.timeline import takes
 
     story = loader.build_story(str(TINY))
-    for beat, take in zip(beats(film[0]), takes(story, RenderStyle(theme.named("dark"), "en")), strict=True):
+    for beat, take in zip(
+        beats(film[0]), takes(story, RenderStyle(theme.by_name("dark"), "en")), strict=True
+    ):
         assert beat["start"] == pytest.approx(take.start, abs=0.51 / FPS)
 
 
@@ -188,7 +190,7 @@ def test_transparent_webm_is_straight(manim: Callable[..., str], tmp_path: Path)
     pixels = _alpha_frames(_found(tmp_path, "Brief.webm"))[-1]
     alpha = pixels[..., 3]
     assert (alpha < 10).mean() > 0.5 and (alpha > 245).any()
-    ink = round(float((theme.named("dark").rgba("ink")[:3] * 255).mean()))
+    ink = round(float((theme.by_name("dark").rgba("ink")[:3] * 255).mean()))
     # Edges of the sentence's letters, at the foot of the frame: half there, but as bright as the letters.
     letters = pixels[205:]
     edges = letters[(letters[..., 3] > 90) & (letters[..., 3] < 165)][..., :3].mean()
@@ -245,7 +247,7 @@ def test_ones_own_manim_code_follows_the_story(manim: Callable[..., str], tmp_pa
     manim(tmp_path, "-r", "426,240", scene="Followed")
     seen = frames(_found(tmp_path, "Followed.mp4"))
     assert len(seen) == round(beats(_found(tmp_path, "Followed.mp4"))[-1]["end"] * FPS) + 4 * 4
-    ground = np.round(theme.named("dark").rgba("ground")[:3] * 255)
+    ground = np.round(theme.by_name("dark").rgba("ground")[:3] * 255)
     lit = np.abs(seen.astype(float) - ground).max(axis=-1) > 24
     shifted, zoomed = lit[-5], lit[-1]
     # The left column was shifted out to the left edge; the camera then came twice as near.

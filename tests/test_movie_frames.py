@@ -21,7 +21,7 @@ from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.shapes import Boxes, Discs, Polyline
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 changing: Any = import_module("nnanim.timeline.change")  # the package has a function of that name
 
@@ -103,7 +103,7 @@ def test_ones_own_mobjects_and_camera_are_painted_in_every_frame(tmp_path: Path)
 
 
 def test_inks_stand_in_the_order_in_which_manim_paints() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(by_name("dark"), "en"))
     disc = Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4)))
     a, b, c = (Ink("u", (disc,), (-1, 1, -1, 1), frame) for _ in range(3))
     every = [Group(a, b), c, b, a]
@@ -115,7 +115,7 @@ def test_inks_stand_in_the_order_in_which_manim_paints() -> None:
 
 
 def test_a_camera_that_moves_is_followed() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(by_name("dark"), "en"))
     ink = Ink("u", (Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4))),), (-1, 1, -1, 1), frame)
     with tempconfig({**SMALL, "dry_run": True}):
         renderer = FilmRenderer(camera_class=PaintCamera)
@@ -123,7 +123,7 @@ def test_a_camera_that_moves_is_followed() -> None:
         for _ in range(3):
             renderer.camera.reset().capture_mobjects([ink])
             areas.append((renderer.camera.pixel_array[..., 0] > 128).sum())
-            states.append(renderer._painted_state([ink]))
+            states.append(renderer._paint_state([ink]))
             renderer.camera.frame.scale(0.5)
     assert areas[1] / areas[0] == pytest.approx(4, rel=0.1) and areas[2] / areas[1] == pytest.approx(
         4, rel=0.1
@@ -132,24 +132,24 @@ def test_a_camera_that_moves_is_followed() -> None:
 
 
 def test_an_ink_looks_alike_until_something_is_changed() -> None:
-    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(by_name("dark"), "en"))
     disc = Discs(np.zeros((1, 2)), np.ones(1), np.ones((1, 4)))
     ink = Ink("u", (disc,), (-1, 1, -1, 1), frame)
-    states, shapes = [ink.painted_state()], ink._shapes
+    states, shapes = [ink.paint_state()], ink._shapes
     ink.show(shapes)
-    assert ink.painted_state() == states[0]
+    assert ink.paint_state() == states[0]
     for change in (
         lambda: ink.show((disc, disc)), lambda: ink.show(shapes), lambda: ink.shift(RIGHT),
         lambda: ink.fade(0.5), lambda: ink.settle((disc,), (-1, 1, -1, 1), frame),
     ):  # fmt: skip
         change()
-        assert ink.painted_state() not in states
-        states.append(ink.painted_state())
+        assert ink.paint_state() not in states
+        states.append(ink.paint_state())
 
 
 def test_what_an_ink_leaves_of_the_pen_is_not_in_the_next_frame() -> None:
     """Round joins of a polyline would round the corners of boxes in the frame after it."""
-    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(named("dark"), "en"))
+    frame = place(Beat("", Row(Units([1.0], key="u"))), RenderStyle(by_name("dark"), "en"))
     box = Boxes(np.zeros((1, 2)), np.full((1, 2), 3.0), np.zeros((1, 4)), np.ones((1, 4)), rim_width=0.9)
     line = Polyline(np.array([[-6.0, 3.0], [-5.0, 3.5]]), np.ones(4), 0.2)
     with tempconfig({**SMALL, "dry_run": True}):
@@ -163,7 +163,7 @@ def test_what_an_ink_leaves_of_the_pen_is_not_in_the_next_frame() -> None:
 
 
 def test_marks_are_compared_once_and_not_in_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    style = RenderStyle(named("dark"), "en")
+    style = RenderStyle(by_name("dark"), "en")
     x = Units([1.0, 2.0], key="x", label="before")
     before = place(Beat("", Row(x, Units([1.0], key="y"), Units([3.0], key="z"))), style)
     after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), style)
@@ -182,7 +182,7 @@ def test_neurons_are_drawn_again_only_when_one_is_lit(monkeypatch: pytest.Monkey
     w = np.array([[0.5, 0.4], [-0.4, 0.4], [0.2, 0.4]])
     relay = Relay((Flow("w", w * x.values, x.values), Flow("w", w * x.values, x.values)))
     beat = Beat("", Row(x, Wires(w, x, y, key="w"), y), motion=relay)
-    frame = place(beat, RenderStyle(named("dark"), "en"))
+    frame = place(beat, RenderStyle(by_name("dark"), "en"))
     drawn: list[int] = []
     draw = Units.draw
     monkeypatch.setattr(Units, "draw", lambda *args: (drawn.append(1), draw(*args))[1])

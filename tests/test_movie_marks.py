@@ -47,7 +47,7 @@ def seen(camera: Camera, *mobjects: Any) -> np.ndarray:
 
 
 def made(kind: str) -> tuple[Ink, Frame]:
-    frame = place(examples.beat(kind), RenderStyle(theme.named("dark"), "en"))
+    frame = place(examples.beat(kind), RenderStyle(theme.by_name("dark"), "en"))
     key = kind.lower()
     return Ink(key, frame[key].draw(frame), frame[key].room, frame), frame
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim import theme, words
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import frames
 from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units, Wires
@@ -175,9 +175,9 @@ HARD: dict[str, Callable[[], tuple[nn.Module, tuple[Tensor, ...]]]] = {
 def test_hard_cases_are_told_too(name: str) -> None:
     torch.manual_seed(0)
     model, inputs = HARD[name]()
-    one = told(network(record(model.eval(), *inputs)), {"en": name, "ja": name})
+    one = Story.from_beats(network(record(model.eval(), *inputs)), {"en": name, "ja": name})
     for lang in words.LANGUAGES:
-        for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.named("dark"), lang)), strict=True):
+        for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.by_name("dark"), lang)), strict=True):
             assert invariants.faults(beat, frame) == []
 
 
@@ -240,7 +240,7 @@ def trace(name: str, gradients: bool = False) -> Trace:
 @lru_cache
 def story(name: str, backward: bool = False) -> Story:
     one = trace(name, backward)
-    return told(network(one, backward=backward), {"en": name, "ja": name}, one.provenance)
+    return Story.from_beats(network(one, backward=backward), {"en": name, "ja": name}, one.provenance)
 
 
 def beats(name: str, kind: type) -> list[Beat]:
@@ -252,7 +252,7 @@ def beats(name: str, kind: type) -> list[Beat]:
 def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lang: str) -> None:
     told_ = story(name)
     assert len(told_.beats) > 3
-    style = RenderStyle(theme.named("dark"), lang)
+    style = RenderStyle(theme.by_name("dark"), lang)
     placed = frames(told_, style)
     found = [
         f for beat, frame in zip(told_.beats, placed, strict=True) for f in invariants.faults(beat, frame)
@@ -262,7 +262,7 @@ def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lan
 
 @every
 def test_no_beat_is_long(name: str) -> None:
-    for take in takes(story(name), RenderStyle(theme.named("dark"), "en")):
+    for take in takes(story(name), RenderStyle(theme.by_name("dark"), "en")):
         assert take.seconds <= 6.5, take.beat.id
 
 
@@ -540,7 +540,7 @@ def test_gradients_that_were_not_recorded_are_told() -> None:
 
 @pytest.mark.parametrize("name", ["residual", "transformer"])
 def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
-    placed = frames(story(name, True), RenderStyle(theme.named("light"), "ja"))
+    placed = frames(story(name, True), RenderStyle(theme.by_name("light"), "ja"))
     assert len(placed) == len(story(name, True).beats)
     beat = next(b for b in story(name, True).beats if b.id in ("b-back", "encoder.layers.0.linear2-back"))
     for mark in beat.marks:
@@ -657,7 +657,7 @@ def test_a_trace_told_from_its_file_is_the_same(tmp_path: Any) -> None:
 def test_a_trace_shows_itself_in_a_notebook() -> None:
     from nnanim.still import show
 
-    assert show(trace("mlp")).story.beats[:3] == told(network(trace("mlp"))).beats[:3]
+    assert show(trace("mlp")).story.beats[:3] == Story.from_beats(network(trace("mlp"))).beats[:3]
 
 
 def test_blocks_say_what_they_are() -> None:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim import theme, words
-from nnanim.beats import Beat, told
+from nnanim.beats import Beat, Story
 from nnanim.layout import frames
 from nnanim.marks import Bars, Grid, Picture, Tokens, Units
 from nnanim.recording import record
@@ -215,8 +215,8 @@ def test_every_operation_is_named_or_a_step(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({**ZOO, **SEVERAL}))
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_every_frame_keeps_the_invariants(name: str, lang: str) -> None:
-    one = told(iter(beats(name)), {"en": name, "ja": name})
-    for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.named("dark"), lang)), strict=True):
+    one = Story.from_beats(iter(beats(name)), {"en": name, "ja": name})
+    for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.by_name("dark"), lang)), strict=True):
         assert invariants.faults(beat, frame) == []
 
 

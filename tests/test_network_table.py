@@ -15,7 +15,7 @@ from nnanim.style import RenderStyle
 
 
 def placed(stage: Arrangement) -> Frame:
-    return place(Beat("", stage), RenderStyle(theme.named("dark"), "en"))
+    return place(Beat("", stage), RenderStyle(theme.by_name("dark"), "en"))
 
 
 def block(key: str) -> Block:

@@ -13,7 +13,7 @@ import pytest
 from manim import Rectangle
 
 from nnanim import theme
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Column, Extent, Legend, Mark, Parts, Text, changed, digest
@@ -25,7 +25,7 @@ from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 
 PAGE = Path(__file__).parent.parent / "docs" / "new-mark.md"
-STYLE = RenderStyle(theme.named("dark"))
+STYLE = RenderStyle(theme.by_name("dark"))
 SHARES, LATER = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.2, 0.7])
 
 
@@ -47,7 +47,7 @@ def strip(tmp_path_factory):
 def story(strip) -> Story:
     one = strip(SHARES, ("cat", "dog", "bird"), key="s", label="Shares")
     other = changed(one, values=LATER)
-    return told([Beat("One.", Column(Text("Shares", key="t"), one)), Beat("Other.", other)])
+    return Story.from_beats([Beat("One.", Column(Text("Shares", key="t"), one)), Beat("Other.", other)])
 
 
 def test_it_is_placed_and_has_its_legend(story):
@@ -111,7 +111,7 @@ def test_extent_and_draw_are_all_that_a_mark_must_have():
         Beat("One.", Column(Dot(key="d"), gap=1)),
         Beat("Two.", Column(Dot(key="e"), Dot(key="d"))),
     )
-    film = takes(told([first, second]), STYLE)
+    film = takes(Story.from_beats([first, second]), STYLE)
     assert all(shapes for take in film for shapes in take.at(take.seconds).values())
     frame = film[0].frame
     assert digest(frame.draw()["d"]) == digest(frame["d"].parts(frame).rest())

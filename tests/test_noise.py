@@ -7,7 +7,7 @@ from math import erf, sqrt
 import numpy as np
 import pytest
 
-from nnanim.beats import told
+from nnanim.beats import Story
 from nnanim.data.noise import NoisyPicture, expected_counts
 from nnanim.errors import UserError
 from nnanim.layout import frames
@@ -15,7 +15,7 @@ from nnanim.marks import Histogram
 from nnanim.scene import loader
 from nnanim.stories.noise import noise
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 from nnanim.words import say
 
 
@@ -121,8 +121,8 @@ def test_expected_counts_with_clipping_hold_all():
 )
 def test_other_numbers_can_be_told(options, lang):
     one = NoisyPicture(**options)
-    story = told(noise(one), "Noise", one.provenance)
-    assert len(frames(story, RenderStyle(named("dark"), lang))) == len(story.beats)
+    story = Story.from_beats(noise(one), "Noise", one.provenance)
+    assert len(frames(story, RenderStyle(by_name("dark"), lang))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

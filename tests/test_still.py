@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from nnanim import theme as themes
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Grid, Row, Units
@@ -48,25 +48,25 @@ def spot(shot: np.ndarray, x: float, y: float, style: RenderStyle) -> np.ndarray
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_neurons_have_the_colours_of_their_values(theme: str, tmp_path: Path) -> None:
     values = np.array([-2.0, -0.7, 0.0, 0.4, 1.5])
-    story = told([Beat("Five neurons.", Row(Units(values, key="u", limit=2, numbers=False)))])
+    story = Story.from_beats([Beat("Five neurons.", Row(Units(values, key="u", limit=2, numbers=False)))])
     still(story, path=tmp_path / "u.png", theme=theme, width_px=640)
-    shot, style = image(tmp_path / "u.png"), RenderStyle(themes.named(theme))
+    shot, style = image(tmp_path / "u.png"), RenderStyle(themes.by_name(theme))
     placed = place(story.beats[0], style)["u"]
     for value, (x, y) in zip(values, placed.mark.centers(placed), strict=True):
-        assert spot(shot, x, y, style) == pytest.approx(style.theme.signed(value / 2), abs=1.5 / 255)
+        assert spot(shot, x, y, style) == pytest.approx(style.theme.signed_colors(value / 2), abs=1.5 / 255)
 
 
 def test_cells_have_the_colours_of_their_values(tmp_path: Path) -> None:
     values = np.linspace(-1, 1, 40 * 40).reshape(40, 40)
-    story = told([Beat("Many cells.", Row(Grid(values, key="g", limit=1)))])
+    story = Story.from_beats([Beat("Many cells.", Row(Grid(values, key="g", limit=1)))])
     still(story, path=tmp_path / "g.png", width_px=1280)
-    shot, style = image(tmp_path / "g.png"), RenderStyle(themes.named("dark"))
+    shot, style = image(tmp_path / "g.png"), RenderStyle(themes.by_name("dark"))
     at = place(story.beats[0], style)["g"]
     for row, column in itertools.product((0, 7, 20, 39), repeat=2):
         x = at.x - at.w / 2 + (column + 0.5) * at.w / 40
         y = at.y + at.h / 2 - (row + 0.5) * at.h / 40
         assert spot(shot, x, y, style) == pytest.approx(
-            style.theme.signed(values[row, column]), abs=1.5 / 255
+            style.theme.signed_colors(values[row, column]), abs=1.5 / 255
         )
 
 
@@ -78,7 +78,7 @@ def covered(figure: Figure) -> float:
 
 @pytest.mark.parametrize("width_px", [320, 961, 1920])
 def test_line_widths_are_in_frame_units_at_every_size(width_px: int) -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     up = np.array([[0.3, -3.0], [0.3, 3.0]])
     for shape in (
         Lines(up[:1], up[1:], WHITE[None], np.array([0.2])),
@@ -97,7 +97,7 @@ def test_line_widths_are_in_frame_units_at_every_size(width_px: int) -> None:
 
 
 def test_a_line_stands_where_it_is_and_not_at_whole_pixels() -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     for shift in (0.0, 0.25, 0.5, 0.75):
         x = 1.0 + shift * style.width / 640
         figure, axes = frame_figure(style, 640, dpi=100)
@@ -109,7 +109,7 @@ def test_a_line_stands_where_it_is_and_not_at_whole_pixels() -> None:
 
 
 def test_a_dash_is_as_long_as_it_says() -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     figure, axes = frame_figure(style, 960, dpi=100)
     figure.set_facecolor("black")
     ends = np.array([[-3.0, 0.0], [3.0, 0.0]])
@@ -134,7 +134,7 @@ def shapes_of(colors: list[np.ndarray]) -> list[Shape]:
 
 
 def test_what_is_painted_later_lies_above() -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     colors = [np.array([0.1 * i, 0.5, 1 - 0.1 * i, 1.0]) for i in range(6)]
     kinds = shapes_of(colors)
     for last in range(6):
@@ -146,7 +146,7 @@ def test_what_is_painted_later_lies_above() -> None:
 
 def test_a_transparent_theme_leaves_the_ground_open(tmp_path: Path) -> None:
     still(STORY, "split", path=tmp_path / "t.png", theme="transparent", width_px=480)
-    shot, style = image(tmp_path / "t.png"), RenderStyle(themes.named("transparent"))
+    shot, style = image(tmp_path / "t.png"), RenderStyle(themes.by_name("transparent"))
     assert shot[0, 0, 3] == 0
     at = place(STORY.beat("split"), style, style.say(STORY.title))["h"]
     x, y = at.mark.centers(at)[0]
@@ -170,7 +170,7 @@ def test_a_moment_in_the_beat_differs_from_its_end() -> None:
 def test_the_end_of_a_beat_is_what_the_film_ends_with() -> None:
     from nnanim.still.picture import take_of
 
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     seconds = take_of(STORY, STORY.beat("merge"), style).seconds
     end, last = (pixels(still(STORY, "merge", at=at, width_px=320)) for at in (None, seconds))
     assert np.array_equal(end, last)
@@ -202,7 +202,7 @@ def test_an_svg_has_keys_as_ids_words_as_outlines_and_widths_in_points(tmp_path:
     assert not [element for element in root.iter() if element.tag.endswith("}text")]
     wires = next(element for element in root.iter() if element.get("id") == "w1")
     widest = max(float(path.get("style", "").split("stroke-width: ")[1].split(";")[0]) for path in wires)
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     shape = place(STORY.beat("split"), style, style.say(STORY.title)).draw()["w1"][0]
     assert isinstance(shape, Lines)
     assert widest == pytest.approx(shape.widths.max() * 1920 / 200 * 72 / style.width, rel=1e-4)

@@ -14,7 +14,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from PIL import Image
 
 from nnanim import theme as themes
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Row, Units, Wires
@@ -26,7 +26,7 @@ from nnanim.still.film import Screen
 from nnanim.still.picture import take_of
 from nnanim.style import RenderStyle
 
-DARK = RenderStyle(themes.named("dark"))
+DARK = RenderStyle(themes.by_name("dark"))
 FPS = 20
 
 
@@ -36,7 +36,7 @@ def one_wire() -> Story:
     y = Units([0.5], key="y", limit=1, numbers=False)
     wires = Wires([[0.1]], x, y, key="w", limit=5)
     motion = Flow("w", np.array([[0.6]]), np.array([0.9]), limit=1, seconds=1.5)
-    return told([Beat("It travels.", Row(x, wires, y), motion=motion, pause=0.4)], "One wire")
+    return Story.from_beats([Beat("It travels.", Row(x, wires, y), motion=motion, pause=0.4)], "One wire")
 
 
 def moments(path: Path) -> list[tuple[float, np.ndarray]]:
@@ -98,21 +98,23 @@ def test_a_signal_travels_along_its_wire(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "off"), [("gif", 4), ("mp4", 6)])
 def test_neurons_in_the_film_have_the_colours_of_their_values(kind: str, off: int, tmp_path: Path) -> None:
     values = np.array([-1.0, -0.35, 0.2, 0.75])
-    story = told([Beat("Values.", Row(Units(values, key="u", limit=1, numbers=False)), pause=0.2)])
+    story = Story.from_beats(
+        [Beat("Values.", Row(Units(values, key="u", limit=1, numbers=False)), pause=0.2)]
+    )
     path = animate(story, tmp_path / f"v.{kind}", fps=10, width_px=640)
     last = moments(path)[-1][1] if kind == "gif" else decoded(path)[-1]
     scale = last.shape[1] / DARK.width
     one = place(story.beats[0], DARK)["u"]
     for value, (x, y) in zip(values, one.mark.centers(one), strict=True):
         found = last[int(last.shape[0] / 2 - y * scale), int(last.shape[1] / 2 + x * scale)]
-        assert found == pytest.approx(DARK.theme.signed(value)[:3] * 255, abs=off)
+        assert found == pytest.approx(DARK.theme.signed_colors(value)[:3] * 255, abs=off)
 
 
 def test_every_frame_is_what_the_take_says() -> None:
     """Kept artists and new ones lie in the same order as in a picture made at once."""
     from nnanim.still.picture import picture
 
-    story = told(list(examples.story().beats[1:4]), card=False)
+    story = Story.from_beats(list(examples.story().beats[1:4]), card=False)
     film = animation(story, fps=2, width_px=320)
     assert isinstance(film, FuncAnimation)
     for index in [*range(film.frames), 3, 0, film.frames - 1]:
@@ -227,7 +229,7 @@ def test_a_notebook_gets_a_picture_of_what_does_not_move() -> None:
 
 
 def test_a_story_without_video_is_seen_as_a_sheet() -> None:
-    story = told(list(examples.story().beats[:4]), card=False)
+    story = Story.from_beats(list(examples.story().beats[:4]), card=False)
     assert Image.open(io.BytesIO(show(story, width_px=320)._repr_png_())).size == (
         2 * 160 + 3 * 14,
         2 * 98 + 3 * 14,

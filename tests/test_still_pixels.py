@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from nnanim import theme as themes
-from nnanim.beats import Beat, told
+from nnanim.beats import Beat, Story
 from nnanim.layout import place
 from nnanim.marks import KINDS, Frame, Grid, Legend, Mark, Placed, flatten
 from nnanim.shapes import Filled, Shapes
@@ -47,7 +47,7 @@ def differences(a: np.ndarray, b: np.ndarray, block: int = 12) -> tuple[float, f
 
 def bench(*marks: Mark) -> Frame:
     """Marks beside each other at scale 1, in places that no change of the layout moves."""
-    style = RenderStyle(themes.named("dark"), width=80 / 9, height=5.0)
+    style = RenderStyle(themes.by_name("dark"), width=80 / 9, height=5.0)
     placed = {}
     for x, mark in zip(np.linspace(-2.0, 2.0, len(marks)) if len(marks) > 1 else [0.0], marks, strict=True):
         e = mark.measure(1.0, style)
@@ -131,21 +131,21 @@ def assert_same(seen: Mapping[str, Shapes], style: RenderStyle, path: Path) -> N
 @pytest.mark.parametrize(("theme", "lang"), [("dark", "en"), ("light", "ja")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_still_looks_like_the_film(kind: str, theme: str, lang: str, tmp_path: Path) -> None:
-    style = RenderStyle(themes.named(theme), lang)
+    style = RenderStyle(themes.by_name(theme), lang)
     assert_same(place(examples.beat(kind), style).draw(), style, tmp_path / f"{kind}.png")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("which", MOVING)
 def test_a_motion_looks_like_the_film(which: str, theme: str, tmp_path: Path) -> None:
-    style = RenderStyle(themes.named(theme))
+    style = RenderStyle(themes.by_name(theme))
     take = take_of(STORY, STORY.beat(which), style)
     for seconds in (take.middle(), take.middle() - 0.7):
         assert_same(take.at(seconds), style, tmp_path / f"{which}.png")
 
 
 def test_turned_names_look_like_the_film(tmp_path: Path) -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     names = tuple(f"a long name of column {i}" for i in range(12))
     beat = Beat("Turned.", Grid(np.linspace(-1, 1, 36).reshape(3, 12), key="g", columns=names), id="turned")
     seen = place(beat, style).draw()
@@ -154,9 +154,11 @@ def test_turned_names_look_like_the_film(tmp_path: Path) -> None:
 
 
 def test_dimmed_marks_look_like_the_film(tmp_path: Path) -> None:
-    style = RenderStyle(themes.named("dark"))
+    style = RenderStyle(themes.by_name("dark"))
     for kind in KINDS:
         stage = examples.stage(kind)
         other = examples.mark("Text", key="spoken")
         beat = Beat("Dimmed.", type(stage)(*stage.children, other), focus=("spoken",), id="dim")
-        assert_same(place(told([beat]).beats[0], style).draw(), style, tmp_path / f"dim-{kind}.png")
+        assert_same(
+            place(Story.from_beats([beat]).beats[0], style).draw(), style, tmp_path / f"dim-{kind}.png"
+        )

@@ -48,7 +48,7 @@ def story(name: str) -> Story:
 
 @lru_cache(maxsize=4)
 def film(name: str, lang: str, theme_name: str) -> list[Take]:
-    return takes(story(name), RenderStyle(theme.named(theme_name), lang))
+    return takes(story(name), RenderStyle(theme.by_name(theme_name), lang))
 
 
 def in_motion(take: Take) -> Iterator[Mapping[str, tuple]]:
@@ -68,7 +68,7 @@ def test_there_are_scenes():
 @everywhere
 @every_look
 def test_every_frame_keeps_the_invariants(name, lang, theme_name):
-    style = RenderStyle(theme.named(theme_name), lang)
+    style = RenderStyle(theme.by_name(theme_name), lang)
     placed = frames(story(name), style)
     found = [
         f
@@ -93,14 +93,14 @@ def test_what_moves_stays_inside_and_its_words_apart(name, lang, theme_name):
 @everywhere
 def test_told_twice_is_the_same(name):
     assert tell(name) == story(name)
-    again = takes(tell(name), RenderStyle(theme.named("dark"), "en"))
+    again = takes(tell(name), RenderStyle(theme.by_name("dark"), "en"))
     for one, other in zip(film(name, "en", "dark"), again, strict=True):
         assert [phase.digest for phase in one.phases] == [phase.digest for phase in other.phases]
 
 
 @everywhere
 def test_nothing_jumps(name):
-    found, style = [], RenderStyle(theme.named("dark"))
+    found, style = [], RenderStyle(theme.by_name("dark"))
     for take in film(name, "en", "dark"):
         end = 0.0
         for phase in take.phases[:-1]:
@@ -191,7 +191,7 @@ def _line(one: Placed, frame: Frame) -> str:
 
 @everywhere
 def test_the_layout_is_as_in_its_snapshot(name, update_snapshots):
-    placed = frames(story(name), RenderStyle(theme.named("dark"), "en"))
+    placed = frames(story(name), RenderStyle(theme.by_name("dark"), "en"))
     text, path = snapshot(placed, story(name)), SNAPSHOTS / f"{name}.en.txt"
     if update_snapshots:
         path.parent.mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ import pytest
 
 from nnanim import theme
 from nnanim.errors import UserError
-from nnanim.theme import THEMES, Theme, contrast, named, recolored
+from nnanim.theme import THEMES, Theme, by_name, contrast, recolor
 
 NAMES = sorted(THEMES)
 TEXT_ROLES = ("ink", "dimmed", "positive", "negative", "query", "key", "value", "accent")
@@ -18,21 +18,21 @@ TEXT_ROLES = ("ink", "dimmed", "positive", "negative", "query", "key", "value", 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("role", "under"), list(product(TEXT_ROLES, ("ground", "panel"))))
 def test_text_of_every_role_can_be_read(name, role, under):
-    one = named(name)
+    one = by_name(name)
     assert contrast(one.rgba(role), one.rgba(under)) >= 4.5
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outlines_can_be_seen(name):
-    one = named(name)
+    one = by_name(name)
     assert contrast(one.rgba("outline"), one.rgba("ground")) >= 3
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("role", ["positive", "query", "key", "value", "accent"])
 def test_ink_can_be_read_on_every_colour_of_every_scale(name, role):
-    one = named(name)
-    for color in one.signed(np.linspace(-1, 1, 401), role):
+    one = by_name(name)
+    for color in one.signed_colors(np.linspace(-1, 1, 401), role):
         assert contrast(one.ink_on(color), color) >= 4.5
 
 
@@ -43,37 +43,37 @@ def test_ink_can_be_read_on_any_colour_at_all():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_zero_is_silent_and_the_ends_are_the_roles(name):
-    one = named(name)
-    np.testing.assert_array_equal(one.signed(0.0), one.rgba("ground"))
-    np.testing.assert_allclose(one.signed([-1, 1]), [one.rgba("negative"), one.rgba("positive")])
-    np.testing.assert_allclose(one.signed(1, "query"), one.rgba("query"))
-    np.testing.assert_allclose(one.signed(0.5), (one.rgba("ground") + one.rgba("positive")) / 2)
-    assert one.signed(np.zeros((2, 3))).shape == (2, 3, 4)
+    one = by_name(name)
+    np.testing.assert_array_equal(one.signed_colors(0.0), one.rgba("ground"))
+    np.testing.assert_allclose(one.signed_colors([-1, 1]), [one.rgba("negative"), one.rgba("positive")])
+    np.testing.assert_allclose(one.signed_colors(1, "query"), one.rgba("query"))
+    np.testing.assert_allclose(one.signed_colors(0.5), (one.rgba("ground") + one.rgba("positive")) / 2)
+    assert one.signed_colors(np.zeros((2, 3))).shape == (2, 3, 4)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_neighbouring_values_have_different_colours(name):
-    colors = named(name).signed(np.linspace(-1, 1, 101))
+    colors = by_name(name).signed_colors(np.linspace(-1, 1, 101))
     assert (np.abs(np.diff(colors, axis=0)).max(axis=1) > 1e-3).all()
 
 
 @pytest.mark.parametrize("bad", [1.01, -1.01, 2, np.inf, np.nan])
 def test_no_colour_is_clipped(bad):
     with pytest.raises(UserError, match=rf"the fraction {bad:g}, outside -1\.\.1"):
-        Theme().signed([0.0, bad])
+        Theme().signed_colors([0.0, bad])
 
 
 def test_sign_is_orange_and_blue_never_red_and_green():
     for name in NAMES:
-        red, _, blue, _ = named(name).rgba("positive")
+        red, _, blue, _ = by_name(name).rgba("positive")
         assert red > blue
-        red, _, blue, _ = named(name).rgba("negative")
+        red, _, blue, _ = by_name(name).rgba("negative")
         assert blue > red
 
 
 def test_every_theme_has_every_role():
     roles = set(Theme().colors)
-    assert all(set(named(name).colors) == roles for name in NAMES)
+    assert all(set(by_name(name).colors) == roles for name in NAMES)
 
 
 def test_colours_are_read_from_roles_and_codes():
@@ -86,7 +86,7 @@ def test_unknown_names_are_refused_with_the_nearest():
     with pytest.raises(UserError, match="theme 'dark' has no role 'qeury'; nearest: 'query'"):
         Theme().color("qeury")
     with pytest.raises(UserError, match="there is no theme 'drak'; nearest: 'dark'"):
-        named("drak")
+        by_name("drak")
     with pytest.raises(UserError, match="there is no text size 'lage'; nearest: 'large'"):
         Theme().size("lage")
 
@@ -97,15 +97,15 @@ def test_sizes_are_three_and_fall():
 
 
 def test_a_theme_of_your_own():
-    school = recolored(named("dark"), "school", accent="#00FF88")
-    assert named(school) is school
+    school = recolor(by_name("dark"), "school", accent="#00FF88")
+    assert by_name(school) is school
     assert school.color("accent") == "#00FF88" and school.color("ink") == Theme().color("ink")
-    assert named("dark").color("accent") != "#00FF88"
+    assert by_name("dark").color("accent") != "#00FF88"
 
 
 def test_the_transparent_themes_have_no_ground_of_their_own():
-    assert named("dark").opaque and named("light").opaque
-    assert not named("transparent").opaque and not named("transparent-light").opaque
+    assert by_name("dark").opaque and by_name("light").opaque
+    assert not by_name("transparent").opaque and not by_name("transparent-light").opaque
 
 
 def test_the_shipped_fonts_are_there():

@@ -12,7 +12,7 @@ import pytest
 from invariants import jump, raster
 
 from nnanim import theme
-from nnanim.beats import Beat, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
@@ -22,7 +22,7 @@ from nnanim.shapes import Boxes, Discs
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, LEAVE, MOVE, change, reading, takes
 
-LOOK = RenderStyle(theme.named("dark"))
+LOOK = RenderStyle(theme.by_name("dark"))
 X, W1, H, W2, O = examples.network()  # noqa: E741
 NET = Row(X, W1, H, W2, O)
 ORDER = ["leave", "move", "enter", "motion", "pause"]
@@ -35,7 +35,7 @@ def film():
 
 def take_of(*beats, pace=1.0):
     """The last take of a film of these beats."""
-    return takes(told(beats), LOOK, pace)[-1]
+    return takes(Story.from_beats(beats), LOOK, pace)[-1]
 
 
 def phase(take, name):
@@ -273,7 +273,7 @@ def test_told_twice_is_the_same_film(film):
 def test_phases_have_names_of_their_own(film):
     names = [one.digest for take in film for one in take.phases]
     assert len(set(names)) == len(names)
-    light = takes(examples.story(), RenderStyle(theme.named("light")))
+    light = takes(examples.story(), RenderStyle(theme.by_name("light")))
     assert not set(names) & {one.digest for take in light for one in take.phases}
 
 
@@ -331,7 +331,7 @@ CHANGES = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_nothing_jumps_when_a_mark_changes_its(what):
     one, other = (Beat("A sentence.", stage, id=i) for i, stage in zip("ab", CHANGES[what], strict=True))
-    first, last = takes(told([one, other]), LOOK)
+    first, last = takes(Story.from_beats([one, other]), LOOK)
     assert jump(first.at(first.seconds), last.at(0.0), LOOK)[1] == 0
     end = 0.0
     for phase_ in last.phases[:-1]:
@@ -549,7 +549,7 @@ def test_a_perturbed_story_looks_different_wherever_its_numbers_are_seen():
         Beat("", other_net),
         Beat("", other_net, Flow("w1", W1.weights * 0.9 * X.values, X.values, limit=6)),
     ]
-    for a, b in zip(takes(told(one), LOOK), takes(told(other), LOOK), strict=True):
+    for a, b in zip(takes(Story.from_beats(one), LOOK), takes(Story.from_beats(other), LOOK), strict=True):
         assert digest(a.at(a.middle())) != digest(b.at(b.middle()))
 
 

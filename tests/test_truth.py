@@ -24,7 +24,7 @@ from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
 
 BEATS = ("wires", "split", "answer")
-DARK = theme.named("dark")
+DARK = theme.by_name("dark")
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -101,7 +101,7 @@ def read_values(shot: Shot, key: str, limit: float) -> np.ndarray:
 def _value(color: np.ndarray) -> float:
     """The fraction in -1..1 whose colour is nearest; the colour must be one of the scale's."""
     scale = np.linspace(-1, 1, 2001)
-    apart = np.abs(DARK.signed(scale)[:, :3] - color).max(axis=1)
+    apart = np.abs(DARK.signed_colors(scale)[:, :3] - color).max(axis=1)
     assert apart.min() < 0.06, f"{color} is on no place of the colour scale"
     return float(scale[np.argmin(apart)])
 

@@ -19,7 +19,7 @@ from nnanim.recording.huggingface.token_spelling import spell
 from nnanim.style import RenderStyle
 from nnanim.typeset import MissingGlyph, formula, line
 
-THEME = theme.named("dark")
+THEME = theme.by_name("dark")
 FONT = THEME.font
 COLORS = (("positive", "#f5a623"), ("negative", "#4aa8ff"))
 
@@ -120,8 +120,8 @@ def test_hidden_parts_of_a_formula_keep_their_place():
 
 
 def test_a_formula_takes_the_themes_colours():
-    light = Formula("positive(x)", key="f").setting(RenderStyle(theme.named("light")))
-    assert {p.color for p in light.pieces} == {theme.named("light").color("positive").lower()}
+    light = Formula("positive(x)", key="f").setting(RenderStyle(theme.by_name("light")))
+    assert {p.color for p in light.pieces} == {theme.by_name("light").color("positive").lower()}
 
 
 @pytest.mark.parametrize("source", ["sqrt(", "nosuchthing(x)", "#let"])
@@ -144,8 +144,8 @@ def test_text_stands_where_it_is_asked_to():
 
 def test_fading_multiplies_every_alpha():
     one = shapes.text("Hello", 0, 0, 0.5, THEME.rgba("ink", 0.8), THEME)
-    assert shapes.faded(one, 0.5)[0].color[3] == pytest.approx(0.4)
-    assert shapes.faded(one, 0) == () and shapes.faded(one, 1) == one
+    assert shapes.fade(one, 0.5)[0].color[3] == pytest.approx(0.4)
+    assert shapes.fade(one, 0) == () and shapes.fade(one, 1) == one
 
 
 # Characters that the shipped font lacks

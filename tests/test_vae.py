@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from nnanim import manifest, models, theme
-from nnanim.beats import told
+from nnanim.beats import Story
 from nnanim.data import digits, world
 from nnanim.errors import UserError
 from nnanim.layout import frames
@@ -22,13 +22,13 @@ from nnanim.models.latents import gaps_of, latents
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.stories.vae import vae
-from nnanim.stories.vae.journeys import tiled
+from nnanim.stories.vae.journeys import tile_pictures
 from nnanim.stories.vae.squeeze import block
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
 
-DARK = theme.named("dark")
+DARK = theme.by_name("dark")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def trace(scene: Any) -> Trace:
 @pytest.fixture(scope="module")
 def story(scene: Any, trace: Trace) -> Any:
     beats = object.__new__(scene).story(trace)
-    return told(beats, scene.title, trace.provenance)
+    return Story.from_beats(beats, scene.title, trace.provenance)
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_the_sheet_is_decoded_where_it_stands(story, truth):
     across, up = np.meshgrid(ticks, ticks[::-1])
     pictures = decoded(truth.vae, np.stack([across, up], -1)).reshape(14, 14, 8, 8)
     whole = story.beat("sheet")["sheet"]
-    close(whole.pixels, tiled(pictures))
+    close(whole.pixels, tile_pictures(pictures))
     close(whole.pixels[1:9, 1:9], pictures[0, 0])
     assert story.beat("sheet").motion.states["sheet"][-1] == whole
     half = 3 + (ticks[1] - ticks[0]) / 2
@@ -218,7 +218,7 @@ def small(truth: Any, **options: Any) -> Trace:
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_other_numbers_can_be_told(truth, lang):
     trace = small(truth, draws=1, steps=2, side=3, gaps=1, seed=3)
-    one = told(vae(trace, [3] * 20), "VAE", trace.provenance)
+    one = Story.from_beats(vae(trace, [3] * 20), "VAE", trace.provenance)
     assert [beat.id for beat in one.beats][-4:] == ["walk", "sheet", "colour", "card"]
     for width in (128 / 9, 32 / 3):
         assert len(frames(one, RenderStyle(DARK, lang, width))) == len(one.beats)

@@ -62,7 +62,7 @@ def test_a_language_may_be_learnt_in_pieces(french):
     french({"weight": "poids"})
     french({"bias": "biais"})
     assert words.say(words.weight, "fr") == "poids" and words.say(words.bias, "fr") == "biais"
-    assert words.spoken() == ["en", "ja", "fr"]
+    assert words.available_languages() == ["en", "ja", "fr"]
     assert words.check_language("fr") == "fr"
 
 
@@ -87,7 +87,7 @@ def test_a_term_is_an_attribute():
 def test_the_glossary_is_complete_and_the_shipped_font_can_write_it(name):
     term = words.term(name)
     assert tuple(term) == words.LANGUAGES
-    look = theme.named("dark")
+    look = theme.by_name("dark")
     for text in term.values():
         assert text.strip() == text != ""
         assert typeset.line(text, look.font).width > 0

@@ -9,7 +9,7 @@ from caption_loop_survey import STOOD, Survey, SurveyPlan, SurveySetting, summar
 
 from nnanim.caption_loop import contact_sheet as sheet
 from nnanim.files import write_text
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
@@ -128,7 +128,7 @@ def _number(value: float | None) -> str:
 
 def plot(survey: Survey, plan: SurveyPlan, path: Path, theme: str = "light") -> Path:
     """A bar a setting with fixed noise, divided into fixed points, cycles and runs at the limit; as PNG."""
-    look = named(theme)
+    look = by_name(theme)
     shown = [setting for setting in survey if setting.noise == "fixed"]
     picture, pen = sheet.blank(LEFT + BAR + RIGHT, 120 + ROW * len(shown), look)
     sheet.write_line(pen, (24, 20), "Where caption loops end, fixed noise", look, sheet.HEADING)

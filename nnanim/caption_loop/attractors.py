@@ -12,7 +12,7 @@ from nnanim.caption_loop import contact_sheet as sheet
 from nnanim.caption_loop import reader
 from nnanim.caption_loop.loop import LoopEnd
 from nnanim.images import load_picture
-from nnanim.theme import Theme, named
+from nnanim.theme import Theme, by_name
 
 MAP = "ends.png"
 WANDERS = "still wandering"
@@ -71,7 +71,7 @@ def write_map(out: Path, outcomes: Sequence[Outcome], theme: str = "dark") -> Pa
     Raises:
         UserError: a picture is missing, or the folder cannot be written to.
     """
-    look = named(theme)
+    look = by_name(theme)
     groups = find_attractors(outcomes)
     wanderers = [one for one in outcomes if not one.cycle]
     rows = [

@@ -15,7 +15,7 @@ from nnanim.caption_loop.loop import LoopEnd
 from nnanim.files import atomic
 from nnanim.images import Picture
 from nnanim.linebreak import wrap
-from nnanim.theme import Theme, named
+from nnanim.theme import Theme, by_name
 
 SIDE, GAP, LINES = 128, 16, 3
 TEXT, HEADING = 13, 22
@@ -60,7 +60,7 @@ def write_sheet(path: Path, end: LoopEnd | None, theme: str = "dark") -> Path | 
     left_out = f", {len(shown)} of {len(lines)} rounds shown" if len(shown) < len(lines) else ""
     asked = f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise"
     heading = f"{asked}: {describe_end(end)}{left_out}"
-    return write(grid(tiles, heading, named(theme)), path / reader.SHEET)
+    return write(grid(tiles, heading, by_name(theme)), path / reader.SHEET)
 
 
 def describe_end(end: LoopEnd | None) -> str:
@@ -141,4 +141,4 @@ def write(page: Image.Image, path: Path) -> Path:
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
     """The shipped font at a size in pixels."""
-    return ImageFont.truetype(str(named("dark").font), size)
+    return ImageFont.truetype(str(by_name("dark").font), size)

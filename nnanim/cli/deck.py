@@ -104,7 +104,7 @@ def deck_command(
     if voice is not None:
         voices.find(voice)
     now = settings.load(lang or told.lang or None, theme or told.theme or None, told.pace or None)
-    now = replace(now, theme=themes.named(_theme(now.theme.name, format)))
+    now = replace(now, theme=themes.by_name(_theme(now.theme.name, format)))
     yours = _yours(told, model, inputs)
     jobs, places = _jobs(told, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := word_slides(told, now.lang)):

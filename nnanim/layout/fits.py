@@ -7,7 +7,7 @@ from nnanim.beats import Beat
 from nnanim.layout.place import NoRoom, place
 from nnanim.marks import Arrangement
 from nnanim.style import RenderStyle
-from nnanim.theme import named
+from nnanim.theme import by_name
 
 
 def fits(stage: Arrangement, least: float = 0.0) -> bool:
@@ -15,7 +15,7 @@ def fits(stage: Arrangement, least: float = 0.0) -> bool:
     beat = Beat("", stage)
     for lang in words.LANGUAGES:
         try:
-            frame = place(beat, RenderStyle(named("dark"), lang), "x")
+            frame = place(beat, RenderStyle(by_name("dark"), lang), "x")
         except NoRoom:
             return False
         if min(frame[mark.key].scale for mark in beat.marks) < least:

@@ -92,8 +92,10 @@ class _Table:
         if not fine:
             raise self.wrong(key, f'{quote(value)} are not words; write "…" or {{ en = "…", ja = "…" }}')
         for lang in value:
-            if lang not in words.spoken():
-                raise self.wrong(key, f"language {quote(lang)} is not known{nearest(lang, words.spoken())}")
+            if lang not in words.available_languages():
+                raise self.wrong(
+                    key, f"language {quote(lang)} is not known{nearest(lang, words.available_languages())}"
+                )
             self._shown(key, value[lang])
         return dict(value)
 
@@ -148,7 +150,9 @@ def _lesson(top: _Table) -> Lesson:
         name=top.source.file.stem,
         title=title,
         steps=tuple(_step(_Table(step, ("steps", i), top.source)) for i, step in enumerate(steps)),
-        lang=top.one_of("language", tuple(words.spoken()), "") if "language" in top.content else "",
+        lang=top.one_of("language", tuple(words.available_languages()), "")
+        if "language" in top.content
+        else "",
         theme=top.one_of("theme", tuple(themes.THEMES), "") if "theme" in top.content else "",
         aspect=top.one_of("aspect", tuple(ASPECTS), "16:9"),
         pace=top.number("pace", 0.0, above=True) if "pace" in top.content else 0.0,

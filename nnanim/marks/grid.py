@@ -167,7 +167,7 @@ class Grid(Mark):
             ones = np.ones((*share.shape, 1))
             colors = np.concatenate([np.repeat(share[..., None], 3, axis=-1), ones], axis=-1)
         else:
-            colors = theme.signed(share, self.role)
+            colors = theme.signed_colors(share, self.role)
         if self.veil:
             ends = np.where(share[..., None] >= 0, theme.rgba(self.role)[:3], theme.rgba("negative")[:3])
             colors = np.concatenate([ends, np.abs(share)[..., None]], axis=-1)

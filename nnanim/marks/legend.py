@@ -124,9 +124,9 @@ def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
         colors = np.ones((64, 4)) * np.linspace(0, 1, 64)[:, None]
         colors[:, 3] = 1.0
     elif legend.role == "diverging":
-        colors = theme.signed(np.linspace(-1, 1, 64))
+        colors = theme.signed_colors(np.linspace(-1, 1, 64))
     else:
-        colors = theme.signed(share, legend.role)
+        colors = theme.signed_colors(share, legend.role)
     size = np.array([[SWATCH, 0.16]])
     pixels = np.round(colors * 255).astype(np.uint8)[None]
     rim = Boxes(np.array([[middle, y]]), size, np.zeros((1, 4)), theme.rgba("outline")[None], 0.02)

@@ -101,7 +101,7 @@ class Picture(Mark):
         if self.pixels.ndim == 3:
             rgb = share
         elif self.colors == "diverging":
-            rgb = theme.signed(np.clip(2 * share - 1, -1, 1))[..., :3]
+            rgb = theme.signed_colors(np.clip(2 * share - 1, -1, 1))[..., :3]
         else:
             rgb = np.repeat(share[..., None], 3, axis=2)
         alpha = np.ones((*rgb.shape[:2], 1))

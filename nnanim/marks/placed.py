@@ -81,7 +81,7 @@ class Placed:
 
     def draw(self, frame: Frame) -> Shapes:
         """Everything that is seen of the mark: its parts, the lowest first, and its label."""
-        return shapes.faded(self.parts(frame).shapes, self.opacity) + self.draw_label(frame)
+        return shapes.fade(self.parts(frame).shapes, self.opacity) + self.draw_label(frame)
 
     def draw_label(self, frame: Frame) -> Shapes:
         """The label over the mark."""
@@ -89,7 +89,7 @@ class Placed:
         if not words:
             return ()
         drawn = shapes.text(words, self.x, self.label_y, theme.medium, theme.rgba("ink"), theme, bold=True)
-        return shapes.faded(drawn, self.opacity)
+        return shapes.fade(drawn, self.opacity)
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class Units(Mark):
 
     def colors(self, theme: Theme) -> Floats:
         """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
-        colors = theme.signed(self.values / (self.limit or 1.0))
+        colors = theme.signed_colors(self.values / (self.limit or 1.0))
         colors[~np.array(self.lit)] = theme.rgba("panel")
         return colors
 

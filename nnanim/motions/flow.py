@@ -243,7 +243,7 @@ def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -
         size = np.array([[wide + 0.12, theme.small * 1.15]])
         plate = Boxes(np.array([[x, high]]), size, theme.rgba("ground", 0.8)[None], corner=0.06)
         text = shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme)
-        seen += shapes.faded((plate, *text), float(fill[3]))
+        seen += shapes.fade((plate, *text), float(fill[3]))
     return seen
 
 

@@ -12,7 +12,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
 from nnanim.marks.cells import window
 from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
-from nnanim.shapes import Shapes, faded
+from nnanim.shapes import Shapes, fade
 
 Floats = npt.NDArray[np.float64]
 
@@ -109,7 +109,7 @@ class Sweep(Motion):
             middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
             span = np.array([[abs(x1 - x0), abs(y1 - y0)]])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
-            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": faded((window(middle, span, theme),), opacity)}
+            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": fade((window(middle, span, theme),), opacity)}
             if self.reveals:
                 whole = index + int(place - index >= 0.4)
                 mark = self._revealed(after[self.reveals].mark, whole)

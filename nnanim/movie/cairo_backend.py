@@ -55,7 +55,7 @@ def loops() -> Loops | None:
         return None
 
 
-def _compiled(context: cairo.Context) -> tuple[Loops, npt.NDArray[np.uint32], Matrix] | None:
+def _find_loops(context: cairo.Context) -> tuple[Loops, npt.NDArray[np.uint32], Matrix] | None:
     """Compiled loops, the pixels and the matrix; None where that is cairo's task."""
     target, m = context.get_group_target(), context.get_matrix()
     if not isinstance(target, cairo.ImageSurface) or target.get_format() != cairo.FORMAT_ARGB32:
@@ -76,7 +76,7 @@ def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
 
 
 def _discs(context: cairo.Context, shape: Discs, opacity: float) -> None:
-    if (fast := _compiled(context)) is not None:
+    if (fast := _find_loops(context)) is not None:
         code, pixels, matrix = fast
         rims = shape.rims if shape.rims is not None and shape.rim_width else np.zeros((len(shape.radii), 4))
         look = shape.rim_width, float(shape.glow), opacity
@@ -115,7 +115,7 @@ def _fill_and_rim(
 
 
 def _lines(context: cairo.Context, shape: Lines, opacity: float) -> None:
-    if (fast := _compiled(context)) is not None:
+    if (fast := _find_loops(context)) is not None:
         code, pixels, matrix = fast
         code.lines(pixels, matrix, shape.starts, shape.ends, shape.colors, shape.widths, opacity)
         context.get_group_target().mark_dirty()
@@ -135,14 +135,14 @@ def _boxes(context: cairo.Context, shape: Boxes, opacity: float) -> None:
     for i, ((x, y), (w, h), fill) in enumerate(zip(shape.centers, shape.sizes, shape.fills, strict=True)):
         corner = min(shape.corner, w / 2, h / 2)
         if corner > 0:
-            _rounded(context, x - w / 2, y - h / 2, w, h, corner)
+            _round_box(context, x - w / 2, y - h / 2, w, h, corner)
         else:
             context.rectangle(x - w / 2, y - h / 2, w, h)
         rim = shape.rims[i] if shape.rims is not None and shape.rim_width else None
         _fill_and_rim(context, fill, rim, shape.rim_width, opacity)
 
 
-def _rounded(context: cairo.Context, x: float, y: float, w: float, h: float, r: float) -> None:
+def _round_box(context: cairo.Context, x: float, y: float, w: float, h: float, r: float) -> None:
     context.new_sub_path()
     for cx, cy, quarter in (
         (x + w - r, y + r, 3),
@@ -171,7 +171,7 @@ def _outline(piece: Piece) -> cairo.Path:
 FINE = 4096.0
 
 
-def _filled(context: cairo.Context, shape: Filled, opacity: float) -> None:
+def _fill_outline(context: cairo.Context, shape: Filled, opacity: float) -> None:
     context.save()
     context.translate(*shape.origin)
     if shape.turn:
@@ -218,7 +218,7 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
 
 
 _PAINTERS = {
-    Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _filled, Polyline: _polyline, Raster: _raster,
+    Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _fill_outline, Polyline: _polyline, Raster: _raster,
 }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class Ink(AbstractImageMobject):
         self._shown += shapes is not self._shapes
         self._shapes = shapes
 
-    def painted_state(self) -> tuple[int, bytes, float]:
+    def paint_state(self) -> tuple[int, bytes, float]:
         """Equal as long as it is painted alike."""
         return self._shown, self.points.tobytes(), self.opacity
 
@@ -95,11 +95,11 @@ class Ink(AbstractImageMobject):
             paint(context, self._shapes, self.opacity)
             return
         context.save()
-        context.transform(self._moved())
+        context.transform(self._displacement())
         paint(context, self._shapes, self.opacity)
         context.restore()
 
-    def _moved(self) -> cairo.Matrix:
+    def _displacement(self) -> cairo.Matrix:
         """The affine map from where the mark was placed to where its corners are now."""
         (x0, y0), (x1, _), (_, y2) = self._home[:3, :2]
         origin, across, down = (
@@ -139,7 +139,7 @@ class Ink(AbstractImageMobject):
 
     def _follow(self, outline: VMobject, at: Floats) -> VMobject:
         color = self._frame.style.theme.color("accent") if self._frame else "#FFFFFF"
-        x, y = self._moved().transform_point(*at)
+        x, y = self._displacement().transform_point(*at)
         ratio = float(
             np.linalg.norm(self.points[1] - self.points[0]) / np.linalg.norm(self._home[1] - self._home[0])
         )
@@ -150,7 +150,7 @@ class Ink(AbstractImageMobject):
         from nnanim.movie.vectors import vectors
 
         made = vectors(self._shapes)
-        matrix = self._moved()
+        matrix = self._displacement()
         linear = np.array([[matrix.xx, matrix.xy, 0], [matrix.yx, matrix.yy, 0], [0, 0, 1]])
         return made.apply_matrix(linear, about_point=np.zeros(3)).shift([matrix.x0, matrix.y0, 0])
 

@@ -28,7 +28,7 @@ class FilmRenderer(CairoRenderer):
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
         """Paint a frame, unless it is the last one again, and hand it on."""
         moving = list(moving_mobjects or ())
-        now = self._painted_state(moving)
+        now = self._paint_state(moving)
         if now is None or now != self._painted:
             self.update_frame(scene, moving)
         self._painted = now
@@ -49,11 +49,11 @@ class FilmRenderer(CairoRenderer):
         """Hold the current frame."""
         self.add_frame(self._frame(), num_frames=int(duration / (1 / self.camera.frame_rate)))
 
-    def _painted_state(self, moving: list[Mobject]) -> list[Any] | None:
+    def _paint_state(self, moving: list[Mobject]) -> list[Any] | None:
         """Equal lists for equal frames of one animation; None where nobody knows."""
         if not (plain := inks(moving)):
             return None
-        return [self.camera.frame.points.tobytes(), *(one.painted_state() for one in plain)]
+        return [self.camera.frame.points.tobytes(), *(one.paint_state() for one in plain)]
 
     def _frame(self) -> Any:
         """The current frame: the camera's own pixels for a writer that takes them at once, else a copy."""

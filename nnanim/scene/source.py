@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.parallel import THREADS
 from nnanim.scene import trace_cache
@@ -86,7 +86,9 @@ class StorySource:
         bare = cls.without_renderer(options)
         folder = cls.trace_folder() if cached else None
         example = bare.compute_example() if folder is None else trace_cache.example(bare, folder)
-        return told(bare.story(example), bare.title or cls.__name__, getattr(example, "provenance", None))
+        return Story.from_beats(
+            bare.story(example), bare.title or cls.__name__, getattr(example, "provenance", None)
+        )
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def _widths(width: float | Floats, count: int) -> Floats:
     return np.broadcast_to(width, (max(count, 2),)).astype(float)
 
 
-def _rimmed(made: _InFrameUnits, fills: Floats, rims: Floats | None, width: float) -> Artist:
+def _set_rims(made: _InFrameUnits, fills: Floats, rims: Floats | None, width: float) -> Artist:
     made.set_facecolor(fills)
     made.set_edgecolor("none" if rims is None or not width else rims)
     made.frame_widths = _widths(width, len(fills))
@@ -108,7 +108,7 @@ def _(shape: Discs, axes: Axes) -> list[Artist]:
         return [Lights(shape)]
     size = 2 * shape.radii
     made = _Ellipses(size, size, 0 * size, units="xy", offsets=shape.centers, offset_transform=axes.transData)
-    return [_rimmed(made, shape.fills, shape.rims, shape.rim_width)]
+    return [_set_rims(made, shape.fills, shape.rims, shape.rim_width)]
 
 
 @_artists.register
@@ -126,7 +126,7 @@ def _(shape: Boxes, axes: Axes) -> list[Artist]:
         return []
     boxes = zip(shape.centers, shape.sizes, strict=True)
     made = _Paths([_box(middle, size, shape.corner) for middle, size in boxes], joinstyle="miter")
-    return [_rimmed(made, shape.fills, shape.rims, shape.rim_width)]
+    return [_set_rims(made, shape.fills, shape.rims, shape.rim_width)]
 
 
 def _box(middle: Floats, size: Floats, corner: float) -> Path:
@@ -180,7 +180,7 @@ def _outlines(shapes: list[Filled]) -> list[Artist]:
             colors.append(shape.color)
     if not paths:
         return []
-    return [_rimmed(_Paths(paths), np.array(colors), None, 0.0)]
+    return [_set_rims(_Paths(paths), np.array(colors), None, 0.0)]
 
 
 @_artists.register
@@ -195,7 +195,7 @@ def _(shape: Polyline, axes: Axes) -> list[Artist]:
         # Dashes are told in line widths, with which matplotlib scales them.
         made.set_linestyle((0, tuple(length / shape.width for length in shape.dash)))
     fill = np.zeros(4) if shape.fill is None else shape.fill
-    return [_rimmed(made, fill[None], shape.color[None], shape.width)]
+    return [_set_rims(made, fill[None], shape.color[None], shape.width)]
 
 
 @_artists.register

@@ -15,7 +15,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from nnanim import settings
-from nnanim.beats import Beat, Story, told
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Mark, Row
 from nnanim.settings import Settings
@@ -119,18 +119,18 @@ def _story(thing: Any) -> Story:
     if isinstance(thing, Story):
         return thing
     if isinstance(thing, Beat):
-        return told([thing])
+        return Story.from_beats([thing])
     if isinstance(thing, Mark | Row):
-        return told([Beat("", thing)])
+        return Story.from_beats([Beat("", thing)])
     if isinstance(thing, Trace):
         from nnanim.stories.network import network
 
-        return told(network(thing), str(thing.provenance.get("model", "")), thing.provenance)
+        return Story.from_beats(network(thing), str(thing.provenance.get("model", "")), thing.provenance)
     if callable(thing):
         name = getattr(thing, "__name__", type(thing).__name__)
         raise UserError(f"{name} tells a story when it is called: show({name}(trace))")
     if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
-        return told(thing)
+        return Story.from_beats(thing)
     raise UserError(
         f"nothing can be shown of {type(thing).__name__}; a story, beats, a mark or an arrangement wanted"
     )

@@ -16,7 +16,7 @@ from nnanim.shapes import Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, frame_figure, quiet, suffix, write
 from nnanim.style import RenderStyle
-from nnanim.theme import Theme, named
+from nnanim.theme import Theme, by_name
 from nnanim.timeline import Take, takes
 from nnanim.words import check_language
 
@@ -27,7 +27,7 @@ def style_of(theme: str | Theme, lang: str) -> RenderStyle:
     Raises:
         UserError: there is no such theme or language.
     """
-    return RenderStyle(named(theme), check_language(lang))
+    return RenderStyle(by_name(theme), check_language(lang))
 
 
 def still(

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnanim.marks import Frame, Mark, Placed, changed, digest
 from nnanim.motions import Drawing, ease
-from nnanim.shapes import Shapes, faded
+from nnanim.shapes import Shapes, fade
 from nnanim.style import RenderStyle
 
 
@@ -45,9 +45,9 @@ def leaving(
     old = [key for key in leaving if key.startswith("say:")]
 
     def at(fraction: float) -> dict[str, Shapes]:
-        seen = {key: faded(before[key], 1 - ease(fraction)) for key in leaving}
-        seen |= {key: faded(before[key], 1 - ease(min(2 * fraction, 1))) for key in old}
-        return seen | {key: faded(after[key], ease(max(2 * fraction - 1, 0))) for key in says}
+        seen = {key: fade(before[key], 1 - ease(fraction)) for key in leaving}
+        seen |= {key: fade(before[key], 1 - ease(min(2 * fraction, 1))) for key in old}
+        return seen | {key: fade(after[key], ease(max(2 * fraction - 1, 0))) for key in says}
 
     return at
 
@@ -58,7 +58,7 @@ def entering(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
 
     def at(fraction: float) -> dict[str, Shapes]:
         return {
-            key: faded(after[key], ease(min(max((fraction - delay) / 0.6, 0), 1)))
+            key: fade(after[key], ease(min(max((fraction - delay) / 0.6, 0), 1)))
             for key, delay in zip(keys, delays, strict=True)
         }
 
@@ -130,14 +130,14 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known) -> Shapes:
         at, share = (old, 1 - 2 * f) if f < 0.5 else (new, 2 * f - 1)
         words = at[key].draw_label(at)
         if len(loose) > 1:
-            words += faded(at[key].mark.draw_loose(at[key], at), at[key].opacity)
-        return _blend(key, before, after, f, known) + faded(words, share)
+            words += fade(at[key].mark.draw_loose(at[key], at), at[key].opacity)
+        return _blend(key, before, after, f, known) + fade(words, share)
     under, over = old[key].draw(old), new[key].draw(new)
     if was.opaque:  # the new state covers the old one before that goes
-        return (*faded(under, min(2 - 2 * f, 1.0)), *faded(over, min(2 * f, 1.0)))
+        return (*fade(under, min(2 - 2 * f, 1.0)), *fade(over, min(2 * f, 1.0)))
     if _rewritten(was, becomes):  # words laid over words can be read in neither state
-        return faded(under, 1 - 2 * f) if f < 0.5 else faded(over, 2 * f - 1)
-    return (*faded(under, 1 - f), *faded(over, f))
+        return fade(under, 1 - 2 * f) if f < 0.5 else fade(over, 2 * f - 1)
+    return (*fade(under, 1 - f), *fade(over, f))
 
 
 def _rewritten(a: Mark, b: Mark) -> bool:

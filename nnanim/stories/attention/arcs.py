@@ -60,7 +60,7 @@ def looks(reading: Reading) -> Iterator[Beat]:
 
 def heads(reading: Reading, layer: int | None = None) -> Beat:
     """All heads of a layer (the one that is shown) side by side: each has its own pattern."""
-    layer = reading.chosen[0] if layer is None else layer
+    layer = reading.layer_and_head[0] if layer is None else layer
     patterns = reading.patterns[layer]
     many = len(patterns)
     grids = [
@@ -101,4 +101,6 @@ def all_heads(reading: Reading) -> Iterator[Beat]:
             of=len(reading.patterns),
             n=len(reading.patterns[layer]),
         )
-        yield Beat(beat.says if layer == reading.chosen[0] else sentence, beat.stage, id=f"heads-{layer + 1}")
+        yield Beat(
+            beat.says if layer == reading.layer_and_head[0] else sentence, beat.stage, id=f"heads-{layer + 1}"
+        )

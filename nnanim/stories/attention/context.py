@@ -23,7 +23,7 @@ def window(reading: Reading) -> Iterator[Beat]:
     if reading.limited is None or not 1 <= reading.context < reading.length:
         raise UserError("the reading holds no guesses of a context that is shorter than its sentence")
     first, last = reading.context - 1, reading.length - 1
-    states = [_windowed(reading, place) for place in range(first, last + 1)]
+    states = [_window_beat(reading, place) for place in range(first, last + 1)]
     lines, guesses_ = zip(*states, strict=True)
     yield Beat(
         fill(
@@ -50,13 +50,13 @@ def window(reading: Reading) -> Iterator[Beat]:
     few = fill({"en": "the last {n} words", "ja": "最後の {n} 語"}, n=reading.context)
     forgotten = changed(bars(limited, reading.vocabulary, "next"), label=few)
     yield Beat(
-        _compared(limited, softmax(reading.after(last))),
+        _compare_guesses(limited, softmax(reading.after(last))),
         Column(lines[-1], Row(forgotten, whole, gap=1.2), gap=0.4),
         id="forgets",
     )
 
 
-def _compared(limited: Floats, whole: Floats) -> Words:
+def _compare_guesses(limited: Floats, whole: Floats) -> Words:
     """What seeing all words does to the guess."""
     if int(limited.argmax()) != int(whole.argmax()):
         return {
@@ -74,7 +74,7 @@ def _compared(limited: Floats, whole: Floats) -> Words:
     }
 
 
-def _windowed(reading: Reading, place: int) -> tuple[Tokens, Bars]:
+def _window_beat(reading: Reading, place: int) -> tuple[Tokens, Bars]:
     """The tokens with those out of the window dimmed, and the guess after ``place``."""
     seen = range(max(place + 1 - reading.context, 0), place + 1)
     away = tuple(i for i in range(reading.length) if i not in seen)

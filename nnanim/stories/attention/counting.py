@@ -55,8 +55,8 @@ def ngrams(reading: Reading, texts: Iterable[Sequence[str]]) -> Iterator[Beat]:
             raise UserError(f"the texts never go on after {' '.join(run)!r}: there is nothing to count")
     for place in (0, reading.length - 1):
         yield _count(reading, place, found)
-    share = _counted(found[tuple(last[-1:])], "bigram", ONE)
-    pair = _counted(found[tuple(last)], "trigram", {"en": "after two words", "ja": "2 語のあと"})
+    share = _count_bars(found[tuple(last[-1:])], "bigram", ONE)
+    pair = _count_bars(found[tuple(last)], "trigram", {"en": "after two words", "ja": "2 語のあと"})
     model = likeliest(
         reading, reading.length - 1, "model", label={"en": "transformer", "ja": "トランスフォーマー"}
     )
@@ -76,10 +76,10 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
     follow = found[(reading.tokens[place],)]
     word, often = follow.most_common(1)[0]
     whole = follow.total()
-    share = _counted(follow, "bigram", ONE)
-    one, tokens = _quoted(reading.tokens[place]), reading.line(place + 1, FEWER, highlight=(place,))
+    share = _count_bars(follow, "bigram", ONE)
+    one, tokens = _quote(reading.tokens[place]), reading.line(place + 1, FEWER, highlight=(place,))
     formula = Formula(
-        (f'(C("{one}", "{_quoted(word)}")) / (C("{one}"))', f"= {often} / {whole} = {number(often / whole)}"),
+        (f'(C("{one}", "{_quote(word)}")) / (C("{one}"))', f"= {often} / {whole} = {number(often / whole)}"),
         key="share", size="medium",
     )  # fmt: skip
     return Beat(
@@ -93,11 +93,11 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
     )
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     return word.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _counted(follow: Counter[str], key: str, label: Words) -> Bars:
+def _count_bars(follow: Counter[str], key: str, label: Words) -> Bars:
     ordered = follow.most_common(TOP)
     return Bars(
         np.array([n / follow.total() for _, n in ordered]), tuple(word for word, _ in ordered), key=key,

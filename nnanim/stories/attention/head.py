@@ -46,7 +46,7 @@ def maps(reading: Reading) -> Beat:
                 "en": "In block {n}, three learned maps give a query, a key and a value.",
                 "ja": "ブロック {n} で、三つの写像がクエリ・キー・値を作ります。",
             },
-            n=reading.chosen[0] + 1,
+            n=reading.layer_and_head[0] + 1,
         ),
         Row(*parts, gap=0.6),
         id="maps",
@@ -98,7 +98,7 @@ def dot(reading: Reading) -> Beat:
 
 def _score(reading: Reading, row: int, column: int, whole: float, size: int) -> tuple[Words, ...]:
     """From a dot product to the score: scaled, and with what is added to it; empty where it is the score."""
-    factor, offset, capped = reading.factor, reading.offset, reading.capped
+    factor, offset, capped = reading.factor, reading.offset, reading.soft_capped_scores
     added = 0.0 if offset is None or capped is not None else float(offset[row, column])
     score = whole * factor + added
     if np.isclose(factor, 1.0) and capped is None and offset is None:
@@ -139,7 +139,7 @@ def table(reading: Reading) -> Grid:
     """The scores of all tokens with all tokens of the sentence, before any mask."""
     rows, columns = reading.sides
     # Where numbers are added for the position, none are known for what is barred anyway.
-    barred = reading.future if reading.offset is not None or reading.capped is not None else None
+    barred = reading.future if reading.offset is not None or reading.soft_capped_scores is not None else None
     values = reading.scores
     limit = nice(float(np.abs(values).max()))
     return Grid(values, key="scores", rows=rows, columns=columns, limit=limit, mask=barred, means=words.score)
@@ -149,7 +149,7 @@ NUMBERED = 8
 """So many tokens have their scores written into the cells."""
 
 
-def numbered(reading: Reading) -> Grid:
+def score_table(reading: Reading) -> Grid:
     """The table of scores, their numbers written into the cells where there is room."""
     if reading.length > NUMBERED:
         return table(reading)

@@ -14,7 +14,7 @@ from nnanim.stories.attention.reading import Reading
 
 def score_table(reading: Reading) -> Iterator[Beat]:
     """The scores of a sentence with itself, written out: one still."""
-    made = head.numbered(reading)
+    made = head.score_table(reading)
     yield Beat(
         {
             "en": "A sentence meets itself: how well does each query fit each key?",
@@ -29,17 +29,17 @@ def positions(reading: Reading) -> Iterator[Beat]:
     """Positional encodings: sine waves and, where the model adds learned vectors, those."""
     yield from vectors.turns(reading)
     yield from vectors.offsets(reading)
-    yield from places.stripes(reading.learned_positions)
+    yield from places.stripes(reading.position_table)
 
 
-def guessed(reading: Reading) -> Iterator[Beat]:
+def next_word(reading: Reading) -> Iterator[Beat]:
     """The next word (or the blank): bars, three temperatures, and top-k."""
     yield from guesses.next_words(reading) if reading.blank is None else guesses.blank(reading)
     yield guesses.temperature(reading)
     yield guesses.top_k(reading)
 
 
-def masked(reading: Reading) -> Iterator[Beat]:
+def causal_mask(reading: Reading) -> Iterator[Beat]:
     """The scores, the causal mask over them, and the weights.
 
     Raises:
@@ -54,9 +54,9 @@ PARTS: dict[str, Callable[[Reading], Iterable[Beat]]] = {
     "table": score_table,
     "arcs": arcs.looks,
     "heads": arcs.all_heads,
-    "next": guessed,
+    "next": next_word,
     "positions": positions,
-    "mask": masked,
+    "mask": causal_mask,
     "window": window,
 }
 """Every part that is told from a reading alone; ``ngrams`` wants a text to count in, too."""

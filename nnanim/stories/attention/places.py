@@ -80,10 +80,10 @@ def stripes(learned: Floats | None = None, width: int = NUMBERS) -> Iterator[Bea
     )
     yield _near(waves, means, "waves", label)
     if learned is not None:
-        yield from _learned(np.asarray(learned, dtype=float)[:places], len(learned), table, means)
+        yield from _learn_beats(np.asarray(learned, dtype=float)[:places], len(learned), table, means)
 
 
-def _learned(values: Floats, count: int, table: Grid, means: Words) -> Iterator[Beat]:
+def _learn_beats(values: Floats, count: int, table: Grid, means: Words) -> Iterator[Beat]:
     limit = nice(float(np.abs(values).max()))
     shown = Grid(
         values[:, :NUMBERS], key="learned", limit=limit, means={"en": "learned value", "ja": "学習した値"},

@@ -143,7 +143,7 @@ class Reading:
         return np.triu(np.ones((self.length, self.length), dtype=bool), 1) if self.causal else None
 
     @property
-    def learned_positions(self) -> Floats | None:
+    def position_table(self) -> Floats | None:
         """(positions, units) the position vectors that the model has learned, or None."""
         name = f"{self.positions}.weight"
         if self.positions is None or name not in self.trace.parameters:
@@ -185,7 +185,7 @@ class Reading:
         return tuple(range(first, first + most))
 
     @cached_property
-    def chosen(self) -> tuple[int, int]:
+    def layer_and_head(self) -> tuple[int, int]:
         """Layer and head that are shown."""
         # A first token that every head falls back to says little about a sentence.
         others = np.ones(self.length, dtype=bool)
@@ -203,16 +203,16 @@ class Reading:
     @property
     def block(self) -> str:
         """Name of the attention that is shown, such as ``blocks.0.attention``."""
-        return str(self.trace.attentions[self.chosen[0]])
+        return str(self.trace.attentions[self.layer_and_head[0]])
 
     @property
     def pattern(self) -> Floats:
         """(query, key) weights of the head that is shown; every row sums to 1."""
-        return np.asarray(self.patterns[self.chosen])
+        return np.asarray(self.patterns[self.layer_and_head])
 
     def part(self, which: str) -> Floats:
         """(token, unit) the head's share of ``query``, ``key`` or ``value``."""
-        return np.asarray(self._heads(which)[self.chosen[1]])
+        return np.asarray(self._heads(which)[self.layer_and_head[1]])
 
     def _heads(self, which: str, block: str = "") -> Floats:
         """(head, token, unit) ``which`` of every head."""
@@ -230,10 +230,12 @@ class Reading:
         name = f"{self.block}.offset"
         if name not in self.trace:
             return None
-        return np.asarray(self.trace[name][0, self.chosen[1], : self.length, : self.length], dtype=float)
+        return np.asarray(
+            self.trace[name][0, self.layer_and_head[1], : self.length, : self.length], dtype=float
+        )
 
     @property
-    def turned(self) -> tuple[Floats, Floats] | None:
+    def rotary_queries(self) -> tuple[Floats, Floats] | None:
         """(token, unit) queries of the first block before and after they are turned by position, or None.
 
         Of the head with the number that is shown.
@@ -241,27 +243,29 @@ class Reading:
         first = self.trace.attentions[0]
         if f"{first}.plain" not in self.trace:
             return None
-        head = self.chosen[1]
+        head = self.layer_and_head[1]
         return self._heads("plain", first)[head], self._heads("query", first)[head]
 
     @property
-    def capped(self) -> Floats | None:
+    def soft_capped_scores(self) -> Floats | None:
         """(query, key) the shown head's scores after large ones were squeezed, or None."""
         name = f"{self.block}.capped"
         if name not in self.trace:
             return None
-        return np.asarray(self.trace[name][0, self.chosen[1], : self.length, : self.length], dtype=float)
+        return np.asarray(
+            self.trace[name][0, self.layer_and_head[1], : self.length, : self.length], dtype=float
+        )
 
     @property
     def scores(self) -> Floats:
         """(query, key) dot products times ``factor``, plus ``offset`` or ``capped``; before any mask."""
-        if self.capped is not None:
-            return self.capped
+        if self.soft_capped_scores is not None:
+            return self.soft_capped_scores
         products = self.part("query") @ self.part("key").T * self.factor
         return np.asarray(products if self.offset is None else products + self.offset)
 
     @property
-    def mixed(self) -> Floats:
+    def weighted_values(self) -> Floats:
         """(token, unit) weighted sums of the values, as the head gives them."""
         return np.asarray(self.pattern @ self.part("value"))
 

@@ -92,9 +92,9 @@ def turns(reading: Reading) -> Iterator[Beat]:
 
     After J. Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding" (2021), section 3.2.
     """
-    if reading.turned is None:
+    if reading.rotary_queries is None:
         return
-    before, after = reading.turned
+    before, after = reading.rotary_queries
     first, second = pair(before, after)
     kept = list(reading.rows)
     limit = nice(float(max(np.abs(before[kept]).max(), np.abs(after[kept]).max())))

@@ -22,8 +22,8 @@ def forward(runs: Runs) -> Iterator[Beat]:
     """A picture's latents drown in noise, little by little and in one jump; the network guesses the noise."""
     if "forward/noisy" not in runs:
         return
-    yield encoded(runs)
-    yield noised(runs)
+    yield encode_beat(runs)
+    yield noising(runs)
     yield jump(runs)
     if "forward/small.jump" in runs:
         yield same(runs)
@@ -42,7 +42,7 @@ def half(levels: Floats) -> int:
     return int(np.abs(levels - 0.5).argmin())
 
 
-def encoded(runs: Runs) -> Beat:
+def encode_beat(runs: Runs) -> Beat:
     """A picture becomes latents."""
     pixels, x = runs["forward/picture"], runs["forward/latents"]
     sentence = {
@@ -63,7 +63,7 @@ PIXELS = {"en": "picture: {shape}", "ja": "絵：{shape}"}
 LATENTS = {"en": "latents: {shape}", "ja": "潜在変数：{shape}"}
 
 
-def noised(runs: Runs) -> Beat:
+def noising(runs: Runs) -> Beat:
     """More and more noise; the share of the picture that is left falls along the schedule."""
     times, levels, limit = runs["forward/time"], runs["forward/alpha_bar"], scale(runs)
     curves = [schedule(runs, float(t), float(level)) for t, level in zip(times, levels, strict=True)]

@@ -12,10 +12,10 @@ from nnanim.marks import Arrangement, Block, Column, Link, Picture, Row, Table, 
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.views import (
     STRONGEST,
+    caption,
     film,
     largest,
     latents,
-    named,
     picture,
     sentence,
     shape,
@@ -183,11 +183,11 @@ def inside(runs: Runs, way: Way) -> Arrangement:
     values = {name: runs[f"unet.{name}"][0] for name in way.names}
     x = runs.noisy[runs.stage_step]
     small = len(way.down) < MOST_LEVELS  # with more levels there is no room for sizes
-    marks: list[Arrangement] = [sized(stage(x, "x"), {"en": "noisy", "ja": "ノイズ入り"}, small)]
+    marks: list[Arrangement] = [scale_stage(stage(x, "x"), {"en": "noisy", "ja": "ノイズ入り"}, small)]
     for name in way.names:
         below: Words = {"en": "guess", "ja": "予測"} if name == way.last else shape(values[name])
         share = min(values[name].shape[-1] / x.shape[-1], 1.0)
-        marks.append(sized(stage(values[name], name), below, small, 0.4 + 0.6 * share))
+        marks.append(scale_stage(stage(values[name], name), below, small, 0.4 + 0.6 * share))
     links = [Link(a, b, key=f"link-{i}") for i, (a, b) in enumerate(pairwise(("x", *way.names)))]
     skip: Words = {"en": "skip", "ja": "スキップ"}
     links += [
@@ -204,7 +204,7 @@ def inside(runs: Runs, way: Way) -> Arrangement:
     return Column(table, Text(said, key="cut", size="small", role="dimmed", width=12.0), gap=0.2)
 
 
-def sized(mark: Picture, below: Words, small_print: bool, scale: float = 1.0) -> Arrangement:
+def scale_stage(mark: Picture, below: Words, small_print: bool, scale: float = 1.0) -> Arrangement:
     """A stage at its scale, with its size below it where there is room."""
     made = Row(mark, scale=scale)
-    return named(made, below, f"size-{mark.key}") if small_print else made
+    return caption(made, below, f"size-{mark.key}") if small_print else made

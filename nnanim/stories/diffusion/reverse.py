@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from nnanim.beats import Beat
 from nnanim.marks import Column, Mark, Picture, Row
 from nnanim.stories.diffusion.runs import Runs
-from nnanim.stories.diffusion.views import counter, film, grown, picture, sentence
+from nnanim.stories.diffusion.views import counter, film, picture, picture_states, sentence
 from nnanim.words import fill
 
 
@@ -25,12 +25,14 @@ def question(runs: Runs) -> Beat:
 
 def reverse(runs: Runs) -> Beat:
     """From pure noise, step by step; beside it what the network expects."""
-    now = grown(runs.pictures, "picture", {"en": "now", "ja": "いま"})
+    now = picture_states(runs.pictures, "picture", {"en": "now", "ja": "いま"})
     steps = [counter(n, runs.steps) for n in range(runs.steps + 1)]
     pair: list[Picture] = [now[-1]]
     states: list[Sequence[Mark]] = [now, steps]
-    if runs.expected is not None:
-        expected = grown(runs.expected, "expected", {"en": "what the network expects", "ja": "完成図の予測"})
+    if runs.predicted_x0 is not None:
+        expected = picture_states(
+            runs.predicted_x0, "expected", {"en": "what the network expects", "ja": "完成図の予測"}
+        )
         pair, states = [now[-1], expected[-1]], [now, expected, steps]
     return Beat(
         fill(
@@ -50,9 +52,9 @@ def seeds(runs: Runs) -> Iterator[Beat]:
     """The same sentence with other noise."""
     if "seeds/picture" not in runs:
         return
-    frames, order = runs.grown("seeds"), runs.told("seeds")
+    frames, order = runs.frames("seeds"), runs.provenance("seeds")
     films = [
-        grown(frames[:, i], f"seed-{i}", fill({"en": "seed {n}", "ja": "シード {n}"}, n=seed))
+        picture_states(frames[:, i], f"seed-{i}", fill({"en": "seed {n}", "ja": "シード {n}"}, n=seed))
         for i, seed in enumerate(order["seeds"])
     ]
     yield Beat(
@@ -70,11 +72,11 @@ def samplers(runs: Runs) -> Iterator[Beat]:
     """The same noise, many steps with fresh noise in each and few steps without."""
     if not ("ddpm/picture" in runs and "ddim/picture" in runs):
         return
-    slow, fast = (runs.grown(name)[:, 0] for name in ("ddpm", "ddim"))
+    slow, fast = (runs.frames(name)[:, 0] for name in ("ddpm", "ddim"))
     many, few = len(slow) - 1, len(fast) - 1
     label = {"en": "{name}, {n} steps", "ja": "{name}、{n} ステップ"}
-    long = grown(slow, "ddpm", fill(label, name="DDPM", n=many))
-    short = grown(fast, "ddim", fill(label, name="DDIM", n=few))
+    long = picture_states(slow, "ddpm", fill(label, name="DDPM", n=many))
+    short = picture_states(fast, "ddim", fill(label, name="DDIM", n=few))
     # Both take the same time: of the few steps each is held longer.
     place = [n * few // many for n in range(many + 1)]
     counts = [counter(n, many, "count-ddpm") for n in range(many + 1)]

@@ -65,7 +65,7 @@ class Runs:
     def __getitem__(self, name: str) -> Floats:
         return np.asarray(self.trace[name], dtype=float)
 
-    def told(self, part: str) -> Mapping[str, Any]:
+    def provenance(self, part: str) -> Mapping[str, Any]:
         """Where the numbers of a part came from."""
         return dict(self.trace.provenance.get("parts", {}).get(part, {}))
 
@@ -113,7 +113,7 @@ class Runs:
         return np.concatenate([first, self["picture"][:, 0]])
 
     @cached_property
-    def expected(self) -> Floats | None:
+    def predicted_x0(self) -> Floats | None:
         """(step + 1, row, column, colour) the finished picture that the network expects after so many steps.
 
         None where the sampler does not tell.
@@ -131,6 +131,6 @@ class Runs:
         """
         return self["cross"][:, 0].mean(axis=0) if "cross" in self else None
 
-    def grown(self, part: str) -> Floats:
+    def frames(self, part: str) -> Floats:
         """(step + 1, sample, row, column, colour) the pictures of a part."""
         return self[f"{part}/picture"]

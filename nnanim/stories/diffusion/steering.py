@@ -9,7 +9,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Column, Formula, Grid, Overlay, Row, nice
 from nnanim.stories.diffusion.runs import Floats, Runs
-from nnanim.stories.diffusion.views import film, grown, picture, sentence
+from nnanim.stories.diffusion.views import film, picture, picture_states, sentence
 from nnanim.words import Words, fill
 
 SHOWN = 7
@@ -23,7 +23,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     """The attention map of each word over the picture."""
     if runs.attention is None:
         return
-    maps = chosen(runs.words, runs.attention)
+    maps = most_attended(runs.words, runs.attention)
     under = np.repeat((runs.pictures[-1] @ GREY)[..., None], 3, axis=2)
     limit = nice(max(float(weights.max()) for _, weights in maps))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
@@ -44,7 +44,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     )
 
 
-def chosen(words: tuple[str, ...], attention: Floats) -> list[tuple[Words, Floats]]:
+def most_attended(words: tuple[str, ...], attention: Floats) -> list[tuple[Words, Floats]]:
     """The words that are looked at most somewhere, in their order, and the sum of the others.
 
     Args:
@@ -67,11 +67,15 @@ def style(runs: Runs) -> Iterator[Beat]:
     """The same noise with and without one part of the prompt."""
     if "style/picture" not in runs:
         return
-    told, frames = runs.told("style"), runs.grown("style")
+    told, frames = runs.provenance("style"), runs.frames("style")
     added = told["added"]
     pair = [
-        grown(frames[:, 0], "without", fill({"en": "without “{word}”", "ja": "「{word}」なし"}, word=added)),
-        grown(frames[:, 1], "with", fill({"en": "with “{word}”", "ja": "「{word}」あり"}, word=added)),
+        picture_states(
+            frames[:, 0], "without", fill({"en": "without “{word}”", "ja": "「{word}」なし"}, word=added)
+        ),
+        picture_states(
+            frames[:, 1], "with", fill({"en": "with “{word}”", "ja": "「{word}」あり"}, word=added)
+        ),
     ]
     yield Beat(
         fill(
@@ -95,8 +99,10 @@ def guidance(runs: Runs) -> Iterator[Beat]:
     """The same noise under rising guidance scales."""
     if "guidance/picture" not in runs:
         return
-    frames, scales = runs.grown("guidance"), runs["guidance/scale"]
-    films = [grown(frames[:, i], f"scale-{scale:g}", f"s = {scale:g}") for i, scale in enumerate(scales)]
+    frames, scales = runs.frames("guidance"), runs["guidance/scale"]
+    films = [
+        picture_states(frames[:, i], f"scale-{scale:g}", f"s = {scale:g}") for i, scale in enumerate(scales)
+    ]
     formula = Formula(
         (
             {"en": 'epsilon = epsilon_"no words"', "ja": 'epsilon = epsilon_"言葉なし"'},

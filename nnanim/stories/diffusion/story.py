@@ -12,7 +12,7 @@ from nnanim.stories.diffusion.machine import machine, unet
 from nnanim.stories.diffusion.reverse import question, reverse, samplers, seeds
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.steering import guidance, looks, style
-from nnanim.stories.noise.summing import added, drawn
+from nnanim.stories.noise.summing import noise_histogram, summation
 from nnanim.trace import Trace
 
 GREY, SIGMA, SIDE = 128.0, 10.0, 100
@@ -22,11 +22,11 @@ GREY, SIGMA, SIDE = 128.0, 10.0, 100
 def pure_noise(runs: Runs) -> Iterator[Beat]:
     """What noise is: drawn with the painting's seed, and added to a grey picture."""
     made = NoisyPicture(GREY, SIGMA, runs.seed, (SIDE, SIDE))
-    yield drawn(made)
-    yield added(made)
+    yield noise_histogram(made)
+    yield summation(made)
 
 
-def painted(runs: Runs) -> Iterator[Beat]:
+def denoising(runs: Runs) -> Iterator[Beat]:
     """From noise to a picture, with one seed and with others."""
     yield reverse(runs)
     yield from seeds(runs)
@@ -48,7 +48,7 @@ def inner(runs: Runs) -> Iterator[Beat]:
 NAMES: dict[str, Callable[[Runs], Iterator[Beat]]] = {
     "noise": pure_noise,
     "forward": forward,
-    "painting": painted,
+    "painting": denoising,
     "words": steering,
     "machine": inner,
     "samplers": samplers,

@@ -38,7 +38,13 @@ def latents(
 ) -> Picture:
     """The first `FEW` channels of latents (channel, row, column) side by side as one picture."""
     return Picture(
-        tiled(values[:FEW]), key=key, label=label, low=-limit, high=limit, colors="diverging", means=means
+        tile_channels(values[:FEW]),
+        key=key,
+        label=label,
+        low=-limit,
+        high=limit,
+        colors="diverging",
+        means=means,
     )
 
 
@@ -48,11 +54,11 @@ def stage(values: Floats, key: str, label: Words | None = None) -> Picture:
     share = values / (float(np.abs(values).max()) or 1.0)
     means = {"en": "share of a stage's largest value", "ja": "各段の最大値との比"}
     return Picture(
-        tiled(share[strongest]), key=key, label=label, low=-1, high=1, colors="diverging", means=means
+        tile_channels(share[strongest]), key=key, label=label, low=-1, high=1, colors="diverging", means=means
     )
 
 
-def tiled(channels: Floats) -> Floats:
+def tile_channels(channels: Floats) -> Floats:
     """Channels (channel, row, column) in reading order in a square, parted by lines of 0."""
     count, rows, columns = channels.shape
     abreast = math.ceil(math.sqrt(count))
@@ -85,7 +91,7 @@ def counter(done: int, of: int, key: str = "counter") -> Text:
     return Text(fill(template, n=done, all=of), key=key, role="dimmed")
 
 
-def grown(frames: Floats, key: str, label: Words | None = None) -> list[Picture]:
+def picture_states(frames: Floats, key: str, label: Words | None = None) -> list[Picture]:
     """A picture's states from frames (step, row, column, colour)."""
     return [picture(pixels, key, label) for pixels in frames]
 
@@ -97,6 +103,6 @@ def film(*states: Sequence[Mark], seconds: float = 4.0, **options: Any) -> Playb
     return Playback({one[0].key: one for one in states}, seconds=seconds, holds=holds, **options)
 
 
-def named(mark: Mark | Row, below: Words, key: str) -> Column:
+def caption(mark: Mark | Row, below: Words, key: str) -> Column:
     """A mark with small print below it; it is the mark that stands on the line of its neighbours."""
     return Column(mark, Text(below, key=key, size="small", role="dimmed"), gap=0.15, anchor=0)

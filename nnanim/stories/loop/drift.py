@@ -10,7 +10,7 @@ from nnanim.beats import Beat
 from nnanim.marks import Cloud, Curve, Row, changed
 from nnanim.motions import Playback
 from nnanim.stories.loop.run import Floats, Run
-from nnanim.stories.loop.strip import chosen
+from nnanim.stories.loop.strip import choose_rounds
 from nnanim.words import Words, fill
 
 STAMPS = 14
@@ -66,11 +66,11 @@ def _counts(count: int) -> list[int]:
 def atlas(run: Run) -> Cloud:
     """Every picture at its place on the plane of the first two principal components."""
     points, shares = run.plane
-    stamps = {*chosen(run, STAMPS)}
+    stamps = {*choose_rounds(run, STAMPS)}
     return Cloud(
         points, key="map", path=points, highlight=tuple({0, len(points) - 1}), roles=("accent",),
         x_limits=_room(points[:, 0]), y_limits=_room(points[:, 1]),
-        pictures=tuple(run.shown(k) if k in stamps else None for k in range(len(points))),
+        pictures=tuple(run.thumbnail(k) if k in stamps else None for k in range(len(points))),
         x_name=component(1, shares[0]), y_name=component(2, shares[1]), aspect=1.8,
     )  # fmt: skip
 

@@ -72,7 +72,7 @@ def _one(run: Run, number: int, key: str, told: bool) -> Column:
     """A picture with its round, and the first phrase of its sentence."""
     words = f"{number} · {opening(run.captions[number], 34)}" if told else str(number)
     return Column(
-        Picture(run.shown(number), key=key),
+        Picture(run.thumbnail(number), key=key),
         Text(words, key=f"{key}-told", size="small", width=1.9),
         gap=0.06,
         anchor=0,

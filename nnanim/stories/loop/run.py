@@ -86,26 +86,26 @@ class Run:
         return len(self.captions) - 1
 
     @property
-    def settled(self) -> bool:
+    def has_attractor(self) -> bool:
         """Whether a state came back."""
         return self.kind in ("fixed point", "cycle")
 
     @property
     def cycle(self) -> range:
         """Numbers of the rounds in the cycle; empty where there is none."""
-        return range(self.since + 1, self.since + 1 + self.length) if self.settled else range(0)
+        return range(self.since + 1, self.since + 1 + self.length) if self.has_attractor else range(0)
 
     def setting(self, name: str, part: str = "") -> Any:
         """What was asked under ``name``, or ``part`` of it; None where it was not said."""
         found = self.settings.get(name)
         return found if not part else found.get(part) if isinstance(found, Mapping) else None
 
-    def shown(self, number: int) -> Floats:
+    def thumbnail(self, number: int) -> Floats:
         """(height, width, 3) the picture of a round, 0..1, made smaller where it is large."""
-        return np.asarray(self._shown[number])
+        return np.asarray(self._thumbnails[number])
 
     @cached_property
-    def _shown(self) -> _Cached:
+    def _thumbnails(self) -> _Cached:
         return _Cached(lambda number: small(self.pictures[number]))
 
     @cached_property

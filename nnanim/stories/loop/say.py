@@ -36,7 +36,7 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """``text`` in at most ``most`` columns; what is cut, at a phrase or word if possible, shows as …."""
     if columns(text) <= most:
         return text
@@ -51,7 +51,7 @@ def shortened(text: str, most: int) -> str:
     return kept.rstrip() + "…"
 
 
-def phrased(text: str, wide: int) -> str:
+def break_at_phrases(text: str, wide: int) -> str:
     """``text`` in lines that end after a comma, as many phrases in each as fit into ``wide`` columns."""
     lines = [""]
     for phrase in re.findall(r"[^,、，]+[,、，]?\s*|[,、，]\s*", text):
@@ -65,11 +65,7 @@ def phrased(text: str, wide: int) -> str:
 def opening(caption: str, most: int = 40) -> str:
     """The first phrase of a caption, and … where there is more."""
     phrase = re.split("[,、，]", caption)[0].strip()
-    return (
-        shortened(phrase, most)
-        if phrase == caption
-        else shortened(phrase, most - 2).removesuffix(" …") + " …"
-    )
+    return shorten(phrase, most) if phrase == caption else shorten(phrase, most - 2).removesuffix(" …") + " …"
 
 
 def content(caption: str) -> list[str]:
@@ -78,7 +74,7 @@ def content(caption: str) -> list[str]:
     return list(dict.fromkeys(word for word in found if word not in LITTLE))
 
 
-def left(first: str, last: str) -> list[str]:
+def surviving_words(first: str, last: str) -> list[str]:
     """The words of the first sentence that the last one still holds; in Japanese whole phrases."""
     there, phrases = set(content(last)), set(last.split("、"))
     kept: list[str] = []
@@ -130,10 +126,10 @@ def conclusion(run: Run) -> Words:
             },
             n=run.last, m=run.since, k=run.length,
         )  # fmt: skip
-    return _unsettled(run)
+    return _say_unsettled(run)
 
 
-def _unsettled(run: Run) -> Words:
+def _say_unsettled(run: Run) -> Words:
     if run.kind == "limit" and run.setting("noise") == "fresh" and run.unchanged > 2:
         said = {
             "en": "{n} rounds: the words stand, but fresh noise may move them.",
@@ -159,7 +155,7 @@ def _unsettled(run: Run) -> Words:
 def remains(run: Run, number: int) -> Words:
     """What the sentence of a round still has of the first."""
     first, now = run.captions[0], run.captions[number]
-    words = left(first, now)
+    words = surviving_words(first, now)
     if first == now:
         said = {
             "en": "After {n} rounds it is still the first sentence.",
@@ -172,6 +168,6 @@ def remains(run: Run, number: int) -> Words:
             "ja": "{n} 周で、最初の文の言葉は一つも残っていません。",
         }
         return fill(said, n=number)
-    shown = shortened("、".join(words) if ord(words[0][0]) >= 0x2E80 else ", ".join(words), 30)
+    shown = shorten("、".join(words) if ord(words[0][0]) >= 0x2E80 else ", ".join(words), 30)
     said = {"en": "After {n} rounds this is left: {words}.", "ja": "{n} 周で残った言葉：{words}。"}
     return fill(said, n=number, words=shown)

@@ -9,7 +9,7 @@ from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, changed
 from nnanim.motions import Playback
 from nnanim.stories.loop.run import Run
-from nnanim.stories.loop.say import conclusion, remains, shortened
+from nnanim.stories.loop.say import conclusion, remains, shorten
 from nnanim.stories.loop.turn import picture
 from nnanim.words import Words, fill
 
@@ -23,7 +23,7 @@ MOST = 68
 """Columns of a sentence under a picture."""
 
 
-def chosen(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
+def choose_rounds(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
     """The rounds that are shown: all, or the first ones and the last ones."""
     count = run.last + 1
     if count <= most:
@@ -34,7 +34,7 @@ def chosen(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
 
 def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column:
     """A picture of the strip with its round and its sentence."""
-    told = f"{number} · {shortened(run.captions[number], most)}"
+    told = f"{number} · {shorten(run.captions[number], most)}"
     return Column(
         picture(run, number),
         Text(told, key=f"told-{number}", size="small", width=width),
@@ -45,7 +45,7 @@ def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column
 
 def strip(run: Run) -> Iterator[Beat]:
     """The strip grows, a row at a time; of two rows the upper one leaves."""
-    numbers = chosen(run)
+    numbers = choose_rounds(run)
     rows = [numbers[at : at + ABREAST] for at in range(0, len(numbers), ABREAST)]
     for place, row in enumerate(rows):
         shown = rows[place - 1 : place + 1] if place else rows[:1]
@@ -83,7 +83,7 @@ ROOMY = 3
 
 def end(run: Run) -> Beat:
     """The cycle closes, or it does not."""
-    if not run.settled:
+    if not run.has_attractor:
         numbers = list(range(max(run.last - ABREAST + 1, 0), run.last + 1))
         return Beat(conclusion(run), table(run, [numbers]), id="end")
     if run.kind == "fixed point":
@@ -129,6 +129,6 @@ def cycle(run: Run, says: Words, id_: str = "end") -> Beat:
     if not roomy:
         return Beat(says, stage, id=id_)
     turning = changed(picture(run, numbers[-1]), key="turning")
-    turns = [changed(turning, pixels=run.shown(number)) for _ in range(3) for number in numbers]
+    turns = [changed(turning, pixels=run.thumbnail(number)) for _ in range(3) for number in numbers]
     film = Playback({"turning": turns}, seconds=0.45 * len(turns))
     return Beat(says, Row(turning, stage, gap=0.9), motion=film, id=id_)

@@ -8,7 +8,7 @@ from typing import Any
 from nnanim.beats import Beat
 from nnanim.marks import Block, Link, Mark, Picture, Row, Table, Text
 from nnanim.stories.loop.run import Run
-from nnanim.stories.loop.say import length, phrased, shortened
+from nnanim.stories.loop.say import break_at_phrases, length, shorten
 from nnanim.words import Words, fill
 
 CAPTIONER = {"en": "captioner", "ja": "説明係"}
@@ -20,12 +20,12 @@ MOST = 110
 
 def picture(run: Run, number: int, label: Words | None = None, **options: Any) -> Picture:
     """The picture of a round; it has one key in all beats."""
-    return Picture(run.shown(number), key=f"picture-{number}", label=label, **options)
+    return Picture(run.thumbnail(number), key=f"picture-{number}", label=label, **options)
 
 
 def sentence(run: Run, number: int, label: Words | None = None, whole: bool = False) -> Text:
     """What the painter is told after a round, or the whole caption that it was taken from."""
-    told = phrased(shortened((run.captions if whole else run.prompts)[number], MOST), 21)
+    told = break_at_phrases(shorten((run.captions if whole else run.prompts)[number], MOST), 21)
     return Text(told, key=f"said-{number}", label=label, size="medium", role="value", width=3.6)
 
 
@@ -42,7 +42,7 @@ def one_turn(run: Run) -> Iterator[Beat]:
     yield says(run)
     if run.last:
         yield paints(run)
-        yield lost(run)
+        yield information_loss(run)
     if run.last > 1:
         yield again(run)
 
@@ -97,7 +97,7 @@ def round_name(run: Run, number: int) -> Words:
 def model(run: Run, which: str) -> Words:
     """What stands in a block in small print: the model's name, and for a painter the seed."""
     name = str(run.setting(which, "name") or "")
-    name = shortened(name.rpartition("/")[2], 24) if name not in ("small", "") else ""
+    name = shorten(name.rpartition("/")[2], 24) if name not in ("small", "") else ""
     if which != "painter":
         return name
     seed = run.setting("seed")
@@ -123,7 +123,7 @@ def paints(run: Run) -> Beat:
     return Beat(said, ring(run, 0), id="paints")
 
 
-def lost(run: Run) -> Beat:
+def information_loss(run: Run) -> Beat:
     """How little the sentence holds of the picture."""
     said = fill(
         {

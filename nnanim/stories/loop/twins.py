@@ -78,18 +78,18 @@ def differs(run: Run, other: Run) -> str:
         UserError: they differ in none that the film can name.
     """
     for name in SETTINGS:
-        if _asked(run, name) != _asked(other, name):
+        if _setting(run, name) != _setting(other, name):
             return name
     raise UserError(f"twins of a caption loop differ in {', '.join(SETTINGS[:-1])} or {SETTINGS[-1]}")
 
 
-def _asked(run: Run, name: str) -> object:
+def _setting(run: Run, name: str) -> object:
     return run.setting("painter", name) if name in ("guidance", "steps") else run.setting(name)
 
 
 def _value(run: Run, name: str) -> Words:
     """A setting of a run, in words."""
-    value = _asked(run, name)
+    value = _setting(run, name)
     if name in _NUMBERS:
         return fill(_NUMBERS[name], v=given(value) if isinstance(value, float) else value)
     return _VALUES.get((name, str(value)), str(value))
@@ -103,7 +103,7 @@ def _capital(words: Words) -> Words:
 
 def sooner(run: Run, other: Run) -> Words:
     """Which of two runs, the one above or the one below, comes to its end sooner."""
-    a, b = (one.since if one.settled else None for one in (run, other))
+    a, b = (one.since if one.has_attractor else None for one in (run, other))
     if a is None and b is None:
         return {"en": "Neither settles", "ja": "どちらも落ち着きません"}
     if a == b:

@@ -9,7 +9,16 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.data.noise import HIGHEST, LOWEST, NoisyPicture
 from nnanim.marks import Column, Row, Text
-from nnanim.stories.noise.views import AXES, BINS, LARGER, bins, histogram, pixel_edges, shown, statistics
+from nnanim.stories.noise.views import (
+    AXES,
+    BINS,
+    LARGER,
+    bins,
+    histogram,
+    pixel_edges,
+    pixel_picture,
+    statistics,
+)
 from nnanim.words import fill
 
 CLIPPED = {"en": "clipped", "ja": "クリップ後"}
@@ -43,7 +52,7 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
     )  # fmt: skip
 
 
-def clipped(made: NoisyPicture, strong: float) -> Beat:
+def clipping(made: NoisyPicture, strong: float) -> Beat:
     """Clipping puts what lay outside onto 0 and 255."""
     values = made.clipped(strong)
     one = histogram(
@@ -55,17 +64,21 @@ def clipped(made: NoisyPicture, strong: float) -> Beat:
             "en": "Clipping moves them to 0 and 255: a spike at either end.",
             "ja": "クリップすると 0 と 255 に集まり、両端が高くなります。",
         },
-        Row(shown(values, "sum", CLIPPED), Column(one, statistics(values, "statistics"), gap=0.25), gap=1.0),
+        Row(
+            pixel_picture(values, "sum", CLIPPED),
+            Column(one, statistics(values, "statistics"), gap=0.25),
+            gap=1.0,
+        ),
         id="clipped",
         given=("says",),
     )
 
 
-def compared(made: NoisyPicture, levels: Sequence[float]) -> Beat:
+def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
     """Some levels of noise side by side."""
     columns = [
         Column(
-            Row(shown(made.clipped(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
+            Row(pixel_picture(made.clipped(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
             histogram(
                 made.clipped(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
                 highlight=(0, BINS - 1), marked=ENDS, aspect=1.3,

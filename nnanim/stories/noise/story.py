@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
 from nnanim.data.noise import NoisyPicture, check_sigma
-from nnanim.stories.noise.clipping import clipped, compared, wide
-from nnanim.stories.noise.summing import added, drawn, grey, pixels
+from nnanim.stories.noise.clipping import clipping, comparison, wide
+from nnanim.stories.noise.summing import grey, noise_histogram, pixels, summation
 
 
 def noise(
@@ -26,9 +26,9 @@ def noise(
     for sigma in (strong, *levels):
         check_sigma(sigma)
     yield grey(made)
-    yield drawn(made)
+    yield noise_histogram(made)
     yield pixels(made)
-    yield added(made)
+    yield summation(made)
     yield wide(made, strong)
-    yield clipped(made, strong)
-    yield compared(made, levels)
+    yield clipping(made, strong)
+    yield comparison(made, levels)

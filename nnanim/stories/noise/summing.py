@@ -19,7 +19,7 @@ from nnanim.stories.noise.views import (
     histogram,
     noise_picture,
     pixel_edges,
-    shown,
+    pixel_picture,
     spread,
     statistics,
 )
@@ -47,13 +47,17 @@ def grey(made: NoisyPicture) -> Beat:
             },
             h=height, w=width, g=made.grey,
         ),
-        Row(shown(one, "picture", PICTURE), histogram(one, pixel_edges(), "histogram", **AXES), gap=1.0),
+        Row(
+            pixel_picture(one, "picture", PICTURE),
+            histogram(one, pixel_edges(), "histogram", **AXES),
+            gap=1.0,
+        ),
         id="grey",
         given=("picture", "histogram", "says"),
     )  # fmt: skip
 
 
-def drawn(made: NoisyPicture) -> Beat:
+def noise_histogram(made: NoisyPicture) -> Beat:
     """The noise is drawn, pixel after pixel, and counted."""
     values, limit = made.noise(), spread(made, made.sigma)
     edges = bins(-limit, limit, 50)
@@ -120,7 +124,7 @@ def pixels(made: NoisyPicture) -> Beat:
     )
 
 
-def added(made: NoisyPicture) -> Beat:
+def summation(made: NoisyPicture) -> Beat:
     """Picture, noise and sum, each above its histogram."""
     one, more, sums = made.picture, made.noise(), made.clipped()
     limit = spread(made, made.sigma)
@@ -141,9 +145,9 @@ def added(made: NoisyPicture) -> Beat:
         )
     edges, about = pixel_edges(), (made.grey, made.sigma)
     pairs = (
-        (shown(one, "picture", PICTURE), histogram(one, edges, "histogram")),
+        (pixel_picture(one, "picture", PICTURE), histogram(one, edges, "histogram")),
         (noise_picture(made), histogram(more, noise_edges, "counted", (0.0, made.sigma))),
-        (shown(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
+        (pixel_picture(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
     )
     first, second, third = (Column(Row(large, scale=LARGER), small, gap=0.35) for large, small in pairs)
     plus, equals = (

@@ -25,7 +25,7 @@ AXES: dict[str, Any] = {"x_name": words.pixel, "y_name": {"en": "how many pixels
 STATISTICS = {"en": "mean {m}, standard deviation {s}", "ja": "平均 {m}、標準偏差 {s}"}
 
 
-def shown(values: Floats, key: str, label: Words | None = None) -> Picture:
+def pixel_picture(values: Floats, key: str, label: Words | None = None) -> Picture:
     """A picture of pixels."""
     return Picture(values, key=key, label=label, low=LOWEST, high=HIGHEST)
 

@@ -59,11 +59,11 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     )
     if curve is not None:
         lit = changed(net.units(1, only=one)[1], highlight=(place,))
-        written = Formula(_activated(kind, total, float(value[one])), key="value")
+        written = Formula(_activation_formula(kind, total, float(value[one])), key="value")
         yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, written)
 
 
-def _activated(kind: str, total: float, value: float) -> tuple[Words, ...]:
+def _activation_formula(kind: str, total: float, value: float) -> tuple[Words, ...]:
     """The parts of a formula: the sum, and what the activation function makes of it."""
     symbol, function = ACTIVATIONS[kind]
     digits, agrees = agreeing([total], value, lambda terms: float(function(np.array(terms[0]))))

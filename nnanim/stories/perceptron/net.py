@@ -68,7 +68,7 @@ class Net:
         return trace["input"][i], trace[self.activated][i], trace["output"][i]
 
     @property
-    def shown(self) -> tuple[Floats, ...]:
+    def shown_neurons(self) -> tuple[Floats, ...]:
         """Which neurons of each column are drawn: those whose values are largest in any sample."""
         columns = (self.trace["input"], self.trace[self.activated], self.trace["output"])
         return tuple(np.sort(np.argsort(-np.abs(v).max(axis=0), kind="stable")[:MOST]) for v in columns)
@@ -80,7 +80,9 @@ class Net:
         limits = (nice(np.abs(trace["input"]).max()), nice(np.abs(trace[self.activated]).max()), 1.0)
         names: tuple[Sequence[Words], ...] = (subject.names, (), subject.classes[-len(self.values[2]) :])
         made = []
-        for i, (key, values, shown) in enumerate(zip(("x", "h", "y"), self.values, self.shown, strict=True)):
+        for i, (key, values, shown) in enumerate(
+            zip(("x", "h", "y"), self.values, self.shown_neurons, strict=True)
+        ):
             on = tuple(i < lit or (i == 1 and unit == only) for unit in shown)
             beside = tuple(names[i][unit] for unit in shown) if names[i] else ()
             means = subject.unit or None if i == 0 else words.activation
@@ -95,14 +97,14 @@ class Net:
 
     def wires(self, limit: float) -> tuple[Wires, Wires]:
         """The wires between the columns."""
-        x, h, y = self.shown
+        x, h, y = self.shown_neurons
         first = self.trace.parameters[f"{self.hidden}.weight"][np.ix_(h, x)]
         second = self.trace.parameters[f"{self.answer}.weight"][np.ix_(y, h)]
         return Wires(first, "x", "h", key="w1", limit=limit), Wires(second, "h", "y", key="w2", limit=limit)
 
     def flow(self, first: bool, reach: Reach, seconds: float = 2.4, **options: object) -> Flow:
         """Signals along the first or the second layer of wires."""
-        source, target = self.shown[:2] if first else self.shown[1:]
+        source, target = self.shown_neurons[:2] if first else self.shown_neurons[1:]
         terms = self.trace.contributions(self.hidden if first else self.answer, self.sample)
         shown, inputs = terms.terms[np.ix_(target, source)], terms.inputs[source]
         wires, limit = ("w1", reach[0]) if first else ("w2", reach[1])

@@ -160,7 +160,7 @@ def every(trace: Trace, plane: Plane) -> Beat:
     )
 
 
-def trained(training: Trace, plane: Plane) -> Iterator[Beat]:
+def divergence_training(training: Trace, plane: Plane) -> Iterator[Beat]:
     """Without the divergence the clouds run apart; with it they are pulled together."""
     free = int(
         np.searchsorted(training["weight"], 0.0, side="right")

@@ -60,7 +60,7 @@ def article(digit: int) -> dict[str, str]:
     return {"en": f"{'an' if digit == 8 else 'a'} {digit}", "ja": str(digit)}
 
 
-def tiled(pictures: Floats) -> Floats:
+def tile_pictures(pictures: Floats) -> Floats:
     """(rows · (height + 1) + 1, …) pictures (rows, columns, height, width), a dark line between them."""
     rows, columns, height, width = pictures.shape
     made = np.zeros((rows * (height + 1) + 1, columns * (width + 1) + 1))
@@ -79,11 +79,11 @@ def sheet(trace: Trace, plane: Plane) -> Beat:
     mean = np.asarray(trace["mean"], dtype=float)
     some = np.flatnonzero((np.abs(mean) <= edge).all(axis=1))
     label = cut_note(len(some), len(mean)) if len(some) < len(mean) else None
-    whole = Picture(tiled(pictures), key="sheet")
+    whole = Picture(tile_pictures(pictures), key="sheet")
     states = []
     for rows in range(1, len(pictures) + 1):
         part = np.where(np.arange(len(pictures))[:, None, None, None] < rows, pictures, 0.0)
-        states.append(changed(whole, pixels=tiled(part)))
+        states.append(changed(whole, pixels=tile_pictures(part)))
     return Beat(
         fill(
             {

@@ -39,7 +39,7 @@ def vae(trace: Trace, labels: Sequence[int], training: Trace | None = None) -> I
             training["mean"][-1], trace["mean"], atol=1e-3
         ):
             raise UserError("the recorded training does not end at the VAE of this film")
-        yield from clouds.trained(training, plane)
+        yield from clouds.divergence_training(training, plane)
     yield journeys.walk(trace, plane)
     yield journeys.sheet(trace, plane)
     yield from colour.beats(trace)
