@@ -85,8 +85,8 @@ def test_the_pictures_of_the_way_back_are_the_samplers(story, own):
     assert len(now) == len(expected) == len(own) + 1
     for shown, guessed, step in zip(now, expected, own, strict=False):
         np.testing.assert_allclose(shown.pixels, pixels(step.noisy), atol=1e-4)
-        np.testing.assert_allclose(guessed.pixels, pixels(step.picture), atol=1e-4)
-    np.testing.assert_allclose(now[-1].pixels, pixels(own[-1].picture), atol=1e-4)
+        np.testing.assert_allclose(guessed.pixels, pixels(step.x0), atol=1e-4)
+    np.testing.assert_allclose(now[-1].pixels, pixels(own[-1].x0), atol=1e-4)
     np.testing.assert_array_equal(now[-1].pixels, story.beat("question")["picture"].pixels)
 
 
@@ -209,8 +209,8 @@ def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
     start = sum(phase.seconds for phase in take.phases[: [p.name for p in take.phases].index("motion")])
     motion = take.beat.motion
     for key, wanted in (
-        ("picture", [*(pixels(one.noisy) for one in own), pixels(own[-1].picture)]),
-        ("expected", [*(pixels(one.picture) for one in own), pixels(own[-1].picture)]),
+        ("picture", [*(pixels(one.noisy) for one in own), pixels(own[-1].x0)]),
+        ("expected", [*(pixels(one.picture) for one in own), pixels(own[-1].x0)]),
     ):
         for at in range(len(wanted)):
             share = (sum(motion.holds[:at]) + motion.holds[at] / 2) / sum(motion.holds)  # type: ignore[union-attr]
@@ -361,7 +361,7 @@ def test_words_without_a_map_of_their_own_share_one():
 
 
 def test_mistakes_are_told_in_one_line(scene, trace):
-    with pytest.raises(UserError, match=r"of no painting; make one with nnanim\.painting\.traced"):
+    with pytest.raises(UserError, match=r"of no generation; text_to_image\.record_generation makes one"):
         list(diffusion(Trace.of({"input": np.zeros((1, 2))})))
     with pytest.raises(UserError, match="no part 'seed'; nearest: 'seeds'"):
         join(trace, {"seed": trace})
