@@ -107,6 +107,17 @@ def test_numbers_are_left_out_where_they_do_not_fit(style):
     assert (lines(few["u"]), lines(many["u"]), lines(none["u"])) == (3, 0, 0)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("values", [np.full(3, -1.5e9), np.linspace(-1, 1, 14)])
+def test_numbers_that_are_asked_for_stand_beside_the_neurons_where_they_do_not_fit(side, values, style):
+    units = Units(values, key="u", numbers=True, names=("a",) * len(values), side=side)
+    frame, seen = shown(style, units)
+    assert lines(seen["u"]) == 2 * len(values)
+    assert not invariants.outside_room(frame, seen) and not invariants.texts_overlap(frame, seen)
+    dark = changed(units, lit=False)
+    assert lines(shown(style, dark)[1]["u"]) == len(values)
+
+
 def test_neurons_of_a_column_have_numbers_all_or_none(style):
     def written(values):
         return lines(shown(style, Units(values, key="u", limit=2e9, digits=0))[1]["u"])
@@ -526,3 +537,18 @@ def test_a_grey_grid_has_the_colours_of_a_picture(style):
     assert len([key for key in frame.placed if key.startswith("legend:")]) == 1
     with pytest.raises(UserError, match="grey is for values from 0 up"):
         Grid(-values, key="grid", role="grey")
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        ({}, ["0.12", "0.25", "0.62"]),
+        ({"digits": 1}, ["0.1", "0.2", "0.6"]),
+        ({"digits": 0, "percent": True}, ["12.5 %", "25.0 %", "62.5 %"]),  # whole percents do not add up
+        ({"digits": 1, "percent": True}, ["12.5 %", "25.0 %", "62.5 %"]),
+        ({"digits": 3, "percent": True}, ["12.500 %", "25.000 %", "62.500 %"]),
+    ],
+)
+def test_bars_are_written_with_the_digits_that_are_asked_for(options, written):
+    bars = Bars([0.125, 0.25, 0.625], key="b", **options)
+    assert [bars.written(value) for value in bars.values] == written

@@ -28,6 +28,7 @@ class Bars(Mark):
         names: the name of each bar.
         limit: the largest |value| of the scale.
         highlight: indices of bars in the accent colour.
+        digits: decimals that are written; by default 2, of percentages as few as add up to 100.
         percent: whether values are written as percentages.
         of: how many there are, where not all are shown.
     """
@@ -35,11 +36,12 @@ class Bars(Mark):
     values: Floats
     names: tuple[Words, ...] = ()
     limit: float | None = None
-    digits: int = 2
+    digits: int | None = None
     role: str = "key"
     highlight: tuple[int, ...] = ()
     percent: bool = False
     of: int | None = None
+    read: ClassVar[tuple[str, ...]] = ("names",)
 
     def __post_init__(self) -> None:
         values = self.check_numbers(self.values, "values", 1)
@@ -55,8 +57,6 @@ class Bars(Mark):
             highlight=tuple(self.highlight),
             of=len(values) if self.of is None else self.of,
         )
-
-    read: ClassVar[tuple[str, ...]] = ("names",)
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The bars, with their names and numbers beside them."""
@@ -83,8 +83,13 @@ class Bars(Mark):
         """How a bar's value is written."""
         if self.percent:
             shares = [float(share) for share in self.values]
-            return percent(float(value), percent_digits(shares, max(self.digits - 2, 0)))
-        return number(value, self.digits)
+            return percent(float(value), percent_digits(shares, self.decimals))
+        return number(value, self.decimals)
+
+    @property
+    def decimals(self) -> int:
+        """Minimum number of decimals that are written."""
+        return (0 if self.percent else 2) if self.digits is None else self.digits
 
     def _drawn(
         self, placed: Placed, style: RenderStyle, middles: Floats, sizes: Floats, zero: float, lengths: Floats

@@ -42,7 +42,8 @@ class Units(Mark):
         names: words beside each neuron, or none; they stand on ``side``.
         limit: the largest |value| of the colour scale; by default from the values.
         lit: whether each value is known yet; an unlit neuron is an empty ring.
-        numbers: whether the values are written into the neurons.
+        numbers: whether the values are written: True writes them beside the neurons where not all fit into
+            them; None (the default) only if all fit, for the colours and their legend say them too.
         highlight: indices of neurons that are ringed.
         shown, of: which neurons of how many these are, where not all of them are here.
     """
@@ -51,7 +52,7 @@ class Units(Mark):
     names: tuple[Words, ...] = ()
     limit: float | None = None
     lit: bool | tuple[bool, ...] = True
-    numbers: bool = True
+    numbers: bool | None = None
     digits: int = 2
     side: str = "left"
     highlight: tuple[int, ...] = ()
@@ -106,6 +107,9 @@ class Units(Mark):
         size = style.print_size(scale)
         beside = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
         whole = whole.around(**{self.side: beside})
+        if numbers := self._beside(radius * scale, scale, style):
+            widest = max(style.text_width(number, size) for number in numbers)
+            whole = whole.around(**{"right" if self.side == "left" else "left": GAP + widest})
         if self.highlight:
             reach = (RING - 1) * radius * scale + RING_WIDTH / 2
             whole = whole.around(up=reach, down=reach).at_least(whole.width / 2 + reach)
@@ -140,7 +144,7 @@ class Units(Mark):
     def _column(self) -> tuple[int, float, float]:
         """How many neurons stand abreast, their pitch and their radius, at scale 1."""
         count = len(self.values)
-        if count <= TALLEST or self.names:
+        if count <= TALLEST or self.names or self.numbers:
             return 1, PITCH, RADIUS
         abreast = -(-count // ABREAST)
         pitch = PITCH * TALLEST / -(-count // abreast)
@@ -179,6 +183,11 @@ class Units(Mark):
         for i in np.flatnonzero(lit) if size else ():
             word, ink = number(self.values[i], self.digits), theme.ink_on(fills[i])
             yield shapes.text(word, at[i, 0], at[i, 1], size, ink, theme), int(i)
+        side, align = (1, "left") if self.side == "left" else (-1, "right")
+        for place, word in enumerate(self._beside(r, placed.scale, style)):
+            if lit[place]:
+                x, wrote = at[place, 0] + side * (r + GAP), style.print_size(placed.scale)
+                yield small_print(word, x, at[place, 1], style, align, "ink", wrote), place
         yield from self._names(placed, style)
         if len(at) < (self.of or 0):
             below = placed.y - placed.h / 2 - GAP - theme.small / 2
@@ -187,11 +196,17 @@ class Units(Mark):
     def _number_size(self, r: float, scale: float, style: RenderStyle) -> float:
         """Text size of the numbers in neurons of radius ``r``, one for all; 0 where one does not fit."""
         room, small = 1.75 * r, style.theme.small
-        if not self.numbers or room <= small / 2:
+        if self.numbers is False or room <= small / 2:
             return 0.0
         written = [number(value, self.digits) for value in self.values]
         sizes = (style.print_size(scale), small)
         return next((z for z in sizes if all(style.text_width(one, z) <= room for one in written)), 0.0)
+
+    def _beside(self, r: float, scale: float, style: RenderStyle) -> list[str]:
+        """The numbers beside the neurons: those that have to be written and do not fit into them."""
+        if not self.numbers or self._number_size(r, scale, style):
+            return []
+        return [number(value, self.digits) for value in self.values]
 
     def _names(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, int]]:
         size, side = style.print_size(placed.scale), -1 if self.side == "left" else 1

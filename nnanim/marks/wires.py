@@ -30,14 +30,12 @@ class Wires(Mark):
         weights: (out, in) as in ``torch.nn.Linear``, for the units shown.
         source, target: the Units (or their keys) that the wires join.
         limit: the largest |weight| of the width scale; by default from the weights.
-        numbers: whether each weight is written on its wire.
     """
 
     weights: Floats
     source: str | Units
     target: str | Units
     limit: float | None = None
-    numbers: bool = False
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     term: ClassVar[str] = "weight"

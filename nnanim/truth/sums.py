@@ -75,12 +75,12 @@ def _of_mark(mark: Mark) -> Iterator[str]:
 def _of_bars(mark: Bars) -> Iterator[str]:
     """Bars whose last is called the sum of the others, and all shares of a whole."""
     if mark.names and words.say(mark.names[-1], "en") == "sum" and len(mark.values) > 1:
-        shown = [_float(number(float(value), mark.digits)) for value in mark.values]
-        if abs(sum_ := sum(shown[:-1]) - shown[-1]) > 0.5 * 10.0**-mark.digits:
-            yield f"the bars above the sum are {sum_:+.{mark.digits}f} off, as they are written"
+        shown = [_float(number(float(value), mark.decimals)) for value in mark.values]
+        if abs(sum_ := sum(shown[:-1]) - shown[-1]) > 0.5 * 10.0**-mark.decimals:
+            yield f"the bars above the sum are {sum_:+.{mark.decimals}f} off, as they are written"
     if mark.percent and abs(mark.values.sum() - 1) < 1e-6:
         shares = [float(value) for value in mark.values]
-        digits = percent_digits(shares, max(mark.digits - 2, 0))
+        digits = percent_digits(shares, mark.decimals)
         written = [percent(share, digits) for share in shares]
         if not any(one[0] in "<>" for one in written):
             whole = sum(_float(one.removesuffix(" %")) for one in written)
