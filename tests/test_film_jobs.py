@@ -298,3 +298,71 @@ def test_an_order_travels_and_has_one_name(scene: Path) -> None:
     assert there.digest() == what.digest()
     assert replace(what, options={"inputs": (np.arange(6.0),)}).digest() != what.digest()
     assert json.loads(json.dumps(vars(FilmResult("a", (), "", 1.0, 2))))["film"] == "a"
+
+
+def test_two_films_of_one_helper_are_both_made_again(scene: Path) -> None:
+    """In one process, the second film finds the helper loaded already."""
+    (scene.parent / "words_of_both.py").write_text("SAYS = 'First.'\n", encoding="utf-8")
+    whats = []
+    for name in ("one", "two"):
+        file = scene.with_name(f"{name}.py")
+        file.write_text(
+            "from dataclasses import replace\nimport words_of_both\nfrom tiny_scene import Tiny as Whole\n"
+            "class Own(Whole):\n    def story(self, trace):\n        for beat in super().story(trace):\n"
+            "            yield replace(beat, says=words_of_both.SAYS)\n",
+            encoding="utf-8",
+        )
+        whats.append(replace(job(file, show=("in",)), folder=str(scene.parent / name)))
+    assert [make_film(what).fresh for what in whats] == [True, True]
+    assert [make_film(what).fresh for what in whats] == [False, False]
+    (scene.parent / "words_of_both.py").write_text("SAYS = 'Other.'\n", encoding="utf-8")
+    for what in whats:
+        made = make_film(what)
+        assert made.fresh and beats(made, what)[0]["says"]["en"] == "Other."
+
+
+def test_a_damaged_file_of_the_same_size_is_not_a_whole_film(scene: Path) -> None:
+    what = job(scene, show=("in",))
+    made = make_film(what)
+    expected = pictures(Path(what.folder) / made.film)
+    for name in cache.files(what, made):
+        path = Path(what.folder) / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-9] + bytes(byte ^ 1 for byte in content[-9:]))
+        assert cache.find(what) is None, name
+        path.write_bytes(content)
+    # manim's clips, too: each is drawn again.
+    for clip in Path(what.folder).rglob("partial_movie_files/*/*.mp4"):
+        content = clip.read_bytes()
+        clip.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    (Path(what.folder) / cache.NOTE).unlink()
+    assert np.array_equal(pictures(Path(what.folder) / make_film(what).film), expected)
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("text = file.read_text()", True),
+        ("text = file.read_text(); file.write_text('Saved meanwhile.')", False),
+        ("text = 'later' if Path(__file__).with_name('later.txt').exists() else 'now'", True),
+        ("import torch; text = 'x' if hasattr(torch.jit, 'load') else 'y'", False),
+        ("import sqlite3; text = 'x'", False),
+        ("import os; text = os.environ.get('SAYS', 'x')", False),
+    ],
+)
+def test_a_film_is_kept_only_where_all_is_known(scene: Path, lines: str, kept: bool) -> None:
+    scene.with_name("words.txt").write_text("First.", encoding="utf-8")
+    own = scene.with_name("own.py")
+    own.write_text(
+        "from pathlib import Path\nfrom tiny_scene import Tiny as Whole\nclass Own(Whole):\n"
+        "    def story(self, trace):\n        from dataclasses import replace\n"
+        f"        file = Path(__file__).with_name('words.txt')\n        {lines}\n"
+        "        for beat in super().story(trace):\n            yield replace(beat, says=text)\n",
+        encoding="utf-8",
+    )
+    what = job(own, show=("in",))
+    make_film(what)
+    assert (cache.find(what) is not None) is kept
+    if "later" in lines:
+        scene.with_name("later.txt").write_text("", encoding="utf-8")
+        assert cache.find(what) is None

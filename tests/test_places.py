@@ -196,3 +196,12 @@ def test_a_version_may_be_a_text_of_its_own_class(tmp_path: Path) -> None:
     head = {"lang": "en", "provenance": {"versions": {"torch": version}}}
     path = manifest.write_beside(tmp_path / "a.mp4", head, [], {}, tmp_path)
     assert '"torch": "2.4"' in path.read_text("utf-8")
+
+
+def test_an_error_quotes_what_stands_in_the_sentence() -> None:
+    from nnanim.data import captions
+
+    with pytest.raises(UserError) as error:
+        captions.tokens("大きい赤い馬ねこ")
+    quoted = str(error.value).split("'")[1]
+    assert quoted in "大きい赤い馬ねこ"
