@@ -242,17 +242,17 @@ def read_embeddings(folder: Path, width: int, lines: Sequence[RoundLine]) -> NDA
     """
     file = folder / EMBEDDINGS
     content = read_bytes(file, MAX_EMBEDDINGS)[: len(lines) * width * 4]
+    advice = f"it is damaged, or embedding.width in {CONFIG} is"
     if len(content) != len(lines) * width * 4:
-        raise UserError(f"{quote_path(file)} is shorter than {len(lines)} rows of {width} numbers")
+        raise UserError(f"{quote_path(file)} is shorter than {len(lines)} rows of {width} numbers: {advice}")
     rows = np.frombuffer(content, dtype="<f4").reshape(len(lines), width).astype(np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1))
     for line, length in zip(lines, lengths, strict=True):
         # An embedding of nothing but zeros is like no other, and its line says so.
         if not (abs(length - 1) < 1e-3 or (length == 0 and line["similarity_first"] == 0)):
-            raise UserError(
-                f"{quote_path(file)}: row {line['round']} is damaged: its length is {length:.3g}, not 1"
-            )
+            reason = f"row {line['round']} has length {length:.3g}, not 1: {advice}"
+            raise UserError(f"{quote_path(file)}: {reason}")
     return rows
 
 
