@@ -17,9 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from nnanim.errors import UserError
-
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Each process takes one thread: processes share the cores among them, and sums have one order."""
+from nnanim.threads import one_thread_environment
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _one_thread():
+        with one_thread_environment():
             self.process.start()
         theirs.close()
 
@@ -186,21 +184,6 @@ class _Worker:
         self.process.join(5)
         if self.process.is_alive():
             self.process.kill()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """While a process is started, its environment asks for one thread."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _serve(pipe: Connection) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
+VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""What libraries read when they are loaded."""
 
 
 @contextmanager
@@ -14,7 +17,13 @@ def one_thread() -> Iterator[None]:
 
     Matrix products of two threads differ from those of one by 1e-6, and so would the numbers that are shown.
     A generator enters it anew for each of its steps: between them the thread count belongs to the caller.
+    Where torch is not loaded yet, it is when it is loaded in the block that it takes one thread.
     """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        with one_thread_environment():
+            yield
+        return
     threads = torch.get_num_threads()
     if threads == 1:
         yield
@@ -24,3 +33,18 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def one_thread_environment() -> Iterator[None]:
+    """A block in which the environment asks libraries and new processes for one thread."""
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(dict.fromkeys(VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
-from nnanim.parallel import THREADS
 from nnanim.scene import trace_cache
+from nnanim.threads import one_thread
 from nnanim.words import Words
 
 OPTIONS = ("lang", "theme", "pace", "only", "title", "cover")
@@ -73,7 +70,7 @@ class StorySource:
 
     def compute_example(self) -> Any:
         """What ``example`` gives, computed by one thread: with several, sums have no fixed order."""
-        with _one_thread():
+        with one_thread():
             return self.example()
 
     @classmethod
@@ -89,26 +86,3 @@ class StorySource:
         return Story.from_beats(
             bare.story(example), bare.title or cls.__name__, getattr(example, "provenance", None)
         )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """A block in which torch computes with one thread, whether it is loaded already or only in the block."""
-    torch = sys.modules.get("torch")
-    before = {name: os.environ.get(name) for name in THREADS}
-    threads = torch.get_num_threads() if torch is not None else 0
-    if torch is not None:
-        torch.set_num_threads(1)
-    else:
-        os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        if torch is not None:
-            torch.set_num_threads(threads)
-        else:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
