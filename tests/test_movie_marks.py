@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,14 @@ def test_a_copy_is_its_own() -> None:
     ink, _ = made("Units")
     ink.copy().shift([3, 0, 0])
     assert ink.get_center()[0] == pytest.approx(made("Units")[0].get_center()[0])
+
+
+def test_what_is_not_public_of_manim_stands_in_one_module_and_was_checked_with_this_version():
+    from importlib.metadata import version
+
+    from nnanim.movie import compat
+
+    assert version("manim").startswith(compat.CHECKED_WITH), "check nnanim/movie/compat.py with this version"
+    for path in Path(compat.__file__).parent.glob("*.py"):
+        private = re.findall(r"^\s*(?:from manim[._]|import manim\.).*", path.read_text("utf-8"), re.M)
+        assert bool(private) == (path.name == "compat.py"), path.name

@@ -8,12 +8,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from nnanim.stories.network.chart import fits
 
 from nnanim import shapes, system_fonts, theme, typeset
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.layout import place
+from nnanim.layout import fits, place
 from nnanim.marks import Block, Formula, Row, Text
 from nnanim.recording.huggingface.token_spelling import spell
 from nnanim.style import RenderStyle

@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from manim.scene.video_segment_encoder import VideoSegmentEncoder
-
 from nnanim.files import leftover_name
+from nnanim.movie.compat import VideoSegmentEncoder
 from nnanim.scene.reads import checksum
 
 if TYPE_CHECKING:
-    from manim._config.video_encoder import VideoEncoderSpec
+    from nnanim.movie.compat import VideoEncoderSpec
 
 LEDGER = "checksums.txt"
 """One line a clip, as ``sha256sum --check`` reads it; the last one counts."""

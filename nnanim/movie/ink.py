@@ -11,11 +11,11 @@ import cairo
 import numpy as np
 import numpy.typing as npt
 from manim import BLACK, Circle, Group, ManimColor, Mobject, MovingCamera, Rectangle, VMobject, config, logger
-from manim.mobject.types.image_mobject import AbstractImageMobject
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, digest
 from nnanim.movie.cairo_backend import paint, straight, surface
+from nnanim.movie.compat import AbstractImageMobject
 from nnanim.scene import fingerprint
 from nnanim.scene.fingerprint import DRAW, NO_FILM, versions
 from nnanim.shapes import Lines, Polyline, Shapes

@@ -12,11 +12,11 @@ from typing import Any
 
 import av
 from manim import config, logger, tempconfig
-from manim.cli.render.commands import render as manim_command
 
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.files import FULL
+from nnanim.movie.compat import manim_command
 from nnanim.movie.scene import Progress, StoryScene
 
 

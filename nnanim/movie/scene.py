@@ -10,9 +10,6 @@ from typing import Any, Protocol
 
 import click
 from manim import MovingCameraScene, config
-from manim.cli.render.commands import render as manim_command
-from manim.constants import RendererType
-from manim.utils.exceptions import EndSceneEarlyException
 
 from nnanim import manifest, settings, timeline
 from nnanim.beats import Beat, Story
@@ -20,6 +17,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.manifest import BeatRecord
 from nnanim.marks import Frame
 from nnanim.movie.cairo_backend import paint, surface
+from nnanim.movie.compat import EndSceneEarlyException, RendererType, manim_command
 from nnanim.movie.encoding import preset
 from nnanim.movie.frame import fit_frame, plain_paths
 from nnanim.movie.ink import Ink, PaintCamera

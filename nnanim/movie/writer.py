@@ -15,8 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import srt
 from av.container import InputContainer
-from manim.scene.scene_file_writer import SceneFileWriter
-from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from PIL import Image
 
 from nnanim import manifest
@@ -25,6 +23,7 @@ from nnanim.files import atomic, remove_leftovers
 from nnanim.manifest import BeatRecord
 from nnanim.movie.cairo_backend import straight
 from nnanim.movie.clip import ClipEncoder, is_whole
+from nnanim.movie.compat import SceneFileWriter, VideoSegmentEncoder
 from nnanim.movie.frame import with_braces
 from nnanim.movie.yuv import Planes, PlanesEncoder
 

@@ -15,8 +15,7 @@ from nnanim.movie.cairo_backend import loops
 from nnanim.movie.clip import ClipEncoder
 
 if TYPE_CHECKING:
-    from manim._config.video_encoder import VideoEncoderSpec
-
+    from nnanim.movie.compat import VideoEncoderSpec
     from nnanim.movie.raster_jit import Loops
 
 Pixels = npt.NDArray[np.uint8]
