@@ -235,7 +235,7 @@ def _report(found: Path, char: str, font: Path) -> None:
 _BORROWED: list[Path] = []
 
 
-def borrowed() -> tuple[Path, ...]:
+def borrowed_fonts() -> tuple[Path, ...]:
     """Fonts of the system that characters were taken from in this process."""
     return tuple(_BORROWED)
 

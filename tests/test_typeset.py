@@ -199,7 +199,7 @@ def test_a_character_that_the_font_lacks_comes_from_a_font_of_the_system(word, f
     alone, rest = typeset.line(word, THEME.font), typeset.line("class  12", THEME.font)
     assert len(whole.pieces[0].starts) == len(alone.pieces[0].starts) + len(rest.pieces[0].starts)
     assert alone.width == pytest.approx(len(word))
-    assert typeset.borrowed() == (path,)
+    assert typeset.borrowed_fonts() == (path,)
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and word[0] in said and str(path) in said
 
@@ -252,13 +252,13 @@ def test_a_formula_takes_characters_from_the_system(fonts):
     system_fonts._find.cache_clear()
     shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", fonts)
     cat = formula('"🐱"', (), FONT.parent)
-    assert len(cat.pieces[0].curves) > 100 and typeset.borrowed() == (fonts / "DejaVuSans.ttf",)
+    assert len(cat.pieces[0].curves) > 100 and typeset.borrowed_fonts() == (fonts / "DejaVuSans.ttf",)
 
 
 @pytest.mark.parametrize("source", ["sum_i w_i x_i + b", "sigma(z) >= 0 ⟂ ∇", '"値" = "重み"'])
 def test_formulas_of_what_is_shipped_need_no_other_font(source, fonts):
     formula(source, (), FONT.parent)
-    assert typeset.borrowed() == ()
+    assert typeset.borrowed_fonts() == ()
 
 
 def test_a_stage_with_a_missing_character_is_not_taken_for_one_that_does_not_fit(fonts):
