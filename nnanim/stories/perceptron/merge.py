@@ -31,8 +31,8 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     """One hidden neuron: its signals are added, and the activation function is applied."""
     terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
     value = net.values[1]
-    one = int(net.shown[1][np.argmax(np.abs(value[net.shown[1]]))])
-    place = int(np.flatnonzero(net.shown[1] == one)[0])
+    one = int(net.shown_neurons[1][np.argmax(np.abs(value[net.shown_neurons[1]]))])
+    place = int(np.flatnonzero(net.shown_neurons[1] == one)[0])
     w1 = net.wires(limit)[0]
     x, blank, _ = net.units(1)
     blank = changed(blank, highlight=(place,))

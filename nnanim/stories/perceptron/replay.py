@@ -61,7 +61,7 @@ Snapshot = dict[str, "Wires | Curve | Picture"]
 
 def _snapshot(net: Net, training: Trace, limit: float, index: int) -> Snapshot:
     """The marks that training changes, as they were at one snapshot."""
-    x, h, y = net.shown
+    x, h, y = net.shown_neurons
     loss, steps = training["loss"], training["step"]
     marks: Snapshot = {
         "w1": Wires(training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit),

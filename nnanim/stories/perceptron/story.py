@@ -52,7 +52,8 @@ def _question(net: Net, training: Trace | None) -> Beat:
         "ja": "ネットワークの答えは何でしょう。",
     }
     bars = Bars(
-        net.values[0][net.shown[0]], tuple(subject.names[i] for i in net.shown[0]), key="given", digits=1,
+        net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
+        key="given", digits=1,
         limit=nice(np.abs(x).max()), label=net.thing, role="accent",
     )  # fmt: skip
     if training is None or "map" not in training:
