@@ -109,7 +109,7 @@ def test_an_edge_says_which_output_it_carries() -> None:
     edge = next(edge for edge in trace.graph.edges if edge.target == "table")
     assert edge.values == ("max[1]",)
     np.testing.assert_array_equal(trace["max[1]"], trace["layer"].argmax(1))
-    assert trace.graph.carried("layer", "max") == ("layer",)
+    assert trace.graph.carried_values("layer", "max") == ("layer",)
 
 
 def test_what_a_module_hands_on_stays_the_value_of_the_call_inside() -> None:
@@ -170,3 +170,11 @@ def test_what_a_module_rearranged_is_the_value_of_the_module() -> None:
     taken = trace.graph["add"].operands[0]
     assert taken == Operand("turned")
     np.testing.assert_array_equal(operand_values(trace, taken) + np.float32(1), trace["add"])
+
+
+@pytest.mark.parametrize("cast", [lambda h: h.to(torch.int64), lambda h: h.long(), lambda h: h.int()])
+def test_to_cut_off_decimals_is_a_call_of_its_own(cast: Callable[[Tensor], Tensor]) -> None:
+    trace = traced(lambda m, h: (3 * h + cast(3 * h), h.double() + 1))
+    whole = next(node for node in trace.graph if node.kind in ("to", "long", "int"))
+    assert trace[whole.name].dtype.kind == "i" and np.any(trace[whole.name] != 3 * trace["layer"])
+    assert "double" not in {node.kind for node in trace.graph}

@@ -178,7 +178,8 @@ class RecorderMode(TorchFunctionMode):
         found = (out,) if isinstance(out, Tensor) else [tensor for _, tensor in tensors(out)]
         if not found and not changed:
             return
-        if rule.view or (rule.kind == "getitem" and not sources.nodes(args[1:])):
+        part = rule.view or (rule.kind == "getitem" and not sources.nodes(args[1:]))
+        if part and not _cuts_digits(args, found):
             each = [tensor for _, tensor in tensors(args)] if rule.kind in functions.EACH else []
             for tensor, of in zip(found, each or [args[0]] * len(found), strict=True):
                 if tensor.dtype != torch.bool:
@@ -233,3 +234,11 @@ def _second_tensor(out: Tensor) -> Tensor:
 
 def _has_hooks(module: nn.Module) -> bool:
     return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def _cuts_digits(args: Any, found: tuple[Tensor, ...] | list[Tensor]) -> bool:
+    """Whether numbers with decimals became whole ones: the values are no longer the same."""
+    before = args[0].dtype if args and isinstance(args[0], Tensor) else None
+    if before is None or not found or not before.is_floating_point:
+        return False
+    return not found[0].dtype.is_floating_point and not found[0].is_complex() and found[0].dtype != torch.bool

@@ -162,7 +162,7 @@ def is_confirmed(trace: Trace, node: Node) -> bool | None:
     return bool(np.allclose(expected, found, rtol=1e-3, atol=bound, equal_nan=True))
 
 
-def dropping(trace: Trace) -> frozenset[str]:
+def active_dropouts(trace: Trace) -> frozenset[str]:
     """Names of the dropouts that changed values in this run."""
     names = []
     for node in trace.graph.leaves:

@@ -114,7 +114,7 @@ def layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, La
     for node in graph.leaves:
         if node.role == "output":
             continue
-        sources = _computed(graph, node, home)
+        sources = _computed_inputs(graph, node, home)
         before = nodes[home[sources[0]]] if len(sources) == 1 and uses[sources[0]] == 1 else None
         if before is not None and _joins(graph, node, sources[0], before, dropping):
             home[node.name] = home[sources[0]]
@@ -127,12 +127,12 @@ def layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, La
         takes = _takes(graph, calls[0], home, made)
         inputs = tuple(dict.fromkeys(one.layer for one in takes))
         made[name] = Layer(tuple(calls), inputs, takes, dropping & {node.name for node in calls})
-    return _wanted(graph, made, home)
+    return _keep_used(graph, made, home)
 
 
 def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: Collection[str]) -> bool:
     """Whether a call, which alone takes the value ``source``, belongs to the layer of that value."""
-    if before[0].role not in ("module", "function") or graph.carried(source, node.name) != (source,):
+    if before[0].role not in ("module", "function") or graph.carried_values(source, node.name) != (source,):
         return False
     if is_view(node, dropping):
         return True
@@ -150,7 +150,7 @@ def _changes_only(node: Node) -> bool:
     return arithmetic or is_activation(node.kind) or is_norm(node.kind) or is_dropout(node.kind)
 
 
-def _computed(graph: Graph, node: Node, home: Mapping[str, str]) -> list[str]:
+def _computed_inputs(graph: Graph, node: Node, home: Mapping[str, str]) -> list[str]:
     """What a call took, without the weights, factors and shifts that the model holds for it."""
     found = [source for source in dict.fromkeys(node.inputs) if source in home]
     computed = [source for source in found if graph[source].role not in HELD]
@@ -165,7 +165,7 @@ def _computed(graph: Graph, node: Node, home: Mapping[str, str]) -> list[str]:
 def _takes(graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str, Layer]) -> tuple[Taken, ...]:
     """All that a call took, each once."""
     found: dict[Taken, None] = {}
-    for source in _computed(graph, node, home):
+    for source in _computed_inputs(graph, node, home):
         layer = made[home[source]]
         own = {call.name for call in layer.nodes}
         around = graph.ancestors(source)
@@ -173,7 +173,7 @@ def _takes(graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str,
         if handed:
             found |= {Taken(layer.name, layer.output, one): None for one in handed}
             continue
-        for value in graph.carried(source, node.name) or (source,):
+        for value in graph.carried_values(source, node.name) or (source,):
             # After the last change of a layer there are only views: their numbers are those that it shows.
             shown = layer.output if value in own else value
             views = {
@@ -198,7 +198,7 @@ def _is_other(graph: Graph, source: str, operand: Operand) -> bool:
     return math.prod(shape) < math.prod(whole) or len(shape) != len(whole)
 
 
-def _wanted(graph: Graph, made: dict[str, Layer], home: Mapping[str, str]) -> dict[str, Layer]:
+def _keep_used(graph: Graph, made: dict[str, Layer], home: Mapping[str, str]) -> dict[str, Layer]:
     """Without the layers that no output depends on."""
     ends = [home[s] for node in graph.leaves if node.role == "output" for s in node.inputs if s in home]
     if not ends:

@@ -58,7 +58,7 @@ def fill(template: Mapping[str, str], **values: Any) -> Filled:
     return said
 
 
-def following(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()) -> Words:
+def describe(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()) -> Words:
     """Calls that follow each other, as they are read: ``BatchNorm2d + ReLU``; ``ReLU, then × 0.5``.
 
     Args:

@@ -140,7 +140,7 @@ def u_shape(net: Run) -> UShape | None:
             group.name: Stage(group, maps) for group in groups if (maps := _maps(net, group)) is not None
         }
         pairs = [(a, b) for a, b in links(groups) if a in stages and b in stages]
-        shape = _merged(net, stages, pairs)
+        shape = _merge(net, stages, pairs)
         if shape is not None and _is_u(shape):
             return shape
     return None
@@ -157,7 +157,7 @@ def _maps(net: Run, group: Group) -> Floats | None:
     return None
 
 
-def _merged(net: Run, stages: dict[str, Stage], pairs: list[Pair]) -> UShape | None:
+def _merge(net: Run, stages: dict[str, Stage], pairs: list[Pair]) -> UShape | None:
     """Neighbours of one size made one, where nothing else leaves the first."""
     stages, links_ = dict(stages), list(pairs)
     changed_ = True

@@ -32,13 +32,13 @@ class Window:
     padding: int
     dilation: int = 1
 
-    def padded(self, values: Floats) -> Floats:
+    def pad(self, values: Floats) -> Floats:
         """A map (rows, columns) with its zeros around it."""
         return np.pad(values, self.padding)
 
     def patches(self, values: Floats) -> Floats:
         """(rows, columns, window rows, window columns): what it sees at each place of a map."""
-        seen = np.lib.stride_tricks.sliding_window_view(self.padded(values), self.size)
+        seen = np.lib.stride_tricks.sliding_window_view(self.pad(values), self.size)
         return seen[:: self.stride, :: self.stride, :: self.dilation, :: self.dilation]
 
 

@@ -131,9 +131,9 @@ class Graph:
     def edges(self) -> tuple[Edge, ...]:
         """Who fed whom among the leaves; each pair once."""
         pairs = dict.fromkeys((source, node.name) for node in self.leaves for source in node.inputs)
-        return tuple(Edge(*pair, self.carried(*pair)) for pair in pairs)
+        return tuple(Edge(*pair, self.carried_values(*pair)) for pair in pairs)
 
-    def carried(self, source: str, target: str) -> tuple[str, ...]:
+    def carried_values(self, source: str, target: str) -> tuple[str, ...]:
         """Names of the values that went from one node to another, each once; the first one if not known."""
         own = (source, *self[source].outputs)
         found = dict.fromkeys(one.value for one in self[target].operands if one.value in own)

@@ -2,9 +2,9 @@
 
 What the run is built of is found in ``nnanim.structure``. ``story`` goes through it; each layer is told by
 the first teller that knows it: dense layers with neurons and wires (``dense``, ``columns``), convolution and
-pooling with a window (``conv``), transposed convolution (``transposed_conv``), tokens and time
-(``sequence``), all else as a block between its values (``operations``). What a value looks like depends on
-its shape alone (``views``).
+pooling with a window (``conv``, ``pooling``), transposed convolution (``transposed_conv``), tokens and time
+(``sequence``, ``attention``), all else as a block between its values (``operations``, ``sentences``). What a
+value looks like depends on its shape alone (``views``).
 """
 
 from __future__ import annotations

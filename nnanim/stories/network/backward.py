@@ -122,9 +122,9 @@ class Gradients:
         """One layer back."""
         sources = self.sources(layer)
         if is_vector(self.net, layer):
-            found = self._wired(layer, sources[0])
+            found = self._wired_stage(layer, sources[0])
             if found is not None:
-                return Beat(self._said(layer), found[0], motion=found[1], id=f"{layer.name}-back")
+                return Beat(self._sentence(layer), found[0], motion=found[1], id=f"{layer.name}-back")
         name = layer.output if self.of(layer.output) is not None else layer.name
         values = [self.of(name), *(self.of(one.output) for one in sources)]
         scale = _scale([one for one in values if one is not None])
@@ -142,7 +142,7 @@ class Gradients:
                 break
         states = {} if not shown else reveal([mark for thing, _ in faces for mark in flatten(thing)])
         motion = Playback(states, seconds=self.net.seconds) if states else None
-        return Beat(self._said(layer), stage, motion=motion, id=f"{layer.name}-back")
+        return Beat(self._sentence(layer), stage, motion=motion, id=f"{layer.name}-back")
 
     def _stage(
         self, layer: Layer, left: Sequence[tuple[Arrangement, str]], right: tuple[Arrangement, str]
@@ -159,7 +159,7 @@ class Gradients:
         ways: Arrangement = ends[0] if len(ends) == 1 else Overlay(*ends)
         return Row(first, ways, made, into, right[0], gap=0.25)
 
-    def _said(self, layer: Layer) -> Words:
+    def _sentence(self, layer: Layer) -> Words:
         kind = layer.kind.lower()
         pooled = "maxpool" if "maxpool" in kind or "max_pool" in kind else "avgpool"
         known = "conv" if "conv" in kind else pooled if "pool" in kind else kind
@@ -194,7 +194,7 @@ class Gradients:
                 states[key] = [full if now > place else blank for now in range(len(keys) + 1)]
         return Playback(states, seconds=max(self.net.seconds, 0.5 * len(keys))) if states else None
 
-    def _wired(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
+    def _wired_stage(self, layer: Layer, source: Layer) -> tuple[Arrangement, Flow] | None:
         """Neurons, wires, and the signals that run back along them: w_ij · g_i for each neuron i."""
         weight = self.net.weight(layer)
         here, there = self.of(layer.name), self.of(source.output)

@@ -77,7 +77,7 @@ class Columns:
         whole = dense_inputs(net, run[0])
         self.shown = [
             top(whole * self._strength(), net.max_units),
-            *(net.units_shown(layer) for layer in run),
+            *(net.drawn_units(layer) for layer in run),
         ]
         first = Units(
             whole[self.shown[0]],
@@ -128,14 +128,14 @@ class Columns:
     @cached_property
     def lead(self) -> Arrangement | None:
         """What the first column is read from, as large as it may stand beside the columns."""
-        given = self.given()
+        given = self.source_marks()
         if given is None or self.is_pictured:
             return None if given is None else Row(given, scale=1.8)
         first = [self.units[0], self.wires[0], self.units[1]]
         tried = (Row(given, scale=scale) for scale in (1.6, 1.0, 0.7))
         return next((one for one in tried if fits(Row(one, *first, gap=0.7), MIN_NEURON_SCALE)), None)
 
-    def given(self) -> Arrangement | None:
+    def source_marks(self) -> Arrangement | None:
         """What the neurons of the first column are read from: a picture, maps or rows; None for a vector."""
         values = self.net.output(self.source)
         if self.is_pictured:

@@ -1,4 +1,4 @@
-"""Convolution and pooling: a window wanders over one map, and the other map fills."""
+"""Convolution: a window wanders over one map, and the other map fills."""
 
 from __future__ import annotations
 
@@ -12,26 +12,20 @@ from nnanim.marks import (
     Column,
     Formula,
     Grid,
-    Mark,
     Picture,
     Row,
     Text,
-    changed,
     nice,
 )
-from nnanim.motions import Motion, Playback, Sweep
 from nnanim.stories.equations import Term, equation
 from nnanim.stories.network.net import Floats, Net
-from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import View
 from nnanim.structure.kinds import is_activation
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
-from nnanim.structure.windows import Convolution, Window, convolution, pooling
+from nnanim.structure.windows import Convolution, convolution
 from nnanim.words import Words
-
-MANY = 256
-"""Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
 
 MANY_LAYERS = 4
 """With more convolutions than that, the third and later ones are told in one beat each."""
@@ -63,10 +57,10 @@ def tell_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
         return None
     before = net.history["convolution"]
     net.history["convolution"] += 1
-    return _convolved(net, layer, source, out, found, before)
+    return _convolution_beats(net, layer, source, out, found, before)
 
 
-def _convolved(
+def _convolution_beats(
     net: Net, layer: Layer, source: Layer, out: int, found: Convolution, before: int
 ) -> Iterator[Beat]:
     total = net.value(layer.name)
@@ -95,9 +89,9 @@ def _convolved(
     # In deep networks the later convolutions have one beat each: it also says what follows.
     brief = before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS
     yield Beat(
-        _moving(net, layer, found, out, net.following(layer) if brief else ""),
+        _moving(net, layer, found, out, net.describe_changes(layer) if brief else ""),
         Row(given, kernel, after, gap=0.9),
-        motion=_motion(net, given.key, after, found.window),
+        motion=fill_motion(net, given.key, after, found.window),
         id=f"{layer.name}-sweep",
     )
     if brief:
@@ -107,7 +101,7 @@ def _convolved(
             "en": "{n} kernels make {n} maps; then {f}.",
             "ja": "マップが {n} 枚できて、{f} が続きます。",
         }
-        said = fill(sentence, n=len(total), f=net.following(layer))
+        said = fill(sentence, n=len(total), f=net.describe_changes(layer))
         yield Beat(said, View(net, layer).maps(), id=f"{layer.name}-maps")
         return
     yield Beat(
@@ -116,7 +110,7 @@ def _convolved(
         id=f"{layer.name}-maps",
     )
     if layer.changes:
-        done = net.following(layer)
+        done = net.describe_changes(layer)
         yield Beat(
             fill({"en": "{f} changes every value by itself.", "ja": "{f} が、値を一つずつ変えます。"}, f=done)
             if len(layer.changes) == 1 and is_activation(layer.changes[0].kind)
@@ -143,13 +137,13 @@ def _entering(
     if len(inputs) > 1:
         label = fill({"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}, c=into + 1, of=len(inputs))
     if View(net, source).is_image and len(inputs) == 1:
-        pixels = found.window.padded(inputs[0])
+        pixels = found.window.pad(inputs[0])
         return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)
     limit, means = scales[source.name]
     reach = float(np.abs(inputs[into]).max())
     limit = limit if reach <= limit else nice(reach)
     key = f"v:{source.name}:{into}"
-    pixels = found.window.padded(inputs[into])
+    pixels = found.window.pad(inputs[into])
     return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)
 
 
@@ -234,80 +228,3 @@ def _many(net: Net, layer: Layer, total: Floats) -> Words:
         else {"en": "One map comes out.", "ja": "一枚のマップが出ます。"},
         n=len(total),
     )
-
-
-def _motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
-    rows, columns = after.pixels.shape[:2]
-    if rows * columns <= MANY:
-        step = (window.stride, window.stride)
-        return Sweep(
-            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
-        )
-    return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
-
-
-def reveal_rows(mark: Picture, most: int = 24) -> list[Mark]:
-    """The states of a picture that fills line by line."""
-    rows = len(mark.pixels)
-    states: list[Mark] = []
-    for until in np.unique(np.linspace(0, rows, min(most, rows) + 1).astype(int)):
-        pixels = mark.pixels.copy()
-        pixels[until:] = 0.0
-        states.append(changed(mark, pixels=pixels))
-    return states
-
-
-def tell_pooling(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
-    """The beats of a pooling, or None where its numbers cannot be explained."""
-    layer = run[0]
-    if "pool" not in layer.kind.lower():
-        return None
-    source = net.layers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
-    after = net.value(layer.name)
-    before = net.output(source) if source is not None else None
-    if (
-        source is None
-        or before is None
-        or after is None
-        or before.ndim != 3
-        or after.ndim != 3
-        or len(before) != len(after)
-    ):
-        return None
-    channel = int(net.channels(layer, 1)[0])
-    window = pooling(layer.kind, before[channel], after[channel])
-    if window is None:
-        return None
-    return _pooled(net, layer, source, channel, window, before, after)
-
-
-def _pooled(
-    net: Net, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
-) -> Iterator[Beat]:
-    scales = net.scales((source, layer), layer)
-    first = View(net, source, scales[source.name]).picture(channel, net.title(source))
-    first = changed(first, pixels=window.padded(first.pixels))
-    second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
-    largest = "max" in layer.kind.lower()
-    sentence = fill(
-        {
-            "en": "Pooling: of each {h} × {w} cells, the largest stays.",
-            "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。",
-        }
-        if largest
-        else {
-            "en": "Pooling: of each {h} × {w} cells, the mean stays.",
-            "ja": "プーリングです。{h} × {w} ごとに、平均を残します。",
-        },
-        h=window.size[0],
-        w=window.size[1],
-    )
-    # Each picture as large as its number of cells says, so that it is seen to shrink.
-    share = max(0.5, after.shape[1] / before.shape[1])
-    yield Beat(
-        sentence,
-        Row(first, Row(second, scale=share), gap=1.2),
-        motion=_motion(net, first.key, second, window),
-        id=f"{layer.name}-sweep",
-    )
-    yield from tell_changes(net, layer)

@@ -125,7 +125,7 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
 
 
 def _sentence(net: Net, layer: Layer) -> Words:
-    title, after = net.title(layer), net.following(layer)
+    title, after = net.title(layer), net.describe_changes(layer)
     if is_repeat(layer.name):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
     if layer is net.last and [plain(node.kind) for node in layer.changes] == ["softmax"]:

@@ -16,9 +16,9 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import nice
-from nnanim.structure.arithmetic import dropping, is_confirmed
+from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.layers import Layer, layers
-from nnanim.structure.titles import fill, following, label, names, spoken
+from nnanim.structure.titles import describe, fill, label, names, spoken
 from nnanim.trace import Operand, Trace
 from nnanim.trace.operands import operand_values, recorded
 from nnanim.words import Words
@@ -33,6 +33,9 @@ INDICES: Words = {"en": "indices", "ja": "添字"}
 FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
 """Kinds that keep each channel a channel: the same ones are shown before and after."""
 
+
+Source = tuple[Layer, str, Operand | None]
+"""A layer that feeds another one, the name of the value that it gives, and the part of it that is taken."""
 
 Teller = Callable[["Net", Sequence[Layer]], Iterable[Beat] | None]
 """Tells a layer, or a run of dense layers that feed each other; None for what it does not know."""
@@ -75,7 +78,7 @@ class Net:
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by its name."""
-        return self.known or layers(self.trace.graph, dropping(self.trace))
+        return self.known or layers(self.trace.graph, active_dropouts(self.trace))
 
     @cached_property
     def batch(self) -> int:
@@ -159,9 +162,9 @@ class Net:
         calls = [node for layer in self.layers.values() for node in layer.nodes]
         return frozenset(node.name for node in calls if is_confirmed(self.trace, node) is False)
 
-    def following(self, layer: Layer) -> Words:
+    def describe_changes(self, layer: Layer) -> Words:
         """What follows the first call of a layer and changes its values, in words; "" if nothing does."""
-        return following(self.trace.graph, layer.changes, self.doubtful) if layer.changes else ""
+        return describe(self.trace.graph, layer.changes, self.doubtful) if layer.changes else ""
 
     def limit(self, name: str) -> float:
         """The limit of the colour scale of a recorded value."""
@@ -263,7 +266,7 @@ class Net:
         held = self.trace.parameters
         return np.asarray(held[name if name in held else "weight"], dtype=np.float64)
 
-    def units_shown(self, layer: Layer, count: int | None = None) -> npt.NDArray[np.intp]:
+    def drawn_units(self, layer: Layer, count: int | None = None) -> npt.NDArray[np.intp]:
         """Which units of a layer's vector are drawn: those that are largest in this sample."""
         return top(self.vector(layer), self.max_drawn(layer) if count is None else count)
 

@@ -1,4 +1,4 @@
-"""Values that arrive: marks that are blank at first, and fill line by line."""
+"""Values that arrive: marks that are blank at first, and fill line by line or under a wandering window."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnanim.marks import Grid, Mark, Picture, Units, changed
+from nnanim.motions import Motion, Playback, Sweep
+from nnanim.stories.network.net import Net
+from nnanim.structure.windows import Window
 
 
 def reveal(marks: Sequence[Mark], steps: int = 12) -> dict[str, list[Mark]]:
@@ -36,3 +39,29 @@ def _until(mark: Picture | Grid | Units, share: float) -> Mark:
         changes = {"lit": tuple(i < lit for i in range(len(mark.values)))}
     made: Mark = changed(mark, **changes)
     return made
+
+
+MAX_PLACES = 256
+"""Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
+
+
+def fill_motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
+    """A window wanders over one map while the other fills; with many places, it fills in lines."""
+    rows, columns = after.pixels.shape[:2]
+    if rows * columns <= MAX_PLACES:
+        step = (window.stride, window.stride)
+        return Sweep(
+            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
+        )
+    return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
+
+
+def reveal_rows(mark: Picture, most: int = 24) -> list[Mark]:
+    """The states of a picture that fills line by line."""
+    rows = len(mark.pixels)
+    states: list[Mark] = []
+    for until in np.unique(np.linspace(0, rows, min(most, rows) + 1).astype(int)):
+        pixels = mark.pixels.copy()
+        pixels[until:] = 0.0
+        states.append(changed(mark, pixels=pixels))
+    return states

@@ -1,4 +1,4 @@
-"""Tokens and time: embeddings, rows that pass through one layer, attention, recurrent steps."""
+"""Tokens and time: embeddings, rows that pass through one layer, recurrent steps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
-from nnanim.motions import Playback, Sweep
+from nnanim.motions import Playback
 from nnanim.stories.network.net import Floats, Net, top
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, View, some
-from nnanim.structure.kinds import plain
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill, short
 from nnanim.words import Words
 
-MAX_HEADS, MAX_STEPS = 4, 8
-"""Maximum numbers of heads and time steps that are drawn."""
+MAX_STEPS = 8
+"""Maximum number of time steps that are drawn."""
 
 
 def is_table(net: Net, layer: Layer) -> bool:
@@ -50,7 +49,7 @@ def tell_embedding(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     if len(pieces) != len(ids) or not np.array_equal(ids, ids.round()):
         return None
 
-    def told() -> Iterator[Beat]:
+    def beats() -> Iterator[Beat]:
         chips = Tokens(pieces, key="tokens", label=net.value_title(source, layer.takes[0].value))
         grid = View(net, layer, name=layer.name, named=not inner).table()
         yield Beat(
@@ -64,7 +63,7 @@ def tell_embedding(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
         )
         yield from tell_changes(net, layer)
 
-    return told()
+    return beats()
 
 
 def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
@@ -78,16 +77,16 @@ def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     if len(net.output(source)) != len(net.output(layer)):  # type: ignore[arg-type]
         return None
 
-    def told() -> Iterator[Beat]:
+    def beats() -> Iterator[Beat]:
         scales = net.scales((source, layer))
         before, after = (
             View(net, source, scales[source.name]).face()[0],
             View(net, layer, scales[layer.name]).face()[0],
         )
-        one = len(layer.changes) == 1 and isinstance(net.following(layer), str)
-        detail = f"{layer.kind} + {net.following(layer)}" if one else layer.kind
+        one = len(layer.changes) == 1 and isinstance(net.describe_changes(layer), str)
+        detail = f"{layer.kind} + {net.describe_changes(layer)}" if one else layer.kind
         made = Block(net.title(layer), detail, key=f"op:{layer.name}")
-        after = _unnamed(after)
+        after = _without_names(after)
         before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
         said = {
             "en": "{title}: every row passes the same weights.",
@@ -98,7 +97,7 @@ def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
                 "en": "{title}: every row passes the same weights, then {f}.",
                 "ja": "{title}：どの行も同じ重みを通り、続いて {f} です。",
             }
-        sentence = fill(said, title=net.title(layer), f=net.following(layer))
+        sentence = fill(said, title=net.title(layer), f=net.describe_changes(layer))
         yield Beat(
             sentence,
             Row(
@@ -112,12 +111,14 @@ def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
             id=f"{layer.name}-rows",
         )
 
-    return told()
+    return beats()
 
 
-def _unnamed(thing: Arrangement) -> Arrangement:
+def _without_names(thing: Arrangement) -> Arrangement:
     if isinstance(thing, Column):
-        return Column(*(_unnamed(child) for child in thing.children), gap=thing.gap, anchor=thing.anchor)
+        return Column(
+            *(_without_names(child) for child in thing.children), gap=thing.gap, anchor=thing.anchor
+        )
     return changed(thing, label=None, rows=()) if isinstance(thing, Grid) else thing
 
 
@@ -141,85 +142,6 @@ def _lines(net: Net, thing: Arrangement, layer: Layer) -> Playback:
     return Playback({grid.key: states}, seconds=net.seconds)
 
 
-def tell_attention(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
-    """Who looks at whom in each head; None where no attention was recorded."""
-    layer = run[0]
-    own = {node.name for node in layer.nodes}
-    if any(plain(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
-        own |= set(net.trace.graph.ancestors(layer.name))
-    names = [name for name in net.trace.attentions if name in own]
-    if not names:
-        return None
-    found = net.trace.attention(names[0])
-    heads = np.asarray(found[min(net.sample, len(found) - 1)], dtype=np.float64)
-    return _attended(net, layer, heads) if heads.ndim == 3 and np.isfinite(heads).all() else None
-
-
-def _attended(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
-    title = net.title(layer) if layer.role == "module" else words.attention
-    count, rows_, columns = (
-        min(len(heads), MAX_HEADS),
-        min(heads.shape[1], MAX_TABLE_ROWS),
-        min(heads.shape[2], MAX_TABLE_ROWS),
-    )
-    named = net.token_labels if len(net.token_labels) == heads.shape[2] == heads.shape[1] else ()
-    grids = [
-        Grid(
-            heads[h, :rows_, :columns],
-            key=f"a:{layer.name}:{h}",
-            limit=1.0,
-            role="query",
-            of=(heads.shape[1], columns),
-            rows=tuple(named[:rows_]) if h == 0 else (),
-            columns=tuple(named[:columns]),
-            means=words.attention,
-            label=fill({"en": "head {h}", "ja": "ヘッド {h}"}, h=h + 1),
-        )
-        for h in range(count)
-    ]
-    stage: Arrangement = Row(*grids, gap=0.7)
-    if count < len(heads):
-        note = some(count, len(heads))
-        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
-    yield Beat(
-        fill(
-            {
-                "en": "{title}: each token asks all others; {n} heads ask differently.",
-                "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
-            },
-            title=title,
-            n=len(heads),
-        )
-        if len(heads) > 1
-        else fill(
-            {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"},
-            title=title,
-        ),
-        stage,
-        id=f"{layer.name}-heads",
-    )
-    most = max(range(count), key=lambda h: float(heads[h].max()))
-    names = {"rows": tuple(named[:rows_]), "columns": tuple(named[:columns])}
-    few = 2 if max(rows_, columns) <= 8 else None
-    tried = (
-        {"digits": few, **names},
-        names,
-        {"digits": few, "rows": (), "columns": ()},
-        {"rows": (), "columns": ()},
-    )
-    one = next((grid for look in tried if fits(grid := changed(grids[most], **look))), grids[most])
-    yield Beat(
-        {
-            "en": "A row is one token's attention. It adds up to one.",
-            "ja": "一行が一つのトークンの注意で、合計は 1 です。",
-        },
-        one,
-        motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
-        id=f"{layer.name}-sum",
-    )
-    yield from tell_changes(net, layer)
-
-
 def tell_recurrent(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The states of an LSTM, GRU or RNN, step by step; None where they were not recorded."""
     layer = run[0]
@@ -229,7 +151,7 @@ def tell_recurrent(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     if values is None or values.ndim != 2:
         return None
     names: list[Words] = [f"t = {t + 1}" for t in range(len(values))]
-    steps = _unrolled(net, layer, values, names, _read(net, layer, len(values)))
+    steps = _unroll(net, layer, values, names, _read(net, layer, len(values)))
     return chain(steps, tell_changes(net, layer))
 
 
@@ -263,10 +185,10 @@ def tell_cell(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
         return None
     net.history[f"cell {layer.nodes[0].path}"] += 1
     names: list[Words] = [short(layer.name) for layer in calls]
-    return _unrolled(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
+    return _unroll(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
 
 
-def _unrolled(
+def _unroll(
     net: Net, layer: Layer, values: Floats, names: Sequence[Words], read: Grid | None = None
 ) -> Iterator[Beat]:
     tried = ((n, given) for n in range(MAX_STEPS, 2, -1) for given in ([read, None] if read else [None]))

@@ -12,26 +12,22 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Grid, Row, changed
+from nnanim.stories.network.attention import tell_attention
 from nnanim.stories.network.backward import tell_backward
 from nnanim.stories.network.columns import Columns, run_of_all, runs
-from nnanim.stories.network.conv import tell_convolution, tell_pooling
+from nnanim.stories.network.conv import tell_convolution
 from nnanim.stories.network.dense import repeat_dense, tell_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import Net, Teller
 from nnanim.stories.network.operations import tell_operation
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
-from nnanim.stories.network.sequence import (
-    tell_attention,
-    tell_cell,
-    tell_embedding,
-    tell_recurrent,
-    tell_rows,
-)
+from nnanim.stories.network.pooling import tell_pooling
+from nnanim.stories.network.sequence import tell_cell, tell_embedding, tell_recurrent, tell_rows
 from nnanim.stories.network.summary import summarize, tell_answer
 from nnanim.stories.network.transposed_conv import tell_transposed_convolution
 from nnanim.stories.network.unet import tell_u
 from nnanim.stories.network.views import View
-from nnanim.structure.arithmetic import dropping
+from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.groups import Group, is_chain, single_group
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
@@ -108,7 +104,7 @@ def network(
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
         raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
-    found = find_layers(trace.graph.fold(names), dropping(trace)) if names else None
+    found = find_layers(trace.graph.fold(names), active_dropouts(trace)) if names else None
     net = Net(
         trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
     )
@@ -117,13 +113,13 @@ def network(
     film = Narration(net, _chosen(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
     for told in film.beats(also, backward):
-        beat = _fitted(told)
+        beat = _fit(told)
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
 
 
-def _fitted(beat: Beat) -> Beat:
+def _fit(beat: Beat) -> Beat:
     """The beat, plainer where it does not fit: a model may have any sizes, and no step may vanish."""
     if fits(beat.stage):
         return beat
@@ -199,7 +195,7 @@ class Narration:
             groups = [
                 stage.group for stage in shape.stages
             ]  # paths that only tell the U something are left out
-        given = self._given(layers) if group is not None else []
+        given = self._feeders(layers) if group is not None else []
         told = group is None or len(groups) > 4 or (len(groups) > 2 and not is_chain([*given, *groups]))
         whole = run_of_all(self.net) if group is None else None
         if whole is not None and self.detail == "full":
@@ -223,7 +219,7 @@ class Narration:
         """Groups as blocks; in a chain, with what leaves each of them above it."""
         return thumbnail_chain(self.net, groups, lit, given) or fitting_chart(groups, lit, given)
 
-    def _given(self, layers: Sequence[Layer]) -> list[Group]:
+    def _feeders(self, layers: Sequence[Layer]) -> list[Group]:
         """What feeds some layers from outside, if it is not much."""
         inside = {layer.name for layer in layers}
         outside = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)

@@ -11,8 +11,9 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, changed, nice
 from nnanim.motions import Playback
-from nnanim.stories.network.conv import MAX_KERNEL, reveal_rows, sum_parts
+from nnanim.stories.network.conv import MAX_KERNEL, sum_parts
 from nnanim.stories.network.net import Net
+from nnanim.stories.network.reveal import reveal_rows
 from nnanim.stories.network.views import View
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -103,7 +104,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
             Column(Row(seen, scale=0.6), Formula(parts, key="sum"), gap=0.5),
             id=f"{layer.name}-place",
         )
-    done = net.following(layer)
+    done = net.describe_changes(layer)
     if len(total) == 1 and layer is net.last and not done:
         return  # it is what comes out
     sentence = {"en": "{n} maps come out.", "ja": "マップが {n} 枚できます。"}

@@ -105,7 +105,7 @@ class View:
         net, layer = self.net, self.layer
         values = np.zeros(1) if self.values is None else self.values.ravel()
         chosen = (
-            (top(values, net.max_drawn(layer)) if self.is_other else net.units_shown(layer))
+            (top(values, net.max_drawn(layer)) if self.is_other else net.drawn_units(layer))
             if at is None
             else at
         )

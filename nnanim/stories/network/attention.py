@@ -1,0 +1,101 @@
+"""Attention: who looks at whom, head by head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.layout import fits
+from nnanim.marks import Arrangement, Column, Grid, Row, Text, changed
+from nnanim.motions import Sweep
+from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.views import MAX_TABLE_ROWS, some
+from nnanim.structure.kinds import plain
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
+
+MAX_HEADS = 4
+"""Maximum number of heads that are drawn."""
+
+
+def tell_attention(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+    """Who looks at whom in each head; None where no attention was recorded."""
+    layer = run[0]
+    own = {node.name for node in layer.nodes}
+    if any(plain(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
+        own |= set(net.trace.graph.ancestors(layer.name))
+    names = [name for name in net.trace.attentions if name in own]
+    if not names:
+        return None
+    found = net.trace.attention(names[0])
+    heads = np.asarray(found[min(net.sample, len(found) - 1)], dtype=np.float64)
+    return _attention_beats(net, layer, heads) if heads.ndim == 3 and np.isfinite(heads).all() else None
+
+
+def _attention_beats(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
+    title = net.title(layer) if layer.role == "module" else words.attention
+    count, rows_, columns = (
+        min(len(heads), MAX_HEADS),
+        min(heads.shape[1], MAX_TABLE_ROWS),
+        min(heads.shape[2], MAX_TABLE_ROWS),
+    )
+    named = net.token_labels if len(net.token_labels) == heads.shape[2] == heads.shape[1] else ()
+    grids = [
+        Grid(
+            heads[h, :rows_, :columns],
+            key=f"a:{layer.name}:{h}",
+            limit=1.0,
+            role="query",
+            of=(heads.shape[1], columns),
+            rows=tuple(named[:rows_]) if h == 0 else (),
+            columns=tuple(named[:columns]),
+            means=words.attention,
+            label=fill({"en": "head {h}", "ja": "ヘッド {h}"}, h=h + 1),
+        )
+        for h in range(count)
+    ]
+    stage: Arrangement = Row(*grids, gap=0.7)
+    if count < len(heads):
+        note = some(count, len(heads))
+        stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
+    yield Beat(
+        fill(
+            {
+                "en": "{title}: each token asks all others; {n} heads ask differently.",
+                "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
+            },
+            title=title,
+            n=len(heads),
+        )
+        if len(heads) > 1
+        else fill(
+            {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"},
+            title=title,
+        ),
+        stage,
+        id=f"{layer.name}-heads",
+    )
+    most = max(range(count), key=lambda h: float(heads[h].max()))
+    names = {"rows": tuple(named[:rows_]), "columns": tuple(named[:columns])}
+    few = 2 if max(rows_, columns) <= 8 else None
+    tried = (
+        {"digits": few, **names},
+        names,
+        {"digits": few, "rows": (), "columns": ()},
+        {"rows": (), "columns": ()},
+    )
+    one = next((grid for look in tried if fits(grid := changed(grids[most], **look))), grids[most])
+    yield Beat(
+        {
+            "en": "A row is one token's attention. It adds up to one.",
+            "ja": "一行が一つのトークンの注意で、合計は 1 です。",
+        },
+        one,
+        motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
+        id=f"{layer.name}-sum",
+    )
+    yield from tell_changes(net, layer)

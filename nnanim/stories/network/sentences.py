@@ -1,0 +1,148 @@
+"""What is said of an operation, by its kind and by what it takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from nnanim.stories.network.net import Net, Source
+from nnanim.structure.kinds import (
+    ARITHMETIC,
+    LENGTHS,
+    POINTWISE,
+    is_activation,
+    is_dropout,
+    is_norm,
+    is_random,
+    plain,
+)
+from nnanim.structure.layers import Layer
+from nnanim.structure.phrases import is_computed, sentence
+from nnanim.structure.titles import fill
+from nnanim.words import Words
+
+JOINS: Mapping[str, tuple[str, str]] = {
+    "add": ("Two ways meet: {a} and {b} are added.", "{a} と {b} が合流し、足されます。"),
+    "sub": ("Two ways meet: {b} is taken away from {a}.", "{a} と {b} が合流し、引かれます。"),
+    "mul": ("Two ways meet: {a} and {b} are multiplied.", "{a} と {b} が合流し、掛けられます。"),
+    "div": ("Two ways meet: {a} is divided by {b}.", "{a} と {b} が合流し、{a} を {b} で割ります。"),
+    "cat": ("Two ways meet: {a} and {b} lie side by side.", "{a} と {b} が合流し、並びます。"),
+    "stack": ("Two ways meet: {a} and {b} are stacked.", "{a} と {b} が合流し、積み重なります。"),
+    "maximum": ("Two ways meet: of {a} and {b}, the larger.", "{a} と {b} の、大きい方をとります。"),
+    "minimum": ("Two ways meet: of {a} and {b}, the smaller.", "{a} と {b} の、小さい方をとります。"),
+    **dict.fromkeys(
+        ("matmul", "mm", "bmm"),
+        ("Two ways meet: {a} times {b}, rows by columns.", "{a} と {b} が合流し、行列の積になります。"),
+    ),
+}
+"""What is said where two ways meet."""
+
+
+WHERE: Mapping[str, Words] = {
+    "max": {"en": "largest value", "ja": "最大"},
+    "min": {"en": "smallest value", "ja": "最小"},
+}
+"""Kinds of which the second output alone may be used: where a value was found."""
+
+
+SINGLE: Mapping[str, tuple[str, str]] = {
+    "softmax": ("{t} makes shares of them that add up to one.", "{t} が、合計 1 の割合にします。"),
+    "cat": ("{t}: of one value alone, so it stays.", "{t}：値が一つなので、そのままです。"),
+    **dict.fromkeys(
+        ("to", "type", "typeas", "long", "int", "short"),
+        ("{t}: what stands after the point is cut off.", "{t}：小数点以下を切り捨てます。"),
+    ),
+    "argmax": ("{t}: where the largest value stands.", "{t}：最大の値の位置です。"),
+    "argmin": ("{t}: where the smallest value stands.", "{t}：最小の値の位置です。"),
+    **dict.fromkeys(
+        LENGTHS, ("{t}: the length of these values as a vector.", "{t}：ベクトルとしての長さです。")
+    ),
+}
+"""What is said of a call of one value, by its kind."""
+
+
+def operation_sentence(net: Net, layer: Layer, sources: Sequence[Source]) -> Words:
+    """What a call does with what feeds it."""
+    title = net.title(layer)
+    if not sources:
+        return _from_nothing(layer, title)
+    if len(sources) == 1:
+        return _of_one(net, layer, *sources[0][:2])
+    spoken = [net.spoken(one, value, part) for one, value, part in sources]
+    if layer.kind == "where" and len(sources) == 3:
+        said = {
+            "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
+            "ja": "{c} が成り立つ所は {a}、ほかは {b} です。",
+        }
+        return fill(said, c=spoken[0], a=spoken[1], b=spoken[2])
+    if layer.kind in JOINS and len(sources) == 2:
+        en, ja = JOINS[layer.kind]
+        return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1])
+    return fill(
+        {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"}, t=title, n=len(sources)
+    )
+
+
+def _from_nothing(layer: Layer, title: Words) -> Words:
+    if is_random(layer.kind):
+        said = {
+            "en": "Drawn at random, whatever came before: {t}.",
+            "ja": "{t} は、それまでの値と関係なく引かれます。",
+        }
+    elif "embedding" in layer.kind.lower():
+        said = {
+            "en": "{t}: rows of a table, the same for every input.",
+            "ja": "{t}：どの入力にも同じ、表の行です。",
+        }
+    else:
+        said = {"en": "{t} does not depend on the input.", "ja": "{t} は、入力によりません。"}
+    return fill(said, t=title)
+
+
+def _of_one(net: Net, layer: Layer, source: Layer, value: str) -> Words:
+    """What a call of one value does."""
+    node, graph, title = layer.nodes[0], net.trace.graph, net.step_title(layer)
+    if layer.name in net.doubtful:
+        said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
+        return fill(said, t=node.kind)
+    given = net.value(value)
+    sizes = [
+        one.size if found is None else " × ".join(map(str, found.shape))
+        for one, found in ((source, given), (layer, net.value(net.used_value(layer))))
+    ]
+    taken = [one.view[1] for one in node.operands if is_computed(graph, one) and one.view]
+    count = math.prod(taken[0]) // max(net.batch, 1) if taken else None
+    if count is not None and given is not None and count < given.size:
+        said = {
+            "en": "{n} of these {m} numbers go on: {t}.",
+            "ja": "{m} 個のうち {n} 個が進みます：{t}。",
+        }
+        return fill(said, n=count, m=given.size, t=title)
+    known = sentence(graph, node)
+    if known is not None:
+        return fill(known[0], c=known[1])
+    if net.used_value(layer) != layer.name and layer.kind in WHERE:
+        which = WHERE[layer.kind]
+        said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}
+        return fill(said, t=title, w=which)
+    if plain(layer.kind) in SINGLE:
+        en, ja = SINGLE[plain(layer.kind)]
+        return fill({"en": en, "ja": ja}, t=title)
+    if "embedding" in layer.kind.lower():
+        said = {"en": "{t} looks up rows of its table.", "ja": "{t} が、表の行を引きます。"}
+    elif is_dropout(layer.kind):
+        said = {
+            "en": "{t}: some values become 0, the others grow for it.",
+            "ja": "{t}：一部を 0 にし、残りをその分大きくします。",
+        }
+    elif layer.kind in ARITHMETIC:
+        said = {"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}
+    elif is_norm(layer.kind):
+        said = {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}
+    elif is_activation(layer.kind) or layer.kind in POINTWISE:
+        said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
+    elif sizes[0] != sizes[1] and all(sizes):
+        said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}
+    else:
+        said = {"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}
+    return fill(said, t=title, a=sizes[0], b=sizes[1])
