@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -295,10 +296,13 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
 
 
 def test_a_read_only_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object, **options: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refuse(path: object, *args: object, **options: object) -> int:
+        if str(tmp_path) in str(path):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **options)
 
-    monkeypatch.setattr("nnanim.files.tempfile.mkstemp", refuse)
+    opened = os.open
+    monkeypatch.setattr("nnanim.files.os.open", refuse)
     with pytest.raises(UserError, match="Permission denied"):
         still(STORY, path=tmp_path / "a.png")
 
