@@ -26,7 +26,7 @@ class Beat:
         says: the sentence.
         stage: the marks, arranged.
         motion: how values travel, or None.
-        id: short name, unique in a story; its number where it is left empty.
+        id: short name, unique in a story; numbered by `Story.from_beats` where it is empty.
         focus: keys of the marks that the sentence is about; the others are dimmed. Empty: none is.
         pause: seconds of rest at the end; None gives time to read the sentence.
         schematic: whether something on the stage is not a computed value; it is then marked so.
@@ -99,7 +99,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Story:
-    """A title, beats, and where their numbers come from.
+    """A story: its title, its beats and where its numbers come from.
 
     Attributes:
         title: name of the film.
@@ -117,18 +117,21 @@ class Story:
         beats: Iterable[Beat],
         title: Words = "",
         provenance: Mapping[str, Any] | None = None,
+        *,
         card: bool = True,
+        proven: bool = False,
     ) -> Story:
-        """Number and check the beats, and end with a card that says what was computed.
+        """A story from its beats: numbered, checked, and ended by a card that says what was run.
 
         Args:
-            beats: what a story function yields.
+            beats: in order.
             title: name of the film.
-            provenance: of the trace; without it there is no card.
-            card: whether the end card is added.
+            provenance: where the numbers come from; without it there is no card.
+            card: whether there is one.
+            proven: whether every number is known to come from there: then the card says so.
 
         Raises:
-            UserError: there is no beat, something else than a beat, or two beats have one id.
+            UserError: there is no beat, or two have one id.
         """
         numbered: list[Beat] = []
         for place, beat in enumerate(beats, start=1):
@@ -138,11 +141,15 @@ class Story:
         if not numbered:
             raise UserError("the story has no beats")
         if card and provenance:
-            numbered.append(end_card(provenance))
+            numbered.append(end_card(provenance, proven))
         ids = [beat.id for beat in numbered]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise UserError(f"two beats have the id {twice!r}")
         return cls(title, tuple(numbered), dict(provenance or {}))
+
+    def untranslated(self, lang: str) -> list[str]:
+        """Ids of the beats that have no sentence in ``lang`` although they have one in another language."""
+        return [beat.id for beat in self.beats if not words.is_translated(beat.says, lang)]
 
     def beat(self, which: int | str) -> Beat:
         """The beat of that id, or the one at that place, counted from 1.
@@ -160,11 +167,35 @@ class Story:
         return self.beats[ids.index(which)]
 
 
-def end_card(provenance: Mapping[str, Any]) -> Beat:
-    """The last beat: model, number of parameters, seed, and what computed every number.
+def merge_provenance(example: Any) -> Mapping[str, Any] | None:
+    """Where the numbers of an example come from: its own provenance, or that of several together.
 
-    ``also`` in the provenance names further models, each with its parameters; ``computed_with`` is told where
-    it was not torch.
+    Of several, the first is the model of the film, and the others stand in ``also``.
+    """
+    if isinstance(example, Mapping):
+        example = tuple(example.values())
+    if not isinstance(example, tuple | list):
+        return getattr(example, "provenance", None)
+    several = [found for one in example if (found := getattr(one, "provenance", None))]
+    if not several:
+        return None
+    first, *others = several
+    also = dict(first.get("also") or {})
+    also |= {str(one["model"]): one.get("parameters") for one in others if "model" in one}
+    also.pop(str(first.get("model")), None)
+    merged = {**first, "also": also} if also else dict(first)
+    if any(one.get("seed") != first.get("seed") for one in others):
+        merged["seed"] = None
+    return merged
+
+
+def end_card(provenance: Mapping[str, Any], proven: bool = False) -> Beat:
+    """The last beat: model, number of parameters, seed, and what was computed.
+
+    Args:
+        provenance: ``also`` names further models, each with its parameters or None; ``computed_with`` is said
+            where it was not torch.
+        proven: whether every number of the film is known to come from there; else the card does not say so.
     """
     count = {"en": "{n:,} parameters", "ja": "パラメーター {n:,} 個"}
 
@@ -175,9 +206,10 @@ def end_card(provenance: Mapping[str, Any]) -> Beat:
         if (parameters := provenance.get("parameters")) is not None:
             yield Text(words.fill(count, n=parameters), key="card:parameters", role="dimmed")
         for other, parameters in dict(provenance.get("also") or {}).items():
-            line = words.fill(
-                {"en": "{m}: {n}", "ja": "{m}：{n}"}, m=other, n=words.fill(count, n=parameters)
-            )
+            line: Words = other
+            if parameters is not None:
+                known = words.fill(count, n=parameters)
+                line = words.fill({"en": "{m}: {n}", "ja": "{m}：{n}"}, m=other, n=known)
             yield Text(line, key=f"card:{other}", role="dimmed", width=11.0)
         if seed is not None:
             yield Text(
@@ -186,18 +218,21 @@ def end_card(provenance: Mapping[str, Any]) -> Beat:
         version = (provenance.get("versions") or {}).get("torch")
         with_ = provenance.get("computed_with") if version is None else f"torch {version}"
         if with_:
-            line = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=str(with_).split("+")[0])
-            yield Text(line, key="card:torch", role="dimmed")
+            computed = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=str(with_).split("+")[0])
+            yield Text(computed, key="card:torch", role="dimmed")
 
-    sentence = {"en": "Every number that you saw was computed.", "ja": "画面の数は、すべて計算したものです。"}
-    if provenance.get("also"):
-        sentence = {
-            "en": "Every number that you saw was computed by these networks.",
-            "ja": "画面の数は、すべてこれらのネットワークの計算です。",
+    return Beat(_card_sentence(proven, bool(provenance.get("also"))), Column(*rows(), gap=0.25), id="card")
+
+
+def _card_sentence(proven: bool, several: bool) -> Words:
+    if not proven:
+        return {"en": "This was run for this film.", "ja": "この映像のために、実際に動かしました。"}
+    if several:
+        return {
+            "en": "Every number came out of these runs, or was given to them.",
+            "ja": "画面の数は、すべてこれらの実行の記録か、与えた値です。",
         }
-    elif provenance.get("parameters") is not None:
-        sentence = {
-            "en": "Every number that you saw was computed by this network.",
-            "ja": "画面の数は、すべてこのネットワークが計算したものです。",
-        }
-    return Beat(sentence, Column(*rows(), gap=0.25), id="card")
+    return {
+        "en": "Every number came out of this run, or was given to it.",
+        "ja": "画面の数は、すべてこの実行の記録か、与えた値です。",
+    }

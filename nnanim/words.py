@@ -161,6 +161,16 @@ def say(words: Words | None, lang: str) -> str:
     return learnt.get(english, english)
 
 
+def is_translated(words: Words | None, lang: str) -> bool:
+    """Whether ``words`` have a text in ``lang``; a plain string is of no language, and serves for all."""
+    if words is None or isinstance(words, str) or words.get(lang):
+        return True
+    learnt = _learnt.get(lang, {})
+    return words.get("en", "") in learnt or (
+        isinstance(words, Filled) and words.template.get("en", "") in learnt
+    )
+
+
 def available_languages() -> list[str]:
     """The languages that can be asked for: English, Japanese and those learnt."""
     return [*LANGUAGES, *(lang for lang in _learnt if lang not in LANGUAGES)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import examples
 import numpy as np
 import pytest
 
 from nnanim import words
-from nnanim.beats import Beat, Story, end_card
+from nnanim.beats import Beat, Story, end_card, merge_provenance
 from nnanim.errors import UserError
-from nnanim.marks import Block, Column, Link, Overlay, Row, Text, Units, Wires
+from nnanim.marks import Bars, Block, Column, Link, Overlay, Row, Text, Units, Wires, changed
 from nnanim.motions import Flow, Playback, Sweep
+from nnanim.trace import Trace
 
 X, W1, H, W2, O = examples.network()  # noqa: E741
 NET = Row(X, W1, H, W2, O)
@@ -156,8 +159,52 @@ def test_the_card_names_all_models_and_what_computed():
     known = {"model": "m", "parameters": 10, "also": {"n": 2000}, "computed_with": "torch 2.1.0+cpu"}
     said = [words.say(mark.words, "en") for mark in end_card(known).marks]
     assert said == ["m", "10 parameters", "n: 2,000 parameters", "computed with torch 2.1.0"]
-    assert "these networks" in words.say(end_card(known).says, "en")
+    assert "these runs" in words.say(end_card(known, proven=True).says, "en")
     numpy = {"model": "noise", "seed": 3, "computed_with": "numpy 2.2"}
     said = [words.say(mark.words, "ja") for mark in end_card(numpy).marks]
     assert said == ["noise", "シード 3", "numpy 2.2 で計算"]
     assert "network" not in words.say(end_card(numpy).says, "en")
+
+
+def test_the_last_card_says_only_what_is_known() -> None:
+    def said(proven: bool, **more: Any) -> str:
+        provenance = {"model": "m", "parameters": 3, **more}
+        story = Story.from_beats([Beat("a", X)], provenance=provenance, proven=proven)
+        return words.say(story.beats[-1].says, "en")
+
+    assert said(False) == said(False, also={"n": 4}) == "This was run for this film."
+    assert said(True) == "Every number came out of this run, or was given to it."
+    assert said(True, also={"n": 4}) == "Every number came out of these runs, or was given to them."
+
+
+def test_several_traces_are_told_of_on_one_card() -> None:
+    one, other = (
+        Trace.of({"x": [1.0]}, provenance={"model": name, "parameters": count, "seed": 3})
+        for name, count in (("a", 5), ("b", 7))
+    )
+    for example in ((one, other), [one, other], {"first": one, "second": other}):
+        merged = merge_provenance(example)
+        assert merged == {"model": "a", "parameters": 5, "seed": 3, "also": {"b": 7}}
+        card = Story.from_beats([Beat("a", X)], provenance=merged).beats[-1]
+        assert words.say(card["card:b"].words, "en") == "b: 7 parameters"
+    again = Trace.of({"x": [1.0]}, provenance={"model": "a", "parameters": 5, "seed": 4})
+    assert merge_provenance((one, again)) == {"model": "a", "parameters": 5, "seed": None}
+    assert merge_provenance(one) == one.provenance
+    assert merge_provenance((1, 2)) is merge_provenance(None) is None
+
+
+def test_a_sentence_that_is_missing_in_a_language_is_known() -> None:
+    both, english = {"en": "a", "ja": "あ"}, {"en": "b"}
+    story = Story.from_beats([Beat(both, X, id="both"), Beat(english, X, id="one"), Beat("c", X, id="plain")])
+    assert story.untranslated("ja") == ["one"] and story.untranslated("en") == []
+
+
+def test_a_playback_ends_with_what_stands_on_the_stage() -> None:
+    end = changed(X, values=[2.0, 1.0])
+    with pytest.raises(UserError, match=r"^beat 'p': Playback: 'x' on the stage is not its last state"):
+        Beat("", X, motion=Playback({"x": [X, end]}), id="p")
+    with pytest.raises(
+        UserError, match=r"^beat 'p': Playback: 'x' is a Units on the stage and a Bars in state 1"
+    ):
+        Beat("", X, motion=Playback({"x": [Bars([1.0], key="x"), X]}), id="p")
+    assert Beat("", X, motion=Playback({"x": [end, changed(X, limit=X.limit)]})).motion is not None

@@ -27,7 +27,7 @@ from nnanim.theme import by_name
 from nnanim.timeline import takes
 
 SCENE = """
-from nnanim.beats import Beat
+from nnanim.beats import Beat, Story
 from nnanim.marks import Row, Units
 from nnanim.movie import StoryScene
 

@@ -32,8 +32,9 @@ from nnanim.marks import (
 from nnanim.motions import Flow, Playback
 from nnanim.numerals import agreeing, number, percent, percent_digits
 from nnanim.scene import loader
+from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
-from nnanim.truth import Report, examine, sums
+from nnanim.truth import Report, examine, prove, sums
 from nnanim.truth.noise import smaller
 from nnanim.truth.sources import FEW
 from nnanim.truth.sums import calculate
@@ -103,9 +104,18 @@ def planted(id_: str, key: str, change: Callable[[Any], Mark]) -> Callable[[], I
 
     def tell() -> Iterator[Beat]:
         for beat in shipped.tell("perceptron", "en"):
-            yield replace(beat, stage=stage_with(beat.stage, key, change)) if beat.id == id_ else beat
+            yield with_mark(beat, key, change) if beat.id == id_ else beat
 
     return tell
+
+
+def with_mark(beat: Beat, key: str, change: Callable[[Any], Mark]) -> Beat:
+    """A beat with another mark, on the stage and at the end of its motion."""
+    motion = beat.motion
+    if isinstance(motion, Playback) and key in motion.states:
+        *states, last = motion.states[key]
+        motion = replace(motion, states={**motion.states, key: (*states, change(last))})
+    return replace(beat, stage=stage_with(beat.stage, key, change), motion=motion)
 
 
 def said(id_: str, says: Any) -> Callable[[], Iterator[Beat]]:
@@ -162,7 +172,9 @@ FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
 @pytest.mark.parametrize("what", FALSE)
 def test_a_planted_falsehood_is_found(what: str) -> None:
     where, tell = FALSE[what]
-    assert {fault.where for fault in examine(tell).faults} == {where}
+    found = {fault.where.split(" in state ")[0] for fault in examine(tell).faults}
+    assert found == {where}
+    assert prove(tell)[1] is False
 
 
 OTHER: dict[str, tuple[str, str, Callable[[Any], Mark]]] = {
@@ -238,6 +250,16 @@ def test_noughts_counts_names_and_what_is_given_may_stay() -> None:
     assert told(example_trace(), beat) == []
     with pytest.raises(UserError, match="given 'typd' is not on the stage; nearest: 'typed'"):
         Beat("", Bars([0.5], key="typed"), given=("typd",))
+
+
+def test_a_story_is_proven_when_all_of_it_changes() -> None:
+    beats, proven = prove(lambda: shipped.tell("perceptron", "en"))
+    assert proven and [beat.id for beat in beats][:2] == ["question", "layers"]
+    once = iter([Beat("", Units(example_trace()["h"][0], key="h"))])
+    assert prove(lambda: once)[1] is False  # it cannot be told twice
+    typed = Beat("", Bars([0.999, 0.5], key="typed"))
+    assert prove(lambda: [typed])[1] is False
+    assert prove(lambda: [replace(typed, schematic=True)])[1] is False
 
 
 def test_a_schematic_beat_promises_nothing() -> None:
@@ -350,3 +372,37 @@ def test_shares_of_a_whole_are_written_so_that_they_add_up_to_100() -> None:
     assert percent_digits([0.25, 0.75]) == 0
     assert percent_digits([0.124, 0.124, 0.5]) == 0  # not the whole
     assert percent_digits([1 / 3] * 3) == 0  # no number of decimals will do
+
+
+# What the last card says
+
+
+class Shown(StorySource):
+    """A trace, and beside it what the option asks for."""
+
+    title = "Shown"
+    beside = ()
+
+    def example(self) -> Any:
+        return example_trace(), Trace.of({"x": [1.0]}, provenance={"model": "b", "parameters": 7})
+
+    def story(self, example: Any) -> Iterable[Beat]:
+        yield Beat({"en": "Three."}, Row(Units(example[0]["h"][0], key="h"), *self.beside), id="only")
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_the_last_card_claims_no_number_that_was_typed(
+    typed: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NNANIM_LANG", raising=False)
+    beside = (Bars([0.999, 0.5], key="typed"),) if typed else ()
+    story = Shown.build_story({"beside": beside, "lang": "ja"})
+    card = words.say(story.beats[-1].says, "en")
+    # Of the two traces only one says where it comes from; the card is about that one.
+    assert card == (
+        "This was run for this film." if typed else "Every number came out of this run, or was given to it."
+    )
+    assert story.provenance["model"] == "b"
+    assert capsys.readouterr().err == (
+        "note: beat 'only' has no sentence in 'ja'; another language is shown\n"
+    )

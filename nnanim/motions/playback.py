@@ -49,6 +49,26 @@ class Playback(Motion):
         """Keys of what it moves."""
         return tuple(self.states)
 
+    def check(self, marks: Mapping[str, Mark]) -> None:
+        """See that the states are of the marks on the stage, and that the last ones are what stands there.
+
+        Raises:
+            UserError: a mark is not there, of another kind, or otherwise than its last state.
+        """
+        super().check(marks)
+        for key, states in self.states.items():
+            kind = type(marks[key])
+            for place, state in enumerate(states, start=1):
+                if type(state) is not kind:
+                    raise UserError(
+                        f"Playback: {key!r} is a {kind.__name__} on the stage and a {type(state).__name__} "
+                        f"in state {place}"
+                    )
+            if states[-1] is not marks[key] and states[-1] != marks[key]:
+                raise UserError(
+                    f"Playback: {key!r} on the stage is not its last state; put that mark on the stage"
+                )
+
     def index(self, fraction: float) -> int:
         """Which state is on at ``fraction`` (0..1) of the film."""
         ends = np.cumsum(self.holds) / sum(self.holds)

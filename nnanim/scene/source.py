@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from nnanim.beats import Beat, Story
+from nnanim import settings
+from nnanim.beats import Beat, Story, merge_provenance
 from nnanim.errors import UserError, nearest
 from nnanim.scene import trace_cache
+from nnanim.terminal import echo
 from nnanim.threads import one_thread
+from nnanim.truth import prove
 from nnanim.words import Words
 
 OPTIONS = ("lang", "theme", "pace", "only", "title", "cover")
@@ -83,6 +86,37 @@ class StorySource:
         bare = cls.without_renderer(options)
         folder = cls.trace_folder() if cached else None
         example = bare.compute_example() if folder is None else trace_cache.example(bare, folder)
-        return Story.from_beats(
-            bare.story(example), bare.title or cls.__name__, getattr(example, "provenance", None)
-        )
+        title, provenance = bare.title or cls.__name__, merge_provenance(example)
+        if provenance:
+            # What the last card may say of the numbers is found out by telling the story twice.
+            beats, proven = prove(lambda: bare.story(example))
+            story = Story.from_beats(beats, title, provenance, proven=proven)
+        else:
+            story = Story.from_beats(bare.story(example), title)
+        lang = settings.load(bare.lang, bare.theme, bare.pace).lang
+        for beat in story.untranslated(lang):
+            echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
+        return story
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A block in which torch computes with one thread, whether it is loaded already or only in the block."""
+    torch = sys.modules.get("torch")
+    before = {name: os.environ.get(name) for name in THREADS}
+    threads = torch.get_num_threads() if torch is not None else 0
+    if torch is not None:
+        torch.set_num_threads(1)
+    else:
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        if torch is not None:
+            torch.set_num_threads(threads)
+        else:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

@@ -26,6 +26,7 @@ from nnanim.still.sheet import contact_sheet
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.trace import Trace
+from nnanim.truth import prove
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,9 @@ def _story(thing: Any) -> Story:
     if isinstance(thing, Trace):
         from nnanim.stories.network import network
 
-        return Story.from_beats(network(thing), str(thing.provenance.get("model", "")), thing.provenance)
+        beats, proven = prove(lambda: network(thing))
+        name = str(thing.provenance.get("model", ""))
+        return Story.from_beats(beats, name, thing.provenance, proven=proven)
     if callable(thing):
         name = getattr(thing, "__name__", type(thing).__name__)
         raise UserError(f"{name} tells a story when it is called: show({name}(trace))")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nnanim.truth.examine import Report, examine
+from nnanim.truth.examine import Report, examine, prove
 from nnanim.truth.shown import Fault
 from nnanim.truth.sums import sums
 
-__all__ = ["Fault", "Report", "examine", "sums"]
+__all__ = ["Fault", "Report", "examine", "prove", "sums"]

@@ -48,8 +48,10 @@ class Telling:
     def _see(self, name: str, array: Array) -> Array:
         key = name, id(array)
         if key not in self.read:
-            seen = smaller(array, name, self.share) if self.noisy else array
-            seen.flags.writeable = False
+            seen = array
+            if self.noisy:
+                seen = smaller(array, name, self.share)
+                seen.flags.writeable = False
             self.read[key] = array, seen
         return self.read[key][1]
 

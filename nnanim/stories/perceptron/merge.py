@@ -53,7 +53,8 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
         {"en": "… and are added, with a bias of its own.", "ja": "それらは足され、バイアスも加わります。"},
         Column(Row(x, w1, blank), formula, gap=0.35),
         motion=Playback(
-            {"sum": [changed(formula, visible=i) for i in range(1, len(parts) + 1)]}, seconds=0.6 * len(parts)
+            {"sum": [*(changed(formula, visible=i) for i in range(1, len(parts))), formula]},
+            seconds=0.6 * len(parts),
         ),
         id="sum",
     )
