@@ -6,7 +6,7 @@ Then falsehoods are planted into the same stories, and each must be found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import shipped
 
+from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import (

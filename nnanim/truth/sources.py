@@ -18,6 +18,9 @@ Bits = npt.NDArray[np.uint64]
 FEW = 6
 """Maximum number of computed values that are listed one by one."""
 
+CHANCE = 0.01
+"""Share of numbers below which they are found in another array by chance: float32 has not so many."""
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -67,7 +70,8 @@ class Sources:
     def named(self, at: npt.NDArray[np.intp]) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""
         said = []
-        for owner in np.unique(self.owners[at]):
+        owners, counts = np.unique(self.owners[at], return_counts=True)
+        for owner in owners[counts >= CHANCE * len(at)]:
             places = np.unique(self.places[at][self.owners[at] == owner])
             ends = f"{places[0]}" if len(places) == 1 else f"{places[0]}..{places[-1]}"
             said.append(f"{self.names[owner]}[{ends}]")
