@@ -97,26 +97,3 @@ class StorySource:
         for beat in story.untranslated(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
         return story
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """A block in which torch computes with one thread, whether it is loaded already or only in the block."""
-    torch = sys.modules.get("torch")
-    before = {name: os.environ.get(name) for name in THREADS}
-    threads = torch.get_num_threads() if torch is not None else 0
-    if torch is not None:
-        torch.set_num_threads(1)
-    else:
-        os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        if torch is not None:
-            torch.set_num_threads(threads)
-        else:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
