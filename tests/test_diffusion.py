@@ -210,7 +210,7 @@ def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
     motion = take.beat.motion
     for key, wanted in (
         ("picture", [*(pixels(one.noisy) for one in own), pixels(own[-1].x0)]),
-        ("expected", [*(pixels(one.picture) for one in own), pixels(own[-1].x0)]),
+        ("expected", [*(pixels(one.x0) for one in own), pixels(own[-1].x0)]),
     ):
         for at in range(len(wanted)):
             share = (sum(motion.holds[:at]) + motion.holds[at] / 2) / sum(motion.holds)  # type: ignore[union-attr]
