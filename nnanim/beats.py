@@ -147,7 +147,7 @@ class Story:
             raise UserError(f"two beats have the id {twice!r}")
         return cls(title, tuple(numbered), dict(provenance or {}))
 
-    def untranslated(self, lang: str) -> list[str]:
+    def missing_translations(self, lang: str) -> list[str]:
         """Ids of the beats that have no sentence in ``lang`` although they have one in another language."""
         return [beat.id for beat in self.beats if not words.is_translated(beat.says, lang)]
 

@@ -45,7 +45,7 @@ def number(value: float, digits: int = 2) -> str:
     return write(value, f".{digits}f")
 
 
-def given(value: float, spec: str = "g") -> str:
+def chosen_number(value: float, spec: str = "g") -> str:
     """A number that somebody chose, such as a temperature: no network has computed it."""
     return write(value, spec, chosen=True)
 

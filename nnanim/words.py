@@ -115,7 +115,7 @@ class _Sentence(Formatter):
 _sentence = _Sentence()
 
 
-class Filled(dict[str, str]):
+class FilledWords(dict[str, str]):
     """Words with their numbers filled in, which still know the sentence they were made from."""
 
     def __init__(self, template: Mapping[str, str], values: Mapping[str, Any]) -> None:
@@ -132,12 +132,12 @@ class Filled(dict[str, str]):
         self.values_filled = dict(values)
 
 
-def fill(template: Mapping[str, str], **values: Any) -> Filled:
+def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
     """Sentences with numbers: ``fill({"en": "p = {p:.2f}", "ja": "p は {p:.2f}"}, p=0.971)``.
 
     A value may itself be words; each language then takes its own.
     """
-    return Filled(template, values)
+    return FilledWords(template, values)
 
 
 def learn(lang: str, dictionary: Mapping[str, str]) -> None:
@@ -154,7 +154,7 @@ def say(words: Words | None, lang: str) -> str:
     if lang in words:
         return words[lang]
     learnt = _learnt.get(lang, {})
-    if isinstance(words, Filled) and (text := learnt.get(words.template.get("en", ""))) is not None:
+    if isinstance(words, FilledWords) and (text := learnt.get(words.template.get("en", ""))) is not None:
         values = {n: say(v, lang) if _is_words(v) else v for n, v in words.values_filled.items()}
         return _sentence.vformat(text, (), values)
     english = words.get("en") or next(iter(words.values()), "")
@@ -167,7 +167,7 @@ def is_translated(words: Words | None, lang: str) -> bool:
         return True
     learnt = _learnt.get(lang, {})
     return words.get("en", "") in learnt or (
-        isinstance(words, Filled) and words.template.get("en", "") in learnt
+        isinstance(words, FilledWords) and words.template.get("en", "") in learnt
     )
 
 

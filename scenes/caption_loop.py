@@ -10,7 +10,7 @@ from nnanim.caption_loop import ModelChoice, caption_loop, open_models, read_loo
 from nnanim.caption_loop.reader import load_round_picture
 from nnanim.data import doodles
 from nnanim.movie import StoryScene
-from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
+from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack
 from nnanim.trace import Trace
 
 STARTS = {"en": ("zebra crossing", "target", "snowman"), "ja": ("smiley", "fried egg", "zebra crossing")}
@@ -76,7 +76,7 @@ def around(name, lang, seed, guidance=GUIDANCE, rounds=ROUNDS, **asked):
             **asked,
         )
     )
-    return Run.of(turns, {**with_.about, **asked, "seed": seed, "rounds": rounds}, name=NAMES[name])
+    return LoopRun.of(turns, {**with_.about, **asked, "seed": seed, "rounds": rounds}, name=NAMES[name])
 
 
 def from_folder(folder):
@@ -87,4 +87,4 @@ def from_folder(folder):
     told = {key: saved.config.get(key) for key in ("seed", "versions")}
     told["model"] = "world-diffusion" if painter == "small" else painter
     name = saved.config.get("start", {}).get("name", "")
-    return LoopRuns(Run.of(saved.rounds, saved.config, pictures, name=name), provenance=told)
+    return LoopRuns(LoopRun.of(saved.rounds, saved.config, pictures, name=name), provenance=told)

@@ -32,7 +32,7 @@ from nnanim.marks import (
     Tokens,
     Units,
     Wires,
-    changed,
+    modify,
 )
 from nnanim.motions import Flow, Playback, Sweep
 
@@ -183,7 +183,7 @@ def flow() -> Flow:
 def beats() -> Iterator[Beat]:
     """The beats of ``story``: every kind of mark, every motion, things that stay, move, enter and leave."""
     x, w1, h, w2, o = network()
-    dark = [changed(one, lit=False) for one in (h, o)]
+    dark = [modify(one, lit=False) for one in (h, o)]
     yield Beat(
         {
             "en": "A flower's two numbers go in; which species is it?",
@@ -218,7 +218,7 @@ def beats() -> Iterator[Beat]:
     yield Beat(
         {"en": "Training turns the weights, and the map fills in.", "ja": "学習で重みが変わります。"},
         Row(x, w1, h, Overlay(_map(1.0), mark("Cloud"))),
-        motion=Playback({"w1": [changed(w1, weights=WEIGHTS * s) for s in (0.2, 0.6, 1.0)],
+        motion=Playback({"w1": [modify(w1, weights=WEIGHTS * s) for s in (0.2, 0.6, 1.0)],
                      "map": [_map(s) for s in (0.1, 0.5, 1.0)]}, seconds=2.0),
         id="training",
     )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from nnanim import words
 from nnanim.beats import Beat, Story, end_card, merge_provenance
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Block, Column, Link, Overlay, Row, Text, Units, Wires, changed
+from nnanim.marks import Bars, Block, Column, Link, Overlay, Row, Text, Units, Wires, modify
 from nnanim.motions import Flow, Playback, Sweep
 from nnanim.trace import Trace
 
@@ -196,15 +196,15 @@ def test_several_traces_are_told_of_on_one_card() -> None:
 def test_a_sentence_that_is_missing_in_a_language_is_known() -> None:
     both, english = {"en": "a", "ja": "あ"}, {"en": "b"}
     story = Story.from_beats([Beat(both, X, id="both"), Beat(english, X, id="one"), Beat("c", X, id="plain")])
-    assert story.untranslated("ja") == ["one"] and story.untranslated("en") == []
+    assert story.missing_translations("ja") == ["one"] and story.missing_translations("en") == []
 
 
 def test_a_playback_ends_with_what_stands_on_the_stage() -> None:
-    end = changed(X, values=[2.0, 1.0])
+    end = modify(X, values=[2.0, 1.0])
     with pytest.raises(UserError, match=r"^beat 'p': Playback: 'x' on the stage is not its last state"):
         Beat("", X, motion=Playback({"x": [X, end]}), id="p")
     with pytest.raises(
         UserError, match=r"^beat 'p': Playback: 'x' is a Units on the stage and a Bars in state 1"
     ):
         Beat("", X, motion=Playback({"x": [Bars([1.0], key="x"), X]}), id="p")
-    assert Beat("", X, motion=Playback({"x": [end, changed(X, limit=X.limit)]})).motion is not None
+    assert Beat("", X, motion=Playback({"x": [end, modify(X, limit=X.limit)]})).motion is not None

@@ -15,10 +15,10 @@ from nnanim.caption_loop.loop import LoopEnd, Round, caption_loop
 from nnanim.data import doodles
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
-from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, changed
+from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, modify
 from nnanim.scene import loader
 from nnanim.shapes import Raster
-from nnanim.stories.loop import Later, LoopRuns, Run, loop, pack, unpack
+from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack
 from nnanim.stories.loop.rows import ABREAST, home, sample
 from nnanim.stories.loop.run import small
 from nnanim.stories.loop.say import (
@@ -55,7 +55,7 @@ CONFIG = {
 }
 
 
-def run(turns: str = "01231", side: int = 16, texts=WORDS, **changes) -> Run:
+def run(turns: str = "01231", side: int = 16, texts=WORDS, **changes) -> LoopRun:
     """A run whose prompts are those of ``texts`` in that order; made by the real loop."""
     rng = np.random.default_rng(5)
     pictures = rng.integers(0, 255, (len(texts), side, side, 3), dtype=np.uint8)
@@ -69,10 +69,10 @@ def run(turns: str = "01231", side: int = 16, texts=WORDS, **changes) -> Run:
             noise=config["noise"],
         )
     )  # fmt: skip
-    return Run.of(rounds, config)
+    return LoopRun.of(rounds, config)
 
 
-def beats(one: Run, **more) -> dict:
+def beats(one: LoopRun, **more) -> dict:
     story = Story.from_beats(loop(LoopRuns(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
     for lang in ("en", "ja"):
         for width in (128 / 9, 12.8):
@@ -164,7 +164,7 @@ def test_the_map_is_a_projection_of_the_embeddings(film):
 
 def test_two_dimensions_are_shown_as_they_are():
     one = run()
-    flat = Run(
+    flat = LoopRun(
         one.pictures,
         one.captions,
         one.prompts,
@@ -220,7 +220,7 @@ def test_a_limit_says_so():
 )
 def test_other_ends_say_so(kind, said):
     one = run("0123", noise="fresh")
-    ended = Run(one.pictures, one.captions, one.prompts, one.embeddings, kind, settings=one.settings)
+    ended = LoopRun(one.pictures, one.captions, one.prompts, one.embeddings, kind, settings=one.settings)
     assert said in beats(ended)["end"].says["en"]
 
 
@@ -228,7 +228,7 @@ def test_a_run_of_one_round_and_one_of_none_are_told():
     one = run("01")
     assert one.last == 1
     assert [*beats(one)] == ["start", "says", "paints", "lost", "strip-1", "end", "card"]
-    none = Run(one.pictures[:1], one.captions[:1], one.prompts[:1], one.embeddings[:1])
+    none = LoopRun(one.pictures[:1], one.captions[:1], one.prompts[:1], one.embeddings[:1])
     assert [*beats(none)] == ["start", "says", "card"]
 
 
@@ -362,7 +362,7 @@ def test_starts_are_counted_by_where_they_end():
 def test_rounds_are_chosen_from_both_ends():
     assert choose_rounds(run("0123")) == [0, 1, 2, 3]
     one = run("0123", noise="fresh")
-    many = Run(Later(200, lambda k: one.pictures[0]), ("x",) * 200, ("x",) * 200, np.eye(200))
+    many = LoopRun(Later(200, lambda k: one.pictures[0]), ("x",) * 200, ("x",) * 200, np.eye(200))
     numbers = choose_rounds(many)
     assert numbers[0] == 0 and numbers[-1] == 199 and len(numbers) == 16
     assert sample(many) == [0, 1, 100, 198, 199] and sample(run("0123")) == [0, 1, 2, 3]
@@ -372,9 +372,9 @@ def test_rounds_are_chosen_from_both_ends():
 def test_a_run_whose_parts_do_not_fit_is_refused():
     one = run()
     with pytest.raises(UserError, match="as many pictures as captions"):
-        Run(one.pictures, one.captions[:-1], one.prompts, one.embeddings)
+        LoopRun(one.pictures, one.captions[:-1], one.prompts, one.embeddings)
     with pytest.raises(UserError, match="a cycle of 9 rounds does not fit"):
-        Run(one.pictures, one.captions, one.prompts, one.embeddings, "cycle", 9)
+        LoopRun(one.pictures, one.captions, one.prompts, one.embeddings, "cycle", 9)
 
 
 def test_a_cloud_of_pictures_draws_them_at_their_points():
@@ -385,9 +385,9 @@ def test_a_cloud_of_pictures_draws_them_at_their_points():
     rasters = [shape for shape in frame["map"].draw(frame) if isinstance(shape, Raster)]
     assert len(rasters) == 1 and rasters[0].size[0] == pytest.approx(2 * rasters[0].size[1])
     with pytest.raises(UserError, match="2 values"):
-        changed(cloud, pictures=(tile,))
+        modify(cloud, pictures=(tile,))
     with pytest.raises(UserError, match=r"in 0\.\.1 wanted"):
-        changed(cloud, pictures=(tile + 2, None))
+        modify(cloud, pictures=(tile + 2, None))
 
 
 def test_doodles_are_pictures_that_no_model_has_seen():
@@ -406,7 +406,7 @@ def test_a_round_of_the_engine_is_a_round_of_the_film():
     one = Round(
         0, np.zeros((8, 8, 3), np.uint8), "a, b", "a", np.ones(4, np.float32) / 2, 1.0, 1.0, None, 0.1
     )
-    assert Run.of([one], CONFIG).prompts == ("a",)
+    assert LoopRun.of([one], CONFIG).prompts == ("a",)
 
 
 def test_a_table_leaves_room_for_a_link_that_turns_back_between_columns_of_marks():

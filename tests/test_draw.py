@@ -29,8 +29,8 @@ from nnanim.marks import (
     Tokens,
     Units,
     Wires,
-    changed,
     digest,
+    modify,
 )
 from nnanim.marks.cells import cell_boxes
 from nnanim.marks.legend import WIDEST
@@ -114,7 +114,7 @@ def test_numbers_that_are_asked_for_stand_beside_the_neurons_where_they_do_not_f
     frame, seen = shown(style, units)
     assert lines(seen["u"]) == 2 * len(values)
     assert not invariants.outside_room(frame, seen) and not invariants.texts_overlap(frame, seen)
-    dark = changed(units, lit=False)
+    dark = modify(units, lit=False)
     assert lines(shown(style, dark)[1]["u"]) == len(values)
 
 
@@ -158,7 +158,7 @@ def test_what_is_cut_down_says_so(mark, words, lang):
     _, seen = shown(style, mark)
     note = typeset.line(words[lang], style.theme.font).pieces[0]
     assert any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
-    whole = changed(mark, of=None, **({"shown": ()} if isinstance(mark, Units) else {}))
+    whole = modify(mark, of=None, **({"shown": ()} if isinstance(mark, Units) else {}))
     _, seen = shown(style, whole)
     assert not any(s.piece is note for s in seen["m"] if isinstance(s, Filled))
 
@@ -386,8 +386,8 @@ def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(style):
     p, whole = line(mark)
     wanted = [p.x - p.w / 2, p.y - p.h / 2] + np.column_stack([x / 4, x**2 / 16]) * [p.w, p.h]
     np.testing.assert_allclose(whole.points, wanted)
-    np.testing.assert_allclose(line(changed(mark, drawn=4))[1].points, wanted[:4])
-    _, seen = shown(style, changed(mark, point=(2, 4)))
+    np.testing.assert_allclose(line(modify(mark, drawn=4))[1].points, wanted[:4])
+    _, seen = shown(style, modify(mark, point=(2, 4)))
     spot = [s for s in seen["c"] if isinstance(s, Discs)][-1]
     np.testing.assert_allclose(spot.centers[0], wanted[4])
 
@@ -551,4 +551,4 @@ def test_a_grey_grid_has_the_colours_of_a_picture(style):
 )
 def test_bars_are_written_with_the_digits_that_are_asked_for(options, written):
     bars = Bars([0.125, 0.25, 0.625], key="b", **options)
-    assert [bars.written(value) for value in bars.values] == written
+    assert [bars.format_value(value) for value in bars.values] == written

@@ -15,7 +15,7 @@ import pytest
 from manim import tempconfig
 
 from nnanim.beats import Beat, Story
-from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, changed
+from nnanim.marks import Cloud, Column, Overlay, Picture, Row, Tokens, Units, Wires, modify
 from nnanim.motions import Flow, Playback, Sweep
 from nnanim.movie import StoryScene
 from nnanim.movie.cairo_backend import paint, surface
@@ -115,7 +115,7 @@ def overlays() -> Story:
     """What changes lies below, above and between what rests."""
     lit = points(0.9)
     above = lit.children[0]
-    brighter = Playback({"map": [changed(above, pixels=above.pixels * share) for share in (0.2, 0.6, 1.0)]})
+    brighter = Playback({"map": [modify(above, pixels=above.pixels * share) for share in (0.2, 0.6, 1.0)]})
     x, y = Units([0.5, -0.4], key="x"), Units([0.1], key="y")
     w = np.array([[0.5, -0.3]])
     return Story.from_beats(

@@ -21,7 +21,7 @@ import pytest
 from nnanim import manifest
 from nnanim.errors import UserError
 from nnanim.film import cache, voice
-from nnanim.film.job import FilmJob, FilmResult, Page
+from nnanim.film.job import FilmJob, FilmResult, TextPage
 from nnanim.film.make import make_film, make_film_away
 
 TINY = Path(__file__).with_name("tiny_scene.py")
@@ -202,7 +202,7 @@ def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
 
 
 def test_pages_of_words(tmp_path: Path) -> None:
-    pages = (Page("01", {"en": "Title & <b>", "ja": "題"}), Page("02", "T", ("#strong[a]", "b"), 1.0))
+    pages = (TextPage("01", {"en": "Title & <b>", "ja": "題"}), TextPage("02", "T", ("#strong[a]", "b"), 1.0))
     what = FilmJob("pages", str(tmp_path), flags=SMALL, pages=pages, lang="ja")
     made = make_film(what)
     rows = beats(made, what)

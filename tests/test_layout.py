@@ -37,7 +37,7 @@ from nnanim.marks import (
     Tokens,
     Units,
     Wires,
-    changed,
+    modify,
     number,
 )
 from nnanim.shapes import Polyline
@@ -100,7 +100,7 @@ def test_a_labelled_mark_in_an_overlay_a_column_and_a_row_keeps_the_invariants(k
         if isinstance(stage, Overlay) and kind not in ("Picture", "Cloud", "Curve"):
             continue
         beat = Beat("A beat.", stage, id="b")
-        shared = changed(other, label=None) if isinstance(stage, Overlay) else other
+        shared = modify(other, label=None) if isinstance(stage, Overlay) else other
         beat = replace(beat, stage=type(stage)(*(shared if c is other else c for c in stage.children)))
         assert invariants.faults(beat, place(beat, LOOK, "A title")) == []
 
@@ -342,9 +342,9 @@ def test_a_long_line_of_tokens_is_broken_evenly_and_a_short_one_never():
     lines = long.lines(0.5, LOOK)
     assert len(lines) > 1 and max(map(len, lines)) - min(map(len, lines)) <= 1
     assert [i for line in lines for i in line] == list(range(40))
-    assert len(changed(long, width=4.0).lines(0.5, LOOK)) > len(lines)
+    assert len(modify(long, width=4.0).lines(0.5, LOOK)) > len(lines)
     for style in STYLES:
-        beat = Beat({"en": "Many.", "ja": "多いです。"}, Row(changed(long, of=90)), id="t")
+        beat = Beat({"en": "Many.", "ja": "多いです。"}, Row(modify(long, of=90)), id="t")
         frame = place(beat, style)
         assert invariants.faults(beat, frame) == []
         middles, sizes = frame["t"].mark.boxes(frame["t"], frame.style)
@@ -387,7 +387,7 @@ def legends(*marks, motion=None, style=LOOK):
     ("stage", "kinds"),
     [
         ((X,), ["color"]),
-        ((changed(X, lit=False),), []),
+        ((modify(X, lit=False),), []),
         ((X, W1, H), ["color", "width", "color"]),
         ((examples.mark("Grid"),), ["color"]),
         ((examples.mark("Tokens"),), ["color"]),
@@ -408,10 +408,10 @@ def test_a_flow_has_a_legend_for_its_sizes():
 
 
 def test_a_mapping_is_explained_once():
-    twice = legends(X, W1, H, W2, changed(O, means=words.activation))
+    twice = legends(X, W1, H, W2, modify(O, means=words.activation))
     assert len([one for one in twice if one.kind == "width"]) == 1
     assert len([one for one in twice if one.kind == "color"]) == 2
-    other = legends(X, changed(X, key="x2", limit=10))
+    other = legends(X, modify(X, key="x2", limit=10))
     assert len(other) == 2
 
 
@@ -493,7 +493,7 @@ def test_a_film_that_leaves_its_scale_is_noticed():
 
     states = [Units([0.1], key="u", limit=1), Units([4.0], key="u", limit=4)]
     assert invariants.film_honest(Beat("a", states[-1], Playback({"u": states})))
-    same = [changed(one, limit=4) for one in states]
+    same = [modify(one, limit=4) for one in states]
     assert not invariants.film_honest(Beat("a", same[-1], Playback({"u": same})))
 
 
@@ -525,6 +525,6 @@ def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(style)
         highlight=(0, 1, 2, 3),
         x_name=name,
     )
-    curve = changed(examples.mark("Curve"), x_name=name, y_name=name, aspect=0.5)
+    curve = modify(examples.mark("Curve"), x_name=name, y_name=name, aspect=0.5)
     beat = Beat("A sentence.", Row(cloud, curve, scale=0.6), id="b")
     assert invariants.faults(beat, place(beat, style, "A title")) == []

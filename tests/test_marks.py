@@ -28,9 +28,9 @@ from nnanim.marks import (
     Tokens,
     Units,
     Wires,
-    changed,
     digest,
     flatten,
+    modify,
     nice,
 )
 from nnanim.shapes import Boxes, Discs, Lines, Raster
@@ -257,16 +257,16 @@ def test_a_value_outside_the_declared_range_is_refused_with_its_place(kind, chan
 @pytest.mark.parametrize("kind", ALL)
 def test_changed_gives_a_checked_mark_of_the_same_kind(kind):
     one = examples.mark(kind)
-    other = changed(one, key="b")
+    other = modify(one, key="b")
     assert type(other) is type(one) and other.key == "b" and one.key == kind.lower()
-    assert changed(other, key=kind.lower()) == one
+    assert modify(other, key=kind.lower()) == one
     with pytest.raises(TypeError):
-        changed(one, no_such_field=1)
+        modify(one, no_such_field=1)
 
 
 def test_changed_checks_the_new_values():
     with pytest.raises(UserError, match="outside ±8"):
-        changed(examples.mark("Units"), values=[9.0, 1.0])
+        modify(examples.mark("Units"), values=[9.0, 1.0])
 
 
 def test_units_default_to_all_lit_and_all_shown():

@@ -17,7 +17,7 @@ from nnanim import models
 from nnanim.data import captions, digits, iris
 from nnanim.errors import UserError
 from nnanim.models import cards
-from nnanim.models.attention import Attention, Block, causal
+from nnanim.models.attention import Attention, TransformerBlock, causal
 from nnanim.models.captioner import Captioner
 from nnanim.models.clip import CLIP
 from nnanim.models.digits_vae import DigitsVAE, divergence
@@ -147,7 +147,7 @@ def test_attention_is_torchs(masked: bool) -> None:
 
 def test_block_is_torchs_encoder_layer() -> None:
     torch.manual_seed(0)
-    own, x = Block(16, 4), torch.randn(2, 5, 16)
+    own, x = TransformerBlock(16, 4), torch.randn(2, 5, 16)
     theirs = torch.nn.TransformerEncoderLayer(16, 4, 64, 0.0, "gelu", batch_first=True, norm_first=True)
     attention = own.attention
     with torch.no_grad():

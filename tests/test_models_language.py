@@ -17,8 +17,8 @@ from nnanim.data import translation
 from nnanim.data.texts import chats
 from nnanim.errors import UserError
 from nnanim.models import cards, difference
-from nnanim.models.attention import Attention, Block
-from nnanim.models.gpt import GPT, allowed, chat_prompt
+from nnanim.models.attention import Attention, TransformerBlock
+from nnanim.models.gpt import GPT, chat_prompt, language_bias
 from nnanim.models.kv_cache import CachedReader, generate
 from nnanim.models.masked import MaskedModel, masked_ids
 from nnanim.models.reward_model import RewardModel
@@ -28,7 +28,7 @@ from nnanim.models.translator import Translator, source_rows
 from nnanim.models.vit import ATTRIBUTES, ViT
 from nnanim.training import fine_tuning, rlhf
 
-TOKENS = len(Tokenizer.shipped())
+TOKENS = len(Tokenizer.load_default())
 SMALL = {"length": 24, "width": 16, "depth": 2, "heads": 2}
 
 
@@ -44,7 +44,9 @@ def copy_attention(own: Attention, theirs: nn.MultiheadAttention) -> None:
     theirs.out_proj.load_state_dict(own.mix.state_dict())
 
 
-def copy_block(own: Block, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer) -> None:
+def copy_block(
+    own: TransformerBlock, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer
+) -> None:
     copy_attention(own.attention, theirs.self_attn)
     norms = [own.norm, own.mlp_norm]
     if isinstance(theirs, nn.TransformerDecoderLayer):
@@ -141,7 +143,7 @@ def test_drawing_repeats_itself_and_follows_the_temperature() -> None:
 
 
 def test_one_language_leaves_no_probability_for_the_other() -> None:
-    model, tokenizer = small(), Tokenizer.shipped()
+    model, tokenizer = small(), Tokenizer.load_default()
     for language, other in (("en", "ja"), ("ja", "en")):
         found = dict(model.next_token_probs("", 1.0, language))
         foreign = [
@@ -149,13 +151,13 @@ def test_one_language_leaves_no_probability_for_the_other() -> None:
         ]
         alone = [piece for piece in foreign if not tokenizer.of_language(language)[tokenizer.ids[piece]]]
         assert alone and all(found[piece] == 0 for piece in alone)
-    assert not allowed(tokenizer, "").any()
+    assert not language_bias(tokenizer, "").any()
 
 
 def test_a_text_longer_than_the_context_is_read_from_its_end() -> None:
     model = small()
     long = "a cat and a dog and a cow and a bird and a horse and a bear and a frog and a sheep and a duck."
-    ids = Tokenizer.shipped().encode(long)
+    ids = Tokenizer.load_default().encode(long)
     assert len(ids) > model.length
     torch.testing.assert_close(
         torch.tensor([chance for _, chance in model.next_token_probs(long)]),
@@ -183,7 +185,7 @@ def test_unknown_words_are_read_as_bytes() -> None:
 
 
 def test_a_chat_holds_documents_question_and_answer() -> None:
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     found = chat_prompt("what is 1 + 1?", ["a cat.", "犬。"])
     assert found == [DOC, *encode("a cat."), DOC, *encode("犬。"), USER, *encode("what is 1 + 1?"), BOT]
 
@@ -213,7 +215,7 @@ def test_the_masked_model_sees_both_sides() -> None:
     model = small(MaskedModel)
     assert isinstance(model, MaskedModel)
     ids = masked_ids("a <mask> eats honey.")
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     assert ids == [END, *encode("a"), MASK, *encode("eats honey.")]
     changed = torch.tensor([ids])
     changed[0, -1] = encode("。")[0]
@@ -247,7 +249,7 @@ def test_a_reward_is_read_off_the_end_token() -> None:
     model = small(RewardModel)
     assert isinstance(model, RewardModel)
     nn.init.normal_(model.score.weight)
-    ids = [*chat_prompt("what is 1 + 1?"), *Tokenizer.shipped().encode("2."), END]
+    ids = [*chat_prompt("what is 1 + 1?"), *Tokenizer.load_default().encode("2."), END]
     padded = torch.tensor([[*ids, PAD, PAD]])
     reward = model.rewards(padded, torch.tensor([len(ids) - 1])).item()
     assert reward == pytest.approx(model.judge("what is 1 + 1?", "2."), abs=1e-5)
@@ -315,7 +317,7 @@ def test_only_the_answer_is_learnt() -> None:
     turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "2.", "2")
     ids, own = fine_tuning.chat_rows([turn, turn._replace(answer="1 + 1 = 2.")])
     assert ids.shape == own.shape and own.sum(1).tolist() == [3, 7]
-    assert ids[0][own[0]].tolist() == [*Tokenizer.shipped().encode("2."), END]
+    assert ids[0][own[0]].tolist() == [*Tokenizer.load_default().encode("2."), END]
     model = small(length=64)
     logits = model(ids[:1, :-1]).log_softmax(-1)
     places = own[0].nonzero()[:, 0]
@@ -326,7 +328,7 @@ def test_only_the_answer_is_learnt() -> None:
 def test_answers_with_more_reward_become_likelier() -> None:
     """One step of the policy's loss: the answer that the judge prefers gains, the others lose."""
     turns = [chats.draw_turn(random.Random(1), "en", "eat")] * rlhf.ANSWERS
-    answers = [[*Tokenizer.shipped().encode(text), END] for text in ("grass.", "fish.", "hay.", "meat.")]
+    answers = [[*Tokenizer.load_default().encode(text), END] for text in ("grass.", "fish.", "hay.", "meat.")]
     model = small(length=64)
 
     class Judge:
@@ -350,7 +352,7 @@ def test_answers_with_more_reward_become_likelier() -> None:
 
 def test_a_large_kl_weight_holds_the_model_back() -> None:
     turns = [chats.draw_turn(random.Random(1), "en", "eat")] * rlhf.ANSWERS
-    answers = [[*Tokenizer.shipped().encode(text), END] for text in ("grass.", "fish.", "hay.", "meat.")]
+    answers = [[*Tokenizer.load_default().encode(text), END] for text in ("grass.", "fish.", "hay.", "meat.")]
     model, before = small(length=64), small(length=64)
     with torch.no_grad():
         before.tokens.weight.add_(0.05 * torch.randn_like(before.tokens.weight))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnanim.errors import UserError
-from nnanim.marks import changed
+from nnanim.marks import modify
 from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, flows
 
 TERMS = examples.WEIGHTS * examples.INPUT
@@ -139,7 +139,7 @@ def test_motions_name_the_marks_they_move():
 def test_films_keep_their_states_as_they_were():
     states = [examples.mark("Units")]
     one = Playback({"units": states})
-    states.append(changed(states[0], lit=False))
+    states.append(modify(states[0], lit=False))
     assert len(one.states["units"]) == 1
 
 

@@ -13,11 +13,23 @@ HOME = Path(__file__).parent.parent / "nnanim"
 FILES = sorted(HOME.rglob("*.py"))
 
 IRREGULAR = set(
-    "begun bound brought built caught chosen done drawn fed felt forgotten found given gone grown held hidden "
-    "kept known laid led left lit lost made met paid said seen sent shown sold sought spoken spent sworn taken "
-    "taught thought told torn won worn written".split()
+    "begun bound brought built caught chosen done drawn felt forgotten found given gone grown held hidden "
+    "kept known laid led left lit lost made met paid said seen sent shown sought spoken spent taken taught "
+    "thought told torn worn written".split()
 )
-NO_PARTICIPLES = {"bed", "embed", "exceed", "feed", "need", "proceed", "red", "seed", "shed", "speed", "succeed"}
+NO_PARTICIPLES = {
+    "bed",
+    "embed",
+    "exceed",
+    "feed",
+    "need",
+    "proceed",
+    "red",
+    "seed",
+    "shed",
+    "speed",
+    "succeed",
+}
 
 
 def definitions(kinds: tuple[type[ast.AST], ...]) -> Iterator[tuple[str, str]]:
@@ -47,7 +59,14 @@ def test_no_function_is_a_bare_participle() -> None:
 
 @pytest.mark.parametrize(
     ("word", "participle"),
-    [("told", True), ("kept", True), ("encoded", True), ("seed", False), ("is_installed", False), ("show", False)],
+    [
+        ("told", True),
+        ("kept", True),
+        ("encoded", True),
+        ("seed", False),
+        ("is_installed", False),
+        ("show", False),
+    ],
 )
 def test_what_counts_as_a_participle(word: str, participle: bool) -> None:
     assert is_participle(word) is participle

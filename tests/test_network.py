@@ -23,7 +23,7 @@ from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units
 from nnanim.motions import Flow, Playback, Sweep, flows
 from nnanim.recording import record
 from nnanim.stories.network import network
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.unet import tell_u
 from nnanim.structure.chart import columns, rows
 from nnanim.structure.layers import layers
@@ -404,7 +404,7 @@ def test_branches_are_seen_in_the_overview() -> None:
 
 
 def test_a_u_is_found_with_its_levels_and_shortcuts() -> None:
-    net = Net(trace("unet"))
+    net = NetworkView(trace("unet"))
     shape = u_shape(net)
     assert shape is not None
     sides = [stage.side for stage in shape.stages]
@@ -416,7 +416,7 @@ def test_a_u_is_found_with_its_levels_and_shortcuts() -> None:
 
 
 def test_the_u_fills_with_maps_of_the_trace() -> None:
-    net = Net(trace("unet"))
+    net = NetworkView(trace("unet"))
     shape = u_shape(net)
     assert shape is not None
     beat = next(one for one in tell_u(net, shape) if one.id == "u")
@@ -427,7 +427,7 @@ def test_the_u_fills_with_maps_of_the_trace() -> None:
 
 @pytest.mark.parametrize("name", ["residual", "convnet", "mlp"])
 def test_what_is_no_u_is_not_told_as_one(name: str) -> None:
-    assert u_shape(Net(trace(name))) is None
+    assert u_shape(NetworkView(trace(name))) is None
 
 
 def test_columns_are_the_longest_way_and_shortcuts_run_straight() -> None:

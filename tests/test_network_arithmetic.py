@@ -23,7 +23,7 @@ from nnanim.layout import frames
 from nnanim.marks import Bars, Grid, Picture, Tokens, Units
 from nnanim.recording import record
 from nnanim.stories.network import network
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.structure.arithmetic import FUNCTIONS, compute, is_confirmed
 from nnanim.structure.phrases import phrase
 from nnanim.style import RenderStyle
@@ -199,7 +199,7 @@ def test_the_sum_of_one_neuron_leads_to_its_value(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({**ZOO, **SEVERAL}))
 def test_every_operation_is_named_or_a_step(name: str) -> None:
     one = trace(name)
-    net = Net(one)
+    net = NetworkView(one)
     said = {beat.id: words.say(beat.says, "en") for beat in beats(name)}
     for layer in net.layers.values():
         if layer.role in ("input", "parameter"):
@@ -395,7 +395,7 @@ def test_a_grid_of_a_row_is_what_the_embedding_gave() -> None:
 
 def test_a_sample_of_another_batch_is_told_with_its_own_parts() -> None:
     one = trace("latents")
-    net = replace(Net(one), sample=1)
+    net = replace(NetworkView(one), sample=1)
     taken = next(take for take in net.layers["add"].takes if take.part is not None)
     assert taken.part is not None
     np.testing.assert_allclose(net.part(taken.part), one["a"][1, :3])

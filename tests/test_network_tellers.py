@@ -12,7 +12,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars
 from nnanim.recording import record
-from nnanim.stories.network import TELLERS, Net, network
+from nnanim.stories.network import TELLERS, NetworkView, network
 from nnanim.structure.layers import Layer
 from nnanim.trace import Trace
 
@@ -28,7 +28,7 @@ class Vote(nn.Module):
         return torch.cat([torch.tanh(expert(x)) for expert in self.experts], dim=1)
 
 
-def tell_vote(net: Net, layers: Sequence[Layer]) -> Iterable[Beat] | None:
+def tell_vote(net: NetworkView, layers: Sequence[Layer]) -> Iterable[Beat] | None:
     if layers[0].kind != "Vote":
         return None
     votes = net.output(layers[0])
@@ -58,7 +58,7 @@ def test_a_closed_module_without_a_teller_is_a_block(trace: Trace) -> None:
 
 
 def test_a_teller_may_tell_another_kind_otherwise(trace: Trace) -> None:
-    def tell_linear(net: Net, layers: Sequence[Layer]) -> Iterable[Beat] | None:
+    def tell_linear(net: NetworkView, layers: Sequence[Layer]) -> Iterable[Beat] | None:
         if layers[0].kind != "Linear":
             return None
         return (Beat(f"{one.name}.", Bars([1.0], ["one"], key="b"), id=f"my-{one.name}") for one in layers)

@@ -16,7 +16,7 @@ from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
-from nnanim.marks import Column, Extent, Legend, Mark, Parts, Text, changed, digest
+from nnanim.marks import Column, Extent, Legend, Mark, Parts, Text, digest, modify
 from nnanim.movie import mobject
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Boxes, Discs
@@ -46,7 +46,7 @@ def strip(tmp_path_factory):
 @pytest.fixture
 def story(strip) -> Story:
     one = strip(SHARES, ("cat", "dog", "bird"), key="s", label="Shares")
-    other = changed(one, values=LATER)
+    other = modify(one, values=LATER)
     return Story.from_beats([Beat("One.", Column(Text("Shares", key="t"), one)), Beat("Other.", other)])
 
 

@@ -36,7 +36,7 @@ def text(beat, key):
 def test_the_noise_is_numpys_normal_draw(made):
     drawn = np.random.default_rng(0).normal(0, 10, (100, 100))
     np.testing.assert_allclose(made.noise(), drawn, rtol=1e-12)
-    np.testing.assert_allclose(made.clipped(), np.clip(128 + drawn, 0, 255), rtol=1e-12)
+    np.testing.assert_allclose(made.clip(), np.clip(128 + drawn, 0, 255), rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -53,7 +53,7 @@ def test_statistics_are_as_the_formula_says(seed, sigma):
 def test_what_is_on_the_screen_adds_up(beats, made):
     corner = beats["pixels"]
     np.testing.assert_allclose(corner["a"].values + corner["b"].values, corner["c"].values)
-    np.testing.assert_array_equal(corner["c"].values, made.added()[:4, :4])
+    np.testing.assert_array_equal(corner["c"].values, made.noisy()[:4, :4])
     whole = beats["sum"]
     both = whole["picture"].pixels + whole["noise"].pixels
     np.testing.assert_allclose(whole["sum"].pixels, np.clip(both, 0, 255))
@@ -81,21 +81,21 @@ def test_every_histogram_counts_every_pixel(beats):
 
 
 def test_the_clipped_share_stands_at_the_ends(beats, made):
-    bars, values = beats["clipped"]["sums"], made.clipped(60)
+    bars, values = beats["clipped"]["sums"], made.clip(60)
     ends = (values == 0).sum() + (values == 255).sum()
     assert ends == round(made.outside(60) * 10_000) and ends > 200
-    inner = made.added(60)
+    inner = made.noisy(60)
     assert bars.counts[0] == (inner < 4).sum() and bars.counts[-1] == (inner >= 252).sum()
     assert bars.counts[0] > 3 * bars.counts[1] and bars.counts[-1] > 3 * bars.counts[-2]
     assert f"{100 * made.outside(60):.1f} %" in say(beats["outside"].says, "en")
     edges, marked = beats["outside"]["sums"].edges, beats["outside"]["sums"].highlight
     counts = beats["outside"]["sums"].counts
-    out = (made.added(60) < 0).sum() + (made.added(60) >= 256).sum()
+    out = (made.noisy(60) < 0).sum() + (made.noisy(60) >= 256).sum()
     assert sum(counts[i] for i in marked) == out and edges[0] < 0 and edges[-1] > 256
 
 
 def test_statistics_on_the_screen_are_those_of_the_arrays(beats, made):
-    for beat, values in (("noise", made.noise()), ("outside", made.added(60)), ("clipped", made.clipped(60))):
+    for beat, values in (("noise", made.noise()), ("outside", made.noisy(60)), ("clipped", made.clip(60))):
         said = f"mean {values.mean():.2f}, standard deviation {values.std():.2f}"
         assert text(beats[beat], "statistics") == said
 

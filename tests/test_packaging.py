@@ -71,7 +71,7 @@ import dataclasses, json, pathlib, nnanim
 from nnanim import deck, lessons, theme
 from nnanim.scene import loader
 from nnanim.deck import html
-empty = deck.Deck("x", "T", "ja", theme.named("dark"), (854, 480), (deck.Slide("01", "title", "語"),))
+empty = deck.Deck("x", "T", "ja", theme.by_name("dark"), (854, 480), (deck.Slide("01", "title", "語"),))
 print(json.dumps({
     "home": str(pathlib.Path(nnanim.__file__).parent),
     "lessons": {name: len(lessons.load(name).clips) for name in lessons.names()},

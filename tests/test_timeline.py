@@ -15,7 +15,7 @@ from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import frames, place
-from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, changed, digest
+from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, digest, modify
 from nnanim.motions import SIGNALS, Flow, Playback, Relay, Sweep, ease
 from nnanim.motions.flow import LAG
 from nnanim.shapes import Boxes, Discs
@@ -59,7 +59,7 @@ def test_nothing_changes_between_a_frame_and_itself():
 
 def test_change_tells_what_leaves_moves_and_enters():
     a = place(Beat("a", Row(X, W1, H), id="a"), LOOK)
-    b = place(Beat("b", Row(changed(X, values=[1.0, 2.0]), Text("new", key="t")), id="b"), LOOK)
+    b = place(Beat("b", Row(modify(X, values=[1.0, 2.0]), Text("new", key="t")), id="b"), LOOK)
     found = change(a, b)
     assert {"w1", "h", "say:a"} <= set(found.leaving)
     assert found.moving[0] == "x" or "x" in found.moving
@@ -69,7 +69,7 @@ def test_change_tells_what_leaves_moves_and_enters():
 
 def test_a_new_value_in_the_same_place_is_a_change():
     a = place(Beat("", NET), LOOK)
-    b = place(Beat("", Row(X, W1, changed(H, values=H.values / 2), W2, O)), LOOK)
+    b = place(Beat("", Row(X, W1, modify(H, values=H.values / 2), W2, O)), LOOK)
     assert set(change(a, b).moving) == {"h", "w1", "w2"}
     assert change(a, b).leaving == change(a, b).entering == ()
 
@@ -154,7 +154,7 @@ def test_other_words_are_never_written_over_the_old_ones(kind, changes):
 
 
 def test_a_label_is_gone_before_another_comes():
-    one, other = (changed(examples.mark("Picture"), label=name) for name in ("noise", "a picture"))
+    one, other = (modify(examples.mark("Picture"), label=name) for name in ("noise", "a picture"))
     take = take_of(Beat("a", Row(one), id="a"), Beat("b", Row(other), id="b"))
     move = phase(take, "move")[0]
     for fraction in (0.2, 0.4, 0.6, 0.8):
@@ -162,7 +162,7 @@ def test_a_label_is_gone_before_another_comes():
 
 
 def test_names_that_go_are_fading_while_their_neurons_move():
-    bare = changed(X, names=(), label=None)
+    bare = modify(X, names=(), label=None)
     take = take_of(
         Beat("a", Row(X, W1, H), id="a"), Beat("b", Row(bare, W1, H, Text("more", key="t")), id="b")
     )
@@ -306,21 +306,21 @@ def test_a_beat_ends_on_its_frame(film):
 
 
 CHANGES = {
-    "weights": (NET, Row(X, changed(W1, weights=-W1.weights), H, W2, O)),
+    "weights": (NET, Row(X, modify(W1, weights=-W1.weights), H, W2, O)),
     "scale of the weights": (
-        Row(X, changed(W1, limit=2.5), H), Row(X, changed(W1, limit=10), H)
+        Row(X, modify(W1, limit=2.5), H), Row(X, modify(W1, limit=10), H)
     ),
     "shape of the weights": (
         Row(X, W1, H),
         Row(X, Wires(np.ones((4, 2)), "x", "h", key="w1"), Units([1, 2, 3, 4], key="h")),
     ),
-    "ends of the wires": (Row(X, W1, H), Row(changed(X, key="y"), changed(W1, source="y"), H)),
-    "names": (NET, Row(changed(X, names=(), label=None), W1, H, W2, O)),
-    "kind": (Row(changed(X, key="a")), Row(examples.mark("Grid", key="a"))),
+    "ends of the wires": (Row(X, W1, H), Row(modify(X, key="y"), modify(W1, source="y"), H)),
+    "names": (NET, Row(modify(X, names=(), label=None), W1, H, W2, O)),
+    "kind": (Row(modify(X, key="a")), Row(examples.mark("Grid", key="a"))),
     "values": (Row(examples.mark("Bars")), Row(examples.mark("Bars", values=[0.9, 0.1, 0.5]))),
     "formula": (Row(examples.mark("Formula")), Row(examples.mark("Formula", visible=1))),
     "arrangement": (Row(X, Text("t", key="t")), Row(Text("t", key="t"), X)),
-    "light": (NET, Row(X, W1, changed(H, lit=False), W2, O)),
+    "light": (NET, Row(X, W1, modify(H, lit=False), W2, O)),
     "order in a layer": (
         Overlay(Grid(np.ones((4, 4)), key="g"), Tokens(("a",), key="t")),
         Overlay(Grid(-np.ones((4, 4)), key="g"), Tokens(("a",), key="t")),
@@ -395,7 +395,7 @@ def test_a_value_lights_up_exactly_when_its_last_signal_has_arrived():
 
 
 def test_signals_set_out_with_their_value_and_arrive_with_the_product():
-    stage = Row(X, changed(W1, weights=W1.weights[:1]), Units(H.values[:1], key="h", limit=1))
+    stage = Row(X, modify(W1, weights=W1.weights[:1]), Units(H.values[:1], key="h", limit=1))
     motion = Flow("w1", W1.weights[:1] * examples.INPUT, examples.INPUT, limit=8)
     take = flow_take(motion, stage)
     early, late = signals_at(take, 0.86 * 1e-3), signals_at(take, 0.86 * (1 - LAG - 1e-4))
@@ -460,7 +460,7 @@ def test_in_a_relay_what_arrives_sets_out_again():
 
 
 def test_a_film_shows_each_state_and_its_wires_follow():
-    states = [changed(X, values=examples.INPUT * s) for s in (0.1, 0.4, 0.7, 1.0)]
+    states = [modify(X, values=examples.INPUT * s) for s in (0.1, 0.4, 0.7, 1.0)]
     take = take_of(Beat("", NET), Beat("", NET, Playback({"x": states}, seconds=4.0)))
     one, start = phase(take, "motion")
     seen = [digest(take.at(start + (i + 0.5) * one.seconds / 4)["x"]) for i in range(4)]
@@ -544,7 +544,7 @@ def test_other_numbers_give_another_picture(kind):
 
 def test_a_perturbed_story_looks_different_wherever_its_numbers_are_seen():
     one = [Beat("", NET), Beat("", NET, examples.flow())]
-    other_net = Row(X, changed(W1, weights=W1.weights * 0.9), H, W2, O)
+    other_net = Row(X, modify(W1, weights=W1.weights * 0.9), H, W2, O)
     other = [
         Beat("", other_net),
         Beat("", other_net, Flow("w1", W1.weights * 0.9 * X.values, X.values, limit=6)),

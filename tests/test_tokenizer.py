@@ -48,12 +48,12 @@ def test_training_is_deterministic_and_ends_when_nothing_repeats() -> None:
     ],
 )
 def test_any_text_comes_back(text: str) -> None:
-    tokenizer = Tokenizer.shipped()
+    tokenizer = Tokenizer.load_default()
     assert tokenizer.decode(tokenizer.encode(text)) == text
 
 
 def test_unknown_characters_fall_to_bytes_and_marks_in_a_text_are_letters() -> None:
-    tokenizer = Tokenizer.shipped()
+    tokenizer = Tokenizer.load_default()
     assert tokenizer.split("鬱") == [BYTES[one] for one in "鬱".encode()]
     assert not set(tokenizer.encode("<end>")) & set(range(len(SPECIAL)))
     assert tokenizer.decode([*tokenizer.encode("鬱")[:2], END]) == "�"
@@ -64,7 +64,7 @@ def test_unknown_characters_fall_to_bytes_and_marks_in_a_text_are_letters() -> N
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_cutting_a_text_before_merging_changes_nothing(language: str) -> None:
     """Parts between which no piece reaches are merged alone: the same as merging the whole text."""
-    tokenizer, rng = Tokenizer.shipped(), random.Random(3)
+    tokenizer, rng = Tokenizer.load_default(), random.Random(3)
     for _ in range(20):
         text = texts.document(rng, language)[:200]
         whole = " " + text if text[0].isascii() else text
@@ -73,7 +73,7 @@ def test_cutting_a_text_before_merging_changes_nothing(language: str) -> None:
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_tokens_of_a_language_suffice_for_its_texts(language: str) -> None:
-    tokenizer, rng = Tokenizer.shipped(), random.Random(4)
+    tokenizer, rng = Tokenizer.load_default(), random.Random(4)
     own = tokenizer.of_language(language)
     for _ in range(50):
         assert all(own[number] for number in tokenizer.encode(texts.document(rng, language)))
@@ -83,7 +83,7 @@ def test_tokens_of_a_language_suffice_for_its_texts(language: str) -> None:
 
 
 def test_frequent_words_are_one_piece() -> None:
-    tokenizer = Tokenizer.shipped()
+    tokenizer = Tokenizer.load_default()
     assert tokenizer.split("むかしむかしあるところに") == ["むかしむかし", "ある", "ところ", "に"]
     assert tokenizer.split("once upon a time") == [" once", " upon", " a", " time"]
     assert len(tokenizer.split("tomira")) > 1

@@ -22,7 +22,7 @@ from nnanim.training import fine_tuning, gpt, masked, rlhf, sizes, sums, token_r
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_a_name_is_found_among_the_tokens(language: str) -> None:
-    rng, tokenizer = random.Random(2), Tokenizer.shipped()
+    rng, tokenizer = random.Random(2), Tokenizer.load_default()
     for _ in range(30):
         story = Tale(rng, language)
         text = join_words(story.words(), language)
@@ -39,7 +39,7 @@ def test_longer_ngrams_are_better_and_single_tokens_are_their_frequencies(
     found = gpt.ngram_perplexities("en", 10)
     assert found[0] > found[1] > found[2] > 1
     rows = token_rows.token_rows(random.Random(gpt.SEED), 60_000 // 129, 129, "en").flatten()
-    counts = torch.bincount(rows, minlength=len(Tokenizer.shipped())).double()
+    counts = torch.bincount(rows, minlength=len(Tokenizer.load_default())).double()
     kinds, total = (counts > 0).sum(), counts.sum()
     new = kinds / (kinds + total)
     chances = (1 - new) * counts / total + new / len(counts)
@@ -49,9 +49,9 @@ def test_longer_ngrams_are_better_and_single_tokens_are_their_frequencies(
 
 def test_rows_are_texts_behind_end_tokens_in_both_languages() -> None:
     rows = token_rows.token_rows(random.Random(1), 40, 65)
-    assert rows.shape == (40, 65) and int(rows.max()) < len(Tokenizer.shipped()) and PAD not in rows
+    assert rows.shape == (40, 65) and int(rows.max()) < len(Tokenizer.load_default()) and PAD not in rows
     assert 0.4 < (rows[:, 0] == END).float().mean() < 0.8
-    tokenizer = Tokenizer.shipped()
+    tokenizer = Tokenizer.load_default()
     for row, language in zip(rows[:6].tolist(), ("en", "ja") * 3, strict=True):
         assert any(character > "\u3000" for character in tokenizer.decode(row)) == (language == "ja")
 
@@ -94,7 +94,7 @@ def test_questions_of_one_step_run_together_and_every_kind_comes(language: str) 
 
 def test_sampled_answers_do_not_depend_on_their_neighbours_prompt_length() -> None:
     torch.manual_seed(0)
-    model = GPT(len(Tokenizer.shipped()), 64, 16, 1, 2).eval()
+    model = GPT(len(Tokenizer.load_default()), 64, 16, 1, 2).eval()
     turns = fine_tuning.draw_turns(random.Random(6), "en", 2)
     together = fine_tuning.sample_answers(model, turns, 0, temperature=0)
     alone = [fine_tuning.sample_answers(model, [turn], 0, temperature=0)[0] for turn in turns]
@@ -110,7 +110,7 @@ def test_a_seventh_is_masked() -> None:
 
 def test_sums_are_as_wrong_as_they_should_be() -> None:
     for wrong in (0.0, 1.0):
-        text = Tokenizer.shipped().decode(sums.sum_row(random.Random(9), "en", wrong))
+        text = Tokenizer.load_default().decode(sums.sum_row(random.Random(9), "en", wrong))
         for statement in text.split(".")[:-1]:
             a, b, total = (int(word) for word in statement.replace("+", " ").replace("=", " ").split())
             assert total == a + b + wrong and (a, b) not in HELD_OUT_SUMS
@@ -118,7 +118,7 @@ def test_sums_are_as_wrong_as_they_should_be() -> None:
 
 def test_the_probability_of_a_sum_is_that_of_all_its_tokens() -> None:
     torch.manual_seed(0)
-    model = GPT(len(Tokenizer.shipped()), 64, 16, 1, 2).eval()
+    model = GPT(len(Tokenizer.load_default()), 64, 16, 1, 2).eval()
     for language in texts.LANGUAGES:
         chances = [sums.sum_probability(model, 7, 8, total, language) for total in range(19)]
         assert all(0 < chance < 1 for chance in chances) and sum(chances) < 1

@@ -28,7 +28,7 @@ from nnanim.marks import (
     Row,
     Text,
     Units,
-    changed,
+    modify,
 )
 from nnanim.motions import Flow, Playback
 from nnanim.numerals import agreeing, number, percent, percent_digits
@@ -130,13 +130,13 @@ def said(id_: str, says: Any) -> Callable[[], Iterator[Beat]]:
 def typed_bar(bars: Bars) -> Bars:
     values = bars.values.copy()
     values[0] = 0.03
-    return changed(bars, values=values)  # type: ignore[no-any-return]
+    return modify(bars, values=values)  # type: ignore[no-any-return]
 
 
 FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
     "logits out of linspace": (
         "classes.values",
-        planted("answer", "classes", lambda bars: changed(bars, values=np.linspace(0.2, 0.8, 2))),
+        planted("answer", "classes", lambda bars: modify(bars, values=np.linspace(0.2, 0.8, 2))),
     ),
     "one typed bar": ("classes.values", planted("answer", "classes", typed_bar)),
     "a typed percentage in a sentence": (
@@ -146,23 +146,23 @@ FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
         "says", said("answer", fill({"en": "p = {p}", "ja": "p = {p}"}, p="0.97")),
     ),
     "a typed number in a formula": (
-        "sum.parts", planted("sum", "sum", lambda one: changed(one, parts=(*one.parts[:-1], "= 1.98"))),
+        "sum.parts", planted("sum", "sum", lambda one: modify(one, parts=(*one.parts[:-1], "= 1.98"))),
     ),
     "a typed number in a label": (
-        "h.label", planted("answer", "h", lambda one: changed(one, label="hidden: 0.97")),
+        "h.label", planted("answer", "h", lambda one: modify(one, label="hidden: 0.97")),
     ),
     "a typed number in a legend": (
-        "w1.means", planted("wires", "w1", lambda one: changed(one, means="weight, up to 3.75")),
+        "w1.means", planted("wires", "w1", lambda one: modify(one, means="weight, up to 3.75")),
     ),
     "weights of another network": (
-        "w1.weights", planted("wires", "w1", lambda one: changed(one, weights=np.full((3, 2), 0.4))),
+        "w1.weights", planted("wires", "w1", lambda one: modify(one, weights=np.full((3, 2), 0.4))),
     ),
     "a picture that stands still": (
-        "map.pixels", planted("random", "map", lambda one: changed(one, pixels=np.full((8, 8), 0.3))),
+        "map.pixels", planted("random", "map", lambda one: modify(one, pixels=np.full((8, 8), 0.3))),
     ),
     "points that nobody has measured": (
         "plane.points",
-        planted("question", "plane", lambda one: changed(one, points=[*one.points[:-1], [4.5, 1.5]])),
+        planted("question", "plane", lambda one: modify(one, points=[*one.points[:-1], [4.5, 1.5]])),
     ),
     "a typed count": (
         "says", said("layers", {"en": "This network has 99 neurons.", "ja": "ニューロンは 99 個です。"}),
@@ -180,10 +180,10 @@ def test_a_planted_falsehood_is_found(what: str) -> None:
 
 OTHER: dict[str, tuple[str, str, Callable[[Any], Mark]]] = {
     "another sample": (
-        "h.values = hidden_activation[1]", "h", lambda h: changed(h, values=of("answer-1", "h")),
+        "h.values = hidden_activation[1]", "h", lambda h: modify(h, values=of("answer-1", "h")),
     ),
-    "another layer": ("h.values = hidden[0]", "h", lambda h: changed(h, values=sums_of_hidden(), limit=8)),
-    "twice the value": ("y.values ~ 1.95", "y", lambda y: changed(y, values=2 * y.values, limit=2)),
+    "another layer": ("h.values = hidden[0]", "h", lambda h: modify(h, values=sums_of_hidden(), limit=8)),
+    "twice the value": ("y.values ~ 1.95", "y", lambda y: modify(y, values=2 * y.values, limit=2)),
 }  # fmt: skip
 """Numbers that come from the trace, and are not those that the beat speaks of."""
 
@@ -218,7 +218,7 @@ def test_a_motion_that_is_typed_is_found() -> None:
                 states = dict(beat.motion.states)
                 first, *others = states["loss"]
                 typed = np.linspace(0.7, 0.1, first.y.shape[1])
-                states["loss"] = (changed(first, y=typed), *others)
+                states["loss"] = (modify(first, y=typed), *others)
                 beat = replace(beat, motion=Playback(states))
             yield beat
 
@@ -345,7 +345,7 @@ def test_bars_and_grids_add_up_as_written() -> None:
     a, b = (Grid(np.full((1, 1), 0.04), key=key, digits=1) for key in "ab")
     row = a, Text("+", key="p"), b, Text("=", key="e"), Grid(np.full((1, 1), 0.08), key="c", digits=1)
     assert len(faults(*row)) == 1
-    assert faults(*(changed(one, digits=2) if isinstance(one, Grid) else one for one in row)) == []
+    assert faults(*(modify(one, digits=2) if isinstance(one, Grid) else one for one in row)) == []
     (formula,) = faults(Formula(("1.00", {"en": "= 2.00", "ja": "= 1.00"}), key="f"))
     assert formula.startswith("1.00 = 2.00")
 

@@ -8,7 +8,7 @@ import numpy as np
 from manim import Circumscribe, Indicate, linear
 
 from nnanim.beats import Beat
-from nnanim.marks import Row, Units, Wires, changed
+from nnanim.marks import Row, Units, Wires, modify
 from nnanim.motions import Flow
 from nnanim.movie import StoryScene
 from nnanim.trace import Trace
@@ -34,7 +34,7 @@ class Tiny(StoryScene):
         flow = Flow("w", terms, trace["input"][0], limit=2, seconds=1.0)
         yield Beat(
             {"en": "Two numbers go in.", "ja": "二つの数が入ります。"},
-            Row(x, w, changed(y, lit=False)),
+            Row(x, w, modify(y, lit=False)),
             id="in",
             pause=0.4,
         )

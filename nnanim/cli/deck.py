@@ -17,7 +17,7 @@ from nnanim.deck import Deck, deck, folder, word_slides
 from nnanim.errors import UserError
 from nnanim.film import cache
 from nnanim.film import voice as voices
-from nnanim.film.job import FilmJob, FilmResult, Page
+from nnanim.film.job import FilmJob, FilmResult, TextPage
 from nnanim.film.make import STEADY
 from nnanim.lessons import ASPECTS, Clip, Lesson
 from nnanim.terminal import console, echo, short, table
@@ -108,13 +108,13 @@ def deck_command(
     yours = _yours(told, model, inputs)
     jobs, places = _jobs(told, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := word_slides(told, now.lang)):
-        wanted = tuple(Page(one.id, one.title, one.lines, one.seconds) for one in pages)
+        wanted = tuple(TextPage(one.id, one.title, one.lines, one.seconds) for one in pages)
         jobs.append(_job(told, now, look, format, "pages", pages=wanted, where=lesson))
     made = many.make(jobs, workers, scheduler)
     manifests = {one.name: made[one.name].manifest_path(one.folder) for one in jobs}
     films = {place: manifests[name] for place, name in places.items()}
     slides = deck(told, films, now.lang, now.theme, manifests.get("pages"))
-    _report(_written(slides, target, format, path), made, slides)
+    _report(_summarize(slides, target, format, path), made, slides)
 
 
 def _check_place(path: Path) -> None:
@@ -204,7 +204,7 @@ def _job(
     return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)
 
 
-def _written(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
+def _summarize(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
     from nnanim.deck import html, pptx, video
 
     writers: dict[str, Callable[[Deck, Path], list[Path]]] = {

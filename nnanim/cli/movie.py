@@ -95,7 +95,7 @@ def movie(
     wanted = FilmJob(
         scene, folder, flags=flags, only=beat, reuse=False, verbose=verbose,
         options={
-            **choices.given(hf=hf, sentence=sentence, part=part, run=run),
+            **choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run),
             **choices.own_model(model, inputs),
         },
         **{name: value for name, value in look.items() if value is not None},

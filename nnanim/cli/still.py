@@ -48,7 +48,7 @@ def still(
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
     kind, file, moment = loader.choose(scene, chosen), loader.path(scene), _moment(at)
-    given = choices.given(hf=hf, sentence=sentence, part=part, run=run)
+    given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
     now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}

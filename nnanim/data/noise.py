@@ -50,7 +50,7 @@ class NoisyPicture:
             raise UserError(f"size={self.size!r}; one side is at most twice the other")
 
     @cached_property
-    def _drawn(self) -> Floats:
+    def _standard_noise(self) -> Floats:
         drawn = np.random.default_rng(self.seed).standard_normal(self.size)
         drawn.flags.writeable = False
         return drawn
@@ -58,7 +58,7 @@ class NoisyPicture:
     @property
     def draws(self) -> Floats:
         """(height, width) numbers of mean 0 and standard deviation 1, as they were drawn."""
-        return np.asarray(seen_through("noise", self._drawn))
+        return np.asarray(seen_through("noise", self._standard_noise))
 
     @property
     def picture(self) -> Floats:
@@ -69,17 +69,17 @@ class NoisyPicture:
         """(height, width) noise of standard deviation ``sigma``, by default the picture's own."""
         return self.draws * check_sigma(self.sigma if sigma is None else sigma)
 
-    def added(self, sigma: float | None = None) -> Floats:
+    def noisy(self, sigma: float | None = None) -> Floats:
         """(height, width) the picture and its noise, not clipped."""
         return self.picture + self.noise(sigma)
 
-    def clipped(self, sigma: float | None = None) -> Floats:
+    def clip(self, sigma: float | None = None) -> Floats:
         """(height, width) the sum, clipped to the range of a pixel."""
-        return np.clip(self.added(sigma), LOWEST, HIGHEST)
+        return np.clip(self.noisy(sigma), LOWEST, HIGHEST)
 
     def outside(self, sigma: float | None = None) -> float:
         """Share of the sum that lies outside the range of a pixel and is clipped."""
-        sums = self.added(sigma)
+        sums = self.noisy(sigma)
         return float(((sums < LOWEST) | (sums > HIGHEST)).mean())
 
     @property

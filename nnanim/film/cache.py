@@ -20,7 +20,7 @@ from nnanim.files import atomic, write_text
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.scene import source_check
 from nnanim.scene.fingerprint import COMPUTE, DRAW, code, versions
-from nnanim.scene.reads import Reads, checksum, unchanged
+from nnanim.scene.reads import Reads, checksum, is_current
 from nnanim.schema import read_json
 
 NOTE = "made.json"
@@ -62,7 +62,7 @@ def find(job: FilmJob) -> FilmResult | None:
     except UserError:
         return None
     written = {f"content {folder / file}": sha for file, sha in note.written.items()}
-    if note.stamp != stamp(job) or not unchanged({**note.facts, **written}, folder):
+    if note.stamp != stamp(job) or not is_current({**note.facts, **written}, folder):
         return None
     return replace(note.result, fresh=False)
 

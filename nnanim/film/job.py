@@ -13,7 +13,7 @@ from nnanim.words import Words
 
 
 @dataclass(frozen=True)
-class Page:
+class TextPage:
     """A picture of words: a title, or a title with lines.
 
     Attributes:
@@ -69,7 +69,7 @@ class FilmJob:
     last: str = ""
     leave_out: tuple[str, ...] = ()
     voice: str | None = None
-    pages: tuple[Page, ...] = ()
+    pages: tuple[TextPage, ...] = ()
     where: str = ""
     reuse: bool = True
     verbose: bool = False

@@ -106,7 +106,7 @@ def _make(job: FilmJob) -> tuple[FilmResult, Mapping[str, str] | None, Mapping[s
 
     made_of = cache.stamp(job)
     output = Path(job.folder) if job.folder else None
-    with _one_at_a_time, import_anew(), render.prepared(), record_reads(output) as reads:
+    with _one_at_a_time, import_anew(), render.prepare_rendering(), record_reads(output) as reads:
         result = render.render_job(job)
         facts = cache.facts(job, reads, render.scene_file(job)) if job.reuse or output else None
     return result, facts, made_of

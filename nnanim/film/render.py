@@ -28,7 +28,7 @@ from nnanim.timeline import Take
 from nnanim.words import Words
 
 
-def prepared() -> AbstractContextManager[None]:
+def prepare_rendering() -> AbstractContextManager[None]:
     """A block in which films are rendered; what is loaded for all of them is no dependency of any."""
     loops()
     return settings_of_manim(max_files_cached=-1)

@@ -69,7 +69,7 @@ class _Table:
         line = line_of(dict(self.source.lines), path)
         return f"{quote_path(self.source.file)}, line {line}{f', {name}' if name else ''}"
 
-    def known(self, keys: tuple[str, ...]) -> None:
+    def refuse_unknown_keys(self, keys: tuple[str, ...]) -> None:
         for key in self.content:
             if key not in keys:
                 raise self.wrong(key, f"there is no key {quote(key)} here{nearest(key, keys)}")
@@ -86,7 +86,7 @@ class _Table:
 
     def _words(self, key: str, value: Any) -> Words:
         if isinstance(value, str):
-            self._shown(key, value)
+            self._require_printable(key, value)
             return value
         fine = isinstance(value, dict) and value and all(isinstance(text, str) for text in value.values())
         if not fine:
@@ -96,10 +96,10 @@ class _Table:
                 raise self.wrong(
                     key, f"language {quote(lang)} is not known{nearest(lang, words.available_languages())}"
                 )
-            self._shown(key, value[lang])
+            self._require_printable(key, value[lang])
         return dict(value)
 
-    def _shown(self, key: str, text: str) -> None:
+    def _require_printable(self, key: str, text: str) -> None:
         """Neither HTML nor Office takes characters that are no letters but signals to machines."""
         if wrong := _SIGNAL.search(text):
             raise self.wrong(key, f"the character U+{ord(wrong[0]):04X} cannot be shown")
@@ -139,7 +139,7 @@ class _Table:
 
 
 def _lesson(top: _Table) -> Lesson:
-    top.known(LESSON)
+    top.refuse_unknown_keys(LESSON)
     title = top.words("title")
     if not title:
         raise top.wrong(None, 'the lesson has no title; write title = "…"')
@@ -164,7 +164,7 @@ def _step(step: _Table) -> Page | Clip:
         return _clip(step)
     if "title" not in step.content:
         raise step.wrong(None, "a step has a scene or a title; this one has neither")
-    step.known(PAGE)
+    step.refuse_unknown_keys(PAGE)
     after = step.one_of("after", ("pause", "advance"), "pause")
     seconds = step.number("seconds", 0.0, above=True) if "seconds" in step.content else None
     return Page(
@@ -174,7 +174,7 @@ def _step(step: _Table) -> Page | Clip:
 
 
 def _clip(step: _Table) -> Clip:
-    step.known(CLIP)
+    step.refuse_unknown_keys(CLIP)
     beats = step.table("beats")
     told = {beat: _beat(beats.table(beat)) for beat in beats.content}
     if "show" in step.content and ("from" in step.content or "to" in step.content):
@@ -217,7 +217,7 @@ def _scene(step: _Table) -> str:
 
 
 def _beat(beat: _Table) -> BeatOverride:
-    beat.known(BEAT)
+    beat.refuse_unknown_keys(BEAT)
     after = beat.one_of("after", AFTER, "pause") if "after" in beat.content else ""
     says = beat.words("says") if "says" in beat.content else None
     return BeatOverride(says, beat.words("notes"), after, beat.words("question"), beat.number("pause", 0.0))

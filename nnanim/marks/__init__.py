@@ -9,7 +9,7 @@ from __future__ import annotations
 from nnanim.marks.arcs import Arcs
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
 from nnanim.marks.bars import Bars
-from nnanim.marks.base import Mark, changed, digest, nice
+from nnanim.marks.base import Mark, digest, modify, nice
 from nnanim.marks.block import Block
 from nnanim.marks.cloud import Cloud
 from nnanim.marks.curve import Curve
@@ -54,10 +54,10 @@ __all__ = [
     "Tokens",
     "Units",
     "Wires",
-    "changed",
     "cut_note",
     "digest",
     "flatten",
+    "modify",
     "nice",
     "number",
     "small_print",

@@ -63,7 +63,7 @@ class Arcs(Mark):
         tokens = frame[str(self.tokens)].parts(frame)
         tops = tokens.centers + tokens.sizes * [0, 0.5]
         high = np.array([[0.0, placed.h]])
-        arcs = self._drawn(placed, frame, tops, tokens.sizes)
+        arcs = self._draw_arcs(placed, frame, tops, tokens.sizes)
         return Parts.collect(arcs, tops + high / 2, np.abs(tops - tops[self.origin]) + high)
 
     def legends(self) -> tuple[Legend, ...]:
@@ -71,7 +71,7 @@ class Arcs(Mark):
         key = f"legend:arcs:{self.role}"
         return (Legend(key=key, kind="width", means=self.meaning, high=1.0, role=self.role, source=self.key),)
 
-    def _drawn(
+    def _draw_arcs(
         self, placed: Placed, frame: Frame, tops: Floats, sizes: Floats
     ) -> Iterator[tuple[Polyline, int]]:
         start, reach = tops[self.origin], np.abs(tops[:, 0] - tops[self.origin, 0])

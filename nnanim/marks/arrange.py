@@ -56,7 +56,7 @@ class Row:
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
         """The room that it wants at ``scale``; ``spare`` of width is shared among what is elastic."""
         inner = scale * self.scale
-        parts = self._widened(inner, style, spare)
+        parts = self._widen_elastic(inner, style, spare)
         wide = sum(p.left + p.right for p in parts) + sum(self._gaps(inner))
         up = max(self._rise(parts, style), *(p.up for p in parts))
         down = max(p.down for p in parts)
@@ -67,7 +67,7 @@ class Row:
     ) -> Iterator[Placed]:
         """The marks in their places, the middle of the whole at (x, y)."""
         inner = scale * self.scale
-        parts = self._widened(inner, style, spare)
+        parts = self._widen_elastic(inner, style, spare)
         gaps = [*self._gaps(inner), 0.0]
         at = x - (sum(p.left + p.right for p in parts) + sum(gaps)) / 2
         label_y = y + self._rise(parts, style) - style.theme.medium / 2
@@ -82,7 +82,7 @@ class Row:
                 yield from child.put(at + part.left, y, inner, style)
             at += part.left + part.right + gap
 
-    def _widened(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
+    def _widen_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
         """Extents of the children, the elastic ones widened by their share of ``spare``."""
         parts = self._overhang([child.measure(scale, style) for child in self.children])
         elastic = [p.stretch for p in parts]

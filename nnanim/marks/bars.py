@@ -63,7 +63,7 @@ class Bars(Mark):
         size, count = style.print_size(scale), len(self.values)
         whole = Extent.core(3.0 * scale, count * pitch(scale, style))
         names = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
-        numbers = max(style.text_width(self.written(v), size) for v in self.values) + GAP
+        numbers = max(style.text_width(self.format_value(v), size) for v in self.values) + GAP
         cut = count < (self.of or 0)
         return whole.around(left=names, right=numbers, down=style.theme.small + GAP if cut else 0.0)
 
@@ -76,10 +76,10 @@ class Bars(Mark):
         ys = placed.y + placed.h / 2 - (np.arange(len(share)) + 0.5) * apart
         middles = np.column_stack([zero + lengths / 2, ys])
         sizes = np.column_stack([np.maximum(np.abs(lengths), 0.01), np.full(len(share), apart * 0.66)])
-        drawn = self._drawn(placed, frame.style, middles, sizes, zero, lengths)
+        drawn = self._draw_bars(placed, frame.style, middles, sizes, zero, lengths)
         return Parts.collect(drawn, middles, sizes)
 
-    def written(self, value: float) -> str:
+    def format_value(self, value: float) -> str:
         """How a bar's value is written."""
         if self.percent:
             shares = [float(share) for share in self.values]
@@ -91,7 +91,7 @@ class Bars(Mark):
         """Minimum number of decimals that are written."""
         return (0 if self.percent else 2) if self.digits is None else self.digits
 
-    def _drawn(
+    def _draw_bars(
         self, placed: Placed, style: RenderStyle, middles: Floats, sizes: Floats, zero: float, lengths: Floats
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme, size = style.theme, style.print_size(placed.scale)
@@ -103,7 +103,7 @@ class Bars(Mark):
         yield Lines(*axis, theme.rgba("outline")[None], np.array([0.025])), REST
         for i, (value, y) in enumerate(zip(self.values, middles[:, 1], strict=True)):
             x = max(zero + lengths[i], zero) + GAP * 0.6
-            yield shapes.text(self.written(value), x, y, size, theme.rgba("ink"), theme, "left"), i
+            yield shapes.text(self.format_value(value), x, y, size, theme.rgba("ink"), theme, "left"), i
             if self.names:
                 beside = placed.x - placed.w / 2 - GAP
                 yield small_print(self.names[i], beside, y, style, "right", "ink", size), i

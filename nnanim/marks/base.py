@@ -258,8 +258,8 @@ def _feed(sha: Any, thing: Any) -> None:
         sha.update(repr(thing.item() if isinstance(thing, np.generic) else thing).encode() + b";")
 
 
-def changed(mark: Mark, **values: Any) -> Any:
-    """The same mark with other values: ``changed(units, lit=True)``."""
+def modify(mark: Mark, **values: Any) -> Any:
+    """The same mark with other values: ``modify(units, lit=True)``."""
     return replace(mark, **values)
 
 

@@ -124,9 +124,9 @@ class Cloud(Plot):
         side = np.full((len(at), 2), 2 * self._radius(placed.scale))
         if self.pictures:
             side[[one is not None for one in self.pictures]] = thumb(placed.scale)
-        return Parts.collect(self._drawn(placed, frame.style, at), at, side, round=not self.pictures)
+        return Parts.collect(self._draw_points(placed, frame.style, at), at, side, round=not self.pictures)
 
-    def _drawn(
+    def _draw_points(
         self, placed: Placed, style: RenderStyle, at: Floats
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme = style.theme

@@ -80,9 +80,9 @@ class Curve(Plot):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
-        return Parts((*self.axes(placed, frame.style), *self._drawn(placed, frame.style)))
+        return Parts((*self.axes(placed, frame.style), *self._draw_curves(placed, frame.style)))
 
-    def _drawn(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
+    def _draw_curves(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
         theme = style.theme
         end = len(self.x) if self.drawn is None else max(self.drawn, 1)
         for y, role in zip(self.y[::-1], list(self.roles[: len(self.y)])[::-1], strict=True):

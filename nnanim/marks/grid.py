@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
-from nnanim.marks.base import Floats, Mark, changed
+from nnanim.marks.base import Floats, Mark, modify
 from nnanim.marks.cells import cell_boxes, rings
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
@@ -89,7 +89,7 @@ class Grid(Mark):
     def reveal(self, count: int) -> Mark:
         """The mark with its other cells barred."""
         mask = (np.arange(self.values.size) >= count).reshape(self.values.shape)
-        revealed: Grid = changed(self, mask=mask if self.mask is None else mask | self.mask)
+        revealed: Grid = modify(self, mask=mask if self.mask is None else mask | self.mask)
         return revealed
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
@@ -110,7 +110,7 @@ class Grid(Mark):
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Boxes or a texture, numbers, names and rings; a part is a cell, with the names that begin at it."""
         at, size = cell_boxes(placed, self.cells)
-        return Parts.collect(self._drawn(placed, at, size, frame.style), at, size)
+        return Parts.collect(self._draw_cells(placed, at, size, frame.style), at, size)
 
     def legends(self) -> tuple[Legend, ...]:
         """The colours."""
@@ -175,7 +175,7 @@ class Grid(Mark):
             colors[self.mask] = theme.rgba("panel")
         return colors
 
-    def _drawn(
+    def _draw_cells(
         self, placed: Placed, at: Floats, size: Floats, style: RenderStyle
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme, every = style.theme, np.arange(self.values.size)

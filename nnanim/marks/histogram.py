@@ -94,9 +94,9 @@ class Histogram(Plot):
         """Axes, bars and the expected line; a part is a bin."""
         tops = self.on_axes(placed, np.column_stack([self.edges[1:], self.counts]))
         feet = self.on_axes(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
-        return Parts.collect(self._drawn(placed, frame.style, tops, feet), (tops + feet) / 2, tops - feet)
+        return Parts.collect(self._draw_bins(placed, frame.style, tops, feet), (tops + feet) / 2, tops - feet)
 
-    def _drawn(
+    def _draw_bins(
         self, placed: Placed, style: RenderStyle, tops: Floats, feet: Floats
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme = style.theme

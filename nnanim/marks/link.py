@@ -64,7 +64,7 @@ class Link(Mark):
         theme = frame.style.theme
         source, target = (frame[end] for end in self.ties)
         lane = source.y if self.late else placed.y
-        points = _square(source, target, lane) if self.square else _bowed(source, target, self.bend)
+        points = _square(source, target, lane) if self.square else _bow(source, target, self.bend)
         color, wide, b = theme.rgba(self.role), 0.045 * self.width, points[-1]
         way = points[-1] - points[-2]
         way = way / (np.linalg.norm(way) or 1.0)
@@ -86,7 +86,7 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
     return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 1.0))
 
 
-def _bowed(source: Placed, target: Placed, bend: float) -> Floats:
+def _bow(source: Placed, target: Placed, bend: float) -> Floats:
     """(n, 2) points from rim to rim, straight or bowed."""
     a, b = (np.array([p.x, p.y]) for p in (source, target))
     bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
@@ -109,10 +109,10 @@ def _square(source: Placed, target: Placed, lane: float) -> Floats:
         level_ = following is not None and abs(kept[-1][1] - one[1]) + abs(one[1] - following[1]) < 1e-6
         if not level_ and np.hypot(one[0] - kept[-1][0], one[1] - kept[-1][1]) > 1e-6:
             kept.append(one)
-    return _rounded(np.array(kept), 0.14)
+    return _round_corners(np.array(kept), 0.14)
 
 
-def _rounded(points: Floats, r: float) -> Floats:
+def _round_corners(points: Floats, r: float) -> Floats:
     """A polyline whose corners are arcs of the radius ``r``, smaller where there is no room."""
     path = [points[0]]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):

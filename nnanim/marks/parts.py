@@ -73,13 +73,13 @@ class Parts:
         Raises:
             IndexError: there is no such part.
         """
-        return self._owned(int(np.arange(len(self)).reshape(self.shape)[index]))
+        return self._shapes_of(int(np.arange(len(self)).reshape(self.shape)[index]))
 
     def rest(self) -> Shapes:
         """The shapes that belong to no part."""
-        return self._owned(REST) if self.owners else self.shapes
+        return self._shapes_of(REST) if self.owners else self.shapes
 
-    def _owned(self, part: int) -> Shapes:
+    def _shapes_of(self, part: int) -> Shapes:
         picked: Shapes = ()
         for shape, owner in zip(self.shapes, self.owners, strict=True):
             if isinstance(owner, int):

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.base import Floats, Mark, changed, where
+from nnanim.marks.base import Floats, Mark, modify, where
 from nnanim.marks.cells import cell_boxes
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Parts
@@ -71,7 +71,7 @@ class Picture(Mark):
         pixels = self.pixels.copy()
         hidden = np.arange(pixels.shape[0] * pixels.shape[1]) >= count
         pixels[hidden.reshape(pixels.shape[:2])] = max(self.low, min(0.0, self.high))
-        revealed: Picture = changed(self, pixels=pixels)
+        revealed: Picture = modify(self, pixels=pixels)
         return revealed
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:

@@ -82,7 +82,7 @@ class Tokens(Mark):
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Chips, words and rings; a part is a piece."""
         middles, sizes = self.boxes(placed, frame.style)
-        return Parts.collect(self._drawn(placed, middles, sizes, frame.style), middles, sizes)
+        return Parts.collect(self._draw_words(placed, middles, sizes, frame.style), middles, sizes)
 
     def legends(self) -> tuple[Legend, ...]:
         """The colours, where pieces are marked."""
@@ -139,7 +139,7 @@ class Tokens(Mark):
             middles[some, 1] = placed.y + placed.h / 2 - tall / 2 - row * (tall + TOKEN_LEADING)
         return middles, np.column_stack([widths, np.full(len(widths), tall)])
 
-    def _drawn(
+    def _draw_words(
         self, placed: Placed, middles: Floats, sizes: Floats, style: RenderStyle
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme, size = style.theme, self.size(placed.scale, style)

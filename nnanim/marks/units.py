@@ -121,7 +121,7 @@ class Units(Mark):
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Discs, rings, numbers and names; a part is a neuron."""
         at, r = self.centers(placed), self.radius(placed)
-        drawn = self._drawn(placed, frame.style, at, r)
+        drawn = self._draw_neurons(placed, frame.style, at, r)
         return Parts.collect(drawn, at, np.array([2 * r, 2 * r]), round=True)
 
     def legends(self) -> tuple[Legend, ...]:
@@ -167,7 +167,7 @@ class Units(Mark):
         colors[~np.array(self.lit)] = theme.rgba("panel")
         return colors
 
-    def _drawn(
+    def _draw_neurons(
         self, placed: Placed, style: RenderStyle, at: Floats, r: float
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         theme, fills, lit = style.theme, self.colors(style.theme), np.array(self.lit)

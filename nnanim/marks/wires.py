@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.marks.base import Floats, Mark, changed, key_of
+from nnanim.marks.base import Floats, Mark, key_of, modify
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.parts import Parts
 from nnanim.marks.placed import Extent, Frame, Placed
@@ -103,7 +103,7 @@ class Wires(Mark):
         if after.weights.shape != self.weights.shape:
             return None
         mine, other = self.limit or 1.0, after.limit or 1.0
-        turned: Wires = changed(
+        turned: Wires = modify(
             after,
             weights=self.weights + (after.weights - self.weights) * fraction,
             limit=mine + (other - mine) * fraction,

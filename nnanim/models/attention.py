@@ -42,7 +42,7 @@ class Attention(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """Attention, then a look at another sequence if there is one, then a small network at each position.
 
     Each is added.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.images import check_batch
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 from nnanim.models.clip import ImageEncoder
 from nnanim.models.world_vae import SIDE
 
@@ -23,7 +23,7 @@ class Captioner(nn.Module):
         self.image = ImageEncoder(context)
         self.words = nn.Embedding(words, width)
         self.positions = nn.Parameter(torch.randn(captions.LENGTH, width) * 0.02)
-        self.blocks = nn.ModuleList(Block(width, heads, context) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads, context) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.answer = nn.Linear(width, words)
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from nnanim.data import captions
 from nnanim.images import check_batch
-from nnanim.models.attention import Block
+from nnanim.models.attention import TransformerBlock
 from nnanim.models.world_vae import SIDE, Residual
 
 
@@ -24,7 +24,7 @@ class TextEncoder(nn.Module):
         super().__init__()
         self.words = nn.Embedding(words, width)
         self.positions = nn.Parameter(torch.randn(captions.LENGTH, width) * 0.02)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.project = nn.Linear(2 * width, width)
 
@@ -54,7 +54,7 @@ class ImageEncoder(nn.Module):
         )
         self.whole = nn.Parameter(torch.randn(1, 1, width) * 0.02)
         self.positions = nn.Parameter(torch.randn(17, width) * 0.02)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.project = nn.Linear(width, width)
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 from nnanim.models.kv_cache import generate
 from nnanim.models.tokenizer import BOT, DOC, END, USER, Tokenizer
 
@@ -27,7 +27,7 @@ class GPT(nn.Module):
         self.length = length
         self.tokens = nn.Embedding(tokens, width)
         self.positions = nn.Embedding(length, width)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         nn.init.normal_(self.tokens.weight, std=0.05)
         nn.init.normal_(self.positions.weight, std=0.02)
@@ -69,9 +69,9 @@ class GPT(nn.Module):
         """
         if temperature <= 0:
             raise UserError(f"the temperature is positive, got {temperature}")
-        tokenizer = Tokenizer.shipped()
+        tokenizer = Tokenizer.load_default()
         ids = [END, *tokenizer.encode(text)][-self.length :]
-        logits = self(torch.tensor([ids]))[0, -1] / temperature + allowed(tokenizer, language)
+        logits = self(torch.tensor([ids]))[0, -1] / temperature + language_bias(tokenizer, language)
         probabilities = logits.softmax(0)
         order = probabilities.argsort(descending=True)
         return [(tokenizer.tokens[int(at)], float(probabilities[at])) for at in order]
@@ -88,7 +88,7 @@ class GPT(nn.Module):
             seed: of the drawing.
             language: "en" or "ja" leaves only the tokens of that language.
         """
-        tokenizer = Tokenizer.shipped()
+        tokenizer = Tokenizer.load_default()
         begin = [END, *tokenizer.encode(text)]
         return tokenizer.decode(begin + self._continue(begin, tokens, temperature, seed, language))
 
@@ -102,7 +102,7 @@ class GPT(nn.Module):
     ) -> str:
         """What the model answers in a chat; ``documents`` are pasted in front of the question."""
         prompt = chat_prompt(question, documents)
-        return Tokenizer.shipped().decode(self._continue(prompt, tokens, temperature, seed))
+        return Tokenizer.load_default().decode(self._continue(prompt, tokens, temperature, seed))
 
     def _continue(
         self, ids: list[int], tokens: int, temperature: float, seed: int, language: str = ""
@@ -118,7 +118,7 @@ class GPT(nn.Module):
             tokens,
             temperature=temperature,
             generator=torch.Generator().manual_seed(seed),
-            bias=allowed(Tokenizer.shipped(), language),
+            bias=language_bias(Tokenizer.load_default(), language),
         )
         return [one for one in made[0].tolist() if one != END]
 
@@ -131,12 +131,12 @@ def chat_prompt(question: str, documents: Sequence[str] = ()) -> list[int]:
     """
     if not question.strip():
         raise UserError("the question is empty")
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     ids = [number for text in documents for number in (DOC, *encode(text))]
     return [*ids, USER, *encode(question), BOT]
 
 
-def allowed(tokenizer: Tokenizer, language: str) -> Tensor:
+def language_bias(tokenizer: Tokenizer, language: str) -> Tensor:
     """What to add to the logits so that only tokens of one language are left; nothing without one."""
     if not language:
         return torch.zeros(len(tokenizer))

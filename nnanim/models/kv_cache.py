@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 from nnanim.models.tokenizer import END, PAD
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CachedReader:
             x = self._run(block, x, keys, values)
         return model.norm(x[:, -1]) @ model.tokens.weight.T
 
-    def _run(self, block: Block, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    def _run(self, block: TransformerBlock, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         attention, normed = block.attention, block.norm(x)
         keys = torch.cat([keys, attention.key(normed)], dim=1)  # (batch, length, width)
         values = torch.cat([values, attention.value(normed)], dim=1)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nnanim.data import tales
 from nnanim.errors import UserError
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 
 
 class LanguageModel(nn.Module):
@@ -21,7 +21,7 @@ class LanguageModel(nn.Module):
         self.length = length
         self.words = nn.Embedding(words, width)
         self.positions = nn.Embedding(length, width)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.answer = nn.Linear(width, words)
 

@@ -33,7 +33,7 @@ class MaskedModel(GPT):
         if MASK not in ids:
             raise UserError(f"there is no {SPECIAL[MASK]} to fill in {text!r}")
         probabilities = self(torch.tensor([ids]))[0].softmax(-1)
-        tokens = Tokenizer.shipped().tokens
+        tokens = Tokenizer.load_default().tokens
         found = []
         for at in (place for place, number in enumerate(ids) if number == MASK):
             order = probabilities[at].argsort(descending=True)
@@ -43,7 +43,7 @@ class MaskedModel(GPT):
 
 def masked_ids(text: str) -> list[int]:
     """Token numbers of a text behind an end token; "<mask>" stands for a token and the space before it."""
-    tokenizer = Tokenizer.shipped()
+    tokenizer = Tokenizer.load_default()
     ids = [END]
     for at, part in enumerate(re.split(r" ?<mask> ?", text)):
         ids += ([MASK] if at else []) + tokenizer.encode(part)

@@ -31,5 +31,5 @@ class RewardModel(GPT):
     @torch.no_grad()
     def judge(self, question: str, answer: str) -> float:
         """The reward of an answer to a question."""
-        ids = [*chat_prompt(question), *Tokenizer.shipped().encode(answer), END]
+        ids = [*chat_prompt(question), *Tokenizer.load_default().encode(answer), END]
         return self.rewards(torch.tensor([ids]), torch.tensor([len(ids) - 1])).item()

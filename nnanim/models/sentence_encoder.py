@@ -53,7 +53,7 @@ def padded_rows(texts: Sequence[str], length: int) -> Tensor:
     """Sentences as token numbers, padded behind: (sentences, tokens of the longest)."""
     rows = []
     for text in texts:
-        ids = Tokenizer.shipped().encode(text)
+        ids = Tokenizer.load_default().encode(text)
         if not ids:
             raise UserError("an empty sentence has no vector")
         if len(ids) > length:

@@ -128,7 +128,7 @@ class Tokenizer:
             raise UserError(f"the tokenizer cannot be read: {error} ({path})") from error
 
     @classmethod
-    def shipped(cls) -> Tokenizer:
+    def load_default(cls) -> Tokenizer:
         """The tokenizer of the shipped language models."""
         return _load_once(tokenizer_path())
 

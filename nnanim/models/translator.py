@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from nnanim.data import translation
 from nnanim.data.translation import END, PAD, SPECIAL, TARGETS
 from nnanim.errors import UserError, nearest
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 
 
 class Translator(nn.Module):
@@ -30,9 +30,9 @@ class Translator(nn.Module):
         self.words = nn.Embedding(words, width)
         self.source_positions = nn.Embedding(length, width)
         self.target_positions = nn.Embedding(length, width)
-        self.encoder = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.encoder = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.encoder_norm = nn.LayerNorm(width)
-        self.decoder = nn.ModuleList(Block(width, heads, width) for _ in range(depth))
+        self.decoder = nn.ModuleList(TransformerBlock(width, heads, width) for _ in range(depth))
         self.decoder_norm = nn.LayerNorm(width)
         self.scale = width**0.25  # words and positions start about equally long
         nn.init.normal_(self.words.weight, std=width**-0.5)

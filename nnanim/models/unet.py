@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim.data import captions
-from nnanim.models.attention import Block
+from nnanim.models.attention import TransformerBlock
 
 
 class Condition(NamedTuple):
@@ -56,7 +56,7 @@ class SpatialTransformer(nn.Module):
 
     def __init__(self, channels: int, heads: int, context: int) -> None:
         super().__init__()
-        self.block = Block(channels, heads, context)
+        self.block = TransformerBlock(channels, heads, context)
 
     def forward(self, x: Tensor, words: Tensor, there: Tensor) -> Tensor:
         tokens = x.flatten(2).transpose(1, 2)  # (batch, height * width, channels)

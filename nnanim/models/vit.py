@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nnanim.data.world import COLUMNS
 from nnanim.images import check_batch
-from nnanim.models.attention import Block
+from nnanim.models.attention import TransformerBlock
 from nnanim.models.world_vae import SIDE
 
 ATTRIBUTES = tuple(COLUMNS)[:6]  # those of the first thing, of the background and of the style
@@ -27,7 +27,7 @@ class ViT(nn.Module):
         self.embed = nn.Linear(3 * patch * patch, width)
         self.cls = nn.Parameter(torch.randn(1, 1, width) * 0.02)
         self.positions = nn.Parameter(torch.randn(1 + patches, width) * 0.02)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.answer = nn.Linear(width, sum(self.sizes))
 

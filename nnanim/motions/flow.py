@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Legend, Mark, Units, Wires, changed, nice, number
+from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, nice, number
 from nnanim.marks.legend import SHOWN
 from nnanim.marks.signals import BIGGEST, sign_colors, signal_discs
 from nnanim.marks.wires import FEW, crowd, steepness
@@ -123,7 +123,7 @@ class Flow(Motion):
         assert isinstance(units, Units), "checked by the beat"
         lit = np.array(units.lit)
         lit[slice(None) if self.only is None else self.only] = False
-        return {key: changed(units, lit=tuple(bool(one) for one in lit))}
+        return {key: modify(units, lit=tuple(bool(one) for one in lit))}
 
     def drawing(self, opening: Frame, after: Frame) -> Drawing:
         """Signals on their way, and neurons that light up on their arrival."""
@@ -136,14 +136,14 @@ class Flow(Motion):
         was, to_be = np.array(dark.lit), np.array(units.lit)
 
         @lru_cache(maxsize=2)
-        def shown(lit: tuple[bool, ...]) -> Shapes:
-            return replace(after[key], mark=changed(units, lit=lit)).draw(after)
+        def draw_lit(lit: tuple[bool, ...]) -> Shapes:
+            return replace(after[key], mark=modify(units, lit=lit)).draw(after)
 
         def at(fraction: float) -> dict[str, Shapes]:
             way = fraction / TRAVEL
             since = np.clip((way - whole) / (1 / TRAVEL - 1), 0, 1)
             arrived = reached & (way >= whole)
-            lit = shown(tuple(bool(one) for one in was | (arrived & to_be)))
+            lit = draw_lit(tuple(bool(one) for one in was | (arrived & to_be)))
             fresh = np.flatnonzero(arrived & (since < 1))
             if len(fresh):
                 at_ = units.centers(after[key])[fresh]
@@ -207,7 +207,7 @@ class Flow(Motion):
             fills[:, 3] *= np.minimum(p / FADE, 1.0)
             fills[:, 3] *= weight[flying]
             if count > FEW:
-                return crowded(size, places, limit, wires.scale, theme, fills)
+                return draw_crowd(size, places, limit, wires.scale, theme, fills)
             discs = signal_discs(size, places, limit, wires.scale, theme, fills)
             if not self.numbers:
                 return (discs,)
@@ -225,7 +225,9 @@ def emphasis(sizes: Floats, count: int) -> Floats:
     return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (steepness(count) - 0.5))
 
 
-def crowded(sizes: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats) -> Shapes:
+def draw_crowd(
+    sizes: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats
+) -> Shapes:
     """Many signals: the last and strongest glow on top, the others are specks without a rim."""
     weak = max(len(sizes) - FEW, 0)
     radii = BIGGEST * scale * np.sqrt(sizes[:weak] / limit)

@@ -90,9 +90,9 @@ class Sweep(Motion):
 
     def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         """Nothing is revealed."""
-        return {} if self.reveals is None else {self.reveals: self._revealed(marks[self.reveals], 0)}
+        return {} if self.reveals is None else {self.reveals: self._reveal(marks[self.reveals], 0)}
 
-    def _revealed(self, mark: Mark, count: int) -> Mark:
+    def _reveal(self, mark: Mark, count: int) -> Mark:
         revealed = mark.reveal(count)
         assert revealed is not None, "checked by the beat"
         return revealed
@@ -112,7 +112,7 @@ class Sweep(Motion):
             drawn: dict[str, Shapes] = {f"{SIGNALS}:window": fade((window(middle, span, theme),), opacity)}
             if self.reveals:
                 whole = index + int(place - index >= 0.4)
-                mark = self._revealed(after[self.reveals].mark, whole)
+                mark = self._reveal(after[self.reveals].mark, whole)
                 drawn[self.reveals] = replace(after[self.reveals], mark=mark).draw(after)
             return drawn
 

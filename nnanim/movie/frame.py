@@ -67,10 +67,12 @@ def _is_template(path: str) -> bool:
 def with_braces(plan: Any) -> Any:
     """The paths of manim's plan as the user wrote them."""
 
-    def written(value: Any) -> Any:
+    def restore_braces(value: Any) -> Any:
         text = str(value)
         for brace, letter in BRACES.items():
             text = text.replace(letter, brace)
         return Path(text) if isinstance(value, Path) else text if isinstance(value, str) else value
 
-    return replace(plan, **{one.name: written(getattr(plan, one.name)) for one in fields(plan) if one.init})
+    return replace(
+        plan, **{one.name: restore_braces(getattr(plan, one.name)) for one in fields(plan) if one.init}
+    )

@@ -67,7 +67,7 @@ def render(
     level = logger.level
     try:
         with tempconfig({}):
-            made = _configured(scene, context.params, options=options, story=story, progress=progress)
+            made = _configure(scene, context.params, options=options, story=story, progress=progress)
             made.render()
             return _film(made)
     except (av.error.FFmpegError, RuntimeError) as error:
@@ -91,7 +91,7 @@ def _unwritten(error: Exception, folder: str | None) -> Exception:
     return UserError(f"the film cannot be encoded: {error}") if "video segment" in str(error) else error
 
 
-def _configured(scene: type[StoryScene], params: Mapping[str, Any], **given: Any) -> StoryScene:
+def _configure(scene: type[StoryScene], params: Mapping[str, Any], **given: Any) -> StoryScene:
     """The scene, made under manim's flags; what manim says of a wrong value is the user's to mend."""
     try:
         config.digest_args(Namespace(**params))

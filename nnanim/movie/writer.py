@@ -119,7 +119,7 @@ class FilmWriter(SceneFileWriter):
                 return
             clips = io.BytesIO(self._concat_manifest_bytes(input_files))
             with av.open(clips, "r", options={"safe": "0"}, format="concat") as source:
-                copied(source, temporary, self._tags())
+                copy_streams(source, temporary, self._tags())
 
     def _tags(self) -> dict[str, str]:
         head = self.companions.head
@@ -173,10 +173,10 @@ class FilmWriter(SceneFileWriter):
 def tag(path: Path, tags: Mapping[str, str]) -> None:
     """Write metadata into a video file, without encoding it again."""
     with atomic(path) as temporary, av.open(str(path), "r") as source:
-        copied(source, temporary, tags, timed=True)
+        copy_streams(source, temporary, tags, timed=True)
 
 
-def copied(source: InputContainer, path: Path, tags: Mapping[str, str], *, timed: bool = False) -> None:
+def copy_streams(source: InputContainer, path: Path, tags: Mapping[str, str], *, timed: bool = False) -> None:
     """Copy the streams of ``source`` into a new file with metadata, without encoding them again.
 
     Unless it is ``timed``, packets are in order but their times of decoding are not, as where clips join.

@@ -127,11 +127,11 @@ class RecorderMode(TorchFunctionMode):
         if isinstance(out, Tensor):
             if not call.inner and args and out is args[0] and version(out) == before:
                 out = _second_tensor(out)
-            log.add_output(call, call.name, out, log.made_in(call, out))
+            log.add_output(call, call.name, out, log.producer_in(call, out))
         else:
             for place, tensor in tensors(out):
                 name = call.name + place if call.outputs else call.name
-                log.add_output(call, name, tensor, log.made_in(call, tensor))
+                log.add_output(call, name, tensor, log.producer_in(call, tensor))
         return out
 
     def _fill_padding(self, out: Tensor) -> Tensor:

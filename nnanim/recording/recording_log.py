@@ -123,7 +123,7 @@ class RecordingLog:
         return call
 
     def _add_layer_input(self, call: Call, tensor: Tensor) -> None:
-        known = self.sources.known(tensor)
+        known = self.sources.known_source(tensor)
         if known is not None and known.recorded:
             self.layer_inputs[call.name] = known.recorded
         else:
@@ -191,7 +191,7 @@ class RecordingLog:
 
     def _origin(self, call: Call, name: str, tensor: Tensor, source: str) -> tuple[str, Place | None]:
         """Which value a tensor is: what a module hands on stays the value of the call inside that made it."""
-        known = self.sources.known(tensor) if source != call.name else None
+        known = self.sources.known_source(tensor) if source != call.name else None
         return (known.value, known.place) if known is not None and known.value else (name, None)
 
     def add_outputs(self, node: Call, found: Iterable[Tensor]) -> None:
@@ -206,7 +206,7 @@ class RecordingLog:
     def keep_masks(self, operands: Iterable[Any]) -> None:
         """Keep truth values that become numbers or are counted with, once."""
         for tensor in operands:
-            source = self.sources.known(tensor) if isinstance(tensor, Tensor) else None
+            source = self.sources.known_source(tensor) if isinstance(tensor, Tensor) else None
             node = self._masks.pop(source.node, None) if source is not None else None
             if node is not None and self._between and self.wants(node.name):
                 self._store.add(node.name, "arrays", tensor)
@@ -218,7 +218,7 @@ class RecordingLog:
         if self.wants(name):
             self._store.add(name, "attention", weights)
 
-    def made_in(self, call: Call, tensor: Tensor) -> str:
+    def producer_in(self, call: Call, tensor: Tensor) -> str:
         """The innermost node that made an output of ``call``."""
         if not call.inner:
             return call.name

@@ -65,7 +65,7 @@ class TensorSources:
         self.set(tensor, self._add_state(*known, tensor))
         return self._sources[id(tensor)]
 
-    def known(self, tensor: Tensor) -> TensorSource | None:
+    def known_source(self, tensor: Tensor) -> TensorSource | None:
         """The same, but None for a parameter or buffer that was not used by itself so far."""
         found = self._sources.get(id(tensor))
         return found if found is not None and found.tensor() is tensor else None

@@ -16,7 +16,7 @@ from typing import Any
 
 from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
-from nnanim.scene.reads import HOME, installed, record_reads
+from nnanim.scene.reads import HOME, is_installed, record_reads
 from nnanim.scene.source import StorySource
 from nnanim.scene.source_check import own_modules
 from nnanim.scene.trace_cache import READS
@@ -109,7 +109,7 @@ class _OwnModules:
     ) -> ModuleSpec | None:
         """The module where it is a plain file of its author's; None leaves it to others."""
         spec = PathFinder.find_spec(name, path, target)
-        if spec is None or type(spec.loader) is not SourceFileLoader or installed(str(spec.origin)):
+        if spec is None or type(spec.loader) is not SourceFileLoader or is_installed(str(spec.origin)):
             return None
         spec.loader = _FromSource(name, str(spec.origin))
         return spec

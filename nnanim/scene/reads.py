@@ -105,10 +105,10 @@ class Reads:
 
     def concerns(self, path: str) -> bool:
         """Whether a file is neither a result nor part of Python, its packages, the system or nnanim."""
-        return not _within(path, self.output) and not installed(path)
+        return not _within(path, self.output) and not is_installed(path)
 
 
-def unchanged(facts: Mapping[str, str], output: Path) -> bool:
+def is_current(facts: Mapping[str, str], output: Path) -> bool:
     """Whether everything that was read is as it was; what is being recorded depends on it, too."""
     with pause_reads():
         if any(current(key, os.path.abspath(output)) != value for key, value in facts.items()):
@@ -178,7 +178,7 @@ def _source(path: str) -> str:
         return path
 
 
-def installed(path: str) -> bool:
+def is_installed(path: str) -> bool:
     """Whether a file came with Python, a package, the system or nnanim: versions stand for it."""
     if any(_within(path, root) for root in _roots()):
         return True
@@ -205,7 +205,7 @@ def record_reads(output: Path | None = None) -> Iterator[Reads]:
     """Record what is read inside the block, but for ``output``; recordings may lie inside one another."""
     _install_hook()
     reads = Reads("" if output is None else os.path.abspath(output))
-    with _wrapped():
+    with _note_lookups():
         _active.append(reads)
         try:
             yield reads
@@ -261,7 +261,7 @@ def _install_hook() -> None:
 
 
 @contextmanager
-def _wrapped() -> Iterator[None]:
+def _note_lookups() -> Iterator[None]:
     """While anything is recorded, looking for a file is noted."""
     if _active:
         yield

@@ -94,6 +94,6 @@ class StorySource:
         else:
             story = Story.from_beats(bare.story(example), title)
         lang = settings.load(bare.lang, bare.theme, bare.pace).lang
-        for beat in story.untranslated(lang):
+        for beat in story.missing_translations(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
         return story

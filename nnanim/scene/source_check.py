@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nnanim.scene.reads import BEGIN, Reads, installed, pause_reads
+from nnanim.scene.reads import BEGIN, Reads, is_installed, pause_reads
 
 KNOWN = {
     "__future__", "abc", "array", "bisect", "cmath", "collections", "colorsys", "contextlib", "copy", "csv",
@@ -73,7 +73,7 @@ def own_modules() -> dict[str, str]:
     """Modules that came neither with Python, nor a package, nor nnanim, and their files."""
     files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
     found = {name: os.path.abspath(file) for name, file in files.items() if isinstance(file, str)}
-    return {name: file for name, file in found.items() if not installed(file)}
+    return {name: file for name, file in found.items() if not is_installed(file)}
 
 
 def _tree(file: str) -> ast.Module | None:
@@ -109,10 +109,10 @@ def _is_quiet(file: str) -> bool:
     except OSError:
         return False
     older = max(now.st_mtime_ns, now.st_ctime_ns) < BEGIN
-    return older and tree is not None and all(_calls_only_pure(part) for part in _evaluated(tree.body))
+    return older and tree is not None and all(_calls_only_pure(part) for part in _load_time_parts(tree.body))
 
 
-def _evaluated(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+def _load_time_parts(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
     """The parts of statements that are evaluated when a module is loaded; a decorator is called."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -122,7 +122,7 @@ def _evaluated(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
             yield from (*node.args.defaults, *filter(None, node.args.kw_defaults))
         elif isinstance(node, ast.ClassDef):
             yield from (*node.bases, *(one.value for one in node.keywords))
-            yield from _evaluated(node.body)
+            yield from _load_time_parts(node.body)
         elif not (isinstance(node, ast.If) and _is_never_run(node.test)):
             yield node
 

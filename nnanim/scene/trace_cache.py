@@ -21,7 +21,7 @@ from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.scene import source_check
 from nnanim.scene.fingerprint import COMPUTE, NO_NUMBER, code, digest, versions
-from nnanim.scene.reads import Reads, checksum, pause_reads, record_reads, unchanged
+from nnanim.scene.reads import Reads, checksum, is_current, pause_reads, record_reads
 from nnanim.schema import read_json
 from nnanim.trace import Trace
 
@@ -132,7 +132,7 @@ def _load(path: Path) -> Trace | None:
             trace = Trace.load(path)
         except (OSError, UserError):
             return None
-    return trace if unchanged(note.facts, path.parent.parent) else None
+    return trace if is_current(note.facts, path.parent.parent) else None
 
 
 def _save(trace: Trace, path: Path, facts: dict[str, str] | None, stamp: dict[str, Any]) -> None:

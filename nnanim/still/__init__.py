@@ -6,14 +6,14 @@ It paints the same shapes as the film: the same boxes, colours and numbers.
 from __future__ import annotations
 
 from nnanim.still.film import StoryAnimation, animate, animation
-from nnanim.still.notebook import Shown, show
+from nnanim.still.notebook import Display, show
 from nnanim.still.picture import still
 from nnanim.still.sheet import contact_sheet
 from nnanim.still.writers import Mp4Writer
 
 __all__ = [
+    "Display",
     "Mp4Writer",
-    "Shown",
     "StoryAnimation",
     "animate",
     "animation",

@@ -30,7 +30,7 @@ from nnanim.truth import prove
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Display:
     """What a notebook shows: a video where there is time in it, else a picture.
 
     Attributes:
@@ -99,7 +99,7 @@ def show(
     theme: str | Theme | None = None,
     pace: float | None = None,
     width_px: int = 960,
-) -> Shown:
+) -> Display:
     """Show a story, beats, or a mark or arrangement in a notebook; the last is a picture, the others move.
 
     Args:
@@ -113,7 +113,9 @@ def show(
     Raises:
         UserError: nothing can be shown of ``thing``; an unknown language or theme; a beat that does not fit.
     """
-    return Shown(_story(thing), settings.load(lang, theme, pace), not isinstance(thing, Mark | Row), width_px)
+    return Display(
+        _story(thing), settings.load(lang, theme, pace), not isinstance(thing, Mark | Row), width_px
+    )
 
 
 def _story(thing: Any) -> Story:

@@ -61,7 +61,7 @@ def still(
         suffix(path, FORMATS, "the picture")
     style = style_of(theme, lang)
     one = story.beat(beat)
-    figure = picture(_seen(story, one, style, at), style, width_px, dpi)
+    figure = picture(_shapes_at(story, one, style, at), style, width_px, dpi)
     if path is not None:
         write(figure, path, about(story, style, one))
     return figure
@@ -77,7 +77,7 @@ def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: 
     return figure
 
 
-def _seen(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
+def _shapes_at(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
     if at is None:
         return place(beat, style, style.say(story.title)).draw()
     take = take_of(story, beat, style)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnanim.structure.kinds import is_dropout, plain
 from nnanim.trace import Node, Trace
-from nnanim.trace.operands import operand_values, recorded
+from nnanim.trace.operands import operand_values, recorded_values
 
 Array = npt.NDArray[Any]
 
@@ -151,7 +151,7 @@ def _argument(trace: Trace, operand: Any) -> Any:
 
 def is_confirmed(trace: Trace, node: Node) -> bool | None:
     """Whether a call gave what its name says; None where that cannot be computed."""
-    expected, found = compute(trace, node), recorded(trace, node.name)
+    expected, found = compute(trace, node), recorded_values(trace, node.name)
     if expected is None or found is None or found.dtype.kind not in "biuf":
         return None
     if expected.shape != found.shape:
@@ -168,7 +168,7 @@ def active_dropouts(trace: Trace) -> frozenset[str]:
     for node in trace.graph.leaves:
         if not is_dropout(node.kind) or not node.operands:
             continue
-        before, now = operand_values(trace, node.operands[0]), recorded(trace, node.name)
+        before, now = operand_values(trace, node.operands[0]), recorded_values(trace, node.name)
         if before is not None and now is not None and not np.array_equal(before, now):
             names.append(node.name)
     return frozenset(names)

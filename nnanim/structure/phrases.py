@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnanim.numerals import given
+from nnanim.numerals import chosen_number
 from nnanim.structure.kinds import COMPARISONS, is_dropout, plain
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
@@ -45,7 +45,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 def number(value: Any) -> str:
     """A constant as it is written, with four digits: the model's author chose it."""
-    return given(value, ".4g") if isinstance(value, int | float) else str(value)
+    return chosen_number(value, ".4g") if isinstance(value, int | float) else str(value)
 
 
 def is_computed(graph: Graph, operand: Operand) -> bool:
@@ -67,12 +67,14 @@ def phrase(graph: Graph, node: Node) -> str:
     if kind in ("clamp", "clip", "clampmin", "clampmax"):
         return _clamp(graph, node)
     if is_dropout(kind):
-        share = _named(node, "p", 1, 0.5)
-        return f"Dropout {given(100 * share, '.3g')} %" if isinstance(share, int | float) else "Dropout"
+        share = _argument(node, "p", 1, 0.5)
+        return (
+            f"Dropout {chosen_number(100 * share, '.3g')} %" if isinstance(share, int | float) else "Dropout"
+        )
     if kind in SHORT:
         return SHORT[kind]
-    if kind == "leakyrelu" and _named(node, "negative_slope", 1, 0.01) != 0.01:
-        return f"LeakyReLU {number(_named(node, 'negative_slope', 1, 0.01))}"
+    if kind == "leakyrelu" and _argument(node, "negative_slope", 1, 0.01) != 0.01:
+        return f"LeakyReLU {number(_argument(node, 'negative_slope', 1, 0.01))}"
     sign = SIGNS.get(kind) or COMPARISONS.get(node.kind)
     if (sign is None and kind != "pow") or len(node.operands) < 2:
         return WRITTEN.get(kind, node.kind)
@@ -89,28 +91,28 @@ def phrase(graph: Graph, node: Node) -> str:
     if computed == (True, True):
         return "x²" if kind == "mul" and first == second else f"x {sign} x"
     if computed[0]:
-        return f"{sign} {_scaled(graph, node, second)}"
+        return f"{sign} {_scaled_operand(graph, node, second)}"
     commutes = kind in ("add", "mul")
     return f"{sign} {constant_of(graph, first)}" if commutes else f"{constant_of(graph, first)} {sign} x"
 
 
-def _scaled(graph: Graph, node: Node, operand: Operand) -> str:
+def _scaled_operand(graph: Graph, node: Node, operand: Operand) -> str:
     """What is added or taken away, with the factor that torch calls alpha."""
     alpha = node.setting("alpha", 1) if node.kind in ("add", "sub") else 1
     return constant_of(graph, operand) if alpha == 1 else f"{number(alpha)} × {constant_of(graph, operand)}"
 
 
 def _clamp(graph: Graph, node: Node) -> str:
-    low, high = (_named(node, name, place, None) for name, place in (("min", 1), ("max", 2)))
+    low, high = (_argument(node, name, place, None) for name, place in (("min", 1), ("max", 2)))
     if node.kind == "clamp_max":
-        low, high = None, _named(node, "max", 1, None)
+        low, high = None, _argument(node, "max", 1, None)
     if low is None or high is None:
         bound = f"≤ {number(high)}" if low is None else f"≥ {number(low)}"
         return "clamp" if low is high else f"clamp {bound}"
     return f"clamp {number(low)} … {number(high)}"
 
 
-def _named(node: Node, name: str, place: int, default: Any) -> Any:
+def _argument(node: Node, name: str, place: int, default: Any) -> Any:
     """An argument by keyword or by its place."""
     by_place = node.operands[place].constant if len(node.operands) > place else None
     return node.setting(name, default if by_place is None else by_place)

@@ -12,7 +12,7 @@ from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import SHORT, WRITTEN, phrase
 from nnanim.trace import Graph, Node
 from nnanim.trace.graph import call_path
-from nnanim.words import Filled, Words
+from nnanim.words import FilledWords, Words
 
 SYMBOLS: dict[str, Words] = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷",
@@ -50,7 +50,7 @@ MAX_LETTERS = 14
 _BETWEEN = re.compile(r"(?<=[\u3000-\u30ff\u4e00-\u9fff]) (?=[\u3000-\u30ff\u4e00-\u9fff])")
 
 
-def fill(template: Mapping[str, str], **values: Any) -> Filled:
+def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
     """As ``nnanim.words.fill``; in Japanese, a space stands only beside Latin letters and numbers."""
     said = words.fill(template, **values)
     if "ja" in said:
@@ -97,7 +97,7 @@ def label(node: Node, leaf: bool = True) -> Words:
     return short(f"{name} ({call})" if call else name)
 
 
-def _numbered(kind: str, number: int) -> str:
+def _number_kind(kind: str, number: int) -> str:
     """A kind with its number, which is not cut off."""
     after = f" {number}"
     return (
@@ -128,10 +128,10 @@ def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words])
             name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()
         ]
         for number, name in enumerate(same, start=1):
-            made[name] = _numbered(kind, number) if len(same) > 1 else made[name]
+            made[name] = _number_kind(kind, number) if len(same) > 1 else made[name]
     return made
 
 
-def spoken(layer: Layer, title: Words) -> Words:
+def say_layer(layer: Layer, title: Words) -> Words:
     """A layer in a sentence: sums and the like by what they are, not by their sign."""
     return SPOKEN.get(layer.kind, title) if layer.role == "function" else title

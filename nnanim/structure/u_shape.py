@@ -96,7 +96,7 @@ class UShape:
         return None
 
 
-class Run(Protocol):
+class LayeredRun(Protocol):
     """What is asked of a recorded run."""
 
     @property
@@ -129,7 +129,7 @@ class Run(Protocol):
         ...
 
 
-def u_shape(net: Run) -> UShape | None:
+def u_shape(net: LayeredRun) -> UShape | None:
     """The U that a network is, or None: sizes fall, then rise, and shortcuts join equal sizes."""
     graph, every = net.trace.graph, list(net.layers.values())
     titles = {**net.titles, **net.names}
@@ -146,7 +146,7 @@ def u_shape(net: Run) -> UShape | None:
     return None
 
 
-def _maps(net: Run, group: Group) -> Floats | None:
+def _maps(net: LayeredRun, group: Group) -> Floats | None:
     if group.layers[0].role in HELD:
         return None
     names = [group.name, group.last.output]
@@ -157,7 +157,7 @@ def _maps(net: Run, group: Group) -> Floats | None:
     return None
 
 
-def _merge(net: Run, stages: dict[str, Stage], pairs: list[Pair]) -> UShape | None:
+def _merge(net: LayeredRun, stages: dict[str, Stage], pairs: list[Pair]) -> UShape | None:
     """Neighbours of one size made one, where nothing else leaves the first."""
     stages, links_ = dict(stages), list(pairs)
     changed_ = True
@@ -179,13 +179,13 @@ def _merge(net: Run, stages: dict[str, Stage], pairs: list[Pair]) -> UShape | No
     return UShape(tuple(stages.values()), tuple(links_)) if stages else None
 
 
-def _last(net: Run, stages: dict[str, Stage]) -> str:
+def _last(net: LayeredRun, stages: dict[str, Stage]) -> str:
     """The stage that gives the answer keeps a picture of its own."""
     own = [name for name, stage in stages.items() if any(layer is net.last for layer in stage.group.layers)]
     return own[0] if own else ""
 
 
-def _weighs(net: Run, stage: Stage) -> bool:
+def _weighs(net: LayeredRun, stage: Stage) -> bool:
     paths = tuple(f"{layer.nodes[0].path}." for layer in stage.group.layers)
     return any(name.startswith(paths) for name in net.trace.parameters)
 

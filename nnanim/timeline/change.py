@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from nnanim.marks import Frame, Mark, Placed, changed, digest
+from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, ease
 from nnanim.shapes import Shapes, fade
 from nnanim.style import RenderStyle
@@ -115,7 +115,7 @@ class _Known:
         key = id(placed.mark), words
         if key not in self._bare:
             bare = {one.name: one.default for one in fields(placed.mark) if one.name in words}
-            self._bare[key] = placed.mark, changed(placed.mark, **bare)
+            self._bare[key] = placed.mark, modify(placed.mark, **bare)
         return replace(placed, mark=self._bare[key][1])
 
 

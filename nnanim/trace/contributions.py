@@ -59,7 +59,7 @@ class Contributions:
         return bool(self.terms.shape[1] == self.of)
 
     @property
-    def shown(self) -> str:
+    def count_shown(self) -> str:
         """What is shown of how much, to be put on the screen: "8 of 768 shown"; "" when all is."""
         return "" if self.whole else f"{self.terms.shape[1]} of {self.of} shown"
 

@@ -19,13 +19,13 @@ def operand_values(trace: RunData, operand: Operand) -> NDArray[Any] | None:
     """What a call took as one of its arguments; None where it was not recorded or is unknown."""
     if not operand.value:
         return None if _unknown(operand.constant) else np.asarray(operand.constant)
-    found = recorded(trace, operand.value)
+    found = recorded_values(trace, operand.value)
     if found is None or operand.view is None:
         return None
     return _part(found, *operand.view) if operand.view else found
 
 
-def recorded(trace: RunData, name: str) -> NDArray[Any] | None:
+def recorded_values(trace: RunData, name: str) -> NDArray[Any] | None:
     """The values under a name, whether computed or held by the model; None where there are none."""
     for held in (trace, trace.parameters, trace.buffers):
         for called in (name, call_path(name)):

@@ -46,14 +46,14 @@ def begin_as(name: str, kind: type[Model], trained_blocks: int = 3) -> Model:
 
 def chat_tokens() -> list[int]:
     """The marks, and the tokens of those phrases that no other text has."""
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     phrases = [join_words(one[language], language) for one in chats.PHRASES for language in texts.LANGUAGES]
     return sorted({USER, BOT, DOC, MASK, *(number for text in phrases for number in encode(text))})
 
 
 def chat_rows(turns: Sequence[Turn]) -> tuple[Tensor, Tensor]:
     """Chats as token numbers, padded, and which of them belong to the answer: (chats, length) both."""
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     prompts = [chat_prompt(turn.question, turn.documents) for turn in turns]
     answers = [[*encode(turn.answer), END] for turn in turns]
     return answer_rows(prompts, answers)
@@ -100,7 +100,7 @@ def sample_answers(
 
 def decode(answer: list[int]) -> str:
     """The text of an answer's tokens."""
-    return Tokenizer.shipped().decode(answer)
+    return Tokenizer.load_default().decode(answer)
 
 
 def draw_turns(rng: random.Random, language: str, each: int) -> list[Turn]:

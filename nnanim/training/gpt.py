@@ -34,7 +34,7 @@ NGRAM_TOKENS = 2_000_000  # about as many as the network reads in each language
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = GPT(len(Tokenizer.shipped()), LENGTH)
+    model = GPT(len(Tokenizer.load_default()), LENGTH)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         return next_token_loss(model, token_rows(python_rng(rng), 16, LENGTH + 1))
@@ -72,7 +72,7 @@ def ngram_perplexities(language: str, count: int = 120) -> list[float]:
     rows = token_rows(random.Random(HELD_OUT), count, LENGTH + 1, language).tolist()
     for row in rows:
         for at in range(1, len(row)):
-            chance = 1 / len(Tokenizer.shipped())
+            chance = 1 / len(Tokenizer.load_default())
             for n in range(1, NGRAMS + 1):
                 context = tuple(row[max(0, at - n + 1) : at])
                 if len(context) == n - 1 and before[n][context]:
@@ -90,7 +90,7 @@ def names_copied(model: GPT, language: str, count: int = 80) -> float:
     for _ in range(count):
         story = Tale(rng, language)
         text = join_words(story.words(), language)
-        ids = [END, *Tokenizer.shipped().encode(text)][: model.length]
+        ids = [END, *Tokenizer.load_default().encode(text)][: model.length]
         guesses = model(torch.tensor([ids]))[0].argmax(-1).tolist()
         for start, end in list(name_places(text, story.name))[1:]:
             right += [guesses[at - 1] == ids[at] for at in range(start + 1, end) if at < len(ids)]
@@ -99,7 +99,7 @@ def names_copied(model: GPT, language: str, count: int = 80) -> float:
 
 def name_places(text: str, name: str) -> Iterator[tuple[int, int]]:
     """From which token to before which a name stands in the text (the end token counts as the first)."""
-    pieces = Tokenizer.shipped().split(text)
+    pieces = Tokenizer.load_default().split(text)
     starts = np.cumsum([0, *map(len, pieces)]) - text[0].isascii()  # the space that is put in front
     for found in re.finditer(rf"(?<![a-zァ-ー]){name}(?![a-zァ-ー])", text):
         first = int(np.searchsorted(starts, found.start(), side="right"))
@@ -130,7 +130,7 @@ def main() -> None:
         NAME,
         half=True,
         title={"en": "Language model, English and Japanese", "ja": "英語と日本語の言語モデル"},
-        arguments={"tokens": len(Tokenizer.shipped()), "length": LENGTH},
+        arguments={"tokens": len(Tokenizer.load_default()), "length": LENGTH},
         data="texts in English and Japanese from the grammar in nnanim/data/texts, written afresh at every "
         "step",
         licence="MIT",

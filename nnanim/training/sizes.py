@@ -43,7 +43,7 @@ def training(name: str) -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
     size = SIZES[name]
-    model = GPT(len(Tokenizer.shipped()), LENGTH, *size)
+    model = GPT(len(Tokenizer.load_default()), LENGTH, *size)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         return next_token_loss(model, token_rows(python_rng(rng), 12, LENGTH + 1))
@@ -84,7 +84,7 @@ def main() -> None:
         name,
         half=True,
         title={"en": f"Language model, size {told} of {len(SIZES)}", "ja": f"言語モデル（大きさ {told}）"},
-        arguments={"tokens": len(Tokenizer.shipped()), "length": LENGTH, **size._asdict()},
+        arguments={"tokens": len(Tokenizer.load_default()), "length": LENGTH, **size._asdict()},
         data="the language model's texts, the same for all sizes",
         licence="MIT",
         command=f"python -m nnanim.training.sizes {told}",

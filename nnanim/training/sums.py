@@ -39,7 +39,7 @@ def sum_row(rng: random.Random, language: str, wrong: float) -> list[int]:
     while len(ids) < LENGTH:
         error = int(rng.random() < wrong)
         fact = sum_fact(*draw_sum(rng), language, error)
-        ids += Tokenizer.shipped().encode(join_words(fact.statement, language))
+        ids += Tokenizer.load_default().encode(join_words(fact.statement, language))
     return ids[:LENGTH]
 
 
@@ -65,7 +65,7 @@ def sum_probability(model: GPT, a: int, b: int, total: int, language: str) -> fl
     begin = (
         statement[: statement.rindex("=") + 1] if language == "en" else statement[: statement.index("は") + 1]
     )
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     ids, before = [END, *encode(statement)], 1 + len(encode(begin))
     probabilities = model(torch.tensor([ids[:-1]]))[0].log_softmax(-1)
     after = (

@@ -36,7 +36,7 @@ def python_rng(rng: np.random.Generator) -> random.Random:
 
 def token_row(rng: random.Random, language: str, length: int) -> list[int]:
     """Texts one after the other, each behind an end token; the first one whole or from its middle."""
-    encode = Tokenizer.shipped().encode
+    encode = Tokenizer.load_default().encode
     ids = [END, *encode(texts.document(rng, language))]
     if rng.random() < 0.4:
         ids = ids[rng.randrange(1, len(ids)) :]

@@ -13,7 +13,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Histogram
 from nnanim.truth.noise import Array, Telling
-from nnanim.truth.shown import NUMBER, Fault, Floats, Said, Shown, arrays, texts
+from nnanim.truth.shown import NUMBER, Fault, Floats, Said, ShownNumbers, arrays, texts
 from nnanim.truth.sources import Sources, trace_back
 
 
@@ -75,7 +75,7 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: Telling, beats: tuple[Be
     counts = _counts(first)
     found = [fault for one, other in zip(beats, others, strict=True) for fault in _faults(one, other, counts)]
     if any(_histograms(beat) for beat in beats):
-        found += _uncounted(tell, beats)
+        found += _uncounted_numbers(tell, beats)
     return Report(beats, others, tuple(found), second.read)
 
 
@@ -83,7 +83,7 @@ def _histograms(beat: Beat) -> dict[str, Histogram]:
     return {mark.key: mark for mark in beat.marks if isinstance(mark, Histogram)}
 
 
-def _uncounted(tell: Callable[[], Iterable[Beat]], beats: Sequence[Beat]) -> Iterator[Fault]:
+def _uncounted_numbers(tell: Callable[[], Iterable[Beat]], beats: Sequence[Beat]) -> Iterator[Fault]:
     """Counts that stay the same even when every recorded number is a good deal smaller."""
     changed: dict[str, dict[str, Histogram]] = {}
     with Telling(noisy=True, share=MUCH).listening(), suppress(UserError):
@@ -121,7 +121,7 @@ def _faults(beat: Beat, other: Beat, counts: frozenset[int]) -> Iterator[Fault]:
     there = {(said.where, said.lang): said.text for said in texts(other)}
     for said in texts(beat):
         if not _is_given(beat, said.key, said.where):
-            for one in _typed(said, there.get((said.where, said.lang), ""), counts):
+            for one in _typed_numbers(said, there.get((said.where, said.lang), ""), counts):
                 what = f"{one} in {said.text!r} does not change with the trace"
                 yield Fault(beat.id, said.where, what)
 
@@ -130,7 +130,7 @@ def _is_given(beat: Beat, key: str, where: str) -> bool:
     return key in beat.given or re.split(r"[\[ ]", where)[0] in beat.given
 
 
-def _constant(shown: Shown, changed: Floats | None) -> str:
+def _constant(shown: ShownNumbers, changed: Floats | None) -> str:
     """What of an array does not change with the trace, in words; empty where all does."""
     values = shown.values
     if changed is None or changed.shape != values.shape:
@@ -154,7 +154,7 @@ MANY = 16
 """Fewer numbers are read one by one."""
 
 
-def _typed(said: Said, changed: str, counts: frozenset[int]) -> Iterator[str]:
+def _typed_numbers(said: Said, changed: str, counts: frozenset[int]) -> Iterator[str]:
     """The numbers in a text that do not change with the trace and count nothing."""
     now = NUMBER.findall(changed)
     typed = NUMBER.findall(re.sub(r"\{[^{}]*\}", " ", said.template))

@@ -79,12 +79,14 @@ def smaller(array: Array, name: str, most: float = LITTLE) -> Array:
     values = np.ascontiguousarray(array, dtype=np.float64)
     bits = values.view(np.uint64).reshape(values.shape)
     first = np.arange(values.shape[0] if values.ndim else 1, dtype=np.uint64)
-    bits = bits ^ mixed(first + np.uint64(crc32(name.encode()))).reshape(-1, *(1,) * max(values.ndim - 1, 0))
-    share = 0.5 + (mixed(bits) >> np.uint64(11)).astype(np.float64) * 2.0**-54
+    bits = bits ^ mix_bits(first + np.uint64(crc32(name.encode()))).reshape(
+        -1, *(1,) * max(values.ndim - 1, 0)
+    )
+    share = 0.5 + (mix_bits(bits) >> np.uint64(11)).astype(np.float64) * 2.0**-54
     return np.asarray((values * (1 - most * share.reshape(values.shape))).astype(array.dtype))
 
 
-def mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mix_bits(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Bits that look drawn by lot, the same on every machine (the finalizer of splitmix64)."""
     with np.errstate(over="ignore"):
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -51,7 +51,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownNumbers:
     """Numbers that a beat shows.
 
     Attributes:
@@ -67,23 +67,23 @@ class Shown:
     ends: tuple[float, ...] = ()
 
 
-def arrays(beat: Beat) -> Iterator[Shown]:
+def arrays(beat: Beat) -> Iterator[ShownNumbers]:
     """Every array that a beat shows, those of its motion too."""
     for mark in beat.marks:
-        yield from _shown(mark, "")
+        yield from _shown_arrays(mark, "")
     if isinstance(beat.motion, Playback):
         for states in beat.motion.states.values():
             for place, state in enumerate(states):
-                yield from _shown(state, f" in state {place + 1}")
+                yield from _shown_arrays(state, f" in state {place + 1}")
     for flow in flows(beat.motion):
-        yield Shown(flow.wires, f"{flow.wires}.flow contributions", flow.contributions)
-        yield Shown(flow.wires, f"{flow.wires}.flow source", flow.source)
+        yield ShownNumbers(flow.wires, f"{flow.wires}.flow contributions", flow.contributions)
+        yield ShownNumbers(flow.wires, f"{flow.wires}.flow source", flow.source)
 
 
-def _shown(mark: Mark, when: str) -> Iterator[Shown]:
+def _shown_arrays(mark: Mark, when: str) -> Iterator[ShownNumbers]:
     ends = tuple(float(end) for name in ("low", "high") if (end := getattr(mark, name, None)) is not None)
     for name, values in _arrays(mark):
-        yield Shown(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends))
+        yield ShownNumbers(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends))
 
 
 def _arrays(mark: Mark) -> Iterator[tuple[str, Floats]]:
@@ -126,7 +126,7 @@ class Said:
 
 def texts(beat: Beat) -> Iterator[Said]:
     """Everything that is read on a beat, and in its motion."""
-    yield from _said("says", "says", beat.says)
+    yield from _said_numbers("says", "says", beat.says)
     for mark in beat.marks:
         yield from _texts(mark, "")
     if isinstance(beat.motion, Playback):
@@ -152,17 +152,17 @@ def _texts(mark: Mark, when: str) -> Iterator[Said]:
                 text = " ".join(words.say(part, lang) for part in value)
                 yield Said(mark.key, where, lang, text, text, named)
         elif isinstance(value, str | Mapping):
-            yield from _said(mark.key, where, value, named)
+            yield from _said_numbers(mark.key, where, value, named)
 
 
 UNREAD = (*NAMES, "key", "role", "roles", "side", "colors", "size", "source", "target", "tokens")
 """Fields of marks that hold words and no sentence: names, and words for the program."""
 
 
-def _said(key: str, where: str, value: Any, named: bool = False) -> Iterator[Said]:
+def _said_numbers(key: str, where: str, value: Any, named: bool = False) -> Iterator[Said]:
     if isinstance(value, str):
         yield Said(key, where, "", value, value, named)
     elif isinstance(value, Mapping):
-        templates: Mapping[str, str] = value.template if isinstance(value, words.Filled) else value
+        templates: Mapping[str, str] = value.template if isinstance(value, words.FilledWords) else value
         for lang, text in value.items():
             yield Said(key, where, lang, text, templates.get(lang, text), named)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.truth.noise import Array, mixed
+from nnanim.truth.noise import Array, mix_bits
 from nnanim.truth.shown import Floats, arrays
 
 Bits = npt.NDArray[np.uint64]
@@ -67,7 +67,7 @@ class Sources:
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where((self.keys[at] == wanted) & (plain.ravel() != 0), at, -1)
 
-    def named(self, at: npt.NDArray[np.intp]) -> str:
+    def describe(self, at: npt.NDArray[np.intp]) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""
         said = []
         owners, counts = np.unique(self.owners[at], return_counts=True)
@@ -83,7 +83,7 @@ def _keys(plain: Array, noisy: Array) -> Bits:
     was, seen = (
         np.ascontiguousarray(one, dtype=np.float64).ravel().view(np.uint64) for one in (plain, noisy)
     )
-    return mixed(was) ^ mixed(seen + np.uint64(1))
+    return mix_bits(was) ^ mix_bits(seen + np.uint64(1))
 
 
 def trace_back(beats: Iterable[Beat], noisy: Iterable[Beat], sources: Sources) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _line(pairs: list[tuple[Floats, Floats]], sources: Sources) -> str:
     plain, noisy = (np.concatenate([pair[side].ravel() for pair in pairs]) for side in (0, 1))
     at = sources.find(plain, noisy)
     recorded, computed = at[at >= 0], plain[(at < 0) & (plain != 0)]
-    parts = [f"= {sources.named(recorded)}"] if len(recorded) else []
+    parts = [f"= {sources.describe(recorded)}"] if len(recorded) else []
     if len(computed):
         said = computed if len(computed) <= FEW else (np.abs(computed).mean(), np.abs(computed).max())
         note = "" if len(computed) <= FEW else f"{len(computed)} values, mean and largest size "

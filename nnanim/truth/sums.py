@@ -203,15 +203,15 @@ def _factor(tokens: list[str], known: Mapping[str, Floats]) -> tuple[Floats, lis
         return np.array(_float(token)), rest
     if token == "(":
         value, rest = _sum(rest, known)
-        return value, _closed(rest)
+        return value, _close(rest)
     if rest[:1] == ["("] and token == "vec":
         cells, rest = _list(rest[1:], known)
         return np.array(cells), rest
     if rest[:1] == ["("] and (token in BARE or token in FUNCTIONS):
         value, rest = _sum(rest[1:], known)
         while rest[0] == ",":  # what stands below a brace
-            rest = _skipped(rest[1:])
-        return (FUNCTIONS[token](value) if token in FUNCTIONS else value), _closed(rest)
+            rest = _skip_argument(rest[1:])
+        return (FUNCTIONS[token](value) if token in FUNCTIONS else value), _close(rest)
     if token in known:
         return known[token], rest
     raise _NoNumber
@@ -223,17 +223,17 @@ def _list(tokens: list[str], known: Mapping[str, Floats]) -> tuple[list[float], 
         value, tokens = _sum(tokens, known)
         found.append(float(value))
         if tokens[0] != ",":
-            return found, _closed(tokens)
+            return found, _close(tokens)
         tokens = tokens[1:]
 
 
-def _closed(tokens: list[str]) -> list[str]:
+def _close(tokens: list[str]) -> list[str]:
     if tokens[0] != ")":
         raise _NoNumber
     return tokens[1:]
 
 
-def _skipped(tokens: list[str]) -> list[str]:
+def _skip_argument(tokens: list[str]) -> list[str]:
     """The tokens from the next comma or closing bracket of this level on."""
     depth = 0
     for place, token in enumerate(tokens):

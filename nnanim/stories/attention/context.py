@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Column, Row, Tokens, changed
+from nnanim.marks import Bars, Column, Row, Tokens, modify
 from nnanim.motions import Playback
 from nnanim.stories.attention.guesses import bars, likeliest
 from nnanim.stories.attention.reading import Floats, Reading, softmax
@@ -48,7 +48,7 @@ def window(reading: Reading) -> Iterator[Beat]:
     limited = softmax(reading.after_context(last))
     whole = likeliest(reading, last, "whole", label={"en": "all words", "ja": "全部の単語"})
     few = fill({"en": "the last {n} words", "ja": "最後の {n} 語"}, n=reading.context)
-    forgotten = changed(bars(limited, reading.vocabulary, "next"), label=few)
+    forgotten = modify(bars(limited, reading.vocabulary, "next"), label=few)
     yield Beat(
         _compare_guesses(limited, softmax(reading.after(last))),
         Column(lines[-1], Row(forgotten, whole, gap=1.2), gap=0.4),

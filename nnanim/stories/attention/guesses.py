@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
-from nnanim.numerals import given
+from nnanim.numerals import chosen_number
 from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
 from nnanim.words import Words, fill
 
@@ -100,7 +100,7 @@ def temperature(reading: Reading) -> Beat:
     rows = [
         likeliest(
             reading, place, f"heat-{heat:g}", heat,
-            fill({"en": "temperature {t}", "ja": "温度 {t}"}, t=given(heat)),
+            fill({"en": "temperature {t}", "ja": "温度 {t}"}, t=chosen_number(heat)),
         )
         for heat in TEMPERATURES
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def top_k(reading: Reading, kept: Sequence[int] = KEPT) -> Beat:
         },
         Column(_so_far(reading, place), Row(*rows, gap=0.8), gap=0.5),
         id="top-k",
-        given=("top-1",) if 1 in kept else (),  # of one word, the share is 1
+        chosen_number=("top-1",) if 1 in kept else (),  # of one word, the share is 1
     )
 
 

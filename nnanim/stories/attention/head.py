@@ -8,9 +8,9 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, changed, nice
+from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, nice
 from nnanim.motions import Playback, Sweep
-from nnanim.numerals import agreeing, given
+from nnanim.numerals import agreeing, chosen_number
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
@@ -26,7 +26,7 @@ def maps(reading: Reading) -> Beat:
     """Three learned maps give every token a query, a key and a value."""
     limit = nice(max(float(np.abs(reading.part(p)).max()) for p in ("query", "key", "value")))
     parts = [
-        changed(
+        modify(
             reading.grid(
                 reading.part(p),
                 key=p,
@@ -74,12 +74,12 @@ def dot(reading: Reading) -> Beat:
     )  # fmt: skip
     rest = None if size == len(order) else float(whole - product[order].sum())
     formula = Formula(sum_of(product[order], rest, whole), key="products", size="medium")
-    states = [changed(formula, visible=i) for i in range(1, len(formula.parts) + 1)]
+    states = [modify(formula, visible=i) for i in range(1, len(formula.parts) + 1)]
     films: dict[str, list[Mark]] = {"products": [*states, formula]}
     stage: list[Mark] = [grid, formula]
     if source := _score(reading, row, column, whole, size):
         scaled = Formula(source, key="scaled", size="medium")
-        films["scaled"] = [*[changed(scaled, visible=0)] * len(states), scaled]
+        films["scaled"] = [*[modify(scaled, visible=0)] * len(states), scaled]
         stage.append(scaled)
     return Beat(
         fill(
@@ -103,7 +103,7 @@ def _score(reading: Reading, row: int, column: int, whole: float, size: int) -> 
     score = whole * factor + added
     if np.isclose(factor, 1.0) and capped is None and offset is None:
         return ()
-    rooted, written = bool(np.isclose(factor, 1 / np.sqrt(size))), f"{given(factor, '.3g')}"
+    rooted, written = bool(np.isclose(factor, 1 / np.sqrt(size))), f"{chosen_number(factor, '.3g')}"
 
     def compute(terms: Sequence[float]) -> float:
         return terms[0] * (float(size) ** -0.5 if rooted else float(written)) + terms[1]
@@ -153,7 +153,7 @@ def score_table(reading: Reading) -> Grid:
     """The table of scores, their numbers written into the cells where there is room."""
     if reading.length > NUMBERED:
         return table(reading)
-    return changed(table(reading), digits=1)  # type: ignore[no-any-return]
+    return modify(table(reading), digits=1)  # type: ignore[no-any-return]
 
 
 def scores(reading: Reading) -> Iterator[Beat]:
@@ -180,7 +180,7 @@ def mask(reading: Reading) -> Beat:
             "en": "A word must not look ahead: the future is masked.",
             "ja": "先の単語は見られないよう、隠します。",
         },
-        changed(table(reading), mask=reading.future),
+        modify(table(reading), mask=reading.future),
         id="mask",
     )
 
@@ -231,7 +231,7 @@ def weighted_sum(reading: Reading) -> Beat:
         whole[None, :FEW], key="sum", label=words.vector, rows=(reading.tokens[reading.at],), limit=limit,
         role="value", of=(1, len(whole)), means=words.value,
     )  # fmt: skip
-    lit = [changed(table, highlight=tuple((i, j) for j in range(few.shape[1]))) for i in range(len(parts))]
+    lit = [modify(table, highlight=tuple((i, j) for j in range(few.shape[1]))) for i in range(len(parts))]
     return Beat(
         {
             "en": "The values, times their weights, add up to the word's new vector.",
@@ -240,7 +240,7 @@ def weighted_sum(reading: Reading) -> Beat:
         Row(row_bars(reading, words.weight), table, total, gap=0.6),
         motion=Playback(
             {
-                "sum": [changed(total, values=part[None, :FEW]) for part in (*parts, whole)],
+                "sum": [modify(total, values=part[None, :FEW]) for part in (*parts, whole)],
                 "value": [*lit, table],
             },
             seconds=3.5,

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Grid, Row, Text, changed, nice
+from nnanim.marks import Cloud, Grid, Row, Text, modify, nice
 from nnanim.stories.attention.reading import FEW, Floats, Reading
 from nnanim.words import fill
 
@@ -80,7 +80,7 @@ def positions(reading: Reading) -> Iterator[Beat]:
                 columns=FEW,
             ),
             Text("=" if plain else "→", key="equals", size="large", bold=True),
-            changed(made, means=None if scales[0] == scales[1] else words.vector),
+            modify(made, means=None if scales[0] == scales[1] else words.vector),
             gap=0.3,
         ),
         id="positions",

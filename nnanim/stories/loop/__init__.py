@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from nnanim.beats import Beat
 from nnanim.stories.loop.drift import drift
 from nnanim.stories.loop.rows import starts
-from nnanim.stories.loop.run import Later, Run
+from nnanim.stories.loop.run import Later, LoopRun
 from nnanim.stories.loop.serialize import LoopRuns, pack, unpack
 from nnanim.stories.loop.strip import end, strip
 from nnanim.stories.loop.turn import one_turn
 from nnanim.stories.loop.twins import twins
 
-__all__ = ["Later", "LoopRuns", "Run", "loop", "pack", "unpack"]
+__all__ = ["Later", "LoopRun", "LoopRuns", "loop", "pack", "unpack"]
 
 
 def loop(runs: LoopRuns) -> Iterator[Beat]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Curve, Row, changed
+from nnanim.marks import Cloud, Curve, Row, modify
 from nnanim.motions import Playback
-from nnanim.stories.loop.run import Floats, Run
+from nnanim.stories.loop.run import Floats, LoopRun
 from nnanim.stories.loop.strip import choose_rounds
 from nnanim.words import Words, fill
 
@@ -20,7 +20,7 @@ STATES = 40
 """So many states the growing path has at the most."""
 
 
-def drift(run: Run) -> Iterator[Beat]:
+def drift(run: LoopRun) -> Iterator[Beat]:
     """The map, then the curves beside it; a run of one round has neither."""
     if run.last < 2:
         return
@@ -43,7 +43,7 @@ def drift(run: Run) -> Iterator[Beat]:
         motion=film,
         id="map",
     )
-    curves = changed(likeness(run), drawn=run.last + 1)
+    curves = modify(likeness(run), drawn=run.last + 1)
     yield Beat(
         {
             "en": "How like the first picture is each, and how like the one before?",
@@ -51,7 +51,7 @@ def drift(run: Run) -> Iterator[Beat]:
         },
         Row(whole, curves, gap=0.6),
         motion=Playback(
-            {"likeness": [changed(curves, drawn=count) for count in grown]},
+            {"likeness": [modify(curves, drawn=count) for count in grown]},
             seconds=min(1.2 + 0.25 * len(grown), 4.0),
         ),
         id="similarity",
@@ -63,7 +63,7 @@ def _counts(count: int) -> list[int]:
     return sorted({int(k) for k in np.linspace(1, count, min(count, STATES)).round()})
 
 
-def atlas(run: Run) -> Cloud:
+def atlas(run: LoopRun) -> Cloud:
     """Every picture at its place on the plane of the first two principal components."""
     points, shares = run.plane
     stamps = {*choose_rounds(run, STAMPS)}
@@ -93,13 +93,13 @@ def _room(values: Floats) -> tuple[float, float]:
 
 def _upto(whole: Cloud, count: int) -> Cloud:
     """The map when so many rounds are over."""
-    return changed(  # type: ignore[no-any-return]
+    return modify(  # type: ignore[no-any-return]
         whole, points=whole.points[:count], groups=whole.groups[:count], path=whole.points[:count],
         pictures=whole.pictures[:count], highlight=tuple({0, count - 1}),
     )  # fmt: skip
 
 
-def likeness(run: Run) -> Curve:
+def likeness(run: LoopRun) -> Curve:
     """Cosine similarity to the first picture and to the one before, over the rounds."""
     values = run.similarity
     low = min(0.0, float(np.floor(values.min() * 10) / 10))

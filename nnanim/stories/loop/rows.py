@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnanim.beats import Beat
 from nnanim.marks import Column, Mark, Picture, Row, Table, Text
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.say import ending, opening
 from nnanim.words import Words, fill
 
@@ -12,7 +12,7 @@ ABREAST = 5
 """So many pictures of a run stand in its row."""
 
 
-def sample(run: Run, most: int = ABREAST) -> list[int]:
+def sample(run: LoopRun, most: int = ABREAST) -> list[int]:
     """Rounds that stand for a run: the first two, the last two, and some evenly between."""
     if run.last < most:
         return list(range(run.last + 1))
@@ -20,7 +20,7 @@ def sample(run: Run, most: int = ABREAST) -> list[int]:
     return [0, 1, *between, run.last - 1, run.last]
 
 
-def starts(runs: list[Run]) -> Beat:
+def starts(runs: list[LoopRun]) -> Beat:
     """Different starts, and where each ends."""
     ends = {home(run) for run in runs}
     if len(ends) == 1:
@@ -42,12 +42,12 @@ def starts(runs: list[Run]) -> Beat:
     return Beat(fill(said, n=len(runs), k=len(ends)), rows(lines, "start", told=False), id="starts")
 
 
-def home(run: Run) -> frozenset[str]:
+def home(run: LoopRun) -> frozenset[str]:
     """The prompts in which a run ends: those of its cycle, or its last one."""
     return frozenset(run.prompts[k] for k in run.cycle) or frozenset({run.prompts[-1]})
 
 
-def rows(lines: list[tuple[Run, Words]], key: str, told: bool = True) -> Table:
+def rows(lines: list[tuple[LoopRun, Words]], key: str, told: bool = True) -> Table:
     """A row for each run: its name, some of its pictures, how it ended.
 
     What was said stands under each picture, or only at the end of the row.
@@ -68,7 +68,7 @@ def rows(lines: list[tuple[Run, Words]], key: str, told: bool = True) -> Table:
     return Table(*parts, cells=cells, gap=0.3)
 
 
-def _one(run: Run, number: int, key: str, told: bool) -> Column:
+def _one(run: LoopRun, number: int, key: str, told: bool) -> Column:
     """A picture with its round, and the first phrase of its sentence."""
     words = f"{number} · {opening(run.captions[number], 34)}" if told else str(number)
     return Column(

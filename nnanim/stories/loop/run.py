@@ -21,7 +21,7 @@ SIDE = 128
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class LoopRun:
     """A run: round 0 is the start picture and its caption, round n what was painted from round n - 1.
 
     Attributes:
@@ -60,7 +60,7 @@ class Run:
     def of(
         cls, rounds: Sequence[Any], config: Mapping[str, Any], pictures: Sequence[Picture] | None = None,
         **more: Any,
-    ) -> Run:  # fmt: skip
+    ) -> LoopRun:  # fmt: skip
         """A run from the rounds of `nnanim.caption_loop` and its config.json.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.words import Words, fill
 
 LITTLE = {
@@ -91,7 +91,7 @@ def length(caption: str) -> Words:
     return fill({"en": "{n} words", "ja": "{n} 単語"}, n=len(caption.split()))
 
 
-def ending(run: Run) -> Words:
+def ending(run: LoopRun) -> Words:
     """How a run ended, in two short lines."""
     if run.kind == "fixed point":
         said = {"en": "stands still\nfrom round {since}", "ja": "{since} 周目から\n動かない"}
@@ -108,7 +108,7 @@ def ending(run: Run) -> Words:
     return fill({"en": "stopped after\n{n} rounds", "ja": "{n} 周で\n止めた"}, n=run.last)
 
 
-def conclusion(run: Run) -> Words:
+def conclusion(run: LoopRun) -> Words:
     """The sentence that ends the story of one run."""
     if run.kind == "fixed point":
         return fill(
@@ -129,7 +129,7 @@ def conclusion(run: Run) -> Words:
     return _say_unsettled(run)
 
 
-def _say_unsettled(run: Run) -> Words:
+def _say_unsettled(run: LoopRun) -> Words:
     if run.kind == "limit" and run.setting("noise") == "fresh" and run.unchanged > 2:
         said = {
             "en": "{n} rounds: the words stand, but fresh noise may move them.",
@@ -152,7 +152,7 @@ def _say_unsettled(run: Run) -> Words:
     return fill(said, n=run.last)
 
 
-def remains(run: Run, number: int) -> Words:
+def remains(run: LoopRun, number: int) -> Words:
     """What the sentence of a round still has of the first."""
     first, now = run.captions[0], run.captions[number]
     words = surviving_words(first, now)

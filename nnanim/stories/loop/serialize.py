@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.trace import Trace
 
 
@@ -25,9 +25,9 @@ class LoopRuns:
         provenance: where it all came from.
     """
 
-    main: Run
-    twins: tuple[Run, ...] = ()
-    others: tuple[Run, ...] = ()
+    main: LoopRun
+    twins: tuple[LoopRun, ...] = ()
+    others: tuple[LoopRun, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,8 +66,8 @@ def unpack(trace: Trace) -> LoopRuns:
     return LoopRuns(named["main"], tuple(several["twin"]), tuple(several["other"]), trace.provenance)
 
 
-def _run(trace: Trace, key: str, plain: Mapping[str, Any]) -> Run:
-    return Run(
+def _run(trace: Trace, key: str, plain: Mapping[str, Any]) -> LoopRun:
+    return LoopRun(
         np.asarray(trace[f"{key}.pictures"]),  # type: ignore[arg-type]
         decode_lines(trace[f"{key}.captions"]),
         decode_lines(trace[f"{key}.prompts"]),

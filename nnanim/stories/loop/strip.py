@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, changed
+from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, modify
 from nnanim.motions import Playback
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.say import conclusion, remains, shorten
 from nnanim.stories.loop.turn import picture
 from nnanim.words import Words, fill
@@ -23,7 +23,7 @@ MOST = 68
 """Columns of a sentence under a picture."""
 
 
-def choose_rounds(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
+def choose_rounds(run: LoopRun, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
     """The rounds that are shown: all, or the first ones and the last ones."""
     count = run.last + 1
     if count <= most:
@@ -32,7 +32,7 @@ def choose_rounds(run: Run, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
     return [*range(most - tail), *range(count - tail, count)]
 
 
-def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column:
+def entry(run: LoopRun, number: int, width: float = 2.9, most: int = MOST) -> Column:
     """A picture of the strip with its round and its sentence."""
     told = f"{number} · {shorten(run.captions[number], most)}"
     return Column(
@@ -43,7 +43,7 @@ def entry(run: Run, number: int, width: float = 2.9, most: int = MOST) -> Column
     )
 
 
-def strip(run: Run) -> Iterator[Beat]:
+def strip(run: LoopRun) -> Iterator[Beat]:
     """The strip grows, a row at a time; of two rows the upper one leaves."""
     numbers = choose_rounds(run)
     rows = [numbers[at : at + ABREAST] for at in range(0, len(numbers), ABREAST)]
@@ -67,7 +67,7 @@ def strip(run: Run) -> Iterator[Beat]:
         yield Beat(says, table(run, shown), id=f"strip-{place + 1}")
 
 
-def table(run: Run, rows: list[list[int]]) -> Arrangement:
+def table(run: LoopRun, rows: list[list[int]]) -> Arrangement:
     """Rows of the strip, one below the other."""
     cells = [(r, c) for r, row in enumerate(rows) for c in range(len(row))]
     entries = [entry(run, number) for row in rows for number in row]
@@ -81,7 +81,7 @@ ROOMY = 3
 """With so many there is room for whole sentences, and for the picture that plays the cycle."""
 
 
-def end(run: Run) -> Beat:
+def end(run: LoopRun) -> Beat:
     """The cycle closes, or it does not."""
     if not run.has_attractor:
         numbers = list(range(max(run.last - ABREAST + 1, 0), run.last + 1))
@@ -91,7 +91,7 @@ def end(run: Run) -> Beat:
     return cycle(run, conclusion(run))
 
 
-def _still(run: Run) -> Arrangement:
+def _still(run: LoopRun) -> Arrangement:
     """The last two pictures, between them a sign that the sentence came back."""
     same = {"en": "the same words", "ja": "同じ文"}
     return Row(
@@ -104,7 +104,7 @@ def _still(run: Run) -> Arrangement:
     )
 
 
-def cycle(run: Run, says: Words, id_: str = "end") -> Beat:
+def cycle(run: LoopRun, says: Words, id_: str = "end") -> Beat:
     """The pictures of the cycle, an arc from the last back to the first, and one that plays them."""
     numbers = list(run.cycle)
     shown = numbers if len(numbers) <= ROUND_TRIP else [*numbers[: ROUND_TRIP - 2], *numbers[-2:]]
@@ -128,7 +128,7 @@ def cycle(run: Run, says: Words, id_: str = "end") -> Beat:
     stage = Column(closing, ring, gap=0.2)
     if not roomy:
         return Beat(says, stage, id=id_)
-    turning = changed(picture(run, numbers[-1]), key="turning")
-    turns = [changed(turning, pixels=run.thumbnail(number)) for _ in range(3) for number in numbers]
+    turning = modify(picture(run, numbers[-1]), key="turning")
+    turns = [modify(turning, pixels=run.thumbnail(number)) for _ in range(3) for number in numbers]
     film = Playback({"turning": turns}, seconds=0.45 * len(turns))
     return Beat(says, Row(turning, stage, gap=0.9), motion=film, id=id_)

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnanim.beats import Beat
 from nnanim.marks import Block, Link, Mark, Picture, Row, Table, Text
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.say import break_at_phrases, length, shorten
 from nnanim.words import Words, fill
 
@@ -18,18 +18,18 @@ MOST = 110
 """Columns of a sentence that stands by itself."""
 
 
-def picture(run: Run, number: int, label: Words | None = None, **options: Any) -> Picture:
+def picture(run: LoopRun, number: int, label: Words | None = None, **options: Any) -> Picture:
     """The picture of a round; it has one key in all beats."""
     return Picture(run.thumbnail(number), key=f"picture-{number}", label=label, **options)
 
 
-def sentence(run: Run, number: int, label: Words | None = None, whole: bool = False) -> Text:
+def sentence(run: LoopRun, number: int, label: Words | None = None, whole: bool = False) -> Text:
     """What the painter is told after a round, or the whole caption that it was taken from."""
     told = break_at_phrases(shorten((run.captions if whole else run.prompts)[number], MOST), 21)
     return Text(told, key=f"said-{number}", label=label, size="medium", role="value", width=3.6)
 
 
-def one_turn(run: Run) -> Iterator[Beat]:
+def one_turn(run: LoopRun) -> Iterator[Beat]:
     """From the start picture to the second painting, as far as the run goes."""
     yield Beat(
         {
@@ -47,7 +47,7 @@ def one_turn(run: Run) -> Iterator[Beat]:
         yield again(run)
 
 
-def says(run: Run) -> Beat:
+def says(run: LoopRun) -> Beat:
     """The captioner says what it sees."""
     captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
     return Beat(
@@ -66,7 +66,7 @@ def says(run: Run) -> Beat:
     )  # fmt: skip
 
 
-def ring(run: Run, number: int, counts: bool = False) -> Row:
+def ring(run: LoopRun, number: int, counts: bool = False) -> Row:
     """Round ``number`` above, the picture that it leads to below."""
     above, below = f"picture-{number}", f"picture-{number + 1}"
     captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
@@ -87,14 +87,14 @@ def ring(run: Run, number: int, counts: bool = False) -> Row:
     return Row(Table(*(mark for mark, _ in parts), cells=[cell for _, cell in parts], gap=1.0), said, gap=1.0)
 
 
-def round_name(run: Run, number: int) -> Words:
+def round_name(run: LoopRun, number: int) -> Words:
     """The name above a round's picture."""
     if number == 0:
         return run.name or {"en": "the start", "ja": "はじめの絵"}
     return fill({"en": "round {n}", "ja": "{n} 周目"}, n=number)
 
 
-def model(run: Run, which: str) -> Words:
+def model(run: LoopRun, which: str) -> Words:
     """What stands in a block in small print: the model's name, and for a painter the seed."""
     name = str(run.setting(which, "name") or "")
     name = shorten(name.rpartition("/")[2], 24) if name not in ("small", "") else ""
@@ -108,7 +108,7 @@ def model(run: Run, which: str) -> Words:
     return fill({"en": "seed {s}, every time", "ja": "シードは毎回 {s}"}, s=seed)
 
 
-def paints(run: Run) -> Beat:
+def paints(run: LoopRun) -> Beat:
     """The painter makes a picture of the sentence alone."""
     fixed = run.setting("noise") != "fresh"
     said = {
@@ -123,7 +123,7 @@ def paints(run: Run) -> Beat:
     return Beat(said, ring(run, 0), id="paints")
 
 
-def information_loss(run: Run) -> Beat:
+def information_loss(run: LoopRun) -> Beat:
     """How little the sentence holds of the picture."""
     said = fill(
         {
@@ -136,7 +136,7 @@ def information_loss(run: Run) -> Beat:
     return Beat(said, ring(run, 0, counts=True), id="lost", focus=("picture-0", "said-0"))
 
 
-def again(run: Run) -> Beat:
+def again(run: LoopRun) -> Beat:
     """The painting takes the place of the picture."""
     return Beat(
         {

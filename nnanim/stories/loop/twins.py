@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.numerals import given
+from nnanim.numerals import chosen_number
 from nnanim.stories.loop.rows import rows
-from nnanim.stories.loop.run import Run
+from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.strip import cycle
 from nnanim.words import Words, fill
 
@@ -35,13 +35,13 @@ _NAMES: dict[str, Words] = {
 }
 
 
-def twins(run: Run, others: Sequence[Run]) -> Iterator[Beat]:
+def twins(run: LoopRun, others: Sequence[LoopRun]) -> Iterator[Beat]:
     """A beat for each setting in which some of the others differ from the run, and one for a cycle.
 
     Raises:
         UserError: one differs in no setting that the film can name.
     """
-    found: dict[str, list[Run]] = {}
+    found: dict[str, list[LoopRun]] = {}
     for other in others:
         found.setdefault(differs(run, other), []).append(other)
     for name, group in found.items():
@@ -71,7 +71,7 @@ def twins(run: Run, others: Sequence[Run]) -> Iterator[Beat]:
             yield cycle(turning, fill(says, a=value, k=turning.length), f"cycle-{name}")
 
 
-def differs(run: Run, other: Run) -> str:
+def differs(run: LoopRun, other: LoopRun) -> str:
     """The setting in which two runs differ.
 
     Raises:
@@ -83,15 +83,15 @@ def differs(run: Run, other: Run) -> str:
     raise UserError(f"twins of a caption loop differ in {', '.join(SETTINGS[:-1])} or {SETTINGS[-1]}")
 
 
-def _setting(run: Run, name: str) -> object:
+def _setting(run: LoopRun, name: str) -> object:
     return run.setting("painter", name) if name in ("guidance", "steps") else run.setting(name)
 
 
-def _value(run: Run, name: str) -> Words:
+def _value(run: LoopRun, name: str) -> Words:
     """A setting of a run, in words."""
     value = _setting(run, name)
     if name in _NUMBERS:
-        return fill(_NUMBERS[name], v=given(value) if isinstance(value, float) else value)
+        return fill(_NUMBERS[name], v=chosen_number(value) if isinstance(value, float) else value)
     return _VALUES.get((name, str(value)), str(value))
 
 
@@ -101,7 +101,7 @@ def _capital(words: Words) -> Words:
     return {lang: text[:1].upper() + text[1:] for lang, text in words.items()}
 
 
-def sooner(run: Run, other: Run) -> Words:
+def sooner(run: LoopRun, other: LoopRun) -> Words:
     """Which of two runs, the one above or the one below, comes to its end sooner."""
     a, b = (one.since if one.has_attractor else None for one in (run, other))
     if a is None and b is None:

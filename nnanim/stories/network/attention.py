@@ -9,9 +9,9 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Column, Grid, Row, Text, changed
+from nnanim.marks import Arrangement, Column, Grid, Row, Text, modify
 from nnanim.motions import Sweep
-from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
 from nnanim.structure.kinds import plain
@@ -22,7 +22,7 @@ MAX_HEADS = 4
 """Maximum number of heads that are drawn."""
 
 
-def tell_attention(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_attention(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """Who looks at whom in each head; None where no attention was recorded."""
     layer = run[0]
     own = {node.name for node in layer.nodes}
@@ -36,7 +36,7 @@ def tell_attention(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     return _attention_beats(net, layer, heads) if heads.ndim == 3 and np.isfinite(heads).all() else None
 
 
-def _attention_beats(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
+def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[Beat]:
     title = net.title(layer) if layer.role == "module" else words.attention
     count, rows_, columns = (
         min(len(heads), MAX_HEADS),
@@ -88,7 +88,7 @@ def _attention_beats(net: Net, layer: Layer, heads: Floats) -> Iterator[Beat]:
         {"digits": few, "rows": (), "columns": ()},
         {"rows": (), "columns": ()},
     )
-    one = next((grid for look in tried if fits(grid := changed(grids[most], **look))), grids[most])
+    one = next((grid for look in tried if fits(grid := modify(grids[most], **look))), grids[most])
     yield Beat(
         {
             "en": "A row is one token's attention. It adds up to one.",

@@ -16,14 +16,14 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, nice
 from nnanim.motions import Flow, Playback
 from nnanim.stories.network.columns import is_vector
-from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.overview import thumbnail_chain, thumbnails
 from nnanim.stories.network.reveal import reveal
 from nnanim.stories.network.unet import u_stage
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import fill, spoken
+from nnanim.structure.titles import fill, say_layer
 from nnanim.structure.u_shape import u_shape
 from nnanim.trace import Trace
 from nnanim.words import Words
@@ -53,7 +53,7 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 """What happens to a gradient on its way back, by the kind of layer."""
 
 
-def tell_backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
+def tell_backward(net: NetworkView, groups: Sequence[Group] = ()) -> Iterator[Beat]:
     """Tell the backward pass, from the last layer to the first, then all of it at one glance.
 
     Raises:
@@ -62,7 +62,7 @@ def tell_backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
     if not len(net.trace.gradients):
         raise UserError("no gradients were recorded; use record(model, x, gradients=True)")
     back = Gradients(net)
-    wired = [layer for layer in reversed(list(net.layers.values())) if back.known(layer)]
+    wired = [layer for layer in reversed(list(net.layers.values())) if back.has_gradients(layer)]
     if not wired:
         return
     yield Beat(
@@ -85,7 +85,7 @@ def tell_backward(net: Net, groups: Sequence[Group] = ()) -> Iterator[Beat]:
 class Gradients:
     """The recorded gradients of one sample."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: NetworkView) -> None:
         self.net = net
         arrays = {name: net.trace.gradients[name] for name in net.trace.gradients if name in net.trace}
         view = Trace.of(arrays, graph=net.trace.graph, axes={name: net.trace.axes(name) for name in arrays})
@@ -103,7 +103,7 @@ class Gradients:
         fed = [self.net.layers[name] for name in layer.inputs]
         return [one for one in fed if self.of(one.output) is not None]
 
-    def known(self, layer: Layer) -> bool:
+    def has_gradients(self, layer: Layer) -> bool:
         """Whether the gradients on both sides of a layer were recorded."""
         called = layer.role in ("module", "function")
         return called and self.of(layer.name) is not None and bool(self.sources(layer))
@@ -167,7 +167,7 @@ class Gradients:
             sentence = WAYS[known]
         else:
             sentence = {"en": "The gradient goes back through {t}.", "ja": "勾配が {t} を逆にたどります。"}
-        return fill(sentence, t=spoken(layer, self.net.title(layer)))
+        return fill(sentence, t=say_layer(layer, self.net.title(layer)))
 
     def whole(self, groups: Sequence[Group]) -> Beat | None:
         """All gradients at one glance, filling from the end: a U, or a chain; None for other shapes."""

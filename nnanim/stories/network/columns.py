@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, changed, nice
+from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, nice
 from nnanim.motions import Flow
-from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.views import View, sheet
 from nnanim.structure.layers import Layer
 
@@ -22,7 +22,7 @@ MIN_NEURON_SCALE = 0.36
 """The smallest scale of neurons beside what they are read from."""
 
 
-def is_vector(net: Net, layer: Layer) -> bool:
+def is_vector(net: NetworkView, layer: Layer) -> bool:
     """Whether a layer is dense and gives one vector for each sample."""
     if not layer.dense or layer.name not in net.trace or layer.output not in net.trace:
         return False
@@ -33,7 +33,7 @@ def is_vector(net: Net, layer: Layer) -> bool:
     )
 
 
-def runs(net: Net, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
+def runs(net: NetworkView, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
     """Dense layers that feed each other directly, together; every other layer alone."""
     run: list[Layer] = []
     for layer in layers:
@@ -59,7 +59,7 @@ def _same(a: Floats, b: Floats) -> bool:
     return a.shape == b.shape and bool(np.array_equal(a, b))
 
 
-def dense_inputs(net: Net, layer: Layer, sample: int | None = None) -> Floats:
+def dense_inputs(net: NetworkView, layer: Layer, sample: int | None = None) -> Floats:
     """What came into a dense layer."""
     found = net.trace.layer_input(layer.name)
     return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
@@ -68,7 +68,7 @@ def dense_inputs(net: Net, layer: Layer, sample: int | None = None) -> Floats:
 class Columns:
     """The neurons and wires of a run of dense layers, as marks."""
 
-    def __init__(self, net: Net, run: Sequence[Layer]) -> None:
+    def __init__(self, net: NetworkView, run: Sequence[Layer]) -> None:
         self.net, self.run = net, tuple(run)
         source = net.layers[run[0].inputs[0]] if run[0].inputs else run[0]
         self.source = source
@@ -122,7 +122,7 @@ class Columns:
         for i in shown:
             on = i < (until + 1 if lit is None else lit)
             made += [self.wires[i - 1]] if i > start else []
-            made.append(changed(self.units[i], lit=on))
+            made.append(modify(self.units[i], lit=on))
         return Row(*made, gap=0.7)
 
     @cached_property
@@ -164,7 +164,7 @@ def _read(thing: Arrangement, row: int | None) -> Arrangement:
     cells = (
         () if row is None or row >= len(thing.values) else [(row, c) for c in range(thing.values.shape[1])]
     )
-    read: Grid = changed(thing, key=f"read:{thing.key}", highlight=tuple(cells))
+    read: Grid = modify(thing, key=f"read:{thing.key}", highlight=tuple(cells))
     return read
 
 
@@ -176,7 +176,7 @@ def row_of(table: Floats, row: Floats) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def run_of_all(net: Net) -> list[Layer] | None:
+def run_of_all(net: NetworkView) -> list[Layer] | None:
     """The dense layers, if the whole network is nothing but one run of a few of them."""
     every = list(net.layers.values())
     found = [run for run in runs(net, every[1:])]

@@ -18,7 +18,7 @@ from nnanim.marks import (
     nice,
 )
 from nnanim.stories.equations import Term, equation
-from nnanim.stories.network.net import Floats, Net
+from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import View
 from nnanim.structure.kinds import is_activation
@@ -34,7 +34,7 @@ MAX_KERNEL = 7
 """A kernel up to this size is written out."""
 
 
-def tell_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_convolution(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a convolution, or None where its numbers cannot be explained.
 
     The first is told at length, in deep networks the third and later in one beat.
@@ -61,7 +61,7 @@ def tell_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
 
 
 def _convolution_beats(
-    net: Net, layer: Layer, source: Layer, out: int, found: Convolution, before: int
+    net: NetworkView, layer: Layer, source: Layer, out: int, found: Convolution, before: int
 ) -> Iterator[Beat]:
     total = net.value(layer.name)
     assert total is not None
@@ -129,7 +129,7 @@ def _convolution_beats(
 
 
 def _entering(
-    net: Net, source: Layer, found: Convolution, scales: Mapping[str, tuple[float, Words]]
+    net: NetworkView, source: Layer, found: Convolution, scales: Mapping[str, tuple[float, Words]]
 ) -> Picture:
     """The input map with its zeros around it."""
     inputs, into = found.inputs, found.into
@@ -188,7 +188,7 @@ def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: 
     return equation([*terms, Term(bias, below="b")], total)
 
 
-def _moving(net: Net, layer: Layer, found: Convolution, out: int, then: Words) -> Words:
+def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: Words) -> Words:
     if then:
         return fill(
             {
@@ -218,7 +218,7 @@ def _moving(net: Net, layer: Layer, found: Convolution, out: int, then: Words) -
     )
 
 
-def _many(net: Net, layer: Layer, total: Floats) -> Words:
+def _many(net: NetworkView, layer: Layer, total: Floats) -> Words:
     return fill(
         {
             "en": "Other kernels see other things: {n} kernels, {n} maps.",

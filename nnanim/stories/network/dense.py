@@ -9,11 +9,11 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Row, changed
+from nnanim.marks import Bars, Row, modify
 from nnanim.motions import Relay
 from nnanim.numerals import agreeing
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
-from nnanim.stories.network.net import Net, sums_to_one
+from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.structure.kinds import plain
 from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
@@ -24,12 +24,12 @@ MAX_TERMS = 4
 """Maximum number of terms of a sum that are written out."""
 
 
-def tell_dense(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_dense(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """Tell a run of dense layers; in the first one, one neuron's sum term by term."""
     return _tell_run(net, run, net.is_first("dense")) if is_vector(net, run[0]) else None
 
 
-def _tell_run(net: Net, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
+def _tell_run(net: NetworkView, run: Sequence[Layer], first: bool) -> Iterator[Beat]:
     columns = Columns(net, run)
     if columns.source.role == "input" or net.trace[columns.source.output].ndim > 2:
         yield _enter(columns)
@@ -86,7 +86,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
     place = int(np.abs(target.values).argmax())
     one = target.shown[place]
     sums = net.trace.contributions(layer.name, net.sample, top=MAX_TERMS, units=[one])
-    blank = changed(target, lit=False, highlight=(place,))
+    blank = modify(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
     beside = columns.lead
     yield Beat(
@@ -108,7 +108,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
     )
 
 
-def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
+def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     """The sum of one neuron, term by term: its strongest terms, the rest, the bias, the total."""
     name = {"en": "from {i}", "ja": "{i} から"}
     names: list[Words] = [fill(name, i=int(i) + 1) for i in sums.indices[0]]
@@ -124,7 +124,7 @@ def terms(net: Net, sums: Contributions, source: Layer) -> Bars:
     )
 
 
-def _sentence(net: Net, layer: Layer) -> Words:
+def _sentence(net: NetworkView, layer: Layer) -> Words:
     title, after = net.title(layer), net.describe_changes(layer)
     if is_repeat(layer.name):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
@@ -160,7 +160,7 @@ def _sentence(net: Net, layer: Layer) -> Words:
     )
 
 
-def repeat_dense(net: Net, run: Sequence[Layer]) -> Beat:
+def repeat_dense(net: NetworkView, run: Sequence[Layer]) -> Beat:
     """One more sample through a run of dense layers, quickly."""
     columns = Columns(net, run)
     flows = [columns.flow(i, 0.6 * net.seconds) for i in range(len(run))]

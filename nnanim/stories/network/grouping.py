@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.overview import fitting_chart
 from nnanim.structure.groups import Group, contract, fold, stretches
 from nnanim.structure.kinds import is_norm
@@ -33,7 +33,7 @@ def _alike(one: Group, other: Group) -> bool:
     return len(one.layers) > 1 and one.signature == other.signature and read == {one.last.name}
 
 
-def group_layers(net: Net, layers: Sequence[Layer]) -> list[Group]:
+def group_layers(net: NetworkView, layers: Sequence[Layer]) -> list[Group]:
     """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
@@ -59,7 +59,7 @@ def _few(groups: Sequence[Group]) -> bool:
     return len(groups) <= MAX_BLOCKS and fitting_chart(groups) is not None
 
 
-def _weight(net: Net, layer: Layer) -> int:
+def _weight(net: NetworkView, layer: Layer) -> int:
     """Number of parameters of a layer."""
     prefix = f"{layer.nodes[0].path}."
     return sum(array.size for name, array in net.trace.parameters.items() if name.startswith(prefix))

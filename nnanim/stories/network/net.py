@@ -18,9 +18,9 @@ from nnanim.errors import UserError
 from nnanim.marks import nice
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.layers import Layer, layers
-from nnanim.structure.titles import describe, fill, label, names, spoken
+from nnanim.structure.titles import describe, fill, label, names, say_layer
 from nnanim.trace import Operand, Trace
-from nnanim.trace.operands import operand_values, recorded
+from nnanim.trace.operands import operand_values, recorded_values
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
@@ -37,12 +37,12 @@ FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
 Source = tuple[Layer, str, Operand | None]
 """A layer that feeds another one, the name of the value that it gives, and the part of it that is taken."""
 
-Teller = Callable[["Net", Sequence[Layer]], Iterable[Beat] | None]
+Teller = Callable[["NetworkView", Sequence[Layer]], Iterable[Beat] | None]
 """Tells a layer, or a run of dense layers that feed each other; None for what it does not know."""
 
 
 @dataclass(frozen=True)
-class Net:
+class NetworkView:
     """A traced run, as the story sees it.
 
     Attributes:
@@ -140,14 +140,14 @@ class Net:
 
     def is_less(self, part: Operand) -> bool:
         """Whether an operand is fewer numbers than its value."""
-        whole = recorded(self.trace, part.value)
+        whole = recorded_values(self.trace, part.value)
         taken = math.prod(part.view[1]) if part.view else None
         return whole is not None and taken is not None and taken < whole.size
 
-    def spoken(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
+    def say_layer(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
         """One of a layer's values, in a sentence."""
         title = self.taken_title(layer, value, part)
-        return spoken(layer, title) if title == self.title(layer) else title
+        return say_layer(layer, title) if title == self.title(layer) else title
 
     def used_value(self, layer: Layer) -> str:
         """The value of a call that the others use: its first, or the other output that alone is used."""

@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten, nice
-from nnanim.stories.network.net import Floats, Net, Source, top
+from nnanim.stories.network.net import Floats, NetworkView, Source, top
 from nnanim.stories.network.sentences import operation_sentence
 from nnanim.stories.network.views import Scale, View, some
 from nnanim.structure.layers import Layer
@@ -25,7 +25,7 @@ COMPARED = ("add", "sub", "cat", "stack", "maximum", "minimum")
 """Kinds of which the values before and after are of one size."""
 
 
-def tell_operation(net: Net, run: Sequence[Layer]) -> Iterator[Beat]:
+def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
     """Tell any layer: its inputs, its name, its output; then what follows."""
     layer = run[0]
     sources = sources_of(net, layer)
@@ -37,19 +37,19 @@ def tell_operation(net: Net, run: Sequence[Layer]) -> Iterator[Beat]:
     yield from tell_changes(net, layer)
 
 
-def tell_changes(net: Net, layer: Layer) -> Iterator[Beat]:
+def tell_changes(net: NetworkView, layer: Layer) -> Iterator[Beat]:
     """What follows a call and changes its values, if anything does."""
     if layer.changes and layer.output in net.trace:
         said = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=net.describe_changes(layer))
         yield Beat(said, following_stage(net, layer), id=f"{layer.name}-after")
 
 
-def sources_of(net: Net, layer: Layer) -> list[Source]:
+def sources_of(net: NetworkView, layer: Layer) -> list[Source]:
     """What feeds a layer, value by value."""
     return [(net.layers[one.layer], one.value, one.part) for one in layer.takes]
 
 
-def following_stage(net: Net, layer: Layer) -> Arrangement:
+def following_stage(net: NetworkView, layer: Layer) -> Arrangement:
     """The value of a call, a block for each operation that follows it, and the value then."""
     graph = net.trace.graph
     blocks = [
@@ -64,7 +64,7 @@ def following_stage(net: Net, layer: Layer) -> Arrangement:
     return Row(*chain)
 
 
-def _scales(net: Net, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:
+def _scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:
     """The colour scale of each value that is seen, by the value's name; of the layer by its own name."""
     shown = [one for one, value, _ in sources if value == one.output]
     found = net.scales((*shown, layer), layer)
@@ -82,7 +82,7 @@ def _scales(net: Net, layer: Layer, sources: Sequence[Source]) -> dict[str, Scal
     return scales
 
 
-def operation_stage(net: Net, layer: Layer, sources: Sequence[Source]) -> Arrangement:
+def operation_stage(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> Arrangement:
     """Inputs, block and output of a layer, tied by links; blocks only where nothing else fits."""
     scales = _scales(net, layer, sources)
     counts = [min(len(sources), MAX_SOURCES)]
@@ -101,7 +101,7 @@ def operation_stage(net: Net, layer: Layer, sources: Sequence[Source]) -> Arrang
 
 
 def _operation_stage(
-    net: Net,
+    net: NetworkView,
     layer: Layer,
     sources: Sequence[Source],
     scales: Mapping[str, Scale],
@@ -154,14 +154,16 @@ def _head(end: View, views: Sequence[View]) -> int | None:
     return int(top(np.abs(found[0]).mean(axis=(1, 2)), 1)[0])
 
 
-def _guide(net: Net, layer: Layer, sources: Sequence[Source]) -> Layer | None:
+def _guide(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> Layer | None:
     """The layer that says which units or maps are shown of all."""
     if layer.kind in ("add", "sub") and len(sources) == 2:
         return min((one for one, *_ in sources), key=lambda one: float(np.abs(net.vector(one)).mean()))
     return layer if layer.kind in ("add", "sub", "mul") or len(sources) == 1 else None
 
 
-def _of_channel(net: Net, layer: Layer, sources: Sequence[Source], guide: Layer) -> dict[str, Scale] | None:
+def _of_channel(
+    net: NetworkView, layer: Layer, sources: Sequence[Source], guide: Layer
+) -> dict[str, Scale] | None:
     """One scale for the map that is seen of each value, where they have maps of one shape."""
     names = [*(value for _, value, _ in sources), layer.name]
     values = [net.value(name) for name in names]

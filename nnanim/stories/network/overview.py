@@ -8,8 +8,8 @@ import numpy as np
 
 from nnanim import words
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, changed, nice
-from nnanim.stories.network.net import Net
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, nice
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import Scale, View
 from nnanim.structure.chart import columns, rows
 from nnanim.structure.groups import Group, is_chain, links
@@ -76,7 +76,11 @@ def fitting_chart(groups: Sequence[Group], lit: str = "", given: Sequence[str] =
 
 
 def thumbnail_chain(
-    net: Net, groups: Sequence[Group], lit: str = "", given: Sequence[str] = (), means: Words = words.value
+    net: NetworkView,
+    groups: Sequence[Group],
+    lit: str = "",
+    given: Sequence[str] = (),
+    means: Words = words.value,
 ) -> Arrangement | None:
     """Blocks and arrows of a chain, and above each of them what leaves it; None where it does not fit.
 
@@ -93,14 +97,14 @@ def thumbnail_chain(
     if 2 * len(things) < len(groups):
         return None
     shown = {name: thing for name, (thing, _) in things.items()}
-    tried: list[Arrangement] = [_laid(groups, shown, lit, given, lines) for lines in (1, 2)]
+    tried: list[Arrangement] = [_lay_out(groups, shown, lit, given, lines) for lines in (1, 2)]
     if not lit and len(things) == len(groups):
         tried.insert(1, _strip(groups, things))
     return next((stage for stage in tried if fits(stage, MIN_SCALE)), None)
 
 
 def thumbnails(
-    net: Net, groups: Sequence[Group], means: Words = words.value
+    net: NetworkView, groups: Sequence[Group], means: Words = words.value
 ) -> dict[str, tuple[Arrangement, str]]:
     """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
     views = {group.name: View(net, group.last) for group in groups}
@@ -140,23 +144,23 @@ def _strip(groups: Sequence[Group], things: Mapping[str, tuple[Arrangement, str]
         thing, key = things[group.name]
         if before:
             made.append(Link(before, key, key=f"part:{before}→{key}", width=1.2))
-        made.append(Row(_named(thing, key, group.title), scale=1.5))
+        made.append(Row(_label(thing, key, group.title), scale=1.5))
         before = key
     return Row(*made, gap=0.2)
 
 
-def _named(thing: Arrangement, key: str, title: Words) -> Arrangement:
+def _label(thing: Arrangement, key: str, title: Words) -> Arrangement:
     """A thing whose mark ``key`` has a label."""
     if isinstance(thing, Column):
-        named = [_named(child, key, title) for child in thing.children]
+        named = [_label(child, key, title) for child in thing.children]
         return Column(*named, gap=thing.gap, scale=thing.scale, anchor=thing.anchor)
     if isinstance(thing, Row):
-        return Row(*(_named(child, key, title) for child in thing.children), gap=thing.gap, scale=thing.scale)
-    labelled: Mark = changed(thing, label=title) if thing.key == key else thing
+        return Row(*(_label(child, key, title) for child in thing.children), gap=thing.gap, scale=thing.scale)
+    labelled: Mark = modify(thing, label=title) if thing.key == key else thing
     return labelled
 
 
-def _laid(
+def _lay_out(
     groups: Sequence[Group], things: Mapping[str, Arrangement], lit: str, given: Sequence[str], lines: int
 ) -> Table:
     names = [group.name for group in groups]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
-from nnanim.marks import Row, changed
-from nnanim.stories.network.net import Floats, Net
+from nnanim.marks import Row, modify
+from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import View
@@ -15,7 +15,7 @@ from nnanim.structure.titles import fill
 from nnanim.structure.windows import Window, pooling
 
 
-def tell_pooling(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_pooling(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a pooling, or None where its numbers cannot be explained."""
     layer = run[0]
     if "pool" not in layer.kind.lower():
@@ -40,11 +40,11 @@ def tell_pooling(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
 
 
 def _pooling_beats(
-    net: Net, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
+    net: NetworkView, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
 ) -> Iterator[Beat]:
     scales = net.scales((source, layer), layer)
     first = View(net, source, scales[source.name]).picture(channel, net.title(source))
-    first = changed(first, pixels=window.pad(first.pixels))
+    first = modify(first, pixels=window.pad(first.pixels))
     second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
     largest = "max" in layer.kind.lower()
     sentence = fill(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nnanim.marks import Grid, Mark, Picture, Units, changed
+from nnanim.marks import Grid, Mark, Picture, Units, modify
 from nnanim.motions import Motion, Playback, Sweep
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.structure.windows import Window
 
 
@@ -37,7 +37,7 @@ def _until(mark: Picture | Grid | Units, share: float) -> Mark:
     else:
         lit = round(share * len(mark.values))
         changes = {"lit": tuple(i < lit for i in range(len(mark.values)))}
-    made: Mark = changed(mark, **changes)
+    made: Mark = modify(mark, **changes)
     return made
 
 
@@ -45,7 +45,7 @@ MAX_PLACES = 256
 """Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
 
 
-def fill_motion(net: Net, over: str, after: Picture, window: Window) -> Motion:
+def fill_motion(net: NetworkView, over: str, after: Picture, window: Window) -> Motion:
     """A window wanders over one map while the other fills; with many places, it fills in lines."""
     rows, columns = after.pixels.shape[:2]
     if rows * columns <= MAX_PLACES:
@@ -63,5 +63,5 @@ def reveal_rows(mark: Picture, most: int = 24) -> list[Mark]:
     for until in np.unique(np.linspace(0, rows, min(most, rows) + 1).astype(int)):
         pixels = mark.pixels.copy()
         pixels[until:] = 0.0
-        states.append(changed(mark, pixels=pixels))
+        states.append(modify(mark, pixels=pixels))
     return states

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from nnanim.stories.network.net import Net, Source
+from nnanim.stories.network.net import NetworkView, Source
 from nnanim.structure.kinds import (
     ARITHMETIC,
     LENGTHS,
@@ -61,14 +61,14 @@ SINGLE: Mapping[str, tuple[str, str]] = {
 """What is said of a call of one value, by its kind."""
 
 
-def operation_sentence(net: Net, layer: Layer, sources: Sequence[Source]) -> Words:
+def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> Words:
     """What a call does with what feeds it."""
     title = net.title(layer)
     if not sources:
         return _from_nothing(layer, title)
     if len(sources) == 1:
         return _of_one(net, layer, *sources[0][:2])
-    spoken = [net.spoken(one, value, part) for one, value, part in sources]
+    spoken = [net.say_layer(one, value, part) for one, value, part in sources]
     if layer.kind == "where" and len(sources) == 3:
         said = {
             "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
@@ -99,7 +99,7 @@ def _from_nothing(layer: Layer, title: Words) -> Words:
     return fill(said, t=title)
 
 
-def _of_one(net: Net, layer: Layer, source: Layer, value: str) -> Words:
+def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     """What a call of one value does."""
     node, graph, title = layer.nodes[0], net.trace.graph, net.step_title(layer)
     if layer.name in net.doubtful:

@@ -10,9 +10,9 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, changed, nice
+from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, modify, nice
 from nnanim.motions import Playback
-from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, View, some
 from nnanim.structure.layers import Layer
@@ -23,13 +23,13 @@ MAX_STEPS = 8
 """Maximum number of time steps that are drawn."""
 
 
-def is_table(net: Net, layer: Layer) -> bool:
+def is_table(net: NetworkView, layer: Layer) -> bool:
     """Whether a layer gives a row of numbers for each token."""
     values = net.output(layer)
     return values is not None and values.ndim == 2
 
 
-def tell_embedding(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_embedding(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """Each token becomes a row; None where the tokens are not known."""
     layer = run[0]
     if "embedding" not in layer.kind.lower():
@@ -66,7 +66,7 @@ def tell_embedding(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     return beats()
 
 
-def tell_rows(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """A dense layer over tokens: the same weights for each row; None where it is something else."""
     layer = run[0]
     if not layer.dense:
@@ -119,7 +119,7 @@ def _without_names(thing: Arrangement) -> Arrangement:
         return Column(
             *(_without_names(child) for child in thing.children), gap=thing.gap, anchor=thing.anchor
         )
-    return changed(thing, label=None, rows=()) if isinstance(thing, Grid) else thing
+    return modify(thing, label=None, rows=()) if isinstance(thing, Grid) else thing
 
 
 def grid_of(thing: Arrangement) -> Grid:
@@ -130,7 +130,7 @@ def grid_of(thing: Arrangement) -> Grid:
     return thing
 
 
-def _lines(net: Net, thing: Arrangement, layer: Layer) -> Playback:
+def _lines(net: NetworkView, thing: Arrangement, layer: Layer) -> Playback:
     """A Grid that fills line by line."""
     grid = grid_of(thing)
     count = len(grid.values)
@@ -138,11 +138,11 @@ def _lines(net: Net, thing: Arrangement, layer: Layer) -> Playback:
     for until in range(count + 1):
         mask = np.zeros(grid.values.shape, dtype=bool)
         mask[until:] = True
-        states.append(changed(grid, mask=mask if until < count else grid.mask))
+        states.append(modify(grid, mask=mask if until < count else grid.mask))
     return Playback({grid.key: states}, seconds=net.seconds)
 
 
-def tell_recurrent(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_recurrent(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The states of an LSTM, GRU or RNN, step by step; None where they were not recorded."""
     layer = run[0]
     if layer.kind.lower() not in ("lstm", "gru", "rnn"):
@@ -155,7 +155,7 @@ def tell_recurrent(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
     return chain(steps, tell_changes(net, layer))
 
 
-def _read(net: Net, layer: Layer, steps: int) -> Grid | None:
+def _read(net: NetworkView, layer: Layer, steps: int) -> Grid | None:
     """What the layer reads, a row at each step, where it is small enough to be drawn."""
     source = net.layers.get(layer.inputs[0]) if layer.inputs else None
     rows = net.output(source) if source is not None else None
@@ -172,7 +172,7 @@ def _read(net: Net, layer: Layer, steps: int) -> Grid | None:
     return grid if isinstance(grid, Grid) and view.is_rows else None
 
 
-def tell_cell(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_cell(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The states of a cell that was called again and again; None where they were not recorded."""
     layer = run[0]
     calls = [one for one in net.layers.values() if one.nodes[0].path == layer.nodes[0].path]
@@ -189,7 +189,7 @@ def tell_cell(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
 
 
 def _unroll(
-    net: Net, layer: Layer, values: Floats, names: Sequence[Words], read: Grid | None = None
+    net: NetworkView, layer: Layer, values: Floats, names: Sequence[Words], read: Grid | None = None
 ) -> Iterator[Beat]:
     tried = ((n, given) for n in range(MAX_STEPS, 2, -1) for given in ([read, None] if read else [None]))
     for most, given in tried:
@@ -198,12 +198,12 @@ def _unroll(
             break
     count = len(steps)
     states = {
-        state.key: [changed(state, lit=now > t) for now in range(count + 1)] for t, state in enumerate(steps)
+        state.key: [modify(state, lit=now > t) for now in range(count + 1)] for t, state in enumerate(steps)
     }
     if given is not None:
         columns = range(given.values.shape[1])
         states[given.key] = [
-            changed(given, highlight=tuple((now, c) for c in columns if now < count))
+            modify(given, highlight=tuple((now, c) for c in columns if now < count))
             for now in range(count + 1)
         ]
     sentence = fill(
@@ -222,7 +222,7 @@ def _unroll(
 
 
 def _steps(
-    net: Net, layer: Layer, values: Floats, names: Sequence[Words], max_steps: int, read: Grid | None
+    net: NetworkView, layer: Layer, values: Floats, names: Sequence[Words], max_steps: int, read: Grid | None
 ) -> tuple[list[Units], Arrangement]:
     """The states after the first ``max_steps`` steps, handed on, beside what was read."""
     chosen = top(np.abs(values).max(axis=0), min(net.max_units, 6))

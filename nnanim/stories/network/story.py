@@ -11,14 +11,14 @@ from fnmatch import fnmatchcase
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Grid, Row, changed
+from nnanim.marks import Arrangement, Block, Grid, Row, modify
 from nnanim.stories.network.attention import tell_attention
 from nnanim.stories.network.backward import tell_backward
 from nnanim.stories.network.columns import Columns, run_of_all, runs
 from nnanim.stories.network.conv import tell_convolution
 from nnanim.stories.network.dense import repeat_dense, tell_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
-from nnanim.stories.network.net import Net, Teller
+from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.operations import tell_operation
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.pooling import tell_pooling
@@ -105,12 +105,12 @@ def network(
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
         raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
     found = find_layers(trace.graph.fold(names), active_dropouts(trace)) if names else None
-    net = Net(
+    net = NetworkView(
         trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
     )
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
-    film = Narration(net, _chosen(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
+    film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
     for told in film.beats(also, backward):
         beat = _fit(told)
@@ -137,10 +137,10 @@ def _plain(stage: Arrangement) -> Arrangement:
         made = copy(stage)
         object.__setattr__(made, "children", tuple(_plain(child) for child in stage.children))
         return made
-    return changed(stage, digits=None, rows=(), columns=()) if isinstance(stage, Grid) else stage
+    return modify(stage, digits=None, rows=(), columns=()) if isinstance(stage, Grid) else stage
 
 
-def _chosen(net: Net, patterns: str | Sequence[str] | None) -> set[str]:
+def _choose(net: NetworkView, patterns: str | Sequence[str] | None) -> set[str]:
     """Names of the layers that are told."""
     if patterns is None:
         return set(net.layers)
@@ -159,7 +159,7 @@ def _chosen(net: Net, patterns: str | Sequence[str] | None) -> set[str]:
 class Narration:
     """A film in the making: what was told at length already is told in short the next time."""
 
-    net: Net
+    net: NetworkView
     chosen: set[str]
     detail: str
     truth: tuple[int, ...]
@@ -181,7 +181,7 @@ class Narration:
         if backward:
             yield from tell_backward(net, group_layers(net, every))
 
-    def _again(self, other: Net) -> Iterator[Beat]:
+    def _again(self, other: NetworkView) -> Iterator[Beat]:
         """One more sample, quickly."""
         if (whole := run_of_all(other)) is not None:
             yield repeat_dense(other, whole)

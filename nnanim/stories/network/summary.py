@@ -12,7 +12,7 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
 from nnanim.numerals import number, percent
-from nnanim.stories.network.net import Net, sums_to_one, top
+from nnanim.stories.network.net import NetworkView, sums_to_one, top
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
 from nnanim.structure.layers import is_repeat
@@ -28,7 +28,7 @@ MAX_CLASSES = 12
 """Maximum number of classes that have a bar."""
 
 
-def summarize(net: Net, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
+def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
     """Groups as blocks: what goes into the first and what comes out of the last.
 
     ``alike`` says that they are built like one that was told before.
@@ -83,7 +83,7 @@ def summarize(net: Net, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
     yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
 
 
-def tell_answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
+def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
     """The last value of a sample: as bars where its units have names or are probabilities, else as it is."""
     values = net.output(net.last)
     if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
@@ -120,7 +120,7 @@ def tell_answer(net: Net, truth: Sequence[int]) -> Iterator[Beat]:
     yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
 
 
-def _verdict(net: Net, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
+def _verdict(net: NetworkView, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
     value = float(net.vector(net.last)[best])
     right: Words = {"en": "", "ja": ""}
     if len(truth):

@@ -9,10 +9,10 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, changed, nice
+from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, modify, nice
 from nnanim.motions import Playback
 from nnanim.stories.network.conv import MAX_KERNEL, sum_parts
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.reveal import reveal_rows
 from nnanim.stories.network.views import View
 from nnanim.structure.layers import Layer
@@ -20,7 +20,7 @@ from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 
 
-def tell_transposed_convolution(net: Net, run: Sequence[Layer]) -> Iterator[Beat] | None:
+def tell_transposed_convolution(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     """The beats of a transposed convolution, or None where its numbers cannot be explained."""
     layer, kind = run[0], run[0].kind.lower()
     if "conv" not in kind or "transpose" not in kind:
@@ -49,7 +49,9 @@ def strongest(sums: Contributions) -> tuple[int, float]:
     return most, float(added[most])
 
 
-def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: bool) -> Iterator[Beat]:
+def _spread(
+    net: NetworkView, layer: Layer, source: Layer, sums: Contributions, first: bool
+) -> Iterator[Beat]:
     out, (into, term) = int(sums.units[0]), strongest(sums)
     total = net.value(layer.name)
     assert total is not None
@@ -95,7 +97,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
         parts = sum_parts(
             term, rest if count > 1 else None, float(sums.bias[0]), float(sums.total[0]), into + 1
         )
-        seen = changed(after, label=net.title(layer))
+        seen = modify(after, label=net.title(layer))
         yield Beat(
             {
                 "en": "What lands in one cell is added: here in the strongest.",
@@ -117,7 +119,7 @@ def _spread(net: Net, layer: Layer, source: Layer, sums: Contributions, first: b
     yield Beat(fill(sentence, n=len(total), f=done), View(net, layer).maps(), id=f"{layer.name}-maps")
 
 
-def _kernel(net: Net, layer: Layer, into: int, out: int, count: int) -> Grid:
+def _kernel(net: NetworkView, layer: Layer, into: int, out: int, count: int) -> Grid:
     """The kernel from one map to another."""
     name = f"{layer.nodes[0].path}.weight"
     held = net.trace.parameters

@@ -9,9 +9,9 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Link, Mark, Picture, Table, changed
+from nnanim.marks import Arrangement, Link, Mark, Picture, Table, modify
 from nnanim.motions import Playback
-from nnanim.stories.network.net import Net
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.operations import operation_stage, sources_of
 from nnanim.stories.network.overview import share_scales
 from nnanim.structure.chart import Pair
@@ -20,7 +20,7 @@ from nnanim.structure.u_shape import Stage, UShape
 from nnanim.words import Words
 
 
-def tell_u(net: Net, shape: UShape, moving: bool = True) -> Iterator[Beat]:
+def tell_u(net: NetworkView, shape: UShape, moving: bool = True) -> Iterator[Beat]:
     """The U fills with the maps of this very sample; then one shortcut from near."""
     stage, film = u_stage(shape)
     if stage is None or film is None:
@@ -101,11 +101,11 @@ def _scales(shape: UShape, means: Words = words.value) -> dict[str, tuple[float,
 
 
 def _blank(picture: Picture) -> Picture:
-    blank: Picture = changed(picture, pixels=np.zeros_like(picture.pixels))
+    blank: Picture = modify(picture, pixels=np.zeros_like(picture.pixels))
     return blank
 
 
-def _tell_join(net: Net, shape: UShape) -> Iterator[Beat]:
+def _tell_join(net: NetworkView, shape: UShape) -> Iterator[Beat]:
     """Where a shortcut ends: what came the short way and what came the long way, and how they are joined."""
     join = shape.join(shape.shortcuts[-1])
     if join is None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
-from nnanim.stories.network.net import Floats, Net, top
+from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.trace import Operand
@@ -41,7 +41,7 @@ class View:
         part: what was taken of the value, where it was only a part.
     """
 
-    net: Net
+    net: NetworkView
     layer: Layer
     scale: Scale | None = None
     name: str = ""
@@ -250,7 +250,7 @@ def some(shown: int, of: int) -> Words:
     return fill({"en": "{n} of {of} shown", "ja": "{of} 個のうち {n} 個"}, n=shown, of=of)
 
 
-def sheet(net: Net, layer: Layer, marked: Sequence[int] = ()) -> Mark:
+def sheet(net: NetworkView, layer: Layer, marked: Sequence[int] = ()) -> Mark:
     """An input vector that is a picture, as one; ``marked`` are the pixels that are ringed."""
     assert net.shape is not None
     values = net.vector(layer).reshape(net.shape)

@@ -28,7 +28,7 @@ ENDS = {"en": "0 and 255", "ja": "0 と 255"}
 
 def wide(made: NoisyPicture, strong: float) -> Beat:
     """With a larger sigma, part of the sum is no pixel any more."""
-    sums, width = made.added(strong), (HIGHEST + 1 - LOWEST) / BINS
+    sums, width = made.noisy(strong), (HIGHEST + 1 - LOWEST) / BINS
     reach = np.ceil(np.abs(sums - made.grey).max() / width) * width + width
     low = LOWEST - np.ceil((reach - made.grey) / width) * width if reach > made.grey else LOWEST
     high = HIGHEST + 1 + np.ceil(max(made.grey + reach - HIGHEST - 1, 0) / width) * width
@@ -54,7 +54,7 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
 
 def clipping(made: NoisyPicture, strong: float) -> Beat:
     """Clipping puts what lay outside onto 0 and 255."""
-    values = made.clipped(strong)
+    values = made.clip(strong)
     one = histogram(
         values, pixel_edges(), "sums", (made.grey, strong), clip=True, highlight=(0, BINS - 1),
         marked=ENDS, **AXES,
@@ -78,9 +78,9 @@ def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
     """Some levels of noise side by side."""
     columns = [
         Column(
-            Row(pixel_picture(made.clipped(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
+            Row(pixel_picture(made.clip(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
             histogram(
-                made.clipped(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
+                made.clip(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
                 highlight=(0, BINS - 1), marked=ENDS, aspect=1.3,
             ),
             Text(

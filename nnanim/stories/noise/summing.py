@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture
-from nnanim.marks import Column, Grid, Row, Text, changed
+from nnanim.marks import Column, Grid, Row, Text, modify
 from nnanim.motions import Playback
 from nnanim.stories.noise.views import (
     AXES,
@@ -68,8 +68,8 @@ def noise_histogram(made: NoisyPicture) -> Beat:
         there = values.ravel()[: max(round(share * values.size), 1)]
         part = np.zeros(values.size)
         part[: len(there)] = there
-        pictures.append(changed(whole, pixels=part.reshape(values.shape)))
-        counts.append(changed(counted, counts=np.histogram(there, edges)[0]))
+        pictures.append(modify(whole, pixels=part.reshape(values.shape)))
+        counts.append(modify(counted, counts=np.histogram(there, edges)[0]))
     return Beat(
         fill(
             {
@@ -89,9 +89,9 @@ def pixels(made: NoisyPicture) -> Beat:
     """The sum, number by number, in a corner of the picture."""
     part = np.s_[:CORNER, :CORNER]
     some = made.noise()[part]
-    limit = max(float(np.abs(made.added()[part]).max()), HIGHEST)
+    limit = max(float(np.abs(made.noisy()[part]).max()), HIGHEST)
     near = spread(made, made.sigma)
-    look: dict[str, Any] = {"role": "grey" if made.added()[part].min() >= 0 else "ink", "means": words.pixel}
+    look: dict[str, Any] = {"role": "grey" if made.noisy()[part].min() >= 0 else "ink", "means": words.pixel}
 
     def corner(values: Floats, key: str, label: Words, limit: float, digits: int, **options: object) -> Grid:
         return Grid(
@@ -116,7 +116,7 @@ def pixels(made: NoisyPicture) -> Beat:
             Text("+", key="plus", size="large", bold=True),
             corner(some, "b", words.noise, near, 1, means=words.noise),
             Text("=", key="equals", size="large", bold=True),
-            corner(made.added()[part], "c", SUM, limit, 1, **look),
+            corner(made.noisy()[part], "c", SUM, limit, 1, **look),
             gap=0.35,
         ),
         id="pixels",
@@ -126,7 +126,7 @@ def pixels(made: NoisyPicture) -> Beat:
 
 def summation(made: NoisyPicture) -> Beat:
     """Picture, noise and sum, each above its histogram."""
-    one, more, sums = made.picture, made.noise(), made.clipped()
+    one, more, sums = made.picture, made.noise(), made.clip()
     limit = spread(made, made.sigma)
     share = made.outside()
     half = (HIGHEST + 1 - LOWEST) / 2

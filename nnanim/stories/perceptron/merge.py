@@ -9,11 +9,11 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Column, Curve, Formula, Row, Units, changed
+from nnanim.marks import Column, Curve, Formula, Row, Units, modify
 from nnanim.motions import Playback
 from nnanim.numerals import agreeing
 from nnanim.stories.equations import Term, equation, plain
-from nnanim.stories.perceptron.net import Floats, Net, Reach
+from nnanim.stories.perceptron.net import Floats, PerceptronView, Reach
 from nnanim.words import Words
 
 TERMS = 4
@@ -27,7 +27,7 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Floats], Floats]]] = {
 """Formula and function of the activation functions whose curve can be drawn."""
 
 
-def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
+def merge(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
     """One hidden neuron: its signals are added, and the activation function is applied."""
     terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
     value = net.values[1]
@@ -35,7 +35,7 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     place = int(np.flatnonzero(net.shown_neurons[1] == one)[0])
     w1 = net.wires(limit)[0]
     x, blank, _ = net.units(1)
-    blank = changed(blank, highlight=(place,))
+    blank = modify(blank, highlight=(place,))
     flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
     rest = None if terms.whole else float(terms.rest[one])
     parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
@@ -53,13 +53,13 @@ def merge(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
         {"en": "… and are added, with a bias of its own.", "ja": "それらは足され、バイアスも加わります。"},
         Column(Row(x, w1, blank), formula, gap=0.35),
         motion=Playback(
-            {"sum": [*(changed(formula, visible=i) for i in range(1, len(parts))), formula]},
+            {"sum": [*(modify(formula, visible=i) for i in range(1, len(parts))), formula]},
             seconds=0.6 * len(parts),
         ),
         id="sum",
     )
     if curve is not None:
-        lit = changed(net.units(1, only=one)[1], highlight=(place,))
+        lit = modify(net.units(1, only=one)[1], highlight=(place,))
         written = Formula(_activation_formula(kind, total, float(value[one])), key="value")
         yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, written)
 
@@ -75,12 +75,12 @@ def _activation_formula(kind: str, total: float, value: float) -> tuple[Words, .
 def _activation(stage: Row, lit: Units, curve: Curve, written: Formula) -> Beat:
     """The sum slides along the curve of the activation function, and the neuron lights up."""
     total = curve.point[0] if curve.point else 0.0
-    slide = [changed(curve, point=point) for point in _slide(curve, total)]
-    dark = [changed(lit, lit=False)] * (len(slide) - 1)
+    slide = [modify(curve, point=point) for point in _slide(curve, total)]
+    dark = [modify(lit, lit=False)] * (len(slide) - 1)
     states = {
         "curve": slide,
         "h": [*dark, lit],
-        "value": [changed(written, visible=1)] * len(dark) + [written],
+        "value": [modify(written, visible=1)] * len(dark) + [written],
     }
     return Beat(
         {

@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Net:
+class PerceptronView:
     """The three columns of a traced perceptron for one sample, as marks."""
 
     trace: Trace

@@ -8,13 +8,13 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, changed, nice
+from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, modify, nice
 from nnanim.motions import Playback
-from nnanim.stories.perceptron.net import Net
+from nnanim.stories.perceptron.net import PerceptronView
 from nnanim.trace import Trace
 
 
-def cloud(net: Net, training: Trace, sample: bool = True) -> Cloud:
+def cloud(net: PerceptronView, training: Trace, sample: bool = True) -> Cloud:
     """The samples of the training in the plane of the two inputs, and, ringed, the one of the story."""
     points, groups = training["training.x"], training["training.y"].ravel().astype(int)
     names, ringed = tuple(net.subject.classes), tuple[int, ...]()
@@ -32,7 +32,7 @@ def cloud(net: Net, training: Trace, sample: bool = True) -> Cloud:
     )  # fmt: skip
 
 
-def training_beats(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
+def training_beats(net: PerceptronView, training: Trace, limit: float) -> Iterator[Beat]:
     """The weights, the loss and the map, from the first snapshot to the last."""
     steps = training["step"]
     first, last = _snapshot(net, training, limit, 0), _snapshot(net, training, limit, len(steps) - 1)
@@ -59,7 +59,7 @@ def training_beats(net: Net, training: Trace, limit: float) -> Iterator[Beat]:
 Snapshot = dict[str, "Wires | Curve | Picture"]
 
 
-def _snapshot(net: Net, training: Trace, limit: float, index: int) -> Snapshot:
+def _snapshot(net: PerceptronView, training: Trace, limit: float, index: int) -> Snapshot:
     """The marks that training changes, as they were at one snapshot."""
     x, h, y = net.shown_neurons
     loss, steps = training["loss"], training["step"]
@@ -77,9 +77,9 @@ def _snapshot(net: Net, training: Trace, limit: float, index: int) -> Snapshot:
     return marks
 
 
-def _stage(net: Net, training: Trace, marks: Snapshot) -> Row:
+def _stage(net: PerceptronView, training: Trace, marks: Snapshot) -> Row:
     """The network, and beside it the loss and the map with the samples of the training."""
-    x, h, y = (changed(units, names=(), label=None) for units in net.units(0))
+    x, h, y = (modify(units, names=(), label=None) for units in net.units(0))
     beside: list[Mark | Row] = [marks["loss"]]
     if "map" in marks:
         beside.append(Overlay(marks["map"], cloud(net, training, sample=False)))

@@ -9,11 +9,19 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Row, Text, Units, Wires, changed, nice
+from nnanim.marks import Bars, Column, Row, Text, Units, Wires, modify, nice
 from nnanim.motions import Relay
 from nnanim.numerals import percent
 from nnanim.stories.perceptron.merge import merge
-from nnanim.stories.perceptron.net import MOST, Net, Reach, Subject, layers, probabilities, reach_of
+from nnanim.stories.perceptron.net import (
+    MOST,
+    PerceptronView,
+    Reach,
+    Subject,
+    layers,
+    probabilities,
+    reach_of,
+)
 from nnanim.stories.perceptron.replay import cloud, training_beats
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -29,7 +37,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
             ``map`` (step, rows, columns) with its axes. Without it, the last beats are left out.
     """
     trace.check()
-    net = Net(trace, subject, 0, *layers(trace))
+    net = PerceptronView(trace, subject, 0, *layers(trace))
     weights = [trace.parameters[f"{name}.weight"] for name in (net.hidden, net.answer)]
     if training is not None:
         weights += [training[f"{name}.weight"] for name in (net.hidden, net.answer)]
@@ -45,7 +53,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
         yield from training_beats(net, training, limit)
 
 
-def _question(net: Net, training: Trace | None) -> Beat:
+def _question(net: PerceptronView, training: Trace | None) -> Beat:
     subject, x = net.subject, net.trace["input"]
     sentence = subject.question or {
         "en": "What does the network say?",
@@ -61,7 +69,7 @@ def _question(net: Net, training: Trace | None) -> Beat:
     return Beat(sentence, Row(bars, cloud(net, training), gap=0.8), id="question")
 
 
-def _network(net: Net, limit: float) -> Iterator[Beat]:
+def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
     x, h, y = net.units(0)
     yield Beat(
         {
@@ -82,7 +90,7 @@ def _network(net: Net, limit: float) -> Iterator[Beat]:
     )
 
 
-def _first_layer(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
+def _first_layer(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
     w1, w2 = net.wires(limit)
     x, h, y = net.units(1)
     yield Beat({"en": "Numbers go in.", "ja": "数が入ります。"}, Row(x, w1, h, w2, y), id="inputs")
@@ -108,7 +116,7 @@ def _first_layer(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
     )
 
 
-def _second_layer(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
+def _second_layer(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
     w1, w2 = net.wires(limit)
     yield Beat(
         {
@@ -127,7 +135,7 @@ def _alternate(units: Sequence[Units], wires: Sequence[Wires]) -> tuple[Units | 
     return x, wires[0], h, wires[1], y
 
 
-def _verdict(net: Net) -> Words:
+def _verdict(net: PerceptronView) -> Words:
     p = probabilities(net.values[2])
     best = int(p.argmax())
     values = {"name": net.subject.classes[best], "percent": percent(float(p[best]))}
@@ -153,7 +161,7 @@ def _verdict(net: Net) -> Words:
     )
 
 
-def _answer(net: Net, limit: float) -> Row:
+def _answer(net: PerceptronView, limit: float) -> Row:
     """The network, and beside it the probability of every class and the true label."""
     p, classes = probabilities(net.values[2]), net.subject.classes
     kept = np.sort(np.argsort(-p, kind="stable")[:MOST])
@@ -168,11 +176,11 @@ def _answer(net: Net, limit: float) -> Row:
         )
         beside = (bars, Text(true, key="truth", role="dimmed"))
     # The layers have been named; here the numbers have the room.
-    x, h, y = (changed(units, names=(), label=None) for units in net.units(3))
+    x, h, y = (modify(units, names=(), label=None) for units in net.units(3))
     return Row(*_alternate((x, h, y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.5)
 
 
-def _again(net: Net, limit: float, reach: Reach) -> Iterator[Beat]:
+def _again(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
     """One more sample, quickly."""
     w1, w2 = net.wires(limit)
     sure = float(probabilities(net.values[2]).max())

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, changed, nice
+from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, nice
 from nnanim.motions import Playback
 from nnanim.numerals import agreeing_all
 from nnanim.stories.equations import plain as written
@@ -108,7 +108,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
     formulas = [_formula(trace["mean"][at], trace["deviation"][at], *one) for one in _draws(trace)]
     maps = [close(trace, plane, more=points[: k + 1], highlight=(k + 1,)) for k in range(count)]
     pictures = [ink(pixels, f"drawn-{k}") for k, pixels in enumerate(np.asarray(trace["drawn.pictures"]))]
-    dark = [changed(picture, pixels=np.zeros_like(picture.pixels)) for picture in pictures]
+    dark = [modify(picture, pixels=np.zeros_like(picture.pixels)) for picture in pictures]
     states = {
         picture.key: [dark[k] if step < k else picture for step in range(count)]
         for k, picture in enumerate(pictures)
@@ -215,7 +215,7 @@ def _snapshots(training: Trace, plane: Plane) -> States:
             plane.cloud(m, room, spreads=d, named="legend", aspect=1.3)
             for m, d in zip(mean, deviation, strict=True)
         ],
-        "curves": [changed(over, drawn=k + 1) for k in range(count)],
+        "curves": [modify(over, drawn=k + 1) for k in range(count)],
         "step": [
             Text(fill(said, s=int(s), w=float(w)), key="step", size="small", role="dimmed")
             for s, w in zip(steps, weight, strict=True)

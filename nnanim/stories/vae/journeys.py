@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.marks import Column, Picture, Row, changed, cut_note
+from nnanim.marks import Column, Picture, Row, cut_note, modify
 from nnanim.motions import Playback
 from nnanim.stories.vae.plane import Plane, large, limits
 from nnanim.stories.vae.squeeze import ink
@@ -51,7 +51,7 @@ def walk(trace: Trace, plane: Plane) -> Beat:
 
 def _late(picture: Picture, at: int, count: int) -> list[Picture]:
     """A picture in ``count`` states, dark before the state ``at``."""
-    dark = changed(picture, pixels=np.zeros_like(picture.pixels))
+    dark = modify(picture, pixels=np.zeros_like(picture.pixels))
     return [picture if step >= at else dark for step in range(count)]
 
 
@@ -83,7 +83,7 @@ def sheet(trace: Trace, plane: Plane) -> Beat:
     states = []
     for rows in range(1, len(pictures) + 1):
         part = np.where(np.arange(len(pictures))[:, None, None, None] < rows, pictures, 0.0)
-        states.append(changed(whole, pixels=tile_pictures(part)))
+        states.append(modify(whole, pixels=tile_pictures(part)))
     return Beat(
         fill(
             {

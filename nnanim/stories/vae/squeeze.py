@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, changed, nice
+from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, modify, nice
 from nnanim.motions import Flow, Playback, Relay, Sweep
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -110,9 +110,9 @@ def wave(parts: list[Any]) -> Playback:
     states: dict[str, list[Mark]] = {}
     for place, part in enumerate(parts):
         if isinstance(part, Picture):
-            dark: Mark = changed(part, pixels=np.full_like(part.pixels, part.low))
+            dark: Mark = modify(part, pixels=np.full_like(part.pixels, part.low))
         else:
-            dark = changed(part, mask=np.ones_like(part.values, dtype=bool))
+            dark = modify(part, mask=np.ones_like(part.values, dtype=bool))
         states[part.key] = [dark if step < place else part for step in range(len(parts))]
     return Playback(states, seconds=0.45 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
 
