@@ -142,7 +142,7 @@ def top_k(reading: Reading, kept: Sequence[int] = KEPT) -> Beat:
         },
         Column(_so_far(reading, place), Row(*rows, gap=0.8), gap=0.5),
         id="top-k",
-        chosen_number=("top-1",) if 1 in kept else (),  # of one word, the share is 1
+        given=("top-1",) if 1 in kept else (),  # of one word, the share is 1
     )
 
 
