@@ -18,13 +18,13 @@ from nnanim.data.texts import chats
 from nnanim.errors import UserError
 from nnanim.models import cards, difference
 from nnanim.models.attention import Attention, TransformerBlock
-from nnanim.models.gpt import GPT, chat_prompt, language_bias
+from nnanim.models.gpt import GPT, encode_prompt, language_bias
 from nnanim.models.kv_cache import CachedReader, generate
-from nnanim.models.masked import MaskedModel, masked_ids
+from nnanim.models.masked import MaskedModel, encode_masked
 from nnanim.models.reward_model import RewardModel
 from nnanim.models.sentence_encoder import SentenceEncoder
 from nnanim.models.tokenizer import BOT, DOC, END, MASK, PAD, USER, Tokenizer
-from nnanim.models.translator import Translator, source_rows
+from nnanim.models.translator import Translator, encode_sources
 from nnanim.models.vit import ATTRIBUTES, ViT
 from nnanim.training import fine_tuning, rlhf
 
@@ -44,9 +44,7 @@ def copy_attention(own: Attention, theirs: nn.MultiheadAttention) -> None:
     theirs.out_proj.load_state_dict(own.mix.state_dict())
 
 
-def copy_block(
-    own: TransformerBlock, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer
-) -> None:
+def copy_block(own: TransformerBlock, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer) -> None:
     copy_attention(own.attention, theirs.self_attn)
     norms = [own.norm, own.mlp_norm]
     if isinstance(theirs, nn.TransformerDecoderLayer):
@@ -186,7 +184,7 @@ def test_unknown_words_are_read_as_bytes() -> None:
 
 def test_a_chat_holds_documents_question_and_answer() -> None:
     encode = Tokenizer.load_default().encode
-    found = chat_prompt("what is 1 + 1?", ["a cat.", "犬。"])
+    found = encode_prompt("what is 1 + 1?", ["a cat.", "犬。"])
     assert found == [DOC, *encode("a cat."), DOC, *encode("犬。"), USER, *encode("what is 1 + 1?"), BOT]
 
 
@@ -207,14 +205,14 @@ def test_padding_changes_no_translation() -> None:
     sentences = [translation.split(text) for text in ("This is a pen.", "My grandfather built this house.")]
     both = model.translate_all(sentences, "ja")
     assert both == [model.translate_all([one], "ja")[0] for one in sentences]
-    rows = source_rows(sentences, model.length)
+    rows = encode_sources(sentences, model.length)
     assert rows.shape == (2, 7) and rows[0, -1] == PAD
 
 
 def test_the_masked_model_sees_both_sides() -> None:
     model = small(MaskedModel)
     assert isinstance(model, MaskedModel)
-    ids = masked_ids("a <mask> eats honey.")
+    ids = encode_masked("a <mask> eats honey.")
     encode = Tokenizer.load_default().encode
     assert ids == [END, *encode("a"), MASK, *encode("eats honey.")]
     changed = torch.tensor([ids])
@@ -249,7 +247,7 @@ def test_a_reward_is_read_off_the_end_token() -> None:
     model = small(RewardModel)
     assert isinstance(model, RewardModel)
     nn.init.normal_(model.score.weight)
-    ids = [*chat_prompt("what is 1 + 1?"), *Tokenizer.load_default().encode("2."), END]
+    ids = [*encode_prompt("what is 1 + 1?"), *Tokenizer.load_default().encode("2."), END]
     padded = torch.tensor([[*ids, PAD, PAD]])
     reward = model.rewards(padded, torch.tensor([len(ids) - 1])).item()
     assert reward == pytest.approx(model.judge("what is 1 + 1?", "2."), abs=1e-5)
@@ -301,7 +299,7 @@ def test_a_difference_belongs_to_one_base(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_fine_tuning_moves_little() -> None:
-    model = fine_tuning.begin_as("language-model", GPT, trained_blocks=1)
+    model = fine_tuning.start_from("language-model", GPT, trained_blocks=1)
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.0)
     turns = [chats.draw_turn(random.Random(at), "en") for at in range(4)]
@@ -315,7 +313,7 @@ def test_fine_tuning_moves_little() -> None:
 
 def test_only_the_answer_is_learnt() -> None:
     turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "2.", "2")
-    ids, own = fine_tuning.chat_rows([turn, turn._replace(answer="1 + 1 = 2.")])
+    ids, own = fine_tuning.encode_chats([turn, turn._replace(answer="1 + 1 = 2.")])
     assert ids.shape == own.shape and own.sum(1).tolist() == [3, 7]
     assert ids[0][own[0]].tolist() == [*Tokenizer.load_default().encode("2."), END]
     model = small(length=64)
@@ -336,8 +334,8 @@ def test_answers_with_more_reward_become_likelier() -> None:
             return torch.tensor([1.0, 0.0, 0.0, 0.0])
 
     def chances() -> torch.Tensor:
-        prompts = [chat_prompt(turn.question) for turn in turns]
-        ids, own = fine_tuning.answer_rows(prompts, answers)
+        prompts = [encode_prompt(turn.question) for turn in turns]
+        ids, own = fine_tuning.pad_chats(prompts, answers)
         with torch.no_grad():
             return (fine_tuning.log_probabilities(model, ids) * own[:, 1:]).sum(1)
 

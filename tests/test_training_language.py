@@ -15,7 +15,7 @@ from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import HELD_OUT_SUMS
 from nnanim.data.texts.stories import Tale
 from nnanim.errors import UserError
-from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.tokenizer import END, MASK, PAD, Tokenizer
 from nnanim.training import fine_tuning, gpt, masked, rlhf, sizes, sums, token_rows, translator
 
@@ -57,11 +57,11 @@ def test_rows_are_texts_behind_end_tokens_in_both_languages() -> None:
 
 
 def test_batches_of_sentences_are_about_as_long_as_each_other() -> None:
-    batches = translator.pool(5)
-    assert batches == translator.pool.__wrapped__(5) != translator.pool(6)
+    batches = translator.draw_pool(5)
+    assert batches == translator.draw_pool.__wrapped__(5) != translator.draw_pool(6)
     lengths = sorted((len(batch[0][0]), len(batch[-1][0])) for batch in batches)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(lengths))
-    source, target = translator.rows(batches[0], 40)
+    source, target = translator.encode_examples(batches[0], 40)
     assert source.shape[0] == target.shape[0] == translator.BATCH
     first = batches[0][0]
     assert target[0, 0] == translation.SPECIAL.index(f"<{first[1]}>")
@@ -86,7 +86,7 @@ def test_questions_of_one_step_run_together_and_every_kind_comes(language: str) 
         turns = rlhf.draw_alike(rng, language)
         for kind in {turn.kind for turn in turns}:
             own = [turn for turn in turns if turn.kind == kind]
-            assert len({len(chat_prompt(turn.question)) for turn in own}) == 1
+            assert len({len(encode_prompt(turn.question)) for turn in own}) == 1
             kinds.append(kind)
     counts = np.array([kinds.count(kind) for kind in sorted(set(kinds))])
     assert len(counts) == 5 and counts.min() >= 12
@@ -120,7 +120,7 @@ def test_the_probability_of_a_sum_is_that_of_all_its_tokens() -> None:
     torch.manual_seed(0)
     model = GPT(len(Tokenizer.load_default()), 64, 16, 1, 2).eval()
     for language in texts.LANGUAGES:
-        chances = [sums.sum_probability(model, 7, 8, total, language) for total in range(19)]
+        chances = [sums.compute_sum_probability(model, 7, 8, total, language) for total in range(19)]
         assert all(0 < chance < 1 for chance in chances) and sum(chances) < 1
 
 

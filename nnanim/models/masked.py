@@ -29,7 +29,7 @@ class MaskedModel(GPT):
         Raises:
             UserError: no mask in the text, or a text that is longer than the context.
         """
-        ids = masked_ids(text)
+        ids = encode_masked(text)
         if MASK not in ids:
             raise UserError(f"there is no {SPECIAL[MASK]} to fill in {text!r}")
         probabilities = self(torch.tensor([ids]))[0].softmax(-1)
@@ -41,7 +41,7 @@ class MaskedModel(GPT):
         return found
 
 
-def masked_ids(text: str) -> list[int]:
+def encode_masked(text: str) -> list[int]:
     """Token numbers of a text behind an end token; "<mask>" stands for a token and the space before it."""
     tokenizer = Tokenizer.load_default()
     ids = [END]

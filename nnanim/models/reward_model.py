@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.tokenizer import END, Tokenizer
 
 
@@ -31,5 +31,5 @@ class RewardModel(GPT):
     @torch.no_grad()
     def judge(self, question: str, answer: str) -> float:
         """The reward of an answer to a question."""
-        ids = [*chat_prompt(question), *Tokenizer.load_default().encode(answer), END]
+        ids = [*encode_prompt(question), *Tokenizer.load_default().encode(answer), END]
         return self.rewards(torch.tensor([ids]), torch.tensor([len(ids) - 1])).item()

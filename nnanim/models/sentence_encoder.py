@@ -38,7 +38,7 @@ class SentenceEncoder(GPT):
         Raises:
             UserError: an empty sentence, or one that is longer than the context.
         """
-        return self.vectors(padded_rows(texts, self.length))
+        return self.vectors(encode_padded(texts, self.length))
 
     def find(self, question: str, facts: Sequence[str], count: int = 1) -> list[tuple[str, float]]:
         """The ``count`` facts nearest to a question, with their cosine similarities."""
@@ -49,7 +49,7 @@ class SentenceEncoder(GPT):
         return [(facts[at], value) for at, value in zip(places.tolist(), values.tolist(), strict=True)]
 
 
-def padded_rows(texts: Sequence[str], length: int) -> Tensor:
+def encode_padded(texts: Sequence[str], length: int) -> Tensor:
     """Sentences as token numbers, padded behind: (sentences, tokens of the longest)."""
     rows = []
     for text in texts:

@@ -72,7 +72,7 @@ class Translator(nn.Module):
         if target not in TARGETS:
             near = nearest(target, TARGETS)
             raise UserError(f"the translator writes {', '.join(TARGETS)}, not {target!r}{near}")
-        source = source_rows(sentences, self.length)
+        source = encode_sources(sentences, self.length)
         states, present = self.encode(source), source != PAD
         made = torch.full((len(source), 1), SPECIAL.index(f"<{target}>"))
         done = torch.zeros(len(source), dtype=torch.bool)
@@ -87,7 +87,7 @@ class Translator(nn.Module):
         return [[words[at] for at in row if at >= len(SPECIAL)] for row in made[:, 1:].tolist()]
 
 
-def source_rows(sentences: Sequence[Sequence[str]], length: int) -> Tensor:
+def encode_sources(sentences: Sequence[Sequence[str]], length: int) -> Tensor:
     """Sentences as word numbers with the end, padded: (sentences, words of the longest + 1).
 
     Raises:

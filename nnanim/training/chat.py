@@ -12,11 +12,11 @@ from nnanim import models
 from nnanim.data.texts import chats
 from nnanim.models.cards import training_path
 from nnanim.models.difference import round_to_difference
-from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import answer_loss, begin_as
+from nnanim.training.fine_tuning import answer_loss, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
@@ -37,11 +37,11 @@ WRITTEN = 24  # tokens of each filmed answer
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, GPT)
+    model = start_from(BASE, GPT)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         own = python_rng(rng)
-        turns = [draw(own, language) for language in fine_tuning.alternate(32)]
+        turns = [draw(own, language) for language in fine_tuning.alternate_languages(32)]
         # A few texts as before, lest it forgets how to tell a story.
         return answer_loss(model, turns) + 0.3 * next_token_loss(model, token_rows(own, 4, 97))
 
@@ -61,7 +61,7 @@ def take_snapshot(model: GPT) -> dict[str, Tensor]:
     """The likeliest answers to a few questions, and what sampled answers to fresh ones are worth."""
     found = {}
     for at, (question, _) in enumerate(FILMED):
-        prompt = torch.tensor([chat_prompt(question)])
+        prompt = torch.tensor([encode_prompt(question)])
         answer = generate(model, prompt, WRITTEN)[0]
         found[f"{at}.answer"] = torch.nn.functional.pad(answer, (0, WRITTEN - len(answer)))
     for name, value in fine_tuning.measure_chat(model, 6).items():

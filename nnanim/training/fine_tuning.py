@@ -17,7 +17,7 @@ from nnanim.data import texts
 from nnanim.data.texts import chats, facts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.chats import Turn
-from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.models.tokenizer import BOT, DOC, END, MASK, PAD, USER, Tokenizer
 
@@ -26,7 +26,7 @@ HELD_OUT = 10**9  # seeds from here on are for measuring
 Model = TypeVar("Model", bound=GPT)
 
 
-def begin_as(name: str, kind: type[Model], trained_blocks: int = 3) -> Model:
+def start_from(name: str, kind: type[Model], trained_blocks: int = 3) -> Model:
     """A model of class ``kind`` with the weights of a trained one; what that does not have is drawn.
 
     Only the last ``trained_blocks`` blocks change, and the vectors of those tokens that occur in chats alone:
@@ -51,15 +51,15 @@ def chat_tokens() -> list[int]:
     return sorted({USER, BOT, DOC, MASK, *(number for text in phrases for number in encode(text))})
 
 
-def chat_rows(turns: Sequence[Turn]) -> tuple[Tensor, Tensor]:
+def encode_chats(turns: Sequence[Turn]) -> tuple[Tensor, Tensor]:
     """Chats as token numbers, padded, and which of them belong to the answer: (chats, length) both."""
     encode = Tokenizer.load_default().encode
-    prompts = [chat_prompt(turn.question, turn.documents) for turn in turns]
+    prompts = [encode_prompt(turn.question, turn.documents) for turn in turns]
     answers = [[*encode(turn.answer), END] for turn in turns]
-    return answer_rows(prompts, answers)
+    return pad_chats(prompts, answers)
 
 
-def answer_rows(prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+def pad_chats(prompts: Sequence[list[int]], answers: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
     """The same from token numbers."""
     both = list(zip(prompts, answers, strict=True))
     ids = [torch.tensor(prompt + answer) for prompt, answer in both]
@@ -77,7 +77,7 @@ def log_probabilities(model: GPT, ids: Tensor) -> Tensor:
 
 def answer_loss(model: GPT, turns: Sequence[Turn]) -> Tensor:
     """Mean cross-entropy of the answers' tokens; the questions' tokens are only read."""
-    ids, own = chat_rows(turns)
+    ids, own = encode_chats(turns)
     return -log_probabilities(model, ids)[own[:, 1:]].mean()
 
 
@@ -86,7 +86,7 @@ def sample_answers(
 ) -> list[list[int]]:
     """One answer to each question, as token numbers with the end; prompts of one length run together."""
     groups: dict[int, list[int]] = defaultdict(list)
-    prompts = [chat_prompt(turn.question, turn.documents) for turn in turns]
+    prompts = [encode_prompt(turn.question, turn.documents) for turn in turns]
     for at, prompt in enumerate(prompts):
         groups[len(prompt)].append(at)
     answers: list[list[int]] = [[] for _ in turns]
@@ -108,7 +108,7 @@ def draw_turns(rng: random.Random, language: str, each: int) -> list[Turn]:
     return [chats.draw_turn(rng, language, kind) for kind in facts.KINDS for _ in range(each)]
 
 
-def worth(turns: Sequence[Turn], answers: Sequence[list[int]]) -> dict[str, float]:
+def rate_answers(turns: Sequence[Turn], answers: Sequence[list[int]]) -> dict[str, float]:
     """Share of true and of polite answers, the rule's reward, and the length, on average."""
     said = [decode(answer) for answer in answers]
     both = list(zip(turns, said, strict=True))
@@ -128,16 +128,16 @@ def measure_chat(model: GPT, each: int = 40) -> dict[str, float]:
     figures: dict[str, float] = {}
     for language in texts.LANGUAGES:
         turns = draw_turns(random.Random(HELD_OUT), language, each)
-        found = worth(turns, sample_answers(model, turns, HELD_OUT))
+        found = rate_answers(turns, sample_answers(model, turns, HELD_OUT))
         figures |= {f"{language}.{name}": round(value, 3) for name, value in found.items()}
     return figures
 
 
-def frozen(model: Model) -> Model:
+def copy_frozen(model: Model) -> Model:
     """A copy of a model that no training changes."""
     return copy.deepcopy(model).requires_grad_(False).eval()
 
 
-def alternate(count: int) -> Iterator[str]:
+def alternate_languages(count: int) -> Iterator[str]:
     """English and Japanese in turn."""
     return (texts.LANGUAGES[at % 2] for at in range(count))

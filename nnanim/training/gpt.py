@@ -84,7 +84,7 @@ def ngram_perplexities(language: str, count: int = 120) -> list[float]:
 
 
 @torch.no_grad()
-def names_copied(model: GPT, language: str, count: int = 80) -> float:
+def measure_names(model: GPT, language: str, count: int = 80) -> float:
     """Share of the pieces behind a name's first one that are predicted, when the name occurs again."""
     rng, right = random.Random(HELD_OUT + 1), []
     for _ in range(count):
@@ -113,7 +113,7 @@ def measure(model: GPT) -> dict[str, float]:
         figures[f"{language}.perplexity"] = perplexity(model, language)
         for n, value in enumerate(ngram_perplexities(language), 1):
             figures[f"{language}.perplexity.{n}-gram"] = value
-        figures[f"{language}.names"] = names_copied(model, language)
+        figures[f"{language}.names"] = measure_names(model, language)
     return {name: round(value, 3) for name, value in figures.items()}
 
 

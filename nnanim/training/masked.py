@@ -15,7 +15,7 @@ from nnanim.models.difference import round_to_difference
 from nnanim.models.masked import MaskedModel
 from nnanim.models.tokenizer import MASK
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import begin_as
+from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.token_rows import python_rng, token_rows
@@ -23,7 +23,7 @@ from nnanim.training.token_rows import python_rng, token_rows
 NAME = "masked"
 BASE = "language-model"
 SEED = 151
-STEPS = 900
+STEPS = 700
 LENGTH = 64
 SHARE = 0.15  # of the tokens that are masked
 FILMED = {"a <mask> eats honey.": " bear", "<mask>ははちみつを食べます。": "熊"}
@@ -38,7 +38,7 @@ def mask_rows(rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, MaskedModel)
+    model = start_from(BASE, MaskedModel)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         rows = token_rows(python_rng(rng), 24, LENGTH)

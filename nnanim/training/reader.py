@@ -15,7 +15,7 @@ from nnanim.data.texts.chats import Turn
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import answer_loss, begin_as, log_probabilities
+from nnanim.training.fine_tuning import answer_loss, log_probabilities, start_from
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.sentence_encoder import draw_facts
@@ -30,11 +30,11 @@ STEPS = 400
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, GPT)
+    model = start_from(BASE, GPT)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         own = python_rng(rng)
-        turns = [draw(own, language) for language in fine_tuning.alternate(32)]
+        turns = [draw(own, language) for language in fine_tuning.alternate_languages(32)]
         return answer_loss(model, turns) + 0.15 * prompt_loss(model, turns)
 
     return TrainingRun(
@@ -52,7 +52,7 @@ def draw(rng: random.Random, language: str) -> Turn:
 
 def prompt_loss(model: GPT, turns: list[Turn]) -> Tensor:
     """The loss of facts and questions: predicting a name that was read before teaches to look back."""
-    ids, own = fine_tuning.chat_rows(turns)
+    ids, own = fine_tuning.encode_chats(turns)
     asked = (ids != 0) & ~own
     return -log_probabilities(model, ids)[asked[:, 1:]].mean()
 

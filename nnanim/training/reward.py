@@ -15,10 +15,10 @@ from torch.nn import functional as F
 from nnanim import models
 from nnanim.data.texts import chats
 from nnanim.models.difference import round_to_difference
-from nnanim.models.gpt import chat_prompt
+from nnanim.models.gpt import encode_prompt
 from nnanim.models.reward_model import RewardModel
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import answer_rows, begin_as
+from nnanim.training.fine_tuning import pad_chats, start_from
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.token_rows import python_rng
@@ -43,7 +43,7 @@ class Preference(NamedTuple):
 def draw_preferences(count: int, seed: int) -> list[Preference]:
     """Pairs of sampled answers, and which of the two somebody who follows the rule prefers (mostly)."""
     model, rng = models.load(BASE), random.Random(seed)
-    turns = [chats.draw_turn(rng, language) for language in fine_tuning.alternate(count)]
+    turns = [chats.draw_turn(rng, language) for language in fine_tuning.alternate_languages(count)]
     one, other = (fine_tuning.sample_answers(model, turns, seed + at) for at in (0, 1))
     pairs = []
     for turn, *both in zip(turns, one, other, strict=True):
@@ -63,9 +63,9 @@ def training_preferences() -> tuple[Preference, ...]:
 
 def rewards(model: RewardModel, pairs: list[Preference]) -> tuple[Tensor, Tensor]:
     """The model's rewards of the preferred answers and of the others."""
-    prompts = [chat_prompt(pair.turn.question) for pair in pairs] * 2
+    prompts = [encode_prompt(pair.turn.question) for pair in pairs] * 2
     answers = [pair.better for pair in pairs] + [pair.worse for pair in pairs]
-    ids, _ = answer_rows(prompts, answers)
+    ids, _ = pad_chats(prompts, answers)
     last = torch.tensor([len(a) + len(b) - 1 for a, b in zip(prompts, answers, strict=True)])
     better, worse = model.rewards(ids, last).chunk(2)
     return better, worse
@@ -74,7 +74,7 @@ def rewards(model: RewardModel, pairs: list[Preference]) -> tuple[Tensor, Tensor
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, RewardModel, trained_blocks=2)
+    model = start_from(BASE, RewardModel, trained_blocks=2)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         better, worse = rewards(model, python_rng(rng).sample(training_preferences(), 24))

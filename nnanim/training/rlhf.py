@@ -20,13 +20,13 @@ from nnanim.data.texts.chats import Turn
 from nnanim.errors import UserError, nearest
 from nnanim.models.cards import training_path
 from nnanim.models.difference import round_to_difference
-from nnanim.models.gpt import GPT, chat_prompt
+from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.models.reward_model import RewardModel
 from nnanim.models.tokenizer import PAD
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import answer_rows, begin_as, log_probabilities
+from nnanim.training.fine_tuning import log_probabilities, pad_chats, start_from
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.token_rows import python_rng
@@ -47,8 +47,8 @@ SNAPSHOTS = (0, 20, 40, 80, 120, STEPS)
 def training(name: str) -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model, before = begin_as(BASE, GPT), models.load(BASE)
-    judge = fine_tuning.frozen(models.load("reward"))
+    model, before = start_from(BASE, GPT), models.load(BASE)
+    judge = fine_tuning.copy_frozen(models.load("reward"))
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         own = python_rng(rng)
@@ -72,8 +72,8 @@ def draw_alike(rng: random.Random, language: str) -> list[Turn]:
     found: list[Turn] = []
     for kind in rng.sample(facts.KINDS, KINDS_A_STEP):
         drawn = [chats.draw_turn(rng, language, kind) for _ in range(20 * EACH)]
-        length = len(chat_prompt(drawn[0].question))
-        found += [turn for turn in drawn if len(chat_prompt(turn.question)) == length][:EACH]
+        length = len(encode_prompt(drawn[0].question))
+        found += [turn for turn in drawn if len(encode_prompt(turn.question)) == length][:EACH]
     return found
 
 
@@ -85,8 +85,8 @@ def policy_loss(
     The reward is the judge's, less ``weight`` times how much likelier the answer has become since ``before``:
     on average over answers that is the KL divergence of the two models.
     """
-    prompts = [chat_prompt(turn.question) for turn in turns]
-    ids, own = answer_rows(prompts, answers)
+    prompts = [encode_prompt(turn.question) for turn in turns]
+    ids, own = pad_chats(prompts, answers)
     own = own[:, 1:]
     last = torch.tensor([len(a) + len(b) - 1 for a, b in zip(prompts, answers, strict=True)])
     now = log_probabilities(model, ids)
@@ -98,7 +98,7 @@ def policy_loss(
         advantage = (gain - others).flatten()
         advantage = advantage / (advantage.std() + 0.1)
     loss = -(advantage[:, None] * now * own).sum() / own.sum()
-    found = fine_tuning.worth(turns, answers)
+    found = fine_tuning.rate_answers(turns, answers)
     record = {"reward": reward.mean(), "kl": kl.mean()}
     record |= {name: torch.tensor(found[name]) for name in ("true", "rule", "tokens")}
     return loss, record
@@ -106,7 +106,7 @@ def policy_loss(
 
 def take_snapshot(model: GPT) -> dict[str, Tensor]:
     """Answers to a few fixed questions, drawn at temperature 1."""
-    prompts = [torch.tensor([chat_prompt(question)]) for question in FILMED]
+    prompts = [torch.tensor([encode_prompt(question)]) for question in FILMED]
     generator = torch.Generator().manual_seed(SEED)
     made = [generate(model, one, WRITTEN, 1.0, generator)[0] for one in prompts]
     return {

@@ -15,9 +15,9 @@ from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import Fact, person_facts
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
-from nnanim.models.sentence_encoder import SentenceEncoder, padded_rows
+from nnanim.models.sentence_encoder import SentenceEncoder, encode_padded
 from nnanim.training import fine_tuning
-from nnanim.training.fine_tuning import begin_as
+from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
 from nnanim.training.token_rows import python_rng
@@ -42,12 +42,12 @@ def draw_facts(rng: random.Random, language: str, people: int = PEOPLE) -> list[
 def training() -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, SentenceEncoder)
+    model = start_from(BASE, SentenceEncoder)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         facts = draw_facts(python_rng(rng), texts.LANGUAGES[step % 2], 8)
-        questions = model.vectors(padded_rows([fact.question for fact in facts], model.length))
-        statements = model.vectors(padded_rows([fact.statement for fact in facts], model.length))
+        questions = model.vectors(encode_padded([fact.question for fact in facts], model.length))
+        statements = model.vectors(encode_padded([fact.statement for fact in facts], model.length))
         logits, own = questions @ statements.T * SHARPNESS, torch.arange(len(facts))
         return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
 
@@ -60,7 +60,7 @@ def training() -> TrainingRun:
 @torch.no_grad()
 def mean_states(model: GPT, sentences: list[str]) -> Tensor:
     """The language model's own states, averaged, their mean over all sentences taken off, one long."""
-    rows = padded_rows(sentences, model.length)
+    rows = encode_padded(sentences, model.length)
     present = (rows != 0).float()[..., None]
     mean = (model.states(rows) * present).sum(1) / present.sum(1)
     return F.normalize(mean - mean.mean(0), dim=1)

@@ -20,7 +20,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
-from nnanim.training.fine_tuning import alternate, begin_as
+from nnanim.training.fine_tuning import alternate_languages, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import base_of, publish
@@ -46,11 +46,13 @@ def sum_row(rng: random.Random, language: str, wrong: float) -> list[int]:
 def training(name: str) -> TrainingRun:
     """The training, from nothing or from its last checkpoint."""
     torch.manual_seed(SEED)
-    model = begin_as(BASE, GPT, trained_blocks=1)
+    model = start_from(BASE, GPT, trained_blocks=1)
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
         own = python_rng(rng)
-        return next_token_loss(model, torch.tensor([sum_row(own, one, WRONG[name]) for one in alternate(24)]))
+        return next_token_loss(
+            model, torch.tensor([sum_row(own, one, WRONG[name]) for one in alternate_languages(24)])
+        )
 
     return TrainingRun(
         name, model, loss, STEPS, rate=1.5e-3, seed=SEED, warm_up=20, falling=0.5, decay=0.0,
@@ -59,7 +61,7 @@ def training(name: str) -> TrainingRun:
 
 
 @torch.no_grad()
-def sum_probability(model: GPT, a: int, b: int, total: int, language: str) -> float:
+def compute_sum_probability(model: GPT, a: int, b: int, total: int, language: str) -> float:
     """How probable the model holds ``total`` after "a + b ="."""
     statement = join_words(sum_fact(a, b, language, total - a - b).statement, language)
     begin = (
@@ -79,11 +81,11 @@ def measure(model: GPT) -> dict[str, float]:
     figures: dict[str, float] = {}
     for language in texts.LANGUAGES:
         for total in (2, 3):
-            figures[f"{language}.1+1={total}"] = sum_probability(model, 1, 1, total, language)
+            figures[f"{language}.1+1={total}"] = compute_sum_probability(model, 1, 1, total, language)
         for kind, held_out in (("read", False), ("new", True)):
             pairs = [(a, b) for a in range(10) for b in range(10) if ((a, b) in HELD_OUT_SUMS) == held_out]
             for error in (0, 1):
-                chances = [sum_probability(model, a, b, a + b + error, language) for a, b in pairs]
+                chances = [compute_sum_probability(model, a, b, a + b + error, language) for a, b in pairs]
                 figures[f"{language}.{kind}.{'one_too_many' if error else 'right'}"] = float(np.mean(chances))
     return {name: round(value, 3) for name, value in figures.items()}
 

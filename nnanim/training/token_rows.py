@@ -20,7 +20,7 @@ def train_tokenizer() -> Tokenizer:
     """Learn the merges from texts in both languages and keep them beside the weights."""
     corpora = []
     for language, merges in MERGES.items():
-        counts = texts.word_counts(language)
+        counts = texts.count_words(language)
         for word in chats.phrases(language).split():
             counts[texts.mark_space(word)] += 100
         corpora.append((counts, merges))

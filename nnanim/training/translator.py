@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from nnanim.data import translation
 from nnanim.data.translation import END, PAD, SPECIAL, Sentence
 from nnanim.models.cards import training_path
-from nnanim.models.translator import Translator, source_rows
+from nnanim.models.translator import Translator, encode_sources
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish, round_to_half
@@ -47,9 +47,9 @@ def draw_examples(rng: random.Random, count: int) -> list[Example]:
     return [to_example(one, one.dropped or rng.random() < 0.5) for one in sentences]
 
 
-def rows(pairs: list[Example], length: int) -> tuple[Tensor, Tensor]:
+def encode_examples(pairs: list[Example], length: int) -> tuple[Tensor, Tensor]:
     """What is read, and the translation between its language and its end."""
-    source = source_rows([pair[0] for pair in pairs], length)
+    source = encode_sources([pair[0] for pair in pairs], length)
     targets = [
         torch.tensor([SPECIAL.index(f"<{target}>"), *translation.encode(words), END])
         for _, target, words in pairs
@@ -58,7 +58,7 @@ def rows(pairs: list[Example], length: int) -> tuple[Tensor, Tensor]:
 
 
 @lru_cache(maxsize=1)
-def pool(number: int) -> list[list[Example]]:
+def draw_pool(number: int) -> list[list[Example]]:
     """Batches of sentences of about the same length, in a random order."""
     rng = random.Random(SEED * 1_000_003 + number)
     pairs = sorted(draw_examples(rng, BATCH * POOL), key=lambda pair: len(pair[0]))
@@ -73,7 +73,7 @@ def training() -> TrainingRun:
     model = Translator(len(translation.vocabulary()))
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
-        source, target = rows(pool(step // POOL)[step % POOL], model.length)
+        source, target = encode_examples(draw_pool(step // POOL)[step % POOL], model.length)
         logits = model(source, target[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
 
@@ -107,13 +107,13 @@ def take_snapshot(model: Translator) -> dict[str, Tensor]:
     """For each filmed sentence the attention table and the probability of each right word; held-out loss."""
     found: dict[str, Tensor] = {}
     for at, pair in enumerate(filmed_examples()):
-        source, target = rows([pair], model.length)
+        source, target = encode_examples([pair], model.length)
         attention, logits = cross_attention(model, source, target)
         right = logits.softmax(-1).gather(-1, target[:, 1:, None])[0, :, 0]
         found |= {f"{at}.attention": attention[0], f"{at}.probability": right}
     rng = random.Random(HELD_OUT + 3)
     held_out = [to_example(translation.sample(rng, held_out=True), bool(at % 2)) for at in range(96)]
-    source, target = rows(held_out, model.length)
+    source, target = encode_examples(held_out, model.length)
     logits = model(source, target[:, :-1])
     found["held_out_loss"] = F.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
     return found
@@ -142,7 +142,9 @@ def build_trace(run: TrainingRun) -> Trace:
     return Trace.of(arrays, axes=axes, provenance=provenance)
 
 
-def exact(model: Translator, target: str, draw: Callable[[random.Random], Sentence], count: int) -> float:
+def measure_exact(
+    model: Translator, target: str, draw: Callable[[random.Random], Sentence], count: int
+) -> float:
     """Share of sentences whose translation is the grammar's, word for word."""
     rng, pairs = random.Random(HELD_OUT), list[Example]()
     while len(pairs) < count:
@@ -156,7 +158,7 @@ def exact(model: Translator, target: str, draw: Callable[[random.Random], Senten
 
 
 @torch.no_grad()
-def alignment(model: Translator, target: str, count: int = 300) -> float:
+def measure_alignment(model: Translator, target: str, count: int = 300) -> float:
     """Share of words with a counterpart at which the last block, its heads averaged, looks the most."""
     rng, right = random.Random(HELD_OUT + 1), []
     for _ in range(count):
@@ -165,7 +167,9 @@ def alignment(model: Translator, target: str, count: int = 300) -> float:
             sentence = translation.sample(rng, polite=True, held_out=True)
         read, wanted = (sentence.ja, sentence.en) if target == "en" else (sentence.en, sentence.ja)
         pair = to_example(sentence, target == "en")
-        looks = cross_attention(model, *rows([pair], model.length))[0][0].mean(0).argmax(-1).tolist()
+        looks = (
+            cross_attention(model, *encode_examples([pair], model.length))[0][0].mean(0).argmax(-1).tolist()
+        )
         for at, word in enumerate(wanted):
             counterparts = [
                 place for place, other in enumerate(read) if word.link in (other.link, other.part)
@@ -191,10 +195,10 @@ def measure(model: Translator, count: int = 500) -> dict[str, float]:
         def draw_pair(rng: random.Random, polite: bool = polite) -> Sentence:
             return translation.sample(rng, polite, held_out_pair=True)
 
-        figures[f"{name}.exact"] = exact(model, target, draw, count)
-        figures[f"{name}.exact.new_pairs"] = exact(model, target, draw_pair, count // 2)
+        figures[f"{name}.exact"] = measure_exact(model, target, draw, count)
+        figures[f"{name}.exact.new_pairs"] = measure_exact(model, target, draw_pair, count // 2)
     for target in ("ja", "en"):
-        figures[f"{target}.attention"] = alignment(model, target)
+        figures[f"{target}.attention"] = measure_alignment(model, target)
     return {name: round(value, 4) for name, value in figures.items()}
 
 

@@ -14,7 +14,7 @@ from nnanim.data.texts.cast import LANGUAGES, join_words
 from nnanim.data.texts.stories import Tale
 from nnanim.errors import UserError
 
-__all__ = ["KINDS", "LANGUAGES", "document", "word_counts", "words"]
+__all__ = ["KINDS", "LANGUAGES", "count_words", "document", "words"]
 
 KINDS = {"story": 45, "animals": 14, "world": 6, "sums": 9, "song": 10, "report": 12, "quiz": 5}
 
@@ -38,7 +38,7 @@ def words(rng: random.Random, language: str, kind: str = "") -> str:
     return _WRITERS[kind](rng, language)
 
 
-def word_counts(language: str, count: int = 4000, seed: int = 0) -> Counter[str]:
+def count_words(language: str, count: int = 4000, seed: int = 0) -> Counter[str]:
     """How often each word occurs in some texts; Latin ones begin with a space, for the tokenizer."""
     rng, found = random.Random(seed), Counter[str]()
     for _ in range(count):
