@@ -136,13 +136,16 @@ def build_trace(run: TrainingRun) -> Trace:
 @torch.no_grad()
 def measure(model: GPT, each: int = 40) -> dict[str, float]:
     """What sampled answers are worth, to the judge as well, and how far they are from the chat model's."""
-    figures = fine_tuning.measure_chat(model, each)
+    figures: dict[str, float] = {}
     before, judge = models.load(BASE), models.load("reward")
     for language in texts.LANGUAGES:
         turns = fine_tuning.draw_turns(random.Random(fine_tuning.HELD_OUT), language, each)
         answers = fine_tuning.sample_answers(model, turns, fine_tuning.HELD_OUT)
         _, record = policy_loss(model, before, judge, turns, answers, 0.0)
-        figures |= {f"{language}.{name}": round(float(record[name]), 3) for name in ("reward", "kl")}
+        found = fine_tuning.rate_answers(turns, answers) | {
+            name: float(record[name]) for name in ("reward", "kl")
+        }
+        figures |= {f"{language}.{name}": round(value, 3) for name, value in found.items()}
     return figures
 
 
