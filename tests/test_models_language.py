@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -296,6 +297,25 @@ def test_a_difference_belongs_to_one_base(tmp_path: Path, monkeypatch: pytest.Mo
         match=r"difference from another 'language-model' .*python -m nnanim\.training\.sentence_encoder",
     ):
         models.load("sentence-encoder")
+
+
+def test_a_difference_may_be_of_a_difference_but_not_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = ("reward", "chat", "language-model")
+    for name in chain:
+        for path in cards.WEIGHTS.glob(f"{name}.*"):
+            shutil.copy(path, tmp_path)
+    monkeypatch.setattr(cards, "WEIGHTS", tmp_path)
+    assert (
+        models.card("reward").base["name"] == "chat" and models.card("chat").base["name"] == "language-model"
+    )
+    assert isinstance(models.load("reward"), RewardModel)
+    card = models.card("chat")
+    for circle in ("reward", "chat"):
+        replace(card, base={"name": circle, "sha256": models.card(circle).sha256}).save()
+        with pytest.raises(UserError, match=r"'reward' are a difference from themselves; run: python"):
+            models.load("reward")
 
 
 def test_fine_tuning_moves_little() -> None:

@@ -66,13 +66,31 @@ def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
         return {key: value.float() for key, value in stored.items()}
     from nnanim.models.difference import add
 
-    base = card(known.base["name"])
-    if base.sha256 != known.base["sha256"] or base.base:
+    base = _check_base(known)
+    if base.sha256 != known.base["sha256"]:
         raise UserError(
             f"the weights of model {known.name!r} are a difference from another {base.name!r} than the one "
             f"here; run: {known.command}"
         )
     return add(stored, load(base.name).state_dict())
+
+
+def _check_base(known: Card) -> Card:
+    """The card of the model that the weights differ from, which may be a difference itself.
+
+    Raises:
+        UserError: no such model, or going from base to base leads round in a circle.
+    """
+    seen, base = {known.name}, card(known.base["name"])
+    below = base
+    while below.name not in seen and below.base:
+        seen.add(below.name)
+        below = card(below.base["name"])
+    if below.name in seen:
+        raise UserError(
+            f"the weights of model {known.name!r} are a difference from themselves; run: {known.command}"
+        )
+    return base
 
 
 def training(name: str) -> Trace:

@@ -44,6 +44,10 @@ TRAININGS = {
     "translator": Training("translator"),
     "language-model": Training("gpt"),  # and the tokenizer
     "sentence-encoder": Training("sentence_encoder", ("language-model",)),
+    "chat": Training("chat", ("language-model",)),
+    "reward": Training("reward", ("chat",)),
+    "reader": Training("reader", ("chat", "sentence-encoder")),
+    **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
 
 
