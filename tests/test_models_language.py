@@ -45,7 +45,9 @@ def copy_attention(own: Attention, theirs: nn.MultiheadAttention) -> None:
     theirs.out_proj.load_state_dict(own.mix.state_dict())
 
 
-def copy_block(own: TransformerBlock, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer) -> None:
+def copy_block(
+    own: TransformerBlock, theirs: nn.TransformerEncoderLayer | nn.TransformerDecoderLayer
+) -> None:
     copy_attention(own.attention, theirs.self_attn)
     norms = [own.norm, own.mlp_norm]
     if isinstance(theirs, nn.TransformerDecoderLayer):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError
-from nnanim.models.attention import Block, causal
+from nnanim.models.attention import TransformerBlock, causal
 from nnanim.models.kv_cache import generate
 from nnanim.models.tokenizer import BOT, DOC, END, USER, Tokenizer
 
@@ -27,7 +27,7 @@ class GPT(nn.Module):
         self.length = length
         self.tokens = nn.Embedding(tokens, width)
         self.positions = nn.Embedding(length, width)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         nn.init.normal_(self.tokens.weight, std=0.05)
         nn.init.normal_(self.positions.weight, std=0.02)
