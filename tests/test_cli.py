@@ -252,6 +252,8 @@ def test_progress_is_reported_beat_by_beat() -> None:
         (("still", TINY, "--at", "99"), "beat 'in' lasts"),
         (("still", TINY, "-o", "x.jpgg"), "the picture 'x.jpgg' has .jpgg; one of .png, .svg, .pdf wanted"),
         (("still", TINY, "--sheet", "--beat", "in"), "--sheet shows all beats"),
+        (("still", TINY, "--strip", "in", "--at", "middle"), "--strip shows one beat in time"),
+        (("still", TINY, "--strip", "smu"), "there is no beat 'smu'; nearest: 'sum'"),
         (("models", "iris"), "there is no trained model 'iris'; nearest: 'iris-2-3-1'"),
         (("new", "a-b"), "'a-b' cannot be a scene's name"),
         (("new", "numpy"), "numpy.py would hide the module 'numpy'"),
@@ -409,6 +411,12 @@ def test_the_cover_stands_for_a_scene(here: Path) -> None:
 def test_contact_sheet(here: Path) -> None:
     assert fine("still", TINY, "--sheet").strip() == "tiny_scene-sheet.png"
     with Image.open(here / "tiny_scene-sheet.png") as picture:
+        assert picture.width > 900
+
+
+def test_motion_strip(here: Path) -> None:
+    assert fine("still", TINY, "--strip", "2").strip() == "tiny_scene-sum-strip.png"
+    with Image.open(here / "tiny_scene-sum-strip.png") as picture:
         assert picture.width > 900
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import examples
@@ -20,12 +21,15 @@ from nnanim import theme as themes
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
-from nnanim.marks import Grid, Row, Units
+from nnanim.marks import Grid, Row, Units, digest
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shape
-from nnanim.still import contact_sheet, still
+from nnanim.still import contact_sheet, motion_strip, still
 from nnanim.still.artists import add
 from nnanim.still.figure import frame_figure, pixels
+from nnanim.still.picture import take_of
+from nnanim.still.sheet import _moments
 from nnanim.style import RenderStyle
+from nnanim.timeline import Take
 
 ROOT = Path(__file__).parent.parent
 STORY = examples.story()
@@ -232,6 +236,46 @@ def test_a_contact_sheet_shows_every_beat_and_on_request_every_motion(tmp_path: 
     assert len(both.axes) == len(STORY.beats) + sum(beat.motion is not None for beat in STORY.beats)
 
 
+def test_a_strip_shows_all_that_moves_every_quarter_of_a_second_and_then_the_beat_at_rest(
+    tmp_path: Path,
+) -> None:
+    beat = next(one for one in STORY.beats[1:] if one.motion is not None)
+    figure = motion_strip(STORY, beat.id, tmp_path / "strip.png", thumb_width=160, columns=4)
+    take = take_of(STORY, beat, RenderStyle(themes.by_name("dark")))
+    moving = take.seconds - take.phases[-1].seconds
+    times = [*np.arange(0, moving - 1e-6, 0.25), moving]
+    assert len(figure.axes) == len(times)
+    assert image(tmp_path / "strip.png").shape[1] == 4 * 160 + 5 * 14
+    names = [name.split(" s · ") for name, _ in _moments(take)]
+    assert [float(seconds) for seconds, _ in names] == pytest.approx(times, abs=0.005)
+    assert [phase for _, phase in names] == [phase_at(take, seconds) for seconds in times]
+    assert {"motion", "pause"} <= {phase for _, phase in names}
+    for second, (_, seen) in zip(times, _moments(take), strict=True):
+        assert digest(seen) == digest(take.at(second))
+
+
+def phase_at(take: Take, seconds: float) -> str:
+    """Name of the phase that a moment belongs to."""
+    for phase in take.phases[:-1]:
+        if seconds < phase.seconds - 1e-9:
+            return phase.name
+        seconds -= phase.seconds
+    return take.phases[-1].name
+
+
+def test_a_strip_of_a_beat_that_only_rests_is_one_picture() -> None:
+    same = STORY.beats[0]
+    story = Story.from_beats([replace(same, motion=None, id=name, says="") for name in "ab"])
+    assert len(motion_strip(story, "b", thumb_width=160).axes) == 1
+
+
+def test_the_times_of_a_strip_stand_under_its_pictures() -> None:
+    strip = pixels(motion_strip(STORY, 1, thumb_width=480, columns=4)).astype(int)
+    alone = pixels(still(STORY, 1, at=0.25, width_px=480)).astype(int)
+    tile = strip[14 : 14 + 270, 2 * 14 + 480 : 2 * 14 + 960]
+    assert np.abs(tile - alone)[3:-3, 3:-3].mean() < 2
+
+
 def test_a_thumbnail_is_the_still(tmp_path: Path) -> None:
     sheet = pixels(contact_sheet(STORY, thumb_width=480, columns=4)).astype(int)
     alone = pixels(still(STORY, 2, width_px=480)).astype(int)
@@ -286,6 +330,8 @@ def test_mistakes_are_told_in_one_line(changes: dict[str, object], says: str) ->
 def test_columns_below_one_are_refused() -> None:
     with pytest.raises(UserError, match="columns=0"):
         contact_sheet(STORY, columns=0)
+    with pytest.raises(UserError, match="columns=0"):
+        motion_strip(STORY, columns=0)
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:

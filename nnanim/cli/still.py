@@ -1,4 +1,4 @@
-"""``nnanim still``: a beat as a picture, or all beats on one sheet, through matplotlib."""
+"""``nnanim still``: a beat as a picture or in time, or all beats on one sheet, through matplotlib."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from nnanim.terminal import console, short
 @click.option("--at", metavar="SECONDS|middle", help="When in the beat; at its end by default.")
 @click.option("--sheet", is_flag=True, help="All beats on one sheet.")
 @click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")
+@click.option("--strip", metavar="ID|N", help="How a beat moves: a picture every 0.25 seconds.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
 @click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
 @choices.options
@@ -34,6 +35,7 @@ def still(
     at: str | None,
     sheet: bool,
     middles: bool,
+    strip: str | None,
     model: str | None,
     inputs: tuple[str, ...],
     hf: str | None,
@@ -44,9 +46,11 @@ def still(
     theme: str | None,
     out: str | None,
 ) -> None:
-    """Draw one beat of a scene as a picture, or all of them on a sheet."""
+    """Draw one beat of a scene as a picture, how it moves, or all beats on a sheet."""
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
+    if strip is not None and (sheet or middles or beat is not None or at is not None):
+        raise UserError("--strip shows one beat in time: leave out --beat, --at, --sheet and --middles")
     kind, file, moment = loader.choose(scene, chosen), loader.path(scene), _moment(at)
     given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
     now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
@@ -58,18 +62,23 @@ def still(
         raise
     except Exception as error:
         raise loader.with_line(error, file) from error
-    from nnanim.still import contact_sheet
+    from nnanim.still import contact_sheet, motion_strip
     from nnanim.still import still as draw
 
     lang, theme, cover = now.lang, now.theme.name, options.get("cover", kind.cover)
-    if sheet:
-        path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), 'sheet'])}.png")
+    stem = "-".join([file.stem, *([part] if part else [])])
+    if strip is not None:
+        one = story.beat(strip)
+        path = Path(out or f"{stem}-{one.id}-strip.png")
+        motion_strip(story, one.id, path, lang=lang, theme=theme)
+    elif sheet:
+        path = Path(out or f"{stem}-sheet.png")
         contact_sheet(story, path, middles=middles, lang=lang, theme=theme)
     else:
         if beat is None and at is None and cover:
             beat, moment = cover, "middle"
         one = story.beat(beat or 1)
-        path = Path(out or f"{'-'.join([file.stem, *([part] if part else []), one.id])}.png")
+        path = Path(out or f"{stem}-{one.id}.png")
         draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)
     console().print(short(path))
 

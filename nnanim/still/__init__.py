@@ -8,7 +8,7 @@ from __future__ import annotations
 from nnanim.still.film import StoryAnimation, animate, animation
 from nnanim.still.notebook import Display, show
 from nnanim.still.picture import still
-from nnanim.still.sheet import contact_sheet
+from nnanim.still.sheet import contact_sheet, motion_strip
 from nnanim.still.writers import Mp4Writer
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "animate",
     "animation",
     "contact_sheet",
+    "motion_strip",
     "show",
     "still",
 ]

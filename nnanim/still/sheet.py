@@ -1,4 +1,4 @@
-"""All beats of a story on one sheet."""
+"""Many pictures on one sheet: all beats of a story, or one beat in time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ from nnanim.errors import UserError
 from nnanim.shapes import Boxes, Shapes
 from nnanim.still.artists import add
 from nnanim.still.figure import DPI, FORMATS, blank, ground, quiet, stage, suffix, write
-from nnanim.still.picture import about, style_of
+from nnanim.still.picture import about, style_of, take_of
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
-from nnanim.timeline import takes
+from nnanim.timeline import Take, takes
 
 GAP_PX = 14
 
 CAPTION = 0.75
-"""Height of the line over a picture, in frame units."""
+"""Height of the line over or under a picture, in frame units."""
+
+STEP = 0.25
+"""Seconds from one picture of a strip to the next."""
+
+Tile = tuple[str, Mapping[str, Shapes]]
+"""A caption and the shapes of its picture."""
 
 
 def contact_sheet(
@@ -56,19 +62,71 @@ def contact_sheet(
     """
     if path is not None:
         suffix(path, FORMATS, "the sheet")
-    if columns is not None and columns < 1:
-        raise UserError(f"columns={columns}; it must be 1 or more")
+    _check_columns(columns)
     style = style_of(theme, lang)
     tiles = list(_tiles(story, style, middles))
-    across = min(columns or math.ceil(math.sqrt(len(tiles))), len(tiles))
     with quiet():
-        figure = _sheet(tiles, style, across, thumb_width, dpi)
+        figure = _sheet(tiles, style, columns or math.ceil(math.sqrt(len(tiles))), thumb_width, dpi)
     if path is not None:
         write(figure, path, about(story, style, story.beats))
     return figure
 
 
-def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[tuple[str, Mapping[str, Shapes]]]:
+def motion_strip(
+    story: Story,
+    beat: int | str = 1,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    theme: str | Theme = "dark",
+    lang: str = "en",
+    columns: int = 6,
+    thumb_width: int = 320,
+    dpi: float = DPI,
+) -> Figure:
+    """How a beat moves: a picture every quarter of a second until it rests, the time and phase under each.
+
+    Args:
+        story: the story.
+        beat: the beat's number, counted from 1, or its id.
+        path: where to write it: png, svg or pdf by the suffix; None writes nothing.
+        theme: the look.
+        lang: the language.
+        columns: pictures beside each other.
+        thumb_width: width of one picture in pixels.
+        dpi: dots per inch.
+
+    Raises:
+        UserError: no such beat, theme or language; columns below 1; the beat does not fit; an unknown
+            suffix; a folder that cannot be written to.
+    """
+    if path is not None:
+        suffix(path, FORMATS, "the strip")
+    _check_columns(columns)
+    style, one = style_of(theme, lang), story.beat(beat)
+    tiles = list(_moments(take_of(story, one, style)))
+    with quiet():
+        figure = _sheet(tiles, style, columns, thumb_width, dpi, below=True)
+    if path is not None:
+        write(figure, path, about(story, style, one))
+    return figure
+
+
+def _check_columns(columns: int | None) -> None:
+    if columns is not None and columns < 1:
+        raise UserError(f"columns={columns}; it must be 1 or more")
+
+
+def _moments(take: Take) -> Iterator[Tile]:
+    """A take every ``STEP`` seconds from its start, and the moment from which it rests."""
+    ends = np.cumsum([phase.seconds for phase in take.phases[:-1]])
+    moving = float(ends[-1]) if len(ends) else 0.0
+    for i in range(math.ceil(round(moving / STEP, 6))):
+        phase = take.phases[int(np.searchsorted(ends, i * STEP, side="right"))]
+        yield f"{i * STEP:.2f} s · {phase.name}", take.at(i * STEP)
+    yield f"{moving:.2f} s · {take.phases[-1].name}", take.at(moving)
+
+
+def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[Tile]:
     for take in takes(story, style):
         if middles and take.beat.motion is not None:
             yield f"{take.beat.id} · {take.middle():.1f} s", take.at(take.middle())
@@ -76,12 +134,10 @@ def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[tuple[st
 
 
 def _sheet(
-    tiles: list[tuple[str, Mapping[str, Shapes]]],
-    style: RenderStyle,
-    columns: int,
-    thumb_width: int,
-    dpi: float,
+    tiles: list[Tile], style: RenderStyle, columns: int, thumb_width: int, dpi: float, below: bool = False
 ) -> Figure:
+    """Pictures in rows, the caption of each over it, or ``below`` it."""
+    columns = min(columns, len(tiles))
     rows = math.ceil(len(tiles) / columns)
     tall = replace(style, height=style.height + CAPTION)
     thumb_height = round(thumb_width * tall.height / tall.width)
@@ -93,8 +149,9 @@ def _sheet(
         left, top = GAP_PX + column * (thumb_width + GAP_PX), GAP_PX + row * (thumb_height + GAP_PX)
         box = (left / width, 1 - (top + thumb_height) / height, thumb_width / width, thumb_height / height)
         axes = stage(figure, tall, box)
-        axes.set_ylim(-style.height / 2, style.height / 2 + CAPTION)
-        add(_plate(style) + _caption(name, style), axes)
+        under, over = (CAPTION, 0.0) if below else (0.0, CAPTION)
+        axes.set_ylim(-style.height / 2 - under, style.height / 2 + over)
+        add(_plate(style) + _caption(name, style, below), axes)
         for z, one in enumerate(seen.values(), start=1):
             add(one, axes, z)
     return figure
@@ -106,7 +163,7 @@ def _plate(style: RenderStyle) -> Shapes:
     return (Boxes(np.zeros((1, 2)), size, fill[None], style.theme.rgba("outline", 0.5)[None], 0.03),)
 
 
-def _caption(name: str, style: RenderStyle) -> Shapes:
+def _caption(name: str, style: RenderStyle, below: bool) -> Shapes:
     theme = style.theme
-    at = style.height / 2 + CAPTION / 2
+    at = (style.height / 2 + CAPTION / 2) * (-1 if below else 1)
     return shapes.text(name, -style.width / 2, at, theme.large, theme.rgba("ink"), theme, "left", bold=True)
