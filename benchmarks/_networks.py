@@ -135,7 +135,7 @@ def _circles(shape: Any) -> VGroup:
 
 
 def _dots(flow: Flow, take: timeline.Take) -> list[MoveAlongPath]:
-    from nnanim.marks.signals import sign_colors, signal_discs
+    from nnanim.marks.common import sign_colors, signal_discs
 
     wires = take.frame[flow.wires]
     starts, ends = (p.reshape(-1, 2) for p in wires.mark.ends(take.frame))  # type: ignore[arg-type]

@@ -32,9 +32,8 @@ from nnanim.marks import (
     digest,
     modify,
 )
-from nnanim.marks.cells import cell_boxes
+from nnanim.marks.common import BIGGEST, cell_boxes
 from nnanim.marks.legend import WIDEST
-from nnanim.marks.signals import BIGGEST
 from nnanim.motions import Flow
 from nnanim.motions.flow import FADE, LAG
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from nnanim import manifest, theme
+from nnanim.marks.common import BIGGEST
 from nnanim.marks.legend import WIDEST
-from nnanim.marks.signals import BIGGEST
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.style import RenderStyle

@@ -16,7 +16,7 @@ from nnanim.beats import Story
 from nnanim.data import digits, world
 from nnanim.errors import UserError
 from nnanim.layout import frames
-from nnanim.marks.cells import cell_boxes
+from nnanim.marks.common import cell_boxes
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import gaps_of, latents
 from nnanim.movie.render import render

@@ -7,8 +7,8 @@ from dataclasses import replace
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.linebreak import wrap
-from nnanim.marks import Arrangement, Frame, Legend, Placed, Text
-from nnanim.marks.placed import LINE
+from nnanim.marks import Arrangement, Frame, Mark, Placed, Text
+from nnanim.marks.parts import LINE
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
 
@@ -38,8 +38,8 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
         placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
         # A legend of widths or sizes takes the scale of what it explains.
         for legend in legends(beat):
-            if legend.source:
-                placed[legend.key] = replace(placed[legend.key], scale=placed[legend.source].scale)
+            if legend.scale_of:
+                placed[legend.key] = replace(placed[legend.key], scale=placed[legend.scale_of].scale)
     except UserError as error:
         raise type(error)(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
@@ -48,9 +48,9 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     return Frame(beat.id, placed, style, stage)
 
 
-def legends(beat: Beat) -> list[Legend]:
+def legends(beat: Beat) -> list[Mark]:
     """The legends that a beat needs, each mapping once; they are found from the marks and the motion."""
-    found: dict[str, Legend] = {}
+    found: dict[str, Mark] = {}
     for mark in beat.marks:
         for one in mark.legends():
             found.setdefault(one.key, one)
@@ -103,9 +103,9 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
         if len(name.lines(style)) > 1:
             raise NoRoom(f"the title takes more than one line: {title!r}")
         free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
-    rows: list[list[Legend]] = [[]]
+    rows: list[list[Mark]] = [[]]
     for mark_ in legends(beat):
-        wide = sum(one.width(style) + LEGEND_GAP for one in rows[-1]) + mark_.width(style)
+        wide = sum(_width(one, style) + LEGEND_GAP for one in rows[-1]) + _width(mark_, style)
         if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
             rows.append([])
         rows[-1].append(mark_)
@@ -122,6 +122,11 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
             x -= e.left + e.right + LEGEND_GAP
         top -= tall + theme.medium * (LINE - 1)
     return placed, top + theme.medium * (LINE - 1) - 0.25
+
+
+def _width(mark: Mark, style: RenderStyle) -> float:
+    extent = mark.measure(1.0, style)
+    return extent.left + extent.right
 
 
 def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:

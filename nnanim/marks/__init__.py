@@ -9,24 +9,24 @@ from __future__ import annotations
 from nnanim.marks.arcs import Arcs
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
 from nnanim.marks.bars import Bars
-from nnanim.marks.base import Mark, digest, modify, nice
+from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.block import Block
 from nnanim.marks.cloud import Cloud
+from nnanim.marks.common import cut_note, number, small_print
+from nnanim.marks.content import digest, nice
 from nnanim.marks.curve import Curve
 from nnanim.marks.formula import Formula
 from nnanim.marks.grid import Grid
 from nnanim.marks.histogram import Histogram
 from nnanim.marks.legend import Legend
 from nnanim.marks.link import Link
-from nnanim.marks.parts import Parts
+from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.picture import Picture
-from nnanim.marks.placed import Extent, Frame, Placed
 from nnanim.marks.table import Table
 from nnanim.marks.text import Text
 from nnanim.marks.tokens import Tokens
 from nnanim.marks.units import Units
 from nnanim.marks.wires import Wires
-from nnanim.marks.writing import cut_note, number, small_print
 
 __all__ = [
     "Arcs",

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim.marks.base import Floats, Mark, key_of
+from nnanim.marks.base import Frame, Mark, Placed, key_of
+from nnanim.marks.content import Floats
 from nnanim.marks.legend import WIDEST, Legend
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.tokens import Tokens
 from nnanim.shapes import Polyline
 from nnanim.style import RenderStyle

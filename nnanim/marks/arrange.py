@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nnanim.errors import UserError
-from nnanim.marks.base import Mark, digest
-from nnanim.marks.placed import Extent, Placed
+from nnanim.marks.base import Mark, Placed
+from nnanim.marks.content import digest
+from nnanim.marks.parts import Extent
 from nnanim.style import RenderStyle
 
 

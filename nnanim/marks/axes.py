@@ -7,10 +7,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.base import Floats, Mark, where
+from nnanim.marks.base import Mark, Placed
+from nnanim.marks.common import number, small_print
+from nnanim.marks.content import Floats, where
 from nnanim.marks.legend import Legend
-from nnanim.marks.placed import GAP, Extent, Placed
-from nnanim.marks.writing import number, small_print
+from nnanim.marks.parts import GAP, Extent
 from nnanim.shapes import Polyline, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

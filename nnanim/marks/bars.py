@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Floats, Mark
-from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import GAP, Extent, Frame, Placed
-from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.common import cut_note, number, small_print
+from nnanim.marks.content import Floats
+from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.numerals import percent, percent_digits
 from nnanim.shapes import Boxes, Lines, Shape, Shapes
 from nnanim.style import RenderStyle

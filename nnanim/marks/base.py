@@ -1,4 +1,4 @@
-"""What every mark is: a key, checked numbers, equality by content; and what it answers when it is asked.
+"""What every mark is and what it answers when it is asked; a mark in its place, and the frame of all of them.
 
 A mark of one's own is a frozen dataclass that subclasses ``Mark`` and has ``extent`` and ``draw``; all else
 here may be overridden. ``docs/new-mark.md`` shows one.
@@ -6,31 +6,20 @@ here may be overridden. ``docs/new-mark.md`` shows one.
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from nnanim import words
-from nnanim.errors import UserError
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import GAP, Extent, Frame, Placed
+from nnanim import shapes, words
+from nnanim.marks.content import CheckedFields, digest
+from nnanim.marks.parts import GAP, Extent, Parts
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
-if TYPE_CHECKING:
-    from nnanim.marks.legend import Legend
-
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Mark:
+class Mark(CheckedFields):
     """One thing on the screen.
 
     Attributes:
@@ -65,7 +54,7 @@ class Mark:
         """Its shapes in its place, and the part that each belongs to; ``frame`` has what it is tied to."""
         raise NotImplementedError(f"{type(self).__name__} has no draw(self, placed, frame)")
 
-    def legends(self) -> tuple[Legend, ...]:
+    def legends(self) -> tuple[Mark, ...]:
         """What its colours, widths or sizes mean; one of equal legends is shown."""
         return ()
 
@@ -93,6 +82,17 @@ class Mark:
     @property
     def square(self) -> bool:
         """Whether it runs in right angles along the lanes of a Table."""
+        return False
+
+    # What it says where it is a legend itself.
+
+    @property
+    def scale_of(self) -> str:
+        """Key of the mark whose scale it is drawn in; empty for its own."""
+        return ""
+
+    def is_within(self, other: Mark) -> bool:
+        """Whether another legend says what this one says."""
         return False
 
     # What it does when it changes between two beats.
@@ -166,97 +166,6 @@ class Mark:
     def __deepcopy__(self, memo: object) -> Self:
         return self  # nothing in a mark can change
 
-    # What a mark's ``__post_init__`` needs.
-
-    def set_fields(self, **values: Any) -> None:
-        """Set fields of the frozen dataclass to what they became when they were checked."""
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    def make_error(self, what: str) -> UserError:
-        """The error that says what is wrong with this mark."""
-        return UserError(f"{type(self).__name__} {self.key!r}: {what}")
-
-    def check_numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
-        """A read-only float copy, finite, with one of the given numbers of dimensions."""
-        try:
-            array = np.array(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise self.make_error(f"{what} are not numbers") from None
-        if array.ndim not in dimensions:
-            wanted = " or ".join(str(d) for d in dimensions)
-            raise self.make_error(
-                f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted"
-            )
-        if array.size and not np.isfinite(array).all():
-            at = int(np.argmin(np.isfinite(array)))
-            raise self.make_error(f"{what} hold {array.flat[at]}{where(array, at)}")
-        array.flags.writeable = False
-        return array
-
-    def check_limit(self, array: Floats, limit: float | None) -> float:
-        """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
-        largest = float(np.abs(array).max()) if array.size else 0.0
-        if limit is None:
-            return nice(largest)
-        if not (math.isfinite(limit) and limit > 0):
-            raise self.make_error(f"limit={limit!r}; it must be above 0")
-        if largest > limit * (1 + 1e-9):
-            at = int(np.abs(array).argmax())
-            raise self.make_error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
-        return float(limit)
-
-    def check_count(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
-        """The values, of which there are none or ``count``."""
-        if len(values) not in (0, count):
-            raise self.make_error(f"{len(values)} {what} for {count} values")
-        return tuple(values)
-
-
-def where(array: npt.NDArray[Any], flat: int) -> str:
-    """The end of "value 3": `` at 2``, `` at (0, 1)``, or nothing for a single number."""
-    at = tuple(int(i) for i in np.unravel_index(flat, array.shape))
-    return f" at {at if len(at) > 1 else at[0]}" if at else ""
-
-
-def nice(value: float) -> float:
-    """``value`` rounded up to one or two figures that read well in a legend; 1 for 0."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(
-        float(f"{s * power:.3g}")
-        for s in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-        if s * power >= value * (1 - 1e-9)
-    )
-
-
-def digest(thing: Any) -> str:
-    """A short name for the content of a mark, an arrangement or anything made of plain data."""
-    sha = hashlib.sha256()
-    _feed(sha, thing)
-    return sha.hexdigest()[:16]
-
-
-def _feed(sha: Any, thing: Any) -> None:
-    if isinstance(thing, np.ndarray):
-        sha.update(f"{thing.dtype}{thing.shape}".encode() + np.ascontiguousarray(thing).tobytes())
-    elif hasattr(thing, "__dataclass_fields__"):
-        sha.update(type(thing).__name__.encode())
-        for one in fields(thing):
-            sha.update(one.name.encode())
-            _feed(sha, getattr(thing, one.name))
-    elif isinstance(thing, Mapping):
-        for name in thing:
-            sha.update(repr(name).encode())
-            _feed(sha, thing[name])
-    elif isinstance(thing, tuple | list):
-        sha.update(f"({len(thing)}".encode())
-        for one in thing:
-            _feed(sha, one)
-    else:
-        sha.update(repr(thing.item() if isinstance(thing, np.generic) else thing).encode() + b";")
-
 
 def modify(mark: Mark, **values: Any) -> Any:
     """The same mark with other values: ``modify(units, lit=True)``."""
@@ -266,3 +175,78 @@ def modify(mark: Mark, **values: Any) -> Any:
 def key_of(end: str | Mark) -> str:
     """The key of a mark; a key is itself."""
     return end.key if isinstance(end, Mark) else end
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A mark in its place: the middle (x, y) and size (w, h) of its core, its scale and its room.
+
+    Attributes:
+        label_y: height of the middle of its label.
+        room: left, right, bottom, top of everything that it covers.
+        opacity: 1, or less where it is dimmed.
+    """
+
+    mark: Mark
+    x: float
+    y: float
+    w: float
+    h: float
+    scale: float
+    label_y: float
+    room: tuple[float, float, float, float]
+    opacity: float = 1.0
+
+    def parts(self, frame: Frame) -> Parts:
+        """What the mark is made of, without its label."""
+        return self.mark.draw(self, frame)
+
+    def draw(self, frame: Frame) -> Shapes:
+        """Everything that is seen of the mark: its parts, the lowest first, and its label."""
+        return shapes.fade(self.parts(frame).shapes, self.opacity) + self.draw_label(frame)
+
+    def draw_label(self, frame: Frame) -> Shapes:
+        """The label over the mark."""
+        theme, words = frame.style.theme, frame.style.say(self.mark.label)
+        if not words:
+            return ()
+        drawn = shapes.text(words, self.x, self.label_y, theme.medium, theme.rgba("ink"), theme, bold=True)
+        return shapes.fade(drawn, self.opacity)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a story: every mark of a beat in its place, with title, sentence and legend.
+
+    Attributes:
+        id: of the beat.
+        placed: each mark by its key.
+        style: theme, language and size.
+        stage: left, right, bottom, top of the room between title and sentence.
+    """
+
+    id: str
+    placed: Mapping[str, Placed]
+    style: RenderStyle
+    stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+
+    def __getitem__(self, key: str) -> Placed:
+        return self.placed[key]
+
+    @property
+    def order(self) -> list[str]:
+        """Keys from the lowest to the highest."""
+        return sorted(self.placed, key=lambda key: self[key].mark.layer)
+
+    def draw(self) -> dict[str, Shapes]:
+        """The shapes of every mark, from the lowest to the highest."""
+        return {key: self[key].draw(self) for key in self.order}
+
+    def with_marks(self, marks: Mapping[str, Mark]) -> Frame:
+        """The same places with other marks in some of them."""
+        other = {key: replace(self[key], mark=mark) for key, mark in marks.items()}
+        return replace(self, placed={**self.placed, **other})
+
+    def with_place(self, key: str, placed: Placed) -> Frame:
+        """The same frame with a mark in another place."""
+        return replace(self, placed={**self.placed, key: placed})

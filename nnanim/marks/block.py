@@ -8,9 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Mark
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import LINE, Extent, Frame, Placed
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.parts import LINE, Extent, Parts
 from nnanim.shapes import Boxes, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

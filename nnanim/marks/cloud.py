@@ -10,10 +10,10 @@ import numpy as np
 
 from nnanim import shapes
 from nnanim.marks.axes import Plot, all_whole
-from nnanim.marks.base import Floats, where
+from nnanim.marks.base import Frame, Placed
+from nnanim.marks.content import Floats, where
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import Frame, Placed
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

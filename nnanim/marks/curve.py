@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnanim.marks.axes import Plot, all_whole
-from nnanim.marks.base import Floats
+from nnanim.marks.base import Frame, Placed
+from nnanim.marks.content import Floats
 from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Frame, Placed
 from nnanim.shapes import Discs, Polyline, Shape
 from nnanim.style import RenderStyle
 from nnanim.words import Words

@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from nnanim import shapes, typeset
-from nnanim.marks.base import Mark
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.parts import Extent, Parts
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 

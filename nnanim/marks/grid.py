@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
-from nnanim.marks.base import Floats, Mark, modify
-from nnanim.marks.cells import cell_boxes, rings
+from nnanim.marks.base import Frame, Mark, Placed, modify
+from nnanim.marks.common import cell_boxes, cut_note, number, rings, small_print
+from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
-from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import GAP, Extent, Frame, Placed
-from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.shapes import Boxes, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme

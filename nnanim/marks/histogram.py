@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.marks.axes import Plot
-from nnanim.marks.base import Floats, nice
+from nnanim.marks.base import Frame, Placed
+from nnanim.marks.content import Floats, nice
 from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import Frame, Placed
 from nnanim.shapes import Boxes, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

@@ -9,11 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Mark
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Extent, Frame, Placed
-from nnanim.marks.signals import signal_discs
-from nnanim.marks.writing import number
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.common import number, signal_discs
+from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -62,8 +60,15 @@ class Legend(Mark):
         key = f"legend:names:{mark.key}"
         return cls(key=key, kind="names", means="", names=names, roles=roles[: len(names)])
 
-    def is_within(self, other: Legend) -> bool:
+    @property
+    def scale_of(self) -> str:
+        """Widths and sizes are drawn as on the mark that they explain."""
+        return self.source
+
+    def is_within(self, other: Mark) -> bool:
         """Whether another legend says it: the same names, or a part of a colour scale of the same meaning."""
+        if not isinstance(other, Legend):
+            return False
         if self.kind == "names" == other.kind:
             return self.key > other.key and (self.names, self.roles) == (other.names, other.roles)
         same = (self.kind, self.high, self.means) == (other.kind, other.high, other.means)
@@ -78,17 +83,16 @@ class Legend(Mark):
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
         return number(self.low, digits) if self.low else "0", number(self.high, digits)
 
-    def width(self, style: RenderStyle) -> float:
-        """Its width, in frame units."""
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """One line of small print."""
+        return Extent.core(self._width(style), style.theme.small * 1.2)
+
+    def _width(self, style: RenderStyle) -> float:
         small = style.theme.small
         if self.kind == "names":
             return sum(style.text_width(name, small) + 1.2 * small for name in self.names)
         low, high = self.ends()
         return sum(style.text_width(t, small) for t in (self.means, low, high)) + SWATCH + 0.9 * small
-
-    def extent(self, scale: float, style: RenderStyle) -> Extent:
-        """One line of small print."""
-        return Extent.core(self.width(style), style.theme.small * 1.2)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its meaning, the low end, a swatch and the high end; or its names."""

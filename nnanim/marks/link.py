@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim.marks.base import Floats, Mark, key_of
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Extent, Frame, Placed
-from nnanim.marks.writing import small_print
+from nnanim.marks.base import Frame, Mark, Placed, key_of
+from nnanim.marks.common import small_print
+from nnanim.marks.content import Floats
+from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Polyline, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

@@ -1,9 +1,9 @@
-"""The parts of a mark: neurons, cells, bars, words. Drawing a mark is laying its parts upon each other."""
+"""What a mark answers: the room that it wants, and its parts, such as neurons, cells, bars or words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,48 @@ from nnanim.shapes import Shape, Shapes, pick
 Floats = npt.NDArray[np.float64]
 Owner = int | npt.NDArray[np.intp]
 
+GAP = 0.16
+"""Between a mark and its own small print."""
+
+LINE = 1.35
+"""From one line of text to the next, in em."""
+
 REST = -1
 """Owner of shapes that belong to no part: axes, rims, notes."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Room about the middle of a mark's core.
+
+    Attributes:
+        width, height: of the core: the circles, cells or axes, without small print.
+        left, right, up, down: reach of everything from the core's middle, small print included.
+        stretch: how much wider the core may be made.
+    """
+
+    width: float
+    height: float
+    left: float
+    right: float
+    up: float
+    down: float
+    stretch: float = 0.0
+
+    @classmethod
+    def core(cls, width: float, height: float) -> Extent:
+        """A core with nothing around it."""
+        return cls(width, height, width / 2, width / 2, height / 2, height / 2)
+
+    def around(self, left: float = 0, right: float = 0, up: float = 0, down: float = 0) -> Extent:
+        """The same core with more small print around it."""
+        return replace(
+            self, left=self.left + left, right=self.right + right, up=self.up + up, down=self.down + down
+        )
+
+    def at_least(self, beside: float) -> Extent:
+        """The same core with a reach of ``beside`` or more to the left and to the right."""
+        return replace(self, left=max(self.left, beside), right=max(self.right, beside))
 
 
 @dataclass(frozen=True, eq=False)

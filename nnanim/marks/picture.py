@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.base import Floats, Mark, modify, where
-from nnanim.marks.cells import cell_boxes
+from nnanim.marks.base import Frame, Mark, Placed, modify
+from nnanim.marks.common import cell_boxes
+from nnanim.marks.content import Floats, where
 from nnanim.marks.legend import Legend
-from nnanim.marks.parts import REST, Parts
-from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.parts import REST, Extent, Parts
 from nnanim.shapes import Boxes, Raster
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme

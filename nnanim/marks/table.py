@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nnanim.errors import UserError
 from nnanim.marks.arrange import Row
-from nnanim.marks.base import Mark
-from nnanim.marks.placed import Extent, Placed
+from nnanim.marks.base import Mark, Placed
+from nnanim.marks.parts import Extent
 from nnanim.style import RenderStyle
 
 LEAST = 0.62

@@ -7,9 +7,8 @@ from typing import ClassVar
 
 from nnanim import shapes
 from nnanim.linebreak import wrap
-from nnanim.marks.base import Mark
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import LINE, Extent, Frame, Placed
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.parts import LINE, Extent, Parts
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

@@ -10,12 +10,11 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Floats, Mark
-from nnanim.marks.cells import window
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.common import cut_note, small_print, window
+from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
-from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import GAP, Extent, Frame, Placed
-from nnanim.marks.writing import cut_note, small_print
+from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.shapes import Boxes, Shape, Shapes
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
-from nnanim.marks.base import Floats, Mark
+from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.common import cut_note, number, small_print
+from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
-from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.placed import GAP, Extent, Frame, Placed
-from nnanim.marks.writing import cut_note, number, small_print
+from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.shapes import Discs, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme

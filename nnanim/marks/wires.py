@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.marks.base import Floats, Mark, key_of, modify
+from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
+from nnanim.marks.content import Floats
 from nnanim.marks.legend import WIDEST, Legend
-from nnanim.marks.parts import Parts
-from nnanim.marks.placed import Extent, Frame, Placed
+from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.units import TALLEST, Units
 from nnanim.shapes import Lines
 from nnanim.style import RenderStyle

@@ -6,22 +6,18 @@ The same numbers as running the model on the whole text again for every token, i
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnanim.models.attention import TransformerBlock, causal
 from nnanim.models.tokenizer import END, PAD
 
-if TYPE_CHECKING:
-    from nnanim.models.gpt import GPT
-
 
 class CachedReader:
-    """Reads token after token; ``read`` gives the logits after the last one."""
+    """Reads token after token with a `GPT`; ``read`` gives the logits after the last one."""
 
-    def __init__(self, model: GPT) -> None:
+    def __init__(self, model: nn.Module) -> None:
         self.model = model
         self.length = 0
         self.memory: list[tuple[Tensor, Tensor]] = []  # keys and values of each block
@@ -53,7 +49,7 @@ class CachedReader:
 
 @torch.no_grad()
 def generate(
-    model: GPT,
+    model: nn.Module,
     ids: Tensor,
     count: int,
     temperature: float = 0.0,

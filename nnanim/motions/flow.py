@@ -13,8 +13,8 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, nice, number
+from nnanim.marks.common import BIGGEST, sign_colors, signal_discs
 from nnanim.marks.legend import SHOWN
-from nnanim.marks.signals import BIGGEST, sign_colors, signal_discs
 from nnanim.marks.wires import FEW, crowd, steepness
 from nnanim.motions.base import SIGNALS, Drawing, Motion
 from nnanim.shapes import Boxes, Discs, Shapes

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
-from nnanim.marks.cells import window
+from nnanim.marks.common import window
 from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
 from nnanim.shapes import Shapes, fade
 

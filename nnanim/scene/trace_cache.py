@@ -14,7 +14,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from nnanim import settings
 from nnanim.errors import UserError
@@ -25,9 +25,6 @@ from nnanim.scene.reads import Reads, checksum, is_current, pause_reads, record_
 from nnanim.schema import read_json
 from nnanim.trace import Trace
 
-if TYPE_CHECKING:
-    from nnanim.scene.source import StorySource
-
 READS = "__nnanim_reads__"
 """Where the loader leaves on a module what was read while it was loaded."""
 
@@ -35,6 +32,20 @@ LOOK = ("theme", "pace", "only", "title", "cover")
 """Attributes that change no number, unless a scene's code asks for one of them."""
 
 LIBRARIES = ("nnanim", "manim", "builtins", "abc", "typing")
+
+
+class ExampleSource(Protocol):
+    """A scene, as far as it is asked here."""
+
+    lang: str | None
+    theme: str | None
+    pace: float | None
+
+    def example(self) -> Any:
+        """What the story is told about."""
+
+    def compute_example(self) -> Any:
+        """The same, computed by one thread."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class TraceNote:
     facts: dict[str, str]
 
 
-def example(scene: StorySource, folder: Path) -> Any:
+def example(scene: ExampleSource, folder: Path) -> Any:
     """The example of ``scene``: from ``folder`` where it was computed before, else computed and kept there.
 
     Only a Trace is kept; anything else is computed every time.
@@ -62,7 +73,7 @@ def example(scene: StorySource, folder: Path) -> Any:
     return result
 
 
-def _path(scene: StorySource, folder: Path) -> Path | None:
+def _path(scene: ExampleSource, folder: Path) -> Path | None:
     """Where the trace of a scene is kept; None where its source does not say everything."""
     kind = type(scene)
     module = sys.modules.get(kind.__module__)
@@ -85,7 +96,7 @@ def _path(scene: StorySource, folder: Path) -> Path | None:
     return folder / f"{kind.__name__}-{name[:12]}.trace"
 
 
-def _values(scene: StorySource) -> dict[str, Any]:
+def _values(scene: ExampleSource) -> dict[str, Any]:
     """What the scene's options are, and the constants of its own classes."""
     own = [one for one in type(scene).__mro__ if one.__module__.partition(".")[0] not in LIBRARIES]
     constants = {name: value for kind in reversed(own) for name, value in _constants(vars(kind)).items()}
@@ -105,12 +116,12 @@ def _has_digest(value: Any) -> bool:
         return False
 
 
-def _load_reads(scene: StorySource) -> Reads:
+def _load_reads(scene: ExampleSource) -> Reads:
     found = getattr(sys.modules.get(type(scene).__module__), READS, None)
     return found if isinstance(found, Reads) else Reads("")
 
 
-def _facts(scene: StorySource, reads: Reads) -> dict[str, str] | None:
+def _facts(scene: ExampleSource, reads: Reads) -> dict[str, str] | None:
     """Everything that a trace depends on, or None where that is not known."""
     reads.add(_load_reads(scene))
     files = source_check.sources(Path(inspect.getfile(type(scene))), reads)

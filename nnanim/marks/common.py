@@ -1,0 +1,81 @@
+"""What several marks draw alike: small print, cells in rows and columns with rings around some, signals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim import shapes
+from nnanim.marks.base import Placed
+from nnanim.numerals import number as number
+from nnanim.shapes import Boxes, Discs, Shapes
+from nnanim.style import RenderStyle
+from nnanim.theme import Theme
+from nnanim.words import Words
+
+Floats = npt.NDArray[np.float64]
+
+BIGGEST = 0.21
+"""Radius of a signal of the largest value, at scale 1."""
+
+
+def cut_note(shown: int, of: int) -> Words:
+    """The words under a view that does not show everything."""
+    return {"en": f"{shown} of {of} shown", "ja": f"{of} 個のうち {shown} 個"}
+
+
+def small_print(
+    words: Words, x: float, y: float, style: RenderStyle, align: str = "center", role: str = "dimmed",
+    size: float = 0.0,
+) -> Shapes:  # fmt: skip
+    """One line in the smallest size, or in ``size``, its middle at ``y``."""
+    theme = style.theme
+    return shapes.text(style.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)
+
+
+def cell_boxes(placed: Placed, cells: tuple[int, int]) -> tuple[Floats, Floats]:
+    """(rows, columns, 2) middles and (2,) size of cells that fill the core of a placed mark."""
+    rows, columns = cells
+    size = np.array([placed.w / columns, placed.h / rows])
+    x = placed.x - placed.w / 2 + (np.arange(columns) + 0.5) * size[0]
+    y = placed.y + placed.h / 2 - (np.arange(rows) + 0.5) * size[1]
+    return np.stack(np.meshgrid(x, y), axis=-1), size
+
+
+def rings(
+    cells: Sequence[tuple[int, int]], at: Floats, size: Floats, theme: Theme
+) -> tuple[Boxes, npt.NDArray[np.intp]]:
+    """A ring around each of some cells, neighbours in a row sharing one; and the first cell of each."""
+    runs: list[list[tuple[int, int]]] = []
+    for row, column in sorted(cells):
+        if runs and runs[-1][-1] == (row, column - 1):
+            runs[-1].append((row, column))
+        else:
+            runs.append([(row, column)])
+    middles = np.array([(at[run[0]] + at[run[-1]]) / 2 for run in runs])
+    first = np.array([run[0][0] * at.shape[1] + run[0][1] for run in runs])
+    return window(middles, np.array([size * [len(run), 1] for run in runs]), theme), first
+
+
+def window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
+    """Rings in the accent colour around boxes."""
+    clear = np.zeros((len(middles), 4))
+    return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
+
+
+def sign_colors(values: Floats, theme: Theme) -> Floats:
+    """(n, 4) colour of each value's sign."""
+    return np.where(values[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
+
+
+def signal_discs(
+    values: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats | None = None
+) -> Discs:
+    """Signals as glowing discs: the area is the size of the value, the colour its sign or ``fills``."""
+    radii = BIGGEST * scale * np.sqrt(np.abs(values) / limit)
+    fills = sign_colors(values, theme) if fills is None else fills
+    rims = np.tile(theme.rgba("ground"), (len(fills), 1))
+    rims[:, 3] = fills[:, 3]
+    return Discs(places, np.maximum(radii, 0.02), fills, rims, rim_width=0.02, glow=2.2)

@@ -1,0 +1,111 @@
+"""The content of a mark: its fields are checked when it is made, and compared by what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.errors import UserError
+
+Floats = npt.NDArray[np.float64]
+
+
+class CheckedFields:
+    """What the ``__post_init__`` of a mark needs; a frozen dataclass with a ``key``."""
+
+    key: str
+
+    def set_fields(self, **values: Any) -> None:
+        """Set fields of the frozen dataclass to what they became when they were checked."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def make_error(self, what: str) -> UserError:
+        """The error that says what is wrong with this mark."""
+        return UserError(f"{type(self).__name__} {self.key!r}: {what}")
+
+    def check_numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
+        """A read-only float copy, finite, with one of the given numbers of dimensions."""
+        try:
+            array = np.array(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise self.make_error(f"{what} are not numbers") from None
+        if array.ndim not in dimensions:
+            wanted = " or ".join(str(d) for d in dimensions)
+            raise self.make_error(
+                f"{what} have {array.ndim} dimensions (shape {array.shape}); {wanted} wanted"
+            )
+        if array.size and not np.isfinite(array).all():
+            at = int(np.argmin(np.isfinite(array)))
+            raise self.make_error(f"{what} hold {array.flat[at]}{where(array, at)}")
+        array.flags.writeable = False
+        return array
+
+    def check_limit(self, array: Floats, limit: float | None) -> float:
+        """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
+        largest = float(np.abs(array).max()) if array.size else 0.0
+        if limit is None:
+            return nice(largest)
+        if not (math.isfinite(limit) and limit > 0):
+            raise self.make_error(f"limit={limit!r}; it must be above 0")
+        if largest > limit * (1 + 1e-9):
+            at = int(np.abs(array).argmax())
+            raise self.make_error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
+        return float(limit)
+
+    def check_count(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
+        """The values, of which there are none or ``count``."""
+        if len(values) not in (0, count):
+            raise self.make_error(f"{len(values)} {what} for {count} values")
+        return tuple(values)
+
+
+def where(array: npt.NDArray[Any], flat: int) -> str:
+    """The end of "value 3": `` at 2``, `` at (0, 1)``, or nothing for a single number."""
+    at = tuple(int(i) for i in np.unravel_index(flat, array.shape))
+    return f" at {at if len(at) > 1 else at[0]}" if at else ""
+
+
+def nice(value: float) -> float:
+    """``value`` rounded up to one or two figures that read well in a legend; 1 for 0."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(
+        float(f"{s * power:.3g}")
+        for s in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+        if s * power >= value * (1 - 1e-9)
+    )
+
+
+def digest(thing: Any) -> str:
+    """A short name for the content of a mark, an arrangement or anything made of plain data."""
+    sha = hashlib.sha256()
+    _feed(sha, thing)
+    return sha.hexdigest()[:16]
+
+
+def _feed(sha: Any, thing: Any) -> None:
+    if isinstance(thing, np.ndarray):
+        sha.update(f"{thing.dtype}{thing.shape}".encode() + np.ascontiguousarray(thing).tobytes())
+    elif hasattr(thing, "__dataclass_fields__"):
+        sha.update(type(thing).__name__.encode())
+        for one in fields(thing):
+            sha.update(one.name.encode())
+            _feed(sha, getattr(thing, one.name))
+    elif isinstance(thing, Mapping):
+        for name in thing:
+            sha.update(repr(name).encode())
+            _feed(sha, thing[name])
+    elif isinstance(thing, tuple | list):
+        sha.update(f"({len(thing)}".encode())
+        for one in thing:
+            _feed(sha, one)
+    else:
+        sha.update(repr(thing.item() if isinstance(thing, np.generic) else thing).encode() + b";")
