@@ -15,6 +15,8 @@ from nnanim.training import (
     fine_tuning,
     gpt,
     reader,
+    reward,
+    rlhf,
     sentence_encoder,
     sizes,
     translator,
@@ -80,6 +82,16 @@ def test_chats_are_answered_where_the_base_asks_on() -> None:
     assert found["en.true"] >= 0.5 and found["ja.true"] >= 0.5, found
 
 
+def test_reward_alone_drives_out_the_truth_and_a_kl_term_keeps_it() -> None:
+    free, held = (rlhf.measure(models.load(name), 4) for name in ("rlhf-0", "rlhf-03"))
+    for language in texts.LANGUAGES:
+        assert free[f"{language}.true"] <= 0.2 and held[f"{language}.true"] >= 0.45
+        assert free[f"{language}.kl"] > 3 * held[f"{language}.kl"]
+        assert free[f"{language}.reward"] > 0.9 * held[f"{language}.reward"]
+    chances = models.card(reward.NAME).figures
+    assert 0.6 <= chances["pairs"] < chances["pairs.rule"]
+
+
 def test_a_fact_in_front_makes_the_answer_right() -> None:
     found = reader.measure(models.load(reader.NAME), 1)
     for language in texts.LANGUAGES:
@@ -99,7 +111,7 @@ def test_a_larger_model_is_a_better_one() -> None:
         assert losses == sorted(losses, reverse=True)
 
 
-@pytest.mark.parametrize("name", ["vit", "translator", "chat"])
+@pytest.mark.parametrize("name", ["vit", "translator", "chat", "rlhf-0", "rlhf-01", "rlhf-03"])
 def test_a_training_is_recorded_from_beginning_to_end(name: str) -> None:
     trace = models.training(name)
     steps = trace["step"]

@@ -46,6 +46,9 @@ TRAININGS = {
     "sentence-encoder": Training("sentence_encoder", ("language-model",)),
     "chat": Training("chat", ("language-model",)),
     "reward": Training("reward", ("chat",)),
+    "rlhf-0": Training("rlhf", ("chat", "reward"), ("0",)),
+    "rlhf-01": Training("rlhf", ("chat", "reward"), ("0.1",)),
+    "rlhf-03": Training("rlhf", ("chat", "reward"), ("0.3",)),
     "reader": Training("reader", ("chat", "sentence-encoder")),
     **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
