@@ -158,13 +158,13 @@ class Story:
             UserError: there is none.
         """
         ids = [beat.id for beat in self.beats]
+        if which in ids:  # an id may consist of digits, too
+            return self.beats[ids.index(str(which))]
         if isinstance(which, int) or which.isdecimal():
             if not 1 <= int(which) <= len(ids):
                 raise UserError(f"there is no beat {which}; the story has {len(ids)}")
             return self.beats[int(which) - 1]
-        if which not in ids:
-            raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
-        return self.beats[ids.index(which)]
+        raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
 
 
 def merge_provenance(example: Any) -> Mapping[str, Any] | None:

@@ -22,6 +22,9 @@ MAX_COMPARED = 2000
 NEAR = 0.65
 """Similarity (2 × common letters / all letters) from which a name is near; below it a hint would mislead."""
 
+NEAR_START = 0.85
+"""Similarity from which a word is taken for the misspelt beginning of a longer name."""
+
 # Everything that a terminal obeys or that reorders text: control characters, surrogates, line separators and
 # the controls of bidirectional text. Joiners (U+200C, U+200D) are part of words and emoji.
 _CONTROL = re.compile(
@@ -120,6 +123,9 @@ def _likeness(matcher: SequenceMatcher[str], word: str, name: str) -> float:
     if "." in name and "." not in word:
         matcher.set_seq1(name.rpartition(".")[2])  # "scores" for "blocks.0.attn.scores"
         likeness = max(likeness, matcher.ratio())
+    if 4 < len(word) < len(name):
+        matcher.set_seq1(name[: len(word) + 1])  # "from_perceptrn" for "from_perceptron_to_generative_ai"
+        likeness = max(likeness, matcher.ratio() if matcher.ratio() > NEAR_START else 0.0)
     return likeness
 
 

@@ -141,9 +141,17 @@ def test_the_card_says_only_what_is_known():
     assert "card:torch" not in keys
 
 
+def test_a_misspelt_beginning_of_a_long_id_is_near():
+    story = Story("t", (Beat("a", X, id="the-softmax-of-all-rows"), Beat("b", X, id="other")))
+    with pytest.raises(UserError, match=r"nearest: 'the-softmax-of-all-rows'$"):
+        story.beat("the-sofmax")
+
+
 def test_a_beat_is_found_by_id_or_by_place():
     story = Story("t", (Beat("a", X, id="first"), Beat("b", X, id="second")))
     assert story.beat("second") is story.beat(2) is story.beat("2")
+    digits = Story("t", (Beat("a", X, id="04"), Beat("b", X, id="1")))
+    assert digits.beat("04") is digits.beat(1) and digits.beat("1") is digits.beat(2)
     with pytest.raises(UserError, match="there is no beat 'secnd'; nearest: 'second'"):
         story.beat("secnd")
     for place in (0, 3, "3"):

@@ -124,6 +124,16 @@ def test_not_kept_where_a_process_is_started(scene):
     sys.modules.pop("subprocess_of_mine", None)
 
 
+def test_recordings_inside_one_another_end_by_themselves(tmp_path):
+    (tmp_path / "a").write_text("a")
+    with reads.record_reads() as outer:
+        with reads.record_reads():
+            pass  # until here both have seen the same
+        (tmp_path / "a").read_text()
+    assert [Path(path).name for path in outer.opened] == ["a"]
+    assert reads._active == []
+
+
 def test_other_examples_are_run_each_time(scene):
     changed(scene / "scene.py", 'Trace.of({"x": x * own_model.FACTOR})', '{"x": x}')
     assert values(scene)[1] == values(scene)[1] == 1

@@ -266,7 +266,7 @@ def test_edited_contents_are_a_result_or_a_line(path: Path) -> None:
 
     def read() -> object:
         trace = Trace.load(path)
-        return trace.digest(), trace.table(), trace.graph.edges, trace.graph.folded(depth=2), trace.attentions
+        return trace.digest(), trace.table(), trace.graph.edges, trace.graph.fold(depth=2), trace.attentions
 
     edits = json_mutations(json.dumps(contents).encode(), count(150))
     for mutation in edits:

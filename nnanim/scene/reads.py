@@ -41,7 +41,7 @@ _stat, _lstat = os.stat, os.lstat
 Signature = tuple[int, int, int, int]
 
 
-@dataclass
+@dataclass(eq=False)
 class Reads:
     """What was read while it was recorded.
 
