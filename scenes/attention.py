@@ -44,10 +44,10 @@ class Attention(StoryScene):
             context = WINDOW if window else 0
             return huggingface.read(self.hf, self.sentence, lang=self.speaks(), more=MORE, context=context)
         network, card = models.load(MODEL), models.card(MODEL)
-        told = network.go_on(self.text(), 0 if window else MORE)
-        trace = record(network, torch.tensor([tales.encode(told)]), name=MODEL, seed=card.seed)
+        text = network.generate(self.text(), 0 if window else MORE)
+        trace = record(network, torch.tensor([tales.encode(text)]), name=MODEL, seed=card.seed)
         if window:
-            limited = logits_in_window(network, tales.encode(told), WINDOW)
+            limited = logits_in_window(network, tales.encode(text), WINDOW)
             return self.reading(trace, limited=limited, context=WINDOW)
         return trace
 

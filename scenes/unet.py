@@ -6,7 +6,7 @@ Render it with: manim -ql scenes/unet.py
 from nnanim import models, settings, words
 from nnanim.beats import Beat
 from nnanim.data import captions, world
-from nnanim.marks import Column, Picture, Row, Text, nice
+from nnanim.marks import Column, Picture, Row, Text, round_up
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.network import network
@@ -38,7 +38,7 @@ class UNet(StoryScene):
     def story(self, trace):
         pixels = world.draw(world.labels(**THING), SEED)[0]
         picture = Picture(pixels, key="picture", label={"en": "picture", "ja": "絵"})
-        limit = nice(float(abs(trace["input"]).max()))
+        limit = round_up(float(abs(trace["input"]).max()))
         maps = [
             Picture(one, key=f"v:input:{i}", low=-limit, high=limit, colors="diverging", means=words.value)
             for i, one in enumerate(trace["input"][0])

@@ -11,7 +11,7 @@ from nnanim import models
 from nnanim.beats import Story
 from nnanim.data import tales
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Arcs, Bars, Grid, Tokens
 from nnanim.recording import record
 from nnanim.stories.attention import Reading, attention
@@ -83,12 +83,12 @@ def test_the_same_word_has_the_same_row():
 
 def test_next_words_are_the_models_and_are_appended():
     network = models.load("tales")
-    sentence = network.go_on(SENTENCES["four"], 3)
+    sentence = network.generate(SENTENCES["four"], 3)
     beats = {b.id: b for b in attention(reading(sentence, length=4))}
     for step in range(4):
         tokens, bars = beats[f"next-{step}"]["tokens"], beats[f"next-{step}"]["next"]
         assert isinstance(tokens, Tokens) and isinstance(bars, Bars)
-        word, p = network.following(" ".join(tokens.words))[0]
+        word, p = network.next_token_probs(" ".join(tokens.words))[0]
         assert (bars.names[0], bars.values[0]) == (word, pytest.approx(p, abs=1e-4))
         if step < 3:
             assert tales.tokens(sentence)[4 + step] == word
@@ -104,7 +104,7 @@ def test_a_hot_model_is_less_sure(read):
 def test_long_and_short_sentences_fit(read, lang):
     story = Story.from_beats(attention(read), "Attention", read.trace.provenance)
     for width in (128 / 9, 32 / 3):
-        assert len(frames(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
+        assert len(place_story(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

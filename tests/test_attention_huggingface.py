@@ -21,7 +21,7 @@ import tiny_language_models as tiny  # noqa: E402
 from nnanim import still  # noqa: E402
 from nnanim.beats import Story  # noqa: E402
 from nnanim.errors import UserError  # noqa: E402
-from nnanim.layout import frames, place  # noqa: E402
+from nnanim.layout import place, place_story  # noqa: E402
 from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
 from nnanim.recording import huggingface  # noqa: E402
 from nnanim.recording.huggingface.token_spelling import byte_alphabet, spell  # noqa: E402
@@ -60,7 +60,7 @@ def story(reading: Reading) -> Story:
 
 def faults(made: Story, lang: str = "en") -> list[str]:
     """Everything that is wrong with the frames of a story, its card left out."""
-    placed = frames(made, RenderStyle(by_name("dark"), lang))
+    placed = place_story(made, RenderStyle(by_name("dark"), lang))
     pairs = list(zip(made.beats, placed, strict=True))[:-1]
     return [fault for beat, frame in pairs for fault in invariants.faults(beat, frame)]
 

@@ -17,7 +17,7 @@ from nnanim.cli import main
 from nnanim.data import tales
 from nnanim.errors import UserError
 from nnanim.film.options import check_options, film_name
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Arcs, Bars, Grid
 from nnanim.recording import record
 from nnanim.recording.context_window import logits_in_window
@@ -64,7 +64,7 @@ def reading(network) -> Reading:
 def test_every_part_is_told_and_fits(name, reading):
     story = Story.from_beats(part(name, reading, tales.texts(count=20)), name)
     for style in (RenderStyle(by_name("dark"), "en"), RenderStyle(by_name("light"), "ja", 32 / 3)):
-        assert len(frames(story, style)) == len(story.beats)
+        assert len(place_story(story, style)) == len(story.beats)
 
 
 def test_an_unknown_part_is_named_with_all_there_are(reading):

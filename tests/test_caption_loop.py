@@ -12,7 +12,7 @@ from PIL import Image
 from nnanim.caption_loop import BackendError, caption_loop, first_phrase
 from nnanim.caption_loop.backends import ModelChoice, open_models
 from nnanim.caption_loop.loop import find_cycle, round_seed
-from nnanim.caption_loop.prompts import MAX_CAPTION, tidy
+from nnanim.caption_loop.prompts import MAX_CAPTION, clean_caption
 from nnanim.data import world
 from nnanim.errors import UserError
 from nnanim.images import load_picture
@@ -207,11 +207,11 @@ def test_rounds_before_a_failure_have_been_given():
 
 
 def test_an_endless_sentence_is_cut_at_a_word():
-    said = tidy("word " * 1000)
+    said = clean_caption("word " * 1000)
     assert len(said) <= MAX_CAPTION
     assert said.endswith("word")
-    assert tidy("一" * 1000) == "一" * MAX_CAPTION
-    assert tidy(" two\nlines ") == "two lines"
+    assert clean_caption("一" * 1000) == "一" * MAX_CAPTION
+    assert clean_caption(" two\nlines ") == "two lines"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from nnanim.beats import Beat, Story
 from nnanim.caption_loop.loop import LoopEnd, Round, caption_loop
 from nnanim.data import doodles
 from nnanim.errors import UserError
-from nnanim.layout import frames, place
+from nnanim.layout import place, place_story
 from nnanim.marks import Cloud, Column, Curve, Link, Picture, Table, Text, modify
 from nnanim.scene import loader
 from nnanim.shapes import Raster
@@ -76,7 +76,7 @@ def beats(one: LoopRun, **more) -> dict:
     story = Story.from_beats(loop(LoopRuns(one, **more)), {"en": "t", "ja": "t"}, {"model": "m", "seed": 3})
     for lang in ("en", "ja"):
         for width in (128 / 9, 12.8):
-            assert len(frames(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
+            assert len(place_story(story, RenderStyle(by_name("dark"), lang, width))) == len(story.beats)
     return {beat.id: beat for beat in story.beats}
 
 
@@ -263,7 +263,7 @@ def test_a_run_of_200_rounds_is_told_from_its_folder_alone(tmp_path):
     path = folder(tmp_path / "run", 201, side=512, end=LoopEnd("limit"))
     story = loader.build_story("caption_loop", {"run": str(path)})
     for lang in ("en", "ja"):
-        assert len(frames(story, RenderStyle(by_name("light"), lang))) == len(story.beats)
+        assert len(place_story(story, RenderStyle(by_name("light"), lang))) == len(story.beats)
     ids = [beat.id for beat in story.beats]
     assert "end" in ids and not any(one.startswith(("twin", "starts")) for one in ids)
     strip = [beat for beat in story.beats if beat.id.startswith("strip")]

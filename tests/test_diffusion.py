@@ -16,7 +16,7 @@ import torch
 from nnanim import text_to_image, theme
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Frame, Grid, Picture
 from nnanim.models.painter import Painter
 from nnanim.movie.render import render
@@ -234,7 +234,7 @@ def read(frame: np.ndarray, placed: Frame, key: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def placed(story) -> dict[str, Frame]:
-    return {frame.id: frame for frame in frames(story, RenderStyle(DARK, "en"))}
+    return {frame.id: frame for frame in place_story(story, RenderStyle(DARK, "en"))}
 
 
 def test_skips_run_level_from_the_way_down_to_the_way_up(placed):
@@ -294,10 +294,10 @@ def test_every_part_can_be_told_by_itself(name, trace, story):
 def folder(tmp_path_factory) -> Path:
     pytest.importorskip("diffusers")
     pytest.importorskip("transformers")
-    from nnanim.text_to_image.hf.loading import quiet
+    from nnanim.text_to_image.hf.loading import silence_libraries
     from tests import tiny_pipeline
 
-    with quiet():
+    with silence_libraries():
         return tiny_pipeline.saved(tmp_path_factory.mktemp("pipeline") / "sd")
 
 
@@ -324,7 +324,7 @@ def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
         "unet-up",
         "card",
     ]
-    assert len(frames(story, RenderStyle(DARK, lang))) == len(found)
+    assert len(place_story(story, RenderStyle(DARK, lang))) == len(found)
     maps = [mark for mark in story.beat("looks").marks if isinstance(mark, Grid)]
     np.testing.assert_allclose(sum(one.values for one in maps), 1, atol=1e-4)
     last = states(story.beat("reverse"), "picture")[-1]
@@ -345,7 +345,7 @@ def test_a_unet_of_four_levels_fits(trace):
     )
     story = Story.from_beats(part("machine", large), "Diffusion")
     for lang in ("en", "ja"):
-        frame = frames(story, RenderStyle(DARK, lang))[-1]
+        frame = place_story(story, RenderStyle(DARK, lang))[-1]
         assert frame["down_blocks.0"].y == pytest.approx(frame["up_blocks.3"].y, abs=1e-6)
 
 

@@ -244,12 +244,12 @@ def test_a_value_of_zero_sends_no_signal(style):
     motion = Flow("w1", np.zeros((3, 2)), [0.0, 1.0])
     frame, _ = shown(style, X, W1, H, motion=motion)
     (discs,) = motion.journey(frame)(0.3)
-    assert len(discs.radii) == (motion.lags()[:, 1] < 0.3).sum()
+    assert len(discs.radii) == (motion.start_delays()[:, 1] < 0.3).sum()
 
 
 def test_signals_leave_with_a_short_lag_and_arrivals_say_when_the_last_is_there():
     motion = examples.flow()
-    lags = motion.lags()
+    lags = motion.start_delays()
     assert lags.shape == (3, 2) and lags.min() == 0 and lags.max() == LAG
     np.testing.assert_allclose(motion.arrivals(), lags.max(axis=1) + 1 - LAG)
     one = replace(motion, only=1)

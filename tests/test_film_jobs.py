@@ -22,7 +22,7 @@ from nnanim import manifest
 from nnanim.errors import UserError
 from nnanim.film import cache, voice
 from nnanim.film.job import FilmJob, FilmResult, TextPage
-from nnanim.film.make import make_film, make_film_away
+from nnanim.film.make import make_film, make_remote_film
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("--resolution", "214,120", "--fps", "10", "--save_sections")
@@ -124,18 +124,18 @@ def test_only_what_changed_is_made_again(scene: Path, monkeypatch: pytest.Monkey
     what = job(scene, show=("in",))
     first = make_film(what)
     assert first.fresh and not make_film(what).fresh
-    assert cache.find(replace(what, name="other", where="elsewhere")) is not None
-    assert cache.find(replace(what, says={"in": "Other words."})) is None
-    assert cache.find(replace(what, theme="light")) is None
+    assert cache.find_film(replace(what, name="other", where="elsewhere")) is not None
+    assert cache.find_film(replace(what, says={"in": "Other words."})) is None
+    assert cache.find_film(replace(what, theme="light")) is None
     scene.write_text(scene.read_text() + "\n# edited\n")
-    assert cache.find(what) is None
-    assert make_film(what).fresh and cache.find(what) is not None
+    assert cache.find_film(what) is None
+    assert make_film(what).fresh and cache.find_film(what) is not None
     with monkeypatch.context() as other:
-        other.setattr(cache, "code", lambda: "another nnanim")
-        assert cache.find(what) is None
+        other.setattr(cache, "code_digest", lambda: "another nnanim")
+        assert cache.find_film(what) is None
     clip = next(Path(what.folder).rglob("*_in.mp4"))
     clip.write_bytes(clip.read_bytes()[:-9])
-    assert cache.find(what) is None
+    assert cache.find_film(what) is None
 
 
 KILLED = """
@@ -192,8 +192,8 @@ def test_what_the_scene_reads_is_watched(scene: Path) -> None:
 
 def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
     what = job(scene, show=("in",))
-    made, content, facts, stamp = make_film_away(what)
-    cache.receive(replace(what, folder=str(scene.parent / "far")), made, content, facts, stamp)
+    made, content, facts, stamp = make_remote_film(what)
+    cache.write_received(replace(what, folder=str(scene.parent / "far")), made, content, facts, stamp)
     make_film(what)
     for name in content:
         near, far = Path(what.folder) / name, scene.parent / "far" / name
@@ -325,11 +325,11 @@ def test_a_damaged_file_of_the_same_size_is_not_a_whole_film(scene: Path) -> Non
     what = job(scene, show=("in",))
     made = make_film(what)
     expected = pictures(Path(what.folder) / made.film)
-    for name in cache.files(what, made):
+    for name in cache.list_files(what, made):
         path = Path(what.folder) / name
         content = path.read_bytes()
         path.write_bytes(content[:-9] + bytes(byte ^ 1 for byte in content[-9:]))
-        assert cache.find(what) is None, name
+        assert cache.find_film(what) is None, name
         path.write_bytes(content)
     # manim's clips, too: each is drawn again.
     for clip in Path(what.folder).rglob("partial_movie_files/*/*.mp4"):
@@ -362,7 +362,7 @@ def test_a_film_is_kept_only_where_all_is_known(scene: Path, lines: str, kept: b
     )
     what = job(own, show=("in",))
     make_film(what)
-    assert (cache.find(what) is not None) is kept
+    assert (cache.find_film(what) is not None) is kept
     if "later" in lines:
         scene.with_name("later.txt").write_text("", encoding="utf-8")
-        assert cache.find(what) is None
+        assert cache.find_film(what) is None

@@ -71,7 +71,7 @@ def test_signals_of_a_crowd_are_all_there_with_the_strongest_on_top():
     specks, strong = motion.journey(frame)(0.5)
     assert isinstance(specks, Discs) and isinstance(strong, Discs)
     assert specks.glow == 0 and specks.rims is None and strong.glow > 0
-    started = (motion.lags() < 0.5) & (motion.lags() + 0.7 > 0.5)
+    started = (motion.start_delays() < 0.5) & (motion.start_delays() + 0.7 > 0.5)
     assert len(specks.radii) + len(strong.radii) == started.sum()
     assert len(strong.radii) == FEW
     alpha = np.concatenate([specks.fills[:, 3], strong.fills[:, 3]])
@@ -87,7 +87,7 @@ def test_signals_of_a_crowd_keep_area_and_end_on_the_wires():
 
 def test_a_neuron_lights_when_its_last_signal_has_arrived():
     motion, _ = layers()
-    lags = motion.lags()
+    lags = motion.start_delays()
     np.testing.assert_allclose(motion.arrivals(), lags.max(axis=1) + 0.7)
     assert lags.min() >= 0 and motion.arrivals().max() <= 1
     assert len(np.unique(lags[3])) == 64  # not in step

@@ -15,7 +15,7 @@ import pytest
 from nnanim import shapes, theme, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import frames, place
+from nnanim.layout import place, place_story
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -80,7 +80,7 @@ def test_a_mark_alone_keeps_the_invariants(kind, style):
 @pytest.mark.parametrize("style", STYLES, ids=style_id)
 def test_a_film_of_everything_keeps_the_invariants(style):
     story = examples.story()
-    for beat, frame in zip(story.beats, frames(story, style), strict=True):
+    for beat, frame in zip(story.beats, place_story(story, style), strict=True):
         assert invariants.faults(beat, frame) == []
 
 
@@ -181,10 +181,10 @@ def test_marks_of_one_key_stand_where_they_stood_when_nothing_else_changes():
 
 def test_frames_places_every_beat():
     story = examples.story()
-    placed = frames(story, LOOK)
+    placed = place_story(story, LOOK)
     assert [frame.id for frame in placed] == [beat.id for beat in story.beats]
     assert all("title" in frame.placed for frame in placed)
-    assert frames(Story("", story.beats[:1]), LOOK)[0].placed.keys().isdisjoint({"title"})
+    assert place_story(Story("", story.beats[:1]), LOOK)[0].placed.keys().isdisjoint({"title"})
 
 
 def test_focus_dims_what_is_not_spoken_of():

@@ -31,7 +31,7 @@ from nnanim.marks import (
     digest,
     flatten,
     modify,
-    nice,
+    round_up,
 )
 from nnanim.shapes import Boxes, Discs, Lines, Raster
 from nnanim.style import RenderStyle
@@ -322,10 +322,10 @@ def test_tokens_and_text_hold_any_words():
 @pytest.mark.parametrize("scale", [10.0**p for p in range(-4, 5)])
 @pytest.mark.parametrize("value", [1, 1.01, 1.3, 2.4, 3.7, 4.7, 7.9, 9.2, 9.99])
 def test_nice_rounds_up_a_little(scale, value):
-    rounded = nice(value * scale)
+    rounded = round_up(value * scale)
     assert value * scale * (1 - 1e-9) <= rounded <= 1.4 * value * scale
     assert float(f"{rounded:.2g}") == pytest.approx(rounded)
-    assert nice(0) == 1
+    assert round_up(0) == 1
 
 
 def test_flatten_gives_the_marks_in_their_order():

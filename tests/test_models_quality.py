@@ -109,11 +109,11 @@ def test_the_language_model_beats_counting(language: str) -> None:
 
 def test_the_language_model_goes_on_sensibly() -> None:
     model = models.load(language_model.NAME)
-    assert model.following("once upon a time")[0][0] == "there"
-    assert model.following("むかしむかし")[0][0] == "ある"
-    hero = dict(model.following("once upon a time there was a kind princess ."))
+    assert model.next_token_probs("once upon a time")[0][0] == "there"
+    assert model.next_token_probs("むかしむかし")[0][0] == "ある"
+    hero = dict(model.next_token_probs("once upon a time there was a kind princess ."))
     assert hero["she"] > 50 * hero["he"]
-    colder, warmer = (model.following("once upon a time there was a", t)[0][1] for t in (0.5, 2.0))
+    colder, warmer = (model.next_token_probs("once upon a time there was a", t)[0][1] for t in (0.5, 2.0))
     assert colder > warmer
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from nnanim.errors import UserError
 from nnanim.marks import modify
-from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, flows
+from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, list_flows
 
 TERMS = examples.WEIGHTS * examples.INPUT
 
@@ -101,12 +101,12 @@ def test_a_film_refuses_wrong_holds(holds):
 
 
 def test_a_film_shows_each_state_in_turn_for_as_long_as_it_is_held():
-    even = [film().index(f) for f in np.linspace(0, 1, 301)]
+    even = [film().state_index(f) for f in np.linspace(0, 1, 301)]
     assert even == sorted(even) and set(even) == {0, 1, 2}
     assert [even.count(i) for i in range(3)] == pytest.approx([100, 100, 101], abs=1)
-    uneven = [film(holds=(1, 2, 7)).index(f) for f in np.linspace(0, 1, 1001)]
+    uneven = [film(holds=(1, 2, 7)).state_index(f) for f in np.linspace(0, 1, 1001)]
     assert [uneven.count(i) for i in range(3)] == pytest.approx([100, 200, 701], abs=2)
-    assert film().index(0) == 0 and film().index(1) == 2
+    assert film().state_index(0) == 0 and film().state_index(1) == 2
 
 
 @pytest.mark.parametrize("bad", [{"window": (0, 1)}, {"stride": (1, 0)}, {"window": (-1, 1)}])
@@ -146,8 +146,8 @@ def test_films_keep_their_states_as_they_were():
 def test_a_relay_is_its_flows_one_after_the_other():
     first, last = Flow("w1", TERMS, examples.INPUT, seconds=2), Flow("w2", [[1.0]], [1.0], seconds=1.5)
     relay = Relay((first, last))
-    assert (relay.seconds, relay.keys, flows(relay)) == (3.5, ("w1", "w2"), (first, last))
-    assert flows(first) == (first,) and flows(film()) == flows(None) == ()
+    assert (relay.seconds, relay.keys, list_flows(relay)) == (3.5, ("w1", "w2"), (first, last))
+    assert list_flows(first) == (first,) and list_flows(film()) == list_flows(None) == ()
     assert relay == Relay([first, last]) != Relay((last, first))
     with pytest.raises(UserError, match="Relay: there are no flows"):
         Relay(())

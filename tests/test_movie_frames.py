@@ -23,7 +23,7 @@ from nnanim.shapes import Boxes, Discs, Polyline
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 
-changing: Any = import_module("nnanim.timeline.change")  # the package has a function of that name
+changing: Any = import_module("nnanim.timeline.change")
 
 
 def decoded(film: Path) -> np.ndarray:

@@ -18,15 +18,15 @@ from torch.nn import functional as F
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units, Wires
-from nnanim.motions import Flow, Playback, Sweep, flows
+from nnanim.motions import Flow, Playback, Sweep, list_flows
 from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.unet import tell_u
 from nnanim.structure.chart import columns, rows
-from nnanim.structure.layers import layers
+from nnanim.structure.layers import find_layers
 from nnanim.structure.u_shape import u_shape
 from nnanim.structure.windows import convolution, pooling
 from nnanim.style import RenderStyle
@@ -177,7 +177,9 @@ def test_hard_cases_are_told_too(name: str) -> None:
     model, inputs = HARD[name]()
     one = Story.from_beats(network(record(model.eval(), *inputs)), {"en": name, "ja": name})
     for lang in words.LANGUAGES:
-        for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.by_name("dark"), lang)), strict=True):
+        for beat, frame in zip(
+            one.beats, place_story(one, RenderStyle(theme.by_name("dark"), lang)), strict=True
+        ):
             assert invariants.faults(beat, frame) == []
 
 
@@ -253,7 +255,7 @@ def test_every_model_is_told_and_every_frame_keeps_the_invariants(name: str, lan
     told_ = story(name)
     assert len(told_.beats) > 3
     style = RenderStyle(theme.by_name("dark"), lang)
-    placed = frames(told_, style)
+    placed = place_story(told_, style)
     found = [
         f for beat, frame in zip(told_.beats, placed, strict=True) for f in invariants.faults(beat, frame)
     ]
@@ -268,7 +270,7 @@ def test_no_beat_is_long(name: str) -> None:
 
 @every
 def test_neurons_show_what_the_trace_holds(name: str) -> None:
-    one, net = trace(name), layers(trace(name).graph)
+    one, net = trace(name), find_layers(trace(name).graph)
     seen = 0
     for beat in story(name).beats:
         for mark in beat.marks:
@@ -284,7 +286,7 @@ def test_neurons_show_what_the_trace_holds(name: str) -> None:
 @every
 def test_signals_are_weights_times_the_values_shown(name: str) -> None:
     for beat in story(name).beats:
-        for flow in flows(beat.motion):
+        for flow in list_flows(beat.motion):
             wires: Wires = beat[flow.wires]
             source: Units = beat[str(wires.source)]
             np.testing.assert_allclose(flow.source, source.values)
@@ -449,7 +451,7 @@ def test_no_two_blocks_share_a_cell_however_dense_the_graph() -> None:
 
 
 def test_normalisation_and_activation_belong_to_their_layer() -> None:
-    found = layers(trace("convnet").graph)
+    found = find_layers(trace("convnet").graph)
     assert list(found) == ["input", "0", "2", "3", "7"]
     assert [node.kind for node in found["3"].changes] == ["BatchNorm2d", "ReLU"] and found["3"].output == "5"
 
@@ -523,7 +525,7 @@ def test_gradients_run_back_along_the_weights() -> None:
     assert [beat.id for beat in found] == ["4-back", "2-back", "0-back"]
     for beat in found:
         layer = beat.id.removesuffix("-back")
-        flow = flows(beat.motion)[0]
+        flow = list_flows(beat.motion)[0]
         wires = beat[flow.wires]
         outs, ins = beat[str(wires.source)], beat[str(wires.target)]
         np.testing.assert_allclose(outs.values, one.gradients[layer][0][list(outs.shown)])
@@ -540,7 +542,7 @@ def test_gradients_that_were_not_recorded_are_told() -> None:
 
 @pytest.mark.parametrize("name", ["residual", "transformer"])
 def test_other_layers_gradients_are_the_trace_s(name: str) -> None:
-    placed = frames(story(name, True), RenderStyle(theme.by_name("light"), "ja"))
+    placed = place_story(story(name, True), RenderStyle(theme.by_name("light"), "ja"))
     assert len(placed) == len(story(name, True).beats)
     beat = next(b for b in story(name, True).beats if b.id in ("b-back", "encoder.layers.0.linear2-back"))
     for mark in beat.marks:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Bars, Grid, Picture, Tokens, Units
 from nnanim.recording import record
 from nnanim.stories.network import network
@@ -216,7 +216,9 @@ def test_every_operation_is_named_or_a_step(name: str) -> None:
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_every_frame_keeps_the_invariants(name: str, lang: str) -> None:
     one = Story.from_beats(iter(beats(name)), {"en": name, "ja": name})
-    for beat, frame in zip(one.beats, frames(one, RenderStyle(theme.by_name("dark"), lang)), strict=True):
+    for beat, frame in zip(
+        one.beats, place_story(one, RenderStyle(theme.by_name("dark"), lang)), strict=True
+    ):
         assert invariants.faults(beat, frame) == []
 
 

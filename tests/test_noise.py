@@ -10,7 +10,7 @@ import pytest
 from nnanim.beats import Story
 from nnanim.data.noise import NoisyPicture, expected_counts
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Histogram
 from nnanim.scene import loader
 from nnanim.stories.noise import noise
@@ -122,7 +122,7 @@ def test_expected_counts_with_clipping_hold_all():
 def test_other_numbers_can_be_told(options, lang):
     one = NoisyPicture(**options)
     story = Story.from_beats(noise(one), "Noise", one.provenance)
-    assert len(frames(story, RenderStyle(by_name("dark"), lang))) == len(story.beats)
+    assert len(place_story(story, RenderStyle(by_name("dark"), lang))) == len(story.beats)
 
 
 @pytest.mark.parametrize(

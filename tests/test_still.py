@@ -24,8 +24,8 @@ from nnanim.layout import place
 from nnanim.marks import Grid, Row, Units, digest
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shape
 from nnanim.still import contact_sheet, motion_strip, still
-from nnanim.still.artists import add
-from nnanim.still.figure import frame_figure, pixels
+from nnanim.still.artists import add_artists
+from nnanim.still.figure import figure_pixels, frame_figure
 from nnanim.still.picture import take_of
 from nnanim.still.sheet import _moments
 from nnanim.style import RenderStyle
@@ -77,7 +77,7 @@ def test_cells_have_the_colours_of_their_values(tmp_path: Path) -> None:
 
 def covered(figure: Figure) -> float:
     """Width in pixels of what is white along the middle row of a figure on black."""
-    shot = pixels(figure)
+    shot = figure_pixels(figure)
     return float(shot[shot.shape[0] // 2, :, 0].sum() / 255)
 
 
@@ -93,7 +93,7 @@ def test_line_widths_are_in_frame_units_at_every_size(width_px: int) -> None:
     ):
         figure, axes = frame_figure(style, width_px, dpi=100)
         figure.set_facecolor("black")
-        add((shape,), axes)
+        add_artists((shape,), axes)
         assert covered(figure) == pytest.approx(0.2 * width_px / style.width, rel=0.02, abs=0.1), shape
         figure.set_size_inches(figure.get_size_inches() * 0.5)
         assert covered(figure) == pytest.approx(0.1 * width_px / style.width, rel=0.02, abs=0.1), shape
@@ -107,8 +107,10 @@ def test_a_line_stands_where_it_is_and_not_at_whole_pixels() -> None:
         x = 1.0 + shift * style.width / 640
         figure, axes = frame_figure(style, 640, dpi=100)
         figure.set_facecolor("black")
-        add((Discs(np.array([[x, 0.0]]), np.array([0.5]), WHITE[None], WHITE[None], rim_width=0.05),), axes)
-        row = pixels(figure)[180, :, 0].astype(float)
+        add_artists(
+            (Discs(np.array([[x, 0.0]]), np.array([0.5]), WHITE[None], WHITE[None], rim_width=0.05),), axes
+        )
+        row = figure_pixels(figure)[180, :, 0].astype(float)
         middle = (row @ (np.arange(640) + 0.5) / row.sum() - 320) * style.width / 640
         assert middle == pytest.approx(x, abs=0.03 * style.width / 640)
 
@@ -118,7 +120,7 @@ def test_a_dash_is_as_long_as_it_says() -> None:
     figure, axes = frame_figure(style, 960, dpi=100)
     figure.set_facecolor("black")
     ends = np.array([[-3.0, 0.0], [3.0, 0.0]])
-    add((Polyline(ends, WHITE, 0.4, dash=(0.5, 0.25)),), axes)
+    add_artists((Polyline(ends, WHITE, 0.4, dash=(0.5, 0.25)),), axes)
     scale = 960 / style.width
     assert covered(figure) / scale == pytest.approx(6 * 0.5 / 0.75, abs=0.02)
 
@@ -145,8 +147,8 @@ def test_what_is_painted_later_lies_above() -> None:
     for last in range(6):
         order = [shape for i, shape in enumerate(kinds) if i != last] + [kinds[last]]
         figure, axes = frame_figure(style, 320, dpi=100)
-        add(tuple(order), axes)
-        assert pixels(figure)[90, 160] / 255 == pytest.approx(colors[last], abs=1.5 / 255)
+        add_artists(tuple(order), axes)
+        assert figure_pixels(figure)[90, 160] / 255 == pytest.approx(colors[last], abs=1.5 / 255)
 
 
 def test_a_transparent_theme_leaves_the_ground_open(tmp_path: Path) -> None:
@@ -167,7 +169,9 @@ def _ground_of_svg(folder: Path, theme: str) -> str:
 
 
 def test_a_moment_in_the_beat_differs_from_its_end() -> None:
-    end, middle, start = (pixels(still(STORY, "split", at=at, width_px=320)) for at in (None, "middle", 0.0))
+    end, middle, start = (
+        figure_pixels(still(STORY, "split", at=at, width_px=320)) for at in (None, "middle", 0.0)
+    )
     assert np.abs(end.astype(int) - middle).max() > 50
     assert np.abs(start.astype(int) - middle).max() > 50
 
@@ -177,16 +181,16 @@ def test_the_end_of_a_beat_is_what_the_film_ends_with() -> None:
 
     style = RenderStyle(themes.by_name("dark"))
     seconds = take_of(STORY, STORY.beat("merge"), style).seconds
-    end, last = (pixels(still(STORY, "merge", at=at, width_px=320)) for at in (None, seconds))
+    end, last = (figure_pixels(still(STORY, "merge", at=at, width_px=320)) for at in (None, seconds))
     assert np.array_equal(end, last)
 
 
 def test_a_figure_can_be_drawn_on_in_frame_units() -> None:
     figure = still(STORY, 1, width_px=640)
-    before = pixels(figure).copy()
+    before = figure_pixels(figure).copy()
     figure.axes[0].plot([-6, 6], [-3, -3], color="red", linewidth=4)
-    assert np.abs(pixels(figure).astype(int) - before).max() > 100
-    assert (pixels(figure).shape[1], pixels(figure).shape[0]) == (640, 360)
+    assert np.abs(figure_pixels(figure).astype(int) - before).max() > 100
+    assert (figure_pixels(figure).shape[1], figure_pixels(figure).shape[0]) == (640, 360)
 
 
 # What is written
@@ -270,22 +274,22 @@ def test_a_strip_of_a_beat_that_only_rests_is_one_picture() -> None:
 
 
 def test_the_times_of_a_strip_stand_under_its_pictures() -> None:
-    strip = pixels(motion_strip(STORY, 1, thumb_width=480, columns=4)).astype(int)
-    alone = pixels(still(STORY, 1, at=0.25, width_px=480)).astype(int)
+    strip = figure_pixels(motion_strip(STORY, 1, thumb_width=480, columns=4)).astype(int)
+    alone = figure_pixels(still(STORY, 1, at=0.25, width_px=480)).astype(int)
     tile = strip[14 : 14 + 270, 2 * 14 + 480 : 2 * 14 + 960]
     assert np.abs(tile - alone)[3:-3, 3:-3].mean() < 2
 
 
 def test_a_thumbnail_is_the_still(tmp_path: Path) -> None:
-    sheet = pixels(contact_sheet(STORY, thumb_width=480, columns=4)).astype(int)
-    alone = pixels(still(STORY, 2, width_px=480)).astype(int)
+    sheet = figure_pixels(contact_sheet(STORY, thumb_width=480, columns=4)).astype(int)
+    alone = figure_pixels(still(STORY, 2, width_px=480)).astype(int)
     top = 14 + round(480 * 8.75 / (128 / 9)) - 270
     tile = sheet[top : top + 270, 2 * 14 + 480 : 2 * 14 + 960]
     assert np.abs(tile - alone)[3:-3, 3:-3].mean() < 2
 
 
 def test_settings_of_matplotlib_are_left_alone_and_do_not_show(tmp_path: Path) -> None:
-    calm = pixels(still(STORY, 2, width_px=320))
+    calm = figure_pixels(still(STORY, 2, width_px=320))
     with matplotlib.rc_context(
         {"lines.scale_dashes": False, "savefig.bbox": "tight", "path.simplify": False}
     ):

@@ -21,7 +21,7 @@ from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
 from nnanim.still import Mp4Writer, animate, animation, show
-from nnanim.still.figure import frame_figure, pixels
+from nnanim.still.figure import figure_pixels, frame_figure
 from nnanim.still.film import Screen
 from nnanim.still.picture import take_of
 from nnanim.style import RenderStyle
@@ -120,8 +120,8 @@ def test_every_frame_is_what_the_take_says() -> None:
     for index in [*range(film.frames), 3, 0, film.frames - 1]:
         film.frame(index)
         take = max((t for t in film.takes if t.start <= index / 2 + 1e-9), key=lambda t: t.start)
-        alone = pixels(picture(take.at(index / 2 - take.start), DARK, 320, dpi=100)).copy()
-        assert np.array_equal(pixels(film.figure), alone), index
+        alone = figure_pixels(picture(take.at(index / 2 - take.start), DARK, 320, dpi=100)).copy()
+        assert np.array_equal(figure_pixels(film.figure), alone), index
 
 
 def test_what_stays_lies_below_what_enters_above_it() -> None:
@@ -130,9 +130,9 @@ def test_what_stays_lies_below_what_enters_above_it() -> None:
     low, stays, high = ((Discs(at, np.ones(1), np.array([[i / 2, 0.5, 0.2, 1.0]])),) for i in range(3))
     screen.show({"low": low, "more": low, "stays": stays})
     screen.show({"stays": stays, "high": high})
-    assert pixels(figure)[90, 160, 0] == 255
+    assert figure_pixels(figure)[90, 160, 0] == 255
     screen.show({"high": high, "stays": stays})
-    assert int(pixels(figure)[90, 160, 0]) == pytest.approx(127, abs=1)
+    assert int(figure_pixels(figure)[90, 160, 0]) == pytest.approx(127, abs=1)
 
 
 @pytest.mark.parametrize("fps", [12, 30])
@@ -159,7 +159,7 @@ def test_a_gif_shows_every_frame_in_the_nearest_colours(tmp_path: Path) -> None:
     for index in range(film.frames):
         shot = max((f for f in frames if f[0] <= index / 8 + 0.006), key=lambda f: f[0])[1]
         film.frame(index)
-        true = pixels(film.figure)[..., :3].astype(int)
+        true = figure_pixels(film.figure)[..., :3].astype(int)
         assert np.abs(shot - true).max() < 48 and np.abs(shot - true).mean() < 0.4, index
         for role in ("ground", "panel", "ink"):
             exact = np.round(DARK.theme.rgba(role)[:3] * 255).astype(int)

@@ -15,7 +15,7 @@ from nnanim.beats import Beat, Story
 from nnanim.layout import place
 from nnanim.marks import KINDS, Frame, Grid, Legend, Mark, Placed, flatten
 from nnanim.shapes import Filled, Shapes
-from nnanim.still.figure import pixels
+from nnanim.still.figure import figure_pixels
 from nnanim.still.picture import picture, take_of
 from nnanim.style import RenderStyle
 
@@ -27,7 +27,7 @@ STORY = examples.story()
 
 def painted(seen: Mapping[str, Shapes], style: RenderStyle, width: int) -> np.ndarray:
     """(height, width, 3) pixels through matplotlib."""
-    return pixels(picture(seen, style, width, dpi=100))[..., :3].astype(int)
+    return figure_pixels(picture(seen, style, width, dpi=100))[..., :3].astype(int)
 
 
 def beside(path: Path, *shots: np.ndarray) -> Path:

@@ -20,9 +20,9 @@ from invariants import jump
 
 from nnanim import theme, words
 from nnanim.beats import Story
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Frame, Legend, Mark, Placed
-from nnanim.motions import SIGNALS, flows
+from nnanim.motions import SIGNALS, list_flows
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
@@ -69,7 +69,7 @@ def test_there_are_scenes():
 @every_look
 def test_every_frame_keeps_the_invariants(name, lang, theme_name):
     style = RenderStyle(theme.by_name(theme_name), lang)
-    placed = frames(story(name), style)
+    placed = place_story(story(name), style)
     found = [
         f
         for beat, frame in zip(story(name).beats, placed, strict=True)
@@ -128,7 +128,7 @@ def test_everything_is_said_in_every_language(name):
 @everywhere
 def test_signals_carry_the_values_on_the_screen_times_the_weights_on_the_screen(name):
     for beat in story(name).beats:
-        for flow in flows(beat.motion):
+        for flow in list_flows(beat.motion):
             wires = beat[flow.wires]
             if not flow.backward:
                 np.testing.assert_allclose(
@@ -191,7 +191,7 @@ def _line(one: Placed, frame: Frame) -> str:
 
 @everywhere
 def test_the_layout_is_as_in_its_snapshot(name, update_snapshots):
-    placed = frames(story(name), RenderStyle(theme.by_name("dark"), "en"))
+    placed = place_story(story(name), RenderStyle(theme.by_name("dark"), "en"))
     text, path = snapshot(placed, story(name)), SNAPSHOTS / f"{name}.en.txt"
     if update_snapshots:
         path.parent.mkdir(exist_ok=True)

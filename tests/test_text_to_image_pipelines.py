@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from nnanim import text_to_image
 from nnanim.cli import main
 from nnanim.errors import UserError
-from nnanim.text_to_image.hf.loading import quiet
+from nnanim.text_to_image.hf.loading import silence_libraries
 from nnanim.text_to_image.hf.pipeline import PipelineBackend
 from nnanim.text_to_image.hf.stepping import iterate
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings(
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
     place = tmp_path_factory.mktemp("pipelines")
-    with quiet():
+    with silence_libraries():
         return {"sd": tiny_pipeline.saved(place / "sd"), "xl": tiny_pipeline.saved_xl(place / "xl")}
 
 
@@ -198,7 +198,7 @@ def test_a_stopped_run_goes_on_with_every_kind_of_scheduler(tmp_path, name):
 
     unclipped = {"clip_sample": False} if name == "DDPM" else {}
     scheduler = getattr(diffusers, f"{name}Scheduler")(steps_offset=1, **unclipped)
-    with quiet():
+    with silence_libraries():
         place = tiny_pipeline.saved(tmp_path / "sd", scheduler)
     painter = text_to_image.open_pipeline(place)
     asked = {"backend": painter, "num_inference_steps": 5, "seed": 3}
@@ -222,7 +222,7 @@ def test_a_stopped_run_goes_on_with_every_kind_of_scheduler(tmp_path, name):
 def test_networks_that_give_something_else_than_noise(tmp_path, kind):
     from diffusers import DDIMScheduler
 
-    with quiet():
+    with silence_libraries():
         place = tiny_pipeline.saved(
             tmp_path / "sd", DDIMScheduler(clip_sample=False, steps_offset=1, prediction_type=kind)
         )

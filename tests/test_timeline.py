@@ -14,13 +14,13 @@ from invariants import jump, raster
 from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import frames, place
+from nnanim.layout import place, place_story
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, digest, modify
 from nnanim.motions import SIGNALS, Flow, Playback, Relay, Sweep, ease
 from nnanim.motions.flow import LAG
 from nnanim.shapes import Boxes, Discs
 from nnanim.style import RenderStyle
-from nnanim.timeline import ENTER, LEAVE, MOVE, change, reading, takes
+from nnanim.timeline import ENTER, LEAVE, MOVE, compare_frames, reading_seconds, takes
 
 LOOK = RenderStyle(theme.by_name("dark"))
 X, W1, H, W2, O = examples.network()  # noqa: E741
@@ -52,15 +52,15 @@ def phase(take, name):
 
 
 def test_nothing_changes_between_a_frame_and_itself():
-    for frame in frames(examples.story(), LOOK):
-        found = change(frame, frame)
+    for frame in place_story(examples.story(), LOOK):
+        found = compare_frames(frame, frame)
         assert (found.leaving, found.moving, found.entering) == ((), (), ())
 
 
 def test_change_tells_what_leaves_moves_and_enters():
     a = place(Beat("a", Row(X, W1, H), id="a"), LOOK)
     b = place(Beat("b", Row(modify(X, values=[1.0, 2.0]), Text("new", key="t")), id="b"), LOOK)
-    found = change(a, b)
+    found = compare_frames(a, b)
     assert {"w1", "h", "say:a"} <= set(found.leaving)
     assert found.moving[0] == "x" or "x" in found.moving
     assert {"t", "say:b"} <= set(found.entering)
@@ -70,14 +70,14 @@ def test_change_tells_what_leaves_moves_and_enters():
 def test_a_new_value_in_the_same_place_is_a_change():
     a = place(Beat("", NET), LOOK)
     b = place(Beat("", Row(X, W1, modify(H, values=H.values / 2), W2, O)), LOOK)
-    assert set(change(a, b).moving) == {"h", "w1", "w2"}
-    assert change(a, b).leaving == change(a, b).entering == ()
+    assert set(compare_frames(a, b).moving) == {"h", "w1", "w2"}
+    assert compare_frames(a, b).leaving == compare_frames(a, b).entering == ()
 
 
 def test_wires_move_with_their_neurons():
     a = place(Beat("", NET), LOOK)
     b = replace(a, placed={**a.placed, "h": replace(a["h"], y=a["h"].y + 1)})
-    assert set(change(a, b).moving) == {"h", "w1", "w2"}
+    assert set(compare_frames(a, b).moving) == {"h", "w1", "w2"}
 
 
 # Phases
@@ -201,11 +201,11 @@ def test_legends_alone_do_not_keep_an_empty_stage_waiting():
 
 def test_there_is_time_to_read(film):
     for take in film:
-        assert take.seconds >= reading(take.beat, LOOK) - 1e-9
+        assert take.seconds >= reading_seconds(take.beat, LOOK) - 1e-9
     short, long = Beat("Short.", X), Beat("A sentence with very many words in it indeed.", X)
-    assert reading(long, LOOK) > reading(short, LOOK)
+    assert reading_seconds(long, LOOK) > reading_seconds(short, LOOK)
     japanese = replace(LOOK, lang="ja")
-    assert reading(Beat({"ja": "長い文はゆっくり読みます。"}, X), japanese) > reading(
+    assert reading_seconds(Beat({"ja": "長い文はゆっくり読みます。"}, X), japanese) > reading_seconds(
         Beat({"ja": "文"}, X), japanese
     )
 

@@ -35,10 +35,10 @@ from nnanim.numerals import agreeing, number, percent, percent_digits
 from nnanim.scene import loader
 from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
-from nnanim.truth import Report, examine, prove, sums
-from nnanim.truth.noise import smaller
+from nnanim.truth import Report, check_sums, examine, prove
+from nnanim.truth.noise import shrink
 from nnanim.truth.sources import FEW
-from nnanim.truth.sums import calculate
+from nnanim.truth.sums import check_formula
 from nnanim.words import fill
 
 FILMS = [
@@ -55,7 +55,7 @@ def test_every_number_depends_on_what_was_recorded(
     assert [str(fault) for fault in report.faults] == []
     assert report.read
     # The same beats: what is calculated on them must be right in both languages.
-    assert [str(fault) for beat in report.beats for fault in sums(beat)] == []
+    assert [str(fault) for beat in report.beats for fault in check_sums(beat)] == []
     if lang == "en":
         path = SNAPSHOTS / f"{name}{f'-{part}' if part else ''}.numbers.txt"
         if update_snapshots:
@@ -288,11 +288,11 @@ def test_a_story_that_is_left_to_chance_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_every_number_becomes_smaller_and_equal_ones_stay_equal(kind: str) -> None:
     values = np.array([[1.0, -2.5, 0.0, 1.0, 3e-7], [1.0, -2.5, 0.0, 1.0, 3e7]], dtype=kind)
-    less = smaller(values, "a")
+    less = shrink(values, "a")
     assert less.dtype == values.dtype and (np.abs(less) <= np.abs(values)).all()
     assert ((less == values) == (values == 0)).all()
     np.testing.assert_allclose(less, values, rtol=3e-6)
-    assert less[0, 0] == less[0, 3] and (less != smaller(values, "b")).any()
+    assert less[0, 0] == less[0, 3] and (less != shrink(values, "b")).any()
 
 
 # Calculated as written
@@ -313,11 +313,11 @@ def test_every_number_becomes_smaller_and_equal_ones_stay_equal(kind: str) -> No
     ],
 )  # fmt: skip
 def test_what_does_not_add_up_as_written_is_found(source: str) -> None:
-    (fault,) = calculate(source)
+    (fault,) = check_formula(source)
     assert fault.endswith("is not right as it is written")
     shown, _, result = source.rpartition("= ")
     # With ≈ nothing is promised; and the right result is right.
-    assert list(calculate(f"{shown}approx {result}")) == []
+    assert list(check_formula(f"{shown}approx {result}")) == []
 
 
 @pytest.mark.parametrize(
@@ -331,12 +331,12 @@ def test_what_does_not_add_up_as_written_is_found(source: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_right_or_of_letters_passes(source: str) -> None:
-    assert list(calculate(source)) == []
+    assert list(check_formula(source)) == []
 
 
 def test_bars_and_grids_add_up_as_written() -> None:
     def faults(*marks: Mark) -> list[str]:
-        return [fault.what for fault in sums(Beat("", Row(*marks)))]
+        return [fault.what for fault in check_sums(Beat("", Row(*marks)))]
 
     terms = np.array([0.304, 0.304, 0.608])
     names = ("a", "b", {"en": "sum", "ja": "和"})

@@ -15,7 +15,7 @@ from nnanim import manifest, models, theme
 from nnanim.beats import Story
 from nnanim.data import digits, world
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks.common import cell_boxes
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import gaps_of, latents
@@ -221,7 +221,7 @@ def test_other_numbers_can_be_told(truth, lang):
     one = Story.from_beats(vae(trace, [3] * 20), "VAE", trace.provenance)
     assert [beat.id for beat in one.beats][-4:] == ["walk", "sheet", "colour", "card"]
     for width in (128 / 9, 32 / 3):
-        assert len(frames(one, RenderStyle(DARK, lang, width))) == len(one.beats)
+        assert len(place_story(one, RenderStyle(DARK, lang, width))) == len(one.beats)
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def plot(survey: Survey, plan: SurveyPlan, path: Path, theme: str = "light") -> 
     """A bar a setting with fixed noise, divided into fixed points, cycles and runs at the limit; as PNG."""
     look = by_name(theme)
     shown = [setting for setting in survey if setting.noise == "fixed"]
-    picture, pen = sheet.blank(LEFT + BAR + RIGHT, 120 + ROW * len(shown), look)
+    picture, pen = sheet.blank_page(LEFT + BAR + RIGHT, 120 + ROW * len(shown), look)
     sheet.write_line(pen, (24, 20), "Where caption loops end, fixed noise", look, sheet.HEADING)
     _legend(pen, look)
     heads = (("guidance, painted part, language", 24), ("rounds before it: mean, most", LEFT + BAR + 20),
@@ -139,7 +139,7 @@ def plot(survey: Survey, plan: SurveyPlan, path: Path, theme: str = "light") -> 
         sheet.write_line(pen, (x, 72), text, look, 15, "dimmed")
     for row, setting in enumerate(shown):
         _bar(pen, 106 + row * ROW, setting, summarize(setting, survey[setting]), look)
-    return sheet.write(picture, path)
+    return sheet.write_page(picture, path)
 
 
 def _legend(pen: ImageDraw.ImageDraw, look: Theme) -> None:

@@ -250,7 +250,7 @@ def _is_open(path: list[str], setting: SurveySetting, turns: int) -> bool:
 
 def _describe(speaker: BuiltinCaptioner, pictures: list[Picture]) -> list[str]:
     parts = [pictures[at : at + BATCH] for at in range(0, len(pictures), BATCH)]
-    return [prompts.tidy(caption) for part in parts for caption in speaker.batch(part)]
+    return [prompts.clean_caption(caption) for part in parts for caption in speaker.batch(part)]
 
 
 @cache

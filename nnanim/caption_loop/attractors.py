@@ -83,7 +83,7 @@ def write_map(out: Path, outcomes: Sequence[Outcome], theme: str = "dark") -> Pa
             (f"{WANDERS} after {wanderers[0].rounds} rounds: {_share(wanderers, len(outcomes))}", wanderers)
         )
     heights = [_height(len(basin)) for _, basin in rows]
-    page, pen = sheet.blank(LEFT + ACROSS * (TILE + GAP) + 160, sum(heights) + 64, look)
+    page, pen = sheet.blank_page(LEFT + ACROSS * (TILE + GAP) + 160, sum(heights) + 64, look)
     title = f"{len(outcomes)} starts, {len(groups)} ends"
     title += f", the {ROWS} with the largest basins shown" if len(groups) > ROWS else ""
     sheet.write_line(pen, (16, 16), title, look, sheet.HEADING)
@@ -92,7 +92,7 @@ def write_map(out: Path, outcomes: Sequence[Outcome], theme: str = "dark") -> Pa
         pen.line((16, top - 4, page.width - 16, top - 4), fill=look.color("panel"), width=2)
         _row(page, pen, out, basin, heading, top + 4, look)
         top += height
-    return sheet.write(page, out / MAP)
+    return sheet.write_page(page, out / MAP)
 
 
 def _row(

@@ -146,7 +146,7 @@ def read_outcomes(out: Path) -> list[Outcome]:
     for path in sorted(file.parent for file in out.glob(f"*/{reader.CONFIG}")):
         config, lines = reader.read_config(path), reader.read_lines(path)
         nothing = np.zeros(0, dtype=np.float32)
-        rounds = [reader.to_round(line, reader.NO_PICTURE, nothing) for line in lines]
+        rounds = [reader.round_from_line(line, reader.NO_PICTURE, nothing) for line in lines]
         end = find_end(rounds, LoopSettings.of(config), max(len(config.get("languages", ())), 1))
         if end is not None and lines:
             cycle = [one.prompt for one in rounds[end.since + 1 : end.since + end.length + 1]]

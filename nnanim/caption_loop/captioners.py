@@ -27,7 +27,13 @@ from nnanim.files import read_text
 from nnanim.images import Picture, load_picture
 from nnanim.models.world_vae import SIDE
 from nnanim.schema import read_json
-from nnanim.text_to_image.hf.loading import fingerprint, import_library, load_pretrained, pick_device, quiet
+from nnanim.text_to_image.hf.loading import (
+    fingerprint,
+    import_library,
+    load_pretrained,
+    pick_device,
+    silence_libraries,
+)
 from nnanim.threads import one_thread
 
 MAX_TOKENS = 40
@@ -148,7 +154,7 @@ class HFCaptioner(_HFModel):
         super().__init__(folder, "captioner", self.KINDS, device, half)
         self._ranker = ranker
 
-    @quiet()
+    @silence_libraries()
     @torch.no_grad()
     def __call__(self, picture: Picture) -> str:
         """The likeliest words, greedily, at most ``MAX_TOKENS`` of them; then the ranker's phrases."""

@@ -60,7 +60,7 @@ def write_sheet(path: Path, end: LoopEnd | None, theme: str = "dark") -> Path | 
     left_out = f", {len(shown)} of {len(lines)} rounds shown" if len(shown) < len(lines) else ""
     asked = f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise"
     heading = f"{asked}: {describe_end(end)}{left_out}"
-    return write(grid(tiles, heading, by_name(theme)), path / reader.SHEET)
+    return write_page(arrange_tiles(tiles, heading, by_name(theme)), path / reader.SHEET)
 
 
 def describe_end(end: LoopEnd | None) -> str:
@@ -74,19 +74,19 @@ def describe_end(end: LoopEnd | None) -> str:
     return {"limit": "the limit", "stopped": "stopped", "failed": f"failed: {end.says}"}[end.kind]
 
 
-def grid(tiles: Sequence[SheetTile], heading: str, theme: Theme) -> Image.Image:
+def arrange_tiles(tiles: Sequence[SheetTile], heading: str, theme: Theme) -> Image.Image:
     """Tiles in rows, about as many across as down at a ratio of 16:9."""
     across = min(max(math.ceil(math.sqrt(len(tiles) * 2)), 6), 24)
     down = math.ceil(len(tiles) / across)
     wide, high = SIDE + GAP, SIDE + (LINES + 1) * LINE + GAP
-    page, pen = blank(across * wide + GAP, HEADING * 2 + GAP + down * high, theme)
+    page, pen = blank_page(across * wide + GAP, HEADING * 2 + GAP + down * high, theme)
     write_line(pen, (GAP, GAP), heading, theme, HEADING)
     for at, tile in enumerate(tiles):
-        put(page, pen, (GAP + at % across * wide, HEADING * 2 + GAP + at // across * high), tile, theme)
+        draw_tile(page, pen, (GAP + at % across * wide, HEADING * 2 + GAP + at // across * high), tile, theme)
     return page
 
 
-def put(
+def draw_tile(
     page: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], tile: SheetTile, theme: Theme
 ) -> None:
     """One tile with its upper left corner at ``at``."""
@@ -107,7 +107,7 @@ def thumbnail(picture: Picture, side: int = SIDE) -> Image.Image:
     return square.resize((side, side), Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS)
 
 
-def blank(width: int, height: int, theme: Theme) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def blank_page(width: int, height: int, theme: Theme) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """An empty page and a pen."""
     page = Image.new("RGB", (width, height), theme.color("ground"))
     return page, ImageDraw.Draw(page)
@@ -123,15 +123,15 @@ def write_line(
     anchor: str = "la",
 ) -> None:
     """One line of text; characters that the font lacks become a box, since captions may say anything."""
-    pen.text(at, text, fill=theme.color(role), font=font(size), anchor=anchor)
+    pen.text(at, text, fill=theme.color(role), font=load_font(size), anchor=anchor)
 
 
 def wrap_text(text: str, width: int, size: int = TEXT) -> list[str]:
     """The text in lines no wider than ``width`` pixels."""
-    return wrap(text, width, font(size).getlength)
+    return wrap(text, width, load_font(size).getlength)
 
 
-def write(page: Image.Image, path: Path) -> Path:
+def write_page(page: Image.Image, path: Path) -> Path:
     """A page as PNG, whole or not at all."""
     with atomic(path) as temporary:
         page.save(temporary, format="PNG")
@@ -139,6 +139,6 @@ def write(page: Image.Image, path: Path) -> Path:
 
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int) -> ImageFont.FreeTypeFont:
     """The shipped font at a size in pixels."""
     return ImageFont.truetype(str(by_name("dark").font), size)

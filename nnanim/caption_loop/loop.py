@@ -35,7 +35,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnanim.caption_loop.prompts import find_part, tidy
+from nnanim.caption_loop.prompts import clean_caption, find_part
 from nnanim.errors import UserError, nearest
 from nnanim.images import Picture, load_picture, to_picture
 
@@ -254,7 +254,7 @@ def _describe(parts: _Parts, picture: Picture, number: int) -> tuple[str, str]:
         raise BackendError(f"round {number}: the captioner failed: {_line(error)}") from error
     if not isinstance(caption, str):
         raise BackendError(f"round {number}: the captioner gave a {type(caption).__name__}, not a sentence")
-    sentence = tidy(caption)
+    sentence = clean_caption(caption)
     if not sentence:
         raise BackendError(f"round {number}: the captioner said nothing")
     prompt = parts.select(sentence)

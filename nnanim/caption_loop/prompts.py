@@ -41,7 +41,7 @@ def find_part(caption: str | Callable[[str], str]) -> Callable[[str], str]:
     return PARTS[caption]
 
 
-def tidy(caption: str) -> str:
+def clean_caption(caption: str) -> str:
     """One line of valid Unicode, no spaces around it, at most ``MAX_CAPTION`` characters."""
     line = " ".join(caption.encode("utf-8", "replace").decode().split())
     if len(line) <= MAX_CAPTION:

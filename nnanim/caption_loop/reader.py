@@ -176,7 +176,7 @@ def read_loop(path: str | os.PathLike[str], *, pictures: bool = True) -> SavedLo
             f"{len(lines) - 1} rounds"
         )
     rounds = [
-        to_round(line, load_round_picture(folder, number) if pictures else NO_PICTURE, vectors[number],
+        round_from_line(line, load_round_picture(folder, number) if pictures else NO_PICTURE, vectors[number],
                  end if number == len(lines) - 1 else None)
         for number, line in enumerate(lines)
     ]  # fmt: skip
@@ -275,7 +275,7 @@ def load_round_picture(folder: Path, number: int) -> Picture:
     return load_picture(folder / picture_name(number), min_side=1)
 
 
-def to_round(
+def round_from_line(
     line: RoundLine, picture: Picture, embedding: NDArray[np.float32], end: LoopEnd | None = None
 ) -> Round:
     """A line of rounds.jsonl as a round, with what is not in the line."""

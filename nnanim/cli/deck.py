@@ -102,7 +102,7 @@ def deck_command(
     _check_place(path)
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
-        voices.find(voice)
+        voices.find_voice(voice)
     now = settings.load(lang or told.lang or None, theme or told.theme or None, told.pace or None)
     now = replace(now, theme=themes.by_name(_theme(now.theme.name, format)))
     yours = _yours(told, model, inputs)
@@ -198,7 +198,7 @@ def _job(
     parts += ["voice"] if wanted.get("voice") else []
     home = Path(look["media_dir"]) / "decks" / lesson.name / "-".join(parts) / name
     if look["fresh"]:
-        cache.forget(home)
+        cache.invalidate(home)
         flags.append("--disable_caching")
     told: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)

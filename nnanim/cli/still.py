@@ -61,7 +61,7 @@ def still(
     except (UserError, OSError):
         raise
     except Exception as error:
-        raise loader.with_line(error, file) from error
+        raise loader.add_line(error, file) from error
     from nnanim.still import contact_sheet, motion_strip
     from nnanim.still import still as draw
 

@@ -19,7 +19,7 @@ from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.scene import source_check
-from nnanim.scene.fingerprint import COMPUTE, DRAW, code, versions
+from nnanim.scene.fingerprint import COMPUTE, DRAW, code_digest, versions
 from nnanim.scene.reads import Reads, checksum, is_current
 from nnanim.schema import read_json
 
@@ -43,18 +43,18 @@ class FilmNote:
     result: FilmResult
 
 
-def stamp(job: FilmJob) -> dict[str, Any]:
+def film_stamp(job: FilmJob) -> dict[str, Any]:
     """What a film is made of besides the files that it reads."""
     now = settings.load(job.lang or None, job.theme or None, job.pace or None)
     return {
         "wanted": job.digest(),
         "settings": [now.lang, now.theme.name, now.pace, os.getcwd()],
-        "code": code(),
+        "code": code_digest(),
         "versions": versions(*COMPUTE, *DRAW),
     }
 
 
-def find(job: FilmJob) -> FilmResult | None:
+def find_film(job: FilmJob) -> FilmResult | None:
     """The film of ``job``, if it is there, whole, and nothing that it was made of has changed."""
     folder = Path(job.folder)
     try:
@@ -62,7 +62,7 @@ def find(job: FilmJob) -> FilmResult | None:
     except UserError:
         return None
     written = {f"content {folder / file}": sha for file, sha in note.written.items()}
-    if note.stamp != stamp(job) or not is_current({**note.facts, **written}, folder):
+    if note.stamp != film_stamp(job) or not is_current({**note.facts, **written}, folder):
         return None
     return replace(note.result, fresh=False)
 
@@ -75,14 +75,14 @@ def save(
     if facts is None:
         note.unlink(missing_ok=True)
         return
-    written = {file: checksum(Path(job.folder) / file) for file in files(job, result)}
+    written = {file: checksum(Path(job.folder) / file) for file in list_files(job, result)}
     content = {"stamp": made_of, "facts": facts, "written": written, "result": vars(result)}
     write_text(note, json.dumps(content, indent=1) + "\n")
 
 
-def facts(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | None:
+def read_facts(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | None:
     """Everything that was read for a film, or None where that is not known."""
-    if scene is not None and source_check.sources(scene, reads) is None:
+    if scene is not None and source_check.code_files(scene, reads) is None:
         return None
     voice = (job.voice or "").rpartition(":")[0]
     if voice.endswith(".py"):
@@ -90,7 +90,7 @@ def facts(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | No
     return reads.facts()
 
 
-def receive(
+def write_received(
     job: FilmJob,
     result: FilmResult,
     content: Mapping[str, bytes],
@@ -103,11 +103,11 @@ def receive(
             temporary.write_bytes(data)
     if job.reuse:
         # Code and versions are those of who made it; the working folder there is of no account here.
-        save(job, result, facts, {**made_of, "settings": stamp(job)["settings"]})
+        save(job, result, facts, {**made_of, "settings": film_stamp(job)["settings"]})
     return result
 
 
-def files(job: FilmJob, result: FilmResult) -> list[str]:
+def list_files(job: FilmJob, result: FilmResult) -> list[str]:
     """Every file of a film, relative to its folder: the film, its companions, clips, posters, voices."""
     names = [result.film, *result.beside]
     if result.manifest:
@@ -120,7 +120,7 @@ def files(job: FilmJob, result: FilmResult) -> list[str]:
     return list(dict.fromkeys(Path(name).as_posix() for name in names))
 
 
-def forget(folder: Path) -> None:
+def invalidate(folder: Path) -> None:
     """Let the film of a folder be made anew.
 
     Raises:

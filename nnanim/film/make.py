@@ -15,7 +15,7 @@ from nnanim import parallel
 from nnanim.film import cache
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.parallel import Job, JobResult, Listener
-from nnanim.scene.loader import import_anew
+from nnanim.scene.loader import fresh_imports
 from nnanim.scene.reads import record_reads
 
 # With several threads x264 writes other bytes on other machines, and now and then on the same.
@@ -46,7 +46,7 @@ def make_films(
     Raises:
         UserError: some could not be made: the line names each of them, and the others are kept.
     """
-    kept = {job.name: found for job in jobs if job.reuse and (found := cache.find(job)) is not None}
+    kept = {job.name: found for job in jobs if job.reuse and (found := cache.find_film(job)) is not None}
     results = [JobResult(name, found) for name, found in kept.items()]
     for one in _run([job for job in jobs if job.name not in kept], workers, scheduler, listener):
         listener(one.name, 1.0, "failed" if one.error else "")
@@ -62,12 +62,12 @@ def _run(
         yield from parallel.run([Job(one.name, make_film, (one,)) for one in jobs], most, listener=listener)
         return
     by_name = {one.name: one for one in jobs}
-    away = [Job(one.name, make_film_away, (replace(one, reuse=False),)) for one in jobs]
+    away = [Job(one.name, make_remote_film, (replace(one, reuse=False),)) for one in jobs]
     for done in parallel.run_on(scheduler, away, listener=listener):
         if done.error:
             yield done
         else:
-            yield parallel.attempt(Job(done.name, cache.receive, (by_name[done.name], *done.value)))
+            yield parallel.attempt(Job(done.name, cache.write_received, (by_name[done.name], *done.value)))
 
 
 def make_film(job: FilmJob) -> FilmResult:
@@ -77,7 +77,7 @@ def make_film(job: FilmJob) -> FilmResult:
         UserError: a beat or name that the scene does not have; a scene that breaks; a folder that cannot be
             written to.
     """
-    if job.reuse and (found := cache.find(job)) is not None:
+    if job.reuse and (found := cache.find_film(job)) is not None:
         return found
     result, facts, made_of = _make(job)
     if job.reuse:
@@ -85,7 +85,7 @@ def make_film(job: FilmJob) -> FilmResult:
     return result
 
 
-def make_film_away(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, str] | None, Mapping[str, Any]]:
+def make_remote_film(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, str] | None, Mapping[str, Any]]:
     """Make a film in a folder of this machine, which need not be that of who asked.
 
     Returns:
@@ -95,8 +95,8 @@ def make_film_away(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, str]
     try:
         here = replace(job, folder=folder)
         result, facts, _ = _make(here)
-        content = {name: (Path(folder) / name).read_bytes() for name in cache.files(here, result)}
-        return result, content, facts, cache.stamp(job)
+        content = {name: (Path(folder) / name).read_bytes() for name in cache.list_files(here, result)}
+        return result, content, facts, cache.film_stamp(job)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -104,9 +104,9 @@ def make_film_away(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, str]
 def _make(job: FilmJob) -> tuple[FilmResult, Mapping[str, str] | None, Mapping[str, Any]]:
     from nnanim.film import render
 
-    made_of = cache.stamp(job)
+    made_of = cache.film_stamp(job)
     output = Path(job.folder) if job.folder else None
-    with _one_at_a_time, import_anew(), render.prepare_rendering(), record_reads(output) as reads:
+    with _one_at_a_time, fresh_imports(), render.prepare_rendering(), record_reads(output) as reads:
         result = render.render_job(job)
-        facts = cache.facts(job, reads, render.scene_file(job)) if job.reuse or output else None
+        facts = cache.read_facts(job, reads, render.scene_file(job)) if job.reuse or output else None
     return result, facts, made_of

@@ -17,7 +17,7 @@ from nnanim.files import write_text
 from nnanim.film import voice
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.film.options import film_name, scene_options
-from nnanim.film.voice import BREATH, Spoken
+from nnanim.film.voice import BREATH, Speech
 from nnanim.movie.cairo_backend import loops
 from nnanim.movie.pages import Pages
 from nnanim.movie.render import RenderedFilm, check_writable, render, settings_of_manim
@@ -52,7 +52,7 @@ def render_job(job: FilmJob) -> FilmResult:
     except (UserError, OSError):
         raise
     except Exception as error:
-        raise loader.with_line(error, file) from error
+        raise loader.add_line(error, file) from error
 
 
 def _render(job: FilmJob, file: Path) -> FilmResult:
@@ -88,7 +88,7 @@ def _scene(job: FilmJob) -> type[Any]:
         raise job.mistake(str(error)) from error
 
 
-def _result(job: FilmJob, film: RenderedFilm, spoken: Mapping[str, Spoken]) -> FilmResult:
+def _result(job: FilmJob, film: RenderedFilm, spoken: Mapping[str, Speech]) -> FilmResult:
     folder = Path(job.folder).resolve()
 
     def inside(path: Path) -> str:
@@ -104,7 +104,7 @@ def _result(job: FilmJob, film: RenderedFilm, spoken: Mapping[str, Spoken]) -> F
     return FilmResult(inside(film.path), beside, note, film.seconds, film.frames)
 
 
-def _add_voices(note: Path, spoken: Mapping[str, Spoken]) -> None:
+def _add_voices(note: Path, spoken: Mapping[str, Speech]) -> None:
     """Write into a manifest where each sentence is spoken."""
     content = manifest.read(note)
     for beat in content["beats"]:
@@ -129,7 +129,7 @@ def _in_own_words(job: FilmJob, story: Story) -> Story:
     return replace(story, title=title, beats=tuple(map(own, story.beats)))
 
 
-def _speak(job: FilmJob, story: Story, shown: Sequence[str], lang: str) -> dict[str, Spoken]:
+def _speak(job: FilmJob, story: Story, shown: Sequence[str], lang: str) -> dict[str, Speech]:
     """The sentence of every shown beat, spoken."""
     if job.voice is None:
         return {}
@@ -140,8 +140,8 @@ def _speak(job: FilmJob, story: Story, shown: Sequence[str], lang: str) -> dict[
 
 def _sentences_spoken(
     target: str, folder: Path, story: Story, shown: Sequence[str], lang: str
-) -> Iterator[tuple[str, Spoken]]:
-    narrate, file = voice.find(target), Path(target.rpartition(":")[0])
+) -> Iterator[tuple[str, Speech]]:
+    narrate, file = voice.find_voice(target), Path(target.rpartition(":")[0])
     mark = file.read_text(encoding="utf-8") if file.suffix == ".py" else target
     for beat in story.beats:
         text = words.say(beat.says, lang).replace("\n", " ")

@@ -28,14 +28,14 @@ BREATH = 0.35
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Speech:
     """A spoken sentence: its WAV file, and its length in seconds."""
 
     path: Path
     seconds: float
 
 
-def find(target: str) -> Narrate:
+def find_voice(target: str) -> Narrate:
     """The function at ``FILE.py:NAME`` or ``package.module:NAME``.
 
     Raises:
@@ -69,7 +69,7 @@ def _from_file(path: Path) -> ModuleType:
     return module
 
 
-def speak(narrate: Narrate, text: str, lang: str, folder: Path, mark: str = "") -> Spoken:
+def speak(narrate: Narrate, text: str, lang: str, folder: Path, mark: str = "") -> Speech:
     """``text`` spoken, kept in ``folder``: what was spoken before is not spoken again.
 
     Args:
@@ -93,7 +93,7 @@ def speak(narrate: Narrate, text: str, lang: str, folder: Path, mark: str = "") 
         _seconds(content, text)
         with atomic(kept) as temporary:
             temporary.write_bytes(content)
-    return Spoken(kept, _seconds(kept.read_bytes(), text))
+    return Speech(kept, _seconds(kept.read_bytes(), text))
 
 
 def _bytes(given: object, text: str) -> bytes:

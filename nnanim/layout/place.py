@@ -37,7 +37,7 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
         stage = (-half, half, bottom, top)
         placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
         # A legend of widths or sizes takes the scale of what it explains.
-        for legend in legends(beat):
+        for legend in find_legends(beat):
             if legend.scale_of:
                 placed[legend.key] = replace(placed[legend.key], scale=placed[legend.scale_of].scale)
     except UserError as error:
@@ -48,7 +48,7 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     return Frame(beat.id, placed, style, stage)
 
 
-def legends(beat: Beat) -> list[Mark]:
+def find_legends(beat: Beat) -> list[Mark]:
     """The legends that a beat needs, each mapping once; they are found from the marks and the motion."""
     found: dict[str, Mark] = {}
     for mark in beat.marks:
@@ -59,7 +59,7 @@ def legends(beat: Beat) -> list[Mark]:
     return [one for one in found.values() if not any(one.is_within(other) for other in found.values())]
 
 
-def frames(story: Story, style: RenderStyle) -> list[Frame]:
+def place_story(story: Story, style: RenderStyle) -> list[Frame]:
     """Every beat of a story, placed."""
     title = style.say(story.title)
     return [place(beat, style, title) for beat in story.beats]
@@ -104,7 +104,7 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
             raise NoRoom(f"the title takes more than one line: {title!r}")
         free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Mark]] = [[]]
-    for mark_ in legends(beat):
+    for mark_ in find_legends(beat):
         wide = sum(_width(one, style) + LEGEND_GAP for one in rows[-1]) + _width(mark_, style)
         if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
             rows.append([])

@@ -13,7 +13,7 @@ from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.block import Block
 from nnanim.marks.cloud import Cloud
 from nnanim.marks.common import cut_note, number, small_print
-from nnanim.marks.content import digest, nice
+from nnanim.marks.content import digest, round_up
 from nnanim.marks.curve import Curve
 from nnanim.marks.formula import Formula
 from nnanim.marks.grid import Grid
@@ -58,8 +58,8 @@ __all__ = [
     "digest",
     "flatten",
     "modify",
-    "nice",
     "number",
+    "round_up",
     "small_print",
 ]
 

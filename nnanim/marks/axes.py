@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nnanim.marks.base import Mark, Placed
 from nnanim.marks.common import number, small_print
-from nnanim.marks.content import Floats, where
+from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, Extent
 from nnanim.shapes import Polyline, Shapes
@@ -76,8 +76,8 @@ class Plot(Mark):
         drawn: Shapes = (Polyline(corner, theme.rgba("outline"), 0.025),)
         drawn += small_print(x0, left, under, style, size=small)
         drawn += small_print(x1, right, under, style, size=small)
-        for value in between(x_limits, x_whole):
-            x = float(self.on_axes(placed, np.array([[value, y_limits[0]]]))[0, 0])
+        for value in inner_ticks(x_limits, x_whole):
+            x = float(self.to_screen(placed, np.array([[value, y_limits[0]]]))[0, 0])
             drawn += small_print(number(value, 0), x, under, style, size=small)
         drawn += small_print(y0, left - GAP, bottom + small / 2, style, "right", size=small)
         drawn += small_print(y1, left - GAP, top - small / 2, style, "right", size=small)
@@ -85,7 +85,7 @@ class Plot(Mark):
             drawn += small_print(self.x_name, left, under - small - GAP / 2, style, "left", "ink", small)
         return drawn + small_print(self.y_name, left, top + GAP + small / 2, style, "left", "ink", small)
 
-    def on_axes(self, placed: Placed, points: npt.ArrayLike) -> Floats:
+    def to_screen(self, placed: Placed, points: npt.ArrayLike) -> Floats:
         """(n, 2) places on the screen of (n, 2) values."""
         low, high = np.array(self.limits).T
         corner = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2])
@@ -107,12 +107,13 @@ class Plot(Mark):
         if low < limits[0] - slack or high > limits[1] + slack:
             at = int(values.argmin() if low < limits[0] - slack else values.argmax())
             raise self.make_error(
-                f"{axis} = {values.flat[at]:g}{where(values, at)} lies outside {limits[0]:g}..{limits[1]:g}"
+                f"{axis} = {values.flat[at]:g}{at_index(values, at)} "
+                f"lies outside {limits[0]:g}..{limits[1]:g}"
             )
         return float(limits[0]), float(limits[1])
 
 
-def all_whole(values: Floats) -> bool:
+def are_integers(values: Floats) -> bool:
     """Whether there are values, and all of them are whole numbers."""
     return bool(values.size) and bool(np.all(values == np.round(values)))
 
@@ -125,7 +126,7 @@ def ticks(limits: Limits, whole: bool = False) -> tuple[str, str]:
     return number(low, digits), number(high, digits)
 
 
-def between(limits: Limits, whole: bool) -> list[float]:
+def inner_ticks(limits: Limits, whole: bool) -> list[float]:
     """The whole numbers that are written between the ends of an axis: every one, or every second one."""
     low, high = limits
     if not whole or high - low > FEW or (low, high) != (round(low), round(high)):

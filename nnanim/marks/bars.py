@@ -61,7 +61,7 @@ class Bars(Mark):
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The bars, with their names and numbers beside them."""
         size, count = style.print_size(scale), len(self.values)
-        whole = Extent.core(3.0 * scale, count * pitch(scale, style))
+        whole = Extent.core(3.0 * scale, count * bar_pitch(scale, style))
         names = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
         numbers = max(style.text_width(self.format_value(v), size) for v in self.values) + GAP
         cut = count < (self.of or 0)
@@ -69,7 +69,7 @@ class Bars(Mark):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Bars, their axis, numbers and names; a part is a bar."""
-        share, apart = self.values / (self.limit or 1.0), pitch(placed.scale, frame.style)
+        share, apart = self.values / (self.limit or 1.0), bar_pitch(placed.scale, frame.style)
         both = bool((share < 0).any())
         zero = placed.x if both else placed.x - placed.w / 2
         lengths = share * placed.w / (2 if both else 1)
@@ -112,6 +112,6 @@ class Bars(Mark):
             yield small_print(cut_note(len(middles), self.of or 0), placed.x, below, style), REST
 
 
-def pitch(scale: float, style: RenderStyle) -> float:
+def bar_pitch(scale: float, style: RenderStyle) -> float:
     """From one bar to the next."""
     return max(0.46 * scale, style.print_size(scale) * 1.35)

@@ -106,12 +106,12 @@ class Mark(CheckedFields):
         return False
 
     @property
-    def loose(self) -> tuple[str, ...]:
-        """Fields of words that ``draw_loose`` draws and without which the mark can be drawn."""
+    def optional_words(self) -> tuple[str, ...]:
+        """Fields of words that ``draw_optional`` draws and without which the mark can be drawn."""
         return ()
 
-    def draw_loose(self, placed: Placed, frame: Frame) -> Shapes:
-        """The words of its ``loose`` fields."""
+    def draw_optional(self, placed: Placed, frame: Frame) -> Shapes:
+        """The words of its ``optional_words`` fields."""
         return ()
 
     # What follows from that for every mark.

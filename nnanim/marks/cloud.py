@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.axes import Plot, all_whole
+from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
-from nnanim.marks.content import Floats, where
+from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
@@ -68,7 +68,7 @@ class Cloud(Plot):
             raise self.make_error(f"spreads of shape {spreads.shape} for points of shape {points.shape}")
         if spreads.size and spreads.min() < 0:
             at = int(spreads.argmin())
-            raise self.make_error(f"spread {spreads.min():g}{where(spreads, at)}; it must be 0 or more")
+            raise self.make_error(f"spread {spreads.min():g}{at_index(spreads, at)}; it must be 0 or more")
         groups = tuple(int(g) for g in self.check_count(tuple(self.groups), len(points), "groups")) or (
             0,
         ) * len(points)
@@ -107,12 +107,12 @@ class Cloud(Plot):
     @property
     def whole(self) -> tuple[bool, bool]:
         """Whether all points lie at whole numbers."""
-        return all_whole(self.points[:, 0]), all_whole(self.points[:, 1])
+        return are_integers(self.points[:, 0]), are_integers(self.points[:, 1])
 
     def overhang(self, scale: float) -> float:
         """Reach of a point on the very edge."""
         reach = self._radius(scale) * (DOT_RING if self.highlight else 1.0) + 0.03
-        return max(reach, thumb(scale) / 2 + 0.03 if self.pictures else 0.0)
+        return max(reach, thumbnail_side(scale) / 2 + 0.03 if self.pictures else 0.0)
 
     def legends(self) -> tuple[Legend, ...]:
         """The groups' colours, unless their names stand among the points."""
@@ -120,10 +120,10 @@ class Cloud(Plot):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, spreads, path, points and names; a part is a point."""
-        at = self.on_axes(placed, self.points)
+        at = self.to_screen(placed, self.points)
         side = np.full((len(at), 2), 2 * self._radius(placed.scale))
         if self.pictures:
-            side[[one is not None for one in self.pictures]] = thumb(placed.scale)
+            side[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
         return Parts.collect(self._draw_points(placed, frame.style, at), at, side, round=not self.pictures)
 
     def _draw_points(
@@ -137,16 +137,16 @@ class Cloud(Plot):
         yield self.axes(placed, style), REST
         if self.spreads is not None:
             for i, (middle, spread, color) in enumerate(zip(self.points, self.spreads, fills, strict=True)):
-                yield ellipse(self.on_axes(placed, middle + ROUND * spread), color), i
+                yield draw_ellipse(self.to_screen(placed, middle + ROUND * spread), color), i
         if self.path is not None and len(self.path) > 1:
-            yield Polyline(self.on_axes(placed, self.path), theme.rgba("ink"), 0.04), REST
+            yield Polyline(self.to_screen(placed, self.path), theme.rgba("ink"), 0.04), REST
         bare = [i for i in range(len(at)) if not self.pictures or self.pictures[i] is None]
         yield Discs(at[bare], r[bare], fills[bare], rims[bare], 0.02), np.array(bare, dtype=np.intp)
         for i in sorted(set(range(len(at))) - set(bare), key=lambda i: (i in self.highlight, i)):
             role = "accent" if i in self.highlight else "outline"
             picture = self.pictures[i]
             assert picture is not None
-            yield stamp(picture, at[i], thumb(placed.scale), role, style), i
+            yield draw_thumbnail(picture, at[i], thumbnail_side(placed.scale), role, style), i
         if self.inside:
             yield self._group_names(placed, style), REST
         if chosen := [i for i in self.highlight if i in bare]:
@@ -167,7 +167,7 @@ class Cloud(Plot):
             if not (groups == group).any() or not style.say(name):
                 continue
             size = np.array([style.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
-            wanted = np.median(self.on_axes(placed, self.points[groups == group]), axis=0)
+            wanted = np.median(self.to_screen(placed, self.points[groups == group]), axis=0)
             at = _apart(wanted, size, taken, placed)
             taken.append((at, size))
             drawn += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
@@ -176,12 +176,12 @@ class Cloud(Plot):
         return drawn
 
 
-def thumb(scale: float) -> float:
+def thumbnail_side(scale: float) -> float:
     """Longer side of a picture that stands for a point."""
     return 0.42 * max(scale, 0.6)
 
 
-def stamp(picture: Floats, at: Floats, side: float, role: str, style: RenderStyle) -> Shapes:
+def draw_thumbnail(picture: Floats, at: Floats, side: float, role: str, style: RenderStyle) -> Shapes:
     """A small picture with a rim, its longer side ``side``, in the place of a point."""
     rows, columns = picture.shape[:2]
     size = side * np.array([columns, rows]) / max(rows, columns)
@@ -193,7 +193,7 @@ def stamp(picture: Floats, at: Floats, side: float, role: str, style: RenderStyl
     )
 
 
-def ellipse(outline: Floats, color: Floats) -> Polyline:
+def draw_ellipse(outline: Floats, color: Floats) -> Polyline:
     """One standard deviation around a point."""
     clear = [1.0, 1.0, 1.0, 0.16]
     return Polyline(outline, color * [1, 1, 1, 0.7], 0.02, closed=True, fill=color * clear)

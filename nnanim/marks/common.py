@@ -44,7 +44,7 @@ def cell_boxes(placed: Placed, cells: tuple[int, int]) -> tuple[Floats, Floats]:
     return np.stack(np.meshgrid(x, y), axis=-1), size
 
 
-def rings(
+def draw_rings(
     cells: Sequence[tuple[int, int]], at: Floats, size: Floats, theme: Theme
 ) -> tuple[Boxes, npt.NDArray[np.intp]]:
     """A ring around each of some cells, neighbours in a row sharing one; and the first cell of each."""
@@ -56,10 +56,10 @@ def rings(
             runs.append([(row, column)])
     middles = np.array([(at[run[0]] + at[run[-1]]) / 2 for run in runs])
     first = np.array([run[0][0] * at.shape[1] + run[0][1] for run in runs])
-    return window(middles, np.array([size * [len(run), 1] for run in runs]), theme), first
+    return draw_window(middles, np.array([size * [len(run), 1] for run in runs]), theme), first
 
 
-def window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
+def draw_window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
     """Rings in the accent colour around boxes."""
     clear = np.zeros((len(middles), 4))
     return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)

@@ -43,7 +43,7 @@ class CheckedFields:
             )
         if array.size and not np.isfinite(array).all():
             at = int(np.argmin(np.isfinite(array)))
-            raise self.make_error(f"{what} hold {array.flat[at]}{where(array, at)}")
+            raise self.make_error(f"{what} hold {array.flat[at]}{at_index(array, at)}")
         array.flags.writeable = False
         return array
 
@@ -51,12 +51,12 @@ class CheckedFields:
         """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
         largest = float(np.abs(array).max()) if array.size else 0.0
         if limit is None:
-            return nice(largest)
+            return round_up(largest)
         if not (math.isfinite(limit) and limit > 0):
             raise self.make_error(f"limit={limit!r}; it must be above 0")
         if largest > limit * (1 + 1e-9):
             at = int(np.abs(array).argmax())
-            raise self.make_error(f"value {array.flat[at]:g}{where(array, at)} lies outside ±{limit:g}")
+            raise self.make_error(f"value {array.flat[at]:g}{at_index(array, at)} lies outside ±{limit:g}")
         return float(limit)
 
     def check_count(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:
@@ -66,13 +66,13 @@ class CheckedFields:
         return tuple(values)
 
 
-def where(array: npt.NDArray[Any], flat: int) -> str:
+def at_index(array: npt.NDArray[Any], flat: int) -> str:
     """The end of "value 3": `` at 2``, `` at (0, 1)``, or nothing for a single number."""
     at = tuple(int(i) for i in np.unravel_index(flat, array.shape))
     return f" at {at if len(at) > 1 else at[0]}" if at else ""
 
 
-def nice(value: float) -> float:
+def round_up(value: float) -> float:
     """``value`` rounded up to one or two figures that read well in a legend; 1 for 0."""
     if value <= 0:
         return 1.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnanim.marks.axes import Plot, all_whole
+from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats
 from nnanim.marks.parts import Parts
@@ -76,7 +76,7 @@ class Curve(Plot):
     @property
     def whole(self) -> tuple[bool, bool]:
         """Whether all values are whole numbers."""
-        return all_whole(self.x), all_whole(self.y)
+        return are_integers(self.x), are_integers(self.y)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
@@ -86,15 +86,15 @@ class Curve(Plot):
         theme = style.theme
         end = len(self.x) if self.drawn is None else max(self.drawn, 1)
         for y, role in zip(self.y[::-1], list(self.roles[: len(self.y)])[::-1], strict=True):
-            line = self.on_axes(placed, np.column_stack([self.x, y])[:end])
+            line = self.to_screen(placed, np.column_stack([self.x, y])[:end])
             if len(line) > 1:
                 yield Polyline(line, theme.rgba(role), 0.05)
             if self.drawn is not None:
                 yield Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0)
         if self.point is not None:
-            (x, y), spot = self.point, self.on_axes(placed, [self.point])
+            (x, y), spot = self.point, self.to_screen(placed, [self.point])
             (left, _), (bottom, _) = self.limits
-            foot = self.on_axes(placed, [[x, bottom], [left, y]])
+            foot = self.to_screen(placed, [[x, bottom], [left, y]])
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
             yield Discs(spot, np.array([0.12]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)

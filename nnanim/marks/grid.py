@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed, modify
-from nnanim.marks.common import cell_boxes, cut_note, number, rings, small_print
+from nnanim.marks.common import cell_boxes, cut_note, draw_rings, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
@@ -189,7 +189,7 @@ class Grid(Mark):
         yield from self._numbers_in(placed.scale, at, colors, style)
         yield from self._names(placed, at, size, style)
         if self.highlight:
-            boxes, first = rings(self.highlight, at, size, theme)
+            boxes, first = draw_rings(self.highlight, at, size, theme)
             yield boxes, first
 
     def _numbers_in(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nnanim.marks.axes import Plot
 from nnanim.marks.base import Frame, Placed
-from nnanim.marks.content import Floats, nice
+from nnanim.marks.content import Floats, round_up
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import Boxes, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
@@ -61,7 +61,7 @@ class Histogram(Plot):
         for index in self.highlight:
             if not 0 <= index < len(counts):
                 raise self.make_error(f"highlight {index} for {len(counts)} bins")
-        y_limits = (0.0, nice(float(heights.max()))) if self.y_limits is None else self.y_limits
+        y_limits = (0.0, round_up(float(heights.max()))) if self.y_limits is None else self.y_limits
         if y_limits[0] != 0:
             raise self.make_error(f"y_limits={y_limits}; bars stand on 0")
         x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
@@ -92,8 +92,8 @@ class Histogram(Plot):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""
-        tops = self.on_axes(placed, np.column_stack([self.edges[1:], self.counts]))
-        feet = self.on_axes(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
+        tops = self.to_screen(placed, np.column_stack([self.edges[1:], self.counts]))
+        feet = self.to_screen(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
         return Parts.collect(self._draw_bins(placed, frame.style, tops, feet), (tops + feet) / 2, tops - feet)
 
     def _draw_bins(
@@ -109,5 +109,5 @@ class Histogram(Plot):
         yield Boxes(((tops + feet) / 2)[there], sizes, fills[there]), np.flatnonzero(there)
         if self.expected is not None:
             middles = (self.edges[1:] + self.edges[:-1]) / 2
-            line = self.on_axes(placed, np.column_stack([middles, self.expected]))
+            line = self.to_screen(placed, np.column_stack([middles, self.expected]))
             yield Polyline(line, theme.rgba(self.roles[1]), 0.04), REST

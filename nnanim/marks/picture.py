@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cell_boxes
-from nnanim.marks.content import Floats, where
+from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Extent, Parts
 from nnanim.shapes import Boxes, Raster
@@ -57,7 +57,8 @@ class Picture(Mark):
         if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
             at = int(pixels.argmin() if pixels.min() < self.low - slack else pixels.argmax())
             raise self.make_error(
-                f"pixel value {pixels.flat[at]:g}{where(pixels, at)} lies outside {self.low:g}..{self.high:g}"
+                f"pixel value {pixels.flat[at]:g}{at_index(pixels, at)} "
+                f"lies outside {self.low:g}..{self.high:g}"
             )
         self.set_fields(pixels=pixels)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
-from nnanim.marks.common import cut_note, small_print, window
+from nnanim.marks.common import cut_note, draw_window, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
@@ -158,7 +158,7 @@ class Tokens(Mark):
             yield small_print(cut_note(len(self.words), self.of or 0), placed.x, below, style), REST
         if self.highlight:
             chosen = np.array(self.highlight)
-            yield window(middles[chosen], sizes[chosen], theme), chosen
+            yield draw_window(middles[chosen], sizes[chosen], theme), chosen
 
 
 def _broken(widths: list[float], wide: float) -> list[range]:

@@ -133,11 +133,11 @@ class Units(Mark):
         return (Legend.colors(self.meaning, low, limit),)
 
     @property
-    def loose(self) -> tuple[str, ...]:
+    def optional_words(self) -> tuple[str, ...]:
         """The names, which need no room of their own in a column that is drawn coarse."""
         return ("names",) if len(self.values) <= TALLEST else ()
 
-    def draw_loose(self, placed: Placed, frame: Frame) -> Shapes:
+    def draw_optional(self, placed: Placed, frame: Frame) -> Shapes:
         """The names beside the neurons."""
         return tuple(shape for shape, _ in self._names(placed, frame.style))
 

@@ -86,7 +86,7 @@ class Wires(Mark):
         share = self.weights.ravel() / (self.limit or 1.0)
         order = np.argsort(np.abs(share), kind="stable")
         colors = wire_colors(share, theme)
-        widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012 / np.sqrt(crowd(len(share))))
+        widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012 / np.sqrt(crowding(len(share))))
         lines = Lines(starts[order], ends[order], colors[order], widths[order])
         return Parts((lines,), (order,), (from_ + to) / 2, np.abs(to - from_))
 
@@ -123,16 +123,16 @@ class Wires(Mark):
 def wire_colors(share: Floats, theme: Theme) -> Floats:
     """(n, 4) colour of wires by their share of the largest weight: the weak are faint, more so in a crowd."""
     colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
-    hint = 0.3 / crowd(len(share))
-    colors[:, 3] = hint + (0.9 - hint) * np.abs(share) ** steepness(len(share))
+    hint = 0.3 / crowding(len(share))
+    colors[:, 3] = hint + (0.9 - hint) * np.abs(share) ** alpha_exponent(len(share))
     return colors
 
 
-def crowd(count: int) -> float:
+def crowding(count: int) -> float:
     """How many times too many there are for each to be seen for itself; at least 1."""
     return max(count / FEW, 1.0)
 
 
-def steepness(count: int) -> float:
+def alpha_exponent(count: int) -> float:
     """Power of a value's share that gives its alpha: 1, and more in a crowd."""
-    return 1.0 + 1.5 * float(np.log10(crowd(count)))
+    return 1.0 + 1.5 * float(np.log10(crowding(count)))

@@ -36,7 +36,7 @@ class LanguageModel(nn.Module):
         return self.answer(self.norm(x))  # (batch, length, words)
 
     @torch.no_grad()
-    def following(self, text: str, temperature: float = 1.0) -> list[tuple[str, float]]:
+    def next_token_probs(self, text: str, temperature: float = 1.0) -> list[tuple[str, float]]:
         """The words that may come next and their probabilities, the likeliest first.
 
         Raises:
@@ -52,12 +52,12 @@ class LanguageModel(nn.Module):
         order = probabilities.argsort(descending=True)
         return [(tales.vocabulary()[int(at)], float(probabilities[at])) for at in order]
 
-    def go_on(self, text: str, words: int = 12) -> str:
+    def generate(self, text: str, words: int = 12) -> str:
         """The text and the likeliest words after it, up to the tale's end."""
-        told = tales.tokens(text)
+        tokens = tales.tokens(text)
         for _ in range(words):
-            word = self.following(" ".join(told))[0][0]
+            word = self.next_token_probs(" ".join(tokens))[0][0]
             if word == tales.SPECIAL[tales.END]:
                 break
-            told.append(word)
-        return " ".join(told)
+            tokens.append(word)
+        return " ".join(tokens)

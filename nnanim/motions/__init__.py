@@ -11,10 +11,10 @@ from nnanim.motions.playback import Playback
 from nnanim.motions.relay import Relay
 from nnanim.motions.sweep import Sweep
 
-__all__ = ["SIGNALS", "Drawing", "Flow", "Motion", "Playback", "Relay", "Sweep", "ease", "flows"]
+__all__ = ["SIGNALS", "Drawing", "Flow", "Motion", "Playback", "Relay", "Sweep", "ease", "list_flows"]
 
 
-def flows(motion: Motion | None) -> tuple[Flow, ...]:
+def list_flows(motion: Motion | None) -> tuple[Flow, ...]:
     """The flows that a motion is made of; none for any other motion."""
     if isinstance(motion, Relay):
         return motion.flows

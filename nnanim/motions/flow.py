@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, nice, number
+from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, number, round_up
 from nnanim.marks.common import BIGGEST, sign_colors, signal_discs
 from nnanim.marks.legend import SHOWN
-from nnanim.marks.wires import FEW, crowd, steepness
+from nnanim.marks.wires import FEW, alpha_exponent, crowding
 from nnanim.motions.base import SIGNALS, Drawing, Motion
 from nnanim.shapes import Boxes, Discs, Shapes
 from nnanim.theme import Theme
@@ -71,7 +71,7 @@ class Flow(Motion):
         if self.only is not None and not 0 <= self.only < len(terms):
             raise UserError(f"Flow along {self.wires!r}: only={self.only} of {len(terms)} neurons")
         largest = float(max(np.abs(terms).max(initial=0), np.abs(x).max(initial=0)))
-        limit = nice(largest) if self.limit is None else self.limit
+        limit = round_up(largest) if self.limit is None else self.limit
         if not (math.isfinite(limit) and limit > 0):
             raise UserError(f"Flow along {self.wires!r}: limit={limit!r}; it must be above 0")
         if largest > limit * (1 + 1e-9):
@@ -147,16 +147,16 @@ class Flow(Motion):
             fresh = np.flatnonzero(arrived & (since < 1))
             if len(fresh):
                 at_ = units.centers(after[key])[fresh]
-                lit += flash(at_, units.radius(after[key]), 1 - since[fresh], after)
+                lit += draw_flash(at_, units.radius(after[key]), 1 - since[fresh], after)
             return {SIGNALS: travel(min(way, 1.0)), key: lit}
 
         return at
 
     def arrivals(self) -> Floats:
         """(out,) when all signals of a target neuron have arrived, as a share of the flow's time."""
-        return np.asarray((self.lags() + (1 - LAG)).max(axis=1))
+        return np.asarray((self.start_delays() + (1 - LAG)).max(axis=1))
 
-    def lags(self) -> Floats:
+    def start_delays(self) -> Floats:
         """(out, in) when each signal starts, as a share of the flow's time."""
         out, into = self.contributions.shape
         apart = np.linspace(0, LAG, into) if into > 1 else np.zeros(into)
@@ -182,7 +182,7 @@ class Flow(Motion):
         seen = (away != 0) | (home != 0)
         if self.only is not None:
             seen &= (np.arange(len(seen)) == self.only)[:, None]
-        away, home, lag = away[seen], home[seen], self.lags()[seen]
+        away, home, lag = away[seen], home[seen], self.start_delays()[seen]
         count = self.contributions.size
         rank = np.abs(terms[seen]) if count > FEW else np.abs(home) + np.abs(away)
         order = np.argsort(rank, kind="stable")
@@ -190,7 +190,7 @@ class Flow(Motion):
         first, last = (p[seen][order] for p in ((ends, starts) if self.backward else (starts, ends)))
         way, change = last - first, np.abs(home) - np.abs(away)
         old, new = sign_colors(away, theme), sign_colors(home, theme)
-        limit, weight = self.limit or 1.0, emphasis(rank[order], count)
+        limit, weight = self.limit or 1.0, crowd_alpha(rank[order], count)
 
         def at(fraction: float) -> Shapes:
             p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
@@ -217,12 +217,12 @@ class Flow(Motion):
         return at
 
 
-def emphasis(sizes: Floats, count: int) -> Floats:
+def crowd_alpha(sizes: Floats, count: int) -> Floats:
     """(n,) alpha of some of ``count`` signals by their sizes: all 1, but in a crowd the weak are a hint."""
     if count <= FEW or not len(sizes):
         return np.ones(len(sizes))
-    hint = 0.3 / crowd(count)
-    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (steepness(count) - 0.5))
+    hint = 0.3 / crowding(count)
+    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (alpha_exponent(count) - 0.5))
 
 
 def draw_crowd(
@@ -249,7 +249,7 @@ def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -
     return seen
 
 
-def flash(at: Floats, radius: float, strength: Floats, frame: Frame) -> Shapes:
+def draw_flash(at: Floats, radius: float, strength: Floats, frame: Frame) -> Shapes:
     """Rings of light around neurons at ``at`` (n, 2) just lit; ``strength`` (n,) falls from 1 to 0."""
     colors = np.tile(frame.style.theme.rgba("ink"), (len(at), 1))
     colors[:, 3] = strength

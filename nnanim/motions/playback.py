@@ -69,7 +69,7 @@ class Playback(Motion):
                     f"Playback: {key!r} on the stage is not its last state; put that mark on the stage"
                 )
 
-    def index(self, fraction: float) -> int:
+    def state_index(self, fraction: float) -> int:
         """Which state is on at ``fraction`` (0..1) of the film."""
         ends = np.cumsum(self.holds) / sum(self.holds)
         return min(int(np.searchsorted(ends, fraction, side="right")), len(ends) - 1)
@@ -91,4 +91,4 @@ class Playback(Motion):
             ]
             return {key: there[key].draw(there) for key in tied}
 
-        return lambda fraction: state(self.index(fraction))
+        return lambda fraction: state(self.state_index(fraction))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
-from nnanim.marks.common import window
+from nnanim.marks.common import draw_window
 from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
 from nnanim.shapes import Shapes, fade
 
@@ -109,7 +109,9 @@ class Sweep(Motion):
             middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
             span = np.array([[abs(x1 - x0), abs(y1 - y0)]])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
-            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": fade((window(middle, span, theme),), opacity)}
+            drawn: dict[str, Shapes] = {
+                f"{SIGNALS}:window": fade((draw_window(middle, span, theme),), opacity)
+            }
             if self.reveals:
                 whole = index + int(place - index >= 0.4)
                 mark = self._reveal(after[self.reveals].mark, whole)

@@ -36,7 +36,7 @@ COMPUTES = (
 @cache
 def drawing_code() -> str:
     """A short name for what draws: when it changes, clips are drawn again."""
-    return fingerprint.digest([fingerprint.code((*NO_FILM, *COMPUTES)), versions(*DRAW)])[:16]
+    return fingerprint.digest([fingerprint.code_digest((*NO_FILM, *COMPUTES)), versions(*DRAW)])[:16]
 
 
 class Ink(AbstractImageMobject):

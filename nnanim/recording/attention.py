@@ -39,7 +39,7 @@ def weights(
     device = query.device.type
     autocast = torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
     with autocast:
-        return by_head(_softmax_of_scores(query, key, attn_mask, is_causal, scale))
+        return split_heads(_softmax_of_scores(query, key, attn_mask, is_causal, scale))
 
 
 def _softmax_of_scores(
@@ -57,7 +57,7 @@ def _softmax_of_scores(
     return scores.softmax(-1).nan_to_num_(0.0)
 
 
-def by_head(found: Tensor, heads: int = 1) -> Tensor:
+def split_heads(found: Tensor, heads: int = 1) -> Tensor:
     """Weights with any leading axes as (batch, head, query, key); ``heads`` splits a merged first axis."""
     if found.ndim == 2:
         return found[None, None]
@@ -66,7 +66,7 @@ def by_head(found: Tensor, heads: int = 1) -> Tensor:
     return found.reshape(-1, *found.shape[-3:])
 
 
-def showing_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> Any:
+def show_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> Any:
     """`F.multi_head_attention_forward` as a function that shows its per-head weights to ``see``.
 
     It runs the same code. The two functions that this code calls by name are followed by ours, in a table of
@@ -78,7 +78,7 @@ def showing_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> A
 
     def show_softmax(*args: Any, **kwargs: Any) -> Tensor:
         found: Tensor = softmax(*args, **kwargs)
-        see(by_head(found.detach(), heads))
+        see(split_heads(found.detach(), heads))
         return found
 
     def show_scaled(*args: Any, **kwargs: Any) -> Tensor:
@@ -95,7 +95,7 @@ def showing_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> A
     return made
 
 
-def padding(
+def find_padding(
     encoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any], differentiable: bool
 ) -> Tensor | None:
     """The padding that torch's fast path through a TransformerEncoder would fill with zeros, or None.

@@ -12,7 +12,7 @@ Names = tuple[str, ...]
 PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth", "row", "column")}
 
 
-def of_module(info: ModuleInfo, shape: tuple[int, ...]) -> Names | None:
+def module_axes(info: ModuleInfo, shape: tuple[int, ...]) -> Names | None:
     """Axes of the first output of a module whose kind says what they are; None where it does not."""
     ndim = len(shape)
     if info.traits.tap and len(info.attribute("axes")) == ndim and ndim:
@@ -62,7 +62,7 @@ def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]
     by_name = {call.name: call for call in calls}
     for node in graph.nodes:
         call = by_name[node.name]
-        axes = of_module(call.info, node.shape) if call.info is not None else None
+        axes = module_axes(call.info, node.shape) if call.info is not None else None
         same = len(node.shape) - (node.kind == "Linear")
         for source in node.inputs if axes is None else ():
             if source in found and graph[source].shape[:same] == node.shape[:same]:

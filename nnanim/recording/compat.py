@@ -29,6 +29,7 @@ __all__ = [
     "close_mode_guards",
     "eager_stance",
     "in_transform",
+    "innermost_mode",
     "is_left_aligned",
     "mode_at",
     "mode_count",
@@ -37,7 +38,6 @@ __all__ = [
     "push_mode",
     "set_eager_stance",
     "set_version",
-    "top_mode",
     "version",
 ]
 
@@ -67,7 +67,7 @@ CONVOLUTION = nn.modules.conv._ConvNd
 NORMALISATION = nn.modules.batchnorm._NormBase
 
 
-def top_mode() -> Any:
+def innermost_mode() -> Any:
     """The innermost torch function mode of this thread, or None."""
     count = mode_count()
     return mode_at(count - 1) if count else None

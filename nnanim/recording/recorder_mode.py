@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from nnanim.recording import attention, functions
-from nnanim.recording.compat import pop_mode, push_mode, top_mode, version
+from nnanim.recording.compat import innermost_mode, pop_mode, push_mode, version
 from nnanim.recording.recording_log import Call, RecordingLog
 from nnanim.recording.rng_state import RngState
 from nnanim.recording.state import ModelState
@@ -65,7 +65,7 @@ class RecorderMode(TorchFunctionMode):
         module, root = self._structure.module, self._structure.root
         self._differentiable = torch.is_grad_enabled()
         if root.traits.encoder:
-            self._log.root.fills = attention.padding(module, args, kwargs, self._differentiable)
+            self._log.root.fills = attention.find_padding(module, args, kwargs, self._differentiable)
         hook_calls(self._structure, lambda info, inner: partial(self.call, info, inner))
         watched = [info for info, _ in self._structure.followed] == [root]
         self._thread = get_ident()
@@ -82,7 +82,7 @@ class RecorderMode(TorchFunctionMode):
         """Run one module of the model and note what went in and what came out."""
         if get_ident() != self._thread:  # a thread that is not recorded calls the model as well
             return module._call_impl(*args, **kwargs)
-        watching = top_mode() is self
+        watching = innermost_mode() is self
         self._switch_off(watching)
         call = None
         try:
@@ -106,17 +106,17 @@ class RecorderMode(TorchFunctionMode):
             self._switch_on(watching)
 
     def _switch_off(self, watching: bool) -> None:
-        if watching and top_mode() is self:
+        if watching and innermost_mode() is self:
             pop_mode()
 
     def _switch_on(self, watching: bool) -> None:
-        if watching and top_mode() is not self:
+        if watching and innermost_mode() is not self:
             push_mode(self)
 
     def _begin(self, info: ModuleInfo, module: Any, args: Any, kwargs: dict[str, Any]) -> Call:
         call = self._log.begin_module(info, args, kwargs)
         if info.traits.encoder:
-            call.fills = attention.padding(module, args, kwargs, self._differentiable)
+            call.fills = attention.find_padding(module, args, kwargs, self._differentiable)
         return call
 
     def _end(self, call: Call, out: Any, args: Any, before: int) -> Any:
@@ -215,7 +215,7 @@ class RecorderMode(TorchFunctionMode):
         node = (
             inside if stock else log.add_function("multi_head_attention", inside, log.sources.nodes(args[:3]))
         )
-        show = attention.showing_heads(func, lambda found: log.add_attention(inside, node.name, found), heads)
+        show = attention.show_heads(func, lambda found: log.add_attention(inside, node.name, found), heads)
         out = show(*args, **kwargs)
         if not stock:
             log.add_outputs(node, [tensor for _, tensor in tensors(out)])

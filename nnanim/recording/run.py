@@ -218,14 +218,14 @@ def compare_unwatched(structure: Structure, run: RecordedRun, inputs: Any, kwarg
     if len(found) != len(run.outputs):
         raise UserError(f"the recorded run gave {len(run.outputs)} values, an unwatched one {len(found)}")
     for number, (ours, other) in enumerate(zip(run.outputs, found, strict=True)):
-        if ours.shape != other.shape or not close(ours, other):
+        if ours.shape != other.shape or not is_close(ours, other):
             raise UserError(
                 f"output {number} of the recorded run differs from an unwatched run: the model keeps a "
                 "state of its own or draws random numbers that torch.manual_seed does not rule"
             )
 
 
-def close(ours: Tensor, other: Tensor) -> bool:
+def is_close(ours: Tensor, other: Tensor) -> bool:
     """Equal within 1e-6 of the largest number (or a few roundings of a coarser type)."""
     if torch.equal(ours, other):
         return True

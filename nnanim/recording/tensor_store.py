@@ -97,22 +97,22 @@ class TensorStore:
         self._index_entries(self._index, self.entries[self._indexed :])
         self._indexed = len(self.entries)
         for tensor in changing:
-            for entry in self._index.pop(memory(tensor), ()):
+            for entry in self._index.pop(memory_address(tensor), ()):
                 entry.save()
 
     @staticmethod
     def _index_entries(index: dict[int, list[Entry]], entries: list[Entry]) -> None:
         for entry in entries:
-            place = memory(entry.tensor)
+            place = memory_address(entry.tensor)
             if place:
                 index.setdefault(place, []).append(entry)
 
     def copy_shared(self) -> None:
         """Copy what lies in the memory of the model's state, which lives on after the run."""
         if self._shared:
-            lasting = {memory(entry.tensor) for entry in self.state()}
+            lasting = {memory_address(entry.tensor) for entry in self.state()}
             for entry in self._shared:
-                if memory(entry.tensor) in lasting:
+                if memory_address(entry.tensor) in lasting:
                     entry.save()
 
     def sections(self) -> dict[str, dict[str, Any]]:
@@ -124,7 +124,7 @@ class TensorStore:
         return found
 
 
-def memory(tensor: Tensor) -> int:
+def memory_address(tensor: Tensor) -> int:
     """The address of the memory behind ``tensor``; 0 where there is none to be shared."""
     if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_meta:
         return 0

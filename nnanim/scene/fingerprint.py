@@ -35,7 +35,7 @@ def versions(*packages: str) -> dict[str, str]:
     return known
 
 
-def code(without: Sequence[str] = NO_FILM) -> str:
+def code_digest(without: Sequence[str] = NO_FILM) -> str:
     """A short name for nnanim's own code, weights and data, but for some of its folders and modules."""
     sha = hashlib.sha256()
     for path in sorted(HOME.rglob("*")):

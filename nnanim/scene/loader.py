@@ -18,7 +18,7 @@ from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
 from nnanim.scene.reads import HOME, is_installed, record_reads
 from nnanim.scene.source import StorySource
-from nnanim.scene.source_check import own_modules
+from nnanim.scene.source_check import user_modules
 from nnanim.scene.trace_cache import READS
 
 
@@ -120,7 +120,7 @@ _imported: set[str] = set()
 
 
 @contextmanager
-def import_anew() -> Iterator[None]:
+def fresh_imports() -> Iterator[None]:
     """A block in which what other scenes have imported from their authors' files is read again.
 
     A process makes many films: what a scene finds must be what stands in its files now, and must be seen.
@@ -135,7 +135,7 @@ def import_anew() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(_OwnModules)
-        new = own_modules().keys() - before
+        new = user_modules().keys() - before
         _imported.update(name for name in new if not name.startswith("nnanim_scene_"))
 
 
@@ -149,7 +149,7 @@ def _module(file: Path) -> ModuleType:
     beside = str(file.parent.absolute())
     sys.path.insert(0, beside)
     try:
-        with import_anew(), record_reads() as reads:
+        with fresh_imports(), record_reads() as reads:
             spec.loader.exec_module(module)
         setattr(module, READS, reads)
     except UserError:
@@ -179,7 +179,7 @@ def _message(error: BaseException) -> str:
     return str(error.msg if isinstance(error, SyntaxError) else error)
 
 
-def with_line(error: Exception, file: Path) -> Exception:
+def add_line(error: Exception, file: Path) -> Exception:
     """An error that came out of a scene's own code, as one line that says where; any other as it is."""
     line = _line(error, file)
     if isinstance(error, UserError) or not line:
@@ -205,4 +205,4 @@ def build_story(
     except (UserError, OSError):
         raise
     except Exception as error:
-        raise with_line(error, path(name)) from error
+        raise add_line(error, path(name)) from error

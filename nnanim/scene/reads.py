@@ -3,7 +3,7 @@
 While reads are recorded, an audit hook sees every file that Python opens and every folder that it lists, and
 ``os.stat`` and its kin are wrapped, so that "there is no such file" is written down too. What C and Rust
 libraries open is not seen: `nnanim.scene.source_check` refuses code that may call them, and code of nnanim
-that does so says it with ``report_unseen``. Where anything is unknown, nothing is kept.
+that does so says it with ``warn_unseen``. Where anything is unknown, nothing is kept.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Reads:
 
     Attributes:
         output: folder of the work's own results, which are not among what it reads.
-        seen: what folders and look-ups showed when they were first asked, as in ``current``.
+        seen: what folders and look-ups showed when they were first asked, as in ``current_content``.
         opened: signatures of the files that were opened, when they first were.
         unknown: why not everything is known; empty where it is.
     """
@@ -65,13 +65,13 @@ class Reads:
             self.unknown = f"{path} changed while it was read"
         self.opened.setdefault(path, signature)
 
-    def look(self, kind: str, path: str) -> None:
+    def note_lookup(self, kind: str, path: str) -> None:
         """Note that somebody listed or looked for ``path``."""
         key = f"{kind} {path}"
         if key not in self.seen:
-            self.seen[key] = current(key, self.output)
+            self.seen[key] = current_content(key, self.output)
 
-    def take_over(self, facts: Mapping[str, str]) -> None:
+    def add_facts(self, facts: Mapping[str, str]) -> None:
         """Depend on what something that is used here was made of."""
         for key, value in facts.items():
             kind, _, path = key.partition(" ")
@@ -89,7 +89,7 @@ class Reads:
         self.unknown = self.unknown or other.unknown
 
     def facts(self) -> dict[str, str] | None:
-        """Everything that was read, to be compared by ``unchanged``; None where it is not known.
+        """Everything that was read, to be compared by ``is_current``; None where it is not known.
 
         A file that was saved after it was opened is not known: its checksum would be that of other content.
         """
@@ -98,12 +98,12 @@ class Reads:
         facts = dict(self.seen)
         with pause_reads():
             for path, signature in self.opened.items():
-                facts[f"content {path}"] = current(f"content {path}")
+                facts[f"content {path}"] = current_content(f"content {path}")
                 if _signature(path) != signature:
                     return None
         return facts
 
-    def concerns(self, path: str) -> bool:
+    def is_relevant(self, path: str) -> bool:
         """Whether a file is neither a result nor part of Python, its packages, the system or nnanim."""
         return not _within(path, self.output) and not is_installed(path)
 
@@ -111,14 +111,14 @@ class Reads:
 def is_current(facts: Mapping[str, str], output: Path) -> bool:
     """Whether everything that was read is as it was; what is being recorded depends on it, too."""
     with pause_reads():
-        if any(current(key, os.path.abspath(output)) != value for key, value in facts.items()):
+        if any(current_content(key, os.path.abspath(output)) != value for key, value in facts.items()):
             return False
         for reads in _active:
-            reads.take_over(facts)
+            reads.add_facts(facts)
     return True
 
 
-def current(key: str, output: str = "") -> str:
+def current_content(key: str, output: str = "") -> str:
     """What stands at a place now: ``key`` is ``content``, ``listing`` or ``stat``, a blank, and a path."""
     kind, _, path = key.partition(" ")
     try:
@@ -223,7 +223,7 @@ def pause_reads() -> Iterator[None]:
         _state.busy = before
 
 
-def report_unseen(what: str) -> None:
+def warn_unseen(what: str) -> None:
     """Say that files are read which the recording cannot see: what is made of them is made anew each time."""
     for reads in _active:
         reads.unknown = reads.unknown or what
@@ -235,7 +235,7 @@ def _note(action: Callable[[Reads, str], None], path: Any) -> None:
     with pause_reads():
         whole = os.path.abspath(os.fsdecode(path))
         for reads in list(_active):
-            if reads.concerns(whole):
+            if reads.is_relevant(whole):
                 action(reads, whole)
 
 
@@ -249,9 +249,9 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     elif event in ("os.listdir", "os.scandir"):
         # Python looks for modules in whole folders: what it finds there, it opens.
         if not sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
-            _note(lambda reads, path: reads.look("listing", path), arguments[0] or ".")
+            _note(lambda reads, path: reads.note_lookup("listing", path), arguments[0] or ".")
     elif event.startswith(OUTSIDE) and not getattr(_state, "busy", False):
-        report_unseen(event)
+        warn_unseen(event)
 
 
 @cache
@@ -282,7 +282,7 @@ def _note_lookups() -> Iterator[None]:
 
 def _looking(function: Callable[..., Any]) -> Callable[..., Any]:
     def look(path: Any, *args: Any, **options: Any) -> Any:
-        _note(lambda reads, whole: reads.look("stat", whole), path)
+        _note(lambda reads, whole: reads.note_lookup("stat", whole), path)
         return function(path, *args, **options)
 
     return look

@@ -35,13 +35,13 @@ PURE = {
 """Calls that read nothing, by their last name."""
 
 
-def sources(scene: Path, reads: Reads) -> set[Path] | None:
+def code_files(scene: Path, reads: Reads) -> set[Path] | None:
     """The files of a scene's own code; None where one of them may read what the recording does not see.
 
     A module that was loaded before the recording may read nothing while it is loaded, and must be as it was.
     """
     with pause_reads():
-        own = own_modules()
+        own = user_modules()
         files = {os.path.abspath(scene), *(file for file in own.values() if file in reads.opened)}
         left = list(files)
         while left:
@@ -58,7 +58,7 @@ def sources(scene: Path, reads: Reads) -> set[Path] | None:
     return {Path(file) for file in files}
 
 
-def names(files: Iterable[Path]) -> set[str]:
+def names_in(files: Iterable[Path]) -> set[str]:
     """Every name and every text in some Python files."""
     found: set[str] = set()
     for file in files:
@@ -69,7 +69,7 @@ def names(files: Iterable[Path]) -> set[str]:
     return found
 
 
-def own_modules() -> dict[str, str]:
+def user_modules() -> dict[str, str]:
     """Modules that came neither with Python, nor a package, nor nnanim, and their files."""
     files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
     found = {name: os.path.abspath(file) for name, file in files.items() if isinstance(file, str)}

@@ -20,7 +20,7 @@ from nnanim import settings
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.scene import source_check
-from nnanim.scene.fingerprint import COMPUTE, NO_NUMBER, code, digest, versions
+from nnanim.scene.fingerprint import COMPUTE, NO_NUMBER, code_digest, digest, versions
 from nnanim.scene.reads import Reads, checksum, is_current, pause_reads, record_reads
 from nnanim.schema import read_json
 from nnanim.trace import Trace
@@ -79,13 +79,13 @@ def _path(scene: ExampleSource, folder: Path) -> Path | None:
     module = sys.modules.get(kind.__module__)
     try:
         file = Path(os.path.abspath(inspect.getfile(kind)))
-        files = source_check.sources(file, _load_reads(scene))
+        files = source_check.code_files(file, _load_reads(scene))
         # An example that was replaced after its file was loaded is not what the file says.
         if getattr(module, kind.__name__, None) is not kind or files is None:
             return None
         if Path(os.path.abspath(inspect.getfile(kind.example))) not in files:
             return None
-        asks = bool(source_check.names(files) & set(LOOK[:2]))
+        asks = bool(source_check.names_in(files) & set(LOOK[:2]))
         without = ("lang",) if asks else ("lang", *LOOK)
         now = settings.load(scene.lang, scene.theme, scene.pace)
         values = {name: value for name, value in _values(scene).items() if name not in without}
@@ -124,14 +124,14 @@ def _load_reads(scene: ExampleSource) -> Reads:
 def _facts(scene: ExampleSource, reads: Reads) -> dict[str, str] | None:
     """Everything that a trace depends on, or None where that is not known."""
     reads.add(_load_reads(scene))
-    files = source_check.sources(Path(inspect.getfile(type(scene))), reads)
+    files = source_check.code_files(Path(inspect.getfile(type(scene))), reads)
     for file in files or ():
         reads.open(str(file))
     return None if files is None else reads.facts()
 
 
 def _stamp() -> dict[str, Any]:
-    return {"code": code(NO_NUMBER), "versions": versions(*COMPUTE)}
+    return {"code": code_digest(NO_NUMBER), "versions": versions(*COMPUTE)}
 
 
 def _load(path: Path) -> Trace | None:

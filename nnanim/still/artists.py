@@ -20,7 +20,7 @@ from matplotlib.image import AxesImage
 from matplotlib.path import Path
 
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
-from nnanim.still.light import Lights, units
+from nnanim.still.light import Lights, pixel_scale
 from nnanim.typeset import Piece
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ class _InFrameUnits(Collection):
     frame_widths: Floats
 
     def draw(self, renderer: Any) -> None:
-        self.set_linewidth((self.frame_widths * units(self)[1]).tolist())
+        self.set_linewidth((self.frame_widths * pixel_scale(self)[1]).tolist())
         super().draw(renderer)
 
 
@@ -59,7 +59,7 @@ class _Pixels(AxesImage):
         super().draw(renderer, *args, **kwargs)
 
 
-def artists(shapes: Iterable[Shape], axes: Axes) -> list[Artist]:
+def make_artists(shapes: Iterable[Shape], axes: Axes) -> list[Artist]:
     """Artists that show ``shapes`` in ``axes``, in their order; they are not added to it yet."""
     made: list[Artist] = []
     for kind, run in groupby(shapes, type):
@@ -74,9 +74,9 @@ def artists(shapes: Iterable[Shape], axes: Axes) -> list[Artist]:
     return made
 
 
-def add(shapes: Iterable[Shape], axes: Axes, zorder: float = 0.0) -> list[Artist]:
+def add_artists(shapes: Iterable[Shape], axes: Axes, zorder: float = 0.0) -> list[Artist]:
     """Show ``shapes`` in ``axes``, all at ``zorder``, the later ones above."""
-    made = artists(shapes, axes)
+    made = make_artists(shapes, axes)
     for artist in made:
         artist.set_zorder(zorder)
         axes.add_artist(artist)

@@ -42,13 +42,13 @@ _RC: dict[str, Any] = {
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def default_settings() -> Iterator[None]:
     """A block in which a person's own matplotlib settings change nothing in a picture."""
     with matplotlib.rc_context(_RC):
         yield
 
 
-def blank(width_px: int, height_px: int, dpi: float, ground: Any) -> Figure:
+def blank_figure(width_px: int, height_px: int, dpi: float, ground: Any) -> Figure:
     """An empty figure of a size in pixels, known to no window and to no global list."""
     if not (16 <= width_px <= 16384 and 16 <= height_px <= 65536):
         raise UserError(f"a picture of {width_px} × {height_px} pixels; 16 to 16384 wide wanted")
@@ -58,7 +58,9 @@ def blank(width_px: int, height_px: int, dpi: float, ground: Any) -> Figure:
     return figure
 
 
-def stage(figure: Figure, style: RenderStyle, box: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
+def stage_axes(
+    figure: Figure, style: RenderStyle, box: tuple[float, float, float, float] = (0, 0, 1, 1)
+) -> Axes:
     """Axes over ``box`` (left, bottom, width, height as shares of the figure) whose data are frame units."""
     axes = figure.add_axes(box)
     axes.set_axis_off()
@@ -71,11 +73,11 @@ def stage(figure: Figure, style: RenderStyle, box: tuple[float, float, float, fl
 def frame_figure(style: RenderStyle, width_px: int, dpi: float) -> tuple[Figure, Axes]:
     """A figure of one frame, its ground painted where the theme says so."""
     height_px = round(width_px * style.height / style.width)
-    figure = blank(width_px, height_px, dpi, ground(style))
-    return figure, stage(figure, style)
+    figure = blank_figure(width_px, height_px, dpi, ground_color(style))
+    return figure, stage_axes(figure, style)
 
 
-def pixels(figure: Figure) -> npt.NDArray[np.uint8]:
+def figure_pixels(figure: Figure) -> npt.NDArray[np.uint8]:
     """(height, width, 4) red, green, blue, alpha of a figure as it is now."""
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg), "only such figures are made here"
@@ -83,12 +85,12 @@ def pixels(figure: Figure) -> npt.NDArray[np.uint8]:
     return np.asarray(canvas.buffer_rgba())
 
 
-def ground(style: RenderStyle) -> Any:
+def ground_color(style: RenderStyle) -> Any:
     """The colour of the ground, or ``none`` where the theme leaves it open."""
     return style.theme.color("ground") if style.theme.opaque else "none"
 
 
-def suffix(path: str | os.PathLike[str], formats: tuple[str, ...], what: str) -> str:
+def picture_format(path: str | os.PathLike[str], formats: tuple[str, ...], what: str) -> str:
     """The format that a path's name asks for.
 
     Raises:
@@ -118,8 +120,8 @@ def write(figure: Figure, path: str | os.PathLike[str], about: Mapping[str, Any]
     Raises:
         UserError: unknown format, or the folder cannot be written to.
     """
-    kind = suffix(path, FORMATS, "the picture")
-    with quiet(), atomic(path) as temporary:
+    kind = picture_format(path, FORMATS, "the picture")
+    with default_settings(), atomic(path) as temporary:
         figure.savefig(temporary, format=kind, dpi=figure.dpi, metadata=_metadata(kind, about))
     return Path(path)
 

@@ -20,8 +20,15 @@ from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.files import atomic
 from nnanim.shapes import Shapes
-from nnanim.still.artists import add
-from nnanim.still.figure import FILMS, frame_figure, pixels, provenance_text, quiet, suffix
+from nnanim.still.artists import add_artists
+from nnanim.still.figure import (
+    FILMS,
+    default_settings,
+    figure_pixels,
+    frame_figure,
+    picture_format,
+    provenance_text,
+)
 from nnanim.still.gif import GifWriter, palette
 from nnanim.still.picture import style_of
 from nnanim.still.writers import Mp4Writer, PixelWriter
@@ -54,7 +61,7 @@ class Screen:
                 for artist in self._shown[key][1]:
                     artist.set_zorder(z)
             else:
-                self._shown[key] = (shapes, add(shapes, self._axes, z))
+                self._shown[key] = (shapes, add_artists(shapes, self._axes, z))
 
 
 class StoryAnimation(FuncAnimation):
@@ -76,7 +83,7 @@ class StoryAnimation(FuncAnimation):
         self.takes = takes(story, style, pace)
         self._starts = [take.start for take in self.takes]
         self.seconds = self.takes[-1].start + self.takes[-1].seconds
-        with quiet():
+        with default_settings():
             figure, axes = frame_figure(style, width_px, dpi)
         # Films have no alpha: the ground is always painted.
         figure.set_facecolor(style.theme.color("ground"))
@@ -91,7 +98,7 @@ class StoryAnimation(FuncAnimation):
         """Show frame ``index`` in the figure; the artists that it now has."""
         seconds = index / self.fps
         take = self.takes[bisect_right(self._starts, seconds + 1e-9) - 1]
-        with quiet():
+        with default_settings():
             self._screen.show(take.at(seconds - take.start))
         return list(self.figure.axes[0].get_children())
 
@@ -117,7 +124,7 @@ class StoryAnimation(FuncAnimation):
         progress = options.pop("progress_callback", None)
         if options:
             raise UserError(f"save() takes {', '.join(options)} only together with writer=")
-        kind = suffix(filename, FILMS, "the film")
+        kind = picture_format(filename, FILMS, "the film")
         with atomic(filename) as temporary:
             if kind == "html":
                 temporary.write_text(self._page(progress), encoding="utf-8")
@@ -133,7 +140,7 @@ class StoryAnimation(FuncAnimation):
         self, path: Path, writer: AbstractMovieWriter, progress: Callable[[int, int], None] | None
     ) -> None:
         """As matplotlib's ``save``, which would draw each frame twice."""
-        with quiet(), writer.saving(self.figure, str(path), self.figure.dpi):
+        with default_settings(), writer.saving(self.figure, str(path), self.figure.dpi):
             for index in range(self.frames):
                 self.frame(index)
                 writer.grab_frame()
@@ -146,7 +153,7 @@ class StoryAnimation(FuncAnimation):
         for take in self.takes:
             for seconds in {take.middle(), take.seconds}:
                 self._screen.show(take.at(seconds))
-                samples.append(pixels(self.figure)[..., :3].copy())
+                samples.append(figure_pixels(self.figure)[..., :3].copy())
         theme = self.style.theme
         exact = [np.round(theme.rgba(role)[:3] * 255) for role in dict.fromkeys(["ground", *theme.colors])]
         return palette(samples, np.array(exact))
@@ -236,7 +243,7 @@ def animate(
     pace: float = 1.0,
     fps: float | None = None,
     width_px: int = 960,
-    quiet: bool = False,
+    default_settings: bool = False,
 ) -> Path:
     """Write the whole story as mp4, gif or html (one file, no net needed), by the suffix of ``path``.
 
@@ -245,12 +252,12 @@ def animate(
     Raises:
         UserError: as ``animation``; an unknown suffix; a folder that cannot be written to.
     """
-    kind = suffix(path, FILMS, "the film")
+    kind = picture_format(path, FILMS, "the film")
     made = animation(story, theme=theme, lang=lang, pace=pace, fps=fps or FPS[kind], width_px=width_px)
     from rich.progress import BarColumn, TaskProgressColumn, TimeRemainingColumn
 
     columns = ("{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with progress_bar(*columns, console=console(stderr=True), disable=quiet) as bar:
+    with progress_bar(*columns, console=console(stderr=True), disable=default_settings) as bar:
         task = bar.add_task(Path(path).name, total=made.frames)
         made.save(path, progress_callback=lambda index, frames: bar.update(task, completed=index + 1))
     return Path(path)

@@ -23,7 +23,7 @@ INNER = 0.8
 RINGS_PER_UNIT, FEWEST, MOST = 90, 6, 24
 
 
-def units(artist: Artist) -> tuple[Transform, float]:
+def pixel_scale(artist: Artist) -> tuple[Transform, float]:
     """From an artist's frame units to pixels, and how many points a frame unit has in its figure now."""
     axes, figure = artist.axes, artist.get_figure(root=True)
     assert axes is not None and figure is not None, "drawn outside of axes"
@@ -45,7 +45,7 @@ class Lights(Artist):
         """Draw each disc above the light around it."""
         if not self.get_visible():
             return
-        shape, data, per_point = self.shape, *units(self)
+        shape, data, per_point = self.shape, *pixel_scale(self)
         places = data.transform(shape.centers)
         scale = data.get_matrix()[0, 0]
         rim_points = shape.rim_width * per_point
@@ -79,7 +79,7 @@ class Lights(Artist):
         self, renderer: Any, gc: Any, place: Floats, radius: float, fill: Floats, scale: float
     ) -> None:
         gc.set_linewidth(0.0)
-        for ring, alpha in zip(*rings(radius, self.shape.glow, fill[3]), strict=True):
+        for ring, alpha in zip(*glow_rings(radius, self.shape.glow, fill[3]), strict=True):
             _disc(renderer, gc, place, ring * scale, np.array([*fill[:3], alpha]))
 
 
@@ -93,7 +93,7 @@ def _alpha(radii: npt.ArrayLike, glow: float) -> Floats:
     return np.interp((np.asarray(radii) - INNER) / (glow - INNER), *GLOW)
 
 
-def rings(radius: float, glow: float, alpha: float) -> tuple[Floats, Floats]:
+def glow_rings(radius: float, glow: float, alpha: float) -> tuple[Floats, Floats]:
     """(k,) radii and alphas of discs that, laid upon each other from the widest on, look like the light."""
     reach = radius * (glow - INNER)
     count = int(np.clip(reach * RINGS_PER_UNIT, FEWEST, MOST))

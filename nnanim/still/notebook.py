@@ -19,7 +19,7 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Mark, Row
 from nnanim.settings import Settings
-from nnanim.still.figure import FILMS, FORMATS, quiet, suffix
+from nnanim.still.figure import FILMS, FORMATS, default_settings, picture_format
 from nnanim.still.film import FPS, StoryAnimation, animate
 from nnanim.still.picture import still
 from nnanim.still.sheet import contact_sheet
@@ -61,7 +61,7 @@ class Display:
     @cached_property
     def _png(self) -> bytes:
         figure, buffer = self._figure(), io.BytesIO()
-        with quiet():
+        with default_settings():
             figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": "nnanim"})
         return buffer.getvalue()
 
@@ -83,7 +83,7 @@ class Display:
         Raises:
             UserError: an unknown suffix, or a folder that cannot be written to.
         """
-        if suffix(path, FILMS + FORMATS, "the file") in FORMATS:
+        if picture_format(path, FILMS + FORMATS, "the file") in FORMATS:
             self._figure(path)
             return Path(path)
         how = self.settings

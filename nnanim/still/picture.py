@@ -13,8 +13,8 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.shapes import Shapes
-from nnanim.still.artists import add
-from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, frame_figure, quiet, suffix, write
+from nnanim.still.artists import add_artists
+from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, default_settings, frame_figure, picture_format, write
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme, by_name
 from nnanim.timeline import Take, takes
@@ -58,21 +58,21 @@ def still(
             that cannot be written to.
     """
     if path is not None:
-        suffix(path, FORMATS, "the picture")
+        picture_format(path, FORMATS, "the picture")
     style = style_of(theme, lang)
     one = story.beat(beat)
     figure = picture(_shapes_at(story, one, style, at), style, width_px, dpi)
     if path is not None:
-        write(figure, path, about(story, style, one))
+        write(figure, path, picture_metadata(story, style, one))
     return figure
 
 
 def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: float = DPI) -> Figure:
     """Shapes by key, from the lowest to the highest, as a figure; in an SVG each key is an id."""
-    with quiet():
+    with default_settings():
         figure, axes = frame_figure(style, width_px, dpi)
         for z, (key, shapes) in enumerate(seen.items()):
-            for i, artist in enumerate(add(shapes, axes, z)):
+            for i, artist in enumerate(add_artists(shapes, axes, z)):
                 artist.set_gid(f"{key}.{i}" if i else key)
     return figure
 
@@ -96,7 +96,7 @@ def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
     return takes(replace(story, beats=story.beats[max(index - 1, 0) : index + 1]), style)[-1]
 
 
-def about(story: Story, style: RenderStyle, beats: Beat | Iterable[Beat]) -> dict[str, object]:
+def picture_metadata(story: Story, style: RenderStyle, beats: Beat | Iterable[Beat]) -> dict[str, object]:
     """Title, sentences and provenance of a picture, for its metadata."""
     told = (beats,) if isinstance(beats, Beat) else tuple(beats)
     return {

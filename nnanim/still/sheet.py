@@ -14,9 +14,18 @@ from nnanim import shapes
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.shapes import Boxes, Shapes
-from nnanim.still.artists import add
-from nnanim.still.figure import DPI, FORMATS, blank, ground, quiet, stage, suffix, write
-from nnanim.still.picture import about, style_of, take_of
+from nnanim.still.artists import add_artists
+from nnanim.still.figure import (
+    DPI,
+    FORMATS,
+    blank_figure,
+    default_settings,
+    ground_color,
+    picture_format,
+    stage_axes,
+    write,
+)
+from nnanim.still.picture import picture_metadata, style_of, take_of
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.timeline import Take, takes
@@ -61,14 +70,14 @@ def contact_sheet(
             folder that cannot be written to.
     """
     if path is not None:
-        suffix(path, FORMATS, "the sheet")
+        picture_format(path, FORMATS, "the sheet")
     _check_columns(columns)
     style = style_of(theme, lang)
     tiles = list(_tiles(story, style, middles))
-    with quiet():
+    with default_settings():
         figure = _sheet(tiles, style, columns or math.ceil(math.sqrt(len(tiles))), thumb_width, dpi)
     if path is not None:
-        write(figure, path, about(story, style, story.beats))
+        write(figure, path, picture_metadata(story, style, story.beats))
     return figure
 
 
@@ -100,14 +109,14 @@ def motion_strip(
             suffix; a folder that cannot be written to.
     """
     if path is not None:
-        suffix(path, FORMATS, "the strip")
+        picture_format(path, FORMATS, "the strip")
     _check_columns(columns)
     style, one = style_of(theme, lang), story.beat(beat)
     tiles = list(_moments(take_of(story, one, style)))
-    with quiet():
+    with default_settings():
         figure = _sheet(tiles, style, columns, thumb_width, dpi, below=True)
     if path is not None:
-        write(figure, path, about(story, style, one))
+        write(figure, path, picture_metadata(story, style, one))
     return figure
 
 
@@ -143,22 +152,22 @@ def _sheet(
     thumb_height = round(thumb_width * tall.height / tall.width)
     width = columns * (thumb_width + GAP_PX) + GAP_PX
     height = rows * (thumb_height + GAP_PX) + GAP_PX
-    figure = blank(width, height, dpi, style.theme.color("panel") if style.theme.opaque else "none")
+    figure = blank_figure(width, height, dpi, style.theme.color("panel") if style.theme.opaque else "none")
     for i, (name, seen) in enumerate(tiles):
         row, column = divmod(i, columns)
         left, top = GAP_PX + column * (thumb_width + GAP_PX), GAP_PX + row * (thumb_height + GAP_PX)
         box = (left / width, 1 - (top + thumb_height) / height, thumb_width / width, thumb_height / height)
-        axes = stage(figure, tall, box)
+        axes = stage_axes(figure, tall, box)
         under, over = (CAPTION, 0.0) if below else (0.0, CAPTION)
         axes.set_ylim(-style.height / 2 - under, style.height / 2 + over)
-        add(_plate(style) + _caption(name, style, below), axes)
+        add_artists(_plate(style) + _caption(name, style, below), axes)
         for z, one in enumerate(seen.values(), start=1):
-            add(one, axes, z)
+            add_artists(one, axes, z)
     return figure
 
 
 def _plate(style: RenderStyle) -> Shapes:
-    fill = np.zeros(4) if ground(style) == "none" else style.theme.rgba("ground")
+    fill = np.zeros(4) if ground_color(style) == "none" else style.theme.rgba("ground")
     size = np.array([[style.width, style.height]])
     return (Boxes(np.zeros((1, 2)), size, fill[None], style.theme.rgba("outline", 0.5)[None], 0.03),)
 

@@ -17,7 +17,7 @@ from matplotlib.animation import AbstractMovieWriter
 from matplotlib.figure import Figure
 
 from nnanim.errors import UserError
-from nnanim.still.figure import pixels
+from nnanim.still.figure import figure_pixels
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ class PixelWriter(AbstractMovieWriter):
         if "facecolor" in savefig_kwargs:
             figure.set_facecolor(savefig_kwargs["facecolor"])
         try:
-            self.add(pixels(figure)[..., :3])
+            self.add(figure_pixels(figure)[..., :3])
         finally:
             figure.set_facecolor(kept)
 

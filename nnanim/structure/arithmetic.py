@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.structure.kinds import is_dropout, plain
+from nnanim.structure.kinds import is_dropout, plain_kind
 from nnanim.trace import Node, Trace
 from nnanim.trace.operands import operand_values, recorded_values
 
@@ -118,7 +118,7 @@ UNHEARD = frozenset(("inplace", "dtype", "_stacklevel", "out"))
 
 def compute(trace: Trace, node: Node) -> Array | None:
     """The values of a call, computed from those that it took; None where that is not known."""
-    function = FUNCTIONS.get(plain(node.kind))
+    function = FUNCTIONS.get(plain_kind(node.kind))
     arguments = [_argument(trace, one) for one in node.operands]
     missing = any(
         one.value and argument is None for one, argument in zip(node.operands, arguments, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import label, short
+from nnanim.structure.titles import label, shorten_name
 from nnanim.trace import Graph
 from nnanim.words import Words
 
@@ -54,7 +54,9 @@ def single_group(layer: Layer, titles: Mapping[str, Words]) -> Group:
     return Group(layer.name, titles[layer.name], (layer,))
 
 
-def fold(graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]) -> list[Group]:
+def fold_groups(
+    graph: Graph, layers: Sequence[Layer], depth: int, titles: Mapping[str, Words]
+) -> list[Group]:
     """Close every module call that lies ``depth`` levels below the one that all the layers ran in."""
     chains = {layer.name: graph.ancestors(layer.name)[::-1] for layer in layers if layer.role not in HELD}
     common = 0
@@ -84,7 +86,7 @@ def contract(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) ->
         weights: number of parameters of each layer; the heavier neighbour names the pair.
         hard: whether both may have parameters.
     """
-    pairs = links(groups)
+    pairs = group_links(groups)
     by_name = {group.name: group for group in groups}
 
     def weight(group: Group) -> int:
@@ -110,7 +112,7 @@ def contract(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) ->
     return [merged if group is a else group for group in groups if group is not b]
 
 
-def stretches(groups: Sequence[Group], count: int) -> list[Group]:
+def merge_groups(groups: Sequence[Group], count: int) -> list[Group]:
     """Consecutive groups as at most ``count`` larger ones, each called by its first and last."""
     each = -(-len(groups) // count)
     made = []
@@ -123,12 +125,16 @@ def stretches(groups: Sequence[Group], count: int) -> list[Group]:
             one.title if isinstance(one.title, str) else dict(one.title).get("en", "")
             for one in (part[0], part[-1])
         ]
-        title = short(f"{ends[0]} … {ends[1]}") if len("".join(ends)) <= 11 else short(f"{ends[0]} …")
+        title = (
+            shorten_name(f"{ends[0]} … {ends[1]}")
+            if len("".join(ends)) <= 11
+            else shorten_name(f"{ends[0]} …")
+        )
         made.append(Group(part[0].name, title, tuple(layer for one in part for layer in one.layers)))
     return made
 
 
-def links(groups: Iterable[Group]) -> list[tuple[str, str]]:
+def group_links(groups: Iterable[Group]) -> list[tuple[str, str]]:
     """Who feeds whom among groups, by their names, each pair once."""
     home = {layer.name: group.name for group in groups for layer in group.layers}
     pairs = {
@@ -143,5 +149,5 @@ def links(groups: Iterable[Group]) -> list[tuple[str, str]]:
 
 def is_chain(groups: Sequence[Group]) -> bool:
     """Whether groups just follow each other."""
-    pairs = links(groups)
+    pairs = group_links(groups)
     return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)

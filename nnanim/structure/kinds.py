@@ -34,29 +34,29 @@ HELD = ("parameter", "buffer")
 DENSE = frozenset(("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear"))
 
 
-def plain(kind: str) -> str:
+def plain_kind(kind: str) -> str:
     """A kind of module or function as one word in small letters: ``leaky_relu`` is ``LeakyReLU``."""
     return kind.lower().replace("_", "")
 
 
 def is_activation(kind: str) -> bool:
     """Whether it changes each value by itself (or a softmax does)."""
-    return plain(kind) in ACTIVATIONS
+    return plain_kind(kind) in ACTIVATIONS
 
 
 def is_norm(kind: str) -> bool:
     """Whether it normalises; ``norm`` itself is the length of a vector."""
-    return "norm" in plain(kind) and "linalg" not in plain(kind) and plain(kind) not in LENGTHS
+    return "norm" in plain_kind(kind) and "linalg" not in plain_kind(kind) and plain_kind(kind) not in LENGTHS
 
 
 def is_dropout(kind: str) -> bool:
     """Whether it sets some values to zero, in training."""
-    return plain(kind).startswith(DROPOUT)
+    return plain_kind(kind).startswith(DROPOUT)
 
 
 def is_random(kind: str) -> bool:
     """Whether it draws numbers."""
-    return plain(kind).startswith(("rand", "normal", "uniform", "bernoulli", "multinomial", "poisson"))
+    return plain_kind(kind).startswith(("rand", "normal", "uniform", "bernoulli", "multinomial", "poisson"))
 
 
 def is_view(node: Node, dropping: Collection[str] = ()) -> bool:
@@ -66,4 +66,4 @@ def is_view(node: Node, dropping: Collection[str] = ()) -> bool:
         node: the call.
         dropping: names of the dropouts that did set values to zero in this run.
     """
-    return plain(node.kind) in VIEWS or (is_dropout(node.kind) and node.name not in dropping)
+    return plain_kind(node.kind) in VIEWS or (is_dropout(node.kind) and node.name not in dropping)

@@ -15,7 +15,7 @@ from nnanim.structure.kinds import (
     is_dropout,
     is_norm,
     is_view,
-    plain,
+    plain_kind,
 )
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
@@ -25,7 +25,7 @@ MAX_CHANGES = 3
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenValue:
     """A value that a layer takes.
 
     Attributes:
@@ -52,7 +52,7 @@ class Layer:
 
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
-    takes: tuple[Taken, ...] = ()
+    takes: tuple[TakenValue, ...] = ()
     dropping: frozenset[str] = frozenset()
 
     @property
@@ -98,7 +98,7 @@ def is_repeat(name: str) -> bool:
     return count.isdecimal() and int(count) > 1
 
 
-def layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, Layer]:
+def find_layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, Layer]:
     """Every layer by its name, in the order of the run: those that the model's outputs depend on.
 
     Args:
@@ -139,7 +139,7 @@ def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: 
     changes = [one for one in before[1:] if not is_view(one, dropping)]
     # After a view that turned or folded the axes, the numbers are no longer seen in the shape of the layer.
     real = (before[0], *changes)[-1]
-    same = node.shape == real.shape or plain(node.kind) == "glu"
+    same = node.shape == real.shape or plain_kind(node.kind) == "glu"
     once = len({one for one in node.operands if one.value == source}) < 2
     return same and once and len(changes) < MAX_CHANGES and _changes_only(node)
 
@@ -162,16 +162,18 @@ def _computed_inputs(graph: Graph, node: Node, home: Mapping[str, str]) -> list[
     return [s for s in found if s in computed or size <= 2 * math.prod(graph[s].shape)]
 
 
-def _takes(graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str, Layer]) -> tuple[Taken, ...]:
+def _takes(
+    graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str, Layer]
+) -> tuple[TakenValue, ...]:
     """All that a call took, each once."""
-    found: dict[Taken, None] = {}
+    found: dict[TakenValue, None] = {}
     for source in _computed_inputs(graph, node, home):
         layer = made[home[source]]
         own = {call.name for call in layer.nodes}
         around = graph.ancestors(source)
         handed = [one for one in node.operands if one.value in around]
         if handed:
-            found |= {Taken(layer.name, layer.output, one): None for one in handed}
+            found |= {TakenValue(layer.name, layer.output, one): None for one in handed}
             continue
         for value in graph.carried_values(source, node.name) or (source,):
             # After the last change of a layer there are only views: their numbers are those that it shows.
@@ -183,10 +185,10 @@ def _takes(graph: Graph, node: Node, home: Mapping[str, str], made: Mapping[str,
             }
             whole = not views or any(one.value == value and one not in views for one in node.operands)
             if whole:
-                found[Taken(layer.name, shown)] = None
+                found[TakenValue(layer.name, shown)] = None
             for one in node.operands:
                 if one in views:
-                    found[Taken(layer.name, shown, one)] = None
+                    found[TakenValue(layer.name, shown, one)] = None
     return tuple(found)
 
 

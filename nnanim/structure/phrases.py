@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnanim.numerals import chosen_number
-from nnanim.structure.kinds import COMPARISONS, is_dropout, plain
+from nnanim.structure.kinds import COMPARISONS, is_dropout, plain_kind
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
 
@@ -63,7 +63,7 @@ def constant_of(graph: Graph, operand: Operand) -> str:
 
 def phrase(graph: Graph, node: Node) -> str:
     """What a call does to the value that it takes, short: "ReLU", "× 0.5", "÷ gain", "1 − x", "x²"."""
-    kind = plain(node.kind)
+    kind = plain_kind(node.kind)
     if kind in ("clamp", "clip", "clampmin", "clampmax"):
         return _clamp(graph, node)
     if is_dropout(kind):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nnanim import words
-from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain
+from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import SHORT, WRITTEN, phrase
 from nnanim.trace import Graph, Node
@@ -76,7 +76,7 @@ def describe(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()
     return {"en": f"further arithmetic ({names})", "ja": f"その他の計算（{names}）"}
 
 
-def short(text: str) -> str:
+def shorten_name(text: str) -> str:
     """A name cut to what can stand on a block."""
     return text if len(text) <= MAX_LETTERS else text[: MAX_LETTERS - 1] + "…"
 
@@ -84,17 +84,17 @@ def short(text: str) -> str:
 def label(node: Node, leaf: bool = True) -> Words:
     """What a call is called on the screen; a numbered ``leaf`` by its kind, a numbered block by its list."""
     if node.role == "input":
-        return {"en": "input", "ja": "入力"} if node.name == "input" else short(node.name)
+        return {"en": "input", "ja": "入力"} if node.name == "input" else shorten_name(node.name)
     if node.role == "function" and is_random(node.kind):
         return words.noise if "randn" in node.kind or "normal" in node.kind else RANDOM
     if node.role == "function":
-        return SYMBOLS.get(node.kind, short(WRITTEN.get(plain(node.kind), node.kind)))
+        return SYMBOLS.get(node.kind, shorten_name(WRITTEN.get(plain_kind(node.kind), node.kind)))
     call = node.name.removeprefix(call_path(node.name)).removeprefix("#")
     parts = node.path.split(".")
     name = parts[-1]
     if name.isdecimal():
         name = node.kind if leaf or len(parts) == 1 else f"{parts[-2]} {name}"
-    return short(f"{name} ({call})" if call else name)
+    return shorten_name(f"{name} ({call})" if call else name)
 
 
 def _number_kind(kind: str, number: int) -> str:
@@ -107,7 +107,7 @@ def _number_kind(kind: str, number: int) -> str:
     )
 
 
-def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
+def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
     """What every layer is called: as in ``titles``, by the module that holds only it, or by its own name."""
     inside: dict[str, set[str]] = {}
     for name in found:
@@ -118,20 +118,22 @@ def names(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words])
         alone = [around for around in graph.ancestors(name) if inside[around] == {name}]
         node = graph[alone[-1]] if alone else layer.nodes[0]
         own = next((titles[one] for one in (name, *alone) if one in titles), None)
-        changes = layer.role == "function" and len(layer.takes) == 1 and plain(layer.kind) in DESCRIBED
+        changes = layer.role == "function" and len(layer.takes) == 1 and plain_kind(layer.kind) in DESCRIBED
         if changes and own is None:
             # What follows is not in the name: "÷ 3 …" is what comes out in the end, "÷ 3" the first step.
-            own = short(phrase(graph, layer.nodes[0]) + (" …" if layer.changes else ""))
+            own = shorten_name(phrase(graph, layer.nodes[0]) + (" …" if layer.changes else ""))
         made[name] = own or label(node, leaf=not alone)
     for kind in {layer.kind for layer in found.values()}:
         same = [
-            name for name, title in made.items() if title == short(kind) and name.split(".")[-1].isdecimal()
+            name
+            for name, title in made.items()
+            if title == shorten_name(kind) and name.split(".")[-1].isdecimal()
         ]
         for number, name in enumerate(same, start=1):
             made[name] = _number_kind(kind, number) if len(same) > 1 else made[name]
     return made
 
 
-def say_layer(layer: Layer, title: Words) -> Words:
+def layer_words(layer: Layer, title: Words) -> Words:
     """A layer in a sentence: sums and the like by what they are, not by their sign."""
     return SPOKEN.get(layer.kind, title) if layer.role == "function" else title

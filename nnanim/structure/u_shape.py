@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from nnanim.structure.chart import Pair
-from nnanim.structure.groups import Group, fold, links
+from nnanim.structure.groups import Group, fold_groups, group_links
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
 from nnanim.structure.windows import Floats
@@ -135,11 +135,11 @@ def u_shape(net: LayeredRun) -> UShape | None:
     titles = {**net.titles, **net.names}
     deepest = max((len(graph.ancestors(layer.name)) for layer in every), default=0) + 1
     for depth in range(1, deepest + 1):
-        groups = fold(graph, every, depth, titles)
+        groups = fold_groups(graph, every, depth, titles)
         stages = {
             group.name: Stage(group, maps) for group in groups if (maps := _maps(net, group)) is not None
         }
-        pairs = [(a, b) for a, b in links(groups) if a in stages and b in stages]
+        pairs = [(a, b) for a, b in group_links(groups) if a in stages and b in stages]
         shape = _merge(net, stages, pairs)
         if shape is not None and _is_u(shape):
             return shape

@@ -116,7 +116,7 @@ class BuiltinBackend:
         x0, eps = (torch.cat(values) for values in zip(*estimates, strict=True))
         return x0, eps
 
-    def walk(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
+    def iterate_steps(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
         """The steps of a request that come after those that are past."""
         networks = [self.painter.network(*pair, request.guidance) for pair in self.conditions(request)]
         noisy = self.start(request)
@@ -131,7 +131,7 @@ class BuiltinBackend:
 
     def record(self, request: Request, stages_at: int | None) -> Trace:
         """The request fulfilled, with all its numbers, as `nnanim.text_to_image.record_generation` says."""
-        steps, conditions = self.walk(request), self.conditions(request)
+        steps, conditions = self.iterate_steps(request), self.conditions(request)
         return record_builtin(self.painter, steps, request, conditions, stages_at, self.describe())
 
     def _describe_step(self, request: Request, at: int, step: SamplerStep) -> Step:

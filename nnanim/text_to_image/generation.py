@@ -70,7 +70,7 @@ class Backend(Protocol):
         """The network's estimates of x_0 and of the noise, each (times, channel, row, column)."""
         ...
 
-    def walk(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
+    def iterate_steps(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
         """The steps of a request that come after those that are past."""
         ...
 
@@ -163,7 +163,7 @@ def _walk(
     callback: Callable[[Step], object] | None,
 ) -> Iterator[Step]:
     past = [] if checkpoint is None else checkpoint.restore(source.decode, source.noise(request.seeds).shape)
-    fresh = iter(()) if len(past) == source.steps(request) else source.walk(request, past)
+    fresh = iter(()) if len(past) == source.steps(request) else source.iterate_steps(request, past)
     for number, step in enumerate(chain(past, fresh)):
         if checkpoint is not None and number >= len(past):
             checkpoint.save(step)

@@ -6,8 +6,8 @@ of its time, so every printer sees the same film.
 
 from __future__ import annotations
 
-from nnanim.timeline.change import Change, change
-from nnanim.timeline.take import ENTER, LEAVE, MOVE, Phase, Take, reading, takes
+from nnanim.timeline.change import Change, compare_frames
+from nnanim.timeline.take import ENTER, LEAVE, MOVE, Phase, Take, reading_seconds, takes
 
 __all__ = [
     "ENTER",
@@ -16,7 +16,7 @@ __all__ = [
     "Change",
     "Phase",
     "Take",
-    "change",
-    "reading",
+    "compare_frames",
+    "reading_seconds",
     "takes",
 ]

@@ -22,8 +22,8 @@ class Change:
     entering: tuple[str, ...]
 
 
-def change(before: Frame, after: Frame) -> Change:
-    """Compare two frames by their keys. ``change(a, a)`` is empty."""
+def compare_frames(before: Frame, after: Frame) -> Change:
+    """Compare two frames by their keys. ``compare_frames(a, a)`` is empty."""
     a, b = before.placed, after.placed
     moved = {key for key in a if key in b and _differs(a[key], b[key])}
     tied = {k for k in a if k in b and any(end in moved for end in b[k].mark.ties)}
@@ -38,7 +38,7 @@ def _differs(a: Placed, b: Placed) -> bool:
     return replace(a, mark=b.mark) != b or digest(a.mark) != digest(b.mark)
 
 
-def leaving(
+def fade_out(
     before: Mapping[str, Shapes], after: Mapping[str, Shapes], leaving: tuple[str, ...], says: tuple[str, ...]
 ) -> Drawing:
     """Marks fade out; the new sentence fades in when the old one has gone."""
@@ -52,7 +52,7 @@ def leaving(
     return at
 
 
-def entering(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
+def fade_in(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
     """Marks fade in, one a little after the other."""
     delays = np.linspace(0, 0.4, len(keys))
 
@@ -65,7 +65,7 @@ def entering(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
     return at
 
 
-def moving(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
+def move_marks(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
     """Marks move to their new places and take on their new values."""
     common = [key for key in after.placed if keys and key in before.placed]
     drifting = [key for key in common if _differs(before[key], after[key])]
@@ -123,14 +123,14 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known) -> Shapes:
     was, becomes = old[key].mark, new[key].mark
     if known.alike(was, becomes):
         return new[key].draw(new)
-    loose = ("label", *(name for name in was.loose if name in becomes.loose))
-    if any(getattr(was, name) != getattr(becomes, name) for name in loose):
+    optional_words = ("label", *(name for name in was.optional_words if name in becomes.optional_words))
+    if any(getattr(was, name) != getattr(becomes, name) for name in optional_words):
         # The old words go, then the new ones come.
-        before, after = (at.with_place(key, known.wordless(at[key], loose)) for at in (old, new))
+        before, after = (at.with_place(key, known.wordless(at[key], optional_words)) for at in (old, new))
         at, share = (old, 1 - 2 * f) if f < 0.5 else (new, 2 * f - 1)
         words = at[key].draw_label(at)
-        if len(loose) > 1:
-            words += fade(at[key].mark.draw_loose(at[key], at), at[key].opacity)
+        if len(optional_words) > 1:
+            words += fade(at[key].mark.draw_optional(at[key], at), at[key].opacity)
         return _blend(key, before, after, f, known) + fade(words, share)
     under, over = old[key].draw(old), new[key].draw(new)
     if was.opaque:  # the new state covers the old one before that goes

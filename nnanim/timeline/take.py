@@ -9,12 +9,12 @@ import numpy as np
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import frames
+from nnanim.layout import place_story
 from nnanim.marks import Frame, digest
 from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.timeline.change import change, entering, leaving, moving
+from nnanim.timeline.change import compare_frames, fade_in, fade_out, move_marks
 
 LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
 """Seconds of the phases, at normal pace."""
@@ -98,7 +98,7 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
     if not (np.isfinite(pace) and pace > 0):
         raise UserError(f"pace={pace!r}; it must be above 0")
     film, before, start = [], Frame("", {}, style), 0.0
-    for beat, frame in zip(story.beats, frames(story, style), strict=True):
+    for beat, frame in zip(story.beats, place_story(story, style), strict=True):
         take = _take(beat, before, frame, pace, start)
         film.append(take)
         before, start = frame, start + take.seconds
@@ -107,7 +107,7 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
 
 def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
     opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
-    diff = change(before, opening)
+    diff = compare_frames(before, opening)
     # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
     common = {key: one for key, one in before.placed.items() if key in after.placed}
     says = tuple(key for key in diff.entering if key.startswith("say:"))
@@ -129,14 +129,14 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         )
 
     if diff.leaving or says:
-        add("leave", LEAVE, leaving(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
+        add("leave", LEAVE, fade_out(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
     stay = {key: shapes for key, shapes in seen_before.items() if key not in diff.leaving}
     stay |= {key: seen_after[key] for key in says}
     if diff.moving and not along:
-        add("move", MOVE, moving(before, opening, diff.moving), diff.moving, stay)
+        add("move", MOVE, move_marks(before, opening, diff.moving), diff.moving, stay)
         stay |= {key: seen_after[key] for key in diff.moving}
     if come:
-        fresh, beside = entering(seen_after, come), moving(before, opening, along)
+        fresh, beside = fade_in(seen_after, come), move_marks(before, opening, along)
         add("enter", ENTER, lambda f: {**fresh(f), **beside(f)}, along, stay)
     if beat.motion is not None:
         motion = beat.motion.drawing(opening, after)
@@ -146,14 +146,14 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     rest = (
         beat.pause / pace
         if beat.pause is not None
-        else max(reading(beat, after.style) / pace - spent, 0.9 / pace)
+        else max(reading_seconds(beat, after.style) / pace - spent, 0.9 / pace)
     )
     phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{told}::pause"))
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
 
 
-def reading(beat: Beat, style: RenderStyle) -> float:
+def reading_seconds(beat: Beat, style: RenderStyle) -> float:
     """Seconds that it takes to read a sentence: by words in English, by characters in Japanese."""
     sentence = style.say(beat.says)
     wide = sum(ord(char) >= 0x2E80 for char in sentence)

@@ -32,7 +32,7 @@ def lens(see: Lens) -> Iterator[None]:
         _lens.reset(before)
 
 
-def seen_through(name: str, array: Array) -> Array:
+def apply_lens(name: str, array: Array) -> Array:
     """What a reader sees of a recorded array: the array itself, if nobody looks through a `lens`."""
     see = _lens.get()
     return array if see is None else see(name, array)
@@ -58,7 +58,7 @@ class Arrays(Mapping[str, Array]):
             raise UserError(f"{self._missing} {quote(name)}{nearest(str(name), self._sources)}")
         if not isinstance(source, np.ndarray) or source.flags.writeable:
             source = self._sources[name] = freeze(source() if callable(source) else source)
-        return seen_through(name, source)
+        return apply_lens(name, source)
 
     def __contains__(self, name: object) -> bool:
         return name in self._sources

@@ -54,14 +54,14 @@ class Contributions:
     of: int
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all terms are shown."""
         return bool(self.terms.shape[1] == self.of)
 
     @property
     def count_shown(self) -> str:
         """What is shown of how much, to be put on the screen: "8 of 768 shown"; "" when all is."""
-        return "" if self.whole else f"{self.terms.shape[1]} of {self.of} shown"
+        return "" if self.is_complete else f"{self.terms.shape[1]} of {self.of} shown"
 
 
 def contributions(

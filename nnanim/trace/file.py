@@ -95,7 +95,7 @@ class _Tensor(NamedTuple):
     checksum: int
 
 
-def write(trace: RunData, path: str | os.PathLike[str]) -> None:
+def write_trace(trace: RunData, path: str | os.PathLike[str]) -> None:
     """Write a trace to ``path``; what stood there stays if anything goes wrong.
 
     Raises:
@@ -183,7 +183,7 @@ def _head(contents: str, tensors: list[_Tensor]) -> bytes:
     return head + b" " * (-len(head) % 8)
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_trace(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The arguments for a Trace from the file at ``path``; arrays as functions that read them.
 
     Raises:

@@ -10,7 +10,7 @@ from nnanim.errors import UserError
 from nnanim.trace.arrays import freeze
 from nnanim.trace.contributions import Contributions, contributions
 from nnanim.trace.data import RunData
-from nnanim.trace.file import read, write
+from nnanim.trace.file import read_trace, write_trace
 from nnanim.trace.graph import Graph
 from nnanim.trace.inspect import digest, refuse_infinite, table
 
@@ -134,7 +134,7 @@ class Trace(RunData):
         Raises:
             UserError: the folder cannot be written to, or the trace holds numbers that no such file holds.
         """
-        write(self, path)
+        write_trace(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trace:
@@ -143,7 +143,7 @@ class Trace(RunData):
         Raises:
             UserError: no such file, not a trace, damaged, or written by a newer version.
         """
-        return cls(**read(path))
+        return cls(**read_trace(path))
 
     def digest(self) -> str:
         """sha256 of everything in it, as hex: equal traces have equal digests, on every machine."""

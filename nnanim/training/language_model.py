@@ -111,7 +111,7 @@ def main() -> None:
         seed=SEED,
         minutes=round(run.minutes, 1),
         figures=measure(model),
-        film_samples={start: model.go_on(start, 10) for start in starts},
+        film_samples={start: model.generate(start, 10) for start in starts},
         notes="The text comes from a grammar: the model has learnt its few hundred words and turns of "
         "phrase, nothing of the world.",
     )

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from nnanim.truth.examine import Report, examine, prove
 from nnanim.truth.shown import Fault
-from nnanim.truth.sums import sums
+from nnanim.truth.sums import check_sums
 
-__all__ = ["Fault", "Report", "examine", "prove", "sums"]
+__all__ = ["Fault", "Report", "check_sums", "examine", "prove"]

@@ -12,8 +12,8 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Histogram
-from nnanim.truth.noise import Array, Telling
-from nnanim.truth.shown import NUMBER, Fault, Floats, Said, ShownNumbers, arrays, texts
+from nnanim.truth.noise import Array, StoryReads
+from nnanim.truth.shown import NUMBER, Fault, Floats, ShownNumbers, ShownText, shown_arrays, shown_texts
 from nnanim.truth.sources import Sources, trace_back
 
 
@@ -47,16 +47,16 @@ def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
     Raises:
         UserError: the second telling has other beats.
     """
-    first = Telling()
-    with first.listening():
+    first = StoryReads()
+    with first.watching():
         beats = tuple(tell())
     return _compare(tell, first, beats)
 
 
 def prove(tell: Callable[[], Iterable[Beat]]) -> tuple[tuple[Beat, ...], bool]:
     """The beats, and whether every number that they show is known to come from the trace or to be given."""
-    first = Telling()
-    with first.listening():
+    first = StoryReads()
+    with first.watching():
         beats = tuple(tell())
     try:
         faults = _compare(tell, first, beats).faults
@@ -65,10 +65,10 @@ def prove(tell: Callable[[], Iterable[Beat]]) -> tuple[tuple[Beat, ...], bool]:
     return beats, not faults and not any(beat.schematic for beat in beats)
 
 
-def _compare(tell: Callable[[], Iterable[Beat]], first: Telling, beats: tuple[Beat, ...]) -> Report:
+def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple[Beat, ...]) -> Report:
     """Tell it again with every recorded number a little smaller, and compare."""
-    second = Telling(noisy=True, before=frozenset(first.written))
-    with second.listening():
+    second = StoryReads(noisy=True, before=frozenset(first.written))
+    with second.watching():
         others = tuple(tell())
     if [beat.id for beat in beats] != [beat.id for beat in others]:
         raise UserError("told again, the story has other beats: something in it is left to chance")
@@ -86,7 +86,7 @@ def _histograms(beat: Beat) -> dict[str, Histogram]:
 def _uncounted_numbers(tell: Callable[[], Iterable[Beat]], beats: Sequence[Beat]) -> Iterator[Fault]:
     """Counts that stay the same even when every recorded number is a good deal smaller."""
     changed: dict[str, dict[str, Histogram]] = {}
-    with Telling(noisy=True, share=MUCH).listening(), suppress(UserError):
+    with StoryReads(noisy=True, share=MUCH).watching(), suppress(UserError):
         for beat in tell():  # a story may refuse such numbers; what it told before counts
             changed[beat.id] = _histograms(beat)
     for beat in beats:
@@ -100,7 +100,7 @@ MUCH = 0.2
 """Share by which numbers become smaller where only whole numbers can tell."""
 
 
-def _counts(telling: Telling) -> frozenset[int]:
+def _counts(telling: StoryReads) -> frozenset[int]:
     """Whole numbers that say how many there are: sizes of what was read, and whole numbers in it."""
     found: set[int] = {0, 1}
     for array, _ in telling.read.values():
@@ -113,13 +113,13 @@ def _counts(telling: Telling) -> frozenset[int]:
 def _faults(beat: Beat, other: Beat, counts: frozenset[int]) -> Iterator[Fault]:
     if beat.schematic:
         return
-    changed = {shown.where: shown.values for shown in arrays(other)}
-    for shown in arrays(beat):
+    changed = {shown.where: shown.values for shown in shown_arrays(other)}
+    for shown in shown_arrays(beat):
         what = _constant(shown, changed.get(shown.where))
         if what and not _is_given(beat, shown.key, shown.where):
             yield Fault(beat.id, shown.where, what)
-    there = {(said.where, said.lang): said.text for said in texts(other)}
-    for said in texts(beat):
+    there = {(said.where, said.lang): said.text for said in shown_texts(other)}
+    for said in shown_texts(beat):
         if not _is_given(beat, said.key, said.where):
             for one in _typed_numbers(said, there.get((said.where, said.lang), ""), counts):
                 what = f"{one} in {said.text!r} does not change with the trace"
@@ -154,7 +154,7 @@ MANY = 16
 """Fewer numbers are read one by one."""
 
 
-def _typed_numbers(said: Said, changed: str, counts: frozenset[int]) -> Iterator[str]:
+def _typed_numbers(said: ShownText, changed: str, counts: frozenset[int]) -> Iterator[str]:
     """The numbers in a text that do not change with the trace and count nothing."""
     now = NUMBER.findall(changed)
     typed = NUMBER.findall(re.sub(r"\{[^{}]*\}", " ", said.template))

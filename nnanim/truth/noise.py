@@ -22,7 +22,7 @@ checks of a story allow, or what would change the order of values."""
 
 
 @dataclass
-class Telling:
+class StoryReads:
     """What is read and written while a story is told.
 
     Attributes:
@@ -40,7 +40,7 @@ class Telling:
     written: set[float] = field(default_factory=set)
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
         """A block in which a story is told."""
         with lens(self._see), numerals.witness(self._write):
             yield
@@ -50,7 +50,7 @@ class Telling:
         if key not in self.read:
             seen = array
             if self.noisy:
-                seen = smaller(array, name, self.share)
+                seen = shrink(array, name, self.share)
                 seen.flags.writeable = False
             self.read[key] = array, seen
         return self.read[key][1]
@@ -66,7 +66,7 @@ class Telling:
 _OTHERS = str.maketrans("0123456789", "1234567890")
 
 
-def smaller(array: Array, name: str, most: float = LITTLE) -> Array:
+def shrink(array: Array, name: str, most: float = LITTLE) -> Array:
     """The array with every number smaller by half of ``most`` or more.
 
     Equal numbers at one place of the first axis become smaller by equal shares, so that they stay equal.

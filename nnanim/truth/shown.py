@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Mark
-from nnanim.motions import Playback, flows
+from nnanim.motions import Playback, list_flows
 
 Floats = npt.NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class ShownNumbers:
     ends: tuple[float, ...] = ()
 
 
-def arrays(beat: Beat) -> Iterator[ShownNumbers]:
+def shown_arrays(beat: Beat) -> Iterator[ShownNumbers]:
     """Every array that a beat shows, those of its motion too."""
     for mark in beat.marks:
         yield from _shown_arrays(mark, "")
@@ -75,7 +75,7 @@ def arrays(beat: Beat) -> Iterator[ShownNumbers]:
         for states in beat.motion.states.values():
             for place, state in enumerate(states):
                 yield from _shown_arrays(state, f" in state {place + 1}")
-    for flow in flows(beat.motion):
+    for flow in list_flows(beat.motion):
         yield ShownNumbers(flow.wires, f"{flow.wires}.flow contributions", flow.contributions)
         yield ShownNumbers(flow.wires, f"{flow.wires}.flow source", flow.source)
 
@@ -104,7 +104,7 @@ def _arrays(mark: Mark) -> Iterator[tuple[str, Floats]]:
 
 
 @dataclass(frozen=True)
-class Said:
+class ShownText:
     """Something that is read on a beat.
 
     Attributes:
@@ -124,7 +124,7 @@ class Said:
     named: bool = False
 
 
-def texts(beat: Beat) -> Iterator[Said]:
+def shown_texts(beat: Beat) -> Iterator[ShownText]:
     """Everything that is read on a beat, and in its motion."""
     yield from _said_numbers("says", "says", beat.says)
     for mark in beat.marks:
@@ -139,7 +139,7 @@ STRICT = {"Text": ("words",), "Formula": ("parts",)}
 """Words of marks that are sentences and not names."""
 
 
-def _texts(mark: Mark, when: str) -> Iterator[Said]:
+def _texts(mark: Mark, when: str) -> Iterator[ShownText]:
     kind = type(mark).__name__
     for field in fields(mark):
         value = getattr(mark, field.name)
@@ -150,7 +150,7 @@ def _texts(mark: Mark, when: str) -> Iterator[Said]:
         if field.name == "parts":
             for lang in words.LANGUAGES:
                 text = " ".join(words.say(part, lang) for part in value)
-                yield Said(mark.key, where, lang, text, text, named)
+                yield ShownText(mark.key, where, lang, text, text, named)
         elif isinstance(value, str | Mapping):
             yield from _said_numbers(mark.key, where, value, named)
 
@@ -159,10 +159,10 @@ UNREAD = (*NAMES, "key", "role", "roles", "side", "colors", "size", "source", "t
 """Fields of marks that hold words and no sentence: names, and words for the program."""
 
 
-def _said_numbers(key: str, where: str, value: Any, named: bool = False) -> Iterator[Said]:
+def _said_numbers(key: str, where: str, value: Any, named: bool = False) -> Iterator[ShownText]:
     if isinstance(value, str):
-        yield Said(key, where, "", value, value, named)
+        yield ShownText(key, where, "", value, value, named)
     elif isinstance(value, Mapping):
         templates: Mapping[str, str] = value.template if isinstance(value, words.FilledWords) else value
         for lang, text in value.items():
-            yield Said(key, where, lang, text, templates.get(lang, text), named)
+            yield ShownText(key, where, lang, text, templates.get(lang, text), named)

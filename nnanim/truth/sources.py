@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nnanim.beats import Beat
 from nnanim.truth.noise import Array, mix_bits
-from nnanim.truth.shown import Floats, arrays
+from nnanim.truth.shown import Floats, shown_arrays
 
 Bits = npt.NDArray[np.uint64]
 
@@ -96,9 +96,9 @@ def trace_back(beats: Iterable[Beat], noisy: Iterable[Beat], sources: Sources) -
     """
     for beat, other in zip(beats, noisy, strict=True):
         yield f"[{beat.id}]"
-        changed = {shown.where: shown.values for shown in arrays(other)}
+        changed = {shown.where: shown.values for shown in shown_arrays(other)}
         found: dict[str, list[tuple[Floats, Floats]]] = {}
-        for shown in arrays(beat):
+        for shown in shown_arrays(beat):
             seen = changed.get(shown.where)
             if seen is not None and seen.shape == shown.values.shape:
                 where = re.sub(r" in state \d+$|\[\d+\]", "", shown.where)

@@ -37,7 +37,7 @@ class _NoNumber(Exception):
     """A formula of letters: there is nothing to calculate."""
 
 
-def sums(beat: Beat) -> Iterator[Fault]:
+def check_sums(beat: Beat) -> Iterator[Fault]:
     """What is calculated on a beat and is not right as it is written, in every language."""
     marks = [("", mark) for mark in beat.marks]
     if isinstance(beat.motion, Playback):
@@ -60,14 +60,14 @@ def sums(beat: Beat) -> Iterator[Fault]:
     for what in _of_rows(beat.stage):
         yield Fault(beat.id, "stage", what)
     for text in dict.fromkeys(words.say(beat.says, lang) for lang in words.LANGUAGES):
-        yield from (Fault(beat.id, "says", what) for what in calculate(text))
+        yield from (Fault(beat.id, "says", what) for what in check_formula(text))
 
 
 def _of_mark(mark: Mark) -> Iterator[str]:
     if isinstance(mark, Formula | Text):
         parts = mark.parts if isinstance(mark, Formula) else (mark.words,)
         for lang in words.LANGUAGES:
-            yield from calculate(" ".join(words.say(part, lang) for part in parts))
+            yield from check_formula(" ".join(words.say(part, lang) for part in parts))
     if isinstance(mark, Bars):
         yield from _of_bars(mark)
 
@@ -113,7 +113,7 @@ def _of_rows(stage: Arrangement) -> Iterator[str]:
         yield f"{int(apart.sum())} cells are not what is written left of ="
 
 
-def calculate(source: str) -> Iterator[str]:
+def check_formula(source: str) -> Iterator[str]:
     """The equations of a formula that do not hold as they are written."""
     sides = _sides(_tokens(source))
     known: dict[str, Floats] = {}

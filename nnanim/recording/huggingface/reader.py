@@ -16,7 +16,7 @@ from nnanim.recording.huggingface import loading
 from nnanim.recording.huggingface.token_spelling import TokenSpellings, describe_spelling
 from nnanim.recording.huggingface.tracing import predicts_tokens, run, trace_run
 from nnanim.recording.run import record
-from nnanim.scene.reads import report_unseen
+from nnanim.scene.reads import warn_unseen
 from nnanim.stories.attention.reading import Reading
 from nnanim.trace import Trace
 
@@ -60,7 +60,7 @@ def read(
         UserError: transformers is not installed, the folder holds no such model, the sentence is empty or
             longer than the model's context, or the model's attention is not made of dot products.
     """
-    report_unseen("a folder of transformers")
+    warn_unseen("a folder of transformers")
     model, tokenizer = loading.load(folder)
     fills = tokenizer.mask_token is not None and predicts_tokens(model)
     text = (

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, nice
+from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, round_up
 from nnanim.motions import Playback, Sweep
 from nnanim.numerals import agreeing, chosen_number
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
@@ -24,7 +24,7 @@ BARS = 12
 
 def maps(reading: Reading) -> Beat:
     """Three learned maps give every token a query, a key and a value."""
-    limit = nice(max(float(np.abs(reading.part(p)).max()) for p in ("query", "key", "value")))
+    limit = round_up(max(float(np.abs(reading.part(p)).max()) for p in ("query", "key", "value")))
     parts = [
         modify(
             reading.grid(
@@ -62,7 +62,7 @@ def dot(reading: Reading) -> Beat:
     product, size = q * k, len(q)
     order = np.sort(np.argsort(-np.abs(product), kind="stable")[:TERMS])
     whole = float(product.sum())
-    limit = nice(float(max(np.abs(q).max(), np.abs(k).max(), np.abs(product[order]).max())))
+    limit = round_up(float(max(np.abs(q).max(), np.abs(k).max(), np.abs(product[order]).max())))
     names = (
         fill({"en": "query of “{word}”", "ja": "「{word}」のクエリ"}, word=reading.name(row)),
         fill({"en": "key of “{word}”", "ja": "「{word}」のキー"}, word=reading.name(column)),
@@ -141,7 +141,7 @@ def table(reading: Reading) -> Grid:
     # Where numbers are added for the position, none are known for what is barred anyway.
     barred = reading.future if reading.offset is not None or reading.soft_capped_scores is not None else None
     values = reading.scores
-    limit = nice(float(np.abs(values).max()))
+    limit = round_up(float(np.abs(values).max()))
     return Grid(values, key="scores", rows=rows, columns=columns, limit=limit, mask=barred, means=words.score)
 
 
@@ -221,7 +221,9 @@ def weighted_sum(reading: Reading) -> Beat:
     weights, values = reading.pattern[reading.at], reading.part("value")
     parts = np.cumsum(weights[kept, None] * values[kept], axis=0)
     whole = weights @ values
-    limit = nice(float(max(np.abs(values[kept]).max(), np.abs(parts[:, :FEW]).max(), np.abs(whole).max())))
+    limit = round_up(
+        float(max(np.abs(values[kept]).max(), np.abs(parts[:, :FEW]).max(), np.abs(whole).max()))
+    )
     few = values[kept, :FEW]
     table = Grid(
         few, key="value", label=words.value, rows=("",) * len(kept), limit=limit, role="value",

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Column, Curve, Formula, Grid, Row, nice
+from nnanim.marks import Column, Curve, Formula, Grid, Row, round_up
 from nnanim.stories.attention.reading import Floats
 from nnanim.words import Words, fill
 
@@ -84,7 +84,7 @@ def stripes(learned: Floats | None = None, width: int = NUMBERS) -> Iterator[Bea
 
 
 def _learn_beats(values: Floats, count: int, table: Grid, means: Words) -> Iterator[Beat]:
-    limit = nice(float(np.abs(values).max()))
+    limit = round_up(float(np.abs(values).max()))
     shown = Grid(
         values[:, :NUMBERS], key="learned", limit=limit, means={"en": "learned value", "ja": "学習した値"},
         label={"en": "learned", "ja": "学習した位置"}, of=(count, values.shape[1]),
@@ -119,7 +119,7 @@ def _near(values: Floats, means: Words, key: str, label: Words) -> Beat:
         },
         Row(
             Grid(
-                values[:, :NUMBERS], key=key, limit=nice(float(np.abs(values).max())), means=means,
+                values[:, :NUMBERS], key=key, limit=round_up(float(np.abs(values).max())), means=means,
                 label=label, of=values.shape,
             ),
             Grid(

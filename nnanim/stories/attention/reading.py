@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Grid, Tokens, nice
+from nnanim.marks import Grid, Tokens, round_up
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
-from nnanim.trace.arrays import seen_through
+from nnanim.trace.arrays import apply_lens
 from nnanim.words import Words, weight
 
 Floats = npt.NDArray[np.float64]
@@ -281,7 +281,7 @@ class Reading:
     def after_context(self, place: int) -> Floats:
         """(words,) logits for the word after the token at ``place`` when only ``context`` tokens are read."""
         assert self.limited is not None
-        return np.asarray(seen_through("limited", self.limited)[place], dtype=float)
+        return np.asarray(apply_lens("limited", self.limited)[place], dtype=float)
 
     def strongest(self, most: int) -> tuple[int, ...]:
         """Indices, in order, of the up to ``most`` tokens that the one spoken of looks at most."""
@@ -322,7 +322,7 @@ class Reading:
         **options: object,
     ) -> Grid:  # fmt: skip
         """The first numbers of vectors as a grid, one row a token; without names the rows are as high."""
-        limit = options.pop("limit", None) or nice(float(np.abs(values).max()))
+        limit = options.pop("limit", None) or round_up(float(np.abs(values).max()))
         kept = self.rows if len(values) == self.length else range(len(values))
         shown = values[list(kept), :columns]
         names = tuple(self.tokens[i] for i in kept) if rows else ("",) * len(kept)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.marks import Block, Column, Link, Mark, Row, nice
+from nnanim.marks import Block, Column, Link, Mark, Row, round_up
 from nnanim.stories.attention import arcs, guesses, head, vectors
 from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
@@ -49,7 +49,7 @@ def blocks(reading: Reading) -> Beat:
     names = [name.rpartition(".")[0] for name in reading.trace.attentions]
     outs = [reading.vectors(reading.added), *(reading.vectors(name) for name in names)]
     shown = sorted({round(i) for i in np.linspace(0, len(names), min(len(outs), STAGES))})
-    limit = nice(float(max(np.abs(outs[i][reading.at]).max() for i in shown)))
+    limit = round_up(float(max(np.abs(outs[i][reading.at]).max() for i in shown)))
     stage: list[Mark | Row] = []
     start = fill({"en": "“{word}”", "ja": "「{word}」"}, word=reading.name(reading.at))
     for before, i in zip([0, *shown], shown, strict=False):

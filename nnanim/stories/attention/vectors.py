@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Grid, Row, Text, modify, nice
+from nnanim.marks import Cloud, Grid, Row, Text, modify, round_up
 from nnanim.stories.attention.reading import FEW, Floats, Reading
 from nnanim.words import fill
 
@@ -41,7 +41,7 @@ def vectors(reading: Reading) -> Beat:
         )
     columns = reading.grid(values, key="x").values.shape[1]
     ringed = [(row, column) for row, n in enumerate(names) if n == twice for column in range(columns)]
-    limit = nice(float(np.abs(values).max()))
+    limit = round_up(float(np.abs(values).max()))
     table = reading.grid(values, key="x", label=words.embedding, limit=limit, highlight=tuple(ringed))
     return Beat(sentence, table, id="vectors")
 
@@ -52,7 +52,7 @@ def positions(reading: Reading) -> Iterator[Beat]:
         return
     values, where = reading.vectors(reading.words), reading.vectors(reading.positions)
     total = reading.vectors(reading.added)
-    limit = nice(float(max(np.abs(a).max() for a in (values, where, total))))
+    limit = round_up(float(max(np.abs(a).max() for a in (values, where, total))))
     plain = np.allclose(values + where, total, atol=1e-4 * limit)
     scales = (limit, limit)
     sentence = {
@@ -60,7 +60,10 @@ def positions(reading: Reading) -> Iterator[Beat]:
         "ja": "位置のベクトルを足します。これで順番がわかります。",
     }
     if not plain:
-        scales = nice(float(max(np.abs(a).max() for a in (values, where)))), nice(float(np.abs(total).max()))
+        scales = (
+            round_up(float(max(np.abs(a).max() for a in (values, where)))),
+            round_up(float(np.abs(total).max())),
+        )
         sentence = {
             "en": "A vector for the position is added, and the sum is normalised.",
             "ja": "位置のベクトルを足して、正規化します。",
@@ -97,9 +100,9 @@ def turns(reading: Reading) -> Iterator[Beat]:
     before, after = reading.rotary_queries
     first, second = pair(before, after)
     kept = list(reading.rows)
-    limit = nice(float(max(np.abs(before[kept]).max(), np.abs(after[kept]).max())))
+    limit = round_up(float(max(np.abs(before[kept]).max(), np.abs(after[kept]).max())))
     points = np.concatenate([before[kept][:, [first, second]], after[kept][:, [first, second]]])
-    reach = nice(float(np.hypot(*points.T).max()) * 1.05)
+    reach = round_up(float(np.hypot(*points.T).max()) * 1.05)
     axis = {"en": "number {n}", "ja": "数 {n}"}
     cloud = Cloud(
         points, key="turned", groups=(0,) * len(kept) + (1,) * len(kept), roles=("negative", "query"),
@@ -152,7 +155,7 @@ def offsets(reading: Reading) -> Iterator[Beat]:
         },
         Grid(
             values, key="offset", rows=rows, columns=columns, mask=reading.future, means=words.term("value"),
-            limit=nice(float(np.abs(values).max())),
+            limit=round_up(float(np.abs(values).max())),
         ),
         id="offset",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Column, Formula, Grid, Overlay, Row, nice
+from nnanim.marks import Arrangement, Column, Formula, Grid, Overlay, Row, round_up
 from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.stories.diffusion.views import film, picture, picture_states, sentence
 from nnanim.words import Words, fill
@@ -25,7 +25,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
         return
     maps = most_attended(runs.words, runs.attention)
     under = np.repeat((runs.pictures[-1] @ GREY)[..., None], 3, axis=2)
-    limit = nice(max(float(weights.max()) for _, weights in maps))
+    limit = round_up(max(float(weights.max()) for _, weights in maps))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
     cells: list[Arrangement] = [picture(runs.pictures[-1], "picture", {"en": "the picture", "ja": "絵"})]
     for i, (name, weights) in enumerate(maps):

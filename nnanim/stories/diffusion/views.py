@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnanim.marks import Column, Mark, Picture, Row, Text, nice
+from nnanim.marks import Column, Mark, Picture, Row, Text, round_up
 from nnanim.motions import Playback
 from nnanim.stories.diffusion.runs import Floats
 from nnanim.words import Words, fill
@@ -72,7 +72,7 @@ def tile_channels(channels: Floats) -> Floats:
 
 def largest(*arrays: Floats) -> float:
     """The end of a scale that holds all of the arrays."""
-    return nice(max(float(np.abs(array).max()) for array in arrays))
+    return round_up(max(float(np.abs(array).max()) for array in arrays))
 
 
 def shape(values: Floats) -> str:

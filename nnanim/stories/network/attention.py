@@ -14,7 +14,7 @@ from nnanim.motions import Sweep
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
-from nnanim.structure.kinds import plain
+from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 
@@ -26,7 +26,7 @@ def tell_attention(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
     """Who looks at whom in each head; None where no attention was recorded."""
     layer = run[0]
     own = {node.name for node in layer.nodes}
-    if any(plain(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
+    if any(plain_kind(node.kind) in ("softmax", "scaleddotproductattention") for node in layer.nodes):
         own |= set(net.trace.graph.ancestors(layer.name))
     names = [name for name in net.trace.attentions if name in own]
     if not names:

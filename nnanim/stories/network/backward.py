@@ -13,7 +13,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, nice
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Overlay, Row, Units, Wires, flatten, round_up
 from nnanim.motions import Flow, Playback
 from nnanim.stories.network.columns import is_vector
 from nnanim.stories.network.net import Floats, NetworkView, top
@@ -23,7 +23,7 @@ from nnanim.stories.network.unet import u_stage
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import fill, say_layer
+from nnanim.structure.titles import fill, layer_words
 from nnanim.structure.u_shape import u_shape
 from nnanim.trace import Trace
 from nnanim.words import Words
@@ -167,7 +167,7 @@ class Gradients:
             sentence = WAYS[known]
         else:
             sentence = {"en": "The gradient goes back through {t}.", "ja": "勾配が {t} を逆にたどります。"}
-        return fill(sentence, t=say_layer(layer, self.net.title(layer)))
+        return fill(sentence, t=layer_words(layer, self.net.title(layer)))
 
     def whole(self, groups: Sequence[Group]) -> Beat | None:
         """All gradients at one glance, filling from the end: a U, or a chain; None for other shapes."""
@@ -203,11 +203,11 @@ class Gradients:
         if len(there) != weight.shape[1] or not np.abs(here).max():
             return None
         outs, ins = top(here, self.net.max_units), top(there, self.net.max_units)
-        limit = nice(float(max(np.abs(here).max(), np.abs(there).max())))
+        limit = round_up(float(max(np.abs(here).max(), np.abs(there).max())))
         x = self._units(source, there, ins, limit)
         y = self._units(layer, here, outs, limit)
         part = weight[np.ix_(outs, ins)].T
-        wires = Wires(part, y, x, key=f"b:{layer.name}", limit=nice(float(np.abs(part).max())))
+        wires = Wires(part, y, x, key=f"b:{layer.name}", limit=round_up(float(np.abs(part).max())))
         flow = Flow(wires.key, part * y.values, y.values, seconds=self.net.seconds)
         return Row(x, wires, y), flow
 
@@ -224,4 +224,4 @@ class Gradients:
 
 
 def _scale(values: Sequence[Floats]) -> tuple[float, Words]:
-    return nice(float(max(np.abs(one).max() for one in values))), words.gradient
+    return round_up(float(max(np.abs(one).max() for one in values))), words.gradient

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, nice
+from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, round_up
 from nnanim.motions import Flow
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.views import View, sheet
@@ -91,7 +91,7 @@ class Columns:
         self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
         weights = [self._weights(i) for i in range(len(run))]
         every = [net.weight(layer) for layer in net.layers.values() if is_vector(net, layer)]
-        limit = nice(float(max(np.abs(w).max() for w in every)))
+        limit = round_up(float(max(np.abs(w).max() for w in every)))
         self.wires = [
             Wires(w, self.units[i], self.units[i + 1], key=f"w:{run[i].name}", limit=limit)
             for i, w in enumerate(weights)

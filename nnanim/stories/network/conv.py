@@ -15,7 +15,7 @@ from nnanim.marks import (
     Picture,
     Row,
     Text,
-    nice,
+    round_up,
 )
 from nnanim.stories.equations import Term, equation
 from nnanim.stories.network.net import Floats, NetworkView
@@ -70,7 +70,7 @@ def _convolution_beats(
     kernel = Grid(
         found.kernel,
         key=f"k:{layer.name}",
-        limit=nice(float(np.abs(found.kernel).max())),
+        limit=round_up(float(np.abs(found.kernel).max())),
         digits=2,
         means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},
@@ -141,7 +141,7 @@ def _entering(
         return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)
     limit, means = scales[source.name]
     reach = float(np.abs(inputs[into]).max())
-    limit = limit if reach <= limit else nice(reach)
+    limit = limit if reach <= limit else round_up(reach)
     key = f"v:{source.name}:{into}"
     pixels = found.window.pad(inputs[into])
     return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)

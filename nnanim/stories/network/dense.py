@@ -14,7 +14,7 @@ from nnanim.motions import Relay
 from nnanim.numerals import agreeing
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
 from nnanim.stories.network.net import NetworkView, sums_to_one
-from nnanim.structure.kinds import plain
+from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
@@ -113,7 +113,7 @@ def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     name = {"en": "from {i}", "ja": "{i} から"}
     names: list[Words] = [fill(name, i=int(i) + 1) for i in sums.indices[0]]
     values = [*sums.terms[0]]
-    if not sums.whole or abs(sums.rest[0]) >= 0.005:
+    if not sums.is_complete or abs(sums.rest[0]) >= 0.005:
         names.append(fill({"en": "the other {n}", "ja": "ほか {n} 個"}, n=len(sums.inputs) - len(values)))
         values.append(sums.rest[0])
     names += [words.bias, {"en": "sum", "ja": "和"}]
@@ -128,7 +128,7 @@ def _sentence(net: NetworkView, layer: Layer) -> Words:
     title, after = net.title(layer), net.describe_changes(layer)
     if is_repeat(layer.name):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
-    if layer is net.last and [plain(node.kind) for node in layer.changes] == ["softmax"]:
+    if layer is net.last and [plain_kind(node.kind) for node in layer.changes] == ["softmax"]:
         return {
             "en": "The last layer: softmax makes its sums into probabilities.",
             "ja": "最後の層です。ソフトマックスが和を確率に変えます。",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.overview import fitting_chart
-from nnanim.structure.groups import Group, contract, fold, stretches
+from nnanim.structure.groups import Group, contract, fold_groups, merge_groups
 from nnanim.structure.kinds import is_norm
 from nnanim.structure.layers import Layer
 
@@ -37,7 +37,9 @@ def group_layers(net: NetworkView, layers: Sequence[Layer]) -> list[Group]:
     """Layers as so many blocks as one overview can hold, the finest grouping that fits."""
     graph = net.trace.graph
     deepest = max((len(graph.ancestors(layer.name)) for layer in layers), default=0) + 1
-    sizes = [fold(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)]
+    sizes = [
+        fold_groups(graph, layers, depth, {**net.titles, **net.names}) for depth in range(deepest, 0, -1)
+    ]
     weights = {layer.name: 0 if is_norm(layer.kind) else _weight(net, layer) for layer in layers}
     for groups in sizes:
         if _few(groups):
@@ -49,7 +51,7 @@ def group_layers(net: NetworkView, layers: Sequence[Layer]) -> list[Group]:
             if len(groups) > 1 and _few(groups):
                 return groups
     for count in (6, 5, 4, 3, 2):
-        parts = stretches(groups, count)
+        parts = merge_groups(groups, count)
         if fitting_chart(parts) is not None:
             return parts
     return groups

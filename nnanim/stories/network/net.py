@@ -15,10 +15,10 @@ import numpy.typing as npt
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import nice
+from nnanim.marks import round_up
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
-from nnanim.structure.layers import Layer, layers
-from nnanim.structure.titles import describe, fill, label, names, say_layer
+from nnanim.structure.layers import Layer, find_layers
+from nnanim.structure.titles import describe, fill, label, layer_titles, layer_words
 from nnanim.trace import Operand, Trace
 from nnanim.trace.operands import operand_values, recorded_values
 from nnanim.words import Words
@@ -78,7 +78,7 @@ class NetworkView:
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by its name."""
-        return self.known or layers(self.trace.graph, active_dropouts(self.trace))
+        return self.known or find_layers(self.trace.graph, active_dropouts(self.trace))
 
     @cached_property
     def batch(self) -> int:
@@ -109,7 +109,7 @@ class NetworkView:
     @cached_property
     def names(self) -> dict[str, Words]:
         """What every layer is called on the screen."""
-        return names(self.trace.graph, self.layers, self.titles)
+        return layer_titles(self.trace.graph, self.layers, self.titles)
 
     def title(self, layer: Layer) -> Words:
         """What a layer is called on the screen."""
@@ -144,10 +144,10 @@ class NetworkView:
         taken = math.prod(part.view[1]) if part.view else None
         return whole is not None and taken is not None and taken < whole.size
 
-    def say_layer(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
+    def layer_words(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
         """One of a layer's values, in a sentence."""
         title = self.taken_title(layer, value, part)
-        return say_layer(layer, title) if title == self.title(layer) else title
+        return layer_words(layer, title) if title == self.title(layer) else title
 
     def used_value(self, layer: Layer) -> str:
         """The value of a call that the others use: its first, or the other output that alone is used."""
@@ -168,7 +168,7 @@ class NetworkView:
 
     def limit(self, name: str) -> float:
         """The limit of the colour scale of a recorded value."""
-        return self.limits[name] if name in self.limits else nice(self._reach(name))
+        return self.limits[name] if name in self.limits else round_up(self._reach(name))
 
     @cached_property
     def token_labels(self) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ class NetworkView:
         shared = 0.0
         for name in sorted(found, key=lambda one: -found[one]):
             if not shared or found[name] < shared / 2:
-                shared = nice(found[name])
+                shared = round_up(found[name])
             limits[name] = shared
         return limits
 

@@ -9,13 +9,25 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Grid, Link, Overlay, Picture, Row, Text, flatten, nice
+from nnanim.marks import (
+    Arrangement,
+    Block,
+    Column,
+    Grid,
+    Link,
+    Overlay,
+    Picture,
+    Row,
+    Text,
+    flatten,
+    round_up,
+)
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
 from nnanim.stories.network.sentences import operation_sentence
 from nnanim.stories.network.views import Scale, View, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase
-from nnanim.structure.titles import SYMBOLS, fill, short
+from nnanim.structure.titles import SYMBOLS, fill, shorten_name
 
 MAX_SOURCES = 6
 """Maximum number of inputs of one call that are drawn."""
@@ -53,7 +65,7 @@ def following_stage(net: NetworkView, layer: Layer) -> Arrangement:
     """The value of a call, a block for each operation that follows it, and the value then."""
     graph = net.trace.graph
     blocks = [
-        Block(short(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
+        Block(shorten_name(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
         for i, node in enumerate(layer.changes)
     ]
     out, out_key = View(net, layer, named=False).face(max_units=6)
@@ -172,7 +184,7 @@ def _of_channel(
     if len(shapes) > 1 or not found or len(found[0]) == 1:
         return None
     channel = int(net.channels(guide, 1)[0])
-    limit = nice(max(float(np.abs(value[channel]).max()) for value in found))
+    limit = round_up(max(float(np.abs(value[channel]).max()) for value in found))
     return {name: (limit, words.value) for name in names}
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from nnanim import words
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, nice
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, round_up
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import Scale, View
 from nnanim.structure.chart import columns, rows
-from nnanim.structure.groups import Group, is_chain, links
+from nnanim.structure.groups import Group, group_links, is_chain
 from nnanim.structure.kinds import HELD
 from nnanim.words import Words
 
@@ -40,7 +40,7 @@ def chart(
     """
     key = "part"
     names = [group.name for group in groups]
-    pairs = links(groups)
+    pairs = group_links(groups)
     column = columns(names, pairs)
     row, lane = rows(names, pairs, column)
     cells = {name: (row[name], column[name]) for name in names}
@@ -130,7 +130,7 @@ def share_scales(
     limit, title = 0.0, next(iter(titles.values()))
     for name in sorted(reach, key=lambda one: -reach[one]):
         if not limit or reach[name] < limit / RANGE:
-            limit, title = nice(reach[name]), titles[name]
+            limit, title = round_up(reach[name]), titles[name]
         found[name] = limit, title
     one = len({limit for limit, _ in found.values()}) == 1
     return {name: (limit, means if one else title) for name, (limit, title) in found.items()}
@@ -164,7 +164,7 @@ def _lay_out(
     groups: Sequence[Group], things: Mapping[str, Arrangement], lit: str, given: Sequence[str], lines: int
 ) -> Table:
     names = [group.name for group in groups]
-    pairs = links(groups)
+    pairs = group_links(groups)
     column = columns(names, pairs)
     each = -(-len(names) // lines)
     cells = {

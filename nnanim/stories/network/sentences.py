@@ -14,7 +14,7 @@ from nnanim.structure.kinds import (
     is_dropout,
     is_norm,
     is_random,
-    plain,
+    plain_kind,
 )
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import is_computed, sentence
@@ -68,7 +68,7 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
         return _from_nothing(layer, title)
     if len(sources) == 1:
         return _of_one(net, layer, *sources[0][:2])
-    spoken = [net.say_layer(one, value, part) for one, value, part in sources]
+    spoken = [net.layer_words(one, value, part) for one, value, part in sources]
     if layer.kind == "where" and len(sources) == 3:
         said = {
             "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
@@ -125,8 +125,8 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
         which = WHERE[layer.kind]
         said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}
         return fill(said, t=title, w=which)
-    if plain(layer.kind) in SINGLE:
-        en, ja = SINGLE[plain(layer.kind)]
+    if plain_kind(layer.kind) in SINGLE:
+        en, ja = SINGLE[plain_kind(layer.kind)]
         return fill({"en": en, "ja": ja}, t=title)
     if "embedding" in layer.kind.lower():
         said = {"en": "{t} looks up rows of its table.", "ja": "{t} が、表の行を引きます。"}

@@ -10,13 +10,26 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Grid, Link, Mark, Row, Text, Tokens, Units, modify, nice
+from nnanim.marks import (
+    Arrangement,
+    Block,
+    Column,
+    Grid,
+    Link,
+    Mark,
+    Row,
+    Text,
+    Tokens,
+    Units,
+    modify,
+    round_up,
+)
 from nnanim.motions import Playback
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, View, some
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import fill, short
+from nnanim.structure.titles import fill, shorten_name
 from nnanim.words import Words
 
 MAX_STEPS = 8
@@ -184,7 +197,7 @@ def tell_cell(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     if any(state is None or state.ndim != 1 for state in states):
         return None
     net.history[f"cell {layer.nodes[0].path}"] += 1
-    names: list[Words] = [short(layer.name) for layer in calls]
+    names: list[Words] = [shorten_name(layer.name) for layer in calls]
     return _unroll(net, calls[0], np.stack(states), names)  # type: ignore[arg-type]
 
 
@@ -227,7 +240,7 @@ def _steps(
     """The states after the first ``max_steps`` steps, handed on, beside what was read."""
     chosen = top(np.abs(values).max(axis=0), min(net.max_units, 6))
     count = min(len(values), max_steps)
-    limit = nice(float(np.abs(values).max()))
+    limit = round_up(float(np.abs(values).max()))
     steps = [
         Units(
             values[t, chosen],

@@ -31,7 +31,7 @@ from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.groups import Group, is_chain, single_group
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
-from nnanim.structure.layers import layers as find_layers
+from nnanim.structure.layers import find_layers as find_layers
 from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import u_shape
 from nnanim.trace import Trace

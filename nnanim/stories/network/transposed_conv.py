@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, modify, nice
+from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, modify, round_up
 from nnanim.motions import Playback
 from nnanim.stories.network.conv import MAX_KERNEL, sum_parts
 from nnanim.stories.network.net import NetworkView
@@ -57,7 +57,7 @@ def _spread(
     assert total is not None
     scales = net.scales((source, layer), layer)
     given = np.asarray(net.trace.layer_input(layer.name)[net.sample, into], dtype=np.float64)
-    limit = max(scales[source.name][0], nice(float(np.abs(given).max())))
+    limit = max(scales[source.name][0], round_up(float(np.abs(given).max())))
     label = fill(
         {"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"},
         c=into + 1,
@@ -128,7 +128,7 @@ def _kernel(net: NetworkView, layer: Layer, into: int, out: int, count: int) -> 
     return Grid(
         values,
         key=f"k:{layer.name}",
-        limit=nice(float(np.abs(values).max())),
+        limit=round_up(float(np.abs(values).max())),
         digits=2,
         means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},

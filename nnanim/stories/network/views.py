@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import words
-from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, nice
+from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, round_up
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -255,7 +255,7 @@ def sheet(net: NetworkView, layer: Layer, marked: Sequence[int] = ()) -> Mark:
     assert net.shape is not None
     values = net.vector(layer).reshape(net.shape)
     cells = tuple((int(i) // net.shape[1], int(i) % net.shape[1]) for i in marked)
-    limit = nice(float(np.abs(np.asarray(net.trace[layer.output], dtype=float)).max()))
+    limit = round_up(float(np.abs(np.asarray(net.trace[layer.output], dtype=float)).max()))
     return Grid(
         values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=PICTURE
     )

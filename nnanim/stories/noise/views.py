@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected_counts
-from nnanim.marks import Histogram, Picture, Text, nice
+from nnanim.marks import Histogram, Picture, Text, round_up
 from nnanim.numerals import number
 from nnanim.words import Words, fill
 
@@ -41,7 +41,7 @@ def noise_picture(made: NoisyPicture) -> Picture:
 
 def spread(made: NoisyPicture, sigma: float) -> float:
     """How far the colours of the noise reach on either side of 0."""
-    return nice(float(np.abs(made.noise(sigma)).max()))
+    return round_up(float(np.abs(made.noise(sigma)).max()))
 
 
 def bins(low: float, high: float, count: int = BINS) -> Floats:

@@ -37,7 +37,7 @@ def merge(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
     x, blank, _ = net.units(1)
     blank = modify(blank, highlight=(place,))
     flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
-    rest = None if terms.whole else float(terms.rest[one])
+    rest = None if terms.is_complete else float(terms.rest[one])
     parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
     total = float(terms.total[one])
     kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.errors import UserError
-from nnanim.marks import Units, Wires, nice
+from nnanim.marks import Units, Wires, round_up
 from nnanim.motions import Flow
 from nnanim.trace import Trace
 from nnanim.words import Words
@@ -77,7 +77,7 @@ class PerceptronView:
         """The three columns, of which the first ``lit`` are lit; ``only`` lights one hidden neuron."""
         subject, trace = self.subject, self.trace
         labels = (words.input_layer, words.hidden_layer, words.output_layer)
-        limits = (nice(np.abs(trace["input"]).max()), nice(np.abs(trace[self.activated]).max()), 1.0)
+        limits = (round_up(np.abs(trace["input"]).max()), round_up(np.abs(trace[self.activated]).max()), 1.0)
         names: tuple[Sequence[Words], ...] = (subject.names, (), subject.classes[-len(self.values[2]) :])
         made = []
         for i, (key, values, shown) in enumerate(
@@ -128,7 +128,7 @@ def layers(trace: Trace) -> tuple[str, str, str]:
 def reach_of(trace: Trace, layer: str) -> float:
     """The largest signal along a layer's wires, over all samples, rounded up for a legend."""
     flows = [trace.contributions(layer, i) for i in range(len(trace["input"]))]
-    return nice(max(float(max(np.abs(f.terms).max(), np.abs(f.inputs).max())) for f in flows))
+    return round_up(max(float(max(np.abs(f.terms).max(), np.abs(f.inputs).max())) for f in flows))
 
 
 def probabilities(output: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, modify, nice
+from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, modify, round_up
 from nnanim.motions import Playback
 from nnanim.stories.perceptron.net import PerceptronView
 from nnanim.trace import Trace
@@ -67,7 +67,7 @@ def _snapshot(net: PerceptronView, training: Trace, limit: float, index: int) ->
         "w1": Wires(training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit),
         "w2": Wires(training[f"{net.answer}.weight"][index][np.ix_(y, h)], "h", "y", key="w2", limit=limit),
         "loss": Curve(
-            steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, nice(float(loss.max()))), aspect=1.1,
+            steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, round_up(float(loss.max()))), aspect=1.1,
             x_limits=(float(steps[0]), float(steps[-1])), x_name=words.step, y_name=words.loss,
         ),
     }  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Row, Text, Units, Wires, modify, nice
+from nnanim.marks import Bars, Column, Row, Text, Units, Wires, modify, round_up
 from nnanim.motions import Relay
 from nnanim.numerals import percent
 from nnanim.stories.perceptron.merge import merge
@@ -41,7 +41,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
     weights = [trace.parameters[f"{name}.weight"] for name in (net.hidden, net.answer)]
     if training is not None:
         weights += [training[f"{name}.weight"] for name in (net.hidden, net.answer)]
-    limit = nice(max(float(np.abs(w).max()) for w in weights))
+    limit = round_up(max(float(np.abs(w).max()) for w in weights))
     reach = reach_of(trace, net.hidden), reach_of(trace, net.answer)
     yield _question(net, training)
     yield from _network(net, limit)
@@ -62,7 +62,7 @@ def _question(net: PerceptronView, training: Trace | None) -> Beat:
     bars = Bars(
         net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
         key="given", digits=1,
-        limit=nice(np.abs(x).max()), label=net.thing, role="accent",
+        limit=round_up(np.abs(x).max()), label=net.thing, role="accent",
     )  # fmt: skip
     if training is None or "map" not in training:
         return Beat(sentence, bars, id="question")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, nice
+from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, round_up
 from nnanim.motions import Playback
 from nnanim.numerals import agreeing_all
 from nnanim.stories.equations import plain as written
@@ -90,7 +90,7 @@ def one(trace: Trace, plane: Plane) -> Beat:
         {"en": "mean μ", "ja": "平均 μ"},
         {"en": "deviation σ", "ja": "標準偏差 σ"},
     )
-    grid = Grid(table, key="cloud", rows=rows, digits=2, limit=nice(float(np.abs(table).max())))
+    grid = Grid(table, key="cloud", rows=rows, digits=2, limit=round_up(float(np.abs(table).max())))
     return Beat(
         {
             "en": "A VAE gives no point but a cloud: a mean μ and a deviation σ.",
@@ -203,7 +203,7 @@ def _snapshots(training: Trace, plane: Plane) -> States:
     count, last = len(steps), int(steps[-1])
     over = Curve(
         np.arange(count, dtype=float), curves, key="curves", names=names, roles=("value", "accent"),
-        aspect=1.3, x_limits=(0, count - 1), y_limits=(0, nice(float(curves.max()))),
+        aspect=1.3, x_limits=(0, count - 1), y_limits=(0, round_up(float(curves.max()))),
         x_name=fill({"en": "snapshot, up to step {n:,}", "ja": "記録（ステップ {n:,} まで）"}, n=last),
     )  # fmt: skip
     said = {

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Block, Column, Grid, Link, Picture, Row, Text, nice
+from nnanim.marks import Block, Column, Grid, Link, Picture, Row, Text, round_up
 from nnanim.stories.vae.squeeze import PICTURE, REBUILT
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -38,7 +38,7 @@ def beats(trace: Trace) -> Iterator[Beat]:
     pictures, latents, rebuilt = (
         np.asarray(trace[name], dtype=float) for name in ("colour", "colour.latents", "colour.rebuilt")
     )
-    limit = max(nice(float(np.abs(latents).max())), LIMIT)
+    limit = max(round_up(float(np.abs(latents).max())), LIMIT)
     yield _one(pictures[0], latents[0], rebuilt[0], limit)
     if len(pictures) > 1:
         yield _several(pictures, latents, rebuilt, limit)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, modify, nice
+from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, modify, round_up
 from nnanim.motions import Flow, Playback, Relay, Sweep
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -140,8 +140,8 @@ def two(trace: Trace) -> Beat:
     z = np.asarray(trace["point"][0], dtype=float)
     into, out = (np.asarray(trace[name][0], dtype=float) for name in ("encoder.5", "decoder.1"))
     squeeze, widen = trace.parameters["point.weight"], trace.parameters["decoder.0.weight"]
-    limit = nice(max(float(np.abs(values).max()) for values in (into, z, out)))
-    weights = nice(float(max(np.abs(squeeze).max(), np.abs(widen).max())))
+    limit = round_up(max(float(np.abs(values).max()) for values in (into, z, out)))
+    weights = round_up(float(max(np.abs(squeeze).max(), np.abs(widen).max())))
     flows = (Flow("w1", squeeze * into, into, seconds=1.6), Flow("w2", widen * z, z, seconds=1.6))
     largest = max(flow.limit or 0.0 for flow in flows)
     relay = Relay(tuple(Flow(f.wires, f.contributions, f.source, limit=largest, seconds=1.6) for f in flows))

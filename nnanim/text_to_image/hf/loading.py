@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from nnanim.errors import UserError, nearest
-from nnanim.scene.reads import report_unseen
+from nnanim.scene.reads import warn_unseen
 
 INDEX = "model_index.json"
 KINDS = {
@@ -83,8 +83,8 @@ def load_pretrained(kind: Any, folder: Path, failure: str, **options: Any) -> An
     Raises:
         UserError: whatever goes wrong.
     """
-    report_unseen("a model of transformers or diffusers")
-    with quiet():
+    warn_unseen("a model of transformers or diffusers")
+    with silence_libraries():
         try:
             return kind.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False, **options
@@ -108,7 +108,7 @@ def local_folder(name: str, role: str) -> Path:
     if not _HUB_NAME.fullmatch(name):
         raise UserError(f"the {role}: there is no folder {name}")
     try:
-        with quiet():
+        with silence_libraries():
             return _download_pipeline(name) if role == "painter" else _download_model(name)
     except Exception as error:
         reason = " ".join(str(error).split())[:160]
@@ -183,7 +183,7 @@ def fingerprint(path: Path) -> str:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_libraries() -> Iterator[None]:
     """A block, or a function that it decorates, without the progress bars and hints of the libraries."""
     restore: list[Callable[[], object]] = []
     for name in LIBRARIES:

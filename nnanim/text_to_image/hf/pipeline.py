@@ -152,14 +152,14 @@ class PipelineBackend:
     def predict(self, noisy: Tensor, times: Tensor, prompt: str) -> tuple[Tensor, Tensor]:
         """The network's estimates of x_0 and of the noise, given a prompt."""
         request = build_request(prompt, num_inference_steps=1, guidance_scale=1.0, samplers=self.samplers)
-        with loading.quiet():
+        with loading.silence_libraries():
             return predict(self._prepare(request), self._arguments(request), noisy, times)
 
     def decode(self, latents: Floats) -> Floats:
         """Pictures (…, height, width, 3), 0..1, of latents (…, channel, row, column), each decoded alone."""
         return vae.decode(self.pipe.vae, latents)
 
-    def walk(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
+    def iterate_steps(self, request: Request, past: Sequence[Step] = ()) -> Iterator[Step]:
         """The steps of a request that come after those that are done.
 
         Those are passed through the scheduler once more with what the network gave then, so that its
@@ -172,7 +172,7 @@ class PipelineBackend:
 
         def run(give: Callable[[Any], None]) -> None:
             with ExitStack() as stack:
-                stack.enter_context(loading.quiet())
+                stack.enter_context(loading.silence_libraries())
                 taken = stack.enter_context(watch_steps(pipe.scheduler, replayed))
                 stack.enter_context(replace_forward(pipe.unet, skip_calls(len(replayed))))
 
@@ -194,7 +194,9 @@ class PipelineBackend:
     def record(self, request: Request, stages_at: int | None) -> Trace:
         """The request fulfilled, with all its numbers, as `nnanim.text_to_image.record_generation` says."""
         pieces = [self.pieces(prompt) for prompt in request.prompts]
-        return record_pipeline(self.pipe, self.walk(request), request, stages_at, pieces, self.describe())
+        return record_pipeline(
+            self.pipe, self.iterate_steps(request), request, stages_at, pieces, self.describe()
+        )
 
     def _length(self, text: str) -> int:
         """Pieces of a prompt, with the start and the end."""
