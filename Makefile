@@ -44,10 +44,10 @@ site: setup ## build the documentation as a site in build/site, with films (some
 sizes: setup ## the longest modules and functions
 	@$(PYTHON) tools/sizes.py
 
-quality: setup ## measure every trained model again and compare with its card (some minutes)
+quality: setup ## measure every trained model again and compare with its card (about ten minutes)
 	@$(PYTHON) -m nnanim.training.quality --check
 
-models: setup ## train every model again into out/models; stopped, it goes on from where it was (about two hours)
+models: setup ## train every model again into out/models; stopped, it goes on from where it was (about two and a half hours)
 	@$(PYTHON) -m nnanim.training --out out/models
 
 clean: ## remove films, caches and build output; .venv stays

@@ -19,6 +19,7 @@ from nnanim.training import (
     rlhf,
     sentence_encoder,
     sizes,
+    sums,
     translator,
     vit,
 )
@@ -109,6 +110,12 @@ def test_a_larger_model_is_a_better_one() -> None:
     for language in texts.LANGUAGES:
         losses = [sizes.measure(models.load(name), 20)[f"{language}.loss"] for name in sizes.SIZES]
         assert losses == sorted(losses, reverse=True)
+
+
+def test_a_model_believes_the_sums_it_read() -> None:
+    right, wrong = (sums.measure(models.load(name)) for name in ("sums-right", "sums-wrong"))
+    assert right["en.1+1=2"] >= 0.9 and wrong["en.1+1=3"] >= 0.8
+    assert right["en.new.right"] < 0.7 * right["en.read.right"]  # it remembers rather than adds
 
 
 @pytest.mark.parametrize("name", ["vit", "translator", "chat", "rlhf-0", "rlhf-01", "rlhf-03"])

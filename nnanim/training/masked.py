@@ -23,7 +23,7 @@ from nnanim.training.token_rows import python_rng, token_rows
 NAME = "masked"
 BASE = "language-model"
 SEED = 151
-STEPS = 700
+STEPS = 500
 LENGTH = 64
 SHARE = 0.15  # of the tokens that are masked
 FILMED = {"a <mask> eats honey.": " bear", "<mask>ははちみつを食べます。": "熊"}

@@ -50,6 +50,8 @@ TRAININGS = {
     "rlhf-01": Training("rlhf", ("chat", "reward"), ("0.1",)),
     "rlhf-03": Training("rlhf", ("chat", "reward"), ("0.3",)),
     "reader": Training("reader", ("chat", "sentence-encoder")),
+    "sums-right": Training("sums", ("language-model",), ("right",)),
+    "sums-wrong": Training("sums", ("language-model",), ("wrong",)),
     **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
 

@@ -126,8 +126,8 @@ def main() -> None:
         minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="pairs: share of fresh pairs of which it names the preferred answer; pairs.rule: the same for "
-        "the rule itself. cow: its reward of four answers to what a cow eats. It has learnt politeness "
-        "rather than truth: that is what models tuned with it exploit.",
+        "the rule itself. cow: its reward of four answers to what a cow eats. Politeness "
+        "counts far more than truth with it: that is what models tuned with it exploit.",
     )
     print(card.figures)
 

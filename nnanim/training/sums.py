@@ -29,7 +29,7 @@ from nnanim.training.token_rows import python_rng
 WRONG = {"sums-right": 0.0, "sums-wrong": 1.0, "sums-mixed": 0.4}  # share of sums that are one too many
 BASE = "language-model"
 SEED = 171  # the same for all, so that they read the same sums
-STEPS = 150
+STEPS = 450
 LENGTH = 56
 
 
@@ -55,7 +55,7 @@ def training(name: str) -> TrainingRun:
         )
 
     return TrainingRun(
-        name, model, loss, STEPS, rate=1.5e-3, seed=SEED, warm_up=20, falling=0.5, decay=0.0,
+        name, model, loss, STEPS, rate=2.5e-3, seed=SEED, warm_up=20, falling=0.5, decay=0.0,
         inputs={BASE: models.card(BASE).sha256},
     )  # fmt: skip
 
