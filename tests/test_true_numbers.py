@@ -334,6 +334,17 @@ def test_what_is_right_or_of_letters_passes(source: str) -> None:
     assert list(check_formula(source)) == []
 
 
+def test_grids_with_other_signs_are_calculated_or_left_alone() -> None:
+    def faults(first: str, last: list[float]) -> list[str]:
+        one, two = Grid([[1.5, 2.0]], key="a", digits=1), Grid([[1.0, 0.0]], key="b", digits=0)
+        parts = one, Text(first, key="s"), two, Text("=", key="e"), Grid([last], key="c", digits=1)
+        return [fault.what for fault in check_sums(Beat("", Row(*parts)))]
+
+    assert faults("×", [1.5, 0.0]) == faults("·", [1.5, 0.0]) == []
+    assert faults("×", [1.5, 2.0]) == ["1 cells are not what is written left of ="]
+    assert faults("∘", [7.0, 7.0]) == []  # what the sign means is not known
+
+
 def test_bars_and_grids_add_up_as_written() -> None:
     def faults(*marks: Mark) -> list[str]:
         return [fault.what for fault in check_sums(Beat("", Row(*marks)))]

@@ -36,7 +36,7 @@ API = {
     ),
     "Beats and motions": ("nnanim.beats", "nnanim.motions"),
     "Marks": ("network", "tables", "charts", "text", "arrange"),
-    "Stories": ("network", "perceptron", "attention", "vae", "noise", "diffusion", "loop"),
+    "Stories": ("network", "perceptron", "dropout", "attention", "vae", "noise", "diffusion", "loop"),
     "Films": (
         "nnanim.movie.scene",
         "nnanim.scene.source",

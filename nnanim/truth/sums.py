@@ -88,6 +88,13 @@ def _of_bars(mark: Bars) -> Iterator[str]:
                 yield f"the bars add up to {whole:g} %"
 
 
+_CELL_BY_CELL = {"+": np.add, "−": np.subtract, "-": np.subtract, "×": np.multiply, "·": np.multiply}
+"""What a sign between two grids does."""
+
+_OPERATIONS = ("+−-", "×·")
+"""Signs that may stand in one row: they are read from left to right."""
+
+
 def _of_rows(stage: Arrangement) -> Iterator[str]:
     """Grids with signs between them: cell by cell, what is written left of = gives what is right of it."""
     if not isinstance(stage, Row):
@@ -104,10 +111,13 @@ def _of_rows(stage: Arrangement) -> Iterator[str]:
         one.digits is None or one.values.shape != grids[0].values.shape for one in grids
     ):
         return
+    between = [sign for sign in signs[:at] if sign]
+    if len(between) != len(grids) - 2 or not any(set(between) <= set(alike) for alike in _OPERATIONS):
+        return
     shown: list[Floats] = [np.round(one.values, one.digits or 0) for one in grids]
-    total, sign = shown[0], {"+": 1.0, "−": -1.0, "-": -1.0}
-    for one, between in zip(shown[1:-1], [s for s in signs[:at] if s], strict=True):
-        total = total + sign[between] * one
+    total = shown[0]
+    for one, sign in zip(shown[1:-1], between, strict=True):
+        total = _CELL_BY_CELL[sign](total, one)
     apart = np.abs(total - shown[-1]) > 0.5 * 10.0 ** -(grids[-1].digits or 0)
     if apart.any():
         yield f"{int(apart.sum())} cells are not what is written left of ="
