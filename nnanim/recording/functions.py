@@ -43,6 +43,9 @@ SWITCHED = frozenset(  # functions that overwrite their input when inplace=True
 EXPOSING = frozenset("numpy array data_ptr dlpack untyped_storage storage set_".split())
 """Functions that give a tensor's memory out of torch's sight, where it may be overwritten."""
 
+RESHAPING = frozenset("t_ squeeze_ unsqueeze_ transpose_".split())
+"""Views that count as a change of all tensors in the same memory, though no number changes."""
+
 UPDATING = frozenset("batch_norm instance_norm embedding embedding_bag".split())
 """Functions that may overwrite statistics or weights among their arguments."""
 
@@ -148,7 +151,7 @@ def _read_rule(func: Callable[..., Any]) -> FunctionRule:
         shaped=name in RANDOM and (name.endswith("_like") or in_place),
         many=name.startswith(("_foreach", "_fused", "_amp")) or _is_mutable(func),
         updating=name in UPDATING,
-        exposes=name in EXPOSING,
+        exposes=name in EXPOSING or name in RESHAPING,
     )
 
 

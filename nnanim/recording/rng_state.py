@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 import sys
 import sysconfig
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+
+from nnanim.recording.values import slot_names
 
 MAX_DEPTH = 4
 """How many steps from a model's attributes and code a generator of its own is looked for."""
@@ -21,6 +24,9 @@ MAX_ITEMS = 64
 
 PARTS_OF_A_MODULE = frozenset(vars(nn.Module()))
 LIBRARIES = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+BOUND = frozenset((MethodType, BuiltinFunctionType, type(np.random.rand)))
+"""Types of functions that belong to an object: a generator of its own may be drawn from through them."""
 
 Restore = Callable[[], object]
 
@@ -97,7 +103,7 @@ def find_generators(modules: list[nn.Module]) -> list[Any]:
             waiting.append((module.__dict__[key], 1))
         if id(cls) not in seen and not cls.__module__.startswith("torch."):
             seen.add(id(cls))
-            waiting += [(value, 1) for one in cls.__mro__ if _is_own(one) for value in vars(one).values()]
+            waiting += [(value, 1) for one in cls.__mro__ if is_own(one) for value in vars(one).values()]
     while waiting:
         value, depth = waiting.pop()
         refers = _readers.get(type(value)) or _reader_of(type(value))
@@ -111,7 +117,7 @@ def find_generators(modules: list[nn.Module]) -> list[Any]:
     return found
 
 
-def _is_own(value: Any) -> bool:
+def is_own(value: Any) -> bool:
     """Whether a class, function or module belongs to no library."""
     name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
     if not isinstance(name, str) or name == "builtins":
@@ -137,12 +143,16 @@ def _of_container(value: Any, seen: set[int]) -> Iterable[Any]:
 
 
 def _of_module(value: ModuleType, seen: set[int]) -> Iterable[Any]:
-    return list(vars(value).values()) if _is_own(value) else ()
+    return list(vars(value).values()) if is_own(value) else ()
 
 
 def _of_object(value: Any, seen: set[int]) -> Iterable[Any]:
-    held = getattr(value, "__dict__", {})
-    return list(held.values()) if len(held) <= MAX_ITEMS else ()
+    held = [*getattr(value, "__dict__", {}).values(), *(getattr(value, name) for name in slot_names(value))]
+    return held if len(held) <= MAX_ITEMS else ()
+
+
+def _of_method(value: Any, seen: set[int]) -> Iterable[Any]:
+    return (value.__self__, getattr(value, "__func__", None))
 
 
 _readers: dict[type, Reader] = {}
@@ -158,20 +168,22 @@ def _reader_of(kind: type) -> Reader:
         reader = _of_function
     elif kind is ModuleType:
         reader = _of_module
-    elif kind in (staticmethod, classmethod, MethodType):
+    elif kind in BOUND:
+        reader = _of_method
+    elif kind in (staticmethod, classmethod):
         reader = lambda value, seen: [value.__func__]  # noqa: E731
     elif kind is property:
         reader = lambda value, seen: [value.fget]  # noqa: E731
-    elif issubclass(kind, list | tuple | set | frozenset | dict):
+    elif issubclass(kind, list | tuple | set | frozenset | dict | deque):
         reader = _of_container
-    elif not issubclass(kind, type | nn.Module | torch.Tensor) and _is_own(kind):
+    elif not issubclass(kind, type | nn.Module | torch.Tensor) and is_own(kind):
         return _of_object  # not noted: classes of the user's may come and go
     _readers[kind] = reader
     return reader
 
 
 def _of_function(function: FunctionType, seen: set[int]) -> list[Any]:
-    if not _is_own(function):
+    if not is_own(function):
         return []
     held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     for cell in function.__closure__ or ():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from operator import is_
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnanim.errors import UserError
+from nnanim.recording.attribute_state import AttributeState, same
 from nnanim.recording.compat import STATE_TABLES, set_version, version
 from nnanim.recording.functions import LINEAR
 from nnanim.recording.structure import ModuleInfo, Structure, traits_of
@@ -30,7 +30,7 @@ Sections = dict[str, dict[str, Any]]
 class TensorState:
     """One tensor of the model's state, and how it was: values, memory, gradient, whether it takes one."""
 
-    __slots__ = ("entry", "grad", "leaf", "requires_grad", "tensor")
+    __slots__ = ("entry", "grad", "hooks", "leaf", "requires_grad", "tensor")
 
     def __init__(self, name: str, tensor: Tensor) -> None:
         self.tensor = tensor
@@ -38,18 +38,27 @@ class TensorState:
         self.requires_grad = tensor.requires_grad
         self.leaf = tensor.is_leaf
         self.grad = tensor.grad if self.leaf else None
+        self.hooks = [(name, table, dict(table or ())) for name, table in _hooks(tensor)]
 
     def restore(self) -> bool:
         """Put everything back; False if the values were lost."""
         tensor, entry = self.tensor, self.entry
+        for name, table, hooks in self.hooks:
+            if getattr(tensor, name) is not table:
+                setattr(tensor, name, table)
+            if table is not None:
+                _restore_table(table, hooks)
         if self.leaf and not tensor.is_leaf:
             tensor.detach_()
+            tensor._backward_hooks = None if not self.hooks else tensor._backward_hooks
         if _has_moved(tensor, entry.tensor):
             tensor.data = entry.tensor
         if self.leaf and tensor.requires_grad is not self.requires_grad:
             tensor.requires_grad_(self.requires_grad)
         if self.leaf and tensor.grad is not self.grad:
             tensor.grad = self.grad
+        if tensor.layout is not torch.strided:
+            return self._restore_unusual()
         if _has_changed(entry):
             if entry.copy is None:
                 return False
@@ -57,6 +66,25 @@ class TensorState:
                 entry.tensor.copy_(entry.copy)
             set_version(entry.tensor, entry.version)
         return True
+
+    def _restore_unusual(self) -> bool:
+        """Put back a sparse tensor, which may have exchanged the memory of its numbers."""
+        before = self.entry.copy
+        if before is None or before.is_nested:
+            return version(self.tensor) == self.entry.version
+        if not torch.equal(self.tensor.detach().to_dense(), before.to_dense()):
+            with torch.no_grad():
+                self.tensor.copy_(before)
+            set_version(self.tensor, self.entry.version)
+        return True
+
+
+def _hooks(tensor: Tensor) -> Iterable[tuple[str, Any]]:
+    """The tables of hooks on a tensor that takes gradients."""
+    if tensor.requires_grad:
+        yield "_backward_hooks", tensor._backward_hooks
+        if tensor.is_leaf:
+            yield "_post_accumulate_grad_hooks", tensor._post_accumulate_grad_hooks
 
 
 def _has_moved(tensor: Tensor, before: Tensor) -> bool:
@@ -99,7 +127,8 @@ class ModelState:
         for held in (structure.parameters, structure.buffers):
             self._hold(held.items(), unwatched)
         self._hold_gradients(unwatched)
-        self._hold_optimizers()
+        self._attributes = AttributeState(structure, self._tensors)
+        self._hold(self._attributes.tensors.items(), unwatched)
         for tensor in _changed_out_of_sight(structure):
             self._tensors[id(tensor)].entry.save()
         store.state = lambda: [one.entry for one in self._tensors.values()]
@@ -117,16 +146,6 @@ class ModelState:
         if slopes:
             self._hold(slopes, unwatched)
 
-    def _hold_optimizers(self) -> None:
-        """Note the state of optimizers that the model holds, for those that make their steps in forward."""
-        held = [value for module, _ in self._modes for value in vars(module).values()]
-        for optimizer in (value for value in held if isinstance(value, torch.optim.Optimizer)):
-            tables = [optimizer.state, *optimizer.state.values(), *optimizer.param_groups]
-            self._tables += [(table, table.copy()) for table in tables]
-            moments = [value for table in optimizer.state.values() for value in table.values()]
-            tensors = [value for value in moments if isinstance(value, torch.Tensor)]
-            self._hold(((f"optimizer.state.{i}", tensor) for i, tensor in enumerate(tensors)), True)
-
     def restore(self) -> None:
         """Put back everything that the run changed.
 
@@ -136,6 +155,7 @@ class ModelState:
         for table, before in self._tables:
             if table or before:
                 _restore_table(table, before)
+        self._attributes.restore()
         for module, training in self._modes:
             if module.training is not training:
                 module.training = training
@@ -197,21 +217,17 @@ def _restore_table(table: Any, before: Any) -> None:
         table.update(before)
         return
     now = dict(before)
-    if _same(table, now) and _same(table.values(), now.values()):
+    if same(table, now) and same(table.values(), now.values()):
         return
     for key in table.keys() - now.keys():
         del table[key]
     for key, value in now.items():
         if table.get(key, table) is not value:
             table[key] = value
-    if not _same(table, now):  # a key was removed and came back behind the others
+    if not same(table, now):  # a key was removed and came back behind the others
         for key, value in now.items():
             table.pop(key)
             table[key] = value
-
-
-def _same(one: Collection[Any], other: Collection[Any]) -> bool:
-    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def _changed_out_of_sight(structure: Structure) -> Iterable[Tensor]:

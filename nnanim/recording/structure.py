@@ -130,6 +130,7 @@ class Structure:
     Attributes:
         module, root: the model, and what is known about it.
         modules: its modules, each once.
+        attributes: path, class and attributes of each, except of those that torch.jit compiled.
         followed: those whose calls are recorded: all inside the model, or the model alone if it is one of
             torch's own layers.
         names: under which their calls are recorded.
@@ -139,6 +140,7 @@ class Structure:
     def __init__(self, module: nn.Module) -> None:
         self.module = module
         self.modules: list[nn.Module] = []
+        self.attributes: list[tuple[str, nn.Module, type[nn.Module], dict[str, Any]]] = []
         self.followed: list[tuple[ModuleInfo, nn.Module]] = []
         self.parameters: dict[str, Tensor] = {}
         self.buffers: dict[str, Tensor] = {}
@@ -156,6 +158,8 @@ class Structure:
                 self.followed.append((info, inner))
             if id(inner) not in seen:
                 self.modules.append(inner)
+                if not info.traits.script:
+                    self.attributes.append((info.path, inner, info.cls, info.attributes))
             seen.add(id(inner))
         if self.root.quiet:
             self.root.name = self.root.kind

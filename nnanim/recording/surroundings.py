@@ -82,6 +82,7 @@ class Surroundings:
         self._slots = [(table, table.get(CALL_SLOT)) for table in tables]
         self._modes = [mode_at(place) for place in range(mode_count())]
         self._grad = torch.is_grad_enabled()
+        self._dtype = torch.get_default_dtype()
         self._autocast = torch.is_autocast_enabled("cpu")
         self._depth = sys.getrecursionlimit()
         self._stance = eager_stance()
@@ -106,6 +107,7 @@ class Surroundings:
             for mode in self._modes:
                 push_mode(mode)
         torch.set_grad_enabled(self._grad)
+        torch.set_default_dtype(self._dtype)
         torch.set_autocast_enabled("cpu", self._autocast)
         sys.setrecursionlimit(self._depth)
         if self._stance is not None:

@@ -16,6 +16,9 @@ from nnanim.errors import UserError
 from nnanim.recording.compat import version
 from nnanim.recording.values import array
 
+SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
+"""Layouts of tensors whose numbers lie in the memory of another one."""
+
 SAMPLE = 1 << 12
 """Numbers of a tensor in a sample of it."""
 
@@ -70,24 +73,20 @@ class TensorStore:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.state: Callable[[], list[Entry]] = list
-        self._shared: list[Entry] = []  # in memory that may belong to something else, such as a parameter
         self._index: dict[int, list[Entry]] | None = None
         self._indexed = 0
 
     def add(self, name: str, section: str, tensor: Tensor) -> None:
-        """Keep ``tensor`` as it is now; a small view of a large block of memory is copied out of it."""
+        """Keep ``tensor`` as it is now; a sparse one or a small view of a large block of memory is copied."""
         shared = tensor._base is not None or type(tensor) is not Tensor
         tensor = tensor.detach()
         if not tensor.is_cpu:
             if tensor.is_meta:
                 raise UserError(f"{name!r} is on the meta device: it has a shape but no numbers")
             tensor = tensor.cpu()
-        elif shared and _is_part(tensor):
+        elif tensor.layout is not torch.strided or (shared and _is_part(tensor)):
             tensor = tensor.clone()
-        entry = Entry(name, section, tensor)
-        self.entries.append(entry)
-        if shared:
-            self._shared.append(entry)
+        self.entries.append(Entry(name, section, tensor))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
@@ -109,11 +108,10 @@ class TensorStore:
 
     def copy_shared(self) -> None:
         """Copy what lies in the memory of the model's state, which lives on after the run."""
-        if self._shared:
-            lasting = {memory_address(entry.tensor) for entry in self.state()}
-            for entry in self._shared:
-                if memory_address(entry.tensor) in lasting:
-                    entry.save()
+        lasting = {memory_address(entry.tensor) for entry in self.state()} - {0}
+        for entry in self.entries if lasting else ():
+            if memory_address(entry.tensor) in lasting:
+                entry.save()
 
     def sections(self) -> dict[str, dict[str, Any]]:
         """The kept values by section and name: arrays, or what raises when asked for lost ones."""
@@ -126,8 +124,12 @@ class TensorStore:
 
 def memory_address(tensor: Tensor) -> int:
     """The address of the memory behind ``tensor``; 0 where there is none to be shared."""
-    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_meta:
+    if tensor.is_nested or tensor.is_meta:
         return 0
+    if tensor.layout is not torch.strided:
+        if tensor.layout not in SPARSE:
+            return 0
+        tensor = tensor._values() if tensor.layout is torch.sparse_coo else tensor.values()
     return tensor.untyped_storage().data_ptr()
 
 

@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nnanim.errors import UserError
+
 SEQUENCES = (tuple, list)
 NESTED = (*SEQUENCES, dict)
 ARRAYS = (Tensor, np.ndarray)
@@ -76,12 +78,20 @@ def attributes(value: Any) -> Iterable[tuple[str, Any]]:
     if is_dataclass(value):
         return [(field.name, getattr(value, field.name, None)) for field in fields(value)]
     named = dict(getattr(value, "__dict__", None) or {})
+    for name in slot_names(value):
+        named.setdefault(name, getattr(value, name))
+    return list(named.items())
+
+
+def slot_names(value: Any) -> list[str]:
+    """The names of an object's attributes that have slots and values."""
+    found = []
     for cls in type(value).__mro__:
         slots = cls.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
-            if name != "__weakref__" and hasattr(value, name):
-                named.setdefault(name, getattr(value, name))
-    return list(named.items())
+            if name not in ("__weakref__", "__dict__") and hasattr(value, name):
+                found.append(name)
+    return found
 
 
 def replace_tensors(value: Any, change: Callable[[Any], Any], made: dict[int, Any] | None = None) -> Any:
@@ -137,6 +147,8 @@ def array(tensor: Tensor) -> NDArray[Any]:
         tensor = tensor.cpu()
     if tensor.is_quantized:
         tensor = tensor.dequantize()
+    if tensor.is_nested:
+        raise UserError("a nested tensor has no shape of its own: record the model with a padded one")
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     if tensor.is_conj() or tensor.is_neg():
