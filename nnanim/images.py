@@ -31,8 +31,8 @@ MIN_SIDE = 8
 FORMATS = ("PNG", "JPEG", "MPO", "JPEG2000", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "ICO")
 """Formats of pictures. Pillow reads more, but for some it starts a program: EPS is run by Ghostscript."""
 
-MAX_PIXELS = 100_000_000
-"""Maximum number of pixels of a picture."""
+MAX_PIXELS = 40_000_000
+"""Maximum number of pixels of a picture: with all its conversions it takes less than 1 GB."""
 
 TOLERANCE = 1e-3
 """How far rounding may carry a number out of 0..1."""
@@ -52,7 +52,7 @@ def load_picture(
         min_side: minimum number of pixels of its shorter side.
 
     Raises:
-        UserError: no such file, no picture, damaged, below 8 pixels, above 100 million pixels.
+        UserError: no such file, no picture, damaged, below 8 pixels, above 40 million pixels.
     """
     if isinstance(image, str | os.PathLike):
         plain, name = _read(Path(image)), str(image)
@@ -79,8 +79,13 @@ def read_picture(path: str | os.PathLike[str], side: int | tuple[int, int] | Non
     Raises:
         UserError: no such file, not a picture, or damaged.
     """
-    pixels = _to_floats(_read(Path(path)))
-    return pixels if side is None else fit(pixels, side)
+    picture = _read(Path(path))
+    if side is None:
+        return _to_floats(picture)
+    height, width = (side, side) if isinstance(side, int) else side
+    if picture.size != (width, height):
+        picture = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    return _to_floats(picture)
 
 
 def to_floats(value: Any, name: str = "init_image") -> Floats:
@@ -260,23 +265,29 @@ def _to_rgb(opened: Image.Image) -> Image.Image:
         turned = _to_eight_bits(turned)
     if "A" in turned.getbands() or "transparency" in turned.info:
         clear = turned.convert("RGBA")
+        del turned
         white = Image.new("RGBA", clear.size, "white")
-        return Image.alpha_composite(white, clear).convert("RGB")
+        white.alpha_composite(clear)
+        return white.convert("RGB")
     return turned.convert("RGB")
 
 
 def _to_eight_bits(deep: Image.Image) -> Image.Image:
     """Grey of 16 bits, of 32 bits that hold 16, or floats 0..1 or 0..255, as bytes."""
-    values = np.nan_to_num(np.asarray(deep, dtype=np.float64))
+    values = np.nan_to_num(np.array(deep, dtype=np.float32), copy=False)
     if deep.mode == "F":
-        values = values * (255 if values.max(initial=0) <= 1 else 1)
+        values *= 255 if values.max(initial=0) <= 1 else 1
     elif deep.mode.startswith("I;16") or values.max(initial=0) > 255:
-        values = values / 257
-    return Image.fromarray(np.asarray(np.clip(values, 0, 255) + 0.5, dtype=np.uint8))
+        values /= np.float32(257)
+    np.clip(values, 0, 255, out=values)
+    values += np.float32(0.5)
+    return Image.fromarray(values.astype(np.uint8))
 
 
 def _to_floats(image: Image.Image) -> Floats:
-    return np.asarray(image, dtype=np.float32) / np.float32(255)
+    pixels = np.array(image, dtype=np.float32)
+    pixels /= np.float32(255)
+    return pixels
 
 
 def _check_pixels(pixels: NDArray[Any], name: str) -> Floats:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +16,7 @@ from PIL import EpsImagePlugin, Image
 from test_manifest import written
 
 from nnanim import images, lessons, manifest, models
+from nnanim.deck import folder
 from nnanim.errors import UserError
 from nnanim.models import cards
 
@@ -75,6 +80,46 @@ def test_a_picture_that_is_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: pytest.fail("a program was started"))
     with pytest.raises(UserError, match=r"a\.png is not a picture that can be read"):
         images.read_picture(path)
+
+
+HUGE = """
+import resource, sys
+from nnanim.images import load_picture, read_picture
+for path in sys.argv[1:]:
+    read_picture(path, 64), load_picture(path, 64)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is counted in other units")
+def test_the_largest_pictures_take_less_than_a_gigabyte(tmp_path: Path) -> None:
+    side = math.isqrt(images.MAX_PIXELS)
+    paths = [str(tmp_path / name) for name in ("clear.png", "deep.png")]
+    for mode, path in zip(("RGBA", "I;16"), paths, strict=True):
+        Image.new(mode, (side, side)).save(path, compress_level=1)
+    told = subprocess.run([sys.executable, "-c", HUGE, *paths], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 1000
+
+
+def test_a_picture_is_fitted_before_it_becomes_numbers(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
+    path = images.write_picture(pixels, tmp_path / "a.png")
+    for size in (16, (20, 11), (30, 50)):
+        np.testing.assert_array_equal(
+            images.read_picture(path, size), images.fit(images.read_picture(path), size)
+        )
+
+
+def test_a_deck_removes_nothing_that_a_strange_index_names(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    names = ["mine.txt", "..", ".", "", "001-old.mp4", "../001-x.mp4", "001-a\0.mp4"]
+    index = tmp_path / folder.INDEX
+    index.write_text(json.dumps({"slides": [{"file": name} for name in names]}))
+    assert folder._files_of_earlier_deck(tmp_path) == {"001-old.mp4"}
+    for content in ("[" * 100_000, "{}", '{"slides": [{"file": 1}]}', '{"slides": {}}', "\udcff"):
+        index.write_bytes(content.encode("utf-8", "surrogatepass"))
+        assert folder._files_of_earlier_deck(tmp_path) == set()
 
 
 LESSON = '''title = { en = "T", ja = "た" }

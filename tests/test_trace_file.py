@@ -288,3 +288,33 @@ def test_an_older_file_in_its_place(tmp_path: Path) -> None:
     write_text(tmp_path / "a.safetensors", "an older trace")
     with pytest.raises(UserError, match="not a saved trace"):
         Trace.load(tmp_path / "a.safetensors")
+
+
+def _with_contents(path: Path, contents: str) -> Path:
+    """A file whose checksum is right for any contents."""
+    checksum = hashlib.sha256(contents.encode()).hexdigest()
+    metadata = {"format": "nnanim.trace", "version": "2", "sha256": checksum, "trace": contents}
+    head = json.dumps({"__metadata__": metadata}).encode()
+    path.write_bytes(len(head).to_bytes(8, "little") + head)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arrays", "provenance", "message"),
+    [
+        ("[]", '{"a": [' + "[]," * (file.MAX_PARTS + 1) + "0]}", "more than 2,000,000 lists and tables"),
+        ("[]", '{"a": ' + "[" * 900 + "]" * 900 + "}", "nested too deeply"),
+        (
+            "[" + ",".join(f'["arrays","{i}","|b1",[0],0,0]' for i in range(file.MAX_ARRAYS + 1)) + "]",
+            "{}",
+            "it says that it holds 200,001 arrays",
+        ),
+    ],
+)
+def test_contents_under_a_right_checksum_take_no_time_and_memory(tmp_path, arrays, provenance, message):
+    contents = (
+        f'{{"arrays": {arrays}, "axes": {{}}, "graph": [], "layer_inputs": {{}}, "aliases": {{}}, '
+        f'"provenance": {provenance}}}'
+    )
+    with pytest.raises(UserError, match=f"t.safetensors is damaged: .*{message}"):
+        Trace.load(_with_contents(tmp_path / "t.safetensors", contents))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import numpy as np
 from PIL import Image
 
@@ -17,14 +18,26 @@ from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
+from nnanim.schema import read_json
 
 FORMATS = ("mp4", "webm", "gif", "png", "prores")
 """What a folder may hold; webm and ProRes have alpha."""
 
 INDEX = "deck.json"
 
+_OURS = re.compile(r"\d{3,}-[\w.-]*\.(mp4|webm|gif|png|mov)")
+"""What the files of a deck are called: whatever else a deck.json names is somebody's own."""
+
 GIF_RATE, GIF_WIDTH = 15, 960
 """Frames a second and width of a GIF: Google Slides takes files of some megabytes."""
+
+
+class _FileRow(msgspec.Struct):
+    file: str
+
+
+class _DeckIndex(msgspec.Struct):
+    slides: list[_FileRow]
 
 
 def write(deck: Deck, folder: Path, format: str) -> list[Path]:
@@ -65,11 +78,10 @@ def _safe(name: str) -> str:
 def _files_of_earlier_deck(folder: Path) -> set[str]:
     """Names of the files that an earlier deck wrote into the folder."""
     try:
-        content = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        names = {str(row["file"]) for row in content["slides"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        known = read_json(folder / INDEX, _DeckIndex)
+    except UserError:
         return set()
-    return {name for name in names if Path(name).name == name}
+    return {row.file for row in known.slides if _OURS.fullmatch(row.file)}
 
 
 def _clip(slide: Slide) -> Path:

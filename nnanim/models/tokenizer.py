@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.models import cards
+from nnanim.schema import read_json
 
 SPECIAL = ("<pad>", "<end>", "<user>", "<bot>", "<doc>", "<mask>")
 PAD, END, USER, BOT, DOC, MASK = range(len(SPECIAL))
@@ -121,7 +122,7 @@ class Tokenizer:
             UserError: the file is missing or damaged.
         """
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path, dict[str, Any])
             merges = [Merge(str(left), str(right), int(count)) for left, right, count in content["merges"]]
             return cls(str(content["characters"]), merges)
         except (OSError, KeyError, TypeError, ValueError) as error:

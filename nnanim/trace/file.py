@@ -38,6 +38,12 @@ SUFFIX = ".safetensors"
 MAX_HEAD = 48 << 20
 """Maximum size in bytes of the head: some 100,000 calls."""
 
+MAX_PARTS = 2_000_000
+"""Maximum number of lists and tables in the contents: each takes far more memory than its two characters."""
+
+MAX_ARRAYS = 200_000
+"""Maximum number of arrays."""
+
 MAX_AXES = 32
 
 TENSOR_TYPES = {
@@ -102,11 +108,13 @@ def write_trace(trace: RunData, path: str | os.PathLike[str]) -> None:
         UserError: the folder cannot be written to, or the trace holds what the file cannot.
     """
     rows, tensors = _lay_out(trace)
-    head = _head(_contents(trace, rows), tensors)
-    if len(head) > MAX_HEAD:
+    contents = _contents(trace, rows)
+    head = _head(contents, tensors)
+    if len(head) > MAX_HEAD or len(rows) > MAX_ARRAYS or _count_parts(contents.encode()) > MAX_PARTS:
         raise UserError(
-            f"cannot write {quote_path(path)}: the names and calls of this trace take {len(head):,} bytes, "
-            f"the maximum is {MAX_HEAD:,}; record fewer of them with only="
+            f"cannot write {quote_path(path)}: the {len(rows):,} names and the calls of this trace take "
+            f"{len(head):,} bytes, the maximum is {MAX_ARRAYS:,} names in {MAX_HEAD:,} bytes; "
+            "record fewer of them with only="
         )
     with atomic(path) as temporary, temporary.open("wb") as file:
         file.write(len(head).to_bytes(8, "little"))
@@ -198,13 +206,18 @@ def read_trace(path: str | os.PathLike[str]) -> dict[str, Any]:
     for row in contents.arrays:
         reader = partial(_read_array, path, _identity(status), start, row)
         sections.setdefault(row.section, {})[row.name] = reader
+    try:
+        graph = Graph(tuple(decode_node(node) for node in contents.graph))
+        provenance = decode(contents.provenance)
+    except RecursionError:
+        raise UserError(f"{quote_path(path)} is damaged: its head is nested too deeply") from None
     return {
         "sections": sections,
         "axes": {**_usual_axes(contents.arrays), **contents.axes},
-        "graph": Graph(tuple(decode_node(node) for node in contents.graph)),
+        "graph": graph,
         "layer_inputs": contents.layer_inputs,
         "aliases": contents.aliases,
-        "provenance": decode(contents.provenance),
+        "provenance": provenance,
     }
 
 
@@ -232,7 +245,13 @@ def _read_contents(file: BinaryIO, size: int, where: str) -> tuple[_Contents, in
     text = found.trace.encode("utf-8", "surrogatepass")
     if found.version != str(VERSION) or hashlib.sha256(text).hexdigest() != found.sha256:
         raise UserError(f"{where} is damaged: __metadata__.trace is not what its checksum says")
+    if _count_parts(text) > MAX_PARTS:
+        raise UserError(f"{where} is damaged: its head is made of more than {MAX_PARTS:,} lists and tables")
     return parse_json(text, _Contents, where), 8 + length
+
+
+def _count_parts(text: bytes) -> int:
+    return text.count(b"[") + text.count(b"{")
 
 
 def _check(contents: _Contents, size: int, where: str) -> None:
@@ -243,6 +262,8 @@ def _check(contents: _Contents, size: int, where: str) -> None:
         size: bytes of all tensors.
         where: the file, for messages.
     """
+    if len(contents.arrays) > MAX_ARRAYS:
+        raise UserError(f"{where} is damaged: it says that it holds {len(contents.arrays):,} arrays")
     end = 0
     for row in contents.arrays:
         if row.dtype not in TENSOR_TYPES or len(row.shape) > MAX_AXES:

@@ -12,6 +12,9 @@ import numpy as np
 from nnanim.errors import UserError, quote
 from nnanim.trace.graph import Node
 
+MAX_DEPTH = 100
+"""Maximum depth of lists and tables inside each other."""
+
 _USUAL = tuple((one.name, one.default) for one in fields(Node))
 
 
@@ -43,10 +46,16 @@ def encode(value: Any, where: str) -> Any:
     raise UserError(f"{where} of the trace is {quote(value)}, a {type(value).__name__}; no file holds that")
 
 
-def decode(value: Any, listed: type = list) -> Any:
-    """What `encode` was given; lists and tuples become ``listed``."""
+def decode(value: Any, listed: type = list, depth: int = 0) -> Any:
+    """What `encode` was given; lists and tuples become ``listed``.
+
+    Raises:
+        RecursionError: lists and tables inside each other more than `MAX_DEPTH` deep.
+    """
+    if depth > MAX_DEPTH:
+        raise RecursionError
     if isinstance(value, list | tuple):
-        return listed(decode(one, listed) for one in value)
+        return listed([decode(one, listed, depth + 1) for one in value])
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -57,7 +66,7 @@ def decode(value: Any, listed: type = list) -> Any:
                 parts = decode(real), decode(imaginary)
                 if all(isinstance(part, int | float) for part in parts):
                     return complex(*parts)
-    return {key: decode(one, listed) for key, one in value.items()}
+    return {key: decode(one, listed, depth + 1) for key, one in value.items()}
 
 
 def encode_node(node: Node) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
@@ -19,6 +18,7 @@ import torch
 
 from nnanim.errors import UserError, nearest
 from nnanim.scene.reads import warn_unseen
+from nnanim.schema import read_json
 
 INDEX = "model_index.json"
 KINDS = {
@@ -229,11 +229,10 @@ def _read_index(folder: Path) -> tuple[Path, str, dict[str, Any]]:
     index = folder / INDEX
     if not index.is_file():
         raise UserError(f"{folder} is no pipeline: it has no {INDEX}")
-    try:
-        parts = json.loads(index.read_text(encoding="utf-8"))
-        kind = str(parts["_class_name"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(f"{index} does not say which pipeline it is") from None
+    parts = read_json(index, dict[str, Any])
+    kind = parts.get("_class_name")
+    if not isinstance(kind, str):
+        raise UserError(f"{index} does not say which pipeline it is")
     kind = next((ours for ours, other in KINDS.items() if kind == other), kind)
     if kind not in KINDS:
         raise UserError(f"{folder} is a {kind[:80]}, which cannot be driven{nearest(kind, KINDS)}")
