@@ -5,10 +5,10 @@ The line from a model to a film, and where each part of it stands::
     tensor -record()-> Trace -story()-> Beats -place()-> Frames -takes()-> shapes -> film, still
          recording     trace  stories   beats  layout   frames  timeline  marks    movie, still
 
-- ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` points the camera
-  at a place of yours.
-- A story is a generator of ``Beat``: a sentence, the marks that are seen, at most one motion.
-- Marks (``Units``, ``Wires``, ``Grid``, …) are data; ``Row``, ``Column``, ``Overlay`` arrange them;
+- ``record(model, *inputs)`` runs any ``torch.nn.Module`` and gives a ``Trace``; ``Tap`` records any value
+  inside your model.
+- A story is a generator of ``Beat``: a sentence, the marks on the stage, at most one motion.
+- Marks (``Units``, ``Wires``, ``Grid``, …) are data, arranged by ``Row``, ``Column``, ``Overlay``, ``Table``;
   motions are ``Flow``, ``Relay``, ``Playback``, ``Sweep``.
 - ``Story.from_beats(beats, title)`` makes a story; ``show``, ``contact_sheet`` and ``animate`` draw it with
   matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.

@@ -1,4 +1,4 @@
-"""Gaussian noise on a grey picture, from nothing.
+"""Gaussian noise on a grey picture, step by step.
 
 Render it with: manim -ql scenes/noise.py. Change the numbers below, and it is your film.
 """

@@ -1,4 +1,4 @@
-"""Tiny Hugging Face models, made here from nothing, where transformers is installed."""
+"""Tiny Hugging Face models, made here from random weights, where transformers is installed."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def test_how_far_a_training_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cards, "WEIGHTS", cards.WEIGHTS)
     monkeypatch.setattr(loop, "FOLDER", tmp_path / "checkpoints")
     registry.keep_weights_in(tmp_path / "side")
-    assert registry.state("clip") == "from nothing"
+    assert registry.state("clip") == "from the start"
     loop.FOLDER.mkdir()
     torch.save({"step": 300}, registry.checkpoint("clip"))
     assert registry.state("clip") == "300/500 steps"
@@ -236,7 +236,7 @@ def test_how_far_a_training_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     os.utime(cards.weights_path("text-encoder"), (1200, 1200))
     assert registry.state("clip") == "trained, not measured"
     registry.forget("clip")
-    assert registry.state("clip") == "from nothing"
+    assert registry.state("clip") == "from the start"
 
 
 def test_all_are_trained_by_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

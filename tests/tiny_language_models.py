@@ -1,4 +1,4 @@
-"""Tiny Hugging Face models of many families with tokenizers of their own, made from nothing and saved."""
+"""Tiny Hugging Face models of many families with tokenizers of their own, with random weights, saved."""
 
 from __future__ import annotations
 

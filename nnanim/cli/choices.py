@@ -1,4 +1,4 @@
-"""What a scene may be told about: a model from a folder, a sentence, one part of the film."""
+"""What a scene may be given: a model from a folder, a sentence, one part of the film."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ nnanim deck mine.toml --lang ja -q l                    yours, as a page
 @click.option(
     "--media_dir", metavar="FOLDER", default="media", help="Where films are kept; media by default."
 )
-@click.option("--fresh", is_flag=True, help="Make every film anew.")
+@click.option("--fresh", is_flag=True, help="Render every film again.")
 def deck_command(
     lesson: str,
     target: str,

@@ -54,7 +54,7 @@ class Nnanim(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the subcommand; an unknown one is told with the nearest that exists."""
+        """Find the subcommand; an unknown one is an error that names the nearest."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             raise UserError(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)

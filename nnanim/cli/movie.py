@@ -49,7 +49,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--fps", "--frame_rate", metavar="NUMBER", help="Frames a second.")
 @click.option("-r", "--resolution", metavar="W,H", help="Width and height in pixels.")
 @click.option("--save_sections", is_flag=True, help="Also a clip of every beat.")
-@click.option("--disable_caching", is_flag=True, help="Render everything anew.")
+@click.option("--disable_caching", is_flag=True, help="Render everything again.")
 @click.option("--seed", metavar="NUMBER", help="Seed of manim's random numbers.")
 @click.option("-a", "--write_all", is_flag=True, help="A film of every scene in the file.")
 @click.option("-p", "--preview", is_flag=True, help="Show the film when it is done.")

@@ -43,7 +43,7 @@ class FilmJob:
         only: id or number of the one beat that is filmed.
         title: of the film, instead of the scene's.
         says: sentences instead of the scene's, by the beats' ids.
-        show, first, last, leave_out: which beats are shown, by their ids; all, if nothing is said.
+        show, first, last, leave_out: ids of the beats that are shown; by default all.
         voice: where a function ``narrate(text, lang)`` stands.
         pages: pictures of words instead of a scene.
         where: the place that asked for it, for messages.

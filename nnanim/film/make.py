@@ -38,7 +38,7 @@ def make_films(
         jobs: the films.
         workers: how many at once; by default one for each core, four at most.
         scheduler: the Dask cluster that makes them, if any.
-        listener: is told how far each film is.
+        listener: receives how far each film is.
 
     Returns:
         each film by its job's name.

@@ -75,7 +75,7 @@ class Clip:
         show: ids of the beats that are shown; empty shows all.
         first, last: ids of the beats from which and up to which they are shown; empty is the scene's end.
         leave_out: ids of beats that are not shown.
-        beats: what is said of a beat, by its id.
+        beats: what replaces or adds to a beat, by its id.
         data: values of the scene's own names.
         own_model: whether it takes the model given on the command line.
         notes: what the teacher says when it begins.

@@ -87,7 +87,7 @@ class Units(Mark):
 
         Args:
             values: (n,) all values.
-            most: how many are shown at the most.
+            most: maximum number of neurons that are shown.
             options: fields of Units; ``names`` are those of all n.
         """
         array = np.asarray(values, dtype=float)

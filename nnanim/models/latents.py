@@ -25,7 +25,7 @@ GRID = 61
 """Places along each axis at which a gap is looked for."""
 
 MOST_GAPS = 8
-"""So many gaps have a letter of their own."""
+"""Number of gaps with a letter of their own."""
 
 
 @one_thread()

@@ -1,4 +1,4 @@
-"""Motions: how values travel while a beat is told: Flow and Relay, Playback, Sweep.
+"""Motions: how values travel during a beat: Flow and Relay, Playback, Sweep.
 
 Each is data, and says what it does to the shapes of the marks that it moves.
 """

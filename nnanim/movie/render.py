@@ -54,7 +54,7 @@ def render(
         flags: of manim's command line.
         options: values for attributes of the scene's class.
         story: what it tells, if that is known already.
-        progress: who is told how far it is.
+        progress: receives how far it is.
         verbose: whether manim says what it does.
 
     Raises:

@@ -47,7 +47,7 @@ def _one_line(scene: str) -> Iterator[None]:
 
 
 class Progress(Protocol):
-    """Somebody who is told how far a film is."""
+    """Receives how far a film has been rendered."""
 
     def start(self, takes: Sequence[Take]) -> None:
         """Nothing is rendered yet; these beats will be."""
@@ -56,13 +56,13 @@ class Progress(Protocol):
         """A beat begins, counted from 1."""
 
     def advance(self, seconds: float) -> None:
-        """So many more seconds of the story are rendered."""
+        """Add the seconds of the story that have just been rendered."""
 
 
 class StoryScene(StorySource, MovingCameraScene):
     """A scene that tells a story, under plain ``manim`` with all of its flags.
 
-    Give it a ``title``, an ``example`` (what is computed, once) and a ``story`` (what is told about it)::
+    Give it a ``title``, an ``example`` (what is computed, once) and a ``story`` (the beats)::
 
         class Perceptron(StoryScene):
             title = {"en": "A perceptron", "ja": "パーセプトロン"}
@@ -73,7 +73,7 @@ class StoryScene(StorySource, MovingCameraScene):
             def story(self, trace):
                 return perceptron(trace)
 
-    While it is told, and after it, ``self["hidden"]`` is the mobject of the mark ``hidden``.
+    While it runs, and afterwards, ``self["hidden"]`` is the mobject of the mark ``hidden``.
     """
 
     min_seconds: Mapping[str, float] = {}
@@ -93,7 +93,7 @@ class StoryScene(StorySource, MovingCameraScene):
             args: none; manim gives a renderer here where it is not Cairo.
             options: values for attributes of the class, such as ``lang`` or ``sentence``.
             story: what it tells, if that is known already.
-            progress: who is told how far it is.
+            progress: receives how far it is.
             kwargs: as of a manim scene.
         """
         if kwargs.get("renderer") is None and not args:
@@ -161,7 +161,7 @@ class StoryScene(StorySource, MovingCameraScene):
         return [_stretch(take, self.min_seconds.get(take.beat.id, 0.0)) for take in found]
 
     def after(self, beat: Beat) -> None:
-        """Called when a beat has been told: the place for your own manim code."""
+        """Called at the end of each beat: the place for your own manim code."""
 
     def __getitem__(self, key: str) -> Ink:
         if key not in self._inks:

@@ -68,7 +68,7 @@ class StoryAnimation(FuncAnimation):
     """A whole story in time. ``save`` picks its writer by the suffix; a notebook shows it as a video.
 
     Attributes:
-        story, style, fps: what is told, and how.
+        story, style, fps: what is animated, and how.
         takes: its beats in time.
         seconds, frames: its length.
         figure: the figure that shows it.

@@ -34,7 +34,7 @@ class Display:
     """What a notebook shows: a video where there is time in it, else a picture.
 
     Attributes:
-        story: what is told.
+        story: what is shown.
         settings: language, theme and pace.
         moving: whether it is a video.
         width_px: width in pixels.

@@ -31,7 +31,7 @@ def rows_of(texts: list[str], languages: list[str]) -> Tensor:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Captioner(len(captions.vocabulary()))
     model.image.load_state_dict(models.load("clip").image.state_dict())

@@ -35,7 +35,7 @@ WRITTEN = 24  # tokens of each filmed answer
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, GPT)
 

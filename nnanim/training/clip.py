@@ -69,7 +69,7 @@ def attack(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tenso
 
 
 def training(name: str) -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     seer = Seer()
     if name == "clip-robust":

@@ -67,7 +67,7 @@ def times(n: int, rng: np.random.Generator) -> Tensor:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     text = models.load("text-encoder")
     pools = {kind: latents(kind) for kind in POOL}
     torch.manual_seed(SEED)

@@ -32,7 +32,7 @@ NGRAM_TOKENS = 2_000_000  # about as many as the network reads in each language
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = GPT(len(Tokenizer.load_default()), LENGTH)
 

@@ -18,7 +18,7 @@ TWO = 0.5  # share of pictures with two things, the harder ones
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Judge().to(memory_format=torch.channels_last)
 

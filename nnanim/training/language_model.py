@@ -34,7 +34,7 @@ def encode_tales(languages: list[str], rng: np.random.Generator) -> Tensor:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = LanguageModel(len(tales.vocabulary()), LENGTH)
 

@@ -57,7 +57,7 @@ class TrainingRun:
     minutes: float = 0.0
 
     def run(self) -> nn.Module:
-        """Train from the last checkpoint, or from nothing.
+        """Train from the last checkpoint, or from the start.
 
         Returns the trained (averaged) model in eval mode.
         """

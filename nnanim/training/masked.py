@@ -36,7 +36,7 @@ def mask_rows(rows: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, MaskedModel)
 

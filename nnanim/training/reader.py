@@ -28,7 +28,7 @@ STEPS = 400
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, GPT)
 

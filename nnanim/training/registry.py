@@ -19,7 +19,7 @@ TRAINED = "trained"
 
 @dataclass(frozen=True)
 class Training:
-    """One command: the module that trains, what it is told, and the models that it looks at."""
+    """One command: the module that trains, its arguments, and the models that it reads."""
 
     module: str
     needs: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def state(name: str) -> str:
     """
     path, weights = checkpoint(name), cards.weights_path(name)
     if not path.exists():
-        return "from nothing"
+        return "from the start"
     reached = int(torch.load(path, weights_only=True, mmap=True)["step"])
     steps = import_module(f"nnanim.training.{TRAININGS[name].module}").STEPS
     whole = steps[name] if isinstance(steps, dict) else steps

@@ -72,7 +72,7 @@ def rewards(model: RewardModel, pairs: list[Preference]) -> tuple[Tensor, Tensor
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, RewardModel, trained_blocks=2)
 

@@ -45,7 +45,7 @@ SNAPSHOTS = (0, 20, 40, 80, 120, STEPS)
 
 
 def training(name: str) -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model, before = start_from(BASE, GPT), models.load(BASE)
     judge = fine_tuning.copy_frozen(models.load("reward"))

@@ -40,7 +40,7 @@ def draw_facts(rng: random.Random, language: str, people: int = PEOPLE) -> list[
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, SentenceEncoder)
 

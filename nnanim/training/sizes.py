@@ -40,7 +40,7 @@ SIZES = {
 
 
 def training(name: str) -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     size = SIZES[name]
     model = GPT(len(Tokenizer.load_default()), LENGTH, *size)

@@ -44,7 +44,7 @@ def sum_row(rng: random.Random, language: str, wrong: float) -> list[int]:
 
 
 def training(name: str) -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, GPT, trained_blocks=1)
 

@@ -66,7 +66,7 @@ def reading_loss(student: Student, embedding: Tensor, labels: Tensor, said: Tens
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     student = Student()
 

@@ -68,7 +68,7 @@ def draw_pool(number: int) -> list[list[Example]]:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = Translator(len(translation.vocabulary()))
 

@@ -22,7 +22,7 @@ FILMED = 4  # pictures whose attention is recorded during the training
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = ViT()
     filmed, _ = filmed_pictures()

@@ -40,7 +40,7 @@ def settle(model: nn.Module, averaged: nn.Module) -> None:
 
 
 def training() -> TrainingRun:
-    """The training, from nothing or from its last checkpoint."""
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = WorldVAE().to(memory_format=torch.channels_last)
 

@@ -1,4 +1,4 @@
-"""A story is told twice, once with every recorded number a little smaller: what shows one must change."""
+"""A story is run twice, once with every recorded number a little smaller: what shows one must change."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Report:
     """What was found out about a story.
 
     Attributes:
-        beats: as they were told.
-        noisy: as they were told with every recorded number a little smaller.
+        beats: of the first run.
+        noisy: of the second run, with every recorded number a little smaller.
         faults: numbers for which nothing recorded answers.
         read: every array that the story read, by its name: as it is, and as the second telling saw it.
     """
@@ -71,7 +71,7 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
     with second.watching():
         others = tuple(tell())
     if [beat.id for beat in beats] != [beat.id for beat in others]:
-        raise UserError("told again, the story has other beats: something in it is left to chance")
+        raise UserError("run a second time, the story yields other beats: something in it is random")
     counts = _counts(first)
     found = [fault for one, other in zip(beats, others, strict=True) for fault in _faults(one, other, counts)]
     if any(_histograms(beat) for beat in beats):

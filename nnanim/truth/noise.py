@@ -23,11 +23,11 @@ checks of a story allow, or what would change the order of values."""
 
 @dataclass
 class StoryReads:
-    """What is read and written while a story is told.
+    """What is read and written while a story runs.
 
     Attributes:
         noisy: whether the reader sees smaller numbers.
-        share: by how much they are smaller at the most.
+        share: maximum share by which they are smaller.
         read: every array that is read, as it is and as the reader sees it.
         written: every number that is written.
         before: what was written in a telling without noise.
@@ -41,7 +41,7 @@ class StoryReads:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """A block in which a story is told."""
+        """A block in which a story runs."""
         with lens(self._see), numerals.witness(self._write):
             yield
 

@@ -90,8 +90,8 @@ def trace_back(beats: Iterable[Beat], noisy: Iterable[Beat], sources: Sources) -
     """For each beat, a line for each array that it shows: where it was recorded, or what was computed.
 
     Args:
-        beats: as they were told.
-        noisy: as they were told with every recorded number a little smaller.
+        beats: of the story.
+        noisy: the same with every recorded number a little smaller.
         sources: what was read.
     """
     for beat, other in zip(beats, noisy, strict=True):

@@ -13,10 +13,10 @@ from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
 
 ABREAST = 8
-"""So many heads stand in a row."""
+"""Number of heads in a row."""
 
 HEADS = 32
-"""So many heads are shown; of more, the first."""
+"""Maximum number of heads that are shown; of more, the first."""
 
 
 def look(reading: Reading, place: int | None = None) -> Beat:

@@ -15,12 +15,12 @@ from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
 from nnanim.words import Words, fill
 
 TOP = 6
-"""So many of the likeliest next words are shown."""
+"""Number of likely next words that are shown."""
 
 TEMPERATURES = (0.5, 1.0, 2.0)
 
 KEPT = (1, 3, 6)
-"""So many words the top-k choices leave."""
+"""Numbers of words that the top-k choices leave."""
 
 
 def bars(p: Floats, names: Sequence[str], key: str, label: Words | None = None, top: int = TOP) -> Bars:

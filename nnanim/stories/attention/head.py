@@ -16,10 +16,10 @@ from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
 
 TERMS = 4
-"""So many products of a dot product are written out."""
+"""Maximum number of products of a dot product that are written out."""
 
 BARS = 12
-"""So many weights of a row have a bar of their own; the others are added up in one."""
+"""Maximum number of weights of a row with a bar of their own; the others are added up in one."""
 
 
 def maps(reading: Reading) -> Beat:
@@ -146,7 +146,7 @@ def table(reading: Reading) -> Grid:
 
 
 NUMBERED = 8
-"""So many tokens have their scores written into the cells."""
+"""Maximum number of tokens whose scores are written into the cells."""
 
 
 def score_table(reading: Reading) -> Grid:

@@ -13,13 +13,13 @@ from nnanim.stories.attention.reading import Floats
 from nnanim.words import Words, fill
 
 PLACES, NUMBERS = 48, 64
-"""So many positions and so many numbers of each are drawn."""
+"""Number of positions, and of numbers of each, that are drawn."""
 
 WAVES = (0, 8, 16, 24)
 """The numbers whose waves are drawn as curves."""
 
 ALIKE = 0.1
-"""By so much the cosine of neighbours is above that of any two places, where near ones are alike."""
+"""Margin by which the cosine of neighbours exceeds that of any two positions where near ones are alike."""
 
 POSITION: Words = {"en": "position", "ja": "位置"}
 

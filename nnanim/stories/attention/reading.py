@@ -24,19 +24,19 @@ SPACE = "␣"
 """Stands for the space that belongs to a token."""
 
 COLUMNS = 12
-"""So many numbers of a vector are drawn."""
+"""Maximum number of numbers of a vector that are drawn."""
 
 FEW = 8
-"""So many where three tables stand side by side."""
+"""The same where three tables stand side by side."""
 
 MOST = 14
-"""So many tokens have a row of their own in a table; of more, those nearest the one spoken of are shown."""
+"""Maximum number of rows (tokens) in a table; of more, those nearest the one spoken of are shown."""
 
 TALLEST = 5.0
 """Height of a table with the names of its columns, in frame units; of a higher one they are left out."""
 
 LONGEST, FEWER = 60, 30
-"""So many tokens of a sentence are shown, alone and above something else; of more, those nearest to it."""
+"""Maximum number of tokens of a sentence, alone and above something else; of more, the nearest are shown."""
 
 
 @dataclass(frozen=True)

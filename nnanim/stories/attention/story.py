@@ -14,7 +14,7 @@ from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
 
 STAGES = 5
-"""So many of the blocks, the start among them, are shown one under the other."""
+"""Maximum number of blocks, including the start, that are shown one under the other."""
 
 
 def attention(reading: Reading) -> Iterator[Beat]:

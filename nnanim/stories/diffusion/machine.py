@@ -111,7 +111,7 @@ def network(runs: Runs, done: int) -> Block:
 
 
 MOST_LEVELS = 3
-"""So many levels of a U-Net are shown, from the finest; what is coarser is left out."""
+"""Maximum number of levels of a U-Net that are shown, from the finest; coarser ones are left out."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from nnanim.stories.diffusion.views import film, picture, picture_states, senten
 from nnanim.words import Words, fill
 
 SHOWN = 7
-"""So many words have a map of their own; the others share one."""
+"""Number of words with a map of their own; the others share one."""
 
 GREY = np.array([0.299, 0.587, 0.114])
 """Luma of red, green and blue (ITU-R BT.601)."""

@@ -14,13 +14,13 @@ from nnanim.stories.diffusion.runs import Floats
 from nnanim.words import Words, fill
 
 WIDEST = 256
-"""Larger pictures are shown with so many pixels at the most."""
+"""Maximum number of pixels on a side of a picture; larger ones are shrunk."""
 
 FEW = 4
-"""So many channels of latents are shown."""
+"""Number of channels of latents that are shown."""
 
 STRONGEST = 16
-"""So many channels of a stage are shown, those of the largest mean |value|."""
+"""Number of channels of a stage that are shown: those with the largest mean |value|."""
 
 
 def picture(pixels: Floats, key: str, label: Words | None = None) -> Picture:

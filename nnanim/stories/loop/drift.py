@@ -14,10 +14,10 @@ from nnanim.stories.loop.strip import choose_rounds
 from nnanim.words import Words, fill
 
 STAMPS = 14
-"""So many points of the map are pictures; the others are dots."""
+"""Maximum number of points of the map that are pictures; the others are dots."""
 
 STATES = 40
-"""So many states the growing path has at the most."""
+"""Maximum number of states of the growing path."""
 
 
 def drift(run: LoopRun) -> Iterator[Beat]:

@@ -9,7 +9,7 @@ from nnanim.stories.loop.say import ending, opening
 from nnanim.words import Words, fill
 
 ABREAST = 5
-"""So many pictures of a run stand in its row."""
+"""Maximum number of pictures in the row of a run."""
 
 
 def sample(run: LoopRun, most: int = ABREAST) -> list[int]:

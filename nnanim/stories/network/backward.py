@@ -29,7 +29,7 @@ from nnanim.trace import Trace
 from nnanim.words import Words
 
 MANY, EACH = 16, 2
-"""In a network of more steps than that, so many layers of each kind are told on the way back."""
+"""In a network of more than MANY steps, the number of layers of each kind that are shown on the way back."""
 
 WAYS: Mapping[str, Mapping[str, str]] = {
     "add": {"en": "A sum hands its gradient to both ways.", "ja": "和は、勾配を両方の道に渡します。"},

@@ -79,12 +79,12 @@ def network(
 
     Args:
         trace: of any model, as ``record`` gives it.
-        layers: names or patterns ("blocks.0.*") of the layers that are told; overviews show all.
+        layers: names or patterns ("blocks.0.*") of the layers that are shown in detail; overviews show all.
         max_units: maximum number of neurons of a layer that are drawn.
         detail: "full" tells every layer, "blocks" each part of the network as one block.
         seconds: of the motion that tells one layer.
-        sample: which sample is told.
-        also: other samples, told quickly.
+        sample: index of the sample that is shown.
+        also: indices of other samples, shown quickly.
         backward: whether the gradients run back in the end (the trace was recorded with ``gradients=``).
         shape: (rows, columns) of the picture that the input vector is.
         classes: names of the last layer's units.
@@ -141,7 +141,7 @@ def _plain(stage: Arrangement) -> Arrangement:
 
 
 def _choose(net: NetworkView, patterns: str | Sequence[str] | None) -> set[str]:
-    """Names of the layers that are told."""
+    """Names of the layers that are shown in detail."""
     if patterns is None:
         return set(net.layers)
     chosen: set[str] = set()

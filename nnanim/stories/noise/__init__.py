@@ -1,4 +1,4 @@
-"""Noise from nothing: a grey picture, Gaussian noise, their sum, and what clipping does to it."""
+"""Noise: a grey picture, Gaussian noise, their sum, and what clipping does to it."""
 
 from __future__ import annotations
 

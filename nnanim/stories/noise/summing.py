@@ -26,10 +26,10 @@ from nnanim.stories.noise.views import (
 from nnanim.words import Words, fill
 
 STEPS = 25
-"""In so many steps the noise is drawn."""
+"""Number of steps in which the noise is drawn."""
 
 CORNER = 4
-"""So many rows and columns of pixels are written out."""
+"""Number of rows and columns of pixels that are written out."""
 
 SUM = {"en": "sum", "ja": "和"}
 NOISE_AXES = {**AXES, "x_name": words.noise}

@@ -13,10 +13,10 @@ from nnanim.numerals import number
 from nnanim.words import Words, fill
 
 BINS = 64
-"""So many bins cover the range of a pixel."""
+"""Number of bins over the range of a pixel."""
 
 LARGER = 1.4
-"""Pictures stand above their small histograms larger by so much."""
+"""Factor by which pictures above their small histograms are enlarged."""
 
 PICTURE = {"en": "picture", "ja": "画像"}
 COUNTED = {"en": "counted", "ja": "数えた数"}

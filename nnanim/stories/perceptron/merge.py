@@ -17,7 +17,7 @@ from nnanim.stories.perceptron.net import Floats, PerceptronView, Reach
 from nnanim.words import Words
 
 TERMS = 4
-"""So many terms of a sum are written out at the most."""
+"""Maximum number of terms of a sum that are written out."""
 
 ACTIVATIONS: dict[str, tuple[str, Callable[[Floats], Floats]]] = {
     "Sigmoid": ("sigma", lambda z: 1 / (1 + np.exp(-z))),

@@ -18,7 +18,7 @@ from nnanim.words import Words
 Floats = npt.NDArray[np.float64]
 
 MOST = 10
-"""So many neurons of a layer are drawn at the most."""
+"""Maximum number of neurons of a layer that are drawn."""
 
 Reach = tuple[float, float]
 """The largest signal of the first and of the second layer, over all samples: the scale of its signals."""

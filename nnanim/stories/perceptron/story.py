@@ -31,7 +31,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
     """Tell how a three-layer perceptron reaches its answer.
 
     Args:
-        trace: of two dense layers on a few samples; the first is told at length, the others quickly.
+        trace: of two dense layers on a few samples; the first is shown in detail, the others quickly.
         subject: what its inputs and outputs are called.
         training: recorded training: ``loss`` (step,), the layers' weights (step, out, in); of two inputs also
             ``map`` (step, rows, columns) with its axes. Without it, the last beats are left out.

@@ -21,13 +21,13 @@ from nnanim.words import Words, fill
 Floats = npt.NDArray[np.float64]
 
 BATCHES = 16
-"""In so many steps the points of a map appear."""
+"""Number of steps in which the points of a map appear."""
 
 NEAR = 3.2
 """The view around one cloud reaches at least so many of its larger standard deviations."""
 
 FIRST, SLOW = 12, 3.0
-"""So many snapshots of a stretch of the training are held so many times as long as the others."""
+"""(count, factor): the first snapshots of a stretch of the training are held longer by this factor."""
 
 WIDE = 1.8
 """Width over height of a map that stands alone."""

@@ -16,7 +16,7 @@ from nnanim.words import fill
 Floats = npt.NDArray[np.float64]
 
 STOPS = 7
-"""So many pictures of the walk are kept below it."""
+"""Number of pictures of the walk that stay below it."""
 
 DECODED = {"en": "decoded", "ja": "復元"}
 

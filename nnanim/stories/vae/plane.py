@@ -15,7 +15,7 @@ from nnanim.words import Words
 Floats = npt.NDArray[np.float64]
 
 MOST = 10
-"""So many classes have a colour of their own."""
+"""Maximum number of classes with a colour of their own."""
 
 AXES: dict[str, Words] = {
     "x_name": {"en": "first number", "ja": "一つ目の数"},
@@ -23,7 +23,7 @@ AXES: dict[str, Words] = {
 }
 
 LARGE = 1.6
-"""A map beside a picture is drawn larger by so much."""
+"""Factor by which a map beside a picture is enlarged."""
 
 
 @dataclass(frozen=True)

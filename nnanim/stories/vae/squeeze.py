@@ -23,7 +23,7 @@ HOLD = 3
 """The last state of a film is held so many times as long as the others."""
 
 LATENT = 2.4
-"""The two neurons in the middle are drawn larger by so much."""
+"""Factor by which the two neurons in the middle are enlarged."""
 
 PICTURE = {"en": "picture", "ja": "画像"}
 REBUILT = {"en": "rebuilt", "ja": "復元"}
