@@ -44,6 +44,14 @@ class UserError(ValueError):
         super().__init__(one_line(str(message)))
 
 
+def message_of(error: BaseException) -> str:
+    """What an exception says; of one that cannot say it, or says nothing, the name of its type."""
+    try:
+        return str(error).strip() or type(error).__name__
+    except Exception:  # __str__ is anybody's code
+        return type(error).__name__
+
+
 def visible(text: str, keep: str = "") -> str:
     r"""``text`` with control characters written out (``\x1b``), so that no terminal obeys them.
 

@@ -16,6 +16,7 @@ from PIL import EpsImagePlugin, Image
 from test_manifest import written
 
 from nnanim import images, lessons, manifest, models
+from nnanim.cli import main
 from nnanim.deck import folder
 from nnanim.errors import UserError
 from nnanim.models import cards
@@ -173,3 +174,43 @@ def test_a_value_of_a_lesson(tmp_path: Path, value: str) -> None:
                 lessons.read(path)
             except UserError as error:
                 assert str(error).startswith(str(path)) and "\n" not in str(error)
+
+
+ODD = """
+import sys
+from torch import nn
+
+def leave(): sys.exit(0)
+class Mute(Exception):
+    def __str__(self): raise RuntimeError
+def mute(): raise Mute
+class Base(BaseException): pass
+def base(): raise Base("[b]x")
+class Computed:
+    def __getattr__(self, name): raise RuntimeError("no " + name)
+computed = Computed()
+class Signed:
+    __signature__ = 3
+    def __call__(self): return 3
+signed = Signed()
+class Leaves(nn.Module):
+    def forward(self, x): sys.exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("leave", "SystemExit: 0"),
+        ("mute", "Mute: Mute"),
+        ("base", r"Base: \[b\]x"),
+        ("computed.x", "RuntimeError: no x"),
+        ("signed", "gives a int; a torch.nn.Module wanted"),
+        ("Leaves", "SystemExit: 0"),
+    ],
+)
+def test_a_model_whose_code_does_odd_things(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    words = ["record", f"{tmp_path}/odd.py:{name}", "--shape", "1,2", "-o", f"{tmp_path}/t.safetensors"]
+    with pytest.raises(UserError, match=rf"odd\.py.*{message}"):
+        main(words, standalone_mode=False)

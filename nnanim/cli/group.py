@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from nnanim.errors import UserError, nearest, one_line
+from nnanim.errors import UserError, message_of, nearest, one_line
 from nnanim.terminal import echo
 
 MISTAKE, INTERNAL, STOPPED = 2, 1, 130
@@ -131,7 +131,7 @@ def _describe(error: Exception) -> tuple[str, int]:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}", MISTAKE
     return (
-        f"internal error: {type(error).__name__}: {error} (NNANIM_TRACEBACK=1 shows where)",
+        f"internal error: {type(error).__name__}: {message_of(error)} (NNANIM_TRACEBACK=1 shows where)",
         INTERNAL,
     )
 

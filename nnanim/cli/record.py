@@ -65,10 +65,11 @@ def record(
     if not values:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
     from nnanim.recording import record as run_once
-    from nnanim.recording.target import model_at
+    from nnanim.recording.target import explain_errors, model_at
 
     model = model_at(target, seed)
-    trace = run_once(model, *values, only=list(only) or None, check=check, seed=seed)
+    with explain_errors(target):
+        trace = run_once(model, *values, only=list(only) or None, check=check, seed=seed)
     trace.save(out)
     _print_table(trace)
     console().print(short(out))

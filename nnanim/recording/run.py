@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nnanim.errors import UserError
+from nnanim.errors import UserError, message_of
 from nnanim.recording.build import trace_parts
 from nnanim.recording.compat import close_mode_guards
 from nnanim.recording.gradients import BackwardPass
@@ -167,10 +167,7 @@ class RecordedRun:
         call, given = self.mode.failed or (None, self.inputs)
         kind = self.structure.root.kind
         where = f"{call.name!r} ({call.kind})" if call is not None else kind
-        try:
-            text = str(error).strip().split("\n")[0] or type(error).__name__
-        except Exception:  # the message is the model's own, too
-            text = type(error).__name__
+        text = message_of(error).split("\n")[0]
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in text
         if lacking:
             return f"out of memory in {where}, given {shapes(given)}: keep less with only=, or fewer samples"

@@ -8,7 +8,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, message_of, nearest
 
 
 def model_at(target: str, seed: int = 0) -> nn.Module:
@@ -40,7 +40,7 @@ def model_at(target: str, seed: int = 0) -> nn.Module:
 
 def _import_module(where: str) -> ModuleType:
     path = Path(where)
-    with _search_path(path.parent if where.endswith(".py") else Path()), _explain_errors(where):
+    with _search_path(path.parent if where.endswith(".py") else Path()), explain_errors(where):
         if where.endswith(".py"):
             return _import_file(path)
         try:
@@ -72,22 +72,25 @@ def _search_path(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder.absolute()))
+        with suppress(ValueError):  # the module has set the path anew
+            sys.path.remove(str(folder.absolute()))
 
 
 @contextmanager
-def _explain_errors(where: str) -> Iterator[None]:
+def explain_errors(where: str) -> Iterator[None]:
     """What goes wrong in the user's own code, told in one line with its place."""
     try:
         yield
     except UserError:
         raise
-    except Exception as error:
-        text = error.msg if isinstance(error, SyntaxError) else error
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # sys.exit() in somebody's module must not end us without a word
+        text = error.msg if isinstance(error, SyntaxError) else message_of(error)
         raise UserError(f"{where}{_line(error, where)}: {type(error).__name__}: {text}") from error
 
 
-def _line(error: Exception, where: str) -> str:
+def _line(error: BaseException, where: str) -> str:
     if isinstance(error, SyntaxError):
         return f", line {error.lineno}"
     wanted = Path(where).absolute() if where.endswith(".py") else None
@@ -102,9 +105,10 @@ def _line(error: Exception, where: str) -> str:
 def _find_name(module: ModuleType, where: str, name: str) -> Any:
     found: Any = module
     for part in name.split("."):
-        if not hasattr(found, part):
-            raise UserError(f"{where} has no {name!r}{nearest(part, _candidates(found))}")
-        found = getattr(found, part)
+        with explain_errors(where):  # attributes may be computed by the user's own code
+            if not hasattr(found, part):
+                raise UserError(f"{where} has no {name!r}{nearest(part, _candidates(found))}")
+            found = getattr(found, part)
     return found
 
 
@@ -128,7 +132,7 @@ def _make_model(found: Any, where: str, name: str) -> nn.Module:
         raise UserError(f"{where}:{name} is {_kind(found)}; a torch.nn.Module wanted, or what makes one")
     wanted = [
         one.name
-        for one in inspect.signature(found).parameters.values()
+        for one in _parameters(found)
         if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     ]
     if wanted:
@@ -136,11 +140,19 @@ def _make_model(found: Any, where: str, name: str) -> nn.Module:
             f"{where}:{name} wants arguments ({', '.join(wanted)}); "
             "write a function without any that makes the model"
         )
-    with _explain_errors(where):
+    with explain_errors(where):
         made = found()
     if not isinstance(made, nn.Module):
         raise UserError(f"{where}:{name}() gives {_kind(made)}; a torch.nn.Module wanted")
     return made
+
+
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    """The parameters of a function; none where they are unknown, as of some that are written in C."""
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
 
 
 def _kind(thing: Any) -> str:
