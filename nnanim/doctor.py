@@ -193,15 +193,16 @@ def cairo() -> Iterator[Finding]:
 
 def fonts() -> Iterator[Finding]:
     """The fonts and the words that are set in them."""
-    from nnanim import theme, typeset, words
+    from nnanim import theme, words
+    from nnanim.words import typeset
 
     style = theme.by_name("dark")
     for path in (style.font, style.bold):
         if not path.is_file():
             yield Finding(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
             return
-    for name in words.terms():
-        for lang, text in words.term(name).items():
+    for name, term in words.TERMS.items():
+        for lang, text in term.items():
             for path in (style.font, style.bold):
                 try:
                     typeset.line(text, path)
@@ -214,7 +215,7 @@ def fonts() -> Iterator[Finding]:
 
 def formulas() -> Iterator[Finding]:
     """A formula, set by Typst."""
-    from nnanim import typeset
+    from nnanim.words import typeset
 
     typeset.formula("sigma(z) = 1 / (1 + e^(-z))")
     yield Finding(OK, "formulas", "set by Typst; LaTeX is not needed")

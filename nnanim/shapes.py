@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim import typeset
 from nnanim.theme import Theme
+from nnanim.words import typeset
 
 Floats = npt.NDArray[np.float64]
 

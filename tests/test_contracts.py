@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "manim", "matplotlib")
 PURE = (
-    "errors files trace theme words typeset linebreak shapes marks motions beats layout style timeline data "
-    "lessons parallel manifest settings scene.loader scene.trace_cache "
+    "errors files trace theme words words.typeset words.linebreak shapes marks motions beats layout style "
+    "timeline data lessons parallel manifest settings scene.loader scene.trace_cache "
     "film.job film.cache film.make film.options film.voice "
     "deck deck.html deck.pptx deck.folder deck.video cli.deck"
 ).split()

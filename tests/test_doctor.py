@@ -108,7 +108,7 @@ def test_an_old_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_term_without_a_glyph(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(words._GLOSSARY, "unicorn", ("unicorn 🦄", "一角獣"))
+    monkeypatch.setitem(words.TERMS, "unicorn", {"en": "unicorn 🦄", "ja": "一角獣"})
     findings = list(doctor.fonts())
     assert (
         findings[0].state == BAD and "glossary, unicorn (en)" in findings[0].what and "🦄" in findings[0].told

@@ -151,7 +151,7 @@ CUT = [
 @pytest.mark.parametrize(("mark", "words"), CUT)
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_what_is_cut_down_says_so(mark, words, lang):
-    from nnanim import typeset
+    from nnanim.words import typeset
 
     style = RenderStyle(theme.by_name("dark"), lang)
     _, seen = shown(style, mark)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnanim import linebreak, shapes, theme
-from nnanim.linebreak import phrases
+from nnanim import shapes, theme
+from nnanim.words import linebreak
+from nnanim.words.linebreak import phrases
 
 THEME = theme.by_name("dark")
 ENGLISH = (

@@ -31,7 +31,6 @@ from nnanim.marks import (
     modify,
 )
 from nnanim.motions import Flow, Playback
-from nnanim.numerals import agreeing, number, percent, percent_digits
 from nnanim.scene import loader
 from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
@@ -40,6 +39,7 @@ from nnanim.truth.noise import shrink
 from nnanim.truth.sources import FEW
 from nnanim.truth.sums import check_formula
 from nnanim.words import fill
+from nnanim.words.numerals import agreeing, number, percent, percent_digits
 
 FILMS = [
     *((name, lang, None) for name in loader.names() for lang in shipped.LANGS[: 1 + shipped.differs(name)]),

@@ -9,14 +9,17 @@ import matplotlib
 import numpy as np
 import pytest
 
-from nnanim import shapes, system_fonts, theme, typeset
+from nnanim import shapes, theme
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import fits, place
 from nnanim.marks import Block, Formula, Row, Text
 from nnanim.recording.huggingface.token_spelling import spell
 from nnanim.style import RenderStyle
-from nnanim.typeset import MissingGlyph, formula, line
+from nnanim.words import fonts as system_fonts
+from nnanim.words import typeset
+from nnanim.words.fonts import MissingGlyph
+from nnanim.words.typeset import formula, line
 
 THEME = theme.by_name("dark")
 FONT = THEME.font
@@ -184,9 +187,9 @@ def fonts(tmp_path, monkeypatch):
     """A folder that is the only one in which fonts are looked for."""
     monkeypatch.setattr(system_fonts, "folders", lambda: iter([tmp_path]))
     yield tmp_path
-    for kept in (typeset.line, typeset.formula, system_fonts.files, system_fonts._find, typeset._report):
+    for kept in (typeset.line, typeset.formula, system_fonts.files, system_fonts._find, system_fonts._report):
         kept.cache_clear()
-    typeset._BORROWED.clear()
+    system_fonts._borrowed.clear()
 
 
 FOREIGN = ["🐱", "图层", "고양이", "قطة", "แมว"]
@@ -199,7 +202,7 @@ def test_a_character_that_the_font_lacks_comes_from_a_font_of_the_system(word, f
     alone, rest = typeset.line(word, THEME.font), typeset.line("class  12", THEME.font)
     assert len(whole.pieces[0].starts) == len(alone.pieces[0].starts) + len(rest.pieces[0].starts)
     assert alone.width == pytest.approx(len(word))
-    assert typeset.borrowed_fonts() == (path,)
+    assert system_fonts._borrowed == [path]
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and word[0] in said and str(path) in said
 
@@ -214,7 +217,7 @@ def test_a_character_that_no_font_has_is_named_with_its_word_and_beat(word, dama
     # Typst has Arabic letters of its own.
     formulas = [Formula(f'"a {word}"', key="f")] if word != "قطة" else []
     for mark in (Text(f"a {word}", key="t"), *formulas):
-        with pytest.raises(typeset.MissingGlyph, match=f"^beat 'named' .* {code} in .*{word}") as error:
+        with pytest.raises(system_fonts.MissingGlyph, match=f"^beat 'named' .* {code} in .*{word}") as error:
             place(Beat("x", mark, id="named"), RenderStyle(THEME))
         assert "\n" not in str(error.value)
 
@@ -252,13 +255,13 @@ def test_a_formula_takes_characters_from_the_system(fonts):
     system_fonts._find.cache_clear()
     shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", fonts)
     cat = formula('"🐱"', (), FONT.parent)
-    assert len(cat.pieces[0].curves) > 100 and typeset.borrowed_fonts() == (fonts / "DejaVuSans.ttf",)
+    assert len(cat.pieces[0].curves) > 100 and system_fonts._borrowed == [fonts / "DejaVuSans.ttf"]
 
 
 @pytest.mark.parametrize("source", ["sum_i w_i x_i + b", "sigma(z) >= 0 ⟂ ∇", '"値" = "重み"'])
 def test_formulas_of_what_is_shipped_need_no_other_font(source, fonts):
     formula(source, (), FONT.parent)
-    assert typeset.borrowed_fonts() == ()
+    assert not system_fonts._borrowed
 
 
 def test_a_stage_with_a_missing_character_is_not_taken_for_one_that_does_not_fit(fonts):

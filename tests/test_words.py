@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nnanim import theme, typeset, words
+from nnanim import theme, words
 from nnanim.errors import UserError
+from nnanim.words import typeset
 
 
 @pytest.fixture
@@ -79,11 +80,12 @@ def test_an_unknown_term_is_refused_with_the_nearest():
         words.softmx  # noqa: B018
 
 
-def test_a_term_is_an_attribute():
+def test_a_term_is_an_attribute_that_editors_and_mypy_know():
+    assert set(words.TERMS) <= set(dir(words))
     assert words.hidden_layer == words.term("hidden_layer") == {"en": "hidden layer", "ja": "隠れ層"}
 
 
-@pytest.mark.parametrize("name", words.terms())
+@pytest.mark.parametrize("name", words.TERMS)
 def test_the_glossary_is_complete_and_the_shipped_font_can_write_it(name):
     term = words.term(name)
     assert tuple(term) == words.LANGUAGES
@@ -98,5 +100,5 @@ def test_the_glossary_is_complete_and_the_shipped_font_can_write_it(name):
 
 def test_no_two_terms_say_the_same():
     for lang in words.LANGUAGES:
-        said = [words.term(name)[lang] for name in words.terms()]
+        said = [words.term(name)[lang] for name in words.TERMS]
         assert len(set(said)) == len(said)

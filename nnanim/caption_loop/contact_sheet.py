@@ -14,8 +14,8 @@ from nnanim.caption_loop import reader
 from nnanim.caption_loop.loop import LoopEnd
 from nnanim.files import atomic
 from nnanim.images import Picture
-from nnanim.linebreak import wrap
 from nnanim.theme import Theme, by_name
+from nnanim.words.linebreak import wrap
 
 SIDE, GAP, LINES = 128, 16, 3
 TEXT, HEADING = 13, 22

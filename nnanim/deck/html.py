@@ -15,9 +15,9 @@ from nnanim.deck.font import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
-from nnanim.linebreak import phrases
 from nnanim.manifest import BeatRecord
 from nnanim.theme import contrast
+from nnanim.words.linebreak import phrases
 
 HERE = Path(__file__).parent
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.linebreak import wrap
 from nnanim.marks import Arrangement, Frame, Mark, Placed, Text
 from nnanim.marks.parts import LINE
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
+from nnanim.words.linebreak import wrap
 
 LEGEND_GAP = 0.5
 """Between two legends."""

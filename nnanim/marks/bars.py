@@ -13,10 +13,10 @@ from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
-from nnanim.numerals import percent, percent_digits
 from nnanim.shapes import Boxes, Lines, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
+from nnanim.words.numerals import percent, percent_digits
 
 
 @dataclass(frozen=True, eq=False)

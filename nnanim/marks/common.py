@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.marks.base import Placed
-from nnanim.numerals import number as number
 from nnanim.shapes import Boxes, Discs, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
+from nnanim.words.numerals import number as number
 
 Floats = npt.NDArray[np.float64]
 

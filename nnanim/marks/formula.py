@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from nnanim import shapes, typeset
+from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.parts import Extent, Parts
 from nnanim.style import RenderStyle
-from nnanim.words import Words
+from nnanim.words import Words, typeset
 
 
 @dataclass(frozen=True, eq=False)

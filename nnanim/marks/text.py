@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nnanim import shapes
-from nnanim.linebreak import wrap
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.parts import LINE, Extent, Parts
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
+from nnanim.words.linebreak import wrap
 
 
 @dataclass(frozen=True, eq=False)

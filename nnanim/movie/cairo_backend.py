@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
-from nnanim.typeset import Piece
+from nnanim.words.typeset import Piece
 
 if TYPE_CHECKING:
     from nnanim.movie.raster_jit import Loops

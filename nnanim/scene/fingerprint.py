@@ -19,7 +19,7 @@ DRAW = ("manim", "av", "pycairo", "pillow", "uharfbuzz", "typst", "budoux", "num
 NO_FILM = ("cli", "deck", "lessons", "still", "training")
 """nnanim's own folders that change no film."""
 
-NO_NUMBER = (*NO_FILM, "beats", "draw", "film", "layout", "marks", "motions", "movie", "shapes", "timeline")
+NO_NUMBER = (*NO_FILM, "beats", "film", "layout", "marks", "motions", "movie", "shapes", "timeline")
 """Folders and modules that change no recorded number."""
 
 

@@ -21,7 +21,7 @@ from matplotlib.path import Path
 
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
 from nnanim.still.light import Lights, pixel_scale
-from nnanim.typeset import Piece
+from nnanim.words.typeset import Piece
 
 Floats = npt.NDArray[np.float64]
 

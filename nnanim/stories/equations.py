@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nnanim.numerals import MAX_MORE, agreeing, number
 from nnanim.words import Words
+from nnanim.words.numerals import MAX_MORE, agreeing, number
 
 
 @dataclass(frozen=True)

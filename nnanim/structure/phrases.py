@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnanim.numerals import chosen_number
 from nnanim.structure.kinds import COMPARISONS, is_dropout, plain_kind
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
+from nnanim.words.numerals import chosen_number
 
 WRITTEN = {
     "relu": "ReLU",

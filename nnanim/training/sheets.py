@@ -13,9 +13,9 @@ from torch import Tensor
 from nnanim import models
 from nnanim.data import captions, digits, world
 from nnanim.files import atomic
-from nnanim.linebreak import wrap
 from nnanim.models.painter import Painter
 from nnanim.training.pictures import draw_pictures
+from nnanim.words.linebreak import wrap
 
 FONT = Path(__file__).parents[1] / "fonts" / "NNAnimSansJP-Regular.otf"
 SIDE = 128

@@ -11,8 +11,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from nnanim import numerals
 from nnanim.trace.arrays import lens
+from nnanim.words import numerals
 
 Array = npt.NDArray[Any]
 

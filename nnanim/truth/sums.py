@@ -12,8 +12,8 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Bars, Formula, Grid, Mark, Row, Text
 from nnanim.motions import Playback
-from nnanim.numerals import number, percent, percent_digits
 from nnanim.truth.shown import Fault, Floats
+from nnanim.words.numerals import number, percent, percent_digits
 
 FUNCTIONS: Mapping[str, Callable[[Floats], Floats]] = {
     "sigma": lambda z: 1 / (1 + np.exp(-z)),

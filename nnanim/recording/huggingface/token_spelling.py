@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, overload
 
-from nnanim import theme, typeset
+from nnanim import theme
 from nnanim.stories.attention.reading import SPACE
-from nnanim.words import Words, fill
+from nnanim.words import Words, fill, fonts
 
 SIGNS = {" ": SPACE, "\n": "⏎"}
 """How white space is shown."""
@@ -51,7 +51,7 @@ def spell(data: bytes) -> tuple[str, bool]:
 
 def _has_glyph(char: str) -> bool:
     """Whether the films' font has a glyph for a character: tokens are spelled alike on every system."""
-    return typeset.covers(theme.THEMES["dark"].font, char)
+    return fonts.covers(theme.THEMES["dark"].font, char)
 
 
 class TokenSpellings(Sequence[str]):

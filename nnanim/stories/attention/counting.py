@@ -10,10 +10,10 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Row
-from nnanim.numerals import number
 from nnanim.stories.attention.guesses import TOP, likeliest
 from nnanim.stories.attention.reading import FEWER, Reading
 from nnanim.words import Words
+from nnanim.words.numerals import number
 
 Counts = dict[tuple[str, ...], Counter[str]]
 

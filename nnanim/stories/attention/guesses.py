@@ -10,9 +10,9 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
-from nnanim.numerals import chosen_number
 from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
 from nnanim.words import Words, fill
+from nnanim.words.numerals import chosen_number
 
 TOP = 6
 """Number of likely next words that are shown."""

@@ -10,10 +10,10 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, round_up
 from nnanim.motions import Playback, Sweep
-from nnanim.numerals import agreeing, chosen_number
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
+from nnanim.words.numerals import agreeing, chosen_number
 
 TERMS = 4
 """Maximum number of products of a dot product that are written out."""

@@ -9,10 +9,10 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Block, Column, Curve, Formula, Link, Picture, Row, Text
-from nnanim.numerals import agreeing, number
 from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.stories.diffusion.views import film, largest, latents, picture, shape
 from nnanim.words import Words, fill
+from nnanim.words.numerals import agreeing, number
 
 NOISY: Words = {"en": "noisy latents", "ja": "ノイズ入り"}
 CLEAN: Words = {"en": "latents", "ja": "潜在変数"}

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.numerals import chosen_number
 from nnanim.stories.loop.rows import rows
 from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.strip import cycle
 from nnanim.words import Words, fill
+from nnanim.words.numerals import chosen_number
 
 SETTINGS = ("caption", "noise", "guidance", "steps", "seed")
 """What twins may differ in; guidance and steps are the painter's."""

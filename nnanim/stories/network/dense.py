@@ -11,7 +11,6 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Bars, Row, modify
 from nnanim.motions import Relay
-from nnanim.numerals import agreeing
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
 from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.structure.kinds import plain_kind
@@ -19,6 +18,7 @@ from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 from nnanim.words import Words
+from nnanim.words.numerals import agreeing
 
 MAX_TERMS = 4
 """Maximum number of terms of a sum that are written out."""

@@ -11,13 +11,13 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
-from nnanim.numerals import number, percent
 from nnanim.stories.network.net import NetworkView, sums_to_one, top
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
 from nnanim.structure.layers import is_repeat
 from nnanim.structure.titles import fill
 from nnanim.words import Words
+from nnanim.words.numerals import number, percent
 
 OUTPUT = {"en": "output", "ja": "出力"}
 

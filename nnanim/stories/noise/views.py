@@ -9,8 +9,8 @@ import numpy as np
 from nnanim import words
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected_counts
 from nnanim.marks import Histogram, Picture, Text, round_up
-from nnanim.numerals import number
 from nnanim.words import Words, fill
+from nnanim.words.numerals import number
 
 BINS = 64
 """Number of bins over the range of a pixel."""

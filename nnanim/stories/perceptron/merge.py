@@ -11,10 +11,10 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Column, Curve, Formula, Row, Units, modify
 from nnanim.motions import Playback
-from nnanim.numerals import agreeing
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.stories.perceptron.net import Floats, PerceptronView, Reach
 from nnanim.words import Words
+from nnanim.words.numerals import agreeing
 
 TERMS = 4
 """Maximum number of terms of a sum that are written out."""

@@ -11,7 +11,6 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.marks import Bars, Column, Row, Text, Units, Wires, modify, round_up
 from nnanim.motions import Relay
-from nnanim.numerals import percent
 from nnanim.stories.perceptron.merge import merge
 from nnanim.stories.perceptron.net import (
     MOST,
@@ -25,6 +24,7 @@ from nnanim.stories.perceptron.net import (
 from nnanim.stories.perceptron.replay import cloud, training_beats
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
+from nnanim.words.numerals import percent
 
 
 def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) -> Iterator[Beat]:

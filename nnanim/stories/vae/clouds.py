@@ -11,12 +11,12 @@ import numpy.typing as npt
 from nnanim.beats import Beat
 from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, round_up
 from nnanim.motions import Playback
-from nnanim.numerals import agreeing_all
 from nnanim.stories.equations import plain as written
 from nnanim.stories.vae.plane import LARGE, Plane, around, large, limits
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
+from nnanim.words.numerals import agreeing_all
 
 Floats = npt.NDArray[np.float64]
 

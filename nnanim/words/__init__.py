@@ -12,70 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nnanim import numerals
 from nnanim.errors import UserError, nearest
+from nnanim.words import numerals
+from nnanim.words.glossary import *  # noqa: F403 - words.hidden_layer, known to editors and mypy
+from nnanim.words.glossary import LANGUAGES as LANGUAGES
+from nnanim.words.glossary import TERMS as TERMS
 
 Words = str | Mapping[str, str]
 
-LANGUAGES = ("en", "ja")
-
 _learnt: dict[str, dict[str, str]] = {}
-
-_GLOSSARY: dict[str, tuple[str, str]] = {
-    "accuracy": ("accuracy", "正解率"),
-    "activation": ("activation", "活性値"),
-    "activation_function": ("activation function", "活性化関数"),
-    "answer": ("answer", "答え"),
-    "attention": ("attention", "アテンション"),
-    "bias": ("bias", "バイアス"),
-    "computed": ("computed with torch", "torch で計算"),
-    "decoder": ("decoder", "デコーダー"),
-    "diffusion": ("diffusion model", "拡散モデル"),
-    "embedding": ("embedding", "埋め込み"),
-    "encoder": ("encoder", "エンコーダー"),
-    "epoch": ("epoch", "エポック"),
-    "gradient": ("gradient", "勾配"),
-    "guidance_scale": ("guidance scale", "ガイダンススケール"),
-    "head": ("head", "ヘッド"),
-    "hidden_layer": ("hidden layer", "隠れ層"),
-    "input_layer": ("input layer", "入力層"),
-    "key": ("key", "キー"),
-    "latent": ("latent", "潜在変数"),
-    "learning_rate": ("learning rate", "学習率"),
-    "logits": ("logits", "ロジット"),
-    "loss": ("loss", "損失"),
-    "model": ("model", "モデル"),
-    "negative": ("negative", "負"),
-    "neuron": ("neuron", "ニューロン"),
-    "next_word": ("next word", "次の単語"),
-    "noise": ("noise", "ノイズ"),
-    "noise_schedule": ("noise schedule", "ノイズスケジュール"),
-    "output_layer": ("output layer", "出力層"),
-    "parameters": ("parameters", "パラメーター"),
-    "perceptron": ("perceptron", "パーセプトロン"),
-    "pixel": ("pixel", "画素値"),
-    "positive": ("positive", "正"),
-    "probability": ("probability", "確率"),
-    "rest": ("rest", "残り"),
-    "query": ("query", "クエリ"),
-    "schematic": ("schematic", "模式図"),
-    "score": ("score", "スコア"),
-    "seed": ("seed", "シード"),
-    "sigmoid": ("sigmoid", "シグモイド"),
-    "signal": ("signal", "信号"),
-    "softmax": ("softmax", "ソフトマックス"),
-    "step": ("step", "ステップ"),
-    "temperature": ("temperature", "温度"),
-    "timestep": ("timestep", "時刻"),
-    "token": ("token", "トークン"),
-    "training": ("training", "学習"),
-    "true_label": ("true label", "正解"),
-    "value": ("value", "値"),
-    "vector": ("vector", "ベクトル"),
-    "weight": ("weight", "重み"),
-}
 
 
 def term(name: str) -> dict[str, str]:
@@ -84,24 +31,17 @@ def term(name: str) -> dict[str, str]:
     Raises:
         UserError: the glossary has no such term.
     """
-    if name not in _GLOSSARY:
-        raise UserError(f"the glossary has no term {name!r}{nearest(name, _GLOSSARY)}")
-    return dict(zip(LANGUAGES, _GLOSSARY[name], strict=True))
+    if name not in TERMS:
+        raise UserError(f"the glossary has no term {name!r}{nearest(name, TERMS)}")
+    return TERMS[name]
 
 
-def __getattr__(name: str) -> dict[str, str]:
-    """``words.hidden_layer`` is ``words.term("hidden_layer")``."""
-    if name.startswith("_"):
-        raise AttributeError(name)
-    try:
-        return term(name)
-    except UserError as error:
-        raise AttributeError(str(error)) from None
+if not TYPE_CHECKING:  # mypy would take every name for a term
 
-
-def terms() -> list[str]:
-    """The names of all terms of the glossary."""
-    return list(_GLOSSARY)
+    def __getattr__(name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(f"nnanim.words has no term {name!r}{nearest(name, TERMS)}")
 
 
 class _Sentence(Formatter):

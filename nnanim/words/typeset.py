@@ -7,11 +7,9 @@ Bézier curves with y pointing up, in units of the em, so that no printer needs 
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import uharfbuzz as hb
 
-from nnanim import system_fonts
 from nnanim.errors import UserError
-from nnanim.terminal import echo
+from nnanim.words.fonts import borrow, has_glyph, open_font, split_runs
 
 Floats = npt.NDArray[np.float64]
-
-
-class MissingGlyph(UserError):
-    """The font has no picture for a character."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +52,6 @@ class Setting:
     width: float
     ascent: float
     descent: float
-
-
-def _font(path: Path) -> tuple[hb.Face, hb.Font]:
-    if not path.is_file():
-        raise UserError(f"the font {path} is not there; name another in the theme")
-    return system_fonts.load(path)
 
 
 class _Pen:
@@ -106,7 +93,7 @@ class _Pen:
 @lru_cache(maxsize=4096)
 def _glyph(path: Path, glyph: int) -> tuple[Floats, tuple[int, ...]]:
     pen = _Pen()
-    _font(path)[1].draw_glyph_with_pen(glyph, pen)
+    open_font(path)[1].draw_glyph_with_pen(glyph, pen)
     return np.array(pen.curves, dtype=float).reshape(-1, 4, 2), tuple(pen.starts)
 
 
@@ -117,11 +104,11 @@ def line(text: str, font: Path) -> Setting:
     Raises:
         MissingGlyph: no font has a character, which is named.
     """
-    face, shaper = _font(font)
+    face, shaper = open_font(font)
     curves: list[Floats] = []
     starts: list[int] = []
     pen = 0.0
-    for run, path in _runs(text, font):
+    for run, path in split_runs(text, font):
         outlines, firsts, width = _shape(run, path)
         starts.extend(sum(map(len, curves)) + first for first in firsts)
         curves.append(outlines + np.array([pen, 0.0]))
@@ -136,7 +123,7 @@ def line(text: str, font: Path) -> Setting:
 
 def _shape(text: str, font: Path) -> tuple[Floats, list[int], float]:
     """Curves of a run in one font, the first curve of each contour, and the run's width, in em."""
-    face, shaper = _font(font)
+    face, shaper = open_font(font)
     buffer = hb.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
@@ -152,92 +139,6 @@ def _shape(text: str, font: Path) -> tuple[Floats, list[int], float]:
         pen += position.x_advance
     joined = np.concatenate(curves) if curves else np.zeros((0, 4, 2))
     return joined / face.upem, starts, pen / face.upem
-
-
-def covers(font: Path, char: str) -> bool:
-    """Whether a font needs no other for a character: it has a glyph, or there is nothing to be seen."""
-    return _follows(char) or bool(_font(font)[1].get_nominal_glyph(ord(char)))
-
-
-def _follows(char: str) -> bool:
-    """Whether a character only says how its neighbours are written (joiners, variation selectors)."""
-    return unicodedata.category(char) == "Cf" or 0xFE00 <= ord(char) <= 0xFE0F
-
-
-def _runs(text: str, font: Path) -> list[tuple[str, Path]]:
-    """The text in pieces of one font and script each; all of it in ``font``, if that has every character."""
-    if all(covers(font, char) for char in text):
-        return [(text, font)]
-    runs: list[tuple[str, Path]] = []
-    script = ""
-    for char, path in zip(text, _fonts(text, font), strict=True):
-        now = _script(char)
-        if runs and runs[-1][1] == path and (path == font or now in ("", script) or not script):
-            runs[-1] = runs[-1][0] + char, path
-        else:
-            runs.append((char, path))
-            script = ""
-        script = now or script
-    return runs
-
-
-def _fonts(text: str, font: Path) -> list[Path]:
-    """The font of each character."""
-    found: list[Path] = []
-    for char in text:
-        before = found[-1] if found else font
-        joins = _follows(char) or (unicodedata.category(char)[0] == "M" and _has(before, char))
-        found.append(before if joins else font if covers(font, char) else _borrow(char, text, font))
-    # A space between two words of a borrowed font is that font's, so that words from right to left keep
-    # their order; numbers never are, since within such words their digits would be turned round.
-    for start, end in _gaps(text):
-        sides = [(found[i], _script(text[i])) for i in (start - 1, end) if 0 <= i < len(text)]
-        if len(sides) == 2 and sides[0] == sides[1] and all(_has(sides[0][0], c) for c in text[start:end]):
-            found[start:end] = [sides[0][0]] * (end - start)
-    return found
-
-
-def _gaps(text: str) -> list[tuple[int, int]]:
-    """Start and end of each stretch of spaces and punctuation."""
-    return [match.span() for match in re.finditer(r"[^\w]+", text)]
-
-
-def _has(font: Path, char: str) -> bool:
-    return bool(_font(font)[1].get_nominal_glyph(ord(char)))
-
-
-def _script(char: str) -> str:
-    """The script of a letter, by the first word of its name; "" for all else."""
-    return unicodedata.name(char, "").split(" ")[0] if unicodedata.category(char)[0] == "L" else ""
-
-
-def _borrow(char: str, text: str, font: Path) -> Path:
-    """A font of the system for a character that ``font`` lacks."""
-    found = system_fonts.find(char, bold="bold" in font.stem.lower())
-    if found is None:
-        raise MissingGlyph(
-            f"the font {font.name} has no glyph for {char!r} (U+{ord(char):04X}) in {text!r}, and no "
-            "other font of this system has an outline of it; install one (Noto has a font for every script)"
-        )
-    _report(found, char, font)
-    return found
-
-
-@cache
-def _report(found: Path, char: str, font: Path) -> None:
-    """Say once which font a character was taken from."""
-    if found not in _BORROWED:
-        _BORROWED.append(found)
-        with suppress(OSError, ValueError, AttributeError):
-            echo(f"{char!r} (U+{ord(char):04X}) is not in {font.name}: drawn with {found}", err=True)
-
-
-_BORROWED: list[Path] = []
-
-
-def borrowed_fonts() -> tuple[Path, ...]:
-    """Fonts of the system that characters were taken from in this process."""
-    return tuple(_BORROWED)
 
 
 _POINTS = 100.0
@@ -256,7 +157,7 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
     lacking = [
         char for char in dict.fromkeys(source) if not char.isascii() and not _formula_draws(char, fonts)
     ]
-    others = {_borrow(char, source, FORMULA_FONT).parent for char in lacking}
+    others = {borrow(char, source, FORMULA_FONT).parent for char in lacking}
     return _read_svg(_compile_formula(source, colors, (*([fonts] if fonts else []), *sorted(others))))
 
 
@@ -269,7 +170,7 @@ def _formula_draws(char: str, fonts: Path | None) -> bool:
     """Whether Typst has a glyph for a character; else it would draw an empty box."""
     if unicodedata.category(char)[0] not in "LSN" or "GREEK" in unicodedata.name(char, ""):
         return True
-    if fonts and any(_has(path, char) for path in sorted(fonts.glob("*.otf"))):
+    if fonts and any(has_glyph(path, char) for path in sorted(fonts.glob("*.otf"))):
         return True
     places = (fonts,) if fonts else ()
     box, drawn = (_read_svg(_compile_formula(f'"{one}"', (), places)) for one in (UNASSIGNED, char))

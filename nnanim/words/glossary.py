@@ -1,0 +1,65 @@
+"""The terms of the field in every language that nnanim speaks, each once; ``words.hidden_layer`` is one."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "ja")
+
+
+def _term(*texts: str) -> dict[str, str]:
+    return dict(zip(LANGUAGES, texts, strict=True))
+
+
+accuracy = _term("accuracy", "正解率")
+activation = _term("activation", "活性値")
+activation_function = _term("activation function", "活性化関数")
+answer = _term("answer", "答え")
+attention = _term("attention", "アテンション")
+bias = _term("bias", "バイアス")
+computed = _term("computed with torch", "torch で計算")
+decoder = _term("decoder", "デコーダー")
+diffusion = _term("diffusion model", "拡散モデル")
+embedding = _term("embedding", "埋め込み")
+encoder = _term("encoder", "エンコーダー")
+epoch = _term("epoch", "エポック")
+gradient = _term("gradient", "勾配")
+guidance_scale = _term("guidance scale", "ガイダンススケール")
+head = _term("head", "ヘッド")
+hidden_layer = _term("hidden layer", "隠れ層")
+input_layer = _term("input layer", "入力層")
+key = _term("key", "キー")
+latent = _term("latent", "潜在変数")
+learning_rate = _term("learning rate", "学習率")
+logits = _term("logits", "ロジット")
+loss = _term("loss", "損失")
+model = _term("model", "モデル")
+negative = _term("negative", "負")
+neuron = _term("neuron", "ニューロン")
+next_word = _term("next word", "次の単語")
+noise = _term("noise", "ノイズ")
+noise_schedule = _term("noise schedule", "ノイズスケジュール")
+output_layer = _term("output layer", "出力層")
+parameters = _term("parameters", "パラメーター")
+perceptron = _term("perceptron", "パーセプトロン")
+pixel = _term("pixel", "画素値")
+positive = _term("positive", "正")
+probability = _term("probability", "確率")
+rest = _term("rest", "残り")
+query = _term("query", "クエリ")
+schematic = _term("schematic", "模式図")
+score = _term("score", "スコア")
+seed = _term("seed", "シード")
+sigmoid = _term("sigmoid", "シグモイド")
+signal = _term("signal", "信号")
+softmax = _term("softmax", "ソフトマックス")
+step = _term("step", "ステップ")
+temperature = _term("temperature", "温度")
+timestep = _term("timestep", "時刻")
+token = _term("token", "トークン")
+training = _term("training", "学習")
+true_label = _term("true label", "正解")
+value = _term("value", "値")
+vector = _term("vector", "ベクトル")
+weight = _term("weight", "重み")
+
+TERMS = {name: value for name, value in vars().items() if isinstance(value, dict) and name[0] != "_"}
+"""Every term by its name."""
