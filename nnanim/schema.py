@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from nnanim.errors import UserError, quote
-from nnanim.files import quote_path, read_bytes, read_text
+from nnanim.files import quote_path, read_bytes
 
 T = TypeVar("T")
 Key = str | int
@@ -53,15 +53,6 @@ def read_json(path: str | os.PathLike[str], kind: type[T], *, limit: int = MAX_J
         UserError: the file cannot be read, is not JSON, or is not a ``kind``; the line names file and key.
     """
     return parse_json(read_bytes(path, limit), kind, quote_path(path))
-
-
-def read_toml(path: str | os.PathLike[str], kind: type[T], *, limit: int = MAX_JSON) -> T:
-    """The TOML file at ``path`` as a ``kind``.
-
-    Raises:
-        UserError: the file cannot be read, is not TOML, or is not a ``kind``; the line names file and key.
-    """
-    return convert(parse_toml(read_text(path, limit), quote_path(path)), kind, quote_path(path))
 
 
 def parse_json(content: bytes | str, kind: type[T], where: str) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -165,8 +165,3 @@ def by_name(theme: str | Theme) -> Theme:
     if theme not in THEMES:
         raise UserError(f"there is no theme {theme!r}{nearest(theme, THEMES)}")
     return THEMES[theme]
-
-
-def recolor(theme: Theme, name: str, **colors: str) -> Theme:
-    """A theme of your own: ``recolored(named("dark"), "school", accent="#00FF88")``."""
-    return replace(theme, name=name, colors={**theme.colors, **colors})

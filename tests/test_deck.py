@@ -24,7 +24,7 @@ from PIL import Image
 from pptx import Presentation
 
 from nnanim import lessons, manifest, theme
-from nnanim.deck import Deck, deck, html, posters, word_slides
+from nnanim.deck import Deck, deck, embedded, html, word_slides
 from nnanim.deck import folder as folders
 from nnanim.errors import UserError
 
@@ -135,16 +135,16 @@ def test_pictures_of_a_page_are_made_once(tmp_path: Path, monkeypatch: pytest.Mo
     paths = [tmp_path / f"{name}.png" for name in ("a", "b")]
     for shade, path in enumerate(paths):
         Image.new("RGB", (1920, 1080), (90 * shade, 0, 0)).save(path)
-    first = posters.small([*paths, *paths])
+    first = embedded.small([*paths, *paths])
     with Image.open(io.BytesIO(first[paths[1]])) as picture:
         assert picture.size == (960, 540) and picture.format == "WEBP"
     shrunk: list[Path] = []
-    shrink = posters._shrink
-    monkeypatch.setattr(posters, "_shrink", lambda path, to: (shrunk.append(path), shrink(path, to)))
-    assert posters.small(paths) == first and not shrunk
+    shrink = embedded._shrink
+    monkeypatch.setattr(embedded, "_shrink", lambda path, to: (shrunk.append(path), shrink(path, to)))
+    assert embedded.small(paths) == first and not shrunk
     Image.new("RGB", (1920, 1080), (0, 200, 0)).save(paths[0])
     os.utime(paths[0], ns=(1, 1))
-    again = posters.small(paths)
+    again = embedded.small(paths)
     assert shrunk == paths[:1] and again[paths[0]] != first[paths[0]] and again[paths[1]] == first[paths[1]]
 
 

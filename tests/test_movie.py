@@ -19,11 +19,17 @@ from click.testing import CliRunner
 from PIL import Image
 
 from nnanim import manifest, theme
-from nnanim.movie.writer import png, read_tags
+from nnanim.movie.writer import png
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 
 FPS = 15
+
+
+def read_tags(path: Path) -> dict[str, str]:
+    """The metadata of a video file."""
+    with av.open(str(path)) as source:
+        return dict(source.metadata)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
 
 from nnanim.scene import loader
 
@@ -19,6 +20,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
     monkeypatch.setattr(made, "PAGES", tmp_path)
+    monkeypatch.setattr(made, "SHEETS", tmp_path / "no sheets")
     return made
 
 
@@ -51,3 +53,27 @@ def test_every_scene_has_its_film_on_a_page(
         shown |= set(re.findall(r'<video [^>]*title="(\w+), (\w+)"', told))
     # The scene "network" is what the films of its page are made with: it tells a model of one's own.
     assert shown == {(name, lang) for name in loader.names() if name != "network" for lang in site.LANGUAGES}
+
+
+def test_every_module_of_the_reference_exists(site: ModuleType) -> None:
+    names = [
+        f"{site.UNDER[title]}.{name}" if title in site.UNDER else name
+        for title, modules in site.API.items()
+        for name in modules
+    ]
+    assert len(names) > 20 and all(importlib.util.find_spec(name) for name in names)
+
+
+def test_the_site_shows_the_large_sheets_where_they_were_drawn(
+    site: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets = tmp_path / "sheets"
+    sheets.mkdir()
+    Image.new("RGB", (2400, 100), "red").save(sheets / "perceptron.en.png")
+    monkeypatch.setattr(site, "SHEETS", sheets)
+    monkeypatch.setattr(site, "PAGES", tmp_path / "pages")
+    site.gather()
+    with Image.open(tmp_path / "pages" / "gallery" / "perceptron.en.webp") as large:
+        assert large.width == 2400
+    with Image.open(tmp_path / "pages" / "gallery" / "perceptron.ja.webp") as small:
+        assert small.width <= 1500

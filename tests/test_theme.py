@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from nnanim import theme
 from nnanim.errors import UserError
-from nnanim.theme import THEMES, Theme, by_name, contrast, recolor
+from nnanim.theme import THEMES, Theme, by_name, contrast
 
 NAMES = sorted(THEMES)
 TEXT_ROLES = ("ink", "dimmed", "positive", "negative", "query", "key", "value", "accent")
@@ -97,7 +98,8 @@ def test_sizes_are_three_and_fall():
 
 
 def test_a_theme_of_your_own():
-    school = recolor(by_name("dark"), "school", accent="#00FF88")
+    dark = by_name("dark")
+    school = replace(dark, name="school", colors={**dark.colors, "accent": "#00FF88"})
     assert by_name(school) is school
     assert school.color("accent") == "#00FF88" and school.color("ink") == Theme().color("ink")
     assert by_name("dark").color("accent") != "#00FF88"

@@ -2,8 +2,8 @@
 
     python tools/gallery.py [SCENE ...] [--full FOLDER]
 
-The pictures in docs/gallery are small, because every clone carries them; ``--full`` keeps the large ones in a
-folder, for the site. A film that has not changed gives the same bytes again.
+The pictures in docs/gallery are small, because every clone carries them; ``--full`` draws the large ones, for
+the site, into another folder instead. A film that has not changed gives the same bytes again.
 """
 
 from __future__ import annotations
@@ -46,25 +46,29 @@ def shrink(picture: Path, target: Path) -> None:
         small.save(temporary, "WEBP", quality=QUALITY, method=6)
 
 
-def draw(scene: str, full: Path) -> None:
-    """Draw every sheet of a scene into ``full``, and small ones into the gallery."""
+def draw(scene: str, folder: Path) -> list[Path]:
+    """Draw every sheet of a scene into ``folder``, at its full size."""
+    drawn = []
     for name, options in sheets(scene).items():
-        picture = full / f"{name}.png"
+        picture = folder / f"{name}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "nnanim.cli", "still", scene, "--sheet", *options]
         subprocess.run([*command, "--out", str(picture)], cwd=ROOT, check=True)
-        shrink(picture, GALLERY / f"{name}.webp")
+        drawn.append(picture)
+    return drawn
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the scenes that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scenes", nargs="*")
-    parser.add_argument("--full", type=Path)
+    parser.add_argument("--full", type=Path, metavar="FOLDER")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         for scene in options.scenes or sorted(path.stem for path in (ROOT / "scenes").glob("*.py")):
-            draw(scene, options.full or Path(temporary))
+            for picture in draw(scene, options.full or Path(temporary)):
+                if not options.full:
+                    shrink(picture, GALLERY / picture.relative_to(temporary).with_suffix(".webp"))
 
 
 if __name__ == "__main__":

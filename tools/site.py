@@ -3,8 +3,8 @@
     python tools/site.py [--films] [--out build/site]
 
 The pages are gathered in build/pages, where links that leave docs/ lead to pages of their own, and made into
-HTML by Sphinx. ``--films`` also renders every scene in low quality, in every language; what did not change
-comes from the cache in media/.
+HTML by Sphinx. ``--films`` also renders every scene in low quality, in every language, and draws the gallery
+at its full size; films that did not change come from the cache in media/.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PIL import Image
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "build" / "pages"
+SHEETS = ROOT / "build" / "gallery"
 READ = {
     "README.md": "readme.md", "README.ja.md": "readme.ja.md",
     "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
@@ -35,7 +38,7 @@ API = {
         "nnanim.trace.trace",
     ),
     "Beats and motions": ("nnanim.beats", "nnanim.motions"),
-    "Marks": ("network", "tables", "charts", "text", "arrange"),
+    "Marks": ("nnanim.marks",),
     "Stories": ("network", "perceptron", "dropout", "attention", "vae", "noise", "diffusion", "loop"),
     "Films": (
         "nnanim.movie.scene",
@@ -52,7 +55,7 @@ API = {
         "nnanim.data.captions",
     ),
 }
-UNDER = {"Marks": "nnanim.marks", "Stories": "nnanim.stories"}
+UNDER = {"Stories": "nnanim.stories"}
 
 CONF = """
 import sys
@@ -90,6 +93,8 @@ def main() -> None:
         for scene in sorted((ROOT / "scenes").glob("*.py")):
             for lang in LANGUAGES:
                 render(scene.stem, lang)
+        gallery = [sys.executable, str(ROOT / "tools" / "gallery.py"), "--full", str(SHEETS)]
+        subprocess.run(gallery, cwd=ROOT, check=True)
     gather()
     sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
     command = [*sphinx, str(PAGES), str(asked.out)]
@@ -142,6 +147,11 @@ def gather() -> None:
             target = PAGES / ("extra" if path.suffix in (".txt", ".ipynb") else "") / place
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
+    for sheet in SHEETS.rglob("*.png"):
+        # Under the name of the small one in docs/gallery, which the pages show.
+        target = PAGES / "gallery" / sheet.relative_to(SHEETS).with_suffix(".webp")
+        with Image.open(sheet) as picture:
+            picture.save(target, "WEBP", lossless=True)
     for name, page in READ.items():
         if (ROOT / name).exists():
             _write(page, (ROOT / name).read_text(encoding="utf-8"), ".")
@@ -174,11 +184,10 @@ def _slug(title: str) -> str:
 
 
 def _reference(title: str, modules: tuple[str, ...]) -> str:
-    """One page of the API, from docstrings; parts that do not exist are left out."""
+    """One page of the API, from docstrings."""
     names = [f"{UNDER[title]}.{name}" if title in UNDER else name for name in modules]
-    there = [name for name in names if _exists(name)]
     parts = [
-        f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{_imported(name)}```\n" for name in there
+        f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{_imported(name)}```\n" for name in names
     ]
     return f"# {title}\n\n" + "\n".join(parts)
 
@@ -189,11 +198,6 @@ def _imported(module: str) -> str:
     return (
         "   :imported-members:\n" if init.exists() and "__all__" in init.read_text(encoding="utf-8") else ""
     )
-
-
-def _exists(module: str) -> bool:
-    place = ROOT.joinpath(*module.split("."))
-    return place.with_suffix(".py").exists() or (place / "__init__.py").exists()
 
 
 def _trees() -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nnanim import manifest
-from nnanim.deck import posters
-from nnanim.deck.font import BOLD, REGULAR, cut_down
+from nnanim.deck import embedded
+from nnanim.deck.embedded import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
@@ -157,7 +157,7 @@ def _html_phrases(text: str) -> str:
 def _pictures(deck: Deck) -> dict[Path | None, str]:
     """The last pictures of films, as addresses that hold the pictures themselves."""
     seen = [path for slide in deck.slides for path in (slide.behind, slide.is_film and slide.poster) if path]
-    made = posters.small(seen)
+    made = embedded.small(seen)
     return {path: f"data:image/webp;base64,{base64.b64encode(made[path]).decode()}" for path in seen}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nnanim.layout.fits import fits
-from nnanim.layout.place import NoRoom, find_legends, place, place_story
+from nnanim.layout.place import NoRoom, find_legends, fits, place, place_story
 
 __all__ = ["NoRoom", "find_legends", "fits", "place", "place_story"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Frame, Mark, Placed, Text
 from nnanim.marks.parts import LINE
 from nnanim.style import MARGIN, RenderStyle
-from nnanim.theme import DIM
+from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
 
 LEGEND_GAP = 0.5
@@ -63,6 +64,19 @@ def place_story(story: Story, style: RenderStyle) -> list[Frame]:
     """Every beat of a story, placed."""
     title = style.say(story.title)
     return [place(beat, style, title) for beat in story.beats]
+
+
+def fits(stage: Arrangement, least: float = 0.0) -> bool:
+    """Whether a stage can be placed in every language, nothing smaller than ``least``."""
+    beat = Beat("", stage)
+    for lang in words.LANGUAGES:
+        try:
+            frame = place(beat, RenderStyle(by_name("dark"), lang), "x")
+        except NoRoom:
+            return False
+        if min(frame[mark.key].scale for mark in beat.marks) < least:
+            return False
+    return True
 
 
 def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle) -> list[Placed]:
@@ -139,7 +153,7 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     base = -style.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
     room = style.width - 2 * MARGIN - 1.0
     sentence = style.say(beat.says)
-    lines = wrap(sentence, room, lambda words: style.text_width(words, size)) if sentence else []
+    lines = wrap(sentence, room, lambda some: style.text_width(some, size)) if sentence else []
     if len(lines) > 2:
         raise NoRoom(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
     two = size * (1 + LINE)

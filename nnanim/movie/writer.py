@@ -18,12 +18,11 @@ from av.container import InputContainer
 from PIL import Image
 
 from nnanim import manifest
-from nnanim.errors import UserError
 from nnanim.files import atomic, remove_leftovers
 from nnanim.manifest import BeatRecord
 from nnanim.movie.cairo_backend import straight
-from nnanim.movie.clip import ClipEncoder, is_whole
 from nnanim.movie.compat import SceneFileWriter, VideoSegmentEncoder
+from nnanim.movie.encoding import ClipEncoder, is_whole
 from nnanim.movie.frame import with_braces
 from nnanim.movie.yuv import Planes, PlanesEncoder
 
@@ -190,16 +189,3 @@ def copy_streams(source: InputContainer, path: Path, tags: Mapping[str, str], *,
                     packet.dts = None
                 packet.stream = streams[packet.stream.index]
                 target.mux(packet)
-
-
-def read_tags(path: Path) -> dict[str, str]:
-    """The metadata of a video file.
-
-    Raises:
-        UserError: the file is not one that can be read.
-    """
-    try:
-        with av.open(str(path)) as source:
-            return dict(source.metadata)
-    except (OSError, av.error.FFmpegError) as error:
-        raise UserError(f"{path} is not a film that can be read: {error}") from error

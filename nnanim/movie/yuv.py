@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.movie.cairo_backend import loops
-from nnanim.movie.clip import ClipEncoder
+from nnanim.movie.encoding import ClipEncoder
 
 if TYPE_CHECKING:
     from nnanim.movie.compat import VideoEncoderSpec

@@ -58,11 +58,6 @@ class Contributions:
         """Whether all terms are shown."""
         return bool(self.terms.shape[1] == self.of)
 
-    @property
-    def count_shown(self) -> str:
-        """What is shown of how much, to be put on the screen: "8 of 768 shown"; "" when all is."""
-        return "" if self.is_complete else f"{self.terms.shape[1]} of {self.of} shown"
-
 
 def contributions(
     trace: RunData,

@@ -9,8 +9,6 @@ from typing import Any
 
 from nnanim.errors import UserError, nearest
 
-ROLES = ("input", "module", "function", "parameter", "output")
-
 
 def call_path(name: str) -> str:
     """The path whose call has this name: "hidden" for "hidden#2".

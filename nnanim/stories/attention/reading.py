@@ -264,11 +264,6 @@ class Reading:
         products = self.part("query") @ self.part("key").T * self.factor
         return np.asarray(products if self.offset is None else products + self.offset)
 
-    @property
-    def weighted_values(self) -> Floats:
-        """(token, unit) weighted sums of the values, as the head gives them."""
-        return np.asarray(self.pattern @ self.part("value"))
-
     def vectors(self, name: str) -> Floats:
         """(token, unit) what was recorded under ``name`` for the tokens that are read."""
         array = self.trace[name]

@@ -15,7 +15,6 @@ from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, number
 
 NOISY: Words = {"en": "noisy latents", "ja": "ノイズ入り"}
-CLEAN: Words = {"en": "latents", "ja": "潜在変数"}
 
 
 def forward(runs: Runs) -> Iterator[Beat]:

@@ -128,11 +128,6 @@ class LoopRun:
         shares = power[:2] / (power.sum() or 1.0)
         return centred @ (axes * np.where(signs == 0, 1, signs)[:, None]).T, shares
 
-    @property
-    def different(self) -> int:
-        """How many different prompts there are."""
-        return len(set(self.prompts))
-
 
 _SETTINGS = ("seed", "rounds", "caption", "noise", "painter", "captioner", "embedding", "start")
 
