@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnanim.errors import one_line, visible
+from nnanim.errors import UserError, one_line, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,3 +101,20 @@ def short(path: object) -> str:
     """A path as it is typed: relative to the working folder where it lies in it."""
     shown = os.path.relpath(str(path))
     return visible(str(path) if shown.startswith("..") else shown)
+
+
+def run_main(main: Callable[[], object], stopped: str = "stopped") -> None:
+    """Run what ``python -m …`` asks for: a user's mistake is one line and exit code 2.
+
+    Args:
+        main: the program.
+        stopped: what to say after Ctrl+C.
+    """
+    try:
+        main()
+    except UserError as error:
+        echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        echo(stopped, err=True)
+        sys.exit(130)

@@ -15,7 +15,7 @@ import nnanim
 from nnanim.cli import main
 from nnanim.cli.inputs import read_array
 from nnanim.errors import MAX_LINE, UserError
-from nnanim.terminal import console, echo, progress_bar, short, table
+from nnanim.terminal import console, echo, progress_bar, run_main, short, table
 
 NASTY = (
     "[bold]x[/bold]",
@@ -193,3 +193,29 @@ def test_arrays_of_any_damage(tmp_path: Path) -> None:
     np.save(path, np.arange(24, dtype=np.float32).reshape(2, 3, 4))
     check(lambda: read_array(str(path)), path, byte_mutations(path.read_bytes(), count(150), head=128))
     assert len(check_places(lambda: read_array(str(path)), path).lines) >= 5
+
+
+def _refuse() -> None:
+    raise UserError("no [red]such[/red] size")
+
+
+def _stop() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("main", "code", "line"), [(_refuse, 2, "error: no [red]such[/red] size\n"), (_stop, 130, "stopped\n")]
+)
+def test_a_program_of_a_module_ends_with_one_line(
+    main, code, line, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        run_main(main)
+    assert end.value.code == code
+    assert capsys.readouterr().err == line
+
+
+def test_every_training_that_is_a_program_ends_so() -> None:
+    for path in sorted((Path(nnanim.__file__).parent / "training").glob("*.py")):
+        start = path.read_text(encoding="utf-8").partition('if __name__ == "__main__":\n')[2]
+        assert not start or start.startswith("    run_main(main") or path.name == "uci.py", path

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -45,6 +44,7 @@ from nnanim.data import world
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.images import Picture, to_bytes
+from nnanim.terminal import run_main
 
 STOOD = 5
 BATCH = 32
@@ -336,8 +336,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -19,6 +19,7 @@ from nnanim.caption_loop.captioners import BuiltinCaptioner
 from nnanim.data import doodles
 from nnanim.errors import UserError
 from nnanim.images import to_bytes
+from nnanim.terminal import run_main
 
 BATCH = 32
 
@@ -145,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -7,14 +7,13 @@ shipped weights alone: all is read from and written to that folder, which begins
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from nnanim.errors import UserError
+from nnanim.terminal import run_main
 from nnanim.training import registry
 
 
@@ -55,11 +54,4 @@ def main(names: tuple[str, ...], listed: bool, anew: bool, out: Path | None) -> 
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from the last checkpoint", file=sys.stderr)
-        sys.exit(130)
+    run_main(main, stopped="stopped; the same command goes on from the last checkpoint")

@@ -14,6 +14,7 @@ from nnanim import models
 from nnanim.data import captions, world
 from nnanim.data.world import COLUMNS
 from nnanim.models.captioner import Captioner
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, draw_pictures
 from nnanim.training.publish import publish, round_to_half
@@ -95,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -14,6 +14,7 @@ from nnanim.models.cards import training_path
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, start_from
@@ -126,4 +127,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -20,6 +20,7 @@ from nnanim.files import atomic
 from nnanim.models.painter import Painter
 from nnanim.models.samplers import add_noise, velocity
 from nnanim.models.unet import Condition, UNet
+from nnanim.terminal import run_main
 from nnanim.training.loop import FOLDER, TrainingRun
 from nnanim.training.pictures import draw_pictures, judge_pictures
 from nnanim.training.publish import publish, round_to_half
@@ -156,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from nnanim.data import digits
 from nnanim.models.digits_classifier import DigitsClassifier
+from nnanim.terminal import run_main
 from nnanim.training.publish import publish
 
 NAME = "digits-64-16-10"
@@ -90,4 +91,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from nnanim.data import digits
 from nnanim.models.digits_convnet import DigitsConvNet
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish
 
@@ -82,4 +83,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from nnanim.data import digits
 from nnanim.models.digits_lstm import DigitsLSTM
+from nnanim.terminal import run_main
 from nnanim.training import digits_convnet
 from nnanim.training.digits_convnet import film_samples, pictures
 from nnanim.training.loop import TrainingRun
@@ -63,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from nnanim.data import digits
 from nnanim.models.cards import training_path
 from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE, divergence
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.publish import publish
 
@@ -170,4 +171,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

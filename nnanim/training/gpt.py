@@ -18,6 +18,7 @@ from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.stories import Tale
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish, round_to_half
 from nnanim.training.token_rows import python_rng, token_row, token_rows, train_tokenizer
@@ -148,4 +149,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

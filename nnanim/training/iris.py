@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from nnanim.data import iris
 from nnanim.models.cards import training_path
 from nnanim.models.perceptron import Perceptron
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.publish import publish
 
@@ -190,4 +191,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.models.judge import Judge
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch, classification_loss, judge_pictures
 from nnanim.training.publish import publish, round_to_half
@@ -67,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

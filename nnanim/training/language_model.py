@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from nnanim.data import tales
 from nnanim.models.language_model import LanguageModel
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish, round_to_half
 
@@ -119,4 +120,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -14,6 +14,7 @@ from nnanim.data import texts
 from nnanim.models.difference import round_to_difference
 from nnanim.models.masked import MaskedModel
 from nnanim.models.tokenizer import MASK
+from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -5,7 +5,6 @@ Figures go into the cards, docs/models-quality.md and the sample sheets are writ
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from nnanim import models
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.models.cards import Card
+from nnanim.terminal import run_main
 from nnanim.training import sheets
 
 DOCS = Path("docs")
@@ -128,8 +128,4 @@ def main(names: tuple[str, ...], check: bool, only_page: bool) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -14,6 +14,7 @@ from nnanim.data.texts import chats
 from nnanim.data.texts.chats import Turn
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
+from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, log_probabilities, start_from
 from nnanim.training.loop import TrainingRun
@@ -129,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

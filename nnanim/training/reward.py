@@ -17,6 +17,7 @@ from nnanim.data.texts import chats
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import encode_prompt
 from nnanim.models.reward_model import RewardModel
+from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import pad_chats, start_from
 from nnanim.training.loop import TrainingRun
@@ -133,4 +134,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

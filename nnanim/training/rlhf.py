@@ -24,6 +24,7 @@ from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.models.reward_model import RewardModel
 from nnanim.models.tokenizer import PAD
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import log_probabilities, pad_chats, start_from
@@ -189,4 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -16,6 +16,7 @@ from nnanim.data.texts.facts import Fact, person_facts
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.models.sentence_encoder import SentenceEncoder, encode_padded
+from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
@@ -114,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -14,6 +14,7 @@ from nnanim.data import texts
 from nnanim.errors import UserError
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import Tokenizer
+from nnanim.terminal import run_main
 from nnanim.training.fine_tuning import HELD_OUT
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
@@ -99,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

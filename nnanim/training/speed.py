@@ -6,7 +6,6 @@ Seconds of one core, the least of some tries, imports apart; it fails when one t
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +19,7 @@ from nnanim import models
 from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.models.painter import Painter
+from nnanim.terminal import run_main
 from nnanim.training.pictures import batch
 
 LOAD, PICTURE, CAPTION = 1.0, 1.0, 0.1  # bars, in seconds
@@ -68,8 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -20,6 +20,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
+from nnanim.terminal import run_main
 from nnanim.training.fine_tuning import alternate_languages, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
@@ -131,4 +132,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

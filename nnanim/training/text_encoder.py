@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from nnanim.data import captions, world
 from nnanim.data.world import COLUMNS, NONE, Labels
 from nnanim.models.clip import TextEncoder
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import targets
 from nnanim.training.publish import publish, round_to_half
@@ -130,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

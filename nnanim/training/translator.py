@@ -15,6 +15,7 @@ from nnanim.data import translation
 from nnanim.data.translation import END, PAD, SPECIAL, Sentence
 from nnanim.models.cards import training_path
 from nnanim.models.translator import Translator, encode_sources
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
 from nnanim.training.publish import publish, round_to_half
@@ -234,4 +235,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

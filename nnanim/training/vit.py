@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from nnanim.models.cards import training_path
 from nnanim.models.vit import ATTRIBUTES, ViT
+from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch
@@ -130,4 +131,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

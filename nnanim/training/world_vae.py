@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from nnanim import models
 from nnanim.models.world_vae import WorldVAE
+from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, batch, judge_pictures
 from nnanim.training.publish import publish, round_to_half
@@ -120,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)
