@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from nnanim import manifest
 from nnanim.cli import main
+from nnanim.film import manifest
 from nnanim.scene import loader
 from nnanim.trace import Trace
 

@@ -15,10 +15,11 @@ from mutations import byte_mutations, check, check_places, count, json_mutations
 from PIL import EpsImagePlugin, Image
 from test_manifest import written
 
-from nnanim import images, lessons, manifest, models
+from nnanim import images, lessons, models
 from nnanim.cli import main
 from nnanim.deck import folder
 from nnanim.errors import UserError
+from nnanim.film import manifest
 from nnanim.models import cards
 
 

@@ -23,10 +23,11 @@ from lxml import etree
 from PIL import Image
 from pptx import Presentation
 
-from nnanim import lessons, manifest, theme
+from nnanim import lessons, theme
 from nnanim.deck import Deck, deck, embedded, html, word_slides
 from nnanim.deck import folder as folders
 from nnanim.errors import UserError
+from nnanim.film import manifest
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 READER = shutil.which("pdftoppm")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nnanim import doctor, words
-from nnanim.cli import main
-from nnanim.doctor import BAD, OK, WARNING, Finding
+from nnanim import words
+from nnanim.cli import doctor, main
+from nnanim.cli.doctor import BAD, OK, WARNING, Finding
 
 
 def test_this_installation_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,8 @@ import av
 import numpy as np
 import pytest
 
-from nnanim import manifest
 from nnanim.errors import UserError
-from nnanim.film import cache, voice
+from nnanim.film import cache, manifest, voice
 from nnanim.film.job import FilmJob, FilmResult, TextPage
 from nnanim.film.make import make_film, make_remote_film
 

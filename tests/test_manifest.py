@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from nnanim import manifest, words
+from nnanim import words
 from nnanim.errors import UserError
-from nnanim.manifest import BeatRecord
+from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
 
 BEATS = (
     BeatRecord("in", {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}, 0.0, 1.5),

@@ -18,7 +18,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from nnanim import manifest, theme
+from nnanim import theme
+from nnanim.film import manifest
 from nnanim.movie.writer import png
 
 TINY = Path(__file__).with_name("tiny_scene.py")

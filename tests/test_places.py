@@ -12,8 +12,9 @@ import av
 import numpy as np
 import pytest
 
-from nnanim import files, manifest
+from nnanim import files
 from nnanim.errors import UserError
+from nnanim.film import manifest
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("-r", "214,120", "--fps", "5")

@@ -14,7 +14,8 @@ import av
 import numpy as np
 import pytest
 
-from nnanim import manifest, theme
+from nnanim import theme
+from nnanim.film import manifest
 from nnanim.marks.common import BIGGEST
 from nnanim.marks.legend import WIDEST
 from nnanim.movie.render import render

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim import manifest, models, theme
+from nnanim import models, theme
 from nnanim.beats import Story
 from nnanim.data import digits, world
 from nnanim.errors import UserError
+from nnanim.film import manifest
 from nnanim.layout import place_story
 from nnanim.marks.common import cell_boxes
 from nnanim.models.digits_vae import divergence

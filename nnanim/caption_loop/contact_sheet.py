@@ -120,15 +120,14 @@ def write_line(
     theme: Theme,
     size: int,
     role: str = "ink",
-    anchor: str = "la",
 ) -> None:
     """One line of text; characters that the font lacks become a box, since captions may say anything."""
-    pen.text(at, text, fill=theme.color(role), font=load_font(size), anchor=anchor)
+    pen.text(at, text, fill=theme.color(role), font=load_font(size))
 
 
-def wrap_text(text: str, width: int, size: int = TEXT) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """The text in lines no wider than ``width`` pixels."""
-    return wrap(text, width, load_font(size).getlength)
+    return wrap(text, width, load_font(TEXT).getlength)
 
 
 def write_page(page: Image.Image, path: Path) -> Path:

@@ -29,7 +29,7 @@ COMMANDS = {
     "lessons": "nnanim.cli.deck:list_lessons",
     "deck": "nnanim.cli.deck:deck_command",
     "new": "nnanim.cli.new:new",
-    "doctor": "nnanim.doctor:doctor",
+    "doctor": "nnanim.cli.doctor:doctor",
 }
 """Where each subcommand stands."""
 

@@ -9,13 +9,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nnanim import manifest
 from nnanim.deck import embedded
 from nnanim.deck.embedded import BOLD, REGULAR, cut_down
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
-from nnanim.manifest import BeatRecord
+from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
 from nnanim.theme import contrast
 from nnanim.words.linebreak import phrases
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nnanim import manifest, words
+from nnanim import words
 from nnanim.errors import UserError, nearest
+from nnanim.film import manifest
 from nnanim.lessons.lesson import QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.theme import Theme
 

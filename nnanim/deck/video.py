@@ -12,12 +12,12 @@ from typing import Any
 import av
 import srt
 
-from nnanim import manifest
 from nnanim.deck import sound
 from nnanim.deck.slides import Deck, Slide
 from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
-from nnanim.manifest import BeatRecord
+from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
 
 LANGUAGES = {"en": "eng", "ja": "jpn"}
 """Three-letter codes (ISO 639-2), which players read."""

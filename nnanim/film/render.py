@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from nnanim import manifest, parallel, words
+from nnanim import parallel, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.files import write_text
-from nnanim.film import voice
+from nnanim.film import manifest, voice
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.film.options import film_name, scene_options
 from nnanim.film.voice import BREATH, Speech

@@ -28,7 +28,7 @@ THIN = 0.05
 
 COMPUTES = (
     "caption_loop", "data", "film", "models", "recording", "scene", "schema", "stories", "text_to_image",
-    "trace", "truth", "parallel", "settings", "manifest", "doctor", "terminal",
+    "trace", "truth", "parallel", "settings", "terminal",
 )  # fmt: skip
 """nnanim's folders and modules that draw nothing: a clip knows the content of what they give."""
 

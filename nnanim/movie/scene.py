@@ -11,10 +11,11 @@ from typing import Any, Protocol
 import click
 from manim import MovingCameraScene, config
 
-from nnanim import manifest, settings, timeline
+from nnanim import settings, timeline
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
-from nnanim.manifest import BeatRecord
+from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
 from nnanim.marks import Frame
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.compat import EndSceneEarlyException, RendererType, manim_command

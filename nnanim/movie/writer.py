@@ -17,9 +17,9 @@ import srt
 from av.container import InputContainer
 from PIL import Image
 
-from nnanim import manifest
 from nnanim.files import atomic, remove_leftovers
-from nnanim.manifest import BeatRecord
+from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
 from nnanim.movie.cairo_backend import straight
 from nnanim.movie.compat import SceneFileWriter, VideoSegmentEncoder
 from nnanim.movie.encoding import ClipEncoder, is_whole

@@ -59,10 +59,9 @@ def _same(a: Floats, b: Floats) -> bool:
     return a.shape == b.shape and bool(np.array_equal(a, b))
 
 
-def dense_inputs(net: NetworkView, layer: Layer, sample: int | None = None) -> Floats:
+def dense_inputs(net: NetworkView, layer: Layer) -> Floats:
     """What came into a dense layer."""
-    found = net.trace.layer_input(layer.name)
-    return np.asarray(found[net.sample if sample is None else sample], dtype=np.float64)
+    return np.asarray(net.trace.layer_input(layer.name)[net.sample], dtype=np.float64)
 
 
 class Columns:

@@ -266,17 +266,17 @@ class NetworkView:
         held = self.trace.parameters
         return np.asarray(held[name if name in held else "weight"], dtype=np.float64)
 
-    def drawn_units(self, layer: Layer, count: int | None = None) -> npt.NDArray[np.intp]:
+    def drawn_units(self, layer: Layer) -> npt.NDArray[np.intp]:
         """Which units of a layer's vector are drawn: those that are largest in this sample."""
-        return top(self.vector(layer), self.max_drawn(layer) if count is None else count)
+        return top(self.vector(layer), self.max_drawn(layer))
 
     def max_drawn(self, layer: Layer) -> int:
         """Maximum number of neurons of a layer that are drawn: of the last one with named units, all."""
         return max(self.max_units, len(self.classes)) if layer is self.last else self.max_units
 
-    def vector(self, layer: Layer, name: str = "") -> Floats:
-        """A layer's value (or the one called ``name``) as one line of numbers, whatever its shape."""
-        values = self.value(name or layer.output)
+    def vector(self, layer: Layer) -> Floats:
+        """A layer's value as one line of numbers, whatever its shape."""
+        values = self.value(layer.output)
         return np.zeros(1) if values is None else values.ravel()
 
     def channels(self, layer: Layer, count: int) -> npt.NDArray[np.intp]:

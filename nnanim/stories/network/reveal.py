@@ -11,6 +11,9 @@ from nnanim.motions import Motion, Playback, Sweep
 from nnanim.stories.network.net import NetworkView
 from nnanim.structure.windows import Window
 
+MAX_STATES = 24
+"""Maximum number of steps in which a picture fills line by line."""
+
 
 def reveal(marks: Sequence[Mark], steps: int = 12) -> dict[str, list[Mark]]:
     """The states of pictures, grids and neurons that fill from top to bottom, ``steps`` + 1 for each."""
@@ -56,11 +59,11 @@ def fill_motion(net: NetworkView, over: str, after: Picture, window: Window) -> 
     return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
 
 
-def reveal_rows(mark: Picture, most: int = 24) -> list[Mark]:
+def reveal_rows(mark: Picture) -> list[Mark]:
     """The states of a picture that fills line by line."""
     rows = len(mark.pixels)
     states: list[Mark] = []
-    for until in np.unique(np.linspace(0, rows, min(most, rows) + 1).astype(int)):
+    for until in np.unique(np.linspace(0, rows, min(MAX_STATES, rows) + 1).astype(int)):
         pixels = mark.pixels.copy()
         pixels[until:] = 0.0
         states.append(modify(mark, pixels=pixels))
