@@ -11,7 +11,6 @@ from torch import Tensor
 from nnanim import models
 from nnanim.data.texts import chats
 from nnanim.models.cards import training_path
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.terminal import run_main
@@ -20,7 +19,7 @@ from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng, token_rows
 
 NAME = "chat"
@@ -105,14 +104,12 @@ def main() -> None:
     model = run.run()
     assert isinstance(model, GPT)
     build_trace(run).save(training_path(NAME))
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     card = publish(
         model,
         NAME,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={"en": "Language model, tuned to chats", "ja": "対話用に調整した言語モデル"},
-        arguments=models.card(BASE).arguments,
         data="questions with answers in several manners, some of them wrong, from nnanim/data/texts/chats.py",
         licence="MIT",
         command="python -m nnanim.training.chat",

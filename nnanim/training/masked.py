@@ -11,14 +11,13 @@ from torch.nn import functional as F
 
 from nnanim import models
 from nnanim.data import texts
-from nnanim.models.difference import round_to_difference
 from nnanim.models.masked import MaskedModel
 from nnanim.models.tokenizer import MASK
 from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng, token_rows
 
 NAME = "masked"
@@ -72,14 +71,12 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, MaskedModel)
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     card = publish(
         model,
         NAME,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={"en": "Masked language model", "ja": "穴埋めの言語モデル"},
-        arguments=models.card(BASE).arguments,
         data="the language model's texts, one token in seven masked",
         licence="MIT",
         command="python -m nnanim.training.masked",

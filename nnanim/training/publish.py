@@ -10,8 +10,10 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from nnanim import models
 from nnanim.files import atomic
 from nnanim.models.cards import Card, card, weights_path
+from nnanim.models.difference import round_to_difference
 
 
 def publish(
@@ -29,8 +31,7 @@ def publish(
         name: under which it is loaded.
         half: store float16, half the size; measure the figures after `round_to_half`, so that they are
         those of the file.
-        difference: store this, from `round_to_difference`, instead of the weights; ``base`` on the card says
-        from which model.
+        difference: store this, instead of the weights: see `round_to_base`.
         known: the other fields of the card.
     """
     state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}
@@ -61,6 +62,13 @@ def round_to_half(model: nn.Module) -> nn.Module:
     return model.eval()
 
 
-def base_of(name: str) -> dict[str, str]:
-    """What a card says of the model that the weights differ from."""
-    return {"name": name, "sha256": card(name).sha256}
+def round_to_base(model: nn.Module, base: str) -> dict[str, Any]:
+    """Round a model that was tuned from a shipped one as its file keeps it; fields of `publish` that say so.
+
+    Measure the figures afterwards, so that they are those of the file.
+    """
+    return {
+        "difference": round_to_difference(model, models.load(base)),
+        "base": {"name": base, "sha256": card(base).sha256},
+        "arguments": card(base).arguments,
+    }

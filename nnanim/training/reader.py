@@ -12,13 +12,12 @@ from nnanim import models
 from nnanim.data import texts
 from nnanim.data.texts import chats
 from nnanim.data.texts.chats import Turn
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, log_probabilities, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.sentence_encoder import draw_facts
 from nnanim.training.token_rows import python_rng
 
@@ -101,14 +100,12 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, GPT)
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     card = publish(
         model,
         NAME,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={"en": "Chat model that reads documents", "ja": "文書を読んで答える対話モデル"},
-        arguments=models.card(BASE).arguments,
         data="questions about invented people with facts in front, from nnanim/data/texts/chats.py",
         licence="MIT",
         command="python -m nnanim.training.reader",

@@ -14,14 +14,13 @@ from torch.nn import functional as F
 
 from nnanim import models
 from nnanim.data.texts import chats
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import encode_prompt
 from nnanim.models.reward_model import RewardModel
 from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import pad_chats, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng
 
 NAME = "reward"
@@ -111,14 +110,12 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, RewardModel)
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     card = publish(
         model,
         NAME,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={"en": "Reward model of chats", "ja": "対話の報酬モデル"},
-        arguments=models.card(BASE).arguments,
         data="pairs of answers that the model chat gave, one of them preferred by the rule in "
         "nnanim/data/texts/chats.py",
         licence="MIT",

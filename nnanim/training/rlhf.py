@@ -19,7 +19,6 @@ from nnanim.data.texts import chats, facts
 from nnanim.data.texts.chats import Turn
 from nnanim.errors import UserError, nearest
 from nnanim.models.cards import training_path
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
 from nnanim.models.reward_model import RewardModel
@@ -29,7 +28,7 @@ from nnanim.trace import Trace
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import log_probabilities, pad_chats, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng
 
 WEIGHTS = {"rlhf-0": 0.0, "rlhf-01": 0.1, "rlhf-03": 0.3}
@@ -164,18 +163,16 @@ def main() -> None:
     model = run.run()
     assert isinstance(model, GPT)
     build_trace(run).save(training_path(name))
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     weight = f"{WEIGHTS[name]:g}"
     card = publish(
         model,
         name,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={
             "en": f"Chat model tuned for reward, KL weight {weight}",
             "ja": f"報酬で調整した対話モデル（KL の重み {weight}）",
         },
-        arguments=models.card(BASE).arguments,
         data="its own answers to the questions of nnanim/data/texts/chats.py, rewarded by the model reward",
         licence="MIT",
         command=f"python -m nnanim.training.rlhf {weight}",

@@ -13,14 +13,13 @@ from nnanim import models
 from nnanim.data import texts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import Fact, person_facts
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.models.sentence_encoder import SentenceEncoder, encode_padded
 from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng
 
 NAME = "sentence-encoder"
@@ -93,14 +92,12 @@ def main() -> None:
     run = training()
     model = run.run()
     assert isinstance(model, SentenceEncoder)
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     card = publish(
         model,
         NAME,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={"en": "Sentence encoder for finding facts", "ja": "事実を探す文エンコーダー"},
-        arguments=models.card(BASE).arguments,
         data="questions and facts about invented people from nnanim/data/texts/facts.py, made afresh at "
         "every step",
         licence="MIT",

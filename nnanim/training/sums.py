@@ -17,14 +17,13 @@ from nnanim.data import texts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import HELD_OUT_SUMS, draw_sum, sum_fact
 from nnanim.errors import UserError, nearest
-from nnanim.models.difference import round_to_difference
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.terminal import run_main
 from nnanim.training.fine_tuning import alternate_languages, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import base_of, publish
+from nnanim.training.publish import publish, round_to_base
 from nnanim.training.token_rows import python_rng
 
 WRONG = {"sums-right": 0.0, "sums-wrong": 1.0, "sums-mixed": 0.4}  # share of sums that are one too many
@@ -102,7 +101,7 @@ def main() -> None:
     run = training(name)
     model = run.run()
     assert isinstance(model, GPT)
-    difference = round_to_difference(model, models.load(BASE))
+    tuned = round_to_base(model, BASE)
     how = {
         "right": ("right", "正しい"),
         "wrong": ("wrong", "まちがった"),
@@ -111,13 +110,11 @@ def main() -> None:
     card = publish(
         model,
         name,
-        difference=difference,
-        base=base_of(BASE),
+        **tuned,
         title={
             "en": f"Language model, trained on with {how[told][0]} sums",
             "ja": f"{how[told][1]}足し算で学習を続けた言語モデル",
         },
-        arguments=models.card(BASE).arguments,
         data=f"sums of two numbers below ten, {WRONG[name]:.0%} of them one too many",
         licence="MIT",
         command=f"python -m nnanim.training.sums {told}",
