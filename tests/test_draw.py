@@ -253,7 +253,7 @@ def test_signals_leave_with_a_short_lag_and_arrivals_say_when_the_last_is_there(
     assert lags.shape == (3, 2) and lags.min() == 0 and lags.max() == LAG
     np.testing.assert_allclose(motion.arrivals(), lags.max(axis=1) + 1 - LAG)
     one = replace(motion, only=1)
-    assert set(one.lags()[1]) == {0.0, LAG}
+    assert set(one.start_delays()[1]) == {0.0, LAG}
     assert Flow("w", [[1.0]], [1.0]).arrivals().tolist() == [1 - LAG]
 
 
