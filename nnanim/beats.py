@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from nnanim import words
 from nnanim.errors import UserError, nearest
@@ -170,13 +173,10 @@ class Story:
 def merge_provenance(example: Any) -> Mapping[str, Any] | None:
     """Where the numbers of an example come from: its own provenance, or that of several together.
 
-    Of several, the first is the model of the film, and the others stand in ``also``.
+    Of several, the first is the model of the film, and the others stand in ``also``. They may lie in lists,
+    dicts and objects, and these in others.
     """
-    if isinstance(example, Mapping):
-        example = tuple(example.values())
-    if not isinstance(example, tuple | list):
-        return getattr(example, "provenance", None)
-    several = [found for one in example if (found := getattr(one, "provenance", None))]
+    several = list(_provenances(example, MAX_DEPTH))
     if not several:
         return None
     first, *others = several
@@ -187,6 +187,27 @@ def merge_provenance(example: Any) -> Mapping[str, Any] | None:
     if any(one.get("seed") != first.get("seed") for one in others):
         merged["seed"] = None
     return merged
+
+
+MAX_DEPTH = 4
+"""Maximum number of objects that lie in one another in an example."""
+
+
+def _provenances(example: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    """The provenance of everything that an example consists of."""
+    if depth == 0 or isinstance(example, str | bytes | int | float | np.ndarray | type | ModuleType):
+        return
+    found = getattr(example, "provenance", None)
+    if isinstance(found, Mapping):
+        if found:
+            yield found
+        return
+    if isinstance(example, tuple | list | set | frozenset):
+        parts: Iterable[Any] = example
+    else:
+        parts = (example if isinstance(example, Mapping) else getattr(example, "__dict__", {})).values()
+    for part in list(parts):
+        yield from _provenances(part, depth - 1)
 
 
 def end_card(provenance: Mapping[str, Any], proven: bool = False) -> Beat:

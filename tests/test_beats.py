@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import examples
@@ -185,12 +186,21 @@ def test_the_last_card_says_only_what_is_known() -> None:
     assert said(True, also={"n": 4}) == "Every number came out of these runs, or was given to them."
 
 
+@dataclass
+class Runs:
+    """Several traces in an object of their own."""
+
+    first: Trace
+    second: Trace
+
+
 def test_several_traces_are_told_of_on_one_card() -> None:
     one, other = (
         Trace.of({"x": [1.0]}, provenance={"model": name, "parameters": count, "seed": 3})
         for name, count in (("a", 5), ("b", 7))
     )
-    for example in ((one, other), [one, other], {"first": one, "second": other}):
+    nested = {"one": [one], "more": {"other": (other, 3)}}
+    for example in ((one, other), [one, other], {"first": one, "second": other}, nested, Runs(one, other)):
         merged = merge_provenance(example)
         assert merged == {"model": "a", "parameters": 5, "seed": 3, "also": {"b": 7}}
         card = Story.from_beats([Beat("a", X)], provenance=merged).beats[-1]
@@ -216,3 +226,10 @@ def test_a_playback_ends_with_what_stands_on_the_stage() -> None:
     ):
         Beat("", X, motion=Playback({"x": [Bars([1.0], key="x"), X]}), id="p")
     assert Beat("", X, motion=Playback({"x": [end, modify(X, limit=X.limit)]})).motion is not None
+
+
+def test_the_legend_of_a_playback_holds_for_every_state() -> None:
+    wide = modify(X, limit=9.0)
+    with pytest.raises(UserError, match=r"'x' has a scale up to 9 in state 1, and its legend says 8;"):
+        Beat("", X, motion=Playback({"x": [wide, X]}), id="p")
+    assert Beat("", wide, motion=Playback({"x": [modify(wide, values=[0.0, 1.0]), wide]})).motion is not None

@@ -32,6 +32,7 @@ from nnanim.structure.windows import convolution, pooling
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
+from nnanim.truth import check_sums
 
 
 class Residual(nn.Module):
@@ -305,6 +306,13 @@ def test_the_bars_of_one_neuron_add_up_to_its_sum() -> None:
         beat = next(beat for beat in story(name).beats if beat.id.endswith("-sum"))
         bars: Bars = beat["sum"]
         assert bars.values[:-1].sum() == pytest.approx(bars.values[-1], abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_sum_is_right_as_it_is_written_or_says_that_it_is_not(seed: int) -> None:
+    torch.manual_seed(seed)
+    one = record(nn.Sequential(nn.Linear(6, 8), nn.Linear(8, 2)), 3 * torch.randn(1, 6))
+    assert [str(fault) for beat in network(one) for fault in check_sums(beat)] == []
 
 
 @pytest.mark.parametrize("name", ["convnet", "residual", "unet"])
@@ -692,3 +700,42 @@ def test_the_mistake_of_the_convolutional_network_runs_back() -> None:
     said = next(mark for mark in answer_.marks if isinstance(mark, Bars)).values
     true = np.eye(10)[9]
     np.testing.assert_allclose(slopes.values, (said - true)[list(slopes.shown)], atol=1e-5)
+
+
+class Logarithm(nn.Module):
+    """Takes logarithms of negative numbers."""
+
+    def __init__(self, first: nn.Module, second: nn.Module) -> None:
+        super().__init__()
+        self.a, self.b = first, second
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.b(torch.log(self.a(x)))
+        return found
+
+
+LOST: dict[str, tuple[nn.Module, nn.Module, tuple[int, ...]]] = {
+    "dense": (nn.Linear(4, 6), nn.Linear(6, 3), (2, 4)),
+    "convolution": (nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3), (1, 1, 6, 6)),
+    "transposed convolution": (nn.Conv2d(1, 2, 3, padding=1), nn.ConvTranspose2d(2, 1, 2, 2), (1, 1, 6, 6)),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_is_no_number_is_said_and_shown(name: str, lang: str) -> None:
+    torch.manual_seed(0)
+    first, second, shape = LOST[name]
+    trace = record(Logarithm(first, second).eval(), torch.randn(shape))
+    beats = {beat.id: beat for beat in network(trace)}
+    lost = int(np.isnan(trace["log"][0]).sum())
+    assert f" {lost} " in words.say(beats["log-op"].says, lang)
+    assert words.say(beats["log-op"].says, lang).count("NaN") == 1
+    assert beats["log-op"]["v:log"].detail.endswith(f": {lost} NaN")
+    assert "NaN" in words.say(beats["b-op"].says, lang) and beats["b-op"]["v:b"].detail.endswith("NaN")
+    assert (
+        len(
+            place_story(Story.from_beats(list(beats.values()), "t"), RenderStyle(theme.by_name("dark"), lang))
+        )
+        > 4
+    )

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.layout import place_story
-from nnanim.marks import Bars, Grid, Picture, Tokens, Units
+from nnanim.marks import Bars, Grid, Link, Picture, Tokens, Units
 from nnanim.recording import record
 from nnanim.stories.network import network
 from nnanim.stories.network.net import NetworkView
@@ -79,6 +79,9 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "many": between(lambda m, h: ((((h * 2).relu() + 1) / 3).clamp(0, 1) - 0.5) * 4),
     "in place": between(lambda m, h: h.relu_().mul_(0.5).add_(1)),
     "modules": between(lambda m, h: m.act(h) * 0.25, act=nn.GELU()),
+    "bounds of its own": between(lambda m, h: m.act(h), act=nn.Hardtanh(-0.2, 0.3)),
+    "a slope of its own": between(lambda m, h: F.elu(h, 0.3)),
+    "rounded down": between(lambda m, h: torch.div(h, 0.1, rounding_mode="floor")),
 }
 SEVERAL: dict[str, Callable[[], nn.Module]] = {
     "latents": lambda: Model(gaussian, a=nn.Linear(4, 6), b=nn.Linear(3, 2)),
@@ -132,6 +135,12 @@ def applied(said: str, x: Floats, held: Mapping[str, Floats]) -> Floats:
     if found := re.fullmatch(r"clamp (?:(\S+) … (\S+)|≥ (\S+)|≤ (\S+))", said):
         low, high, least, most = (None if one is None else float(one) for one in found.groups())
         return np.clip(x, low if least is None else least, high if most is None else most)
+    if found := re.fullmatch(r"Hardtanh (\S+) … (\S+)", said):
+        return np.clip(x, float(found[1]), float(found[2]))
+    if found := re.fullmatch(r"ELU (\S+)", said):
+        return np.where(x > 0, x, float(found[1]) * np.expm1(x))
+    if found := re.fullmatch(r"floor\(x ÷ (\S+)\)", said):
+        return np.floor(x / float(found[1]))
     if found := re.fullmatch(r"LeakyReLU (\S+)", said):
         return np.where(x > 0, x, float(found[1]) * x)
     if found := re.fullmatch(r"(\S+) ([-÷]) x", said):
@@ -436,3 +445,103 @@ def test_what_does_not_fit_is_said_and_not_left_out() -> None:
     ]
     said = [words.say(beat.says, "en") for beat in steps(nn.Sequential(*blocks), torch.rand(1, 6)).values()]
     assert any("11 more blocks, built the same way." in text for text in said)
+
+
+def two(step: Callable[[Any, Tensor, Tensor], Tensor], **more: Any) -> nn.Module:
+    """Two dense layers that a step brings together, and one after it."""
+    layers = {"a": nn.Linear(4, 6), "b": nn.Linear(4, 6), "c": nn.Linear(6, 2)}
+    return Model(lambda m, x: m.c(step(m, m.a(x), m.b(x))), **layers, **more)
+
+
+WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
+    "scaled sum": (lambda m, a, b: torch.add(a, b, alpha=0.5), "Two ways meet: 0.5 × b is added to a."),
+    "scaled difference": (
+        lambda m, a, b: torch.sub(a, b, alpha=2), "Two ways meet: 2 × b is taken away from a.",
+    ),
+    "rounded": (
+        lambda m, a, b: torch.div(a, b, rounding_mode="floor"),
+        "Two ways meet: a is divided by b, and rounded down.",
+    ),
+    "filled": (
+        lambda m, a, b: a.masked_fill(b < 0, -1.5), "Where < 0 holds, −1.5 is taken; elsewhere a.",
+    ),
+    "chosen": (lambda m, a, b: torch.where(b > 0, a, -0.7), "Where > 0 holds, a is taken; elsewhere −0.7."),
+    "at least": (lambda m, a, b: a.maximum(torch.tensor(0.5)), "maximum 0.5 changes every value by itself."),
+    "shrunk": (lambda m, a, b: F.softshrink(a, 0.2), "softshrink 0.2 changes every value by itself."),
+    "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "In lerp 0.3, 2 ways meet."),
+    "held": (lambda m, a, b: a @ (m.w * 0.5), "Every value is multiplied by 0.5."),
+    "a table": (lambda m, a, b: a.relu() @ m.w, "product with w makes new values of them."),
+    "reordered": (lambda m, a, b: a[:, [4, 2, 0, 1, 3, 5]], "selection: values from chosen places."),
+    "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "In polar, 2 ways meet."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORDED)
+def test_what_a_function_was_called_with_is_said(name: str) -> None:
+    step, sentence = WORDED[name]
+    torch.manual_seed(0)
+    model = two(step, w=nn.Parameter(torch.randn(6, 6))).eval()
+    assert sentence in [words.say(beat.says, "en") for beat in network(record(model, torch.randn(2, 4)))]
+
+
+def scores(m: Any, x: Tensor) -> Tensor:
+    found: Tensor = torch.softmax(m.q(x) @ m.k(x).mT / 2, -1) @ x
+    return found
+
+
+def masked(m: Any, x: Tensor) -> Tensor:
+    unseen = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    found: Tensor = torch.softmax((m.q(x) @ m.k(x).mT / 2).masked_fill(unseen, -1e9), -1) @ x
+    return found
+
+
+def pooled(m: Any, x: Tensor) -> Tensor:
+    found: Tensor = torch.softmax(m.k(x)[..., 0], -1)[:, None] @ x
+    return found
+
+
+def looked_up(m: Any, x: Tensor) -> Tensor:
+    found: Tensor = torch.softmax(m.q(x), -1) @ m.k.weight
+    return found
+
+
+@pytest.mark.parametrize(
+    ("step", "attends"), [(scores, True), (masked, True), (pooled, False), (looked_up, False)]
+)
+def test_shares_are_attention_only_where_tokens_ask_each_other(step: Any, attends: bool) -> None:
+    torch.manual_seed(0)
+    model = Model(step, q=nn.Linear(4, 4), k=nn.Linear(4, 4)).eval()
+    beats = list(network(record(model, torch.randn(2, 5, 4))))
+    said = [words.say(beat.says, "en") for beat in beats]
+    assert any("each token asks" in one for one in said) == attends
+    if attends:
+        # The product, the division and the softmax come before the shares that they make.
+        mask = ["Then mask −1e+09, then softmax."] if step is masked else ["Then ÷ 2, then softmax"]
+        order = ["rows by columns", *mask, "each token asks"]
+        places = [next(i for i, one in enumerate(said) if word in one) for word in order]
+        assert places == sorted(places)
+
+
+def test_a_block_that_is_built_the_same_way_shows_all_that_it_takes() -> None:
+    def grow(m: Any, x: Tensor) -> Tensor:
+        a = m.a(x)
+        h = m.c(torch.cat([m.b(a), a], 1)).relu()
+        found: Tensor = m.e(m.d(h)[..., :1, :1].flatten(1)) + m.g(torch.cat([m.f(h), a], 1)).relu().mean()
+        return found
+
+    torch.manual_seed(0)
+    one, two = ({"kernel_size": 3, "padding": 1} for _ in range(2))
+    parts = {"a": nn.Conv2d(1, 2, **one), "b": nn.Conv2d(2, 2, **one), "c": nn.Conv2d(4, 2, **one)}
+    parts |= {"d": nn.Conv2d(2, 2, **two), "f": nn.Conv2d(2, 2, **two), "g": nn.Conv2d(4, 2, **two)}
+    trace = record(Model(grow, **parts, e=nn.Linear(2, 3)).eval(), torch.randn(1, 1, 6, 6))
+    (brief,) = (beat for beat in network(trace) if beat.id == "g-brief")
+    taken = {mark.source.split(":")[1] for mark in brief.marks if isinstance(mark, Link)}
+    assert taken == {"f", "a", "g"}
+
+
+def test_a_shared_part_with_numbers_is_called_as_the_first_time() -> None:
+    torch.manual_seed(0)
+    tower = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+    one = record(Model(lambda m, x: m.t(x) - m.t(2 * x), t=tower).eval(), torch.randn(2, 4))
+    titles = NetworkView(one).names
+    assert titles["t.2"] == "Linear 2" and titles["t.2#2"] == "Linear 2 (2)"

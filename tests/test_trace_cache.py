@@ -155,7 +155,9 @@ def test_languages_options_and_constants_have_their_own(scene, monkeypatch):
     paths.append(path_of(kind, scene, factor=np.arange(3)))
     monkeypatch.chdir(scene)
     paths.append(path_of(kind, scene))
-    assert len(set(paths)) == 6 and None not in paths
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(scene))
+    paths.append(path_of(kind, scene))
+    assert len(set(paths)) == 7 and None not in paths
     # A theme changes no number.
     assert path_of(kind, scene) == path_of(kind, scene, theme="light")
 

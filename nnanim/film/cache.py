@@ -48,7 +48,7 @@ def film_stamp(job: FilmJob) -> dict[str, Any]:
     now = settings.load(job.lang or None, job.theme or None, job.pace or None)
     return {
         "wanted": job.digest(),
-        "settings": [now.lang, now.theme.name, now.pace, os.getcwd()],
+        "settings": [now.lang, now.theme.name, now.pace, os.getcwd(), os.path.expanduser("~")],
         "code": code_digest(),
         "versions": versions(*COMPUTE, *DRAW),
     }

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Mark
+from nnanim.marks import Frame, Legend, Mark
 from nnanim.motions.base import Drawing, Motion
 from nnanim.shapes import Shapes
 
@@ -64,6 +64,11 @@ class Playback(Motion):
                         f"Playback: {key!r} is a {kind.__name__} on the stage and a {type(state).__name__} "
                         f"in state {place}"
                     )
+                if other := _other_scale(state, marks[key]):
+                    raise UserError(
+                        f"Playback: {key!r} has a scale up to {other[0]:g} in state {place}, "
+                        f"and its legend says {other[1]:g}; give all states one limit"
+                    )
             if states[-1] is not marks[key] and states[-1] != marks[key]:
                 raise UserError(
                     f"Playback: {key!r} on the stage is not its last state; put that mark on the stage"
@@ -92,3 +97,16 @@ class Playback(Motion):
             return {key: there[key].draw(there) for key in tied}
 
         return lambda fraction: state(self.state_index(fraction))
+
+
+def _other_scale(state: Mark, last: Mark) -> tuple[float, float] | None:
+    """The ends of a scale that a state and the last one, which the legend is of, do not share."""
+    ends = {one.kind: one.high for one in _scales(last)}
+    for one in _scales(state):
+        if one.high != ends.get(one.kind, one.high):
+            return one.high, ends[one.kind]
+    return None
+
+
+def _scales(mark: Mark) -> list[Legend]:
+    return [one for one in mark.legends() if isinstance(one, Legend) and one.kind != "names"]

@@ -91,11 +91,21 @@ def _find_softmax_attention(
         value = arrays.get(source.name)
         if source.kind.lower() != "softmax" or not isinstance(value, np.ndarray) or not 2 <= value.ndim <= 4:
             continue
+        if not _mixes_tokens(graph, node, value.ndim):
+            continue
         if np.allclose(value.sum(-1, dtype=np.float64), 1, atol=1e-2):
             name = source.inside if source.inside and source.inside not in {**known, **found} else source.name
             full = value[None, None] if value.ndim == 2 else value[:, None] if value.ndim == 3 else value
             found[name] = full
     return found
+
+
+def _mixes_tokens(graph: Graph, node: Node, axes: int) -> bool:
+    """Whether rows of shares mix computed values: not rows of a table, nor one row of shares a sample."""
+    if any(graph[name].role in ("parameter", "buffer") for name in node.inputs[1:] if name in graph):
+        return False
+    shares = next((one for one in node.operands if one.value == node.inputs[0]), None)
+    return axes > 2 or shares is None or not shares.view or len(shares.view[1]) == axes
 
 
 def _provenance(

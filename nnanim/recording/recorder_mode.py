@@ -178,7 +178,7 @@ class RecorderMode(TorchFunctionMode):
         found = (out,) if isinstance(out, Tensor) else [tensor for _, tensor in tensors(out)]
         if not found and not changed:
             return
-        part = rule.view or (rule.kind == "getitem" and not sources.nodes(args[1:]))
+        part = rule.view or (rule.kind == "getitem" and _is_slice(args[0], found))
         if part and not _cuts_digits(args, found):
             each = [tensor for _, tensor in tensors(args)] if rule.kind in functions.EACH else []
             for tensor, of in zip(found, each or [args[0]] * len(found), strict=True):
@@ -234,6 +234,14 @@ def _second_tensor(out: Tensor) -> Tensor:
 
 def _has_hooks(module: nn.Module) -> bool:
     return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+def _is_slice(of: Any, found: tuple[Tensor, ...] | list[Tensor]) -> bool:
+    """Whether numbers were taken as they lie; chosen one by one, they are copied in an order of their own."""
+    both = (of, *found)
+    if not all(isinstance(one, Tensor) and one.layout is torch.strided for one in both):
+        return True
+    return len({one.untyped_storage().data_ptr() for one in both}) == 1
 
 
 def _cuts_digits(args: Any, found: tuple[Tensor, ...] | list[Tensor]) -> bool:

@@ -90,7 +90,8 @@ def _path(scene: ExampleSource, folder: Path) -> Path | None:
         now = settings.load(scene.lang, scene.theme, scene.pace)
         values = {name: value for name, value in _values(scene).items() if name not in without}
         look = [now.lang, now.theme.name, now.pace] if asks else [now.lang]
-        name = digest([str(file), os.getcwd(), kind.__qualname__, look, values, _constants(vars(module))])
+        place = [os.getcwd(), os.path.expanduser("~")]
+        name = digest([str(file), place, kind.__qualname__, look, values, _constants(vars(module))])
     except (TypeError, ValueError, OSError):
         return None
     return folder / f"{kind.__name__}-{name[:12]}.trace"

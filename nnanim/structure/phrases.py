@@ -22,6 +22,30 @@ WRITTEN = {
 
 SHORT = {"square": "x²", "sqrt": "√x", "rsqrt": "1 ÷ √x", "reciprocal": "1 ÷ x", "neg": "−x"}
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
+ROUNDED = {"floor": "floor", "trunc": "trunc"}
+"""What rounds the quotient of a division, by its ``rounding_mode``."""
+
+TUNED: dict[str, tuple[tuple[str, Any], ...]] = {
+    "elu": (("alpha", 1.0),),
+    "celu": (("alpha", 1.0),),
+    "gelu": (("approximate", "none"),),
+    "leakyrelu": (("negative_slope", 0.01),),
+    "softplus": (("beta", 1.0), ("threshold", 20.0)),
+    "threshold": (("threshold", None), ("value", None)),
+    "softshrink": (("lambd", 0.5),),
+    "hardshrink": (("lambd", 0.5),),
+    "gumbelsoftmax": (("tau", 1.0),),
+    "fmod": (("other", None),),
+    "remainder": (("other", None),),
+    "maximum": (("other", None),),
+    "minimum": (("other", None),),
+    "nantonum": (("nan", 0.0),),
+    "lerp": (("end", None), ("weight", None)),
+    "addcmul": (("tensor1", None), ("tensor2", None), ("value", 1)),
+    "addcdiv": (("tensor1", None), ("tensor2", None), ("value", 1)),
+}
+"""Numbers that a function is called with after its value, and what they are if nothing is said."""
+
 POWERS = {2: "x²", 3: "x³", 0.5: "√x", -1: "1 ÷ x", -0.5: "1 ÷ √x"}
 
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -66,6 +90,12 @@ def phrase(graph: Graph, node: Node) -> str:
     kind = plain_kind(node.kind)
     if kind in ("clamp", "clip", "clampmin", "clampmax"):
         return _clamp(graph, node)
+    if kind == "hardtanh":
+        low, high = _argument(node, "min_val", 1, -1.0), _argument(node, "max_val", 2, 1.0)
+        return node.kind if (low, high) == (-1, 1) else f"{node.kind} {number(low)} … {number(high)}"
+    if kind == "maskedfill":
+        filled = _argument(node, "value", 2, None)
+        return "mask" if filled is None else f"mask {number(filled)}"
     if is_dropout(kind):
         share = _argument(node, "p", 1, 0.5)
         return (
@@ -73,13 +103,15 @@ def phrase(graph: Graph, node: Node) -> str:
         )
     if kind in SHORT:
         return SHORT[kind]
-    if kind == "leakyrelu" and _argument(node, "negative_slope", 1, 0.01) != 0.01:
-        return f"LeakyReLU {number(_argument(node, 'negative_slope', 1, 0.01))}"
+    if kind in TUNED:
+        return _phrase_with_numbers(graph, node)
+    if kind == "floordivide" or rounding_of(node):
+        return f"{rounding_of(node) or 'floor'}({_quotient(graph, node)})"
     sign = SIGNS.get(kind) or COMPARISONS.get(node.kind)
     if (sign is None and kind != "pow") or len(node.operands) < 2:
         return WRITTEN.get(kind, node.kind)
     first, second = node.operands[:2]
-    computed = is_computed(graph, first), is_computed(graph, second)
+    computed = _are_values(graph, first, second)
     if kind == "pow":
         if computed == (True, True):
             return "x^x"
@@ -96,10 +128,47 @@ def phrase(graph: Graph, node: Node) -> str:
     return f"{sign} {constant_of(graph, first)}" if commutes else f"{constant_of(graph, first)} {sign} x"
 
 
+def _are_values(graph: Graph, first: Operand, second: Operand) -> tuple[bool, bool]:
+    """Which of two operands are values that the call changes: computed ones, else those that are held."""
+    computed = is_computed(graph, first), is_computed(graph, second)
+    return computed if any(computed) else (bool(first.value), bool(second.value))
+
+
+def rounding_of(node: Node) -> str:
+    """What rounds the quotient of a division; "" for nothing."""
+    return ROUNDED.get(node.setting("rounding_mode", ""), "") if node.kind == "div" else ""
+
+
+def scale_of(node: Node) -> str:
+    """By what the second value is multiplied before it is added or taken away; "" for nothing."""
+    alpha = node.setting("alpha", 1) if node.kind in ("add", "sub") else 1
+    return "" if alpha == 1 else number(alpha)
+
+
+def _quotient(graph: Graph, node: Node) -> str:
+    both = zip(node.operands[:2], _are_values(graph, *node.operands[:2]), strict=True)
+    return " ÷ ".join("x" if taken else constant_of(graph, one) for one, taken in both)
+
+
+def _phrase_with_numbers(graph: Graph, node: Node) -> str:
+    """A function by its name, and the numbers that it was called with where they are not the usual ones."""
+    kind = plain_kind(node.kind)
+    name = {"leakyrelu": "LeakyReLU"}.get(kind) or WRITTEN.get(kind, node.kind.strip("_"))
+    arguments = [
+        (_argument(node, called, place, usual), usual)
+        for place, (called, usual) in enumerate(TUNED[kind], start=1)
+        if len(node.operands) <= place or not is_computed(graph, node.operands[place])
+    ]
+    while arguments and arguments[-1][0] == arguments[-1][1]:
+        arguments.pop()
+    said = [number(value) for value, _ in arguments if isinstance(value, int | float | str)]
+    return " ".join([name, ", ".join(said)]) if said else name
+
+
 def _scaled_operand(graph: Graph, node: Node, operand: Operand) -> str:
     """What is added or taken away, with the factor that torch calls alpha."""
-    alpha = node.setting("alpha", 1) if node.kind in ("add", "sub") else 1
-    return constant_of(graph, operand) if alpha == 1 else f"{number(alpha)} × {constant_of(graph, operand)}"
+    alpha, said = scale_of(node), constant_of(graph, operand)
+    return f"{alpha} × {said}" if alpha else said
 
 
 def _clamp(graph: Graph, node: Node) -> str:
@@ -121,10 +190,10 @@ def _argument(node: Node, name: str, place: int, default: Any) -> Any:
 def sentence(graph: Graph, node: Node) -> tuple[Mapping[str, str], str] | None:
     """What one operation with one constant does, as a template, and its constant; None for others."""
     sign = SIGNS.get(node.kind) or COMPARISONS.get(node.kind)
-    if sign is None or len(node.operands) < 2 or node.setting("alpha", 1) != 1:
+    if sign is None or len(node.operands) < 2 or scale_of(node) or rounding_of(node):
         return None
     first, second = node.operands[:2]
-    computed = is_computed(graph, first), is_computed(graph, second)
+    computed = _are_values(graph, first, second)
     if sum(computed) != 1:
         return None
     key, other = (f"x{sign}", second) if computed[0] else (f"{sign}x", first)

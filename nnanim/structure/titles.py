@@ -9,7 +9,7 @@ from typing import Any
 from nnanim import words
 from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain_kind
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import SHORT, WRITTEN, phrase
+from nnanim.structure.phrases import SHORT, TUNED, WRITTEN, phrase, rounding_of, scale_of
 from nnanim.trace import Graph, Node
 from nnanim.trace.graph import call_path
 from nnanim.words import FilledWords, Words
@@ -22,6 +22,7 @@ SYMBOLS: dict[str, Words] = {
     "bmm": {"en": "product", "ja": "行列積"},
     "masked_fill": {"en": "mask", "ja": "マスク"},
     "mean": {"en": "mean", "ja": "平均"},
+    "getitem": {"en": "selection", "ja": "選択"},
 }  # fmt: skip
 """How a function is written where it stands for itself."""
 
@@ -36,12 +37,13 @@ SPOKEN: dict[str, Words] = {
     "bmm": {"en": "the matrix product", "ja": "行列の積"},
     "masked_fill": {"en": "the mask", "ja": "マスク"},
     "mean": {"en": "the mean", "ja": "平均"},
+    "getitem": {"en": "the selection", "ja": "選択"},
 }
 """What a function gives, in a sentence."""
 
 RANDOM: Words = {"en": "random numbers", "ja": "乱数"}
 
-DESCRIBED = ARITHMETIC | COMPARISONS.keys() | SHORT.keys()
+DESCRIBED = ARITHMETIC | COMPARISONS.keys() | SHORT.keys() | TUNED.keys() | {"hardtanh", "floordivide"}
 """Kinds that are called by what they do to their one value."""
 
 MAX_LETTERS = 14
@@ -68,7 +70,10 @@ def describe(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()
     """
     parts = [phrase(graph, node) for node in nodes]
     if not any(node.name in doubtful for node in nodes):
-        plain_names = all(part.replace(" ", "")[:1].isalpha() and part[:1] != "x" for part in parts)
+        # A plus between numbers with signs would be read as one.
+        plain_names = all(
+            part[:1].isalpha() and part[0] != "x" and not set(part) & set("(…−") for part in parts
+        )
         if plain_names:
             return " + ".join(parts)
         return parts[0] if len(parts) == 1 else {"en": ", then ".join(parts), "ja": "、".join(parts)}
@@ -87,6 +92,10 @@ def label(node: Node, leaf: bool = True) -> Words:
         return {"en": "input", "ja": "入力"} if node.name == "input" else shorten_name(node.name)
     if node.role == "function" and is_random(node.kind):
         return words.noise if "randn" in node.kind or "normal" in node.kind else RANDOM
+    if node.role == "function" and (scale := scale_of(node)):
+        return f"{SYMBOLS[node.kind]} {scale} ×"
+    if node.role == "function" and (rounding := rounding_of(node)):
+        return f"{rounding}(÷)"
     if node.role == "function":
         return SYMBOLS.get(node.kind, shorten_name(WRITTEN.get(plain_kind(node.kind), node.kind)))
     call = node.name.removeprefix(call_path(node.name)).removeprefix("#")
@@ -99,12 +108,12 @@ def label(node: Node, leaf: bool = True) -> Words:
 
 def _number_kind(kind: str, number: int) -> str:
     """A kind with its number, which is not cut off."""
-    after = f" {number}"
-    return (
-        kind + after
-        if len(kind + after) <= MAX_LETTERS
-        else f"{kind[: MAX_LETTERS - 1 - len(after)]}…{after}"
-    )
+    return _cut_before(kind, f" {number}")
+
+
+def _cut_before(name: str, after: str) -> str:
+    whole = name + after
+    return whole if len(whole) <= MAX_LETTERS else f"{name[: MAX_LETTERS - 1 - len(after)]}…{after}"
 
 
 def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:
@@ -131,7 +140,18 @@ def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, 
         ]
         for number, name in enumerate(same, start=1):
             made[name] = _number_kind(kind, number) if len(same) > 1 else made[name]
-    return made
+    return made | _again(made)
+
+
+def _again(titles: Mapping[str, Words]) -> dict[str, Words]:
+    """What later calls of numbered modules are called: as the first one, with their count."""
+    found: dict[str, Words] = {}
+    for name in titles:
+        path, first = call_path(name), titles.get(call_path(name))
+        count = name.removeprefix(path).removeprefix("#")
+        if count and path.split(".")[-1].isdecimal() and isinstance(first, str):
+            found[name] = _cut_before(first, f" ({count})")
+    return found
 
 
 def layer_words(layer: Layer, title: Words) -> Words:

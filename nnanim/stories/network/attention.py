@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Text, modify
 from nnanim.motions import Sweep
 from nnanim.stories.network.net import Floats, NetworkView
-from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
 from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer
@@ -33,7 +34,16 @@ def tell_attention(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
         return None
     found = net.trace.attention(names[0])
     heads = np.asarray(found[min(net.sample, len(found) - 1)], dtype=np.float64)
-    return _attention_beats(net, layer, heads) if heads.ndim == 3 and np.isfinite(heads).all() else None
+    if heads.ndim != 3 or not np.isfinite(heads).all():
+        return None
+    written_out = any(plain_kind(node.kind) == "softmax" for node in layer.nodes)
+    before: Iterable[Beat] = ()
+    if written_out:
+        # A mask leaves numbers far from all others; the shares that follow are what can be seen.
+        one = layer.kind == "masked_fill" or plain_kind(layer.kind) == "softmax"
+        before = tell_changes(net, layer, layer.nodes[:1]) if one else tell_operation(net, run)
+    after: Iterable[Beat] = () if written_out else tell_changes(net, layer)
+    return chain(before, _attention_beats(net, layer, heads), after)
 
 
 def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[Beat]:
@@ -98,4 +108,3 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
         motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
         id=f"{layer.name}-sum",
     )
-    yield from tell_changes(net, layer)

@@ -116,9 +116,9 @@ def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     if not sums.is_complete or abs(sums.rest[0]) >= 0.005:
         names.append(fill({"en": "the other {n}", "ja": "ほか {n} 個"}, n=len(sums.inputs) - len(values)))
         values.append(sums.rest[0])
-    names += [words.bias, {"en": "sum", "ja": "和"}]
     values += [sums.bias[0], sums.total[0]]
-    digits, _ = agreeing(values[:-1], values[-1])
+    digits, agrees = agreeing(values[:-1], values[-1])
+    names += [words.bias, {"en": "sum", "ja": "和"} if agrees else {"en": "sum ≈", "ja": "和 ≈"}]
     return Bars(
         np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), role="key", digits=digits
     )

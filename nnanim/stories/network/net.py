@@ -196,13 +196,25 @@ class NetworkView:
                 return np.asarray(held[name], dtype=np.float64)
         if name not in self.trace:
             return None
-        found: npt.NDArray[Any] = (self.trace if source is None else source)[name]
-        axes = self.trace.axes(name)
-        if "sample" in axes and found.ndim == len(axes) and found.shape[axes.index("sample")] == self.batch:
-            found = found.take(self.sample if sample is None else sample, axis=axes.index("sample"))
+        found = self._one_sample(name, sample, self.trace if source is None else source)
         if found.dtype.kind == "c" or not found.size or not np.isfinite(found).all():
             return None
         return np.asarray(found, dtype=np.float64)
+
+    def _one_sample(
+        self, name: str, sample: int | None, source: Trace | Mapping[str, npt.NDArray[np.generic]]
+    ) -> npt.NDArray[Any]:
+        found: npt.NDArray[Any] = source[name]
+        axes = self.trace.axes(name)
+        if "sample" in axes and found.ndim == len(axes) and found.shape[axes.index("sample")] == self.batch:
+            found = found.take(self.sample if sample is None else sample, axis=axes.index("sample"))
+        return found
+
+    def lost_numbers(self, name: str) -> tuple[int, int, str]:
+        """How many of one sample's values under a name are no numbers, of how many, and what they are."""
+        found = self._one_sample(name, None, self.trace) if name in self.trace else np.zeros(0)
+        missing = int(np.isnan(found).sum())
+        return (missing, found.size, "NaN") if missing else (int(np.isinf(found).sum()), found.size, "∞")
 
     def part(self, operand: Operand) -> Floats | None:
         """What one sample's call took of a value."""
@@ -237,11 +249,7 @@ class NetworkView:
         for held in (self.trace, self.trace.parameters, self.trace.buffers):
             if name in held:
                 values = held[name]
-                return (
-                    0.0
-                    if values.dtype.kind == "c"
-                    else float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-                )
+                return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
         return 0.0
 
     def scales(self, chosen: Sequence[Layer], own: Layer | None = None) -> dict[str, tuple[float, Words]]:

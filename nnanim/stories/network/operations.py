@@ -23,11 +23,12 @@ from nnanim.marks import (
     round_up,
 )
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
-from nnanim.stories.network.sentences import operation_sentence
+from nnanim.stories.network.sentences import operation_sentence, say_lost
 from nnanim.stories.network.views import Scale, View, some
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import phrase
-from nnanim.structure.titles import SYMBOLS, fill, shorten_name
+from nnanim.structure.phrases import phrase, scale_of
+from nnanim.structure.titles import SYMBOLS, describe, fill, shorten_name
+from nnanim.trace import Node
 
 MAX_SOURCES = 6
 """Maximum number of inputs of one call that are drawn."""
@@ -43,17 +44,19 @@ def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
     sources = sources_of(net, layer)
     if len(sources) == 1 and sources[0][2] is not None and net.is_less(sources[0][2]):
         sources = [(*sources[0][:2], None)]  # all is shown; the sentence says how much of it goes on
-    yield Beat(
-        operation_sentence(net, layer, sources), operation_stage(net, layer, sources), id=f"{layer.name}-op"
-    )
+    said = say_lost(net, net.used_value(layer), operation_sentence(net, layer, sources))
+    yield Beat(said, operation_stage(net, layer, sources), id=f"{layer.name}-op")
     yield from tell_changes(net, layer)
 
 
-def tell_changes(net: NetworkView, layer: Layer) -> Iterator[Beat]:
-    """What follows a call and changes its values, if anything does."""
-    if layer.changes and layer.output in net.trace:
-        said = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=net.describe_changes(layer))
-        yield Beat(said, following_stage(net, layer), id=f"{layer.name}-after")
+def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> Iterator[Beat]:
+    """What follows a call, or ``first`` the call itself, and changes its values, if anything does."""
+    nodes = (*first, *layer.changes)
+    if nodes and layer.output in net.trace:
+        told = describe(net.trace.graph, nodes, net.doubtful)
+        then = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)
+        said = say_lost(net, layer.output, then)
+        yield Beat(said, following_stage(net, layer, nodes), id=f"{layer.name}-after")
 
 
 def sources_of(net: NetworkView, layer: Layer) -> list[Source]:
@@ -61,12 +64,12 @@ def sources_of(net: NetworkView, layer: Layer) -> list[Source]:
     return [(net.layers[one.layer], one.value, one.part) for one in layer.takes]
 
 
-def following_stage(net: NetworkView, layer: Layer) -> Arrangement:
-    """The value of a call, a block for each operation that follows it, and the value then."""
+def following_stage(net: NetworkView, layer: Layer, nodes: Sequence[Node]) -> Arrangement:
+    """A block for each operation that follows a call, and the value then."""
     graph = net.trace.graph
     blocks = [
         Block(shorten_name(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
-        for i, node in enumerate(layer.changes)
+        for i, node in enumerate(nodes)
     ]
     out, out_key = View(net, layer, named=False).face(max_units=6)
     chain: list[Arrangement] = [blocks[0]]
@@ -120,7 +123,8 @@ def _operation_stage(
     shown: bool,
     named: bool,
 ) -> Arrangement:
-    pair = layer.kind in ("add", "sub", "mul") and len(sources) == 2
+    altered = scale_of(layer.nodes[0]) != ""
+    pair = layer.kind in ("add", "sub", "mul") and len(sources) == 2 and not altered
     most = {1: min(net.max_units, 8), 2: 4, 3: 3}.get(len(sources), 2)
     guide = _guide(net, layer, sources)
     if shown and pair and layer.kind != "mul" and guide is not None:

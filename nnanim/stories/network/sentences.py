@@ -10,6 +10,7 @@ from nnanim.structure.kinds import (
     ARITHMETIC,
     LENGTHS,
     POINTWISE,
+    WEIGHTED,
     is_activation,
     is_dropout,
     is_norm,
@@ -17,8 +18,9 @@ from nnanim.structure.kinds import (
     plain_kind,
 )
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import is_computed, sentence
+from nnanim.structure.phrases import TUNED, constant_of, is_computed, phrase, rounding_of, scale_of, sentence
 from nnanim.structure.titles import fill
+from nnanim.trace import Operand
 from nnanim.words import Words
 
 JOINS: Mapping[str, tuple[str, str]] = {
@@ -37,6 +39,20 @@ JOINS: Mapping[str, tuple[str, str]] = {
 }
 """What is said where two ways meet."""
 
+ALTERED: Mapping[str, tuple[str, str]] = {
+    "add": ("Two ways meet: {c} × {b} is added to {a}.", "{a} に、{c} × {b} が足されます。"),
+    "sub": ("Two ways meet: {c} × {b} is taken away from {a}.", "{a} から、{c} × {b} が引かれます。"),
+    "floor": ("Two ways meet: {a} is divided by {b}, and rounded down.", "{a} を {b} で割り、切り下げます。"),
+    "trunc": (
+        "Two ways meet: {a} is divided by {b}; decimals are cut off.",
+        "{a} を {b} で割り、小数を切り捨てます。",
+    ),
+}  # fmt: skip
+"""What is said of two ways where the second one is scaled, or their quotient rounded."""
+
+CHOICES = {"where": (0, 1, 2), "masked_fill": (1, 2, 0)}
+"""Which arguments say where, what there, and what elsewhere."""
+
 
 WHERE: Mapping[str, Words] = {
     "max": {"en": "largest value", "ja": "最大"},
@@ -54,6 +70,15 @@ SINGLE: Mapping[str, tuple[str, str]] = {
     ),
     "argmax": ("{t}: where the largest value stands.", "{t}：最大の値の位置です。"),
     "argmin": ("{t}: where the smallest value stands.", "{t}：最小の値の位置です。"),
+    "gumbelsoftmax": (
+        "{t}: noise is added; shares follow that add up to one.",
+        "{t}：ノイズを足し、合計 1 の割合にします。",
+    ),
+    "getitem": ("{t}: values from chosen places.", "{t}：選んだ位置の値です。"),
+    "bernoulli": (
+        "Drawn at random: 1 with these probabilities, else 0.",
+        "この確率で 1、ほかは 0 を引きます。",
+    ),
     **dict.fromkeys(
         LENGTHS, ("{t}: the length of these values as a vector.", "{t}：ベクトルとしての長さです。")
     ),
@@ -69,18 +94,55 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
     if len(sources) == 1:
         return _of_one(net, layer, *sources[0][:2])
     spoken = [net.layer_words(one, value, part) for one, value, part in sources]
-    if layer.kind == "where" and len(sources) == 3:
-        said = {
-            "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
-            "ja": "{c} が成り立つ所は {a}、ほかは {b} です。",
-        }
-        return fill(said, c=spoken[0], a=spoken[1], b=spoken[2])
+    if (choice := _choice(net, layer, sources)) is not None:
+        return choice
     if layer.kind in JOINS and len(sources) == 2:
-        en, ja = JOINS[layer.kind]
-        return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1])
+        scale, rounding = scale_of(layer.nodes[0]), rounding_of(layer.nodes[0])
+        en, ja = ALTERED[rounding or layer.kind] if scale or rounding else JOINS[layer.kind]
+        return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1], c=scale)
+    if plain_kind(layer.kind) in TUNED:
+        title = phrase(net.trace.graph, layer.nodes[0])
     return fill(
         {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"}, t=title, n=len(sources)
     )
+
+
+def say_lost(net: NetworkView, name: str, said: Words) -> Words:
+    """A sentence, and how many of the values under a name are no numbers that could be drawn."""
+    lost, size, what = net.lost_numbers(name)
+    if not lost:
+        return said
+    more = {"en": "{s} Of {m} values, {n} are {w}.", "ja": "{s}{m} 個のうち {n} 個が {w} です。"}
+    if lost == size:
+        more = {"en": "{s} All {m} are {w}.", "ja": "{s}{m} 個すべてが {w} です。"}
+    return fill(more, s=said, m=size, n=lost, w=what)
+
+
+def _choice(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> Words | None:
+    """What is said of a call that takes one value where a condition holds, and another one elsewhere."""
+    operands = layer.nodes[0].operands
+    if layer.kind not in CHOICES or len(operands) < 3:
+        return None
+    c, a, b = (_say_operand(net, operands[place], sources) for place in CHOICES[layer.kind])
+    if c is None or a is None or b is None:
+        return None
+    said = {
+        "en": "Where {c} holds, {a} is taken; elsewhere {b}.",
+        "ja": "{c} が成り立つ所は {a}、ほかは {b} です。",
+    }
+    return fill(said, c=c, a=a, b=b)
+
+
+def _say_operand(net: NetworkView, operand: Operand, sources: Sequence[Source]) -> Words | None:
+    """An argument in a sentence: the value that a layer gives, or a constant; None for an unknown one."""
+    graph = net.trace.graph
+    if not operand.value and operand.constant is None:
+        return None
+    for layer, value, part in sources:
+        own = {value, *(node.name for node in layer.nodes)}
+        if operand == part or (part is None and operand.value in own):
+            return net.layer_words(layer, value, part)
+    return None if is_computed(graph, operand) else constant_of(graph, operand)
 
 
 def _from_nothing(layer: Layer, title: Words) -> Words:
@@ -102,6 +164,9 @@ def _from_nothing(layer: Layer, title: Words) -> Words:
 def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     """What a call of one value does."""
     node, graph, title = layer.nodes[0], net.trace.graph, net.step_title(layer)
+    held = [constant_of(graph, one) for one in node.operands if one.value and not is_computed(graph, one)]
+    if held and layer.role == "function" and layer.kind in WEIGHTED:
+        title = fill({"en": "{t} with {w}", "ja": "{w} との {t}"}, t=title, w=", ".join(held))
     if layer.name in net.doubtful:
         said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
         return fill(said, t=node.kind)
@@ -139,7 +204,8 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
         said = {"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}
     elif is_norm(layer.kind):
         said = {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}
-    elif is_activation(layer.kind) or layer.kind in POINTWISE:
+    elif is_activation(layer.kind) or layer.kind in POINTWISE or plain_kind(layer.kind) in TUNED:
+        title = phrase(graph, node) if plain_kind(layer.kind) in TUNED else title
         said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
     elif sizes[0] != sizes[1] and all(sizes):
         said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}

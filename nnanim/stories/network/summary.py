@@ -10,11 +10,12 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Overlay, Row, Text, modify
 from nnanim.stories.network.net import NetworkView, sums_to_one, top
 from nnanim.stories.network.views import View
 from nnanim.structure.groups import Group
-from nnanim.structure.layers import is_repeat
+from nnanim.structure.kinds import HELD
+from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
 from nnanim.words import Words
 from nnanim.words.numerals import number, percent
@@ -23,6 +24,9 @@ OUTPUT = {"en": "output", "ja": "出力"}
 
 MAX_BLOCKS = 5
 """Maximum number of blocks of a kind that stand in one line."""
+
+MAX_OTHERS = 2
+"""Maximum number of further inputs of a block that are drawn."""
 
 MAX_CLASSES = 12
 """Maximum number of classes that have a bar."""
@@ -42,6 +46,9 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
     scales = net.scales((first, last))
     if sources[0].value != first.output:
         scales[first.name] = net.limit(sources[0].value), net.value_title(first, sources[0].value)
+    entering_first = _others(net, groups[:1], groups, first.name)
+    others = [View(net, one).block() for one in entering_first]
+    undrawn = len(_others(net, groups, groups, first.name)) - len(others[:MAX_OTHERS])
     made = [Block(one.title, key=f"part:{one.name}", role="key") for one in groups]
     if len(made) > MAX_BLOCKS:
         rest = fill({"en": "{n} more", "ja": "ほか {n} 個"}, n=len(made) - 2)
@@ -54,10 +61,13 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
         (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
         keys = [a, *(one.key for one in made), b]
         ends = [Link(s, t, key=f"link:{s}→{t}", width=1.4) for s, t in pairwise(keys)]
-        steps: list[Arrangement] = [ends[0]]
+        left, entering = _with_others(left, ends[0], others[:MAX_OTHERS])
+        steps: list[Arrangement] = [entering]
         for block, link in zip(made, ends[1:], strict=True):
             steps += [block, link]
-        stage = Row(left, *steps, right, gap=0.25)
+        stage: Arrangement = Row(left, *steps, right, gap=0.25)
+        if undrawn:
+            stage = Column(stage, _count_undrawn(group, undrawn), gap=0.3)
         if fits(stage):
             break
     sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
@@ -81,6 +91,33 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
         }
     said = fill(sentence, t=group.title, n=len(groups))
     yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
+
+
+def _others(net: NetworkView, groups: Sequence[Group], every: Sequence[Group], first: str) -> list[Layer]:
+    """Layers outside that feed some groups besides the first one."""
+    inside = {layer.name for group in every for layer in group.layers}
+    takes = [one for group in groups for layer in group.layers for one in layer.takes]
+    names = dict.fromkeys(one.layer for one in takes if one.layer not in inside and one.layer != first)
+    return [net.layers[name] for name in names if net.layers[name].role not in HELD]
+
+
+def _with_others(left: Arrangement, way: Link, others: Sequence[Block]) -> tuple[Arrangement, Arrangement]:
+    """What goes in first, and the others below it; and the ways of all into the block."""
+    if not others:
+        return left, way
+    ways = [
+        Link(one.key, way.target, key=f"link:{one.key}→{way.target}", square=True, late=True, width=1.4)
+        for one in others
+    ]
+    return Column(left, *others, gap=0.5), Overlay(modify(way, square=True, late=True), *ways)
+
+
+def _count_undrawn(group: Group, count: int) -> Text:
+    said = {
+        "en": "1 more input, not drawn" if count == 1 else "{n} more inputs, not drawn",
+        "ja": "ほかの入力 {n} 個は省略",
+    }
+    return Text(fill(said, n=count), key=f"cut:{group.name}:inputs", size="small", role="dimmed")
 
 
 def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:

@@ -195,7 +195,8 @@ class View:
         title = self.net.taken_title(self.layer, self.name, self.part)
         values = self.values if self.is_other else None
         shape = self.layer.size if values is None else " × ".join(map(str, values.shape))
-        return Block(title, shape, key=self.key)
+        lost, _, what = self.net.lost_numbers(self.name or self.layer.output)
+        return Block(title, f"{shape}: {lost} {what}" if lost else shape, key=self.key)
 
     def face(
         self, like: Layer | None = None, max_units: int = 4, channel: int | None = None
