@@ -172,7 +172,7 @@ def _scaling(run: Trace) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Those that stay are divided by 1 − p: each becomes {k:g} times as large.",
+                "en": "What is left is divided by 1 − p: {k:g} times as large.",
                 "ja": "残った値を 1 − p で割ります。それぞれ {k:g} 倍になります。",
             },
             k=round(1 / (1 - _probability(run)), 3),
