@@ -124,6 +124,20 @@ def test_what_is_missing_is_named(missing):
         place(Beat("One.", kind(key="b")), STYLE).draw()
 
 
+@pytest.mark.parametrize("drawn", [None, ()])
+def test_a_mark_that_draws_no_parts_is_named(drawn):
+    @dataclass(frozen=True, eq=False)
+    class Empty(Mark):
+        def extent(self, scale, style):
+            return Extent.core(scale, scale)
+
+        def draw(self, placed, frame):
+            return drawn
+
+    with pytest.raises(UserError, match=r"'mine'.*draw\(\) gives (NoneType|tuple); Parts wanted"):
+        still(Story.from_beats([Beat("", Empty(key="mine"))]))
+
+
 def test_marks_of_nnanim_stand_in_one_file_each_and_are_public():
     import nnanim
 

@@ -318,3 +318,22 @@ def test_contents_under_a_right_checksum_take_no_time_and_memory(tmp_path, array
     )
     with pytest.raises(UserError, match=f"t.safetensors is damaged: .*{message}"):
         Trace.load(_with_contents(tmp_path / "t.safetensors", contents))
+
+
+@pytest.mark.parametrize("view", [[1], [0, 1, 2], [0, [1]], [0, [1], [1], 4]])
+def test_a_view_that_is_none_is_refused(tmp_path, view):
+    operands = json.dumps([{"value": "a", "view": view}])
+    contents = (
+        '{"arrays": [], "axes": {}, "layer_inputs": {}, "aliases": {}, "provenance": {}, '
+        f'"graph": [{{"name": "n", "kind": "add", "operands": {operands}}}]}}'
+    )
+    with pytest.raises(UserError, match=r"t\.safetensors is damaged: .n. takes a view that is none"):
+        Trace.load(_with_contents(tmp_path / "t.safetensors", contents))
+
+
+def test_a_graph_in_a_wrong_order_is_told():
+    from nnanim.structure.layers import _takes
+
+    nodes = (Node("late", "Linear", inputs=("early",)), Node("early", "Linear"))
+    with pytest.raises(UserError, match="'late' takes 'early', which comes after it"):
+        _takes(Graph(nodes), nodes[0], {"early": "early"}, {})

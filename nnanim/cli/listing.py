@@ -73,9 +73,9 @@ def _bytes(one: Card) -> str:
 
 
 def _figures(one: Card, most: int = 3) -> str:
-    told = [f"{what} {_figure(value)}" for what, value in one.figures.items()]
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return ", ".join(told[:most]) + more
+    figures = [f"{what} {_figure(value)}" for what, value in one.figures.items()]
+    more = f" and {len(figures) - most} more" if len(figures) > most else ""
+    return ", ".join(figures[:most]) + more
 
 
 def _list_models(lang: str) -> None:

@@ -198,8 +198,15 @@ class Placed:
     opacity: float = 1.0
 
     def parts(self, frame: Frame) -> Parts:
-        """What the mark is made of, without its label."""
-        return self.mark.draw(self, frame)
+        """What the mark is made of, without its label.
+
+        Raises:
+            UserError: its ``draw`` gives something else.
+        """
+        parts = self.mark.draw(self, frame)
+        if not isinstance(parts, Parts):
+            raise self.mark.make_error(f"draw() gives {type(parts).__name__}; Parts wanted")
+        return parts
 
     def draw(self, frame: Frame) -> Shapes:
         """Everything that is seen of the mark: its parts, the lowest first, and its label."""

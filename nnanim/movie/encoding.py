@@ -31,7 +31,7 @@ LEDGER = "checksums.txt"
 
 
 def options(given: Mapping[str, str], pixels: int) -> dict[str, str]:
-    """Encoder options for x264 and frames of so many ``pixels``; what is ``given`` comes first."""
+    """Encoder options for x264 and frames of ``pixels`` pixels; the ``given`` ones take precedence."""
     if "preset" in given:
         return dict(given)
     ours = {} if "tune" in given else PLAIN | (SMALL if pixels <= LITTLE else {})

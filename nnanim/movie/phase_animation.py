@@ -14,7 +14,7 @@ class PhaseAnimation(Animation):
     """One phase of a beat: at every moment the moving marks show what the timeline says."""
 
     def __init__(self, inks: dict[str, Ink], phase: Phase, seconds: float) -> None:
-        """Play ``phase`` on the mobjects of its moving marks, in so many seconds."""
+        """Play ``phase`` on the mobjects of its moving marks, in ``seconds``."""
         self.content = f"{phase.digest} {drawing_code()}"
         self.inks = inks
         # A closure is walked by manim's cache; a slot-less holder with no __dict__ is not.

@@ -83,7 +83,7 @@ class PlanesEncoder(ClipEncoder):
         self._held: av.VideoFrame | None = None
 
     def write_frame(self, frame: av.VideoFrame, *, repeat: int = 1) -> None:
-        """Encode ``frame`` so many times; x264 copies it each time."""
+        """Encode ``frame`` ``repeat`` times; x264 copies it each time."""
         if self._closed:
             raise RuntimeError(f"Video segment encoder for {self.target} is closed.")
         if self._held is not None and frame is not self._held:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from nnanim.errors import UserError, quote
 from nnanim.structure.kinds import (
     ARITHMETIC,
     DENSE,
@@ -168,7 +169,11 @@ def _takes(
     """All that a call took, each once."""
     found: dict[TakenValue, None] = {}
     for source in _computed_inputs(graph, node, home):
-        layer = made[home[source]]
+        layer = made.get(home[source])
+        if layer is None:
+            raise UserError(
+                f"{quote(node.name)} takes {quote(source)}, which comes after it: no run does that"
+            )
         own = {call.name for call in layer.nodes}
         around = graph.ancestors(source)
         handed = [one for one in node.operands if one.value in around]

@@ -276,6 +276,10 @@ def _check(contents: _Contents, size: int, where: str) -> None:
             )
     if end != size:
         raise UserError(f"{where} is damaged: its numbers take {size:,} bytes, its head says {end:,}")
+    for node in contents.graph:
+        for operand in node.operands:
+            if not _is_view(operand.view):
+                raise UserError(f"{where} is damaged: {quote(node.name)} takes a view that is none")
     around = {node.name: node.inside for node in contents.graph}
     ended: set[str] = {""}
     for name in around:
@@ -286,6 +290,13 @@ def _check(contents: _Contents, size: int, where: str) -> None:
             way[name] = None
             name = around.get(name, "")
         ended.update(way)
+
+
+def _is_view(view: Any) -> bool:
+    """Whether it is that of an `Operand`, as JSON has it: nothing, or offset, shape and strides."""
+    if not view:
+        return view is None or isinstance(view, list | tuple)
+    return len(view) == 3 and isinstance(view[1], list | tuple) and isinstance(view[2], list | tuple)
 
 
 def _usual_axes(rows: tuple[_Row, ...]) -> dict[str, tuple[str, ...]]:
