@@ -52,6 +52,7 @@ TRAININGS = {
     "reader": Training("reader", ("chat", "sentence-encoder")),
     "sums-right": Training("sums", ("language-model",), ("right",)),
     "sums-wrong": Training("sums", ("language-model",), ("wrong",)),
+    "sums-mixed": Training("sums", ("language-model",), ("mixed",)),
     **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
 
