@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,20 @@ def _fade(shape: Shape, opacity: float) -> Shape:
         if color is not None:
             values[name] = color * [1.0, 1.0, 1.0, opacity]
     return replace(shape, **values)
+
+
+def word_box(word: Filled) -> tuple[Floats, Floats]:
+    """The lower left and the upper right corner of the box around a filled outline."""
+    low, high = _box(word.piece, word.turn % 4)
+    return low * word.size + word.origin, high * word.size + word.origin
+
+
+@lru_cache(maxsize=8192)
+def _box(piece: typeset.Piece, turn: int) -> tuple[Floats, Floats]:
+    points = piece.curves.reshape(-1, 2) @ np.linalg.matrix_power(np.array([[0, 1], [-1, 0]]), turn)
+    if not len(points):
+        points = np.zeros((1, 2))
+    return points.min(axis=0), points.max(axis=0)
 
 
 CAP_MIDDLE = 0.36

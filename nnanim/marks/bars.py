@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
+from nnanim.marks.easing import ramp
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
-from nnanim.shapes import Boxes, Lines, Shape, Shapes
+from nnanim.shapes import Boxes, Lines, Shape, Shapes, fade
 from nnanim.style import RenderStyle
+from nnanim.theme import Theme
 from nnanim.words import Words
 from nnanim.words.numerals import percent, percent_digits
 
@@ -42,6 +44,7 @@ class Bars(Mark):
     percent: bool = False
     of: int | None = None
     read: ClassVar[tuple[str, ...]] = ("names",)
+    change_seconds: ClassVar[float] = 1.2
 
     def __post_init__(self) -> None:
         values = self.check_numbers(self.values, "values", 1)
@@ -69,15 +72,54 @@ class Bars(Mark):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Bars, their axis, numbers and names; a part is a bar."""
-        share, apart = self.values / (self.limit or 1.0), bar_pitch(placed.scale, frame.style)
-        both = bool((share < 0).any())
-        zero = placed.x if both else placed.x - placed.w / 2
-        lengths = share * placed.w / (2 if both else 1)
-        ys = placed.y + placed.h / 2 - (np.arange(len(share)) + 0.5) * apart
-        middles = np.column_stack([zero + lengths / 2, ys])
-        sizes = np.column_stack([np.maximum(np.abs(lengths), 0.01), np.full(len(share), apart * 0.66)])
+        zero, lengths = self.lengths(placed)
+        middles, sizes = bar_boxes(zero, lengths, self.heights(placed, frame.style), placed, frame.style)
         drawn = self._draw_bars(placed, frame.style, middles, sizes, zero, lengths)
         return Parts.collect(drawn, middles, sizes)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """Bars of one name grow and change places; the others go, or come. None where no name stays."""
+        if not isinstance(after, Bars) or not set(map(repr, _names(self))) & set(map(repr, _names(after))):
+            return None
+        return BarsInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def lengths(self, placed: Placed) -> tuple[float, Floats]:
+        """Where the bars begin, and (n,) how long they are, with their sign."""
+        share = self.values / (self.limit or 1.0)
+        both = bool((share < 0).any())
+        zero = placed.x if both else placed.x - placed.w / 2
+        return zero, share * placed.w / (2 if both else 1)
+
+    def heights(self, placed: Placed, style: RenderStyle) -> Floats:
+        """(n,) heights of the middles of the bars."""
+        rows = np.arange(len(self.values)) + 0.5
+        return np.asarray(placed.y + placed.h / 2 - rows * bar_pitch(placed.scale, style))
+
+    def fills(self, theme: Theme) -> Floats:
+        """(n, 4) colours of the bars."""
+        fills = np.tile(theme.rgba(self.role), (len(self.values), 1))
+        if self.highlight:
+            fills[list(self.highlight)] = theme.rgba("accent")
+        return fills
+
+    def draw_number(
+        self, i: int, right: float, y: float, placed: Placed, style: RenderStyle
+    ) -> Shapes:
+        """The number beside a bar that reaches to ``right``."""
+        word, x, theme = self.number_text(i), right + GAP * 0.6, style.theme
+        return shapes.text(word, x, y, style.print_size(placed.scale), theme.rgba("ink"), theme, "left")
+
+    def draw_name(self, i: int, y: float, placed: Placed, style: RenderStyle) -> Shapes:
+        """The name of a bar, if it has one."""
+        beside, size = placed.x - placed.w / 2 - GAP, style.print_size(placed.scale)
+        return small_print(self.names[i], beside, y, style, "right", "ink", size) if self.names else ()
+
+    def draw_note(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """The note under bars that are not all there are."""
+        shown, below = len(self.values), placed.y - placed.h / 2 - GAP - style.theme.small / 2
+        if shown == self.of:
+            return ()
+        return small_print(cut_note(shown, self.of or 0), placed.x, below, style)
 
     def format_value(self, value: float) -> str:
         """How a bar's value is written."""
@@ -85,6 +127,10 @@ class Bars(Mark):
             shares = [float(share) for share in self.values]
             return percent(float(value), percent_digits(shares, self.decimals))
         return number(value, self.decimals)
+
+    def number_text(self, i: int) -> str:
+        """How the value of bar ``i`` is written."""
+        return self.format_value(float(self.values[i]))
 
     @property
     def decimals(self) -> int:
@@ -94,22 +140,119 @@ class Bars(Mark):
     def _draw_bars(
         self, placed: Placed, style: RenderStyle, middles: Floats, sizes: Floats, zero: float, lengths: Floats
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
-        theme, size = style.theme, style.print_size(placed.scale)
-        fills = np.tile(theme.rgba(self.role), (len(middles), 1))
-        if self.highlight:
-            fills[list(self.highlight)] = theme.rgba("accent")
-        yield Boxes(middles, sizes, fills, corner=0.03), np.arange(len(middles))
-        axis = np.array([[zero, placed.y - placed.h / 2]]), np.array([[zero, placed.y + placed.h / 2]])
-        yield Lines(*axis, theme.rgba("outline")[None], np.array([0.025])), REST
-        for i, (value, y) in enumerate(zip(self.values, middles[:, 1], strict=True)):
-            x = max(zero + lengths[i], zero) + GAP * 0.6
-            yield shapes.text(self.format_value(value), x, y, size, theme.rgba("ink"), theme, "left"), i
-            if self.names:
-                beside = placed.x - placed.w / 2 - GAP
-                yield small_print(self.names[i], beside, y, style, "right", "ink", size), i
-        if len(middles) < (self.of or 0):
-            below = placed.y - placed.h / 2 - GAP - theme.small / 2
-            yield small_print(cut_note(len(middles), self.of or 0), placed.x, below, style), REST
+        yield Boxes(middles, sizes, self.fills(style.theme), corner=0.03), np.arange(len(middles))
+        yield axis(zero, placed, style.theme), REST
+        for i, y in enumerate(middles[:, 1]):
+            yield self.draw_number(i, max(zero + lengths[i], zero), y, placed, style), i
+            yield self.draw_name(i, y, placed, style), i
+        yield self.draw_note(placed, style), REST
+
+
+@dataclass(frozen=True, eq=False)
+class BarsInMotion(Mark):
+    """Bars on the way from one state to another: first their lengths change, then their places.
+
+    No number changes while it is read: the old ones are gone before the new ones come. A bar that another one
+    overtakes is dimmed while they pass.
+
+    Attributes:
+        before, after: the two states.
+        fraction: of the time, 0..1.
+    """
+
+    before: Bars
+    after: Bars
+    fraction: float
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The room of the state to come."""
+        return self.after.extent(scale, style)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Bars that go, stay and come, what is overtaken below."""
+        style, (pairs, gone, come) = frame.style, self._match()
+        ends = self.before.lengths(placed)[0], self.after.lengths(placed)[0]
+        zero = ends[0] + (ends[1] - ends[0]) * self._grow
+        drawn = fade(self._draw_still(self.before, gone, placed, style), 1 - ramp(self.fraction, 0, 0.35))
+        drawn += fade(self._draw_still(self.after, come, placed, style), ramp(self.fraction, 0.82, 1))
+        overtaken = {a for a, b in pairs if any(c > a and d < b for c, d in pairs)}
+        for pair in sorted(pairs, key=lambda pair: pair[0] not in overtaken):
+            drawn += fade(self._draw_row(*pair, zero, placed, style), self._light(pair[0] in overtaken))
+        drawn += (axis(zero, placed, style.theme),)
+        return Parts(drawn + self._draw_notes(placed, style))
+
+    @property
+    def _grow(self) -> float:
+        return ramp(self.fraction, 0, 0.6)
+
+    @property
+    def _go(self) -> float:
+        return ramp(self.fraction, 0.35, 1)
+
+    def _light(self, overtaken: bool) -> float:
+        """How bright a bar is: what is overtaken steps back before the others come near."""
+        go = self._go
+        return 1 - 0.85 * (ramp(go, 0, 0.15) - ramp(go, 0.85, 1)) if overtaken else 1.0
+
+    def _match(self) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+        """Pairs of indices of bars with one name; the other bars of before; those of after."""
+        old, new = (_names(mark) for mark in (self.before, self.after))
+        pairs = [(i, new.index(name)) for i, name in enumerate(old) if name in new]
+        gone = [i for i, name in enumerate(old) if name not in new]
+        return pairs, gone, [i for i, name in enumerate(new) if name not in old]
+
+    def _draw_still(self, mark: Bars, bars: list[int], placed: Placed, style: RenderStyle) -> Shapes:
+        """Some bars of one state, in their places."""
+        parts = mark.draw(replace(placed, mark=mark), Frame("", {}, style))
+        return tuple(shape for i in bars for shape in parts[i])
+
+    def _draw_row(self, old: int, new: int, zero: float, placed: Placed, style: RenderStyle) -> Shapes:
+        """One bar with its name and its numbers."""
+        grow, go = self._grow, self._go
+        length = _mix(self.before.lengths(placed)[1][old], self.after.lengths(placed)[1][new], grow)
+        y = _mix(self.before.heights(placed, style)[old], self.after.heights(placed, style)[new], go)
+        middles, sizes = bar_boxes(zero, np.array([length]), np.array([y]), placed, style)
+        fill = _mix(self.before.fills(style.theme)[old], self.after.fills(style.theme)[new], grow)
+        right = max(zero + length, zero)
+        was = self.before.draw_number(old, right, y, placed, style)
+        will = self.after.draw_number(new, right, y, placed, style)
+        if self.before.number_text(old) != self.after.number_text(new):
+            will = fade(will, ramp(self.fraction, 0.55, 0.8))
+            will += fade(was, 1 - ramp(self.fraction, 0.2, 0.45))
+        bar = Boxes(middles, sizes, fill[None], corner=0.03)
+        return (bar, *will, *self.after.draw_name(new, y, placed, style))
+
+    def _draw_notes(self, placed: Placed, style: RenderStyle) -> Shapes:
+        old, new = (len(one.values) for one in (self.before, self.after))
+        if (old, self.before.of) == (new, self.after.of):
+            return self.after.draw_note(placed, style)
+        notes = fade(self.before.draw_note(placed, style), 1 - ramp(self.fraction, 0, 0.45))
+        return notes + fade(self.after.draw_note(placed, style), ramp(self.fraction, 0.55, 1))
+
+
+def _names(mark: Bars) -> list[tuple[Words | int, int]]:
+    """What bars are known by: their name and how often it came before; where they have none, their place."""
+    names: list[Words | int] = list(mark.names or range(len(mark.values)))
+    return [(name, names[:i].count(name)) for i, name in enumerate(names)]
+
+
+def _mix(a: Any, b: Any, f: float) -> Any:
+    return a + (b - a) * f
+
+
+def bar_boxes(
+    zero: float, lengths: Floats, ys: Floats, placed: Placed, style: RenderStyle
+) -> tuple[Floats, Floats]:
+    """(n, 2) middles and sizes of bars."""
+    wide = np.maximum(np.abs(lengths), 0.01)
+    high = np.full(len(ys), bar_pitch(placed.scale, style) * 0.66)
+    return np.column_stack([zero + lengths / 2, ys]), np.column_stack([wide, high])
+
+
+def axis(zero: float, placed: Placed, theme: Theme) -> Lines:
+    """The line from which bars begin."""
+    ends = np.array([[zero, placed.y - placed.h / 2]]), np.array([[zero, placed.y + placed.h / 2]])
+    return Lines(*ends, theme.rgba("outline")[None], np.array([0.025]))
 
 
 def bar_pitch(scale: float, style: RenderStyle) -> float:

@@ -31,6 +31,7 @@ class Mark(CheckedFields):
         connects: whether it runs between its neighbours in a Row, whose labels may hang over it.
         roomless: whether it takes no room of its own in a Table.
         term: name in ``words`` of what its values are where ``means`` does not say it.
+        change_seconds: minimum seconds of a change to another state of itself by way of `between`.
         read: names of its fields that are read: where they change, the old state goes before the new comes.
     """
 
@@ -42,6 +43,7 @@ class Mark(CheckedFields):
     connects: ClassVar[bool] = False
     roomless: ClassVar[bool] = False
     term: ClassVar[str] = "value"
+    change_seconds: ClassVar[float] = 0.0
     read: ClassVar[tuple[str, ...]] = ()
 
     # What a mark of its own kind says.
@@ -98,7 +100,10 @@ class Mark(CheckedFields):
     # What it does when it changes between two beats.
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
-        """The mark on its way to ``after``; None where the old state fades into the new one."""
+        """The mark on its way to ``after``, at a fraction (0..1) of the time; None: one fades into the other.
+
+        It draws itself like the old state at 0 and like the new one at 1, in the place that it has by then.
+        """
         return None
 
     def continues(self, before: Placed, after: Placed, style: RenderStyle) -> bool:

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim.marks.base import Frame, Mark, Placed, key_of
+from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.common import small_print
 from nnanim.marks.content import Floats
+from nnanim.marks.easing import ease
 from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Polyline, Shapes
 from nnanim.style import RenderStyle
@@ -51,6 +52,32 @@ class Link(Mark):
         self.set_fields(source=key_of(self.source), target=key_of(self.target))
 
     @property
+    def optional_words(self) -> tuple[str, ...]:
+        """Its name: the old one goes before another comes."""
+        return ("name",)
+
+    def draw_optional(self, placed: Placed, frame: Frame) -> Shapes:
+        """The name in the middle of the arrow."""
+        source, target = (frame[end] for end in self.ties)
+        return self._draw_name(self._points(placed, source, target), frame.style)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """The arrow between the same marks bends and widens; of another course or colour, one fades in."""
+        if not isinstance(after, Link) or (self.ties, self.role, self.name) != (
+            after.ties, after.role, after.name,
+        ):  # fmt: skip
+            return None
+        if self.square or after.square:
+            return None
+        f = ease(fraction)
+        turned: Link = modify(
+            after,
+            bend=self.bend + (after.bend - self.bend) * f,
+            width=self.width + (after.width - self.width) * f,
+        )
+        return turned
+
+    @property
     def ties(self) -> tuple[str, ...]:
         """The two marks that it joins."""
         return str(self.source), str(self.target)
@@ -63,18 +90,28 @@ class Link(Mark):
         """A line, its head, and its name in the middle."""
         theme = frame.style.theme
         source, target = (frame[end] for end in self.ties)
-        lane = source.y if self.late else placed.y
-        points = _square(source, target, lane) if self.square else _bow(source, target, self.bend)
+        points = self._points(placed, source, target)
+        name = self._draw_name(points, frame.style)
         color, wide, b = theme.rgba(self.role), 0.045 * self.width, points[-1]
         way = points[-1] - points[-2]
         way = way / (np.linalg.norm(way) or 1.0)
         across, head = np.array([-way[1], way[0]]), 0.16 + 1.2 * wide
         tip = np.array([b, b - way * head + across * head * 0.5, b - way * head - across * head * 0.5])
-        middle = points[len(points) // 2] if self.bend or self.square else (points[0] + b) / 2
         points = np.vstack([points[:-1], b - way * head * 0.8])
         drawn: Shapes = (Polyline(points, color, wide), Polyline(tip, color, 0.0, closed=True, fill=color))
-        high = middle[1] + 0.75 * theme.small + wide
-        return Parts(drawn + small_print(self.name, middle[0], high, frame.style, role="ink"))
+        return Parts(drawn + name)
+
+    def _points(self, placed: Placed, source: Placed, target: Placed) -> Floats:
+        """(n, 2) points from rim to rim."""
+        lane = source.y if self.late else placed.y
+        return _square(source, target, lane) if self.square else _bow(source, target, self.bend)
+
+    def _draw_name(self, points: Floats, style: RenderStyle) -> Shapes:
+        """The name over the middle of the line."""
+        ends = (points[0] + points[-1]) / 2
+        middle = points[len(points) // 2] if self.bend or self.square else ends
+        high = middle[1] + 0.75 * style.theme.small + 0.045 * self.width
+        return small_print(self.name, middle[0], high, style, role="ink")
 
 
 def _rim(placed: Placed, toward: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from nnanim.errors import UserError
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.content import Floats
+from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.units import TALLEST, Units
@@ -105,8 +106,8 @@ class Wires(Mark):
         mine, other = self.limit or 1.0, after.limit or 1.0
         turned: Wires = modify(
             after,
-            weights=self.weights + (after.weights - self.weights) * fraction,
-            limit=mine + (other - mine) * fraction,
+            weights=self.weights + (after.weights - self.weights) * ease(fraction),
+            limit=mine + (other - mine) * ease(fraction),
         )
         return turned
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Frame, Legend, Mark, digest
+from nnanim.marks.easing import ease as ease
 from nnanim.shapes import Shapes
 
 SIGNALS = "signals"
@@ -61,8 +62,3 @@ class Motion:
     def _check_seconds(self, seconds: float) -> None:
         if not (math.isfinite(seconds) and seconds > 0):
             raise UserError(f"{type(self).__name__} takes {seconds!r} seconds; it must be above 0")
-
-
-def ease(fraction: float) -> float:
-    """Start and stop gently."""
-    return fraction * fraction * (3 - 2 * fraction)

@@ -9,8 +9,8 @@ import numpy as np
 
 from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, ease
-from nnanim.shapes import Shapes, fade
-from nnanim.style import RenderStyle
+from nnanim.shapes import Filled, Shapes, fade, word_box
+from nnanim.style import MARGIN, RenderStyle
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,27 @@ class Change:
 
 
 def compare_frames(before: Frame, after: Frame) -> Change:
-    """Compare two frames by their keys. ``compare_frames(a, a)`` is empty."""
+    """Compare two frames by their keys. ``compare_frames(a, a)`` is empty.
+
+    What joins marks leaves with its old ends, and enters with the new ones: an arrow never points to nothing.
+    """
     a, b = before.placed, after.placed
-    moved = {key for key in a if key in b and _differs(a[key], b[key])}
-    tied = {k for k in a if k in b and any(end in moved for end in b[k].mark.ties)}
+    cut = {key for key in a if key in b and _is_cut(a[key].mark, b[key].mark, a, b)}
+    common = [key for key in a if key in b and key not in cut]
+    moved = {key for key in common if _differs(a[key], b[key])}
+    tied = {key for key in common if any(end in moved for end in b[key].mark.ties)}
     return Change(
-        tuple(key for key in a if key not in b),
-        tuple(key for key in a if key in moved | tied),
-        tuple(key for key in b if key not in a),
+        tuple(key for key in a if key not in b or key in cut),
+        tuple(key for key in common if key in moved | tied),
+        tuple(key for key in b if key not in a or key in cut),
     )
+
+
+def _is_cut(was: Mark, becomes: Mark, a: Mapping[str, Placed], b: Mapping[str, Placed]) -> bool:
+    """Whether a mark joins others than before, or one that was not there or will not be."""
+    if was.ties != becomes.ties:
+        return bool(was.ties)
+    return any(end not in a or end not in b for end in was.ties)
 
 
 def _differs(a: Placed, b: Placed) -> bool:
@@ -70,29 +82,67 @@ def move_marks(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
     common = [key for key in after.placed if keys and key in before.placed]
     drifting = [key for key in common if _differs(before[key], after[key])]
     known = _Known()
+    changing = [key for key in drifting if not known.alike(before[key].mark, after[key].mark)]
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
-        on_way = {key: before[key].mark.between(after[key].mark, f) for key in drifting}
-        # What stays where it is, and as it is, already stands so in both frames.
-        old, new = (
-            replace(
-                frame,
-                placed={
-                    **frame.placed,
-                    **{
-                        key: _tween(before[key], after[key], f, on_way[key] or frame[key].mark, after.style)
-                        for key in drifting
-                    },
-                },
-            )
-            for frame in (before, after)
-        )
-        return {
-            key: new[key].draw(new) if on_way.get(key) else _blend(key, old, new, f, known) for key in keys
+        on_way = {key: _between(before[key].mark, after[key].mark, fraction) for key in changing}
+
+        def in_motion(frame: Frame) -> Frame:
+            """A frame in which what drifts is where it is now; all else already stands so in both frames."""
+            marks = {key: on_way.get(key) or frame[key].mark for key in drifting}
+            now = {
+                key: _tween(before[key], after[key], f, mark, after.style) for key, mark in marks.items()
+            }
+            return replace(frame, placed={**frame.placed, **now})
+
+        old, new = in_motion(before), in_motion(after)
+        seen = {
+            key: new[key].draw(new) + _labels(before[key].mark, after[key].mark, new, f)
+            if on_way.get(key)
+            else _blend(key, old, new, f, known)
+            for key in keys
         }
+        return {key: _within_frame(shapes, after.style) for key, shapes in seen.items()}
 
     return at
+
+
+def move_seconds(before: Frame, after: Frame, keys: tuple[str, ...]) -> float:
+    """Seconds that the slowest of some marks asks for, to change its values; 0 where none does."""
+    pairs = [(before[key].mark, after[key].mark) for key in keys]
+    return max(
+        (a.change_seconds for a, b in pairs if a.change_seconds and a != b and a.between(b, 0.5)), default=0.0
+    )
+
+
+def _between(was: Mark, becomes: Mark, fraction: float) -> Mark | None:
+    """A mark on its way, without its label where that changes."""
+    mark = was.between(becomes, fraction)
+    return modify(mark, label=None) if mark is not None and was.label != becomes.label else mark
+
+
+def _labels(was: Mark, becomes: Mark, new: Frame, f: float) -> Shapes:
+    """The old label that goes, then the new one that comes; nothing where they are the same."""
+    if was.label == becomes.label:
+        return ()
+    mark, share = (was, 1 - 2 * f) if f < 0.5 else (becomes, 2 * f - 1)
+    return fade(replace(new[becomes.key], mark=mark).draw_label(new), share)
+
+
+def _within_frame(shapes: Shapes, style: RenderStyle) -> Shapes:
+    """Shapes of which words fade as they come nearer to the edge of the frame than words ever rest."""
+    half = np.array([style.width, style.height]) / 2
+
+    def light(word: Filled) -> float:
+        low, high = word_box(word)
+        return float(np.clip(min((half - high).min(), (half + low).min()) / (0.6 * MARGIN), 0, 1))
+
+    return tuple(
+        faded
+        for shape in shapes
+        for faded in (fade((shape,), light(shape)) if isinstance(shape, Filled) else (shape,))
+    )
 
 
 class _Known:

@@ -14,7 +14,7 @@ from nnanim.marks import Frame, digest
 from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.timeline.change import compare_frames, fade_in, fade_out, move_marks
+from nnanim.timeline.change import compare_frames, fade_in, fade_out, move_marks, move_seconds
 
 LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
 """Seconds of the phases, at normal pace."""
@@ -133,7 +133,8 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     stay = {key: shapes for key, shapes in seen_before.items() if key not in diff.leaving}
     stay |= {key: seen_after[key] for key in says}
     if diff.moving and not along:
-        add("move", MOVE, move_marks(before, opening, diff.moving), diff.moving, stay)
+        seconds = max(MOVE, move_seconds(before, opening, diff.moving))
+        add("move", seconds, move_marks(before, opening, diff.moving), diff.moving, stay)
         stay |= {key: seen_after[key] for key in diff.moving}
     if come:
         fresh, beside = fade_in(seen_after, come), move_marks(before, opening, along)

@@ -1,0 +1,185 @@
+"""Data that changes between two beats: what grows, what changes places, and what is read on the way."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import examples
+import numpy as np
+import pytest
+from invariants import jump, texts
+
+from nnanim import theme
+from nnanim.beats import Beat, Story
+from nnanim.marks import Bars, Link, Row, Text, Units, modify
+from nnanim.shapes import Boxes, Filled, Polyline
+from nnanim.style import RenderStyle
+from nnanim.timeline import MOVE, takes
+
+STYLE = RenderStyle(theme.by_name("dark"))
+RATES = (24, 60)
+VISIBLE = 0.2
+"""Alpha from which words can be read."""
+
+OLD = Bars([0.1, 0.6, 0.3, 0.05], ("cat", "dog", "fish", "owl"), limit=1, key="b", highlight=(1,))
+NEW = Bars([0.5, 0.2, 0.7, 0.1], ("fish", "cat", "ant", "dog"), limit=1, key="b", highlight=(0,), of=9)
+
+CHANGES = {
+    "places": (Row(OLD), Row(NEW)),
+    "signs": (Row(OLD), Row(modify(OLD, values=[-0.4, 0.6, -0.9, 0.0]))),
+    "names": (Row(OLD), Row(Bars([0.3, 0.2], ("a", "b"), limit=1, key="b"))),
+    "no names": (Row(Bars([0.3, 0.2], key="b")), Row(Bars([0.1, 0.2, 0.3], key="b"))),
+    "order turned": (
+        Row(Bars(np.arange(1.0, 7), tuple("abcdef"), key="b")),
+        Row(Bars(np.arange(1.0, 7), tuple("fedcba"), key="b")),
+    ),
+    "label and place": (Row(OLD), Row(Text("beside", key="t"), modify(NEW, label="now"))),
+}
+
+
+def change(what):
+    """The move of a change by name, and the takes on both sides of it."""
+    return move_between(*CHANGES[what])
+
+
+def move_between(old, new):
+    """The move from one stage to the other, with the take before it and its own."""
+    beats = (Beat("", stage, id=name) for name, stage in zip("ab", (old, new), strict=True))
+    first, last = takes(Story.from_beats(beats), STYLE)
+    return first, last, next(one for one in last.phases if one.name == "move")
+
+
+def every_frame(phase):
+    """Fractions of a phase at which a film of each rate has a frame."""
+    return sorted({i / rate / phase.seconds for rate in RATES for i in range(int(phase.seconds * rate) + 1)})
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_begins_and_ends_as_its_neighbours(what):
+    first, last, _ = change(what)
+    assert jump(first.at(first.seconds), last.at(0.0), STYLE)[1] == 0
+    end = 0.0
+    for phase in last.phases[:-1]:
+        end += phase.seconds
+        assert jump(last.at(end - 1e-7), last.at(end + 1e-7), STYLE)[1] == 0, phase.name
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_nothing_jumps_on_the_way(what):
+    _, _, move = change(what)
+    for a, b in zip(np.linspace(0, 1, 30)[:-1], np.linspace(0, 1, 30)[:-1] + 1e-6, strict=True):
+        assert jump(move.at(a), move.at(b), STYLE)[1] == 0, a
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_words_that_can_be_read_never_lie_over_each_other_nor_leave_the_frame(what):
+    _, _, move = change(what)
+    for fraction in every_frame(move):
+        read = [box for _, _, shape, box in texts(move.at(fraction)) if shape.color[3] > VISIBLE]
+        for one, other in combinations(read, 2):
+            wide = min(one[1], other[1]) - max(one[0], other[0])
+            tall = min(one[3], other[3]) - max(one[2], other[2])
+            assert min(wide, tall) < 1e-6, fraction
+        for box in read:
+            assert abs(box[:2]).max() < STYLE.width / 2 and abs(box[2:]).max() < STYLE.height / 2
+
+
+def test_a_bar_keeps_its_name_while_it_grows_and_then_changes_places():
+    first, last, move = move_between(Row(OLD), Row(modify(NEW, of=4)))
+    assert move.seconds == pytest.approx(Bars.change_seconds)
+    was, will = first.frame["b"].parts(first.frame), last.frame["b"].parts(last.frame)
+    places, lengths = (was.centers[1, 1], will.centers[3, 1]), (was.sizes[1, 0], will.sizes[3, 0])
+    ys, wide = np.array([dog(move.at(fraction)["b"]) for fraction in np.linspace(0, 1, 25)]).T
+    assert (ys[0], ys[-1]) == pytest.approx(places) and (wide[0], wide[-1]) == pytest.approx(lengths)
+    assert (np.diff(wide) <= 1e-9).all() and (np.diff(ys) <= 1e-9).all()
+    np.testing.assert_allclose(ys[:9], ys[0], atol=1e-6)
+    np.testing.assert_allclose(wide[15:], wide[-1], rtol=1e-3)
+
+
+def dog(shapes):
+    """Height and length of the bar that stands beside the word "dog"."""
+    name = dog_name(shapes)
+    rows = [one for one in shapes if isinstance(one, Boxes)]
+    centers, sizes = (np.concatenate([getattr(one, of) for one in rows]) for of in ("centers", "sizes"))
+    at = int(np.abs(centers[:, 1] - name).argmin())
+    return centers[at, 1], sizes[at, 0]
+
+
+def dog_name(shapes):
+    """Height at which "dog" is written."""
+    (piece,) = {one.piece for one in words_of(OLD)} & {one.piece for one in words_of(NEW)} & {
+        one.piece for one in words_of(Bars([0.33], ("dog",), key="b"))
+    }
+    (word,) = [one for one in shapes if isinstance(one, Filled) and one.piece is piece]
+    return word.origin[1] + 0.36 * word.size
+
+
+def words_of(mark):
+    """The words of a mark alone on its stage."""
+    only = takes(Story.from_beats([Beat("", Row(mark))]), STYLE)[0]
+    return [shape for shape in only.frame["b"].draw(only.frame) if isinstance(shape, Filled)]
+
+
+def test_no_number_is_written_that_neither_state_has():
+    _, _, move = change("places")
+    known = {one.piece for mark in (OLD, NEW) for one in words_of(mark)}
+    for fraction in every_frame(move):
+        assert {one.piece for one in move.at(fraction)["b"] if isinstance(one, Filled)} <= known
+
+
+def test_the_old_numbers_are_gone_before_the_new_ones_come():
+    _, _, move = change("signs")
+    for fraction in (0.46, 0.5, 0.54):
+        read = [one for one in move.at(fraction)["b"] if isinstance(one, Filled) and one.color[3] > 0]
+        assert len(read) == 4 + 1, "names, and the one number that stays"
+
+
+# Arrows
+
+
+X, Y, Z = (Units([0.5], key=key) for key in "xyz")
+
+
+def arrows(seen, key="l"):
+    """How many arrow heads are seen of a link."""
+    return sum(isinstance(one, Polyline) and one.fill is not None for one in seen.get(key, ()))
+
+
+def test_an_arrow_whose_end_leaves_goes_with_it_and_comes_with_the_new_one():
+    link = Link("x", "y", key="l")
+    _, last, move = move_between(Row(X, link, Y), Row(Text("t", key="t"), X, modify(link, target="z"), Z))
+    assert not any(arrows(move.at(fraction)) for fraction in every_frame(move))
+    enter = next(one for one in last.phases if one.name == "enter")
+    assert arrows(enter.at(1.0)) == 1
+
+
+def test_an_arrow_waits_for_an_end_that_is_not_there_yet():
+    frame = Row(X, Text("t", key="t"), Y)
+    _, last, _ = move_between(frame, Row(X, Link("x", "z", key="l"), Z))
+    assert [one.name for one in last.phases][:2] == ["leave", "move"]
+    assert not arrows(last.phases[1].at(0.5))
+
+
+@pytest.mark.parametrize("changes", [{}, {"width": 3.0}, {"bend": 0.3}, {"name": "16"}])
+def test_an_arrow_in_motion_is_drawn_once(changes):
+    link = Link("x", "y", key="l", name="8")
+    _, _, move = move_between(Row(X, link, Y), Row(Text("t", key="t"), X, modify(link, **changes), Y))
+    for fraction in every_frame(move):
+        assert arrows(move.at(fraction)) == 1
+
+
+def test_words_fade_before_they_would_leave_the_frame():
+    names = ("a long name of a neuron, to the left of it",)
+    old = Row(Text("x" * 30, key="t"), Units([0.5], names=names, key="x"))
+    _, _, move = move_between(old, Row(Units([0.5], key="x"), Text("y" * 40, key="t2")))
+    for fraction in every_frame(move):
+        for _, _, shape, box in texts(move.at(fraction)):
+            assert shape.color[3] == 0 or box[0] > -STYLE.width / 2, fraction
+
+
+def test_other_moves_last_as_long_as_ever():
+    _, _, move = move_between(Row(X), Row(modify(X, values=[0.2])))
+    assert move.seconds == MOVE
+    same = Row(examples.mark("Bars"))
+    _, _, move = move_between(same, Row(Text("t", key="t"), *same.children))
+    assert move.seconds == MOVE
