@@ -492,7 +492,8 @@ def test_a_film_that_leaves_its_scale_is_noticed():
     from nnanim.motions import Playback
 
     states = [Units([0.1], key="u", limit=1), Units([4.0], key="u", limit=4)]
-    assert invariants.film_honest(Beat("a", states[-1], Playback({"u": states})))
+    with pytest.raises(UserError, match="'u' has a scale up to 1 in state 1, and its legend says 4"):
+        Beat("a", states[-1], Playback({"u": states}))
     same = [modify(one, limit=4) for one in states]
     assert not invariants.film_honest(Beat("a", same[-1], Playback({"u": same})))
 

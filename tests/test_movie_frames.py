@@ -169,12 +169,12 @@ def test_marks_are_compared_once_and_not_in_every_frame(monkeypatch: pytest.Monk
     after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), style)
     compared: list[int] = []
     monkeypatch.setattr(changing, "digest", lambda mark: (compared.append(1), digest(mark))[1])
-    drawing = changing.moving(before, after, ("x", "y"))
+    drawing = changing.move_marks(before, after, ("x", "y"))
     drawing(0.3)
     first = len(compared)
     seen = drawing(0.3), drawing(0.6)
     assert first > 0 and len(compared) == first
-    assert digest(seen[0]) != digest(seen[1]) == digest(changing.moving(before, after, ("x", "y"))(0.6))
+    assert digest(seen[0]) != digest(seen[1]) == digest(changing.move_marks(before, after, ("x", "y"))(0.6))
 
 
 def test_neurons_are_drawn_again_only_when_one_is_lit(monkeypatch: pytest.MonkeyPatch) -> None:

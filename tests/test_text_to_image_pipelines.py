@@ -275,7 +275,7 @@ def test_what_is_no_pipeline_is_told_in_one_line(folders, tmp_path):
         (tmp_path / "nowhere", "there is no folder"),
         (empty, "it has no model_index.json"),
         (kind, "is a FluxPipeline, which cannot be driven"),
-        (odd, "does not say which pipeline it is"),
+        (odd, "model_index.json: expected `object`, got `array`"),
         (lacking, "the pipeline cannot be read"),
         (damaged, "the pipeline cannot be read"),
         (part, "there is no folder text_encoder"),
