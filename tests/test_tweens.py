@@ -107,9 +107,11 @@ def dog(shapes):
 
 def dog_name(shapes):
     """Height at which "dog" is written."""
-    (piece,) = {one.piece for one in words_of(OLD)} & {one.piece for one in words_of(NEW)} & {
-        one.piece for one in words_of(Bars([0.33], ("dog",), key="b"))
-    }
+    (piece,) = (
+        {one.piece for one in words_of(OLD)}
+        & {one.piece for one in words_of(NEW)}
+        & {one.piece for one in words_of(Bars([0.33], ("dog",), key="b"))}
+    )
     (word,) = [one for one in shapes if isinstance(one, Filled) and one.piece is piece]
     return word.origin[1] + 0.36 * word.size
 

@@ -102,9 +102,7 @@ class Bars(Mark):
             fills[list(self.highlight)] = theme.rgba("accent")
         return fills
 
-    def draw_number(
-        self, i: int, right: float, y: float, placed: Placed, style: RenderStyle
-    ) -> Shapes:
+    def draw_number(self, i: int, right: float, y: float, placed: Placed, style: RenderStyle) -> Shapes:
         """The number beside a bar that reaches to ``right``."""
         word, x, theme = self.number_text(i), right + GAP * 0.6, style.theme
         return shapes.text(word, x, y, style.print_size(placed.scale), theme.rgba("ink"), theme, "left")

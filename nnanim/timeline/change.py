@@ -91,9 +91,7 @@ def move_marks(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
         def in_motion(frame: Frame) -> Frame:
             """A frame in which what drifts is where it is now; all else already stands so in both frames."""
             marks = {key: on_way.get(key) or frame[key].mark for key in drifting}
-            now = {
-                key: _tween(before[key], after[key], f, mark, after.style) for key, mark in marks.items()
-            }
+            now = {key: _tween(before[key], after[key], f, mark, after.style) for key, mark in marks.items()}
             return replace(frame, placed={**frame.placed, **now})
 
         old, new = in_motion(before), in_motion(after)
