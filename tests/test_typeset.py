@@ -64,7 +64,7 @@ def test_contours_are_closed_and_their_starts_are_known():
         np.testing.assert_array_equal(piece.curves[start : end - 1, 3], piece.curves[start + 1 : end, 0])
 
 
-def test_a_missing_glyph_is_named_with_its_text():
+def test_a_missing_glyph_is_named_with_its_text(fonts):
     with pytest.raises(MissingGlyph, match=r"no glyph for '🦄' \(U\+1F984\) in 'a 🦄'") as caught:
         line("a 🦄", FONT)
     assert isinstance(caught.value, UserError)
@@ -186,9 +186,20 @@ def square_font(path, chars, outlines=True, wide=1000):
 def fonts(tmp_path, monkeypatch):
     """A folder that is the only one in which fonts are looked for."""
     monkeypatch.setattr(system_fonts, "folders", lambda: iter([tmp_path]))
+    forget_fonts()
     yield tmp_path
-    for kept in (typeset.line, typeset.formula, system_fonts.files, system_fonts._find, system_fonts._report):
-        kept.cache_clear()
+    forget_fonts()
+
+
+def forget_fonts():
+    for cached in (
+        typeset.line,
+        typeset.formula,
+        system_fonts.files,
+        system_fonts._find,
+        system_fonts._report,
+    ):
+        cached.cache_clear()
     system_fonts._borrowed.clear()
 
 
