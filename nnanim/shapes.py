@@ -6,7 +6,7 @@ red, green, blue, alpha in 0..1, not premultiplied. Later shapes lie above earli
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -171,6 +171,82 @@ def setting(set_: typeset.Setting, x: float, y: float, size: float, color: Float
 def width(string: str, size: float, theme: Theme, bold: bool = False) -> float:
     """Width of one line of text, in frame units."""
     return typeset.line(string, theme.bold if bold else theme.font).width * size if string else 0.0
+
+
+def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
+    """A shape under ``places * scale + shift``, both (2,), or (n, 2) for each element of a batch.
+
+    Places, boxes and pictures stretch; radii, words and line widths keep their proportions.
+    """
+    least = np.min(scale, axis=-1)
+    thin = float(np.mean(least))
+    if isinstance(shape, Discs):
+        places, radii = shape.centers * scale + shift, shape.radii * least
+        return replace(shape, centers=places, radii=radii, rim_width=shape.rim_width * thin)
+    if isinstance(shape, Lines):
+        starts, ends = shape.starts * scale + shift, shape.ends * scale + shift
+        return replace(shape, starts=starts, ends=ends, widths=shape.widths * least)
+    if isinstance(shape, Boxes):
+        return replace(
+            shape, centers=shape.centers * scale + shift, sizes=shape.sizes * scale,
+            rim_width=shape.rim_width * thin, corner=shape.corner * thin,
+        )  # fmt: skip
+    if isinstance(shape, Polyline):
+        dash = tuple(length * thin for length in shape.dash)
+        return replace(shape, points=shape.points * scale + shift, width=shape.width * thin, dash=dash)
+    if isinstance(shape, Raster):
+        x, y = np.array(shape.center) * scale + shift
+        w, h = np.array(shape.size) * scale
+        return replace(shape, center=(float(x), float(y)), size=(float(w), float(h)))
+    low, high = word_box(shape)
+    middle = (low + high) / 2
+    x, y = middle * scale + shift - (middle - shape.origin) * thin
+    return replace(shape, origin=(float(x), float(y)), size=shape.size * thin)
+
+
+def moved(shapes: Iterable[Shape], start: Floats, end: Floats, fraction: float = 1.0) -> Shapes:
+    """The same shapes under the map that takes the box ``start`` a fraction of its way to the box ``end``.
+
+    A box is (x, y, w, h): its middle and its size.
+    """
+    scale, shift = box_map(start, start + (np.asarray(end) - start) * fraction)
+    return tuple(map_shape(shape, scale, shift) for shape in shapes)
+
+
+def box_map(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """(…, 2) scale and shift of the map that takes boxes (…, 4) to others; what has no width keeps it."""
+    start, end = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+    flat = start[..., 2:] < 1e-9
+    scale = np.where(flat, 1.0, end[..., 2:] / np.where(flat, 1.0, start[..., 2:]))
+    return scale, end[..., :2] - start[..., :2] * scale
+
+
+def hull(shapes: Iterable[Shape]) -> Floats:
+    """(4,) the box around some shapes, (x, y, w, h); around nothing, a point in the middle of the frame."""
+    corners = [corner for shape in shapes for corner in _corners(shape)]
+    if not corners:
+        return np.zeros(4)
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    return np.concatenate([(low + high) / 2, high - low])
+
+
+def _corners(shape: Shape) -> Iterator[Floats]:
+    if isinstance(shape, Filled):
+        yield from word_box(shape)
+        return
+    reach: Any = 0.0
+    if isinstance(shape, Polyline):
+        places = shape.points
+    elif isinstance(shape, Lines):
+        places = np.concatenate([shape.starts, shape.ends])
+    elif isinstance(shape, Raster):
+        places, reach = np.array([shape.center]), np.array(shape.size) / 2
+    else:
+        places = shape.centers
+        reach = shape.radii[:, None] if isinstance(shape, Discs) else shape.sizes / 2
+    if len(places):
+        yield (places - reach).min(axis=0)
+        yield (places + reach).max(axis=0)
 
 
 def pick(shape: Shape, indices: npt.NDArray[np.intp]) -> Shapes:
