@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "manim", "matplotlib")
 PURE = (
     "errors files trace theme words words.typeset words.linebreak shapes marks motions beats layout style "
-    "timeline data lessons parallel film.manifest settings scene.loader scene.trace_cache "
+    "timeline check data lessons parallel film.manifest settings scene.loader scene.trace_cache "
     "film.job film.cache film.make film.options film.voice "
     "deck deck.html deck.pptx deck.folder deck.video cli.deck"
 ).split()

@@ -23,6 +23,7 @@ COMMANDS = {
     "models": "nnanim.cli.listing:models",
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
+    "check": "nnanim.cli.check:check",
     "record": "nnanim.cli.record:record",
     "paint": "nnanim.cli.paint:paint",
     "loop": "nnanim.cli.loop:loop",

@@ -31,11 +31,13 @@ class Piece:
         curves: (n, 4, 2) start, two controls, end of each curve.
         starts: (k,) index of the first curve of each contour.
         color: ``#rrggbb`` where the source says one, else None: the printer's ink.
+        text: what is read in it where it is a line of text; empty in a formula.
     """
 
     curves: Floats
     starts: npt.NDArray[np.intp]
     color: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,8 @@ def line(text: str, font: Path) -> Setting:
     # The font's own line box is made for body text; capitals and kanji fill 0.88 above and 0.12 below.
     em = face.upem
     ascent, descent = min(extents.ascender / em, 0.88), min(-extents.descender / em, 0.24)
-    return Setting((Piece(joined, np.array(starts, dtype=np.intp)),), pen, ascent, descent)
+    piece = Piece(joined, np.array(starts, dtype=np.intp), text=text)
+    return Setting((piece,), pen, ascent, descent)
 
 
 def _shape(text: str, font: Path) -> tuple[Floats, list[int], float]:

@@ -1,0 +1,59 @@
+"""What a film is held to, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+from nnanim.schema import read_json
+from nnanim.style import RenderStyle
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Limits of what is measured of a film.
+
+    Attributes:
+        cuts: maximum share of the changes between beats that cut to an empty stage.
+        ink: minimum share of the frame that marks cover in the median beat; held in 16:9, where the others
+            have more room than any stage fills.
+        reading: maximum number of English words, or Japanese characters, that are to be read in a second.
+        dead: maximum share of the film in which nothing moves and nothing is left to read.
+        longer: maximum length of the film, in times the recorded one.
+    """
+
+    cuts: float = 0.05
+    ink: float = 0.18
+    reading: Mapping[str, float] = field(default_factory=lambda: {"en": 4.0, "ja": 8.0})
+    dead: float = 0.05
+    longer: float = 1.10
+
+    def reading_in(self, lang: str) -> float:
+        """Maximum number of words, or characters in Japanese, a second."""
+        return self.reading.get(lang, self.reading["en"])
+
+
+BOUNDS = Bounds()
+"""The bounds that every film of nnanim is held to."""
+
+FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "9:16": Fraction(9, 16)}
+"""Width over height of the frames that films are made in."""
+
+
+def frame_size(frame: str) -> tuple[float, float]:
+    """Width and height of a frame in its own units; sentences keep their width in all of them."""
+    width = RenderStyle.width
+    return width, width / float(FRAMES[frame])
+
+
+def recorded_seconds(name: str, lang: str) -> float | None:
+    """Length that a film of nnanim had when it was recorded in ``lengths.json``; None for any other film."""
+    return _recorded().get(name, {}).get(lang)
+
+
+@lru_cache(maxsize=1)
+def _recorded() -> dict[str, dict[str, float]]:
+    return read_json(Path(__file__).parent / "lengths.json", dict[str, dict[str, float]])

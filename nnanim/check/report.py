@@ -1,0 +1,224 @@
+"""The report on one film: what was measured of it, and what lies outside the bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from nnanim.beats import Story
+from nnanim.check import reading, stillness
+from nnanim.check.bounds import BOUNDS, Bounds
+from nnanim.check.cuts import StageChange, stage_changes
+from nnanim.check.ink import share_of_ink
+from nnanim.style import RenderStyle
+from nnanim.timeline import Take, takes
+
+TRANSITION = ("leave", "move", "enter")
+"""Names of the phases in which the stage becomes another one."""
+
+
+@dataclass(frozen=True)
+class BeatFigures:
+    """What was measured of one beat, in seconds and shares.
+
+    Attributes:
+        beat: its id.
+        motion, transition, rest: seconds of its own motion, of marks that leave, move and enter, of its pause.
+        dead: seconds in which nothing moves and nothing is left to read.
+        ink: share of the frame that its marks cover at its end.
+        words: words to be read, or characters in Japanese; see `nnanim.check.reading`.
+        readable: seconds in which its sentence can be read.
+    """
+
+    beat: str
+    motion: float
+    transition: float
+    rest: float
+    dead: float
+    ink: float
+    words: float
+    readable: float
+
+    @property
+    def seconds(self) -> float:
+        """Length of the beat."""
+        return self.motion + self.transition + self.rest
+
+    @property
+    def reading(self) -> float:
+        """Words, or characters in Japanese, that are to be read in a second."""
+        return self.words / self.readable if self.readable else 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something outside the bounds.
+
+    Attributes:
+        beat: id of the beat; empty where it is the whole film.
+        bound: which bound, as in `Bounds`.
+        what: what was found.
+        advice: what to do.
+    """
+
+    beat: str
+    bound: str
+    what: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured of a film.
+
+    Attributes:
+        name, lang: of the film.
+        beats: figures of every beat.
+        changes: what goes on from each beat to the next.
+        recorded: length that the film had when it was recorded, or None.
+        findings: what lies outside the bounds; of the whole film first, then in the order of the beats.
+    """
+
+    name: str
+    lang: str
+    beats: tuple[BeatFigures, ...]
+    changes: tuple[StageChange, ...]
+    recorded: float | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def total(self, what: str) -> float:
+        """The sum of ``motion``, ``transition``, ``rest``, ``dead`` or ``seconds`` of all beats."""
+        return float(sum(getattr(one, what) for one in self.beats))
+
+    @property
+    def dead_share(self) -> float:
+        """Share of the film in which nothing moves and nothing is left to read."""
+        return self.total("dead") / self.total("seconds")
+
+    @property
+    def ink(self) -> float:
+        """Share of the frame that marks cover in the median beat."""
+        return float(median(one.ink for one in self.beats))
+
+    @property
+    def cuts(self) -> tuple[StageChange, ...]:
+        """The changes that cut to an empty stage."""
+        return tuple(one for one in self.changes if one.is_cut)
+
+    @property
+    def cut_share(self) -> float:
+        """Share of the changes that cut to an empty stage."""
+        return len(self.cuts) / max(len(self.changes), 1)
+
+    @property
+    def reading(self) -> float:
+        """Words, or characters in Japanese, a second in the beat in which there are most."""
+        return max(one.reading for one in self.beats)
+
+    def as_data(self) -> dict[str, object]:
+        """Everything as plain data, such as for JSON."""
+        figures = {what: self.total(what) for what in ("seconds", "motion", "transition", "rest", "dead")}
+        shares = {
+            "dead_share": self.dead_share, "ink": self.ink, "cuts": len(self.cuts), "reading": self.reading,
+            "changes": len(self.changes), "cut_share": self.cut_share, "recorded": self.recorded,
+        }  # fmt: skip
+        beats = [{**vars(one), "seconds": one.seconds, "reading": one.reading} for one in self.beats]
+        found = [vars(one) for one in self.findings]
+        return {"name": self.name, "lang": self.lang, **figures, **shares, "beats": beats, "findings": found}
+
+
+def measure(
+    story: Story,
+    style: RenderStyle,
+    *,
+    name: str = "",
+    recorded: float | None = None,
+    bounds: Bounds = BOUNDS,
+    film: Sequence[Take] | None = None,
+) -> Report:
+    """Measure a film.
+
+    Args:
+        story: what it tells.
+        style: language, theme and frame.
+        name: of the film.
+        recorded: length to compare its own with.
+        bounds: what it is held to.
+        film: its takes, where they are there already.
+
+    Raises:
+        UserError: a beat cannot be placed.
+    """
+    film = takes(story, style) if film is None else film
+    beats, before = [], list[str]()
+    for take in film:
+        beats.append(_figures(take, before, bounds))
+        before = list(reading.visible_texts(take.at(take.seconds)))
+    report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
+    found = tuple(find(report, bounds, is_wide=style.width > 1.7 * style.height))
+    return Report(name, style.lang, report.beats, report.changes, recorded, found)
+
+
+def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
+    seconds = {name: 0.0 for name in ("motion", "transition", "rest")}
+    for phase in take.phases:
+        kind = "transition" if phase.name in TRANSITION else "rest" if phase.name == "pause" else "motion"
+        seconds[kind] += phase.seconds
+    start, words = reading.sentence_start(take), reading.load(take, before)
+    read_until = start + stillness.LOOK + words / bounds.reading_in(take.frame.style.lang)
+    return BeatFigures(
+        take.beat.id,
+        **seconds,
+        dead=stillness.dead_seconds(take, read_until),
+        ink=share_of_ink(take.frame, [mark.key for mark in take.beat.marks]),
+        words=words,
+        readable=take.seconds - start,
+    )
+
+
+def find(report: Report, bounds: Bounds = BOUNDS, *, is_wide: bool = True) -> Iterator[Finding]:
+    """What of a report lies outside the bounds, each with what to do; ``is_wide``: whether ink is held."""
+    yield from _find_in_film(report, bounds, is_wide)
+    unit = "characters" if report.lang == "ja" else "words"
+    most = bounds.reading_in(report.lang)
+    ways = {change.beat: change for change in report.changes}
+    for one in report.beats:
+        if report.cut_share > bounds.cuts and one.beat in ways and ways[one.beat].is_cut:
+            yield Finding(one.beat, "cuts", "nothing stays and nothing is born", _bridge(ways[one.beat]))
+        if one.reading > most:
+            less = one.words - most * one.readable
+            yield Finding(
+                one.beat, "reading", f"{one.reading:.1f} {unit} a second",
+                f"show or say about {max(round(less), 1)} {unit} less, or stay {less / most:.1f} s longer",
+            )  # fmt: skip
+        if is_wide and report.ink < bounds.ink and one.ink < bounds.ink:
+            advice = "show only what is spoken of, larger; or lead the view into it"
+            yield Finding(one.beat, "ink", f"marks cover {one.ink:.0%} of the frame", advice)
+        if report.dead_share > bounds.dead and one.dead > 0.2:
+            yield Finding(
+                one.beat, "dead", f"{one.dead:.1f} s in which nothing moves and nothing is left to read",
+                f"shorten its pause or motion by {one.dead:.1f} s, or let something move meanwhile",
+            )  # fmt: skip
+
+
+def _find_in_film(report: Report, bounds: Bounds, is_wide: bool) -> Iterator[Finding]:
+    if report.cut_share > bounds.cuts:
+        said = f"{len(report.cuts)} of {len(report.changes)} changes cut to an empty stage"
+        yield Finding("", "cuts", f"{said}; at most {bounds.cuts:.0%} may")
+    if is_wide and report.ink < bounds.ink:
+        said = f"marks cover {report.ink:.1%} of the frame in the median beat"
+        yield Finding("", "ink", f"{said}; at least {bounds.ink:.0%} wanted")
+    if report.dead_share > bounds.dead:
+        yield Finding("", "dead", f"{report.dead_share:.1%} of the film is dead; at most {bounds.dead:.0%}")
+    seconds, recorded = report.total("seconds"), report.recorded
+    if recorded is not None and seconds > bounds.longer * recorded:
+        said = f"the film takes {seconds:.1f} s; it took {recorded:.1f} s, and may take"
+        yield Finding("", "length", f"{said} {bounds.longer * recorded:.1f} s", "tell less, or less slowly")
+
+
+def _bridge(change: StageChange) -> str:
+    """How the stage could go on where it does not."""
+    old, new = (", ".join(map(repr, keys[:3])) for keys in (change.leaving, change.coming))
+    one, other = (repr(keys[0]) if keys else "…" for keys in (change.coming, change.leaving))
+    return f"{old} go and {new} come: keep one, or say where one comes from: born={{{one}: From({other})}}"

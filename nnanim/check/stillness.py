@@ -1,0 +1,76 @@
+"""Stillness: when nothing on the screen moves, and how much of that is dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from itertools import pairwise
+
+import numpy as np
+
+from nnanim.shapes import Shape, Shapes
+from nnanim.timeline import Phase, Take
+
+BREATH = 0.9
+"""Seconds of stillness that are never dead: what came to rest is looked at."""
+
+LOOK = 1.0
+"""Seconds for a look at the picture, beside the time for reading."""
+
+STEP = 0.1
+"""Seconds between the moments that are compared."""
+
+
+def dead_seconds(take: Take, read_until: float) -> float:
+    """Seconds of a beat in which nothing moves and nothing is left to read.
+
+    Of each stretch of stillness that is what comes after its first `BREATH` and after ``read_until`` (seconds
+    from the beat's start), when the sentence and what is new on the stage have been read.
+    """
+    return sum(max(end - max(start + BREATH, read_until), 0.0) for start, end in still_stretches(take))
+
+
+def still_stretches(take: Take) -> list[tuple[float, float]]:
+    """Start and end of every stretch in which nothing moves, in seconds from the beat's start."""
+    found: list[tuple[float, float]] = []
+    before = 0.0
+    for phase in take.phases:
+        for start, end in _still_in(phase):
+            if found and abs(found[-1][1] - (start + before)) < 1e-9:
+                found[-1] = found[-1][0], end + before
+            else:
+                found.append((start + before, end + before))
+        before += phase.seconds
+    return found
+
+
+def _still_in(phase: Phase) -> Iterator[tuple[float, float]]:
+    """Stretches of stillness within a phase."""
+    steps = max(round(phase.seconds / STEP), 1) if phase.name != "pause" else 1
+    times = [phase.seconds * i / steps for i in range(steps + 1)]
+    then = phase.moving(0.0)
+    for start, end in pairwise(times):
+        seen = phase.moving(end / phase.seconds if phase.seconds else 1.0)
+        if _alike(then, seen):
+            yield start, end
+        then = seen
+
+
+def _alike(a: Mapping[str, Shapes], b: Mapping[str, Shapes]) -> bool:
+    return a.keys() == b.keys() and all(
+        len(a[key]) == len(b[key]) and all(map(_same, a[key], b[key])) for key in a
+    )
+
+
+def _same(a: Shape, b: Shape) -> bool:
+    if a is b:
+        return True
+    return type(a) is type(b) and all(_equal(getattr(a, one.name), getattr(b, one.name)) for one in fields(a))
+
+
+def _equal(a: object, b: object) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and bool(np.array_equal(a, b))
+    return type(a) is type(b) and not isinstance(a, np.ndarray) and a == b

@@ -1,0 +1,217 @@
+"""What is measured of a film, on stages of which everything is known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nnanim import theme
+from nnanim.beats import Beat, Story
+from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
+from nnanim.check.bounds import frame_size
+from nnanim.check.ink import Sheet, cover
+from nnanim.check.reading import count
+from nnanim.cli.group import COMMANDS, Nnanim
+from nnanim.marks import Column, Picture, Row, Text, Units, modify
+from nnanim.motions import Playback
+from nnanim.scene import loader
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster
+from nnanim.style import RenderStyle
+
+STYLE = RenderStyle(theme.by_name("dark"))
+PICTURE = Picture(np.zeros((8, 8)), key="picture")
+UNITS = Units([0.2, 0.9], key="units", limit=1)
+
+
+def report(*beats: Beat, **options):
+    return measure(Story.from_beats(beats, "A film"), options.pop("style", STYLE), **options)
+
+
+def bounds_of(found) -> set[tuple[str, str]]:
+    return {(one.beat, one.bound) for one in found.findings}
+
+
+# Cuts
+
+
+def test_a_change_in_which_nothing_stays_is_a_cut():
+    found = report(
+        Beat("One.", Row(PICTURE), id="a"),
+        Beat("Two.", Row(UNITS), id="b"),
+        Beat("Three.", Row(UNITS), id="c"),
+    )
+    assert [one.is_cut for one in found.changes] == [True, False]
+    assert found.cut_share == 0.5
+    assert {("", "cuts"), ("b", "cuts")} <= bounds_of(found) and ("c", "cuts") not in bounds_of(found)
+    (advice,) = [one.advice for one in found.findings if (one.beat, one.bound) == ("b", "cuts")]
+    assert "'picture'" in advice and "'units'" in advice
+
+
+def test_neither_title_nor_legend_nor_sentence_survives():
+    lit = modify(UNITS, means="pixel")
+    other = Picture(np.ones((3, 3)), key="other", means="pixel")
+    found = report(Beat("The same.", Row(lit), id="a"), Beat("The same.", Row(other), id="b"))
+    assert found.changes[0].is_cut
+
+
+# Ink
+
+
+@pytest.mark.parametrize(
+    ("shape", "area"),
+    [
+        (Boxes(np.zeros((1, 2)), np.array([[3.0, 2.0]]), np.ones((1, 4))), 6.0),
+        (Raster((1.0, 1.0), (2.0, 2.0), np.zeros((4, 4, 4), np.uint8)), 4.0),
+        (Discs(np.array([[0.0, 0.0], [4.0, 0.0]]), np.array([1.0, 0.5]), np.ones((2, 4))), 1.25 * np.pi),
+        (Polyline(np.array([[0, 0], [4, 0], [0, 3.0]]), np.zeros(4), 0.0, closed=True, fill=np.ones(4)), 6.0),
+        (Lines(np.array([[-3.0, -2]]), np.array([[3.0, 2]]), np.ones((1, 4)), np.array([0.2])), 1.442),
+        (Lines(np.array([[-3.0, 1]]), np.array([[3.0, 1]]), np.ones((1, 4)), np.array([0.01])), 0.06),
+        (Boxes(np.zeros((1, 2)), np.array([[3.0, 2.0]]), np.ones((1, 4)) * [1, 1, 1, 0.02]), 0.0),
+    ],
+    ids=["box", "black picture", "discs", "triangle", "thick line", "thin line", "clear box"],
+)  # fmt: skip
+def test_ink_is_the_area_that_shapes_cover(shape, area):
+    sheet = Sheet(STYLE.width, STYLE.height)
+    cover(sheet, (shape,))
+    assert sheet.share * STYLE.width * STYLE.height == pytest.approx(area, rel=0.06, abs=1e-3)
+
+
+def test_what_lies_on_each_other_counts_once_and_what_lies_outside_not_at_all():
+    sheet = Sheet(STYLE.width, STYLE.height)
+    box = Boxes(np.array([[0.0, 0], [0, 0], [50, 50]]), np.full((3, 2), 2.0), np.ones((3, 4)))
+    cover(sheet, (box,))
+    assert sheet.share * STYLE.width * STYLE.height == pytest.approx(4.0, rel=0.02)
+
+
+def test_a_film_of_small_marks_has_too_little_ink():
+    small = report(Beat("One.", Row(Text("a word", key="t")), id="a"))
+    large = report(Beat("One.", Row(PICTURE), id="a"))
+    assert {("", "ink"), ("a", "ink")} <= bounds_of(small)
+    assert large.ink > BOUNDS.ink and not {one for one in bounds_of(large) if one[1] == "ink"}
+
+
+# Reading
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "many"),
+    [
+        ("Two numbers go in.", "en", 4),
+        ("It's 0.97: sure, isn't it?", "en", 5),
+        ("二つの数が入ります。", "ja", 9),
+        ("U-Net に入ります。", "ja", 7),
+        ("", "en", 0),
+    ],
+)
+def test_words_and_characters_are_counted(text, lang, many):
+    assert count(text, lang) == many
+
+
+def test_what_is_new_on_the_stage_is_read_too_by_half():
+    words = Text("six words that stand here below", key="t")
+    silent, spoken = (
+        report(Beat("One.", Row(PICTURE), id="a"), Beat("Two.", stage, id="b")).beats[1]
+        for stage in (Row(PICTURE), Column(PICTURE, words))
+    )
+    assert spoken.words - silent.words == pytest.approx(3)
+    again = report(Beat("One.", Column(PICTURE, words), id="a"), Beat("Two.", Column(PICTURE, words), id="b"))
+    assert again.beats[1].words == silent.words
+
+
+def test_numbers_that_run_are_looked_at_and_not_read():
+    def states(word: str) -> list[Text]:
+        return [Text(f"{word} {i}", key="t") for i in range(10)]
+
+    runs = states("step")
+    film = report(Beat("It runs.", Row(runs[-1]), motion=Playback({"t": runs}, seconds=2.0), id="a"))
+    assert film.beats[0].words == pytest.approx(2 + 0.5 * 1 + 0.5 * 2)  # sentence, step, title
+
+
+def test_too_much_to_read_is_found_with_what_to_do():
+    many = " ".join(["word"] * 60)
+    found = report(Beat("Look.", Row(Text(many, key="t", width=10.0)), id="a", pause=0.5))
+    (one,) = [one for one in found.findings if one.bound == "reading"]
+    assert one.beat == "a" and "words a second" in one.what and "less, or stay" in one.advice
+
+
+# Dead time
+
+
+def test_a_long_pause_after_everything_was_read_is_dead():
+    short = report(Beat("One.", Row(PICTURE), id="a"))
+    long = report(Beat("One.", Row(PICTURE), id="a", pause=9.0))
+    assert short.total("dead") == pytest.approx(0, abs=0.2)
+    assert long.total("dead") == pytest.approx(9 - 0.9, abs=1.0)
+    assert ("a", "dead") in bounds_of(long) and ("", "dead") in bounds_of(long)
+
+
+def test_a_motion_in_which_nothing_moves_is_dead_and_one_that_moves_is_not():
+    def film(values):
+        states = [Picture(np.full((8, 8), value), key="p") for value in values]
+        return report(Beat("It runs.", Row(states[-1]), motion=Playback({"p": states}, seconds=10.0), id="a"))
+
+    assert film([0.05 * i for i in range(20)]).total("dead") < 1
+    assert film([0.1, 0.5]).total("dead") > 5
+
+
+def test_the_phases_add_up():
+    found = report(Beat("One.", Row(PICTURE), id="a"), Beat("Two.", Row(UNITS, PICTURE), id="b"))
+    assert found.total("seconds") == pytest.approx(sum(one.seconds for one in found.beats))
+    assert found.total("motion") == 0 and found.total("rest") > 0 and found.total("transition") > 0
+
+
+# Length
+
+
+def test_a_film_may_not_grow():
+    beat = Beat("One.", Row(PICTURE), id="a", pause=5.0)
+    assert ("", "length") not in bounds_of(report(beat, recorded=6.0))
+    assert ("", "length") in bounds_of(report(beat, recorded=5.0))
+    assert ("", "length") not in bounds_of(report(beat))
+
+
+def test_every_scene_has_a_recorded_length():
+    assert all(recorded_seconds(name, lang) for name in loader.names() for lang in ("en", "ja"))
+    assert recorded_seconds("nothing of ours", "en") is None
+
+
+# The command
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(Nnanim("nnanim"), ["check", *arguments], standalone_mode=False)
+
+
+def test_the_command_says_what_lies_outside_and_ends_as_a_linter():
+    done = run("noise", "--lang", "en", "--json")
+    (film,) = json.loads(done.output)
+    assert (film["name"], film["lang"], film["recorded"]) == ("noise", "en", recorded_seconds("noise", "en"))
+    assert done.exit_code == (1 if film["findings"] else 0)
+    table = run("noise", "--lang", "en")
+    assert "noise" in table.output and f"{film['seconds']:.1f}" in table.output
+    for one in film["findings"]:
+        assert (one["beat"] or "(film)") in table.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--all"),
+        (("noise", "--all"), "--all"),
+        (("noize",), "noise"),
+        (("noise", "--frame", "16:10"), "16:9"),
+        (("noise", "--lang", "xx"), "xx"),
+    ],
+)
+def test_a_mistake_is_one_line(arguments, said):
+    done = run(*arguments)
+    assert said in str(done.exception) and "\n" not in str(done.exception)
+
+
+def test_the_command_is_there_and_frames_keep_their_width():
+    assert "check" in COMMANDS
+    assert {frame_size(frame)[0] for frame in FRAMES} == {RenderStyle.width}
+    assert frame_size("16:9")[1] == pytest.approx(RenderStyle.height)
