@@ -24,7 +24,7 @@ class BeatFigures:
 
     Attributes:
         beat: its id.
-        motion, transition, rest: seconds of its own motion, of marks that leave, move and enter, of its pause.
+        motion, transition, rest: seconds of its own motion, of leaving, moving, entering, of its pause.
         dead: seconds in which nothing moves and nothing is left to read.
         ink: share of the frame that its marks cover at its end.
         words: words to be read, or characters in Japanese; see `nnanim.check.reading`.
