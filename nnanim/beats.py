@@ -16,7 +16,8 @@ import numpy as np
 
 from nnanim import words
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Arrangement, Column, Mark, Text, digest, flatten
+from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
+from nnanim.marks.view import Spots, list_spots
 from nnanim.motions import Motion
 from nnanim.words import Words
 
@@ -35,6 +36,9 @@ class Beat:
         schematic: whether something on the stage is not a computed value; it is then marked so.
         given: what shows numbers from elsewhere than the trace, such as a setting or a function that is
             drawn: keys of marks (``curve``), fields of them (``curve.y``), or ``says``.
+        view: where the camera looks; None shows the whole stage.
+        pulse: what a ring swells around once, after the motion: a key, a key with the index of a part
+            (``("h", 1)``), or several of either in a list.
     """
 
     says: Words
@@ -45,6 +49,8 @@ class Beat:
     pause: float | None = None
     schematic: bool = False
     given: tuple[str, ...] = ()
+    view: View | None = None
+    pulse: Spots = ()
 
     def __post_init__(self) -> None:
         keys = [mark.key for mark in self.marks]
@@ -57,9 +63,12 @@ class Beat:
                         f"{self._where}: {mark.key!r} is tied to {end!r}, which is not on the stage"
                         f"{nearest(end, keys)}"
                     )
-        for key in self.focus:
+        looked_at = [("focus", key) for key in self.focus]
+        looked_at += [("view", self.view.key)] if self.view is not None else []
+        looked_at += [("pulse", key) for key, _ in list_spots(self.pulse)]
+        for what, key in looked_at:
             if key not in keys:
-                raise UserError(f"{self._where}: focus {key!r} is not on the stage{nearest(key, keys)}")
+                raise UserError(f"{self._where}: {what} {key!r} is not on the stage{nearest(key, keys)}")
         for entry in self.given:
             if (key := entry.rpartition(".")[0] or entry) not in (*keys, "says") and entry not in keys:
                 raise UserError(f"{self._where}: given {entry!r} is not on the stage{nearest(key, keys)}")

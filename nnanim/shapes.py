@@ -94,7 +94,15 @@ class Raster:
     opacity: float = 1.0
 
 
-Shape = Discs | Lines | Boxes | Filled | Polyline | Raster
+@dataclass(frozen=True, eq=False)
+class Within:
+    """Shapes of which only that is seen which lies in a box: left, right, bottom, top."""
+
+    shapes: tuple[Any, ...]
+    box: tuple[float, float, float, float]
+
+
+Shape = Discs | Lines | Boxes | Filled | Polyline | Raster | Within
 Shapes = tuple[Shape, ...]
 
 _COLORS = ("fills", "rims", "colors", "color", "fill")
@@ -110,6 +118,8 @@ def fade(shapes: Iterable[Shape], opacity: float) -> Shapes:
 
 
 def _fade(shape: Shape, opacity: float) -> Shape:
+    if isinstance(shape, Within):
+        return replace(shape, shapes=fade(shape.shapes, opacity))
     if isinstance(shape, Raster):
         return replace(shape, opacity=shape.opacity * opacity)
     values: dict[str, Any] = {}
@@ -118,6 +128,30 @@ def _fade(shape: Shape, opacity: float) -> Shape:
         if color is not None:
             values[name] = color * [1.0, 1.0, 1.0, opacity]
     return replace(shape, **values)
+
+
+def fade_some(shape: Shape, which: npt.NDArray[np.bool_], opacity: float) -> Shapes:
+    """A batch of which some elements, or pixels in reading order, have their alpha times ``opacity``."""
+    share = np.where(which, opacity, 1.0)
+    if isinstance(shape, Raster):
+        pixels = shape.pixels.copy()
+        pixels[..., 3] = np.round(pixels[..., 3] * share.reshape(pixels.shape[:2]))
+        return (replace(shape, pixels=pixels),)
+    colors = {name: getattr(shape, name, None) for name in ("fills", "rims", "colors")}
+    rgb = np.ones((len(share), 3))
+    return (
+        replace(
+            shape,
+            **{name: one * np.column_stack([rgb, share]) for name, one in colors.items() if one is not None},
+        ),
+    )
+
+
+def flatten(shapes: Iterable[Shape]) -> Shapes:
+    """The same shapes without the boxes within which they are seen."""
+    return tuple(
+        one for shape in shapes for one in (flatten(shape.shapes) if isinstance(shape, Within) else (shape,))
+    )
 
 
 def word_box(word: Filled) -> tuple[Floats, Floats]:

@@ -7,14 +7,18 @@ from dataclasses import replace
 from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.marks import Arrangement, Frame, Mark, Placed, Text
+from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.parts import LINE
+from nnanim.marks.view import list_spots
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
 
 LEGEND_GAP = 0.5
 """Between two legends."""
+
+LINE_HEIGHT = 0.45
+"""Height that a legend's swatch may have beside its line of text."""
 
 SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""
@@ -37,16 +41,42 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
         half = style.width / 2 - MARGIN
         stage = (-half, half, bottom, top)
         placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
-        # A legend of widths or sizes takes the scale of what it explains.
-        for legend in find_legends(beat):
-            if legend.scale_of:
-                placed[legend.key] = replace(placed[legend.key], scale=placed[legend.scale_of].scale)
+        zoom = _check_spots(beat, Frame(beat.id, placed, style, stage))
+        placed = {key: one for key, one in _scale_legends(beat, placed, zoom).items() if one is not None}
     except UserError as error:
         raise type(error)(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
-    return Frame(beat.id, placed, style, stage)
+    return Frame(beat.id, placed, style, stage, zoom)
+
+
+def _check_spots(beat: Beat, frame: Frame) -> Zoom:
+    """See that every part that the beat points at exists; how its view shows the stage.
+
+    Raises:
+        UserError: a part does not exist; what the view looks at would not lie on the stage.
+    """
+    for key, part in list_spots(beat.pulse):
+        frame[key].part_box(part, frame)
+    if (view := beat.view) is None:
+        return Zoom()
+    return view.zoom(frame[view.key].part_box(view.part, frame), frame.stage, frame.style.width)
+
+
+def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[str, Placed | None]:
+    """Legends of widths and sizes in the scale in which theirs is seen; None where one bursts its line."""
+    seen: dict[str, Placed | None] = dict(placed)
+    for legend in find_legends(beat):
+        if legend.scale_of:
+            scaled = replace(placed[legend.key], scale=placed[legend.scale_of].scale * zoom.factor)
+            bursts = (
+                zoom.factor > 1
+                and isinstance(legend, Legend)
+                and legend.swatch_height(scaled.scale) > LINE_HEIGHT
+            )
+            seen[legend.key] = None if bursts else scaled
+    return seen
 
 
 def find_legends(beat: Beat) -> list[Mark]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from nnanim.marks.arcs import Arcs
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
 from nnanim.marks.bars import Bars
-from nnanim.marks.base import Frame, Mark, Placed, modify
+from nnanim.marks.base import Frame, Mark, Placed, is_on_stage, modify
 from nnanim.marks.block import Block
 from nnanim.marks.cloud import Cloud
 from nnanim.marks.common import cut_note, number, small_print
@@ -26,6 +26,7 @@ from nnanim.marks.table import Table
 from nnanim.marks.text import Text
 from nnanim.marks.tokens import Tokens
 from nnanim.marks.units import Units
+from nnanim.marks.view import View, Zoom
 from nnanim.marks.wires import Wires
 
 __all__ = [
@@ -53,10 +54,13 @@ __all__ = [
     "Text",
     "Tokens",
     "Units",
+    "View",
     "Wires",
+    "Zoom",
     "cut_note",
     "digest",
     "flatten",
+    "is_on_stage",
     "modify",
     "number",
     "round_up",

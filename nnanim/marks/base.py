@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from nnanim import shapes, words
+from nnanim.errors import UserError
 from nnanim.marks.content import CheckedFields, digest
 from nnanim.marks.parts import GAP, Extent, Parts
+from nnanim.marks.view import Part, Zoom
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -213,8 +215,29 @@ class Placed:
             raise self.mark.make_error(f"draw() gives {type(parts).__name__}; Parts wanted")
         return parts
 
+    def part_box(self, part: Part, frame: Frame) -> tuple[float, float, float, float]:
+        """Middle (x, y), width and height of a part of the mark; of its core where ``part`` is None.
+
+        Raises:
+            UserError: the mark has no such part.
+        """
+        if part is None:
+            return self.x, self.y, self.w, self.h
+        parts = self.parts(frame)
+        if not len(parts):
+            raise UserError(f"{self.mark.key!r} has no parts")
+        index = part if isinstance(part, tuple) else (part,)
+        try:
+            if len(index) != len(parts.shape):
+                raise IndexError
+            (x, y), (w, h) = parts.centers[index], parts.sizes[index]
+        except IndexError:
+            there = " × ".join(map(str, parts.shape))
+            raise UserError(f"{self.mark.key!r} has no part {part}; it has {there}, counted from 0") from None
+        return float(x), float(y), float(w), float(h)
+
     def draw(self, frame: Frame) -> Shapes:
-        """Everything that is seen of the mark: its parts, the lowest first, and its label."""
+        """Everything that is drawn of the mark: its parts, the lowest first, and its label."""
         return shapes.fade(self.parts(frame).shapes, self.opacity) + self.draw_label(frame)
 
     def draw_label(self, frame: Frame) -> Shapes:
@@ -235,12 +258,14 @@ class Frame:
         placed: each mark by its key.
         style: theme, language and size.
         stage: left, right, bottom, top of the room between title and sentence.
+        zoom: how the stage is seen.
     """
 
     id: str
     placed: Mapping[str, Placed]
     style: RenderStyle
     stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+    zoom: Zoom = Zoom()
 
     def __getitem__(self, key: str) -> Placed:
         return self.placed[key]
@@ -251,8 +276,16 @@ class Frame:
         return sorted(self.placed, key=lambda key: self[key].mark.layer)
 
     def draw(self) -> dict[str, Shapes]:
-        """The shapes of every mark, from the lowest to the highest."""
-        return {key: self[key].draw(self) for key in self.order}
+        """The shapes of every mark as they are seen, from the lowest to the highest."""
+        return {
+            key: self.zoom.apply(drawn) if is_on_stage(key) else drawn
+            for key, drawn in ((key, self[key].draw(self)) for key in self.order)
+        }
+
+    def seen_room(self, key: str) -> tuple[float, float, float, float]:
+        """Left, right, bottom, top of where a mark is seen."""
+        room = self[key].room
+        return self.zoom.room(room) if is_on_stage(key) else room
 
     def with_marks(self, marks: Mapping[str, Mark]) -> Frame:
         """The same places with other marks in some of them."""
@@ -262,3 +295,8 @@ class Frame:
     def with_place(self, key: str, placed: Placed) -> Frame:
         """The same frame with a mark in another place."""
         return replace(self, placed={**self.placed, key: placed})
+
+
+def is_on_stage(key: str) -> bool:
+    """Whether the camera moves what has this key: not the title, the sentence and the legends."""
+    return not (key.startswith(("say:", "legend:")) or key in ("title", "schematic"))

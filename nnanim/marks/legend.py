@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -10,7 +11,7 @@ import numpy as np
 
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
-from nnanim.marks.common import number, signal_discs
+from nnanim.marks.common import BIGGEST, number, signal_discs
 from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.style import RenderStyle
@@ -82,6 +83,12 @@ class Legend(Mark):
         """How the ends of its scale are written."""
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
         return number(self.low, digits) if self.low else "0", number(self.high, digits)
+
+    def swatch_height(self, scale: float) -> float:
+        """Height of the widths or sizes that it shows at ``scale``; 0 where it shows neither."""
+        if self.kind == "width":
+            return WIDEST * scale
+        return 2 * BIGGEST * math.sqrt(SHOWN) * scale if self.kind == "size" else 0.0
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """One line of small print."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.shapes import Shape, Shapes, pick
+from nnanim.shapes import Shape, Shapes, fade, fade_some, pick
 
 Floats = npt.NDArray[np.float64]
 Owner = int | npt.NDArray[np.intp]
@@ -113,11 +113,27 @@ class Parts:
         Raises:
             IndexError: there is no such part.
         """
-        return self._shapes_of(int(np.arange(len(self)).reshape(self.shape)[index]))
+        return self._shapes_of(self.flat_index(index))
 
     def rest(self) -> Shapes:
         """The shapes that belong to no part."""
         return self._shapes_of(REST) if self.owners else self.shapes
+
+    def fade_others(self, kept: Iterable[int], opacity: float) -> Shapes:
+        """All shapes, of which those that belong to none of some parts are faded."""
+        every = list(kept)
+        faded: Shapes = ()
+        for shape, owner in zip(self.shapes, self.owners or (REST,) * len(self.shapes), strict=True):
+            others = ~np.isin(owner, every)
+            if others.all():
+                faded += fade((shape,), opacity)
+            else:
+                faded += fade_some(shape, others, opacity) if others.any() else (shape,)
+        return faded
+
+    def flat_index(self, index: int | tuple[int, ...]) -> int:
+        """The number of a part, as ``owners`` have it."""
+        return int(np.arange(len(self)).reshape(self.shape)[index])
 
     def _shapes_of(self, part: int) -> Shapes:
         picked: Shapes = ()

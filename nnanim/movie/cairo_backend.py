@@ -6,15 +6,15 @@ The context's units are the frame's; cairo's red and blue are swapped, since man
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cairo
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Within
 from nnanim.words.typeset import Piece
 
 if TYPE_CHECKING:
@@ -65,10 +65,24 @@ def _find_loops(context: cairo.Context) -> tuple[Loops, npt.NDArray[np.uint32], 
         return None
     if (code := loops()) is None:
         return None
+    # The loops know no clip: they get the pixels inside it alone, and the matrix that leads there.
+    left, top, right, bottom = _clip_pixels(context)
+    whole = (left, top, right, bottom) == (0, 0, target.get_width(), target.get_height())
+    if not whole and min(across, down) > 0 and abs(m.xy) + abs(m.yx) > 1e-9 * across:
+        return None
     target.flush()
     words = np.frombuffer(target.get_data(), dtype="<u4")
-    pixels = words.reshape(target.get_height(), target.get_stride() // 4)[:, : target.get_width()]
-    return code, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0)
+    pixels = words.reshape(target.get_height(), target.get_stride() // 4)[top:bottom, left:right]
+    return code, pixels, (m.xx, m.xy, m.yx, m.yy, m.x0 - left, m.y0 - top)
+
+
+def _clip_pixels(context: cairo.Context) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the pixels that a context can paint on."""
+    x0, y0, x1, y1 = context.clip_extents()
+    (left, low), (right, high) = context.user_to_device(x0, y0), context.user_to_device(x1, y1)
+    return (
+        round(min(left, right)), round(min(low, high)), round(max(left, right)), round(max(low, high)),
+    )  # fmt: skip
 
 
 def _ink(context: cairo.Context, color: Floats, opacity: float) -> None:
@@ -217,8 +231,23 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
     context.restore()
 
 
-_PAINTERS = {
-    Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _fill_outline, Polyline: _polyline, Raster: _raster,
+def _within(context: cairo.Context, shape: Within, opacity: float) -> None:
+    """Paint what lies in the box, whose edges lie between pixels: so it is cut alike by cairo and the loops."""
+    left, right, bottom, top = shape.box
+    context.save()
+    corners = [
+        context.user_to_device(x, y) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))
+    ]
+    for x, y in corners:
+        context.line_to(*context.device_to_user(round(x), round(y)))
+    context.close_path()
+    context.clip()
+    paint(context, shape.shapes, opacity)
+    context.restore()
+
+
+_PAINTERS: dict[type, Callable[[cairo.Context, Any, float], None]] = {
+    Within: _within, Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _fill_outline, Polyline: _polyline, Raster: _raster,
 }  # fmt: skip
 
 

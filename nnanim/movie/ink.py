@@ -18,7 +18,7 @@ from nnanim.movie.cairo_backend import paint, straight, surface
 from nnanim.movie.compat import AbstractImageMobject
 from nnanim.scene import fingerprint
 from nnanim.scene.fingerprint import DRAW, NO_FILM, versions
-from nnanim.shapes import Lines, Polyline, Shapes
+from nnanim.shapes import Lines, Polyline, Shapes, flatten
 
 Floats = npt.NDArray[np.float64]
 
@@ -130,12 +130,11 @@ class Ink(AbstractImageMobject):
         placed = self._frame.placed.get(self.key) if self._frame is not None else None
         if placed is None or self._frame is None or not len(parts := placed.parts(self._frame)):
             raise UserError(f"{self.key!r} has no parts")
-        try:
-            at, (width, height) = parts.centers[index], parts.sizes[index]
-        except (IndexError, ValueError):
-            raise UserError(f"{self.key!r} has no part {index}") from None
+        x, y, width, height = placed.part_box(index, self._frame)
+        zoom = self._frame.zoom
+        width, height = zoom.factor * width, zoom.factor * height
         outline = Circle(width / 2) if parts.round else Rectangle(width=width, height=height)
-        return self._follow(outline, at)
+        return self._follow(outline, np.array(zoom.point(x, y)))
 
     def _follow(self, outline: VMobject, at: Floats) -> VMobject:
         color = self._frame.style.theme.color("accent") if self._frame else "#FFFFFF"
@@ -186,8 +185,9 @@ def _corners(room: tuple[float, float, float, float], shapes: Shapes) -> Floats:
     """(4, 3) up left, up right, down left, down right of a room; wires and links take that of their lines."""
     left, right, bottom, top = room
     if min(right - left, top - bottom) < THIN:
-        lines = [end for one in shapes if isinstance(one, Lines) for end in (one.starts, one.ends)]
-        lines += [one.points for one in shapes if isinstance(one, Polyline)]
+        drawn = flatten(shapes)
+        lines = [end for one in drawn if isinstance(one, Lines) for end in (one.starts, one.ends)]
+        lines += [one.points for one in drawn if isinstance(one, Polyline)]
         points = np.concatenate([[[left, bottom], [right, top]], *lines])
         (left, bottom), (right, top) = points.min(axis=0) - THIN, points.max(axis=0) + THIN
     return np.array([[left, top, 0], [right, top, 0], [left, bottom, 0], [right, bottom, 0]], dtype=float)

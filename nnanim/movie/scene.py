@@ -254,7 +254,7 @@ class StoryScene(StorySource, MovingCameraScene):
 
     def _room(self, key: str, frame: Frame) -> tuple[float, float, float, float]:
         half_w, half_h = frame.style.width / 2, frame.style.height / 2
-        return frame[key].room if key in frame.placed else (-half_w, half_w, -half_h, half_h)
+        return frame.seen_room(key) if key in frame.placed else (-half_w, half_w, -half_h, half_h)
 
     def _poster(self, take: Take, style: RenderStyle) -> Any:
         pixels, context = surface(config.pixel_width, config.pixel_height, (style.width, style.height))

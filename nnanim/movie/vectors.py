@@ -7,7 +7,7 @@ from functools import singledispatch
 import numpy as np
 from manim import Circle, Line, ManimColor, Rectangle, RoundedRectangle, VGroup, VMobject
 
-from nnanim.shapes import Boxes, Discs, Filled, Floats, Lines, Polyline, Raster, Shape, Shapes
+from nnanim.shapes import Boxes, Discs, Filled, Floats, Lines, Polyline, Raster, Shape, Shapes, Within
 
 THICK = 100
 """manim counts line widths in hundredths of a frame unit."""
@@ -92,4 +92,19 @@ def _(shape: Raster) -> list[VMobject]:
         )
         for r in range(rows)
         for c in range(columns)
+    ]
+
+
+@_vectors.register
+def _(shape: Within) -> list[VMobject]:
+    """What touches the box; manim's vectors cannot be cut off at its edge."""
+    left, right, bottom, top = shape.box
+    return [
+        one
+        for inner in shape.shapes
+        for one in _vectors(inner)
+        if one.get_right()[0] > left
+        and one.get_left()[0] < right
+        and one.get_top()[1] > bottom
+        and one.get_bottom()[1] < top
     ]

@@ -18,8 +18,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import Collection, EllipseCollection, LineCollection, PathCollection
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
+from matplotlib.transforms import Bbox, TransformedBbox
 
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Within
 from nnanim.still.light import Lights, pixel_scale
 from nnanim.words.typeset import Piece
 
@@ -70,7 +71,7 @@ def make_artists(shapes: Iterable[Shape], axes: Axes) -> list[Artist]:
             made += _artists(shape, axes)
     for artist in made:
         artist.set_snap(False)
-        artist.set_clip_on(False)
+        artist.set_clip_on(artist.get_clip_box() is not None)
     return made
 
 
@@ -79,13 +80,25 @@ def add_artists(shapes: Iterable[Shape], axes: Axes, zorder: float = 0.0) -> lis
     made = make_artists(shapes, axes)
     for artist in made:
         artist.set_zorder(zorder)
+        box = artist.get_clip_box()
         axes.add_artist(artist)
+        artist.set_clip_box(box)  # which the axes take for their own
     return made
 
 
 @singledispatch
 def _artists(shape: Any, axes: Axes) -> list[Artist]:
     raise TypeError(f"nothing is known about painting {type(shape).__name__}")
+
+
+@_artists.register
+def _(shape: Within, axes: Axes) -> list[Artist]:
+    left, right, bottom, top = shape.box
+    made = make_artists(shape.shapes, axes)
+    for artist in made:
+        artist.set_clip_box(TransformedBbox(Bbox([[left, bottom], [right, top]]), axes.transData))
+        artist.set_clip_on(True)
+    return made
 
 
 def _widths(width: float | Floats, count: int) -> Floats:

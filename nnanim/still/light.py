@@ -53,6 +53,7 @@ class Lights(Artist):
         gc = renderer.new_gc()
         renderer.open_group("lights", gid=self.get_gid())
         gc.set_snap(False)
+        self._set_gc_clip(gc)  # type: ignore[attr-defined]
         for i, (place, radius, fill) in enumerate(zip(places, shape.radii, shape.fills, strict=True)):
             light(renderer, gc, place, radius, fill, scale)
             gc.set_linewidth(rim_points if shape.rims is not None else 0.0)

@@ -10,11 +10,15 @@ import numpy as np
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place_story
-from nnanim.marks import Frame, digest
+from nnanim.marks import Frame, digest, is_on_stage
+from nnanim.marks.view import list_spots
 from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
+from nnanim.timeline import camera
 from nnanim.timeline.change import compare_frames, fade_in, fade_out, move_marks, move_seconds
+from nnanim.timeline.pulse import SECONDS as PULSE
+from nnanim.timeline.pulse import pulse
 
 LEAVE, MOVE, ENTER = 0.45, 0.8, 0.6
 """Seconds of the phases, at normal pace."""
@@ -25,7 +29,7 @@ class Phase:
     """A stretch of time in which some marks move and the others rest.
 
     Attributes:
-        name: ``leave``, ``move``, ``enter``, ``motion`` or ``pause``.
+        name: ``leave``, ``move``, ``enter``, ``motion``, ``pulse`` or ``pause``.
         seconds: its length.
         moving: shapes of the moving marks at a fraction (0..1) of it.
         resting: shapes of all other marks.
@@ -115,6 +119,10 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     # Legends alone do not keep an empty stage waiting: they move while the new marks enter.
     along = diff.moving if come and all(key.startswith("legend:") for key in diff.moving) else ()
     seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
+    # Where nothing on the stage stays, the new marks enter in the new view.
+    travels = before.zoom != after.zoom and any(map(is_on_stage, common))
+    # Each phase is named by the views that it shows.
+    views = {"leave": (before.zoom,), "move": (before.zoom, after.zoom), "pulse": (after.zoom, beat.pulse)}
     told = digest((after.placed, beat.motion, diff.entering, after.style, pace))
     phases: list[Phase] = []
     seen_before = {key: one.draw(before) for key, one in before.placed.items()}
@@ -124,16 +132,17 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
     ) -> None:
         resting = {key: shapes for key, shapes in seen.items() if key not in keys}
-        phases.append(
-            Phase(phase, seconds / pace, moving, resting, f"{told}:{digest(seen_from.get(phase))}:{phase}")
-        )
+        content = digest((seen_from.get(phase), views.get(phase, (after.zoom,))))
+        phases.append(Phase(phase, seconds / pace, moving, resting, f"{told}:{content}:{phase}"))
 
     if diff.leaving or says:
         add("leave", LEAVE, fade_out(seen_before, seen_after, diff.leaving, says), diff.leaving, seen_before)
     stay = {key: shapes for key, shapes in seen_before.items() if key not in diff.leaving}
     stay |= {key: seen_after[key] for key in says}
-    if diff.moving and not along:
-        seconds = max(MOVE, move_seconds(before, opening, diff.moving))
+    if travels:
+        along = ()
+    if travels or (diff.moving and not along):
+        seconds = max(MOVE, move_seconds(before, opening, diff.moving), camera.SECONDS if travels else 0.0)
         add("move", seconds, move_marks(before, opening, diff.moving), diff.moving, stay)
         stay |= {key: seen_after[key] for key in diff.moving}
     if come:
@@ -143,13 +152,17 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         motion = beat.motion.drawing(opening, after)
         add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
     seen = {key: one.draw(after) for key, one in after.placed.items()}
+    if spots := list_spots(beat.pulse):
+        swell = pulse(after, seen, spots)
+        add("pulse", PULSE, swell, tuple(swell(0.0)), seen)
     spent = sum(phase.seconds for phase in phases)
     rest = (
         beat.pause / pace
         if beat.pause is not None
         else max(reading_seconds(beat, after.style) / pace - spent, 0.9 / pace)
     )
-    phases.append(Phase("pause", rest, lambda fraction: {}, seen, f"{told}::pause"))
+    add("pause", rest * pace, lambda fraction: {}, (), seen)
+    phases = camera.film(phases, before.zoom, after.zoom)
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
 

@@ -1,0 +1,171 @@
+"""The camera: which part of the stage a beat shows, and the map of the stage that brings it there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnanim.errors import UserError
+from nnanim.shapes import Filled, Shapes, Within, fade, map_shape, word_box
+
+Room = tuple[float, float, float, float]
+Part = int | tuple[int, ...] | None
+Spot = str | tuple[Any, ...]
+Spots = Spot | Sequence[Spot]
+"""A mark by its key, or a part of one: ``("h", 1)``; or several of them in a list."""
+
+FADE = 0.5
+"""Distance from the edge of the view at which words that come near it begin to fade."""
+
+
+def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
+    """Each of some spots as a key and the index of a part, None for the whole mark.
+
+    Raises:
+        UserError: something is neither a key nor a key with an index.
+    """
+    if isinstance(spots, str) or (
+        spots and isinstance(spots[0], str) and all(isinstance(one, int) for one in spots[1:])
+    ):
+        spots = [spots]
+    return tuple(_read_spot(one) for one in spots)
+
+
+def _read_spot(spot: Any) -> tuple[str, Part]:
+    key, *index = (spot,) if isinstance(spot, str) else tuple(spot) or (None,)
+    if not isinstance(key, str) or not all(isinstance(one, int) for one in index):
+        raise UserError(f"{spot!r} is no key and no key with the index of a part, such as ('h', 1)")
+    return key, None if not index else tuple(index) if len(index) > 1 else index[0]
+
+
+def name_spot(key: str, part: Part) -> str:
+    """How a mark or a part of it is written: ``h``, ``h[1]``, ``map[2, 3]``."""
+    index = part if isinstance(part, tuple) else (part,)
+    return key if part is None else f"{key}[{', '.join(map(str, index))}]"
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera looks in a beat: at a mark or a part of it, which then fills a share of the stage.
+
+    It holds for its beat alone; the next one shows the whole stage again, unless it has a view of its own.
+
+    Attributes:
+        key: of the mark.
+        part: index of the part in it, such as a neuron, a cell or a word; None for the whole mark.
+        fills: share of the stage's width or height that it takes, whichever is reached first. What is
+            larger than that already is not made smaller.
+        at: where its middle comes to lie, as shares of the stage's width from the left and of its height
+            from below.
+    """
+
+    key: str
+    part: Part = None
+    fills: float = 1 / 3
+    at: tuple[float, float] = (0.5, 0.5)
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.fills) and 0 < self.fills <= 1):
+            raise UserError(f"View of {self.key!r}: fills={self.fills!r}; a share above 0, at most 1 wanted")
+        if len(self.at) != 2 or not all(0 <= share <= 1 for share in self.at):
+            raise UserError(f"View of {self.key!r}: at={self.at!r}; two shares of the stage in 0..1 wanted")
+
+    def zoom(self, box: Room, stage: Room, width: float) -> Zoom:
+        """The map that brings ``box`` (x, y, width, height of the part) where the view wants it.
+
+        Args:
+            box: of the part that is looked at.
+            stage: left, right, bottom, top.
+            width: of the frame, over all of which the stage is seen.
+
+        Raises:
+            UserError: the part would not lie inside the stage.
+        """
+        left, right, bottom, top = stage
+        x, y, w, h = box
+        factor = self.fills * min((right - left) / max(w, 1e-9), (top - bottom) / max(h, 1e-9))
+        factor = max(factor, 1.0)
+        middle = left + self.at[0] * (right - left), bottom + self.at[1] * (top - bottom)
+        reach = factor * w / 2, factor * h / 2
+        across = min(middle[0] - left, right - middle[0]) - reach[0]
+        upright = min(middle[1] - bottom, top - middle[1]) - reach[1]
+        if min(across, upright) < -1e-9:
+            raise UserError(
+                f"view {name_spot(self.key, self.part)}: with at={self.at} and fills={self.fills:.3g} "
+                "a piece of it would lie outside the stage; move at= towards (0.5, 0.5), or fill less"
+            )
+        return Zoom(
+            factor,
+            (middle[0] - factor * x, middle[1] - factor * y),
+            (-width / 2, width / 2, bottom - 0.05, top + 0.1),
+        )
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """A map of the stage: times ``factor``, plus ``shift``; what it shows lies in ``box``.
+
+    Attributes:
+        factor, shift: 1 and (0, 0) where the whole stage is seen.
+        box: left, right, bottom, top of the room in which the stage is seen.
+    """
+
+    factor: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    box: Room = (0.0, 0.0, 0.0, 0.0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it shows the stage as it is."""
+        return self.factor == 1.0 and self.shift == (0.0, 0.0)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the stage is seen."""
+        return self.factor * x + self.shift[0], self.factor * y + self.shift[1]
+
+    def room(self, room: Room) -> Room:
+        """Where a room (left, right, bottom, top) of the stage is seen."""
+        (left, bottom), (right, top) = self.point(room[0], room[2]), self.point(room[1], room[3])
+        return left, right, bottom, top
+
+    def apply(self, shapes: Shapes) -> Shapes:
+        """Shapes of the stage as they are seen: larger, and cut off at the edge of the box.
+
+        Lines, rims, light and text grow alike. Words fade before they would be cut.
+        """
+        if self.is_whole or not shapes:
+            return shapes
+        factor, shift = np.full(2, self.factor), np.array(self.shift)
+        larger = tuple(map_shape(shape, factor, shift) for shape in shapes)
+        return (Within(tuple(self._fade_words(larger)), self.box),)
+
+    def _fade_words(self, shapes: Shapes) -> Iterable[object]:
+        # No word may fade at once when a zoom begins: the strip in which they do grows with the zoom.
+        strip = FADE * min(1.0, 2 * abs(math.log(self.factor)) + 1e-9)
+        left, right, bottom, top = self.box
+        for shape in shapes:
+            if not isinstance(shape, Filled):
+                yield shape
+                continue
+            low, high = word_box(shape)
+            free = min(low[0] - left, right - high[0], low[1] - bottom, top - high[1])
+            yield from fade((shape,), min(max(float(free) / strip, 0.0), 1.0))
+
+    def between(self, other: Zoom, fraction: float) -> Zoom:
+        """The map on the way to another: about the one point that stands still, at an even rate of growth."""
+        if fraction <= 0 or fraction >= 1:
+            return self if fraction <= 0 else other
+        factor = self.factor * (other.factor / self.factor) ** fraction
+        apart = other.factor - self.factor
+        share = (factor - self.factor) / apart if abs(apart) > 1e-9 else fraction
+        first = other.box if self.is_whole else self.box
+        last = self.box if other.is_whole else other.box
+        return Zoom(
+            factor,
+            tuple(np.array(self.shift) + share * (np.array(other.shift) - self.shift)),
+            tuple(np.array(first) + fraction * (np.array(last) - first)),
+        )

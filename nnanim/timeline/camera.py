@@ -1,0 +1,68 @@
+"""The camera in time: phases as they are seen through the views of two beats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nnanim.marks import Zoom, is_on_stage
+from nnanim.marks.easing import ramp
+from nnanim.shapes import Shapes
+
+if TYPE_CHECKING:
+    from nnanim.timeline.take import Phase
+
+SECONDS = 1.2
+"""Seconds in which one view becomes another, at normal pace."""
+
+KEPT = 256
+"""Number of marks whose shapes are remembered as they are seen."""
+
+
+class Lens:
+    """Shapes through one view; what rests is mapped once, and stays one object."""
+
+    def __init__(self, zoom: Zoom) -> None:
+        self._zoom = zoom
+        # The shapes are held, so that no others get their place.
+        self._seen: dict[int, tuple[Shapes, Shapes]] = {}
+
+    def __call__(self, shapes: Mapping[str, Shapes]) -> dict[str, Shapes]:
+        """Shapes by key as they are seen."""
+        return {key: self._map(drawn) if is_on_stage(key) else drawn for key, drawn in shapes.items()}
+
+    def _map(self, drawn: Shapes) -> Shapes:
+        if id(drawn) not in self._seen:
+            if len(self._seen) >= KEPT:
+                self._seen.clear()
+            self._seen[id(drawn)] = drawn, self._zoom.apply(drawn)
+        return self._seen[id(drawn)][1]
+
+
+def film(phases: list[Phase], before: Zoom, after: Zoom) -> list[Phase]:
+    """The phases of a beat as the camera sees them: it goes from ``before`` to ``after`` while marks move."""
+    if before.is_whole and after.is_whole:
+        return phases
+    old, new = Lens(before), Lens(after)
+    return [
+        _travel(phase, before, after)
+        if phase.name == "move" and before != after
+        else _hold(phase, old if phase.name == "leave" else new)
+        for phase in phases
+    ]
+
+
+def _hold(phase: Phase, lens: Lens) -> Phase:
+    return replace(phase, moving=lambda f: lens(phase.moving(f)), resting=lens(phase.resting))
+
+
+def _travel(phase: Phase, before: Zoom, after: Zoom) -> Phase:
+    """A phase in which everything on the stage moves, because the camera does."""
+    staged = {key: shapes for key, shapes in phase.resting.items() if is_on_stage(key)}
+    apart = {key: shapes for key, shapes in phase.resting.items() if key not in staged}
+
+    def moving(fraction: float) -> dict[str, Shapes]:
+        return Lens(before.between(after, ramp(fraction)))({**staged, **phase.moving(fraction)})
+
+    return replace(phase, moving=moving, resting=apart)
