@@ -147,10 +147,10 @@ def fade_some(shape: Shape, which: npt.NDArray[np.bool_], opacity: float) -> Sha
     )
 
 
-def flatten(shapes: Iterable[Shape]) -> Shapes:
+def unwrap(shapes: Iterable[Shape]) -> Shapes:
     """The same shapes without the boxes within which they are seen."""
     return tuple(
-        one for shape in shapes for one in (flatten(shape.shapes) if isinstance(shape, Within) else (shape,))
+        one for shape in shapes for one in (unwrap(shape.shapes) if isinstance(shape, Within) else (shape,))
     )
 
 
@@ -212,6 +212,10 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
 
     Places, boxes and pictures stretch; radii, words and line widths keep their proportions.
     """
+    if isinstance(shape, Within):
+        left, right, bottom, top = np.array(shape.box) * np.repeat(scale, 2) + np.repeat(shift, 2)
+        inside = tuple(map_shape(one, scale, shift) for one in shape.shapes)
+        return Within(inside, (float(left), float(right), float(bottom), float(top)))
     least = np.min(scale, axis=-1)
     thin = float(np.mean(least))
     if isinstance(shape, Discs):
@@ -257,7 +261,7 @@ def box_map(start: Floats, end: Floats) -> tuple[Floats, Floats]:
 
 def hull(shapes: Iterable[Shape]) -> Floats:
     """(4,) the box around some shapes, (x, y, w, h); around nothing, a point in the middle of the frame."""
-    corners = [corner for shape in shapes for corner in _corners(shape)]
+    corners = [corner for shape in unwrap(shapes) for corner in _corners(shape)]
     if not corners:
         return np.zeros(4)
     low, high = np.min(corners, axis=0), np.max(corners, axis=0)

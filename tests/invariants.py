@@ -17,7 +17,7 @@ from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Formula, Frame, Legend, Overlay, Row, flatten
 from nnanim.motions import Playback
 from nnanim.movie.cairo_backend import paint, surface
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, unwrap
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import contrast
 
@@ -61,6 +61,11 @@ def _span(points: np.ndarray, margin: float | np.ndarray = 0.0) -> np.ndarray:
 @lru_cache(maxsize=4096)
 def bounds(shape: Shape) -> np.ndarray | None:
     """Box of what is painted, the glow left out; None where nothing is."""
+    if isinstance(shape, Within):
+        inside, box = union(shape.shapes), np.array(shape.box)
+        if inside is None:
+            return None
+        return np.where([1, 0, 1, 0], np.maximum(inside, box), np.minimum(inside, box))
     if isinstance(shape, Discs):
         if not len(shape.radii):
             return None
@@ -98,7 +103,7 @@ def _depth(a: np.ndarray, b: np.ndarray) -> float:
 def texts(seen: Drawn) -> Iterator[tuple[str, int, Filled, np.ndarray]]:
     """Every line of text: key of its mark, its place among the mark's shapes, itself, its box."""
     for key, shapes in seen.items():
-        for place, shape in enumerate(shapes):
+        for place, shape in enumerate(unwrap(shapes)):
             if isinstance(shape, Filled) and (box := bounds(shape)) is not None:
                 yield key, place, shape, box
 
@@ -158,13 +163,13 @@ def texts_overlap(frame: Frame, seen: Drawn) -> list[str]:
 
 
 def outside_safe_area(frame: Frame, seen: Drawn) -> list[str]:
-    """Marks that come nearer to the frame's edge than the margin."""
+    """Marks that come nearer to the frame's edge than the margin; a view is cut off at the edge itself."""
     right, top = frame.style.width / 2 - MARGIN, frame.style.height / 2 - MARGIN
     faults = []
     for key, shapes in seen.items():
         if (box := union(shapes)) is not None:
             out = max(-right - box[0], box[1] - right, -top - box[2], box[3] - top)
-            if out > 0.03:
+            if out > (MARGIN if any(isinstance(one, Within) for one in shapes) else 0.03):
                 faults.append(f"{key!r} leaves the safe area by {out:.2f}")
     return faults
 

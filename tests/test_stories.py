@@ -19,9 +19,10 @@ import pytest
 from invariants import jump
 
 from nnanim import theme, words
-from nnanim.beats import Story
+from nnanim.beats import Beat, Story
 from nnanim.layout import place_story
 from nnanim.marks import Frame, Legend, Mark, Placed
+from nnanim.marks.view import list_spots, name_spot
 from nnanim.motions import SIGNALS, list_flows
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
@@ -175,9 +176,18 @@ def snapshot(placed: list[Frame], told: Story) -> str:
     lines = [words.say(told.title, "en"), ""]
     for beat, frame in zip(told.beats, placed, strict=True):
         lines.append(f"[{beat.id}] {frame.style.say(beat.says)}")
+        lines += [f"  {line}" for line in _direction(beat, frame)]
         lines += [_line(one, frame) for one in frame.placed.values()]
         lines.append("")
     return "\n".join(lines)
+
+
+def _direction(beat: Beat, frame: Frame) -> Iterator[str]:
+    """What the camera does, and what is pointed at."""
+    if beat.view is not None:
+        yield f"view {name_spot(beat.view.key, beat.view.part)} ×{frame.zoom.factor:.2f}"
+    for key, part in list_spots(beat.pulse):
+        yield f"pulse {name_spot(key, part)}"
 
 
 def _line(one: Placed, frame: Frame) -> str:

@@ -59,9 +59,11 @@ def _check_spots(beat: Beat, frame: Frame) -> Zoom:
     """
     for key, part in list_spots(beat.pulse):
         frame[key].part_box(part, frame)
+    left, right = -frame.style.width / 2, frame.style.width / 2
+    whole = Zoom(box=(left, right, frame.stage[2] - 0.05, frame.stage[3] + 0.1))
     if (view := beat.view) is None:
-        return Zoom()
-    return view.zoom(frame[view.key].part_box(view.part, frame), frame.stage, frame.style.width)
+        return whole
+    return view.zoom(frame[view.key].part_box(view.part, frame), frame.stage, whole)
 
 
 def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[str, Placed | None]:

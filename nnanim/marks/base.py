@@ -14,7 +14,7 @@ from nnanim import shapes, words
 from nnanim.errors import UserError
 from nnanim.marks.content import CheckedFields, digest
 from nnanim.marks.parts import GAP, Extent, Parts
-from nnanim.marks.view import Part, Zoom
+from nnanim.marks.view import WHOLE, Part, Zoom
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -265,7 +265,7 @@ class Frame:
     placed: Mapping[str, Placed]
     style: RenderStyle
     stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
-    zoom: Zoom = Zoom()
+    zoom: Zoom = WHOLE
 
     def __getitem__(self, key: str) -> Placed:
         return self.placed[key]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ Spot = str | tuple[Any, ...]
 Spots = Spot | Sequence[Spot]
 """A mark by its key, or a part of one: ``("h", 1)``; or several of them in a list."""
 
-FADE = 0.5
-"""Distance from the edge of the view at which words that come near it begin to fade."""
+FADE = 0.5, 0.2
+"""Distances from the sides of the view, and from its top and bottom, at which words begin to fade."""
 
 
 def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
@@ -74,13 +74,13 @@ class View:
         if len(self.at) != 2 or not all(0 <= share <= 1 for share in self.at):
             raise UserError(f"View of {self.key!r}: at={self.at!r}; two shares of the stage in 0..1 wanted")
 
-    def zoom(self, box: Room, stage: Room, width: float) -> Zoom:
+    def zoom(self, box: Room, stage: Room, whole: Zoom) -> Zoom:
         """The map that brings ``box`` (x, y, width, height of the part) where the view wants it.
 
         Args:
             box: of the part that is looked at.
             stage: left, right, bottom, top.
-            width: of the frame, over all of which the stage is seen.
+            whole: the map that shows all of the stage.
 
         Raises:
             UserError: the part would not lie inside the stage.
@@ -98,11 +98,7 @@ class View:
                 f"view {name_spot(self.key, self.part)}: with at={self.at} and fills={self.fills:.3g} "
                 "a piece of it would lie outside the stage; move at= towards (0.5, 0.5), or fill less"
             )
-        return Zoom(
-            factor,
-            (middle[0] - factor * x, middle[1] - factor * y),
-            (-width / 2, width / 2, bottom - 0.05, top + 0.1),
-        )
+        return replace(whole, factor=factor, shift=(middle[0] - factor * x, middle[1] - factor * y))
 
 
 @dataclass(frozen=True)
@@ -123,6 +119,10 @@ class Zoom:
         """Whether it shows the stage as it is."""
         return self.factor == 1.0 and self.shift == (0.0, 0.0)
 
+    def differs(self, other: Zoom) -> bool:
+        """Whether another map shows the stage otherwise."""
+        return (self.factor, self.shift) != (other.factor, other.shift)
+
     def point(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the stage is seen."""
         return self.factor * x + self.shift[0], self.factor * y + self.shift[1]
@@ -132,28 +132,43 @@ class Zoom:
         (left, bottom), (right, top) = self.point(room[0], room[2]), self.point(room[1], room[3])
         return left, right, bottom, top
 
-    def apply(self, shapes: Shapes) -> Shapes:
+    def apply(self, shapes: Shapes, light: Callable[[Filled], float] | None = None) -> Shapes:
         """Shapes of the stage as they are seen: larger, and cut off at the edge of the box.
 
-        Lines, rims, light and text grow alike. Words fade before they would be cut.
+        Lines, rims, light and text grow alike. Words that come near the edge fade, before they would be cut.
+
+        Args:
+            shapes: as they are without a view.
+            light: how bright each word is; by default what ``light`` says.
         """
         if self.is_whole or not shapes:
             return shapes
         factor, shift = np.full(2, self.factor), np.array(self.shift)
-        larger = tuple(map_shape(shape, factor, shift) for shape in shapes)
-        return (Within(tuple(self._fade_words(larger)), self.box),)
+        seen = (
+            lit
+            for shape in shapes
+            for lit in (
+                fade((shape,), (light or self.light)(shape)) if isinstance(shape, Filled) else (shape,)
+            )
+        )
+        return (Within(tuple(map_shape(shape, factor, shift) for shape in seen), self.box),)
 
-    def _fade_words(self, shapes: Shapes) -> Iterable[object]:
-        # No word may fade at once when a zoom begins: the strip in which they do grows with the zoom.
-        strip = FADE * min(1.0, 2 * abs(math.log(self.factor)) + 1e-9)
+    def light(self, word: Filled, strip: float = 1.0, over: float = 0.0) -> float:
+        """How bright a word is, in 0..1, by its distance from the edge of what is seen.
+
+        Args:
+            word: on the stage.
+            strip: width of the strip in which words fade, as a share of ``FADE``.
+            over: distance that a word may stick out.
+        """
+        if self.is_whole:
+            return 1.0
+        low, high = word_box(word)
         left, right, bottom, top = self.box
-        for shape in shapes:
-            if not isinstance(shape, Filled):
-                yield shape
-                continue
-            low, high = word_box(shape)
-            free = min(low[0] - left, right - high[0], low[1] - bottom, top - high[1])
-            yield from fade((shape,), min(max(float(free) / strip, 0.0), 1.0))
+        (x0, y0), (x1, y1) = self.point(*low), self.point(*high)
+        free = (min(x0 - left, right - x1), min(y0 - bottom, top - y1))
+        shares = ((f + over) / max(strip * wide, over, 1e-9) for f, wide in zip(free, FADE, strict=True))
+        return min(max(float(min(shares)), 0.0), 1.0)
 
     def between(self, other: Zoom, fraction: float) -> Zoom:
         """The map on the way to another: about the one point that stands still, at an even rate of growth."""
@@ -162,10 +177,12 @@ class Zoom:
         factor = self.factor * (other.factor / self.factor) ** fraction
         apart = other.factor - self.factor
         share = (factor - self.factor) / apart if abs(apart) > 1e-9 else fraction
-        first = other.box if self.is_whole else self.box
-        last = self.box if other.is_whole else other.box
         return Zoom(
             factor,
             tuple(np.array(self.shift) + share * (np.array(other.shift) - self.shift)),
-            tuple(np.array(first) + fraction * (np.array(last) - first)),
+            tuple(np.array(self.box) + fraction * (np.array(other.box) - self.box)),
         )
+
+
+WHOLE = Zoom()
+"""The whole stage, as it is."""

@@ -232,14 +232,12 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
 
 
 def _within(context: cairo.Context, shape: Within, opacity: float) -> None:
-    """Paint what lies in the box, whose edges lie between pixels: so it is cut alike by cairo and the loops."""
+    """Paint what lies in the box. Its edges are those of pixels, so that cairo and the loops cut alike."""
     left, right, bottom, top = shape.box
     context.save()
-    corners = [
-        context.user_to_device(x, y) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))
-    ]
-    for x, y in corners:
-        context.line_to(*context.device_to_user(round(x), round(y)))
+    for x, y in ((left, bottom), (right, bottom), (right, top), (left, top)):
+        across, down = context.user_to_device(x, y)
+        context.line_to(*context.device_to_user(round(across), round(down)))
     context.close_path()
     context.clip()
     paint(context, shape.shapes, opacity)
@@ -247,7 +245,8 @@ def _within(context: cairo.Context, shape: Within, opacity: float) -> None:
 
 
 _PAINTERS: dict[type, Callable[[cairo.Context, Any, float], None]] = {
-    Within: _within, Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _fill_outline, Polyline: _polyline, Raster: _raster,
+    Discs: _discs, Lines: _lines, Boxes: _boxes, Filled: _fill_outline, Polyline: _polyline, Raster: _raster,
+    Within: _within,
 }  # fmt: skip
 
 

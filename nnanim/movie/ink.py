@@ -18,7 +18,7 @@ from nnanim.movie.cairo_backend import paint, straight, surface
 from nnanim.movie.compat import AbstractImageMobject
 from nnanim.scene import fingerprint
 from nnanim.scene.fingerprint import DRAW, NO_FILM, versions
-from nnanim.shapes import Lines, Polyline, Shapes, flatten
+from nnanim.shapes import Lines, Polyline, Shapes, unwrap
 
 Floats = npt.NDArray[np.float64]
 
@@ -185,7 +185,7 @@ def _corners(room: tuple[float, float, float, float], shapes: Shapes) -> Floats:
     """(4, 3) up left, up right, down left, down right of a room; wires and links take that of their lines."""
     left, right, bottom, top = room
     if min(right - left, top - bottom) < THIN:
-        drawn = flatten(shapes)
+        drawn = unwrap(shapes)
         lines = [end for one in drawn if isinstance(one, Lines) for end in (one.starts, one.ends)]
         lines += [one.points for one in drawn if isinstance(one, Polyline)]
         points = np.concatenate([[[left, bottom], [right, top]], *lines])

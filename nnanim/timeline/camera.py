@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
-from nnanim.shapes import Shapes
+from nnanim.shapes import Filled, Shapes
 
 if TYPE_CHECKING:
     from nnanim.timeline.take import Phase
 
 SECONDS = 1.2
 """Seconds in which one view becomes another, at normal pace."""
+
+HASTE = 0.25
+"""Share of a travel in which the words that it takes out of sight go, and in which others come."""
+
+OVER = 0.1
+"""Distance that a word may stick out of the view while it fades."""
 
 KEPT = 256
 """Number of marks whose shapes are remembered as they are seen."""
@@ -47,7 +54,7 @@ def film(phases: list[Phase], before: Zoom, after: Zoom) -> list[Phase]:
     old, new = Lens(before), Lens(after)
     return [
         _travel(phase, before, after)
-        if phase.name == "move" and before != after
+        if phase.name == "move" and before.differs(after)
         else _hold(phase, old if phase.name == "leave" else new)
         for phase in phases
     ]
@@ -63,6 +70,21 @@ def _travel(phase: Phase, before: Zoom, after: Zoom) -> Phase:
     apart = {key: shapes for key, shapes in phase.resting.items() if key not in staged}
 
     def moving(fraction: float) -> dict[str, Shapes]:
-        return Lens(before.between(after, ramp(fraction)))({**staged, **phase.moving(fraction)})
+        zoom = before.between(after, ramp(fraction))
+        light = partial(_light, before=before, now=zoom, after=after, fraction=fraction)
+        seen = {**staged, **phase.moving(fraction)}
+        return {key: zoom.apply(one, light) if is_on_stage(key) else one for key, one in seen.items()}
 
     return replace(phase, moving=moving, resting=apart)
+
+
+def _light(word: Filled, before: Zoom, now: Zoom, after: Zoom, fraction: float) -> float:
+    """How bright a word is while the camera travels.
+
+    What is not seen in the end goes first, and what comes to be seen comes last; in between, words fade near
+    the edge.
+    """
+    gone, come = ramp(fraction, 0.0, HASTE), ramp(fraction, 1 - HASTE, 1.0)
+    first, last = before.light(word), after.light(word)
+    light = first + (last - first) * (gone if last < first else come)
+    return min(light, now.light(word, strip=gone * (1 - come), over=OVER))

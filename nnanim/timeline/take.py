@@ -120,9 +120,10 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     along = diff.moving if come and all(key.startswith("legend:") for key in diff.moving) else ()
     seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
     # Where nothing on the stage stays, the new marks enter in the new view.
-    travels = before.zoom != after.zoom and any(map(is_on_stage, common))
+    travels = before.zoom.differs(after.zoom) and any(map(is_on_stage, common))
     # Each phase is named by the views that it shows.
-    views = {"leave": (before.zoom,), "move": (before.zoom, after.zoom), "pulse": (after.zoom, beat.pulse)}
+    old, new = (frame.zoom if not frame.zoom.is_whole else None for frame in (before, after))
+    views = {"leave": (old,), "move": (old, new), "pulse": (new, beat.pulse)}
     told = digest((after.placed, beat.motion, diff.entering, after.style, pace))
     phases: list[Phase] = []
     seen_before = {key: one.draw(before) for key, one in before.placed.items()}
@@ -132,7 +133,7 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
     ) -> None:
         resting = {key: shapes for key, shapes in seen.items() if key not in keys}
-        content = digest((seen_from.get(phase), views.get(phase, (after.zoom,))))
+        content = digest((seen_from.get(phase), views.get(phase, (new,))))
         phases.append(Phase(phase, seconds / pace, moving, resting, f"{told}:{content}:{phase}"))
 
     if diff.leaving or says:
