@@ -100,6 +100,34 @@ def test_a_caption_may_be_a_function():
     assert [one.prompt for one in rounds] == ["0", "1", "2", "0"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "corner"),
+    [("upright", (0, 0)), ("upside down", (-1, -1)), ("reflected", (-1, 0)), ("mirrored", (0, -1))],
+)
+def test_the_captioner_sees_every_picture_as_it_is_held(seen, corner):
+    picture = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
+    for k, (row, column) in enumerate([(0, 0), (-1, -1), (-1, 0), (0, -1)]):
+        picture[row, column] = 10 * k + 1
+    told = []
+
+    def captioner(shown: Any) -> str:
+        assert shown.flags.c_contiguous
+        told.append(int(shown[0, 0, 0]))
+        return f"sentence {len(told)}"
+
+    rounds = list(caption_loop(picture, lambda prompt, seed: picture, captioner, seed=0, max_rounds=2, seen=seen))
+    assert told == [int(picture[(*corner, 0)])] * 3
+    assert all(np.array_equal(one.picture, picture) for one in rounds)
+    assert all(one.similarity_first == pytest.approx(1) for one in rounds), "embedded as it is, not as it is seen"
+
+
+def test_how_a_picture_is_seen_may_be_a_function():
+    darker = loop({0: 1, 1: 2, 2: 0}, seen=lambda picture: picture // 2)
+    assert [one.prompt for one in darker] == ["0, and so on"] * 2
+    with pytest.raises(UserError, match="seen='upsde down' is not known; nearest: 'upside down'"):
+        loop({0: 0}, seen="upsde down")
+
+
 def test_with_two_captioners_a_state_includes_whose_turn_it_is():
     speakers = [
         lambda picture: f"{number_in(picture)}, hello",

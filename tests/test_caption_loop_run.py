@@ -175,6 +175,29 @@ def test_a_torn_last_line_does_not_count(toy, here, cut):
     assert content(here / "torn") == content(here / "whole")
 
 
+def test_a_run_that_is_seen_otherwise_goes_on_as_it_began(toy, here):
+    upright = [one.caption for one in all_rounds(toy, here / "upright", rounds=6)]
+    whole = [one.caption for one in all_rounds(toy, here / "whole", rounds=6, seen="upside down")]
+    assert whole != upright
+    assert read_loop(here / "whole").config["seen"] == "upside down"
+    for one in read_loop(here / "whole").rounds:
+        assert one.caption == toy.describe(one.picture[::-1, ::-1])
+    all_rounds(toy, here / "torn", rounds=3, seen="upside down")
+    list(resume(here / "torn", rounds=6, models=toy.models()))
+    assert content(here / "torn") == content(here / "whole")
+
+
+def test_a_folder_that_does_not_say_how_it_is_seen_is_upright(toy, here):
+    whole = all_rounds(toy, here / "whole", rounds=5)
+    all_rounds(toy, here / "old", rounds=2)
+    config = json.loads((here / "old" / "config.json").read_text(encoding="utf-8"))
+    del config["seen"]
+    (here / "old" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert list(run(toy.start(), here / "old", LoopSettings(seed=3, rounds=2), toy.models())) == []
+    rest = list(resume(here / "old", rounds=5, models=toy.models()))
+    assert [one.caption for one in rest] == [one.caption for one in whole[3:]]
+
+
 @pytest.mark.parametrize("call", ["picture", "row", "line"])
 def test_a_full_disk_ends_it_with_what_is_there(toy, here, monkeypatch, call):
     all_rounds(toy, here / "whole", rounds=8)
@@ -282,6 +305,7 @@ def paint_mod(toy: Any, prompt: str) -> Any:
         ({"noise": "fresh"}, "its noise is 'fixed', not 'fresh'"),
         ({"caption": "first phrase"}, "its caption is 'full'"),
         ({"negative_prompt": "fog"}, "its negative_prompt is None, not 'fog'"),
+        ({"seen": "mirrored"}, "its seen is 'upright', not 'mirrored'"),
     ],
 )
 def test_the_folder_of_another_run_is_refused(toy, here, changes, line):
@@ -328,6 +352,8 @@ def test_two_processes_do_not_write_to_one_folder(toy, here):
             b'{"round": 0, "prompt": "a"}\nnonsense\n{}\n',
             "rounds.jsonl, line 1: object missing required field `picture`",
         ),
+        ("config.json", b'{"seen": "sideways"', "config.json: seen: "),
+        ("config.json", b'{"seen": 180', "config.json: seen: "),
         ("rounds.jsonl", b"", "holds no round yet"),
         ("embeddings.f32", b"abc", "shorter than 3 rows"),
         ("end.json", b"nonsense", "end.json: not valid JSON"),
@@ -336,6 +362,9 @@ def test_two_processes_do_not_write_to_one_folder(toy, here):
 )
 def test_a_damaged_folder_is_told_in_a_line(toy, here, name, data, line):
     all_rounds(toy, here / "run", rounds=2)
+    if data.startswith(b'{"seen"'):
+        whole = json.loads((here / "run" / name).read_text(encoding="utf-8"))
+        data = json.dumps(whole | json.loads(data + b"}")).encode()
     (here / "run" / name).write_bytes(data)
     with pytest.raises(UserError, match=line) as told:
         read_loop(here / "run")
@@ -362,6 +391,16 @@ def test_the_command_line_runs_resumes_and_shows(here):
     assert read_loop("run").config["choice"]["guidance"] == 0.2
 
 
+def test_the_command_line_holds_pictures_upside_down(here):
+    nnanim("start", "--doodle", "smiley", "--out", "smiley.png")
+    asked = ("smiley.png", "--steps", "1", "--rounds", "1", "--out", "run")
+    begun = nnanim(*asked, "--seen", "upside-down")
+    assert begun.exit_code == 0, begun.output
+    assert read_loop("run").config["seen"] == "upside down"
+    other = nnanim(*asked)
+    assert other.exit_code == 2 and "its seen is 'upside down', not 'upright'" in other.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "line"),
     [
@@ -371,6 +410,7 @@ def test_the_command_line_runs_resumes_and_shows(here):
         (["cat.png", "--nois", "fresh"], "there is no option --nois; nearest: '--noise'"),
         (["cat.png", "--noise", "frsh"], "noise='frsh'"),
         (["cat.png", "--caption", "ful"], "nearest: 'full'"),
+        (["cat.png", "--seen", "upside-dwn"], "nearest: 'upside down'"),
         (["cat.png", "--lang", "jp"], "speaks no 'jp'"),
         (["cat.png", "--painter", "./none"], "there is no folder ./none"),
         (["resume", "none"], "there is no folder none"),

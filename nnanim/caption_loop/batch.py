@@ -108,7 +108,7 @@ def _run_away(
     rounds = caption_loop(
         start, models.painter, models.captioners, seed=settings.seed, max_rounds=settings.rounds,
         caption=settings.caption, negative_prompt=settings.negative_prompt, noise=settings.noise,
-        embed=models.embed,
+        seen=settings.seen, embed=models.embed,
     )  # fmt: skip
     return models.about, list(rounds)
 

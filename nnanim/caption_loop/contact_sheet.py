@@ -14,6 +14,7 @@ from nnanim.caption_loop import reader
 from nnanim.caption_loop.loop import LoopEnd
 from nnanim.files import atomic
 from nnanim.images import Picture
+from nnanim.orientation import UPRIGHT
 from nnanim.theme import Theme, by_name
 from nnanim.words.linebreak import wrap
 
@@ -59,6 +60,8 @@ def write_sheet(path: Path, end: LoopEnd | None, theme: str = "dark") -> Path | 
     ]
     left_out = f", {len(shown)} of {len(lines)} rounds shown" if len(shown) < len(lines) else ""
     asked = f"seed {config['seed']}, {config['caption']} caption, {config['noise']} noise"
+    seen = config.get("seen", UPRIGHT)
+    asked += f", seen {seen}" * (seen != UPRIGHT)
     heading = f"{asked}: {describe_end(end)}{left_out}"
     return write_page(arrange_tiles(tiles, heading, by_name(theme)), path / reader.SHEET)
 

@@ -18,6 +18,8 @@ with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner 
   nothing for certain about the next round, so that only the limit ends such a run; ``LoopEnd.unchanged`` says
   for how many rounds the last prompt has stood.
 
+How the captioner sees the pictures, ``seen="upside down"`` say, is the same in every round and part of no state.
+
 This holds when painter and captioner give the same for the same, as the built-in ones do. On a graphics card
 last digits may differ from run to run; a closed cycle then says that the prompt came back, which is a fact.
 """
@@ -38,6 +40,7 @@ from PIL import Image
 from nnanim.caption_loop.prompts import clean_caption, find_part
 from nnanim.errors import UserError, nearest
 from nnanim.images import Picture, load_picture, to_picture
+from nnanim.orientation import UPRIGHT, Look, find_orientation
 
 NOISES = ("fixed", "fresh")
 
@@ -93,7 +96,7 @@ class Round:
 
     Attributes:
         number: 0 is the start picture.
-        picture: (height, width, 3) bytes, as the captioner saw it.
+        picture: (height, width, 3) bytes, upright, however the captioner saw it.
         caption: its caption.
         prompt: the part of the caption that is painted next.
         embedding: (width,) of the picture, length 1.
@@ -131,6 +134,7 @@ def caption_loop(
     caption: str | Callable[[str], str] = "full",
     negative_prompt: str | None = None,
     noise: str = "fixed",
+    seen: str | Look = UPRIGHT,
     embed: Embed | None = None,
     past: Sequence[Round] = (),
 ) -> Iterator[Round]:
@@ -147,7 +151,9 @@ def caption_loop(
             that always gives the same for the same.
         negative_prompt: what the painter is to avoid, if it can.
         noise: "fixed" or "fresh".
-        embed: picture to vector; by default the captioner's own ``embed``, or `embed_pixels`.
+        seen: how the captioner sees every picture, the start picture too: a name of
+            `nnanim.orientation.ORIENTATIONS`, or a function of the picture.
+        embed: upright picture to vector; by default the captioner's own ``embed``, or `embed_pixels`.
         past: the rounds of this very run that are there already; the loop continues after them.
 
     Yields:
@@ -161,7 +167,7 @@ def caption_loop(
     speakers = tuple(captioner) if isinstance(captioner, Sequence) else (captioner,)
     _check(seed, max_rounds, noise, speakers)
     embedding: Embed = embed or getattr(speakers[0], "embed", None) or embed_pixels
-    parts = _Parts(painter, speakers, embedding, find_part(caption), noise)
+    parts = _Parts(painter, speakers, embedding, find_part(caption), noise, find_orientation(seen))
     options = {} if negative_prompt is None else {"negative_prompt": negative_prompt}
     start = None if past else load_picture(image, getattr(painter, "side", None))
     return _run_rounds(parts, start, seed, max_rounds, options, list(past))
@@ -176,6 +182,7 @@ class _Parts:
     embed: Embed
     select: Callable[[str], str]
     noise: str
+    look: Look
 
     def state(self, number: int, prompt: str) -> tuple[Any, ...]:
         """All that the rounds after ``number`` depend on."""
@@ -249,7 +256,9 @@ def _paint(parts: _Parts, prompt: str, number: int, seed: int | None, options: d
 def _describe(parts: _Parts, picture: Picture, number: int) -> tuple[str, str]:
     """The caption, and the part of it that is painted next."""
     try:
-        caption = parts.speakers[number % len(parts.speakers)](picture)
+        # Convolutions round by the order in memory, and a turned array is only another order.
+        shown = np.ascontiguousarray(parts.look(picture))
+        caption = parts.speakers[number % len(parts.speakers)](shown)
     except Exception as error:
         raise BackendError(f"round {number}: the captioner failed: {_line(error)}") from error
     if not isinstance(caption, str):

@@ -4,7 +4,7 @@ The format::
 
     config.json       what was asked, written once at the start (see below)
     rounds.jsonl      one line of JSON a round, appended when the round is whole
-    00000.png, …      the picture of each round; 00000.png is the start picture, as the captioner saw it
+    00000.png, …      the picture of each round, upright; 00000.png is the start picture
     embeddings.f32    one row of little-endian float32 a round; its width is config["embedding"]["width"]
     end.json          how the run ended; not there while it runs or after it was killed
     sheet.png         all pictures with their captions, drawn at the end
@@ -12,7 +12,8 @@ The format::
 config.json::
 
     {"format": 1, "what": "caption loop", "seed": 3, "rounds": 200, "caption": "full" | "first phrase",
-     "noise": "fixed" | "fresh", "negative_prompt": null | "…", "languages": ["en"] | ["en", "ja"] | [],
+     "noise": "fixed" | "fresh", "negative_prompt": null | "…",
+     "seen": "upright" | "upside down" | "reflected" | "mirrored", "languages": ["en"] | ["en", "ja"] | [],
      "side": 64, "start": {"name": "photo.png", "sha256": "…"},
      "painter": {"name": …}, "captioner": {"name": …}, "embedding": {"name": …, "width": 128},
      "choice": {…}, "versions": {"nnanim": …, "torch": …}}
@@ -105,6 +106,7 @@ class LoopConfig(TypedDict):
     captioner: dict[str, Any]
     embedding: EmbeddingNote
     negative_prompt: NotRequired[str | None]
+    seen: NotRequired[Literal["upright", "upside down", "reflected", "mirrored"]]
     start: NotRequired[StartNote]
     languages: NotRequired[list[Literal["en", "ja"]]]
     side: NotRequired[Annotated[int, Meta(ge=1, le=2**16)]]

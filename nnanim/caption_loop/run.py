@@ -30,9 +30,10 @@ from nnanim.caption_loop.reader import LoopConfig
 from nnanim.errors import MAX_QUOTE, UserError, quote, shorten
 from nnanim.files import quote_path
 from nnanim.images import Picture, load_picture
+from nnanim.orientation import UPRIGHT, find_orientation
 from nnanim.schema import convert
 
-QUESTION = ("seed", "caption", "noise", "negative_prompt")
+QUESTION = ("seed", "caption", "noise", "negative_prompt", "seen")
 """Keys of config.json that say what was asked, apart from the limit and the models."""
 
 MODELS = ("painter", "captioner", "embedding", "ranker", "languages", "side")
@@ -43,7 +44,7 @@ MODELS = ("painter", "captioner", "embedding", "ranker", "languages", "side")
 class LoopSettings:
     """What is asked of a run, apart from its models: see `nnanim.caption_loop.caption_loop`.
 
-    ``caption`` is a name here, since a folder cannot hold a function.
+    ``caption`` and ``seen`` are names here, since a folder cannot hold a function.
     """
 
     seed: int = 0
@@ -51,9 +52,11 @@ class LoopSettings:
     caption: str = "full"
     noise: str = "fixed"
     negative_prompt: str | None = None
+    seen: str = UPRIGHT
 
     def __post_init__(self) -> None:
         prompts.find_part(self.caption)
+        find_orientation(self.seen)
         if self.noise not in NOISES:
             raise UserError(f"noise={quote(self.noise)}; {' or '.join(NOISES)} wanted")
         if not 0 <= self.seed < 2**32:
@@ -64,7 +67,7 @@ class LoopSettings:
     @classmethod
     def of(cls, config: LoopConfig) -> LoopSettings:
         """The settings in a config."""
-        return cls(**{name: config.get(name) for name in ("rounds", *QUESTION)})  # type: ignore[arg-type]
+        return cls(**{name: config[name] for name in ("rounds", *QUESTION) if name in config})  # type: ignore[literal-required]
 
 
 def run(
@@ -161,7 +164,7 @@ def _continue(path: Path, models: LoopModels, limit: int | None) -> Iterator[Rou
         rounds = caption_loop(
             start, models.painter, models.captioners, seed=settings.seed, max_rounds=settings.rounds,
             caption=settings.caption, negative_prompt=settings.negative_prompt, noise=settings.noise,
-            embed=models.embed, past=past,
+            seen=settings.seen, embed=models.embed, past=past,
         )  # fmt: skip
         try:
             for one in rounds if end is None else ():
@@ -223,8 +226,9 @@ def _check_same(
     there: Mapping[str, Any], wanted: Mapping[str, Any], path: Path, advice: str = "choose another folder"
 ) -> None:
     for key in (*QUESTION, *MODELS):
-        if there.get(key) != wanted.get(key):
-            was, now = _spell(there.get(key)), _spell(wanted.get(key))
+        before, asked = (one.get(key, UPRIGHT if key == "seen" else None) for one in (there, wanted))
+        if before != asked:
+            was, now = _spell(before), _spell(asked)
             raise UserError(f"{path} holds another run: its {key} is {was}, not {now}; {advice}")
     if there.get("start", {}).get("sha256") != wanted.get("start", {}).get("sha256"):
         raise UserError(f"{path} holds a run from another start picture; choose another folder")

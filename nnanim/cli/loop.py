@@ -72,6 +72,12 @@ def add_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--noise", default="fixed", metavar="KIND", help="fixed (the default), or fresh in every round."
         ),
+        click.option(
+            "--seen",
+            default="upright",
+            metavar="HOW",
+            help="How the captioner sees pictures: upright (the default), 'upside down', reflected, mirrored.",
+        ),
         click.option("--negative", metavar="TEXT", help="What the painter is to avoid."),
         click.option("--lang", default="en", metavar="LANG", help="en (the default), ja or alternating."),
         click.option("--steps", type=int, metavar="N", help="Steps of the sampler."),
@@ -98,10 +104,10 @@ def read_options(options: dict[str, Any]) -> tuple[LoopSettings, ModelChoice]:
     from nnanim.caption_loop.backends import ModelChoice
     from nnanim.caption_loop.run import LoopSettings
 
-    caption = options["caption"].replace("-", " ").replace("_", " ")
+    caption, seen = (options[name].replace("-", " ").replace("_", " ") for name in ("caption", "seen"))
     caption = "first phrase" if caption == "first" else caption
     settings = LoopSettings(
-        options["seed"], options["rounds"], caption, options["noise"], options["negative"]
+        options["seed"], options["rounds"], caption, options["noise"], options["negative"], seen
     )
     names = ("painter", "captioner", "ranker", "steps", "guidance", "device", "half", "slicing", "side")
     return settings, ModelChoice(language=options["lang"], **{name: options[name] for name in names})
