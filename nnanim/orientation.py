@@ -1,4 +1,4 @@
-"""How a picture is held in front of whoever looks at it: upright, upside down, reflected as in water, in a mirror."""
+"""How a picture is held before whoever looks at it: upright, upside down, reflected, mirrored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORIENTATIONS: dict[str, Look] = {
     "reflected": np.flipud,
     "mirrored": np.fliplr,
 }
-"""Upside down is turned by 180°; reflected has top and bottom exchanged, as in water; mirrored left and right."""
+"""Upside down is turned by 180°; reflected has top and bottom exchanged, as in water; mirrored, left and right."""
 
 
 def find_orientation(seen: str | Look) -> Look:

@@ -115,10 +115,14 @@ def test_the_captioner_sees_every_picture_as_it_is_held(seen, corner):
         told.append(int(shown[0, 0, 0]))
         return f"sentence {len(told)}"
 
-    rounds = list(caption_loop(picture, lambda prompt, seed: picture, captioner, seed=0, max_rounds=2, seen=seen))
+    rounds = list(
+        caption_loop(picture, lambda prompt, seed: picture, captioner, seed=0, max_rounds=2, seen=seen)
+    )
     assert told == [int(picture[(*corner, 0)])] * 3
     assert all(np.array_equal(one.picture, picture) for one in rounds)
-    assert all(one.similarity_first == pytest.approx(1) for one in rounds), "embedded as it is, not as it is seen"
+    assert all(one.similarity_first == pytest.approx(1) for one in rounds), (
+        "embedded as it is, not as it is seen"
+    )
 
 
 def test_how_a_picture_is_seen_may_be_a_function():

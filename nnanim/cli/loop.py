@@ -76,7 +76,7 @@ def add_options(command: Callable[..., None]) -> Callable[..., None]:
             "--seen",
             default="upright",
             metavar="HOW",
-            help="How the captioner sees pictures: upright (the default), 'upside down', reflected, mirrored.",
+            help="How the captioner sees: upright (the default), upside-down, reflected, mirrored.",
         ),
         click.option("--negative", metavar="TEXT", help="What the painter is to avoid."),
         click.option("--lang", default="en", metavar="LANG", help="en (the default), ja or alternating."),

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
+from nnanim.orientation import UPRIGHT, find_orientation
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
@@ -31,7 +32,8 @@ class LoopRun:
         kind: "fixed point", "cycle", "limit", "stopped", "failed", or "" for a run that goes on.
         length, since: rounds in the cycle, and the round whose state came back; 0 where there is none.
         unchanged: for how many rounds the last prompt has stood.
-        settings: seed, rounds (the limit), caption, noise, painter, captioner, embedding, as in config.json.
+        settings: seed, rounds (the limit), caption, noise, seen, painter, captioner, embedding, as in
+            config.json.
         name: what the start picture is, in words, or "".
     """
 
@@ -104,6 +106,20 @@ class LoopRun:
         """(height, width, 3) the picture of a round, 0..1, made smaller where it is large."""
         return np.asarray(self._thumbnails[number])
 
+    @property
+    def turned(self) -> bool:
+        """Whether the captioner sees the pictures otherwise than upright."""
+        return bool(self.seen != UPRIGHT)
+
+    @property
+    def seen(self) -> str:
+        """How the captioner sees the pictures: a name of `nnanim.orientation.ORIENTATIONS`."""
+        return str(self.setting("seen") or UPRIGHT)
+
+    def seen_thumbnail(self, number: int) -> Floats:
+        """The thumbnail of a round as the captioner sees it."""
+        return np.ascontiguousarray(find_orientation(self.seen)(self.thumbnail(number)))
+
     @cached_property
     def _thumbnails(self) -> _Cached:
         return _Cached(lambda number: small(self.pictures[number]))
@@ -129,7 +145,7 @@ class LoopRun:
         return centred @ (axes * np.where(signs == 0, 1, signs)[:, None]).T, shares
 
 
-_SETTINGS = ("seed", "rounds", "caption", "noise", "painter", "captioner", "embedding", "start")
+_SETTINGS = ("seed", "rounds", "caption", "noise", "seen", "painter", "captioner", "embedding", "start")
 
 
 class _Cached(dict[int, Any]):
