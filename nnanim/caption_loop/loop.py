@@ -18,7 +18,7 @@ with ``noise="fresh"`` round n paints with ``round_seed(seed, n)``. A captioner 
   nothing for certain about the next round, so that only the limit ends such a run; ``LoopEnd.unchanged`` says
   for how many rounds the last prompt has stood.
 
-How the captioner sees the pictures, ``seen="upside down"`` say, is the same in every round: no part of a state.
+How the captioner sees the pictures (``seen``) is the same in every round, and so no part of a state.
 
 This holds when painter and captioner give the same for the same, as the built-in ones do. On a graphics card
 last digits may differ from run to run; a closed cycle then says that the prompt came back, which is a fact.
