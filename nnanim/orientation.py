@@ -20,7 +20,8 @@ ORIENTATIONS: dict[str, Look] = {
     "reflected": np.flipud,
     "mirrored": np.fliplr,
 }
-"""Upside down is turned by 180°; reflected exchanges top and bottom, as water does; mirrored, left and right."""
+"""Upside down is turned by 180°; reflected exchanges top and bottom, as water does; mirrored, left and right.
+"""
 
 
 def find_orientation(seen: str | Look) -> Look:
