@@ -51,10 +51,13 @@ def contrastive_loss(logits: Tensor, labels: Tensor, said: Tensor) -> Tensor:
     return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
 
 
-def attack(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tensor:
-    """The pictures, changed by a small step that pulls them away from their sentences (A.
+def attack(
+    clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2, reach: float | Tensor = NUDGE
+) -> Tensor:
+    """The pictures, changed by a small step that pulls them away from their sentences.
 
-    Madry et al., 2018).
+    After A. Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks" (2018). ``reach``
+    is the L2 length of the change, one for all or (batch, 1, 1, 1).
     """
     change = torch.randn_like(pictures) * 0.003
     for _ in range(steps):
@@ -63,9 +66,9 @@ def attack(clip: CLIP, pictures: Tensor, texts: Tensor, steps: int = 2) -> Tenso
         (slope,) = torch.autograd.grad(similarity, change)
         with torch.no_grad():
             length = slope.flatten(1).norm(dim=1).clamp(min=1e-9)[:, None, None, None]
-            change = change - slope / length * NUDGE / steps * 1.25
-            long = (change.flatten(1).norm(dim=1) / NUDGE).clamp(min=1)[:, None, None, None]
-            change = change / long
+            change = change - slope / length * reach / steps * 1.25
+            long = change.flatten(1).norm(dim=1)[:, None, None, None] / reach
+            change = change / long.clamp(min=1)
     return (pictures + change).clamp(0, 1)
 
 

@@ -1,0 +1,30 @@
+"""Views of pictures as a camera that is a little off would give them: nearer, farther, shifted."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def crops(pictures: Tensor, scale: tuple[float, float], shift: float) -> Tensor:
+    """Each picture (n, 3, h, w) once, zoomed and shifted at random; the edge goes on beyond the picture.
+
+    Args:
+        pictures: 0..1.
+        scale: least and greatest width of the view, in widths of the picture.
+        shift: greatest way of its middle, in half widths.
+    """
+    n = len(pictures)
+    view = torch.zeros(n, 2, 3)
+    view[:, 0, 0] = view[:, 1, 1] = torch.empty(n).uniform_(*scale)
+    view[:, :, 2] = torch.empty(n, 2).uniform_(-shift, shift)
+    places = F.affine_grid(view, list(pictures.shape), align_corners=False)
+    seen = F.grid_sample(pictures, places, padding_mode="border", align_corners=False)
+    return seen.clamp(0, 1)  # interpolation rounds
+
+
+def unit(slope: Tensor) -> Tensor:
+    """Slopes (n, …), each brought to length 1."""
+    length = slope.flatten(1).norm(dim=1).clamp(min=1e-9)
+    return slope / length.reshape(-1, *[1] * (slope.ndim - 1))
