@@ -20,7 +20,7 @@ ORIENTATIONS: dict[str, Look] = {
     "reflected": np.flipud,
     "mirrored": np.fliplr,
 }
-"""Upside down is turned by 180°, reflected has top and bottom exchanged as in water, mirrored left and right."""
+"""Upside down is turned by 180°, reflected has top and bottom exchanged (as in water), mirrored the sides."""
 
 
 def find_orientation(seen: str | Look) -> Look:

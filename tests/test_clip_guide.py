@@ -1,4 +1,4 @@
-"""The guide's training: dreams that climb, a loss that takes them down, the same weights interrupted or not."""
+"""The guide's training: dreams climb, a loss takes them down; the same weights, interrupted or not."""
 
 from __future__ import annotations
 
