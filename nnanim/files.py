@@ -22,8 +22,9 @@ MAX_PATH = 300
 """Maximum number of characters of a path in a message."""
 
 
-def open_regular(path: str | os.PathLike[str], limit: int | None = MAX_BYTES) -> BinaryIO:
-    """Open a file that a user named, for reading.
+@contextmanager
+def open_regular(path: str | os.PathLike[str], limit: int | None = MAX_BYTES) -> Iterator[BinaryIO]:
+    """A file that a user named, open for reading in a ``with`` block.
 
     A pipe would block, a device may never end, and a folder is no file: only regular files are opened.
 
@@ -32,8 +33,19 @@ def open_regular(path: str | os.PathLike[str], limit: int | None = MAX_BYTES) ->
         limit: maximum size in bytes; None for files that are read in parts.
 
     Raises:
-        UserError: there is no such file, it cannot be read, is no regular file, or is too large.
+        UserError: there is no such file, it cannot be read, is no regular file, or is too large. It may also
+            come out of the block, where the disk fails while the file is read.
     """
+    with _open_regular(path, limit) as file:
+        try:
+            yield file
+        except OSError as error:
+            if error.errno is None:  # not the system's: Pillow says so of damaged pictures
+                raise
+            raise UserError(f"{quote_path(path)}: {_reason(error)}") from error
+
+
+def _open_regular(path: str | os.PathLike[str], limit: int | None) -> BinaryIO:
     shown = quote_path(path)
     try:
         # Without O_NONBLOCK, opening a pipe waits until somebody writes into it.
@@ -63,10 +75,7 @@ def read_bytes(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> bytes:
         UserError: as for `open_regular`.
     """
     with open_regular(path, limit) as file:
-        try:
-            content = file.read(limit + 1)
-        except OSError as error:
-            raise UserError(f"{quote_path(path)}: {_reason(error)}") from error
+        content = file.read(limit + 1)
     if len(content) > limit:
         raise UserError(f"{quote_path(path)} grew beyond {limit:,} bytes while it was read")
     return content

@@ -149,6 +149,8 @@ def _name_keys(load: Callable[[], Any], kind: Any, keys: tuple[Key, ...]) -> tup
         at = value = load()
     except (msgspec.MsgspecError, RecursionError):
         return keys  # what comes after the wrong value is not even JSON
+    if not _fails(value, kind, keys):
+        return keys  # a key stands twice, and only its last value is there
     found: list[Key] = []
     for key in keys:
         if key == "...":

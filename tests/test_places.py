@@ -105,6 +105,43 @@ def test_an_output_that_knows_no_japanese(tmp_path: Path) -> None:
     assert listed.returncode == 0 and film_in(home)
 
 
+def manim(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Plain ``manim`` in a process of its own."""
+    command = [sys.executable, "-m", "manim", *SMALL, "--progress_bar", "none", "tiny_scene.py", "Brief"]
+    return subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names that Windows does not allow")
+@pytest.mark.parametrize("name", ["l'été {x} 50%s", "a\\b {0} #1"])
+def test_plain_manim_in_folders_of_any_name(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name
+    home.mkdir()
+    shutil.copy(TINY, home)
+    done = manim(home, "--media_dir", f"./{name} too", "-o", name)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(film_in(home / f"{name} too", f"{name}.mp4"))) as source:
+        assert sum(1 for _ in source.decode(video=0)) > 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names that Windows does not allow")
+@pytest.mark.parametrize("case", ["line break", "folder of that name", "file"])
+def test_plain_manim_tells_before_it_renders_what_would_stop_the_film(tmp_path: Path, case: str) -> None:
+    shutil.copy(TINY, tmp_path)
+    media = "a\nb" if case == "line break" else "media"
+    if case == "file":
+        (tmp_path / media).touch()
+    elif case == "folder of that name":
+        (tmp_path / media / "videos" / "tiny_scene" / "120p5" / "Brief.mp4").mkdir(parents=True)
+    done = manim(tmp_path, "--media_dir", media)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+    line = {
+        "line break": "has a line break",
+        "file": "cannot write to",
+        "folder of that name": "has that name",
+    }
+    assert line[case] in done.stderr and not list(tmp_path.rglob("partial_movie_files/*/*.mp4"))
+
+
 def test_a_folder_where_the_film_should_be(tmp_path: Path) -> None:
     shutil.copy(TINY, tmp_path)
     place = tmp_path / "media" / "videos" / "tiny_scene" / "120p5" / "Brief.mp4"

@@ -13,9 +13,12 @@ import pytest
 from mutations import byte_mutations, check, check_places, count, json_mutations
 
 from nnanim import schema
+from nnanim.cli.inputs import read_array
 from nnanim.errors import MAX_LINE, UserError, nearest, one_line, quote, visible
 from nnanim.files import open_regular, read_bytes, read_text
+from nnanim.images import read_picture
 from nnanim.schema import SchemaError
+from nnanim.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,15 @@ def test_files_of_any_kind_are_a_result_or_a_line(tmp_path: Path) -> None:
     assert path.read_bytes() == GOOD
 
 
+@pytest.mark.parametrize(
+    "twice", ['"a": {"b": "x"}, "a": {}', '"a": 1, "a": {"b": 2}', '"c": [], "a": {}, "c": {}']
+)
+def test_a_key_that_stands_twice_and_is_wrong_the_first_time(twice: str) -> None:
+    """Plain JSON keeps the last value of a key; the first was checked, too."""
+    with pytest.raises(SchemaError, match=r"^x\.json: figures\[.*expected"):
+        schema.parse_json(f'{{"title": "T", "figures": {{{twice}}}}}', Whole, "x.json")
+
+
 def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"content")
@@ -141,11 +153,21 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
         read_bytes(tmp_path / "nothing")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(UserError, match="is not a regular file but a pipe or a device"):
-            open_regular(tmp_path / "pipe")
+        refused = pytest.raises(UserError, match="is not a regular file but a pipe or a device")
+        with refused, open_regular(tmp_path / "pipe"):
+            pass
     path.write_bytes(b"a\xff")
     with pytest.raises(UserError, match=r"is not text in UTF-8: .* at byte 1"):
         read_text(path)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="no file that opens and cannot be read")
+@pytest.mark.parametrize("read", [read_bytes, read_text, read_array, Trace.load, read_picture])
+def test_a_file_that_fails_while_it_is_read_is_named(tmp_path: Path, read: Any) -> None:
+    path = tmp_path / "on a bad disk"
+    path.symlink_to("/proc/self/mem")
+    with pytest.raises(UserError, match=r"on a bad disk.*(Input/output error|is empty)"):
+        read(path)
 
 
 def test_an_error_is_one_line_of_sane_length() -> None:

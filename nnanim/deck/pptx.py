@@ -59,7 +59,7 @@ def write(deck: Deck, path: Path) -> list[Path]:
     facts.title, facts.comments = _short(deck.title), _short("; ".join(models))
     # The same deck is the same file.
     facts.created = facts.modified = datetime.datetime(2000, 1, 1)
-    with atomic(path) as temporary, tempfile.TemporaryFile() as dated:
+    with atomic(path) as temporary, tempfile.TemporaryFile(dir=path.parent) as dated:
         show.save(dated)
         _copy_without_dates(dated, temporary)
     return [path]

@@ -20,7 +20,8 @@ from nnanim.film.options import film_name, scene_options
 from nnanim.film.voice import BREATH, Speech
 from nnanim.movie.cairo_backend import loops
 from nnanim.movie.pages import Pages
-from nnanim.movie.render import RenderedFilm, check_writable, render, settings_of_manim
+from nnanim.movie.places import check_writable
+from nnanim.movie.render import RenderedFilm, render, settings_of_manim
 from nnanim.movie.scene import StoryScene
 from nnanim.scene import loader
 from nnanim.scene.reads import pause_reads

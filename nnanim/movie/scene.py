@@ -23,6 +23,7 @@ from nnanim.movie.encoding import preset
 from nnanim.movie.frame import fit_frame, plain_paths
 from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.phase_animation import PhaseAnimation
+from nnanim.movie.places import check_film_place, check_writable, explain_unwritten
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import Companions, FilmWriter, png
 from nnanim.scene.source import StorySource
@@ -110,6 +111,7 @@ class StoryScene(StorySource, MovingCameraScene):
         with _one_line(type(self).__name__):
             if args or config.renderer is not RendererType.CAIRO:
                 raise UserError("a story is drawn by manim's Cairo renderer; leave out --renderer=opengl")
+            check_writable()
         fit_frame()
         with preset(), plain_paths():
             super().__init__(camera_class=PaintCamera, **kwargs)
@@ -122,7 +124,9 @@ class StoryScene(StorySource, MovingCameraScene):
     def render(self, preview: bool = False) -> bool:
         """Render the film. Under the command ``manim``, a user's mistake ends in one line and exit code 2."""
         with _one_line(type(self).__name__):
-            return bool(super().render(preview))
+            check_film_place(self.renderer, is_film=not self.session_spec.output.is_image_sequence)
+            with explain_unwritten():
+                return bool(super().render(preview))
 
     def render_style(self) -> RenderStyle:
         """Theme, language and frame of this film."""

@@ -281,6 +281,11 @@ def _check(contents: _Contents, size: int, where: str) -> None:
             if not _is_view(operand.view):
                 raise UserError(f"{where} is damaged: {quote(node.name)} takes a view that is none")
     around = {node.name: node.inside for node in contents.graph}
+    for node in contents.graph:
+        if strange := next((name for name in node.inputs if name not in around), None):
+            raise UserError(
+                f"{where} is damaged: {quote(node.name)} is fed by {quote(strange)}, which is no call of it"
+            )
     ended: set[str] = {""}
     for name in around:
         way: dict[str, None] = {}
