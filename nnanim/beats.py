@@ -39,6 +39,8 @@ class Beat:
         view: where the camera looks; None shows the whole stage.
         pulse: what a ring swells around once, after the motion: a key, a key with the index of a part
             (``("h", 1)``), or several of either in a list.
+        asks: whether the sentence is a question to the class, which the next beat answers: the film pauses,
+            under a sign, and a deck stops.
     """
 
     says: Words
@@ -51,6 +53,7 @@ class Beat:
     given: tuple[str, ...] = ()
     view: View | None = None
     pulse: Spots = ()
+    asks: bool = False
 
     def __post_init__(self) -> None:
         keys = [mark.key for mark in self.marks]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from nnanim.check.geometry import Floats, box_of
 from nnanim.marks import Frame
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, unwrap
 
 CELL = 0.025
 """Side of a square of the raster on which area is counted, in frame units."""
@@ -97,15 +97,15 @@ def _squares(low: float, high: float, count: int) -> tuple[int, int]:
 
 def share_of_ink(frame: Frame, keys: Iterable[str]) -> float:
     """Share (0..1) of the frame that the marks of some keys cover."""
-    sheet = Sheet(frame.style.width, frame.style.height)
+    sheet, drawn = Sheet(frame.style.width, frame.style.height), frame.draw()
     for key in keys:
-        cover(sheet, frame[key].draw(frame))
+        cover(sheet, drawn[key])
     return sheet.share
 
 
 def cover(sheet: Sheet, shapes: Shapes) -> None:
     """Leave the marks of some shapes on a sheet."""
-    for shape in shapes:
+    for shape in unwrap(shapes):
         _cover(sheet, shape)
 
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from nnanim.shapes import Filled, Shapes
+from nnanim.shapes import Filled, Shapes, unwrap
 from nnanim.timeline import Take
 
 STAGE_WEIGHT = 0.5
@@ -44,7 +44,7 @@ def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:
     for key, shapes in seen.items():
         if key.startswith("say:"):
             continue
-        for shape in shapes:
+        for shape in unwrap(shapes):
             if isinstance(shape, Filled) and shape.color[3] >= READABLE:
                 text = _NUMBER.sub("", shape.piece.text)
                 if any(char.isalpha() for char in text):
@@ -63,7 +63,7 @@ def moments(take: Take) -> Iterator[float]:
     """Seconds of a beat's own motion, every `STEP`, and its end."""
     start = 0.0
     for phase in take.phases:
-        if phase.name not in ("leave", "move", "enter", "pause"):
+        if phase.name not in ("leave", "move", "enter", "ask", "pause"):
             yield from (start + i * STEP for i in range(int(phase.seconds / STEP) + 1))
         start += phase.seconds
     yield take.seconds

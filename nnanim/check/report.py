@@ -17,6 +17,9 @@ from nnanim.timeline import Take, takes
 TRANSITION = ("leave", "move", "enter")
 """Names of the phases in which the stage becomes another one."""
 
+REST = ("ask", "pause")
+"""Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
+
 
 @dataclass(frozen=True)
 class BeatFigures:
@@ -163,7 +166,7 @@ def measure(
 def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
     seconds = {name: 0.0 for name in ("motion", "transition", "rest")}
     for phase in take.phases:
-        kind = "transition" if phase.name in TRANSITION else "rest" if phase.name == "pause" else "motion"
+        kind = "transition" if phase.name in TRANSITION else "rest" if phase.name in REST else "motion"
         seconds[kind] += phase.seconds
     start, words = reading.sentence_start(take), reading.load(take, before)
     read_until = start + stillness.LOOK + words / bounds.reading_in(take.frame.style.lang)

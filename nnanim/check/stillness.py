@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnanim.shapes import Shape, Shapes
+from nnanim.shapes import Shape, Shapes, unwrap
 from nnanim.timeline import Phase, Take
 
 BREATH = 0.9
@@ -57,9 +57,11 @@ def _still_in(phase: Phase) -> Iterator[tuple[float, float]]:
 
 
 def _alike(a: Mapping[str, Shapes], b: Mapping[str, Shapes]) -> bool:
-    return a.keys() == b.keys() and all(
-        len(a[key]) == len(b[key]) and all(map(_same, a[key], b[key])) for key in a
-    )
+    return a.keys() == b.keys() and all(_alike_shapes(unwrap(a[key]), unwrap(b[key])) for key in a)
+
+
+def _alike_shapes(a: Shapes, b: Shapes) -> bool:
+    return len(a) == len(b) and all(map(_same, a, b))
 
 
 def _same(a: Shape, b: Shape) -> bool:

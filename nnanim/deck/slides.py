@@ -13,6 +13,12 @@ from nnanim.film import manifest
 from nnanim.lessons.lesson import QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.theme import Theme
 
+WAIT = {
+    "en": "A question to the class: wait for answers before you go on.",
+    "ja": "クラスへの問いかけです。答えを待ってから進みます。",
+}
+"""Note on a beat that asks."""
+
 
 @dataclass(frozen=True)
 class Slide:
@@ -33,6 +39,7 @@ class Slide:
         captions: the sentence in every language.
         chapter: name of the chapter that begins here, or nothing.
         minutes: planned for the chapter.
+        asks: whether its sentence asks the class: the deck waits, whatever follows other films.
     """
 
     id: str
@@ -50,6 +57,7 @@ class Slide:
     captions: Mapping[str, str] = field(default_factory=dict)
     chapter: str = ""
     minutes: float = 0.0
+    asks: bool = False
 
     @property
     def is_film(self) -> bool:
@@ -201,7 +209,9 @@ def _clip(
     for row in rows:
         told = clip.beats.get(row["id"], BeatOverride())
         says = manifest_sentence(row, lang)
+        asks = bool(row.get("asks"))
         notes = [words.say(clip.notes, lang) if first else "", words.say(told.notes, lang) or says]
+        notes += [words.say(WAIT, lang)] if asks else []
         chapter, minutes = (title, clip.minutes) if first else ("", 0.0)
         if told.question:
             name = _question_id(place + 1, row["id"])
@@ -215,9 +225,9 @@ def _clip(
             chapter, minutes, notes[0] = "", 0.0, ""
         yield Slide(
             f"{place + 1:02}-{row['id']}", "film", says,
-            notes="\n\n".join(filter(None, notes)), after=told.after or clip.after,
+            notes="\n\n".join(filter(None, notes)), after="pause" if asks else told.after or clip.after,
             seconds=row["end"] - row["start"], hold=told.pause, clip=row["clip"], poster=row["poster"],
-            voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes,
+            voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes, asks=asks,
         )  # fmt: skip
         first, before = False, row["poster"]
 

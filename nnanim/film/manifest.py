@@ -41,6 +41,7 @@ class ManifestBeat(msgspec.Struct):
     clip: str | None = None
     poster: str | None = None
     voice: str | None = None
+    asks: bool = False
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -74,6 +75,7 @@ class BeatRecord:
         start, end: seconds from the beginning of the film.
         motion: seconds at which its motion starts and ends, or None.
         kind: ``nn.beat``, or ``nn.card`` for the last one.
+        asks: whether its sentence asks the class, and the next beat answers.
     """
 
     id: str
@@ -82,6 +84,7 @@ class BeatRecord:
     end: float
     motion: tuple[float, float] | None = None
     kind: str = "nn.beat"
+    asks: bool = False
 
 
 def sentences(says: Words, lang: str) -> dict[str, str]:
@@ -145,7 +148,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def vtt(beats: Iterable[BeatRecord], lang: str) -> str:
-    """Subtitles as WebVTT, one cue a beat.
+    """Subtitles as WebVTT, one cue a beat; what asks the class is of the class ``asks``.
 
     Source: W3C, "WebVTT: The Web Video Text Tracks Format".
     """
@@ -153,6 +156,7 @@ def vtt(beats: Iterable[BeatRecord], lang: str) -> str:
     for beat in beats:
         text = beat.says.get(lang, "").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         if text:
+            text = f"<c.asks>{text}</c>" if beat.asks else text
             cues.append(f"{beat.id}\n{_clock(beat.start)} --> {_clock(beat.end)}\n{text}\n")
     return "\n".join(cues)
 

@@ -8,6 +8,7 @@ from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
+from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.parts import LINE
 from nnanim.marks.view import list_spots
 from nnanim.style import MARGIN, RenderStyle
@@ -16,6 +17,9 @@ from nnanim.words.linebreak import wrap
 
 LEGEND_GAP = 0.5
 """Between two legends."""
+
+ASK_GAP = 0.12
+"""Between a question to the class and its sign."""
 
 LINE_HEIGHT = 0.45
 """Height that a legend's swatch may have beside its line of text."""
@@ -193,6 +197,11 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     if sentence:
         mark = Text(sentence, key=f"say:{beat.id}", size="large", width=room)
         placed.append(mark.place(0.0, base + two / 2, 1.0, style, mark.measure(1.0, style)))
+    if beat.asks:
+        sign = Ask(key=ask_key(beat.id))
+        e = sign.measure(1.0, style)
+        wide = max((style.text_width(line, size) for line in lines), default=0.0)
+        placed.append(sign.place(wide / 2 + ASK_GAP + e.left, base + two / 2, 1.0, style, e))
     if beat.schematic:
         stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="accent")
         e = stamp.measure(1.0, style)

@@ -16,7 +16,7 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError, nearest
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
-from nnanim.marks import Frame
+from nnanim.marks import Frame, is_on_stage
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.compat import EndSceneEarlyException, RendererType, manim_command
 from nnanim.movie.encoding import preset
@@ -189,7 +189,8 @@ class StoryScene(StorySource, MovingCameraScene):
             sentences = manifest.sentences(beat.says, style.lang)
             # Frame by frame and clip by clip, seconds add up to different last digits.
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
-            told = BeatRecord(beat.id, sentences, seconds[0], seconds[1], tuple(seconds[2:]) or None, kind)  # type: ignore[arg-type]
+            motion = (seconds[2], seconds[3]) if len(seconds) > 2 else None
+            told = BeatRecord(beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks)
             self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
         if early is not None:
             raise early
@@ -251,7 +252,7 @@ class StoryScene(StorySource, MovingCameraScene):
         lies below it.
         """
         order = take.order(self._inks)
-        apart = [k for k in order if k.startswith(("say:", "title", "legend:")) and k not in moving]
+        apart = [k for k in order if not is_on_stage(k) and k not in moving]
         places = {key: i for i, key in enumerate([*apart, *(k for k in order if k not in apart)])}
         # One's own mobjects have no key; sorting is stable.
         self.mobjects.sort(key=lambda mobject: places.get(getattr(mobject, "key", ""), len(places)))

@@ -11,11 +11,12 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.layout import place_story
 from nnanim.marks import Frame, digest, is_on_stage
+from nnanim.marks.ask import ask_key
 from nnanim.marks.view import list_spots
 from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.timeline import camera
+from nnanim.timeline import ask, camera
 from nnanim.timeline.change import compare_frames, fade_in, fade_out, move_marks, move_seconds
 from nnanim.timeline.pulse import SECONDS as PULSE
 from nnanim.timeline.pulse import pulse
@@ -29,7 +30,7 @@ class Phase:
     """A stretch of time in which some marks move and the others rest.
 
     Attributes:
-        name: ``leave``, ``move``, ``enter``, ``motion``, ``pulse`` or ``pause``.
+        name: ``leave``, ``move``, ``enter``, ``motion``, ``pulse``, ``ask`` or ``pause``.
         seconds: its length.
         moving: shapes of the moving marks at a fraction (0..1) of it.
         resting: shapes of all other marks.
@@ -111,6 +112,8 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
 
 def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
     opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
+    if beat.asks:
+        opening = ask.open_ring(opening)
     diff = compare_frames(before, opening)
     # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
     common = {key: one for key, one in before.placed.items() if key in after.placed}
@@ -153,15 +156,20 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         motion = beat.motion.drawing(opening, after)
         add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
     seen = {key: one.draw(after) for key, one in after.placed.items()}
+    before_answer = {**seen, ask_key(beat.id): seen_after[ask_key(beat.id)]} if beat.asks else seen
     if spots := list_spots(beat.pulse):
-        swell = pulse(after, seen, spots)
-        add("pulse", PULSE, swell, tuple(swell(0.0)), seen)
+        swell = pulse(after, before_answer, spots)
+        add("pulse", PULSE, swell, tuple(swell(0.0)), before_answer)
     spent = sum(phase.seconds for phase in phases)
     rest = (
         beat.pause / pace
         if beat.pause is not None
         else max(reading_seconds(beat, after.style) / pace - spent, 0.9 / pace)
     )
+    if beat.asks:
+        thinking, rest = rest, min(rest, ask.AFTER / pace)
+        ring = ask.close_ring(after)
+        add("ask", ask.SECONDS + (thinking - rest) * pace, ring, (ask_key(beat.id),), before_answer)
     add("pause", rest * pace, lambda fraction: {}, (), seen)
     phases = camera.film(phases, before.zoom, after.zoom)
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
