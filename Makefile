@@ -34,6 +34,7 @@ bench: setup ## run the benchmarks and write docs/benchmarks.md
 docs: setup ## draw the pictures of docs/images and docs/gallery again
 	@.venv/bin/nnanim still perceptron --beat split --at middle --out docs/images/perceptron.png
 	@.venv/bin/nnanim still attention --out docs/images/attention.png
+	@$(PYTHON) tools/direction_pictures.py
 	@$(PYTHON) tools/gallery.py
 
 site: setup ## build the documentation as a site in build/site, with films (some minutes the first time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +91,7 @@ def motion_strip(
     columns: int = 6,
     thumb_width: int = 320,
     dpi: float = DPI,
+    moments: Sequence[float] | None = None,
 ) -> Figure:
     """How a beat moves: a picture every quarter of a second until it rests, the time and phase under each.
 
@@ -103,16 +104,17 @@ def motion_strip(
         columns: pictures beside each other.
         thumb_width: width of one picture in pixels.
         dpi: dots per inch.
+        moments: the seconds that are shown, in order; None for all.
 
     Raises:
-        UserError: no such beat, theme or language; columns below 1; the beat does not fit; an unknown
-            suffix; a folder that cannot be written to.
+        UserError: no such beat, theme or language; columns below 1; a moment outside the beat; the beat
+            does not fit; an unknown suffix; a folder that cannot be written to.
     """
     if path is not None:
         picture_format(path, FORMATS, "the strip")
     _check_columns(columns)
     style, one = style_of(theme, lang), story.beat(beat)
-    tiles = list(_moments(take_of(story, one, style)))
+    tiles = list(_moments(take_of(story, one, style), moments))
     with default_settings():
         figure = _sheet(tiles, style, columns, thumb_width, dpi, below=True)
     if path is not None:
@@ -125,14 +127,17 @@ def _check_columns(columns: int | None) -> None:
         raise UserError(f"columns={columns}; it must be 1 or more")
 
 
-def _moments(take: Take) -> Iterator[Tile]:
-    """A take every ``STEP`` seconds from its start, and the moment from which it rests."""
+def _moments(take: Take, wanted: Sequence[float] | None) -> Iterator[Tile]:
+    """A take at some seconds; else every ``STEP`` from its start, and when it comes to rest."""
     ends = np.cumsum([phase.seconds for phase in take.phases[:-1]])
     moving = float(ends[-1]) if len(ends) else 0.0
-    for i in range(math.ceil(round(moving / STEP, 6))):
-        phase = take.phases[int(np.searchsorted(ends, i * STEP, side="right"))]
-        yield f"{i * STEP:.2f} s · {phase.name}", take.at(i * STEP)
-    yield f"{moving:.2f} s · {take.phases[-1].name}", take.at(moving)
+    if wanted is None:
+        wanted = [*(i * STEP for i in range(math.ceil(round(moving / STEP, 6)))), moving]
+    for seconds in wanted:
+        if not 0 <= seconds <= take.seconds + 1e-9:
+            raise UserError(f"beat {take.beat.id!r} lasts {take.seconds:.2f} s; {seconds!r} is not in it")
+        phase = take.phases[int(np.searchsorted(ends, seconds, side="right"))]
+        yield f"{seconds:.2f} s · {phase.name}", take.at(seconds)
 
 
 def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[Tile]:
