@@ -14,7 +14,7 @@ from nnanim import shapes, words
 from nnanim.errors import UserError
 from nnanim.marks.content import CheckedFields, digest
 from nnanim.marks.parts import GAP, Extent, Parts
-from nnanim.marks.view import WHOLE, Part, Zoom
+from nnanim.marks.view import EDGES, WHOLE, Part, Zoom
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -277,10 +277,10 @@ class Frame:
 
     def draw(self) -> dict[str, Shapes]:
         """The shapes of every mark as they are seen, from the lowest to the highest."""
-        return {
-            key: self.zoom.apply(drawn) if is_on_stage(key) else drawn
-            for key, drawn in ((key, self[key].draw(self)) for key in self.order)
-        }
+        drawn = {key: self[key].draw(self) for key in self.order}
+        seen = {key: self.zoom.apply(one) if is_on_stage(key) else one for key, one in drawn.items()}
+        edges = self.zoom.edges(self.style.theme)
+        return {**seen, EDGES: edges} if edges else seen
 
     def seen_room(self, key: str) -> tuple[float, float, float, float]:
         """Left, right, bottom, top of where a mark is seen."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.shapes import Filled, Shapes, Within, fade, map_shape, word_box
+from nnanim.shapes import Filled, Raster, Shapes, Within, fade, map_shape, word_box
+from nnanim.theme import Theme
 
 Room = tuple[float, float, float, float]
 Part = int | tuple[int, ...] | None
@@ -20,6 +21,12 @@ Spots = Spot | Sequence[Spot]
 
 FADE = 0.5, 0.2
 """Distances from the sides of the view, and from its top and bottom, at which words begin to fade."""
+
+EDGE, EDGE_STEPS = 0.45, 32
+"""Height of the strips at the top and bottom of a view in which the stage fades into the ground; steps."""
+
+EDGES = "view:edges"
+"""Key under which they are drawn."""
 
 
 def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
@@ -152,6 +159,24 @@ class Zoom:
             )
         )
         return (Within(tuple(map_shape(shape, factor, shift) for shape in seen), self.box),)
+
+    def edges(self, theme: Theme) -> Shapes:
+        """The ground, laid over the top and the bottom of what is seen: so nothing is cut off sharply.
+
+        Nothing on a ground that is left open, and nothing where the whole stage is seen.
+        """
+        strength = min(1.0, 8 * abs(math.log(self.factor)))
+        if self.is_whole or not strength or not theme.opaque:
+            return ()
+        left, right, bottom, top = self.box
+        pixels = np.tile(np.round(theme.rgba("ground") * 255).astype(np.uint8), (EDGE_STEPS, 1, 1))
+        share = (np.arange(EDGE_STEPS) + 0.5) / EDGE_STEPS
+        pixels[:, 0, 3] = np.round(255 * strength * (1 - share * share * (3 - 2 * share)))
+        middle, size = (left + right) / 2, (right - left, EDGE)
+        return (
+            Raster((middle, top - EDGE / 2), size, pixels, smooth=True),
+            Raster((middle, bottom + EDGE / 2), size, pixels[::-1], smooth=True),
+        )
 
     def light(self, word: Filled, strip: float = 1.0, over: float = 0.0) -> float:
         """How bright a word is, in 0..1, by its distance from the edge of what is seen.

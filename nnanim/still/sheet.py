@@ -127,7 +127,7 @@ def _check_columns(columns: int | None) -> None:
         raise UserError(f"columns={columns}; it must be 1 or more")
 
 
-def _moments(take: Take, wanted: Sequence[float] | None) -> Iterator[Tile]:
+def _moments(take: Take, wanted: Sequence[float] | None = None) -> Iterator[Tile]:
     """A take at some seconds; else every ``STEP`` from its start, and when it comes to rest."""
     ends = np.cumsum([phase.seconds for phase in take.phases[:-1]])
     moving = float(ends[-1]) if len(ends) else 0.0

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
+from nnanim.marks.view import EDGES
 from nnanim.shapes import Filled, Shapes
+from nnanim.theme import Theme
 
 if TYPE_CHECKING:
     from nnanim.timeline.take import Phase
@@ -30,8 +32,9 @@ KEPT = 256
 class Lens:
     """Shapes through one view; what rests is mapped once, and stays one object."""
 
-    def __init__(self, zoom: Zoom) -> None:
+    def __init__(self, zoom: Zoom, theme: Theme) -> None:
         self._zoom = zoom
+        self.edges = zoom.edges(theme)
         # The shapes are held, so that no others get their place.
         self._seen: dict[int, tuple[Shapes, Shapes]] = {}
 
@@ -47,13 +50,13 @@ class Lens:
         return self._seen[id(drawn)][1]
 
 
-def film(phases: list[Phase], before: Zoom, after: Zoom) -> list[Phase]:
+def film(phases: list[Phase], before: Zoom, after: Zoom, theme: Theme) -> list[Phase]:
     """The phases of a beat as the camera sees them: it goes from ``before`` to ``after`` while marks move."""
     if before.is_whole and after.is_whole:
         return phases
-    old, new = Lens(before), Lens(after)
+    old, new = Lens(before, theme), Lens(after, theme)
     return [
-        _travel(phase, before, after)
+        _travel(phase, before, after, theme)
         if phase.name == "move" and before.differs(after)
         else _hold(phase, old if phase.name == "leave" else new)
         for phase in phases
@@ -61,10 +64,13 @@ def film(phases: list[Phase], before: Zoom, after: Zoom) -> list[Phase]:
 
 
 def _hold(phase: Phase, lens: Lens) -> Phase:
-    return replace(phase, moving=lambda f: lens(phase.moving(f)), resting=lens(phase.resting))
+    resting = lens(phase.resting)
+    if lens.edges:
+        resting[EDGES] = lens.edges
+    return replace(phase, moving=lambda f: lens(phase.moving(f)), resting=resting)
 
 
-def _travel(phase: Phase, before: Zoom, after: Zoom) -> Phase:
+def _travel(phase: Phase, before: Zoom, after: Zoom, theme: Theme) -> Phase:
     """A phase in which everything on the stage moves, because the camera does."""
     staged = {key: shapes for key, shapes in phase.resting.items() if is_on_stage(key)}
     apart = {key: shapes for key, shapes in phase.resting.items() if key not in staged}
@@ -73,7 +79,8 @@ def _travel(phase: Phase, before: Zoom, after: Zoom) -> Phase:
         zoom = before.between(after, ramp(fraction))
         light = partial(_light, before=before, now=zoom, after=after, fraction=fraction)
         seen = {**staged, **phase.moving(fraction)}
-        return {key: zoom.apply(one, light) if is_on_stage(key) else one for key, one in seen.items()}
+        seen = {key: zoom.apply(one, light) if is_on_stage(key) else one for key, one in seen.items()}
+        return {**seen, EDGES: zoom.edges(theme)}
 
     return replace(phase, moving=moving, resting=apart)
 

@@ -12,7 +12,7 @@ from nnanim.errors import UserError
 from nnanim.layout import place_story
 from nnanim.marks import Frame, digest, is_on_stage
 from nnanim.marks.ask import ask_key
-from nnanim.marks.view import list_spots
+from nnanim.marks.view import EDGES, list_spots
 from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
@@ -171,9 +171,9 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         ring = ask.close_ring(after)
         add("ask", ask.SECONDS + (thinking - rest) * pace, ring, (ask_key(beat.id),), before_answer)
     add("pause", rest * pace, lambda fraction: {}, (), seen)
-    phases = camera.film(phases, before.zoom, after.zoom)
+    phases = camera.film(phases, before.zoom, after.zoom, after.style.theme)
     layers = {key: one.mark.layer for key, one in {**after.placed, **before.placed, **after.placed}.items()}
-    return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1}, start)
+    return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1, EDGES: 3}, start)
 
 
 def reading_seconds(beat: Beat, style: RenderStyle) -> float:
