@@ -144,6 +144,9 @@ class StoryScene(StorySource, MovingCameraScene):
         """Tell a story, beat by beat: each is a section and a subtitle."""
         style, pace = self.render_style(), settings.load(self.lang, self.theme, self.pace).pace
         self.camera.set_ground(style.theme.color("ground"))
+        if config.transparent or self.camera.has_own_background:
+            # Nothing may be drawn in the colour of a ground that is not there.
+            style = replace(style, theme=replace(style.theme, opaque=False))
         self._companions().head = self._head(story, style, pace)
         takes = self.takes(story, style, pace)
         if self._progress is not None:
