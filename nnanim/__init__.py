@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "nnanim.beats": ("Beat", "Story"),
+    "nnanim.births": ("From", "window"),
     "nnanim.errors": ("UserError",),
     "nnanim.marks": (
         "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame", "Grid",

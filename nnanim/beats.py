@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from nnanim import words
+from nnanim.births import Born, check_here, check_with
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
@@ -41,6 +43,10 @@ class Beat:
             (``("h", 1)``), or several of either in a list.
         asks: whether the sentence is a question to the class, which the next beat answers: the film pauses,
             under a sign, and a deck stops.
+        born: what comes out of other marks, by key, and where: ``{"rows": From("tokens")}``. A part that
+            joins a mark that stays is named by its place: ``{("tokens", -1): From("next", 0)}``.
+        gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``.
+        order: ``one by one``: of what is born, one part comes after the other.
     """
 
     says: Words
@@ -54,6 +60,9 @@ class Beat:
     view: View | None = None
     pulse: Spots = ()
     asks: bool = False
+    born: Born = field(default_factory=dict)
+    gathers: Mapping[str, str] = field(default_factory=dict)
+    order: str = ""
 
     def __post_init__(self) -> None:
         keys = [mark.key for mark in self.marks]
@@ -82,6 +91,18 @@ class Beat:
                 mark.check(self.by_key)
             if self.motion is not None:
                 self.motion.check(self.by_key)
+            check_here(self.born, self.gathers, self.order, keys)
+        except UserError as error:
+            raise UserError(f"{self._where}: {error}") from None
+
+    def check_after(self, before: Beat) -> None:
+        """See that what is born, or gathered in, fits the beat before.
+
+        Raises:
+            UserError: it does not.
+        """
+        try:
+            check_with(self.born, self.gathers, self.by_key, before.by_key)
         except UserError as error:
             raise UserError(f"{self._where}: {error}") from None
 
@@ -146,7 +167,7 @@ class Story:
             proven: whether every number is known to come from there: then the card says so.
 
         Raises:
-            UserError: there is no beat, or two have one id.
+            UserError: there is no beat, two have one id, or something is born out of nothing.
         """
         numbered: list[Beat] = []
         for place, beat in enumerate(beats, start=1):
@@ -160,6 +181,8 @@ class Story:
         ids = [beat.id for beat in numbered]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise UserError(f"two beats have the id {twice!r}")
+        for before, after in pairwise(numbered):
+            after.check_after(before)
         return cls(title, tuple(numbered), dict(provenance or {}))
 
     def missing_translations(self, lang: str) -> list[str]:

@@ -117,6 +117,16 @@ def fade(shapes: Iterable[Shape], opacity: float) -> Shapes:
     return tuple(_fade(shape, opacity) for shape in shapes)
 
 
+def fade_each(shape: Shape, opacities: Floats) -> Shape:
+    """A batch of discs, lines or boxes, every alpha multiplied by its element's own opacity (n,)."""
+    values: dict[str, Any] = {}
+    for name in _COLORS:
+        colors = getattr(shape, name, None)
+        if colors is not None:
+            values[name] = colors * np.column_stack([np.ones((len(opacities), 3)), opacities])
+    return replace(shape, **values)
+
+
 def _fade(shape: Shape, opacity: float) -> Shape:
     if isinstance(shape, Within):
         return replace(shape, shapes=fade(shape.shapes, opacity))

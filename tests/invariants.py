@@ -162,6 +162,56 @@ def texts_overlap(frame: Frame, seen: Drawn) -> list[str]:
     ]
 
 
+MUSH = 0.12
+"""Share of a word that may lie on another while they pass each other."""
+
+
+def words_upon_words(frame: Frame, seen: Drawn) -> float:
+    """The largest share of a word that lies on another, times the lesser brightness, unless it is covered."""
+    boxes, light, pieces, keys = [], [], [], []
+    for key, shapes in seen.items():
+        for shape in shapes:
+            if isinstance(shape, Filled):
+                if (box := bounds(shape)) is not None and shape.color[3] > 0.05:
+                    boxes.append(box)
+                    light.append(float(shape.color[3]))
+                    pieces.append(shape.piece)
+                    keys.append(key)
+            elif boxes and isinstance(shape, Boxes | Discs | Raster):
+                at = np.array([[(b[0] + b[1]) / 2, (b[2] + b[3]) / 2] for b in boxes])
+                for inside, rgba in _covers(shape, at):
+                    alpha = np.broadcast_to(rgba, (len(at), 4))[:, 3]
+                    light = [a * (1 - c * i) for a, c, i in zip(light, alpha, inside, strict=True)]
+    worst = 0.0
+    for (i, one), (j, other) in combinations(enumerate(boxes), 2):
+        wide, tall = (
+            min(one[1], other[1]) - max(one[0], other[0]),
+            min(one[3], other[3]) - max(one[2], other[2]),
+        )
+        if wide <= 0 or tall <= 0:
+            continue
+        if pieces[i] is pieces[j] and np.allclose(one, other, atol=0.02):
+            continue  # one word, drawn twice
+        if keys[i] == keys[j] and keys[i] in frame.placed and isinstance(frame[keys[i]].mark, Formula):
+            continue
+        least = min((b[1] - b[0]) * (b[3] - b[2]) for b in (one, other))
+        worst = max(worst, wide * tall / max(least, 1e-9) * min(light[i], light[j]))
+    return worst
+
+
+def outside_frame(style: RenderStyle, seen: Drawn) -> list[str]:
+    """Marks of which something lies outside the frame."""
+    half = np.array([style.width, style.width, style.height, style.height]) / 2
+    faults = []
+    for key, shapes in seen.items():
+        for shape in shapes:
+            if (box := bounds(shape)) is not None:
+                out = float((np.abs(box) - half).max())
+                if out > 0.01:
+                    faults.append(f"{key!r} leaves the frame by {out:.2f} ({type(shape).__name__})")
+    return faults
+
+
 def outside_safe_area(frame: Frame, seen: Drawn) -> list[str]:
     """Marks that come nearer to the frame's edge than the margin; a view is cut off at the edge itself."""
     right, top = frame.style.width / 2 - MARGIN, frame.style.height / 2 - MARGIN

@@ -58,6 +58,10 @@ class Mark(CheckedFields):
         """Its shapes in its place, and the part that each belongs to; ``frame`` has what it is tied to."""
         raise NotImplementedError(f"{type(self).__name__} has no draw(self, placed, frame)")
 
+    def take_apart(self, placed: Placed, frame: Frame) -> Parts:
+        """The same shapes by the parts that fly where it is born; by default, its parts."""
+        return placed.parts(frame)
+
     def legends(self) -> tuple[Mark, ...]:
         """What its colours, widths or sizes mean; one of equal legends is shown."""
         return ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.shapes import Shape, Shapes, fade, fade_some, pick
+from nnanim.shapes import Raster, Shape, Shapes, fade, fade_some, pick
 
 Floats = npt.NDArray[np.float64]
 Owner = int | npt.NDArray[np.intp]
@@ -134,6 +134,24 @@ class Parts:
     def flat_index(self, index: int | tuple[int, ...]) -> int:
         """The number of a part, as ``owners`` have it."""
         return int(np.arange(len(self)).reshape(self.shape)[index])
+
+    def only(self, part: int) -> Parts:
+        """One part by itself, as part 0."""
+        shapes = self._shapes_of(part)
+        at = self.centers.reshape(-1, 2)[part][None]
+        return Parts(shapes, (0,) * len(shapes), at, self.sizes.reshape(-1, 2)[part][None], self.round)
+
+    def without(self, part: int) -> Shapes:
+        """The shapes of all but one part, and of the rest."""
+        kept: Shapes = ()
+        for shape, owner in zip(self.shapes, self.owners, strict=True):
+            if isinstance(owner, int):
+                kept += (shape,) if owner != part else ()
+            elif isinstance(shape, Raster) or not (owner == part).any():
+                kept += (shape,)
+            else:
+                kept += pick(shape, np.flatnonzero(owner != part))
+        return kept
 
     def _shapes_of(self, part: int) -> Shapes:
         picked: Shapes = ()

@@ -7,7 +7,8 @@ of its time, so every printer sees the same film.
 from __future__ import annotations
 
 from nnanim.timeline.change import Change, compare_frames
-from nnanim.timeline.take import ENTER, LEAVE, MOVE, Phase, Take, reading_seconds, takes
+from nnanim.timeline.enter import ENTER
+from nnanim.timeline.take import LEAVE, MOVE, Phase, Take, reading_seconds, takes
 
 __all__ = [
     "ENTER",

@@ -77,8 +77,18 @@ def fade_in(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
     return at
 
 
-def move_marks(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
-    """Marks move to their new places and take on their new values."""
+def move_marks(
+    before: Frame, after: Frame, keys: tuple[str, ...], coming: Mapping[str, int] | None = None
+) -> Drawing:
+    """Marks move to their new places and take on their new values.
+
+    Args:
+        before: the frame that they leave.
+        after: the frame that they come to.
+        keys: of the marks.
+        coming: by key, the part of a mark that joins it and is drawn elsewhere.
+    """
+    hidden = coming or {}
     common = [key for key in after.placed if keys and key in before.placed]
     drifting = [key for key in common if _differs(before[key], after[key])]
     known = _Known()
@@ -98,7 +108,7 @@ def move_marks(before: Frame, after: Frame, keys: tuple[str, ...]) -> Drawing:
         seen = {
             key: new[key].draw(new) + _labels(before[key].mark, after[key].mark, new, f)
             if on_way.get(key)
-            else _blend(key, old, new, f, known)
+            else _blend(key, old, new, f, known, hidden.get(key))
             for key in keys
         }
         return {key: _within_frame(shapes, after.style) for key, shapes in seen.items()}
@@ -167,7 +177,7 @@ class _Known:
         return replace(placed, mark=self._bare[key][1])
 
 
-def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known) -> Shapes:
+def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: int | None = None) -> Shapes:
     was, becomes = old[key].mark, new[key].mark
     if known.alike(was, becomes):
         return new[key].draw(new)
@@ -179,8 +189,10 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known) -> Shapes:
         words = at[key].draw_label(at)
         if len(optional_words) > 1:
             words += fade(at[key].mark.draw_optional(at[key], at), at[key].opacity)
-        return _blend(key, before, after, f, known) + fade(words, share)
+        return _blend(key, before, after, f, known, hidden) + fade(words, share)
     under, over = old[key].draw(old), new[key].draw(new)
+    if hidden is not None:
+        over = fade(new[key].parts(new).without(hidden), new[key].opacity) + new[key].draw_label(new)
     if was.opaque:  # the new state covers the old one before that goes
         return (*fade(under, min(2 - 2 * f, 1.0)), *fade(over, min(2 * f, 1.0)))
     if _rewritten(was, becomes):  # words laid over words can be read in neither state

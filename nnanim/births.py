@@ -1,0 +1,111 @@
+"""Where marks come from and where they go: a row of numbers out of its word, products into their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nnanim.errors import UserError, nearest
+from nnanim.marks import Mark, Wires
+
+ORDERS = ("", "one by one")
+
+Cells = tuple[tuple[int, int], ...]
+
+Born = Mapping["str | tuple[str, int]", "From"]
+"""What is born: a mark, by its key; or a part that joins a mark that stays, by key and index."""
+
+
+@dataclass(frozen=True)
+class From:
+    """Where a mark is born: at the parts of another mark that stands in this beat or stood in the one before.
+
+    Where both have as many parts, or one has as many rows, each comes from its own; else the mark comes as a
+    whole out of what is named.
+
+    Attributes:
+        key: of the other mark.
+        part: index of the part, or several, negative from the end; None: all of them.
+        cells: (row, column) of some cells, such as a `window`: they keep their arrangement on the way.
+        into: of Wires, the neuron at which the wires end: each part comes from the end of one wire.
+    """
+
+    key: str
+    part: int | tuple[int, ...] | None = None
+    cells: Cells | None = None
+    into: int | None = None
+
+    def __post_init__(self) -> None:
+        said = [name for name in ("part", "cells", "into") if getattr(self, name) is not None]
+        if len(said) > 1:
+            raise UserError(f"From({self.key!r}): {' and '.join(said)}; only one of them can be said")
+        if self.cells is not None:
+            object.__setattr__(self, "cells", tuple((int(r), int(c)) for r, c in self.cells))
+
+
+def window(row: int, column: int, size: int | tuple[int, int]) -> Cells:
+    """The cells of a block whose upper left cell is at (row, column), row by row."""
+    rows, columns = (size, size) if isinstance(size, int) else size
+    return tuple((row + r, column + c) for r in range(rows) for c in range(columns))
+
+
+def key_of_born(born: str | tuple[str, int]) -> str:
+    """The key of the mark that is born, or that a part joins."""
+    return born if isinstance(born, str) else born[0]
+
+
+def check_here(born: Born, gathers: Mapping[str, str], order: str, keys: Iterable[str]) -> None:
+    """See that what is born, and what is gathered in, is on the stage of the beat that says so.
+
+    Raises:
+        UserError: it is not, or two marks are born out of each other.
+    """
+    keys = list(keys)
+    if order not in ORDERS:
+        raise UserError(f"order={order!r}; 'one by one' or '' wanted")
+    for one in map(key_of_born, born):
+        if one not in keys:
+            raise UserError(f"born {one!r} is not on the stage{nearest(one, keys)}")
+    for one, into in gathers.items():
+        if into not in keys:
+            raise UserError(
+                f"{one!r} is gathered into {into!r}, which is not on the stage{nearest(into, keys)}"
+            )
+    for one in born:
+        way = [key_of_born(one)]
+        while (source := born.get(way[-1])) is not None:
+            if source.key in way:
+                raise UserError(f"{' and '.join(map(repr, way))} are born out of each other")
+            way.append(source.key)
+
+
+def check_with(
+    born: Born, gathers: Mapping[str, str], here: Mapping[str, Mark], before: Mapping[str, Mark]
+) -> None:
+    """See that what is born and what is gathered in fits the beat before.
+
+    Raises:
+        UserError: a source stands in neither beat, what is born stood there already, or what is gathered in
+            did not, or stays.
+    """
+    for one, source in born.items():
+        key, known = key_of_born(one), {**before, **here}
+        if source.key not in known:
+            raise UserError(
+                f"{key!r} is born from {source.key!r}, which stands in neither this beat nor the one before"
+                f"{nearest(source.key, [name for name in known if name != key])}"
+            )
+        if isinstance(one, str) and key in before:
+            raise UserError(f"{key!r} stands in the beat before: it cannot be born, only its parts can")
+        if not isinstance(one, str) and key not in before:
+            raise UserError(
+                f"part {one[1]} joins {key!r}, which does not stand in the beat before{nearest(key, before)}"
+            )
+        if source.into is not None and not isinstance(known[source.key], Wires):
+            kind = type(known[source.key]).__name__
+            raise UserError(f"{key!r} is born where {source.key!r} ends, which is a {kind}; Wires wanted")
+    for one in gathers:
+        if one not in before:
+            raise UserError(f"gathered {one!r} does not stand in the beat before{nearest(one, before)}")
+        if one in here:
+            raise UserError(f"gathered {one!r} stays on the stage: only what leaves is gathered in")

@@ -1,0 +1,345 @@
+"""Marks that come out of other marks, parts that join a mark that stays, and marks that are gathered in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.beats import Beat
+from nnanim.births import From
+from nnanim.errors import UserError
+from nnanim.marks import Formula, Frame, Placed, Wires
+from nnanim.marks.easing import ease
+from nnanim.marks.parts import REST, Parts
+from nnanim.shapes import Filled, Floats, Raster, Shapes, fade, fade_each, hull, word_box
+from nnanim.timeline.flight import APART, SECONDS, Flight, make_flight, straightest
+from nnanim.words import typeset
+
+Indices = npt.NDArray[np.intp]
+
+
+def taken_apart(placed: Placed, frame: Frame) -> Parts:
+    """A mark by the parts that fly; one that has none is a single part."""
+    parts = placed.mark.take_apart(placed, frame)
+    if len(parts) and parts.owners:
+        return parts
+    box = hull(parts.shapes)
+    return Parts(parts.shapes, tuple(0 for _ in parts.shapes), box[None, :2], box[None, 2:])
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What something comes from: (n, 4) boxes, and which parts of the mark each stands for.
+
+    Attributes:
+        boxes: where it comes from, in order.
+        parts: the mark that it is.
+        members: for each box, the indices of its parts.
+        whole: whether all of the mark was named, so that its rows may be meant.
+    """
+
+    boxes: Floats
+    parts: Parts
+    members: tuple[Indices, ...]
+    whole: bool = False
+
+    def by_rows(self) -> Source:
+        """The same with a box for each row of parts."""
+        rows = np.arange(len(self.parts)).reshape(self.parts.shape[0], -1)
+        return Source(np.array([hull_of(self.parts, row) for row in rows]), self.parts, tuple(rows), True)
+
+    def as_one(self) -> Source:
+        """The same as one box."""
+        every = np.concatenate(self.members)
+        return Source(hull_of(self.parts, every)[None], self.parts, (every,), self.whole)
+
+    def shapes(self, i: int) -> Shapes:
+        """The shapes behind box ``i``."""
+        found: Shapes = ()
+        for shape, owner in zip(self.parts.shapes, self.parts.owners, strict=True):
+            if isinstance(owner, int):
+                found += (shape,) if owner in self.members[i] else ()
+        return found
+
+
+def hull_of(parts: Parts, which: Indices) -> Floats:
+    """(4,) the box around some parts."""
+    at, size = parts.centers.reshape(-1, 2)[which], parts.sizes.reshape(-1, 2)[which]
+    low, high = (at - size / 2).min(axis=0), (at + size / 2).max(axis=0)
+    return np.concatenate([(low + high) / 2, high - low])
+
+
+def find_source(one: From, frame: Frame) -> Source:
+    """What a birth comes from, where it stands in ``frame``.
+
+    Raises:
+        UserError: the mark has no such part.
+    """
+    placed = frame[one.key]
+    parts = taken_apart(placed, frame)
+    if one.into is not None:
+        return _wire_ends(one, placed, frame, parts)
+    if one.cells is not None:
+        if len(parts.shape) != 2:
+            raise UserError(f"{one.key!r} has no rows and columns of cells")
+        outside = [c for c in one.cells if not all(0 <= i < n for i, n in zip(c, parts.shape, strict=True))]
+        if outside:
+            raise UserError(f"{one.key!r} has {parts.shape} cells, and none at {outside[0]}")
+        which = [row * parts.shape[1] + column for row, column in one.cells]
+    elif one.part is not None:
+        wanted = (one.part,) if isinstance(one.part, int) else one.part
+        for part in wanted:
+            if not -len(parts) <= part < len(parts):
+                raise UserError(f"{one.key!r} has {len(parts)} parts, and none at {part}")
+        which = [part % len(parts) for part in wanted]
+    else:
+        which = list(range(len(parts)))
+    members = tuple(np.array([i]) for i in which)
+    named_all = one.part is None and one.cells is None
+    return Source(np.array([hull_of(parts, i) for i in members]), parts, members, named_all)
+
+
+def _wire_ends(one: From, placed: Placed, frame: Frame, parts: Parts) -> Source:
+    wires, into = placed.mark, one.into
+    assert isinstance(wires, Wires) and into is not None, "checked by the story"
+    count = wires.weights.shape[0]
+    if not -count <= into < count:
+        raise UserError(f"{one.key!r} runs to {count} neurons, and to none at {into}")
+    ends = wires.ends(frame)[1][into]
+    boxes = np.column_stack([ends, np.full((len(ends), 2), 0.2 * placed.scale)])
+    columns = wires.weights.shape[1]
+    members = tuple(np.array([into % count * columns + i]) for i in range(columns))
+    return Source(boxes, parts, members)
+
+
+def match(parts: Parts, mark: object, source: Source) -> tuple[Indices, Source]:
+    """(parts,) the box that each part of a newborn comes from, -1 for none; and the source in these boxes."""
+    count, every = len(parts), np.arange(len(parts))
+    rows = parts.shape[0] if len(parts.shape) == 2 else 0
+    if len(source.boxes) == count:
+        return every, source
+    if rows and len(source.boxes) == rows:
+        return every // (count // rows), source
+    if source.whole and len(source.parts.shape) == 2 and source.parts.shape[0] in (count, rows):
+        return match(parts, mark, source.by_rows())
+    if isinstance(mark, Formula) and 1 < len(source.boxes) < count:
+        return np.where(every < len(source.boxes), every, -1), source
+    return np.zeros(count, dtype=np.intp), source.as_one()
+
+
+@dataclass(frozen=True, eq=False)
+class Birth:
+    """A mark that is being born.
+
+    Attributes:
+        flight: of its parts.
+        start: seconds after the beginning of the phase at which it sets out.
+        placed, frame: the mark in its place.
+        source: where it comes from.
+    """
+
+    flight: Flight
+    start: float
+    placed: Placed
+    frame: Frame
+    source: Source
+
+    @property
+    def end(self) -> float:
+        """Seconds after the beginning of the phase at which it is all there."""
+        return self.start + self.flight.seconds
+
+    def at(self, seconds: float) -> Shapes:
+        """What is seen of it."""
+        if seconds <= self.start:
+            return ()
+        label = self.placed.draw_label(self.frame)
+        late = ease(min(max((seconds - self.end + 0.35) / 0.35, 0.0), 1.0))
+        return fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(label, late)
+
+    def left(self, seconds: float) -> Shapes:
+        """What is left of a source that leaves, so many seconds after the beginning of the phase."""
+        parts, t = self.source.parts, seconds - self.start
+        gone = np.full(len(parts), ease(min(max(t / 0.45, 0.0), 1.0)))
+        fled = np.zeros(len(parts), dtype=bool)
+        for unit, members in enumerate(self.source.members):
+            gone[members] = min(max((t - self.flight.starts[unit]) / (0.3 * SECONDS), 0.0), 1.0)
+            fled[members] = t > self.flight.starts[unit]
+        flying = {id(one) for one in self._flying_words()}
+        seen: Shapes = ()
+        for shape, owner in zip(parts.shapes, parts.owners, strict=True):
+            if not isinstance(owner, int):
+                whole = isinstance(shape, Raster)
+                light = 1 - gone[owner]
+                seen += fade((shape,), float(light.min())) if whole else (fade_each(shape, light),)
+            elif owner == REST:
+                seen += fade((shape,), 1 - ease(min(max(t / 0.3, 0.0), 1.0)))
+            elif not (fled[owner] and id(getattr(shape, "piece", None)) in flying):
+                seen += fade((shape,), 1 - float(gone[owner]))
+        return seen
+
+    def _flying_words(self) -> Iterable[object]:
+        return (
+            self.flight.parts.shapes[place].piece  # type: ignore[union-attr]
+            for place, word in self.flight.words.items()
+            if word.start is not None
+        )
+
+
+def make_births(
+    beat: Beat, before: Frame, after: Frame, held: Iterable[str], entering: float
+) -> dict[str, Birth]:
+    """The births of a beat, by key, from where the sources stand once everything has moved.
+
+    Args:
+        beat: what is told.
+        before: the frame before.
+        after: the one in which everything has its place.
+        held: sources that leave and are held for it.
+        entering: seconds until what simply enters is there.
+
+    Raises:
+        UserError: a source has no such part.
+    """
+    held, births = set(held), dict[str, Birth]()
+    resting = word_boxes(after, [key for key in beat.born if isinstance(key, str)])
+
+    def make(key: str) -> Birth:
+        if key not in births:
+            one = beat.born[key]
+            first = make(one.key).end if one.key in wanted else 0.0 if one.key in before.placed else entering
+            stays = one.key in after.placed and one.key not in held
+            source = find_source(one, after if stays else before)
+            births[key] = _birth(after[key], after, one, source, first, stays, beat.order, resting)
+        return births[key]
+
+    wanted = [
+        key
+        for key, one in beat.born.items()
+        if isinstance(key, str) and key not in before.placed and _stands(one, before, after)
+    ]
+    for key in wanted:
+        make(key)
+    return births
+
+
+def _stands(one: From, before: Frame, after: Frame) -> bool:
+    return one.key in before.placed or one.key in after.placed
+
+
+def _birth(
+    placed: Placed, frame: Frame, one: From, source: Source, first: float, stays: bool, order: str,
+    resting: list[Floats],
+) -> Birth:  # fmt: skip
+    parts = taken_apart(placed, frame)
+    units, source = match(parts, placed.mark, source)
+    single = len(source.boxes) == 1 < len(parts)  # no word of it is one that flies by itself
+    behind = [() if single else source.shapes(i) for i in range(len(source.boxes))]
+    same = len(parts.shape) == 2 and parts.shape == source.parts.shape and len(source.boxes) == len(parts)
+    together = (one.cells is not None or same) and not order
+    lag = APART if order else 0.0 if together else -1.0
+    flight = make_flight(parts, units, source.boxes, behind, lag, together, stays)
+    return Birth(straightest(flight, resting), first, placed, frame, source)
+
+
+def words_of(shapes: Shapes) -> list[Floats]:
+    """(4,) left, bottom, right and top of every word among some shapes."""
+    return [np.concatenate(word_box(one)) for one in shapes if isinstance(one, Filled)]
+
+
+def word_boxes(frame: Frame, but: Iterable[str] = ()) -> list[Floats]:
+    """(4,) left, bottom, right and top of every word in a frame, but for those of some marks."""
+    drawn = (placed.draw(frame) for key, placed in frame.placed.items() if key not in but)
+    return [box for shapes in drawn for box in words_of(shapes)]
+
+
+@dataclass(frozen=True, eq=False)
+class Join:
+    """A part that joins a mark that stays.
+
+    Attributes:
+        part: index of the part.
+        flight: of the part, by itself.
+        source: key of the mark that it comes from.
+        words: outlines of the words that leave that mark, as they fly themselves.
+    """
+
+    part: int
+    flight: Flight
+    source: str
+    words: tuple[typeset.Piece, ...]
+
+
+def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
+    """The parts that join marks that stay, by the mark's key.
+
+    Raises:
+        UserError: there is no such part.
+    """
+    joins = {}
+    for born, one in beat.born.items():
+        if isinstance(born, str) or born[0] not in before.placed or one.key not in before.placed:
+            continue
+        key, part = born
+        parts = taken_apart(after[key], after)
+        if not -len(parts) <= part < len(parts):
+            raise UserError(f"{key!r} has {len(parts)} parts, and none at {part}")
+        alone, source = parts.only(part % len(parts)), find_source(one, before).as_one()
+        flight = make_flight(
+            alone,
+            np.zeros(1, dtype=np.intp),
+            source.boxes,
+            [source.shapes(0)],
+            0.0,
+            stays=_still_said(source.shapes(0), one.key, after),
+        )
+        flight = replace(flight, alone=any(word.start is not None for word in flight.words.values()))
+        flight = straightest(flight, [*word_boxes(after, [key]), *words_of(parts.without(part % len(parts)))])
+        fly = () if flight.stays else tuple(flight.words.values())
+        joins[key] = Join(part % len(parts), flight, one.key, _pieces(alone.shapes) if fly else ())
+    return joins
+
+
+def without_words(shapes: Shapes, words: Iterable[typeset.Piece]) -> Shapes:
+    """Some shapes without those that are one of some words."""
+    gone = {id(word) for word in words}
+    return tuple(one for one in shapes if not (isinstance(one, Filled) and id(one.piece) in gone))
+
+
+def _pieces(shapes: Shapes) -> tuple[typeset.Piece, ...]:
+    return tuple(one.piece for one in shapes if isinstance(one, Filled))
+
+
+def _still_said(words: Shapes, key: str, frame: Frame) -> bool:
+    """Whether a mark still says one of some words."""
+    said = frame[key].draw(frame) if key in frame.placed else ()
+    there = {id(one.piece) for one in said if isinstance(one, Filled)}
+    return any(isinstance(one, Filled) and id(one.piece) in there for one in words)
+
+
+MANY = 64
+"""Of more parts than that, a mark is gathered in as a whole."""
+
+
+def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame) -> Flight:
+    """The flight of a leaving mark into another one, told backwards: as if it came from there."""
+    parts, target = taken_apart(placed, frame), taken_apart(into, its_frame)
+    count, goal = len(parts), len(target)
+    every = tuple(np.array([i]) for i in range(goal))
+    source = Source(np.array([hull_of(target, i) for i in every]), target, every, True)
+    whole = count == goal or count > MANY
+    if whole:
+        units, source = match(parts, placed.mark, source)
+        boxes = source.boxes
+    else:  # all of them meet in its middle
+        middle = source.as_one().boxes[0]
+        sizes = np.minimum(parts.sizes.reshape(-1, 2), middle[2:]) * 0.5
+        units = np.arange(count)
+        boxes = np.column_stack([np.tile(middle[:2], (count, 1)), sizes])
+    flight = make_flight(parts, units, boxes, [()] * len(boxes), -1.0 if whole else 0.0)
+    off = np.tile(hull_of(target, np.arange(goal)), (len(boxes), 1))
+    # Its words are gone before they meet.
+    return replace(flight, starts=flight.starts[::-1].copy(), off=off, ripe=(0.85, 0.98))

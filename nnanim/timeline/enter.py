@@ -1,0 +1,107 @@
+"""What enters a beat: born out of what is there, or faded in; and what is gathered in as it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nnanim.beats import Beat
+from nnanim.marks import Frame
+from nnanim.motions import Drawing
+from nnanim.shapes import Shapes
+from nnanim.timeline.birth import Birth, make_births, make_gather
+from nnanim.timeline.change import fade_in
+from nnanim.timeline.flight import Flight
+
+ENTER = 0.6
+"""Seconds in which a mark enters, at normal pace."""
+
+OVERLAP = 0.15
+"""Seconds before a birth is over at which what stands after the newborn begins to enter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """How marks enter a beat.
+
+    Attributes:
+        births: those that come out of others, by key.
+        gathers: the flights, told backwards, of what leaves and flies into a mark that comes.
+        held: keys of what leaves and stays for it.
+        drawing: what is seen at a fraction of the time.
+        seconds: its length.
+    """
+
+    births: Mapping[str, Birth] = field(default_factory=dict)
+    gathers: Mapping[str, Flight] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    drawing: Drawing = dict
+    seconds: float = 0.0
+
+
+def draw_gather(flight: Flight, seconds: float) -> Shapes:
+    """A leaving mark, so many seconds after it set out."""
+    return flight.at(flight.seconds - seconds) if seconds < flight.seconds else ()
+
+
+def find_gathers(beat: Beat, before: Frame, after: Frame, comes: bool) -> dict[str, Flight]:
+    """The flights of what leaves and flies into a mark that ``comes``, or else into one that stays."""
+    return {
+        key: make_gather(before[key], before, *((after[into], after) if comes else (before[into], before)))
+        for key, into in beat.gathers.items()
+        if key in before.placed and (into not in before.placed) == comes
+    }
+
+
+def plan_entry(
+    beat: Beat, before: Frame, after: Frame, come: tuple[str, ...], seen: Mapping[str, Shapes]
+) -> Entry:
+    """How marks enter.
+
+    Args:
+        beat: what is told.
+        before: the frame before.
+        after: the one into which they enter.
+        come: keys of what enters.
+        seen: shapes of ``after``.
+
+    Raises:
+        UserError: a source has no such part.
+    """
+    sources = [one.key for key, one in beat.born.items() if isinstance(key, str) and key in come]
+    leaving = tuple(dict.fromkeys(key for key in sources if key in before.placed and key not in after.placed))
+    births = make_births(beat, before, after, leaving, ENTER)
+    gathers = find_gathers(beat, before, after, comes=True)
+    starts = _starts(beat, come, births, gathers)
+    fresh = {start: tuple(key for key in starts if starts[key] == start) for start in set(starts.values())}
+    fading = {start: fade_in(seen, keys) for start, keys in fresh.items()}
+    ends = [start + ENTER for start in fresh] + [one.end for one in births.values()]
+    length = max([*ends, *(one.seconds for one in gathers.values())], default=0.0)
+    held = {key: next(b for k, b in births.items() if beat.born[k].key == key) for key in leaving}
+
+    def drawing(fraction: float) -> dict[str, Shapes]:
+        t, now = fraction * length, dict[str, Shapes]()
+        for start, one in fading.items():
+            now |= one(min(max((t - start) / ENTER, 0.0), 1.0))
+        now |= {key: one.at(t) for key, one in births.items()}
+        now |= {key: one.left(t) for key, one in held.items()}
+        return now | {key: draw_gather(one, t) for key, one in gathers.items()}
+
+    return Entry(births, gathers, (*leaving, *gathers), drawing, length)
+
+
+def _starts(
+    beat: Beat, come: tuple[str, ...], births: Mapping[str, Birth], gathers: Mapping[str, Flight]
+) -> dict[str, float]:
+    """When what simply enters begins to: what stands after a newborn waits for it."""
+    order = [mark.key for mark in beat.marks]
+    last = max((order.index(key) for key in births), default=len(order))
+    wait = max((one.end for one in births.values()), default=0.0) - OVERLAP
+    starts = {}
+    for key in come:
+        if key in births:
+            continue
+        after_birth = key in order and order.index(key) > last
+        arrive = [one.seconds - 2 * OVERLAP for k, one in gathers.items() if beat.gathers[k] == key]
+        starts[key] = max([wait if after_birth else 0.0, *arrive])
+    return starts

@@ -1,0 +1,258 @@
+"""Parts in flight: each goes from a box to its place along a slight arc, one a little after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.shapes import (
+    Filled,
+    Floats,
+    Raster,
+    Shape,
+    Shapes,
+    box_map,
+    fade,
+    fade_each,
+    hull,
+    map_shape,
+    word_box,
+)
+
+SECONDS = 0.9
+"""Of one part's flight."""
+
+LAG, MOST_LAG, APART = 0.06, 0.6, 0.5
+"""Seconds from one part to the next; of all lags together; from one to the next in the order "one by one"."""
+
+ARC = 0.06
+"""How far the way bows aside, as a share of its length."""
+
+ARCS = (ARC, 0.0, -ARC, 4 * ARC, -4 * ARC)
+"""The bows that are tried; of those on whose way words lie on each other least, the first is taken."""
+
+LATE = 0.35
+"""Seconds in which what belongs to no part appears, at the end."""
+
+CLEAR = 0.12
+"""How far words keep from those that they part from while they fade in, in frame units."""
+
+
+def ramps(fractions: Floats, start: float = 0.0, end: float = 1.0) -> Floats:
+    """As `ramp`, for several fractions."""
+    f = np.clip((fractions - start) / (end - start), 0.0, 1.0)
+    return np.asarray(f**3 * (10 - 15 * f + 6 * f * f))
+
+
+@dataclass(frozen=True, eq=False)
+class WordFlight:
+    """One word in flight.
+
+    Attributes:
+        unit: what it flies with.
+        box: (4,) its box in its place.
+        start: (4,) box of the same word where it comes from, or None.
+        beside: whether it stands beside its part, as the name of a row.
+    """
+
+    unit: int
+    box: Floats
+    start: Floats | None
+    beside: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Flight:
+    """The parts of a mark on the way to their places.
+
+    Attributes:
+        parts: the mark in its place, taken apart.
+        units: (parts,) which unit of flight each part belongs to, -1 for none.
+        origins, targets: (units, 4) boxes where the units start and end.
+        off: (units, 4) boxes that words keep off: they are seen once they are clear of them.
+        starts: (units,) seconds at which they set out.
+        together: whether they keep their arrangement, as the cells of a patch.
+        stays: whether the source stays: what flies off is a copy, whose words come once it is clear.
+        words: for each shape of ``parts`` that is a word, how it flies.
+        ripe: the shares of its size between which a word that comes with its part fades in.
+        alone: whether words fly alone, and what is around them appears where they land.
+        arc: the share of the way by which it bows aside, with its sign.
+    """
+
+    parts: Parts
+    units: npt.NDArray[np.intp]
+    origins: Floats
+    targets: Floats
+    off: Floats
+    starts: Floats
+    together: bool = False
+    stays: bool = False
+    words: dict[int, WordFlight] = field(default_factory=dict)
+    ripe: tuple[float, float] = (0.55, 0.85)
+    alone: bool = False
+    arc: float = ARC
+
+    @property
+    def seconds(self) -> float:
+        """From the first part's start to the last one's landing."""
+        waits = LATE if (self.units < 0).any() else 0.0  # what does not fly appears once all have landed
+        return SECONDS + (float(self.starts.max()) if len(self.starts) else 0.0) + waits
+
+    def at(self, seconds: float, rest: bool = True) -> Shapes:
+        """What is seen so many seconds after the start; ``rest``: with what belongs to no part."""
+        fractions = np.clip((seconds - self.starts) / SECONDS, 0.0, 1.0)
+        here, light = self._boxes(fractions)
+        late = float(ramps(np.array((seconds - self.seconds + LATE) / LATE)))
+        seen: Shapes = ()
+        for place, (shape, owner) in enumerate(zip(self.parts.shapes, self.parts.owners, strict=True)):
+            if isinstance(owner, int) and (owner == REST or self.units[owner] < 0):
+                seen += fade((shape,), late) if rest or owner != REST else ()
+            elif place in self.words:
+                seen += self._word(self.words[place], shape, fractions, here)
+            else:
+                seen += self._shape(shape, owner, here, light, late)
+        return seen
+
+    def _boxes(self, fractions: Floats) -> tuple[Floats, Floats]:
+        """(units, 4) where the units are, and (units,) how bright."""
+        here = self._on_way(self.origins, self.targets, ramps(fractions))
+        light = np.clip(fractions / 0.15, 0.0, 1.0)
+        if self.alone:
+            return self.targets.copy(), ramps(fractions, 0.6)
+        for word in self.words.values():
+            if word.beside and word.start is not None:  # its cells roll out of its right edge
+                i, rolled = word.unit, float(ramps(fractions[word.unit], 0.3))
+                name, to = self._place_word(word, fractions), self.targets[word.unit]
+                wide = max(to[2] * rolled, 1e-3)
+                left = name[0] + name[2] / 2 + (to[0] - to[2] / 2) - (word.box[0] + word.box[2] / 2)
+                here[i] = left + wide / 2, name[1] + to[1] - word.box[1], wide, to[3]
+                light[i] = min(rolled / 0.15, 1.0)
+        return here, light
+
+    def _on_way(self, start: Floats, end: Floats, e: Floats) -> Floats:
+        """(…, 4) boxes a share ``e`` (…) of their way, bowed aside."""
+        way = end[..., :2] - start[..., :2]
+        if self.together and way.ndim > 1:
+            way = np.broadcast_to(way.mean(axis=0), way.shape)
+        here = start + (end - start) * e[..., None]
+        bow = 4 * e * (1 - e) * self.arc
+        here[..., :2] += np.stack([-way[..., 1], way[..., 0]], axis=-1) * bow[..., None]
+        return np.asarray(here)
+
+    def _shape(self, shape: Shape, owner: Owner, here: Floats, light: Floats, late: float) -> Shapes:
+        """A shape that is no word: a part of its own, or a batch of elements of several parts."""
+        if isinstance(owner, int):
+            unit = int(self.units[owner])
+            return fade((map_shape(shape, *box_map(self.targets[unit], here[unit])),), float(light[unit]))
+        units = self.units[owner]
+        if isinstance(shape, Raster):  # flies as a whole
+            chosen = np.unique(units[units >= 0])
+            ends = [_around(boxes[chosen]) for boxes in (self.targets, here)]
+            return fade((map_shape(shape, *box_map(*ends)),), float(light[chosen].mean()))
+        flies = units >= 0
+        scale, shift = box_map(self.targets[units], here[units])
+        scale[~flies], shift[~flies] = 1.0, 0.0
+        return (fade_each(map_shape(shape, scale, shift), np.where(flies, light[units], late)),)
+
+    def _place_word(self, word: WordFlight, fractions: Floats) -> Floats:
+        """(4,) the box of a word on its way."""
+        start = word.start
+        assert start is not None
+        e = ramps(fractions[word.unit], 0.0, 0.75 if word.beside else 1.0)
+        return self._on_way(start, word.box, np.asarray(e))
+
+    def _word(self, word: WordFlight, shape: Shape, fractions: Floats, here: Floats) -> Shapes:
+        f, unit = float(fractions[word.unit]), word.unit
+        if f <= 0:
+            return ()
+        if word.start is not None:
+            there = self._place_word(word, fractions)
+            clear = min(_clearance(there, word.start), _clearance(there, self.off[unit]))
+            light = clear if self.stays and f < 1 else 1.0
+        else:
+            scale, shift = box_map(self.targets[unit], here[unit])
+            least = float(scale.min())
+            there = np.concatenate([word.box[:2] * scale + shift, word.box[2:] * least])
+            # Words that come with their part are seen when it is nearly as large as it will be.
+            grown = (least - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
+            light = min(grown, _clearance(there, self.off[unit]) if f < 1 else 1.0)
+            light = max(light, float(ramps(np.array(f), 0.85)))
+        return fade((map_shape(shape, *box_map(word.box, there)),), min(max(light, 0.0), 1.0))
+
+
+def make_flight(
+    parts: Parts,
+    units: npt.NDArray[np.intp],
+    origins: Floats,
+    sources: Sequence[Shapes],
+    lag: float,
+    together: bool = False,
+    stays: bool = False,
+) -> Flight:
+    """The flight of a mark's parts, in units, from ``origins``, where the shapes ``sources`` stand."""
+    boxes = np.concatenate([parts.centers.reshape(-1, 2), parts.sizes.reshape(-1, 2)], axis=1)
+    count = len(origins)
+    targets = np.array([_around(boxes[units == i]) for i in range(count)]).reshape(-1, 4)
+    words = {}
+    for place, (shape, owner) in enumerate(zip(parts.shapes, parts.owners, strict=True)):
+        if isinstance(shape, Filled) and isinstance(owner, int) and owner != REST and units[owner] >= 0:
+            words[place] = _word_flight(shape, int(units[owner]), targets, sources)
+    step = min(LAG, MOST_LAG / max(count - 1, 1)) if lag < 0 else lag
+    starts, origins = step * np.arange(count), np.asarray(origins, dtype=float)
+    return Flight(parts, units, origins, targets, origins, starts, together, stays, words)
+
+
+def _word_flight(shape: Filled, unit: int, targets: Floats, sources: Sequence[Shapes]) -> WordFlight:
+    box, target = hull([shape]), targets[unit]
+    same = [one for one in sources[unit] if isinstance(one, Filled) and one.piece is shape.piece]
+    return WordFlight(unit, box, hull(same[:1]) if same else None, abs(box[0] - target[0]) > target[2] / 2)
+
+
+def _around(boxes: Floats) -> Floats:
+    """(4,) the box around boxes (n, 4)."""
+    low, high = (boxes[:, :2] - boxes[:, 2:] / 2).min(axis=0), (boxes[:, :2] + boxes[:, 2:] / 2).max(axis=0)
+    return np.concatenate([(low + high) / 2, high - low])
+
+
+def _clearance(box: Floats, other: Floats) -> float:
+    """How far a box is from another, 0 where they touch, 1 at a distance of ``CLEAR`` or more."""
+    gap = (np.abs(box[:2] - other[:2]) - (box[2:] + other[2:]) / 2).max()
+    return float(np.clip(gap / CLEAR, 0.0, 1.0))
+
+
+def crowding(flight: Flight, resting: Sequence[Floats], moments: int = 9) -> float:
+    """How much the words in flight lie on each other and on resting ones, summed over some moments."""
+    total = 0.0
+    for seconds in np.linspace(0.0, flight.seconds, moments + 2)[1:-1]:
+        shapes = [one for one in flight.at(float(seconds), rest=False) if isinstance(one, Filled)]
+        boxes = [np.concatenate(word_box(one)) for one in shapes]
+        light = [float(one.color[3]) for one in shapes]
+        total += overlap(boxes, light, [*boxes, *resting], [*light, *[1.0] * len(resting)])
+    return total
+
+
+def overlap(
+    some: Sequence[Floats], light: Sequence[float], others: Sequence[Floats], lights: Sequence[float]
+) -> float:
+    """Area by which boxes (left, bottom, right, top) lie on others, times the lesser brightness of two."""
+    if not some:
+        return 0.0
+    a, b = np.array(some)[:, None], np.array(others)[None]
+    wide = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    tall = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    both = np.clip(wide, 0, None) * np.clip(tall, 0, None)
+    both *= np.minimum(np.array(light)[:, None], np.array(lights)[None])
+    np.fill_diagonal(both, 0.0)
+    return float(both.sum())
+
+
+def straightest(flight: Flight, resting: Sequence[Floats]) -> Flight:
+    """The flight that bows to the side, or goes straight, such that words lie on each other least."""
+    if not flight.words or len(flight.words) > 60:
+        return flight
+    tried = [replace(flight, arc=arc) for arc in ARCS]
+    return min(tried, key=lambda one: round(crowding(one, resting), 2))

@@ -1,0 +1,340 @@
+"""Things come from things: what is born, gathered in, and joins; at 24 and at 60 frames a second."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+import examples
+import invariants
+import numpy as np
+import pytest
+from invariants import jump
+
+from nnanim import theme
+from nnanim.beats import Beat, Story
+from nnanim.births import From, window
+from nnanim.errors import UserError
+from nnanim.marks import Bars, Column, Formula, Grid, Picture, Row, Text, Tokens, digest, modify
+from nnanim.shapes import Boxes, Filled
+from nnanim.style import RenderStyle
+from nnanim.timeline import ENTER, takes
+from nnanim.timeline.flight import APART, LAG, SECONDS
+
+DARK = RenderStyle(theme.by_name("dark"))
+SAID = ("the", "queen", "had", "a", "ring")
+TOKENS = Tokens(SAID, key="tokens")
+ROWS = Grid(np.linspace(-0.97, 0.96, 30).reshape(5, 6), key="rows", rows=SAID, limit=1, digits=2)
+PICTURE = Picture(np.linspace(0, 1, 144).reshape(12, 12), key="picture")
+PATCH = Grid(PICTURE.pixels[3:6, 4:7], key="patch", digits=2, limit=1, role="grey", means="pixel")
+KERNEL = Grid(np.linspace(-0.9, 0.8, 9).reshape(3, 3), key="kernel", digits=2, limit=1)
+PRODUCTS = Grid(PATCH.values * KERNEL.values, key="products", digits=2, limit=1)
+TOTAL = Formula((f"= {PRODUCTS.values.sum():.2f}",), key="sum")
+X, W1, H, W2, O = examples.network()  # noqa: E741
+TERMS = Formula(("positive(0.35)", "+ negative(0.24)", "+ 0.1", "= 0.21"), key="terms")
+NEXT = Bars([0.99, 0.01], ("ring", "lamp"), key="next", limit=1, percent=True)
+AFTER = Bars([0.8, 0.2], (".", "and"), key="next", limit=1, percent=True)
+LATER = Text("and then", key="later")
+
+
+def beat(stage, id="b", **options):
+    return Beat("Where does it come from?", stage, id=id, **options)
+
+
+FILMS = {
+    "rows out of tokens that leave": [
+        beat(Row(TOKENS), "a"), beat(Row(ROWS), born={"rows": From("tokens")}),
+    ],
+    "rows out of tokens that stay": [
+        beat(Row(TOKENS), "a"), beat(Column(TOKENS, ROWS), born={"rows": From("tokens")}),
+    ],
+    "a patch out of a picture": [
+        beat(Row(PICTURE), "a"),
+        beat(Row(PICTURE, PATCH, KERNEL), born={"patch": From("picture", cells=window(3, 4, 3))}),
+    ],
+    "products out of a patch": [
+        beat(Row(PATCH, KERNEL), "a"), beat(Row(PATCH, KERNEL, PRODUCTS), born={"products": From("patch")}),
+    ],
+    "products gathered into a sum that comes": [
+        beat(Row(PATCH, PRODUCTS), "a"), beat(Row(PATCH, TOTAL), gathers={"products": "sum"}),
+    ],
+    "products gathered into a sum that stays": [
+        beat(Row(PRODUCTS, TOTAL), "a"), beat(Row(PATCH, TOTAL), gathers={"products": "sum"}),
+    ],
+    "terms out of the ends of wires": [
+        beat(Row(X, W1, H), "a"),
+        beat(Column(Row(X, W1, H), TERMS), born={"terms": From("w1", into=1)}, order="one by one"),
+    ],
+    "a word joins its sentence": [
+        beat(Column(modify(TOKENS, words=SAID[:4], of=4), NEXT), "a"),
+        beat(Column(TOKENS, AFTER), born={("tokens", -1): From("next", 0)}),
+    ],
+    "a word joins out of bars that leave": [
+        beat(Column(modify(TOKENS, words=SAID[:4], of=4), NEXT), "a"),
+        beat(Row(TOKENS), born={("tokens", -1): From("next", 0)}),
+    ],
+    "one after the other": [
+        beat(Row(PICTURE), "a"),
+        beat(
+            Row(PICTURE, PATCH, PRODUCTS, LATER),
+            born={"products": From("patch"), "patch": From("picture", cells=window(3, 4, 3))},
+        ),
+    ],
+    "all out of one": [beat(Row(NEXT), "a"), beat(Column(NEXT, ROWS), born={"rows": From("next", 0)})],
+}  # fmt: skip
+every_film = pytest.mark.parametrize("name", FILMS)
+
+
+@lru_cache
+def film(name, lang="en", size=(16, 9)):
+    width = 8 * size[0] / size[1] if size[0] >= size[1] else 4.5
+    style = RenderStyle(theme.by_name("dark"), lang, width, 8.0)
+    return takes(Story.from_beats(FILMS[name]), style)
+
+
+def phase(take, name):
+    return next(one for one in take.phases if one.name == name)
+
+
+def moments(take, fps):
+    return np.arange(0, int(take.seconds * fps)) / fps
+
+
+def words_in(seen):
+    return [one for shapes in seen.values() for one in shapes if isinstance(one, Filled)]
+
+
+def glyphs(seen):
+    """The outlines of all words, each contour by itself: formulas are cut where their parts meet."""
+    return {
+        np.round(contour - contour[0, 0], 4).tobytes()
+        for word in words_in(seen)
+        for contour in np.split(word.piece.curves, word.piece.starts[1:])
+        if len(contour)
+    }
+
+
+@every_film
+@pytest.mark.parametrize("fps", [24, 60])
+def test_words_in_flight_are_words_of_both_beats(name, fps):
+    before, take = film(name)[-2:]
+    known = glyphs(before.at(before.seconds)) | glyphs(take.at(take.seconds))
+    for seconds in moments(take, fps):
+        assert glyphs(take.at(seconds)) <= known, f"at {seconds:.2f} s"
+
+
+@every_film
+@pytest.mark.parametrize("fps", [24, 60])
+def test_words_in_flight_do_not_lie_on_each_other(name, fps):
+    worst = max(
+        (invariants.words_upon_words(film(name)[-1].frame, film(name)[-1].at(t)), t)
+        for t in moments(film(name)[-1], fps)
+    )
+    assert worst[0] <= invariants.MUSH, f"{worst[0]:.2f} at {worst[1]:.2f} s"
+
+
+@every_film
+def test_nothing_jumps_where_phases_or_beats_meet(name):
+    before, take = film(name)[-2:]
+    assert jump(before.at(before.seconds), take.at(0.0), DARK)[1] == 0
+    end = 0.0
+    for one in take.phases[:-1]:
+        end += one.seconds
+        assert jump(take.at(end - 1e-7), take.at(end + 1e-7), DARK)[1] == 0, one.name
+
+
+@every_film
+def test_nothing_moves_by_leaps(name):
+    take = film(name)[-1]
+    for one, other in pairwise(moments(take, 24)):
+        many = jump(take.at(one), take.at(other), DARK)[1]
+        assert many < 0.25 * 180 * 320, f"{many} pixels change at {one:.2f} s"
+
+
+@every_film
+@pytest.mark.parametrize("size", [(16, 9), (4, 3)])
+def test_nothing_leaves_the_frame(name, size):
+    take = film(name, size=size)[-1]
+    for seconds in moments(take, 10):
+        assert invariants.outside_frame(take.frame.style, take.at(seconds)) == [], f"at {seconds:.2f} s"
+
+
+def test_each_row_rolls_out_of_its_word():
+    take = film("rows out of tokens that leave")[-1]
+    enter = phase(take, "enter")
+    assert enter.seconds == pytest.approx(SECONDS + 4 * LAG)
+    start = take.phases[0].seconds
+    before = film("rows out of tokens that leave")[0]
+    chips = {one.piece: one.origin for one in words_in({"t": before.at(before.seconds)["tokens"]})}
+    first = words_in({"r": take.at(start + 1e-3)["rows"]})
+    assert first == [] or all(one.origin == pytest.approx(chips[one.piece], abs=0.05) for one in first)
+    seen = take.at(start + 0.6)["rows"]
+    widths = next(one for one in seen if isinstance(one, Boxes)).sizes[:, 0].reshape(5, 6).sum(axis=1)
+    assert (np.diff(widths) < 0).all()  # the first row is ahead
+
+
+def test_a_word_that_leaves_flies_itself_and_is_never_seen_twice():
+    take = film("rows out of tokens that leave")[-1]
+    for seconds in moments(take, 30):
+        seen = take.at(seconds)
+        shown = [one.piece for k in ("tokens", "rows") for one in words_in({k: seen.get(k, ())})]
+        names = [
+            piece for piece in shown if piece in {one.piece for one in words_in({"": seen.get("tokens", ())})}
+        ]
+        assert len(names) == len(set(names))
+
+
+def test_the_cells_of_a_patch_keep_their_arrangement():
+    take = film("a patch out of a picture")[-1]
+    start = sum(one.seconds for one in take.phases[:2])
+    for seconds in np.linspace(start + 0.05, start + SECONDS, 12):
+        at = next(one for one in take.at(seconds)["patch"] if isinstance(one, Boxes)).centers.reshape(3, 3, 2)
+        steps = np.diff(at[..., 0], axis=1), np.diff(at[..., 1], axis=0)
+        assert all(step.std() < 1e-9 for step in steps)
+
+
+def test_a_patch_sets_out_from_its_cells():
+    take = film("a patch out of a picture")[-1]
+    start = sum(one.seconds for one in take.phases[:2])
+    placed = take.frame["picture"]
+    first = next(one for one in take.at(start + 0.02)["patch"] if isinstance(one, Boxes))
+    cell = placed.w / 12
+    middle = placed.x - placed.w / 2 + 5.5 * cell, placed.y + placed.h / 2 - 4.5 * cell
+    np.testing.assert_allclose(first.centers.mean(axis=0), middle, atol=0.02)
+    np.testing.assert_allclose(np.ptp(first.centers, axis=0), [2 * cell, 2 * cell], atol=0.02)
+
+
+def test_terms_come_one_by_one():
+    take = film("terms out of the ends of wires")[-1]
+    enter = phase(take, "enter")
+    assert enter.seconds > SECONDS + APART
+    start = sum(one.seconds for one in take.phases if one.name in ("leave", "move"))
+    counts = [len(words_in({"": take.at(start + t)["terms"]})) for t in (0.1, 0.6, 1.3, enter.seconds)]
+    assert counts == sorted(counts) and counts[0] == 0 < counts[1] < counts[2] < counts[3]
+
+
+def test_what_stands_after_a_newborn_waits_for_it():
+    take = film("one after the other")[-1]
+    start = sum(one.seconds for one in take.phases if one.name in ("leave", "move"))
+    seen = {t: {k for k, shapes in take.at(start + t).items() if shapes} for t in (0.5, 1.3, 2.4)}
+    assert "patch" in seen[0.5] and "products" not in seen[0.5]
+    assert "products" in seen[1.3] and "later" not in seen[1.3]
+    assert "later" in seen[2.4]
+
+
+def test_a_source_that_leaves_lies_below_what_comes_out_of_it():
+    take = film("rows out of tokens that leave")[-1]
+    order = list(take.at(take.phases[0].seconds + 0.2))
+    assert order.index("tokens") < order.index("rows")
+
+
+def test_gathered_parts_end_in_what_gathers_them():
+    for name, part in (
+        ("products gathered into a sum that comes", "enter"),
+        ("products gathered into a sum that stays", "leave"),
+    ):
+        take = film(name)[-1]
+        before = 0.0
+        for one in take.phases:
+            if one.name == part:
+                break
+            before += one.seconds
+        where = (film(name)[0] if part == "leave" else take).frame["sum"]
+        seen = [take.at(before + t).get("products", ()) for t in np.arange(0, one.seconds, 1 / 60)]
+        boxes = [shape for shapes in seen for shape in shapes if isinstance(shape, Boxes)]
+        lit = [one.centers[one.fills[:, 3] > 0.05] for one in boxes]
+        last = [centers for centers in lit if len(centers)][-1]
+        assert np.abs(last - [where.x, where.y]).max() < 0.4
+
+
+def test_the_digest_of_a_phase_tells_where_things_come_from():
+    moved = [beat(Row(PICTURE), "a"), beat(Row(PICTURE, PATCH), born={"patch": From("picture", part=3)})]
+    other = [beat(Row(PICTURE), "a"), beat(Row(PICTURE, PATCH), born={"patch": From("picture", part=4)})]
+    plain = [beat(Row(PICTURE), "a"), beat(Row(PICTURE, PATCH))]
+    names = [phase(takes(Story.from_beats(one), DARK)[-1], "enter").digest for one in (moved, other, plain)]
+    assert len(set(names)) == 3
+    elsewhere = [
+        beat(Row(PICTURE, PATCH, LATER), "a"),
+        beat(Row(ROWS), born={"rows": From("picture", part=3)}),
+    ]
+    here = [beat(Row(PICTURE), "a"), beat(Row(ROWS), born={"rows": From("picture", part=3)})]
+    names = [phase(takes(Story.from_beats(one), DARK)[-1], "enter").digest for one in (elsewhere, here)]
+    assert len(set(names)) == 2
+
+
+def test_parts_of_a_formula_are_its_parts():
+    frame = film("terms out of the ends of wires")[-1].frame
+    placed = frame["terms"]
+    parts = placed.mark.take_apart(placed, frame)
+    assert len(parts) == 4
+    assert (np.diff(parts.centers[:, 0]) > 0).all()
+    whole = invariants.raster({"": placed.draw(frame)}, DARK)
+    assert np.abs(whole - invariants.raster({"": parts.shapes}, DARK)).max() <= 2
+
+
+def test_told_twice_a_birth_is_the_same():
+    for name in FILMS:
+        again = takes(Story.from_beats(FILMS[name]), DARK)[-1]
+        take = film(name)[-1]
+        for seconds in (0.5, 0.9, 1.3):
+            assert digest(again.at(seconds)) == digest(take.at(seconds))
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "says"),
+    [
+        (Row(TOKENS), {"stage": Row(ROWS), "born": {"rows": From("token")}},
+         r"'rows' is born from 'token', which stands in neither this beat nor the one before; nearest: 'tok"),
+        (Row(TOKENS), {"stage": Row(ROWS), "born": {"row": From("tokens")}},
+         r"born 'row' is not on the stage; nearest: 'rows'"),
+        (Row(TOKENS, ROWS), {"stage": Row(ROWS), "born": {"rows": From("tokens")}},
+         r"'rows' stands in the beat before: it cannot be born, only its parts can"),
+        (Row(NEXT), {"stage": Row(TOKENS), "born": {("tokens", -1): From("next", 0)}},
+         r"part -1 joins 'tokens', which does not stand in the beat before"),
+        (Row(TOKENS), {"stage": Row(ROWS), "born": {"rows": From("tokens", into=1)}},
+         r"'rows' is born where 'tokens' ends, which is a Tokens; Wires wanted"),
+        (Row(PRODUCTS), {"stage": Row(TOTAL), "gathers": {"products": "total"}},
+         r"'products' is gathered into 'total', which is not on the stage"),
+        (Row(PRODUCTS), {"stage": Row(TOTAL), "gathers": {"product": "sum"}},
+         r"gathered 'product' does not stand in the beat before; nearest: 'products'"),
+        (Row(PRODUCTS), {"stage": Row(PRODUCTS, TOTAL), "gathers": {"products": "sum"}},
+         r"gathered 'products' stays on the stage: only what leaves is gathered in"),
+        (Row(TOKENS), {"stage": Row(ROWS), "born": {"rows": From("tokens")}, "order": "by turns"},
+         r"order='by turns'; 'one by one' or '' wanted"),
+        (Row(TOKENS), {"stage": Row(ROWS, PATCH), "born": {"rows": From("patch"), "patch": From("rows")}},
+         r"'rows' and 'patch' are born out of each other"),
+    ],
+)  # fmt: skip
+def test_a_birth_that_cannot_be_is_one_line(one, other, says):
+    with pytest.raises(UserError, match=f"^beat 'b': {says}"):
+        Story.from_beats([beat(one, "a"), beat(**other)])
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (From("tokens", 7), r"'tokens' has 5 parts, and none at 7"),
+        (From("tokens", cells=window(0, 0, 2)), r"'tokens' has no rows and columns of cells"),
+        (From("picture", cells=window(11, 11, 2)), r"'picture' has \(12, 12\) cells, and none at \(11, 12\)"),
+        (From("w1", into=5), r"'w1' runs to 3 neurons, and to none at 5"),
+    ],
+)
+def test_a_part_that_is_not_there_is_one_line(source, says):
+    story = Story.from_beats(
+        [beat(Column(Row(X, W1, H), TOKENS, PICTURE), "a"), beat(Row(ROWS), born={"rows": source})]
+    )
+    with pytest.raises(UserError, match=f"^beat 'b': {says}"):
+        takes(story, DARK)
+
+
+def test_only_one_place_can_be_said():
+    with pytest.raises(UserError, match=r"From\('x'\): part and into; only one of them can be said"):
+        From("x", part=1, into=2)
+
+
+def test_the_first_beat_needs_no_beat_before():
+    (take,) = takes(Story.from_beats([beat(Row(ROWS), born={"rows": From("tokens")})]), DARK)
+    assert phase(take, "enter").seconds == ENTER
