@@ -147,14 +147,7 @@ def fade_some(shape: Shape, which: npt.NDArray[np.bool_], opacity: float) -> Sha
         pixels = shape.pixels.copy()
         pixels[..., 3] = np.round(pixels[..., 3] * share.reshape(pixels.shape[:2]))
         return (replace(shape, pixels=pixels),)
-    colors = {name: getattr(shape, name, None) for name in ("fills", "rims", "colors")}
-    rgb = np.ones((len(share), 3))
-    return (
-        replace(
-            shape,
-            **{name: one * np.column_stack([rgb, share]) for name, one in colors.items() if one is not None},
-        ),
-    )
+    return (fade_each(shape, share),)
 
 
 def unwrap(shapes: Iterable[Shape]) -> Shapes:
