@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from itertools import pairwise
 
 import examples
 import numpy as np
 import pytest
 
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.marks import modify
+from nnanim.marks import Grid, Picture, Row, modify, number
 from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, list_flows
+from nnanim.motions.playback import default_holds
+from nnanim.shapes import Filled, Lines
+from nnanim.style import RenderStyle
+from nnanim.theme import by_name
+from nnanim.timeline import takes
 
 TERMS = examples.WEIGHTS * examples.INPUT
 
@@ -151,3 +158,67 @@ def test_a_relay_is_its_flows_one_after_the_other():
     assert relay == Relay([first, last]) != Relay((last, first))
     with pytest.raises(UserError, match="Relay: there are no flows"):
         Relay(())
+
+
+# Motions begin slowly, then hurry
+
+
+def test_a_sweep_begins_slowly():
+    passed = [Sweep("p").place_at(f, 64) for f in (0, 0.25, 0.5, 0.75, 1)]
+    assert passed[0] == 0 and passed[-1] == 64
+    steps = np.diff(passed)
+    assert (np.diff(steps) > 0).all() and 4 < steps[0] < 12
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 64])
+def test_the_slow_places_take_most_of_the_time(count):
+    sweep = Sweep("p", slow=3)
+    assert (sweep.place_at(0, count), sweep.place_at(1, count)) == (0, count)
+    assert sweep.place_at(0.6 if count > 3 else 1.0, count) == pytest.approx(min(3, count))
+    assert all(np.diff([sweep.place_at(f, count) for f in np.linspace(0, 1, 200)]) >= 0)
+
+
+def test_the_number_of_slow_places_is_none_or_more():
+    with pytest.raises(UserError, match=r"^Sweep over 'p': slow=-1; it must be 0 or more"):
+        Sweep("p", slow=-1)
+
+
+def slow_sweep(**given):
+    pixels = np.linspace(0, 1, 36).reshape(6, 6)
+    means = np.array([[pixels[r : r + 3, c : c + 3].mean() for c in range(4)] for r in range(4)])
+    stage = Row(Picture(pixels, key="p"), Grid(means, key="o", limit=1, **given), gap=1.5)
+    motion = Sweep("p", (3, 3), reveals="o", slow=3, seconds=5.0)
+    (take,) = takes(Story.from_beats([Beat("", stage, motion=motion, id="b")]), RenderStyle(by_name("dark")))
+    return take, next(phase for phase in take.phases if phase.name == "motion"), means
+
+
+def words_of(shapes):
+    return [one.piece.text for one in shapes if isinstance(one, Filled)]
+
+
+def test_a_line_leads_from_the_window_to_the_cell_and_its_number():
+    take, motion, means = slow_sweep()
+    for place in range(3):
+        seen = motion.at((place + 0.7) / 3 * 0.6)["signals:window"]
+        (line,) = [one for one in seen if isinstance(one, Lines)]
+        x, y, w, h = take.frame["o"].part_box((0, place), take.frame)
+        assert abs(line.ends[0, 0] - x) <= w / 2 + 1e-6 and abs(line.ends[0, 1] - y) <= h / 2 + 1e-6
+        assert words_of(seen) == [number(float(means[0, place]))]
+    assert not words_of(motion.at(0.8)["signals:window"])
+
+
+def test_a_number_that_stands_in_its_cell_is_not_written_again():
+    _, motion, _ = slow_sweep(digits=2)
+    assert not words_of(motion.at(0.7 / 3 * 0.6)["signals:window"])
+
+
+def test_a_cell_appears_when_the_line_has_come():
+    take, motion, _ = slow_sweep()
+    before, after = (motion.at(share / 3 * 0.6)["o"] for share in (0.45, 0.55))
+    assert before != after and take.frame["o"].mark.cell_number(0, 0) is not None
+
+
+def test_of_many_states_the_first_are_held_longer():
+    holds = default_holds(40)
+    assert holds[0] == pytest.approx(3.0) and all(a > b for a, b in pairwise(holds)) and holds[-1] < 1.01
+    assert default_holds(5) == (1.0,) * 5

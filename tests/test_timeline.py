@@ -18,6 +18,7 @@ from nnanim.layout import place, place_story
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, digest, modify
 from nnanim.motions import SIGNALS, Flow, Playback, Relay, Sweep, ease
 from nnanim.motions.flow import LAG
+from nnanim.motions.sweep import HURRY
 from nnanim.shapes import Boxes, Discs
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, LEAVE, MOVE, compare_frames, reading_seconds, takes
@@ -478,7 +479,8 @@ def test_a_sweep_visits_every_place():
     placed = take.frame["picture"]
     cell = placed.w / 8
     for i, (row, column) in enumerate(places):
-        window = take.at(start + (i + 0.7) / len(places) * one.seconds)[f"{SIGNALS}:window"][0]
+        share = ((i + 0.7) / len(places)) ** (1 / HURRY)
+        window = take.at(start + share * one.seconds)[f"{SIGNALS}:window"][0]
         middle = [placed.x - placed.w / 2 + (column + 2) * cell, placed.y + placed.h / 2 - (row + 2) * cell]
         np.testing.assert_allclose(window.centers[0], middle, atol=1e-9)
         np.testing.assert_allclose(window.sizes[0], [4 * cell, 4 * cell])
@@ -496,7 +498,7 @@ def test_a_sweep_reveals_one_cell_after_the_other():
         boxes = take.at(start + fraction * one.seconds)["sums"][0]
         return sum(not np.allclose(fill, panel) for fill in boxes.fills)
 
-    assert [shown((i + 0.7) / 9) for i in range(9)] == list(range(1, 10))
+    assert [shown(((i + 0.7) / 9) ** (1 / HURRY)) for i in range(9)] == list(range(1, 10))
     assert shown(0.0) == 0 and shown(1.0) == 9
 
 

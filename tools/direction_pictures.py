@@ -1,13 +1,14 @@
-"""Draw docs/images/{view,pulse,asks}.png anew: what a beat can say about motion, before, during, after."""
+"""Draw docs/images/{view,pulse,asks,sweep}.png: what a beat can say about motion, before and after."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 import nnanim
-from nnanim import Beat, Flow, Row, Story, Units, View, Wires
+from nnanim import Beat, Flow, Grid, Picture, Row, Story, Sweep, Units, View, Wires
 from nnanim.still.picture import style_of
 from nnanim.still.sheet import motion_strip
 from nnanim.timeline import takes
@@ -47,6 +48,12 @@ def main() -> None:
     draw("view", one, stage, {"leave": 0.0, "move": 0.45, "motion": 0.42})
     pulsed = Beat("This neuron is the one.", stage, pulse=("h", 1), id="pulse")
     draw("pulse", pulsed, stage, {"leave": 0.0, "pulse": 0.5, "pause": 1.0})
+    pixels = np.linspace(0, 1, 36).reshape(6, 6)
+    means = np.array([[pixels[r : r + 3, c : c + 3].mean() for c in range(4)] for r in range(4)])
+    maps = Row(Picture(pixels, key="p"), Grid(means, key="map", limit=1), gap=1.5)
+    window = Sweep("p", (3, 3), reveals="map", slow=3, seconds=5.0)
+    swept = Beat("A window takes the mean of nine pixels.", maps, motion=window, id="sweep")
+    draw("sweep", swept, maps, {"leave": 0.0, "motion": 0.35, "pause": 1.0})
     asked = Beat("Which of the three is the largest?", stage, asks=True, id="asks")
     draw("asks", asked, stage, {"leave": 0.0, "ask": 0.4, "pause": 1.0})
 

@@ -87,6 +87,10 @@ class Mark(CheckedFields):
         """The mark with its first ``count`` cells alone, in reading order; None if it has no such state."""
         return None
 
+    def cell_number(self, row: int, column: int) -> float | None:
+        """The number in a cell; None where there is none, or where it is written already."""
+        return None
+
     @property
     def square(self) -> bool:
         """Whether it runs in right angles along the lanes of a Table."""

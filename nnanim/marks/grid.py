@@ -85,6 +85,11 @@ class Grid(Mark):
         """Rows and columns."""
         return self.values.shape[0], self.values.shape[1]
 
+    def cell_number(self, row: int, column: int) -> float | None:
+        """The value of a cell that is not barred, unless the numbers are written into the cells."""
+        barred = self.mask is not None and bool(self.mask[row, column])
+        return None if barred or self.digits is not None else float(self.values[row, column])
+
     def reveal(self, count: int) -> Mark:
         """The mark with its other cells barred."""
         mask = (np.arange(self.values.size) >= count).reshape(self.values.shape)

@@ -67,6 +67,10 @@ class Picture(Mark):
         """Rows and columns of pixels."""
         return self.pixels.shape[0], self.pixels.shape[1]
 
+    def cell_number(self, row: int, column: int) -> float | None:
+        """The value of a pixel; a pixel of three colours has no single one."""
+        return float(self.pixels[row, column]) if self.pixels.ndim == 2 else None
+
     def reveal(self, count: int) -> Mark:
         """The picture with its other pixels at 0."""
         pixels = self.pixels.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +19,8 @@ Spot = str | tuple[Any, ...]
 Spots = Spot | Sequence[Spot]
 """A mark by its key, or a part of one: ``("h", 1)``; or several of them in a list."""
 
-FADE = 0.5, 0.2
-"""Distances from the sides of the view, and from its top and bottom, at which words begin to fade."""
+FADE = 0.2
+"""Distance from the edge of the view at which words begin to fade."""
 
 EDGE, EDGE_STEPS = 0.45, 32
 """Height of the strips at the top and bottom of a view in which the stage fades into the ground; steps."""
@@ -139,24 +139,24 @@ class Zoom:
         (left, bottom), (right, top) = self.point(room[0], room[2]), self.point(room[1], room[3])
         return left, right, bottom, top
 
-    def apply(self, shapes: Shapes, light: Callable[[Filled], float] | None = None) -> Shapes:
+    def apply(self, shapes: Shapes, lights: Iterable[float] | None = None) -> Shapes:
         """Shapes of the stage as they are seen: larger, and cut off at the edge of the box.
 
         Lines, rims, light and text grow alike. Words that come near the edge fade, before they would be cut.
 
         Args:
             shapes: as they are without a view.
-            light: how bright each word is; by default what ``light`` says.
+            lights: how bright each of their words is; by default what ``light`` says.
         """
         if self.is_whole or not shapes:
             return shapes
+        words = [shape for shape in shapes if isinstance(shape, Filled)]
+        bright = iter(map(self.light, words) if lights is None else lights)
         factor, shift = np.full(2, self.factor), np.array(self.shift)
         seen = (
             lit
             for shape in shapes
-            for lit in (
-                fade((shape,), (light or self.light)(shape)) if isinstance(shape, Filled) else (shape,)
-            )
+            for lit in (fade((shape,), next(bright)) if isinstance(shape, Filled) else (shape,))
         )
         return (Within(tuple(map_shape(shape, factor, shift) for shape in seen), self.box),)
 
@@ -178,12 +178,12 @@ class Zoom:
             Raster((middle, bottom + EDGE / 2), size, pixels[::-1], smooth=True),
         )
 
-    def light(self, word: Filled, strip: float = 1.0, over: float = 0.0) -> float:
+    def light(self, word: Filled, strip: float = FADE, over: float = 0.0) -> float:
         """How bright a word is, in 0..1, by its distance from the edge of what is seen.
 
         Args:
             word: on the stage.
-            strip: width of the strip in which words fade, as a share of ``FADE``.
+            strip: width of the strip in which words fade.
             over: distance that a word may stick out.
         """
         if self.is_whole:
@@ -191,9 +191,8 @@ class Zoom:
         low, high = word_box(word)
         left, right, bottom, top = self.box
         (x0, y0), (x1, y1) = self.point(*low), self.point(*high)
-        free = (min(x0 - left, right - x1), min(y0 - bottom, top - y1))
-        shares = ((f + over) / max(strip * wide, over, 1e-9) for f, wide in zip(free, FADE, strict=True))
-        return min(max(float(min(shares)), 0.0), 1.0)
+        free = min(x0 - left, right - x1, y0 - bottom, top - y1)
+        return min(max((float(free) + over) / max(strip, over, 1e-9), 0.0), 1.0)
 
     def between(self, other: Zoom, fraction: float) -> Zoom:
         """The map on the way to another: about the one point that stands still, at an even rate of growth."""

@@ -13,6 +13,12 @@ from nnanim.marks import Frame, Legend, Mark
 from nnanim.motions.base import Drawing, Motion
 from nnanim.shapes import Shapes
 
+MANY = 12
+"""Number of states from which a playback begins slowly."""
+
+SLOWER = 3.0
+"""How many times as long the first of many states is held as the last."""
+
 
 @dataclass(frozen=True, eq=False)
 class Playback(Motion):
@@ -20,7 +26,8 @@ class Playback(Motion):
 
     Attributes:
         states: for every key the mark's states, all of one length; the last is what the beat shows.
-        holds: how long each state is held, relative to the others; by default all the same.
+        holds: how long each state is held, relative to the others; by default all the same, and of many
+            states the first ones longer: a training begins slowly, then it hurries.
     """
 
     states: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
@@ -38,7 +45,7 @@ class Playback(Motion):
             if other := next((mark.key for mark in states if mark.key != key), None):
                 raise UserError(f"Playback: a state of {key!r} has the key {other!r}")
         count = next(iter(lengths.values()))
-        holds = tuple(self.holds) or (1.0,) * count
+        holds = tuple(self.holds) or default_holds(count)
         if len(holds) != count or min(holds) <= 0:
             raise UserError(f"Playback: {len(holds)} holds for {count} states; each must be above 0")
         object.__setattr__(self, "states", {key: tuple(states) for key, states in self.states.items()})
@@ -97,6 +104,13 @@ class Playback(Motion):
             return {key: there[key].draw(there) for key in tied}
 
         return lambda fraction: state(self.state_index(fraction))
+
+
+def default_holds(count: int) -> tuple[float, ...]:
+    """How long each of ``count`` states is held: of many, the first `SLOWER` times as long as the last."""
+    if count < MANY:
+        return (1.0,) * count
+    return tuple(float(hold) for hold in 1 + (SLOWER - 1) * np.exp(-8.0 * np.arange(count) / count))
 
 
 def _other_scale(state: Mark, last: Mark) -> tuple[float, float] | None:

@@ -12,14 +12,21 @@ from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
 from nnanim.marks.common import draw_window
 from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
+from nnanim.motions.result import SHOW, draw_result
 from nnanim.shapes import Shapes, fade
 
 Floats = npt.NDArray[np.float64]
 
+SLOW_SHARE = 0.6
+"""Share of the time that the slow places take."""
+
+HURRY = 1.3
+"""Power of time with which a window passes the other places."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sweep(Motion):
-    """A window wanders over a Grid, Picture or Tokens, row by row.
+    """A window wanders over a Grid, Picture or Tokens, row by row; it begins slowly, then it hurries.
 
     Attributes:
         over: key of the mark under the window.
@@ -27,16 +34,21 @@ class Sweep(Motion):
         stride: (rows, columns) of one step.
         reveals: key of a Grid or Picture whose cells appear as the window passes, or None; it has as many
             cells as the window has places.
+        slow: the number of places at which it stays in the beginning, for more than half of the time. What
+            is revealed there is shown: a line leads to the cell, and its number is written beside it.
     """
 
     over: str
     window: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     reveals: str | None = None
+    slow: int = 0
     seconds: float = field(default=3.0, kw_only=True)
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
+        if self.slow < 0:
+            raise UserError(f"Sweep over {self.over!r}: slow={self.slow!r}; it must be 0 or more")
         if min(*self.window, *self.stride) < 1:
             raise UserError(
                 f"Sweep over {self.over!r}: window {self.window} and stride {self.stride} must be 1 or more"
@@ -97,23 +109,36 @@ class Sweep(Motion):
         assert revealed is not None, "checked by the beat"
         return revealed
 
+    def place_at(self, fraction: float, count: int) -> float:
+        """How many of ``count`` places the window has passed at a fraction (0..1) of its time."""
+        slow = min(self.slow, count)
+        share = (SLOW_SHARE if slow < count else 1.0) if slow else 0.0
+        if fraction <= share:
+            return slow * fraction / share if share else 0.0
+        return slow + (count - slow) * ((fraction - share) / (1 - share)) ** HURRY
+
     def drawing(self, opening: Frame, after: Frame) -> Drawing:
         """The window glides from place to place, and cells appear when it has come to rest."""
         boxes, theme = self._boxes(after), after.style.theme
+        cells = after[self.reveals].parts(after) if self.reveals and self.reveals != self.over else None
 
         def at(fraction: float) -> dict[str, Shapes]:
-            place = fraction * len(boxes)
+            place = self.place_at(fraction, len(boxes))
             index = min(int(place), len(boxes) - 1)
             glide = ease(min((place - index) / 0.4, 1.0)) if index else 1.0
             x0, y0, x1, y1 = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
             middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
             span = np.array([[abs(x1 - x0), abs(y1 - y0)]])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
-            drawn: dict[str, Shapes] = {
-                f"{SIGNALS}:window": fade((draw_window(middle, span, theme),), opacity)
-            }
+            window: Shapes = (draw_window(middle, span, theme),)
+            if cells is not None and index < self.slow and self.reveals:
+                window += draw_result(
+                    np.concatenate([middle, span]), after[self.reveals], cells, index, place - index, after
+                )
+            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": fade(window, opacity)}
             if self.reveals:
-                whole = index + int(place - index >= 0.4)
+                arrived = SHOW[0] if cells is not None and index < self.slow else 0.4
+                whole = index + int(place - index >= arrived)
                 mark = self._reveal(after[self.reveals].mark, whole)
                 drawn[self.reveals] = replace(after[self.reveals], mark=mark).draw(after)
             return drawn

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nnanim.marks import Zoom, is_on_stage
@@ -21,6 +21,9 @@ SECONDS = 1.2
 
 HASTE = 0.25
 """Share of a travel in which the words that it takes out of sight go, and in which others come."""
+
+WIDE = 0.5
+"""Distance from the edge at which words fade half-way."""
 
 OVER = 0.1
 """Distance that a word may stick out of the view while it fades."""
@@ -75,23 +78,53 @@ def _travel(phase: Phase, before: Zoom, after: Zoom, theme: Theme) -> Phase:
     staged = {key: shapes for key, shapes in phase.resting.items() if is_on_stage(key)}
     apart = {key: shapes for key, shapes in phase.resting.items() if key not in staged}
 
+    @cache
+    def ends() -> tuple[Lights, Lights]:
+        return (
+            dict(_list_lights({**staged, **phase.moving(0.0)}, before)),
+            dict(_list_lights({**staged, **phase.moving(1.0)}, after)),
+        )
+
     def moving(fraction: float) -> dict[str, Shapes]:
-        zoom = before.between(after, ramp(fraction))
-        light = partial(_light, before=before, now=zoom, after=after, fraction=fraction)
-        seen = {**staged, **phase.moving(fraction)}
-        seen = {key: zoom.apply(one, light) if is_on_stage(key) else one for key, one in seen.items()}
+        zoom, (first, last) = before.between(after, ramp(fraction)), ends()
+        seen = dict[str, Shapes]()
+        for key, shapes in {**staged, **phase.moving(fraction)}.items():
+            words = _name_words(key, shapes) if is_on_stage(key) else ()
+            lights = [_light(word, zoom, fraction, first.get(name), last.get(name)) for name, word in words]
+            seen[key] = zoom.apply(shapes, lights) if is_on_stage(key) else shapes
         return {**seen, EDGES: zoom.edges(theme)}
 
     return replace(phase, moving=moving, resting=apart)
 
 
-def _light(word: Filled, before: Zoom, now: Zoom, after: Zoom, fraction: float) -> float:
-    """How bright a word is while the camera travels.
+Word = tuple[str, int, int]
+Lights = dict[Word, float]
+
+
+def _name_words(key: str, shapes: Shapes) -> Iterator[tuple[Word, Filled]]:
+    """Each word of a mark by the key, its outline and which of the equal ones it is."""
+    times: dict[int, int] = {}
+    for shape in shapes:
+        if isinstance(shape, Filled):
+            times[id(shape.piece)] = times.get(id(shape.piece), -1) + 1
+            yield (key, id(shape.piece), times[id(shape.piece)]), shape
+
+
+def _list_lights(seen: Mapping[str, Shapes], zoom: Zoom) -> Iterator[tuple[Word, float]]:
+    """How bright every word on the stage is in a view."""
+    for key, shapes in seen.items():
+        if is_on_stage(key):
+            yield from ((name, zoom.light(word)) for name, word in _name_words(key, shapes))
+
+
+def _light(word: Filled, now: Zoom, fraction: float, first: float | None, last: float | None) -> float:
+    """How bright a word is while the camera travels, by how bright it is in the beginning and in the end.
 
     What is not seen in the end goes first, and what comes to be seen comes last; in between, words fade near
-    the edge.
+    the edge. None: the word is not there then.
     """
+    first = first if first is not None else last if last is not None else 1.0
+    last = last if last is not None else first
     gone, come = ramp(fraction, 0.0, HASTE), ramp(fraction, 1 - HASTE, 1.0)
-    first, last = before.light(word), after.light(word)
     light = first + (last - first) * (gone if last < first else come)
-    return min(light, now.light(word, strip=gone * (1 - come), over=OVER))
+    return min(light, now.light(word, strip=WIDE * gone * (1 - come), over=OVER))

@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Column, Curve, Formula, Row, Units, modify
+from nnanim.marks import Column, Curve, Formula, Row, Units, View, modify
 from nnanim.motions import Playback
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.stories.perceptron.net import Floats, PerceptronView, Reach
@@ -47,6 +47,7 @@ def merge(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
         {"en": "At one neuron, the signals come together …", "ja": "一つのニューロンに、信号が集まります。"},
         Row(x, w1, blank),
         motion=flow,
+        view=View("h", place, fills=0.34, at=(0.8, 0.5)),
         id="arrive",
     )
     yield Beat(
