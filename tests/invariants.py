@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Formula, Frame, Legend, Overlay, Row, flatten
+from nnanim.marks import Arrangement, Formula, Frame, Grid, Legend, Overlay, Row, Units, flatten
 from nnanim.motions import Playback
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, unwrap
@@ -320,6 +320,34 @@ def title_near_names(frame: Frame, seen: Drawn) -> list[str]:
     ]
 
 
+def numbers_left_out(frame: Frame, seen: Drawn) -> list[str]:
+    """Marks that write some of their numbers, or none without a legend that says so."""
+    said = any(
+        isinstance(placed.mark, Legend) and placed.mark.kind == "note" for placed in frame.placed.values()
+    )
+    faults = []
+    for key, (wanted, others, may_hide) in _numbers(frame).items():
+        written = sum(isinstance(shape, Filled) for shape in seen[key]) - others
+        if written != wanted and not (written == 0 and may_hide and said):
+            faults.append(f"{key!r} writes {written} of its {wanted} numbers")
+    return faults
+
+
+def _numbers(frame: Frame) -> dict[str, tuple[int, int, bool]]:
+    """For each mark with numbers: how many it has, its other lines of text, and whether it may hide them."""
+    found = {}
+    for key, placed in frame.placed.items():
+        mark, label = placed.mark, int(bool(frame.style.say(placed.mark.label)))
+        if isinstance(mark, Units) and mark.numbers is not False:
+            others = len(mark.names) + (len(mark.values) < mark.of) + label
+            found[key] = sum(mark.lit), others, mark.numbers is None
+        elif isinstance(mark, Grid) and mark.digits is not None:
+            barred = 0 if mark.mask is None else int(mark.mask.sum())
+            others = len(mark.rows) + len(mark.columns) + (mark.of != mark.values.shape) + label
+            found[key] = mark.values.size - barred, others, False
+    return found
+
+
 def stage_empty(frame: Frame, beat: Beat, seen: Drawn, share: float = 0.35) -> list[str]:
     """A stage of which the marks use little, in width as well as in height."""
     boxes = [box for mark in beat.marks if (box := union(seen[mark.key])) is not None]
@@ -365,6 +393,7 @@ INVARIANTS: dict[str, Callable[[Seen], list[str]]] = {
     "every text can be read": lambda s: hard_to_read(s.frame, s.shapes),
     "no wire runs through words": lambda s: crossed(s.frame, s.shapes),
     "the header stands apart": lambda s: title_near_names(s.frame, s.shapes),
+    "numbers are written, or it is said why not": lambda s: numbers_left_out(s.frame, s.shapes),
     "the stage is used": lambda s: stage_empty(s.frame, s.beat, s.shapes),
     "films keep to the legend's scale": lambda s: film_honest(s.beat),
 }

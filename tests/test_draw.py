@@ -34,7 +34,7 @@ from nnanim.marks import (
 )
 from nnanim.marks.common import BIGGEST, cell_boxes
 from nnanim.marks.legend import WIDEST
-from nnanim.motions import Flow
+from nnanim.motions import Flow, Playback
 from nnanim.motions.flow import FADE, LAG
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster
 from nnanim.style import RenderStyle
@@ -101,9 +101,27 @@ def test_an_unlit_neuron_is_an_empty_ring_without_a_number(style):
 
 def test_numbers_are_left_out_where_they_do_not_fit(style):
     _, few = shown(style, Units(np.ones(3), key="u"))
-    _, many = shown(style, Units(np.ones(14), key="u"))
+    frame, many = shown(style, Units(np.ones(14), key="u"))
     _, none = shown(style, Units(np.ones(3), key="u", numbers=False))
     assert (lines(few["u"]), lines(many["u"]), lines(none["u"])) == (3, 0, 0)
+    note = Legend.of_hidden_numbers()
+    assert note.key in many and note.key not in few and note.key not in none
+    assert lines(many[note.key]) == 1 and not invariants.numbers_left_out(frame, many)
+    silent = replace(frame, placed={key: one for key, one in frame.placed.items() if key != note.key})
+    assert invariants.numbers_left_out(silent, many) == ["'u' writes 0 of its 14 numbers"]
+
+
+def test_numbers_that_only_a_state_of_a_motion_hides_are_said_too(style):
+    last = Units([1.0, 2.0], key="u", limit=2e9, digits=0)
+    wide = modify(last, values=[1.0, -1.999e9])
+    still, moving = (Beat("", Row(last), motion=motion) for motion in (None, Playback({"u": [wide, last]})))
+    note = Legend.of_hidden_numbers().key
+    assert note not in place(still, style).placed and note in place(moving, style).placed
+
+
+def test_signals_too_many_for_their_numbers_are_an_error():
+    with pytest.raises(UserError, match="numbers=True for 225 signals; there is room for 200"):
+        Flow("w", np.ones((15, 15)), np.ones(15), numbers=True)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

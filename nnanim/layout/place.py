@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nnanim import words
@@ -11,6 +12,7 @@ from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.parts import LINE
 from nnanim.marks.view import list_spots
+from nnanim.motions import Playback
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
@@ -39,12 +41,13 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
         NoRoom: it does not fit.
         UserError: a glyph is missing, or whatever else a mark says. Every message names the beat.
     """
+    legends = find_legends(beat)
     try:
-        head, top = _header(beat, style, title)
-        foot, bottom = _footer(beat, style)
-        half = style.width / 2 - MARGIN
-        stage = (-half, half, bottom, top)
-        placed = {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}
+        placed, stage = _place(beat, style, title, legends)
+        if _hides_numbers(beat, placed, style):
+            # With one more legend the stage is no larger: what is hidden stays hidden.
+            legends.insert(0, Legend.of_hidden_numbers())
+            placed, stage = _place(beat, style, title, legends)
         zoom = _check_spots(beat, Frame(beat.id, placed, style, stage))
         placed = {key: one for key, one in _scale_legends(beat, placed, zoom).items() if one is not None}
     except UserError as error:
@@ -83,6 +86,26 @@ def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[st
             )
             seen[legend.key] = None if bursts else scaled
     return seen
+
+
+def _place(
+    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark]
+) -> tuple[dict[str, Placed], tuple[float, float, float, float]]:
+    """Header, stage and sentence in their places, and the room of the stage."""
+    head, top = _header(style, title, legends)
+    foot, bottom = _footer(beat, style)
+    half = style.width / 2 - MARGIN
+    stage = (-half, half, bottom, top)
+    return {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}, stage
+
+
+def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle) -> bool:
+    """Whether any mark of a beat, also while it moves, has no room for its numbers."""
+    seen = [placed[mark.key] for mark in beat.marks]
+    if isinstance(beat.motion, Playback):
+        films = beat.motion.states.items()
+        seen += [replace(placed[key], mark=state) for key, states in films for state in states]
+    return any(one.mark.hides_numbers(one, style) for one in seen)
 
 
 def find_legends(beat: Beat) -> list[Mark]:
@@ -144,7 +167,7 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: R
     return list(stage.put(x, y, low, style, spare))
 
 
-def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], float]:
+def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[list[Placed], float]:
     """Title on the left, legends on the right; and the height where the stage begins."""
     theme, half, top = style.theme, style.width / 2 - MARGIN, style.height / 2 - MARGIN
     free = style.width - 2 * MARGIN
@@ -154,7 +177,7 @@ def _header(beat: Beat, style: RenderStyle, title: str) -> tuple[list[Placed], f
             raise NoRoom(f"the title takes more than one line: {title!r}")
         free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
     rows: list[list[Mark]] = [[]]
-    for mark_ in find_legends(beat):
+    for mark_ in legends:
         wide = sum(_width(one, style) + LEGEND_GAP for one in rows[-1]) + _width(mark_, style)
         if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
             rows.append([])

@@ -96,6 +96,10 @@ class Mark(CheckedFields):
         """Whether it runs in right angles along the lanes of a Table."""
         return False
 
+    def hides_numbers(self, placed: Placed, style: RenderStyle) -> bool:
+        """Whether it has no room for numbers that it usually writes; then the frame says so."""
+        return False
+
     # What it says where it is a legend itself.
 
     @property

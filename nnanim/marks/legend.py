@@ -33,7 +33,7 @@ class Legend(Mark):
     """One mapping, explained.
 
     Attributes:
-        kind: ``color``, ``width``, ``size`` or ``names``.
+        kind: ``color``, ``width``, ``size``, ``names``, or ``note`` for words alone.
         low, high: values at the ends.
         source: key of the mark that is explained, whose scale the widths and sizes have.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
@@ -60,6 +60,12 @@ class Legend(Mark):
         """The legend of the roles in a mark, by their names."""
         key = f"legend:names:{mark.key}"
         return cls(key=key, kind="names", means="", names=names, roles=roles[: len(names)])
+
+    @classmethod
+    def of_hidden_numbers(cls) -> Legend:
+        """What says that neurons are too small for their numbers."""
+        means = {"en": "values as colours", "ja": "値は色で"}
+        return cls(key="legend:hidden numbers", kind="note", means=means)
 
     @property
     def scale_of(self) -> str:
@@ -98,6 +104,8 @@ class Legend(Mark):
         small = style.theme.small
         if self.kind == "names":
             return sum(style.text_width(name, small) + 1.2 * small for name in self.names)
+        if self.kind == "note":
+            return style.text_width(self.means, small)
         low, high = self.ends()
         return sum(style.text_width(t, small) for t in (self.means, low, high)) + SWATCH + 0.9 * small
 
@@ -108,8 +116,10 @@ class Legend(Mark):
         dim = theme.rgba("dimmed")
         if self.kind == "names":
             return Parts(self._entries(x, y, style))
-        low, high = self.ends()
         drawn = shapes.text(style.say(self.means), x, y, small, dim, theme, "left")
+        if self.kind == "note":
+            return Parts(drawn)
+        low, high = self.ends()
         x += style.text_width(self.means, small) + 0.4 * small
         drawn += shapes.text(low, x, y, small, dim, theme, "left")
         x += style.text_width(low, small) + 0.25 * small

@@ -42,8 +42,9 @@ class Units(Mark):
         names: words beside each neuron, or none; they stand on ``side``.
         limit: the largest |value| of the colour scale; by default from the values.
         lit: whether each value is known yet; an unlit neuron is an empty ring.
-        numbers: whether the values are written: True writes them beside the neurons where not all fit into
-            them; None (the default) only if all fit, for the colours and their legend say them too.
+        numbers: whether the values are written, all of a column or none. None (the default) writes them if
+            all fit into the neurons; if not, a legend says that only the colours show them. True writes them
+            beside the neurons then; it is an error if there is no room there either. False never writes any.
         highlight: indices of neurons that are ringed.
         shown, of: which neurons of how many these are, where not all of them are here.
     """
@@ -131,6 +132,11 @@ class Units(Mark):
         limit = self.limit or 1.0
         low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
         return (Legend.colors(self.meaning, low, limit),)
+
+    def hides_numbers(self, placed: Placed, style: RenderStyle) -> bool:
+        """Whether not all of its numbers fit into the neurons, and nobody has decided what happens then."""
+        undecided = self.numbers is None and any(self.lit)
+        return undecided and not self._number_size(self.radius(placed), placed.scale, style)
 
     @property
     def optional_words(self) -> tuple[str, ...]:

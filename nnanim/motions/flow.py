@@ -46,7 +46,7 @@ class Flow(Motion):
         source: (in,) the values x that set out.
         only: index of the one target neuron that is reached, or None for all.
         limit: largest |value| of the size scale; by default from the values.
-        numbers: whether every signal carries its number.
+        numbers: whether every signal carries its number; an error along more than 200 wires.
         backward: whether the signals run from target to source (gradients).
     """
 
@@ -70,6 +70,10 @@ class Flow(Motion):
             raise UserError(f"Flow along {self.wires!r}: a value is not finite")
         if self.only is not None and not 0 <= self.only < len(terms):
             raise UserError(f"Flow along {self.wires!r}: only={self.only} of {len(terms)} neurons")
+        if self.numbers and terms.size > FEW:
+            raise UserError(
+                f"Flow along {self.wires!r}: numbers=True for {terms.size} signals; there is room for {FEW}"
+            )
         largest = float(max(np.abs(terms).max(initial=0), np.abs(x).max(initial=0)))
         limit = round_up(largest) if self.limit is None else self.limit
         if not (math.isfinite(limit) and limit > 0):
