@@ -143,10 +143,12 @@ def _words(slide: Slide, pictures: Mapping[Path | None, str]) -> str:
     if slide.kind == "question":
         image = f'<img alt="" src="{pictures[slide.behind]}">' if slide.behind is not None else ""
         return f'<div class="question">{image}<h2>{title}</h2></div>'
+    image = f'<img alt="" src="{pictures[slide.cover]}">' if slide.cover is not None else ""
+    number = f'<p class="section">{slide.section}</p>' if slide.section else ""
     if slide.kind == "title":
-        return f'<div class="words"><h1>{title}</h1></div>'
+        return f'<div class="words cover">{image}<div>{number}<h1>{title}</h1></div></div>'
     lines = "".join(f"<li>{_html_phrases(line)}</li>" for line in slide.lines)
-    return f'<div class="words"><h2>{title}</h2><ul>{lines}</ul></div>'
+    return f'<div class="words beside"><div><h2>{title}</h2><ul>{lines}</ul></div>{image}</div>'
 
 
 def _html_phrases(text: str) -> str:
@@ -156,7 +158,12 @@ def _html_phrases(text: str) -> str:
 
 def _pictures(deck: Deck) -> dict[Path | None, str]:
     """The last pictures of films, as addresses that hold the pictures themselves."""
-    seen = [path for slide in deck.slides for path in (slide.behind, slide.is_film and slide.poster) if path]
+    seen = [
+        path
+        for slide in deck.slides
+        for path in (slide.behind, slide.cover, slide.is_film and slide.poster)
+        if path
+    ]
     made = embedded.small(seen)
     return {path: f"data:image/webp;base64,{base64.b64encode(made[path]).decode()}" for path in seen}
 

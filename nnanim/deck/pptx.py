@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from lxml import etree  # type: ignore[import-untyped]
 from pptx import Presentation
+from pptx.enum.text import PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
@@ -177,15 +178,32 @@ class _Sheet:
 
     def _words(self) -> None:
         title, body = self.sheet.shapes.title, self.sheet.placeholders[1]
+        wide = 0.84 if self.slide.cover is None else 0.46
         if self.slide.lines:
             self._place(title, 0.08, 0.1, 0.84, 0.2)
-            self._place(body, 0.08, 0.33, 0.84, 0.57)
+            self._place(body, 0.08, 0.33, wide, 0.57)
+            if self.slide.cover is not None:
+                self._place(self._cover(), 0.56, 0.4, 0.38, 0.38)
             self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 36), True)
             self._write(body.text_frame, list(self.slide.lines), _size(self.slide.lines, body, 24))
         else:
             self._place(title, 0.08, 0.3, 0.84, 0.4)
             self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 44), True)
             body._element.getparent().remove(body._element)
+            if self.slide.cover is not None:
+                self._fade(self._cover())
+            if self.slide.section:
+                number = self.sheet.shapes.add_textbox(0, 0, 0, 0)
+                self._place(number, 0.08, 0.2, 0.84, 0.1)
+                self._write(number.text_frame, [str(self.slide.section)], 28, True)
+                number.text_frame.paragraphs[0].alignment = PP_ALIGN.CENTER
+
+    def _cover(self) -> Any:
+        """The cover of the film that follows, over the whole slide, below all else."""
+        picture = self.sheet.shapes.add_picture(str(self.slide.cover), 0, 0, self.width, self.height)
+        self._describe(picture, "")
+        self.sheet.shapes._spTree.insert(2, picture._element)
+        return picture
 
     def _question(self) -> None:
         if self.slide.behind is not None:

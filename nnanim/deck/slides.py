@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Slide:
         captions: the sentence in every language.
         chapter: name of the chapter that begins here, or nothing.
         minutes: planned for the chapter.
+        section: number of the part of the deck that a title opens; 0 for none.
+        cover: picture of the film that follows words, or of the one before.
         asks: whether its sentence asks the class: the deck waits, whatever follows other films.
     """
 
@@ -58,6 +60,8 @@ class Slide:
     chapter: str = ""
     minutes: float = 0.0
     asks: bool = False
+    section: int = 0
+    cover: Path | None = None
 
     @property
     def is_film(self) -> bool:
@@ -138,7 +142,8 @@ def deck(
     found: list[Slide] = []
     for place, step in enumerate(lesson.steps):
         if isinstance(step, Page):
-            found.append(_page(step, place, lang, pictures.get(_page_id(place + 1), {})))
+            page = _page(step, place, lang, pictures.get(_page_id(place + 1), {}))
+            found.append(replace(page, section=_section(lesson, place), cover=_cover(told, films, place)))
         else:
             before = found[-1].poster if found and found[-1].is_film else None
             rows = list(_rows(told[place], films[place]).values())
@@ -148,6 +153,30 @@ def deck(
     width, height = sizes[0] if sizes else (1280, 720)
     made = {one["title"]: one["provenance"] for one in told.values()}
     return Deck(lesson.name, words.say(lesson.title, lang), lang, theme, (width, height), tuple(found), made)
+
+
+def _section(lesson: Lesson, place: int) -> int:
+    """The number of the part that a title opens: a title after the first slide, before some film."""
+    opens = [
+        number
+        for number, step in enumerate(lesson.steps)
+        if number and isinstance(step, Page) and not step.lines and _films_after(lesson, number)
+    ]
+    return opens.index(place) + 1 if place in opens else 0
+
+
+def _films_after(lesson: Lesson, place: int) -> bool:
+    return any(isinstance(step, Clip) for step in lesson.steps[place:])
+
+
+def _cover(told: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path], place: int) -> Path | None:
+    """The cover of the film that comes after a page; of the last one, where none comes."""
+    if not told:
+        return None
+    film = min((one for one in told if one > place), default=max(told))
+    rows = _rows(told[film], films[film])
+    picture: Path = rows.get(str(told[film].get("cover", "")), next(iter(rows.values())))["poster"]
+    return picture
 
 
 def _rows(content: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:

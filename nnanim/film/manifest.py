@@ -63,6 +63,7 @@ class Manifest(msgspec.Struct):
     theme: str = ""
     ground: str | None = None
     pace: float = 1.0
+    cover: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def write_beside(
 
     Args:
         film: the film; paths in the manifest are relative to its folder.
-        head: title, lang, theme, pace, size, fps, provenance.
+        head: title, lang, theme, pace, size, fps, provenance, and the id of the beat that is the cover.
         beats: as they are in the film.
         clips: clip of a beat by its id, where there is one.
         posters: folder of pictures named by the beats' ids.

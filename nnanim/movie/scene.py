@@ -19,6 +19,7 @@ from nnanim.film.manifest import BeatRecord
 from nnanim.marks import Frame, is_on_stage
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.movie.compat import EndSceneEarlyException, RendererType, manim_command
+from nnanim.movie.cover import cover_beat
 from nnanim.movie.encoding import preset
 from nnanim.movie.frame import fit_frame, plain_paths
 from nnanim.movie.ink import Ink, PaintCamera
@@ -147,8 +148,9 @@ class StoryScene(StorySource, MovingCameraScene):
         if config.transparent or self.camera.has_own_background:
             # Nothing may be drawn in the colour of a ground that is not there.
             style = replace(style, theme=replace(style.theme, opaque=False))
-        self._companions().head = self._head(story, style, pace)
         takes = self.takes(story, style, pace)
+        cover = cover_beat(takes, self.cover)
+        self._companions().head = {**self._head(story, style, pace), "cover": cover}
         if self._progress is not None:
             self._progress.start(takes)
         for number, take in enumerate(takes, start=1):

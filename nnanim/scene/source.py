@@ -26,7 +26,7 @@ class StorySource:
     """
 
     title: Words = ""
-    cover: str = ""  # id of the beat whose motion stands for the scene on a page
+    cover: str = ""  # id of the beat that stands for the scene; empty: the one with most ink
     lang: str | None = None
     theme: str | None = None
     pace: float | None = None
