@@ -67,6 +67,9 @@ def test_the_numbers_of_a_dot_product_add_up(read):
     beat = next(beat for beat in attention(read) if beat.id == "dot")
     q, k, product = beat["dot"].values
     np.testing.assert_allclose(q * k, product)
+    digits, sign = beat["dot"].digits, beat["dot"].rows[2]["en"][0]
+    written = np.round(np.round(q, digits) * np.round(k, digits), digits)
+    assert (sign == "=") == bool(np.allclose(written, np.round(product, digits)))
     parts = beat["products"].parts
     whole = float(parts[-1].removeprefix("= ").removeprefix("approx "))
     rest = float(parts[-2]["en"].split("(")[1].split(",")[0]) * (-1 if parts[-2]["en"].startswith("-") else 1)

@@ -17,6 +17,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import torch
 
 from nnanim.errors import UserError
 from nnanim.film import cache, manifest, voice
@@ -187,6 +188,38 @@ def test_what_the_scene_reads_is_watched(scene: Path) -> None:
     assert not make_film(what).fresh
     data.write_text("Second.", encoding="utf-8")
     assert make_film(what).fresh and beats(make_film(what), what)[0]["says"]["en"] == "Second."
+
+
+WEIGHTS = """
+from pathlib import Path
+import torch
+from torch import nn
+from nnanim.recording import record
+from tiny_scene import Tiny as Whole
+class Trained(Whole):
+    def example(self):
+        net = nn.Sequential(nn.Linear(2, 2, bias=False))
+        net.load_state_dict(torch.load(Path(__file__).with_name("weights.pt")))
+        return record(net, torch.tensor([[1.0, -0.5]]), name="tiny")
+    def story(self, trace):
+        from nnanim.beats import Beat
+        from nnanim.marks import Row, Units
+        yield Beat("Two sums.", Row(Units(trace["output"][0], key="y", limit=8)), id="in")
+"""
+
+
+def test_replaced_weights_make_the_film_and_its_checksum_anew(scene: Path) -> None:
+    trained, weights = scene.with_name("trained.py"), scene.with_name("weights.pt")
+    trained.write_text(WEIGHTS, encoding="utf-8")
+    what, facts = job(trained), []
+    for weight in (0.5, 0.5, 0.75):
+        torch.save({"0.weight": torch.full((2, 2), weight)}, weights)
+        made = make_film(what)
+        told = manifest.read(made.manifest_path(what.folder))
+        facts.append((told["provenance"]["weights"], (Path(what.folder) / told["film"]).read_bytes()))
+    (first, film), again, (second, other) = facts
+    assert again == (first, film)
+    assert second != first and other != film
 
 
 def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:

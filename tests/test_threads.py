@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_generations_and_their_records_are_the_same_on_any_number_of_threads() -
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_film_of_the_autoencoder_is_the_same_on_any_number_of_threads() -> None:
+def test_the_film_of_the_autoencoder_is_the_same_on_any_number_of_threads(tmp_path: Path) -> None:
     pictures = digits.images(range(40)) / digits.HIGHEST
     colours = world.draw(world.sample(2, np.random.default_rng(0)), 1)
     names = ("digits-autoencoder", "digits-vae", "world-vae")
@@ -64,3 +65,6 @@ def test_the_film_of_the_autoencoder_is_the_same_on_any_number_of_threads() -> N
     alone = latents(*parts, pictures, colours, start=0, end=1)
     for name in alone.names:
         np.testing.assert_array_equal(alone[name], several[name])
+    alone.save(tmp_path / "alone.trace")
+    several.save(tmp_path / "several.trace")
+    assert (tmp_path / "alone.trace").read_bytes() == (tmp_path / "several.trace").read_bytes()

@@ -122,7 +122,8 @@ def with_mark(beat: Beat, key: str, change: Callable[[Any], Mark]) -> Beat:
 def said(id_: str, says: Any) -> Callable[[], Iterator[Beat]]:
     def tell() -> Iterator[Beat]:
         for beat in shipped.tell("perceptron", "en"):
-            yield replace(beat, says=says) if beat.id == id_ else beat
+            now = says() if callable(says) else says
+            yield replace(beat, says=now) if beat.id == id_ else beat
 
     return tell
 
@@ -132,6 +133,8 @@ def typed_bar(bars: Bars) -> Bars:
     values[0] = 0.03
     return modify(bars, values=values)  # type: ignore[no-any-return]
 
+
+TYPED = 99
 
 FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
     "logits out of linspace": (
@@ -163,6 +166,12 @@ FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
     "points that nobody has measured": (
         "plane.points",
         planted("question", "plane", lambda one: modify(one, points=[*one.points[:-1], [4.5, 1.5]])),
+    ),
+    "a typed count that is filled in": (
+        "says", said("layers", lambda: fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=99)),
+    ),
+    "a typed count out of a constant": (
+        "says", said("layers", lambda: fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=TYPED)),
     ),
     "a typed count": (
         "says", said("layers", {"en": "This network has 99 neurons.", "ja": "ニューロンは 99 個です。"}),
@@ -242,7 +251,7 @@ def test_noughts_counts_names_and_what_is_given_may_stay() -> None:
         stage = Row(
             Units(trace["h"][0], key="h", label="layer 2", names=("class 1.5", "b", "c")),
             Bars([0.5], key="typed"),
-            Text(fill({"en": "{n} of {m} shown"}, n=3, m=500), key="cut"),
+            Text(fill({"en": "{n} of {m} shown"}, n=trace["h"].size, m=len(range(500))), key="cut"),
         )
         return Beat(
             {"en": "3 neurons; softmax sums to 1.", "ja": "3 個。"}, stage, given=("typed",), id="one"
@@ -418,3 +427,29 @@ def test_the_last_card_claims_no_number_that_was_typed(
     assert capsys.readouterr().err == (
         "note: beat 'only' has no sentence in 'ja'; another language is shown\n"
     )
+
+
+def test_results_of_comparisons_depend_on_the_trace_and_typed_ones_do_not() -> None:
+    trace = Trace.of({"h": np.array([[0.5, -0.25, 0.75]]), "gt": np.array([[True, False, True]])})
+
+    def beat(values: Any) -> Callable[[Trace], Beat]:
+        return lambda trace: Beat("", Units(np.asarray(values(trace), dtype=float), key="mask", limit=1))
+
+    assert told(trace, beat(lambda trace: trace["gt"][0])) == []
+    assert told(trace, beat(lambda trace: trace["h"][0] > 0.46)) == []
+    (fault,) = told(trace, beat(lambda trace: [1.0, 0.0, 1.0]))
+    assert "mask.values: 2 of 3 values do not change" in fault
+
+
+def test_rows_with_signs_are_calculated_as_they_are_written() -> None:
+    def faults(values: list[list[float]], *names: str) -> list[str]:
+        grid = Grid(values, key="g", rows=names, digits=2, limit=9)
+        return [fault.what for fault in check_sums(Beat("", grid))]
+
+    right, wrong = [[1.5], [2.0], [3.0]], [[1.244], [2.344], [2.916]]
+    assert faults(right, "q", "× k", "= products") == faults(wrong, "q", "× k", "≈ products") == []
+    assert faults(wrong, "q", "× k", "= products") == [
+        "1 cells of the row '= products' are not what is written above them"
+    ]
+    assert faults([[1.5], [2.0], [3.5]], "a", "+ b", "= sum") == []
+    assert faults(wrong, "3", "+", "=") == []  # tokens of a sentence

@@ -17,6 +17,7 @@ from nnanim.recording.recording_log import Call, RecordingLog
 from nnanim.recording.state import Sections
 from nnanim.recording.tensor_store import TensorStore
 from nnanim.trace import Graph, Node
+from nnanim.trace.graph import LEAVING
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 
@@ -42,7 +43,11 @@ def trace_parts(
     weights, size = state
     sections = store.sections() | weights
     arrays = sections.setdefault("arrays", {})
-    graph = Graph(tuple(_node(call, order) for order, call in _used_calls(log.calls)))
+    used = _used_calls(log.calls)
+    graph = Graph(tuple(_node(call, order) for order, call in used))
+    for call in log.calls:
+        if call.optional and call.name not in graph:
+            arrays.pop(call.name, None)
     heads = sections.setdefault("attention", {})
     heads |= _find_softmax_attention(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
@@ -58,14 +63,24 @@ def trace_parts(
 
 
 def _used_calls(calls: list[Call]) -> list[tuple[int, Call]]:
-    """The calls without masks that nothing was done with, each with its place in the order of all."""
-    wanted: set[str] = set()
+    """The calls without masks and other values that nothing was done with, each with its place among all."""
+    wanted = set() if _is_connected(calls) else {call.name for call in calls if call.kind in LEAVING}
     found = []
     for order, call in reversed(list(enumerate(calls))):
-        if not call.mask or call.name in wanted:
+        if not (call.mask or call.optional) or call.name in wanted:
             wanted.update(call.inputs)
             found.append((order, call))
     return found[::-1]
+
+
+def _is_connected(calls: list[Call]) -> bool:
+    """Whether an output was made from an input, as far as torch has seen."""
+    reached: set[str] = set()
+    for call in calls:
+        if call.role == "input" or reached.intersection(call.inputs):
+            reached.add(call.name)
+    outputs = [call for call in calls if call.role == "output"]
+    return not outputs or any(call.name in reached for call in outputs)
 
 
 def _node(call: Call, order: int) -> Node:

@@ -19,6 +19,7 @@ from nnanim.recording.structure import ModuleInfo, Structure, is_setting
 from nnanim.recording.surroundings import hook_calls, refuse_transforms
 from nnanim.recording.tensor_store import TensorStore
 from nnanim.recording.values import tensors
+from nnanim.trace.graph import LEAVING
 
 
 class RecorderMode(TorchFunctionMode):
@@ -153,6 +154,8 @@ class RecorderMode(TorchFunctionMode):
         if rule.exposes:
             self._store.before_change(args[:1])
         if rule.ignored:
+            if rule.kind in LEAVING:
+                self._note_leaving(rule.kind, args)
             return func(*args, **kwargs)
         refuse_transforms(f"'{rule.kind}' in {self._log.stack[-1].name or 'the model'!r}")
         inside = self._log.stack[-1]
@@ -161,6 +164,8 @@ class RecorderMode(TorchFunctionMode):
             self._store.before_change(changing)
         if kwargs.get("generator") is not None:
             self._rng.add(kwargs["generator"])
+        if rule.kind == "setitem" and _is_written(args):
+            return func(*args, **kwargs)
         if self._heads and func is functions.MULTI_HEAD:
             return self._multi_head(inside, func, args, kwargs)
         out = func(*args, **kwargs)
@@ -201,11 +206,29 @@ class RecorderMode(TorchFunctionMode):
             log.keep_masks(args)
         for tensor in changed:
             sources.set(tensor, node.name)
-            if tensor._base is not None:
+            if tensor._base is not None and tensor.numel() == tensor._base.numel():
                 sources.set(tensor._base, node.name, place=(0, 0))
         log.add_outputs(node, found or changed)
+        for tensor in changed:
+            if tensor._base is not None and tensor.numel() < tensor._base.numel():
+                self._note_part(tensor, tensor._base)
         if self._heads and func is functions.SCALED_DOT_PRODUCT:
             log.add_attention(log.stack[-1], node.name, attention.weights(*args, **kwargs))
+
+    def _note_leaving(self, kind: str, args: Any) -> None:
+        """Numbers go to code that torch does not see: it is the last that is known of them."""
+        inside, source = self._log.stack[-1], self._log.sources.known_source(args[0]) if args else None
+        if source is not None and source.node and not (inside.info is not None and inside.info.quiet):
+            self._log.add_function(kind, inside, [source.node]).optional = True
+            inside.inner -= 1  # a module that only does this is still one step
+
+    def _note_part(self, part: Tensor, whole: Tensor) -> None:
+        """A view of a tensor was overwritten: the tensor is its old numbers with new ones among them."""
+        log = self._log
+        node = log.add_function("setitem", log.stack[-1], log.sources.nodes((whole, part)))
+        node.operands = log.sources.operands((whole, None, part))
+        node.optional = True
+        log.add_outputs(node, [whole])
 
     def _multi_head(self, inside: Call, func: Any, args: Any, kwargs: Any) -> Any:
         """Run torch's attention with several heads, and note the weights of each head."""
@@ -230,6 +253,23 @@ def _second_tensor(out: Tensor) -> Tensor:
     if out.layout is not torch.strided or (out.requires_grad and not torch.is_grad_enabled()):
         return out
     return out.view_as(out)
+
+
+def _is_written(args: Any) -> bool:
+    """Whether ``x[place] = value`` writes a view of x where it lies, as ``x[place] += 1`` does in the end."""
+    whole, value = args[0], args[-1]
+    if not (isinstance(value, Tensor) and isinstance(whole, Tensor) and value._base is not None):
+        return False
+    if value.layout is not torch.strided or value._base is not (
+        whole if whole._base is None else whole._base
+    ):
+        return False
+    there = whole[args[1]]
+    return (there.data_ptr(), there.shape, there.stride()) == (
+        value.data_ptr(),
+        value.shape,
+        value.stride(),
+    )
 
 
 def _has_hooks(module: nn.Module) -> bool:

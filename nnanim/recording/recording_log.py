@@ -24,6 +24,7 @@ class Call:
         info: what is known about the module that was called; None for a function.
         inner: how many calls began inside it.
         mask: a function that gave a tensor of truth values.
+        optional: left out of the graph if nothing takes what it gave.
         fills: the padding that is to be filled with zeros at its end.
     """
 
@@ -32,6 +33,7 @@ class Call:
     shape: tuple[int, ...] = ()
     inner = 0
     mask = False
+    optional = False
     fills: Tensor | None = None
     operands: tuple[Operand, ...] = ()
     constants: tuple[tuple[str, Any], ...] = ()

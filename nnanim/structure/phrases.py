@@ -101,6 +101,8 @@ def phrase(graph: Graph, node: Node) -> str:
         return (
             f"Dropout {chosen_number(100 * share, '.3g')} %" if isinstance(share, int | float) else "Dropout"
         )
+    if (axis := softmax_axis(node)) is not None:
+        return f"{node.kind}(dim={axis})"
     if kind in SHORT:
         return SHORT[kind]
     if kind in TUNED:
@@ -126,6 +128,17 @@ def phrase(graph: Graph, node: Node) -> str:
         return f"{sign} {_scaled_operand(graph, node, second)}"
     commutes = kind in ("add", "mul")
     return f"{sign} {constant_of(graph, first)}" if commutes else f"{constant_of(graph, first)} {sign} x"
+
+
+def softmax_axis(node: Node) -> int | None:
+    """The axis along which a softmax makes shares, where that is not the last one."""
+    if plain_kind(node.kind) not in ("softmax", "logsoftmax", "softmin"):
+        return None
+    axis = _argument(node, "dim", 1, None)
+    axes = len(node.shape)
+    if not isinstance(axis, int) or not axes or axis % axes == axes - 1:
+        return None
+    return axis % axes
 
 
 def _are_values(graph: Graph, first: Operand, second: Operand) -> tuple[bool, bool]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from nnanim.errors import UserError, nearest
 
+LEAVING = frozenset("numpy array tolist item dlpack data_ptr untyped_storage storage".split())
+"""Kinds of calls that give numbers to code that torch does not see; a graph has them where the way ends."""
+
 
 def call_path(name: str) -> str:
     """The path whose call has this name: "hidden" for "hidden#2".

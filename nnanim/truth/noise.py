@@ -71,9 +71,12 @@ def shrink(array: Array, name: str, most: float = LITTLE) -> Array:
 
     Equal numbers at one place of the first axis become smaller by equal shares, so that they stay equal.
     Whole numbers are names and places; they stay, but for the bytes of pictures, which go down by one.
+    Where numbers become much smaller, what was true is false.
     """
     if array.dtype == np.uint8 and array.ndim > 2:
         return np.where(array > 0, array - 1, array).astype(np.uint8)
+    if array.dtype.kind == "b" and most > LITTLE:
+        return ~array
     if array.dtype.kind != "f":
         return array
     values = np.ascontiguousarray(array, dtype=np.float64)

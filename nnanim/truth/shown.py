@@ -46,6 +46,11 @@ class Fault:
     where: str
     what: str
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """The beat and the mark with its field."""
+        return self.beat, self.where
+
     def __str__(self) -> str:
         return f"beat {self.beat!r}, {self.where}: {self.what}"
 
@@ -112,7 +117,7 @@ class ShownText:
         where: the mark and its field.
         lang: language, empty for words of no language.
         text: as it is read.
-        template: the same before numbers and names were filled in.
+        template: the same before numbers and names were filled in that nobody typed.
         named: whether it names something: a layer may be called conv 2.
     """
 
@@ -163,6 +168,6 @@ def _said_numbers(key: str, where: str, value: Any, named: bool = False) -> Iter
     if isinstance(value, str):
         yield ShownText(key, where, "", value, value, named)
     elif isinstance(value, Mapping):
-        templates: Mapping[str, str] = value.template if isinstance(value, words.FilledWords) else value
+        templates: Mapping[str, str] = value.written if isinstance(value, words.FilledWords) else value
         for lang, text in value.items():
             yield ShownText(key, where, lang, text, templates.get(lang, text), named)

@@ -70,6 +70,8 @@ def _of_mark(mark: Mark) -> Iterator[str]:
             yield from check_formula(" ".join(words.say(part, lang) for part in parts))
     if isinstance(mark, Bars):
         yield from _of_bars(mark)
+    if isinstance(mark, Grid):
+        yield from _of_signed_rows(mark)
 
 
 def _of_bars(mark: Bars) -> Iterator[str]:
@@ -90,6 +92,24 @@ def _of_bars(mark: Bars) -> Iterator[str]:
 
 _CELL_BY_CELL = {"+": np.add, "−": np.subtract, "-": np.subtract, "×": np.multiply, "·": np.multiply}
 """What a sign between two grids does."""
+
+
+def _of_signed_rows(grid: Grid) -> Iterator[str]:
+    """Rows of a grid whose names begin with signs: "a", "× b", "= c"."""
+    names = [words.say(name, "en") for name in grid.rows]
+    signs = [name[:1] for name in names]
+    if grid.digits is None or len(signs) < 3 or signs[-1] != "=" or not names[-1][1:].strip():
+        return
+    if signs[0] in _CELL_BY_CELL or any(sign not in _CELL_BY_CELL for sign in signs[1:-1]):
+        return
+    shown = np.round(grid.values, grid.digits)
+    total = shown[0]
+    for row, sign in zip(shown[1:-1], signs[1:-1], strict=True):
+        total = _CELL_BY_CELL[sign](total, row)
+    apart = np.abs(total - shown[-1]) > (0.5 + 1e-6) * 10.0**-grid.digits
+    if apart.any():
+        yield f"{int(apart.sum())} cells of the row {names[-1]!r} are not what is written above them"
+
 
 _OPERATIONS = ("+−-", "×·")
 """Signs that may stand in one row: they are read from left to right."""

@@ -10,6 +10,7 @@ is asked by the English text.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from nnanim.words import numerals
 from nnanim.words.glossary import *  # noqa: F403 - words.hidden_layer, known to editors and mypy
 from nnanim.words.glossary import LANGUAGES as LANGUAGES
 from nnanim.words.glossary import TERMS as TERMS
+from nnanim.words.literals import typed_keywords
 
 Words = str | Mapping[str, str]
 
@@ -55,6 +57,14 @@ class _Sentence(Formatter):
 _sentence = _Sentence()
 
 
+class _Typed(Formatter):
+    """Fills a template with texts, whatever format its numbers have."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """The text as it is."""
+        return str(value)
+
+
 class FilledWords(dict[str, str]):
     """Words with their numbers filled in, which still know the sentence they were made from."""
 
@@ -70,6 +80,15 @@ class FilledWords(dict[str, str]):
         )
         self.template = dict(template)
         self.values_filled = dict(values)
+        self.typed: Mapping[str, Any] = {}
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The template with those numbers in it that somebody typed."""
+        shown = {name: f"{{{name}}}" for name in self.values_filled} | {
+            name: str(value) for name, value in self.typed.items()
+        }
+        return {lang: _Typed().vformat(text, (), shown) for lang, text in self.template.items()}
 
 
 def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
@@ -77,7 +96,10 @@ def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
 
     A value may itself be words; each language then takes its own.
     """
-    return FilledWords(template, values)
+    made = FilledWords(template, values)
+    if numerals.is_watched():
+        made.typed = typed_keywords(sys._getframe(1))
+    return made
 
 
 def learn(lang: str, dictionary: Mapping[str, str]) -> None:

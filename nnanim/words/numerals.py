@@ -31,6 +31,11 @@ def witness(writer: Writer) -> Iterator[None]:
         _witness.reset(before)
 
 
+def is_watched() -> bool:
+    """Whether somebody hears of the numbers that are written."""
+    return _witness.get() is not None
+
+
 def write(value: float, spec: str, chosen: bool = False) -> str:
     """``value`` under a format specification, with a true minus sign and no minus before zero."""
     text = format(value, spec)

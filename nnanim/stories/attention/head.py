@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from nnanim.motions import Playback, Sweep
 from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
-from nnanim.words.numerals import agreeing, chosen_number
+from nnanim.words.numerals import agreeing, agreeing_all, chosen_number
 
 TERMS = 4
 """Maximum number of products of a dot product that are written out."""
@@ -63,14 +64,17 @@ def dot(reading: Reading) -> Beat:
     order = np.sort(np.argsort(-np.abs(product), kind="stable")[:TERMS])
     whole = float(product.sum())
     limit = round_up(float(max(np.abs(q).max(), np.abs(k).max(), np.abs(product[order]).max())))
+    terms = [([float(q[i]), float(k[i])], float(product[i])) for i in order]
+    digits, agrees = agreeing_all(terms, math.prod, most=1)
+    equals = "=" if agrees else "≈"
     names = (
         fill({"en": "query of “{word}”", "ja": "「{word}」のクエリ"}, word=reading.name(row)),
-        fill({"en": "key of “{word}”", "ja": "「{word}」のキー"}, word=reading.name(column)),
-        {"en": "multiplied", "ja": "積"},
+        fill({"en": "× key of “{word}”", "ja": "×「{word}」のキー"}, word=reading.name(column)),
+        {"en": f"{equals} products", "ja": f"{equals} 積"},
     )
     grid = Grid(
-        np.array([vector[order] for vector in (q, k, product)]), key="dot", rows=names, limit=limit, digits=2,
-        of=(3, size), means=words.value, highlight=tuple((2, i) for i in range(len(order))),
+        np.array([vector[order] for vector in (q, k, product)]), key="dot", rows=names, limit=limit,
+        digits=digits, of=(3, size), means=words.value, highlight=tuple((2, i) for i in range(len(order))),
     )  # fmt: skip
     rest = None if size == len(order) else float(whole - product[order].sum())
     formula = Formula(sum_of(product[order], rest, whole), key="products", size="medium")

@@ -15,6 +15,7 @@ from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row
 from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer, is_repeat
+from nnanim.structure.phrases import softmax_axis
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
 from nnanim.words import Words
@@ -128,7 +129,11 @@ def _sentence(net: NetworkView, layer: Layer) -> Words:
     title, after = net.title(layer), net.describe_changes(layer)
     if is_repeat(layer.name):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
-    if layer is net.last and [plain_kind(node.kind) for node in layer.changes] == ["softmax"]:
+    if (
+        layer is net.last
+        and [plain_kind(node.kind) for node in layer.changes] == ["softmax"]
+        and (softmax_axis(layer.changes[0]) is None)
+    ):
         return {
             "en": "The last layer: softmax makes its sums into probabilities.",
             "ja": "最後の層です。ソフトマックスが和を確率に変えます。",

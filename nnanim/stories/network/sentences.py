@@ -18,7 +18,16 @@ from nnanim.structure.kinds import (
     plain_kind,
 )
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import TUNED, constant_of, is_computed, phrase, rounding_of, scale_of, sentence
+from nnanim.structure.phrases import (
+    TUNED,
+    constant_of,
+    is_computed,
+    phrase,
+    rounding_of,
+    scale_of,
+    sentence,
+    softmax_axis,
+)
 from nnanim.structure.titles import fill
 from nnanim.trace import Operand
 from nnanim.words import Words
@@ -30,6 +39,7 @@ JOINS: Mapping[str, tuple[str, str]] = {
     "div": ("Two ways meet: {a} is divided by {b}.", "{a} と {b} が合流し、{a} を {b} で割ります。"),
     "cat": ("Two ways meet: {a} and {b} lie side by side.", "{a} と {b} が合流し、並びます。"),
     "stack": ("Two ways meet: {a} and {b} are stacked.", "{a} と {b} が合流し、積み重なります。"),
+    "setitem": ("Two ways meet: {b} is written over a part of {a}.", "{a} の一部を {b} で書きかえます。"),
     "maximum": ("Two ways meet: of {a} and {b}, the larger.", "{a} と {b} の、大きい方をとります。"),
     "minimum": ("Two ways meet: of {a} and {b}, the smaller.", "{a} と {b} の、小さい方をとります。"),
     **dict.fromkeys(
@@ -63,6 +73,15 @@ WHERE: Mapping[str, Words] = {
 
 SINGLE: Mapping[str, tuple[str, str]] = {
     "softmax": ("{t} makes shares of them that add up to one.", "{t} が、合計 1 の割合にします。"),
+    "softmax 0": (
+        "{t}: at each place, the shares of all samples add up to one.",
+        "{t}：どの位置でも、全サンプルの割合を足すと 1 です。",
+    ),
+    "softmax -1": (
+        "{t}: shares that add up to one along that axis.",
+        "{t}：その軸で足すと 1 になる割合です。",
+    ),
+    "setitem": ("A part of these values is overwritten.", "値の一部を書きかえます。"),
     "cat": ("{t}: of one value alone, so it stays.", "{t}：値が一つなので、そのままです。"),
     **dict.fromkeys(
         ("to", "type", "typeas", "long", "int", "short"),
@@ -191,7 +210,9 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
         said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}
         return fill(said, t=title, w=which)
     if plain_kind(layer.kind) in SINGLE:
-        en, ja = SINGLE[plain_kind(layer.kind)]
+        axis = softmax_axis(node)
+        which = plain_kind(layer.kind) if axis is None else f"softmax {0 if axis == 0 else -1}"
+        en, ja = SINGLE[which]
         return fill({"en": en, "ja": ja}, t=title)
     if "embedding" in layer.kind.lower():
         said = {"en": "{t} looks up rows of its table.", "ja": "{t} が、表の行を引きます。"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from nnanim.beats import Beat
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Grid, Row, modify
 from nnanim.stories.network.attention import tell_attention
@@ -34,7 +34,8 @@ from nnanim.structure.layers import Layer
 from nnanim.structure.layers import find_layers as find_layers
 from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import u_shape
-from nnanim.trace import Trace
+from nnanim.trace import Graph, Trace
+from nnanim.trace.graph import LEAVING
 from nnanim.words import Words
 
 TELLERS: tuple[Teller, ...] = (
@@ -108,6 +109,7 @@ def network(
     net = NetworkView(
         trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
     )
+    _check_connected(trace.graph)
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
@@ -117,6 +119,21 @@ def network(
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
+
+
+def _check_connected(graph: Graph) -> None:
+    """See that the output was made from the input by what torch has seen.
+
+    Raises:
+        UserError: it was not; the line names the call that left torch, if one did.
+    """
+    left = [node for node in graph if node.kind in LEAVING and node.role == "function" and not node.outputs]
+    if left:
+        call, source = left[-1], graph[left[-1].inputs[0]]
+        raise UserError(
+            f"there is no way from the input to the output: {call.kind}() took the numbers of "
+            f"{quote(source.name)} out of torch; compute what follows with torch"
+        )
 
 
 def _fit(beat: Beat) -> Beat:
