@@ -215,8 +215,9 @@ def test_replaced_weights_make_the_film_and_its_checksum_anew(scene: Path) -> No
     for weight in (0.5, 0.5, 0.75):
         torch.save({"0.weight": torch.full((2, 2), weight)}, weights)
         made = make_film(what)
-        told = manifest.read(made.manifest_path(what.folder))
-        facts.append((told["provenance"]["weights"], (Path(what.folder) / told["film"]).read_bytes()))
+        path = made.manifest_path(what.folder)
+        told = manifest.read(path)
+        facts.append((told["provenance"]["weights"], (path.parent / told["film"]).read_bytes()))
     (first, film), again, (second, other) = facts
     assert again == (first, film)
     assert second != first and other != film
