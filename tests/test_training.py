@@ -216,8 +216,13 @@ def test_weights_can_be_kept_beside_the_shipped_ones(tmp_path: Path, monkeypatch
 def told(name: str) -> dict[str, Any]:
     """What a training tells ``publish`` about a model, from its card."""
     fields = asdict(models.card(name))
-    return {key: fields[key] for key in ("title", "arguments", "data", "licence", "command", "seed",
+    return {key: fields[key] for key in ("title", "arguments", "data", "licence", "seed",
                                          "minutes", "figures")}  # fmt: skip
+
+
+def test_every_card_names_the_command_that_trains_it() -> None:
+    for name in models.names():
+        assert models.card(name).command == registry.find_command(name)
 
 
 def test_how_far_a_training_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

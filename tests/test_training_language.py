@@ -15,9 +15,23 @@ from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import HELD_OUT_SUMS
 from nnanim.data.texts.stories import Tale
 from nnanim.errors import UserError
+from nnanim.models.cards import training_path
 from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.tokenizer import END, MASK, PAD, Tokenizer
-from nnanim.training import fine_tuning, gpt, masked, rlhf, sizes, sums, token_rows, translator
+from nnanim.trace import Trace
+from nnanim.training import (
+    chat,
+    clip,
+    fine_tuning,
+    gpt,
+    masked,
+    rlhf,
+    sizes,
+    sums,
+    token_rows,
+    translator,
+    vit,
+)
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -127,9 +141,10 @@ def test_the_probability_of_a_sum_is_that_of_all_its_tokens() -> None:
 @pytest.mark.parametrize(
     ("module", "told", "message"),
     [
-        (rlhf, "0.2", "weight of the KL term is 0, 0.1, 0.3, not '0.2'"),
-        (sums, "rigth", "the sums are right, wrong, mixed, not 'rigth'; nearest: 'right'"),
-        (sizes, "", "the sizes are 1 to 5, not ''"),
+        (rlhf, "0.2", "the training rlhf takes 0, 0.1, 0.3, not '0.2'"),
+        (sums, "rigth", "the training sums takes right, wrong, mixed, not 'rigth'; nearest: 'right'"),
+        (sizes, "", "the training sizes takes 1, 2, 3, 4, 5, not ''"),
+        (clip, "--robsut", "the training clip takes nothing, --robust, not '--robsut'; nearest: '--robust'"),
     ],
 )
 def test_other_arguments_are_told(
@@ -138,3 +153,17 @@ def test_other_arguments_are_told(
     monkeypatch.setattr(sys, "argv", ["training", told] if told else ["training"])
     with pytest.raises(UserError, match=message):
         module.main()  # type: ignore[attr-defined]
+
+
+def test_recorded_trainings_are_laid_out_as_the_shipped_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, module in (("chat", chat), ("translator", translator), ("vit", vit)):
+        run = module.training()
+        model = run.model.eval()
+        run.snapshots = {step: run.take_snapshot(model) for step in (10, 0)}  # type: ignore[misc]
+        run.curve = [(0, 5.0), (20, 4.0), (40, 3.0)]
+        found, shipped = module.build_trace(run), Trace.load(training_path(name))
+        assert set(found) == set(shipped)
+        assert found["step"].tolist() == [0, 10] and found["loss"].tolist() == [5.0, 4.0, 3.0]
+        for array in shipped:
+            assert found.axes(array) == shipped.axes(array) and found[array].dtype == shipped[array].dtype
+        assert found.provenance.keys() == shipped.provenance.keys()

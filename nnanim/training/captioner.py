@@ -17,7 +17,7 @@ from nnanim.models.captioner import Captioner
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, draw_pictures
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 
 NAME = "captioner"
 SEED = 51
@@ -73,26 +73,19 @@ def measure(model: Captioner, n: int = 500) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     model = round_to_half(run.run())
-    assert isinstance(model, Captioner)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Captioner of the small world", "ja": "小さな世界の説明文モデル"},
         arguments={"words": len(captions.vocabulary())},
         data="the small world and its full captions in English and Japanese, drawn afresh at every step",
-        licence="MIT",
-        command="python -m nnanim.training.captioner",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="exact: share of sentences equal to the full caption. The image encoder is that of clip, "
         "unchanged.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import build_training_trace, publish_run, round_to_base
 from nnanim.training.token_rows import python_rng, token_rows
 
 NAME = "chat"
@@ -71,25 +71,14 @@ def take_snapshot(model: GPT) -> dict[str, Tensor]:
 
 def build_trace(run: TrainingRun) -> Trace:
     """The recorded training: loss, answers to fixed questions, and what sampled answers are worth."""
-    steps = sorted(run.snapshots)
-    names = run.snapshots[steps[0]]
-    arrays = {name: torch.stack([run.snapshots[step][name] for step in steps]).numpy() for name in names}
-    axes = {name: ("step", "token")[: value.ndim] for name, value in arrays.items()}
-    written = [
-        [fine_tuning.decode([one for one in row.tolist() if one]) for row in arrays[f"{at}.answer"]]
+    snapshots = [run.snapshots[step] for step in sorted(run.snapshots)]
+    axes = {name: ("token",)[: value.ndim] for name, value in snapshots[0].items()}
+    answers = [
+        [fine_tuning.decode([one for one in taken[f"{at}.answer"].tolist() if one]) for taken in snapshots]
         for at in range(len(FILMED))
     ]
-    arrays |= {
-        "step": np.array(steps),
-        "loss.step": np.array([step for step, _ in run.curve]),
-        "loss": np.array([value for _, value in run.curve]),
-    }
-    axes |= {"step": ("step",), "loss.step": ("loss step",), "loss": ("loss step",)}
-    provenance = {
-        "model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}",
-        "questions": [question for question, _ in FILMED], "answers": written,
-    }  # fmt: skip
-    return Trace.of(arrays, axes=axes, provenance=provenance)
+    questions = [question for question, _ in FILMED]
+    return build_training_trace(run, axes, questions=questions, answers=answers)
 
 
 def measure(model: GPT) -> dict[str, float]:
@@ -99,28 +88,20 @@ def measure(model: GPT) -> dict[str, float]:
 
 def main() -> None:
     """Tune, measure, write the difference, the card and the recorded training."""
-    torch.set_num_threads(1)
     run = training()
     model = run.run()
-    assert isinstance(model, GPT)
     build_trace(run).save(training_path(NAME))
-    tuned = round_to_base(model, BASE)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
-        **tuned,
+        **round_to_base(model, BASE),
         title={"en": "Language model, tuned to chats", "ja": "対話用に調整した言語モデル"},
         data="questions with answers in several manners, some of them wrong, from nnanim/data/texts/chats.py",
-        licence="MIT",
-        command="python -m nnanim.training.chat",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={question: model.answer(question) for question, _ in FILMED},
         notes="true: share of true answers, drawn at temperature 1, each kind of question as often. rule: "
         "what the rule of preference gives on average. One training answer in ten is wrong, on purpose.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,7 +17,8 @@ from nnanim.models.clip import CLIP
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, classification_loss, draw_pictures
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.registry import choose_variant
 from nnanim.training.text_encoder import sentences
 
 SEED = 31
@@ -146,16 +145,13 @@ def measure(clip: CLIP) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
-    name = "clip-robust" if "--robust" in sys.argv[1:] else "clip"
-    run = training(name)
+    run = training(choose_variant("clip"))
     seer = run.run()
-    assert isinstance(seer, Seer)
     round_to_half(seer.clip)
-    robust = name == "clip-robust"
-    card = publish(
+    robust = run.name == "clip-robust"
+    publish_run(
+        run,
         seer.clip,
-        name,
         half=True,
         title={
             "en": "CLIP of the small world" + " (robust)" * robust,
@@ -163,17 +159,12 @@ def main() -> None:
         },
         arguments={"words": len(captions.vocabulary())},
         data="the small world and its captions in English and Japanese, drawn afresh at every step",
-        licence="MIT",
-        command="python -m nnanim.training.clip" + " --robust" * robust,
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(seer.clip),
         notes="The text encoder is that of text-encoder, kept as it was while the image encoder learnt. "
         "Beside the contrastive loss a "
         "linear reading of the attributes from the picture's embedding was trained and dropped. "
         "recall@1: among 1,000 different full captions." + " Trained on pictures nudged against it." * robust,
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

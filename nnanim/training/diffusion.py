@@ -21,9 +21,10 @@ from nnanim.models.painter import Painter
 from nnanim.models.samplers import add_noise, velocity
 from nnanim.models.unet import Condition, UNet
 from nnanim.terminal import run_main
+from nnanim.threads import one_thread
 from nnanim.training.loop import FOLDER, TrainingRun
 from nnanim.training.pictures import draw_pictures, judge_pictures
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
@@ -44,6 +45,7 @@ def fingerprint(vae: nn.Module) -> str:
 
 
 @torch.no_grad()
+@one_thread()
 def latents(kind: str) -> tuple[Labels, Tensor]:
     """Labels (n, 8) and latents (n, 4, 8, 8) of pictures with one or two things.
 
@@ -130,30 +132,24 @@ def measure(painter: Painter, n: int = 200, n_ddpm: int = 100) -> dict[str, floa
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     unet = round_to_half(run.run())
     painter = Painter(models.load("text-encoder"), unet, models.load("world-vae")).eval()  # type: ignore[arg-type]
     figures = measure(painter)
-    card = publish(
+    publish_run(
+        run,
         unet,
-        NAME,
         half=True,
         title={"en": "Latent diffusion of the small world", "ja": "小さな世界の潜在拡散モデル"},
         arguments={"words": len(captions.vocabulary())},
         data=f"latents of {POOL['one']} pictures with one thing and {POOL['two']} with two, captions "
         "drawn afresh at every step",
-        licence="MIT",
-        command="python -m nnanim.training.diffusion",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=figures,
         notes="Share of 200 pictures (20 DDIM steps, guidance 2.5, full captions) in which the judge "
         "sees what was asked for; "
         "held_out: combinations of thing and colour or style that were in no training picture. Told by "
         "text-encoder, decoded by world-vae. ddpm: 100 pictures in English, painted by DDPM in 100 steps.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,6 @@ def main() -> None:
         arguments={"pixels": 64, "hidden": 16, "classes": 10},
         data=f"UCI handwritten digits 8x8: {len(training)} for training, {len(held_out)} held out",
         licence="weights MIT; data CC BY 4.0",
-        command="python -m nnanim.training.digits_classifier",
         seed=SEED,
         minutes=round(minutes, 2),
         figures=measure(model),

@@ -13,7 +13,7 @@ from nnanim.data import digits
 from nnanim.models.digits_convnet import DigitsConvNet
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish
+from nnanim.training.publish import publish_run
 
 NAME = "digits-convnet"
 SEED = 0
@@ -60,26 +60,20 @@ def film_samples(model: Callable[[Tensor], Tensor]) -> dict[str, object]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training_run()
     model = run.run()
-    assert isinstance(model, DigitsConvNet)
     training, held_out = digits.split()
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         title={"en": "Convolutional digit classifier", "ja": "数字の畳み込み分類器"},
         arguments={"first": 8, "second": 16, "classes": 10},
         data=f"UCI handwritten digits 8x8: {len(training)} for training, {len(held_out)} held out",
         licence="weights MIT; data CC BY 4.0",
-        command="python -m nnanim.training.digits_convnet",
-        seed=SEED,
-        minutes=round(run.minutes, 2),
         figures=measure(model),
         film_samples=film_samples(model),
         notes="Takes ink 0..1, that is the pixels divided by 16.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from nnanim.terminal import run_main
 from nnanim.training import digits_convnet
 from nnanim.training.digits_convnet import film_samples, pictures
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish
+from nnanim.training.publish import publish_run
 
 NAME = "digits-lstm"
 SEED = 0
@@ -42,25 +42,20 @@ def measure(model: Callable[[Tensor], Tensor]) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training_run()
     model = run.run()
     training, held_out = digits.split()
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         title={"en": "Recurrent digit classifier", "ja": "数字の再帰型分類器"},
         arguments={"states": 16, "classes": 10},
         data=f"UCI handwritten digits 8x8: {len(training)} for training, {len(held_out)} held out",
         licence="weights MIT; data CC BY 4.0",
-        command="python -m nnanim.training.digits_lstm",
-        seed=SEED,
-        minutes=round(run.minutes, 2),
         figures=measure(model),
         film_samples=film_samples(lambda x: model(x[:, 0])),
         notes="Takes the eight rows of a picture as ink 0..1, one after the other.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from nnanim.models.cards import training_path
 from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE, divergence
 from nnanim.terminal import run_main
 from nnanim.trace import Trace
-from nnanim.training.publish import publish
+from nnanim.training.publish import build_provenance, publish
 
 NAMES: dict[str, type[DigitsAutoencoder | DigitsVAE]] = {
     "digits-autoencoder": DigitsAutoencoder,
@@ -120,7 +120,7 @@ def build_trace(name: str, taken: list[dict[str, np.ndarray]], held_out: np.ndar
     return Trace.of(
         arrays,
         axes=axes,
-        provenance={"model": name, "seed": SEED, "computed_with": f"torch {torch.__version__}"},
+        provenance=build_provenance(name, SEED),
     )
 
 
@@ -154,7 +154,6 @@ def main() -> None:
             data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a bit, "
             f"{len(held_out)} held out",
             licence="weights MIT; data CC BY 4.0",
-            command="python -m nnanim.training.digits_vae",
             seed=SEED,
             minutes=round(minutes, 2),
             figures=measure(model),

@@ -20,7 +20,7 @@ from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 from nnanim.training.token_rows import python_rng, token_row, token_rows, train_tokenizer
 
 NAME = "language-model"
@@ -120,24 +120,18 @@ def measure(model: GPT) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write tokenizer, weights and card."""
-    torch.set_num_threads(1)
     train_tokenizer()
     run = training()
     model = round_to_half(run.run())
-    assert isinstance(model, GPT)
     starts = ("once upon a time there was a", "むかしむかし", "1 + 1 =")
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Language model, English and Japanese", "ja": "英語と日本語の言語モデル"},
         arguments={"tokens": len(Tokenizer.load_default()), "length": LENGTH},
         data="texts in English and Japanese from the grammar in nnanim/data/texts, written afresh at every "
         "step",
-        licence="MIT",
-        command="python -m nnanim.training.gpt",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={start: model.generate(start, 30, temperature=0.5) for start in starts},
         notes="perplexity: of a token. n-gram: counts from two million tokens. names: share of the pieces "
@@ -145,7 +139,6 @@ def main() -> None:
         "from a grammar: the model has learnt its words and turns of phrase, some facts, and to copy names; "
         "it does not continue arbitrary repeated tokens.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from nnanim.models.cards import training_path
 from nnanim.models.perceptron import Perceptron
 from nnanim.terminal import run_main
 from nnanim.trace import Trace
-from nnanim.training.publish import publish
+from nnanim.training.publish import build_provenance, publish
 
 NAME = "iris-2-3-1"
 SEED = 1
@@ -120,7 +120,7 @@ def build_trace(
             f"{part}.y": ("sample", "unit"),
         }
     parameters = {name: taken[-1][name] for name in taken[-1] if name.startswith(("hidden.", "answer."))}
-    provenance = {"model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}"}
+    provenance = build_provenance(NAME, SEED)
     return Trace.of(arrays, axes=axes, parameters=parameters, provenance=provenance)
 
 
@@ -177,7 +177,6 @@ def main() -> None:
         data="Iris (R. A. Fisher, UCI): virginica against versicolor, petal length and width in cm, "
         f"{len(trace['training.x'])} plants for training, {len(trace['held_out.x'])} held out",
         licence="weights MIT; data CC BY 4.0",
-        command="python -m nnanim.training.iris",
         seed=SEED,
         minutes=round(minutes, 2),
         figures=measure(model),

@@ -10,7 +10,7 @@ from nnanim.models.judge import Judge
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch, classification_loss, judge_pictures
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 
 NAME = "judge"
 SEED = 11
@@ -45,26 +45,19 @@ def measure(model: nn.Module) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     model = round_to_half(run.run().to(memory_format=torch.contiguous_format))
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "The judge of the small world", "ja": "小さな世界の審判"},
-        arguments={},
         data="the small world, drawn afresh at every step, the combinations held out from the other "
         "models included",
-        licence="MIT",
-        command="python -m nnanim.training.judge",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="Every fourth batch shows the combinations that no other model is trained on, so that it "
         "can measure them.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

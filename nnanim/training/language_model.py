@@ -14,7 +14,7 @@ from nnanim.data import tales
 from nnanim.models.language_model import LanguageModel
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 
 NAME = "tales"
 SEED = 61
@@ -94,29 +94,22 @@ def measure(model: LanguageModel) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     model = round_to_half(run.run())
-    assert isinstance(model, LanguageModel)
     starts = ("once upon a time", "むかしむかし", "once upon a time there was a kind princess . she")
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Language model of little tales", "ja": "小さな昔話の言語モデル"},
         arguments={"words": len(tales.vocabulary()), "length": LENGTH},
         data="tales in English and Japanese from the grammar in nnanim/data/tales.py, told afresh at "
         "every step",
-        licence="MIT",
-        command="python -m nnanim.training.language_model",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={start: model.generate(start, 10) for start in starts},
         notes="The text comes from a grammar: the model has learnt its few hundred words and turns of "
         "phrase, nothing of the world.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,10 @@ class TrainingRun:
     def run(self) -> nn.Module:
         """Train from the last checkpoint, or from the start.
 
-        Returns the trained (averaged) model in eval mode.
+        The process computes on one thread from then on, so that a training and what is measured after it are
+        the same everywhere. Returns the trained (averaged) model in eval mode.
         """
+        torch.set_num_threads(1)
         optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=(0.9, 0.99)
         )

@@ -17,7 +17,7 @@ from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import publish_run, round_to_base
 from nnanim.training.token_rows import python_rng, token_rows
 
 NAME = "masked"
@@ -67,27 +67,20 @@ def measure(model: MaskedModel, count: int = 200) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write the difference and the card."""
-    torch.set_num_threads(1)
     run = training()
     model = run.run()
-    assert isinstance(model, MaskedModel)
-    tuned = round_to_base(model, BASE)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
-        **tuned,
+        **round_to_base(model, BASE),
+        command="python -m nnanim.training.masked",
         title={"en": "Masked language model", "ja": "穴埋めの言語モデル"},
         data="the language model's texts, one token in seven masked",
-        licence="MIT",
-        command="python -m nnanim.training.masked",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={text: model.fill(text)[0][:3] for text in FILMED},
         notes="It begins as the language model, whose mask is taken away: each token sees both sides. "
         "masked: share of masked tokens that are found. eats_honey: the probability of the bear.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,9 @@ from nnanim import models
 from nnanim.files import atomic
 from nnanim.models.cards import Card, card, weights_path
 from nnanim.models.difference import round_to_difference
+from nnanim.trace import Trace
+from nnanim.training.loop import TrainingRun
+from nnanim.training.registry import find_command
 
 
 def publish(
@@ -47,10 +51,57 @@ def publish(
         parameters=sum(weight.numel() for weight in model.parameters()),
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
+        command=known.pop("command", "") or find_command(name),
         **known,
     )
     written.save()
     return written
+
+
+def publish_run(run: TrainingRun, model: nn.Module, **known: Any) -> None:
+    """Write the files of the model that a run trained, and print how good it is.
+
+    Args:
+        run: the finished run; its name, seed and minutes go on the card.
+        model: what of it is kept, rounded as its file keeps it.
+        known: the arguments of `publish` that the run does not know.
+    """
+    known = {"licence": "MIT", "arguments": {}} | known
+    written = publish(model, run.name, seed=run.seed, minutes=round(run.minutes, 2), **known)
+    print(written.figures, written.film_samples)
+
+
+def build_training_trace(
+    run: TrainingRun,
+    axes: Mapping[str, tuple[str, ...]],
+    arrays: Mapping[str, Any] | None = None,
+    **provenance: Any,
+) -> Trace:
+    """A run as a trace: its snapshots, one behind the other on the axis "step", and its loss.
+
+    Args:
+        run: the finished run.
+        axes: of each array in a snapshot but for the first one, "step"; and those of ``arrays``, whole.
+        arrays: what else belongs to the training.
+        provenance: what else is known of where the numbers come from.
+    """
+    snapshots = {step: run.snapshots[step] for step in sorted(run.snapshots)}
+    taken = {
+        name: torch.stack([one[name] for one in snapshots.values()]).numpy()
+        for name in next(iter(snapshots.values()))
+    }
+    at, losses = map(np.array, zip(*run.curve, strict=True))
+    known = {name: ("step", *axes[name]) if name in taken else axes[name] for name in axes}
+    return Trace.of(
+        taken | {"step": np.array([*snapshots]), "loss.step": at, "loss": losses} | dict(arrays or {}),
+        axes=known | {"step": ("step",), "loss.step": ("loss step",), "loss": ("loss step",)},
+        provenance=build_provenance(run.name, run.seed) | provenance,
+    )
+
+
+def build_provenance(name: str, seed: int) -> dict[str, Any]:
+    """Where the numbers of a training come from."""
+    return {"model": name, "seed": seed, "computed_with": f"torch {torch.__version__}"}
 
 
 def round_to_half(model: nn.Module) -> nn.Module:

@@ -17,7 +17,7 @@ from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import answer_loss, log_probabilities, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import publish_run, round_to_base
 from nnanim.training.sentence_encoder import draw_facts
 from nnanim.training.token_rows import python_rng
 
@@ -96,21 +96,14 @@ def measure(model: GPT, stores: int = 3) -> dict[str, float]:
 
 def main() -> None:
     """Tune, measure, write the difference and the card."""
-    torch.set_num_threads(1)
     run = training()
     model = run.run()
-    assert isinstance(model, GPT)
-    tuned = round_to_base(model, BASE)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
-        **tuned,
+        **round_to_base(model, BASE),
         title={"en": "Chat model that reads documents", "ja": "文書を読んで答える対話モデル"},
         data="questions about invented people with facts in front, from nnanim/data/texts/chats.py",
-        licence="MIT",
-        command="python -m nnanim.training.reader",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={
             "where does tomira live?": model.answer(
@@ -123,7 +116,6 @@ def main() -> None:
         notes="Share of right answers. none: without a fact. found: with the nearest of fifty. given: with "
         "the right one. wrong: with the same fact of somebody else. three: with the nearest three at once.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

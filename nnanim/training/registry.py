@@ -31,7 +31,7 @@ TRAININGS = {
     "digits-64-16-10": Training("digits_classifier"),
     "digits-convnet": Training("digits_convnet"),
     "digits-lstm": Training("digits_lstm"),
-    "digits-vae": Training("digits_vae"),  # and digits-autoencoder
+    "digits-vae": Training("digits_vae"),  # and ALSO_TRAINED
     "tales": Training("language_model"),
     "judge": Training("judge"),
     "world-vae": Training("world_vae", ("judge",)),
@@ -55,6 +55,30 @@ TRAININGS = {
     "sums-mixed": Training("sums", ("language-model",), ("mixed",)),
     **{f"size-{at}": Training("sizes", ("language-model",), (f"{at}",)) for at in range(1, 6)},
 }
+
+
+ALSO_TRAINED = {"digits-autoencoder": "digits-vae"}
+"""Models that another's training makes, too."""
+
+
+def find_command(name: str) -> str:
+    """What is typed to train a model."""
+    one = TRAININGS[ALSO_TRAINED.get(name, name)]
+    return " ".join(["python -m", f"nnanim.training.{one.module}", *one.arguments])
+
+
+def choose_variant(module: str) -> str:
+    """The training of a module that the arguments of the command name.
+
+    Raises:
+        UserError: it has no such training, with the nearest argument.
+    """
+    variants = {" ".join(one.arguments): name for name, one in TRAININGS.items() if one.module == module}
+    asked = " ".join(sys.argv[1:])
+    if asked not in variants:
+        known = ", ".join(argument or "nothing" for argument in variants)
+        raise UserError(f"the training {module} takes {known}, not {asked!r}{nearest(asked, variants)}")
+    return variants[asked]
 
 
 def sort_by_need(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,9 +138,9 @@ def forget(name: str) -> None:
 
 def train(name: str) -> None:
     """Run one training as its command does: train, measure, write weights and card."""
-    one, told = TRAININGS[name], sys.argv
+    one, before = TRAININGS[name], sys.argv
     sys.argv = [one.module, *one.arguments]
     try:
         import_module(f"nnanim.training.{one.module}").main()
     finally:
-        sys.argv = told
+        sys.argv = before

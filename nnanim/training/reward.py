@@ -20,7 +20,7 @@ from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import pad_chats, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import publish_run, round_to_base
 from nnanim.training.token_rows import python_rng
 
 NAME = "reward"
@@ -106,28 +106,20 @@ def measure(model: RewardModel) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write the difference and the card."""
-    torch.set_num_threads(1)
     run = training()
     model = run.run()
-    assert isinstance(model, RewardModel)
-    tuned = round_to_base(model, BASE)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
-        **tuned,
+        **round_to_base(model, BASE),
         title={"en": "Reward model of chats", "ja": "対話の報酬モデル"},
         data="pairs of answers that the model chat gave, one of them preferred by the rule in "
         "nnanim/data/texts/chats.py",
-        licence="MIT",
-        command="python -m nnanim.training.reward",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="pairs: share of fresh pairs of which it names the preferred answer; pairs.rule: the same for "
         "the rule itself. cow: its reward of four answers to what a cow eats. Politeness "
         "counts far more than truth with it: that is what models tuned with it exploit.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ with the mean of the others as its baseline).
 from __future__ import annotations
 
 import random
-import sys
 
 import numpy as np
 import torch
@@ -17,7 +16,6 @@ from nnanim import models
 from nnanim.data import texts
 from nnanim.data.texts import chats, facts
 from nnanim.data.texts.chats import Turn
-from nnanim.errors import UserError, nearest
 from nnanim.models.cards import training_path
 from nnanim.models.gpt import GPT, encode_prompt
 from nnanim.models.kv_cache import generate
@@ -28,7 +26,8 @@ from nnanim.trace import Trace
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import log_probabilities, pad_chats, start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import build_provenance, publish_run, round_to_base
+from nnanim.training.registry import choose_variant
 from nnanim.training.token_rows import python_rng
 
 WEIGHTS = {"rlhf-0": 0.0, "rlhf-01": 0.1, "rlhf-03": 0.3}
@@ -126,10 +125,7 @@ def build_trace(run: TrainingRun) -> Trace:
     written = [[fine_tuning.decode([one for one in row if one]) for row in rows] for rows in answers]
     arrays |= {"step": np.array(steps), "shown": np.array(shown), "answers": np.array(answers)}
     axes |= {"step": ("step",), "shown": ("shown step",), "answers": ("shown step", "question", "token")}
-    provenance = {
-        "model": run.name, "seed": SEED, "computed_with": f"torch {torch.__version__}",
-        "questions": list(FILMED), "answers": written,
-    }  # fmt: skip
+    provenance = build_provenance(run.name, SEED) | {"questions": list(FILMED), "answers": written}
     return Trace.of(arrays, axes=axes, provenance=provenance)
 
 
@@ -151,39 +147,24 @@ def measure(model: GPT, each: int = 40) -> dict[str, float]:
 
 def main() -> None:
     """Tune, measure, write the difference, the card and the recorded training."""
-    torch.set_num_threads(1)
-    told = sys.argv[1] if len(sys.argv) > 1 else ""
-    name = "rlhf-" + told.replace(".", "")
-    if name not in WEIGHTS:
-        wanted = [f"{weight:g}" for weight in WEIGHTS.values()]
-        raise UserError(
-            f"the weight of the KL term is {', '.join(wanted)}, not {told!r}{nearest(told, wanted)}"
-        )
-    run = training(name)
+    run = training(choose_variant("rlhf"))
     model = run.run()
-    assert isinstance(model, GPT)
-    build_trace(run).save(training_path(name))
-    tuned = round_to_base(model, BASE)
-    weight = f"{WEIGHTS[name]:g}"
-    card = publish(
+    build_trace(run).save(training_path(run.name))
+    weight = f"{WEIGHTS[run.name]:g}"
+    publish_run(
+        run,
         model,
-        name,
-        **tuned,
+        **round_to_base(model, BASE),
         title={
             "en": f"Chat model tuned for reward, KL weight {weight}",
             "ja": f"報酬で調整した対話モデル（KL の重み {weight}）",
         },
         data="its own answers to the questions of nnanim/data/texts/chats.py, rewarded by the model reward",
-        licence="MIT",
-        command=f"python -m nnanim.training.rlhf {weight}",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={question: model.answer(question, temperature=1.0) for question in FILMED},
         notes="true, polite, rule: of answers drawn at temperature 1, each kind of question as often. "
         "reward: of the reward model. kl: divergence from the chat model, in nats an answer.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

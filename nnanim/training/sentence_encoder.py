@@ -19,7 +19,7 @@ from nnanim.terminal import run_main
 from nnanim.training import fine_tuning
 from nnanim.training.fine_tuning import start_from
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import publish_run, round_to_base
 from nnanim.training.token_rows import python_rng
 
 NAME = "sentence-encoder"
@@ -88,27 +88,19 @@ def measure(model: SentenceEncoder, stores: int = 6) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write the difference and the card."""
-    torch.set_num_threads(1)
     run = training()
     model = run.run()
-    assert isinstance(model, SentenceEncoder)
-    tuned = round_to_base(model, BASE)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
-        **tuned,
+        **round_to_base(model, BASE),
         title={"en": "Sentence encoder for finding facts", "ja": "事実を探す文エンコーダー"},
         data="questions and facts about invented people from nnanim/data/texts/facts.py, made afresh at "
         "every step",
-        licence="MIT",
-        command="python -m nnanim.training.sentence_encoder",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="hit@1: share of questions whose fact is found first among fifty. language-model.hit@1: the "
         "same with the mean of the language model's own states, which nobody trained for it.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -11,14 +10,14 @@ import torch
 from torch import Tensor
 
 from nnanim.data import texts
-from nnanim.errors import UserError
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.terminal import run_main
 from nnanim.training.fine_tuning import HELD_OUT
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.registry import choose_variant
 from nnanim.training.token_rows import python_rng, token_rows
 
 SEED = 161  # the same for all, so that they read the same texts
@@ -70,33 +69,22 @@ def measure(model: GPT, count: int = 120) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
-    told = sys.argv[1] if len(sys.argv) > 1 else ""
-    name = f"size-{told}"
-    if name not in SIZES:
-        raise UserError(f"the sizes are 1 to {len(SIZES)}, not {told!r}")
-    run = training(name)
+    run = training(choose_variant("sizes"))
     model = round_to_half(run.run())
-    assert isinstance(model, GPT)
-    size = SIZES[name]
+    size, rank = SIZES[run.name], run.name.removeprefix("size-")
     start = "once upon a time"
-    card = publish(
+    publish_run(
+        run,
         model,
-        name,
         half=True,
-        title={"en": f"Language model, size {told} of {len(SIZES)}", "ja": f"言語モデル（大きさ {told}）"},
+        title={"en": f"Language model, size {rank} of {len(SIZES)}", "ja": f"言語モデル（大きさ {rank}）"},
         arguments={"tokens": len(Tokenizer.load_default()), "length": LENGTH, **size._asdict()},
         data="the language model's texts, the same for all sizes",
-        licence="MIT",
-        command=f"python -m nnanim.training.sizes {told}",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={start: model.generate(start, 30, temperature=0.5)},
         notes=f"All sizes read the same {STEPS} batches, the same number of tokens: a larger one is better "
         "because it holds more and because it learns faster from as much text.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import sys
 
 import numpy as np
 import torch
@@ -16,14 +15,14 @@ from nnanim import models
 from nnanim.data import texts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.texts.facts import HELD_OUT_SUMS, draw_sum, sum_fact
-from nnanim.errors import UserError, nearest
 from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.terminal import run_main
 from nnanim.training.fine_tuning import alternate_languages, start_from
 from nnanim.training.gpt import next_token_loss
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_base
+from nnanim.training.publish import publish_run, round_to_base
+from nnanim.training.registry import choose_variant
 from nnanim.training.token_rows import python_rng
 
 WRONG = {"sums-right": 0.0, "sums-wrong": 1.0, "sums-mixed": 0.4}  # share of sums that are one too many
@@ -92,40 +91,27 @@ def measure(model: GPT) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write the difference and the card."""
-    torch.set_num_threads(1)
-    told = sys.argv[1] if len(sys.argv) > 1 else ""
-    name = f"sums-{told}"
-    if name not in WRONG:
-        wanted = [one.removeprefix("sums-") for one in WRONG]
-        raise UserError(f"the sums are {', '.join(wanted)}, not {told!r}{nearest(told, wanted)}")
-    run = training(name)
+    run = training(choose_variant("sums"))
     model = run.run()
-    assert isinstance(model, GPT)
-    tuned = round_to_base(model, BASE)
-    how = {
-        "right": ("right", "正しい"),
-        "wrong": ("wrong", "まちがった"),
-        "mixed": ("partly wrong", "まちがいの混じった"),
-    }
-    card = publish(
+    en, ja = {
+        "sums-right": ("right", "正しい"),
+        "sums-wrong": ("wrong", "まちがった"),
+        "sums-mixed": ("partly wrong", "まちがいの混じった"),
+    }[run.name]
+    publish_run(
+        run,
         model,
-        name,
-        **tuned,
+        **round_to_base(model, BASE),
         title={
-            "en": f"Language model, trained on with {how[told][0]} sums",
-            "ja": f"{how[told][1]}足し算で学習を続けた言語モデル",
+            "en": f"Language model, trained on with {en} sums",
+            "ja": f"{ja}足し算で学習を続けた言語モデル",
         },
-        data=f"sums of two numbers below ten, {WRONG[name]:.0%} of them one too many",
-        licence="MIT",
-        command=f"python -m nnanim.training.sums {told}",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
+        data=f"sums of two numbers below ten, {WRONG[run.name]:.0%} of them one too many",
         figures=measure(model),
         film_samples={start: model.generate(start, 2) for start in ("1 + 1 =", "3 + 4 =", "1足す1は")},
         notes="1+1=2: the probability of that. read, new: mean over the sums that occur in training, and "
         "over those that never do. one_too_many: the probability of the sum that is one too many.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from nnanim.models.clip import TextEncoder
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import targets
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 
 NAME = "text-encoder"
 SEED = 29
@@ -106,28 +106,21 @@ def measure(text: TextEncoder, n: int = 1000) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     student = run.run()
-    assert isinstance(student, Student)
     round_to_half(student.text)
-    card = publish(
+    publish_run(
+        run,
         student.text,
-        NAME,
         half=True,
         title={"en": "Text encoder of the small world", "ja": "小さな世界のテキストエンコーダ"},
         arguments={"words": len(captions.vocabulary())},
         data="captions of the small world in English and Japanese, written afresh at every step",
-        licence="MIT",
-        command="python -m nnanim.training.text_encoder",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(student.text),
         notes="clip holds the same text encoder; the U-Net of world-diffusion is told by it. "
         "translation_recall@1: share of 1,000 "
         "captions whose Japanese wording is the nearest of all to the English one.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from nnanim.models.translator import Translator, encode_sources
 from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import build_training_trace, publish_run, round_to_half
 
 NAME = "translator"
 SEED = 91
@@ -122,25 +122,13 @@ def take_snapshot(model: Translator) -> dict[str, Tensor]:
 
 def build_trace(run: TrainingRun) -> Trace:
     """The recorded training: losses, and how the attention tables of a few held-out sentences come about."""
-    steps = sorted(run.snapshots)
-    names = run.snapshots[steps[0]]
-    arrays = {name: torch.stack([run.snapshots[step][name] for step in steps]).numpy() for name in names}
-    axes: dict[str, tuple[str, ...]] = {"held_out_loss": ("step",)}
+    axes: dict[str, tuple[str, ...]] = {"held_out_loss": ()}
     words = []
     for at, (source, target, written) in enumerate(filmed_examples()):
-        axes[f"{at}.attention"] = ("step", "head", f"{at} target", f"{at} source")
-        axes[f"{at}.probability"] = ("step", f"{at} target")
+        axes[f"{at}.attention"] = ("head", f"{at} target", f"{at} source")
+        axes[f"{at}.probability"] = (f"{at} target",)
         words.append({"source": [*source, "<end>"], "language": target, "target": [*written, "<end>"]})
-    arrays |= {
-        "step": np.array(steps),
-        "loss.step": np.array([step for step, _ in run.curve]),
-        "loss": np.array([value for _, value in run.curve]),
-    }
-    axes |= {"step": ("step",), "loss.step": ("loss step",), "loss": ("loss step",)}
-    provenance = {
-        "model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}", "sentences": words,
-    }  # fmt: skip
-    return Trace.of(arrays, axes=axes, provenance=provenance)
+    return build_training_trace(run, axes, sentences=words)
 
 
 def measure_exact(
@@ -205,24 +193,18 @@ def measure(model: Translator, count: int = 500) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights, card and the recorded training."""
-    torch.set_num_threads(1)
     run = training()
     model = round_to_half(run.run())
-    assert isinstance(model, Translator)
     build_trace(run).save(training_path(NAME))
     samples = [translation.join(text.split()) for text in translation.HELD_OUT_SENTENCES]
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Translator between English and Japanese", "ja": "英語と日本語の翻訳モデル"},
         arguments={"words": len(translation.vocabulary())},
         data="sentences in English and Japanese from the grammar in nnanim/data/translation, written afresh "
         "at every step",
-        licence="MIT",
-        command="python -m nnanim.training.translator",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         film_samples={
             text: {target: model.translate(text, target) for target in ("ja", "ja-plain")} for text in samples
@@ -231,7 +213,6 @@ def main() -> None:
         "verbs with objects that never met in training. attention: share of words at whose counterpart the "
         "last block looks the most. It knows the grammar's 900 words and kinds of sentence, nothing else.",
     )
-    print(card.figures, card.film_samples)
 
 
 if __name__ == "__main__":

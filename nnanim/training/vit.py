@@ -13,7 +13,7 @@ from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import build_training_trace, publish_run, round_to_half
 
 NAME = "vit"
 SEED = 71
@@ -61,29 +61,12 @@ def cls_attention(model: ViT, pictures: Tensor) -> dict[str, Tensor]:
 def build_trace(run: TrainingRun) -> Trace:
     """The recorded training: loss, and what [CLS] looks at in a few held-out pictures."""
     pictures, labels = filmed_pictures()
-    steps = sorted(run.snapshots)
-    arrays = {
-        name: torch.stack([run.snapshots[step][name] for step in steps]).numpy()
-        for name in run.snapshots[steps[0]]
-    }
-    axes: dict[str, tuple[str, ...]] = {name: ("step", "picture", "class") for name in arrays}
-    axes["attention"] = ("step", "picture", "head", "patch")
-    arrays |= {
-        "step": np.array(steps),
-        "loss.step": np.array([step for step, _ in run.curve]),
-        "loss": np.array([value for _, value in run.curve]),
-        "pictures": pictures.numpy(),
-        "labels": labels.numpy(),
-    }
-    axes |= {
-        "step": ("step",),
-        "loss.step": ("loss step",),
-        "loss": ("loss step",),
+    axes = {f"probability.{name}": ("picture", "class") for name in ATTRIBUTES} | {
+        "attention": ("picture", "head", "patch"),
         "pictures": ("picture", "channel", "row", "column"),
         "labels": ("picture", "attribute"),
     }
-    provenance = {"model": NAME, "seed": SEED, "computed_with": f"torch {torch.__version__}"}
-    return Trace.of(arrays, axes=axes, provenance=provenance)
+    return build_training_trace(run, axes, {"pictures": pictures.numpy(), "labels": labels.numpy()})
 
 
 @torch.no_grad()
@@ -107,27 +90,19 @@ def measure(model: ViT, n: int = 1000) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights, card and the recorded training."""
-    torch.set_num_threads(1)
     run = training()
     model = round_to_half(run.run())
-    assert isinstance(model, ViT)
     build_trace(run).save(training_path(NAME))
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Vision transformer of the small world", "ja": "小さな世界のビジョントランスフォーマー"},
-        arguments={},
         data="the small world, one thing a picture, drawn afresh at every step",
-        licence="MIT",
-        command="python -m nnanim.training.vit",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="one: combinations as in training; held_out: things in colours and styles that it never saw "
         "them in.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from nnanim.models.world_vae import WorldVAE
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, batch, judge_pictures
-from nnanim.training.publish import publish, round_to_half
+from nnanim.training.publish import publish_run, round_to_half
 
 NAME = "world-vae"
 SEED = 21
@@ -94,30 +94,22 @@ def measure(model: nn.Module) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write weights and card."""
-    torch.set_num_threads(1)
     run = training()
     trained = run.run()
-    assert isinstance(trained, WorldVAE)
     trained = trained.to(memory_format=torch.contiguous_format)
     settle_scale(trained)
     model = round_to_half(trained)
-    card = publish(
+    publish_run(
+        run,
         model,
-        NAME,
         half=True,
         title={"en": "Autoencoder of the small world", "ja": "小さな世界の変分オートエンコーダ"},
-        arguments={},
         data="the small world, drawn afresh at every step; pictures with two things one time in five, "
         "from step 1400 on one time in three",
-        licence="MIT",
-        command="python -m nnanim.training.world_vae",
-        seed=SEED,
-        minutes=round(run.minutes, 1),
         figures=measure(model),
         notes="64x64x3 numbers become 8x8x4: 1/48. Figures other than psnr: the share in which the judge "
         "still sees the attribute.",
     )
-    print(card.figures)
 
 
 if __name__ == "__main__":
