@@ -53,9 +53,9 @@ class CaptionLoop(StoryScene):
         )
         names = ("world-diffusion", "captioner", "text-encoder", "world-vae", "clip")
         sizes = {name: sum(p.numel() for p in models.load(name).parameters()) for name in names}
-        told = {"model": names[0], "parameters": sizes.pop(names[0]), "also": sizes, "seed": seed}
-        told["versions"] = {"torch": torch.__version__}
-        return pack(LoopRuns(main, twins, tuple(around(name, lang, seed) for name in others), told))
+        origin = {"model": names[0], "parameters": sizes.pop(names[0]), "also": sizes, "seed": seed}
+        origin["versions"] = {"torch": torch.__version__}
+        return pack(LoopRuns(main, twins, tuple(around(name, lang, seed) for name in others), origin))
 
     def story(self, example):
         return loop(unpack(example) if isinstance(example, Trace) else example)
@@ -84,7 +84,7 @@ def from_folder(folder):
     saved = read_loop(folder, pictures=False)
     pictures = Later(len(saved.rounds), lambda k: load_round_picture(saved.path, k))
     painter = saved.config["painter"]["name"]
-    told = {key: saved.config.get(key) for key in ("seed", "versions")}
-    told["model"] = "world-diffusion" if painter == "small" else painter
+    origin = {key: saved.config.get(key) for key in ("seed", "versions")}
+    origin["model"] = "world-diffusion" if painter == "small" else painter
     name = saved.config.get("start", {}).get("name", "")
-    return LoopRuns(LoopRun.of(saved.rounds, saved.config, pictures, name=name), provenance=told)
+    return LoopRuns(LoopRun.of(saved.rounds, saved.config, pictures, name=name), provenance=origin)

@@ -72,8 +72,8 @@ def grown(prompt, added=None, **options):
     seeds = [seeds] if isinstance(seeds, int) else list(seeds)
     steps = list(text_to_image.generate(prompts, seed=seeds, **options))
     pictures = np.stack([steps[0].noisy_picture, *(step.picture for step in steps)])
-    told = {"prompts": prompts, "seeds": seeds, "added": added}
-    return Trace.of({"picture": pictures}, provenance=told)
+    origin = {"prompts": prompts, "seeds": seeds, "added": added}
+    return Trace.of({"picture": pictures}, provenance=origin)
 
 
 def beside(traces, scales):

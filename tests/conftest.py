@@ -9,11 +9,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import session
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-snapshots", action="store_true", help="write tests/snapshots/ anew instead of comparing"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The folder in which a session's workers share what they compute."""
+    session.begin(tmp_path_factory)
 
 
 @pytest.fixture

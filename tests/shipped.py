@@ -1,14 +1,18 @@
-"""What the shipped scenes compute, once for all tests of a process."""
+"""What the shipped scenes compute, once for all tests of a session."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
-from nnanim.beats import Beat
+from filelock import FileLock
+from session import session_folder
+
+from nnanim.beats import Beat, Story
 from nnanim.scene import loader
+from nnanim.trace import Trace
 
 LANGS = ("en", "ja")
 PARTS = [
@@ -26,10 +30,30 @@ def scene(name: str, lang: str, part: str | None = None) -> Any:
 
 @lru_cache(maxsize=2)
 def example(name: str, lang: str, part: str | None = None) -> Any:
+    """What a scene computes; a Trace by the first worker of a session that asks, and read by the others."""
+    path = session_folder("examples") / f"{name}-{lang}-{part}.trace"
+    with FileLock(f"{path}.lock"):
+        if path.exists():
+            return Trace.load(path)
+        computed = without_settings(scene(name, lang, part).compute_example)
+        if isinstance(computed, Trace):
+            computed.save(path)
+    return computed
+
+
+def without_settings(call: Callable[[], Any]) -> Any:
+    """What a function gives where the reader has set neither language, theme nor pace."""
     with patch.dict("os.environ", {}, clear=False) as environment:
         for setting in ("LANG", "THEME", "PACE"):
             environment.pop(f"NNANIM_{setting}", None)
-        return scene(name, lang, part).example()
+        return call()
+
+
+@lru_cache(maxsize=2)
+def story(name: str, lang: str = "en") -> Story:
+    """The story of a scene, told from the example that all tests share."""
+    given = example(name, lang)
+    return cast(Story, without_settings(lambda: scene(name, lang).tell_story(given)))
 
 
 def tell(name: str, lang: str, part: str | None = None) -> Iterable[Beat]:

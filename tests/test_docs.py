@@ -9,14 +9,18 @@ import ast
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from commands import Memory, Outcome, run
+from session import session_folder
 
 from nnanim.cli import main
 
@@ -122,9 +126,19 @@ MESSAGES = re.findall(
 EVERY = sorted({c for path in TEXTS if path.exists() for c in commands(path) if not _mistake(c)})
 
 
+LINKED = ("media", "scenes", "lessons", "benchmarks")
+"""Folders that a teacher's folder shares with the others."""
+
+
 @lru_cache
 def verbs() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+
+
+@pytest.fixture
+def memory() -> Memory:
+    """What commands made, for all workers: pages tell many of the same commands."""
+    return Memory(session_folder("commands"))
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +151,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(tmp_path: Path, media: Path) -> Path:
     """A teacher's folder: a checkout's scenes and lessons, a model, its input, some pictures."""
     place = tmp_path
-    (place / "media").symlink_to(media)
-    for name in ("scenes", "lessons", "benchmarks"):
+    (place / LINKED[0]).symlink_to(media)
+    for name in LINKED[1:]:
         if (ROOT / name).exists():
             (place / name).symlink_to(ROOT / name)
     (place / "my.py").write_text(
@@ -159,12 +173,8 @@ def folder(tmp_path: Path, media: Path) -> Path:
     return place
 
 
-def run(words: list[str], folder: Path, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **settings, **FAST, "OMP_NUM_THREADS": "1"}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    return subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    return {**settings, **FAST, "OMP_NUM_THREADS": "1"}
 
 
 @pytest.mark.parametrize("path", [p for p in TEXTS if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))
@@ -174,12 +184,12 @@ def test_python_blocks_run(path, folder):
         return
     script = folder / f"{path.parent.name}-{path.stem}.py"
     script.write_text("\n".join(code), encoding="utf-8")
-    done = run([sys.executable, "-W", "error::DeprecationWarning:__main__", script.name], folder, {})
+    done = run([script.name], folder, environment({}))
     assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("path", [p for p in TEXTS if p.exists()], ids=lambda p: str(p.relative_to(ROOT)))
-def test_commands_run(path, folder):
+def test_commands_run(path, folder, memory):
     """In the order of the page: a command may need what one before it has made."""
     failed = []
     for command in dict.fromkeys(c for c in commands(path) if not _mistake(c)):
@@ -192,9 +202,35 @@ def test_commands_run(path, folder):
             _is_module(words[2])
         elif words[0] == "python" and words[1].startswith(("benchmarks/", "tools/")):
             ast.parse((ROOT / words[1]).read_text(encoding="utf-8"))
-        elif (done := run(words, folder, dict(command.settings))).returncode:
+        elif (done := memory.run(words, folder, environment(dict(command.settings)), LINKED)).returncode:
             failed.append(f"{shlex.join(words)}: {done.stdout[-500:]}\n{done.stderr[-800:]}")
     assert not failed, "\n\n".join(failed)
+
+
+@pytest.mark.parametrize(
+    "words", [["nnanim", "list"], ["manim", "-ql", "scenes/perceptron.py", "-n", "0,1"]], ids=" ".join
+)
+def test_the_programs_themselves_run(words, folder):
+    """The other commands are forked from a process that has imported what they need."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {**os.environ, **environment({}), "PATH": path}
+    done = subprocess.run(words, cwd=folder, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-800:]
+
+
+def test_a_command_is_run_once(tmp_path):
+    (tmp_path / "twice.py").write_text(
+        "from pathlib import Path\nPath('made').mkdir()\nPath('made/one').write_text('1')\nprint('said')\n"
+    )
+    memory, folders = Memory(tmp_path), [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        shutil.copy(tmp_path / "twice.py", folder)
+        assert memory.run(["twice.py"], folder, {}) == Outcome(0, "said\n", "")
+        assert (folder / "made" / "one").read_text() == "1"
+    assert memory.run(["twice.py"], folders[0], {}).returncode == 0  # a second run would find the folder
+    (folders[0] / "twice.py").write_text("raise SystemExit(3)")
+    assert memory.run(["twice.py"], folders[0], {}).returncode == 3
 
 
 def _is_module(name: str) -> None:

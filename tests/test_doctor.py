@@ -66,7 +66,7 @@ def test_a_package_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
         metadata, "requires", lambda name: ["no-such-package>=2", "no-such-extra>=1; extra == 'hf'"]
     )
     found = one("dependencies", "no-such-package")
-    assert (found.state, found.told) == (BAD, "not installed")
+    assert (found.state, found.result) == (BAD, "not installed")
     assert found.cure.endswith("-m pip install 'no-such-package>=2'")
     assert one("extras", "no-such-extra").state == OK
 
@@ -74,7 +74,7 @@ def test_a_package_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "requires", lambda name: ["rich>=999", "click<1; extra == 'hf'"])
     found = one("dependencies", "rich")
-    assert found.state == BAD and found.told.endswith("but >=999 is wanted")
+    assert found.state == BAD and found.result.endswith("but >=999 is wanted")
     assert one("extras", "click").state == WARNING
 
 
@@ -111,7 +111,9 @@ def test_a_term_without_a_glyph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(words.TERMS, "unicorn", {"en": "unicorn 🦄", "ja": "一角獣"})
     findings = list(doctor.fonts())
     assert (
-        findings[0].state == BAD and "glossary, unicorn (en)" in findings[0].what and "🦄" in findings[0].told
+        findings[0].state == BAD
+        and "glossary, unicorn (en)" in findings[0].what
+        and "🦄" in findings[0].result
     )
 
 
@@ -121,7 +123,7 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     found = one("folder", "media folder")
-    assert found.state == BAD and "Permission denied" in found.told and "--media_dir" in found.cure
+    assert found.state == BAD and "Permission denied" in found.result and "--media_dir" in found.cure
 
 
 @pytest.mark.parametrize(

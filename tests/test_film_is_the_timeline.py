@@ -12,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import shipped
 from manim import tempconfig
 
 from nnanim.beats import Beat, Story
@@ -98,8 +99,7 @@ def painted(take: Take, seconds: float) -> np.ndarray:
 def test_every_frame_shows_what_the_timeline_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for setting in ("LANG", "THEME", "PACE"):
         monkeypatch.delenv(f"NNANIM_{setting}", raising=False)
-    scene = loader.load(name)
-    assert list(differences(scene, scene.build_story())) == []
+    assert list(differences(loader.load(name), shipped.story(name))) == []
 
 
 def points(strength: float) -> Overlay:

@@ -225,8 +225,8 @@ def test_replaced_weights_make_the_film_and_its_checksum_anew(scene: Path) -> No
 
 def test_a_film_made_elsewhere_is_the_same(scene: Path) -> None:
     what = job(scene, show=("in",))
-    made, content, facts, stamp = make_remote_film(what)
-    cache.write_received(replace(what, folder=str(scene.parent / "far")), made, content, facts, stamp)
+    made, content, dependencies, stamp = make_remote_film(what)
+    cache.write_received(replace(what, folder=str(scene.parent / "far")), made, content, dependencies, stamp)
     make_film(what)
     for name in content:
         near, far = Path(what.folder) / name, scene.parent / "far" / name

@@ -120,7 +120,7 @@ def test_not_kept_where_a_process_is_started(scene):
     assert values(scene)[1] == 0
     with reads.record_reads() as seen:
         subprocess.run([sys.executable, "-c", ""], check=True)
-    assert seen.unknown and seen.facts() is None
+    assert seen.unknown and seen.dependencies() is None
     sys.modules.pop("subprocess_of_mine", None)
 
 

@@ -257,8 +257,8 @@ def _led(markdown: str, folder: str, page: str) -> str:
 
 def _with_films(markdown: str, scene: str) -> str:
     """The films of a page under its title: the scenes that it tells how to render, else that of its name."""
-    told = list(dict.fromkeys(re.findall(r"^ *nnanim movie (\w+) -ql", markdown, re.MULTILINE)))
-    shown = "".join(_player(name, lang) for name in told or [scene] for lang in LANGUAGES)
+    names = list(dict.fromkeys(re.findall(r"^ *nnanim movie (\w+) -ql", markdown, re.MULTILINE)))
+    shown = "".join(_player(name, lang) for name in names or [scene] for lang in LANGUAGES)
     head, _, rest = markdown.partition("\n")
     return f"{head}\n\n{shown}\n{rest}" if shown else markdown
 

@@ -21,7 +21,7 @@ from typing import Any
 _HOMES = {
     "nnanim.caption_loop.backends": ("LoopModels", "ModelChoice", "open_models"),
     "nnanim.caption_loop.loop": ("BackendError", "LoopEnd", "Round", "caption_loop"),
-    "nnanim.caption_loop.prompts": ("first_phrase", "full"),
+    "nnanim.caption_loop.prompts": ("first_phrase", "whole_caption"),
     "nnanim.caption_loop.reader": ("SavedLoop", "read_loop"),
     "nnanim.caption_loop.run": ("LoopSettings",),
 }

@@ -11,7 +11,7 @@ MAX_CAPTION = 400
 """Maximum number of characters of a caption; a longer one is cut at the last word before it."""
 
 
-def full(caption: str) -> str:
+def whole_caption(caption: str) -> str:
     """The whole caption."""
     return caption
 
@@ -25,7 +25,7 @@ def first_phrase(caption: str) -> str:
     return next((phrase for phrase in phrases if phrase), "")
 
 
-PARTS: dict[str, Callable[[str], str]] = {"full": full, "first phrase": first_phrase}
+PARTS: dict[str, Callable[[str], str]] = {"full": whole_caption, "first phrase": first_phrase}
 
 
 def find_part(caption: str | Callable[[str], str]) -> Callable[[str], str]:

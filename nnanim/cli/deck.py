@@ -93,8 +93,8 @@ def deck_command(
     **look: Any,
 ) -> None:
     """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video."""
-    told = lessons.load(lesson)
-    path = Path(out or f"{told.name}{TARGETS[target]}")
+    loaded = lessons.load(lesson)
+    path = Path(out or f"{loaded.name}{TARGETS[target]}")
     if target != "folder" and path.suffix.lower() != TARGETS[target]:
         raise UserError(f"--out {path}: the name of a {target} ends in {TARGETS[target]}")
     if target == "folder" and path.exists() and not path.is_dir():
@@ -103,17 +103,17 @@ def deck_command(
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
         voices.find_voice(voice)
-    now = settings.load(lang or told.lang or None, theme or told.theme or None, told.pace or None)
+    now = settings.load(lang or loaded.lang or None, theme or loaded.theme or None, loaded.pace or None)
     now = replace(now, theme=themes.by_name(_theme(now.theme.name, format)))
-    yours = _yours(told, model, inputs)
-    jobs, places = _jobs(told, now, look, format, voice, yours)
-    if target in ("video", "folder") and (pages := word_slides(told, now.lang)):
+    yours = _yours(loaded, model, inputs)
+    jobs, places = _jobs(loaded, now, look, format, voice, yours)
+    if target in ("video", "folder") and (pages := word_slides(loaded, now.lang)):
         wanted = tuple(TextPage(one.id, one.title, one.lines, one.seconds) for one in pages)
-        jobs.append(_job(told, now, look, format, "pages", pages=wanted, where=lesson))
+        jobs.append(_job(loaded, now, look, format, "pages", pages=wanted, where=lesson))
     made = many.make(jobs, workers, scheduler)
     manifests = {one.name: made[one.name].manifest_path(one.folder) for one in jobs}
     films = {place: manifests[name] for place, name in places.items()}
-    slides = deck(told, films, now.lang, now.theme, manifests.get("pages"))
+    slides = deck(loaded, films, now.lang, now.theme, manifests.get("pages"))
     _report(_summarize(slides, target, format, path), made, slides)
 
 
@@ -167,7 +167,7 @@ def _jobs(
             lesson, now, look, format, name,
             scene=step.scene, title=step.title, show=step.show, first=step.first, last=step.last,
             leave_out=step.leave_out, data=step.data, options=yours if step.own_model else {}, voice=voice,
-            says={beat: told.says for beat, told in step.beats.items() if told.says is not None},
+            says={beat: override.says for beat, override in step.beats.items() if override.says is not None},
             where=step.where,
         )  # fmt: skip
         jobs.append(job)
@@ -200,8 +200,8 @@ def _job(
     if look["fresh"]:
         cache.invalidate(home)
         flags.append("--disable_caching")
-    told: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
-    return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **told, **wanted)
+    style: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
+    return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **style, **wanted)
 
 
 def _summarize(slides: Deck, target: str, format: str, path: Path) -> list[Path]:

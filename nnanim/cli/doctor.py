@@ -31,13 +31,13 @@ class Finding:
     Attributes:
         state: ``ok``, ``warning`` (films can be made without it) or ``bad``.
         what: what was looked at.
-        told: version or result.
+        result: version, or what came of it.
         cure: what to do about it.
     """
 
     state: str
     what: str
-    told: str
+    result: str
     cure: str = ""
 
 
@@ -73,8 +73,8 @@ def doctor() -> None:
 
 def _say(finding: Finding) -> None:
     color = {OK: "green", WARNING: "yellow", BAD: "red"}[finding.state]
-    told = f"{finding.what}: {finding.told}" if finding.told else finding.what
-    echo(f" {told}", label=f"{finding.state:<8}", color=color)
+    line = f"{finding.what}: {finding.result}" if finding.result else finding.what
+    echo(f" {line}", label=f"{finding.state:<8}", color=color)
     if finding.cure:
         echo(f"{'':<8} → {finding.cure}")
 
@@ -108,7 +108,7 @@ def extras() -> Iterator[Finding]:
     for name, wanted, extra in requirements():
         if extra in ("hf", "cluster"):
             found = _check_package(name, wanted, WARNING)
-            if found.state != OK and found.told == "not installed":
+            if found.state != OK and found.result == "not installed":
                 cure = "for more: " + _pip(f"'nnanim[{extra}]'")
                 found = Finding(OK, f"{name} (optional, not installed)", "", cure)
             yield found

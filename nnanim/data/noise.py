@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnanim.errors import UserError
-from nnanim.trace.arrays import apply_lens
+from nnanim.trace.arrays import apply_replacement
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class NoisyPicture:
     @property
     def draws(self) -> Floats:
         """(height, width) numbers of mean 0 and standard deviation 1, as they were drawn."""
-        return np.asarray(apply_lens("noise", self._standard_noise))
+        return np.asarray(apply_replacement("noise", self._standard_noise))
 
     @property
     def picture(self) -> Floats:

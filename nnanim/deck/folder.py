@@ -107,9 +107,9 @@ def _gif(slide: Slide, target: Path) -> None:
     sheet = Image.fromarray(np.concatenate([np.asarray(frame) for frame in seen]))
     palette = sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    told: dict[str, Any] = {"duration": round(1000 / GIF_RATE), "disposal": 1}
-    told |= {"loop": 0} if slide.after == "loop" else {}
-    small[0].save(target, "GIF", save_all=True, append_images=small[1:], **told)
+    options: dict[str, Any] = {"duration": round(1000 / GIF_RATE), "disposal": 1}
+    options |= {"loop": 0} if slide.after == "loop" else {}
+    small[0].save(target, "GIF", save_all=True, append_images=small[1:], **options)
 
 
 def _frames(clip: Path) -> Iterator[Image.Image]:

@@ -183,12 +183,12 @@ def _languages(deck: Deck) -> list[str]:
 
 def _captions(deck: Deck) -> Iterator[str]:
     for lang in _languages(deck):
-        told, start = [], 0.0
+        records, start = [], 0.0
         for slide in deck.slides:
             if slide.is_film:
-                told.append(BeatRecord(slide.id, slide.captions, start, start + slide.seconds))
+                records.append(BeatRecord(slide.id, slide.captions, start, start + slide.seconds))
             start += slide.seconds + slide.hold
-        yield f'<script type="text/vtt" data-lang="{escape(lang)}">\n{manifest.vtt(told, lang)}</script>'
+        yield f'<script type="text/vtt" data-lang="{escape(lang)}">\n{manifest.vtt(records, lang)}</script>'
 
 
 def _facts(deck: Deck, said: dict[str, str]) -> str:

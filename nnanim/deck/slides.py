@@ -107,9 +107,9 @@ def word_slides(lesson: Lesson, lang: str) -> list[Words]:
         if isinstance(step, Page):
             found.append(Words(_page_id(number), step.title, step.lines, step.reading(lang)))
             continue
-        for beat, told in step.beats.items():
-            if told.question:
-                found.append(Words(_question_id(number, beat), told.question, (), QUIZ))
+        for beat, override in step.beats.items():
+            if override.question:
+                found.append(Words(_question_id(number, beat), override.question, (), QUIZ))
     return found
 
 
@@ -137,21 +137,21 @@ def deck(
         UserError: a manifest cannot be read, or a clip is missing; the lesson speaks of a beat that a film
             does not have.
     """
-    told = {place: manifest.read(path) for place, path in films.items()}
+    manifests = {place: manifest.read(path) for place, path in films.items()}
     pictures = _rows(manifest.read(pages), pages) if pages is not None else {}
     found: list[Slide] = []
     for place, step in enumerate(lesson.steps):
         if isinstance(step, Page):
             page = _page(step, place, lang, pictures.get(_page_id(place + 1), {}))
-            found.append(replace(page, section=_section(lesson, place), cover=_cover(told, films, place)))
+            found.append(replace(page, section=_section(lesson, place), cover=_cover(manifests, films, place)))
         else:
             before = found[-1].poster if found and found[-1].is_film else None
-            rows = list(_rows(told[place], films[place]).values())
+            rows = list(_rows(manifests[place], films[place]).values())
             _check_beats(step, [row["id"] for row in rows])
-            found += _clip(step, place, lang, told[place]["title"], rows, pictures, before)
-    sizes = [tuple(one["size"]) for one in told.values()]
+            found += _clip(step, place, lang, manifests[place]["title"], rows, pictures, before)
+    sizes = [tuple(one["size"]) for one in manifests.values()]
     width, height = sizes[0] if sizes else (1280, 720)
-    made = {one["title"]: one["provenance"] for one in told.values()}
+    made = {one["title"]: one["provenance"] for one in manifests.values()}
     return Deck(lesson.name, words.say(lesson.title, lang), lang, theme, (width, height), tuple(found), made)
 
 
@@ -236,17 +236,17 @@ def _clip(
 ) -> Iterator[Slide]:
     first = True
     for row in rows:
-        told = clip.beats.get(row["id"], BeatOverride())
+        override = clip.beats.get(row["id"], BeatOverride())
         says = manifest_sentence(row, lang)
         asks = bool(row.get("asks"))
-        notes = [words.say(clip.notes, lang) if first else "", words.say(told.notes, lang) or says]
+        notes = [words.say(clip.notes, lang) if first else "", words.say(override.notes, lang) or says]
         notes += [words.say(WAIT, lang)] if asks else []
         chapter, minutes = (title, clip.minutes) if first else ("", 0.0)
-        if told.question:
+        if override.question:
             name = _question_id(place + 1, row["id"])
             picture = pictures.get(name, {})
             yield Slide(
-                name, "question", words.say(told.question, lang),
+                name, "question", words.say(override.question, lang),
                 notes=notes[0], seconds=_seconds(picture, QUIZ), clip=picture.get("clip"),
                 poster=picture.get("poster"), behind=before, captions={lang: ""}, chapter=chapter,
                 minutes=minutes,
@@ -254,8 +254,8 @@ def _clip(
             chapter, minutes, notes[0] = "", 0.0, ""
         yield Slide(
             f"{place + 1:02}-{row['id']}", "film", says,
-            notes="\n\n".join(filter(None, notes)), after="pause" if asks else told.after or clip.after,
-            seconds=row["end"] - row["start"], hold=told.pause, clip=row["clip"], poster=row["poster"],
+            notes="\n\n".join(filter(None, notes)), after="pause" if asks else override.after or clip.after,
+            seconds=row["end"] - row["start"], hold=override.pause, clip=row["clip"], poster=row["poster"],
             voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes, asks=asks,
         )  # fmt: skip
         first, before = False, row["poster"]

@@ -51,8 +51,8 @@ def write(deck: Deck, path: Path) -> list[Path]:
             _fill(out, deck, timed, cues)
     except av.error.FFmpegError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
-    told = [BeatRecord(cue.id, {deck.lang: cue.text}, cue.start, cue.end) for cue in cues]
-    beside = [write_text(path.with_suffix(".vtt"), manifest.vtt(told, deck.lang))]
+    records = [BeatRecord(cue.id, {deck.lang: cue.text}, cue.start, cue.end) for cue in cues]
+    beside = [write_text(path.with_suffix(".vtt"), manifest.vtt(records, deck.lang))]
     beside.append(write_text(path.with_suffix(".srt"), srt.compose(map(_subtitle, cues))))
     return [path, *beside]
 

@@ -32,13 +32,13 @@ class FilmNote:
 
     Attributes:
         stamp: what was wanted, and the code and versions that made it.
-        facts: everything that was read.
+        dependencies: everything that was read.
         written: checksums of the film's own files.
         result: the film.
     """
 
     stamp: dict[str, Any]
-    facts: dict[str, str]
+    dependencies: dict[str, str]
     written: dict[str, str]
     result: FilmResult
 
@@ -62,39 +62,39 @@ def find_film(job: FilmJob) -> FilmResult | None:
     except UserError:
         return None
     written = {f"content {folder / file}": sha for file, sha in note.written.items()}
-    if note.stamp != film_stamp(job) or not is_current({**note.facts, **written}, folder):
+    if note.stamp != film_stamp(job) or not is_current({**note.dependencies, **written}, folder):
         return None
     return replace(note.result, fresh=False)
 
 
 def save(
-    job: FilmJob, result: FilmResult, facts: Mapping[str, str] | None, made_of: Mapping[str, Any]
+    job: FilmJob, result: FilmResult, dependencies: Mapping[str, str] | None, made_of: Mapping[str, Any]
 ) -> None:
-    """Note what a film was made of, and which files it consists of; without ``facts``, there is no note."""
+    """Note what a film was made of, and which files it consists of; nothing without ``dependencies``."""
     note = Path(job.folder) / NOTE
-    if facts is None:
+    if dependencies is None:
         note.unlink(missing_ok=True)
         return
     written = {file: checksum(Path(job.folder) / file) for file in list_files(job, result)}
-    content = {"stamp": made_of, "facts": facts, "written": written, "result": vars(result)}
+    content = {"stamp": made_of, "dependencies": dependencies, "written": written, "result": vars(result)}
     write_text(note, json.dumps(content, indent=1) + "\n")
 
 
-def read_facts(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | None:
+def read_dependencies(job: FilmJob, reads: Reads, scene: Path | None) -> dict[str, str] | None:
     """Everything that was read for a film, or None where that is not known."""
     if scene is not None and source_check.code_files(scene, reads) is None:
         return None
     voice = (job.voice or "").rpartition(":")[0]
     if voice.endswith(".py"):
         reads.open(os.path.abspath(voice))
-    return reads.facts()
+    return reads.dependencies()
 
 
 def write_received(
     job: FilmJob,
     result: FilmResult,
     content: Mapping[str, bytes],
-    facts: Mapping[str, str] | None,
+    dependencies: Mapping[str, str] | None,
     made_of: Mapping[str, Any],
 ) -> FilmResult:
     """Write a film that was made elsewhere, file by file, into the job's folder."""
@@ -103,7 +103,7 @@ def write_received(
             temporary.write_bytes(data)
     if job.reuse:
         # Code and versions are those of who made it; the working folder there is of no account here.
-        save(job, result, facts, {**made_of, "settings": film_stamp(job)["settings"]})
+        save(job, result, dependencies, {**made_of, "settings": film_stamp(job)["settings"]})
     return result
 
 

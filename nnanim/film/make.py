@@ -79,9 +79,9 @@ def make_film(job: FilmJob) -> FilmResult:
     """
     if job.reuse and (found := cache.find_film(job)) is not None:
         return found
-    result, facts, made_of = _make(job)
+    result, dependencies, made_of = _make(job)
     if job.reuse:
-        cache.save(job, result, facts, made_of)
+        cache.save(job, result, dependencies, made_of)
     return result
 
 
@@ -94,9 +94,9 @@ def make_remote_film(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, st
     folder = tempfile.mkdtemp(prefix="nnanim-")
     try:
         here = replace(job, folder=folder)
-        result, facts, _ = _make(here)
+        result, dependencies, _ = _make(here)
         content = {name: (Path(folder) / name).read_bytes() for name in cache.list_files(here, result)}
-        return result, content, facts, cache.film_stamp(job)
+        return result, content, dependencies, cache.film_stamp(job)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -108,5 +108,7 @@ def _make(job: FilmJob) -> tuple[FilmResult, Mapping[str, str] | None, Mapping[s
     output = Path(job.folder) if job.folder else None
     with _one_at_a_time, fresh_imports(), render.prepare_rendering(), record_reads(output) as reads:
         result = render.render_job(job)
-        facts = cache.read_facts(job, reads, render.scene_file(job)) if job.reuse or output else None
-    return result, facts, made_of
+        dependencies = (
+            cache.read_dependencies(job, reads, render.scene_file(job)) if job.reuse or output else None
+        )
+    return result, dependencies, made_of

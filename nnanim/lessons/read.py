@@ -176,7 +176,7 @@ def _step(step: _Table) -> Page | Clip:
 def _clip(step: _Table) -> Clip:
     step.refuse_unknown_keys(CLIP)
     beats = step.table("beats")
-    told = {beat: _beat(beats.table(beat)) for beat in beats.content}
+    overrides = {beat: _beat(beats.table(beat)) for beat in beats.content}
     if "show" in step.content and ("from" in step.content or "to" in step.content):
         raise step.wrong("show", "write show, or from and to, not both")
     if step.text("model", "shown") not in ("shown", "yours"):
@@ -188,7 +188,7 @@ def _clip(step: _Table) -> Clip:
         first=step.text("from"),
         last=step.text("to"),
         leave_out=step.texts("leave_out"),
-        beats=told,
+        beats=overrides,
         data=_data(step.table("data")),
         own_model=step.text("model", "shown") == "yours",
         notes=step.words("notes"),

@@ -23,7 +23,7 @@ class NameFilter:
         self._matched: set[str] = set()
         self._names: set[str] = set()
 
-    def test(self) -> Callable[[str], bool] | None:
+    def predicate(self) -> Callable[[str], bool] | None:
         """The function to ask; None when everything is kept."""
         return self.wants if self.only is not None or self.exclude else None
 

@@ -87,7 +87,7 @@ def record(
         surroundings = Surroundings(structure)
         slopes = BackwardPass(gradients) if gradients else None
         expect = slopes.expect if slopes is not None else None
-        log = RecordingLog(structure, store, names.test(), between, expect)
+        log = RecordingLog(structure, store, names.predicate(), between, expect)
         mode = RecorderMode(structure, log, store, state, rng, heads=attention)
         run = RecordedRun(structure, log, mode, store, slopes, seed, check)
         run_and_restore(

@@ -71,9 +71,9 @@ class Reads:
         if key not in self.seen:
             self.seen[key] = current_content(key, self.output)
 
-    def add_facts(self, facts: Mapping[str, str]) -> None:
+    def add_dependencies(self, dependencies: Mapping[str, str]) -> None:
         """Depend on what something that is used here was made of."""
-        for key, value in facts.items():
+        for key, value in dependencies.items():
             kind, _, path = key.partition(" ")
             if kind == "content":
                 self.open(path)
@@ -88,33 +88,33 @@ class Reads:
         self.seen = {**self.seen, **other.seen}
         self.unknown = self.unknown or other.unknown
 
-    def facts(self) -> dict[str, str] | None:
+    def dependencies(self) -> dict[str, str] | None:
         """Everything that was read, to be compared by ``is_current``; None where it is not known.
 
         A file that was saved after it was opened is not known: its checksum would be that of other content.
         """
         if self.unknown:
             return None
-        facts = dict(self.seen)
+        dependencies = dict(self.seen)
         with pause_reads():
             for path, signature in self.opened.items():
-                facts[f"content {path}"] = current_content(f"content {path}")
+                dependencies[f"content {path}"] = current_content(f"content {path}")
                 if _signature(path) != signature:
                     return None
-        return facts
+        return dependencies
 
     def is_relevant(self, path: str) -> bool:
         """Whether a file is neither a result nor part of Python, its packages, the system or nnanim."""
         return not _within(path, self.output) and not is_installed(path)
 
 
-def is_current(facts: Mapping[str, str], output: Path) -> bool:
+def is_current(dependencies: Mapping[str, str], output: Path) -> bool:
     """Whether everything that was read is as it was; what is being recorded depends on it, too."""
     with pause_reads():
-        if any(current_content(key, os.path.abspath(output)) != value for key, value in facts.items()):
+        if any(current_content(key, os.path.abspath(output)) != value for key, value in dependencies.items()):
             return False
         for reads in _active:
-            reads.add_facts(facts)
+            reads.add_dependencies(dependencies)
     return True
 
 

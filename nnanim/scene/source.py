@@ -86,14 +86,18 @@ class StorySource:
         bare = cls.without_renderer(options)
         folder = cls.trace_folder() if cached else None
         example = bare.compute_example() if folder is None else trace_cache.example(bare, folder)
-        title, provenance = bare.title or cls.__name__, merge_provenance(example)
+        return bare.tell_story(example)
+
+    def tell_story(self, example: Any) -> Story:
+        """The story about an example that was computed."""
+        title, provenance = self.title or type(self).__name__, merge_provenance(example)
         if provenance:
             # What the last card may say of the numbers is found out by telling the story twice.
-            beats, proven = prove(lambda: bare.story(example))
+            beats, proven = prove(lambda: self.story(example))
             story = Story.from_beats(beats, title, provenance, proven=proven)
         else:
-            story = Story.from_beats(bare.story(example), title)
-        lang = settings.load(bare.lang, bare.theme, bare.pace).lang
+            story = Story.from_beats(self.story(example), title)
+        lang = settings.load(self.lang, self.theme, self.pace).lang
         for beat in story.missing_translations(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
         return story

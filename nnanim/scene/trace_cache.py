@@ -54,7 +54,7 @@ class TraceNote:
 
     stamp: dict[str, Any]
     trace: str
-    facts: dict[str, str]
+    dependencies: dict[str, str]
 
 
 def example(scene: ExampleSource, folder: Path) -> Any:
@@ -69,7 +69,7 @@ def example(scene: ExampleSource, folder: Path) -> Any:
     with record_reads(folder.parent) as reads:
         result = scene.compute_example()
     if path is not None and isinstance(result, Trace):
-        _save(result, path, _facts(scene, reads), stamp)
+        _save(result, path, _dependencies(scene, reads), stamp)
     return result
 
 
@@ -122,13 +122,13 @@ def _load_reads(scene: ExampleSource) -> Reads:
     return found if isinstance(found, Reads) else Reads("")
 
 
-def _facts(scene: ExampleSource, reads: Reads) -> dict[str, str] | None:
+def _dependencies(scene: ExampleSource, reads: Reads) -> dict[str, str] | None:
     """Everything that a trace depends on, or None where that is not known."""
     reads.add(_load_reads(scene))
     files = source_check.code_files(Path(inspect.getfile(type(scene))), reads)
     for file in files or ():
         reads.open(str(file))
-    return None if files is None else reads.facts()
+    return None if files is None else reads.dependencies()
 
 
 def _stamp() -> dict[str, Any]:
@@ -144,15 +144,15 @@ def _load(path: Path) -> Trace | None:
             trace = Trace.load(path)
         except (OSError, UserError):
             return None
-    return trace if is_current(note.facts, path.parent.parent) else None
+    return trace if is_current(note.dependencies, path.parent.parent) else None
 
 
-def _save(trace: Trace, path: Path, facts: dict[str, str] | None, stamp: dict[str, Any]) -> None:
-    if facts is None:
+def _save(trace: Trace, path: Path, dependencies: dict[str, str] | None, stamp: dict[str, Any]) -> None:
+    if dependencies is None:
         return
     with pause_reads():
         trace.save(path)
-        note = {"stamp": stamp, "trace": checksum(path), "facts": facts}
+        note = {"stamp": stamp, "trace": checksum(path), "dependencies": dependencies}
         write_text(_note(path), json.dumps(note, indent=1) + "\n")
 
 

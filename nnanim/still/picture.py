@@ -98,9 +98,9 @@ def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
 
 def picture_metadata(story: Story, style: RenderStyle, beats: Beat | Iterable[Beat]) -> dict[str, object]:
     """Title, sentences and provenance of a picture, for its metadata."""
-    told = (beats,) if isinstance(beats, Beat) else tuple(beats)
+    shown = (beats,) if isinstance(beats, Beat) else tuple(beats)
     return {
         "title": style.say(story.title),
-        "description": " ".join(style.say(beat.says) for beat in told).replace("\n", " "),
+        "description": " ".join(style.say(beat.says) for beat in shown).replace("\n", " "),
         "provenance": story.provenance,
     }

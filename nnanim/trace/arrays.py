@@ -16,26 +16,26 @@ Array = NDArray[Any]
 Source = Array | Callable[[], Array]
 
 
-Lens = Callable[[str, Array], Array]
+Replacement = Callable[[str, Array], Array]
 """Gets the name and the values of an array that is read; gives what the reader sees."""
 
-_lens: ContextVar[Lens | None] = ContextVar("lens", default=None)
+_replacement: ContextVar[Replacement | None] = ContextVar("replacement", default=None)
 
 
 @contextmanager
-def lens(see: Lens) -> Iterator[None]:
-    """A block in which everything that is read from a trace goes through ``see``."""
-    before = _lens.set(see)
+def replace_reads(replace: Replacement) -> Iterator[None]:
+    """A block in which everything that is read from a trace is what ``replace`` gives for it."""
+    before = _replacement.set(replace)
     try:
         yield
     finally:
-        _lens.reset(before)
+        _replacement.reset(before)
 
 
-def apply_lens(name: str, array: Array) -> Array:
-    """What a reader sees of a recorded array: the array itself, if nobody looks through a `lens`."""
-    see = _lens.get()
-    return array if see is None else see(name, array)
+def apply_replacement(name: str, array: Array) -> Array:
+    """What a reader sees of a recorded array: the array itself, outside of `replace_reads`."""
+    replace = _replacement.get()
+    return array if replace is None else replace(name, array)
 
 
 class Arrays(Mapping[str, Array]):
@@ -58,7 +58,7 @@ class Arrays(Mapping[str, Array]):
             raise UserError(f"{self._missing} {quote(name)}{nearest(str(name), self._sources)}")
         if not isinstance(source, np.ndarray) or source.flags.writeable:
             source = self._sources[name] = freeze(source() if callable(source) else source)
-        return apply_lens(name, source)
+        return apply_replacement(name, source)
 
     def __contains__(self, name: object) -> bool:
         return name in self._sources

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.trace.arrays import lens
+from nnanim.trace.arrays import replace_reads
 from nnanim.words import numerals
 
 Array = npt.NDArray[Any]
@@ -42,7 +42,7 @@ class StoryReads:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """A block in which a story runs."""
-        with lens(self._see), numerals.witness(self._write):
+        with replace_reads(self._see), numerals.witness(self._write):
             yield
 
     def _see(self, name: str, array: Array) -> Array:

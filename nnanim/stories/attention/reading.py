@@ -15,7 +15,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.marks import Grid, Tokens, round_up
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
-from nnanim.trace.arrays import apply_lens
+from nnanim.trace.arrays import apply_replacement
 from nnanim.words import Words, weight
 
 Floats = npt.NDArray[np.float64]
@@ -276,7 +276,7 @@ class Reading:
     def after_context(self, place: int) -> Floats:
         """(words,) logits for the word after the token at ``place`` when only ``context`` tokens are read."""
         assert self.limited is not None
-        return np.asarray(apply_lens("limited", self.limited)[place], dtype=float)
+        return np.asarray(apply_replacement("limited", self.limited)[place], dtype=float)
 
     def strongest(self, most: int) -> tuple[int, ...]:
         """Indices, in order, of the up to ``most`` tokens that the one spoken of looks at most."""
