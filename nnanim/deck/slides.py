@@ -169,13 +169,13 @@ def _films_after(lesson: Lesson, place: int) -> bool:
     return any(isinstance(step, Clip) for step in lesson.steps[place:])
 
 
-def _cover(told: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path], place: int) -> Path | None:
+def _cover(manifests: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path], place: int) -> Path | None:
     """The cover of the film that comes after a page; of the last one, where none comes."""
-    if not told:
+    if not manifests:
         return None
-    film = min((one for one in told if one > place), default=max(told))
-    rows = _rows(told[film], films[film])
-    picture: Path = rows.get(str(told[film].get("cover", "")), next(iter(rows.values())))["poster"]
+    film = min((one for one in manifests if one > place), default=max(manifests))
+    rows = _rows(manifests[film], films[film])
+    picture: Path = rows.get(str(manifests[film].get("cover", "")), next(iter(rows.values())))["poster"]
     return picture
 
 
