@@ -143,7 +143,9 @@ def deck(
     for place, step in enumerate(lesson.steps):
         if isinstance(step, Page):
             page = _page(step, place, lang, pictures.get(_page_id(place + 1), {}))
-            found.append(replace(page, section=_section(lesson, place), cover=_cover(manifests, films, place)))
+            found.append(
+                replace(page, section=_section(lesson, place), cover=_cover(manifests, films, place))
+            )
         else:
             before = found[-1].poster if found and found[-1].is_film else None
             rows = list(_rows(manifests[place], films[place]).values())
