@@ -15,6 +15,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement, Formula, Frame, Grid, Legend, Overlay, Row, Units, flatten
+from nnanim.marks.view import EDGES
 from nnanim.motions import Playback
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, unwrap
@@ -217,9 +218,11 @@ def outside_safe_area(frame: Frame, seen: Drawn) -> list[str]:
     right, top = frame.style.width / 2 - MARGIN, frame.style.height / 2 - MARGIN
     faults = []
     for key, shapes in seen.items():
+        if key == EDGES:  # the ground, up to the edge
+            continue
         if (box := union(shapes)) is not None:
             out = max(-right - box[0], box[1] - right, -top - box[2], box[3] - top)
-            if out > (MARGIN if any(isinstance(one, Within) for one in shapes) else 0.03):
+            if out > 0.03 + (MARGIN if any(isinstance(one, Within) for one in shapes) else 0.0):
                 faults.append(f"{key!r} leaves the safe area by {out:.2f}")
     return faults
 

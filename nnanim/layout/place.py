@@ -23,7 +23,7 @@ LEGEND_GAP = 0.5
 ASK_GAP = 0.12
 """Between a question to the class and its sign."""
 
-LINE_HEIGHT = 0.45
+LINE_HEIGHT = 0.44
 """Height that a legend's swatch may have beside its line of text."""
 
 SMALLEST, LARGEST = 0.3, 1.7
@@ -79,12 +79,12 @@ def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[st
     for legend in find_legends(beat):
         if legend.scale_of:
             scaled = replace(placed[legend.key], scale=placed[legend.scale_of].scale * zoom.factor)
-            bursts = (
-                zoom.factor > 1
-                and isinstance(legend, Legend)
-                and legend.swatch_height(scaled.scale) > LINE_HEIGHT
-            )
-            seen[legend.key] = None if bursts else scaled
+            tall = legend.swatch_height(scaled.scale) if isinstance(legend, Legend) else 0.0
+            left, right, bottom, top = scaled.room
+            if zoom.factor > 1:  # the room of the line grows with what stands on it
+                bottom, top = min(bottom, scaled.y - tall / 2), max(top, scaled.y + tall / 2)
+            bursts = zoom.factor > 1 and tall > LINE_HEIGHT
+            seen[legend.key] = None if bursts else replace(scaled, room=(left, right, bottom, top))
     return seen
 
 
