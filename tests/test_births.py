@@ -96,6 +96,10 @@ def phase(take, name):
     return next(one for one in take.phases if one.name == name)
 
 
+def before_enter(take):
+    return sum(one.seconds for one in take.phases if one.name in ("leave", "move"))
+
+
 def moments(take, fps):
     return np.arange(0, int(take.seconds * fps)) / fps
 
@@ -163,7 +167,7 @@ def test_each_row_rolls_out_of_its_word():
     take = film("rows out of tokens that leave")[-1]
     enter = phase(take, "enter")
     assert enter.seconds == pytest.approx(SECONDS + 4 * LAG)
-    start = take.phases[0].seconds
+    start = before_enter(take)
     before = film("rows out of tokens that leave")[0]
     chips = {one.piece: one.origin for one in words_in({"t": before.at(before.seconds)["tokens"]})}
     first = words_in({"r": take.at(start + 1e-3)["rows"]})
@@ -186,7 +190,7 @@ def test_a_word_that_leaves_flies_itself_and_is_never_seen_twice():
 
 def test_the_cells_of_a_patch_keep_their_arrangement():
     take = film("a patch out of a picture")[-1]
-    start = sum(one.seconds for one in take.phases[:2])
+    start = before_enter(take)
     for seconds in np.linspace(start + 0.05, start + SECONDS, 12):
         at = next(one for one in take.at(seconds)["patch"] if isinstance(one, Boxes)).centers.reshape(3, 3, 2)
         steps = np.diff(at[..., 0], axis=1), np.diff(at[..., 1], axis=0)
@@ -195,7 +199,7 @@ def test_the_cells_of_a_patch_keep_their_arrangement():
 
 def test_a_patch_sets_out_from_its_cells():
     take = film("a patch out of a picture")[-1]
-    start = sum(one.seconds for one in take.phases[:2])
+    start = before_enter(take)
     placed = take.frame["picture"]
     first = next(one for one in take.at(start + 0.02)["patch"] if isinstance(one, Boxes))
     cell = placed.w / 12
@@ -208,14 +212,14 @@ def test_terms_come_one_by_one():
     take = film("terms out of the ends of wires")[-1]
     enter = phase(take, "enter")
     assert enter.seconds > SECONDS + APART
-    start = sum(one.seconds for one in take.phases if one.name in ("leave", "move"))
-    counts = [len(words_in({"": take.at(start + t)["terms"]})) for t in (0.1, 0.6, 1.3, enter.seconds)]
+    start = before_enter(take)
+    counts = [len(words_in({"": take.at(start + t)["terms"]})) for t in (0.1, 0.6, 1.3, enter.seconds - 1e-3)]
     assert counts == sorted(counts) and counts[0] == 0 < counts[1] < counts[2] < counts[3]
 
 
 def test_what_stands_after_a_newborn_waits_for_it():
     take = film("one after the other")[-1]
-    start = sum(one.seconds for one in take.phases if one.name in ("leave", "move"))
+    start = before_enter(take)
     seen = {t: {k for k, shapes in take.at(start + t).items() if shapes} for t in (0.5, 1.3, 2.4)}
     assert "patch" in seen[0.5] and "products" not in seen[0.5]
     assert "products" in seen[1.3] and "later" not in seen[1.3]
@@ -224,7 +228,7 @@ def test_what_stands_after_a_newborn_waits_for_it():
 
 def test_a_source_that_leaves_lies_below_what_comes_out_of_it():
     take = film("rows out of tokens that leave")[-1]
-    order = list(take.at(take.phases[0].seconds + 0.2))
+    order = list(take.at(before_enter(take) + 0.2))
     assert order.index("tokens") < order.index("rows")
 
 

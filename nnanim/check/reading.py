@@ -1,54 +1,16 @@
-"""Reading: how much there is to read in a beat, and when.
-
-Counted are words in English, characters in Japanese (in which a word in Latin letters counts as two). The
-sentence counts whole. What is new on the stage, legends included, counts by half, as a glance at a label is
-quicker than reading a sentence; numbers on the stage and formulas are looked at and not read. What was there
-in the beat before, wherever it stood, is not new.
-"""
+"""Reading: how much there is to read in a beat, and when; counted as the timeline does."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from nnanim.shapes import Filled, Shapes, unwrap
+from nnanim.shapes import Filled
 from nnanim.timeline import Take
-
-STAGE_WEIGHT = 0.5
-"""How much a word on the stage counts beside one of the sentence."""
-
-READABLE = 0.5
-"""Alpha from which words are read."""
-
-LATIN_WORD = 2.0
-"""Characters that a word in Latin letters is worth in a Japanese text."""
+from nnanim.timeline.reading import READABLE, STAGE_WEIGHT, count, visible_texts
 
 STEP = 0.1
 """Seconds between the moments that are looked at."""
-
-_WIDE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff々〆ー]")
-_NUMBER = re.compile(r"[−-]?\d[\d.,]*")
-_WORD = re.compile(r"[^\W\d_][\w'’.-]*|\d[\d.,]*")
-
-
-def count(text: str, lang: str) -> float:
-    """Words of a text, or its characters in Japanese."""
-    wide = len(_WIDE.findall(text))
-    latin = len(_WORD.findall(_WIDE.sub(" ", text)))
-    return wide + LATIN_WORD * latin if lang == "ja" else wide / LATIN_WORD + latin
-
-
-def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:
-    """Every line of text that can be read, but for the sentence; without its numbers, which may run."""
-    for key, shapes in seen.items():
-        if key.startswith("say:"):
-            continue
-        for shape in unwrap(shapes):
-            if isinstance(shape, Filled) and shape.color[3] >= READABLE:
-                text = _NUMBER.sub("", shape.piece.text)
-                if any(char.isalpha() for char in text):
-                    yield text
 
 
 def new_texts(take: Take, before: Iterable[str]) -> Counter[str]:

@@ -13,22 +13,14 @@ from nnanim.layout import place_story
 from nnanim.marks import Frame, digest, is_on_stage
 from nnanim.marks.ask import ask_key
 from nnanim.marks.view import EDGES, list_spots
-from nnanim.motions import SIGNALS, Drawing, ease
-from nnanim.shapes import Shapes, fade
+from nnanim.motions import SIGNALS, Drawing
+from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.timeline import ask, camera
-from nnanim.timeline.birth import Join, make_joins, without_words
-from nnanim.timeline.change import compare_frames, fade_out, move_marks, move_seconds
-from nnanim.timeline.enter import draw_gather, find_gathers, plan_entry
-from nnanim.timeline.flight import Flight
 from nnanim.timeline.pulse import SECONDS as PULSE
 from nnanim.timeline.pulse import pulse
-
-LEAVE, MOVE = 0.45, 0.8
-"""Seconds of the phases, at normal pace."""
-
-JOIN = 0.15
-"""Seconds by which marks begin to move, and stop, before the parts that join them."""
+from nnanim.timeline.reading import new_words, reading_seconds
+from nnanim.timeline.transition import Transition
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,71 +115,38 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
     if beat.asks:
         opening = ask.open_ring(opening)
-    diff = compare_frames(before, opening)
-    # What is gone when a phase begins is no part of its content: a changed sentence leaves the next beat be.
     common = {key: one for key, one in before.placed.items() if key in after.placed}
-    says = tuple(key for key in diff.entering if key.startswith("say:"))
-    come = tuple(key for key in diff.entering if key not in says)
-    # Legends alone do not keep an empty stage waiting: they move while the new marks enter.
-    along = diff.moving if come and all(key.startswith("legend:") for key in diff.moving) else ()
-    seen_from = {"leave": before.placed, "move": common, "enter": common if along else None}
-    if _flies(beat):
-        seen_from |= {"move": before.placed, "enter": before.placed}
     # Where nothing on the stage stays, the new marks enter in the new view.
     travels = before.zoom.differs(after.zoom) and any(map(is_on_stage, common))
-    # Each phase is named by the views that it shows.
-    old, new = (frame.zoom if not frame.zoom.is_whole else None for frame in (before, after))
-    views = {"leave": (old,), "move": (old, new), "pulse": (new, beat.pulse)}
-    told = digest((after.placed, beat.motion, diff.entering, after.style, pace, *_flights(beat)))
+    way = Transition(beat, before, opening, camera.SECONDS if travels else 0.0)
+    name = _Names(beat, before, after, pace, way)
     phases: list[Phase] = []
-    seen_before = {key: one.draw(before) for key, one in before.placed.items()}
-    seen_after = {key: one.draw(opening) for key, one in opening.placed.items()}
-    entry = plan_entry(beat, before, opening, come, seen_after)
-    into = find_gathers(beat, before, opening, comes=False)
-    joins = make_joins(beat, before, opening)
-    lent = {one.source: seen_before[one.source] for one in joins.values() if one.source in diff.leaving}
-    gone = tuple(key for key in diff.leaving if key not in (*entry.held, *lent))
 
     def add(
         phase: str, seconds: float, moving: Drawing, keys: Iterable[str], seen: Mapping[str, Shapes]
     ) -> None:
         resting = {key: shapes for key, shapes in seen.items() if key not in keys}
-        content = digest((seen_from.get(phase), views.get(phase, (new,))))
-        phases.append(Phase(phase, seconds / pace, moving, resting, f"{told}:{content}:{phase}"))
+        phases.append(Phase(phase, seconds / pace, moving, resting, name.of(phase)))
 
-    if gone or says:
-        seconds = max([LEAVE, *(one.seconds for one in into.values())])
-        fading = tuple(key for key in gone if key not in into)
-        leave = _together(seconds, LEAVE, fade_out(seen_before, seen_after, fading, says), into)
-        add("leave", seconds, leave, gone, seen_before)
-    stay = {key: shapes for key, shapes in seen_before.items() if key not in gone}
-    stay |= {key: seen_after[key] for key in says}
-    if travels:
-        along = ()
-    if travels or (diff.moving and not along):
-        longest = max((one.flight.seconds + JOIN for one in joins.values()), default=0.0)
-        longest = max(longest, camera.SECONDS if travels else 0.0)
-        seconds = max(MOVE, move_seconds(before, opening, diff.moving), longest)
-        moving = move_marks(before, opening, diff.moving, {key: one.part for key, one in joins.items()})
-        add("move", seconds, _with_joins(seconds, moving, joins, lent), (*diff.moving, *lent), stay)
-        stay |= {key: seen_after[key] for key in diff.moving}
-        stay = {key: shapes for key, shapes in stay.items() if key not in lent}
-    if come:
-        beside = move_marks(before, opening, along)
-        add("enter", entry.seconds, lambda f: {**entry.drawing(f), **beside(f)}, (*along, *entry.held), stay)
+    said = 0.0
+    for step in way.steps():
+        if step.says is not None:
+            said = sum(phase.seconds for phase in phases) + step.says / pace
+        add(step.name, step.seconds, step.drawing, step.keys, step.seen)
     if beat.motion is not None:
         motion = beat.motion.drawing(opening, after)
-        add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), seen_after)
+        add("motion", beat.motion.seconds, motion, tuple(motion(0.0)), way.new)
     seen = {key: one.draw(after) for key, one in after.placed.items()}
-    before_answer = {**seen, ask_key(beat.id): seen_after[ask_key(beat.id)]} if beat.asks else seen
+    before_answer = {**seen, ask_key(beat.id): way.new[ask_key(beat.id)]} if beat.asks else seen
     if spots := list_spots(beat.pulse):
         swell = pulse(after, before_answer, spots)
         add("pulse", PULSE, swell, tuple(swell(0.0)), before_answer)
     spent = sum(phase.seconds for phase in phases)
+    new = new_words(way.old, seen, after.style.lang)
     rest = (
         beat.pause / pace
         if beat.pause is not None
-        else max(reading_seconds(beat, after.style) / pace - spent, 0.9 / pace)
+        else max(reading_seconds(beat, after.style, new, said * pace) / pace - spent, 0.9 / pace)
     )
     if beat.asks:
         thinking, rest = rest, min(rest, ask.AFTER / pace)
@@ -196,56 +155,30 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
     add("pause", rest * pace, lambda fraction: {}, (), seen)
     phases = camera.film(phases, before.zoom, after.zoom, after.style.theme)
     # What is held for a birth lies below it.
-    below = {key: before[key] for key in (*entry.held, *into, *lent)}
+    below = {key: before[key] for key in way.below}
     layers = {
         key: one.mark.layer for key, one in {**below, **after.placed, **before.placed, **after.placed}.items()
     }
     return Take(beat, after, tuple(phases), {**layers, SIGNALS: 1, EDGES: 3}, start)
 
 
-def _flights(beat: Beat) -> tuple[object, ...]:
-    """What a beat says of flights, for the names of its phases."""
-    return (sorted(map(repr, beat.born.items())), dict(beat.gathers), beat.order) if _flies(beat) else ()
+class _Names:
+    """Short names for what the phases of a beat show."""
 
+    def __init__(self, beat: Beat, before: Frame, after: Frame, pace: float, way: Transition) -> None:
+        common = {key: one for key, one in before.placed.items() if key in after.placed}
+        flies = bool(beat.born or beat.gathers)
+        born = (sorted(map(repr, beat.born.items())), dict(beat.gathers), beat.order) if flies else ()
+        self._told = digest((after.placed, beat.motion, way.change.entering, after.style, pace, *born))
+        # What is gone when a phase begins is no part of its content.
+        leaves = flies or bool(way.change.leaving)
+        entering = before.placed if flies else common if way.moves_along else None
+        self._from = {"leave": before.placed, "move": before.placed if leaves else common, "enter": entering}
+        # Each phase is named by the views that it shows.
+        old, self._new = (frame.zoom if not frame.zoom.is_whole else None for frame in (before, after))
+        self._views = {"leave": (old,), "move": (old, self._new), "pulse": (self._new, beat.pulse)}
 
-def _flies(beat: Beat) -> bool:
-    return bool(beat.born or beat.gathers)
-
-
-def _together(seconds: float, fading: float, drawing: Drawing, gathers: Mapping[str, Flight]) -> Drawing:
-    """What fades out in its own time, and what flies into others meanwhile."""
-
-    def at(fraction: float) -> dict[str, Shapes]:
-        t = fraction * seconds
-        seen = dict(drawing(min(t / fading, 1.0)))
-        return seen | {key: draw_gather(one, t) for key, one in gathers.items()}
-
-    return at
-
-
-def _with_joins(
-    seconds: float, drawing: Drawing, joins: Mapping[str, Join], lent: Mapping[str, Shapes]
-) -> Drawing:
-    """What moves, and the parts that join it, out of marks that leave, too; room is made before they land."""
-    if not joins:
-        return drawing
-
-    def at(fraction: float) -> dict[str, Shapes]:
-        t = fraction * seconds
-        seen = dict(drawing(min(t / (seconds - 2 * JOIN), 1.0)))
-        seen |= {key: fade(shapes, 1 - ease(min(t / LEAVE, 1.0))) for key, shapes in lent.items()}
-        for key, one in joins.items():
-            if (since := t - (seconds - one.flight.seconds)) > 0:
-                seen[key] = (*seen[key], *one.flight.at(since))
-                if one.source in seen:  # a word that flies is not left behind
-                    seen[one.source] = without_words(seen[one.source], one.words)
-        return seen
-
-    return at
-
-
-def reading_seconds(beat: Beat, style: RenderStyle) -> float:
-    """Seconds that it takes to read a sentence: by words in English, by characters in Japanese."""
-    sentence = style.say(beat.says)
-    wide = sum(ord(char) >= 0x2E80 for char in sentence)
-    return 1.0 + 0.11 * wide + 0.26 * len([w for w in sentence.split() if ord(w[0]) < 0x2E80])
+    def of(self, phase: str) -> str:
+        """The name of one phase."""
+        content = digest((self._from.get(phase), self._views.get(phase, (self._new,))))
+        return f"{self._told}:{content}:{phase}"

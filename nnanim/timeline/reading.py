@@ -1,0 +1,74 @@
+"""Reading: how much there is to read in a beat, and how long that takes.
+
+Counted are words in English, characters in Japanese (in which a word in Latin letters counts as two). The
+sentence counts whole. What is new on the stage, legends included, counts by half, as a glance at a label is
+quicker than reading a sentence; numbers on the stage and formulas are looked at and not read. What was there
+in the beat before, wherever it stood, is not new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from nnanim.beats import Beat
+from nnanim.shapes import Filled, Shapes, unwrap
+from nnanim.style import RenderStyle
+
+LOOK = 1.0
+"""Seconds for a look at the picture, beside the time for reading."""
+
+RATES = {"en": 4.0, "ja": 8.0}
+"""Words, or Japanese characters, that are read in a second."""
+
+STAGE_WEIGHT = 0.5
+"""How much a word on the stage counts beside one of the sentence."""
+
+READABLE = 0.5
+"""Alpha from which words are read."""
+
+LATIN_WORD = 2.0
+"""Characters that a word in Latin letters is worth in a Japanese text."""
+
+_WIDE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff々〆ー]")
+_NUMBER = re.compile(r"[−-]?\d[\d.,]*")
+_WORD = re.compile(r"[^\W\d_][\w'’.-]*|\d[\d.,]*")
+
+
+def count(text: str, lang: str) -> float:
+    """Words of a text, or its characters in Japanese."""
+    wide = len(_WIDE.findall(text))
+    latin = len(_WORD.findall(_WIDE.sub(" ", text)))
+    return wide + LATIN_WORD * latin if lang == "ja" else wide / LATIN_WORD + latin
+
+
+def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:
+    """Every line of text that can be read, but for the sentence; without its numbers, which may run."""
+    for key, shapes in seen.items():
+        if key.startswith("say:"):
+            continue
+        for shape in unwrap(shapes):
+            if isinstance(shape, Filled) and shape.color[3] >= READABLE:
+                text = _NUMBER.sub("", shape.piece.text)
+                if any(char.isalpha() for char in text):
+                    yield text
+
+
+def new_words(before: Mapping[str, Shapes], after: Mapping[str, Shapes], lang: str) -> float:
+    """Words, or characters in Japanese, that stand on a stage and did not stand on the one before."""
+    new = Counter(visible_texts(after)) - Counter(visible_texts(before))
+    return sum(many * count(text, lang) for text, many in new.items())
+
+
+def reading_seconds(beat: Beat, style: RenderStyle, new: float = 0.0, start: float = 0.0) -> float:
+    """Seconds from the beginning of a beat until its sentence, and what is new on its stage, have been read.
+
+    Args:
+        beat: what is told.
+        style: says the language.
+        new: words on the stage that are new; see `new_words`.
+        start: seconds after which the sentence can be read.
+    """
+    words = count(style.say(beat.says), style.lang) + STAGE_WEIGHT * new
+    return max(LOOK, start) + words / RATES.get(style.lang, RATES["en"])
