@@ -43,6 +43,8 @@ class Beat:
             (``("h", 1)``), or several of either in a list.
         asks: whether the sentence is a question to the class, which the next beat answers: the film pauses,
             under a sign, and a deck stops.
+        chapter: name of the chapter that begins with it. Of two or more there are dots on the lower edge.
+        chapter_of: number of its chapter, from 1, and how many there are; set by `Story.from_beats`.
         born: what comes out of other marks, by key, and where: ``{"rows": From("tokens")}``. A part that
             joins a mark that stays is named by its place: ``{("tokens", -1): From("next", 0)}``.
         gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``.
@@ -60,6 +62,8 @@ class Beat:
     view: View | None = None
     pulse: Spots = ()
     asks: bool = False
+    chapter: Words = ""
+    chapter_of: tuple[int, int] = (0, 0)
     born: Born = field(default_factory=dict)
     gathers: Mapping[str, str] = field(default_factory=dict)
     order: str = ""
@@ -183,7 +187,7 @@ class Story:
             raise UserError(f"two beats have the id {twice!r}")
         for before, after in pairwise(numbered):
             after.check_after(before)
-        return cls(title, tuple(numbered), dict(provenance or {}))
+        return cls(title, _number_chapters(numbered), dict(provenance or {}))
 
     def missing_translations(self, lang: str) -> list[str]:
         """Ids of the beats that have no sentence in ``lang`` although they have one in another language."""
@@ -203,6 +207,18 @@ class Story:
                 raise UserError(f"there is no beat {which}; the story has {len(ids)}")
             return self.beats[int(which) - 1]
         raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
+
+
+def _number_chapters(beats: list[Beat]) -> tuple[Beat, ...]:
+    """The beats, each with the number of its chapter where there are two or more; the card has none."""
+    count = sum(bool(beat.chapter) for beat in beats)
+    if count < 2:
+        return tuple(beats)
+    numbers = np.cumsum([bool(beat.chapter) for beat in beats]).tolist()
+    return tuple(
+        beat if beat.id == "card" or not number else replace(beat, chapter_of=(number, count))
+        for beat, number in zip(beats, numbers, strict=True)
+    )
 
 
 def merge_provenance(example: Any) -> Mapping[str, Any] | None:

@@ -42,6 +42,7 @@ class ManifestBeat(msgspec.Struct):
     poster: str | None = None
     voice: str | None = None
     asks: bool = False
+    chapter: str = ""
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -77,6 +78,7 @@ class BeatRecord:
         motion: seconds at which its motion starts and ends, or None.
         kind: ``nn.beat``, or ``nn.card`` for the last one.
         asks: whether its sentence asks the class, and the next beat answers.
+        chapter: name of the chapter that begins with it, or nothing.
     """
 
     id: str
@@ -86,6 +88,7 @@ class BeatRecord:
     motion: tuple[float, float] | None = None
     kind: str = "nn.beat"
     asks: bool = False
+    chapter: str = ""
 
 
 def sentences(says: Words, lang: str) -> dict[str, str]:

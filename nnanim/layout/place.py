@@ -10,6 +10,7 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
+from nnanim.marks.dots import Dots, dots_key
 from nnanim.marks.parts import LINE
 from nnanim.marks.view import list_spots
 from nnanim.motions import Playback
@@ -225,8 +226,12 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
         e = sign.measure(1.0, style)
         wide = max((style.text_width(line, size) for line in lines), default=0.0)
         placed.append(sign.place(wide / 2 + ASK_GAP + e.left, base + two / 2, 1.0, style, e))
+    if beat.chapter_of[1]:
+        dots = Dots(beat.chapter_of[1], beat.chapter_of[0], key=dots_key(beat.chapter_of[0]))
+        edge = -style.height / 2 + MARGIN / 2
+        placed.append(dots.place(0.0, edge, 1.0, style, dots.measure(1.0, style)))
     if beat.schematic:
-        stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="accent")
+        stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="dimmed")
         e = stamp.measure(1.0, style)
         placed.append(stamp.place(style.width / 2 - MARGIN - e.right, base + e.down, 1.0, style, e))
     return placed, base + two + 0.25

@@ -195,7 +195,9 @@ class StoryScene(StorySource, MovingCameraScene):
             # Frame by frame and clip by clip, seconds add up to different last digits.
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
             motion = (seconds[2], seconds[3]) if len(seconds) > 2 else None
-            told = BeatRecord(beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks)
+            told = BeatRecord(
+                beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks, style.say(beat.chapter)
+            )
             self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
         if early is not None:
             raise early
