@@ -111,16 +111,21 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     An exception in the block leaves what stood at ``path`` as it was.
 
     Raises:
-        UserError: the folder cannot be made or written to.
+        UserError: the folder cannot be made or written to, or something stands there that is no file.
     """
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not target.is_file():
+            # Whoever reads from the pipe would wait for ever, if a file took its place.
+            raise UserError(f"cannot write {quote_path(target)}: it is a pipe or a device")
         remove_leftovers(target.parent)
         temporary = leftover_name(target)
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except UserError:
+        raise
     except (OSError, ValueError) as error:
         raise UserError(f"cannot write {quote_path(target)}: {_reason(error)}") from error
     try:

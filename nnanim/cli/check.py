@@ -12,7 +12,7 @@ import click
 from nnanim import settings, words
 from nnanim.errors import UserError, nearest
 from nnanim.scene import loader
-from nnanim.terminal import console, progress_bar, table
+from nnanim.terminal import console, echo, progress_bar, table
 
 if TYPE_CHECKING:
     from nnanim.check import Report
@@ -47,7 +47,7 @@ def check(
     languages = [words.check_language(lang)] if lang else list(words.LANGUAGES)
     reports = list(_measure(loader.names() if every else names, languages, frame))
     if as_json:
-        print(json.dumps([one.as_data() for one in reports], ensure_ascii=False, indent=1))
+        echo(json.dumps([one.as_data() for one in reports], ensure_ascii=False, indent=1), keep="\n")
     else:
         _print(reports, brief)
     if any(one.findings for one in reports):

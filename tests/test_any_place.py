@@ -1,0 +1,276 @@
+"""Every option of every command, given what is no file, or words that a terminal would obey.
+
+The commands are walked: an option that is added and stands in none of the tables below fails the first test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from nnanim.cli import main
+from nnanim.errors import MAX_LINE
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and devices")
+
+TINY = Path(__file__).with_name("tiny_scene.py")
+
+STILL = "tiny_scene.py Brief"
+MOVIE = "movie tiny_scene.py Brief -s -r 214,120"
+LOOP = "--rounds 1 --steps 1"
+
+PATHS = {
+    "list beats": "list --beats {}",
+    "check names": "check {}",
+    "movie scene": "movie {} -s",
+    "movie model": "movie network --model {}:net --input x.npy",
+    "movie inputs": "movie network --model net.py:net --input {}",
+    "movie hf": "movie attention --hf {}",
+    "movie run": "movie caption_loop --run {}",
+    "movie media_dir": MOVIE + " --media_dir {}",
+    "still scene": "still {}",
+    "still model": "still network --model {}:net --input x.npy",
+    "still inputs": "still network --model net.py:net --input {}",
+    "still hf": "still attention --hf {}",
+    "still run": "still caption_loop --run {}",
+    "still out": f"still {STILL} -o {{}}.png",
+    "record target": "record {}.py:net --shape 1,2 -o t.safetensors",
+    "record inputs": "record net.py:net --input {} -o t.safetensors",
+    "record out": "record net.py:net --shape 1,2 -o {}.safetensors",
+    "paint init": "paint cat --steps 1 --init {}",
+    "paint out": "paint cat --steps 1 -o {}.png",
+    "paint model": "paint cat --model {}",
+    "loop run picture": f"loop run {{}} {LOOP} --out run",
+    "loop run painter": f"loop run cat.png {LOOP} --painter {{}} --out run",
+    "loop run captioner": f"loop run cat.png {LOOP} --captioner {{}} --out run",
+    "loop run out": f"loop run cat.png {LOOP} --out {{}}",
+    "loop resume folder": "loop resume {}",
+    "loop show folder": "loop show {}",
+    "loop start out": "loop start --doodle robot -o {}.png",
+    "deck lesson": "deck {}.toml",
+    "deck out": "deck small.toml -o {}.html",
+    "deck voice": "deck small.toml --voice {}.py:speak",
+    "deck inputs": "deck look_inside_your_own_model --model net.py:net --input {}",
+    "new name": "new {}.py",
+    "new source": "new mine --from {}",
+}
+"""The options that take a place, each in a command; the place stands for the braces."""
+
+LIKE_ANOTHER = {
+    "loop run ranker": "loop run captioner",
+    "loop many painter": "loop run painter",
+    "loop many captioner": "loop run captioner",
+    "loop many ranker": "loop run captioner",
+    "loop many pictures": "loop run picture",
+    "loop many out": "loop run out",
+    "deck model": "movie model",
+    "deck media_dir": "movie media_dir",  # the films of a lesson are made by the same function, in processes
+}
+"""Options that are read by the same function as another one; here they would start processes."""
+
+WORDS = {
+    "movie output_file": MOVIE + " -o {}",
+    "list lang": "list --lang {}",
+    "check lang": "check perceptron --lang {}",
+    "check frame": "check perceptron --frame {}",
+    "models name": "models {}",
+    "models lang": "models --lang {}",
+    "movie rest": "movie perceptron {}",
+    "movie lang": "movie perceptron --lang {}",
+    "movie theme": "movie perceptron --theme {}",
+    "movie pace": "movie perceptron --pace {}",
+    "movie beat": MOVIE + " --beat {}",
+    "movie sentence": "movie attention --sentence {} -s -r 214,120",
+    "movie part": "movie attention --part {}",
+    "movie scheduler": "movie perceptron --scheduler {}",
+    "movie format_": "movie perceptron --format {}",
+    "movie from_animation_number": "movie perceptron -n {}",
+    "movie fps": "movie perceptron --fps {}",
+    "movie resolution": "movie perceptron -r {}",
+    "movie seed": "movie perceptron --seed {}",
+    "still chosen": "still tiny_scene.py {}",
+    "still beat": f"still {STILL} --beat {{}}",
+    "still at": f"still {STILL} --at {{}}",
+    "still strip": f"still {STILL} --strip {{}}",
+    "still sentence": "still attention --sentence {} --part arcs",
+    "still part": "still attention --part {}",
+    "still lang": "still perceptron --lang {}",
+    "still theme": "still perceptron --theme {}",
+    "record shapes": "record net.py:net --shape {}",
+    "record only": "record net.py:net --shape 1,2 --only {}",
+    "paint prompt": "paint {} --steps 1",
+    "paint negative": "paint cat --steps 1 --negative {}",
+    "paint steps": "paint cat --steps {}",
+    "paint guidance": "paint cat --guidance {}",
+    "paint seeds": "paint cat --seed {}",
+    "paint strength": "paint cat --strength {}",
+    "paint sampler": "paint cat --sampler {}",
+    "paint device": "paint cat --model nowhere --device {}",
+    "paint size": "paint cat --model nowhere --size {}",
+    "loop run caption": "loop run cat.png --caption {}",
+    "loop run noise": "loop run cat.png --noise {}",
+    "loop run seen": "loop run cat.png --seen {}",
+    "loop run negative": f"loop run cat.png {LOOP} --negative {{}} --out run",
+    "loop run lang": "loop run cat.png --lang {}",
+    "loop run device": f"loop run cat.png {LOOP} --device {{}} --out run",
+    "loop many caption": "loop many cat.png --out many --caption {}",
+    "loop many noise": "loop many cat.png --out many --noise {}",
+    "loop many seen": "loop many cat.png --out many --seen {}",
+    "loop many lang": "loop many cat.png --out many --lang {}",
+    "loop start caption": "loop start --caption {}",
+    "loop start doodle": "loop start --doodle {}",
+    "lessons lang": "lessons --lang {}",
+    "deck lang": "deck small.toml --lang {}",
+    "deck theme": "deck small.toml --theme {}",
+}
+"""The other options that take any text."""
+
+NO_WORDS = {"loop many negative", "loop many device", "loop many scheduler", "deck scheduler"}
+"""Read by the same functions as other options, but in processes, or after a long wait."""
+
+
+def walk(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Parameter]]:
+    """Every command's parameters that take any text, by the command's words and the parameter's name."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for word in command.list_commands(context):
+            found = command.get_command(context, word)
+            assert found is not None
+            yield from walk(found, f"{name} {word}".strip())
+        return
+    for one in command.params:
+        numbers = (
+            click.types.IntParamType,
+            click.types.FloatParamType,
+            click.types.BoolParamType,
+            click.Choice,
+        )
+        if not isinstance(one.type, numbers) and not getattr(one, "is_flag", False):
+            yield f"{name} {one.name}", one
+
+
+def test_every_option_that_takes_text_is_tried() -> None:
+    found = {name for name, _ in walk(main)}
+    tried = {*PATHS, *LIKE_ANOTHER, *WORDS, *NO_WORDS}
+    assert found - tried == set(), "put them into PATHS or WORDS"
+    assert tried - found == set(), "there are no such options"
+    assert set(LIKE_ANOTHER.values()) <= set(PATHS)
+
+
+@pytest.fixture(scope="module")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the commands need besides the odd place."""
+    folder = tmp_path_factory.mktemp("things")
+    shutil.copy(TINY, folder)
+    np.save(folder / "x.npy", np.ones((1, 2), dtype=np.float32))
+    (folder / "net.py").write_text("from torch import nn\nnet = nn.Linear(2, 2)\n")
+    (folder / "small.toml").write_text('title = "T"\n[[steps]]\ntitle = "One"\nlines = ["a"]\n')
+    done = CliRunner().invoke(
+        main, ["loop", "start", "--caption", "a red cat", "-o", str(folder / "cat.png")]
+    )
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def here(things: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with these things."""
+    shutil.copytree(things, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+ODD: dict[str, Callable[[Path], object]] = {
+    "missing": lambda path: None,
+    "pipe": os.mkfifo,
+    "endless": lambda path: path.symlink_to("/dev/zero"),
+    "full": lambda path: path.symlink_to("/dev/full"),
+    "folder": os.mkdir,
+    "link to itself": lambda path: path.symlink_to(path.name),
+    "not UTF-8": lambda path: None,
+}
+
+
+def made_well(case: str, kind: str) -> bool:
+    """Whether a place is as good as any other: one that is to be made, or a folder where one is wanted."""
+    if case in ("movie media_dir", "loop run out"):
+        return kind in ("missing", "not UTF-8", "folder")
+    if case == "new name":
+        return kind in ("missing", "link to itself")
+    return kind in ("missing", "not UTF-8", "link to itself") and case.endswith(" out")
+
+
+def invoke(template: str, value: str) -> Result:
+    """Run a command, the value in the place of the braces; it may take a minute where much goes on."""
+
+    def too_long(*_: object) -> None:
+        pytest.fail("it waits for ever")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(60)
+    try:
+        words = [word.replace("{}", value) for word in template.split()]
+        return CliRunner().invoke(main, words, catch_exceptions=True)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def check_line(done: Result, what: str) -> str:
+    """The one line with which a command ended."""
+    assert done.exit_code == 2, f"{what}: {done.exit_code} {done.output} {done.exception!r}"
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 1 and lines[0].startswith("nnanim: "), f"{what}: {done.stderr}"
+    assert len(lines[0]) < MAX_LINE + 20 and "\x1b" not in done.output, what
+    return lines[0]
+
+
+@pytest.mark.parametrize("case", PATHS)
+def test_an_odd_place_is_a_line_that_names_it(here: Path, case: str) -> None:
+    template = PATHS[case]
+    found = re.search(r"\{\}(\.\w+)?", template)
+    assert found is not None
+    ending = found[1] or ""
+    for kind, make in ODD.items():
+        name = os.fsdecode(b"odd\xff") if kind == "not UTF-8" else "odd"
+        path = Path(name + ending)
+        make(path)
+        before = path.lstat() if os.path.lexists(path) else None
+        done = invoke(template, name)
+        if not made_well(case, kind):
+            line = check_line(done, f"{case}, {kind}")
+            assert "odd" in line, f"{case}, {kind}: {line}"
+            after = path.lstat() if os.path.lexists(path) else None
+            assert (before and before[:3]) == (after and after[:3]), f"{case}, {kind}: it is another"
+        else:
+            assert done.exit_code == 0, f"{case}, {kind}: {done.output} {done.exception!r}"
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
+    assert not list(here.rglob(".nnanim-*"))
+
+
+FOREIGN = (
+    "\x1b[31mred\x1b]0;title\x07",
+    "[bold]x[/bold] [/close]",
+    "{0.__class__} %s \\",
+    "x" * 100_000,
+)
+
+
+@pytest.mark.parametrize("case", [*PATHS, *WORDS])
+def test_foreign_words_are_no_command_of_a_terminal(here: Path, case: str) -> None:
+    for text in FOREIGN:
+        done = invoke({**PATHS, **WORDS}[case], text)
+        assert "\x1b" not in done.output and "\x07" not in done.output, text
+        if done.exit_code != 0:
+            check_line(done, f"{case}: {text[:40]!r}")
