@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,6 +191,75 @@ def test_no_code_of_a_named_model_is_run(hostile: Path, words: tuple[str, ...]) 
     line = "cannot be loaded" if "--trust" in words else "names models that do not come with nnanim"
     assert line in done.stderr
     assert not (hostile / "ran").exists() and content(hostile / "run") == before
+
+
+def at_a_terminal(answer: str, *words: str) -> tuple[int, str]:
+    """``nnanim WORDS`` at a terminal at which somebody answers the first question; exit code and screen."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "nnanim.cli", *words]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    screen = b""
+    try:
+        while part := os.read(ours, 4096):
+            screen += part
+            if b"[y/N]" in part:
+                os.write(ours, answer.encode() + b"\n")
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    return process.wait(60), screen.decode()
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_whoever_sits_at_the_terminal_is_asked_and_no_code_is_run(hostile: Path, answer: str) -> None:
+    pytest.importorskip("transformers")
+    config = json.loads((hostile / "run" / "config.json").read_text())
+    strange = hostile / "\x1b[31mred [bold]"
+    Path(config["choice"]["captioner"]).rename(strange)
+    config["choice"]["captioner"] = str(strange)
+    (hostile / "run" / "config.json").write_text(json.dumps(config))
+    before = content(hostile / "run")
+    code, screen = at_a_terminal(answer, "loop", "resume", str(hostile / "run"), "--rounds", "7")
+    assert code == 2 and "do not come with nnanim" in screen and "Load them? [y/N]" in screen
+    assert ("cannot be loaded" in screen) == (answer == "y")
+    assert "Traceback" not in screen and "\x1b[31m" not in screen and "[bold]" in screen
+    assert not (hostile / "ran").exists() and content(hostile / "run") == before
+
+
+SAME = "run cat.png --out run"
+REFUSED = (
+    "resume run --rounds 0", "resume run --rounds -3", "resume run --rounds x", "resume run --nothing",
+    f"resume run --rounds {10**30}", f"{SAME} --steps 1 --rounds {10**30}", f"{SAME} --rounds 0",
+    f"{SAME} --rounds 1 --seed 5", f"{SAME} --seed -1", f"{SAME} --rounds 9 --lang ja",
+    f"{SAME} --noise fresh", f"{SAME} --caption first", f"{SAME} --guidance nan", f"{SAME} --steps 0",
+    f"{SAME} --steps 2 --rounds 9", f"{SAME} --negative dog", f"{SAME} --captioner nowhere",
+    f"{SAME} --painter nowhere --rounds 9", f"{SAME} --device tpu", f"{SAME} --seen mirrored --steps 1",
+    "run other.png --out run --rounds 9 --steps 1",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of one round of the shipped models, its start picture, and another picture."""
+    folder = tmp_path_factory.mktemp("small")
+    for name, caption in (("cat", "a red cat"), ("other", "a blue fish")):
+        nnanim("loop", "start", "--caption", caption, "--out", str(folder / f"{name}.png"))
+    options = ("--rounds", "1", "--steps", "1", "--out", str(folder / "run"))
+    assert nnanim("loop", str(folder / "cat.png"), *options).exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_refused_leaves_the_run_as_it_was(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(small_run)
+    before = content(small_run / "run")
+    done = nnanim("loop", *words.split())
+    assert done.exit_code == 2 and len(done.stderr.splitlines()) == 1, done.output
+    assert content(small_run / "run") == before
 
 
 def test_a_pipeline_with_code_of_its_own_is_refused(tmp_path: Path) -> None:

@@ -161,6 +161,23 @@ def test_every_scene_of_a_file(tmp_path: Path) -> None:
     assert sorted(films) == ["Brief.mp4", "Other.mp4", "Tiny.mp4"]
 
 
+def test_two_films_that_import_one_helper_both_see_it_change(tmp_path: Path) -> None:
+    shutil.copy(TINY, tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(
+            "from dataclasses import replace\nimport helper\nfrom tiny_scene import Brief as Whole\n"
+            f"class {name.title()}(Whole):\n    def story(self, trace):\n"
+            "        for beat in super().story(trace):\n            yield replace(beat, says=helper.SAYS)\n"
+        )
+    for says in ("First.", "Other."):
+        (tmp_path / "helper.py").write_text(f"SAYS = {says!r}\n")
+        done = run(tmp_path, "movie", "one.py", "two.py", "--jobs", "1", *SMALL)
+        assert done.returncode == 0, done.stderr
+        for name in ("One", "Two"):
+            told = manifest.read(film_in(tmp_path, f"{name}.mp4").with_name(f"{name}.manifest.json"))
+            assert told["beats"][0]["says"]["en"] == says, name
+
+
 OWN_GROUND = """
 from tiny_scene import Brief as Whole
 

@@ -64,6 +64,9 @@ CONFIG, ROUNDS, EMBEDDINGS, END, SHEET = (
 MAX_ROUNDS_FILE, MAX_EMBEDDINGS = 1 << 26, 1 << 28
 """Maximum size in bytes of rounds.jsonl and of embeddings.f32."""
 
+MAX_ROUNDS = 2**31
+"""Maximum limit of a run."""
+
 NO_PICTURE: Picture = np.zeros((0, 0, 3), dtype=np.uint8)
 
 Count = Annotated[int, Meta(ge=0, le=2**31)]
@@ -99,7 +102,7 @@ class LoopConfig(TypedDict):
     format: int
     what: Literal["caption loop"]
     seed: Seed
-    rounds: Annotated[int, Meta(ge=1, le=2**31)]
+    rounds: Annotated[int, Meta(ge=1, le=MAX_ROUNDS)]
     caption: Literal["full", "first phrase"]
     noise: Literal["fixed", "fresh"]
     painter: dict[str, Any]

@@ -61,8 +61,8 @@ class LoopSettings:
             raise UserError(f"noise={quote(self.noise)}; {' or '.join(NOISES)} wanted")
         if not 0 <= self.seed < 2**32:
             raise UserError(f"seed={self.seed}; a seed is a whole number from 0 to 2^32 - 1")
-        if self.rounds < 1:
-            raise UserError(f"rounds={self.rounds}; it takes at least one")
+        if not 1 <= self.rounds <= reader.MAX_ROUNDS:
+            raise UserError(f"rounds={quote(self.rounds)}; it takes 1 to {reader.MAX_ROUNDS:,}")
 
     @classmethod
     def of(cls, config: LoopConfig) -> LoopSettings:
