@@ -1,30 +1,31 @@
-"""A recurrent network reads a handwritten digit row by row.
+"""An LSTM reads a handwritten digit row by row: what does it remember?
 
 Render it with: manim -ql scenes/lstm.py.
 """
 
-from nnanim import models, words
+from nnanim import models
 from nnanim.data import digits
+from nnanim.models.digits_lstm import AnswerAfterEachRow
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.lstm import lstm
 
 MODEL = "digits-lstm"
-DIGITS = [1378, 1009, 341]  # a clear 3, a clear 7, and one that it reads wrongly
+DIGIT = 1378  # a clear 3
+FILLED = [(2, 2), (3, 2), (4, 2)]  # rows and columns of the pixels that make it look like a 9
 
 
 class LSTM(StoryScene):
     title = {"en": "A recurrent network", "ja": "再帰型ニューラルネットワーク"}
 
     def example(self):
-        rows = digits.images(DIGITS) / digits.HIGHEST  # (samples, 8 rows, 8 pixels)
-        return record(models.load(MODEL), rows, name=MODEL, seed=models.card(MODEL).seed)
+        rows = digits.images([DIGIT]) / digits.HIGHEST  # (samples, 8 rows, 8 pixels)
+        changed = rows.copy()
+        for row, column in FILLED:
+            changed[:, row, column] = 1.0
+        network = AnswerAfterEachRow(models.load(MODEL))
+        seed = models.card(MODEL).seed
+        return [record(network, x, name=MODEL, seed=seed) for x in (rows, changed)]
 
-    def story(self, trace):
-        return network(
-            trace,
-            also=(1, 2),
-            classes=[str(digit) for digit in range(10)],
-            truth=digits.labels(DIGITS),
-            titles={"reader": {"en": "LSTM", "ja": "LSTM"}, "answer": words.output_layer},
-        )
+    def story(self, traces):
+        return lstm(*traces)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from nnanim.models.lstm import LSTM
+
 
 class DigitsLSTM(nn.Module):
     """Rows of a picture in, one after the other; one probability for each digit out.
@@ -21,3 +23,17 @@ class DigitsLSTM(nn.Module):
     def forward(self, rows: Tensor) -> Tensor:
         states, _ = self.reader(rows)  # (batch, 8, 8), ink 0..1 -> (batch, 8, 16), after each row
         return self.answer_activation(self.answer(states[:, -1]))  # (batch, 10), sums to 1
+
+
+class AnswerAfterEachRow(nn.Module):
+    """A trained ``DigitsLSTM`` with its gates in the open, that answers after every row."""
+
+    def __init__(self, trained: DigitsLSTM) -> None:
+        super().__init__()
+        self.reader = LSTM.from_torch(trained.reader)
+        self.answer = trained.answer
+        self.answer_activation = trained.answer_activation
+
+    def forward(self, rows: Tensor) -> Tensor:
+        states, _ = self.reader(rows)  # (batch, 8, 8) -> (batch, 8, 16)
+        return self.answer_activation(self.answer(states))  # type: ignore[no-any-return]  # (batch, 8, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -60,12 +61,20 @@ class Sources:
         return cls(whole[order], np.concatenate(owners)[order], np.concatenate(places)[order], tuple(names))
 
     def find(self, plain: Floats, noisy: Floats) -> npt.NDArray[np.intp]:
-        """The place of each number among all that were read; -1 for one that was computed, or is 0."""
+        """The place of each number among all that were read; -1 for one that was computed, or is 0.
+
+        A number that is found in several arrays, be it by chance, is taken from the one that has most of the
+        others, too.
+        """
         wanted = _keys(plain, noisy)
-        if not len(self.keys):
-            return np.full(len(wanted), -1)
-        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where((self.keys[at] == wanted) & (plain.ravel() != 0), at, -1)
+        first, end = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
+        at = np.where((end > first) & (plain.ravel() != 0), first, -1)
+        ranges = {(int(first[i]), int(end[i])) for i in np.flatnonzero(at >= 0)}
+        having = Counter(owner for low, high in ranges for owner in {*self.owners[low:high].tolist()})
+        for i in np.flatnonzero((at >= 0) & (end - first > 1)):
+            owners = self.owners[first[i] : end[i]]
+            at[i] = first[i] + max(range(len(owners)), key=lambda j: (having[int(owners[j])], -j))
+        return at
 
     def describe(self, at: npt.NDArray[np.intp]) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""

@@ -1,0 +1,371 @@
+"""The story of an LSTM: gates decide, row by row, what its memory keeps and what is written to it.
+
+The question: a network that reads one row at a time, how does it still know the first row at the end? The
+moment to remember: three pixels are filled in rows that were read long ago, and the answer turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import Bars, Grid, Row, Text, modify, round_up
+from nnanim.marks.content import Floats
+from nnanim.motions import Playback
+from nnanim.trace import Trace
+from nnanim.words import Words, fill
+
+SHOWN, ABREAST = 8, 2
+"""Number of values of the memory that are written out, and of those in one line."""
+
+MEMORY = {"en": "memory", "ja": "記憶"}
+OLD = {"en": "memory before", "ja": "前の記憶"}
+FORGET = {"en": "forget gate", "ja": "忘却ゲート"}
+CANDIDATE = {"en": "candidate", "ja": "書きこむ候補"}
+INPUT = {"en": "input gate", "ja": "入力ゲート"}
+OUTPUT = {"en": "output gate", "ja": "出力ゲート"}
+STATE = {"en": "state", "ja": "状態"}
+LEFT = {"en": "share that is left at the end", "ja": "最後まで残る割合"}
+PICTURE = {"en": "picture", "ja": "画像"}
+
+
+def lstm(trace: Trace, changed: Trace) -> Iterator[Beat]:
+    """Tell how an LSTM reads a picture row by row, and what its memory is good for.
+
+    Args:
+        trace: one picture through a `nnanim.models.digits_lstm.AnswerAfterEachRow`.
+        changed: the same picture with some pixels changed, so that the answer is another.
+
+    Raises:
+        UserError: a trace has no gates, or the answers are equal.
+    """
+    for one in (trace, changed):
+        if "reader.forget_gate" not in one:
+            raise UserError("lstm() wants runs through a layer 'reader' that shows its gates")
+    reading, other = Reading(trace, 0), Reading(changed, 0)
+    if reading.answer == other.answer:
+        raise UserError(f"lstm(): the changed picture is read as {other.answer}, too; change more of it")
+    yield from _question(reading)
+    yield from _step(reading)
+    yield _life(reading)
+    yield from _guesses(reading)
+    yield from _change(reading, other)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One picture on its way through the network.
+
+    Attributes:
+        trace: the run.
+        sample: which picture of it.
+    """
+
+    trace: Trace
+    sample: int
+
+    def values(self, name: str) -> Floats:
+        """(rows, …) what was recorded of the layer that reads, after each row."""
+        return np.asarray(self.trace[f"reader.{name}" if name else "reader"][self.sample], dtype=float)
+
+    @property
+    def pixels(self) -> Floats:
+        """(rows, columns) ink, 0..1."""
+        return np.asarray(self.trace["input"][self.sample], dtype=float)
+
+    @property
+    def shares(self) -> Floats:
+        """(rows, classes) what it would answer after each row."""
+        return np.asarray(self.trace["output"][self.sample], dtype=float)
+
+    @property
+    def answer(self) -> int:
+        """What it answers after the last row."""
+        return int(self.shares[-1].argmax())
+
+    @property
+    def step(self) -> int:
+        """The row, after the first, at which the memory changes most."""
+        return 1 + int(np.abs(np.diff(self.values("memory"), axis=0)).sum(axis=1).argmax())
+
+    @property
+    def left(self) -> Floats:
+        """(rows, states) share of what each row wrote that is still there after the last row.
+
+        The product of the forget gates of all rows that follow.
+        """
+        gates = self.values("forget_gate")
+        later = np.vstack([gates[1:], np.ones(gates.shape[1])])
+        return np.cumprod(later[::-1], axis=0)[::-1]
+
+    def picture(self, row: int | None = None) -> Grid:
+        """The picture, one row of it framed."""
+        columns = range(self.pixels.shape[1])
+        return Grid(
+            self.pixels, key="picture", label=PICTURE, limit=1.0, role="grey", means=words.pixel,
+            highlight=() if row is None else tuple((row, column) for column in columns),
+        )  # fmt: skip
+
+    def memory(self, read: int | None = None) -> Grid:
+        """The memory after each row, of which ``read`` are read."""
+        values = self.values("memory")
+        mask = np.zeros(values.shape, dtype=bool)
+        mask[len(values) if read is None else read :] = True
+        return Grid(
+            values, key="memories", label=MEMORY, limit=self.limit("memory"), mask=mask, means=MEMORY,
+            rows=_row_names(len(values)),
+        )  # fmt: skip
+
+    def bars(self, row: int) -> Bars:
+        """What it would answer after a row."""
+        shares = self.shares[row]
+        return Bars(
+            shares, tuple(str(digit) for digit in range(len(shares))), key="guess", percent=True, limit=1.0,
+            highlight=(int(shares.argmax()),), label=words.probability,
+        )  # fmt: skip
+
+    def limit(self, *names: str) -> float:
+        """One scale for what was recorded under some names."""
+        return round_up(max(float(np.abs(self.values(name)).max()) for name in names))
+
+
+def _row_names(count: int) -> tuple[Words, ...]:
+    return tuple(fill({"en": "row {n}", "ja": "{n} 行目"}, n=n) for n in range(1, count + 1))
+
+
+def _question(reading: Reading) -> Iterator[Beat]:
+    """The picture, and the memory that fills row by row."""
+    yield Beat(
+        {
+            "en": "A network reads one row at a time. At the end, does it still know the first?",
+            "ja": "画像を一行ずつ読むネットワークです。最後に、一行目を覚えているでしょうか。",
+        },
+        reading.picture(0),
+        id="question",
+    )
+    count = len(reading.pixels)
+    yield Beat(
+        fill(
+            {
+                "en": "After each row it holds {n} numbers: its memory.",
+                "ja": "一行読むごとに、{n} 個の数を書きかえます。これが記憶です。",
+            },
+            n=reading.values("memory").shape[1],
+        ),
+        Row(reading.picture(), reading.memory(), gap=1.0),
+        motion=Playback(
+            {
+                "picture": [*(reading.picture(row) for row in range(count)), reading.picture()],
+                "memories": [reading.memory(row + 1) for row in range(count)] + [reading.memory()],
+            },
+            seconds=0.6 * count,
+        ),
+        id="read",
+    )
+
+
+def _step(reading: Reading) -> Iterator[Beat]:
+    """One row: what is kept, what is written, and their sum; then what is shown of it."""
+    step = Step(reading, reading.step)
+    yield Beat(
+        fill(
+            {
+                "en": "At row {n}: the forget gate says, number by number, how much of the memory stays.",
+                "ja": "{n} 行目です。忘却ゲートは、記憶の数それぞれを、どれだけ残すかを決めます。",
+            },
+            n=step.row + 1,
+        ),
+        step.memory_line(1),
+        id="forget",
+    )
+    yield Beat(
+        {
+            "en": "The input gate decides how much of a candidate is written.",
+            "ja": "入力ゲートは、書きこむ候補をどれだけ通すかを決めます。",
+        },
+        step.memory_line(2),
+        id="write",
+    )
+    yield Beat(
+        {
+            "en": "What stays and what is written add up to the memory after this row.",
+            "ja": "残したものと書きこんだものを足すと、この行を読んだあとの記憶になります。",
+        },
+        step.memory_line(3),
+        id="add",
+    )
+    yield Beat(
+        {
+            "en": "The output gate lets some of it out: the state, which also goes to the next gates.",
+            "ja": "出力ゲートが、見せる分を決めます。この「状態」は、次の行のゲートにも届きます。",
+        },
+        step.state_line(),
+        id="output",
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens to the memory at one row.
+
+    Attributes:
+        reading: of the picture.
+        row: which row, not the first.
+    """
+
+    reading: Reading
+    row: int
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Which numbers of the memory are written out: those that this row changes most."""
+        before, after = (self.reading.values("memory")[row] for row in (self.row - 1, self.row))
+        return tuple(sorted(np.argsort(-np.abs(after - before), kind="stable")[:SHOWN].tolist()))
+
+    def memory_line(self, known: int) -> Row:
+        """``memory before × forget gate + candidate × input gate = memory``, as far as it is known."""
+        before = self.reading.values("memory")[self.row - 1]
+        terms = (
+            before,
+            self._at("forget_gate"),
+            self._at("candidate"),
+            self._at("input_gate"),
+            self._at("memory"),
+        )
+        a, f, g, i, c = (np.round(values[list(self.shown)], 2) for values in terms)
+        equal = "=" if _is_right(a * f + g * i, c) else "≈"
+        return Row(
+            self._grid(OLD, "before", terms[0]), _sign("×", "times-1"),
+            self._grid(FORGET, "forget", terms[1]), _sign("+", "plus"),
+            self._grid(CANDIDATE, "candidate", terms[2], known >= 2), _sign("×", "times-2"),
+            self._grid(INPUT, "input", terms[3], known >= 2),
+            _sign(equal, "equals"), self._grid(MEMORY, "memory", terms[4], known >= 3),
+            gap=0.3,
+        )  # fmt: skip
+
+    def state_line(self) -> Row:
+        """``tanh(memory) × output gate = state``."""
+        tanh: Words = {"en": "tanh(memory)", "ja": "tanh(記憶)"}
+        squashed, gate, state = self._at("squashed"), self._at("output_gate"), self._at("")
+        t, o, h = (np.round(values[list(self.shown)], 2) for values in (squashed, gate, state))
+        return Row(
+            self._grid(MEMORY, "memory", self._at("memory")), _sign("→", "squash"),
+            self._grid(tanh, "squashed", squashed), _sign("×", "times-3"),
+            self._grid(OUTPUT, "output", gate),
+            _sign("=" if _is_right(t * o, h) else "≈", "equals-2"), self._grid(STATE, "state", state),
+            gap=0.3,
+        )  # fmt: skip
+
+    def _at(self, name: str) -> Floats:
+        return self.reading.values(name)[self.row]
+
+    def _grid(self, label: Words, key: str, values: Floats, known: bool = True) -> Grid:
+        """The numbers that are written out, two abreast; the cells are empty while they are not known."""
+        cells = values[list(self.shown)].reshape(-1, ABREAST)
+        return Grid(
+            cells, key=key, label=label, limit=self.reading.limit("memory"), digits=2, means=words.value,
+            mask=None if known else np.ones(cells.shape, dtype=bool),
+        )  # fmt: skip
+
+
+def _sign(text: str, key: str) -> Text:
+    return Text(text, key=key, size="large", bold=True)
+
+
+def _is_right(computed: Floats, result: Floats) -> bool:
+    """Whether numbers that are written with two decimals give what is written after the equals sign."""
+    return bool((np.abs(computed - result) <= 0.005 + 1e-9).all())
+
+
+def _life(reading: Reading) -> Beat:
+    """How much of what each row wrote is left at the end, number by number."""
+    left = reading.left
+    best, worst = int(left[0].argmax()), int(left[0].argmin())
+    return Beat(
+        fill(
+            {
+                "en": "Of the first row's writing, number {a} keeps {p:.0%}, number {b} next to nothing.",
+                "ja": "一行目の書きこみは、{a} 番の数には {p:.0%} 残り、{b} 番にはほとんど残りません。",
+            },
+            a=best + 1, b=worst + 1, p=float(left[0, best]),
+        ),
+        Grid(
+            left, key="left", label=LEFT, means=LEFT, limit=1.0, rows=_row_names(len(left)),
+            columns=tuple(f"{n}" for n in range(1, left.shape[1] + 1)), highlight=((0, best),),
+        ),
+        id="left",
+    )  # fmt: skip
+
+
+def _guesses(reading: Reading) -> Iterator[Beat]:
+    """What it would answer after each row."""
+    count = len(reading.pixels)
+    yield Beat(
+        fill(
+            {
+                "en": "Asked after every row, it changes its mind. After the last one it says {c}.",
+                "ja": "一行ごとに答えさせると、答えは変わっていきます。最後の行のあとは「{c}」です。",
+            },
+            c=reading.answer,
+        ),
+        Row(reading.picture(count - 1), reading.bars(count - 1), gap=1.2),
+        motion=Playback(
+            {
+                "picture": [reading.picture(row) for row in range(count)],
+                "guess": [reading.bars(row) for row in range(count)],
+            },
+            seconds=0.9 * count,
+        ),
+        id="guesses",
+    )
+
+
+def _change(reading: Reading, other: Reading) -> Iterator[Beat]:
+    """Some pixels change, and with them the memory and the answer."""
+    changed = np.argwhere(reading.pixels != other.pixels)
+    rows = sorted({int(row) + 1 for row, _ in changed})
+    picture = modify(other.picture(), highlight=tuple((int(row), int(column)) for row, column in changed))
+    yield Beat(
+        fill(
+            {
+                "en": "{n} pixels are filled, in rows {a} to {b}. All later rows stay. What will it say?",
+                "ja": "{a}〜{b} 行目の {n} 画素を塗り、あとの行はそのままです。答えはどうなるでしょうか。",
+            },
+            n=len(changed), a=rows[0], b=rows[-1],
+        ),
+        Row(picture, reading.bars(-1), gap=1.2),
+        id="fill",
+    )  # fmt: skip
+    yield Beat(
+        fill(
+            {
+                "en": "It says {c}: the memory carried them to the end.",
+                "ja": "「{c}」に変わりました。記憶が、最後まで伝えたのです。",
+            },
+            c=other.answer,
+        ),
+        Row(picture, other.bars(-1), gap=1.2),
+        id="answer",
+    )
+    difference = other.values("memory") - reading.values("memory")
+    yield Beat(
+        {
+            "en": "Here the two memories differ: from the first changed row on, in every row.",
+            "ja": "二つの記憶の差です。塗った行から先は、どの行でも違っています。",
+        },
+        Row(
+            picture,
+            Grid(
+                difference, key="memories", label={"en": "difference of the memories", "ja": "記憶の差"},
+                rows=_row_names(len(difference)), means={"en": "difference", "ja": "差"},
+                limit=round_up(float(np.abs(difference).max())),
+            ),
+            gap=1.0,
+        ),
+        id="difference",
+    )  # fmt: skip
