@@ -1,28 +1,45 @@
-"""An autoencoder of residual blocks keeps 1/48 of a picture's numbers.
+"""Residual blocks: what happens if the shortcuts are cut, and what if nothing but them is left?
 
 Render it: manim -ql scenes/residual.py
 """
 
-from nnanim import models, words
+from nnanim import models
 from nnanim.data import world
+from nnanim.models.residual import open_ways
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.residual import residual
 
 MODEL = "world-vae"
+BLOCKS = 7
 SEED = 3  # place, size and colour of the thing tremble with it
 
 
 class ResidualAutoencoder(StoryScene):
-    title = {"en": "An autoencoder with shortcuts", "ja": "近道のあるオートエンコーダー"}
+    title = {"en": "Residual blocks", "ja": "残差ブロック"}
 
     def example(self):
         labels = world.labels(thing="cat", colour="yellow", background="night")
         pictures = world.draw(labels, SEED).transpose(0, 3, 1, 2)  # (1, 3, 64, 64)
-        return record(models.load(MODEL), pictures, name=MODEL, seed=models.card(MODEL).seed)
+        trained, seed = models.load(MODEL), models.card(MODEL).seed
+        blocks = set(range(BLOCKS))
 
-    def story(self, trace):
-        block = {"en": "residual block", "ja": "残差ブロック"}
-        titles = {"encoder": words.encoder, "decoder": words.decoder, "mean": words.latent}
-        titles |= {f"encoder.{i}": block for i in (2, 4, 5)} | {f"decoder.{i}": block for i in (1, 2, 5, 8)}
-        return network(trace, titles=titles)
+        def run(only="output", **ways):
+            return record(open_ways(trained, **ways), pictures, name=MODEL, seed=seed, only=only)
+
+        return {
+            "whole": run(only=None),
+            "shortcuts": run(changes=()),
+            "changes": run(shortcuts=()),
+            "without change": [run(changes=blocks - {k}) for k in range(BLOCKS)],
+            "without shortcut": [run(shortcuts=blocks - {k}) for k in range(BLOCKS)],
+        }
+
+    def story(self, runs):
+        return residual(
+            runs["whole"],
+            runs["shortcuts"],
+            runs["changes"],
+            runs["without change"],
+            runs["without shortcut"],
+        )

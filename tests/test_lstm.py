@@ -53,7 +53,9 @@ def test_the_answer_after_the_last_row_is_the_trained_networks(traces: list) -> 
 def test_the_memory_is_what_stays_and_what_is_written(traces: list) -> None:
     reading = Reading(traces[0], 0)
     before = np.vstack([np.zeros(16), reading.values("memory")[:-1]])
-    memory = before * reading.values("forget_gate") + reading.values("candidate") * reading.values("input_gate")
+    memory = before * reading.values("forget_gate") + reading.values("candidate") * reading.values(
+        "input_gate"
+    )
     np.testing.assert_allclose(reading.values("memory"), memory, atol=1e-6)
 
 

@@ -759,3 +759,7 @@ def test_recorders_refuse():
     recorder.snapshot(loss=1.0)
     with pytest.raises(UserError, match="not in all of them: loss"):
         recorder.snapshot()
+
+
+def test_input_and_output_can_be_all_that_is_kept() -> None:
+    assert set(record(nn.Sequential(nn.Linear(2, 2)), X, only="output").names) == {"input", "output"}

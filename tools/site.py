@@ -39,7 +39,7 @@ API = {
     ),
     "Beats and motions": ("nnanim.beats", "nnanim.motions"),
     "Marks": ("nnanim.marks",),
-    "Stories": ("network", "perceptron", "dropout", "lstm", "attention", "vae", "noise", "diffusion", "loop"),
+    "Stories": ("network", "perceptron", "dropout", "lstm", "residual", "attention", "vae", "noise", "diffusion", "loop"),
     "Films": (
         "nnanim.movie.scene",
         "nnanim.scene.source",

@@ -32,9 +32,8 @@ class NameFilter:
         self._names.add(name)
         if any([self._matches(name, pattern) for pattern in self.exclude]):
             return False
-        if self.only is None or name.partition("[")[0] in ("input", "output"):
-            return True
-        return any([self._matches(name, pattern) for pattern in self.only])
+        matched = self.only is None or any([self._matches(name, pattern) for pattern in self.only])
+        return matched or name.partition("[")[0] in ("input", "output")
 
     def _matches(self, name: str, pattern: str) -> bool:
         first = call_path(name).partition("[")[0]

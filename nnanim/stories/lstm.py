@@ -19,6 +19,7 @@ from nnanim.marks.content import Floats
 from nnanim.motions import Playback
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
+from nnanim.words.numerals import percent
 
 SHOWN, ABREAST = 8, 2
 """Number of values of the memory that are written out, and of those in one line."""
@@ -289,10 +290,10 @@ def _life(reading: Reading) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Of the first row's writing, number {a} keeps {p:.0%}, number {b} next to nothing.",
-                "ja": "一行目の書きこみは、{a} 番の数には {p:.0%} 残り、{b} 番にはほとんど残りません。",
+                "en": "Of the first row's writing, number {a} keeps {p}, number {b} next to nothing.",
+                "ja": "一行目の書きこみは、{a} 番の数には {p} 残り、{b} 番にはほとんど残りません。",
             },
-            a=best + 1, b=worst + 1, p=float(left[0, best]),
+            a=best + 1, b=worst + 1, p=percent(float(left[0, best])),
         ),
         Grid(
             left, key="left", label=LEFT, means=LEFT, limit=1.0, rows=_row_names(len(left)),
