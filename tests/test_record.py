@@ -762,4 +762,4 @@ def test_recorders_refuse():
 
 
 def test_input_and_output_can_be_all_that_is_kept() -> None:
-    assert set(record(nn.Sequential(nn.Linear(2, 2)), X, only="output").names) == {"input", "output"}
+    assert set(record(nn.Sequential(nn.Linear(4, 2)), X, only="output").names) == {"input", "output"}
