@@ -181,7 +181,7 @@ class Story:
         if not numbered:
             raise UserError("the story has no beats")
         if card and provenance:
-            numbered.append(end_card(provenance, proven))
+            numbered.append(end_card(provenance, proven, numbered[-1]))
         ids = [beat.id for beat in numbered]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise UserError(f"two beats have the id {twice!r}")
@@ -261,13 +261,14 @@ def _provenances(example: Any, depth: int) -> Iterator[Mapping[str, Any]]:
         yield from _provenances(part, depth - 1)
 
 
-def end_card(provenance: Mapping[str, Any], proven: bool = False) -> Beat:
+def end_card(provenance: Mapping[str, Any], proven: bool = False, before: Beat | None = None) -> Beat:
     """The last beat: model, number of parameters, seed, and what was computed.
 
     Args:
         provenance: ``also`` names further models, each with its parameters or None; ``computed_with`` is said
             where it was not torch.
         proven: whether every number of the film is known to come from there; else the card does not say so.
+        before: the last beat of the film: what stands there is gathered into the model's name.
     """
     count = {"en": "{n:,} parameters", "ja": "パラメーター {n:,} 個"}
 
@@ -293,7 +294,14 @@ def end_card(provenance: Mapping[str, Any], proven: bool = False) -> Beat:
             computed = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=str(with_).split("+")[0])
             yield Text(computed, key="card:torch", role="dimmed")
 
-    return Beat(_card_sentence(proven, bool(provenance.get("also"))), Column(*rows(), gap=0.25), id="card")
+    last = before.marks if before is not None else ()
+    gathers = {mark.key: "card:model" for mark in last if not mark.ties}
+    return Beat(
+        _card_sentence(proven, bool(provenance.get("also"))),
+        Column(*rows(), gap=0.25),
+        id="card",
+        gathers=gathers,
+    )
 
 
 def _card_sentence(proven: bool, several: bool) -> Words:

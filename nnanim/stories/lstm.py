@@ -13,6 +13,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Grid, Row, Text, modify, round_up
 from nnanim.marks.content import Floats
@@ -23,6 +24,9 @@ from nnanim.words.numerals import percent
 
 SHOWN, ABREAST = 8, 2
 """Number of values of the memory that are written out, and of those in one line."""
+
+WIDE = 1.6
+"""How much larger the cells of the memory are drawn: it has twice as many columns as the picture."""
 
 MEMORY = {"en": "memory", "ja": "記憶"}
 OLD = {"en": "memory before", "ja": "前の記憶"}
@@ -48,7 +52,8 @@ def lstm(trace: Trace, changed: Trace) -> Iterator[Beat]:
     for one in (trace, changed):
         if "reader.forget_gate" not in one:
             raise UserError("lstm() wants runs through a layer 'reader' that shows its gates")
-    reading, other = Reading(trace, 0), Reading(changed, 0)
+    largest = max(float(np.abs(one["reader.memory"]).max()) for one in (trace, changed))
+    reading, other = (Reading(one, round_up(largest)) for one in (trace, changed))
     if reading.answer == other.answer:
         raise UserError(f"lstm(): the changed picture is read as {other.answer}, too; change more of it")
     yield from _question(reading)
@@ -63,26 +68,26 @@ class Reading:
     """One picture on its way through the network.
 
     Attributes:
-        trace: the run.
-        sample: which picture of it.
+        trace: the run of one picture.
+        memory_limit: the largest |value| of a memory that is shown.
     """
 
     trace: Trace
-    sample: int
+    memory_limit: float
 
     def values(self, name: str) -> Floats:
         """(rows, …) what was recorded of the layer that reads, after each row."""
-        return np.asarray(self.trace[f"reader.{name}" if name else "reader"][self.sample], dtype=float)
+        return np.asarray(self.trace[f"reader.{name}" if name else "reader"][0], dtype=float)
 
     @property
     def pixels(self) -> Floats:
         """(rows, columns) ink, 0..1."""
-        return np.asarray(self.trace["input"][self.sample], dtype=float)
+        return np.asarray(self.trace["input"][0], dtype=float)
 
     @property
     def shares(self) -> Floats:
         """(rows, classes) what it would answer after each row."""
-        return np.asarray(self.trace["output"][self.sample], dtype=float)
+        return np.asarray(self.trace["output"][0], dtype=float)
 
     @property
     def answer(self) -> int:
@@ -118,8 +123,7 @@ class Reading:
         mask = np.zeros(values.shape, dtype=bool)
         mask[len(values) if read is None else read :] = True
         return Grid(
-            values, key="memories", label=MEMORY, limit=self.limit("memory"), mask=mask, means=MEMORY,
-            rows=_row_names(len(values)),
+            values, key="memories", label=MEMORY, limit=self.memory_limit, mask=mask, means=MEMORY,
         )  # fmt: skip
 
     def bars(self, row: int) -> Bars:
@@ -129,14 +133,6 @@ class Reading:
             shares, tuple(str(digit) for digit in range(len(shares))), key="guess", percent=True, limit=1.0,
             highlight=(int(shares.argmax()),), label=words.probability,
         )  # fmt: skip
-
-    def limit(self, *names: str) -> float:
-        """One scale for what was recorded under some names."""
-        return round_up(max(float(np.abs(self.values(name)).max()) for name in names))
-
-
-def _row_names(count: int) -> tuple[Words, ...]:
-    return tuple(fill({"en": "row {n}", "ja": "{n} 行目"}, n=n) for n in range(1, count + 1))
 
 
 def _question(reading: Reading) -> Iterator[Beat]:
@@ -158,7 +154,7 @@ def _question(reading: Reading) -> Iterator[Beat]:
             },
             n=reading.values("memory").shape[1],
         ),
-        Row(reading.picture(), reading.memory(), gap=1.0),
+        Row(reading.picture(), Row(reading.memory(), scale=WIDE), gap=0.7),
         motion=Playback(
             {
                 "picture": [*(reading.picture(row) for row in range(count)), reading.picture()],
@@ -183,6 +179,7 @@ def _step(reading: Reading) -> Iterator[Beat]:
         ),
         step.memory_line(1),
         id="forget",
+        born={"before": From("memories", cells=tuple((step.row - 1, place) for place in step.shown))},
     )
     yield Beat(
         {
@@ -207,6 +204,7 @@ def _step(reading: Reading) -> Iterator[Beat]:
         },
         step.state_line(),
         id="output",
+        born={"squashed": From("memory"), "state": From("squashed")},
     )
 
 
@@ -269,7 +267,7 @@ class Step:
         """The numbers that are written out, two abreast; the cells are empty while they are not known."""
         cells = values[list(self.shown)].reshape(-1, ABREAST)
         return Grid(
-            cells, key=key, label=label, limit=self.reading.limit("memory"), digits=2, means=words.value,
+            cells, key=key, label=label, limit=self.reading.memory_limit, digits=2, means=words.value,
             mask=None if known else np.ones(cells.shape, dtype=bool),
         )  # fmt: skip
 
@@ -295,12 +293,22 @@ def _life(reading: Reading) -> Beat:
             },
             a=best + 1, b=worst + 1, p=percent(float(left[0, best])),
         ),
-        Grid(
-            left, key="left", label=LEFT, means=LEFT, limit=1.0, rows=_row_names(len(left)),
-            columns=tuple(f"{n}" for n in range(1, left.shape[1] + 1)), highlight=((0, best),),
+        Row(
+            reading.memory(),
+            Grid(
+                left, key="left", label=LEFT, means=LEFT, limit=1.0, highlight=((0, best), (0, worst)),
+                columns=tuple(f"{n}" if n - 1 in (best, worst) else "" for n in range(1, left.shape[1] + 1)),
+            ),
+            gap=0.5,
         ),
+        gathers={"memory": "memories"},
+        born={"left": From("memories")},
         id="left",
     )  # fmt: skip
+
+
+def _row(picture: Grid, memory: Grid, bars: Bars) -> Row:
+    return Row(Row(picture, scale=0.85), Row(memory, scale=WIDE), bars, gap=0.4)
 
 
 def _guesses(reading: Reading) -> Iterator[Beat]:
@@ -314,10 +322,11 @@ def _guesses(reading: Reading) -> Iterator[Beat]:
             },
             c=reading.answer,
         ),
-        Row(reading.picture(count - 1), reading.bars(count - 1), gap=1.2),
+        _row(reading.picture(count - 1), reading.memory(), reading.bars(count - 1)),
         motion=Playback(
             {
                 "picture": [reading.picture(row) for row in range(count)],
+                "memories": [reading.memory(row + 1) for row in range(count - 1)] + [reading.memory()],
                 "guess": [reading.bars(row) for row in range(count)],
             },
             seconds=0.9 * count,
@@ -339,8 +348,10 @@ def _change(reading: Reading, other: Reading) -> Iterator[Beat]:
             },
             n=len(changed), a=rows[0], b=rows[-1],
         ),
-        Row(picture, reading.bars(-1), gap=1.2),
+        _row(picture, reading.memory(), reading.bars(-1)),
         id="fill",
+        focus=("picture",),
+        asks=True,
     )  # fmt: skip
     yield Beat(
         fill(
@@ -350,7 +361,7 @@ def _change(reading: Reading, other: Reading) -> Iterator[Beat]:
             },
             c=other.answer,
         ),
-        Row(picture, other.bars(-1), gap=1.2),
+        _row(picture, other.memory(), other.bars(-1)),
         id="answer",
     )
     difference = other.values("memory") - reading.values("memory")
@@ -361,12 +372,14 @@ def _change(reading: Reading, other: Reading) -> Iterator[Beat]:
         },
         Row(
             picture,
-            Grid(
-                difference, key="memories", label={"en": "difference of the memories", "ja": "記憶の差"},
-                rows=_row_names(len(difference)), means={"en": "difference", "ja": "差"},
-                limit=round_up(float(np.abs(difference).max())),
+            Row(
+                Grid(
+                    difference, key="memories", label={"en": "difference of the memories", "ja": "記憶の差"},
+                    means={"en": "difference", "ja": "差"}, limit=round_up(float(np.abs(difference).max())),
+                ),
+                scale=WIDE,
             ),
-            gap=1.0,
+            gap=0.7,
         ),
         id="difference",
     )  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From, window
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Block, Grid, Link, Picture, Row, Table, Text, round_up
 from nnanim.marks.content import Floats
@@ -178,6 +179,7 @@ def _block(net: Blocks) -> Iterator[Beat]:
         ),
         Row(grids[0], _sign("+", "plus"), grids[1], _sign(equal, "equals"), grids[2], gap=0.4),
         id="numbers",
+        born={f"{key}-numbers": From(key, cells=window(row, column, WINDOW)) for key in KEYS},
     )  # fmt: skip
 
 
@@ -235,6 +237,7 @@ def _sizes(net: Blocks) -> Beat:
             gap=1.0,
         ),
         id="sizes",
+        born={"shares": From("change-numbers")},
     )  # fmt: skip
 
 
@@ -293,6 +296,7 @@ def _one_by_one(net: Blocks, without_change: Sequence[Trace], without_shortcut: 
             "en": "One block at a time: without its work, little is lost. Without its shortcut, nearly all.",
             "ja": "一つずつ試します。計算がなくても、ほぼ同じ。近道がないと、ほとんど残りません。",
         },
-        Row(_output(net), Table(titles[0], *above, titles[1], *below, cells=cells, gap=0.2), gap=0.4),
+        Table(titles[0], *above, titles[1], *below, cells=cells, gap=0.2),
         id="one-by-one",
+        born={one.key: From("shortcuts") for one in above} | {one.key: From("changes") for one in below},
     )
