@@ -39,22 +39,25 @@ class Source:
         parts: the mark that it is.
         members: for each box, the indices of its parts.
         whole: whether all of the mark was named, so that its rows may be meant.
+        label: shapes of the mark's label.
     """
 
     boxes: Floats
     parts: Parts
     members: tuple[Indices, ...]
     whole: bool = False
+    label: Shapes = ()
 
     def by_rows(self) -> Source:
         """The same with a box for each row of parts."""
         rows = np.arange(len(self.parts)).reshape(self.parts.shape[0], -1)
-        return Source(np.array([hull_of(self.parts, row) for row in rows]), self.parts, tuple(rows), True)
+        boxes = np.array([hull_of(self.parts, row) for row in rows])
+        return replace(self, boxes=boxes, members=tuple(rows), whole=True)
 
     def as_one(self) -> Source:
         """The same as one box."""
         every = np.concatenate(self.members)
-        return Source(hull_of(self.parts, every)[None], self.parts, (every,), self.whole)
+        return replace(self, boxes=hull_of(self.parts, every)[None], members=(every,))
 
     def shapes(self, i: int) -> Shapes:
         """The shapes behind box ``i``."""
@@ -99,7 +102,8 @@ def find_source(one: From, frame: Frame) -> Source:
         which = list(range(len(parts)))
     members = tuple(np.array([i]) for i in which)
     named_all = one.part is None and one.cells is None
-    return Source(np.array([hull_of(parts, i) for i in members]), parts, members, named_all)
+    boxes = np.array([hull_of(parts, i) for i in members])
+    return Source(boxes, parts, members, named_all, placed.draw_label(frame))
 
 
 def _wire_ends(one: From, placed: Placed, frame: Frame, parts: Parts) -> Source:
@@ -169,7 +173,7 @@ class Birth:
             gone[members] = min(max((t - self.flight.starts[unit]) / (0.3 * SECONDS), 0.0), 1.0)
             fled[members] = t > self.flight.starts[unit]
         flying = {id(one) for one in self._flying_words()}
-        seen: Shapes = ()
+        seen: Shapes = fade(self.source.label, 1 - ease(min(max(t / 0.3, 0.0), 1.0)))
         for shape, owner in zip(parts.shapes, parts.owners, strict=True):
             if not isinstance(owner, int):
                 whole = isinstance(shape, Raster)
@@ -320,12 +324,37 @@ def _still_said(words: Shapes, key: str, frame: Frame) -> bool:
     return any(isinstance(one, Filled) and id(one.piece) in there for one in words)
 
 
+@dataclass(frozen=True, eq=False)
+class Gather:
+    """A leaving mark that flies into another one.
+
+    Attributes:
+        flight: of its parts, told backwards: as if they came from there.
+        label: shapes of its label, which fade.
+    """
+
+    flight: Flight
+    label: Shapes
+
+    @property
+    def seconds(self) -> float:
+        """Until all of it is gone."""
+        return self.flight.seconds
+
+    def at(self, seconds: float) -> Shapes:
+        """What is seen of it, so many seconds after it set out."""
+        if seconds >= self.seconds:
+            return ()
+        label = fade(self.label, 1 - ease(min(max(seconds / 0.3, 0.0), 1.0)))
+        return self.flight.at(self.seconds - seconds) + label
+
+
 MANY = 64
 """Of more parts than that, a mark is gathered in as a whole."""
 
 
-def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame) -> Flight:
-    """The flight of a leaving mark into another one, told backwards: as if it came from there."""
+def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame) -> Gather:
+    """How a leaving mark flies into another one."""
     parts, target = taken_apart(placed, frame), taken_apart(into, its_frame)
     count, goal = len(parts), len(target)
     every = tuple(np.array([i]) for i in range(goal))
@@ -342,4 +371,5 @@ def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame) ->
     flight = make_flight(parts, units, boxes, [()] * len(boxes), -1.0 if whole else 0.0)
     off = np.tile(hull_of(target, np.arange(goal)), (len(boxes), 1))
     # Its words are gone before they meet.
-    return replace(flight, starts=flight.starts[::-1].copy(), off=off, ripe=(0.85, 0.98))
+    flight = replace(flight, starts=flight.starts[::-1].copy(), off=off, ripe=(0.85, 0.98))
+    return Gather(flight, placed.draw_label(frame))

@@ -9,9 +9,8 @@ from nnanim.beats import Beat
 from nnanim.marks import Frame
 from nnanim.motions import Drawing
 from nnanim.shapes import Shapes
-from nnanim.timeline.birth import Birth, make_births, make_gather
+from nnanim.timeline.birth import Birth, Gather, make_births, make_gather
 from nnanim.timeline.change import fade_in
-from nnanim.timeline.flight import Flight
 
 ENTER = 0.6
 """Seconds in which a mark enters, at normal pace."""
@@ -26,26 +25,21 @@ class Entry:
 
     Attributes:
         births: those that come out of others, by key.
-        gathers: the flights, told backwards, of what leaves and flies into a mark that comes.
+        gathers: what leaves and flies into a mark that comes, by key.
         held: keys of what leaves and stays for it.
         drawing: what is seen at a fraction of the time.
         seconds: its length.
     """
 
     births: Mapping[str, Birth] = field(default_factory=dict)
-    gathers: Mapping[str, Flight] = field(default_factory=dict)
+    gathers: Mapping[str, Gather] = field(default_factory=dict)
     held: tuple[str, ...] = ()
     drawing: Drawing = dict
     seconds: float = 0.0
 
 
-def draw_gather(flight: Flight, seconds: float) -> Shapes:
-    """A leaving mark, so many seconds after it set out."""
-    return flight.at(flight.seconds - seconds) if seconds < flight.seconds else ()
-
-
-def find_gathers(beat: Beat, before: Frame, after: Frame, comes: bool) -> dict[str, Flight]:
-    """The flights of what leaves and flies into a mark that ``comes``, or else into one that stays."""
+def find_gathers(beat: Beat, before: Frame, after: Frame, comes: bool) -> dict[str, Gather]:
+    """What leaves and flies into a mark that ``comes``, or else into one that stays."""
     return {
         key: make_gather(before[key], before, *((after[into], after) if comes else (before[into], before)))
         for key, into in beat.gathers.items()
@@ -85,13 +79,13 @@ def plan_entry(
             now |= one(min(max((t - start) / ENTER, 0.0), 1.0))
         now |= {key: one.at(t) for key, one in births.items()}
         now |= {key: one.left(t) for key, one in held.items()}
-        return now | {key: draw_gather(one, t) for key, one in gathers.items()}
+        return now | {key: one.at(t) for key, one in gathers.items()}
 
     return Entry(births, gathers, (*leaving, *gathers), drawing, length)
 
 
 def _starts(
-    beat: Beat, come: tuple[str, ...], births: Mapping[str, Birth], gathers: Mapping[str, Flight]
+    beat: Beat, come: tuple[str, ...], births: Mapping[str, Birth], gathers: Mapping[str, Gather]
 ) -> dict[str, float]:
     """When what simply enters begins to: what stands after a newborn waits for it."""
     order = [mark.key for mark in beat.marks]

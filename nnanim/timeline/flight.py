@@ -180,7 +180,7 @@ class Flight:
             # Words that come with their part are seen when it is nearly as large as it will be.
             grown = (least - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
             light = min(grown, _clearance(there, self.off[unit]) if f < 1 else 1.0)
-            light = max(light, float(ramps(np.array(f), 0.85)))
+            light = min(max(light, float(ramps(np.array(f), 0.85))), f / 0.15)
         return fade((map_shape(shape, *box_map(word.box, there)),), min(max(light, 0.0), 1.0))
 
 

@@ -11,7 +11,7 @@ from nnanim.motions import Drawing, ease
 from nnanim.shapes import Shapes, fade
 from nnanim.timeline.birth import Join, make_joins, without_words
 from nnanim.timeline.change import Change, compare_frames, fade_out, move_marks, move_seconds
-from nnanim.timeline.enter import draw_gather, find_gathers, plan_entry
+from nnanim.timeline.enter import find_gathers, plan_entry
 
 LEAVE, MOVE = 0.45, 0.8
 """Seconds in which marks leave, and in which they move, at normal pace."""
@@ -123,7 +123,7 @@ class Transition:
         def at(fraction: float) -> dict[str, Shapes]:
             t = fraction * seconds
             seen = dict(fading(min(t / LEAVE, 1.0)))
-            return seen | {key: draw_gather(one, t) for key, one in self._into.items()}
+            return seen | {key: one.at(t) for key, one in self._into.items()}
 
         return Step("leave", seconds, at, self._gone, self.old, 0.75 * LEAVE if says else None)
 
