@@ -150,6 +150,7 @@ def _block(net: Blocks) -> Iterator[Beat]:
         },
         _inside(net, 2),
         id="block",
+        born={key: From("net") for key in ("before", "convolutions", "change")},
     )
     yield Beat(
         {
