@@ -18,8 +18,7 @@ SENTENCE = {
 }
 LONG = {
     "en": f"{SENTENCE['en']} she lived in a castle . the queen had a ring and loved it very much . one day",
-    "ja": f"{SENTENCE['ja']} 王女 は お城 に 住んで いました 。 王女 は 指輪 を 持って いて 、 それ を とても"
-    " 大切 に して いました 。 ある 日",
+    "ja": f"{SENTENCE['ja']} 王女 は お城 に 住んで いました 。 王女 は 指輪 を 持って いて 、 それ を とても 大切 に して いました 。 ある 日",
 }  # so long that the part "window" forgets who the tale is about
 WINDOW = 8  # words that it shows
 MORE = 3  # words that the model adds

@@ -19,7 +19,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_are_measured_once_and_written(tmp_path):
     import caption_loop_report as report
-    import caption_loop_survey as survey
+    import caption_loop_trajectories as survey
 
     settings = (
         survey.SurveySetting(survey.GuidancePreset("usual", 2.0, 1), "full", "fixed", "en"),
@@ -44,7 +44,7 @@ def test_settings_are_measured_once_and_written(tmp_path):
 
 
 def test_the_figures_of_a_setting():
-    from caption_loop_survey import WEAK, SurveySetting, Trajectories, summarize
+    from caption_loop_trajectories import WEAK, SurveySetting, Trajectories, summarize
 
     paths = [["a", "b", "b"], ["b", "b"], ["c", "d", "e", "d"], ["f", "g", "h", "i"]]
     figures = summarize(SurveySetting(WEAK, "full", "fixed", "en"), [Trajectories(paths, 9, 1.0)])

@@ -18,6 +18,7 @@ from PIL import Image
 from nnanim.cli import main
 from nnanim.film import manifest
 from nnanim.scene import loader
+from nnanim.shelf import Shelf
 from nnanim.trace import Trace
 
 TINY = str(Path(__file__).with_name("tiny_scene.py"))
@@ -157,7 +158,7 @@ def test_list_of_beats_takes_the_trace_that_is_kept(here: Path, monkeypatch: pyt
 
 def test_list_says_which_scene_is_broken(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "half.py").write_text("class Half(:\n")
-    monkeypatch.setattr(loader, "folder", lambda: here)
+    monkeypatch.setattr(Shelf, "folder", lambda shelf: here)
     assert "(broken, line 1: " in fine("list")
 
 

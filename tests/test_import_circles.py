@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import grimp
 import pytest
 
@@ -42,6 +45,20 @@ def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:
 
 def test_there_is_no_import_circle(imports: dict[str, set[str]]) -> None:
     assert not [sorted(circle) for circle in find_circles(imports)]
+
+
+def test_no_tool_imports_one_that_imports_it() -> None:
+    tools = {path.stem: path for path in (Path(__file__).parent.parent / "tools").glob("*.py")}
+    imports = {name: read_imports(path) & tools.keys() for name, path in tools.items()}
+    assert imports["caption_loop_report"] == {"caption_loop_trajectories"}
+    assert not find_circles(imports)
+
+
+def read_imports(path: Path) -> set[str]:
+    """The modules that a file imports, also inside functions."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return names | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def test_circles_are_found() -> None:

@@ -1,11 +1,11 @@
-"""The page and the plot of what caption_loop_survey.py has measured."""
+"""The page and the plot of what caption_loop_trajectories.py has measured."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caption_loop_survey import STOOD, Survey, SurveyPlan, SurveySetting, summarize
+from caption_loop_trajectories import STOOD, Survey, SurveyPlan, SurveySetting, summarize
 
 from nnanim.caption_loop import contact_sheet as sheet
 from nnanim.files import write_text

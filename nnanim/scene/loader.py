@@ -16,42 +16,14 @@ from typing import Any
 
 from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
-from nnanim.scene.reads import HOME, is_installed, record_reads
+from nnanim.scene.reads import is_installed, record_reads
 from nnanim.scene.source import StorySource
 from nnanim.scene.source_check import user_modules
 from nnanim.scene.trace_cache import READS
+from nnanim.shelf import Shelf
 
-
-def folder() -> Path:
-    """The folder of the scenes that come with nnanim: in a checkout, or inside an installed package.
-
-    Raises:
-        UserError: neither is there.
-    """
-    for place in (HOME / "_scenes", HOME.parent / "scenes"):
-        if place.is_dir():
-            return place
-    raise UserError("the scenes that come with nnanim are not there; install it again")
-
-
-def names() -> list[str]:
-    """Names of the scenes that come with nnanim."""
-    return sorted(path.stem for path in folder().glob("*.py") if not path.stem.startswith("_"))
-
-
-def path(name: str) -> Path:
-    """The file of a scene: one of nnanim's by its name, or any ``.py`` file.
-
-    Raises:
-        UserError: there is no such scene or file.
-    """
-    if name.endswith(".py"):
-        if not Path(name).is_file():
-            raise UserError(f"there is no file {name!r}")
-        return Path(name)
-    if name not in names():
-        raise UserError(f"there is no scene {name!r}{nearest(name, names())}")
-    return folder() / f"{name}.py"
+SCENES = Shelf("scene", ".py")
+names, path = SCENES.names, SCENES.path
 
 
 def load(name: str) -> type[StorySource]:

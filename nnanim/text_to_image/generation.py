@@ -122,17 +122,22 @@ def generate(
     Raises:
         UserError: a mistake in any of these, in one line, before anything is generated.
     """
-    source = resolve_backend(backend)
-    request = build_request(
-        prompt, negative_prompt=negative_prompt, num_inference_steps=num_inference_steps,
+    source, request = prepare_request(
+        prompt, backend, negative_prompt=negative_prompt, num_inference_steps=num_inference_steps,
         guidance_scale=guidance_scale, seed=seed, init_image=init_image, strength=strength, sampler=sampler,
-        samplers=source.samplers,
     )  # fmt: skip
-    source.check(request)
     checkpoint = None
     if out is not None:
         checkpoint = Checkpoint(out, request, source.steps(request), source.describe(), source.arrays)
     return _walk(request, source, checkpoint, callback)
+
+
+def prepare_request(prompt: str | Sequence[str], backend: Any, **options: Any) -> tuple[Backend, Request]:
+    """What generates, and the checked request to it; arguments as of `generate`."""
+    source = resolve_backend(backend)
+    request = build_request(prompt, samplers=source.samplers, **options)
+    source.check(request)
+    return source, request
 
 
 def generate_picture(prompt: str | Sequence[str], **options: Any) -> Floats:

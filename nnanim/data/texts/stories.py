@@ -88,8 +88,7 @@ class Tale:
                 f"this is the story of a {kind} {hero} named {name} . {she} lived {home} .",
             ))  # fmt: skip
         return self.rng.choice((
-            f"むかしむかし ある ところ に {name} と いう {kind} {hero} が いました 。 "
-            f"{name} は {home} に 住んで いました 。",
+            f"むかしむかし ある ところ に {name} と いう {kind} {hero} が いました 。 {name} は {home} に 住んで いました 。",
             f"むかし 、 {kind} {hero} が {home} に 住んで いました 。 名前 は {name} と いいました 。",
             f"これ は {name} と いう {kind} {hero} の お話 です 。 {name} は {home} に 住んで いました 。",
         ))  # fmt: skip
