@@ -529,3 +529,21 @@ def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(style)
     curve = modify(examples.mark("Curve"), x_name=name, y_name=name, aspect=0.5)
     beat = Beat("A sentence.", Row(cloud, curve, scale=0.6), id="b")
     assert invariants.faults(beat, place(beat, style, "A title")) == []
+
+
+def test_the_stage_keeps_its_place_over_a_run_of_beats_with_the_same_marks():
+    x, w, y = Units([0.5, -0.4], key="x"), Wires([[0.5, -0.3]], "x", "y", key="w"), Units([0.1], key="y")
+    dark = modify(x, lit=False), modify(w, means={"en": "a very long name of what a weight is"}), y
+    beats = [
+        Beat("One.", Row(modify(x, lit=False), w, modify(y, lit=False)), id="a"),
+        Beat("Two.", Row(x, dark[1], modify(y, means={"en": "a very long name of an activation"})), id="b"),
+        Beat("Three.", Row(x, w, modify(y, means={"en": "another long name of an activation"})), id="c"),
+    ]
+    title = {"en": "A title that leaves the legends little room"}
+    frames = place_story(Story.from_beats(beats, title), LOOK)
+    alone = [place(beat, LOOK, LOOK.say(title)) for beat in beats]
+    assert len({round(one.stage[3], 6) for one in alone}) > 1, "this says nothing"
+    for key in "xwy":
+        assert len({(round(f[key].x, 6), round(f[key].y, 6), round(f[key].scale, 6)) for f in frames}) == 1
+    other = place_story(Story.from_beats([*beats, Beat("Four.", Row(x), id="d")], title), LOOK)[-1]
+    assert other["x"].y == place(Beat("Four.", Row(x), id="d"), LOOK, LOOK.say(title))["x"].y

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from nnanim import words
 from nnanim.beats import Beat, Story
@@ -31,12 +33,28 @@ SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What the stage of a beat keeps to, so that it stands where those of its neighbours do.
+
+    Attributes:
+        top: the height that it ends below.
+        scale: the scale that it does not exceed.
+    """
+
+    top: float = math.inf
+    scale: float = LARGEST
+
+
+FREE = Bounds()
+
+
 class NoRoom(UserError):
     """What a beat shows does not fit on its frame: fewer or shorter things would."""
 
 
-def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
-    """Put everything that is seen in ``beat`` in its place.
+def place(beat: Beat, style: RenderStyle, title: str = "", bounds: Bounds = FREE) -> Frame:
+    """Put everything that is seen in ``beat`` in its place, the stage within ``bounds``.
 
     Raises:
         NoRoom: it does not fit.
@@ -44,11 +62,11 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     """
     legends = find_legends(beat)
     try:
-        placed, stage = _place(beat, style, title, legends)
+        placed, stage, scale = _place(beat, style, title, legends, bounds)
         if _hides_numbers(beat, placed, style):
             # With one more legend the stage is no larger: what is hidden stays hidden.
             legends.insert(0, Legend.of_hidden_numbers())
-            placed, stage = _place(beat, style, title, legends)
+            placed, stage, scale = _place(beat, style, title, legends, bounds)
         zoom = _check_spots(beat, Frame(beat.id, placed, style, stage))
         placed = {key: one for key, one in _scale_legends(beat, placed, zoom).items() if one is not None}
     except UserError as error:
@@ -56,7 +74,7 @@ def place(beat: Beat, style: RenderStyle, title: str = "") -> Frame:
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
-    return Frame(beat.id, placed, style, stage, zoom)
+    return Frame(beat.id, placed, style, stage, zoom, scale)
 
 
 def _check_spots(beat: Beat, frame: Frame) -> Zoom:
@@ -90,14 +108,17 @@ def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[st
 
 
 def _place(
-    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark]
-) -> tuple[dict[str, Placed], tuple[float, float, float, float]]:
-    """Header, stage and sentence in their places, and the room of the stage."""
+    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark], bounds: Bounds
+) -> tuple[dict[str, Placed], tuple[float, float, float, float], float]:
+    """Header, stage and sentence in their places, the room of the stage, and its scale."""
     head, top = _header(style, title, legends)
+    top = min(top, bounds.top)
     foot, bottom = _footer(beat, style)
     half = style.width / 2 - MARGIN
     stage = (-half, half, bottom, top)
-    return {one.mark.key: one for one in (*head, *_stage(beat.stage, stage, style), *foot)}, stage
+    scale = _fit(beat.stage, stage, style, bounds.scale)
+    marks = _put(beat.stage, stage, style, scale)
+    return {one.mark.key: one for one in (*head, *marks, *foot)}, stage, scale
 
 
 def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle) -> bool:
@@ -121,9 +142,37 @@ def find_legends(beat: Beat) -> list[Mark]:
 
 
 def place_story(story: Story, style: RenderStyle) -> list[Frame]:
-    """Every beat of a story, placed."""
+    """Every beat of a story, placed; over a run of beats with the same marks, the stage keeps its place."""
     title = style.say(story.title)
-    return [place(beat, style, title) for beat in story.beats]
+    frames = [place(beat, style, title) for beat in story.beats]
+    for run in _runs(story.beats):
+        for _ in range(SETTLE):
+            bounds = Bounds(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
+            for i in run:
+                if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
+                    frames[i] = place(story.beats[i], style, title, bounds)
+    return frames
+
+
+SETTLE = 2
+"""How often the beats of a run are fitted to each other: a lower top may make a scale smaller."""
+
+
+def _runs(beats: Sequence[Beat]) -> Iterator[list[int]]:
+    """Indices of beats that follow each other and have the same marks in the same arrangement."""
+    for _, run in groupby(range(len(beats)), key=lambda i: _arranged(beats[i].stage)):
+        indices = list(run)
+        if len(indices) > 1:
+            yield indices
+
+
+def _arranged(stage: Arrangement) -> object:
+    """The keys of the marks of a stage, as they are arranged."""
+    if isinstance(stage, Mark):
+        return stage.key
+    return type(stage).__name__, tuple(map(_arranged, getattr(stage, "children", ()))) or tuple(
+        mark.key for mark in stage.flatten()
+    )
 
 
 def fits(stage: Arrangement, least: float = 0.0) -> bool:
@@ -139,7 +188,10 @@ def fits(stage: Arrangement, least: float = 0.0) -> bool:
     return True
 
 
-def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle) -> list[Placed]:
+def _fit(
+    stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle, largest: float
+) -> float:
+    """The largest scale at which a stage fits into its room."""
     left, right, bottom, top = room
     width, height = right - left, top - bottom
 
@@ -154,18 +206,26 @@ def _stage(stage: Arrangement, room: tuple[float, float, float, float], style: R
             f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
             "strongest neurons), or with shorter names"
         )
-    low, high = SMALLEST, LARGEST
+    low, high = SMALLEST, max(largest, SMALLEST)
     if fits(high):
         low = high
     for _ in range(24):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)
-    e = stage.measure(low, style)
-    spare = width - e.left - e.right
-    e = stage.measure(low, style, spare)
+    return low
+
+
+def _put(
+    stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle, scale: float
+) -> list[Placed]:
+    """The marks in their places, in the middle of the stage."""
+    left, right, bottom, top = room
+    e = stage.measure(scale, style)
+    spare = right - left - e.left - e.right
+    e = stage.measure(scale, style, spare)
     x = (left + right) / 2 + (e.left - e.right) / 2
     y = (top + bottom) / 2 - (e.up - e.down) / 2
-    return list(stage.put(x, y, low, style, spare))
+    return list(stage.put(x, y, scale, style, spare))
 
 
 def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[list[Placed], float]:

@@ -271,6 +271,7 @@ class Frame:
         style: theme, language and size.
         stage: left, right, bottom, top of the room between title and sentence.
         zoom: how the stage is seen.
+        scale: of the stage.
     """
 
     id: str
@@ -278,6 +279,7 @@ class Frame:
     style: RenderStyle
     stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
     zoom: Zoom = WHOLE
+    scale: float = 1.0
 
     def __getitem__(self, key: str) -> Placed:
         return self.placed[key]
