@@ -28,6 +28,7 @@ from nnanim.motions import SIGNALS, list_flows
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
+from nnanim.timeline.birth import taken_apart
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -174,6 +175,7 @@ def snapshot(placed: list[Frame], told: Story) -> str:
     for beat, frame in zip(told.beats, placed, strict=True):
         lines.append(f"[{beat.id}] {frame.style.say(beat.says)}")
         lines += [f"  {line}" for line in _direction(beat, frame)]
+        lines += _flights(beat, frame)
         lines += [_line(one, frame) for one in frame.placed.values()]
         lines.append("")
     return "\n".join(lines)
@@ -185,6 +187,16 @@ def _direction(beat: Beat, frame: Frame) -> Iterator[str]:
         yield f"view {name_spot(beat.view.key, beat.view.part)} ×{frame.zoom.factor:.2f}"
     for key, part in list_spots(beat.pulse):
         yield f"pulse {name_spot(key, part)}"
+
+
+def _flights(beat: Beat, frame: Frame) -> list[str]:
+    """What is born in a beat, with the number of its parts, and what is gathered in."""
+    lines = []
+    for born, source in beat.born.items():
+        key = born if isinstance(born, str) else born[0]
+        parts = 1 if key != born else len(taken_apart(frame[key], frame))
+        lines.append(f"  born {key if key == born else f'{key}[{born[1]}]'} ← {source.key} ({parts})")
+    return lines + [f"  gathered {key} → {into}" for key, into in beat.gathers.items()]
 
 
 def _line(one: Placed, frame: Frame) -> str:

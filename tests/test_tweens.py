@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, pairwise
 
 import examples
 import numpy as np
@@ -11,8 +12,10 @@ from invariants import jump, texts
 
 from nnanim import theme
 from nnanim.beats import Beat, Story
-from nnanim.marks import Bars, Link, Row, Text, Units, modify
-from nnanim.shapes import Boxes, Filled, Polyline
+from nnanim.marks import Bars, Cloud, Curve, Histogram, Link, Row, Text, Units, modify
+from nnanim.marks.easing import ramp
+from nnanim.marks.plot_motion import between_limits
+from nnanim.shapes import Boxes, Discs, Filled, Polyline, unwrap
 from nnanim.style import RenderStyle
 from nnanim.timeline import LEAVE, MOVE, takes
 
@@ -134,6 +137,82 @@ def test_the_old_numbers_are_gone_before_the_new_ones_come():
     for fraction in (0.46, 0.5, 0.54):
         read = [one for one in move.at(fraction)["b"] if isinstance(one, Filled) and one.color[3] > 0]
         assert len(read) == 4 + 1, "names, and the one number that stays"
+
+
+# Plots
+
+
+NEAR = np.array([[-0.4, -0.3], [0.1, 0.4], [0.3, -0.2]])
+FAR = np.concatenate([NEAR, [[3.5, -3.0], [-4.5, 4.0]]])
+PLOTS = {
+    "cloud": (
+        Cloud(NEAR, key="c", x_limits=(-0.5, 0.5), y_limits=(-0.5, 0.5), x_name="a", y_name="b"),
+        Cloud(FAR, key="c", x_limits=(-5, 5), y_limits=(-5, 5), x_name="a", y_name="b"),
+    ),
+    "curve": (
+        Curve([0, 1, 2], [0, 1, 0], key="c", x_limits=(0, 2), y_limits=(-1, 1)),
+        Curve([0, 1, 2, 3], [0, 1, 0, -2], key="c", x_limits=(0, 4), y_limits=(-2, 2)),
+    ),
+    "histogram": (
+        Histogram([1, 2], [0, 1, 2], key="c", y_limits=(0, 2)),
+        Histogram([1, 2, 8], [0, 1, 2, 3], key="c", y_limits=(0, 8)),
+    ),
+}
+every_plot = pytest.mark.parametrize("kind", PLOTS)
+
+
+def flat(shapes):
+    return list(unwrap(shapes))
+
+
+@every_plot
+@pytest.mark.parametrize("fps", [24, 60])
+def test_a_plot_zooms_and_its_numbers_go_before_the_new_ones_come(kind, fps):
+    old, new = PLOTS[kind]
+    _, _, move = move_between(Row(old), Row(new))
+    assert move.seconds >= old.change_seconds
+    states = []
+    for mark in (old, new):
+        only = takes(Story.from_beats([Beat("", Row(mark))]), STYLE)[0]
+        states.append({one.piece for one in only.frame["c"].draw(only.frame) if isinstance(one, Filled)})
+    for frame in range(int(move.seconds * fps)):
+        words = {
+            one.piece for one in flat(move.at(frame / fps / move.seconds)["c"]) if isinstance(one, Filled)
+        }
+        assert any(words <= known for known in states), frame
+
+
+@every_plot
+def test_a_zoom_begins_and_ends_with_its_states(kind):
+    first, last, move = move_between(Row(PLOTS[kind][0]), Row(PLOTS[kind][1]))
+    assert jump(first.at(first.seconds), last.at(0.0), STYLE)[1] == 0
+    assert jump(move.at(1 - 1e-6), last.at(last.seconds), STYLE)[1] == 0
+
+
+def test_a_cloud_zooms_by_equal_factors_in_equal_times():
+    old, new = (mark.limits for mark in PLOTS["cloud"])
+    widths = [between_limits(old, new, e)[0] for e in (0, 0.25, 0.5, 0.75, 1)]
+    ratios = [(b[1] - b[0]) / (a[1] - a[0]) for a, b in pairwise(widths)]
+    np.testing.assert_allclose(ratios, 10**0.25)
+    assert widths[0] == pytest.approx(old[0]) and widths[-1] == pytest.approx(new[0])
+
+
+def test_points_stay_at_their_values_and_no_other_is_seen():
+    old, new = PLOTS["cloud"]
+    frame = takes(Story.from_beats([Beat("", Row(new))]), STYLE)[0].frame
+    for fraction in (0.3, 0.5, 0.7):
+        window = between_limits(old.limits, new.limits, ramp(fraction))
+        wanted = new.through(window).to_screen(frame["c"], FAR)
+        on_way = old.between(new, fraction)
+        shapes = flat(on_way.draw(replace(frame["c"], mark=on_way), frame).shapes)
+        for discs in [one for one in shapes if isinstance(one, Discs)]:
+            apart = np.abs(discs.centers[:, None] - wanted[None]).max(axis=-1).min(axis=1)
+            assert (apart < 1e-6).all()
+
+
+def test_a_plot_in_the_same_window_invents_nothing_between_its_states():
+    curve = PLOTS["curve"][0]
+    assert curve.between(modify(curve, y=[0, 0.5, 0]), 0.5) is None
 
 
 # Arrows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from nnanim.marks.base import Mark, Placed
 from nnanim.marks.common import number, small_print
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
-from nnanim.marks.parts import GAP, Extent
-from nnanim.shapes import Polyline, Shapes
+from nnanim.marks.parts import GAP, Extent, Owner
+from nnanim.shapes import Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
@@ -33,6 +34,29 @@ class Plot(Mark):
     y_name: Words
     aspect: float
     read: ClassVar[tuple[str, ...]] = ("names", "x_name", "y_name", "x_limits", "y_limits")
+    change_seconds: ClassVar[float] = 1.8
+
+    def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        """What lies within the axes, and the part that each shape belongs to."""
+        raise NotImplementedError
+
+    def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """Words among the data."""
+        return ()
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """A zoom from one window to another; where the window stays, one state fades into the other."""
+        from nnanim.marks.plot_motion import PlotInMotion
+
+        if not isinstance(after, Plot) or type(after) is not type(self) or after.limits == self.limits:
+            return None
+        return PlotInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def through(self, window: tuple[Limits, Limits]) -> Self:
+        """The same values in another window, which may leave some of them outside."""
+        seen = object.__new__(type(self))
+        seen.__dict__.update(self.__dict__, x_limits=window[0], y_limits=window[1])
+        return seen
 
     @property
     def whole(self) -> tuple[bool, bool]:

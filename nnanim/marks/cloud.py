@@ -124,17 +124,26 @@ class Cloud(Plot):
         side = np.full((len(at), 2), 2 * self._radius(placed.scale))
         if self.pictures:
             side[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
-        return Parts.collect(self._draw_points(placed, frame.style, at), at, side, round=not self.pictures)
+        return Parts.collect(self._draw_all(placed, frame.style), at, side, round=not self.pictures)
 
-    def _draw_points(
-        self, placed: Placed, style: RenderStyle, at: Floats
-    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
-        theme = style.theme
+    def _draw_all(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        yield self.axes(placed, style), REST
+        *below, rings = self.draw_data(placed, style)
+        yield from below
+        yield self.draw_words(placed, style), REST
+        yield rings
+
+    def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """The names of the groups, where they stand among the points."""
+        return self._group_names(placed, style) if self.inside else ()
+
+    def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        """Spreads, path, points and, last, the rings around some."""
+        theme, at = style.theme, self.to_screen(placed, self.points)
         roles = np.array([theme.rgba(role) for role in self.roles])
         fills = roles[list(self.groups)] if len(at) else np.zeros((0, 4))
         r = np.full(len(at), self._radius(placed.scale))
         rims = np.tile(theme.rgba("ground"), (len(at), 1))
-        yield self.axes(placed, style), REST
         if self.spreads is not None:
             for i, (middle, spread, color) in enumerate(zip(self.points, self.spreads, fills, strict=True)):
                 yield draw_ellipse(self.to_screen(placed, middle + ROUND * spread), color), i
@@ -147,12 +156,10 @@ class Cloud(Plot):
             picture = self.pictures[i]
             assert picture is not None
             yield draw_thumbnail(picture, at[i], thumbnail_side(placed.scale), role, style), i
-        if self.inside:
-            yield self._group_names(placed, style), REST
-        if chosen := [i for i in self.highlight if i in bare]:
-            rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
-            ring = Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045)
-            yield ring, np.array(chosen)
+        chosen = [i for i in self.highlight if i in bare]
+        rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
+        ring = Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045)
+        yield (ring if chosen else ()), np.array(chosen, dtype=np.intp)
 
     def _radius(self, scale: float) -> float:
         """Radius of the points."""

@@ -10,7 +10,7 @@ import numpy as np
 from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats
-from nnanim.marks.parts import Parts
+from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import Discs, Polyline, Shape
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -80,7 +80,12 @@ class Curve(Plot):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
-        return Parts((*self.axes(placed, frame.style), *self._draw_curves(placed, frame.style)))
+        drawn = (shape for shape, _ in self.draw_data(placed, frame.style))
+        return Parts((*self.axes(placed, frame.style), *drawn))
+
+    def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, Owner]]:
+        """Curves and the marked point; they are one thing."""
+        yield from ((shape, REST) for shape in self._draw_curves(placed, style))
 
     def _draw_curves(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
         theme = style.theme

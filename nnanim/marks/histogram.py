@@ -92,15 +92,18 @@ class Histogram(Plot):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""
-        tops = self.to_screen(placed, np.column_stack([self.edges[1:], self.counts]))
-        feet = self.to_screen(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
-        return Parts.collect(self._draw_bins(placed, frame.style, tops, feet), (tops + feet) / 2, tops - feet)
+        tops, feet = self._bins(placed)
+        drawn = [(self.axes(placed, frame.style), REST), *self.draw_data(placed, frame.style)]
+        return Parts.collect(drawn, (tops + feet) / 2, tops - feet)
 
-    def _draw_bins(
-        self, placed: Placed, style: RenderStyle, tops: Floats, feet: Floats
-    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
-        theme = style.theme
-        yield self.axes(placed, style), REST
+    def _bins(self, placed: Placed) -> tuple[Floats, Floats]:
+        """(bins, 2) the upper right and the lower left corner of each bar."""
+        tops = self.to_screen(placed, np.column_stack([self.edges[1:], self.counts]))
+        return tops, self.to_screen(placed, np.column_stack([self.edges[:-1], np.zeros(len(self.counts))]))
+
+    def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        """Bars and the expected line."""
+        theme, (tops, feet) = style.theme, self._bins(placed)
         fills = np.tile(theme.rgba(self.roles[0]), (len(self.counts), 1))
         if self.highlight:
             fills[list(self.highlight)] = theme.rgba(self.roles[2])

@@ -23,7 +23,7 @@ SAY = 0.4
 """Seconds in which a sentence comes while marks enter."""
 
 SAY_FROM, SAY_TO = 0.35, 0.85
-"""Shares of a move between which the sentence comes."""
+"""Shares of a move between which the sentence comes; of a long one, of its first second."""
 
 JOIN = 0.15
 """Seconds by which marks begin to move, and stop, before the parts that join them."""
@@ -134,6 +134,7 @@ class Transition:
         longest = max((one.flight.seconds + JOIN for one in self._joins.values()), default=0.0)
         own = max(MOVE, move_seconds(before, after, moving), longest)
         seconds = max(own + ahead, self._travel)
+        lasts = min(seconds, MOVE + AHEAD)
         going, leaving = move_marks(before, after, moving, joins), fade_out(self.old, self.new, gone, ())
         joining = _with_joins(own, going, self._joins, self._lent)
 
@@ -141,10 +142,10 @@ class Transition:
             t = fraction * seconds
             seen = dict(leaving(min(t / LEAVE, 1.0)))
             seen |= joining(min(max(t - ahead, 0.0) / (seconds - ahead), 1.0))
-            come = ease(min(max((fraction - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
+            come = ease(min(max((t / lasts - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
             return seen | {key: fade(self.new[key], come) for key in says}
 
-        middle = (SAY_FROM + SAY_TO) / 2 * seconds if says else None
+        middle = (SAY_FROM + SAY_TO) / 2 * lasts if says else None
         return Step("move", seconds, at, (*gone, *moving, *self._lent, *says), {**self.old, **stay}, middle)
 
     def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> Step:
