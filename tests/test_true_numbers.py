@@ -39,7 +39,7 @@ from nnanim.truth.noise import shrink
 from nnanim.truth.sources import FEW
 from nnanim.truth.sums import check_formula
 from nnanim.words import fill
-from nnanim.words.numerals import agreeing, number, percent, percent_digits
+from nnanim.words.numerals import agreeing, chosen_number, number, percent, percent_digits
 
 FILMS = [
     *((name, lang, None) for name in loader.names() for lang in shipped.LANGS[: 1 + shipped.differs(name)]),
@@ -453,3 +453,64 @@ def test_rows_with_signs_are_calculated_as_they_are_written() -> None:
     ]
     assert faults([[1.5], [2.0], [3.5]], "a", "+ b", "= sum") == []
     assert faults(wrong, "3", "+", "=") == []  # tokens of a sentence
+
+
+def shown_by(values: Callable[[Trace], Any], limit: float = 2.0) -> Callable[[Trace], Beat]:
+    return lambda trace: Beat("", Units(np.asarray(values(trace), dtype=float), key="u", limit=limit))
+
+
+def test_typed_numbers_are_found_whatever_their_sign_and_size() -> None:
+    trace = Trace.of({"h": np.linspace(0.11, 0.9, 40)[None]})
+    typed = {
+        "negative": lambda trace: [-0.5, trace["h"][0, 0]],
+        "an end of the scale among few": lambda trace: [1.0, *trace["h"][0, :4]],
+        "most of many at an end": lambda trace: [*[1.0] * 12, *trace["h"][0, :8]],
+    }
+    for what, values in typed.items():
+        assert len(told(trace, shown_by(values))) == 1, what
+    few_of_many = lambda trace: [*[1.0] * 8, *trace["h"][0, :12]]  # noqa: E731
+    assert told(trace, shown_by(few_of_many)) == []
+
+
+def test_a_whole_share_is_no_count() -> None:
+    trace = Trace.of({"h": np.full((1, 97), 0.5)})
+    (fault,) = told(trace, lambda trace: Beat("97 % of 97.", Units(trace["h"][0, :2], key="u")))
+    assert "97 in '97 % of 97.' does not change" in fault
+
+
+def test_what_is_schematic_or_fails_the_second_time_proves_nothing() -> None:
+    trace, runs = example_trace(), []
+
+    def sketch() -> list[Beat]:
+        return [Beat("", Units(trace["h"][0], key="h"), schematic=True)]
+
+    def once() -> list[Beat]:
+        runs.append(1)
+        if len(runs) > 1:
+            raise ValueError("a second time")
+        return [Beat("", Units(trace["h"][0], key="h"))]
+
+    assert prove(sketch)[1] is prove(once)[1] is False
+
+
+def test_bytes_of_pictures_become_smaller_too() -> None:
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    np.testing.assert_array_equal(shrink(pixels, "picture"), np.maximum(pixels.astype(int) - 1, 0))
+
+
+def test_barred_cells_show_no_number() -> None:
+    barred = np.array([[False, True]])
+
+    def beat(mask: Any) -> Callable[[Trace], Beat]:
+        return lambda trace: Beat("", Grid([[trace["h"][0, 0], 0.4]], key="g", limit=1, mask=mask))
+
+    assert told(example_trace(), beat(barred)) == []
+    assert len(told(example_trace(), beat(None))) == 1
+
+
+def test_a_number_that_somebody_chose_counts_as_given() -> None:
+    def beat(text: Callable[[], str]) -> Callable[[Trace], Beat]:
+        return lambda trace: Beat(f"T = {text()}.", Units(trace["h"][0], key="h"))
+
+    assert told(example_trace(), beat(lambda: chosen_number(0.7))) == []
+    assert len(told(example_trace(), beat(lambda: number(0.7, 1)))) == 1
