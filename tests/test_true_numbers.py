@@ -22,6 +22,8 @@ from nnanim.errors import UserError
 from nnanim.marks import (
     Arrangement,
     Bars,
+    Cloud,
+    Curve,
     Formula,
     Grid,
     Mark,
@@ -336,7 +338,7 @@ def test_what_does_not_add_up_as_written_is_found(source: str) -> None:
         "x_t = sqrt(macron(alpha)_t) thin x_0 quad (macron(alpha)_t = 0.53)",
         "P E_(p, 2 i) = sin (p \\/ 10000)",
         "epsilon = epsilon_\"no words\"", "k = 3", "z = 1.97 arrow.r.long sigma(z) = 0.88", "1 / 3 = 0.33",
-        "4.10 = 4.10 -> underbrace(3.90, \"capped\")",
+        "4.10 = 4.10 -> underbrace(3.90, \"capped\")", "1.73 = 1.5 + 0.21",
     ],
 )  # fmt: skip
 def test_what_is_right_or_of_letters_passes(source: str) -> None:
@@ -514,3 +516,38 @@ def test_a_number_that_somebody_chose_counts_as_given() -> None:
 
     assert told(example_trace(), beat(lambda: chosen_number(0.7))) == []
     assert len(told(example_trace(), beat(lambda: number(0.7, 1)))) == 1
+
+
+def test_a_sum_in_a_sentence_is_calculated_too() -> None:
+    (fault,) = check_sums(Beat("2 + 2 = 5", Text("a", key="t")))
+    assert (fault.where, fault.what) == ("says", "2 + 2 = 5 is not right as it is written")
+
+
+def test_a_typed_point_and_a_typed_picture_of_a_point_are_found() -> None:
+    trace = example_trace()
+
+    def curve(point: Any) -> list[str]:
+        made = lambda trace: Beat("", Curve([0, 1, 2], trace["h"][0], key="c", point=point(trace)))  # noqa: E731
+        return told(trace, made)
+
+    assert curve(lambda trace: trace["h"][0, :2]) == []
+    assert len(curve(lambda trace: (trace["h"][0, 0], -0.2))) == 1
+
+    def cloud(pixels: Callable[[Trace], Any]) -> list[str]:
+        return told(
+            trace,
+            lambda trace: Beat("", Cloud(trace["h"][:, :2], key="c", pictures=(pixels(trace),))),
+        )
+
+    assert cloud(lambda trace: np.abs(trace["h"][:, :2])) == []
+    assert len(cloud(lambda trace: np.full((2, 2), 0.3))) == 1
+
+
+def test_only_where_many_numbers_stand_is_where_they_come_from() -> None:
+    trace = Trace.of({"a": np.linspace(0.1, 0.9, 400)[None], "b": np.array([[0.1, 0.0]])})
+    lines = examine(lambda: [Beat("", Units(np.r_[trace["a"][0], 0.0], key="u"))]).lines()
+    assert lines[-1] == "  u.values = a[0]"
+
+
+def test_what_is_rounded_to_nought_has_no_sign() -> None:
+    assert (number(-0.001), number(-0.3, 1), number(-0.0)) == ("0.00", "−0.3", "0.00")

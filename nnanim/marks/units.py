@@ -135,7 +135,7 @@ class Units(Mark):
 
     def hides_numbers(self, placed: Placed, style: RenderStyle) -> bool:
         """Whether not all of its numbers fit into the neurons, and nobody has decided what happens then."""
-        undecided = self.numbers is None and any(self.lit)
+        undecided = self.numbers is None and bool(np.any(self.lit))
         return undecided and not self._number_size(self.radius(placed), placed.scale, style)
 
     @property
