@@ -539,8 +539,8 @@ def test_a_typed_point_and_a_typed_picture_of_a_point_are_found() -> None:
             lambda trace: Beat("", Cloud(trace["h"][:, :2], key="c", pictures=(pixels(trace),))),
         )
 
-    assert cloud(lambda trace: np.abs(trace["h"][:, :2])) == []
-    assert len(cloud(lambda trace: np.full((2, 2), 0.3))) == 1
+    assert cloud(lambda trace: np.abs(trace["h"][..., None].repeat(3, 2))) == []
+    assert len(cloud(lambda trace: np.full((2, 2, 3), 0.3))) == 1
 
 
 def test_only_where_many_numbers_stand_is_where_they_come_from() -> None:
