@@ -264,7 +264,7 @@ def box_map(start: Floats, end: Floats) -> tuple[Floats, Floats]:
 
 def hull(shapes: Iterable[Shape]) -> Floats:
     """(4,) the box around some shapes, (x, y, w, h); around nothing, a point in the middle of the frame."""
-    corners = [corner for shape in unwrap(shapes) for corner in _corners(shape)]
+    corners = [corner for shape in shapes for corner in _corners(shape)]
     if not corners:
         return np.zeros(4)
     low, high = np.min(corners, axis=0), np.max(corners, axis=0)
@@ -272,6 +272,11 @@ def hull(shapes: Iterable[Shape]) -> Floats:
 
 
 def _corners(shape: Shape) -> Iterator[Floats]:
+    if isinstance(shape, Within):
+        left, right, bottom, top = shape.box
+        for corner in (one for inner in shape.shapes for one in _corners(inner)):
+            yield np.clip(corner, [left, bottom], [right, top])
+        return
     if isinstance(shape, Filled):
         yield from word_box(shape)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, word_box
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Within, word_box
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +35,8 @@ def seen_boxes(shape: Shape) -> Floats:
         seen = (shape.colors[:, 3] >= SEEN) & (shape.widths > 0)
         ends = np.stack([shape.starts[seen], shape.ends[seen]])
         return _span(ends.min(axis=0), ends.max(axis=0)) if seen.any() else np.zeros((0, 4))
+    if isinstance(shape, Within):
+        return _boxes_within(shape)
     seen = shape.fills[:, 3] >= SEEN
     rim = 0.0
     if shape.rims is not None:
@@ -42,6 +44,19 @@ def seen_boxes(shape: Shape) -> Floats:
         rim = shape.rim_width / 2
     reach = shape.radii[seen, None] if isinstance(shape, Discs) else shape.sizes[seen] / 2
     return _span(shape.centers[seen] - reach - rim, shape.centers[seen] + reach + rim)
+
+
+def _boxes_within(shape: Within) -> Floats:
+    """Boxes of what is seen through a view, cut off at its edge; what lies outside is not seen."""
+    left, right, bottom, top = shape.box
+    boxes = np.concatenate([np.zeros((0, 4)), *(seen_boxes(one) for one in shape.shapes)])
+    cut = np.column_stack(
+        [
+            np.maximum(boxes[:, 0], left), np.minimum(boxes[:, 1], right),
+            np.maximum(boxes[:, 2], bottom), np.minimum(boxes[:, 3], top),
+        ]
+    )  # fmt: skip
+    return cut[(cut[:, 0] < cut[:, 1]) & (cut[:, 2] < cut[:, 3])]
 
 
 def _polyline_box(shape: Polyline) -> Floats:

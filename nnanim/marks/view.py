@@ -35,11 +35,10 @@ def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
     Raises:
         UserError: something is neither a key nor a key with an index.
     """
-    if isinstance(spots, str) or (
-        spots and isinstance(spots[0], str) and all(isinstance(one, int) for one in spots[1:])
-    ):
-        spots = [spots]
-    return tuple(_read_spot(one) for one in spots)
+    one = isinstance(spots, str) or (
+        bool(spots) and isinstance(spots[0], str) and all(isinstance(part, int) for part in spots[1:])
+    )
+    return tuple(_read_spot(spot) for spot in ((spots,) if one else spots))
 
 
 def _read_spot(spot: Any) -> tuple[str, Part]:

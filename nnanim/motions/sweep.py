@@ -115,7 +115,7 @@ class Sweep(Motion):
         share = (SLOW_SHARE if slow < count else 1.0) if slow else 0.0
         if fraction <= share:
             return slow * fraction / share if share else 0.0
-        return slow + (count - slow) * ((fraction - share) / (1 - share)) ** HURRY
+        return slow + (count - slow) * float(((fraction - share) / (1 - share)) ** HURRY)
 
     def drawing(self, opening: Frame, after: Frame) -> Drawing:
         """The window glides from place to place, and cells appear when it has come to rest."""
