@@ -18,7 +18,35 @@ FONTS = Path(__file__).parent / "fonts"
 DIM = 0.35
 """Opacity of what is on the screen and not spoken of."""
 
-_GROUPS_DARK = {
+SIGN, LOOK_HERE = ("positive", "negative"), "accent"
+"""Roles that mean the sign of a value, and what the eye is led to; they are used for nothing else."""
+
+ATTENTION = ("query", "key", "value")
+"""Roles of the three vectors of attention."""
+
+KINDS = tuple(f"kind{i}" for i in range(10))
+"""Roles that tell kinds of things apart, such as classes; the first ones are the farthest apart.
+
+They were chosen by farthest-point search in OKLab, as they are and as people see them who lack one kind of
+cone (Machado et al., "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009), away
+from the hues of `SIGN` and `LOOK_HERE`.
+"""
+
+_KINDS_DARK = dict(
+    zip(
+        KINDS,
+        "#1ED23C #A55AB4 #FFD2FF #00870F #96FF87 #8769FF #A5D2A5 #B496C3 #00A569 #F0A5F0".split(),
+        strict=True,
+    )
+)
+_KINDS_LIGHT = dict(
+    zip(
+        KINDS,
+        "#00A500 #690F5A #965A96 #9678FF #4B4B1E #4B1EC3 #C378A5 #4B694B #784BF0 #960087".split(),
+        strict=True,
+    )
+)
+_DARK = {
     f"group{i}": code
     for i, code in enumerate(
         "#4AA8FF #F58B23 #2EC4B6 #FF6B8B #B57BEE #FFD94D #5FB858 #C3CCD6 #B07A54 #6F7DFF".split()
@@ -42,7 +70,10 @@ _DARK = {
     "key": "#2EC4B6",
     "value": "#FFD166",
     "accent": "#FF6B8B",
-    **_GROUPS_DARK,
+    "amount": "#B8C7D9",
+    "amount2": "#E4EDA8",
+    "part": "#93A4B8",
+    **_KINDS_DARK,
 }
 _LIGHT = {
     "ground": "#FFFFFF",
@@ -54,9 +85,12 @@ _LIGHT = {
     "negative": "#0A66C2",
     "query": "#7B3FB5",
     "key": "#0B756C",
-    "value": "#8A6100",
+    "value": "#6A6A00",
     "accent": "#C2244C",
-    **_GROUPS_LIGHT,
+    "amount": "#4A5D73",
+    "amount2": "#3F4A1A",
+    "part": "#5B6E84",
+    **_KINDS_LIGHT,
 }
 
 
@@ -66,7 +100,10 @@ class Theme:
 
     Attributes:
         name: ``dark``, ``light``, ``transparent`` or your own.
-        colors: role → ``#RRGGBB``; ``group0`` to ``group9`` tell many kinds of points apart.
+        colors: role → ``#RRGGBB``. ``positive`` and ``negative`` mean sign, ``accent`` means "look here",
+            ``query``, ``key`` and ``value`` the vectors of attention, ``amount`` a size without a sign and
+            ``amount2`` another one beside it, ``part`` a part of a network, ``kind0`` to ``kind9`` kinds of
+            things, such as classes. None means anything else.
         opaque: whether the ground is painted; without it a clip lies over a slide's own background.
         font, bold: font files (TrueType or OpenType).
         large, medium, small: the three text sizes (em, in frame units); none is ever smaller.

@@ -63,7 +63,7 @@ def test_it_is_placed_and_has_its_legend(story):
 
 def test_both_printers_draw_it(story):
     x, y = place(story.beats[0], STYLE)["s"].parts(place(story.beats[0], STYLE)).centers[0]
-    wanted = np.round(STYLE.theme.rgba("group0")[:3] * 255)
+    wanted = np.round(STYLE.theme.rgba("kind0")[:3] * 255)
     pixels, context = surface(1422, 800, (STYLE.width, STYLE.height))
     for shapes in takes(story, STYLE)[0].at(99.0).values():
         paint(context, shapes)

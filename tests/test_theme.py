@@ -3,17 +3,80 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
 from nnanim import theme
 from nnanim.errors import UserError
-from nnanim.theme import THEMES, Theme, by_name, contrast
+from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, SIGN, THEMES, Theme, by_name, contrast
 
 NAMES = sorted(THEMES)
-TEXT_ROLES = ("ink", "dimmed", "positive", "negative", "query", "key", "value", "accent")
+TEXT_ROLES = ("ink", "dimmed", *SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2", "part")
+MEANINGS = (*SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2")
+APART = 0.06
+"""Least distance in OKLab of two colours that mean different things."""
+
+CONES = {
+    "every cone": np.eye(3),
+    "no long cone": [
+        [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998],
+    ],
+    "no middle cone": [
+        [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881],
+    ],
+    "no short cone": [
+        [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900],
+    ],
+}  # fmt: skip
+"""What light of red, green and blue becomes for people who lack one kind of cone (Machado et al., 2009)."""
+
+
+def oklab(color, cones="every cone"):
+    """A colour's place in OKLab (Ottosson, 2020), as people with these cones see it."""
+    c = color[:3]
+    light = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    light = np.clip(np.array(CONES[cones]) @ light, 0, 1)
+    lms = np.array(
+        [
+            [0.4122214708, 0.5363325363, 0.0514459929],
+            [0.2119034982, 0.6806995451, 0.1073969566],
+            [0.0883024619, 0.2817188376, 0.6299787005],
+        ]
+    )
+    lab = np.array(
+        [
+            [0.2104542553, 0.7936177850, -0.0040720468],
+            [1.9779984951, -2.4285922050, 0.4505937099],
+            [0.0259040371, 0.7827717662, -0.8086757660],
+        ]
+    )
+    return lab @ np.cbrt(lms @ light)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("cones", CONES)
+def test_kinds_are_told_apart_with_whatever_cones(name, cones):
+    places = [oklab(by_name(name).rgba(role), cones) for role in KINDS]
+    for count, least in ((3, 2.5 * APART), (10, APART)):
+        for a, b in combinations(places[:count], 2):
+            assert np.linalg.norm(a - b) >= least
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_means_different_things_has_different_colours(name):
+    one = by_name(name)
+    pairs = [*combinations(MEANINGS, 2), *product(KINDS, (*SIGN, LOOK_HERE))]
+    for a, b in pairs:
+        assert np.linalg.norm(oklab(one.rgba(a)) - oklab(one.rgba(b))) >= APART, (a, b)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kinds_and_parts_can_be_seen(name):
+    one = by_name(name)
+    for role in (*KINDS, "part"):
+        assert contrast(one.rgba(role), one.rgba("ground")) >= 3
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,7 +93,7 @@ def test_outlines_can_be_seen(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("role", ["positive", "query", "key", "value", "accent"])
+@pytest.mark.parametrize("role", ["positive", *ATTENTION, LOOK_HERE, "amount", "amount2"])
 def test_ink_can_be_read_on_every_colour_of_every_scale(name, role):
     one = by_name(name)
     for color in one.signed_colors(np.linspace(-1, 1, 401), role):

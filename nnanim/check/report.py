@@ -9,6 +9,7 @@ from statistics import median
 from nnanim.beats import Story
 from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
+from nnanim.check.colors import color_faults
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.ink import share_of_ink
 from nnanim.style import RenderStyle
@@ -159,7 +160,10 @@ def measure(
         beats.append(_figures(take, before, bounds))
         before = list(reading.visible_texts(take.at(take.seconds)))
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
-    found = tuple(find(report, bounds, is_wide=style.width > 1.7 * style.height))
+    found = (
+        *find(report, bounds, is_wide=style.width > 1.7 * style.height),
+        *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
+    )
     return Report(name, style.lang, report.beats, report.changes, recorded, found)
 
 

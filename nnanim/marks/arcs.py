@@ -34,7 +34,7 @@ class Arcs(Mark):
     weights: Floats
     tokens: str | Tokens
     origin: int = 0
-    role: str = "accent"
+    role: str = "amount"
     layer: ClassVar[int] = 0
     term: ClassVar[str] = "weight"
 

@@ -39,7 +39,7 @@ class Bars(Mark):
     names: tuple[Words, ...] = ()
     limit: float | None = None
     digits: int | None = None
-    role: str = "key"
+    role: str = "amount"
     highlight: tuple[int, ...] = ()
     percent: bool = False
     of: int | None = None

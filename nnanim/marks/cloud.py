@@ -16,6 +16,7 @@ from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
+from nnanim.theme import KINDS
 from nnanim.words import Words
 
 DOT_RING = 2.4
@@ -48,7 +49,7 @@ class Cloud(Plot):
     points: Floats
     groups: tuple[int, ...] = ()
     names: tuple[Words, ...] = ()
-    roles: tuple[str, ...] = ("negative", "positive", "query", "key", "value", "accent")
+    roles: tuple[str, ...] = KINDS
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
     x_name: Words = ""
@@ -157,7 +158,7 @@ class Cloud(Plot):
             assert picture is not None
             yield draw_thumbnail(picture, at[i], thumbnail_side(placed.scale), role, style), i
         chosen = [i for i in self.highlight if i in bare]
-        rings = np.tile(theme.rgba("ink"), (len(chosen), 1))
+        rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
         ring = Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045)
         yield (ring if chosen else ()), np.array(chosen, dtype=np.intp)
 

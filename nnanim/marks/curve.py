@@ -31,7 +31,7 @@ class Curve(Plot):
     x: Floats
     y: Floats
     names: tuple[Words, ...] = ()
-    roles: tuple[str, ...] = ("accent", "key", "query", "value")
+    roles: tuple[str, ...] = ("amount", "amount2", "kind0", "kind1")
     point: tuple[float, float] | None = None
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None

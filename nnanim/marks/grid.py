@@ -51,6 +51,7 @@ class Grid(Mark):
     digits: int | None = None
     mask: npt.NDArray[np.bool_] | None = None
     role: str = "positive"
+    signed: ClassVar[bool] = True
     highlight: tuple[tuple[int, int], ...] = ()
     of: tuple[int, int] | None = None
     veil: bool = False

@@ -35,7 +35,7 @@ class Histogram(Plot):
     edges: Floats
     expected: Floats | None = None
     names: tuple[Words, ...] = ()
-    roles: tuple[str, ...] = ("key", "value", "accent")
+    roles: tuple[str, ...] = ("amount", "amount2", "kind1")
     highlight: tuple[int, ...] = ()
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None

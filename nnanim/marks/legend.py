@@ -47,6 +47,7 @@ class Legend(Mark):
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
     read: ClassVar[tuple[str, ...]] = ("names",)
+    signed: ClassVar[bool] = True
 
     @classmethod
     def colors(cls, means: Words, low: float, high: float, role: str = "positive") -> Legend:

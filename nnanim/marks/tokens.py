@@ -40,7 +40,7 @@ class Tokens(Mark):
 
     words: tuple[str, ...]
     values: Floats | None = None
-    role: str = "accent"
+    role: str = "amount"
     highlight: tuple[int, ...] = ()
     small: tuple[int, ...] = ()
     dimmed: tuple[int, ...] = ()

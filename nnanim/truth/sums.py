@@ -24,7 +24,20 @@ FUNCTIONS: Mapping[str, Callable[[Floats], Floats]] = {
 }
 """Functions that a formula may name."""
 
-BARE = ("positive", "negative", "accent", "query", "key", "value", "dimmed", "ink", "underbrace", "overbrace")
+BARE = (
+    "positive",
+    "negative",
+    "accent",
+    "query",
+    "key",
+    "value",
+    "dimmed",
+    "ink",
+    "amount",
+    "part",
+    "underbrace",
+    "overbrace",
+)
 """Functions of Typst that change how their first argument looks, not what it is."""
 
 _TOKEN = re.compile(

@@ -65,7 +65,7 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
     many = len(patterns)
     grids = [
         Grid(
-            pattern, key=f"head-{i}", limit=1.0, role="accent", mask=reading.future, means=words.weight,
+            pattern, key=f"head-{i}", limit=1.0, role="amount", mask=reading.future, means=words.weight,
             label=fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=i + 1),
         )
         for i, pattern in enumerate(patterns[:HEADS])

@@ -194,7 +194,7 @@ def softmax_rows(reading: Reading) -> Beat:
     rows, columns = reading.sides
     weights = Grid(
         reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
-        means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role="accent",
+        means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role="amount",
     )  # fmt: skip
     row = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=reading.name(reading.at))
     return Beat(
@@ -216,7 +216,7 @@ def row_bars(reading: Reading, label: Words) -> Bars:
     if len(kept) < reading.length:
         values.append(max(float(weights.sum()) - sum(values), 0.0))
         said.append(words.term("rest"))
-    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role="accent", digits=2, label=label)
+    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role="amount", digits=2, label=label)
 
 
 def weighted_sum(reading: Reading) -> Beat:

@@ -123,7 +123,7 @@ def _near(values: Floats, means: Words, key: str, label: Words) -> Beat:
                 label=label, of=values.shape,
             ),
             Grid(
-                cosine, key=f"near-{key}", limit=1.0, role="accent",
+                cosine, key=f"near-{key}", limit=1.0, role="amount",
                 means={"en": "cosine", "ja": "コサイン"}, label={"en": "likeness", "ja": "似ている度合い"},
             ),
             gap=0.8,

@@ -12,6 +12,8 @@ from nnanim.marks import Cloud, Grid, Row, Text, modify, round_up
 from nnanim.stories.attention.reading import FEW, Floats, Reading
 from nnanim.words import fill
 
+TURNED = {"en": "query, turned", "ja": "クエリ（回転後）"}
+
 
 def tokens(reading: Reading) -> Beat:
     """The sentence in pieces, as the model sees it."""
@@ -105,7 +107,7 @@ def turns(reading: Reading) -> Iterator[Beat]:
     reach = round_up(float(np.hypot(*points.T).max()) * 1.05)
     axis = {"en": "number {n}", "ja": "数 {n}"}
     cloud = Cloud(
-        points, key="turned", groups=(0,) * len(kept) + (1,) * len(kept), roles=("negative", "query"),
+        points, key="turned", groups=(0,) * len(kept) + (1,) * len(kept), roles=("amount", "query"),
         names=({"en": "before", "ja": "回転前"}, {"en": "after", "ja": "回転後"}),
         x_limits=(-reach, reach), y_limits=(-reach, reach),
         x_name=fill(axis, n=first + 1), y_name=fill(axis, n=second + 1),
@@ -120,8 +122,7 @@ def turns(reading: Reading) -> Iterator[Beat]:
             reading.grid(before, key="plain", label=block, limit=limit, role="query", columns=FEW),
             Text("→", key="becomes", size="large", bold=True),
             reading.grid(
-                after, key="after", label={"en": "turned", "ja": "回転後"}, rows=False, limit=limit,
-                role="query", columns=FEW,
+                after, key="after", label=TURNED, rows=False, limit=limit, role="query", columns=FEW,
             ),
             Row(cloud, scale=1.5),
             gap=0.5,

@@ -191,7 +191,7 @@ def inside(runs: Runs, way: Way) -> Arrangement:
     links = [Link(a, b, key=f"link-{i}") for i, (a, b) in enumerate(pairwise(("x", *way.names)))]
     skip: Words = {"en": "skip", "ja": "スキップ"}
     links += [
-        Link(a, b, key=f"skip-{a}", name=skip, role="accent", width=1.5)
+        Link(a, b, key=f"skip-{a}", name=skip, role="part", width=1.5)
         for a, b in zip(way.down, reversed(way.up), strict=True)
     ]
     cells = [(0, 0), *way.cells, *[(0, 0)] * len(links)]

@@ -29,7 +29,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
     cells: list[Arrangement] = [picture(runs.pictures[-1], "picture", {"en": "the picture", "ja": "絵"})]
     for i, (name, weights) in enumerate(maps):
-        veil = Grid(weights, key=f"map-{i}", label=name, limit=limit, role="accent", veil=True, means=means)
+        veil = Grid(weights, key=f"map-{i}", label=name, limit=limit, role="amount", veil=True, means=means)
         cells.append(Overlay(picture(under, f"under-{i}"), veil))
     abreast = -(-len(cells) // 2) if len(cells) > 4 else len(cells)
     rows = [Row(*cells[i : i + abreast], gap=0.4) for i in range(0, len(cells), abreast)]
@@ -107,8 +107,8 @@ def guidance(runs: Runs) -> Iterator[Beat]:
         (
             {"en": 'epsilon = epsilon_"no words"', "ja": 'epsilon = epsilon_"言葉なし"'},
             {
-                "en": '+ accent(s) thin (epsilon_"words" - epsilon_"no words")',
-                "ja": '+ accent(s) thin (epsilon_"言葉" - epsilon_"言葉なし")',
+                "en": '+ s thin (epsilon_"words" - epsilon_"no words")',
+                "ja": '+ s thin (epsilon_"言葉" - epsilon_"言葉なし")',
             },
         ),
         key="formula",

@@ -68,7 +68,7 @@ def atlas(run: LoopRun) -> Cloud:
     points, shares = run.plane
     stamps = {*choose_rounds(run, STAMPS)}
     return Cloud(
-        points, key="map", path=points, highlight=tuple({0, len(points) - 1}), roles=("accent",),
+        points, key="map", path=points, highlight=tuple({0, len(points) - 1}), roles=("amount",),
         x_limits=_room(points[:, 0]), y_limits=_room(points[:, 1]),
         pictures=tuple(run.thumbnail(k) if k in stamps else None for k in range(len(points))),
         x_name=component(1, shares[0]), y_name=component(2, shares[1]), aspect=1.8,
@@ -104,7 +104,7 @@ def likeness(run: LoopRun) -> Curve:
     values = run.similarity
     low = min(0.0, float(np.floor(values.min() * 10) / 10))
     return Curve(
-        np.arange(run.last + 1.0), np.clip(values, -1, 1), key="likeness", roles=("accent", "key"),
+        np.arange(run.last + 1.0), np.clip(values, -1, 1), key="likeness", roles=("amount", "amount2"),
         names=({"en": "to the first", "ja": "最初の絵と"}, {"en": "to the one before", "ja": "一つ前の絵と"}),
         x_limits=(0, run.last), y_limits=(low, 1.0), aspect=1.3,
         x_name={"en": "round", "ja": "何周目"}, y_name={"en": "cosine similarity", "ja": "コサイン類似度"},

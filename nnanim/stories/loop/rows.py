@@ -61,7 +61,7 @@ def rows(lines: list[tuple[LoopRun, Words]], key: str, told: bool = True) -> Tab
         for c, number in enumerate(sample(run)):
             parts.append(_one(run, number, f"{key}-{r}-{number}", told))
             cells.append((r, c + 1))
-        last = Text(ending(run), key=f"{key}-end-{r}", size="small", role="accent", width=2.4)
+        last = Text(ending(run), key=f"{key}-end-{r}", size="small", width=2.4)
         said = Text(opening(run.captions[-1], 44), key=f"{key}-last-{r}", size="small", width=2.4)
         parts.append(last if told else Column(said, last, gap=0.15))
         cells.append((r, ABREAST + 1))

@@ -124,7 +124,7 @@ def cycle(run: LoopRun, says: Words, id_: str = "end") -> Beat:
             {"en": "a cycle of {n} rounds, {k} of them shown", "ja": "{n} 周で一回り（うち {k} 枚）"},
             n=run.length, k=len(shown),
         )  # fmt: skip
-    closing = Text(said, key="length", role="accent", bold=True)
+    closing = Text(said, key="length", bold=True)
     stage = Column(closing, ring, gap=0.2)
     if not roomy:
         return Beat(says, stage, id=id_)

@@ -26,7 +26,7 @@ def picture(run: LoopRun, number: int, label: Words | None = None, **options: An
 def sentence(run: LoopRun, number: int, label: Words | None = None, whole: bool = False) -> Text:
     """What the painter is told after a round, or the whole caption that it was taken from."""
     told = break_at_phrases(shorten((run.captions if whole else run.prompts)[number], MOST), 21)
-    return Text(told, key=f"said-{number}", label=label, size="medium", role="value", width=3.6)
+    return Text(told, key=f"said-{number}", label=label, size="medium", width=3.6)
 
 
 def one_turn(run: LoopRun) -> Iterator[Beat]:
@@ -49,7 +49,7 @@ def one_turn(run: LoopRun) -> Iterator[Beat]:
 
 def says(run: LoopRun) -> Beat:
     """The captioner says what it sees."""
-    captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
+    captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
     return Beat(
         {
             "en": "A captioner says what it sees, in its own words.",
@@ -69,8 +69,8 @@ def says(run: LoopRun) -> Beat:
 def ring(run: LoopRun, number: int, counts: bool = False) -> Row:
     """Round ``number`` above, the picture that it leads to below."""
     above, below = f"picture-{number}", f"picture-{number + 1}"
-    captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
-    painter = Block(PAINTER, key="painter", role="query", detail=model(run, "painter"))
+    captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
+    painter = Block(PAINTER, key="painter", role="part", detail=model(run, "painter"))
     numbers = fill({"en": "{n:,} numbers", "ja": "{n:,} 個の数"}, n=run.pictures[number].size)
     tops: Words = numbers if counts else round_name(run, number)
     said = sentence(run, number, length(run.prompts[number]) if counts else None)

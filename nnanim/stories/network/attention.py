@@ -59,7 +59,7 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
             heads[h, :rows_, :columns],
             key=f"a:{layer.name}:{h}",
             limit=1.0,
-            role="query",
+            role="amount",
             of=(heads.shape[1], columns),
             rows=tuple(named[:rows_]) if h == 0 else (),
             columns=tuple(named[:columns]),

@@ -148,12 +148,12 @@ class Gradients:
         self, layer: Layer, left: Sequence[tuple[Arrangement, str]], right: tuple[Arrangement, str]
     ) -> Arrangement:
         """Gradients, block, gradient: the arrows run from right to left."""
-        made = Block(self.net.title(layer), key=f"op:{layer.name}", role="key")
+        made = Block(self.net.title(layer), key=f"op:{layer.name}", role="part")
         ends = [
-            Link(made, key, key=f"b:{layer.name}:out:{i}", width=1.4, role="accent")
+            Link(made, key, key=f"b:{layer.name}:out:{i}", width=1.4, role="part")
             for i, (_, key) in enumerate(left)
         ]
-        into = Link(right[1], made, key=f"b:{layer.name}:in", width=1.4, role="accent")
+        into = Link(right[1], made, key=f"b:{layer.name}:in", width=1.4, role="part")
         things = [thing for thing, _ in left]
         first = things[0] if len(things) == 1 else Column(*things, gap=0.5)
         ways: Arrangement = ends[0] if len(ends) == 1 else Overlay(*ends)

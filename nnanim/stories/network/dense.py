@@ -120,9 +120,7 @@ def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     values += [sums.bias[0], sums.total[0]]
     digits, agrees = agreeing(values[:-1], values[-1])
     names += [words.bias, {"en": "sum", "ja": "和"} if agrees else {"en": "sum ≈", "ja": "和 ≈"}]
-    return Bars(
-        np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), role="key", digits=digits
-    )
+    return Bars(np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), digits=digits)
 
 
 def _sentence(net: NetworkView, layer: Layer) -> Words:

@@ -60,7 +60,7 @@ def chart(
 def block(group: Group, lit: bool = False, detail: bool = True, given: bool = False) -> Block:
     """One group as a block: its name, and the shape of what leaves it."""
     outer = given or group.layers[0].role in ("input", *HELD)
-    role = "accent" if lit else "query" if outer else "key" if len(group.layers) > 1 else "outline"
+    role = "accent" if lit else "part" if outer or len(group.layers) > 1 else "outline"
     said = group.detail if detail else ""
     return Block(group.title, said, role=role, value=0.55 if lit else 0.0, key=f"part:{group.name}")
 

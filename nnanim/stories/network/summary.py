@@ -49,7 +49,7 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
     entering_first = _others(net, groups[:1], groups, first.name)
     others = [View(net, one).block() for one in entering_first]
     undrawn = len(_others(net, groups, groups, first.name)) - len(others[:MAX_OTHERS])
-    made = [Block(one.title, key=f"part:{one.name}", role="key") for one in groups]
+    made = [Block(one.title, key=f"part:{one.name}", role="part") for one in groups]
     if len(made) > MAX_BLOCKS:
         rest = fill({"en": "{n} more", "ja": "ほか {n} 個"}, n=len(made) - 2)
         made = [made[0], Block(rest, key=f"part:{group.name}:rest"), made[-1]]

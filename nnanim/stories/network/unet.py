@@ -58,7 +58,7 @@ def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, 
             arrows.append(
                 Link(
                     f"u:{a}", f"u:{b}", key=f"u:{a}→{b}", square=True,
-                    role="accent" if short else "dimmed", width=1.6 if short else 1.2,
+                    role="part" if short else "dimmed", width=1.6 if short else 1.2,
                 )
             )  # fmt: skip
             cells.append((lane.get((a, b), row[a] if row[a] == row[b] else max(row[a], row[b])), column[a]))

@@ -85,7 +85,7 @@ def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
             ),
             Text(
                 fill({"en": "{p:.1f} % clipped", "ja": "{p:.1f} % をクリップ"}, p=100 * made.outside(sigma)),
-                key=f"share-{i}", size="small", role="accent",
+                key=f"share-{i}", size="small",
             ),
             gap=0.3,
         )

@@ -25,7 +25,7 @@ def cloud(net: PerceptronView, training: Trace, sample: bool = True) -> Cloud:
     unit = f" ({net.subject.unit})" if net.subject.unit else ""
     axes = [{lang: words.say(name, lang) + unit for lang in words.LANGUAGES} for name in net.subject.names]
     return Cloud(
-        points, tuple(groups), names=names, roles=("negative", "positive", "accent"), key="plane",
+        points, tuple(groups), names=names, roles=("kind0", "kind1", "ink"), key="plane",
         highlight=ringed, aspect=1.3 if sample else 1.0,
         x_limits=(float(across[0]), float(across[-1])), y_limits=(float(up[0]), float(up[-1])),
         x_name=axes[0], y_name=axes[1],

@@ -62,7 +62,7 @@ def _question(net: PerceptronView, training: Trace | None) -> Beat:
     bars = Bars(
         net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
         key="given", digits=1,
-        limit=round_up(np.abs(x).max()), label=net.thing, role="accent",
+        limit=round_up(np.abs(x).max()), label=net.thing,
     )  # fmt: skip
     if training is None or "map" not in training:
         return Beat(sentence, bars, id="question")

@@ -142,7 +142,7 @@ def _formula(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> Formu
     μ, σ, ε, found = (
         f"vec({', '.join(written(v, digits) for v in values)})" for values in (mean, deviation, noise, z)
     )
-    parts = (f"z = {μ} + {σ} dot.o", f"accent({ε})", f"{'=' if agrees else 'approx'} {found}")
+    parts = (f"z = {μ} + {σ} dot.o", ε, f"{'=' if agrees else 'approx'} {found}")
     return Formula(parts, key="formula", size="medium")
 
 
@@ -202,7 +202,7 @@ def _snapshots(training: Trace, plane: Plane) -> States:
     )
     count, last = len(steps), int(steps[-1])
     over = Curve(
-        np.arange(count, dtype=float), curves, key="curves", names=names, roles=("value", "accent"),
+        np.arange(count, dtype=float), curves, key="curves", names=names, roles=("amount", "amount2"),
         aspect=1.3, x_limits=(0, count - 1), y_limits=(0, round_up(float(curves.max()))),
         x_name=fill({"en": "snapshot, up to step {n:,}", "ja": "記録（ステップ {n:,} まで）"}, n=last),
     )  # fmt: skip

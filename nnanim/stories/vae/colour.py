@@ -57,9 +57,9 @@ def _one(picture: Floats, latent: Floats, rebuilt: Floats, limit: float) -> Beat
     stage = Row(
         before,
         Link("colour-0", "encoder", key="in"),
-        Block(words.encoder, key="encoder", role="query"),
+        Block(words.encoder, key="encoder", role="part"),
         kept,
-        Block(words.decoder, key="decoder", role="key"),
+        Block(words.decoder, key="decoder", role="part"),
         Link("decoder", "rebuilt-0", key="out"),
         Picture(rebuilt, key="rebuilt-0", label=REBUILT),
         gap=0.3,

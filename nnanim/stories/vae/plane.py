@@ -72,7 +72,7 @@ class Plane:
             np.vstack([points[some], extra]),
             groups=(*(self.labels[i] for i in some), *ends),
             names=() if named == "nowhere" else (*(str(i) for i in range(MOST)), *names),
-            roles=(*(f"group{i}" for i in range(MOST)), *("ink",) * max(len(names), 1)),
+            roles=(*(f"kind{i}" for i in range(MOST)), *("ink",) * max(len(names), 1)),
             spreads=ellipses, x_limits=limits[0], y_limits=limits[1], inside=named == "inside",
             **{"key": "map", **AXES, **options},
         )  # fmt: skip
