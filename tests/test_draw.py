@@ -343,8 +343,8 @@ def test_a_token_is_as_strong_as_its_value(style):
     mark = examples.mark("Tokens")
     frame, seen = shown(style, mark)
     boxes = first(seen["tokens"], Boxes)
-    panel, accent = style.theme.rgba("panel"), style.theme.rgba("accent")
-    np.testing.assert_allclose(boxes.fills, panel + (accent - panel) * mark.values[:, None])
+    panel, amount = style.theme.rgba("panel"), style.theme.rgba("amount")
+    np.testing.assert_allclose(boxes.fills, panel + (amount - panel) * mark.values[:, None])
     middles, sizes = frame["tokens"].mark.boxes(frame["tokens"], frame.style)
     np.testing.assert_allclose(boxes.centers, middles)
     assert (middles[1:, 0] - sizes[1:, 0] / 2 > middles[:-1, 0] + sizes[:-1, 0] / 2).all()
@@ -509,7 +509,7 @@ def test_a_grey_legend_runs_from_black_to_white(style):
 def test_a_legend_of_names_shows_each_groups_colour(style):
     _, seen = legend(style, "names", examples.mark("Cloud"))
     fills = [s.fills[0] for s in seen if isinstance(s, Discs)]
-    np.testing.assert_allclose(fills, [style.theme.rgba("negative"), style.theme.rgba("positive")])
+    np.testing.assert_allclose(fills, [style.theme.rgba("kind0"), style.theme.rgba("kind1")])
     assert lines(seen) == 2
 
 
@@ -518,8 +518,8 @@ def test_bars_of_a_histogram_are_as_high_as_their_counts():
     one = frame["histogram"]
     boxes = next(shape for shape in one.draw(frame) if isinstance(shape, Boxes))
     np.testing.assert_allclose(boxes.sizes[:, 1], one.mark.counts / one.mark.y_limits[1] * one.h)
-    accent = theme.by_name("dark").rgba("accent")
-    np.testing.assert_array_equal((boxes.fills == accent).all(axis=1), [True, *[False] * 4, True])
+    marked = theme.by_name("dark").rgba("kind1")
+    np.testing.assert_array_equal((boxes.fills == marked).all(axis=1), [True, *[False] * 4, True])
 
 
 def test_ellipses_reach_one_deviation_from_their_points():

@@ -178,7 +178,7 @@ WRONG = {
     "Cloud": [
         ({"points": np.zeros((3, 3))}, r"points of shape \(3, 3\); \(n, 2\) wanted"),
         ({"groups": (0, 1)}, "2 groups for 40 values"),
-        ({"groups": (9,) * 40}, "group 9 has no role; there are 6"),
+        ({"groups": (10,) * 40}, "group 10 has no role; there are 10"),
         ({"groups": (-1,) * 40}, "group -1 has no role"),
         ({"x_limits": (7, 0)}, r"x_limits=\(7, 0\); the first must be below the second"),
         ({"x_limits": (0, np.inf)}, r"x_limits=\(0, inf\)"),

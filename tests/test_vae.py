@@ -129,7 +129,7 @@ def test_draws_are_mean_plus_deviation_times_noise(story, trace, truth):
     shown = [mark.parts[1] for mark in beat.motion.states["formula"]]
     # As many decimals as the sum needs to be right as it is written.
     for text, (a, b) in zip(shown, noise, strict=True):
-        assert text in [f"accent(vec({a:.{digits}f}, {b:.{digits}f}))" for digits in (2, 3, 4)]
+        assert text in [f"vec({a:.{digits}f}, {b:.{digits}f})" for digits in (2, 3, 4)]
 
 
 def test_the_film_of_the_training_is_the_recorded_one(story, truth):

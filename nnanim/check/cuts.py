@@ -53,8 +53,7 @@ def _compare(one: Take, other: Take) -> StageChange:
 
 def _births(beat: Beat, before: Mapping[str, object]) -> Iterator[str]:
     """Keys of the marks of a beat that come from a mark that was there, and of those that others fly into."""
-    born, gathers = getattr(beat, "born", {}), getattr(beat, "gathers", {})
-    for newborn, source in born.items():
+    for newborn, source in beat.born.items():
         if source.key in before:
             yield newborn if isinstance(newborn, str) else newborn[0]
-    yield from (target for leaving, target in gathers.items() if leaving in before)
+    yield from (target for leaving, target in beat.gathers.items() if leaving in before)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from nnanim.check.geometry import Floats, box_of
 from nnanim.marks import Frame
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, unwrap
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within
 
 CELL = 0.025
 """Side of a square of the raster on which area is counted, in frame units."""
@@ -29,6 +29,7 @@ class Sheet:
     """A raster over the frame, on which shapes leave marks."""
 
     def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
         self.left, self.top = -width / 2, height / 2
         self.covered = np.zeros((round(height / CELL), round(width / CELL)), dtype=bool)
 
@@ -105,7 +106,7 @@ def share_of_ink(frame: Frame, keys: Iterable[str]) -> float:
 
 def cover(sheet: Sheet, shapes: Shapes) -> None:
     """Leave the marks of some shapes on a sheet."""
-    for shape in unwrap(shapes):
+    for shape in shapes:
         _cover(sheet, shape)
 
 
@@ -121,6 +122,11 @@ def _cover(sheet: Sheet, shape: Shape) -> None:
             sheet.stroke(shape.starts[i], shape.ends[i], float(shape.widths[i]))
     elif isinstance(shape, Polyline):
         _cover_polyline(sheet, shape)
+    elif isinstance(shape, Within):
+        inside = Sheet(sheet.width, sheet.height)
+        cover(inside, shape.shapes)
+        rows, columns, _, _ = sheet._window(np.array(shape.box))
+        sheet.covered[rows, columns] |= inside.covered[rows, columns]
     elif isinstance(shape, Raster):
         if shape.opacity >= CLEAR:
             sheet.rectangle(box_of(shape))

@@ -11,12 +11,10 @@ from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
 from nnanim.check.colors import color_faults
 from nnanim.check.cuts import StageChange, stage_changes
+from nnanim.check.frames import TRANSITION, doubled, leaving_frame
 from nnanim.check.ink import share_of_ink
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
-
-TRANSITION = ("leave", "move", "enter")
-"""Names of the phases in which the stage becomes another one."""
 
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
@@ -162,9 +160,19 @@ def measure(
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
     found = (
         *find(report, bounds, is_wide=style.width > 1.7 * style.height),
+        *_find_in_frames(film),
         *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
     )
     return Report(name, style.lang, report.beats, report.changes, recorded, found)
+
+
+def _find_in_frames(film: Sequence[Take]) -> Iterator[Finding]:
+    """What leaves the frame, or is there twice, while the film moves."""
+    for before, take in zip((None, *film), film, strict=False):
+        for what in leaving_frame(take):
+            yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
+        for what in doubled(before, take):
+            yield Finding(take.beat.id, "double", what, "let the mark turn into its next state (between)")
 
 
 def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:

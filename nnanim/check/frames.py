@@ -1,0 +1,92 @@
+"""Frames on the way from one beat to the next: nothing leaves the frame, and nothing is there twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from nnanim.check.geometry import Floats, seen_boxes
+from nnanim.shapes import Filled, Shape, Shapes, Within
+from nnanim.style import RenderStyle
+from nnanim.timeline import Phase, Take
+
+MOMENTS = (0.15, 0.35, 0.5, 0.65, 0.85)
+"""Fractions of a phase that are looked at."""
+
+TRANSITION = ("leave", "move", "enter")
+"""Names of the phases in which the stage becomes another one."""
+
+OVER = 0.05
+"""Frame units by which something may reach over the edge: half a rim."""
+
+SAME = 0.06
+"""Frame units within which two boxes of elements are taken for one."""
+
+
+def leaving_frame(take: Take) -> list[str]:
+    """What reaches over the frame's edge while a beat moves, each mark once, with phase and distance."""
+    found: dict[tuple[str, str], float] = {}
+    for phase, seen in moments(take):
+        for key, shapes in seen.items():
+            out = max((_beyond(box, take.frame.style) for box in _boxes(shapes)), default=0.0)
+            if out > OVER:
+                found[phase.name, key] = max(found.get((phase.name, key), 0.0), out)
+    return [f"{key!r} leaves the frame by {out:.2f} in {phase}" for (phase, key), out in found.items()]
+
+
+def moments(take: Take) -> Iterator[tuple[Phase, Mapping[str, Shapes]]]:
+    """Some moments of every phase of a beat but its rest."""
+    for phase in take.phases:
+        if phase.name != "pause":
+            yield from ((phase, phase.at(fraction)) for fraction in MOMENTS)
+
+
+def _boxes(shapes: Sequence[Shape]) -> Iterator[Floats]:
+    """Boxes of what is seen; what a view cuts off is not."""
+    for shape in shapes:
+        if not isinstance(shape, Within):
+            yield from seen_boxes(shape)
+
+
+def _beyond(box: Floats, style: RenderStyle) -> float:
+    return float(
+        max(
+            -style.width / 2 - box[0], box[1] - style.width / 2,
+            -style.height / 2 - box[2], box[3] - style.height / 2,
+        )
+    )  # fmt: skip
+
+
+def doubled(before: Take | None, take: Take) -> list[str]:
+    """Marks of which two copies are seen while one beat becomes the next: each once, with its phase.
+
+    A mark is doubled where it shows a word, or elements of one kind in different places, more often than it
+    does in either beat.
+    """
+    old = before.at(before.seconds) if before is not None else {}
+    phases = [phase for phase in take.phases if phase.name in TRANSITION]
+    new = next(phase for phase in take.phases if phase.name not in TRANSITION).at(0.0)
+    found: dict[tuple[str, str], str] = {}
+    for phase in phases:
+        for fraction in MOMENTS:
+            for key, shapes in phase.at(fraction).items():
+                if key not in old or key not in new:
+                    continue
+                most = _copies(old[key]) | _copies(new[key])
+                if more := _copies(shapes) - most:
+                    what, many = more.most_common(1)[0]
+                    found.setdefault((phase.name, key), f"{what} {many + most[what]} times, not {most[what]}")
+    return [f"{key!r} is doubled in {phase}: {what}" for (phase, key), what in found.items()]
+
+
+def _copies(shapes: Sequence[Shape]) -> Counter[str]:
+    """How many words of each kind, and how many elements of each class in different places, are seen."""
+    places: dict[str, set[tuple[int, ...]]] = {}
+    for shape in shapes:
+        for one in shape.shapes if isinstance(shape, Within) else (shape,):
+            name = repr(one.piece.text) if isinstance(one, Filled) and one.piece.text else type(one).__name__
+            rounded = np.round(seen_boxes(one) / SAME).astype(int)
+            places.setdefault(name, set()).update(map(tuple, rounded.tolist()))
+    return Counter({name: len(some) for name, some in places.items()})

@@ -1,0 +1,87 @@
+"""The laws of motion, colour and numbers that every film keeps, in both languages.
+
+What a film does not keep yet stands in ``laws.json`` with its present value, beyond which it must not get
+worse; ``pytest tests/test_laws.py --update-snapshots`` takes out what is kept by now and lowers the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from nnanim import theme, words
+from nnanim.check import BOUNDS, FRAMES, Report, measure, recorded_seconds
+from nnanim.check.bounds import frame_size
+from nnanim.check.frames import doubled, leaving_frame
+from nnanim.scene import loader
+from nnanim.style import RenderStyle
+from nnanim.timeline import takes
+
+NOT_YET = Path(__file__).with_name("laws.json")
+SHARES = ("cuts", "ink", "reading", "dead", "length")
+"""Laws that bound a figure of the whole film; all others say that something never occurs."""
+
+films = pytest.mark.parametrize(
+    ("name", "lang"), [(n, lang) for n in loader.names() for lang in words.LANGUAGES]
+)
+
+
+@lru_cache(maxsize=1)
+def report(name: str, lang: str) -> Report:
+    style = RenderStyle(theme.by_name("dark"), lang)
+    story = loader.build_story(name, {"lang": lang})
+    return measure(story, style, name=name, recorded=recorded_seconds(name, lang))
+
+
+def figures(one: Report) -> dict[str, float]:
+    """How far a film is from each law: 0 or less where it keeps it, more the worse it is."""
+    found = Counter(finding.bound for finding in one.findings if finding.bound not in SHARES)
+    recorded = one.recorded or one.total("seconds")
+    return {
+        "cuts": one.cut_share - BOUNDS.cuts,
+        "ink": BOUNDS.ink - one.ink,
+        "reading": one.reading - BOUNDS.reading_in(one.lang),
+        "dead": one.dead_share - BOUNDS.dead,
+        "length": one.total("seconds") / recorded - BOUNDS.longer,
+        **{bound: float(many) for bound, many in found.items()},
+    }
+
+
+def not_yet() -> dict[str, dict[str, float]]:
+    return json.loads(NOT_YET.read_text(encoding="utf-8"))
+
+
+@films
+def test_every_film_keeps_the_laws_or_gets_no_worse(name, lang, update_snapshots):
+    here, listed = f"{name} {lang}", not_yet()
+    allowed, now = listed.get(here, {}), figures(report(name, lang))
+    if update_snapshots:
+        lower = {law: round(min(now.get(law, 0.0), most) + 5e-4, 3) for law, most in allowed.items()}
+        listed[here] = {law: value for law, value in lower.items() if now.get(law, 0.0) > 1e-9}
+        kept = {film: laws for film, laws in sorted(listed.items()) if laws}
+        NOT_YET.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8", newline="\n")
+        allowed = listed[here]
+    worse = {law: value for law, value in now.items() if value > max(allowed.get(law, 0.0), 1e-9)}
+    said = [str(one) for one in report(name, lang).findings if one.bound in worse]
+    assert not worse, "\n".join([f"{here}: {worse}, of which {allowed} are known", *said])
+
+
+@pytest.mark.parametrize("name", loader.names())
+@pytest.mark.parametrize("frame", sorted(set(FRAMES) - {"16:9"}))
+def test_in_other_frames_nothing_leaves_nor_doubles_more_than_in_the_wide_one(name, frame):
+    style = RenderStyle(theme.by_name("dark"), "en", *frame_size(frame))
+    film = takes(loader.build_story(name, {"lang": "en"}), style)
+    assert [fault for take in film for fault in leaving_frame(take)] == []
+    many = sum(len(doubled(before, take)) for before, take in zip((None, *film), film, strict=False))
+    assert many <= not_yet().get(f"{name} en", {}).get("double", 0)
+
+
+def test_what_is_not_kept_yet_is_of_films_and_laws_that_exist():
+    known = {f"{name} {lang}" for name in loader.names() for lang in words.LANGUAGES}
+    assert set(not_yet()) <= known
+    laws = {*SHARES, "frame", "double", "colour", "range", "term"}
+    assert {law for one in not_yet().values() for law in one} <= laws
