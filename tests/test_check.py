@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nnanim import theme
+from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
 from nnanim.check.bounds import frame_size
+from nnanim.check.frames import doubled, leaving_frame
 from nnanim.check.ink import Sheet, cover
+from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
 from nnanim.cli.group import COMMANDS, Nnanim
-from nnanim.marks import Column, Picture, Row, Text, Units, modify
+from nnanim.marks import Bars, Cloud, Column, Grid, Picture, Row, Text, Units, modify
 from nnanim.motions import Playback
 from nnanim.scene import loader
-from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape
 from nnanim.style import RenderStyle
+from nnanim.timeline import takes
 
 STYLE = RenderStyle(theme.by_name("dark"))
 PICTURE = Picture(np.zeros((8, 8)), key="picture")
@@ -215,3 +219,80 @@ def test_the_command_is_there_and_frames_keep_their_width():
     assert "check" in COMMANDS
     assert {frame_size(frame)[0] for frame in FRAMES} == {RenderStyle.width}
     assert frame_size("16:9")[1] == pytest.approx(RenderStyle.height)
+
+
+# Colours, ranges, frames
+
+
+def colours(*beats):
+    return [(one.beat, one.what) for one in report(*beats).findings if one.bound == "colour"]
+
+
+POINTS = np.array([[0.0, 0.0], [1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        (Cloud(POINTS, (0, 1), roles=("negative", "positive"), names=("a", "b"), key="c"), "means sign"),
+        (Bars([0.5, 0.2], ("a", "b"), limit=1, role="accent", key="b"), "look here"),
+        (Grid([[0.5, -0.2]], limit=1, role="query", key="g", label="vector"), "named otherwise"),
+        (Grid([[0.5, -0.2]], limit=1, key="g", label=words.query), "has the colour of 'positive'"),
+    ],
+    ids=["kinds in sign colours", "data in the accent", "another vector", "a query in another colour"],
+)
+def test_a_colour_that_means_something_else_is_found(mark, said):
+    ((beat, what),) = colours(Beat("One.", Row(mark), id="a"))[:1]
+    assert beat == "a" and said in what
+
+
+def test_a_kind_keeps_its_colour_through_a_film():
+    one = Cloud(POINTS, (0, 1), names=("cat", "dog"), key="c")
+    kept = modify(one, points=POINTS + 1, x_limits=None, y_limits=None)
+    turned = modify(one, names=("dog", "cat"))
+    assert not colours(Beat("One.", Row(one), id="a"), Beat("Two.", Row(kept), id="b"))
+    assert {
+        beat for beat, _ in colours(Beat("One.", Row(one), id="a"), Beat("Two.", Row(turned), id="b"))
+    } == {"b"}
+
+
+def test_marks_in_colours_of_their_meaning_are_fine():
+    fine = Row(Grid([[0.5, -0.2]], limit=1, key="g"), Bars([0.5], ("a",), limit=1, key="b"), UNITS)
+    assert not colours(Beat("One.", fine, id="a"))
+
+
+def test_two_scales_of_one_meaning_on_one_stage_contradict_each_other():
+    small, large = (
+        Units([0.5], key="a", limit=1, means="score"),
+        Units([7.18], key="b", limit=8, means="score"),
+    )
+    (fault,) = range_faults(Beat("One.", Row(small, large), id="a"))
+    assert "7.18" in fault and "score" in fault
+    assert not list(range_faults(Beat("One.", Row(small, modify(large, means="sum")), id="a")))
+
+
+def test_what_reaches_over_the_edge_is_found_unless_it_is_clear():
+    def take(opacity):
+        box = Boxes(np.array([[7.0, 0.0]]), np.array([[1.0, 1.0]]), np.array([[1, 1, 1, opacity]]))
+        (one,) = takes(Story.from_beats([Beat("One.", Row(PICTURE), id="a")]), STYLE)
+        phase = replace(one.phases[0], moving=lambda fraction: {"picture": (box,)})
+        return replace(one, phases=(phase, *one.phases[1:]))
+
+    assert "leaves the frame by 0.39" in leaving_frame(take(1.0))[0]
+    assert leaving_frame(take(0.1)) == []
+
+
+def test_a_mark_that_is_there_twice_is_found():
+    beats = [Beat("One.", Row(UNITS), id="a"), Beat("Two.", Row(PICTURE, UNITS), id="b")]
+    first, second = takes(Story.from_beats(beats), STYLE)
+    assert doubled(first, second) == []
+    shapes = second.at(second.seconds)["units"]
+    place = next(i for i, phase in enumerate(second.phases) if phase.name == "move")
+
+    def twice(fraction):
+        return {"units": (*shapes, *(map_shape(one, 1.0, (3.0, 0.0)) for one in shapes))}
+
+    phases = list(second.phases)
+    phases[place] = replace(phases[place], moving=twice)
+    (fault,) = doubled(first, replace(second, phases=tuple(phases)))
+    assert "'units' is doubled in move" in fault

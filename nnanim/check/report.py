@@ -13,6 +13,7 @@ from nnanim.check.colors import color_faults
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, doubled, leaving_frame
 from nnanim.check.ink import share_of_ink
+from nnanim.check.ranges import range_faults
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 
@@ -161,6 +162,11 @@ def measure(
     found = (
         *find(report, bounds, is_wide=style.width > 1.7 * style.height),
         *_find_in_frames(film),
+        *(
+            Finding(beat.id, "range", what, "give both one limit")
+            for beat in story.beats
+            for what in dict.fromkeys(range_faults(beat))
+        ),
         *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
     )
     return Report(name, style.lang, report.beats, report.changes, recorded, found)

@@ -87,8 +87,10 @@ class Legend(Mark):
         return self.role == other.role and other.low < self.low
 
     def ends(self) -> tuple[str, str]:
-        """How the ends of its scale are written."""
+        """How the ends of its scale are written; of sizes, the value of its largest disc, which is no end."""
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
+        if self.kind == "size":
+            return "", f"= {number(self.high, digits)}"
         return number(self.low, digits) if self.low else "0", number(self.high, digits)
 
     def swatch_height(self, scale: float) -> float:

@@ -110,7 +110,7 @@ class DropoutNet:
         )  # fmt: skip
         answer = Units(
             sums, tuple(str(i) for i in range(len(sums))), key="answer", limit=self.limit("output"),
-            label=words.output_layer, side="right", numbers=False,
+            label=words.output_layer, side="right", numbers=False, means=words.score,
         )  # fmt: skip
         wires = Wires(trace.parameters["answer.weight"], "hidden", "answer", key="wires")
         return Row(*self._picture(trace), units, wires, answer, gap=0.9)

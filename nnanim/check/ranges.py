@@ -1,0 +1,46 @@
+"""Ranges: no number on a stage lies outside the scale that a legend shows for what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.layout import find_legends
+from nnanim.marks import Legend, Mark
+from nnanim.motions import Playback
+
+
+def range_faults(beat: Beat) -> Iterator[str]:
+    """Values of the marks of a beat that lie outside a legend of the same meaning and colour on its stage.
+
+    A legend of sizes shows the value of one disc and no range.
+    """
+    shown = [one for one in find_legends(beat) if isinstance(one, Legend) and one.kind in ("color", "width")]
+    states = beat.motion.states.values() if isinstance(beat.motion, Playback) else ()
+    for mark in (*beat.marks, *(state for some in states for state in some)):
+        values = _values(mark)
+        for own in mark.legends():
+            if not isinstance(own, Legend) or not values.size:
+                continue
+            for legend in shown:
+                same = (own.kind, own.meaning, own.role) == (legend.kind, legend.meaning, legend.role)
+                low, high = min(legend.low, 0.0), legend.high
+                outside = values[(values < low - 1e-9) | (values > high + 1e-9)]
+                if same and outside.size:
+                    what = words.say(legend.meaning, "en")
+                    yield (
+                        f"{mark.key!r} shows {outside[np.abs(outside).argmax()]:.3g} beside a legend "
+                        f"of {what!r} from {legend.low:g} to {legend.high:g}"
+                    )
+
+
+def _values(mark: Mark) -> np.ndarray:
+    """What the colours or widths of a mark stand for."""
+    for name in ("values", "weights", "pixels"):
+        if isinstance(found := getattr(mark, name, None), np.ndarray):
+            lit = np.array(getattr(mark, "lit", True), dtype=bool)
+            return found[lit] if lit.shape == found.shape else found.ravel()
+    return np.zeros(0)
