@@ -59,7 +59,7 @@ def _misused(mark: Mark) -> Iterator[tuple[str, str]]:
     for one in {role, *chosen} & {*SIGN}:
         if one != role or not mark.signed:
             yield f"{mark.key!r} uses {one!r}, which means sign", "use 'amount', or a kind: 'kind0'"
-    if LOOK_HERE in chosen or (role == LOOK_HERE and not mark.points):
+    if LOOK_HERE in chosen or (role == LOOK_HERE and not mark.may_point):
         yield f"{mark.key!r} uses {LOOK_HERE!r} for data; it means: look here", "use 'amount' or a kind"
     if role in ATTENTION and role not in _text_of(mark):
         yield f"{mark.key!r} has the colour of {role!r} and is named otherwise", f"name it {role!r}"

@@ -45,7 +45,7 @@ class Sheet:
         r0, r1 = _squares((self.top - box[3]) / CELL, (self.top - box[2]) / CELL, rows)
         x = self.left + (np.arange(c0, c1) + 0.5) * CELL
         y = self.top - (np.arange(r0, r1) + 0.5) * CELL
-        return slice(r0, r1), slice(c0, c1), x, y[:, None]
+        return slice(r0, r1), slice(c0, c1), np.asarray(x, dtype=float), np.asarray(y[:, None], dtype=float)
 
     def rectangle(self, box: Floats) -> None:
         """Cover a box (left, right, bottom, top), at least one square wide and high."""
@@ -114,7 +114,8 @@ def _cover(sheet: Sheet, shape: Shape) -> None:
     if isinstance(shape, Discs):
         rim = shape.rim_width / 2 if shape.rims is not None else 0.0
         for i in np.flatnonzero(_filled(shape)):
-            sheet.disc(*shape.centers[i], float(shape.radii[i]) + rim)
+            x, y = shape.centers[i]
+            sheet.disc(float(x), float(y), float(shape.radii[i]) + rim)
     elif isinstance(shape, Boxes):
         _cover_boxes(sheet, shape)
     elif isinstance(shape, Lines):

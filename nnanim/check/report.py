@@ -16,6 +16,7 @@ from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import range_faults
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
+from nnanim.timeline.reading import visible_texts
 
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
@@ -157,7 +158,7 @@ def measure(
     beats, before = [], list[str]()
     for take in film:
         beats.append(_figures(take, before, bounds))
-        before = list(reading.visible_texts(take.at(take.seconds)))
+        before = list(visible_texts(take.at(take.seconds)))
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
     found = (
         *find(report, bounds, is_wide=style.width > 1.7 * style.height),

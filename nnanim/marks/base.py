@@ -36,7 +36,7 @@ class Mark(CheckedFields):
         change_seconds: minimum seconds of a change to another state of itself by way of `between`.
         read: names of its fields that are read: where they change, the old state goes before the new comes.
         signed: whether its ``role`` is the colour of positive values.
-        points: whether it may point at something, and have the accent for its ``role``.
+        may_point: whether it may point at something, and have the accent for its ``role``.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Mark(CheckedFields):
     change_seconds: ClassVar[float] = 0.0
     read: ClassVar[tuple[str, ...]] = ()
     signed: ClassVar[bool] = False
-    points: ClassVar[bool] = False
+    may_point: ClassVar[bool] = False
 
     # What a mark of its own kind says.
 

@@ -30,7 +30,7 @@ class Block(Mark):
     role: str = "outline"
     value: float = 0.0
     opaque: ClassVar[bool] = True
-    points: ClassVar[bool] = True
+    may_point: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         value = float(self.check_numbers(self.value, "value", 0))

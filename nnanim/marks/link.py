@@ -45,7 +45,7 @@ class Link(Mark):
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     roomless: ClassVar[bool] = True
-    points: ClassVar[bool] = True
+    may_point: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.square and self.bend:

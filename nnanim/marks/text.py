@@ -30,7 +30,7 @@ class Text(Mark):
     bold: bool = False
     width: float = 6.0
     read: ClassVar[tuple[str, ...]] = ("words",)
-    points: ClassVar[bool] = True
+    may_point: ClassVar[bool] = True
 
     def lines(self, style: RenderStyle) -> list[str]:
         """The words, broken into lines."""
