@@ -23,6 +23,9 @@ from nnanim.words import fill
 
 CLIPPED = {"en": "clipped", "ja": "クリップ後"}
 OUTSIDE = {"en": "outside 0–255", "ja": "0～255 の外"}
+AT_ENDS = ("amount", "amount2", "kind0")
+"""Colours of the counts, of what is expected, and of the two ends."""
+
 ENDS = {"en": "0 and 255", "ja": "0 と 255"}
 
 
@@ -57,7 +60,7 @@ def clipping(made: NoisyPicture, strong: float) -> Beat:
     values = made.clip(strong)
     one = histogram(
         values, pixel_edges(), "sums", (made.grey, strong), clip=True, highlight=(0, BINS - 1),
-        marked=ENDS, **AXES,
+        marked=ENDS, roles=AT_ENDS, **AXES,
     )  # fmt: skip
     return Beat(
         {
@@ -81,7 +84,7 @@ def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
             Row(pixel_picture(made.clip(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
             histogram(
                 made.clip(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
-                highlight=(0, BINS - 1), marked=ENDS, aspect=1.3,
+                highlight=(0, BINS - 1), marked=ENDS, roles=AT_ENDS, aspect=1.3,
             ),
             Text(
                 fill({"en": "{p:.1f} % clipped", "ja": "{p:.1f} % をクリップ"}, p=100 * made.outside(sigma)),
