@@ -12,7 +12,19 @@ from invariants import jump, texts
 
 from nnanim import theme
 from nnanim.beats import Beat, Story
-from nnanim.marks import Bars, Cloud, Curve, Histogram, Link, Row, Text, Units, modify
+from nnanim.marks import (
+    Bars,
+    Cloud,
+    Curve,
+    Grid,
+    Histogram,
+    Link,
+    Picture,
+    Row,
+    Text,
+    Units,
+    modify,
+)  # fmt: skip
 from nnanim.marks.easing import ramp
 from nnanim.marks.plot_motion import between_limits
 from nnanim.shapes import Boxes, Discs, Filled, Polyline, unwrap
@@ -265,3 +277,45 @@ def test_other_moves_last_as_long_as_ever():
     same = Row(examples.mark("Bars"))
     _, _, move = move_between(same, Row(Text("t", key="t"), *same.children))
     assert move.seconds == MOVE
+
+
+# Values
+
+
+GRIDS = Grid([[0.5, -0.3]], key="g", limit=1, digits=2), Grid([[-0.9, -0.3]], key="g", limit=1, digits=2)
+VALUES = {
+    "a grid": GRIDS,
+    "neurons": (Units([0.5, -0.3], key="g", limit=1), Units([-0.9, -0.3], key="g", limit=1)),
+    "neurons that light up": (Units([0.5, -0.3], key="g", lit=False), Units([0.5, -0.3], key="g")),
+    "a picture": (Picture([[0.1, 0.9]], key="g"), Picture([[0.8, 0.9]], key="g")),
+    "a texture": (Grid(np.eye(40), key="g", limit=1), Grid(-np.eye(40), key="g", limit=1)),
+}
+
+
+@pytest.mark.parametrize("what", VALUES)
+@pytest.mark.parametrize("fps", RATES)
+def test_values_change_in_place_and_numbers_go_before_others_come(what, fps):
+    old, new = VALUES[what]
+    first, last, move = move_between(Row(old), Row(new))
+    states = [
+        {one.piece for one in take.at(take.seconds)["g"] if isinstance(one, Filled)} for take in (first, last)
+    ]
+    count = sum(not isinstance(one, Filled) for one in last.at(last.seconds)["g"])
+    for frame in range(int(move.seconds * fps)):
+        seen = move.at(frame / fps / move.seconds)["g"]
+        words = {one.piece for one in seen if isinstance(one, Filled)}
+        assert any(words <= known for known in states), frame
+        assert sum(not isinstance(one, Filled) for one in seen) == count, "nothing is drawn twice"
+    for one, other in (
+        (first.at(first.seconds), last.at(0.0)),
+        (move.at(1 - 1e-6), last.at(last.seconds)),
+    ):
+        assert jump({"g": one["g"]}, {"g": other["g"]}, STYLE)[1] == 0
+
+
+def test_a_number_that_stays_is_there_all_the_time():
+    _, last, move = move_between(*map(Row, GRIDS))
+    stays = [one.piece for one in last.at(last.seconds)["g"] if isinstance(one, Filled)][1]
+    for fraction in every_frame(move):
+        (word,) = [one for one in move.at(fraction)["g"] if getattr(one, "piece", None) is stays]
+        assert word.color[3] == 1

@@ -11,6 +11,7 @@ from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, ease
 from nnanim.shapes import Filled, Shapes, fade, word_box
 from nnanim.style import MARGIN, RenderStyle
+from nnanim.timeline.blend import turn
 
 
 @dataclass(frozen=True)
@@ -193,8 +194,8 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: in
     under, over = old[key].draw(old), new[key].draw(new)
     if hidden is not None:
         over = fade(new[key].parts(new).without(hidden), new[key].opacity) + new[key].draw_label(new)
-    if was.opaque:  # the new state covers the old one before that goes
-        return (*fade(under, min(2 - 2 * f, 1.0)), *fade(over, min(2 * f, 1.0)))
+    if was.opaque:
+        return turn(under, over, f)
     if _rewritten(was, becomes):  # words laid over words can be read in neither state
         return fade(under, 1 - 2 * f) if f < 0.5 else fade(over, 2 * f - 1)
     return (*fade(under, 1 - f), *fade(over, f))
