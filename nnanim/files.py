@@ -18,6 +18,9 @@ from nnanim.errors import UserError, shorten
 MAX_BYTES = 1 << 30
 """Maximum size of a file that is read whole, unless its reader says otherwise."""
 
+MODEL_TEXTS, MAX_MODEL_TEXT = (".json", ".txt"), 1 << 27
+"""Files of a model that are read as text, and their maximum size in bytes."""
+
 MAX_PATH = 300
 """Maximum number of characters of a path in a message."""
 
@@ -95,6 +98,22 @@ def read_text(path: str | os.PathLike[str], limit: int = MAX_BYTES) -> str:
         ) from None
 
 
+def check_model_folder(folder: Path) -> None:
+    """Refuse a model's folder in which its library would wait for ever, or fill the memory.
+
+    Raises:
+        UserError: there is a pipe, a device, a link that leads nowhere, or a text beyond `MAX_MODEL_TEXT`.
+    """
+    for file in folder.rglob("*"):
+        if file.is_dir():
+            continue
+        if not file.is_file():
+            raise UserError(f"{quote_path(file)} is not a regular file")
+        if file.suffix in MODEL_TEXTS and file.stat().st_size > MAX_MODEL_TEXT:
+            size = file.stat().st_size
+            raise UserError(f"{quote_path(file)} has {size:,} bytes; the maximum here is {MAX_MODEL_TEXT:,}")
+
+
 def quote_path(path: str | os.PathLike[str]) -> str:
     """A path as error messages name it: without quotes, cut in the middle where it is very long."""
     return shorten(os.fspath(path), MAX_PATH)
@@ -140,15 +159,19 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+LEFTOVER = ".nnanim-"
+"""How the names of files begin that are not whole yet."""
+
+
 def leftover_name(target: Path) -> Path:
     """A name beside ``target`` for a file that becomes it; it tells which process writes it."""
-    name = f".nnanim-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
+    name = f"{LEFTOVER}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}{target.suffix}"
     return target.with_name(name)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what processes of this machine that were killed have left half written in a folder."""
-    for file in folder.glob(f".nnanim-{_machine()}-*"):
+    for file in folder.glob(f"{LEFTOVER}{_machine()}-*"):
         process = file.name.split("-")[2]
         if process.isdecimal() and not _is_alive(int(process)):
             with suppress(OSError):

@@ -13,6 +13,7 @@ import invariants
 import numpy as np
 import pytest
 import torch
+from mutations import PLACES
 
 transformers: Any = pytest.importorskip("transformers")
 
@@ -319,3 +320,28 @@ def test_a_model_without_a_softmax_of_products_is_refused(home, monkeypatch):
     monkeypatch.setattr(capture, "_PRODUCTS", set())
     with pytest.raises(UserError, match="0 of the 2 attentions of GPT2LMHeadModel are made of dot products"):
         huggingface.read(str(folder("gpt2", home)), SENTENCE)
+
+
+@pytest.mark.parametrize("named", [5, "GPT2LMHeadModel", [{}], [None], {"a": 1}, []])
+def test_names_of_architectures_may_be_anything(home, tmp_path, named):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder("gpt2", home), odd)
+    config = json.loads((odd / "config.json").read_text())
+    (odd / "config.json").write_text(json.dumps(config | {"architectures": named}))
+    try:
+        assert huggingface.read(str(odd), "the cat sat").trace
+    except UserError as error:
+        assert str(odd) in str(error)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize(
+    "place", [place for place in PLACES if place not in ("missing", "empty", "a folder")]
+)
+def test_a_folder_in_which_the_library_would_not_end_is_one_line(home, tmp_path, name, place):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder("gpt2", home), odd)
+    (odd / name).unlink()
+    PLACES[place](odd / name)
+    with pytest.raises(UserError, match="odd"):
+        huggingface.read(str(odd), "the cat sat")

@@ -24,6 +24,7 @@ from nnanim.caption_loop.loop import embed_pixels
 from nnanim.caption_loop.run import LoopSettings, resume, run
 from nnanim.cli import main
 from nnanim.errors import UserError
+from nnanim.files import leftover_name
 from nnanim.images import load_picture, read_picture, to_floats
 from nnanim.models.painter import Painter
 
@@ -146,6 +147,19 @@ def test_a_run_that_cannot_be_read_keeps_its_limit(folder: Path) -> None:
     with pytest.raises(UserError, match=r"00000\.png is not a picture"):
         list(resume(folder, rounds=9, models=models()))
     assert content(folder) == before
+
+
+@pytest.mark.parametrize("when", ["created", "written"])
+def test_what_a_kill_left_half_written_is_removed(tmp_path: Path, when: str) -> None:
+    """Half of a file, of a process that is gone, or of another machine on the same disk."""
+    path, settings = tmp_path / "run", LoopSettings(seed=3, rounds=3)
+    path.mkdir()
+    if when == "written":
+        list(run(START, path, LoopSettings(seed=3, rounds=1), models()))
+    for left in (leftover_name(path / "00000.png"), path / ".nnanim-0a0a0a0a-1-00ff.json"):
+        left.write_bytes(b"half")
+    assert len(list(run(START, path, settings, models()))) == (4 if when == "created" else 2)
+    assert not list(path.glob(".*"))
 
 
 def test_captions_are_printed_as_they_are(tmp_path: Path) -> None:

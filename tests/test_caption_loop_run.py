@@ -169,7 +169,7 @@ def test_a_torn_last_line_does_not_count(toy, here, cut):
     last = file.read_bytes().rstrip(b"\n").rfind(b"\n") + 1
     file.write_bytes(file.read_bytes()[: max(last, file.stat().st_size - cut)])
     (here / "torn" / "end.json").unlink()
-    (here / "torn" / ".00007-abc.png").write_bytes(b"half a picture")
+    (here / "torn" / ".nnanim-0a0a0a0a-1-00ff.png").write_bytes(b"half a picture")
     assert len(read_loop(here / "torn").rounds) == 8
     list(resume(here / "torn", models=toy.models()))
     assert content(here / "torn") == content(here / "whole")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,15 +20,13 @@ from nnanim.caption_loop import reader
 from nnanim.caption_loop.loop import LoopEnd, Round
 from nnanim.caption_loop.reader import LoopConfig
 from nnanim.errors import UserError
-from nnanim.files import write_text
+from nnanim.files import LEFTOVER, write_text
 from nnanim.images import Picture, write_picture
 
 try:
     import fcntl
 except ImportError:  # Windows has no such lock.
     fcntl = None  # type: ignore[assignment]
-
-_LEFT = re.compile(r"\.(\d{5}|config|end|sheet)-\w+\.(png|json)")
 
 
 class LoopWriter:
@@ -124,7 +121,7 @@ class LoopWriter:
             self._lines.truncate(text.rfind(b"\n") + 1)
             self._rows.truncate(self._count * 4 * self._width)
             for file in self.path.iterdir():
-                if file == late or _LEFT.fullmatch(file.name):
+                if file == late or file.name.startswith(LEFTOVER):
                     file.unlink(missing_ok=True)
         except OSError as error:
             raise _cannot_write(Path(error.filename or self.path), error) from None
@@ -137,7 +134,7 @@ def create(path: Path, config: LoopConfig, start: Picture) -> None:
         UserError: there is something else in the folder, or it cannot be written to.
     """
     others = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
-    if any(name != reader.picture_name(0) and not _LEFT.fullmatch(name) for name in others):
+    if any(name != reader.picture_name(0) and not name.startswith(LEFTOVER) for name in others):
         raise UserError(f"{path} holds other files ({others[0]}); choose an empty folder")
     if path.exists() and not path.is_dir():
         raise UserError(f"{path} is a file; --out wants a folder")

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from nnanim.errors import UserError
+from nnanim.files import check_model_folder
 
 
 def library() -> Any:
@@ -45,6 +46,7 @@ def load(folder: str) -> tuple[nn.Module, Any]:
         )
     if not (path / "config.json").is_file():
         raise UserError(f"the folder {folder!r} holds no Hugging Face model: there is no config.json")
+    check_model_folder(path)
     with _quiet(transformers):
         config = _load_part(transformers.AutoConfig, path, "model")
         tokenizer = _load_part(transformers.AutoTokenizer, path, "tokenizer", config=config)
@@ -88,7 +90,8 @@ def _load_model(transformers: Any, path: Path, config: Any) -> nn.Module:
 def _model_classes(transformers: Any, config: Any) -> Iterator[Any]:
     """The kinds of model that a folder may hold, the one that it says first."""
     causal, masked = transformers.AutoModelForCausalLM, transformers.AutoModelForMaskedLM
-    architectures = " ".join(getattr(config, "architectures", None) or ())
+    named = getattr(config, "architectures", None)
+    architectures = " ".join(map(str, named)) if isinstance(named, list) else ""
     kinds = {"causal": type(config) in causal._model_mapping, "masked": type(config) in masked._model_mapping}
     if getattr(config, "is_encoder_decoder", False) or "EncoderModel" in architectures:
         if type(config) in transformers.AutoModelForTextEncoding._model_mapping:

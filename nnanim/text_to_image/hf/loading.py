@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from nnanim.errors import UserError, nearest
+from nnanim.files import check_model_folder
 from nnanim.scene.reads import warn_unseen
 from nnanim.schema import read_json
 
@@ -83,6 +84,7 @@ def load_pretrained(kind: Any, folder: Path, failure: str, **options: Any) -> An
     Raises:
         UserError: whatever goes wrong.
     """
+    check_model_folder(folder)
     warn_unseen("a model of transformers or diffusers")
     with silence_libraries():
         try:
