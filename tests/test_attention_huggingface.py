@@ -345,3 +345,12 @@ def test_a_folder_in_which_the_library_would_not_end_is_one_line(home, tmp_path,
     PLACES[place](odd / name)
     with pytest.raises(UserError, match="odd"):
         huggingface.read(str(odd), "the cat sat")
+
+
+def test_a_tokenizer_that_loads_and_cannot_read_is_one_line(home, tmp_path):
+    odd = tmp_path / "odd"
+    shutil.copytree(folder("gpt2", home), odd)
+    config = json.loads((odd / "tokenizer_config.json").read_text())
+    (odd / "tokenizer_config.json").write_text(json.dumps(config | {"model_max_length": []}))
+    with pytest.raises(UserError, match=r"the tokenizer in \S*odd cannot read the sentence"):
+        huggingface.read(str(odd), "the cat sat")

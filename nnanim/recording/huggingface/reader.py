@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from nnanim.errors import UserError
+from nnanim.errors import UserError, message_of
+from nnanim.files import quote_path
 from nnanim.recording.context_window import logits_in_window
 from nnanim.recording.huggingface import loading
 from nnanim.recording.huggingface.token_spelling import TokenSpellings, describe_spelling
@@ -94,7 +95,11 @@ def _token_ids(tokenizer: Any, text: str) -> list[int]:
         raise UserError("an empty sentence has nothing to look at; give it at least two words")
     if tokenizer.mask_token:
         text = text.replace(MASK, tokenizer.mask_token)
-    return list(tokenizer(text, verbose=False)["input_ids"])
+    try:
+        return list(tokenizer(text, verbose=False)["input_ids"])
+    except Exception as error:  # a damaged tokenizer_config.json is only felt here
+        folder = quote_path(str(tokenizer.name_or_path))
+        raise UserError(f"the tokenizer in {folder} cannot read the sentence: {message_of(error)}") from error
 
 
 def _context_length(model: nn.Module, tokenizer: Any) -> int:
