@@ -62,8 +62,8 @@ def _beyond(box: Floats, style: RenderStyle) -> float:
 def doubled(before: Take | None, take: Take) -> list[str]:
     """Marks of which two copies are seen while one beat becomes the next: each once, with its phase.
 
-    A mark is doubled where it shows a word, or elements of one kind in different places, more often than it
-    does in either beat.
+    A mark is doubled where it shows a word, or elements of one class, in more places than either beat has of
+    them; two states that lie on each other while one fades into the other are in one place.
     """
     old = before.at(before.seconds) if before is not None else {}
     phases = [phase for phase in take.phases if phase.name in TRANSITION]
@@ -74,19 +74,32 @@ def doubled(before: Take | None, take: Take) -> list[str]:
             for key, shapes in phase.at(fraction).items():
                 if key not in old or key not in new:
                     continue
-                most = _copies(old[key]) | _copies(new[key])
-                if more := _copies(shapes) - most:
+                most = _count(old[key]) | _count(new[key])
+                if more := _count_places(shapes) - most:
                     what, many = more.most_common(1)[0]
                     found.setdefault((phase.name, key), f"{what} {many + most[what]} times, not {most[what]}")
     return [f"{key!r} is doubled in {phase}: {what}" for (phase, key), what in found.items()]
 
 
-def _copies(shapes: Sequence[Shape]) -> Counter[str]:
-    """How many words of each kind, and how many elements of each class in different places, are seen."""
-    places: dict[str, set[tuple[int, ...]]] = {}
+def _seen(shapes: Sequence[Shape]) -> Iterator[tuple[str, Floats]]:
+    """Words and classes of shapes, each with the boxes of its elements that are seen."""
     for shape in shapes:
         for one in shape.shapes if isinstance(shape, Within) else (shape,):
-            name = repr(one.piece.text) if isinstance(one, Filled) and one.piece.text else type(one).__name__
-            rounded = np.round(seen_boxes(one) / SAME).astype(int)
-            places.setdefault(name, set()).update(map(tuple, rounded.tolist()))
+            text = one.piece.text if isinstance(one, Filled) else ""
+            yield repr(text) if text else type(one).__name__, seen_boxes(one)
+
+
+def _count(shapes: Sequence[Shape]) -> Counter[str]:
+    """How many words of each kind, and how many elements of each class, are seen."""
+    found: Counter[str] = Counter()
+    for name, boxes in _seen(shapes):
+        found[name] += len(boxes)
+    return found
+
+
+def _count_places(shapes: Sequence[Shape]) -> Counter[str]:
+    """The same, but what lies in one place counts once."""
+    places: dict[str, set[tuple[int, ...]]] = {}
+    for name, boxes in _seen(shapes):
+        places.setdefault(name, set()).update(map(tuple, np.round(boxes / SAME).astype(int).tolist()))
     return Counter({name: len(some) for name, some in places.items()})
