@@ -126,7 +126,7 @@ def _question(net: Blocks) -> Iterator[Beat]:
     block = Block(
         fill({"en": "{n} residual blocks", "ja": "残差ブロック {n} 個"}, n=len(net.names)),
         key="net",
-        role="key",
+        role="part",
     )
     yield Beat(
         {
@@ -198,7 +198,7 @@ def _inside(net: Blocks, known: int) -> Table:
         )
         for place, (values, key, label) in enumerate(zip(net.maps(), KEYS, LABELS, strict=True))
     ]  # fmt: skip
-    block = Block({"en": "2 convolutions", "ja": "畳み込み × 2"}, key="convolutions", role="key")
+    block = Block({"en": "2 convolutions", "ja": "畳み込み × 2"}, key="convolutions", role="part")
     plus = _sign("+", "plus")
     return Table(
         grids[0], block, grids[1], plus, grids[2],
