@@ -12,10 +12,12 @@ from pptx import Presentation
 from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.deck import Deck, deck, html, pptx
+from nnanim.errors import UserError
 from nnanim.film.manifest import BeatRecord, write_beside
 from nnanim.lessons.lesson import Clip, Lesson, Page
 from nnanim.marks import Picture, Row, Text
 from nnanim.movie.cover import cover_beat, stage_ink
+from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 
@@ -92,3 +94,31 @@ def test_covers_are_in_the_page_and_in_powerpoint(slides: Deck, tmp_path: Path):
     assert [one.shapes.title.text_frame.text for one in show.slides][2] == "Part"
     texts = [shape.text_frame.text for shape in show.slides[2].shapes if shape.has_text_frame]
     assert "1" in texts
+
+
+def scene(**named):
+    class Told(StorySource):
+        title = {"en": "Two", "ja": "二つ"}  # noqa: RUF012
+
+        def story(self, example):
+            yield Beat("A letter.", SMALL, id="letter", asks=True)
+            yield Beat("A picture.", LARGE, id="picture", pulse="p")
+
+    return Told.build_story(named)
+
+
+def test_a_film_may_begin_with_its_cover_under_its_name():
+    card, letter, _ = takes(scene(title_card=True, cover="picture"), STYLE)
+    assert (card.beat.id, card.beat.pulse, letter.beat.id) == ("title", (), "letter")
+    assert "p" in card.frame.placed and card.frame["say:title"].mark.words == "Two"
+    assert "title" not in card.frame.placed and "title" in letter.frame.placed
+    assert card.seconds < 4 and not any(one.beat.id == "title" for one in takes(scene(), STYLE))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [({}, "name it: cover"), ({"cover": "pictur"}, "no beat 'pictur'; nearest: 'picture'")],
+)
+def test_a_title_card_wants_a_cover_that_is_there(named, said):
+    with pytest.raises(UserError, match=said):
+        scene(title_card=True, **named)

@@ -61,6 +61,8 @@ def place(beat: Beat, style: RenderStyle, title: str = "", bounds: Bounds = FREE
         UserError: a glyph is missing, or whatever else a mark says. Every message names the beat.
     """
     legends = find_legends(beat)
+    if style.say(beat.says) == title:  # on its card, the title is not written twice
+        title = ""
     try:
         placed, stage, scale = _place(beat, style, title, legends, bounds)
         if _hides_numbers(beat, placed, style):

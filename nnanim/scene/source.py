@@ -10,12 +10,13 @@ from nnanim import settings
 from nnanim.beats import Beat, Story, merge_provenance
 from nnanim.errors import UserError, nearest
 from nnanim.scene import trace_cache
+from nnanim.scene.title_card import with_title_card
 from nnanim.terminal import echo
 from nnanim.threads import one_thread
 from nnanim.truth import prove
 from nnanim.words import Words
 
-OPTIONS = ("lang", "theme", "pace", "only", "title", "cover")
+OPTIONS = ("lang", "theme", "pace", "only", "title", "cover", "title_card")
 """Options that every scene has."""
 
 
@@ -27,6 +28,8 @@ class StorySource:
 
     title: Words = ""
     cover: str = ""  # id of the beat that stands for the scene; empty: the one with most ink
+    title_card: bool = False
+    """Whether the film begins with its cover, under its name."""
     lang: str | None = None
     theme: str | None = None
     pace: float | None = None
@@ -97,6 +100,8 @@ class StorySource:
             story = Story.from_beats(beats, title, provenance, proven=proven)
         else:
             story = Story.from_beats(self.story(example), title)
+        if self.title_card:
+            story = with_title_card(story, self.cover)
         lang = settings.load(self.lang, self.theme, self.pace).lang
         for beat in story.missing_translations(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
-from nnanim.marks.view import EDGES
+from nnanim.marks.view import EDGES, FADE
 from nnanim.shapes import Filled, Shapes
 from nnanim.theme import Theme
 
@@ -23,7 +23,7 @@ HASTE = 0.25
 """Share of a travel in which the words that it takes out of sight go, and in which others come."""
 
 WIDE = 0.5
-"""Distance from the edge at which words fade half-way."""
+"""Distance from the edge at which words that come or go fade half-way."""
 
 OVER = 0.1
 """Distance that a word may stick out of the view while it fades."""
@@ -127,4 +127,5 @@ def _light(word: Filled, now: Zoom, fraction: float, first: float | None, last: 
     last = last if last is not None else first
     gone, come = ramp(fraction, 0.0, HASTE), ramp(fraction, 1 - HASTE, 1.0)
     light = first + (last - first) * (gone if last < first else come)
-    return min(light, now.light(word, strip=WIDE * gone * (1 - come), over=OVER))
+    strip = FADE if min(first, last) == 1 else WIDE
+    return min(light, now.light(word, strip=strip * gone * (1 - come), over=OVER))
