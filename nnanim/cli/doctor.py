@@ -116,12 +116,11 @@ def extras() -> Iterator[Finding]:
 
 def requirements() -> Iterator[tuple[str, str, str]]:
     """Name, range of versions and extra ("" for none) of everything that nnanim declares."""
-    for line in metadata.requires("nnanim") or ():
-        body, _, condition = line.partition(";")
-        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", condition)
-        match = re.match(r"\s*([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*\(?([^)]*)\)?", body)
-        assert match is not None, line
-        yield match[1], match[2].strip(), extra[1] if extra else ""
+    from packaging.requirements import Requirement
+
+    for one in map(Requirement, metadata.requires("nnanim") or ()):
+        extra = re.search(r"extra == ['\"]([^'\"]+)", str(one.marker))
+        yield one.name, str(one.specifier), extra[1] if extra else ""
 
 
 def _check_package(name: str, wanted: str, worst: str) -> Finding:
@@ -139,28 +138,9 @@ def _check_package(name: str, wanted: str, worst: str) -> Finding:
 
 def within(version: str, wanted: str) -> bool:
     """Whether a version such as ``2.13.0+cpu`` lies in a range such as ``>=2.4,<3``."""
-    tests: dict[str, Callable[[int], bool]] = {
-        ">=": lambda order: order >= 0, "<=": lambda order: order <= 0, "==": lambda order: order == 0,
-        "!=": lambda order: order != 0, ">": lambda order: order > 0, "<": lambda order: order < 0,
-        "~=": lambda order: order >= 0,
-    }  # fmt: skip
-    for part in filter(None, (one.strip() for one in wanted.split(","))):
-        match = re.match(r"(>=|<=|==|!=|~=|>|<)\s*(.+)", part)
-        if match and not tests[match[1]](_compare(version, match[2])):
-            return False
-    return True
+    from packaging.specifiers import SpecifierSet
 
-
-def _compare(a: str, b: str) -> int:
-    one, other = _numbers(a), _numbers(b)
-    length = max(len(one), len(other))
-    one, other = (parts + [0] * (length - len(parts)) for parts in (one, other))
-    return (one > other) - (one < other)
-
-
-def _numbers(version: str) -> list[int]:
-    release = re.match(r"\d+(?:\.\d+)*", version.strip())
-    return [int(part) for part in release[0].split(".")] if release else [0]
+    return SpecifierSet(wanted).contains(version, prereleases=True)
 
 
 def imports() -> Iterator[Finding]:
