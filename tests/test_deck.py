@@ -136,16 +136,16 @@ def test_pictures_of_a_page_are_made_once(tmp_path: Path, monkeypatch: pytest.Mo
     paths = [tmp_path / f"{name}.png" for name in ("a", "b")]
     for shade, path in enumerate(paths):
         Image.new("RGB", (1920, 1080), (90 * shade, 0, 0)).save(path)
-    first = embedded.small([*paths, *paths])
+    first = embedded.shrink_pictures([*paths, *paths])
     with Image.open(io.BytesIO(first[paths[1]])) as picture:
         assert picture.size == (960, 540) and picture.format == "WEBP"
     shrunk: list[Path] = []
     shrink = embedded._shrink
     monkeypatch.setattr(embedded, "_shrink", lambda path, to: (shrunk.append(path), shrink(path, to)))
-    assert embedded.small(paths) == first and not shrunk
+    assert embedded.shrink_pictures(paths) == first and not shrunk
     Image.new("RGB", (1920, 1080), (0, 200, 0)).save(paths[0])
     os.utime(paths[0], ns=(1, 1))
-    again = embedded.small(paths)
+    again = embedded.shrink_pictures(paths)
     assert shrunk == paths[:1] and again[paths[0]] != first[paths[0]] and again[paths[1]] == first[paths[1]]
 
 
@@ -356,7 +356,7 @@ def test_powerpoint_opens_in_an_office(pptx: Path, tmp_path: Path) -> None:
 
 
 def test_a_page_asks_nothing_of_anybody(slides: Deck) -> None:
-    text = html.page(slides)
+    text = html.format_page(slides)
     assert "<i>一つ" not in text and "&lt;i&gt;<wbr>一つ" in text
     assert "<script>alert(1)" not in text and "<script>window.broken" not in text
     assert "default-src 'none'" in text and "sourceMappingURL" not in text
@@ -365,7 +365,7 @@ def test_a_page_asks_nothing_of_anybody(slides: Deck) -> None:
 
 def test_words_of_a_page_break_between_phrases(slides: Deck) -> None:
     first = replace(slides.slides[0], title="ニューラルネットから生成AIまで", id="x")
-    text = html.page(replace(slides, slides=(first,)))
+    text = html.format_page(replace(slides, slides=(first,)))
     assert "<h1>ニューラルネットから<wbr>生成AIまで</h1>" in text and "word-break: keep-all" in text
 
 

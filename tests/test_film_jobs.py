@@ -266,7 +266,7 @@ def tone(path: Path) -> tuple[float, np.ndarray]:
 
 def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
     from nnanim.deck.slides import Slide
-    from nnanim.deck.sound import RATE, add_voice, track
+    from nnanim.deck.sound import RATE, add_voice, mix_track
 
     speaking = scene.with_name("my_voice.py")
     speaking.write_text(VOICE, encoding="utf-8")
@@ -284,7 +284,7 @@ def test_a_voice_stretches_its_beats_and_is_heard(scene: Path) -> None:
     ]  # fmt: skip
     seconds, samples = tone(add_voice(slides[0]))
     assert seconds == pytest.approx(3.0, abs=0.1) and np.abs(samples).max() > 0.1
-    whole = track(slides)
+    whole = mix_track(slides)
     assert len(whole) == round(sum(slide.seconds + 1 for slide in slides) * RATE)
     begin = round((slides[0].seconds + 1) * RATE)
     assert np.abs(whole[begin : begin + RATE]).max() > 3000 and not whole[begin - RATE // 2 : begin].any()

@@ -117,7 +117,7 @@ def test_a_whole_lesson(tmp_path: Path) -> None:
     page, clip = lesson.steps
     assert isinstance(page, Page) and isinstance(clip, Clip)
     assert page.lines == ("one [not a table]", {"en": "two", "ja": "二"})
-    assert page.seconds == page.reading("en") == 3
+    assert page.seconds == page.count_seconds("en") == 3
     assert (clip.first, clip.last, clip.leave_out, clip.after) == ("split", "sum", ("arrive",), "advance")
     assert clip.data == {"FLOWERS": [1, 2]}
     told = clip.beats["split"]
@@ -137,8 +137,8 @@ def test_keys_and_their_lines() -> None:
 
 def test_a_page_is_read_at_the_pace_of_its_language() -> None:
     page = Page({"en": "One two three", "ja": "一二三四五六七八九十"})
-    assert page.reading("en") == pytest.approx(2.9)
-    assert page.reading("ja") == pytest.approx(3.2)
+    assert page.count_seconds("en") == pytest.approx(2.9)
+    assert page.count_seconds("ja") == pytest.approx(3.2)
 
 
 STEP = 'title = "T"\n[[steps]]\n'

@@ -274,7 +274,7 @@ def test_a_difference_gives_the_weights_again() -> None:
     }
     tuned["rows"] = base["rows"].clone()
     tuned["rows"][[2, 5]] += torch.randn(2, 6) * 0.01
-    stored = difference.subtract(tuned, base)
+    stored = difference.compute_difference(tuned, base)
     assert not any(name.startswith("kept") for name in stored)
     assert stored["rows.rows"].tolist() == [2, 5] and stored["rows.change"].dtype == torch.int8
     found = difference.add(stored, base)

@@ -77,7 +77,7 @@ print(json.dumps({
     "lessons": {name: len(lessons.load(name).clips) for name in lessons.names()},
     "lies": str(lessons.folder()),
     "scenes": loader.names(),
-    "page": html.page(empty).count("Reveal.initialize"),
+    "page": html.format_page(empty).count("Reveal.initialize"),
 }))
 """
 

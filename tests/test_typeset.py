@@ -185,7 +185,7 @@ def square_font(path, chars, outlines=True, wide=1000):
 @pytest.fixture
 def fonts(tmp_path, monkeypatch):
     """A folder that is the only one in which fonts are looked for."""
-    monkeypatch.setattr(system_fonts, "folders", lambda: iter([tmp_path]))
+    monkeypatch.setattr(system_fonts, "font_folders", lambda: iter([tmp_path]))
     forget_fonts()
     yield tmp_path
     forget_fonts()

@@ -19,7 +19,7 @@ from nnanim.film import manifest
 from nnanim.layout import place_story
 from nnanim.marks.common import cell_boxes
 from nnanim.models.digits_vae import divergence
-from nnanim.models.latents import gaps_of, latents
+from nnanim.models.latents import find_gaps, latents
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.stories.vae import vae
@@ -205,7 +205,7 @@ def test_the_card_names_all_three_models(story):
 def test_gaps_lie_in_the_middle_of_what_is_empty():
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     ring = np.column_stack([5 * np.cos(turn), np.sin(turn)])
-    close(gaps_of(ring, 1)[0], [0, 0], 1e-9)
+    close(find_gaps(ring, 1)[0], [0, 0], 1e-9)
 
 
 def small(truth: Any, **options: Any) -> Trace:

@@ -13,7 +13,7 @@ from nnanim.words import typeset
 def french(monkeypatch):
     """A clean slate of learnt languages, with a French that can be taught."""
     monkeypatch.setattr(words, "_learnt", {})
-    return lambda dictionary: words.learn("fr", dictionary)
+    return lambda dictionary: words.add_language("fr", dictionary)
 
 
 BOTH = {"en": "weight", "ja": "重み"}
@@ -68,7 +68,7 @@ def test_a_language_may_be_learnt_in_pieces(french):
 
 
 def test_an_unknown_language_is_refused_with_the_nearest():
-    with pytest.raises(UserError, match=r"language 'jp' is not known; nearest: 'ja'; teach it with .*learn"):
+    with pytest.raises(UserError, match=r"language 'jp' is not known; nearest: 'ja'; teach it with .*add_language"):
         words.check_language("jp")
     assert words.check_language("ja") == "ja"
 

@@ -67,7 +67,7 @@ class ModelChoice:
             raise UserError(f"side={self.side}; a multiple of 8 from 64 to 4096 wanted")
 
     @property
-    def foreign(self) -> tuple[str, ...]:
+    def outside_models(self) -> tuple[str, ...]:
         """The models that do not come with nnanim."""
         names = (self.painter, self.captioner, self.ranker)
         return tuple(name for name in names if name not in (BUILTIN, None))
@@ -158,7 +158,7 @@ def open_models(choice: ModelChoice) -> LoopModels:
     if choice.ranker is not None and choice.captioner == BUILTIN:
         raise UserError("--ranker adds style phrases to a big captioner's sentence: give --captioner too")
     folders: dict[str, Path] = {}
-    if choice.foreign:
+    if choice.outside_models:
         folders = _find_folders(choice)
     painter, painter_about = _open_painter(choice, folders)
     if choice.captioner == BUILTIN:

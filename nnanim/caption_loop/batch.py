@@ -124,7 +124,7 @@ def _write_run(
         with writer.LoopWriter(out) as book:
             for one in rounds:
                 book.append(one)
-            book.end(rounds[-1].end)
+            book.write_end(rounds[-1].end)
     except UserError as error:
         return parallel.failure(done.name, error)
     return replace(done, value=rounds[-1].number)

@@ -138,7 +138,7 @@ class _HFModel:
         self.about = {"files": fingerprint(folder), "kind": config.model_type}
         self._preprocessor, self._side = Preprocessor.of(folder), config.vision_config.image_size
 
-    def see(self, picture: Picture) -> Tensor:
+    def preprocess(self, picture: Picture) -> Tensor:
         """A picture as the model takes it."""
         return self._preprocessor.prepare(picture, self._side).to(self.device, self.dtype)
 
@@ -159,7 +159,7 @@ class HFCaptioner(_HFModel):
     def __call__(self, picture: Picture) -> str:
         """The likeliest words, greedily, at most ``MAX_TOKENS`` of them; then the ranker's phrases."""
         token_ids = self.model.generate(
-            pixel_values=self.see(picture), max_new_tokens=MAX_TOKENS, do_sample=False
+            pixel_values=self.preprocess(picture), max_new_tokens=MAX_TOKENS, do_sample=False
         )
         sentence: str = self.tokenizer.decode(token_ids[0], skip_special_tokens=True).strip()
         if not sentence or self._ranker is None:
@@ -173,7 +173,7 @@ class HFCaptioner(_HFModel):
         encoder = getattr(inner, "vision_model", None) or getattr(inner, "image_encoder", None)
         if encoder is None:
             return embed_pixels(picture)
-        return _to_array(encoder(pixel_values=self.see(picture)).last_hidden_state[0].mean(0))
+        return _to_array(encoder(pixel_values=self.preprocess(picture)).last_hidden_state[0].mean(0))
 
 
 class Ranker(_HFModel):
@@ -194,7 +194,7 @@ class Ranker(_HFModel):
     @torch.no_grad()
     def embed(self, picture: Picture) -> Embedding:
         """CLIP's embedding of a picture, of length 1."""
-        inner = self.model.vision_model(pixel_values=self.see(picture)).pooler_output
+        inner = self.model.vision_model(pixel_values=self.preprocess(picture)).pooler_output
         return _to_array(F.normalize(self.model.visual_projection(inner)[0].float(), dim=0))
 
     @cached_property

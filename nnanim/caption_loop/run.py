@@ -139,8 +139,8 @@ def _open_named(config: LoopConfig, path: Path, trust: bool | Callable[[ModelCho
     choice = reader.read_choice(config, path)
     if choice is None:
         raise UserError(f"{path} was made with models of your own; continue it from Python")
-    if choice.foreign and not (trust(choice) if callable(trust) else trust):
-        names = ", ".join(quote(name) for name in choice.foreign)
+    if choice.outside_models and not (trust(choice) if callable(trust) else trust):
+        names = ", ".join(quote(name) for name in choice.outside_models)
         raise UserError(
             f"{quote_path(path)} names models that do not come with nnanim: {names}; "
             "to load them, write --trust (in Python trust=True)"
@@ -160,7 +160,7 @@ def _continue(path: Path, models: LoopModels, limit: int | None) -> Iterator[Rou
         book.set_limit(settings.rounds)
         if end is not None and reader.read_end(path) is not None:
             return
-        book.end(None)
+        book.write_end(None)
         rounds = caption_loop(
             start, models.painter, models.captioners, seed=settings.seed, max_rounds=settings.rounds,
             caption=settings.caption, negative_prompt=settings.negative_prompt, noise=settings.noise,
@@ -183,7 +183,7 @@ def _continue(path: Path, models: LoopModels, limit: int | None) -> Iterator[Rou
                 end = _add_unchanged(end or LoopEnd("stopped"), path)
                 # The end is said last: a folder without it is not finished, and is cleaned up.
                 write_sheet(path, end)
-                book.end(end)
+                book.write_end(end)
 
 
 def find_end(past: Sequence[Round], settings: LoopSettings, turns: int) -> LoopEnd | None:

@@ -90,7 +90,7 @@ class LoopWriter:
             ) from error
         self._count += 1
 
-    def end(self, end: LoopEnd | None) -> None:
+    def write_end(self, end: LoopEnd | None) -> None:
         """Say how the run ended; None takes back what was said before: it continues."""
         if end is None:
             (self.path / reader.END).unlink(missing_ok=True)

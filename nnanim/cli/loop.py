@@ -153,7 +153,7 @@ def _ask_trust(choice: ModelChoice) -> bool:
     """Ask whoever sits at the terminal whether to load the models that a folder names."""
     if not (sys.stdin.isatty() and is_terminal()):
         return False
-    names = ", ".join(quote(name) for name in choice.foreign)
+    names = ", ".join(quote(name) for name in choice.outside_models)
     return confirm(f"This run names models that do not come with nnanim: {names}. Load them?")
 
 

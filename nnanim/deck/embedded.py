@@ -21,7 +21,7 @@ WIDTH, QUALITY, EFFORT = 960, 82, 2
 REGULAR, BOLD = FONTS / "NNAnimSansJP-Regular.otf", FONTS / "NNAnimSansJP-Bold.otf"
 
 
-def small(paths: Iterable[Path]) -> dict[Path, bytes]:
+def shrink_pictures(paths: Iterable[Path]) -> dict[Path, bytes]:
     """Each picture as WebP, not wider than ``WIDTH``; those that were made before are taken as they are.
 
     Raises:
@@ -52,13 +52,13 @@ def _shrink(path: Path, target: Path) -> None:
     seen.save(target, "WEBP", quality=QUALITY, method=EFFORT)
 
 
-def cut_down(path: Path, text: str) -> bytes:
+def subset_font(path: Path, text: str) -> bytes:
     """The font at ``path`` with the characters of ``text`` alone, as OpenType."""
-    return _cut_down(path, "".join(sorted(set(text) | {chr(code) for code in range(32, 127)})))
+    return _subset(path, "".join(sorted(set(text) | {chr(code) for code in range(32, 127)})))
 
 
 @cache
-def _cut_down(path: Path, characters: str) -> bytes:
+def _subset(path: Path, characters: str) -> bytes:
     wanted = hb.SubsetInput()
     wanted.sets(hb.SubsetInputSets.UNICODE).set({ord(char) for char in characters})
     face = hb.subset(hb.Face(hb.Blob.from_file_path(str(path))), wanted)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnanim.deck import embedded
-from nnanim.deck.embedded import BOLD, REGULAR, cut_down
+from nnanim.deck.embedded import BOLD, REGULAR, subset_font
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.files import write_text
@@ -50,10 +50,10 @@ def write(deck: Deck, path: Path) -> list[Path]:
     Raises:
         UserError: a clip is missing or cannot be read.
     """
-    return [write_text(path, page(deck))]
+    return [write_text(path, format_page(deck))]
 
 
-def page(deck: Deck) -> str:
+def format_page(deck: Deck) -> str:
     """The page's text."""
     said = _WORDS.get(deck.lang, _WORDS["en"])
     with_sound = any(slide.voice for slide in deck.slides)
@@ -102,7 +102,7 @@ def _fonts(deck: Deck, said: dict[str, str]) -> str:
         parts += [slide.title, *slide.lines, slide.notes, slide.chapter, *slide.captions.values()]
     rules = ""
     for path, weight in ((REGULAR, 400), (BOLD, 700)):
-        content = base64.b64encode(cut_down(path, "".join(parts))).decode()
+        content = base64.b64encode(subset_font(path, "".join(parts))).decode()
         source = f"url(data:font/otf;base64,{content})"
         rules += f"@font-face{{font-family:nnanim;font-weight:{weight};src:{source}}}\n"
     return rules
@@ -164,7 +164,7 @@ def _pictures(deck: Deck) -> dict[Path | None, str]:
         for path in (slide.behind, slide.cover, slide.is_film and slide.poster)
         if path
     ]
-    made = embedded.small(seen)
+    made = embedded.shrink_pictures(seen)
     return {path: f"data:image/webp;base64,{base64.b64encode(made[path]).decode()}" for path in seen}
 
 

@@ -91,7 +91,7 @@ class Deck:
 
 
 @dataclass(frozen=True)
-class Words:
+class TextSlide:
     """A slide of words that is to be drawn for a video: its id, its words, its seconds."""
 
     id: str
@@ -100,16 +100,16 @@ class Words:
     seconds: float
 
 
-def word_slides(lesson: Lesson, lang: str) -> list[Words]:
+def word_slides(lesson: Lesson, lang: str) -> list[TextSlide]:
     """The slides of words of a lesson, as a video needs them drawn: pages and questions, in order."""
     found = []
     for number, step in enumerate(lesson.steps, start=1):
         if isinstance(step, Page):
-            found.append(Words(_page_id(number), step.title, step.lines, step.reading(lang)))
+            found.append(TextSlide(_page_id(number), step.title, step.lines, step.count_seconds(lang)))
             continue
         for beat, override in step.beats.items():
             if override.question:
-                found.append(Words(_question_id(number, beat), override.question, (), QUIZ))
+                found.append(TextSlide(_question_id(number, beat), override.question, (), QUIZ))
     return found
 
 
@@ -218,7 +218,7 @@ def _page(page: Page, place: int, lang: str, picture: Mapping[str, Any]) -> Slid
         lines=tuple(words.say(line, lang) for line in page.lines),
         notes=words.say(page.notes, lang),
         after=page.after,
-        seconds=_seconds(picture, page.reading(lang)),
+        seconds=_seconds(picture, page.count_seconds(lang)),
         clip=picture.get("clip"),
         poster=picture.get("poster"),
         captions={lang: ""},

@@ -40,7 +40,7 @@ def samples(path: Path) -> Samples:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames] or [np.zeros(0, np.int16)])
 
 
-def track(slides: Sequence[Slide]) -> Samples:
+def mix_track(slides: Sequence[Slide]) -> Samples:
     """The sound of a whole video: each sentence where its slide begins, silence elsewhere."""
     ends = np.cumsum([slide.seconds + slide.hold for slide in slides])
     whole = np.zeros(round(float(ends[-1]) * RATE), np.int16)

@@ -88,7 +88,7 @@ def _fill(
     out.metadata.update({"title": deck.title, "language": deck.lang})
     out.set_chapters(_chapters(timed))
     out.start_encoding()
-    packets = list(sound.encode(audio, sound.track(deck.slides))) if audio is not None else []
+    packets = list(sound.encode(audio, sound.mix_track(deck.slides))) if audio is not None else []
     for packet in packets:
         packet.stream = audio
     if titles is not None:

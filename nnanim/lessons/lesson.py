@@ -37,7 +37,7 @@ class Page:
     seconds: float | None = None
     minutes: float = 0.0
 
-    def reading(self, lang: str) -> float:
+    def count_seconds(self, lang: str) -> float:
         """Seconds that it stays in a video."""
         if self.seconds is not None:
             return self.seconds

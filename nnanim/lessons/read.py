@@ -59,7 +59,7 @@ class _Table:
     path: tuple[str | int, ...]
     source: _Source
 
-    def wrong(self, key: str | int | None, message: str) -> UserError:
+    def error(self, key: str | int | None, message: str) -> UserError:
         return UserError(f"{self.place(key)}: {message}")
 
     def place(self, key: str | int | None) -> str:
@@ -72,12 +72,12 @@ class _Table:
     def refuse_unknown_keys(self, keys: tuple[str, ...]) -> None:
         for key in self.content:
             if key not in keys:
-                raise self.wrong(key, f"there is no key {quote(key)} here{nearest(key, keys)}")
+                raise self.error(key, f"there is no key {quote(key)} here{nearest(key, keys)}")
 
     def table(self, key: str) -> _Table:
         value = self.content.get(key, {})
         if not isinstance(value, dict):
-            raise self.wrong(key, f"{quote(value)} is not a table; write [{key}] or {{ … }}")
+            raise self.error(key, f"{quote(value)} is not a table; write [{key}] or {{ … }}")
         return _Table(value, (*self.path, key), self.source)
 
     def words(self, key: str, default: Words = "") -> Words:
@@ -90,10 +90,10 @@ class _Table:
             return value
         fine = isinstance(value, dict) and value and all(isinstance(text, str) for text in value.values())
         if not fine:
-            raise self.wrong(key, f'{quote(value)} are not words; write "…" or {{ en = "…", ja = "…" }}')
+            raise self.error(key, f'{quote(value)} are not words; write "…" or {{ en = "…", ja = "…" }}')
         for lang in value:
             if lang not in words.available_languages():
-                raise self.wrong(
+                raise self.error(
                     key, f"language {quote(lang)} is not known{nearest(lang, words.available_languages())}"
                 )
             self._require_printable(key, value[lang])
@@ -102,37 +102,37 @@ class _Table:
     def _require_printable(self, key: str, text: str) -> None:
         """Neither HTML nor Office takes characters that are no letters but signals to machines."""
         if wrong := _SIGNAL.search(text):
-            raise self.wrong(key, f"the character U+{ord(wrong[0]):04X} cannot be shown")
+            raise self.error(key, f"the character U+{ord(wrong[0]):04X} cannot be shown")
 
     def many_words(self, key: str) -> tuple[Words, ...]:
         value = self.content.get(key, [])
         if not isinstance(value, list):
-            raise self.wrong(key, f"{quote(value)} is not a list; write [ … ]")
+            raise self.error(key, f"{quote(value)} is not a list; write [ … ]")
         return tuple(self._words(key, one) for one in value)
 
     def text(self, key: str, default: str = "") -> str:
         value = self.content.get(key, default)
         if not isinstance(value, str):
-            raise self.wrong(key, f"{quote(value)} is not a text; write it in quotes")
+            raise self.error(key, f"{quote(value)} is not a text; write it in quotes")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.content.get(key, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self.wrong(key, f'{quote(value)} is not a list of texts; write ["…", "…"]')
+            raise self.error(key, f'{quote(value)} is not a list of texts; write ["…", "…"]')
         return tuple(value)
 
     def one_of(self, key: str, names: tuple[str, ...], default: str) -> str:
         value = self.text(key, default)
         if value not in names:
-            raise self.wrong(key, f"{quote(value)} is none of {', '.join(names)}")
+            raise self.error(key, f"{quote(value)} is none of {', '.join(names)}")
         return value
 
     def number(self, key: str, default: float, *, above: bool = False) -> float:
         value = self.content.get(key, default)
         fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MAX_NUMBER
         if not fine or (above and not value):
-            raise self.wrong(
+            raise self.error(
                 key, f"{quote(value)} is not a number {'above 0, up' if above else 'from 0'} to {MAX_NUMBER}"
             )
         return float(value)
@@ -142,10 +142,10 @@ def _lesson(top: _Table) -> Lesson:
     top.refuse_unknown_keys(LESSON)
     title = top.words("title")
     if not title:
-        raise top.wrong(None, 'the lesson has no title; write title = "…"')
+        raise top.error(None, 'the lesson has no title; write title = "…"')
     steps = top.content.get("steps")
     if not isinstance(steps, list) or not steps or not all(isinstance(step, dict) for step in steps):
-        raise top.wrong("steps", "there are no steps; write [[steps]], and scene = … or title = … below it")
+        raise top.error("steps", "there are no steps; write [[steps]], and scene = … or title = … below it")
     return Lesson(
         name=top.source.file.stem,
         title=title,
@@ -163,7 +163,7 @@ def _step(step: _Table) -> Page | Clip:
     if "scene" in step.content:
         return _clip(step)
     if "title" not in step.content:
-        raise step.wrong(None, "a step has a scene or a title; this one has neither")
+        raise step.error(None, "a step has a scene or a title; this one has neither")
     step.refuse_unknown_keys(PAGE)
     after = step.one_of("after", ("pause", "advance"), "pause")
     seconds = step.number("seconds", 0.0, above=True) if "seconds" in step.content else None
@@ -178,9 +178,9 @@ def _clip(step: _Table) -> Clip:
     beats = step.table("beats")
     overrides = {beat: _beat(beats.table(beat)) for beat in beats.content}
     if "show" in step.content and ("from" in step.content or "to" in step.content):
-        raise step.wrong("show", "write show, or from and to, not both")
+        raise step.error("show", "write show, or from and to, not both")
     if step.text("model", "shown") not in ("shown", "yours"):
-        raise step.wrong("model", 'write model = "yours" for the model that is given with --model')
+        raise step.error("model", 'write model = "yours" for the model that is given with --model')
     return Clip(
         scene=_scene(step),
         title=step.words("title") if "title" in step.content else None,
@@ -205,14 +205,14 @@ def _scene(step: _Table) -> str:
     name = step.text("scene")
     if not name.endswith(".py"):
         if name not in loader.names():
-            raise step.wrong("scene", f"there is no scene {quote(name)}{nearest(name, loader.names())}")
+            raise step.error("scene", f"there is no scene {quote(name)}{nearest(name, loader.names())}")
         return name
     folder = step.source.file.parent.resolve()
     file = (folder / name).resolve()
     if not file.is_relative_to(folder):
-        raise step.wrong("scene", f"{quote(name)} lies outside the lesson's folder {folder}")
+        raise step.error("scene", f"{quote(name)} lies outside the lesson's folder {folder}")
     if not file.is_file():
-        raise step.wrong("scene", f"there is no file {quote(name)} in {folder}")
+        raise step.error("scene", f"there is no file {quote(name)} in {folder}")
     return str(file)
 
 
@@ -235,7 +235,7 @@ def _data(table: _Table) -> dict[str, Any]:
 
     for key, value in table.content.items():
         if not key.isidentifier() or key.startswith("_"):
-            raise table.wrong(key, f"{quote(key)} cannot be a name in a scene")
+            raise table.error(key, f"{quote(key)} cannot be a name in a scene")
         if not check(value):
-            raise table.wrong(key, f"{quote(value)} is none of: number, text, true, false, list, table")
+            raise table.error(key, f"{quote(value)} is none of: number, text, true, false, list, table")
     return dict(table.content)

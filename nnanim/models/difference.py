@@ -15,7 +15,7 @@ CHANGE, SCALE, ROWS = ".change", ".scale", ".rows"
 LARGEST = 127  # of a number in eight bits
 
 
-def subtract(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def compute_difference(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What has changed; what ``base`` does not have is stored whole."""
     stored: dict[str, Tensor] = {}
     for name, weight in tuned.items():
@@ -53,7 +53,7 @@ def add(stored: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, T
 def round_to_difference(model: nn.Module, base: nn.Module) -> dict[str, Tensor]:
     """Give ``model`` the weights that its stored difference yields; returns that difference."""
     known = base.state_dict()
-    stored = subtract(model.state_dict(), known)
+    stored = compute_difference(model.state_dict(), known)
     model.load_state_dict(add(stored, known))
     model.eval()
     return stored

@@ -98,7 +98,7 @@ def latents(
         "mean": mean.numpy(), "deviation": deviation.numpy(),
         **{name: layers[name] for name in layers if name.startswith(("encoder", "point", "decoder"))},
     }  # fmt: skip
-    empty = torch.from_numpy(gaps_of(points, gaps)).float()
+    empty = torch.from_numpy(find_gaps(points, gaps)).float()
     found |= {"gaps": empty.numpy(), "gap.pictures": _decode(autoencoder, empty, shape)}
     found |= _journeys(vae, mean, deviation, (start, end), shape, seed, draws, steps)
     ticks = torch.linspace(-reach, reach, side)
@@ -138,7 +138,7 @@ def compress(world: WorldVAE, colours: Floats) -> dict[str, Floats]:
     return {"colour": np.asarray(colours), "colour.latents": kept.numpy(), "colour.rebuilt": rebuilt}
 
 
-def gaps_of(points: Floats, count: int) -> Floats:
+def find_gaps(points: Floats, count: int) -> Floats:
     """(count, 2) middles of the largest empty places between (n, 2) points, the largest first.
 
     Distances are those of a map that is as wide as it is high; a gap has points all around it.

@@ -87,7 +87,7 @@ class AttributeState:
 
         def restore() -> None:
             now = list(kind.items(table))
-            if not same([x for pair in now for x in pair], [x for pair in before for x in pair]):
+            if not hold_the_same([x for pair in now for x in pair], [x for pair in before for x in pair]):
                 kind.clear(table)
                 kind.update(table, before)
 
@@ -99,9 +99,9 @@ class AttributeState:
 
         def restore() -> None:
             if isinstance(held, list):
-                if not same(tuple(list.__iter__(held)), before):
+                if not hold_the_same(tuple(list.__iter__(held)), before):
                     list.__setitem__(held, slice(None), before)
-            elif not same(tuple(held), before):
+            elif not hold_the_same(tuple(held), before):
                 held.clear()
                 held.extend(before)
 
@@ -121,7 +121,7 @@ class AttributeState:
             if type(module) is not cls:
                 module.__class__ = cls
             held = module.__dict__
-            if not same(held.values(), before.values()):
+            if not hold_the_same(held.values(), before.values()):
                 registered = (before.get(name, ()) for name in ("_parameters", "_buffers", "_modules"))
                 for key in (held.keys() - before.keys()) & {key for table in registered for key in table}:
                     del held[key]  # it would hide what is registered under its name
@@ -130,7 +130,7 @@ class AttributeState:
             restore()
 
 
-def same(one: Any, other: Any) -> bool:
+def hold_the_same(one: Any, other: Any) -> bool:
     """Whether two collections hold the very same things in the same order."""
     return len(one) == len(other) and all(map(is_, one, other))
 

@@ -107,7 +107,7 @@ class FunctionRule:
     updating: bool = False
     exposes: bool = False
 
-    def overwritten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+    def find_overwritten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
         """The tensors that a call with these arguments overwrites."""
         if self.many or self.updating:
             return [tensor for _, tensor in tensors((args, kwargs))]

@@ -159,7 +159,7 @@ class RecorderMode(TorchFunctionMode):
             return func(*args, **kwargs)
         refuse_transforms(f"'{rule.kind}' in {self._log.stack[-1].name or 'the model'!r}")
         inside = self._log.stack[-1]
-        changing = rule.overwritten(args, kwargs)
+        changing = rule.find_overwritten(args, kwargs)
         if changing:
             self._store.before_change(changing)
         if kwargs.get("generator") is not None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nnanim.errors import UserError
-from nnanim.recording.attribute_state import AttributeState, same
+from nnanim.recording.attribute_state import AttributeState, hold_the_same
 from nnanim.recording.compat import STATE_TABLES, set_version, version
 from nnanim.recording.functions import LINEAR
 from nnanim.recording.structure import ModuleInfo, Structure, traits_of
@@ -217,14 +217,14 @@ def _restore_table(table: Any, before: Any) -> None:
         table.update(before)
         return
     now = dict(before)
-    if same(table, now) and same(table.values(), now.values()):
+    if hold_the_same(table, now) and hold_the_same(table.values(), now.values()):
         return
     for key in table.keys() - now.keys():
         del table[key]
     for key, value in now.items():
         if table.get(key, table) is not value:
             table[key] = value
-    if not same(table, now):  # a key was removed and came back behind the others
+    if not hold_the_same(table, now):  # a key was removed and came back behind the others
         for key, value in now.items():
             table.pop(key)
             table[key] = value

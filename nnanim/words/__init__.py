@@ -4,7 +4,7 @@
 
     {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}
 
-A language that nnanim does not speak comes from outside: ``learn("fr", {"Two numbers go in.": "…"})``
+A language that nnanim does not speak comes from outside: ``add_language("fr", {"Two numbers go in.": "…"})``
 is asked by the English text.
 """
 
@@ -51,7 +51,7 @@ class _Sentence(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """One value under its format specification."""
-        return numerals.field(value, format_spec)
+        return numerals.format_value(value, format_spec)
 
 
 _sentence = _Sentence()
@@ -102,7 +102,7 @@ def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
     return made
 
 
-def learn(lang: str, dictionary: Mapping[str, str]) -> None:
+def add_language(lang: str, dictionary: Mapping[str, str]) -> None:
     """Teach nnanim a language: what it says for each English text, templates of ``fill`` included."""
     _learnt.setdefault(lang, {}).update(dictionary)
 
@@ -146,7 +146,7 @@ def check_language(lang: str) -> str:
     """
     if lang not in available_languages():
         near = nearest(lang, available_languages())
-        raise UserError(f"language {lang!r} is not known{near}; teach it with nnanim.words.learn()")
+        raise UserError(f"language {lang!r} is not known{near}; teach it with nnanim.words.add_language()")
     return lang
 
 

@@ -27,7 +27,7 @@ class MissingGlyph(UserError):
     """The font has no picture for a character."""
 
 
-def folders() -> Iterator[Path]:
+def font_folders() -> Iterator[Path]:
     """Where fonts are kept; those that ``NNANIM_FONTS`` names come first."""
     yield from (Path(one) for one in os.environ.get("NNANIM_FONTS", "").split(os.pathsep) if one)
     home = Path(os.path.expanduser("~"))
@@ -59,7 +59,7 @@ def _plainness(path: Path) -> tuple[int, str]:
 
 def find(char: str, bold: bool = False) -> Path | None:
     """A font that draws ``char`` with an outline, or None: colours and bitmaps are none."""
-    return _find(char, bold, tuple(folders()))
+    return _find(char, bold, tuple(font_folders()))
 
 
 @lru_cache(maxsize=1024)
@@ -67,10 +67,10 @@ def _find(char: str, bold: bool, places: tuple[Path, ...]) -> Path | None:
     every = files(places)
     if bold:
         every = tuple(sorted(every, key=lambda path: "bold" not in path.stem.lower()))
-    return next((path for path in every if draws(path, char)), None)
+    return next((path for path in every if has_outline(path, char)), None)
 
 
-def draws(path: Path, char: str) -> bool:
+def has_outline(path: Path, char: str) -> bool:
     """Whether a font file has an outline for ``char``; a damaged file has none."""
     try:
         font = load(path)[1]
@@ -156,7 +156,7 @@ def _fonts(text: str, font: Path) -> list[Path]:
     for char in text:
         before = found[-1] if found else font
         joins = _follows(char) or (unicodedata.category(char)[0] == "M" and has_glyph(before, char))
-        found.append(before if joins else font if covers(font, char) else borrow(char, text, font))
+        found.append(before if joins else font if covers(font, char) else find_system_font(char, text, font))
     # A space between two words of a borrowed font is that font's, so that words from right to left keep
     # their order; numbers never are, since within such words their digits would be turned round.
     for start, end in _gaps(text):
@@ -185,7 +185,7 @@ def _script(char: str) -> str:
     return unicodedata.name(char, "").split(" ")[0] if unicodedata.category(char)[0] == "L" else ""
 
 
-def borrow(char: str, text: str, font: Path) -> Path:
+def find_system_font(char: str, text: str, font: Path) -> Path:
     """A font of the system for a character of ``text`` that ``font`` lacks.
 
     Raises:

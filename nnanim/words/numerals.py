@@ -55,7 +55,7 @@ def chosen_number(value: float, spec: str = "g") -> str:
     return write(value, spec, chosen=True)
 
 
-def field(value: Any, spec: str) -> str:
+def format_value(value: Any, spec: str) -> str:
     """A value filled into a sentence: what is no whole number is written as all numbers are."""
     if isinstance(value, Real) and not isinstance(value, Integral):
         return write(float(value), spec)

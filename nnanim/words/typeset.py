@@ -18,7 +18,7 @@ import numpy.typing as npt
 import uharfbuzz as hb
 
 from nnanim.errors import UserError
-from nnanim.words.fonts import borrow, has_glyph, open_font, split_runs
+from nnanim.words.fonts import find_system_font, has_glyph, open_font, split_runs
 
 Floats = npt.NDArray[np.float64]
 
@@ -160,7 +160,7 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
     lacking = [
         char for char in dict.fromkeys(source) if not char.isascii() and not _formula_draws(char, fonts)
     ]
-    others = {borrow(char, source, FORMULA_FONT).parent for char in lacking}
+    others = {find_system_font(char, source, FORMULA_FONT).parent for char in lacking}
     return _read_svg(_compile_formula(source, colors, (*([fonts] if fonts else []), *sorted(others))))
 
 
