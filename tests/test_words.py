@@ -68,7 +68,9 @@ def test_a_language_may_be_learnt_in_pieces(french):
 
 
 def test_an_unknown_language_is_refused_with_the_nearest():
-    with pytest.raises(UserError, match=r"language 'jp' is not known; nearest: 'ja'; teach it with .*add_language"):
+    with pytest.raises(
+        UserError, match=r"language 'jp' is not known; nearest: 'ja'; teach it with .*add_language"
+    ):
         words.check_language("jp")
     assert words.check_language("ja") == "ja"
 
