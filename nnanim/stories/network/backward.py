@@ -20,7 +20,7 @@ from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.overview import thumbnail_chain, thumbnails
 from nnanim.stories.network.reveal import reveal
 from nnanim.stories.network.unet import u_stage
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.groups import Group
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill, layer_words
@@ -108,9 +108,9 @@ class Gradients:
         called = layer.role in ("module", "function")
         return called and self.of(layer.name) is not None and bool(self.sources(layer))
 
-    def view(self, layer: Layer, name: str, scale: tuple[float, Words]) -> View:
+    def view(self, layer: Layer, name: str, scale: tuple[float, Words]) -> LayerView:
         """A layer's gradient, ready to be shown."""
-        return View(self.slopes, layer, scale, name)
+        return LayerView(self.slopes, layer, scale, name)
 
     def start(self, layer: Layer) -> Arrangement:
         """Where the gradients set out."""

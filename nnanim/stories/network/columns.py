@@ -12,7 +12,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, round_up
 from nnanim.motions import Flow
 from nnanim.stories.network.net import Floats, NetworkView, top
-from nnanim.stories.network.views import View, sheet
+from nnanim.stories.network.views import LayerView, sheet
 from nnanim.structure.layers import Layer
 
 MAX_COLUMNS = 4
@@ -87,7 +87,7 @@ class Columns:
             shown=tuple(self.shown[0]),
             of=len(whole),
         )
-        self.units = [first, *(View(net, layer, scales[layer.name]).units() for layer in run)]
+        self.units = [first, *(LayerView(net, layer, scales[layer.name]).units() for layer in run)]
         weights = [self._weights(i) for i in range(len(run))]
         every = [net.weight(layer) for layer in net.layers.values() if is_vector(net, layer)]
         limit = round_up(float(max(np.abs(w).max() for w in every)))
@@ -141,7 +141,7 @@ class Columns:
             return sheet(self.net, self.source, tuple(self.shown[0]))
         if values is None or values.ndim not in (2, 3):
             return None
-        view = View(self.net, self.source, self.net.scales((self.source, *self.run))[self.source.name])
+        view = LayerView(self.net, self.source, self.net.scales((self.source, *self.run))[self.source.name])
         if values.ndim == 3:
             return replace(view, heading=False).maps(4, across=2)
         at = row_of(values, dense_inputs(self.net, self.run[0]))

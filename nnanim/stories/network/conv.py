@@ -20,7 +20,7 @@ from nnanim.marks import (
 from nnanim.stories.equations import Term, equation
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.reveal import fill_motion
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.kinds import is_activation
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -75,7 +75,7 @@ def _convolution_beats(
         means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},
     )
-    after = View(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
+    after = LayerView(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
     if not before:
         yield Beat(
             {
@@ -102,11 +102,11 @@ def _convolution_beats(
             "ja": "マップが {n} 枚できて、{f} が続きます。",
         }
         said = fill(sentence, n=len(total), f=net.describe_changes(layer))
-        yield Beat(said, View(net, layer).maps(), id=f"{layer.name}-maps")
+        yield Beat(said, LayerView(net, layer).maps(), id=f"{layer.name}-maps")
         return
     yield Beat(
         _many(net, layer, total),
-        View(net, layer, scales[layer.name], layer.name).maps(),
+        LayerView(net, layer, scales[layer.name], layer.name).maps(),
         id=f"{layer.name}-maps",
     )
     if layer.changes:
@@ -123,7 +123,7 @@ def _convolution_beats(
                 },
                 f=done,
             ),
-            View(net, layer).maps(),
+            LayerView(net, layer).maps(),
             id=f"{layer.name}-after",
         )
 
@@ -136,7 +136,7 @@ def _entering(
     label = net.title(source)
     if len(inputs) > 1:
         label = fill({"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}, c=into + 1, of=len(inputs))
-    if View(net, source).is_image and len(inputs) == 1:
+    if LayerView(net, source).is_image and len(inputs) == 1:
         pixels = found.window.pad(inputs[0])
         return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)
     limit, means = scales[source.name]

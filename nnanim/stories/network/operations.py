@@ -24,7 +24,7 @@ from nnanim.marks import (
 )
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
 from nnanim.stories.network.sentences import operation_sentence, say_lost
-from nnanim.stories.network.views import Scale, View, some
+from nnanim.stories.network.views import LayerView, Scale, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase, scale_of
 from nnanim.structure.titles import SYMBOLS, describe, fill, shorten_name
@@ -71,7 +71,7 @@ def following_stage(net: NetworkView, layer: Layer, nodes: Sequence[Node]) -> Ar
         Block(shorten_name(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
         for i, node in enumerate(nodes)
     ]
-    out, out_key = View(net, layer, named=False).face(max_units=6)
+    out, out_key = LayerView(net, layer, named=False).face(max_units=6)
     chain: list[Arrangement] = [blocks[0]]
     for i, (one, other) in enumerate(zip(blocks, [*blocks[1:], None], strict=True)):
         key = out_key if other is None else other.key
@@ -129,10 +129,12 @@ def _operation_stage(
     guide = _guide(net, layer, sources)
     if shown and pair and layer.kind != "mul" and guide is not None:
         scales = _of_channel(net, layer, sources, guide) or scales
-    views = [View(net, one, scales[value], value, named=named, part=part) for one, value, part in sources]
+    views = [
+        LayerView(net, one, scales[value], value, named=named, part=part) for one, value, part in sources
+    ]
     used = net.used_value(layer)
     scale = scales[layer.name] if used == layer.name else (net.limit(used), net.value_title(layer, used))
-    end = View(net, layer, scale, used, named=False)
+    end = LayerView(net, layer, scale, used, named=False)
     head = _head(end, views) if layer.kind in ("matmul", "bmm") else None
     faces = [view.face(guide, most, head) if shown else (view.block(), view.key) for view in views]
     out, out_key = (
@@ -161,7 +163,7 @@ def _operation_stage(
     return Row(left, entering, made, last, out, gap=0.25)
 
 
-def _head(end: View, views: Sequence[View]) -> int | None:
+def _head(end: LayerView, views: Sequence[LayerView]) -> int | None:
     """Which of several products is seen, of all values the same one; None where they are not in step."""
     values = [view.values for view in (end, *views)]
     found = [value for value in values if value is not None and value.ndim == 3]

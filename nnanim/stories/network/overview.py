@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, round_up
 from nnanim.stories.network.net import NetworkView
-from nnanim.stories.network.views import Scale, View
+from nnanim.stories.network.views import LayerView, Scale
 from nnanim.structure.chart import columns, rows
 from nnanim.structure.groups import Group, group_links, is_chain
 from nnanim.structure.kinds import HELD
@@ -107,7 +107,7 @@ def thumbnails(
     net: NetworkView, groups: Sequence[Group], means: Words = words.value
 ) -> dict[str, tuple[Arrangement, str]]:
     """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
-    views = {group.name: View(net, group.last) for group in groups}
+    views = {group.name: LayerView(net, group.last) for group in groups}
     values = {name: view.values for name, view in views.items()}
     reach = {name: float(np.abs(v).max()) for name, v in values.items() if v is not None and v.ndim < 4}
     # A picture that goes in or comes out is seen in its own colours.
@@ -116,7 +116,7 @@ def thumbnails(
     made = {}
     for group in groups:
         if group.name in reach:
-            view = View(net, group.last, scales.get(group.name), heading=False, named=False)
+            view = LayerView(net, group.last, scales.get(group.name), heading=False, named=False)
             thing, key = view.face(max_units=FEW)
             made[group.name] = (Row(thing, scale=0.7) if isinstance(thing, Units) else thing), key
     return made

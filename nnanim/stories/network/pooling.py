@@ -9,7 +9,7 @@ from nnanim.marks import Row, modify
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.reveal import fill_motion
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.structure.windows import Window, pooling
@@ -43,9 +43,9 @@ def _pooling_beats(
     net: NetworkView, layer: Layer, source: Layer, channel: int, window: Window, before: Floats, after: Floats
 ) -> Iterator[Beat]:
     scales = net.scales((source, layer), layer)
-    first = View(net, source, scales[source.name]).picture(channel, net.title(source))
+    first = LayerView(net, source, scales[source.name]).picture(channel, net.title(source))
     first = modify(first, pixels=window.pad(first.pixels))
-    second = View(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
+    second = LayerView(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
     largest = "max" in layer.kind.lower()
     sentence = fill(
         {

@@ -27,7 +27,7 @@ from nnanim.marks import (
 from nnanim.motions import Playback
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.operations import tell_changes
-from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, View, some
+from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, LayerView, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill, shorten_name
 from nnanim.words import Words
@@ -64,7 +64,7 @@ def tell_embedding(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
 
     def beats() -> Iterator[Beat]:
         chips = Tokens(pieces, key="tokens", label=net.value_title(source, layer.takes[0].value))
-        grid = View(net, layer, name=layer.name, named=not inner).table()
+        grid = LayerView(net, layer, name=layer.name, named=not inner).table()
         yield Beat(
             {
                 "en": "Each token is looked up, and becomes a row of numbers.",
@@ -93,8 +93,8 @@ def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     def beats() -> Iterator[Beat]:
         scales = net.scales((source, layer))
         before, after = (
-            View(net, source, scales[source.name]).face()[0],
-            View(net, layer, scales[layer.name]).face()[0],
+            LayerView(net, source, scales[source.name]).face()[0],
+            LayerView(net, layer, scales[layer.name]).face()[0],
         )
         one = len(layer.changes) == 1 and isinstance(net.describe_changes(layer), str)
         detail = f"{layer.kind} + {net.describe_changes(layer)}" if one else layer.kind
@@ -180,7 +180,7 @@ def _read(net: NetworkView, layer: Layer, steps: int) -> Grid | None:
         or max(rows.shape) > MAX_TABLE_COLUMNS
     ):
         return None
-    view = View(net, source)
+    view = LayerView(net, source)
     grid = view.table()
     return grid if isinstance(grid, Grid) and view.is_rows else None
 

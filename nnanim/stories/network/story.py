@@ -26,7 +26,7 @@ from nnanim.stories.network.sequence import tell_cell, tell_embedding, tell_recu
 from nnanim.stories.network.summary import summarize, tell_answer
 from nnanim.stories.network.transposed_conv import tell_transposed_convolution
 from nnanim.stories.network.unet import tell_u
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.groups import Group, is_chain, single_group
 from nnanim.structure.kinds import HELD
@@ -186,7 +186,7 @@ class Narration:
     def beats(self, also: Sequence[int], backward: bool) -> Iterator[Beat]:
         """All beats."""
         net, every = self.net, list(self.net.layers.values())
-        view = View(net, every[0])
+        view = LayerView(net, every[0])
         if view.is_image or view.is_sheet:
             yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
         elif view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS:

@@ -12,7 +12,7 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Overlay, Row, Text, modify
 from nnanim.stories.network.net import NetworkView, sums_to_one, top
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer, is_repeat
@@ -47,7 +47,7 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
     if sources[0].value != first.output:
         scales[first.name] = net.limit(sources[0].value), net.value_title(first, sources[0].value)
     entering_first = _others(net, groups[:1], groups, first.name)
-    others = [View(net, one).block() for one in entering_first]
+    others = [LayerView(net, one).block() for one in entering_first]
     undrawn = len(_others(net, groups, groups, first.name)) - len(others[:MAX_OTHERS])
     made = [Block(one.title, key=f"part:{one.name}", role="part") for one in groups]
     if len(made) > MAX_BLOCKS:
@@ -55,8 +55,8 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
         made = [made[0], Block(rest, key=f"part:{group.name}:rest"), made[-1]]
     for small in (False, True):
         views = [
-            View(net, first, scales[first.name], sources[0].value),
-            View(net, last, scales[last.name], named=False),
+            LayerView(net, first, scales[first.name], sources[0].value),
+            LayerView(net, last, scales[last.name], named=False),
         ]
         (left, a), (right, b) = [(v.block(), v.key) if small else v.face(last, 6) for v in views]
         keys = [a, *(one.key for one in made), b]
@@ -124,7 +124,7 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
     """The last value of a sample: as bars where its units have names or are probabilities, else as it is."""
     values = net.output(net.last)
     if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
-        out, given = View(net, net.last, heading=OUTPUT), View(net, next(iter(net.layers.values())))
+        out, given = LayerView(net, net.last, heading=OUTPUT), LayerView(net, next(iter(net.layers.values())))
         both = given.is_image and out.is_image and given.layer is not out.layer
         stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
         if not fits(stage):
@@ -151,7 +151,7 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
     if len(truth):
         true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
         beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
-    source = View(net, next(iter(net.layers.values())))
+    source = LayerView(net, next(iter(net.layers.values())))
     pictured = source.is_image or source.is_sheet or source.is_rows
     stage = Row(source.whole(), beside, gap=1.2) if pictured else Row(beside)
     yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")

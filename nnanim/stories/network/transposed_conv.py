@@ -14,7 +14,7 @@ from nnanim.motions import Playback
 from nnanim.stories.network.conv import MAX_KERNEL, sum_parts
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.reveal import reveal_rows
-from nnanim.stories.network.views import View
+from nnanim.stories.network.views import LayerView
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
@@ -67,7 +67,7 @@ def _spread(
         given, key=f"v:{source.name}:{into}", label=label, low=-limit, high=limit, colors="diverging",
         means=scales[source.name][1],
     )  # fmt: skip
-    after = View(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
+    after = LayerView(net, layer, scales[layer.name], layer.name).picture(out, net.title(layer))
     # Each picture as large as its number of cells says, so that it is seen to grow.
     small = Row(before, scale=max(0.5, min(1.0, len(given) / total.shape[1])))
     kernel = _kernel(net, layer, into, out, len(total))
@@ -116,7 +116,7 @@ def _spread(
         sentence = {"en": "One map comes out.", "ja": "一枚のマップが出ます。"}
         if done:
             sentence = {"en": "One map comes out; then {f}.", "ja": "一枚のマップが出て、{f} が続きます。"}
-    yield Beat(fill(sentence, n=len(total), f=done), View(net, layer).maps(), id=f"{layer.name}-maps")
+    yield Beat(fill(sentence, n=len(total), f=done), LayerView(net, layer).maps(), id=f"{layer.name}-maps")
 
 
 def _kernel(net: NetworkView, layer: Layer, into: int, out: int, count: int) -> Grid:

@@ -29,7 +29,7 @@ Scale = tuple[float, Words]
 
 
 @dataclass(frozen=True)
-class View:
+class LayerView:
     """A layer's value, ready to be shown.
 
     Attributes:
