@@ -1,6 +1,6 @@
 """Every block of code and every command in README and docs is run; every link leads somewhere.
 
-Films are told forty times as fast and drawn small, so that a command costs little more than its start.
+Films are told forty times as fast and drawn small, and a command that several pages name is run once.
 """
 
 from __future__ import annotations
@@ -61,8 +61,6 @@ def quicker(words: tuple[str, ...], folder: Path) -> list[str]:
     for option, value in FEWER.items():
         if option in found[2:]:
             found[found.index(option) + 1] = value
-    if found[:3] == ["nnanim", "loop", "facts"]:
-        return ["nnanim", "loop", "facts", "--help"]
     films = found[0] == "manim" or found[:2] == ["nnanim", "movie"]
     if films and "--jobs" not in found and "--beat" not in found:
         found += [] if any(word.startswith("-q") for word in found) else ["-ql"]
