@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Mark, Wires
@@ -12,7 +13,7 @@ ORDERS = ("", "one by one")
 
 Cells = tuple[tuple[int, int], ...]
 
-Born = Mapping["str | tuple[str, int]", "From"]
+Born = Mapping[Any, "From"]
 """What is born: a mark, by its key; or a part that joins a mark that stays, by key and index."""
 
 

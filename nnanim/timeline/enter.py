@@ -34,7 +34,7 @@ class Entry:
     births: Mapping[str, Birth] = field(default_factory=dict)
     gathers: Mapping[str, Gather] = field(default_factory=dict)
     held: tuple[str, ...] = ()
-    drawing: Drawing = dict
+    drawing: Drawing = lambda fraction: {}
     seconds: float = 0.0
 
 

@@ -202,7 +202,8 @@ def make_flight(
         if isinstance(shape, Filled) and isinstance(owner, int) and owner != REST and units[owner] >= 0:
             words[place] = _word_flight(shape, int(units[owner]), targets, sources)
     step = min(LAG, MOST_LAG / max(count - 1, 1)) if lag < 0 else lag
-    starts, origins = step * np.arange(count), np.asarray(origins, dtype=float)
+    starts: Floats = np.arange(count, dtype=float) * step
+    origins = np.asarray(origins, dtype=float)
     return Flight(parts, units, origins, targets, origins, starts, together, stays, words)
 
 
