@@ -167,7 +167,7 @@ MUSH = 0.12
 """Share of a word that may lie on another while they pass each other."""
 
 
-def words_upon_words(frame: Frame, seen: Drawn) -> float:
+def words_upon_words(seen: Drawn) -> float:
     """The largest share of a word that lies on another, times the lesser brightness, unless it is covered."""
     boxes, light, pieces, keys = [], [], [], []
     for key, shapes in seen.items():
@@ -193,8 +193,8 @@ def words_upon_words(frame: Frame, seen: Drawn) -> float:
             continue
         if pieces[i] is pieces[j] and np.allclose(one, other, atol=0.02):
             continue  # one word, drawn twice
-        if keys[i] == keys[j] and keys[i] in frame.placed and isinstance(frame[keys[i]].mark, Formula):
-            continue
+        if keys[i] == keys[j] and not pieces[i].text and not pieces[j].text:
+            continue  # of one formula
         least = min((b[1] - b[0]) * (b[3] - b[2]) for b in (one, other))
         worst = max(worst, wide * tall / max(least, 1e-9) * min(light[i], light[j]))
     return worst

@@ -130,10 +130,7 @@ def test_words_in_flight_are_words_of_both_beats(name, fps):
 @every_film
 @pytest.mark.parametrize("fps", [24, 60])
 def test_words_in_flight_do_not_lie_on_each_other(name, fps):
-    worst = max(
-        (invariants.words_upon_words(film(name)[-1].frame, film(name)[-1].at(t)), t)
-        for t in moments(film(name)[-1], fps)
-    )
+    worst = max((invariants.words_upon_words(film(name)[-1].at(t)), t) for t in moments(film(name)[-1], fps))
     assert worst[0] <= invariants.MUSH, f"{worst[0]:.2f} at {worst[1]:.2f} s"
 
 

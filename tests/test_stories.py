@@ -65,6 +65,17 @@ def in_motion(take: Take) -> Iterator[Mapping[str, tuple]]:
         before += phase.seconds
 
 
+def in_transition(take: Take) -> Iterator[tuple[str, Mapping[str, tuple]]]:
+    """What is seen at some moments while marks leave, move and enter, and when that is."""
+    before = 0.0
+    for phase in take.phases:
+        if phase.name in ("leave", "move", "enter"):
+            for fraction in (0.15, 0.35, 0.5, 0.65, 0.85):
+                at = before + fraction * phase.seconds
+                yield f"{take.beat.id} at {at:.2f} s", take.at(at)
+        before += phase.seconds
+
+
 def test_there_are_scenes():
     assert loader.names() == SCENES != []
 
@@ -85,6 +96,16 @@ def test_what_moves_stays_inside_and_its_words_apart(name, lang, theme_name):
             quiet = {key: shapes for key, shapes in seen.items() if not key.startswith(SIGNALS)}
             found += [f"{take.beat.id}: {f}" for f in invariants.outside_safe_area(take.frame, seen)]
             found += [f"{take.beat.id}: {f}" for f in invariants.texts_overlap(take.frame, quiet)]
+    assert found == []
+
+
+@everywhere
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_nothing_leaves_the_frame_between_two_beats(name, lang):
+    found = []
+    for take in film(name, lang, "dark"):
+        for when, seen in in_transition(take):
+            found += [f"{when}: {fault}" for fault in invariants.outside_frame(take.frame.style, seen)]
     assert found == []
 
 

@@ -54,8 +54,8 @@ def _differs(a: Placed, b: Placed) -> bool:
 def fade_out(
     before: Mapping[str, Shapes], after: Mapping[str, Shapes], leaving: tuple[str, ...], says: tuple[str, ...]
 ) -> Drawing:
-    """Marks fade out; the new sentence fades in when the old one has gone."""
-    old = [key for key in leaving if key.startswith("say:")]
+    """Marks fade out, legends and the sentence first; the new one fades in when the old one has gone."""
+    old = [key for key in leaving if key.startswith(("say:", "legend:"))]
 
     def at(fraction: float) -> dict[str, Shapes]:
         seen = {key: fade(before[key], 1 - ease(fraction)) for key in leaving}
