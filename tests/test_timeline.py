@@ -109,6 +109,8 @@ def test_phases_last_as_long_as_they_say(film):
         for one in take.phases:
             if one.name == "move":  # what leaves meanwhile is a little ahead
                 assert one.seconds == pytest.approx(MOVE + ahead)
+            elif one.name == "enter" and (take.beat.born or take.beat.gathers):
+                assert one.seconds >= ENTER  # flights take their own time
             elif one.name in seconds:
                 assert one.seconds == pytest.approx(seconds[one.name])
             elif one.name == "motion":
@@ -118,7 +120,7 @@ def test_phases_last_as_long_as_they_say(film):
 def test_what_leaves_is_gone_before_anything_enters_and_when_things_have_moved_a_little(film):
     before = {}
     for take in film:
-        leaving = set(before) - set(take.frame.placed)
+        leaving = set(before) - set(take.frame.placed) - set(take.beat.gathers)  # these fly on
         entering = {k for k in take.frame.placed if k not in before and not k.startswith("say:")}
         for one in take.phases:
             late = (LEAVE / one.seconds if one.name == "move" else 0.02, 0.5, 0.98)
