@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from nnanim import words
 from nnanim.cli import doctor, main
-from nnanim.cli.doctor import BAD, OK, WARNING, Finding
+from nnanim.cli.doctor import BAD, OK, WARNING, Diagnosis
 
 
 def test_this_installation_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_it_works_without(missing: tuple[str, ...], tmp_path: Path) -> None:
     assert "must be mended" in lines[-1]
 
 
-def one(check: str, text: str) -> Finding:
+def one(check: str, text: str) -> Diagnosis:
     found = [finding for finding in getattr(doctor, check)() if text in finding.what]
     assert len(found) == 1, found
     return found[0]

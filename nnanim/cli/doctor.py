@@ -25,7 +25,7 @@ OK, WARNING, BAD = "ok", "warning", "bad"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """What a check found.
 
     Attributes:
@@ -71,7 +71,7 @@ def doctor() -> None:
     echo("Films can be made.")
 
 
-def _say(finding: Finding) -> None:
+def _say(finding: Diagnosis) -> None:
     color = {OK: "green", WARNING: "yellow", BAD: "red"}[finding.state]
     line = f"{finding.what}: {finding.result}" if finding.result else finding.what
     echo(f" {line}", label=f"{finding.state:<8}", color=color)
@@ -79,38 +79,38 @@ def _say(finding: Finding) -> None:
         echo(f"{'':<8} → {finding.cure}")
 
 
-def _safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _safely(check: Callable[[], Iterator[Diagnosis]]) -> Iterator[Diagnosis]:
     """What a check finds; where it breaks down, that is the finding."""
     try:
         yield from check()
     except Exception as error:
         what = (check.__doc__ or check.__name__).splitlines()[0].rstrip(".")
-        yield Finding(BAD, what, f"{type(error).__name__}: {error}", _pip("--force-reinstall nnanim"))
+        yield Diagnosis(BAD, what, f"{type(error).__name__}: {error}", _pip("--force-reinstall nnanim"))
 
 
-def python() -> Iterator[Finding]:
+def python() -> Iterator[Diagnosis]:
     """Python."""
     wanted = ".".join(map(str, PYTHON))
     fine = sys.version_info >= PYTHON
     cure = "" if fine else f"install Python {wanted} or newer, then: python{wanted} -m venv .venv"
-    yield Finding(OK if fine else BAD, "Python", platform.python_version(), cure)
+    yield Diagnosis(OK if fine else BAD, "Python", platform.python_version(), cure)
 
 
-def dependencies() -> Iterator[Finding]:
+def dependencies() -> Iterator[Diagnosis]:
     """The packages that nnanim needs."""
     for name, wanted, extra in requirements():
         if extra == "":
             yield _check_package(name, wanted, BAD)
 
 
-def extras() -> Iterator[Finding]:
+def extras() -> Iterator[Diagnosis]:
     """Packages for more, which films do not need."""
     for name, wanted, extra in requirements():
         if extra in ("hf", "cluster"):
             found = _check_package(name, wanted, WARNING)
             if found.state != OK and found.result == "not installed":
                 cure = "for more: " + _pip(f"'nnanim[{extra}]'")
-                found = Finding(OK, f"{name} (optional, not installed)", "", cure)
+                found = Diagnosis(OK, f"{name} (optional, not installed)", "", cure)
             yield found
 
 
@@ -123,17 +123,17 @@ def requirements() -> Iterator[tuple[str, str, str]]:
         yield one.name, str(one.specifier), extra[1] if extra else ""
 
 
-def _check_package(name: str, wanted: str, worst: str) -> Finding:
+def _check_package(name: str, wanted: str, worst: str) -> Diagnosis:
     cure = _pip(f"'{name}{wanted}'")
     if name in BUILT_ON_CAIRO:
         cure = f"{_system(CAIRO)}, then: {cure}"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Finding(worst, name, "not installed", cure)
+        return Diagnosis(worst, name, "not installed", cure)
     if not within(version, wanted):
-        return Finding(worst, name, f"{version}, but {wanted} is wanted", cure)
-    return Finding(OK, name, version)
+        return Diagnosis(worst, name, f"{version}, but {wanted} is wanted", cure)
+    return Diagnosis(OK, name, version)
 
 
 def within(version: str, wanted: str) -> bool:
@@ -143,7 +143,7 @@ def within(version: str, wanted: str) -> bool:
     return SpecifierSet(wanted).contains(version, prereleases=True)
 
 
-def imports() -> Iterator[Finding]:
+def imports() -> Iterator[Diagnosis]:
     """What is installed can also be imported."""
     for module, package in (
         ("torch", "torch"),
@@ -158,20 +158,20 @@ def imports() -> Iterator[Finding]:
             cure = _pip(f"--force-reinstall {package}")
             if package == "manim":
                 cure = f"{_system(CAIRO)}, then: {cure}"
-            yield Finding(BAD, f"import {module}", f"{type(error).__name__}: {error}", cure)
+            yield Diagnosis(BAD, f"import {module}", f"{type(error).__name__}: {error}", cure)
 
 
-def cairo() -> Iterator[Finding]:
+def cairo() -> Iterator[Diagnosis]:
     """cairo, which paints."""
     try:
         module = importlib.import_module("cairo")
     except ImportError as error:
-        yield Finding(BAD, "cairo", str(error), f"{_system(CAIRO)}, then: {_pip('pycairo')}")
+        yield Diagnosis(BAD, "cairo", str(error), f"{_system(CAIRO)}, then: {_pip('pycairo')}")
         return
-    yield Finding(OK, "cairo", module.cairo_version_string())
+    yield Diagnosis(OK, "cairo", module.cairo_version_string())
 
 
-def fonts() -> Iterator[Finding]:
+def fonts() -> Iterator[Diagnosis]:
     """The fonts and the words that are set in them."""
     from nnanim import theme, words
     from nnanim.words import typeset
@@ -179,7 +179,7 @@ def fonts() -> Iterator[Finding]:
     style = theme.by_name("dark")
     for path in (style.font, style.bold):
         if not path.is_file():
-            yield Finding(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
+            yield Diagnosis(BAD, f"font {path.name}", "not there", _pip("--force-reinstall nnanim"))
             return
     for name, term in words.TERMS.items():
         for lang, text in term.items():
@@ -187,21 +187,21 @@ def fonts() -> Iterator[Finding]:
                 try:
                     typeset.line(text, path)
                 except ValueError as error:
-                    yield Finding(
+                    yield Diagnosis(
                         BAD, f"glossary, {name} ({lang})", str(error), _pip("--force-reinstall nnanim")
                     )
-    yield Finding(OK, "fonts", f"{style.font.name} and {style.bold.name} have every glyph of the glossary")
+    yield Diagnosis(OK, "fonts", f"{style.font.name} and {style.bold.name} have every glyph of the glossary")
 
 
-def formulas() -> Iterator[Finding]:
+def formulas() -> Iterator[Diagnosis]:
     """A formula, set by Typst."""
     from nnanim.words import typeset
 
     typeset.formula("sigma(z) = 1 / (1 + e^(-z))")
-    yield Finding(OK, "formulas", "set by Typst; LaTeX is not needed")
+    yield Diagnosis(OK, "formulas", "set by Typst; LaTeX is not needed")
 
 
-def film() -> Iterator[Finding]:
+def film() -> Iterator[Diagnosis]:
     """A tiny film: painted, encoded to mp4, and read back."""
     import av
     import numpy as np
@@ -219,12 +219,12 @@ def film() -> Iterator[Finding]:
         with av.open(str(path)) as source:
             seen = [frame.to_ndarray(format="rgb24").mean((0, 1)) for frame in source.decode(video=0)]
     if len(seen) != 2 or not np.allclose(seen, colors, atol=8):
-        yield Finding(BAD, "mp4", "what is read back is not what was written", _pip("--force-reinstall av"))
+        yield Diagnosis(BAD, "mp4", "what is read back is not what was written", _pip("--force-reinstall av"))
         return
-    yield Finding(OK, "mp4", "two frames written with x264 and read back; ffmpeg is not needed")
+    yield Diagnosis(OK, "mp4", "two frames written with x264 and read back; ffmpeg is not needed")
 
 
-def painting() -> Iterator[Finding]:
+def painting() -> Iterator[Diagnosis]:
     """A beat, laid out and painted."""
     import numpy as np
 
@@ -243,12 +243,12 @@ def painting() -> Iterator[Finding]:
     for shapes in frame.draw().values():
         paint(context, shapes)
     if not pixels.any():
-        yield Finding(BAD, "painting", "nothing was painted", _pip("--force-reinstall pycairo"))
+        yield Diagnosis(BAD, "painting", "nothing was painted", _pip("--force-reinstall pycairo"))
         return
-    yield Finding(OK, "painting", "two neurons, laid out and painted")
+    yield Diagnosis(OK, "painting", "two neurons, laid out and painted")
 
 
-def folder() -> Iterator[Finding]:
+def folder() -> Iterator[Diagnosis]:
     """The folder in which films are kept."""
     there = Path("media") if Path("media").exists() else Path()
     try:
@@ -256,12 +256,12 @@ def folder() -> Iterator[Finding]:
             pass
     except OSError as error:
         cure = "work in another folder, or choose one with --media_dir"
-        yield Finding(BAD, "media folder", f"{there.absolute()}: {error.strerror}", cure)
+        yield Diagnosis(BAD, "media folder", f"{there.absolute()}: {error.strerror}", cure)
         return
     free = shutil.disk_usage(there).free / 1e9
     enough = free >= 0.5
     cure = "" if enough else "make room, or choose another disk with --media_dir"
-    yield Finding(OK if enough else WARNING, "media folder", f"{free:.1f} GB free", cure)
+    yield Diagnosis(OK if enough else WARNING, "media folder", f"{free:.1f} GB free", cure)
 
 
 def _pip(what: str) -> str:

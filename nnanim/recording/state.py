@@ -15,7 +15,7 @@ from nnanim.recording.attribute_state import AttributeState, hold_the_same
 from nnanim.recording.compat import STATE_TABLES, set_version, version
 from nnanim.recording.functions import LINEAR
 from nnanim.recording.structure import ModuleInfo, Structure, traits_of
-from nnanim.recording.tensor_store import Entry, TensorStore, fingerprint, read_unchanged
+from nnanim.recording.tensor_store import StoredTensor, TensorStore, fingerprint, read_unchanged
 from nnanim.recording.values import array
 
 MAX_COPIED = 1 << 18
@@ -34,7 +34,7 @@ class TensorState:
 
     def __init__(self, name: str, tensor: Tensor) -> None:
         self.tensor = tensor
-        self.entry = Entry(name, "state", tensor.detach())
+        self.entry = StoredTensor(name, "state", tensor.detach())
         self.requires_grad = tensor.requires_grad
         self.leaf = tensor.is_leaf
         self.grad = tensor.grad if self.leaf else None
@@ -94,7 +94,7 @@ def _has_moved(tensor: Tensor, before: Tensor) -> bool:
     return now != then or (not tensor.is_meta and tensor.data_ptr() != before.data_ptr())
 
 
-def _has_changed(entry: Entry) -> bool:
+def _has_changed(entry: StoredTensor) -> bool:
     """Whether the values differ, even if torch did not count the change: one through ``.data``, say."""
     if version(entry.tensor) != entry.version:
         return True

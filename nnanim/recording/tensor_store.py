@@ -23,7 +23,7 @@ SAMPLE = 1 << 12
 """Numbers of a tensor in a sample of it."""
 
 
-class Entry:
+class StoredTensor:
     """One tensor as it was at one moment.
 
     Attributes:
@@ -71,9 +71,9 @@ class TensorStore:
     """
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.state: Callable[[], list[Entry]] = list
-        self._index: dict[int, list[Entry]] | None = None
+        self.entries: list[StoredTensor] = []
+        self.state: Callable[[], list[StoredTensor]] = list
+        self._index: dict[int, list[StoredTensor]] | None = None
         self._indexed = 0
 
     def add(self, name: str, section: str, tensor: Tensor) -> None:
@@ -86,7 +86,7 @@ class TensorStore:
             tensor = tensor.cpu()
         elif tensor.layout is not torch.strided or (shared and _is_part(tensor)):
             tensor = tensor.clone()
-        self.entries.append(Entry(name, section, tensor))
+        self.entries.append(StoredTensor(name, section, tensor))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
@@ -100,7 +100,7 @@ class TensorStore:
                 entry.save()
 
     @staticmethod
-    def _index_entries(index: dict[int, list[Entry]], entries: list[Entry]) -> None:
+    def _index_entries(index: dict[int, list[StoredTensor]], entries: list[StoredTensor]) -> None:
         for entry in entries:
             place = memory_address(entry.tensor)
             if place:
@@ -117,7 +117,7 @@ class TensorStore:
         """The kept values by section and name: arrays, or what raises when asked for lost ones."""
         found: dict[str, dict[str, Any]] = {}
         for entry in self.entries:
-            values = entry.values() if entry.intact else partial(Entry.values, entry)
+            values = entry.values() if entry.intact else partial(StoredTensor.values, entry)
             found.setdefault(entry.section, {})[entry.name] = values
         return found
 
@@ -138,7 +138,7 @@ def _is_part(tensor: Tensor) -> bool:
     return plain and tensor.untyped_storage().nbytes() > 1.1 * tensor.nbytes + 64
 
 
-def read_unchanged(entry: Entry, before: tuple[int, int] | None) -> NDArray[Any]:
+def read_unchanged(entry: StoredTensor, before: tuple[int, int] | None) -> NDArray[Any]:
     """The values of a parameter whose fingerprint was ``before``; raises UserError if it has another now."""
     whole = before is not None and before[0] >= 0
     if not entry.intact or fingerprint(entry.tensor, whole) != before:
