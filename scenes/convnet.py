@@ -11,8 +11,8 @@ from nnanim.recording import record
 from nnanim.stories.network import network
 
 MODEL = "digits-convnet"
-DIGITS = [706, 8, 1658]  # a clear 3, a clear 8, and one that it reads wrongly
-WRONG = 2  # place of that one
+DIGITS = [706, 1658]  # a clear 3, and one that it reads wrongly
+WRONG = 1  # place of that one
 
 
 class ConvNet(StoryScene):
@@ -37,7 +37,7 @@ class ConvNet(StoryScene):
         return network(
             trace,
             sample=WRONG if back else 0,
-            also=() if back else (1, 2),
+            also=() if back else (WRONG,),
             layers="answer" if back else None,
             backward=back,
             classes=[str(digit) for digit in range(10)],

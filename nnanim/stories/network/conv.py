@@ -8,16 +8,8 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import (
-    Column,
-    Formula,
-    Grid,
-    Picture,
-    Row,
-    Text,
-    round_up,
-)
-from nnanim.stories.equations import Term, equation
+from nnanim.marks import Grid, Picture, Row, round_up
+from nnanim.stories.network.conv_place import tell_place
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import LayerView
@@ -29,6 +21,9 @@ from nnanim.words import Words
 
 MANY_LAYERS = 4
 """With more convolutions than that, the third and later ones are told in one beat each."""
+
+SLOW = 3
+"""Number of places at which the first window stays for a moment."""
 
 MAX_KERNEL = 7
 """A kernel up to this size is written out."""
@@ -80,19 +75,20 @@ def _convolution_beats(
         yield Beat(
             {
                 "en": "A convolution: a small kernel wanders over the picture.",
-                "ja": "畳み込みです。小さなカーネルが絵の上を動きます。",
+                "ja": "畳み込みです。小さなカーネルが、画像の上を動きます。",
             },
             Row(given, kernel, gap=0.9),
             id=f"{layer.name}-kernel",
         )
-        yield _place(found, kernel, given, layer)
+        yield from tell_place(found, kernel, given, layer)
     # In deep networks the later convolutions have one beat each: it also says what follows.
     brief = before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS
     yield Beat(
         _moving(net, layer, found, out, net.describe_changes(layer) if brief else ""),
         Row(given, kernel, after, gap=0.9),
-        motion=fill_motion(net, given.key, after, found.window),
+        motion=fill_motion(net, given.key, after, found.window, slow=0 if before else SLOW),
         id=f"{layer.name}-sweep",
+        gathers={} if before else {"sum": after.key},
     )
     if brief:
         return
@@ -147,47 +143,6 @@ def _entering(
     return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)
 
 
-def _place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Beat:
-    """The sum at one place: the patch under the kernel, cell by cell."""
-    patches = found.window.patches(found.inputs[found.into])
-    lively = np.abs(found.term) * patches.std(axis=(2, 3))
-    row, column = np.unravel_index(int(lively.argmax()), lively.shape)
-    patch = patches[row, column]
-    seen = Grid(
-        patch,
-        key=f"p:{layer.name}",
-        digits=2,
-        limit=given.high,
-        role="ink" if given.colors == "grey" else "positive",
-        means=given.means,
-        label={"en": "under the kernel", "ja": "カーネルの下"},
-    )
-    sentence: Words = {
-        "en": "At each place, cell times cell; all of them are added, with a bias.",
-        "ja": "セルどうしを掛けてすべて足し、バイアスを加えます。",
-    }
-    times = Text("×", key="times", size="large")
-    formula = Formula(place_parts(found, int(row), int(column)), key="sum")
-    return Beat(
-        sentence, Column(Row(seen, times, kernel, gap=0.5), formula, gap=0.4), id=f"{layer.name}-place"
-    )
-
-
-def place_parts(found: Convolution, row: int, column: int) -> tuple[Words, ...]:
-    """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
-    rest = float(found.rest[row, column]) if len(found.inputs) > 1 else None
-    term, total = float(found.term[row, column]), float(found.total[row, column])
-    return sum_parts(term, rest, found.bias, total, found.into + 1)
-
-
-def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: int) -> tuple[Words, ...]:
-    """The parts of a formula: what one map adds, the others (None: there are none), the bias, the total."""
-    terms = [Term(term, "negative" if term < 0 else "positive", f"sum x_{map_} w_{map_}")]
-    if rest is not None:
-        terms.append(Term(rest, below=f"sum_(c eq.not {map_}) x_c w_c"))
-    return equation([*terms, Term(bias, below="b")], total)
-
-
 def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: Words) -> Words:
     if then:
         return fill(
@@ -209,8 +164,8 @@ def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: 
         )
     return fill(
         {
-            "en": "{title}: one kernel for each of {n} maps; their sums fill map {o}.",
-            "ja": "{n} 枚それぞれにカーネルがあり、和が {o} 枚目です。",
+            "en": "{title}: each of {n} maps has a kernel; what they give is added up to map {o}.",
+            "ja": "{title}：{n} 枚それぞれにカーネルを掛けて足すと、{o} 枚目ができます。",
         },
         title=net.title(layer),
         n=len(found.inputs),

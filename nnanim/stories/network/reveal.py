@@ -48,14 +48,21 @@ MAX_PLACES = 256
 """Up to so many places the window is seen at each of them; beyond, the map fills line by line."""
 
 
-def fill_motion(net: NetworkView, over: str, after: Picture, window: Window) -> Motion:
-    """A window wanders over one map while the other fills; with many places, it fills in lines."""
+def fill_motion(net: NetworkView, over: str, after: Picture, window: Window, slow: int = 0) -> Motion:
+    """A window wanders over one map while the other fills; with many places, it fills in lines.
+
+    Args:
+        net: the network.
+        over: key of the map under the window.
+        after: the map that fills.
+        window: how it moves.
+        slow: at how many places it stays for a moment, and shows what it gives.
+    """
     rows, columns = after.pixels.shape[:2]
     if rows * columns <= MAX_PLACES:
         step = (window.stride, window.stride)
-        return Sweep(
-            over, window.size, step, after.key, seconds=min(max(net.seconds, 0.05 * rows * columns), 3.2)
-        )
+        seconds = min(max(net.seconds, 0.05 * rows * columns), 3.2) + (2.0 if slow else 0.0)
+        return Sweep(over, window.size, step, after.key, slow=slow, seconds=seconds)
     return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
 
 

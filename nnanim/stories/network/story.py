@@ -15,6 +15,7 @@ from nnanim.marks import Arrangement, Block, Grid, Row, modify
 from nnanim.stories.network.attention import tell_attention
 from nnanim.stories.network.backward import tell_backward
 from nnanim.stories.network.columns import Columns, run_of_all, runs
+from nnanim.stories.network.connect import connect
 from nnanim.stories.network.conv import tell_convolution
 from nnanim.stories.network.dense import repeat_dense, tell_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
@@ -114,8 +115,7 @@ def network(
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
-    for told in film.beats(also, backward):
-        beat = _fit(told)
+    for beat in connect(map(_fit, film.beats(also, backward))):
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
@@ -141,11 +141,9 @@ def _fit(beat: Beat) -> Beat:
     if fits(beat.stage):
         return beat
     plainer = replace(beat, stage=_plain(beat.stage), motion=None)
-    return (
-        plainer
-        if fits(plainer.stage)
-        else replace(plainer, stage=Row(Block(TOO_LARGE, key="too-large"), scale=2.0))
-    )
+    if fits(plainer.stage):
+        return plainer
+    return replace(plainer, stage=Row(Block(TOO_LARGE, key="too-large"), scale=2.0), born={}, gathers={})
 
 
 def _plain(stage: Arrangement) -> Arrangement:
@@ -188,9 +186,15 @@ class Narration:
         net, every = self.net, list(self.net.layers.values())
         view = LayerView(net, every[0])
         if view.is_image or view.is_sheet:
-            yield Beat({"en": "This picture goes in.", "ja": "この絵が入ります。"}, view.whole(), id="input")
+            yield Beat(
+                {"en": "This picture goes in.", "ja": "この画像が入ります。"}, view.whole(), id="input"
+            )
         elif view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS:
-            yield Beat({"en": "These rows go in.", "ja": "これらの行が入ります。"}, view.whole(), id="input")
+            yield Beat(
+                {"en": "The network reads these rows.", "ja": "ネットワークは、これを一行ずつ読みこみます。"},
+                view.whole(),
+                id="input",
+            )
         yield from self.part(every, None)
         yield from tell_answer(net, self.truth)
         for sample in also:

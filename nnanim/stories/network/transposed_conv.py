@@ -11,7 +11,8 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Arrangement, Column, Formula, Grid, Picture, Row, modify, round_up
 from nnanim.motions import Playback
-from nnanim.stories.network.conv import MAX_KERNEL, sum_parts
+from nnanim.stories.network.conv import MAX_KERNEL
+from nnanim.stories.network.conv_place import sum_parts
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.reveal import reveal_rows
 from nnanim.stories.network.views import LayerView
