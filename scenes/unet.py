@@ -1,19 +1,17 @@
-"""The U-Net of the small world guesses what is noise in a picture's latents.
+"""The U-Net of the small world says what is noise in a picture, and what its shortcuts are worth.
 
 Render it with: manim -ql scenes/unet.py
 """
 
-from nnanim import models, settings, words
-from nnanim.beats import Beat
+from nnanim import models, settings
 from nnanim.data import captions, world
-from nnanim.marks import Column, Picture, Row, Text, round_up
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.unet import unet
 
 MODEL = "world-diffusion"
 THING = {"thing": "star", "colour": "yellow", "size": "large", "background": "night"}
-TIME = 0.35  # 0 is the picture, 1 is nothing but noise
+TIME = 0.7  # 0 is the picture, 1 is nothing but noise
 SEED = 0
 
 
@@ -23,6 +21,7 @@ class UNet(StoryScene):
     def example(self):
         import torch
 
+        from nnanim.models.one_step import OneStep
         from nnanim.models.painter import Painter
         from nnanim.models.samplers import add_noise
 
@@ -32,26 +31,17 @@ class UNet(StoryScene):
         with torch.no_grad():
             latents = painter.vae.encode(picture)[0]  # (1, 4, 8, 8)
         cond = painter.condition([captions.caption(labels[0], settings.load(self.lang).lang)])
-        noisy = add_noise(latents, painter.noise([SEED]), time)
-        return record(painter.unet, noisy, time, cond, name=MODEL, seed=models.card(MODEL).seed)
+        noise = painter.noise([SEED])
+        given = add_noise(latents, noise, time), time, cond
+        about = {"name": MODEL, "seed": models.card(MODEL).seed}
+        kept = ["noisy", "noise", "latents"]
+        return {
+            "net": record(painter.unet, *given, **about),
+            "step": record(OneStep(painter), *given, only=kept, **about),
+            "cut": record(OneStep(painter, shortcuts=False), *given, only=kept, **about),
+            "noise": noise[0].numpy(),
+        }
 
-    def story(self, trace):
-        pixels = world.draw(world.labels(**THING), SEED)[0]
-        picture = Picture(pixels, key="picture", label={"en": "picture", "ja": "絵"})
-        limit = round_up(float(abs(trace["input"]).max()))
-        maps = [
-            Picture(one, key=f"v:input:{i}", low=-limit, high=limit, colors="diverging", means=words.value)
-            for i, one in enumerate(trace["input"][0])
-        ]
-        table = Column(Row(*maps[:2], gap=0.25), Row(*maps[2:], gap=0.25), gap=0.25)
-        latents = Column(Text(words.latent, key="latents", bold=True), table, gap=0.2)
-        yield Beat(
-            {
-                "en": "A picture became 4 × 8 × 8 latents, and noise was added.",
-                "ja": "絵を 4 × 8 × 8 の潜在変数にして、ノイズを加えました。",
-            },
-            Row(picture, latents, gap=1.5),
-            id="noisy",
-            given=("picture",),  # drawn by the small world's program
-        )
-        yield from network(trace, layers=["conv_in", "conv_out"])
+    def story(self, runs):
+        picture = world.draw(world.labels(**THING), SEED)[0]
+        return unet(runs["net"], runs["step"], runs["cut"], runs["noise"], picture)

@@ -69,7 +69,12 @@ class UNet(nn.Module):
 
     v = alpha * noise - sigma * picture: T. Salimans and J. Ho, "Progressive Distillation" (2022), section 2.4
     and appendix D.
+
+    Attributes:
+        shortcuts: whether the maps of the way down reach the way up; without them zeros do.
     """
+
+    shortcuts = True
 
     def __init__(
         self, words: int, wide: int = 64, deep: int = 128, context: int = 128, conditioning: int = 256
@@ -108,6 +113,8 @@ class UNet(nn.Module):
         h = self.downsample(inner_skip)  # (batch, deep, 4, 4)
         h = self.mid_attention(self.mid_block(h, conditioning), words, there)
         h = self.mid_attention_2(self.mid_block_2(h, conditioning), words, there)
+        if not self.shortcuts:
+            inner_skip, outer_skip = torch.zeros_like(inner_skip), torch.zeros_like(outer_skip)
         h = self.up_block(
             torch.cat([self.upsample(h), inner_skip], dim=1), conditioning
         )  # (batch, wide, 8, 8)

@@ -180,6 +180,7 @@ def _block(net: Blocks) -> Iterator[Beat]:
         ),
         Row(grids[0], _sign("+", "plus"), grids[1], _sign(equal, "equals"), grids[2], gap=0.4),
         id="numbers",
+        given=("says",),  # the size of the part was chosen
         born={f"{key}-numbers": From(key, cells=window(row, column, WINDOW)) for key in KEYS},
     )  # fmt: skip
 

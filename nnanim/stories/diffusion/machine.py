@@ -72,7 +72,7 @@ def overview(runs: Runs, step: int) -> Arrangement:
     known = "text.states" in runs
     parts: dict[tuple[int, int], Arrangement] = {
         (0, 1): word_vectors(runs) if known else encoder,
-        (0, 3): picture(runs.pictures[-1], "picture", {"en": "picture", "ja": "絵"}),
+        (0, 3): picture(runs.pictures[-1], "picture", {"en": "picture", "ja": "画像"}),
         (1, 0): latents(runs.noisy[0], "noise", limit, noise, words.latent),
         (1, 1): network(runs, step),
         (1, 2): latents(runs.noisy[step], "x", limit, words.latent, words.latent),

@@ -27,7 +27,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     under = np.repeat((runs.pictures[-1] @ GREY)[..., None], 3, axis=2)
     limit = round_up(max(float(weights.max()) for _, weights in maps))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
-    cells: list[Arrangement] = [picture(runs.pictures[-1], "picture", {"en": "the picture", "ja": "絵"})]
+    cells: list[Arrangement] = [picture(runs.pictures[-1], "picture", {"en": "the picture", "ja": "画像"})]
     for i, (name, weights) in enumerate(maps):
         veil = Grid(weights, key=f"map-{i}", label=name, limit=limit, role="amount", veil=True, means=means)
         cells.append(Overlay(picture(under, f"under-{i}"), veil))

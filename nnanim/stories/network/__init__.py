@@ -9,7 +9,8 @@ value looks like depends on its shape alone (``views``).
 
 from __future__ import annotations
 
+from nnanim.stories.network.connect import connect
 from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.story import TELLERS, network
 
-__all__ = ["TELLERS", "NetworkView", "Teller", "network"]
+__all__ = ["TELLERS", "NetworkView", "Teller", "connect", "network"]

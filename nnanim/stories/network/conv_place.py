@@ -9,7 +9,8 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import Cells, From
-from nnanim.marks import Formula, Grid, Picture, Row, Text, round_up
+from nnanim.layout import fits
+from nnanim.marks import Column, Formula, Grid, Picture, Row, Text, round_up
 from nnanim.stories.equations import Term, equation
 from nnanim.structure.layers import Layer
 from nnanim.structure.windows import Convolution, Window
@@ -48,9 +49,11 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -
         id=f"{layer.name}-patch",
         born={patch.key: From(given.key, cells=_cells(found.window, row, column, values.shape))},
     )
+    cells = (patch, times, kernel)
+    tried = (Row(given, *cells, becomes, formula, gap=0.4), Row(*cells, becomes, formula, gap=0.4))
+    summed = next(filter(fits, tried), Column(Row(*cells, gap=0.4), formula, gap=0.4))
     if values.size > MAX_CELLS:
-        stage = Row(given, patch, times, kernel, becomes, formula, gap=0.4)
-        yield Beat(_SUM, stage, id=f"{layer.name}-place")
+        yield Beat(_SUM, summed, id=f"{layer.name}-place")
         return
     products = _products(patch, kernel, layer)
     x, w, p = (np.round(mark.values, 2) for mark in (patch, kernel, products))
@@ -64,7 +67,7 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -
     )
     yield Beat(
         _SUM,
-        Row(given, patch, times, kernel, becomes, formula, gap=0.4),
+        summed,
         id=f"{layer.name}-place",
         gathers={products.key: formula.key},
     )

@@ -22,7 +22,7 @@ MAX_TABLE_ROWS = MAX_TABLE_COLUMNS = 16
 MIN_TABLE_COLUMNS = 8
 """Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
 
-PICTURE: Words = {"en": "picture", "ja": "絵"}
+PICTURE: Words = {"en": "picture", "ja": "画像"}
 
 Scale = tuple[float, Words]
 """Limit and name of a colour scale."""
