@@ -25,6 +25,9 @@ SMALL = {"threads": "1", "bf": "1"}
 LITTLE = 854 * 480
 """Pixels of a small frame, at most."""
 
+AVX2 = "asm=avx2"
+"""For x264, where it might use AVX-512: it reads memory there that nobody has written when it weighs blocks by
+what depends on them (``mbtree``), and a clip comes out otherwise now and then. Neither slower nor larger."""
 
 LEDGER = "checksums.txt"
 """One line a clip, as ``sha256sum --check`` reads it; the last one counts."""
@@ -32,10 +35,22 @@ LEDGER = "checksums.txt"
 
 def options(given: Mapping[str, str], pixels: int) -> dict[str, str]:
     """Encoder options for x264 and frames of ``pixels`` pixels; the ``given`` ones take precedence."""
+    made = dict(given)
+    if processor_has_avx2():
+        made["x264-params"] = ":".join(filter(None, (AVX2, given.get("x264-params"))))
     if "preset" in given:
-        return dict(given)
+        return made
     ours = {} if "tune" in given else PLAIN | (SMALL if pixels <= LITTLE else {})
-    return {"preset": PRESET, **ours, **given}
+    return {"preset": PRESET, **ours, **made}
+
+
+def processor_has_avx2() -> bool:
+    """Whether the processor is known to have AVX2; most that have it may have AVX-512, too."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__ as features
+    except ImportError:  # a numpy that keeps it elsewhere
+        return False
+    return bool(features.get("AVX2"))
 
 
 @contextmanager

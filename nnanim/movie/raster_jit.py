@@ -156,7 +156,7 @@ def _fingerprint() -> str:
     """A name for the source, the compiler and the machine."""
     source = Path(__file__).with_name("raster_kernels.py").read_bytes() + Path(__file__).read_bytes()
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    known = f"{version('llvmlite')} {llvm.get_process_triple()} {machine}"
+    known = f"{version('numba')} {version('llvmlite')} {llvm.get_process_triple()} {machine}"
     return hashlib.sha256(source + known.encode()).hexdigest()[:24]
 
 
