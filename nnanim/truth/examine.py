@@ -12,9 +12,8 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Histogram
-from nnanim.truth.noise import LITTLE, Array, StoryReads
+from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import NUMBER, Fault, Floats, ShownNumbers, ShownText, shown_arrays, shown_texts
-from nnanim.truth.sources import Sources, trace_back
 
 
 @dataclass(frozen=True)
@@ -23,19 +22,11 @@ class Report:
 
     Attributes:
         beats: of the first run.
-        noisy: of the second run, with every recorded number a little smaller.
         faults: numbers for which nothing recorded answers.
-        read: every array that the story read, by its name: as it is, and as the second telling saw it.
     """
 
     beats: tuple[Beat, ...]
-    noisy: tuple[Beat, ...]
     faults: tuple[Fault, ...]
-    read: Mapping[tuple[str, int], tuple[Array, Array]]
-
-    def lines(self) -> list[str]:
-        """For each beat, where each of its numbers was recorded, to be read and compared."""
-        return list(trace_back(self.beats, self.noisy, Sources.of(self.read)))
 
 
 def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
@@ -75,14 +66,14 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
     counts = _counts(first)
     found = list(_compare_beats(beats, (others,), counts))
     if found:  # changes of two numbers may cancel out in their difference, but not in two runs
-        with StoryReads(noisy=True, share=3 * LITTLE, before=frozenset(first.written)).watching():
+        with StoryReads(noisy=True, draw=1, before=frozenset(first.written)).watching():
             found = list(_compare_beats(beats, (others, tuple(tell())), counts))
     steps = _steps(beats)
     if any(_histograms(beat) for beat in beats) or any(fault.place in steps for fault in found):
         changed = _tell_much(tell)
         found = [fault for fault in found if not _steps_away(fault.place, steps, changed)]
         found += _uncounted_numbers(changed, beats)
-    return Report(beats, others, tuple(found), second.read)
+    return Report(beats, tuple(found))
 
 
 def _compare_beats(

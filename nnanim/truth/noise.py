@@ -15,6 +15,7 @@ from nnanim.trace.arrays import replace_reads
 from nnanim.words import numerals
 
 Array = npt.NDArray[Any]
+Bits = npt.NDArray[np.uint64]
 
 LITTLE = 2e-6
 """Share by which a number becomes smaller: far more than the rounding of float32, far less than what the
@@ -28,6 +29,7 @@ class StoryReads:
     Attributes:
         noisy: whether the reader sees smaller numbers.
         share: maximum share by which they are smaller.
+        draw: number of the draw; in another one they are smaller by other shares.
         read: every array that is read, as it is and as the reader sees it.
         written: every number that is written.
         before: what was written in a telling without noise.
@@ -35,6 +37,7 @@ class StoryReads:
 
     noisy: bool = False
     share: float = LITTLE
+    draw: int = 0
     before: frozenset[float] = frozenset()
     read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
     written: set[float] = field(default_factory=set)
@@ -50,7 +53,7 @@ class StoryReads:
         if key not in self.read:
             seen = array
             if self.noisy:
-                seen = shrink(array, name, self.share)
+                seen = shrink(array, name, self.share, self.draw)
                 seen.flags.writeable = False
             self.read[key] = array, seen
         return self.read[key][1]
@@ -66,30 +69,34 @@ class StoryReads:
 _OTHERS = str.maketrans("0123456789", "1234567890")
 
 
-def shrink(array: Array, name: str, most: float = LITTLE) -> Array:
+def shrink(array: Array, name: str, most: float = LITTLE, draw: int = 0) -> Array:
     """The array with every number smaller by half of ``most`` or more.
 
     Equal numbers at one place of the first axis become smaller by equal shares, so that they stay equal.
-    Whole numbers are names and places; they stay, but for the bytes of pictures, which go down by one.
+    Whole numbers are names and places; they stay, but for the bytes of pictures, which go down by 1 to 3.
     Where numbers become much smaller, what was true is false.
     """
     if array.dtype == np.uint8 and array.ndim > 2:
-        return np.where(array > 0, array - 1, array).astype(np.uint8)
+        down = 1 + _lots(array.astype(np.uint64), name, draw) % np.uint64(3)
+        return np.where(array > down, array - down, 0).astype(np.uint8)
     if array.dtype.kind == "b" and most > LITTLE:
         return ~array
     if array.dtype.kind != "f":
         return array
-    values = np.ascontiguousarray(array, dtype=np.float64)
-    bits = values.view(np.uint64).reshape(values.shape)
-    first = np.arange(values.shape[0] if values.ndim else 1, dtype=np.uint64)
-    bits = bits ^ mix_bits(first + np.uint64(crc32(name.encode()))).reshape(
-        -1, *(1,) * max(values.ndim - 1, 0)
-    )
-    share = 0.5 + (mix_bits(bits) >> np.uint64(11)).astype(np.float64) * 2.0**-54
-    return np.asarray((values * (1 - most * share.reshape(values.shape))).astype(array.dtype))
+    values = np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
+    lots = _lots(values.view(np.uint64), name, draw)
+    share = 0.5 + (lots >> np.uint64(11)).astype(np.float64) * 2.0**-54
+    return np.asarray((values * (1 - most * share)).astype(array.dtype))
 
 
-def mix_bits(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _lots(bits: Bits, name: str, draw: int) -> Bits:
+    """Bits drawn by lot for each value: by what it is, its place along the first axis, its array and the draw."""
+    first = np.arange(bits.shape[0] if bits.ndim else 1, dtype=np.uint64)
+    rows = mix_bits(first + np.uint64((draw << 32) + crc32(name.encode())))
+    return mix_bits(bits ^ rows.reshape(-1, *(1,) * (bits.ndim - 1)) if bits.ndim else bits ^ rows[0])
+
+
+def mix_bits(bits: Bits) -> Bits:
     """Bits that look drawn by lot, the same on every machine (the finalizer of splitmix64)."""
     with np.errstate(over="ignore"):
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

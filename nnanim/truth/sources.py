@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.truth.noise import Array, mix_bits
+from nnanim.truth.noise import Array, StoryReads, mix_bits, shrink
 from nnanim.truth.shown import Floats, shown_arrays
 
 Bits = npt.NDArray[np.uint64]
+Indices = npt.NDArray[np.intp]
 
 FEW = 6
 """Maximum number of computed values that are listed one by one."""
 
 CHANCE = 0.01
 """Share of numbers below which they are found in another array by chance: float32 has not so many."""
+
+DRAWS = 4
+"""How often noise is drawn. Two arrays that hold an equal number show it smaller by equally much once in ten
+draws, as a little noise is but a few steps of float32; which numbers these are differs from machine to machine."""
 
 
 @dataclass(frozen=True)
@@ -34,49 +38,56 @@ class Sources:
     """
 
     keys: Bits
-    owners: npt.NDArray[np.intp]
-    places: npt.NDArray[np.intp]
+    owners: Indices
+    places: Indices
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, read: Mapping[tuple[str, int], tuple[Array, Array]]) -> Sources:
-        """All numbers of some arrays, each as it is and as it was seen through noise."""
-        keys, owners, places = [], [], []
+    def of(cls, read: Mapping[tuple[str, int], tuple[Array, Array]], draws: Sequence[int]) -> Sources:
+        """All numbers of some arrays, each as it is and as it is seen in each draw of the noise."""
+        keys, owners, places = [np.zeros(0, dtype=np.uint64)], [], []
         names: list[str] = []
-        for (name, _), (plain, noisy) in read.items():
+        for (name, _), (plain, _) in sorted(read.items(), key=lambda item: item[0][0]):
             scale = 255.0 if plain.dtype == np.uint8 else 1.0  # pictures are shown from 0 to 1
             if plain.dtype.kind != "f" and scale == 1.0:
                 continue
-            one = _keys(plain / scale, noisy / scale)
+            one = _keys(plain / scale, [shrink(plain, name, draw=draw) / scale for draw in draws])
             keys.append(one)
             owners.append(np.full(len(one), len(names)))
             first = plain.shape[0] if plain.ndim else 1
             places.append(np.repeat(np.arange(first), len(one) // max(first, 1)))
             names.append(name)
-        if not names:
-            nothing = np.zeros(0, dtype=np.intp)
-            return cls(np.zeros(0, dtype=np.uint64), nothing, nothing, ())
-        whole = np.concatenate(keys)
-        order = np.argsort(whole, kind="stable")
-        return cls(whole[order], np.concatenate(owners)[order], np.concatenate(places)[order], tuple(names))
+        whole, nothing = np.concatenate(keys), np.zeros(0, dtype=np.intp)
+        owner, place = (np.concatenate([nothing, *one]) for one in (owners, places))
+        order = np.lexsort((place, owner, whole))
+        whole, owner, place = whole[order], owner[order], place[order]
+        once = _begins(whole) | _begins(owner) | _begins(place)
+        return cls(whole[once], owner[once], place[once], tuple(names))
 
-    def find(self, plain: Floats, noisy: Floats) -> npt.NDArray[np.intp]:
+    def find(self, plain: Floats, noisy: Sequence[Floats]) -> Indices:
         """The place of each number among all that were read; -1 for one that was computed, or is 0.
 
-        A number that is found in several arrays, be it by chance, is taken from the one that has most of the
-        others, too.
+        A number that is found in several arrays is taken from the one that has most of the others, too; and
+        within it from the place that has most of them.
         """
-        wanted = _keys(plain, noisy)
+        wanted, back = np.unique(_keys(plain, noisy), return_inverse=True)
         first, end = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
-        at = np.where((end > first) & (plain.ravel() != 0), first, -1)
-        ranges = {(int(first[i]), int(end[i])) for i in np.flatnonzero(at >= 0)}
-        having = Counter(owner for low, high in ranges for owner in {*self.owners[low:high].tolist()})
-        for i in np.flatnonzero((at >= 0) & (end - first > 1)):
-            owners = self.owners[first[i] : end[i]]
-            at[i] = first[i] + max(range(len(owners)), key=lambda j: (having[int(owners[j])], -j))
-        return at
+        which = np.repeat(np.arange(len(wanted)), end - first)
+        at = np.flatnonzero(_inside(first, end, len(self.keys)))
+        owners, pairs = self.owners[at], self._pairs()[at]
+        by_owner = np.bincount(owners[_begins(which) | _begins(owners)], minlength=len(self.names))
+        by_pair = np.bincount(pairs)
+        order = np.lexsort((at, -by_pair[pairs], -by_owner[owners], which))
+        found, best_first = np.unique(which[order], return_index=True)
+        best = np.full(len(wanted), -1)
+        best[found] = at[order][best_first]
+        return np.where(plain.ravel() != 0, best[back.ravel()], -1)
 
-    def describe(self, at: npt.NDArray[np.intp]) -> str:
+    def _pairs(self) -> Indices:
+        """One number for each pair of an array and a place in it."""
+        return self.owners * (self.places.max(initial=0) + 1) + self.places
+
+    def describe(self, at: Indices) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""
         said = []
         owners, counts = np.unique(self.owners[at], return_counts=True)
@@ -87,37 +98,68 @@ class Sources:
         return ", ".join(said)
 
 
-def _keys(plain: Array, noisy: Array) -> Bits:
-    """One number for each pair of a value and the same seen through noise."""
-    was, seen = (
-        np.ascontiguousarray(one, dtype=np.float64).ravel().view(np.uint64) for one in (plain, noisy)
-    )
-    return mix_bits(was) ^ mix_bits(seen + np.uint64(1))
+def _keys(plain: Array, noisy: Sequence[Array]) -> Bits:
+    """One number for each value together with what it is in each draw of the noise."""
+    key = np.zeros(plain.size, dtype=np.uint64)
+    for one in (plain, *noisy):
+        bits = np.ascontiguousarray(one, dtype=np.float64).ravel().view(np.uint64)
+        key = mix_bits(key + np.uint64(1)) ^ mix_bits(bits)
+    return key
 
 
-def trace_back(beats: Iterable[Beat], noisy: Iterable[Beat], sources: Sources) -> Iterator[str]:
+def _begins(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """Where another value stands than before."""
+    return np.r_[np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]]
+
+
+def _inside(first: Indices, end: Indices, size: int) -> npt.NDArray[np.bool_]:
+    """Which of ``size`` places lie in one of some ranges that do not overlap."""
+    steps = np.zeros(size + 1, dtype=np.intp)
+    np.add.at(steps, first, 1)
+    np.add.at(steps, end, -1)
+    return np.cumsum(steps[:-1]) > 0
+
+
+def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[str]:
     """For each beat, a line for each array that it shows: where it was recorded, or what was computed.
 
+    The story is told without noise and with several draws of it, so that the lines are the same on every
+    machine.
+
     Args:
-        beats: of the story.
-        noisy: the same with every recorded number a little smaller.
-        sources: what was read.
+        tell: gives the beats, reading its traces anew each time.
+        first: number of the first draw.
     """
-    for beat, other in zip(beats, noisy, strict=True):
-        yield f"[{beat.id}]"
-        changed = {shown.where: shown.values for shown in shown_arrays(other)}
-        found: dict[str, list[tuple[Floats, Floats]]] = {}
-        for shown in shown_arrays(beat):
-            seen = changed.get(shown.where)
-            if seen is not None and seen.shape == shown.values.shape:
-                where = re.sub(r" in state \d+$|\[\d+\]", "", shown.where)
-                found.setdefault(where, []).append((shown.values, seen))
-        for where, pairs in found.items():
-            yield f"  {where} {_line(pairs, sources)}"
+    reads, draws = StoryReads(), range(first, first + DRAWS)
+    with reads.watching():
+        beats = tuple(tell())
+    runs = []
+    for draw in draws:
+        with StoryReads(noisy=True, draw=draw).watching():
+            runs.append(tuple(tell()))
+    sources = Sources.of(reads.read, draws)
+    return [
+        line for beat, *others in zip(beats, *runs, strict=True) for line in _lines(beat, others, sources)
+    ]
 
 
-def _line(pairs: list[tuple[Floats, Floats]], sources: Sources) -> str:
-    plain, noisy = (np.concatenate([pair[side].ravel() for pair in pairs]) for side in (0, 1))
+def _lines(beat: Beat, others: Sequence[Beat], sources: Sources) -> Iterator[str]:
+    yield f"[{beat.id}]"
+    changed = [{shown.where: shown.values for shown in shown_arrays(other)} for other in others]
+    found: dict[str, list[tuple[Floats, ...]]] = {}
+    for shown in shown_arrays(beat):
+        seen = [run[shown.where] for run in changed if shown.where in run]
+        if [one.shape for one in seen] == [shown.values.shape] * len(others):
+            where = re.sub(r" in state \d+$|\[\d+\]", "", shown.where)
+            found.setdefault(where, []).append((shown.values, *seen))
+    for where, tellings in found.items():
+        plain, *noisy = (
+            np.concatenate([one.ravel() for one in arrays]) for arrays in zip(*tellings, strict=True)
+        )
+        yield f"  {where} {_line(plain, noisy, sources)}"
+
+
+def _line(plain: Floats, noisy: Sequence[Floats], sources: Sources) -> str:
     at = sources.find(plain, noisy)
     recorded, computed = at[at >= 0], plain[(at < 0) & (plain != 0)]
     parts = [f"= {sources.describe(recorded)}"] if len(recorded) else []
