@@ -13,6 +13,7 @@ from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
 from nnanim.check.bounds import frame_size
+from nnanim.check.crowding import word_overlap
 from nnanim.check.frames import doubled, leaving_frame
 from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
@@ -21,7 +22,7 @@ from nnanim.cli.group import COMMANDS, Nnanim
 from nnanim.marks import Bars, Cloud, Column, Grid, Picture, Row, Text, Units, modify
 from nnanim.motions import Playback
 from nnanim.scene import loader
-from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape, text
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 
@@ -296,3 +297,18 @@ def test_a_mark_that_is_there_twice_is_found():
     phases[place] = replace(phases[place], moving=twice)
     (fault,) = doubled(first, replace(second, phases=tuple(phases)))
     assert "'units' is doubled in move" in fault
+
+
+def words_at(*places, light=1.0):
+    ink = np.array([1.0, 1.0, 1.0, light])
+    return tuple(one for x in places for one in text("words", x, 0.0, 0.5, ink, STYLE.theme))
+
+
+def test_words_upon_words_are_found_unless_they_are_faint_covered_or_the_same():
+    assert word_overlap({"a": words_at(0.0), "b": words_at(3.0)}) == (0.0, "")
+    share, which = word_overlap({"a": words_at(0.0), "b": words_at(0.3)})
+    assert 0.5 < share < 1 and which == "a:'words' on b:'words'"
+    assert word_overlap({"a": words_at(0.0), "b": words_at(0.3, light=0.04)})[0] == 0
+    assert word_overlap({"a": words_at(0.0), "b": words_at(0.0)})[0] == 0
+    plate = Boxes(np.zeros((1, 2)), np.array([[3.0, 1.0]]), np.ones((1, 4)))
+    assert word_overlap({"a": words_at(0.0), "b": (plate, *words_at(0.3))})[0] == 0

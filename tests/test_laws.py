@@ -16,7 +16,8 @@ import pytest
 from nnanim import theme, words
 from nnanim.check import BOUNDS, FRAMES, Report, measure, recorded_seconds
 from nnanim.check.bounds import frame_size
-from nnanim.check.frames import doubled, leaving_frame
+from nnanim.check.crowding import crowded
+from nnanim.check.frames import doubled, leaving_frame, moments
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
@@ -72,10 +73,12 @@ def test_every_film_keeps_the_laws_or_gets_no_worse(name, lang, update_snapshots
 
 @pytest.mark.parametrize("name", loader.names())
 @pytest.mark.parametrize("frame", sorted(set(FRAMES) - {"16:9"}))
-def test_in_other_frames_nothing_leaves_nor_doubles_more_than_in_the_wide_one(name, frame):
+def test_in_other_frames_nothing_leaves_nor_overlaps_nor_doubles_more_than_wide(name, frame):
     style = RenderStyle(theme.by_name("dark"), "en", *frame_size(frame))
     film = takes(loader.build_story(name, {"lang": "en"}), style)
-    assert [fault for take in film for fault in leaving_frame(take)] == []
+    seen = [list(moments(take)) for take in film]
+    assert [fault for take, some in zip(film, seen, strict=True) for fault in leaving_frame(take, some)] == []
+    assert [fault for some in seen for fault in crowded(some, BOUNDS.overlap)] == []
     many = sum(len(doubled(before, take)) for before, take in zip((None, *film), film, strict=False))
     assert many <= not_yet().get(f"{name} en", {}).get("double", 0)
 
@@ -83,5 +86,5 @@ def test_in_other_frames_nothing_leaves_nor_doubles_more_than_in_the_wide_one(na
 def test_what_is_not_kept_yet_is_of_films_and_laws_that_exist():
     known = {f"{name} {lang}" for name in loader.names() for lang in words.LANGUAGES}
     assert set(not_yet()) <= known
-    laws = {*SHARES, "frame", "double", "colour", "range", "term"}
+    laws = {*SHARES, "frame", "double", "overlap", "colour", "range", "term"}
     assert {law for one in not_yet().values() for law in one} <= laws

@@ -13,6 +13,9 @@ from invariants import jump, raster
 
 from nnanim import theme
 from nnanim.beats import Beat, Story
+from nnanim.births import From
+from nnanim.check import BOUNDS
+from nnanim.check.crowding import word_overlap
 from nnanim.errors import UserError
 from nnanim.layout import place, place_story
 from nnanim.marks import Column, Grid, Overlay, Picture, Row, Text, Tokens, Units, Wires, digest, modify
@@ -47,6 +50,39 @@ def phase(take, name):
             return one, before
         before += one.seconds
     raise AssertionError(f"no phase {name!r}")
+
+
+# give_way()
+
+WORDS = [Text(f"the words of {name}", key=name) for name in "abc"]
+MEETINGS = {
+    "what is gathered in, and what comes": (
+        Beat("One.", Row(*WORDS[:2]), id="a"),
+        Beat("Two.", Column(WORDS[2]), id="b", gathers={"a": "c", "b": "c"}),
+    ),
+    "what changes places": (
+        Beat("One.", Row(*WORDS), id="a"),
+        Beat("Two.", Row(*WORDS[::-1]), id="b"),
+    ),
+    "what is held for a birth, and what moves over it": (
+        Beat("One.", Row(*WORDS[:2]), id="a"),
+        Beat("Two.", Column(WORDS[1], WORDS[2]), id="b", born={"c": From("a")}),
+    ),
+}
+
+
+@pytest.mark.parametrize("beats", MEETINGS.values(), ids=list(MEETINGS))
+def test_words_on_their_way_give_way_to_each_other(beats):
+    take, light = take_of(*beats), {key: [] for key in (*"abc", "say:a", "say:b")}
+    for one in take.phases[:-1]:
+        for fraction in np.linspace(0, 1, 31):
+            seen = one.at(fraction)
+            share, which = word_overlap(seen)
+            assert share <= BOUNDS.overlap, (one.name, fraction, which)
+            for key, some in light.items():
+                some.append(sum(word.color[3] for word in seen.get(key, ())))
+    for key, some in light.items():  # no word comes or goes at once
+        assert np.abs(np.diff(some)).max() < 0.75, key
 
 
 # change()

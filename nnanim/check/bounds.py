@@ -22,6 +22,7 @@ class Bounds:
             have more room than any stage fills.
         reading: maximum number of English words, or Japanese characters, that are to be read in a second.
         dead: maximum share of the film in which nothing moves and nothing is left to read.
+        overlap: maximum share of a word that lies on another while the film moves, times the lesser brightness.
         longer: maximum length of the film, in times the recorded one.
     """
 
@@ -29,6 +30,7 @@ class Bounds:
     ink: float = 0.18
     reading: Mapping[str, float] = field(default_factory=lambda: {"en": 4.0, "ja": 8.0})
     dead: float = 0.05
+    overlap: float = 0.10
     longer: float = 1.10
 
     def reading_in(self, lang: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,10 +25,13 @@ SAME = 0.06
 """Frame units within which two boxes of elements are taken for one."""
 
 
-def leaving_frame(take: Take) -> list[str]:
-    """What reaches over the frame's edge while a beat moves, each mark once, with phase and distance."""
+def leaving_frame(take: Take, some: Iterable[tuple[Phase, Mapping[str, Shapes]]] = ()) -> list[str]:
+    """What reaches over the frame's edge while a beat moves, each mark once, with phase and distance.
+
+    ``some``: what is seen at some moments of it, where that is known already.
+    """
     found: dict[tuple[str, str], float] = {}
-    for phase, seen in moments(take):
+    for phase, seen in some or moments(take):
         for key, shapes in seen.items():
             out = max((_beyond(box, take.frame.style) for box in _boxes(shapes)), default=0.0)
             if out > OVER:
@@ -37,10 +40,12 @@ def leaving_frame(take: Take) -> list[str]:
 
 
 def moments(take: Take) -> Iterator[tuple[Phase, Mapping[str, Shapes]]]:
-    """Some moments of every phase of a beat but its rest."""
+    """Some moments of every phase of a beat but its rest, each from the lowest shapes to the highest."""
     for phase in take.phases:
         if phase.name != "pause":
-            yield from ((phase, phase.at(fraction)) for fraction in MOMENTS)
+            for fraction in MOMENTS:
+                seen = phase.at(fraction)
+                yield phase, {key: seen[key] for key in take.order(seen)}
 
 
 def _boxes(shapes: Sequence[Shape]) -> Iterator[Floats]:

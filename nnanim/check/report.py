@@ -10,8 +10,9 @@ from nnanim.beats import Story
 from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
 from nnanim.check.colors import color_faults
+from nnanim.check.crowding import crowded
 from nnanim.check.cuts import StageChange, stage_changes
-from nnanim.check.frames import TRANSITION, doubled, leaving_frame
+from nnanim.check.frames import TRANSITION, doubled, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import range_faults
 from nnanim.style import RenderStyle
@@ -162,7 +163,7 @@ def measure(
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
     found = (
         *find(report, bounds, is_wide=style.width > 1.7 * style.height),
-        *_find_in_frames(film),
+        *_find_in_frames(film, bounds),
         *(
             Finding(beat.id, "range", what, "give both one limit")
             for beat in story.beats
@@ -173,10 +174,13 @@ def measure(
     return Report(name, style.lang, report.beats, report.changes, recorded, found)
 
 
-def _find_in_frames(film: Sequence[Take]) -> Iterator[Finding]:
-    """What leaves the frame, or is there twice, while the film moves."""
+def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
+    """What leaves the frame, is there twice, or is written over other words, while the film moves."""
     for before, take in zip((None, *film), film, strict=False):
-        for what in leaving_frame(take):
+        seen = list(moments(take))
+        for what in crowded(seen, bounds.overlap):
+            yield Finding(take.beat.id, "overlap", what, "let one of the two wait, or go, or keep its place")
+        for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
         for what in doubled(before, take):
             yield Finding(take.beat.id, "double", what, "let the mark turn into its next state (between)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnanim.beats import Beat
 from nnanim.marks import Frame
@@ -12,6 +12,7 @@ from nnanim.shapes import Shapes, fade
 from nnanim.timeline.birth import Join, make_joins, without_words
 from nnanim.timeline.change import Change, compare_frames, fade_out, move_marks, move_seconds
 from nnanim.timeline.enter import find_gathers, plan_entry
+from nnanim.timeline.give_way import ENTERS, LEAVES, MOVES, give_way
 
 LEAVE, MOVE = 0.45, 0.8
 """Seconds in which marks leave, and in which they move, at normal pace."""
@@ -98,7 +99,17 @@ class Transition:
         return bool(self._along)
 
     def steps(self) -> Iterator[Step]:
-        """What happens, in order."""
+        """What happens, in order; words on their way give way to each other."""
+        for step in self._steps():
+            resting = {key: shapes for key, shapes in step.seen.items() if key not in step.keys}
+            comes = {*self._says, *(self._come if step.name == "enter" else ())}
+            ranks = {
+                key: ENTERS if key in comes else MOVES if key in self.change.moving else LEAVES
+                for key in (*step.keys, *comes)
+            }
+            yield replace(step, drawing=give_way(step.drawing, resting, ranks))
+
+    def _steps(self) -> Iterator[Step]:
         moves = bool(self._travel or (self.change.moving and not self._along))
         first = not moves or bool(self._into)  # else what leaves goes while the others begin to move
         says = self._says
@@ -136,17 +147,19 @@ class Transition:
         seconds = max(own + ahead, self._travel)
         lasts = min(seconds, MOVE + AHEAD)
         going, leaving = move_marks(before, after, moving, joins), fade_out(self.old, self.new, gone, ())
+        held = {key: self.old[key] for key in self._entry.held}  # their words hide from what moves
         joining = _with_joins(own, going, self._joins, self._lent)
 
         def at(fraction: float) -> dict[str, Shapes]:
             t = fraction * seconds
-            seen = dict(leaving(min(t / LEAVE, 1.0)))
+            seen = held | leaving(min(t / LEAVE, 1.0))
             seen |= joining(min(max(t - ahead, 0.0) / (seconds - ahead), 1.0))
             come = ease(min(max((t / lasts - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
             return seen | {key: fade(self.new[key], come) for key in says}
 
         middle = (SAY_FROM + SAY_TO) / 2 * lasts if says else None
-        return Step("move", seconds, at, (*gone, *moving, *self._lent, *says), {**self.old, **stay}, middle)
+        keys = (*gone, *held, *moving, *self._lent, *says)
+        return Step("move", seconds, at, keys, {**self.old, **stay}, middle)
 
     def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> Step:
         entry, beside = self._entry, move_marks(self._before, self._after, self._along)

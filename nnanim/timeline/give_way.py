@@ -1,0 +1,143 @@
+"""Words on their way from one beat to the next: of two that meet, one gives way to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.motions import Drawing
+from nnanim.shapes import Filled, Floats, Shapes, fade, word_box
+
+ENTERS, LEAVES, MOVES, RESTS = range(4)
+"""What a mark does. A word gives way to those of marks that do something further on in this list: what comes
+waits for what goes, what goes hides from what moves, and all of them leave to what rests its place."""
+
+NEAR, DEEP = 0.4, 0.03
+"""Distance, in frame units, at which a word begins to give way to another, and how deep it lies on it when it
+has given way entirely."""
+
+FAINT = 0.1
+"""Brightness below which others need not entirely give way to a word."""
+
+STILL = 0.02
+"""Distance within which the same word stands where its copy stands, and hides nothing."""
+
+Ranks = Mapping[str, int]
+
+
+class _Words(NamedTuple):
+    """Words of a picture.
+
+    Attributes:
+        found: key of the mark, place among its shapes, and outline of each.
+        boxes: (n, 4) left, bottom, right, top of each.
+        light: (n,) brightness.
+        ranks: (n,) what their marks do.
+    """
+
+    found: list[tuple[str, int, Filled]]
+    boxes: Floats
+    light: Floats
+    ranks: npt.NDArray[np.intp]
+
+    def names(self) -> list[tuple[str, int]]:
+        """What each word is called in every picture: its mark and its outline."""
+        return [(key, id(word.piece)) for key, _, word in self.found]
+
+
+def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> Drawing:
+    """The same drawing, in which no two words are seen in one place.
+
+    Args:
+        drawing: what moves.
+        resting: what does not, and keeps its words.
+        ranks: what each mark does that is drawn.
+    """
+    still = _collect(resting, dict.fromkeys(resting, RESTS))
+
+    @cache
+    def at_rest() -> dict[tuple[str, int], float]:
+        """How near words may come to others: as near as they stand at the beginning or at the end."""
+        near: dict[tuple[str, int], float] = {}
+        for fraction in (0.0, 1.0):
+            words = _collect(drawing(fraction), ranks)
+            for name, one in zip(words.names(), _nearness(words, still), strict=True):
+                near[name] = max(near.get(name, 0.0), float(one))
+        return near
+
+    def at(fraction: float) -> dict[str, Shapes]:
+        seen = dict(drawing(fraction))
+        words = _collect(seen, ranks)
+        near = _nearness(words, still)
+        if not near.any():
+            return seen
+        usual = at_rest()
+        dimmed: dict[str, dict[int, float]] = {}
+        for i, name in enumerate(words.names()):
+            most = usual.get(name, 0.0)
+            if near[i] > most:
+                key, place, _ = words.found[i]
+                dimmed.setdefault(key, {})[place] = float(1 - (near[i] - most) / (1 - most))
+        return seen | {key: _dim(seen[key], places) for key, places in dimmed.items()}
+
+    return at
+
+
+def _dim(shapes: Shapes, places: Mapping[int, float]) -> Shapes:
+    return tuple(
+        one
+        for place, shape in enumerate(shapes)
+        for one in (fade((shape,), places[place]) if place in places else (shape,))
+    )
+
+
+def _collect(seen: Mapping[str, Shapes], ranks: Ranks) -> _Words:
+    found = [
+        (key, place, shape)
+        for key, shapes in seen.items()
+        for place, shape in enumerate(shapes)
+        if isinstance(shape, Filled) and len(shape.piece.curves)
+    ]
+    boxes = [np.concatenate(word_box(word)) for _, _, word in found]
+    return _Words(
+        found,
+        np.array(boxes).reshape(-1, 4),
+        np.array([word.color[3] for _, _, word in found], dtype=float),
+        np.array([ranks.get(key, MOVES) for key, _, _ in found], dtype=int),
+    )
+
+
+def _nearness(words: _Words, still: _Words) -> Floats:
+    """(n,) how near each word that moves comes to those that it gives way to: 0 far off, 1 upon one."""
+    found = [*still.found, *words.found]
+    boxes, light = np.concatenate([still.boxes, words.boxes]), np.concatenate([still.light, words.light])
+    rank, first = np.concatenate([still.ranks, words.ranks]), len(still.found)
+    # Among equals, the later one gives way.
+    mine, order = words.ranks[:, None], np.arange(len(found))
+    yields = (rank > mine) | ((rank == mine) & (order < first + np.arange(len(words.found))[:, None]))
+    near = np.clip((NEAR + _depths(words.boxes, boxes)) / (NEAR + DEEP), 0.0, 1.0) * yields
+    for i, j in zip(*np.nonzero(near), strict=True):
+        if _may_meet(words.found[i], words.boxes[i], found[j], boxes[j]):
+            near[i, j] = 0.0
+    return np.asarray((near * np.clip(light / FAINT, 0.0, 1.0)).max(axis=1, initial=0.0))
+
+
+def _depths(some: Floats, others: Floats) -> Floats:
+    """(n, m) how deep boxes lie in others; below 0, how far they are apart."""
+    low = np.maximum(some[:, None, :2], others[None, :, :2])
+    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
+    return np.asarray((high - low).min(axis=2))
+
+
+def _may_meet(
+    one: tuple[str, int, Filled], box: Floats, other: tuple[str, int, Filled], its_box: Floats
+) -> bool:
+    """Whether two may lie on each other: pieces of one formula, or one word that is drawn twice."""
+    (key, _, word), (other_key, _, other_word) = one, other
+    if key == other_key and not word.piece.text and not other_word.piece.text:
+        return True
+    return word.piece is other_word.piece and bool(np.abs(box - its_box).max() <= STILL)
