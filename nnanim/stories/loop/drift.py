@@ -21,8 +21,11 @@ STATES = 40
 
 
 def drift(run: LoopRun) -> Iterator[Beat]:
-    """The map, then the curves beside it; a run of one round has neither."""
-    if run.last < 2:
+    """The map, then the curves beside it, of a run that did not close.
+
+    That a closed one repeats is known for certain; no measure of likeness says more.
+    """
+    if run.last < 2 or run.has_attractor:
         return
     grown = _counts(run.last + 1)
     whole = atlas(run)

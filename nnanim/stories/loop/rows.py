@@ -25,18 +25,18 @@ def starts(runs: list[LoopRun]) -> Beat:
     ends = {home(run) for run in runs}
     if len(ends) == 1:
         said = {
-            "en": "{n} starts end in one and the same place.",
-            "ja": "{n} 枚から始めても、行き着く先は同じです。",
+            "en": "{n} starts, one end: there are only so many sentences.",
+            "ja": "{n} 枚から、行き着く先は一つ。文の数には限りがあります。",
         }
     elif len(ends) == len(runs):
         said = {
-            "en": "{n} starts, {n} different ends.",
-            "ja": "{n} 枚から始めると、行き着く先も {n} 通りです。",
+            "en": "{n} starts, {n} ends: there are only so many sentences.",
+            "ja": "{n} 枚から、行き着く先も {n} 通り。文の数には限りがあります。",
         }
     else:
         said = {
-            "en": "{n} starts, {k} different ends.",
-            "ja": "{n} 枚から始めて、行き着く先は {k} 通りです。",
+            "en": "{n} starts, {k} ends: there are only so many sentences.",
+            "ja": "{n} 枚から、行き着く先は {k} 通り。文の数には限りがあります。",
         }
     lines = [(run, run.name or "") for run in runs]
     return Beat(fill(said, n=len(runs), k=len(ends)), rows(lines, "start", told=False), id="starts")
@@ -50,20 +50,22 @@ def home(run: LoopRun) -> frozenset[str]:
 def rows(lines: list[tuple[LoopRun, Words]], key: str, told: bool = True) -> Table:
     """A row for each run: its name, some of its pictures, how it ended.
 
-    What was said stands under each picture, or only at the end of the row.
+    What was said stands under each picture where ``told``. The pictures of the first run have the keys that
+    they have everywhere.
     """
     parts: list[Mark | Row] = []
     cells: list[tuple[int, int]] = []
     for r, (run, name) in enumerate(lines):
-        label = Text(name or " ", key=f"{key}-name-{r}", size="small", bold=True, width=2.1)
-        parts.append(label)
+        parts.append(Text(name or " ", key=f"{key}-name-{r}", size="small", bold=True, width=2.1))
         cells.append((r, 0))
-        for c, number in enumerate(sample(run)):
-            parts.append(_one(run, number, f"{key}-{r}-{number}", told))
+        still = run.kind == "fixed point"
+        for c, number in enumerate(sample(run, ABREAST - still)):
+            parts.append(_one(run, number, f"{key}-{r}-{number}" if r else f"picture-{number}", told))
             cells.append((r, c + 1))
-        last = Text(ending(run), key=f"{key}-end-{r}", size="small", width=2.4)
-        said = Text(opening(run.captions[-1], 44), key=f"{key}-last-{r}", size="small", width=2.4)
-        parts.append(last if told else Column(said, last, gap=0.15))
+        if still:
+            parts.append(_after(run, f"{key}-{r}-after"))
+            cells.append((r, len(sample(run, ABREAST - 1)) + 1))
+        parts.append(Text(ending(run), key=f"{key}-end-{r}", size="small", bold=True, width=2.4))
         cells.append((r, ABREAST + 1))
     return Table(*parts, cells=cells, gap=0.3)
 
@@ -77,3 +79,9 @@ def _one(run: LoopRun, number: int, key: str, told: bool) -> Column:
         gap=0.06,
         anchor=0,
     )
+
+
+def _after(run: LoopRun, key: str) -> Column:
+    """The round after a run that stands still: the same words and the same noise make the same picture."""
+    words = Text(str(run.last + 1), key=f"{key}-told", size="small", width=1.9)
+    return Column(Picture(run.thumbnail(run.last), key=key), words, gap=0.06, anchor=0)

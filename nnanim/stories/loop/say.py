@@ -1,4 +1,4 @@
-"""What the film says of a run: how it ended, what is left of a sentence, and sentences made shorter."""
+"""What the film says of a run: how it is seen, how it ended, and sentences made shorter."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import unicodedata
 from nnanim.stories.loop.run import LoopRun
 from nnanim.words import Words, fill
 
-LITTLE = {
-    "a",
-    "an",
-    "the",
-    "of",
-    "on",
-    "in",
-    "at",
-    "with",
-    "and",
-    "to",
-    "by",
-    "is",
-    "are",
-    "his",
-    "her",
-    "its",
+SEEN: dict[str, Words] = {
+    "upright": {"en": "upright", "ja": "まっすぐ"},
+    "upside down": {"en": "upside down", "ja": "逆立ちして"},
+    "reflected": {"en": "upside down, as in water", "ja": "水に映して逆さに"},
+    "mirrored": {"en": "in a mirror", "ja": "鏡に映して"},
 }
+"""How the captioner sees the pictures, as it is said in a sentence."""
 
-_WORD = re.compile(r"[A-Za-z'\-]+|[一-龠々]+[ぁ-ん]*|[ァ-ヶー]+の?|[ぁ-ん]{2,}")
-"""A word; in Japanese a run of kanji with its ending, or of katakana."""
+SEEN_SHORT: dict[str, Words] = {
+    "upright": SEEN["upright"],
+    "upside down": {"en": "upside down", "ja": "逆さに"},
+    "reflected": {"en": "upside down", "ja": "水に映して"},
+    "mirrored": {"en": "in a mirror", "ja": "鏡で"},
+}
+"""The same in a word or two."""
 
 
 def columns(text: str) -> int:
@@ -62,25 +56,15 @@ def break_at_phrases(text: str, wide: int) -> str:
     return "\n".join(line.strip() for line in lines)
 
 
+def first_phrase(caption: str) -> str:
+    """What stands before the first comma."""
+    return re.split("[,、，]", caption)[0].strip()
+
+
 def opening(caption: str, most: int = 40) -> str:
     """The first phrase of a caption, and … where there is more."""
-    phrase = re.split("[,、，]", caption)[0].strip()
+    phrase = first_phrase(caption)
     return shorten(phrase, most) if phrase == caption else shorten(phrase, most - 2).removesuffix(" …") + " …"
-
-
-def content(caption: str) -> list[str]:
-    """The words of a sentence that say something, each once."""
-    found = (word.casefold() for word in _WORD.findall(caption))
-    return list(dict.fromkeys(word for word in found if word not in LITTLE))
-
-
-def surviving_words(first: str, last: str) -> list[str]:
-    """The words of the first sentence that the last one still holds; in Japanese whole phrases."""
-    there, phrases = set(content(last)), set(last.split("、"))
-    kept: list[str] = []
-    for phrase in first.split("、"):
-        kept += [phrase] if phrase in phrases else [word for word in content(phrase) if word in there]
-    return kept
 
 
 def length(caption: str) -> Words:
@@ -94,12 +78,12 @@ def length(caption: str) -> Words:
 def ending(run: LoopRun) -> Words:
     """How a run ended, in two short lines."""
     if run.kind == "fixed point":
-        said = {"en": "stands still\nfrom round {since}", "ja": "{since} 周目から\n動かない"}
-        first = {"en": "stands still\nfrom the start", "ja": "最初から\n動かない"}
+        said = {"en": "still\nfrom round {since}", "ja": "{since} 周目から\n動かない"}
+        first = {"en": "still\nat once", "ja": "すぐに\n動かない"}
         return fill(said if run.since else first, since=run.since)
     if run.kind == "cycle":
-        said = {"en": "a cycle of {n}\nfrom round {since}", "ja": "{since} 周目から\n{n} 周で一回り"}
-        return fill(said, n=run.length, since=run.since)
+        said = {"en": "a cycle of {n}", "ja": "{n} 周で一回り"}
+        return fill(said, n=run.length)
     if run.kind == "limit" and run.unchanged > 2:
         said = {"en": "the same words\nfor {n} rounds", "ja": "{n} 周のあいだ\n同じ文"}
         return fill(said, n=run.unchanged)
@@ -121,10 +105,10 @@ def conclusion(run: LoopRun) -> Words:
     if run.kind == "cycle":
         return fill(
             {
-                "en": "Round {n} says what round {m} said: a cycle of {k} rounds.",
-                "ja": "{n} 周目で {m} 周目の文に戻り、あとは {k} 周ごとの繰り返しです。",
+                "en": "“{said}”, as in round {m}: the ring closes.",
+                "ja": "「{said}」。{m} 周目と同じ文で、輪が閉じました。",
             },
-            n=run.last, m=run.since, k=run.length,
+            said=shorten(first_phrase(run.captions[-1]), 44), m=run.since,
         )  # fmt: skip
     return _say_unsettled(run)
 
@@ -150,24 +134,3 @@ def _say_unsettled(run: LoopRun) -> Words:
     else:
         said = {"en": "{n} rounds so far; the run goes on.", "ja": "ここまで {n} 周。まだ続いています。"}
     return fill(said, n=run.last)
-
-
-def remains(run: LoopRun, number: int) -> Words:
-    """What the sentence of a round still has of the first."""
-    first, now = run.captions[0], run.captions[number]
-    words = surviving_words(first, now)
-    if first == now:
-        said = {
-            "en": "After {n} rounds it is still the first sentence.",
-            "ja": "{n} 周しても、最初の文のままです。",
-        }
-        return fill(said, n=number)
-    if not words:
-        said = {
-            "en": "After {n} rounds, no word of the first sentence is left.",
-            "ja": "{n} 周で、最初の文の言葉は一つも残っていません。",
-        }
-        return fill(said, n=number)
-    shown = shorten("、".join(words) if ord(words[0][0]) >= 0x2E80 else ", ".join(words), 30)
-    said = {"en": "After {n} rounds this is left: {words}.", "ja": "{n} 周で残った言葉：{words}。"}
-    return fill(said, n=number, words=shown)

@@ -6,55 +6,58 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Column, Link, Mark, Row, Table, Text, modify
+from nnanim.births import From
+from nnanim.marks import Arrangement, Column, Link, Mark, Picture, Row, Table, Text, modify
 from nnanim.motions import Playback
 from nnanim.stories.loop.run import LoopRun
-from nnanim.stories.loop.say import conclusion, remains, shorten
-from nnanim.stories.loop.turn import picture
+from nnanim.stories.loop.say import SEEN_SHORT, conclusion, first_phrase, shorten
+from nnanim.stories.loop.turn import next_out_of, picture, shown
 from nnanim.words import Words, fill
 
-ABREAST = 4
-"""So many pictures stand in a row of the strip."""
+ABREAST = 5
+"""So many pictures stand beside each other."""
 
-SCREENS = 3
-"""So many times the strip is shown; what does not fit is left out, and the film says so."""
+LAST = 4
+"""So many rounds of a run that does not close are shown at its end."""
 
-MOST = 68
-"""Columns of a sentence under a picture."""
+TOLD = 2
+"""The last round that was told before the strip."""
+
+MOST = 12
+"""So many rounds are shown; what does not fit is left out, and the film says so."""
+
+WIDE, MOST_TOLD = 44, 68
+"""Columns of a phrase in a sentence of the film, and of a sentence under a picture."""
 
 
-def choose_rounds(run: LoopRun, most: int = ABREAST * (SCREENS + 1)) -> list[int]:
+def choose_rounds(run: LoopRun, most: int = MOST) -> list[int]:
     """The rounds that are shown: all, or the first ones and the last ones."""
     count = run.last + 1
     if count <= most:
         return list(range(count))
-    tail = max(min(len(run.cycle) + 1, most // 2), ABREAST)
+    tail = max(min(len(run.cycle) + 1, most // 2), LAST)
     return [*range(most - tail), *range(count - tail, count)]
 
 
-def entry(run: LoopRun, number: int, width: float = 2.9, most: int = MOST) -> Column:
-    """A picture of the strip with its round and its sentence."""
-    told = f"{number} · {shorten(run.captions[number], most)}"
-    return Column(
-        picture(run, number),
-        Text(told, key=f"told-{number}", size="small", width=width),
-        gap=0.08,
-        anchor=0,
-    )
+def entry(run: LoopRun, number: int, told: bool = False, width: float = 2.3) -> Column:
+    """A picture of the strip, as it is and as it is seen, with its round, and its sentence where ``told``."""
+    words = f"{number} · {shorten(run.captions[number], MOST_TOLD)}" if told else str(number)
+    name = Text(words, key=f"told-{number}", size="small", width=width)
+    return Column(shown(run, number), name, gap=0.08, anchor=0)
 
 
 def strip(run: LoopRun) -> Iterator[Beat]:
-    """The strip grows, a row at a time; of two rows the upper one leaves."""
+    """The rounds that were told already, then one picture at a time; the oldest makes room.
+
+    Of a run that closes, the last sentence is asked for: the end tells it.
+    """
     numbers = choose_rounds(run)
-    rows = [numbers[at : at + ABREAST] for at in range(0, len(numbers), ABREAST)]
-    for place, row in enumerate(rows):
-        shown = rows[place - 1 : place + 1] if place else rows[:1]
-        if not place and len(rows) > 1 and len(row) == ABREAST:
-            says: Words = {
-                "en": "Round after round, the strip grows.",
-                "ja": "一周ごとに、絵と文が並んでいきます。",
-            }
-        elif len(numbers) <= run.last and place == len(rows) - 1:
+    for count in range(min(TOLD + 2, len(numbers)), len(numbers) + 1):
+        row = numbers[max(count - ABREAST, 0) : count]
+        stage = Row(*(entry(run, number) for number in row), gap=0.35)
+        asks = run.kind == "cycle" and row[-1] == run.last
+        says = guess(run) if asks else seen_as(run, row[-1])
+        if len(numbers) <= run.last and count == len(numbers):
             says = fill(
                 {
                     "en": "{k} of {n} rounds are shown: the first ones and the last ones.",
@@ -62,73 +65,101 @@ def strip(run: LoopRun) -> Iterator[Beat]:
                 },
                 k=len(numbers), n=run.last,
             )  # fmt: skip
-        else:
-            says = remains(run, row[-1])
-        yield Beat(says, table(run, shown), id=f"strip-{place + 1}")
+        yield Beat(says, stage, id=f"strip-{row[-1]}", born=_newborn(run, row), asks=asks)
 
 
-def table(run: LoopRun, rows: list[list[int]]) -> Arrangement:
-    """Rows of the strip, one below the other."""
-    cells = [(r, c) for r, row in enumerate(rows) for c in range(len(row))]
-    entries = [entry(run, number) for row in rows for number in row]
-    return entries[0] if len(entries) == 1 else Table(*entries, cells=cells, gap=0.35)
+def guess(run: LoopRun) -> Words:
+    """The question of what the captioner will say to the last picture."""
+    if not run.turned:
+        return {"en": "And this one: what will it say?", "ja": "では、この絵は何と言うでしょう？"}
+    return fill({"en": "And this one, {how}?", "ja": "では、これを{how}見ると？"}, how=SEEN_SHORT[run.seen])
 
 
-ROUND_TRIP = 4
-"""So many pictures of a cycle are drawn as a ring."""
+def _newborn(run: LoopRun, row: list[int]) -> dict[str, From]:
+    """Where the last picture of a row comes from, when the row is that of the round before and one more."""
+    if len(row) < 2 or row[-1] - row[-2] != 1 or row[-1] <= TOLD:
+        return {}
+    fresh = next_out_of(run, row[-1])
+    if run.turned and row[-1] == TOLD + 1:  # the turn before has not shown how it is seen
+        fresh[f"seen-{TOLD}"] = From(f"picture-{TOLD}")
+    return fresh
 
-ROOMY = 3
-"""With so many there is room for whole sentences, and for the picture that plays the cycle."""
+
+def seen_as(run: LoopRun, number: int) -> Words:
+    """What the captioner makes of the picture of a round."""
+    found = shorten(first_phrase(run.captions[number]), WIDE)
+    same = number > 0 and run.captions[number] == run.captions[number - 1]
+    said = {"en": "It sees “{found}”.", "ja": "「{found}」に見えました。"}
+    if same:
+        said = {"en": "It sees “{found}” again.", "ja": "また「{found}」に見えました。"}
+    return fill(said, found=found)
 
 
 def end(run: LoopRun) -> Beat:
     """The cycle closes, or it does not."""
     if not run.has_attractor:
-        numbers = list(range(max(run.last - ABREAST + 1, 0), run.last + 1))
-        return Beat(conclusion(run), table(run, [numbers]), id="end")
+        numbers = range(max(run.last - LAST + 1, 0), run.last + 1)
+        return Beat(conclusion(run), Row(*(entry(run, k, told=True) for k in numbers), gap=0.35), id="end")
     if run.kind == "fixed point":
         return Beat(conclusion(run), _still(run), id="end")
     return cycle(run, conclusion(run))
 
 
 def _still(run: LoopRun) -> Arrangement:
-    """The last two pictures, between them a sign that the sentence came back."""
+    """The last picture, and the one after it: the same words and the same noise make the same picture."""
+    after = modify(picture(run, run.last), key="picture-after")
+    words = Text(f"{run.last + 1}", key="told-after", size="small", width=2.3)
     same = {"en": "the same words", "ja": "同じ文"}
     return Row(
-        entry(run, run.since),
-        Link(
-            f"picture-{run.since}", f"picture-{run.last}", key="closes", role="accent", width=1.6, name=same
-        ),
-        entry(run, run.last),
-        gap=1.2,
+        entry(run, run.last, told=True),
+        Link(f"picture-{run.last}", "picture-after", key="closes", role="accent", width=1.6, name=same),
+        Column(after, words, gap=0.08, anchor=0),
+        gap=1.6,
     )
 
 
 def cycle(run: LoopRun, says: Words, id_: str = "end") -> Beat:
-    """The pictures of the cycle, an arc from the last back to the first, and one that plays them."""
+    """The pictures of the cycle, and an arc from the last back to the first."""
     numbers = list(run.cycle)
-    shown = numbers if len(numbers) <= ROUND_TRIP else [*numbers[: ROUND_TRIP - 2], *numbers[-2:]]
-    roomy = len(shown) <= ROOMY
-    parts: list[Mark | Row] = [entry(run, k, 2.4 if roomy else 1.7, MOST if roomy else 30) for k in shown]
-    cells = [(1, c) for c in range(len(shown))]
-    steps = [Link(f"picture-{a}", f"picture-{b}", key=f"step-{b}") for a, b in pairwise(shown)]
+    there = numbers if len(numbers) <= ABREAST else [*numbers[: ABREAST - 2], *numbers[-2:]]
+    cells = [(1, c) for c in range(len(there))]
+    steps = [Link(f"picture-{a}", f"picture-{b}", key=f"step-{b}") for a, b in pairwise(there)]
     back = Link(
-        f"picture-{shown[-1]}", f"picture-{shown[0]}", key="closes", role="accent", width=1.8, square=True,
+        f"picture-{there[-1]}", f"picture-{there[0]}", key="closes", role="accent", width=1.8, square=True,
     )  # fmt: skip
     ring = Table(
-        *parts, *steps, back, cells=[*cells, *((1, c + 1) for c in range(len(steps))), (0, 0)], gap=0.5
-    )
+        *(entry(run, k) for k in there), *steps, back,
+        cells=[*cells, *((1, c + 1) for c in range(len(steps))), (0, 0)], gap=0.4,
+    )  # fmt: skip
     said = fill({"en": "a cycle of {n} rounds", "ja": "{n} 周で一回り"}, n=run.length)
-    if len(shown) < len(numbers):
+    if len(there) < len(numbers):
         said = fill(
             {"en": "a cycle of {n} rounds, {k} of them shown", "ja": "{n} 周で一回り（うち {k} 枚）"},
-            n=run.length, k=len(shown),
+            n=run.length, k=len(there),
         )  # fmt: skip
-    closing = Text(said, key="length", bold=True)
-    stage = Column(closing, ring, gap=0.2)
-    if not roomy:
-        return Beat(says, stage, id=id_)
-    turning = modify(picture(run, numbers[-1]), key="turning")
-    turns = [modify(turning, pixels=run.thumbnail(number)) for _ in range(3) for number in numbers]
-    film = Playback({"turning": turns}, seconds=0.45 * len(turns))
-    return Beat(says, Row(turning, stage, gap=0.9), motion=film, id=id_)
+    closing = Text(said, key="length", role="accent", bold=True)
+    return Beat(says, Column(closing, ring, gap=0.15), id=id_)
+
+
+def forever(run: LoopRun) -> Beat:
+    """The cycle turns: its pictures, large, one after the other, with what is said of each."""
+    upright, turned = (f"{name}-{run.last}" for name in ("picture", "seen"))
+    states: dict[str, list[Mark]] = {
+        upright: [Picture(run.thumbnail(k), key=upright) for k in run.cycle],
+        "turning": [_loud(first_phrase(run.captions[k])) for k in run.cycle],
+    }
+    if run.turned:
+        states[turned] = [Picture(run.seen_thumbnail(k), key=turned) for k in run.cycle]
+    says = {
+        "en": "Only so many sentences exist: it goes round for ever.",
+        "ja": "文の数には限りがあります。だから、いつまでも回ります。",
+    }
+    film = Playback({key: 2 * marks for key, marks in states.items()}, seconds=0.9 * run.length)
+    born = {"turning": From(turned if run.turned else upright)}
+    stage = Row(shown(run, run.last), states["turning"][-1], gap=1.0)
+    return Beat(says, stage, motion=film, id="forever", born=born)
+
+
+def _loud(phrase: str) -> Text:
+    """What is said while the cycle turns."""
+    return Text(shorten(phrase, WIDE), key="turning", size="large", role="value", width=6.0)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnanim.beats import Beat
-from nnanim.marks import Block, Link, Mark, Picture, Row, Table, Text
+from nnanim.births import From
+from nnanim.marks import Arrangement, Block, Column, Link, Mark, Picture, Row, Table, Text
 from nnanim.stories.loop.run import LoopRun
-from nnanim.stories.loop.say import break_at_phrases, length, shorten
+from nnanim.stories.loop.say import SEEN, break_at_phrases, length, opening, shorten
 from nnanim.words import Words, fill
 
 CAPTIONER = {"en": "captioner", "ja": "説明係"}
@@ -23,22 +24,45 @@ def picture(run: LoopRun, number: int, label: Words | None = None, **options: An
     return Picture(run.thumbnail(number), key=f"picture-{number}", label=label, **options)
 
 
-def sentence(run: LoopRun, number: int, label: Words | None = None, whole: bool = False) -> Text:
-    """What the painter is told after a round, or the whole caption that it was taken from."""
-    told = break_at_phrases(shorten((run.captions if whole else run.prompts)[number], MOST), 21)
-    return Text(told, key=f"said-{number}", label=label, size="medium", width=3.6)
+def seen(run: LoopRun, number: int, label: Words | None = None) -> Picture:
+    """The picture of a round as the captioner sees it."""
+    return Picture(run.seen_thumbnail(number), key=f"seen-{number}", label=label)
+
+
+def shown(run: LoopRun, number: int, label: Words | None = None) -> Arrangement:
+    """The picture of a round, and below it how the captioner sees it where that is another."""
+    upright = picture(run, number, label)
+    return Column(upright, seen(run, number), gap=0.06) if run.turned else upright
+
+
+def next_out_of(run: LoopRun, number: int) -> dict[str, From]:
+    """Where the picture of a round, and how it is seen, come from: from what was seen in the round before."""
+    out_of = f"seen-{number - 1}" if run.turned else f"picture-{number - 1}"
+    keys = [f"picture-{number}", *([f"seen-{number}"] if run.turned else [])]
+    return {key: From(out_of) for key in keys}
+
+
+def sentence(
+    run: LoopRun, number: int, label: Words | None = None, whole: bool = False, brief: bool = False
+) -> Text:
+    """What the painter is told after a round, its first phrase, or the caption that it was taken from."""
+    words = (run.captions if whole else run.prompts)[number]
+    told = break_at_phrases(opening(words, MOST) if brief else shorten(words, MOST), 21)
+    return Text(told, key=f"said-{number}", label=label, size="medium", role="value", width=3.6)
 
 
 def one_turn(run: LoopRun) -> Iterator[Beat]:
     """From the start picture to the second painting, as far as the run goes."""
     yield Beat(
         {
-            "en": "A picture goes in. What will come out in the end?",
-            "ja": "絵を一枚入れます。最後に何が出るでしょう？",
+            "en": "Picture to words, words to picture, again and again: will it ever stop?",
+            "ja": "絵を言葉に、言葉を絵に。いつか止まりますか？",
         },
         Row(picture(run, 0, run.name or {"en": "the start", "ja": "はじめの絵"})),
         id="start",
     )  # fmt: skip
+    if run.turned:
+        yield turns(run)
     yield says(run)
     if run.last:
         yield paints(run)
@@ -47,44 +71,59 @@ def one_turn(run: LoopRun) -> Iterator[Beat]:
         yield again(run)
 
 
+def turns(run: LoopRun) -> Beat:
+    """How the captioner sees every picture."""
+    said = fill(
+        {"en": "The captioner sees every picture {how}.", "ja": "説明係は、どの絵も{how}見ます。"},
+        how=SEEN[run.seen],
+    )
+    return Beat(said, shown(run, 0, run.name or None), id="turns", born={"seen-0": From("picture-0")})
+
+
 def says(run: LoopRun) -> Beat:
     """The captioner says what it sees."""
-    captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
-    return Beat(
-        {
-            "en": "A captioner says what it sees, in its own words.",
-            "ja": "説明係のモデルが、見えたものを文にします。",
-        },
-        Row(
-            picture(run, 0, run.name or None),
-            Link("picture-0", "captioner", key="sees"),
-            captioner,
-            Link("captioner", "said-0", key="says"),
-            sentence(run, 0, whole=True),
-        ),
-        id="says",
-    )  # fmt: skip
+    said = {
+        "en": "It says what it sees.",
+        "ja": "見えたものを、言葉にします。",
+    }
+    words = sentence(run, 0, whole=True)
+    stage = Row(shown(run, 0, run.name or None), _tower(run, 0, words), gap=1.0)
+    return Beat(said, stage, id="says", born={words.key: From("captioner")})
 
 
-def ring(run: LoopRun, number: int, counts: bool = False) -> Row:
-    """Round ``number`` above, the picture that it leads to below."""
-    above, below = f"picture-{number}", f"picture-{number + 1}"
-    captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
-    painter = Block(PAINTER, key="painter", role="part", detail=model(run, "painter"))
+def turn(run: LoopRun, number: int, counts: bool = False, brief: bool = False) -> Row:
+    """Round ``number`` on the left, the picture that it leads to on the right, the two models between."""
     numbers = fill({"en": "{n:,} numbers", "ja": "{n:,} 個の数"}, n=run.pictures[number].size)
-    tops: Words = numbers if counts else round_name(run, number)
-    said = sentence(run, number, length(run.prompts[number]) if counts else None)
-    parts: list[tuple[Mark, tuple[int, int]]] = [
-        (picture(run, number, tops), (0, 0)),
-        (captioner, (0, 1)),
-        (picture(run, number + 1, round_name(run, number + 1)), (1, 0)),
-        (painter, (1, 1)),
-        (Link(above, "captioner", key="sees"), (0, 0)),
-        (Link("captioner", said.key, key="says"), (0, 1)),
-        (Link(said.key, "painter", key="told"), (1, 1)),
-        (Link("painter", below, key="paints"), (1, 0)),
+    said = sentence(run, number, length(run.prompts[number]) if counts else None, brief=brief)
+    painter = Block(PAINTER, key="painter", role="query", detail=model(run, "painter"))
+    return Row(
+        shown(run, number, numbers if counts else round_name(run, number)),
+        _tower(run, number, said, painter),
+        picture(run, number + 1, round_name(run, number + 1)),
+        gap=1.0,
+    )
+
+
+def _tower(run: LoopRun, number: int, said: Text, painter: Block | None = None) -> Table:
+    """The captioner, what it says and who paints it, one above the other.
+
+    The captioner stands beside the picture that it sees: below, where that is the lower one of two.
+    """
+    captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
+    floors: list[Mark] = [captioner, said, *([painter] if painter else [])]
+    links = [
+        Link(f"seen-{number}" if run.turned else f"picture-{number}", "captioner", key="sees"),
+        Link("captioner", said.key, key="says"),
     ]
-    return Row(Table(*(mark for mark, _ in parts), cells=[cell for _, cell in parts], gap=1.0), said, gap=1.0)
+    if painter is not None:
+        links += [
+            Link(said.key, "painter", key="told"),
+            Link("painter", f"picture-{number + 1}", key="paints"),
+        ]
+    if run.turned:
+        floors.reverse()
+    cells = [*((row, 0) for row in range(len(floors))), *[(0, 0)] * len(links)]
+    return Table(*floors, *links, cells=cells, gap=0.9)
 
 
 def round_name(run: LoopRun, number: int) -> Words:
@@ -118,9 +157,9 @@ def paints(run: LoopRun) -> Beat:
     if fixed:
         said = {
             "en": "A painter sees only the sentence; its noise is held fixed.",
-            "ja": "画家は文だけを見て、いつも同じノイズから描きます。",
+            "ja": "画家が見るのは文だけ。ノイズはいつも同じです。",
         }
-    return Beat(said, ring(run, 0), id="paints")
+    return Beat(said, turn(run, 0), id="paints", born={"picture-1": From("painter")})
 
 
 def information_loss(run: LoopRun) -> Beat:
@@ -133,16 +172,21 @@ def information_loss(run: LoopRun) -> Beat:
         n=run.pictures[0].size,
         words=length(run.prompts[0]),
     )
-    return Beat(said, ring(run, 0, counts=True), id="lost", focus=("picture-0", "said-0"))
+    return Beat(
+        said,
+        turn(run, 0, counts=True),
+        id="lost",
+        focus=("picture-0", "said-0", *(["seen-0"] if run.turned else [])),
+    )
 
 
 def again(run: LoopRun) -> Beat:
     """The painting takes the place of the picture."""
-    return Beat(
-        {
-            "en": "The painting goes in next, and round it goes.",
-            "ja": "できた絵を、また説明係に渡します。これを続けます。",
-        },
-        ring(run, 1),
-        id="again",
-    )  # fmt: skip
+    said = {
+        "en": "The painting goes in next, and round it goes.",
+        "ja": "できた絵を、また説明係に渡します。これを続けます。",
+    }
+    born = {"said-1": From("captioner"), "picture-2": From("painter")}
+    if run.turned:
+        born["seen-1"] = From("picture-1")
+    return Beat(said, turn(run, 1, brief=True), id="again", born=born)

@@ -8,14 +8,16 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.stories.loop.rows import rows
 from nnanim.stories.loop.run import LoopRun
+from nnanim.stories.loop.say import SEEN_SHORT
 from nnanim.stories.loop.strip import cycle
 from nnanim.words import Words, fill
 from nnanim.words.numerals import chosen_number
 
-SETTINGS = ("caption", "noise", "guidance", "steps", "seed")
+SETTINGS = ("seen", "caption", "noise", "guidance", "steps", "seed")
 """What twins may differ in; guidance and steps are the painter's."""
 
 _VALUES: dict[tuple[str, str], Words] = {
+    **{("seen", name): words for name, words in SEEN_SHORT.items()},
     ("caption", "full"): {"en": "whole caption", "ja": "文の全部"},
     ("caption", "first phrase"): {"en": "first phrase", "ja": "最初の句だけ"},
     ("noise", "fixed"): {"en": "fixed noise", "ja": "同じノイズ"},
@@ -27,6 +29,7 @@ _NUMBERS: dict[str, dict[str, str]] = {
     "seed": {"en": "seed {v}", "ja": "シード {v}"},
 }
 _NAMES: dict[str, Words] = {
+    "seen": {"en": "how the captioner sees", "ja": "説明係の見かた"},
     "caption": {"en": "the part of the caption", "ja": "文のどこを渡すか"},
     "noise": {"en": "the noise", "ja": "ノイズ"},
     "guidance": {"en": "the guidance scale", "ja": "ガイダンススケール"},
@@ -51,6 +54,11 @@ def twins(run: LoopRun, others: Sequence[LoopRun]) -> Iterator[Beat]:
             said = fill(
                 {"en": "{a}, or {b}? {c}.", "ja": "{a}、{b}：{c}。"}, a=a, b=b, c=sooner(run, group[0])
             )
+            if name == "seen" and not group[0].turned and group[0].kind == "fixed point":
+                said = {
+                    "en": "Upright, the same start stands still.",
+                    "ja": "まっすぐ見れば、すぐに止まります。",
+                }
         else:
             said = fill(
                 {
@@ -60,7 +68,7 @@ def twins(run: LoopRun, others: Sequence[LoopRun]) -> Iterator[Beat]:
                 n=len(lines),
                 name=_NAMES[name],
             )
-        yield Beat(said, rows(lines, "twin", told=len(lines) < 3), id=f"twin-{name}")
+        yield Beat(said, rows(lines, "twin", told=len(lines) < 3 and name != "seen"), id=f"twin-{name}")
         turning = next((one for one in group if one.kind == "cycle"), None)
         if turning is not None and run.kind != "cycle":  # the film has shown no cycle yet
             says = {
@@ -84,6 +92,8 @@ def differs(run: LoopRun, other: LoopRun) -> str:
 
 
 def _setting(run: LoopRun, name: str) -> object:
+    if name == "seen":
+        return run.seen
     return run.setting("painter", name) if name in ("guidance", "steps") else run.setting(name)
 
 
