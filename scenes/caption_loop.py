@@ -46,7 +46,7 @@ class CaptionLoop(StoryScene):
         lang = settings.load(self.lang).lang
         main = around(START[lang], lang, seen=SEEN[lang])
         twins = (around(START[lang], lang),)
-        names = ("world-diffusion", "captioner", "text-encoder", "world-vae", "clip")
+        names = ("world-diffusion", "captioner", "text-encoder", "world-vae")
         sizes = {name: sum(p.numel() for p in models.load(name).parameters()) for name in names}
         origin = {"model": names[0], "parameters": sizes.pop(names[0]), "also": sizes, "seed": SEED}
         origin["versions"] = {"torch": torch.__version__}

@@ -154,7 +154,7 @@ def forever(run: LoopRun) -> Beat:
         "en": "Only so many sentences exist: it goes round for ever.",
         "ja": "文の数には限りがあります。だから、いつまでも回ります。",
     }
-    film = Playback({key: 2 * marks for key, marks in states.items()}, seconds=0.9 * run.length)
+    film = Playback({key: 2 * marks for key, marks in states.items()}, seconds=0.7 * run.length)
     born = {"turning": From(turned if run.turned else upright)}
     stage = Row(shown(run, run.last), states["turning"][-1], gap=1.0)
     return Beat(says, stage, motion=film, id="forever", born=born)

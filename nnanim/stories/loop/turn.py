@@ -55,7 +55,7 @@ def one_turn(run: LoopRun) -> Iterator[Beat]:
     """From the start picture to the second painting, as far as the run goes."""
     yield Beat(
         {
-            "en": "Picture to words, words to picture, again and again: will it ever stop?",
+            "en": "Picture to words, words to picture: will it ever stop?",
             "ja": "絵を言葉に、言葉を絵に。いつか止まりますか？",
         },
         Row(picture(run, 0, run.name or {"en": "the start", "ja": "はじめの絵"})),
@@ -183,8 +183,8 @@ def information_loss(run: LoopRun) -> Beat:
 def again(run: LoopRun) -> Beat:
     """The painting takes the place of the picture."""
     said = {
-        "en": "The painting goes in next, and round it goes.",
-        "ja": "できた絵を、また説明係に渡します。これを続けます。",
+        "en": "The painting goes in next.",
+        "ja": "できた絵を、また説明係に渡します。",
     }
     born = {"said-1": From("captioner"), "picture-2": From("painter")}
     if run.turned:
