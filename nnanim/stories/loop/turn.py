@@ -42,13 +42,11 @@ def next_out_of(run: LoopRun, number: int) -> dict[str, From]:
     return {key: From(out_of) for key in keys}
 
 
-def sentence(
-    run: LoopRun, number: int, label: Words | None = None, whole: bool = False, brief: bool = False
-) -> Text:
+def sentence(run: LoopRun, number: int, whole: bool = False, brief: bool = False) -> Text:
     """What the painter is told after a round, its first phrase, or the caption that it was taken from."""
     words = (run.captions if whole else run.prompts)[number]
     told = break_at_phrases(opening(words, MOST) if brief else shorten(words, MOST), 21)
-    return Text(told, key=f"said-{number}", label=label, size="medium", role="value", width=3.6)
+    return Text(told, key=f"said-{number}", size="medium", role="value", width=3.6)
 
 
 def one_turn(run: LoopRun) -> Iterator[Beat]:
@@ -94,7 +92,7 @@ def says(run: LoopRun) -> Beat:
 def turn(run: LoopRun, number: int, counts: bool = False, brief: bool = False) -> Row:
     """Round ``number`` on the left, the picture that it leads to on the right, the two models between."""
     numbers = fill({"en": "{n:,} numbers", "ja": "{n:,} 個の数"}, n=run.pictures[number].size)
-    said = sentence(run, number, length(run.prompts[number]) if counts else None, brief=brief)
+    said = sentence(run, number, brief=brief)
     painter = Block(PAINTER, key="painter", role="query", detail=model(run, "painter"))
     return Row(
         shown(run, number, numbers if counts else round_name(run, number)),
