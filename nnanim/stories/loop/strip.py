@@ -137,7 +137,7 @@ def cycle(run: LoopRun, says: Words, id_: str = "end") -> Beat:
             {"en": "a cycle of {n} rounds, {k} of them shown", "ja": "{n} 周で一回り（うち {k} 枚）"},
             n=run.length, k=len(there),
         )  # fmt: skip
-    closing = Text(said, key="length", role="accent", bold=True)
+    closing = Text(said, key="length", bold=True)
     return Beat(says, Column(closing, ring, gap=0.15), id=id_)
 
 
@@ -162,4 +162,4 @@ def forever(run: LoopRun) -> Beat:
 
 def _loud(phrase: str) -> Text:
     """What is said while the cycle turns."""
-    return Text(shorten(phrase, WIDE), key="turning", size="large", role="value", width=6.0)
+    return Text(shorten(phrase, WIDE), key="turning", size="large", width=6.0)

@@ -46,7 +46,7 @@ def sentence(run: LoopRun, number: int, whole: bool = False, brief: bool = False
     """What the painter is told after a round, its first phrase, or the caption that it was taken from."""
     words = (run.captions if whole else run.prompts)[number]
     told = break_at_phrases(opening(words, MOST) if brief else shorten(words, MOST), 21)
-    return Text(told, key=f"said-{number}", size="medium", role="value", width=3.6)
+    return Text(told, key=f"said-{number}", size="medium", width=3.6)
 
 
 def one_turn(run: LoopRun) -> Iterator[Beat]:
@@ -93,7 +93,7 @@ def turn(run: LoopRun, number: int, counts: bool = False, brief: bool = False) -
     """Round ``number`` on the left, the picture that it leads to on the right, the two models between."""
     numbers = fill({"en": "{n:,} numbers", "ja": "{n:,} 個の数"}, n=run.pictures[number].size)
     said = sentence(run, number, brief=brief)
-    painter = Block(PAINTER, key="painter", role="query", detail=model(run, "painter"))
+    painter = Block(PAINTER, key="painter", role="part", detail=model(run, "painter"))
     return Row(
         shown(run, number, numbers if counts else round_name(run, number)),
         _tower(run, number, said, painter),
@@ -107,7 +107,7 @@ def _tower(run: LoopRun, number: int, said: Text, painter: Block | None = None) 
 
     The captioner stands beside the picture that it sees: below, where that is the lower one of two.
     """
-    captioner = Block(CAPTIONER, key="captioner", role="key", detail=model(run, "captioner"))
+    captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
     floors: list[Mark] = [captioner, said, *([painter] if painter else [])]
     links = [
         Link(f"seen-{number}" if run.turned else f"picture-{number}", "captioner", key="sees"),
