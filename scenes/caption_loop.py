@@ -1,6 +1,6 @@
 """A picture is described, the sentence is painted, the painting is described, until a sentence comes back.
 
-Render it with: manim -ql scenes/caption_loop.py. Change the start, the seed and the numbers below, and it is
+The captioner sees every picture upside down. Render it with: manim -ql scenes/caption_loop.py. Change the start, the seed and the numbers below, and it is
 your film. A run that lies in a folder: nnanim movie caption_loop --run FOLDER (see: nnanim loop --help).
 tools/loop_starts.py searches for starts that wander far.
 """
@@ -14,10 +14,7 @@ from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack
 from nnanim.trace import Trace
 
 START = {"en": "smiley", "ja": "fried egg"}
-SEEN = {
-    "en": "reflected",
-    "ja": "upside down",
-}  # how the captioner sees every picture: see nnanim/orientation.py
+SEEN = {"en": "reflected", "ja": "upside down"}  # by the captioner: see nnanim/orientation.py
 SEED = 0  # of the noise; the same in every round
 STEPS = 8  # of the sampler
 ROUNDS = 16  # the limit
