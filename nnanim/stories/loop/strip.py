@@ -152,7 +152,7 @@ def forever(run: LoopRun) -> Beat:
         states[turned] = [Picture(run.seen_thumbnail(k), key=turned) for k in run.cycle]
     says = {
         "en": "Only so many sentences exist: it goes round for ever.",
-        "ja": "文の数には限りがあります。だから、いつまでも回ります。",
+        "ja": "文の数には限りがあります。だから、回り続けます。",
     }
     film = Playback({key: 2 * marks for key, marks in states.items()}, seconds=0.7 * run.length)
     born = {"turning": From(turned if run.turned else upright)}
