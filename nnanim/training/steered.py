@@ -20,7 +20,7 @@ from nnanim.training.pictures import draw_pictures, judge_pictures
 
 ATTRIBUTES = ("thing", "colour", "background", "style")
 SEED = 77
-VIEW = {"scale": (0.9, 1.1), "shift": 0.08}
+SCALE, SHIFT = (0.9, 1.1), 0.08  # of the views
 
 
 def steer_pixels(guide: CLIP, wish: Tensor, steps: int = 60, length: float = 2.0) -> Tensor:
@@ -28,7 +28,7 @@ def steer_pixels(guide: CLIP, wish: Tensor, steps: int = 60, length: float = 2.0
     pictures = (0.5 + 0.02 * torch.randn(len(wish), 3, SIDE, SIDE)).clamp(0, 1)
     for _ in range(steps):
         pictures.requires_grad_(True)
-        cosine = (guide.embed_pictures(crops(pictures, **VIEW)) * wish).sum()
+        cosine = (guide.embed_pictures(crops(pictures, SCALE, SHIFT)) * wish).sum()
         (slope,) = torch.autograd.grad(cosine - 0.3 * _roughness(pictures), pictures)
         pictures = (pictures + length * unit(slope)).clamp(0, 1).detach()
     return pictures
@@ -44,7 +44,7 @@ def steer_sirens(guide: CLIP, wish: Tensor, steps: int = 80, rate: float = 4e-3)
     weights = _sirens(len(wish))
     optimizer = torch.optim.Adam(weights, lr=rate, betas=(0.9, 0.99))
     for step in range(steps):
-        loss = -(guide.embed_pictures(crops(_paint(weights), **VIEW)) * wish).sum()
+        loss = -(guide.embed_pictures(crops(_paint(weights), SCALE, SHIFT)) * wish).sum()
         for weight, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
             weight.grad = slope
         for group in optimizer.param_groups:

@@ -55,10 +55,12 @@ def twins(run: LoopRun, others: Sequence[LoopRun]) -> Iterator[Beat]:
                 {"en": "{a}, or {b}? {c}.", "ja": "{a}、{b}：{c}。"}, a=a, b=b, c=sooner(run, group[0])
             )
             if name == "seen" and not group[0].turned and group[0].kind == "fixed point":
-                said = {
-                    "en": "Upright, the same start stands still.",
-                    "ja": "まっすぐ見れば、すぐに止まります。",
-                }
+                said = fill(
+                    {
+                        "en": "Upright, the same start stands still.",
+                        "ja": "まっすぐ見れば、すぐに止まります。",
+                    }
+                )
         else:
             said = fill(
                 {
