@@ -575,3 +575,13 @@ def test_a_still_of_a_model_of_yours(here: Path, model: Path) -> None:
     assert again.exit_code == 2 and "wants both: --model my.py:net --input x.npy" in again.output
     other = run("still", "digits", *of_mine[2:])
     assert other.exit_code == 2 and "write: nnanim still network --model" in other.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("still", "perceptron", "-o", "a\0b.png"), ("loop", "show", "a\0b"), ("loop", "many", "--out", "a\0b")],
+)
+def test_a_nul_in_a_path_is_one_line(words):
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+    assert "holds a NUL character, which no path may" in done.output

@@ -84,7 +84,25 @@ def test_a_missing_clip_is_named(lesson: Path, slides: Deck, tmp_path: Path) -> 
     shutil.copytree(lesson.parent / "media", copy)
     film = next(copy.rglob("Tiny.manifest.json"))
     next(copy.rglob("*_sum.mp4")).unlink()
-    with pytest.raises(UserError, match=r"_sum\.mp4 is missing, the clip of beat 'sum'"):
+    with pytest.raises(
+        UserError, match=r"Tiny\.manifest\.json: the clip of beat 'sum' is missing, .*_sum\.mp4"
+    ):
+        deck(lessons.load(str(lesson)), {2: film}, "ja", theme.by_name("dark"))
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere.mp4", "/etc/hostname", "link.mp4", "a\0b"])
+def test_a_manifest_names_no_file_outside_its_folder(lesson: Path, tmp_path: Path, name: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(lesson.parent / "media", copy)
+    film = next(copy.rglob("Tiny.manifest.json"))
+    (tmp_path / "secret.mp4").write_bytes(b"secret")
+    (film.parent / "link.mp4").symlink_to(tmp_path / "secret.mp4")
+    (film.parent / "../../elsewhere.mp4").write_bytes(b"secret")
+    content = json.loads(film.read_text(encoding="utf-8"))
+    content["beats"][0]["clip"] = name
+    film.write_text(json.dumps(content), encoding="utf-8")
+    expected = "which is no path" if "\0" in name else "which lies outside its folder"
+    with pytest.raises(UserError, match=rf"Tiny\.manifest\.json: the clip of beat .* {expected}"):
         deck(lessons.load(str(lesson)), {2: film}, "ja", theme.by_name("dark"))
 
 

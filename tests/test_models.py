@@ -81,6 +81,15 @@ def test_damaged_and_missing_weights(weights: Path) -> None:
         models.load("iris-2-3-1")
 
 
+def test_no_folder_for_temporary_files_is_not_said_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise FileNotFoundError("No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(models, "import_module", fail)
+    with pytest.raises(UserError, match="cannot be loaded: No usable temporary directory"):
+        models.load("iris-2-3-1")
+
+
 def test_weights_of_another_shape_and_a_damaged_card(weights: Path) -> None:
     path = weights / "iris-2-3-1.card.json"
     known = json.loads(path.read_text(encoding="utf-8"))

@@ -277,7 +277,7 @@ def test_what_is_no_pipeline_is_told_in_one_line(folders, tmp_path):
         (kind, "is a FluxPipeline, which cannot be driven"),
         (odd, "model_index.json: expected `object`, got `array`"),
         (lacking, "the pipeline cannot be read"),
-        (damaged, "the pipeline cannot be read"),
+        (damaged, "vae/diffusion_pytorch_model.safetensors is damaged"),
         (part, "there is no folder text_encoder"),
     ):
         with pytest.raises(UserError, match=message) as raised:
@@ -376,3 +376,55 @@ def test_a_prompt_is_shortened_to_what_the_text_encoder_takes(sd):
     assert sd.shorten("cat " * 20) == " ".join(["cat"] * 14)
     assert sd.shorten("a large red cat, " * 5) == "a large red cat, a large red cat, a large red"
     sd.check(_order(sd, sd.shorten("z" * 300)))
+
+
+CONFIGS = {
+    "spacing": ("scheduler/scheduler_config.json", {"timestep_spacing": "wrong"}, "wrong is not supported"),
+    "prediction": ("scheduler/scheduler_config.json", {"prediction_type": "x"}, "prediction_type given as x"),
+    "no steps": ("scheduler/scheduler_config.json", {"num_train_timesteps": 0}, "cannot be larger"),
+    "endless": (
+        "tokenizer/tokenizer_config.json",
+        {"model_max_length": None},
+        "its text encoder takes 3 to 16",
+    ),
+    "a word": ("tokenizer/tokenizer_config.json", {"model_max_length": "a"}, "model_max_length is 'a'"),
+    "too long": ("tokenizer/tokenizer_config.json", {"model_max_length": 17}, "model_max_length is 17;"),
+    "no pad": ("tokenizer/tokenizer_config.json", {"pad_token": None}, "pad_token is None, none of the 77"),
+    "odd pad": (
+        "tokenizer/tokenizer_config.json",
+        {"pad_token": "nope"},
+        "pad_token is 'nope', none of the 77",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CONFIGS)
+def test_settings_that_fail_only_later_are_refused_with_their_file(folders, tmp_path, what):
+    name, change, expected = CONFIGS[what]
+    place = shutil.copytree(folders["sd"], tmp_path / "sd")
+    file = place / name
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+    with pytest.raises(UserError) as error:
+        text_to_image.open_pipeline(place)
+    assert str(error.value).startswith(f"{file}: ") and expected in str(error.value)
+
+
+@pytest.mark.parametrize("what", ["short", "length", "brace", "kind", "name"])
+def test_a_damaged_file_of_weights_is_named(folders, tmp_path, what):
+    place = shutil.copytree(folders["sd"], tmp_path / "sd")
+    file = next((place / "unet").glob("*.safetensors"))
+    whole = file.read_bytes()
+    damaged = {
+        "short": whole[:-9],
+        "length": b"\xff" * 8 + whole[8:],
+        "brace": whole[:8] + b"[" + whole[9:],
+        "kind": whole.replace(b'"F32"', b'"F99"', 1),
+        "name": whole.replace(b"conv_in.bias", b"conv_in.bia5", 1),
+    }
+    file.write_bytes(damaged[what])
+    with pytest.raises(UserError) as error:
+        text_to_image.open_pipeline(place)
+    if what == "name":  # the library would fill it with random numbers
+        assert str(error.value) == f"{file.parent}: weights are missing in unet: 'conv_in.bias'"
+    else:
+        assert str(error.value).startswith(f"{file} is damaged: ")

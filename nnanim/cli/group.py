@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from nnanim.errors import UserError, message_of, nearest, one_line
+from nnanim.errors import UserError, message_of, nearest, one_line, quote
 from nnanim.terminal import echo
 
 MISTAKE, INTERNAL, STOPPED = 2, 1, 130
@@ -81,6 +81,7 @@ class Nnanim(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         try:
+            _check_words(args)
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except (_Stopped, click.Abort):
             _end("stopped; what was finished before is whole", STOPPED)
@@ -100,6 +101,13 @@ class Nnanim(click.Group):
                 raise
             _end(*_describe(error))
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_words(args: Sequence[str]) -> None:
+    """Refuse NUL characters: no path may hold one, and no text needs one."""
+    for word in args:
+        if "\0" in word:
+            raise UserError(f"{quote(word)} holds a NUL character, which no path may")
 
 
 def make_outputs_safe() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nnanim import words
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
+from nnanim.files import quote_path
 from nnanim.film import manifest
 from nnanim.lessons.lesson import QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.theme import Theme
@@ -184,18 +185,32 @@ def _cover(manifests: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path]
 def _rows(content: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
     """The beats of a manifest by their ids, with whole paths."""
     found = {}
+    where = quote_path(path)
     for beat in content["beats"]:
         row = dict(beat)
         for key in ("clip", "poster", "voice"):
-            row[key] = path.parent / beat[key] if beat.get(key) else None
-            if row[key] is not None and not row[key].is_file():
-                raise UserError(
-                    f"{row[key]} is missing, the {key} of beat {beat['id']!r}; build the deck again"
-                )
+            row[key] = (
+                _beside(path, beat[key], f"the {key} of beat {quote(beat['id'])}") if beat.get(key) else None
+            )
         if row["clip"] is None or row["poster"] is None:
-            raise UserError(f"{path}: beat {beat['id']!r} has no clip; make the film with --save_sections")
+            raise UserError(
+                f"{where}: beat {quote(beat['id'])} has no clip; make the film with --save_sections"
+            )
         found[beat["id"]] = row
     return found
+
+
+def _beside(manifest: Path, name: str, what: str) -> Path:
+    """A file in the folder of a manifest: a manifest from elsewhere must not put others into a deck."""
+    where, shown = quote_path(manifest), quote_path(name)
+    if "\0" in name:
+        raise UserError(f"{where}: {what} is {quote(name)}, which is no path")
+    path = manifest.parent / name
+    if not path.resolve().is_relative_to(manifest.parent.resolve()):
+        raise UserError(f"{where}: {what} is {shown}, which lies outside its folder")
+    if not path.is_file():
+        raise UserError(f"{where}: {what} is missing, {shown}; build the deck again")
+    return path
 
 
 def _check_beats(clip: Clip, shown: Sequence[str]) -> None:

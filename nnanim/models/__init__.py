@@ -38,6 +38,8 @@ def load(name: str) -> nn.Module:
         model.load_state_dict(_whole_weights(known, stored))
     except UserError:
         raise
+    except OSError as error:  # such as no folder for temporary files: nothing is known of the weights
+        raise UserError(f"model {name!r} cannot be loaded: {error}") from error
     except Exception as error:
         raise UserError(f"the weights of model {name!r} do not fit {known.kind}: {error}") from error
     return model.eval()

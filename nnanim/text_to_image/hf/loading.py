@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import re
 import warnings
@@ -20,6 +19,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.files import check_model_folder
 from nnanim.scene.reads import warn_unseen
 from nnanim.schema import read_json
+from nnanim.text_to_image.hf import checks
 
 INDEX = "model_index.json"
 KINDS = {
@@ -67,7 +67,10 @@ def load_pipeline(path: str | os.PathLike[str], device: str | None = None, half:
     for name, part in pipe.components.items():
         if isinstance(part, torch.nn.Module):
             part.eval()
-            _check_whole(folder / name, part)
+            checks.check_whole(folder / name, part)
+    with silence_libraries():
+        checks.check_tokenizers(folder, pipe)
+        checks.check_scheduler(folder, pipe.scheduler)
     pipe.set_progress_bar_config(disable=True)
     return pipe.to(place)
 
@@ -85,6 +88,7 @@ def load_pretrained(kind: Any, folder: Path, failure: str, **options: Any) -> An
         UserError: whatever goes wrong.
     """
     check_model_folder(folder)
+    checks.check_weights(folder)
     warn_unseen("a model of transformers or diffusers")
     with silence_libraries():
         try:
@@ -92,8 +96,7 @@ def load_pretrained(kind: Any, folder: Path, failure: str, **options: Any) -> An
                 str(folder), local_files_only=True, trust_remote_code=False, **options
             )
         except Exception as error:  # The libraries raise anything for a damaged folder.
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            raise UserError(f"{failure}: {(lines or [type(error).__name__])[0][:160]}") from error
+            raise UserError(f"{failure}: {checks.first_line(error)}") from error
 
 
 def local_folder(name: str, role: str) -> Path:
@@ -207,19 +210,6 @@ def _variant(folder: Path) -> str | None:
     """fp16 where the folder holds no other weights of the U-Net, None otherwise."""
     weights = [*(folder / "unet").glob("*.safetensors"), *(folder / "unet").glob("*.bin")]
     return "fp16" if weights and all(".fp16" in file.name for file in weights) else None
-
-
-def _check_whole(folder: Path, part: torch.nn.Module) -> None:
-    """Libraries fill what a file lacks with random numbers; names change over the years, so count."""
-    from safetensors import safe_open
-
-    there = 0
-    for file in folder.glob("*.safetensors"):
-        with safe_open(file, framework="pt") as tensors:
-            there += sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
-    wanted = sum(value.numel() for value in part.parameters())
-    if 0 < there < wanted:
-        raise UserError(f"{folder.parent}: weights are missing in {folder.name}: {there:,} of {wanted:,}")
 
 
 def _read_index(folder: Path) -> tuple[Path, str, dict[str, Any]]:
