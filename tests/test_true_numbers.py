@@ -165,6 +165,19 @@ def typed_bar(bars: Bars) -> Bars:
 
 TYPED = 99
 
+
+def local_number() -> Any:
+    n: int = 99
+    return fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=n)
+
+
+def local_number_by_chance(better: bool = True) -> Any:
+    n = 98
+    if better:
+        n = 99
+    return fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=n)
+
+
 FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
     "logits out of linspace": (
         "classes.values",
@@ -201,6 +214,11 @@ FALSE: dict[str, tuple[str, Callable[[], Iterator[Beat]]]] = {
     ),
     "a typed count out of a constant": (
         "says", said("layers", lambda: fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=TYPED)),
+    ),
+    "a typed count in a local name": ("says", said("layers", local_number)),
+    "one of two typed counts": ("says", said("layers", local_number_by_chance)),
+    "a typed negative number that is filled in": (
+        "says", said("layers", lambda: fill({"en": "{n} neurons.", "ja": "{n} 個です。"}, n=-99)),
     ),
     "a typed count": (
         "says", said("layers", {"en": "This network has 99 neurons.", "ja": "ニューロンは 99 個です。"}),
@@ -466,6 +484,7 @@ def test_results_of_comparisons_depend_on_the_trace_and_typed_ones_do_not() -> N
 
     assert told(trace, beat(lambda trace: trace["gt"][0])) == []
     assert told(trace, beat(lambda trace: trace["h"][0] > 0.46)) == []
+    assert told(trace, beat(lambda trace: trace["h"][0] > 0)) == []
     (fault,) = told(trace, beat(lambda trace: [1.0, 0.0, 1.0]))
     assert "mask.values: 2 of 3 values do not change" in fault
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from manim import config
@@ -47,8 +48,8 @@ def options(given: Mapping[str, str], pixels: int) -> dict[str, str]:
 def processor_has_avx2() -> bool:
     """Whether the processor is known to have AVX2; most that have it may have AVX-512, too."""
     try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:  # a numpy that keeps it elsewhere
+        features = import_module("numpy._core._multiarray_umath").__cpu_features__
+    except (ImportError, AttributeError):  # a numpy that keeps it elsewhere
         return False
     return bool(features.get("AVX2"))
 

@@ -107,7 +107,7 @@ class Reading:
         """
         gates = self.values("forget_gate")
         later = np.vstack([gates[1:], np.ones(gates.shape[1])])
-        return np.cumprod(later[::-1], axis=0)[::-1]
+        return np.asarray(np.cumprod(later[::-1], axis=0, dtype=float)[::-1])
 
     def picture(self, row: int | None = None) -> Grid:
         """The picture, one row of it framed."""
@@ -261,7 +261,7 @@ class Step:
         )  # fmt: skip
 
     def _at(self, name: str) -> Floats:
-        return self.reading.values(name)[self.row]
+        return np.asarray(self.reading.values(name)[self.row])
 
     def _grid(self, label: Words, key: str, values: Floats, known: bool = True) -> Grid:
         """The numbers that are written out, two abreast; the cells are empty while they are not known."""

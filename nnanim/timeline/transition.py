@@ -152,7 +152,7 @@ class Transition:
 
         def at(fraction: float) -> dict[str, Shapes]:
             t = fraction * seconds
-            seen = held | leaving(min(t / LEAVE, 1.0))
+            seen = {**held, **leaving(min(t / LEAVE, 1.0))}
             seen |= joining(min(max(t - ahead, 0.0) / (seconds - ahead), 1.0))
             come = ease(min(max((t / lasts - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
             return seen | {key: fade(self.new[key], come) for key in says}

@@ -72,6 +72,9 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
     if any(_histograms(beat) for beat in beats) or any(fault.place in steps for fault in found):
         changed = _tell_much(tell)
         found = [fault for fault in found if not _steps_away(fault.place, steps, changed)]
+        if any(fault.place in steps for fault in found):  # a comparison with 0 asks for the sign alone
+            turned = _tell_much(tell, TURNED)
+            found = [fault for fault in found if not _steps_away(fault.place, steps, turned)]
         found += _uncounted_numbers(changed, beats)
     return Report(beats, tuple(found))
 
@@ -87,11 +90,18 @@ def _histograms(beat: Beat) -> dict[str, Histogram]:
     return {mark.key: mark for mark in beat.marks if isinstance(mark, Histogram)}
 
 
-def _tell_much(tell: Callable[[], Iterable[Beat]]) -> dict[str, Beat]:
+MUCH = 0.2
+"""Share by which numbers become smaller where only whole numbers can tell."""
+
+TURNED = 3.0
+"""Share by which numbers become so much smaller that all change their signs."""
+
+
+def _tell_much(tell: Callable[[], Iterable[Beat]], share: float = MUCH) -> dict[str, Beat]:
     """The beats where every recorded number is a good deal smaller, and what was true is not."""
     changed: dict[str, Beat] = {}
-    with StoryReads(noisy=True, share=MUCH).watching(), suppress(UserError):
-        for beat in tell():  # a story may refuse such numbers; what it told before counts
+    with StoryReads(noisy=True, share=share).watching(), suppress(Exception), np.errstate(all="ignore"):
+        for beat in tell():  # a story may fail with such numbers; what it told before counts
             changed[beat.id] = beat
     return changed
 
@@ -124,10 +134,6 @@ def _uncounted_numbers(changed: Mapping[str, Beat], beats: Sequence[Beat]) -> It
             other = _histograms(changed[beat.id]).get(key) if beat.id in changed else None
             if other is not None and key not in beat.given and np.array_equal(other.counts, mark.counts):
                 yield Fault(beat.id, f"{key}.counts", "the counts do not change with the trace")
-
-
-MUCH = 0.2
-"""Share by which numbers become smaller where only whole numbers can tell."""
 
 
 def _counts(telling: StoryReads) -> frozenset[int]:

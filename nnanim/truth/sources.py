@@ -85,7 +85,7 @@ class Sources:
 
     def _pairs(self) -> Indices:
         """One number for each pair of an array and a place in it."""
-        return self.owners * (self.places.max(initial=0) + 1) + self.places
+        return np.asarray(self.owners * (self.places.max(initial=0) + 1) + self.places)
 
     def describe(self, at: Indices) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""
@@ -109,7 +109,7 @@ def _keys(plain: Array, noisy: Sequence[Array]) -> Bits:
 
 def _begins(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """Where another value stands than before."""
-    return np.r_[np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]]
+    return np.asarray(np.r_[np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]])
 
 
 def _inside(first: Indices, end: Indices, size: int) -> npt.NDArray[np.bool_]:
@@ -117,7 +117,7 @@ def _inside(first: Indices, end: Indices, size: int) -> npt.NDArray[np.bool_]:
     steps = np.zeros(size + 1, dtype=np.intp)
     np.add.at(steps, first, 1)
     np.add.at(steps, end, -1)
-    return np.cumsum(steps[:-1]) > 0
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
 
 
 def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[str]:

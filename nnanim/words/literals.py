@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import linecache
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from types import FrameType
 from typing import Any
@@ -13,11 +15,11 @@ from typing import Any
 def typed_keywords(frame: FrameType | None) -> dict[str, Any]:
     """Keyword arguments of the call that ``frame`` makes right now whose values are typed numbers.
 
-    A number is typed where it stands in the call, or in a constant of the caller's module. Where the source
-    is not known, none are.
+    A number is typed where it stands in the call, in a constant of the caller's module, or in a name that its
+    function gives nothing but typed numbers. Where the source is not known, none are.
     """
     call = _current_call(frame) if frame is not None else None
-    return {} if frame is None or call is None else dict(_typed(call, frame.f_globals))
+    return {} if frame is None or call is None else dict(_typed(call, frame))
 
 
 def _current_call(frame: FrameType) -> ast.Call | None:
@@ -40,12 +42,58 @@ def _current_call(frame: FrameType) -> ast.Call | None:
     return made if isinstance(made, ast.Call) else None
 
 
-def _typed(call: ast.Call, names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _typed(call: ast.Call, frame: FrameType) -> Iterator[tuple[str, Any]]:
     for keyword in call.keywords:
         value: Any = None
-        if isinstance(keyword.value, ast.Constant):
-            value = keyword.value.value
-        elif isinstance(keyword.value, ast.Name) and keyword.value.id.isupper():
-            value = names.get(keyword.value.id)
+        if _is_number(keyword.value):
+            value = ast.literal_eval(keyword.value)
+        elif isinstance(keyword.value, ast.Name):
+            name = keyword.value.id
+            if name.isupper():
+                value = frame.f_globals.get(name)
+            elif name in _typed_names(_source(frame), frame.f_code.co_name, frame.f_code.co_firstlineno):
+                value = frame.f_locals.get(name)
         if keyword.arg is not None and isinstance(value, int | float) and not isinstance(value, bool):
             yield keyword.arg, value
+
+
+def _source(frame: FrameType) -> str:
+    return "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+
+
+def _is_number(node: ast.AST | None) -> bool:
+    """Whether a number stands in the program as it is, be it with a sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        node = node.operand
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+
+
+@lru_cache(maxsize=1024)
+def _typed_names(source: str, function: str, line: int) -> frozenset[str]:
+    """Local names of a function to which only typed numbers are assigned."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function and _first_line(node) == line:
+            return _only_numbers(node)
+    return frozenset()
+
+
+def _first_line(function: ast.FunctionDef) -> int:
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)])
+
+
+def _only_numbers(function: ast.FunctionDef) -> frozenset[str]:
+    bound, numbers = Counter[str](), Counter[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound[node.id] += 1
+        elif isinstance(node, ast.arg):
+            bound[node.arg] += 1
+        elif isinstance(node, ast.Assign) and _is_number(node.value):
+            numbers.update(one.id for one in node.targets if isinstance(one, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and _is_number(node.value) and isinstance(node.target, ast.Name):
+            numbers[node.target.id] += 1
+    return frozenset(name for name, times in numbers.items() if bound[name] == times)
