@@ -242,7 +242,7 @@ def test_a_cycle_turns_with_what_is_said_of_each_picture(seen):
     one = run("01231", seen=seen)
     states = beats(one)["forever"].motion.states
     assert set(states) == {"picture-4", "turning", *(["seen-4"] if one.turned else [])}
-    for at, number in enumerate([2, 3, 4] * 2):
+    for at, number in enumerate([4, 2, 3, 4, 2, 3, 4]):
         np.testing.assert_array_equal(states["picture-4"][at].pixels, one.thumbnail(number))
         assert states["turning"][at].words == one.captions[number].split(",")[0]
         if one.turned:

@@ -142,21 +142,22 @@ def cycle(run: LoopRun, says: Words, id_: str = "end") -> Beat:
 
 
 def forever(run: LoopRun) -> Beat:
-    """The cycle turns: its pictures, large, one after the other, with what is said of each."""
+    """The cycle turns, from its last picture twice round to it again, with what is said of each."""
     upright, turned = (f"{name}-{run.last}" for name in ("picture", "seen"))
+    numbers = [run.last, *run.cycle, *run.cycle]
     states: dict[str, list[Mark]] = {
-        upright: [Picture(run.thumbnail(k), key=upright) for k in run.cycle],
-        "turning": [_loud(first_phrase(run.captions[k])) for k in run.cycle],
+        upright: [Picture(run.thumbnail(k), key=upright) for k in numbers],
+        "turning": [_loud(first_phrase(run.captions[k])) for k in numbers],
     }
     if run.turned:
-        states[turned] = [Picture(run.seen_thumbnail(k), key=turned) for k in run.cycle]
+        states[turned] = [Picture(run.seen_thumbnail(k), key=turned) for k in numbers]
     says = {
         "en": "Only so many sentences exist: it goes round for ever.",
         "ja": "文の数には限りがあります。だから、回り続けます。",
     }
-    film = Playback({key: 2 * marks for key, marks in states.items()}, seconds=0.7 * run.length)
+    film = Playback(states, seconds=0.34 * len(numbers))
     born = {"turning": From(turned if run.turned else upright)}
-    stage = Row(shown(run, run.last), states["turning"][-1], gap=1.0)
+    stage = Row(shown(run, run.last), states["turning"][-1], gap=2.0)
     return Beat(says, stage, motion=film, id="forever", born=born)
 
 
