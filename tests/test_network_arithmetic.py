@@ -338,9 +338,9 @@ def test_as_many_ways_are_drawn_as_are_said_to_meet(count: int) -> None:
     said = words.say(beat.says, "en")
     noted = [words.say(mark.words, "en") for mark in beat.marks if mark.key == "cut:stack:ways"]
     if count == 2:
-        assert said.startswith("Two ways meet") and len(ways) == 2
+        assert said.startswith("Stack way0 and way1") and len(ways) == 2
     else:
-        assert f"{count} ways meet" in said
+        assert f"Stack {count} values" in said
         assert len(ways) == count or noted == [f"{len(ways)} of {count} shown"]
 
 
@@ -434,7 +434,7 @@ def test_every_layer_to_every_later_one_names_its_cuts_once() -> None:
 
     model = Model(forward, stem=nn.Conv2d(1, 4, 3, padding=1), layers=convolutions, head=nn.Linear(28, 3))
     found = steps(model, torch.rand(1, 1, 12, 12))
-    assert "7 ways meet" in words.say(found["cat-7-op"].says, "en")
+    assert "Set 7 values side by side" in words.say(found["cat-7-op"].says, "en")
 
 
 def test_what_does_not_fit_is_said_and_not_left_out() -> None:
@@ -454,13 +454,13 @@ def two(step: Callable[[Any, Tensor, Tensor], Tensor], **more: Any) -> nn.Module
 
 
 WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
-    "scaled sum": (lambda m, a, b: torch.add(a, b, alpha=0.5), "Two ways meet: 0.5 × b is added to a."),
+    "scaled sum": (lambda m, a, b: torch.add(a, b, alpha=0.5), "Add 0.5 × b to a."),
     "scaled difference": (
-        lambda m, a, b: torch.sub(a, b, alpha=2), "Two ways meet: 2 × b is taken away from a.",
+        lambda m, a, b: torch.sub(a, b, alpha=2), "Take 2 × b away from a.",
     ),
     "rounded": (
         lambda m, a, b: torch.div(a, b, rounding_mode="floor"),
-        "Two ways meet: a is divided by b, and rounded down.",
+        "Divide a by b, and round down.",
     ),
     "filled": (
         lambda m, a, b: a.masked_fill(b < 0, -1.5), "Where < 0 holds, −1.5 is taken; elsewhere a.",
@@ -468,11 +468,11 @@ WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
     "chosen": (lambda m, a, b: torch.where(b > 0, a, -0.7), "Where > 0 holds, a is taken; elsewhere −0.7."),
     "at least": (lambda m, a, b: a.maximum(torch.tensor(0.5)), "maximum 0.5 changes every value by itself."),
     "shrunk": (lambda m, a, b: F.softshrink(a, 0.2), "softshrink 0.2 changes every value by itself."),
-    "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "In lerp 0.3, 2 ways meet."),
+    "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "lerp 0.3 makes one value of 2."),
     "held": (lambda m, a, b: a @ (m.w * 0.5), "Every value is multiplied by 0.5."),
     "a table": (lambda m, a, b: a.relu() @ m.w, "product with w makes new values of them."),
     "reordered": (lambda m, a, b: a[:, [4, 2, 0, 1, 3, 5]], "selection: values from chosen places."),
-    "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "In polar, 2 ways meet."),
+    "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "polar makes one value of 2."),
 }  # fmt: skip
 
 
@@ -517,7 +517,7 @@ def test_shares_are_attention_only_where_tokens_ask_each_other(step: Any, attend
     if attends:
         # The product, the division and the softmax come before the shares that they make.
         mask = ["Then mask −1e+09, then softmax."] if step is masked else ["Then ÷ 2, then softmax"]
-        order = ["rows by columns", *mask, "each token asks"]
+        order = ["rows times columns", *mask, "each token asks"]
         places = [next(i for i, one in enumerate(said) if word in one) for word in order]
         assert places == sorted(places)
 

@@ -64,7 +64,7 @@ def test_a_part_that_is_overwritten_is_written_once_into_the_whole(
     changed = np.array(trace["a"])
     changed[:, 1] = trace[kind]
     np.testing.assert_array_equal(trace["setitem"], changed)
-    assert "is written over a part of a." in said(trace)
+    assert "over a part of a." in said(trace)
 
 
 def test_a_part_that_nothing_is_done_with_afterwards_writes_nothing() -> None:

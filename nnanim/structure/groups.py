@@ -20,11 +20,13 @@ class Group:
         name: of the module call that they ran in, or of the only layer.
         title: what it is called on the screen.
         layers: in the order of the run.
+        strangers: names of calls outside its module, in which the value of its last layer is changed.
     """
 
     name: str
     title: Words
     layers: tuple[Layer, ...]
+    strangers: frozenset[str] = frozenset()
 
     @property
     def last(self) -> Layer:
@@ -42,7 +44,7 @@ class Group:
         place = {layer.name: i for i, layer in enumerate(self.layers)}
         return tuple(
             (
-                *(n.kind for n in layer.nodes),
+                *(n.kind for n in layer.nodes if n.name not in self.strangers),
                 *(place.get(s, -1) for s in layer.inputs),
             )
             for layer in self.layers
@@ -76,6 +78,20 @@ def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Wor
     if len(found) == 1:
         return single_group(found[0], titles)
     return Group(name, titles.get(name) or label(graph[name], leaf=False), tuple(found))
+
+
+def part_strangers(graph: Graph, group: Group) -> list[Group]:
+    """A group of a module, and what was joined to it from outside, one by one: what ran before and after it."""
+    own = [i for i, layer in enumerate(group.layers) if group.name in graph.ancestors(layer.name)]
+    if not own or group.layers[0].name == group.name:
+        return [group]
+    before, inside, after = (
+        group.layers[: own[0]], group.layers[own[0] : own[-1] + 1], group.layers[own[-1] + 1 :],
+    )  # fmt: skip
+    strangers = {n.name for n in inside[-1].nodes if group.name not in graph.ancestors(n.name)}
+    module = Group(group.name, group.title, inside, frozenset(strangers))
+    alone = [[Group(one.name, one.name, (one,)) for one in some] for some in (before, after)]
+    return [*alone[0], module, *alone[1]]
 
 
 def contract(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:

@@ -22,7 +22,7 @@ from nnanim.words import Words
 MANY_LAYERS = 4
 """With more convolutions than that, the third and later ones are told in one beat each."""
 
-SLOW = 3
+SLOW = 2
 """Number of places at which the first window stays for a moment."""
 
 MAX_KERNEL = 7

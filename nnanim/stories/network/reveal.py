@@ -61,7 +61,7 @@ def fill_motion(net: NetworkView, over: str, after: Picture, window: Window, slo
     rows, columns = after.pixels.shape[:2]
     if rows * columns <= MAX_PLACES:
         step = (window.stride, window.stride)
-        seconds = min(max(net.seconds, 0.05 * rows * columns), 3.2) + (2.0 if slow else 0.0)
+        seconds = 3.2 if slow else min(max(net.seconds, 0.05 * rows * columns), 3.2)
         return Sweep(over, window.size, step, after.key, slow=slow, seconds=seconds)
     return Playback({after.key: reveal_rows(after)}, seconds=net.seconds)
 

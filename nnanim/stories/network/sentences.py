@@ -33,28 +33,38 @@ from nnanim.trace import Operand
 from nnanim.words import Words
 
 JOINS: Mapping[str, tuple[str, str]] = {
-    "add": ("Two ways meet: {a} and {b} are added.", "{a} と {b} が合流し、足されます。"),
-    "sub": ("Two ways meet: {b} is taken away from {a}.", "{a} と {b} が合流し、引かれます。"),
-    "mul": ("Two ways meet: {a} and {b} are multiplied.", "{a} と {b} が合流し、掛けられます。"),
-    "div": ("Two ways meet: {a} is divided by {b}.", "{a} と {b} が合流し、{a} を {b} で割ります。"),
-    "cat": ("Two ways meet: {a} and {b} lie side by side.", "{a} と {b} が合流し、並びます。"),
-    "stack": ("Two ways meet: {a} and {b} are stacked.", "{a} と {b} が合流し、積み重なります。"),
-    "setitem": ("Two ways meet: {b} is written over a part of {a}.", "{a} の一部を {b} で書きかえます。"),
-    "maximum": ("Two ways meet: of {a} and {b}, the larger.", "{a} と {b} の、大きい方をとります。"),
-    "minimum": ("Two ways meet: of {a} and {b}, the smaller.", "{a} と {b} の、小さい方をとります。"),
+    "add": ("Sum of {a} and {b}.", "{a} と {b} を足します。"),
+    "sub": ("Take {b} away from {a}.", "{a} から {b} を引きます。"),
+    "mul": ("Product of {a} and {b}, value by value.", "{a} と {b} を、一つずつ掛けます。"),
+    "div": ("Divide {a} by {b}, value by value.", "{a} を {b} で、一つずつ割ります。"),
+    "cat": ("Set {a} and {b} side by side.", "{a} と {b} を並べます。"),
+    "stack": ("Stack {a} and {b}.", "{a} と {b} を積み重ねます。"),
+    "setitem": ("Write {b} over a part of {a}.", "{a} の一部を {b} で書きかえます。"),
+    "maximum": ("Of {a} and {b}, the larger values.", "{a} と {b} の、大きいほうをとります。"),
+    "minimum": ("Of {a} and {b}, the smaller values.", "{a} と {b} の、小さいほうをとります。"),
     **dict.fromkeys(
         ("matmul", "mm", "bmm"),
-        ("Two ways meet: {a} times {b}, rows by columns.", "{a} と {b} が合流し、行列の積になります。"),
+        (
+            "Matrix product of {a} and {b}: rows times columns.",
+            "{a} と {b} の行列の積です。行と列を掛けて足します。",
+        ),
     ),
 }
-"""What is said where two ways meet."""
+"""What is said of two values that become one."""
+
+MANY: Mapping[str, Words] = {
+    "cat": {"en": "Set {n} values side by side.", "ja": "{n} 個の値を並べます。"},
+    "stack": {"en": "Stack {n} values.", "ja": "{n} 個の値を積み重ねます。"},
+    "": {"en": "{t} makes one value of {n}.", "ja": "{t} が、{n} 個の入力から一つの値をつくります。"},
+}
+"""What is said of more values than two, or of a call that has no word of its own."""
 
 ALTERED: Mapping[str, tuple[str, str]] = {
-    "add": ("Two ways meet: {c} × {b} is added to {a}.", "{a} に、{c} × {b} が足されます。"),
-    "sub": ("Two ways meet: {c} × {b} is taken away from {a}.", "{a} から、{c} × {b} が引かれます。"),
-    "floor": ("Two ways meet: {a} is divided by {b}, and rounded down.", "{a} を {b} で割り、切り下げます。"),
+    "add": ("Add {c} × {b} to {a}.", "{a} に、{c} × {b} を足します。"),
+    "sub": ("Take {c} × {b} away from {a}.", "{a} から、{c} × {b} を引きます。"),
+    "floor": ("Divide {a} by {b}, and round down.", "{a} を {b} で割り、切り下げます。"),
     "trunc": (
-        "Two ways meet: {a} is divided by {b}; decimals are cut off.",
+        "Divide {a} by {b}, and cut off the decimals.",
         "{a} を {b} で割り、小数を切り捨てます。",
     ),
 }  # fmt: skip
@@ -134,9 +144,7 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
         return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1], c=scale)
     if plain_kind(layer.kind) in TUNED:
         title = phrase(net.trace.graph, layer.nodes[0])
-    return fill(
-        {"en": "In {t}, {n} ways meet.", "ja": "{t} で、{n} 本の道が出会います。"}, t=title, n=len(sources)
-    )
+    return fill(MANY.get(layer.kind, MANY[""]), t=title, n=len(sources))
 
 
 def say_lost(net: NetworkView, name: str, said: Words) -> Words:

@@ -20,7 +20,7 @@ from nnanim.stories.network.conv import tell_convolution
 from nnanim.stories.network.dense import repeat_dense, tell_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import NetworkView, Teller
-from nnanim.stories.network.operations import tell_operation
+from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.pooling import tell_pooling
 from nnanim.stories.network.sequence import tell_cell, tell_embedding, tell_recurrent, tell_rows
@@ -29,7 +29,7 @@ from nnanim.stories.network.transposed_conv import tell_transposed_convolution
 from nnanim.stories.network.unet import tell_u
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.arithmetic import active_dropouts
-from nnanim.structure.groups import Group, is_chain, single_group
+from nnanim.structure.groups import Group, is_chain, part_strangers, single_group
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
 from nnanim.structure.layers import find_layers as find_layers
@@ -187,11 +187,19 @@ class Narration:
         view = LayerView(net, every[0])
         if view.is_image or view.is_sheet:
             yield Beat(
-                {"en": "This picture goes in.", "ja": "この画像が入ります。"}, view.whole(), id="input"
+                {
+                    "en": "The input of the network: a picture.",
+                    "ja": "ネットワークの入力は、一枚の画像です。",
+                },
+                view.whole(),
+                id="input",
             )
         elif view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS:
             yield Beat(
-                {"en": "The network reads these rows.", "ja": "ネットワークは、これを一行ずつ読みこみます。"},
+                {
+                    "en": "The input of the network, row by row.",
+                    "ja": "ネットワークの入力です。一行ずつ並んでいます。",
+                },
                 view.whole(),
                 id="input",
             )
@@ -230,7 +238,8 @@ class Narration:
             for one in groups:
                 yield from summarize(self.net, [one], one.signature in self.told)
             return
-        for several in join_neighbours(groups):
+        parted = [one for each in groups for one in part_strangers(self.net.trace.graph, each)]
+        for several in join_neighbours(parted):
             if len(several[0].layers) == 1:
                 yield from self.steps([one.layers[0] for one in several])
             else:
@@ -256,7 +265,8 @@ class Narration:
         if not any(layer.name in self.chosen for one in several for layer in one.layers):
             return
         if group.signature in self.told:
-            yield from summarize(self.net, several, group.signature in self.told)
+            yield from summarize(self.net, several, True)
+            yield from self._strangers(several[-1])
             return
         self.told.add(group.signature)
         module = group.name not in self.net.layers  # a function with what follows it has no inside
@@ -264,10 +274,15 @@ class Narration:
             sentence = fill(
                 {"en": "Now {t}, from the inside.", "ja": "次は {t} の中を見ます。"}, t=group.title
             )
-            yield Beat(sentence, stage, id=f"{group.name}-next", pause=1.0)
+            yield Beat(sentence, stage, id=f"{group.name}-next")
         yield from self.part(group.layers, group)
         if len(several) > 1:
             yield from summarize(self.net, several[1:], True)
+            yield from self._strangers(several[-1])
+
+    def _strangers(self, group: Group) -> Iterator[Beat]:
+        """What changes the value of a group outside of it, where the group was only told in brief."""
+        return tell_changes(self.net, group.last) if group.strangers else iter(())
 
     def _overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)

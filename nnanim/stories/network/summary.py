@@ -90,7 +90,7 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
             "ja": "同じつくりのブロックが、さらに {n} 個続きます。",
         }
     said = fill(sentence, t=group.title, n=len(groups))
-    yield Beat(said, stage, id=f"{group.name}-brief", pause=1.2)
+    yield Beat(said, stage, id=f"{group.name}-brief")
 
 
 def _others(net: NetworkView, groups: Sequence[Group], every: Sequence[Group], first: str) -> list[Layer]:
@@ -132,7 +132,10 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
         if isinstance(stage, Block):
             first, key = given.face(max_units=8)
             stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
-        yield Beat({"en": "This comes out.", "ja": "これが出てきます。"}, stage, id="output")
+        size = fill(
+            {"en": "The output: {size} values.", "ja": "出力です。{size} 個の値です。"}, size=net.last.size
+        )
+        yield Beat(size if net.last.size else OUTPUT, stage, id="output")
         return
     named = len(net.classes) == len(values)
     names = net.classes if named else [f"{i}" for i in range(len(values))]

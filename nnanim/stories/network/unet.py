@@ -70,7 +70,7 @@ def u_stage(shape: UShape, backward: bool = False) -> tuple[Arrangement | None, 
                 key: [two[int(now > (count - 1 - i if backward else i))] for now in range(count + 1)]
                 for i, (key, two) in enumerate(dark.items())
             }
-            return table, Playback(states, seconds=min(0.55 * count, 5.0))
+            return table, Playback(states, seconds=min(0.5 * count, 4.8))
     return None, None
 
 
