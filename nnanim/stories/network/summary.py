@@ -46,6 +46,9 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
     scales = net.scales((first, last))
     if sources[0].value != first.output:
         scales[first.name] = net.limit(sources[0].value), net.value_title(first, sources[0].value)
+    if scales[first.name][1] == scales[last.name][1]:  # one name, one scale
+        limit = max(scales[first.name][0], scales[last.name][0])
+        scales |= {one.name: (limit, scales[one.name][1]) for one in (first, last)}
     entering_first = _others(net, groups[:1], groups, first.name)
     others = [LayerView(net, one).block() for one in entering_first]
     undrawn = len(_others(net, groups, groups, first.name)) - len(others[:MAX_OTHERS])
