@@ -322,12 +322,12 @@ def _guesses(reading: Reading) -> Iterator[Beat]:
             },
             c=reading.answer,
         ),
-        _row(reading.picture(count - 1), reading.memory(), reading.bars(count - 1)),
+        _row(reading.picture(), reading.memory(), reading.bars(-1)),
         motion=Playback(
             {
-                "picture": [reading.picture(row) for row in range(count)],
-                "memories": [reading.memory(row + 1) for row in range(count - 1)] + [reading.memory()],
-                "guess": [reading.bars(row) for row in range(count)],
+                "picture": [*(reading.picture(row) for row in range(count)), reading.picture()],
+                "memories": [*(reading.memory(row + 1) for row in range(count)), reading.memory()],
+                "guess": [*(reading.bars(row) for row in range(count)), reading.bars(-1)],
             },
             seconds=0.9 * count,
         ),

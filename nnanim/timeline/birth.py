@@ -246,7 +246,9 @@ def _birth(
     together = (one.cells is not None or same) and not order
     lag = APART if order else 0.0 if together else -1.0
     flight = make_flight(parts, units, source.boxes, behind, lag, together, stays)
-    return Birth(straightest(flight, resting), first, placed, frame, source)
+    return Birth(
+        straightest(flight, resting, (frame.style.width, frame.style.height)), first, placed, frame, source
+    )
 
 
 def words_of(shapes: Shapes) -> list[Floats]:
@@ -301,7 +303,8 @@ def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
             stays=_still_said(source.shapes(0), one.key, after),
         )
         flight = replace(flight, alone=any(word.start is not None for word in flight.words.values()))
-        flight = straightest(flight, [*word_boxes(after, [key]), *words_of(parts.without(part % len(parts)))])
+        resting = [*word_boxes(after, [key]), *words_of(parts.without(part % len(parts)))]
+        flight = straightest(flight, resting, (after.style.width, after.style.height))
         fly = () if flight.stays else tuple(flight.words.values())
         joins[key] = Join(part % len(parts), flight, one.key, _pieces(alone.shapes) if fly else ())
     return joins

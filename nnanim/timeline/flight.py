@@ -251,9 +251,22 @@ def overlap(
     return float(both.sum())
 
 
-def straightest(flight: Flight, resting: Sequence[Floats]) -> Flight:
-    """The flight that bows to the side, or goes straight, such that words lie on each other least."""
+def straightest(flight: Flight, resting: Sequence[Floats], frame: tuple[float, float]) -> Flight:
+    """The flight that bows to the side, or goes straight, such that words lie on each other least.
+
+    It stays inside of a frame of that width and height, if one of them does.
+    """
     if not flight.words or len(flight.words) > 60:
         return flight
     tried = [replace(flight, arc=arc) for arc in ARCS]
-    return min(tried, key=lambda one: round(crowding(one, resting), 2))
+    return min(tried, key=lambda one: (overshoot(one, frame) > 0, round(crowding(one, resting), 2)))
+
+
+def overshoot(flight: Flight, frame: tuple[float, float], moments: int = 7) -> float:
+    """How far a flight gets out of a frame of that width and height."""
+    reach = 0.0
+    for seconds in np.linspace(0.0, flight.seconds, moments + 2)[1:-1]:
+        if shapes := flight.at(float(seconds), rest=False):
+            box = hull(shapes)
+            reach = max(reach, float((np.abs(box[:2]) + box[2:] / 2 - np.array(frame) / 2).max()))
+    return reach
