@@ -63,10 +63,15 @@ def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> D
     def at_rest() -> dict[tuple[str, int], float]:
         """How near words may come to others: as near as they stand at the beginning or at the end."""
         near: dict[tuple[str, int], float] = {}
+        starts: dict[int, float] = {}
         for fraction in (0.0, 1.0):
             words = _collect(drawing(fraction), ranks)
-            for name, one in zip(words.names(), _nearness(words, still), strict=True):
-                near[name] = max(near.get(name, 0.0), float(one))
+            for (key, piece), one in zip(words.names(), _nearness(words, still), strict=True):
+                if not fraction:
+                    starts[piece] = max(starts.get(piece, 0.0), float(one))
+                # A word that flies out of another mark begins as that one's word.
+                begins = starts.get(piece, 0.0) if fraction and (key, piece) not in near else 0.0
+                near[key, piece] = max(near.get((key, piece), 0.0), begins, float(one))
         return near
 
     def at(fraction: float) -> dict[str, Shapes]:
