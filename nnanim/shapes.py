@@ -245,7 +245,7 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
     return replace(shape, origin=(float(x), float(y)), size=shape.size * thin)
 
 
-def moved(shapes: Iterable[Shape], start: Floats, end: Floats, fraction: float = 1.0) -> Shapes:
+def carry(shapes: Iterable[Shape], start: Floats, end: Floats, fraction: float = 1.0) -> Shapes:
     """The same shapes under the map that takes the box ``start`` a fraction of its way to the box ``end``.
 
     A box is (x, y, w, h): its middle and its size.

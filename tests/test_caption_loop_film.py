@@ -121,21 +121,21 @@ def test_every_picture_and_sentence_on_the_screen_is_the_runs(film):
 @pytest.mark.parametrize("seen", ORIENTATIONS)
 def test_what_the_captioner_sees_is_told_where_it_is_another_picture(seen):
     one = run("01231", seen=seen)
-    assert (one.kind, one.seen, one.turned) == ("cycle", seen, seen != "upright")
+    assert (one.kind, one.orientation, one.is_turned) == ("cycle", seen, seen != "upright")
     told = beats(one)
-    assert ("turns" in told) == one.turned
+    assert ("turns" in told) == one.is_turned
     for beat in told.values():
         keys = {mark.key for mark in beat.marks}
-        assert any(key.startswith("seen-") for key in keys) <= one.turned
+        assert any(key.startswith("seen-") for key in keys) <= one.is_turned
         if beat.id.startswith("strip"):
             pairs = {key.removeprefix("picture-") for key in keys if key.startswith("picture-")}
-            assert {f"seen-{number}" in keys for number in pairs} == {one.turned}
+            assert {f"seen-{number}" in keys for number in pairs} == {one.is_turned}
     how = {
         "upside down": ("upside down", "逆立ち"),
         "reflected": ("water", "水"),
         "mirrored": ("mirror", "鏡"),
     }
-    if one.turned:
+    if one.is_turned:
         assert all(
             word in say(told["turns"].says, lang) for lang, word in zip(("en", "ja"), how[seen], strict=True)
         )
@@ -241,11 +241,11 @@ def test_a_cycle_is_closed_by_an_arc_of_its_length():
 def test_a_cycle_turns_with_what_is_said_of_each_picture(seen):
     one = run("01231", seen=seen)
     states = beats(one)["forever"].motion.states
-    assert set(states) == {"picture-4", "turning", *(["seen-4"] if one.turned else [])}
+    assert set(states) == {"picture-4", "turning", *(["seen-4"] if one.is_turned else [])}
     for at, number in enumerate([4, 2, 3, 4, 2, 3, 4]):
         np.testing.assert_array_equal(states["picture-4"][at].pixels, one.thumbnail(number))
         assert states["turning"][at].words == one.captions[number].split(",")[0]
-        if one.turned:
+        if one.is_turned:
             np.testing.assert_array_equal(states["seen-4"][at].pixels, one.thumbnail(number)[::-1, ::-1])
 
 

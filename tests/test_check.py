@@ -14,7 +14,7 @@ from nnanim.beats import Beat, Story
 from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
 from nnanim.check.bounds import frame_size
 from nnanim.check.crowding import word_overlap
-from nnanim.check.frames import doubled, leaving_frame
+from nnanim.check.frames import find_doubles, leaving_frame
 from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
@@ -286,7 +286,7 @@ def test_what_reaches_over_the_edge_is_found_unless_it_is_clear():
 def test_a_mark_that_is_there_twice_is_found():
     beats = [Beat("One.", Row(UNITS), id="a"), Beat("Two.", Row(PICTURE, UNITS), id="b")]
     first, second = takes(Story.from_beats(beats), STYLE)
-    assert doubled(first, second) == []
+    assert find_doubles(first, second) == []
     shapes = second.at(second.seconds)["units"]
     place = next(i for i, phase in enumerate(second.phases) if phase.name == "move")
 
@@ -295,7 +295,7 @@ def test_a_mark_that_is_there_twice_is_found():
 
     phases = list(second.phases)
     phases[place] = replace(phases[place], moving=twice)
-    (fault,) = doubled(first, replace(second, phases=tuple(phases)))
+    (fault,) = find_doubles(first, replace(second, phases=tuple(phases)))
     assert "'units' is doubled in move" in fault
 
 

@@ -16,8 +16,8 @@ import pytest
 from nnanim import theme, words
 from nnanim.check import BOUNDS, FRAMES, Report, measure, recorded_seconds
 from nnanim.check.bounds import frame_size
-from nnanim.check.crowding import crowded
-from nnanim.check.frames import doubled, leaving_frame, moments
+from nnanim.check.crowding import find_crowding
+from nnanim.check.frames import find_doubles, leaving_frame, moments
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
@@ -78,8 +78,8 @@ def test_in_other_frames_nothing_leaves_nor_overlaps_nor_doubles_more_than_wide(
     film = takes(loader.build_story(name, {"lang": "en"}), style)
     seen = [list(moments(take)) for take in film]
     assert [fault for take, some in zip(film, seen, strict=True) for fault in leaving_frame(take, some)] == []
-    assert [fault for some in seen for fault in crowded(some, BOUNDS.overlap)] == []
-    many = sum(len(doubled(before, take)) for before, take in zip((None, *film), film, strict=False))
+    assert [fault for some in seen for fault in find_crowding(some, BOUNDS.overlap)] == []
+    many = sum(len(find_doubles(before, take)) for before, take in zip((None, *film), film, strict=False))
     assert many <= not_yet().get(f"{name} en", {}).get("double", 0)
 
 

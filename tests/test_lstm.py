@@ -11,7 +11,7 @@ from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models.lstm import LSTM
 from nnanim.scene import loader
-from nnanim.stories.lstm import Reading, lstm
+from nnanim.stories.lstm import LstmReading, lstm
 
 
 @pytest.mark.parametrize(("values", "states", "rows"), [(1, 1, 1), (3, 5, 7), (8, 16, 8)])
@@ -51,7 +51,7 @@ def test_the_answer_after_the_last_row_is_the_trained_networks(traces: list) -> 
 
 
 def test_the_memory_is_what_stays_and_what_is_written(traces: list) -> None:
-    reading = Reading(traces[0], 4.0)
+    reading = LstmReading(traces[0], 4.0)
     before = np.vstack([np.zeros(16), reading.values("memory")[:-1]])
     memory = before * reading.values("forget_gate") + reading.values("candidate") * reading.values(
         "input_gate"
@@ -61,9 +61,11 @@ def test_the_memory_is_what_stays_and_what_is_written(traces: list) -> None:
 
 def test_what_is_left_of_a_row_is_what_the_memory_loses_without_it(traces: list) -> None:
     """Along with its gates, the memory is a sum over the rows: what each wrote, times what is left of it."""
-    reading = Reading(traces[0], 4.0)
+    reading = LstmReading(traces[0], 4.0)
     written = reading.values("written")
-    np.testing.assert_allclose((reading.left * written).sum(axis=0), reading.values("memory")[-1], atol=1e-5)
+    np.testing.assert_allclose(
+        (reading.share_left * written).sum(axis=0), reading.values("memory")[-1], atol=1e-5
+    )
 
 
 def test_a_change_that_changes_nothing_is_refused(traces: list) -> None:

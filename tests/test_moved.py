@@ -10,7 +10,7 @@ from nnanim import theme
 from nnanim.beats import Beat
 from nnanim.layout import place
 from nnanim.marks import Row, digest
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, box_map, hull, map_shape, moved, text
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, box_map, carry, hull, map_shape, text
 from nnanim.style import RenderStyle
 
 DARK = theme.by_name("dark")
@@ -32,14 +32,14 @@ def test_a_shape_lies_in_the_box_that_it_was_moved_to(kind):
     start = hull([shape])
     end = np.array([-3.0, 2.0, *(start[2:] / 2)])
     for fraction in (0.0, 0.25, 0.5, 1.0):
-        (there,) = moved([shape], start, end, fraction)
+        (there,) = carry([shape], start, end, fraction)
         np.testing.assert_allclose(hull([there]), start + (end - start) * fraction, atol=1e-9)
-    assert digest(moved([shape], start, end, 0.0)) == digest((shape,))
+    assert digest(carry([shape], start, end, 0.0)) == digest((shape,))
 
 
 def test_what_has_a_width_of_its_own_keeps_its_proportions():
     start, end = np.array([0.0, 0, 2, 2]), np.array([0.0, 0, 6, 1])
-    word, boxes, line = (moved([SHAPES[k]], start, end)[0] for k in ("words", "boxes", "polyline"))
+    word, boxes, line = (carry([SHAPES[k]], start, end)[0] for k in ("words", "boxes", "polyline"))
     assert word.size == 0.5
     np.testing.assert_allclose(boxes.sizes, [[18, 2]])
     assert (boxes.rim_width, boxes.corner) == (0.05, 0.1)
@@ -66,7 +66,7 @@ def test_a_whole_mark_goes_there_and_back(kind):
     seen = next(iter(frame.placed.values())).draw(frame)
     start = hull(seen)
     end = start * [1, 1, 0.5, 0.5] + [2, 1, 0, 0]
-    back = moved(moved(seen, start, end), end, start)
+    back = carry(carry(seen, start, end), end, start)
     np.testing.assert_allclose(hull(back), start, atol=1e-9)
     assert [type(one) for one in back] == [type(one) for one in seen]
     words = [(a.piece, a.size) for a in seen if isinstance(a, Filled)]

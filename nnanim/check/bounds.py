@@ -53,9 +53,9 @@ def frame_size(frame: str) -> tuple[float, float]:
 
 def recorded_seconds(name: str, lang: str) -> float | None:
     """Length that a film of nnanim had when it was recorded in ``lengths.json``; None for any other film."""
-    return _recorded().get(name, {}).get(lang)
+    return _read_lengths().get(name, {}).get(lang)
 
 
 @lru_cache(maxsize=1)
-def _recorded() -> dict[str, dict[str, float]]:
+def _read_lengths() -> dict[str, dict[str, float]]:
     return read_json(Path(__file__).parent / "lengths.json", dict[str, dict[str, float]])

@@ -39,7 +39,7 @@ def color_faults(beats: Iterable[Beat]) -> list[ColorFault]:
     roles: dict[str, str] = {}
     for beat in beats:
         for mark in shown_marks(beat):
-            for what, advice in (*_misused(mark), *_kinds(mark, names, roles)):
+            for what, advice in (*_find_misuse(mark), *_kinds(mark, names, roles)):
                 found.setdefault((mark.key, what), ColorFault(beat.id, what, advice))
     return list(found.values())
 
@@ -52,7 +52,7 @@ def shown_marks(beat: Beat) -> Iterator[Mark]:
             yield from states
 
 
-def _misused(mark: Mark) -> Iterator[tuple[str, str]]:
+def _find_misuse(mark: Mark) -> Iterator[tuple[str, str]]:
     """Roles of a mark that are reserved for another meaning."""
     role = getattr(mark, "role", "")
     chosen = [one for one, _ in _named_roles(mark)]

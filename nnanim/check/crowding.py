@@ -103,7 +103,7 @@ def word_overlap(seen: Mapping[str, Shapes]) -> tuple[float, str]:
     return found.overlap()
 
 
-def crowded(seen: Iterable[tuple[Phase, Mapping[str, Shapes]]], most: float) -> list[str]:
+def find_crowding(seen: Iterable[tuple[Phase, Mapping[str, Shapes]]], most: float) -> list[str]:
     """Words of which more than a share ``most`` lies on another at some moments of a beat, by its phases.
 
     Args:

@@ -64,7 +64,7 @@ def _beyond(box: Floats, style: RenderStyle) -> float:
     )  # fmt: skip
 
 
-def doubled(before: Take | None, take: Take) -> list[str]:
+def find_doubles(before: Take | None, take: Take) -> list[str]:
     """Marks of which two copies are seen while one beat becomes the next: each once, with its phase.
 
     A mark is doubled where it shows a word, or elements of one class, in more places than either beat has of
@@ -86,7 +86,7 @@ def doubled(before: Take | None, take: Take) -> list[str]:
     return [f"{key!r} is doubled in {phase}: {what}" for (phase, key), what in found.items()]
 
 
-def _seen(shapes: Sequence[Shape]) -> Iterator[tuple[str, Floats]]:
+def _visible_boxes(shapes: Sequence[Shape]) -> Iterator[tuple[str, Floats]]:
     """Words and classes of shapes, each with the boxes of its elements that are seen."""
     for shape in shapes:
         for one in shape.shapes if isinstance(shape, Within) else (shape,):
@@ -97,7 +97,7 @@ def _seen(shapes: Sequence[Shape]) -> Iterator[tuple[str, Floats]]:
 def _count(shapes: Sequence[Shape]) -> Counter[str]:
     """How many words of each kind, and how many elements of each class, are seen."""
     found: Counter[str] = Counter()
-    for name, boxes in _seen(shapes):
+    for name, boxes in _visible_boxes(shapes):
         found[name] += len(boxes)
     return found
 
@@ -105,6 +105,6 @@ def _count(shapes: Sequence[Shape]) -> Counter[str]:
 def _count_places(shapes: Sequence[Shape]) -> Counter[str]:
     """The same, but what lies in one place counts once."""
     places: dict[str, set[tuple[int, ...]]] = {}
-    for name, boxes in _seen(shapes):
+    for name, boxes in _visible_boxes(shapes):
         places.setdefault(name, set()).update(map(tuple, np.round(boxes / SAME).astype(int).tolist()))
     return Counter({name: len(some) for name, some in places.items()})

@@ -113,7 +113,7 @@ def cover(sheet: Sheet, shapes: Shapes) -> None:
 def _cover(sheet: Sheet, shape: Shape) -> None:
     if isinstance(shape, Discs):
         rim = shape.rim_width / 2 if shape.rims is not None else 0.0
-        for i in np.flatnonzero(_filled(shape)):
+        for i in np.flatnonzero(_is_filled(shape)):
             x, y = shape.centers[i]
             sheet.disc(float(x), float(y), float(shape.radii[i]) + rim)
     elif isinstance(shape, Boxes):
@@ -135,7 +135,7 @@ def _cover(sheet: Sheet, shape: Shape) -> None:
         sheet.rectangle(box_of(shape))
 
 
-def _filled(shape: Discs | Boxes) -> npt.NDArray[np.bool_]:
+def _is_filled(shape: Discs | Boxes) -> npt.NDArray[np.bool_]:
     """Which of a batch have a fill; a neuron that is an empty ring counts, too: its rim goes around it."""
     alpha = shape.fills[:, 3]
     if isinstance(shape, Discs) and shape.rims is not None:
@@ -146,7 +146,7 @@ def _filled(shape: Discs | Boxes) -> npt.NDArray[np.bool_]:
 def _cover_boxes(sheet: Sheet, shape: Boxes) -> None:
     half = shape.sizes / 2
     low, high = shape.centers - half, shape.centers + half
-    for i, filled in enumerate(_filled(shape)):
+    for i, filled in enumerate(_is_filled(shape)):
         if filled:
             sheet.rectangle(np.array([low[i, 0], high[i, 0], low[i, 1], high[i, 1]]))
         elif shape.rims is not None and shape.rims[i, 3] >= CLEAR:

@@ -10,9 +10,9 @@ from nnanim.beats import Story
 from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
 from nnanim.check.colors import color_faults
-from nnanim.check.crowding import crowded
+from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
-from nnanim.check.frames import TRANSITION, doubled, leaving_frame, moments
+from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import range_faults
 from nnanim.style import RenderStyle
@@ -178,11 +178,11 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
     """What leaves the frame, is there twice, or is written over other words, while the film moves."""
     for before, take in zip((None, *film), film, strict=False):
         seen = list(moments(take))
-        for what in crowded(seen, bounds.overlap):
+        for what in find_crowding(seen, bounds.overlap):
             yield Finding(take.beat.id, "overlap", what, "let one of the two wait, or go, or keep its place")
         for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
-        for what in doubled(before, take):
+        for what in find_doubles(before, take):
             yield Finding(take.beat.id, "double", what, "let the mark turn into its next state (between)")
 
 

@@ -34,7 +34,7 @@ SMALLEST, LARGEST = 0.3, 1.7
 
 
 @dataclass(frozen=True)
-class Bounds:
+class StageLimits:
     """What the stage of a beat keeps to, so that it stands where those of its neighbours do.
 
     Attributes:
@@ -46,14 +46,14 @@ class Bounds:
     scale: float = LARGEST
 
 
-FREE = Bounds()
+FREE = StageLimits()
 
 
 class NoRoom(UserError):
     """What a beat shows does not fit on its frame: fewer or shorter things would."""
 
 
-def place(beat: Beat, style: RenderStyle, title: str = "", bounds: Bounds = FREE) -> Frame:
+def place(beat: Beat, style: RenderStyle, title: str = "", bounds: StageLimits = FREE) -> Frame:
     """Put everything that is seen in ``beat`` in its place, the stage within ``bounds``.
 
     Raises:
@@ -110,7 +110,7 @@ def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[st
 
 
 def _place(
-    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark], bounds: Bounds
+    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark], bounds: StageLimits
 ) -> tuple[dict[str, Placed], tuple[float, float, float, float], float]:
     """Header, stage and sentence in their places, the room of the stage, and its scale."""
     head, top = _header(style, title, legends)
@@ -149,7 +149,7 @@ def place_story(story: Story, style: RenderStyle) -> list[Frame]:
     frames = [place(beat, style, title) for beat in story.beats]
     for run in _runs(story.beats):
         for _ in range(SETTLE):
-            bounds = Bounds(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
+            bounds = StageLimits(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
             for i in run:
                 if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
                     frames[i] = place(story.beats[i], style, title, bounds)
@@ -162,17 +162,17 @@ SETTLE = 2
 
 def _runs(beats: Sequence[Beat]) -> Iterator[list[int]]:
     """Indices of beats that follow each other and have the same marks in the same arrangement."""
-    for _, run in groupby(range(len(beats)), key=lambda i: _arranged(beats[i].stage)):
+    for _, run in groupby(range(len(beats)), key=lambda i: _arrangement(beats[i].stage)):
         indices = list(run)
         if len(indices) > 1:
             yield indices
 
 
-def _arranged(stage: Arrangement) -> object:
+def _arrangement(stage: Arrangement) -> object:
     """The keys of the marks of a stage, as they are arranged."""
     if isinstance(stage, Mark):
         return stage.key
-    return type(stage).__name__, tuple(map(_arranged, getattr(stage, "children", ()))) or tuple(
+    return type(stage).__name__, tuple(map(_arrangement, getattr(stage, "children", ()))) or tuple(
         mark.key for mark in stage.flatten()
     )
 

@@ -13,14 +13,13 @@ from nnanim.marks.common import number, small_print
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, Extent, Owner
+from nnanim.marks.plot_motion import Limits, PlotInMotion
 from nnanim.shapes import Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
 FEW = 8
 """An axis of whole numbers that is not longer than this is written with those between its ends, too."""
-
-Limits = tuple[float, float]
 
 
 class Plot(Mark):
@@ -46,8 +45,6 @@ class Plot(Mark):
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
         """A zoom from one window to another; where the window stays, one state fades into the other."""
-        from nnanim.marks.plot_motion import PlotInMotion
-
         if not isinstance(after, Plot) or type(after) is not type(self) or after.limits == self.limits:
             return None
         return PlotInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from nnanim.marks.axes import Limits, Plot
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.easing import ramp
-from nnanim.marks.parts import Extent, Parts
+from nnanim.marks.parts import Extent, Owner, Parts
 from nnanim.shapes import Discs, Filled, Floats, Polyline, Shape, Shapes, Within, fade, fade_each
 from nnanim.style import RenderStyle
 
@@ -23,6 +23,42 @@ OVER = 0.05
 
 GONE, COME = 0.25, 0.75
 """Shares of the time until which old numbers go, and from which the new ones come."""
+
+
+Limits = tuple[float, float]
+
+
+class Windowed(Protocol):
+    """What a plot does, seen from here."""
+
+    @property
+    def limits(self) -> tuple[Limits, Limits]:
+        """The window: low and high across, and upwards."""
+        ...
+
+    def through(self, window: tuple[Limits, Limits]) -> Windowed:
+        """The same values in another window."""
+        ...
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The room that it takes."""
+        ...
+
+    def overhang(self, scale: float) -> float:
+        """How far something on the very edge of the plane reaches beyond it."""
+        ...
+
+    def axes(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """Its axes with their numbers."""
+        ...
+
+    def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        """What lies within the axes."""
+        ...
+
+    def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """Words among the data."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +73,8 @@ class PlotInMotion(Mark):
         fraction: of the time, 0..1.
     """
 
-    before: Plot
-    after: Plot
+    before: Windowed
+    after: Windowed
     fraction: float
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
@@ -72,7 +108,7 @@ class PlotInMotion(Mark):
         f = self.fraction
         return lines + kept + fade(gone, 1 - ramp(f, 0.0, GONE)) + fade(come, ramp(f, COME, 1.0))
 
-    def _draw_data(self, mark: Plot, placed: Placed, style: RenderStyle) -> Shapes:
+    def _draw_data(self, mark: Windowed, placed: Placed, style: RenderStyle) -> Shapes:
         """Everything within the axes, clipped by their ends."""
         reach = max(mark.overhang(placed.scale), OVER)
         left, right = placed.x - placed.w / 2 - reach, placed.x + placed.w / 2 + reach

@@ -53,7 +53,7 @@ def lstm(trace: Trace, changed: Trace) -> Iterator[Beat]:
         if "reader.forget_gate" not in one:
             raise UserError("lstm() wants runs through a layer 'reader' that shows its gates")
     largest = max(float(np.abs(one["reader.memory"]).max()) for one in (trace, changed))
-    reading, other = (Reading(one, round_up(largest)) for one in (trace, changed))
+    reading, other = (LstmReading(one, round_up(largest)) for one in (trace, changed))
     if reading.answer == other.answer:
         raise UserError(f"lstm(): the changed picture is read as {other.answer}, too; change more of it")
     yield from _question(reading)
@@ -64,7 +64,7 @@ def lstm(trace: Trace, changed: Trace) -> Iterator[Beat]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class LstmReading:
     """One picture on its way through the network.
 
     Attributes:
@@ -100,7 +100,7 @@ class Reading:
         return 1 + int(np.abs(np.diff(self.values("memory"), axis=0)).sum(axis=1).argmax())
 
     @property
-    def left(self) -> Floats:
+    def share_left(self) -> Floats:
         """(rows, states) share of what each row wrote that is still there after the last row.
 
         The product of the forget gates of all rows that follow.
@@ -135,7 +135,7 @@ class Reading:
         )  # fmt: skip
 
 
-def _question(reading: Reading) -> Iterator[Beat]:
+def _question(reading: LstmReading) -> Iterator[Beat]:
     """The picture, and the memory that fills row by row."""
     yield Beat(
         {
@@ -166,9 +166,9 @@ def _question(reading: Reading) -> Iterator[Beat]:
     )
 
 
-def _step(reading: Reading) -> Iterator[Beat]:
+def _step(reading: LstmReading) -> Iterator[Beat]:
     """One row: what is kept, what is written, and their sum; then what is shown of it."""
-    step = Step(reading, reading.step)
+    step = LstmStep(reading, reading.step)
     yield Beat(
         fill(
             {
@@ -179,7 +179,7 @@ def _step(reading: Reading) -> Iterator[Beat]:
         ),
         step.memory_line(1),
         id="forget",
-        born={"before": From("memories", cells=tuple((step.row - 1, place) for place in step.shown))},
+        born={"before": From("memories", cells=tuple((step.row - 1, place) for place in step.shown_places))},
     )
     yield Beat(
         {
@@ -209,7 +209,7 @@ def _step(reading: Reading) -> Iterator[Beat]:
 
 
 @dataclass(frozen=True)
-class Step:
+class LstmStep:
     """What happens to the memory at one row.
 
     Attributes:
@@ -217,11 +217,11 @@ class Step:
         row: which row, not the first.
     """
 
-    reading: Reading
+    reading: LstmReading
     row: int
 
     @property
-    def shown(self) -> tuple[int, ...]:
+    def shown_places(self) -> tuple[int, ...]:
         """Which numbers of the memory are written out: those that this row changes most."""
         before, after = (self.reading.values("memory")[row] for row in (self.row - 1, self.row))
         return tuple(sorted(np.argsort(-np.abs(after - before), kind="stable")[:SHOWN].tolist()))
@@ -236,7 +236,7 @@ class Step:
             self._at("input_gate"),
             self._at("memory"),
         )
-        a, f, g, i, c = (np.round(values[list(self.shown)], 2) for values in terms)
+        a, f, g, i, c = (np.round(values[list(self.shown_places)], 2) for values in terms)
         equal = "=" if _is_right(a * f + g * i, c) else "≈"
         return Row(
             self._grid(OLD, "before", terms[0]), _sign("×", "times-1"),
@@ -251,7 +251,7 @@ class Step:
         """``tanh(memory) × output gate = state``."""
         tanh: Words = {"en": "tanh(memory)", "ja": "tanh(記憶)"}
         squashed, gate, state = self._at("squashed"), self._at("output_gate"), self._at("")
-        t, o, h = (np.round(values[list(self.shown)], 2) for values in (squashed, gate, state))
+        t, o, h = (np.round(values[list(self.shown_places)], 2) for values in (squashed, gate, state))
         return Row(
             self._grid(MEMORY, "memory", self._at("memory")), _sign("→", "squash"),
             self._grid(tanh, "squashed", squashed), _sign("×", "times-3"),
@@ -265,7 +265,7 @@ class Step:
 
     def _grid(self, label: Words, key: str, values: Floats, known: bool = True) -> Grid:
         """The numbers that are written out, two abreast; the cells are empty while they are not known."""
-        cells = values[list(self.shown)].reshape(-1, ABREAST)
+        cells = values[list(self.shown_places)].reshape(-1, ABREAST)
         return Grid(
             cells, key=key, label=label, limit=self.reading.memory_limit, digits=2, means=words.value,
             mask=None if known else np.ones(cells.shape, dtype=bool),
@@ -281,9 +281,9 @@ def _is_right(computed: Floats, result: Floats) -> bool:
     return bool((np.abs(computed - result) <= 0.005 + 1e-9).all())
 
 
-def _life(reading: Reading) -> Beat:
+def _life(reading: LstmReading) -> Beat:
     """How much of what each row wrote is left at the end, number by number."""
-    left = reading.left
+    left = reading.share_left
     best, worst = int(left[0].argmax()), int(left[0].argmin())
     return Beat(
         fill(
@@ -311,7 +311,7 @@ def _row(picture: Grid, memory: Grid, bars: Bars) -> Row:
     return Row(Row(picture, scale=0.85), Row(memory, scale=WIDE), bars, gap=0.4)
 
 
-def _guesses(reading: Reading) -> Iterator[Beat]:
+def _guesses(reading: LstmReading) -> Iterator[Beat]:
     """What it would answer after each row."""
     count = len(reading.pixels)
     yield Beat(
@@ -335,7 +335,7 @@ def _guesses(reading: Reading) -> Iterator[Beat]:
     )
 
 
-def _change(reading: Reading, other: Reading) -> Iterator[Beat]:
+def _change(reading: LstmReading, other: LstmReading) -> Iterator[Beat]:
     """Some pixels change, and with them the memory and the answer."""
     changed = np.argwhere(reading.pixels != other.pixels)
     rows = sorted({int(row) + 1 for row, _ in changed})

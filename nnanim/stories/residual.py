@@ -97,14 +97,14 @@ class Blocks:
         )
 
     @property
-    def shown(self) -> tuple[str, int]:
+    def shown_channel(self) -> tuple[str, int]:
         """The block and the channel that are drawn: those of which most is changed."""
         name = self.names[int(self.shares.argmax())]
         return name, int(np.abs(self.values(name, "change")).sum(axis=(1, 2)).argmax())
 
     def maps(self) -> tuple[Floats, Floats, Floats]:
         """What comes in, the change, and their sum: one channel of one block."""
-        name, channel = self.shown
+        name, channel = self.shown_channel
         before, change, after = (self.values(name, what)[channel] for what in ("before", "change", ""))
         return before, change, after
 
@@ -162,7 +162,7 @@ def _block(net: Blocks) -> Iterator[Beat]:
     )
     row, column = net.window()
     part = slice(row, row + WINDOW), slice(column, column + WINDOW)
-    _, channel = net.shown
+    _, channel = net.shown_channel
     limit = _limit(net)
     grids = [
         Grid(values[part], key=f"{key}-numbers", label=label, limit=limit, digits=2, means=words.value)

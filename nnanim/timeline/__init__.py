@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from nnanim.timeline.change import Change, compare_frames
 from nnanim.timeline.enter import ENTER
+from nnanim.timeline.phase import Phase
 from nnanim.timeline.reading import reading_seconds
-from nnanim.timeline.take import Phase, Take, takes
+from nnanim.timeline.take import Take, takes
 from nnanim.timeline.transition import AHEAD, LEAVE, MOVE
 
 __all__ = [

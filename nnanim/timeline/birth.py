@@ -164,7 +164,7 @@ class Birth:
         late = ease(min(max((seconds - self.end + 0.35) / 0.35, 0.0), 1.0))
         return fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(label, late)
 
-    def left(self, seconds: float) -> Shapes:
+    def leftover(self, seconds: float) -> Shapes:
         """What is left of a source that leaves, so many seconds after the beginning of the phase."""
         parts, t = self.source.parts, seconds - self.start
         gone = np.full(len(parts), ease(min(max(t / 0.45, 0.0), 1.0)))

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
 
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
 from nnanim.marks.view import EDGES, FADE
 from nnanim.shapes import Filled, Shapes
 from nnanim.theme import Theme
-
-if TYPE_CHECKING:
-    from nnanim.timeline.take import Phase
+from nnanim.timeline.phase import Phase
 
 SECONDS = 1.2
 """Seconds in which one view becomes another, at normal pace."""

@@ -78,7 +78,7 @@ def plan_entry(
         for start, one in fading.items():
             now |= one(min(max((t - start) / ENTER, 0.0), 1.0))
         now |= {key: one.at(t) for key, one in births.items()}
-        now |= {key: one.left(t) for key, one in held.items()}
+        now |= {key: one.leftover(t) for key, one in held.items()}
         return now | {key: one.at(t) for key, one in gathers.items()}
 
     return Entry(births, gathers, (*leaving, *gathers), drawing, length)

@@ -17,33 +17,11 @@ from nnanim.motions import SIGNALS, Drawing
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.timeline import ask, camera
+from nnanim.timeline.phase import Phase
 from nnanim.timeline.pulse import SECONDS as PULSE
 from nnanim.timeline.pulse import pulse
 from nnanim.timeline.reading import new_words, reading_seconds
 from nnanim.timeline.transition import Transition
-
-
-@dataclass(frozen=True, eq=False)
-class Phase:
-    """A stretch of time in which some marks move and the others rest.
-
-    Attributes:
-        name: ``leave``, ``move``, ``enter``, ``motion``, ``pulse``, ``ask`` or ``pause``.
-        seconds: its length.
-        moving: shapes of the moving marks at a fraction (0..1) of it.
-        resting: shapes of all other marks.
-        digest: short name for its content.
-    """
-
-    name: str
-    seconds: float
-    moving: Drawing
-    resting: Mapping[str, Shapes]
-    digest: str = ""
-
-    def at(self, fraction: float) -> dict[str, Shapes]:
-        """Everything that is seen at ``fraction`` (0..1), not ordered."""
-        return {**self.resting, **self.moving(min(max(fraction, 0.0), 1.0))}
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ JOIN = 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class TransitionStep:
     """One phase of a transition.
 
     Attributes:
@@ -98,7 +98,7 @@ class Transition:
         """Whether legends move while the new marks enter."""
         return bool(self._along)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[TransitionStep]:
         """What happens, in order; words on their way give way to each other."""
         for step in self._steps():
             resting = {key: shapes for key, shapes in step.seen.items() if key not in step.keys}
@@ -109,7 +109,7 @@ class Transition:
             }
             yield replace(step, drawing=give_way(step.drawing, resting, ranks))
 
-    def _steps(self) -> Iterator[Step]:
+    def _steps(self) -> Iterator[TransitionStep]:
         moves = bool(self._travel or (self.change.moving and not self._along))
         first = not moves or bool(self._into)  # else what leaves goes while the others begin to move
         says = self._says
@@ -127,7 +127,7 @@ class Transition:
         if self._come:
             yield self._enter(stay, says)
 
-    def _leave(self, says: tuple[str, ...]) -> Step:
+    def _leave(self, says: tuple[str, ...]) -> TransitionStep:
         seconds = max([LEAVE, *(one.seconds for one in self._into.values())])
         fading = fade_out(self.old, self.new, tuple(key for key in self._gone if key not in self._into), says)
 
@@ -136,9 +136,11 @@ class Transition:
             seen = dict(fading(min(t / LEAVE, 1.0)))
             return seen | {key: one.at(t) for key, one in self._into.items()}
 
-        return Step("leave", seconds, at, self._gone, self.old, 0.75 * LEAVE if says else None)
+        return TransitionStep("leave", seconds, at, self._gone, self.old, 0.75 * LEAVE if says else None)
 
-    def _move(self, stay: Mapping[str, Shapes], gone: tuple[str, ...], says: tuple[str, ...]) -> Step:
+    def _move(
+        self, stay: Mapping[str, Shapes], gone: tuple[str, ...], says: tuple[str, ...]
+    ) -> TransitionStep:
         before, after, moving = self._before, self._after, self.change.moving
         joins = {key: one.part for key, one in self._joins.items()}
         ahead = AHEAD if gone else 0.0
@@ -159,9 +161,9 @@ class Transition:
 
         middle = (SAY_FROM + SAY_TO) / 2 * lasts if says else None
         keys = (*gone, *held, *moving, *self._lent, *says)
-        return Step("move", seconds, at, keys, {**self.old, **stay}, middle)
+        return TransitionStep("move", seconds, at, keys, {**self.old, **stay}, middle)
 
-    def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> Step:
+    def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> TransitionStep:
         entry, beside = self._entry, move_marks(self._before, self._after, self._along)
 
         def at(fraction: float) -> dict[str, Shapes]:
@@ -170,7 +172,7 @@ class Transition:
             return seen | {key: fade(self.new[key], come) for key in says}
 
         keys = (*self._along, *entry.held, *says)
-        return Step("enter", entry.seconds, at, keys, stay, SAY / 2 if says else None)
+        return TransitionStep("enter", entry.seconds, at, keys, stay, SAY / 2 if says else None)
 
 
 def _with_joins(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nnanim.truth.examine import Report, examine, prove
+from nnanim.truth.examine import Examination, examine, prove
 from nnanim.truth.shown import Fault
 from nnanim.truth.sources import trace_back
 from nnanim.truth.sums import check_sums
 
-__all__ = ["Fault", "Report", "check_sums", "examine", "prove", "trace_back"]
+__all__ = ["Examination", "Fault", "check_sums", "examine", "prove", "trace_back"]

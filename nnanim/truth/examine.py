@@ -17,7 +17,7 @@ from nnanim.truth.shown import NUMBER, Fault, Floats, ShownNumbers, ShownText, s
 
 
 @dataclass(frozen=True)
-class Report:
+class Examination:
     """What was found out about a story.
 
     Attributes:
@@ -29,7 +29,7 @@ class Report:
     faults: tuple[Fault, ...]
 
 
-def examine(tell: Callable[[], Iterable[Beat]]) -> Report:
+def examine(tell: Callable[[], Iterable[Beat]]) -> Examination:
     """Tell a story twice and compare: what does not change with the trace is not the trace's.
 
     Args:
@@ -56,7 +56,7 @@ def prove(tell: Callable[[], Iterable[Beat]]) -> tuple[tuple[Beat, ...], bool]:
     return beats, not faults and not any(beat.schematic for beat in beats)
 
 
-def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple[Beat, ...]) -> Report:
+def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple[Beat, ...]) -> Examination:
     """Tell it again with every recorded number a little smaller, and compare."""
     second = StoryReads(noisy=True, before=frozenset(first.written))
     with second.watching():
@@ -76,7 +76,7 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
             turned = _tell_much(tell, TURNED)
             found = [fault for fault in found if not _steps_away(fault.place, steps, turned)]
         found += _uncounted_numbers(changed, beats)
-    return Report(beats, tuple(found))
+    return Examination(beats, tuple(found))
 
 
 def _compare_beats(

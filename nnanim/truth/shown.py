@@ -168,6 +168,6 @@ def _said_numbers(key: str, where: str, value: Any, named: bool = False) -> Iter
     if isinstance(value, str):
         yield ShownText(key, where, "", value, value, named)
     elif isinstance(value, Mapping):
-        templates: Mapping[str, str] = value.written if isinstance(value, words.FilledWords) else value
+        templates: Mapping[str, str] = value.templates if isinstance(value, words.FilledWords) else value
         for lang, text in value.items():
             yield ShownText(key, where, lang, text, templates.get(lang, text), named)

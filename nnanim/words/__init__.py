@@ -83,7 +83,7 @@ class FilledWords(dict[str, str]):
         self.typed: Mapping[str, Any] = {}
 
     @property
-    def written(self) -> dict[str, str]:
+    def templates(self) -> dict[str, str]:
         """The template with those numbers in it that somebody typed."""
         shown = {name: f"{{{name}}}" for name in self.values_filled} | {
             name: str(value) for name, value in self.typed.items()

@@ -19,7 +19,7 @@ def typed_keywords(frame: FrameType | None) -> dict[str, Any]:
     function gives nothing but typed numbers. Where the source is not known, none are.
     """
     call = _current_call(frame) if frame is not None else None
-    return {} if frame is None or call is None else dict(_typed(call, frame))
+    return {} if frame is None or call is None else dict(_typed_values(call, frame))
 
 
 def _current_call(frame: FrameType) -> ast.Call | None:
@@ -42,7 +42,7 @@ def _current_call(frame: FrameType) -> ast.Call | None:
     return made if isinstance(made, ast.Call) else None
 
 
-def _typed(call: ast.Call, frame: FrameType) -> Iterator[tuple[str, Any]]:
+def _typed_values(call: ast.Call, frame: FrameType) -> Iterator[tuple[str, Any]]:
     for keyword in call.keywords:
         value: Any = None
         if _is_number(keyword.value):

@@ -107,18 +107,18 @@ class LoopRun:
         return np.asarray(self._thumbnails[number])
 
     @property
-    def turned(self) -> bool:
+    def is_turned(self) -> bool:
         """Whether the captioner sees the pictures otherwise than upright."""
-        return bool(self.seen != UPRIGHT)
+        return bool(self.orientation != UPRIGHT)
 
     @property
-    def seen(self) -> str:
+    def orientation(self) -> str:
         """How the captioner sees the pictures: a name of `nnanim.orientation.ORIENTATIONS`."""
         return str(self.setting("seen") or UPRIGHT)
 
     def seen_thumbnail(self, number: int) -> Floats:
         """The thumbnail of a round as the captioner sees it."""
-        return np.ascontiguousarray(find_orientation(self.seen)(self.thumbnail(number)))
+        return np.ascontiguousarray(find_orientation(self.orientation)(self.thumbnail(number)))
 
     @cached_property
     def _thumbnails(self) -> _Cached:

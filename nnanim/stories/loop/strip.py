@@ -11,7 +11,7 @@ from nnanim.marks import Arrangement, Column, Link, Mark, Picture, Row, Table, T
 from nnanim.motions import Playback
 from nnanim.stories.loop.run import LoopRun
 from nnanim.stories.loop.say import SEEN_SHORT, conclusion, first_phrase, shorten
-from nnanim.stories.loop.turn import next_out_of, picture, shown
+from nnanim.stories.loop.turn import both_pictures, next_out_of, picture
 from nnanim.words import Words, fill
 
 ABREAST = 5
@@ -43,7 +43,7 @@ def entry(run: LoopRun, number: int, told: bool = False, width: float = 2.3) -> 
     """A picture of the strip, as it is and as it is seen, with its round, and its sentence where ``told``."""
     words = f"{number} · {shorten(run.captions[number], MOST_TOLD)}" if told else str(number)
     name = Text(words, key=f"told-{number}", size="small", width=width)
-    return Column(shown(run, number), name, gap=0.08, anchor=0)
+    return Column(both_pictures(run, number), name, gap=0.08, anchor=0)
 
 
 def strip(run: LoopRun) -> Iterator[Beat]:
@@ -70,9 +70,11 @@ def strip(run: LoopRun) -> Iterator[Beat]:
 
 def guess(run: LoopRun) -> Words:
     """The question of what the captioner will say to the last picture."""
-    if not run.turned:
+    if not run.is_turned:
         return {"en": "And this one: what will it say?", "ja": "では、この絵は何と言うでしょう？"}
-    return fill({"en": "And this one, {how}?", "ja": "では、これを{how}見ると？"}, how=SEEN_SHORT[run.seen])
+    return fill(
+        {"en": "And this one, {how}?", "ja": "では、これを{how}見ると？"}, how=SEEN_SHORT[run.orientation]
+    )
 
 
 def _newborn(run: LoopRun, row: list[int]) -> dict[str, From]:
@@ -80,7 +82,7 @@ def _newborn(run: LoopRun, row: list[int]) -> dict[str, From]:
     if len(row) < 2 or row[-1] - row[-2] != 1 or row[-1] <= TOLD:
         return {}
     fresh = next_out_of(run, row[-1])
-    if run.turned and row[-1] == TOLD + 1:  # the turn before has not shown how it is seen
+    if run.is_turned and row[-1] == TOLD + 1:  # the turn before has not shown how it is seen
         fresh[f"seen-{TOLD}"] = From(f"picture-{TOLD}")
     return fresh
 
@@ -149,15 +151,15 @@ def forever(run: LoopRun) -> Beat:
         upright: [Picture(run.thumbnail(k), key=upright) for k in numbers],
         "turning": [_loud(first_phrase(run.captions[k])) for k in numbers],
     }
-    if run.turned:
+    if run.is_turned:
         states[turned] = [Picture(run.seen_thumbnail(k), key=turned) for k in numbers]
     says = {
         "en": "Only so many sentences exist: it goes round for ever.",
         "ja": "文の数には限りがあります。だから、回り続けます。",
     }
     film = Playback(states, seconds=0.34 * len(numbers))
-    born = {"turning": From(turned if run.turned else upright)}
-    stage = Row(shown(run, run.last), states["turning"][-1], gap=2.0)
+    born = {"turning": From(turned if run.is_turned else upright)}
+    stage = Row(both_pictures(run, run.last), states["turning"][-1], gap=2.0)
     return Beat(says, stage, motion=film, id="forever", born=born)
 
 

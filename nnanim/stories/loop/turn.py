@@ -24,21 +24,21 @@ def picture(run: LoopRun, number: int, label: Words | None = None, **options: An
     return Picture(run.thumbnail(number), key=f"picture-{number}", label=label, **options)
 
 
-def seen(run: LoopRun, number: int, label: Words | None = None) -> Picture:
+def seen_picture(run: LoopRun, number: int, label: Words | None = None) -> Picture:
     """The picture of a round as the captioner sees it."""
     return Picture(run.seen_thumbnail(number), key=f"seen-{number}", label=label)
 
 
-def shown(run: LoopRun, number: int, label: Words | None = None) -> Arrangement:
+def both_pictures(run: LoopRun, number: int, label: Words | None = None) -> Arrangement:
     """The picture of a round, and below it how the captioner sees it where that is another."""
     upright = picture(run, number, label)
-    return Column(upright, seen(run, number), gap=0.06) if run.turned else upright
+    return Column(upright, seen_picture(run, number), gap=0.06) if run.is_turned else upright
 
 
 def next_out_of(run: LoopRun, number: int) -> dict[str, From]:
     """Where the picture of a round, and how it is seen, come from: from what was seen in the round before."""
-    out_of = f"seen-{number - 1}" if run.turned else f"picture-{number - 1}"
-    keys = [f"picture-{number}", *([f"seen-{number}"] if run.turned else [])]
+    out_of = f"seen-{number - 1}" if run.is_turned else f"picture-{number - 1}"
+    keys = [f"picture-{number}", *([f"seen-{number}"] if run.is_turned else [])]
     return {key: From(out_of) for key in keys}
 
 
@@ -59,7 +59,7 @@ def one_turn(run: LoopRun) -> Iterator[Beat]:
         Row(picture(run, 0, run.name or {"en": "the start", "ja": "はじめの絵"})),
         id="start",
     )  # fmt: skip
-    if run.turned:
+    if run.is_turned:
         yield turns(run)
     yield says(run)
     if run.last:
@@ -73,9 +73,9 @@ def turns(run: LoopRun) -> Beat:
     """How the captioner sees every picture."""
     said = fill(
         {"en": "The captioner sees every picture {how}.", "ja": "説明係は、どの絵も{how}見ます。"},
-        how=SEEN[run.seen],
+        how=SEEN[run.orientation],
     )
-    return Beat(said, shown(run, 0, run.name or None), id="turns", born={"seen-0": From("picture-0")})
+    return Beat(said, both_pictures(run, 0, run.name or None), id="turns", born={"seen-0": From("picture-0")})
 
 
 def says(run: LoopRun) -> Beat:
@@ -85,7 +85,7 @@ def says(run: LoopRun) -> Beat:
         "ja": "見えたものを、言葉にします。",
     }
     words = sentence(run, 0, whole=True)
-    stage = Row(shown(run, 0, run.name or None), _tower(run, 0, words), gap=1.0)
+    stage = Row(both_pictures(run, 0, run.name or None), _tower(run, 0, words), gap=1.0)
     return Beat(said, stage, id="says", born={words.key: From("captioner")})
 
 
@@ -95,7 +95,7 @@ def turn(run: LoopRun, number: int, counts: bool = False, brief: bool = False) -
     said = sentence(run, number, brief=brief)
     painter = Block(PAINTER, key="painter", role="part", detail=model(run, "painter"))
     return Row(
-        shown(run, number, numbers if counts else round_name(run, number)),
+        both_pictures(run, number, numbers if counts else round_name(run, number)),
         _tower(run, number, said, painter),
         picture(run, number + 1, round_name(run, number + 1)),
         gap=1.0,
@@ -110,7 +110,7 @@ def _tower(run: LoopRun, number: int, said: Text, painter: Block | None = None) 
     captioner = Block(CAPTIONER, key="captioner", role="part", detail=model(run, "captioner"))
     floors: list[Mark] = [captioner, said, *([painter] if painter else [])]
     links = [
-        Link(f"seen-{number}" if run.turned else f"picture-{number}", "captioner", key="sees"),
+        Link(f"seen-{number}" if run.is_turned else f"picture-{number}", "captioner", key="sees"),
         Link("captioner", said.key, key="says"),
     ]
     if painter is not None:
@@ -118,7 +118,7 @@ def _tower(run: LoopRun, number: int, said: Text, painter: Block | None = None) 
             Link(said.key, "painter", key="told"),
             Link("painter", f"picture-{number + 1}", key="paints"),
         ]
-    if run.turned:
+    if run.is_turned:
         floors.reverse()
     cells = [*((row, 0) for row in range(len(floors))), *[(0, 0)] * len(links)]
     return Table(*floors, *links, cells=cells, gap=0.9)
@@ -174,7 +174,7 @@ def information_loss(run: LoopRun) -> Beat:
         said,
         turn(run, 0, counts=True),
         id="lost",
-        focus=("picture-0", "said-0", *(["seen-0"] if run.turned else [])),
+        focus=("picture-0", "said-0", *(["seen-0"] if run.is_turned else [])),
     )
 
 
@@ -185,6 +185,6 @@ def again(run: LoopRun) -> Beat:
         "ja": "できた絵を、また説明係に渡します。",
     }
     born = {"said-1": From("captioner"), "picture-2": From("painter")}
-    if run.turned:
+    if run.is_turned:
         born["seen-1"] = From("picture-1")
     return Beat(said, turn(run, 1, brief=True), id="again", born=born)

@@ -54,7 +54,7 @@ def twins(run: LoopRun, others: Sequence[LoopRun]) -> Iterator[Beat]:
             said = fill(
                 {"en": "{a}, or {b}? {c}.", "ja": "{a}、{b}：{c}。"}, a=a, b=b, c=sooner(run, group[0])
             )
-            if name == "seen" and not group[0].turned and group[0].kind == "fixed point":
+            if name == "seen" and not group[0].is_turned and group[0].kind == "fixed point":
                 said = fill(
                     {
                         "en": "Upright, the same start stands still.",
@@ -95,7 +95,7 @@ def differs(run: LoopRun, other: LoopRun) -> str:
 
 def _setting(run: LoopRun, name: str) -> object:
     if name == "seen":
-        return run.seen
+        return run.orientation
     return run.setting("painter", name) if name in ("guidance", "steps") else run.setting(name)
 
 
