@@ -429,6 +429,50 @@ def test_legends_stand_on_the_right_the_title_on_the_left():
     assert max(rights) == pytest.approx(WIDE / 2 - MARGIN)
 
 
+LONG = {"en": "a very long name of what an activation is"}
+
+
+def shown_legends(*beats, title="A title"):
+    """The legends of each beat: what they mean."""
+    frames = place_story(Story.from_beats(beats, title), LOOK)
+    return [[one.mark.means for one in f.placed.values() if isinstance(one.mark, Legend)] for f in frames]
+
+
+def test_legends_stand_in_one_line_and_what_was_shown_and_rests_goes_first():
+    x, w = Units([0.5, -0.4], key="x", means=LONG), Wires([[0.5, -0.3]], "x", "y", key="w")
+    dark = Units([0.1], key="y", lit=False)
+    lit = modify(dark, lit=True, means={"en": "a rather long name of what comes out of it"})
+    beats = [
+        Beat("One.", Row(x, w, dark), id="a"),
+        Beat("Two.", Row(x, w, lit), id="b"),  # its neuron has changed
+        Beat("Three.", Row(x, w, modify(lit, numbers=False)), id="c", focus=("w",)),
+        Beat("Four.", Row(x, w, lit), id="d", focus=("x",)),
+    ]
+    assert [len(one) for one in shown_legends(*beats[:1])] == [2]
+    first, second, third, fourth = shown_legends(*beats)
+    assert LONG in first and lit.means in second and LONG not in second
+    assert lit.means in third and LONG not in third
+    assert LONG in fourth
+    for frame in place_story(Story.from_beats(beats, "A title"), LOOK):
+        heights = {round(one.y, 6) for one in frame.placed.values() if isinstance(one.mark, Legend)}
+        assert len(heights) == 1
+
+
+def test_a_scale_of_written_numbers_goes_before_one_of_colours_alone():
+    x = Units([0.5, -0.4], key="x", means=LONG)
+    grid = Grid([[0.5, 1.0]], key="g", means={"en": "a rather long name of what is in a grid"})
+    for digits, kept in ((None, grid.means), (1, LONG)):
+        (seen,) = shown_legends(Beat("One.", Row(modify(x, numbers=False), modify(grid, digits=digits))))
+        assert len(seen) == (2 if digits is None else 1) or kept in seen
+
+
+def test_names_are_never_left_out():
+    x = Units([0.5, -0.4], key="x", means=LONG)
+    cloud = Cloud([[0, 1], [1, 0]], (0, 1), key="c", names=("a kind of thing of a long name", "another kind"))
+    frame = place(Beat("One.", Row(x, cloud), id="a"), LOOK, "A title that leaves them little room")
+    assert [one.mark.kind for one in frame.placed.values() if isinstance(one.mark, Legend)] == ["names"]
+
+
 # The invariants notice what they are there for.
 
 
@@ -532,18 +576,18 @@ def test_points_on_the_edge_and_long_names_keep_to_the_room_of_their_axes(style)
 
 
 def test_the_stage_keeps_its_place_over_a_run_of_beats_with_the_same_marks():
-    x, w, y = Units([0.5, -0.4], key="x"), Wires([[0.5, -0.3]], "x", "y", key="w"), Units([0.1], key="y")
-    dark = modify(x, lit=False), modify(w, means={"en": "a very long name of what a weight is"}), y
+    x, c = Units([0.5, -0.4], key="x"), Cloud([[0, 1], [1, 0]], (0, 1), names=("a", "b"), key="c")
+    long = modify(c, names=("a kind of thing with a very long name", "another kind of thing"))
     beats = [
-        Beat("One.", Row(modify(x, lit=False), w, modify(y, lit=False)), id="a"),
-        Beat("Two.", Row(x, dark[1], modify(y, means={"en": "a very long name of an activation"})), id="b"),
-        Beat("Three.", Row(x, w, modify(y, means={"en": "another long name of an activation"})), id="c"),
+        Beat("One.", Row(modify(x, lit=False), c), id="a"),
+        Beat("Two.", Row(x, long), id="b"),
+        Beat("Three.", Row(x, c), id="c"),
     ]
     title = {"en": "A title that leaves the legends little room"}
     frames = place_story(Story.from_beats(beats, title), LOOK)
     alone = [place(beat, LOOK, LOOK.say(title)) for beat in beats]
     assert len({round(one.stage[3], 6) for one in alone}) > 1, "this says nothing"
-    for key in "xwy":
+    for key in "xc":
         assert len({(round(f[key].x, 6), round(f[key].y, 6), round(f[key].scale, 6)) for f in frames}) == 1
     other = place_story(Story.from_beats([*beats, Beat("Four.", Row(x), id="d")], title), LOOK)[-1]
     assert other["x"].y == place(Beat("Four.", Row(x), id="d"), LOOK, LOOK.say(title))["x"].y

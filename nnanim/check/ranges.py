@@ -1,4 +1,4 @@
-"""Ranges: no number on a stage lies outside the scale that a legend shows for what it means."""
+"""Legends: no number on a stage lies outside the scale that is shown for what it means; one line is enough."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import find_legends
-from nnanim.marks import Legend, Mark
+from nnanim.marks import Frame, Legend, Mark
 from nnanim.motions import Playback
 
 
@@ -35,6 +35,11 @@ def range_faults(beat: Beat) -> Iterator[str]:
                         f"{mark.key!r} shows {outside[np.abs(outside).argmax()]:.3g} beside a legend "
                         f"of {what!r} from {legend.low:g} to {legend.high:g}"
                     )
+
+
+def legend_lines(frame: Frame) -> int:
+    """How many lines of legends a frame has."""
+    return len({round(one.y, 3) for one in frame.placed.values() if isinstance(one.mark, Legend)})
 
 
 def _values(mark: Mark) -> np.ndarray:

@@ -14,7 +14,7 @@ from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
-from nnanim.check.ranges import range_faults
+from nnanim.check.ranges import legend_lines, range_faults
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
@@ -168,6 +168,13 @@ def measure(
             Finding(beat.id, "range", what, "give both one limit")
             for beat in story.beats
             for what in dict.fromkeys(range_faults(beat))
+        ),
+        *(
+            Finding(
+                take.beat.id, "legend", f"{lines} lines of legends", "give marks one meaning and one limit"
+            )
+            for take in film
+            if (lines := legend_lines(take.frame)) > 1
         ),
         *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
     )

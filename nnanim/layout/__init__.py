@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from nnanim.layout.place import NoRoom, find_legends, fits, place, place_story
+from nnanim.layout.legends import find_legends
+from nnanim.layout.place import NoRoom, fits, place, place_story
 
 __all__ = ["NoRoom", "find_legends", "fits", "place", "place_story"]

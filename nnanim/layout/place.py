@@ -10,6 +10,7 @@ from itertools import groupby
 from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
+from nnanim.layout.legends import FIRST, LEGEND_GAP, Told, legend_room, line_width, scale_legends
 from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.dots import Dots, dots_key
@@ -20,14 +21,8 @@ from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
 
-LEGEND_GAP = 0.5
-"""Between two legends."""
-
 ASK_GAP = 0.12
 """Between a question to the class and its sign."""
-
-LINE_HEIGHT = 0.44
-"""Height that a legend's swatch may have beside its line of text."""
 
 SMALLEST, LARGEST = 0.3, 1.7
 """Limits of the scale of a stage."""
@@ -53,24 +48,34 @@ class NoRoom(UserError):
     """What a beat shows does not fit on its frame: fewer or shorter things would."""
 
 
-def place(beat: Beat, style: RenderStyle, title: str = "", bounds: StageLimits = FREE) -> Frame:
-    """Put everything that is seen in ``beat`` in its place, the stage within ``bounds``.
+def place(
+    beat: Beat, style: RenderStyle, title: str = "", bounds: StageLimits = FREE, told: Told = FIRST
+) -> Frame:
+    """Put everything that is seen in ``beat`` in its place.
+
+    Args:
+        beat: what is seen.
+        style: language, theme and frame.
+        title: of the film.
+        bounds: what the stage keeps within.
+        told: what is seen before and after, by which the legends are chosen where not all fit in their line.
 
     Raises:
         NoRoom: it does not fit.
         UserError: a glyph is missing, or whatever else a mark says. Every message names the beat.
     """
-    legends = find_legends(beat)
     if style.say(beat.says) == title:  # on its card, the title is not written twice
         title = ""
+    room = legend_room(style, title)
     try:
+        legends = told.choose(beat, style, room)
         placed, stage, scale = _place(beat, style, title, legends, bounds)
         if _hides_numbers(beat, placed, style):
             # With one more legend the stage is no larger: what is hidden stays hidden.
-            legends.insert(0, Legend.of_hidden_numbers())
+            legends = told.choose(beat, style, room, Legend.of_hidden_numbers())
             placed, stage, scale = _place(beat, style, title, legends, bounds)
         zoom = _check_spots(beat, Frame(beat.id, placed, style, stage))
-        placed = {key: one for key, one in _scale_legends(beat, placed, zoom).items() if one is not None}
+        placed = scale_legends(placed, zoom)
     except UserError as error:
         raise type(error)(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
@@ -92,21 +97,6 @@ def _check_spots(beat: Beat, frame: Frame) -> Zoom:
     if (view := beat.view) is None:
         return whole
     return view.zoom(frame[view.key].part_box(view.part, frame), frame.stage, whole)
-
-
-def _scale_legends(beat: Beat, placed: dict[str, Placed], zoom: Zoom) -> dict[str, Placed | None]:
-    """Legends of widths and sizes in the scale in which theirs is seen; None where one bursts its line."""
-    seen: dict[str, Placed | None] = dict(placed)
-    for legend in find_legends(beat):
-        if legend.scale_of:
-            scaled = replace(placed[legend.key], scale=placed[legend.scale_of].scale * zoom.factor)
-            tall = legend.swatch_height(scaled.scale) if isinstance(legend, Legend) else 0.0
-            left, right, bottom, top = scaled.room
-            if zoom.factor > 1:  # the room of the line grows with what stands on it
-                bottom, top = min(bottom, scaled.y - tall / 2), max(top, scaled.y + tall / 2)
-            bursts = zoom.factor > 1 and tall > LINE_HEIGHT
-            seen[legend.key] = None if bursts else replace(scaled, room=(left, right, bottom, top))
-    return seen
 
 
 def _place(
@@ -132,27 +122,20 @@ def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle)
     return any(one.mark.hides_numbers(one, style) for one in seen)
 
 
-def find_legends(beat: Beat) -> list[Mark]:
-    """The legends that a beat needs, each mapping once; they are found from the marks and the motion."""
-    found: dict[str, Mark] = {}
-    for mark in beat.marks:
-        for one in mark.legends():
-            found.setdefault(one.key, one)
-    if beat.motion is not None:
-        found |= {one.key: one for one in beat.motion.legends(beat.by_key)}
-    return [one for one in found.values() if not any(one.is_within(other) for other in found.values())]
-
-
 def place_story(story: Story, style: RenderStyle) -> list[Frame]:
     """Every beat of a story, placed; over a run of beats with the same marks, the stage keeps its place."""
     title = style.say(story.title)
-    frames = [place(beat, style, title) for beat in story.beats]
+    told, frames, seen = Told.of(story.beats), list[Frame](), list[Told]()
+    for beat in story.beats:
+        frames.append(place(beat, style, title, told=told))
+        seen.append(told)
+        told = told.after(beat, frames[-1])
     for run in _runs(story.beats):
         for _ in range(SETTLE):
             bounds = StageLimits(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
             for i in run:
                 if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
-                    frames[i] = place(story.beats[i], style, title, bounds)
+                    frames[i] = place(story.beats[i], style, title, bounds, seen[i])
     return frames
 
 
@@ -233,16 +216,14 @@ def _put(
 def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[list[Placed], float]:
     """Title on the left, legends on the right; and the height where the stage begins."""
     theme, half, top = style.theme, style.width / 2 - MARGIN, style.height / 2 - MARGIN
-    free = style.width - 2 * MARGIN
-    name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=free)
-    if title:
-        if len(name.lines(style)) > 1:
-            raise NoRoom(f"the title takes more than one line: {title!r}")
-        free -= style.text_width(title, theme.medium, bold=True) + 2 * LEGEND_GAP
+    free = legend_room(style, title)
+    name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=2 * half)
+    if title and len(name.lines(style)) > 1:
+        raise NoRoom(f"the title takes more than one line: {title!r}")
     rows: list[list[Mark]] = [[]]
     for mark_ in legends:
-        wide = sum(_width(one, style) + LEGEND_GAP for one in rows[-1]) + _width(mark_, style)
-        if wide > (free if len(rows) == 1 else style.width - 2 * MARGIN):
+        wide = line_width([*rows[-1], mark_], style)
+        if wide > (free if len(rows) == 1 else 2 * half):
             rows.append([])
         rows[-1].append(mark_)
     placed: list[Placed] = []
@@ -258,11 +239,6 @@ def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[li
             x -= e.left + e.right + LEGEND_GAP
         top -= tall + theme.medium * (LINE - 1)
     return placed, top + theme.medium * (LINE - 1) - 0.25
-
-
-def _width(mark: Mark, style: RenderStyle) -> float:
-    extent = mark.measure(1.0, style)
-    return extent.left + extent.right
 
 
 def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:

@@ -96,6 +96,11 @@ class Mark(CheckedFields):
         return None
 
     @property
+    def writes_numbers(self) -> bool:
+        """Whether what its colours mean is written, too: then it can do without their legend."""
+        return False
+
+    @property
     def square(self) -> bool:
         """Whether it runs in right angles along the lanes of a Table."""
         return False

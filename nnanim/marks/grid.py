@@ -122,6 +122,11 @@ class Grid(Mark):
         low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
         return (Legend.colors(self.meaning, low, self.limit or 1.0, self.role),)
 
+    @property
+    def writes_numbers(self) -> bool:
+        """Whether its numbers are written."""
+        return self.digits is not None
+
     def side(self, scale: float, style: RenderStyle) -> float:
         """Side of a cell; wide enough for its number where numbers are written."""
         side, size = self._free_side(scale), self.print_size(scale, style)

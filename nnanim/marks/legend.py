@@ -18,14 +18,14 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
 
-SWATCH = 1.3
-"""Width of a colour bar."""
+SWATCH, DISC = 1.3, 0.44
+"""Width of a colour bar; room for the disc of a size."""
 
 WIDEST = 0.13
 """Width of a wire of the largest weight, at scale 1."""
 
 SHOWN = 0.25
-"""Share of the largest value that the size legend shows: a signal of all of it would burst the line."""
+"""Share of the largest value whose disc the size legend shows: a signal of all of it would burst the line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Legend(Mark):
         return self.role == other.role and other.low < self.low
 
     def ends(self) -> tuple[str, str]:
-        """How the ends of its scale are written; of sizes, the value of its largest disc, which is no end."""
+        """How the ends of its scale are written; of sizes, the value of its disc, which is no end."""
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
         if self.kind == "size":
             return "", f"= {number(self.high, digits)}"
@@ -110,7 +110,12 @@ class Legend(Mark):
         if self.kind == "note":
             return style.text_width(self.means, small)
         low, high = self.ends()
-        return sum(style.text_width(t, small) for t in (self.means, low, high)) + SWATCH + 0.9 * small
+        return sum(style.text_width(t, small) for t in (self.means, low, high)) + self._wide + 0.9 * small
+
+    @property
+    def _wide(self) -> float:
+        """Width that its swatch takes."""
+        return DISC if self.kind == "size" else SWATCH
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its meaning, the low end, a swatch and the high end; or its names."""
@@ -127,7 +132,7 @@ class Legend(Mark):
         drawn += shapes.text(low, x, y, small, dim, theme, "left")
         x += style.text_width(low, small) + 0.25 * small
         drawn += _SWATCHES[self.kind](self, x, y, placed.scale, theme)
-        return Parts(drawn + shapes.text(high, x + SWATCH + 0.25 * small, y, small, dim, theme, "left"))
+        return Parts(drawn + shapes.text(high, x + self._wide + 0.25 * small, y, small, dim, theme, "left"))
 
     def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
         theme, small = style.theme, style.theme.small
@@ -170,10 +175,10 @@ def _width_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
 
 
 def _size_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
-    # Sizes as signals are drawn: the low end is 0, whose disc has no area.
-    values = np.array([0.1, 0.4, 1.0]) * legend.high
-    places = np.column_stack([x + SWATCH * np.array([0.2, 0.45, 0.8]), np.full(3, y)])
-    return (replace(signal_discs(values, places, legend.high / SHOWN, scale, theme), glow=0.0),)
+    # The disc of one value, as large as signals are drawn.
+    place = np.array([[x + DISC / 2, y]])
+    disc = signal_discs(np.array([legend.high]), place, legend.high / SHOWN, scale, theme)
+    return (replace(disc, glow=0.0),)
 
 
 _SWATCHES: dict[str, Callable[[Legend, float, float, float, Theme], Shapes]] = {

@@ -133,6 +133,11 @@ class Units(Mark):
         low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
         return (Legend.colors(self.meaning, low, limit),)
 
+    @property
+    def writes_numbers(self) -> bool:
+        """Whether its numbers are written, where there is room."""
+        return self.numbers is not False
+
     def hides_numbers(self, placed: Placed, style: RenderStyle) -> bool:
         """Whether not all of its numbers fit into the neurons, and nobody has decided what happens then."""
         undecided = self.numbers is None and bool(np.any(self.lit))
