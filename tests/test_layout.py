@@ -445,7 +445,7 @@ def test_legends_stand_in_one_line_and_what_was_shown_and_rests_goes_first():
     beats = [
         Beat("One.", Row(x, w, dark), id="a"),
         Beat("Two.", Row(x, w, lit), id="b"),  # its neuron has changed
-        Beat("Three.", Row(x, w, modify(lit, numbers=False)), id="c", focus=("w",)),
+        Beat("Three.", Row(x, w, lit), id="c", focus=("w",)),
         Beat("Four.", Row(x, w, lit), id="d", focus=("x",)),
     ]
     assert [len(one) for one in shown_legends(*beats[:1])] == [2]

@@ -15,9 +15,10 @@ from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import legend_lines, range_faults
+from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
-from nnanim.timeline.reading import visible_texts
+from nnanim.timeline.reading import legends_of, visible_texts
 
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
@@ -156,10 +157,11 @@ def measure(
         UserError: a beat cannot be placed.
     """
     film = takes(story, style) if film is None else film
-    beats, before = [], list[str]()
+    beats, before, known = [], list[str](), dict[str, Shapes]()
     for take in film:
         beats.append(_figures(take, before, bounds))
-        before = list(visible_texts(take.at(take.seconds)))
+        known |= legends_of(seen := take.at(take.seconds))
+        before = list(visible_texts({**known, **seen}))
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
     found = (
         *find(report, bounds, is_wide=style.width > 1.7 * style.height),

@@ -35,30 +35,33 @@ class Told:
     Attributes:
         before: the marks of the beat before, by key.
         legends: those that were shown already.
+        last: keys of those that were shown in the beat before.
         coming: for each beat from this one on, the legends that it needs.
     """
 
     before: Mapping[str, Mark]
     legends: tuple[Mark, ...] = ()
+    last: frozenset[str] = frozenset()
     coming: tuple[tuple[Mark, ...], ...] = ()
 
     @classmethod
     def of(cls, beats: Sequence[Beat]) -> Told:
         """Before the first of some beats."""
-        return cls({}, (), tuple(tuple(find_legends(beat)) for beat in beats))
+        return cls({}, coming=tuple(tuple(find_legends(beat)) for beat in beats))
 
     def after(self, beat: Beat, frame: Frame) -> Told:
         """The same after one more beat."""
-        shown = (one.mark for one in frame.placed.values() if isinstance(one.mark, Legend))
-        return Told(beat.by_key, tuple(dict.fromkeys((*self.legends, *shown))), self.coming[1:])
+        shown = [one.mark for one in frame.placed.values() if isinstance(one.mark, Legend)]
+        known = tuple(dict.fromkeys((*self.legends, *shown)))
+        return Told(beat.by_key, known, frozenset(one.key for one in shown), self.coming[1:])
 
     def choose(self, beat: Beat, style: RenderStyle, room: float, note: Legend | None = None) -> list[Mark]:
         """The legends of a beat that stand in one line, ``note`` among them.
 
         Where they do not fit, the least needed go, the later first: those that were shown before, or will be,
         go before those that never are; then what neither enters nor changes, nor is in ``focus``, goes before
-        what does, and this before signals in motion; and of these, the scales of numbers that are written go
-        first. Names, notes and what is shown in no other beat stay, in lines of their own if need be: nothing
+        what does, and this before signals in motion; of these, what was not shown in the beat before; and of these,
+        the scales of numbers that are written. Names, notes and what is shown in no other beat stay, in lines of their own if need be: nothing
         else says what they say.
         """
         chosen = [*([note] if note is not None else []), *find_legends(beat)]
@@ -78,7 +81,7 @@ class Told:
         explained = [mark for mark in beat.marks if any(_says(legend, one) for one in mark.legends())]
         spoken = any(mark.key in beat.focus or self.before.get(mark.key) != mark for mark in explained)
         written = bool(explained) and not hides and all(mark.writes_numbers for mark in explained)
-        return 8 * new + 4 * (not explained) + 2 * spoken + (not written)
+        return 16 * new + 8 * (not explained) + 4 * spoken + 2 * (legend.key in self.last) + (not written)
 
 
 def _says(legend: Mark, other: Mark) -> bool:
@@ -86,7 +89,7 @@ def _says(legend: Mark, other: Mark) -> bool:
     return legend == other or other.is_within(legend)
 
 
-KEPT = 16
+KEPT = 32
 """Need of what is never left out."""
 
 FIRST = Told({})

@@ -107,11 +107,7 @@ class LstmReading:
         """
         gates = self.values("forget_gate")
         later = np.vstack([gates[1:], np.ones(gates.shape[1])])
-<<<<<<< HEAD
         return np.asarray(np.cumprod(later[::-1], axis=0, dtype=float)[::-1])
-=======
-        return np.asarray(np.cumprod(later[::-1], axis=0)[::-1], dtype=float)
->>>>>>> 9b3c855 (Legends stand in one line: what was shown and rests goes first; a size is one disc and its value)
 
     def picture(self, row: int | None = None) -> Grid:
         """The picture, one row of it framed."""

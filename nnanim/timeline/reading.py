@@ -3,7 +3,7 @@
 Counted are words in English, characters in Japanese (in which a word in Latin letters counts as two). The
 sentence counts whole. What is new on the stage, legends included, counts by half, as a glance at a label is
 quicker than reading a sentence; numbers on the stage and formulas are looked at and not read. What was there
-in the beat before, wherever it stood, is not new.
+in the beat before, wherever it stood, is not new; nor is a legend that comes back.
 """
 
 from __future__ import annotations
@@ -55,8 +55,16 @@ def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:
                     yield text
 
 
+def legends_of(seen: Mapping[str, Shapes]) -> dict[str, Shapes]:
+    """The legends among what is seen."""
+    return {key: shapes for key, shapes in seen.items() if key.startswith("legend:")}
+
+
 def new_words(before: Mapping[str, Shapes], after: Mapping[str, Shapes], lang: str) -> float:
-    """Words, or characters in Japanese, that stand on a stage and did not stand on the one before."""
+    """Words, or characters in Japanese, that stand on a stage and did not stand on the one ``before``.
+
+    What was ``before`` holds the legends of all earlier beats, too.
+    """
     new = Counter(visible_texts(after)) - Counter(visible_texts(before))
     return sum(many * count(text, lang) for text, many in new.items())
 

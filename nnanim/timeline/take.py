@@ -20,7 +20,7 @@ from nnanim.timeline import ask, camera
 from nnanim.timeline.phase import Phase
 from nnanim.timeline.pulse import SECONDS as PULSE
 from nnanim.timeline.pulse import pulse
-from nnanim.timeline.reading import new_words, reading_seconds
+from nnanim.timeline.reading import legends_of, new_words, reading_seconds
 from nnanim.timeline.transition import Transition
 
 
@@ -79,17 +79,22 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
     if not (np.isfinite(pace) and pace > 0):
         raise UserError(f"pace={pace!r}; it must be above 0")
     film, before, start = [], Frame("", {}, style), 0.0
+    known: dict[str, Shapes] = {}
     for beat, frame in zip(story.beats, place_story(story, style), strict=True):
         try:
-            take = _take(beat, before, frame, pace, start)
+            take = _take(beat, before, frame, pace, start, known)
         except UserError as error:
             raise UserError(f"beat {beat.id!r}: {error}") from error
         film.append(take)
         before, start = frame, start + take.seconds
+        known |= legends_of(take.at(take.seconds))
     return film
 
 
-def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) -> Take:
+def _take(
+    beat: Beat, before: Frame, after: Frame, pace: float, start: float, known: Mapping[str, Shapes]
+) -> Take:
+    """A beat in time; ``known``: the legends of all beats before."""
     opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
     if beat.asks:
         opening = ask.open_ring(opening)
@@ -120,7 +125,7 @@ def _take(beat: Beat, before: Frame, after: Frame, pace: float, start: float) ->
         swell = pulse(after, before_answer, spots)
         add("pulse", PULSE, swell, tuple(swell(0.0)), before_answer)
     spent = sum(phase.seconds for phase in phases)
-    new = new_words(way.old, seen, after.style.lang)
+    new = new_words({**known, **way.old}, seen, after.style.lang)
     rest = (
         beat.pause / pace
         if beat.pause is not None
