@@ -9,7 +9,7 @@ The line from a model to a film, and where each part of it stands::
   inside your model.
 - A story is a generator of ``Beat``: a sentence, the marks on the stage, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data, arranged by ``Row``, ``Column``, ``Overlay``, ``Table``;
-  motions are ``Flow``, ``Relay``, ``Playback``, ``Sweep``.
+  motions are ``Flow``, ``Relay``, ``Playback``, ``Stream``, ``Sweep``.
 - ``Story.from_beats(beats, title)`` makes a story; ``show``, ``contact_sheet`` and ``animate`` draw it with
   matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.
 
@@ -32,7 +32,7 @@ _HOMES = {
         "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
         "Table", "Text", "Tokens", "Units", "View", "Wires",
     ),
-    "nnanim.motions": ("Flow", "Playback", "Relay", "Sweep"),
+    "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),
     "nnanim.still": ("animate", "animation", "contact_sheet", "show"),
     "nnanim.style": ("RenderStyle",),

@@ -1,70 +1,96 @@
 """A small language model reads a sentence and guesses the next words.
 
 Render it with: manim -ql scenes/attention.py.
-The model knows the words of little tales (nnanim/data/tales.py).
+The model has read the texts of nnanim/data/texts, in English and Japanese.
 Another one: nnanim movie attention --hf FOLDER.
 """
 
 from nnanim import models, settings
-from nnanim.data import tales
 from nnanim.errors import UserError
 from nnanim.movie import StoryScene
-from nnanim.stories.attention import NAMES, Reading, attention, part
+from nnanim.stories.attention import NAMES, Reading, Swap, attention, part
 
-MODEL = "tales"
+MODEL = "language-model"
 SENTENCE = {
-    "en": "once upon a time there was a kind queen .",
-    "ja": "むかしむかし ある ところ に 若い 王女 が いました 。",
+    "en": "a queen had a ring. the next day she lost the",
+    "ja": "女王は指輪を持っていました。ある夜、鳥が",
 }
-LONG = {
-    "en": f"{SENTENCE['en']} she lived in a castle . the queen had a ring and loved it very much . one day",
-    "ja": f"{SENTENCE['ja']} 王女 は お城 に 住んで いました 。 王女 は 指輪 を 持って いて 、 それ を とても 大切 に して いました 。 ある 日",
-}  # so long that the part "window" forgets who the tale is about
-WINDOW = 8  # words that it shows
-MORE = 3  # words that the model adds
+SWAPS = {
+    "en": (
+        (SENTENCE["en"], "ring", "lamp"),
+        ("a queen had a ring. the next day", "queen", "king"),
+    ),
+    "ja": (
+        (SENTENCE["ja"], "指輪", "ランプ"),
+        ("ある日、雨が降っていたので、女王は", "雨", "雪"),
+    ),
+}  # a sentence, a word of it, and what it is swapped for
+WINDOW = 6  # tokens that the part "window" shows
+ADDED = (2, 8)  # least and most tokens that the model adds, up to where it is not sure
+TEXTS = 500  # in which the part "ngrams" counts
 
 
 class Attention(StoryScene):
     title = {"en": "Attention", "ja": "アテンション"}
-    cover = "softmax"
+    cover = "swapped-0"
     hf = None  # a folder with a Hugging Face model, instead of the little one
     sentence = None  # another sentence
     part = None  # one part of the film by itself
     parts = NAMES
 
     def example(self):
-        import torch
-
-        from nnanim.recording import huggingface, record
-        from nnanim.recording.context_window import logits_in_window
-
-        window = self.part == "window"
         if self.hf is not None:
-            context = WINDOW if window else 0
-            return huggingface.read(self.hf, self.sentence, lang=self.speaks(), more=MORE, context=context)
-        network, card = models.load(MODEL), models.card(MODEL)
-        text = network.generate(self.text(), 0 if window else MORE)
-        trace = record(network, torch.tensor([tales.encode(text)]), name=MODEL, seed=card.seed)
-        if window:
-            limited = logits_in_window(network, tales.encode(text), WINDOW)
-            return self.reading(trace, limited=limited, context=WINDOW)
-        return trace
+            from nnanim.recording import huggingface
 
-    def story(self, example):
-        reading = example if isinstance(example, Reading) else self.reading(example)
+            context = WINDOW if self.part == "window" else 0
+            return huggingface.read(self.hf, self.sentence, lang=self.speaks(), more=3, context=context)
+        text = SENTENCE[self.speaks()] if self.sentence is None else self.sentence
+        swaps = [self.swap(*one) for one in SWAPS[self.speaks()]] if self.sentence is None else []
+        return self.read(text, swaps=swaps)
+
+    def story(self, reading):
         if self.part is None:
             return attention(reading)
-        if self.hf is not None and self.part == "ngrams":
-            raise UserError("the part 'ngrams' counts in the tales: leave out --hf")
-        return part(self.part, reading, tales.texts(self.speaks()))
+        if self.part != "ngrams":
+            return part(self.part, reading)
+        if self.hf is not None:
+            raise UserError(
+                "the part 'ngrams' counts in the texts that nnanim's model has read: leave out --hf"
+            )
+        return part(self.part, reading, self.texts())
 
-    def reading(self, trace, **options):
-        tokens = [tales.vocabulary()[int(at)] for at in trace["input"][0]]
-        return Reading(trace, tokens, tales.vocabulary(), len(tales.tokens(self.text())), **options)
+    def read(self, text, toward=None, swaps=()):
+        import torch
 
-    def text(self):
-        default = LONG if self.part == "window" else SENTENCE
-        return default[self.speaks()] if self.sentence is None else self.sentence
+        from nnanim.models.tokenizer import Tokenizer
+        from nnanim.recording import record
+        from nnanim.recording.context_window import logits_in_window
+
+        network, card, tokenizer = models.load(MODEL), models.card(MODEL), Tokenizer.load_default()
+        ids = tokenizer.encode(text)
+        if not ids:
+            raise UserError("the sentence is empty; give it at least two words")
+        length = len(ids)
+        limited = logits_in_window(network, ids, WINDOW) if self.part == "window" else None
+        ids = network.extend(ids, *ADDED)
+        trace = record(network, torch.tensor([ids]), name=MODEL, seed=card.seed)
+        return Reading(
+            trace, tokenizer.spell(ids), tokenizer.spellings, length,
+            toward=toward, swaps=swaps, limited=limited, context=WINDOW,
+        )  # fmt: skip
+
+    def swap(self, text, old, new):
+        from nnanim.models.tokenizer import Tokenizer
+
+        place = Tokenizer.load_default().spell(Tokenizer.load_default().encode(text)).index(old)
+        return Swap(self.read(text, toward=place), self.read(text.replace(old, new), toward=place))
+
+    def texts(self):
+        from nnanim.data.texts import documents
+        from nnanim.models.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer.load_default()
+        return [tokenizer.spell(tokenizer.encode(text)) for text in documents(self.speaks(), TEXTS)]
 
     def speaks(self):
         return settings.load(self.lang).lang

@@ -113,15 +113,15 @@ def test_vectors_are_the_models_own(read):
     numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         rows = model.get_input_embeddings().weight[numbers].double().numpy()
-    scale = reading.vectors(reading.words)[1] / rows[1]  # some models make their word vectors longer
+    scale = reading.vectors(reading.embedding)[1] / rows[1]  # some models make their word vectors longer
     np.testing.assert_allclose(scale, scale[0], rtol=1e-4)
-    np.testing.assert_allclose(reading.vectors(reading.words), rows * scale[0], atol=1e-5)
+    np.testing.assert_allclose(reading.vectors(reading.embedding), rows * scale[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["gpt2", "opt"])
 def test_added_positions_add_up(family, home):
     reading = huggingface.read(str(folder(family, home)), SENTENCE)
-    whole = reading.vectors(reading.words) + reading.vectors(reading.positions)
+    whole = reading.vectors(reading.embedding) + reading.vectors(reading.positions)
     np.testing.assert_allclose(whole, reading.vectors(reading.added), atol=1e-6)
     beat = next(beat for beat in attention(reading) if beat.id == "positions")
     assert beat["equals"].words == "="

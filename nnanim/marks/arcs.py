@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim.marks.base import Frame, Mark, Placed, key_of
+from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.content import Floats
+from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.tokens import Tokens
@@ -37,6 +38,7 @@ class Arcs(Mark):
     role: str = "amount"
     layer: ClassVar[int] = 0
     term: ClassVar[str] = "weight"
+    change_seconds: ClassVar[float] = 1.2
 
     def __post_init__(self) -> None:
         weights = self.check_numbers(self.weights, "weights", 1)
@@ -53,6 +55,16 @@ class Arcs(Mark):
     def ties(self) -> tuple[str, ...]:
         """The tokens."""
         return (str(self.tokens),)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """Lines from one token to as many tokens grow wider or thinner; None for any others."""
+        if not isinstance(after, Arcs) or len(self.weights) != len(after.weights):
+            return None
+        if (self.origin, self.role) != (after.origin, after.role):
+            return None
+        share = ease(fraction)
+        on_way: Arcs = modify(after, weights=self.weights + (after.weights - self.weights) * share)
+        return on_way
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """Room above the tokens."""

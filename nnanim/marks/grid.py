@@ -40,6 +40,7 @@ class Grid(Mark):
         role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
         highlight: (row, column) cells that are ringed.
         shown, of: as in Units, for the rows.
+        room_for: a number for which the cells have room, too, so that they are as wide as those of another grid.
         veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
             Picture, in an Overlay.
     """
@@ -55,6 +56,7 @@ class Grid(Mark):
     highlight: tuple[tuple[int, int], ...] = ()
     of: tuple[int, int] | None = None
     veil: bool = False
+    room_for: float = 0.0
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -152,7 +154,8 @@ class Grid(Mark):
 
     def _widest(self, style: RenderStyle) -> float:
         """Width of the widest number, in em."""
-        return max(style.text_width(number(float(v), self.digits or 0), 1.0) for v in self.values.flat)
+        every = [*self.values.flat, self.room_for]
+        return max(style.text_width(number(float(v), self.digits or 0), 1.0) for v in every)
 
     def _upright(self, side: float, size: float, style: RenderStyle) -> bool:
         """Whether the names of the columns, written in ``size``, have to stand upright."""

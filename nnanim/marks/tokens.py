@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cut_note, draw_window, small_print
 from nnanim.marks.content import Floats
+from nnanim.marks.easing import ease, ramp
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
-from nnanim.shapes import Boxes, Shape, Shapes
+from nnanim.shapes import Boxes, Shape, Shapes, fade
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
 
@@ -96,6 +97,24 @@ class Tokens(Mark):
         lines = len(one.lines(before.scale, style)), len(other.lines(after.scale, style))
         return one.words[:count] == other.words[:count] and lines[0] == lines[1]
 
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """Pieces that differ change in their places, and those behind a new end go; None where it grows."""
+        if not isinstance(after, Tokens) or after.words[: len(self.words)] == self.words != after.words:
+            return None
+        return TokensInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def piece(self, start: int, stop: int | None = None) -> Tokens:
+        """Some neighbouring pieces of the sentence."""
+        kept = range(len(self.words))[start:stop]
+        chosen = {
+            name: tuple(i - kept.start for i in getattr(self, name) if i in kept)
+            for name in ("highlight", "small", "dimmed")
+        }
+        values = None if self.values is None else self.values[kept.start : kept.stop]
+        words = self.words[kept.start : kept.stop]
+        part: Tokens = modify(self, words=words, values=values, of=len(words), **chosen)
+        return part
+
     def size(self, scale: float, style: RenderStyle) -> float:
         """Text size: it grows in steps, so that only the three sizes are ever seen."""
         sizes = style.theme
@@ -159,6 +178,59 @@ class Tokens(Mark):
         if self.highlight:
             chosen = np.array(self.highlight)
             yield draw_window(middles[chosen], sizes[chosen], theme), chosen
+
+
+@dataclass(frozen=True, eq=False)
+class TokensInMotion(Mark):
+    """A sentence on the way to another one: the old words go before the new ones come.
+
+    Where most pieces stay, the others change in their places; else one sentence goes and the other comes.
+
+    Attributes:
+        before, after: the two states.
+        fraction: of the time, 0..1.
+    """
+
+    before: Tokens
+    after: Tokens
+    fraction: float
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The room of the state to come."""
+        return self.after.extent(scale, style)
+
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """Chips on their way, as wide as they are by then; a part is a piece that stays."""
+        pairs = list(zip(self.before.words, self.after.words, strict=False))
+        changed = {i for i, (one, other) in enumerate(pairs) if one != other}
+        if len(self.after.words) > len(self.before.words) or 2 * len(changed) >= len(self.after.words):
+            return self._draw_turn(placed, frame)
+        return self._draw_changes(placed, frame.style, changed)
+
+    def _draw_turn(self, placed: Placed, frame: Frame) -> Parts:
+        """The old sentence while it goes, then the new one while it comes."""
+        shown, light = (self.before, 1 - ramp(self.fraction, 0, 0.5)), ramp(self.fraction, 0.5, 1)
+        mark, light = shown if self.fraction < 0.5 else (self.after, light)
+        parts = mark.draw(replace(placed, mark=mark), frame)
+        return replace(parts, shapes=fade(parts.shapes, light))
+
+    def _draw_changes(self, placed: Placed, style: RenderStyle, changed: set[int]) -> Parts:
+        share, count = ease(self.fraction), len(self.after.words)
+        (old, wide), (new, wider) = (one.boxes(placed, style) for one in (self.before, self.after))
+        middles = old[:count] + (new - old[:count]) * share
+        sizes = wide[:count] + (wider - wide[:count]) * share
+        late = self.fraction >= 0.5
+        light = ramp(self.fraction, 0.5, 0.7) if late else 1 - ramp(self.fraction, 0.3, 0.5)
+        drawn: list[tuple[Shape | Shapes, Owner]] = []
+        if not late and len(self.before.words) > count:
+            gone, ends = self.before.piece(count), old[count:] + middles[-1] - old[count - 1]
+            for one, _ in gone._draw_words(placed, ends, wide[count:], style):
+                drawn.append((fade(one if isinstance(one, tuple) else (one,), light), REST))
+        shown = self.after if late else self.before.piece(0, count)
+        for shape, owner in shown._draw_words(placed, middles, sizes, style):
+            word = isinstance(owner, int) and owner in changed
+            drawn.append((fade(shape, light) if word and isinstance(shape, tuple) else shape, owner))
+        return Parts.collect(drawn, middles, sizes)
 
 
 def _broken(widths: list[float], wide: float) -> list[range]:

@@ -76,6 +76,24 @@ class GPT(nn.Module):
         order = probabilities.argsort(descending=True)
         return [(tokenizer.tokens[int(at)], float(probabilities[at])) for at in order]
 
+    @torch.no_grad()
+    def extend(self, ids: Sequence[int], least: int, most: int, sure: float = 0.5) -> list[int]:
+        """Token numbers and the likeliest ones after them, up to where the model is not sure, or the text ends.
+
+        Args:
+            ids: of a text.
+            least: minimum number of tokens that are added.
+            most: maximum number of tokens that are added.
+            sure: probability of the likeliest token from which the model is sure.
+        """
+        ids = list(ids)
+        for added in range(most):
+            chance, best = self(torch.tensor([ids]))[0, -1].softmax(0).max(0)
+            if best == END or (added >= least and chance < sure):
+                break
+            ids.append(int(best))
+        return ids
+
     def generate(
         self, text: str, tokens: int = 20, temperature: float = 0.0, seed: int = 0, language: str = ""
     ) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +96,19 @@ class Tokenizer:
             elif number >= FIRST_BYTE:
                 content.append(number - FIRST_BYTE)
         return re.sub(r"^ (?= *[A-Za-z0-9])", "", content.decode(errors="replace"))
+
+    def spell(self, ids: Iterable[int]) -> list[str]:
+        """Tokens as they are shown: "cat" for a word's beginning, "-s" for letters that go on with a word."""
+        return [self.spellings[number] for number in ids]
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """Every token as it is shown."""
+        begin = FIRST_BYTE + 256
+        return tuple(
+            f"-{piece}" if at >= begin and piece.isascii() and piece.isalpha() else piece.strip(" ") or "␣"
+            for at, piece in enumerate(self.tokens)
+        )
 
     def of_language(self, language: str) -> list[bool]:
         """Which tokens may occur in a text of one language: "en" or "ja"; the end may in both."""

@@ -1,4 +1,4 @@
-"""Motions: how values travel during a beat: Flow and Relay, Playback, Sweep.
+"""Motions: how values travel during a beat: Flow and Relay, Playback, Sweep, Stream.
 
 Each is data, and says what it does to the shapes of the marks that it moves.
 """
@@ -9,9 +9,12 @@ from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
 from nnanim.motions.flow import Flow
 from nnanim.motions.playback import Playback
 from nnanim.motions.relay import Relay
+from nnanim.motions.stream import Stream
 from nnanim.motions.sweep import Sweep
 
-__all__ = ["SIGNALS", "Drawing", "Flow", "Motion", "Playback", "Relay", "Sweep", "ease", "list_flows"]
+__all__ = [
+    "SIGNALS", "Drawing", "Flow", "Motion", "Playback", "Relay", "Stream", "Sweep", "ease", "list_flows",
+]  # fmt: skip
 
 
 def list_flows(motion: Motion | None) -> tuple[Flow, ...]:

@@ -14,7 +14,7 @@ from nnanim.data.texts.cast import LANGUAGES, join_words
 from nnanim.data.texts.stories import Tale
 from nnanim.errors import UserError
 
-__all__ = ["KINDS", "LANGUAGES", "count_words", "document", "words"]
+__all__ = ["KINDS", "LANGUAGES", "count_words", "document", "documents", "words"]
 
 KINDS = {"story": 45, "animals": 14, "world": 6, "sums": 9, "song": 10, "report": 12, "quiz": 5}
 
@@ -36,6 +36,12 @@ def words(rng: random.Random, language: str, kind: str = "") -> str:
     if kind not in _WRITERS:
         raise UserError(f"there is no kind of text {kind!r}: {', '.join(KINDS)}")
     return _WRITERS[kind](rng, language)
+
+
+def documents(language: str, count: int, seed: int = 0) -> list[str]:
+    """Some texts of all kinds, the same for the same seed: something to count in."""
+    rng = random.Random(seed)
+    return [document(rng, language) for _ in range(count)]
 
 
 def count_words(language: str, count: int = 4000, seed: int = 0) -> Counter[str]:

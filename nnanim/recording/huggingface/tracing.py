@@ -51,7 +51,7 @@ def trace_run(model: nn.Module, token_ids: Sequence[int], name: str) -> tuple[Tr
             f"{len(capture.attentions)} of the {len(blocks)} attentions of {type(model).__name__} are made "
             "of dot products and a softmax; the film tells nothing else"
         )
-    arrays: dict[str, Tensor] = {"words": seen["words"], "add": seen["add"]}
+    arrays: dict[str, Tensor] = {"tokens": seen["words"], "add": seen["add"]}
     arrays |= {"positions": seen["positions"]} if "positions" in seen else {}
     weights, factor = {}, 1.0
     for i, (one, block, captured) in enumerate(

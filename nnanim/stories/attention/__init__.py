@@ -11,13 +11,15 @@ from nnanim.stories.attention.context import window
 from nnanim.stories.attention.counting import counts, ngrams
 from nnanim.stories.attention.guesses import blank, likeliest, next_words, temperature, top_k
 from nnanim.stories.attention.head import dot, maps, mask, scores, softmax_rows, table, weighted_sum
+from nnanim.stories.attention.inside import blocks
 from nnanim.stories.attention.parts import NAMES, part, score_table
 from nnanim.stories.attention.places import sinusoid, stripes
-from nnanim.stories.attention.reading import Reading, softmax
-from nnanim.stories.attention.story import attention, blocks
+from nnanim.stories.attention.reading import Reading, Swap, softmax
+from nnanim.stories.attention.story import attention
+from nnanim.stories.attention.swaps import question, swaps
 
 __all__ = [
-    "NAMES", "Reading", "attention", "blank", "blocks", "counts", "dot", "heads", "likeliest", "look",
-    "looks", "maps", "mask", "next_words", "ngrams", "part", "score_table", "scores", "sinusoid", "softmax",
-    "softmax_rows", "stripes", "table", "temperature", "top_k", "weighted_sum", "window",
+    "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "heads", "likeliest", "look",
+    "looks", "maps", "mask", "next_words", "ngrams", "part", "question", "score_table", "scores", "sinusoid", "softmax",
+    "softmax_rows", "stripes", "swaps", "table", "temperature", "top_k", "weighted_sum", "window",
 ]  # fmt: skip

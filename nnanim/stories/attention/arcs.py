@@ -8,7 +8,10 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arcs, Column, Grid, Row, Text
+from nnanim.births import From
+from nnanim.marks import Arcs, Column, Grid, Row, Text, Tokens
+from nnanim.motions import Stream
+from nnanim.stories.attention.head import WEIGHT
 from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
 
@@ -20,7 +23,7 @@ HEADS = 32
 
 
 def look(reading: Reading, place: int | None = None) -> Beat:
-    """Lines from the token at ``place`` (the one spoken of) to the tokens that it looks at.
+    """Lines from the token at ``place`` (the one spoken of) to the tokens that it looks at; values run along.
 
     A sentence of more than one line has no lines, but its tokens are as strong as the weights.
 
@@ -29,19 +32,30 @@ def look(reading: Reading, place: int | None = None) -> Beat:
     """
     place = reading.at if place is None else place
     weights = reading.pattern[place]
-    tokens = reading.line(values=weights, highlight=(place,))
-    stage = (
-        tokens if reading.long else Column(Arcs(weights, tokens, key="arcs", origin=place), tokens, gap=0.02)
-    )
+    stage = gaze(reading, place)
     return Beat(
         fill(
-            {"en": "“{word}” looks at “{seen}” most.", "ja": "「{word}」は「{seen}」を最もよく見ます。"},
+            {
+                "en": "“{word}” looks at “{seen}”: its value flows over.",
+                "ja": "「{word}」は「{seen}」を見て、バリューを受けとります。",
+            },
             word=reading.name(place),
             seen=reading.name(int(weights.argmax())),
         ),
         stage,
         id=f"look-{place}",
+        motion=None if reading.long else Stream("arcs", seconds=1.0),
+        born={"tokens": From("scores", cells=tuple((place, j) for j in range(reading.length)))},
     )
+
+
+def gaze(reading: Reading, place: int, key: str = "arcs") -> Column | Tokens:
+    """The tokens with lines from one to those that it looks at; a sentence of many lines has none."""
+    weights = reading.pattern[place]
+    tokens = reading.line(values=weights, highlight=(place,), role=WEIGHT)
+    if reading.long:
+        return tokens
+    return Column(Arcs(weights, tokens, key=key, origin=place, role=WEIGHT), tokens, gap=0.02)
 
 
 def looks(reading: Reading) -> Iterator[Beat]:
@@ -65,7 +79,7 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
     many = len(patterns)
     grids = [
         Grid(
-            pattern, key=f"head-{i}", limit=1.0, role="amount", mask=reading.future, means=words.weight,
+            pattern, key=f"head-{i}", limit=1.0, role=WEIGHT, mask=reading.future, means=words.weight,
             label=fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=i + 1),
         )
         for i, pattern in enumerate(patterns[:HEADS])
@@ -76,8 +90,8 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
         note = fill({"en": "{n} of {many} shown", "ja": "{many} 個のうち {n} 個"}, n=HEADS, many=many)
         rows.append(Text(note, key="cut", size="small", role="dimmed"))
     sentence = {
-        "en": "{n} heads look in {n} ways; their vectors are joined and mixed.",
-        "ja": "{n} 個のヘッドが別々に見て、結果をつないで混ぜます。",
+        "en": "{n} heads look in {n} ways.",
+        "ja": "{n} 個のヘッドは見方が別々です。",
     }
     if reading.sharing > 1:
         sentence = {
@@ -88,6 +102,7 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
         fill(sentence, n=many, shared=reading.sharing),
         rows[0] if len(rows) == 1 else Column(*rows, gap=0.3),
         id="heads",
+        born={one.key: From("row") for one in grids},
     )
 
 

@@ -20,8 +20,13 @@ def window(reading: Reading) -> Iterator[Beat]:
     Raises:
         UserError: the reading holds no guesses of a limited context.
     """
-    if reading.limited is None or not 1 <= reading.context < reading.length:
-        raise UserError("the reading holds no guesses of a context that is shorter than its sentence")
+    if reading.limited is None:
+        raise UserError("the reading holds no guesses of a limited context")
+    if not 1 <= reading.context < reading.length:
+        raise UserError(
+            f"the window of {reading.context} tokens has to slide: more than {reading.context} tokens wanted, "
+            f"got {reading.length}"
+        )
     first, last = reading.context - 1, reading.length - 1
     states = [_window_beat(reading, place) for place in range(first, last + 1)]
     lines, guesses_ = zip(*states, strict=True)

@@ -8,8 +8,10 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
+from nnanim.motions import Playback
 from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
 from nnanim.words import Words, fill
 from nnanim.words.numerals import chosen_number
@@ -17,23 +19,66 @@ from nnanim.words.numerals import chosen_number
 TOP = 6
 """Number of likely next words that are shown."""
 
-TEMPERATURES = (0.5, 1.0, 2.0)
+VISIBLE = 0.005
+"""Share from which a bar can be seen."""
+
+LEAST = 3
+"""Number of bars where one alone can be seen."""
+
+CHANCE = "amount2"
+"""Colour of probabilities."""
+
+ENDS = (1.0, 0.5, 2.0)
+"""The model's own temperature, a low and a high one."""
+
+HEATS = (*(n / 10 for n in range(10, 5, -1)), *(n / 10 for n in range(5, 21)))
+"""Temperatures that are run through, from one of these to the next."""
+
+HOLD = 6
+"""How much longer the bars rest at an end."""
+
+LOW = 0.7
+"""Scale of a growing sentence over its bars: its words keep their size while it grows."""
+
+SURE = 0.5
+"""Share of the likeliest token below which the model is said not to be sure."""
 
 KEPT = (1, 3, 6)
 """Numbers of words that the top-k choices leave."""
 
 
-def bars(p: Floats, names: Sequence[str], key: str, label: Words | None = None, top: int = TOP) -> Bars:
-    """The ``top`` likeliest of probabilities (words,), the likeliest first."""
-    order = np.argsort(-p, kind="stable")[:top]
+def bars(
+    p: Floats,
+    names: Sequence[str],
+    key: str,
+    label: Words | None = None,
+    top: int = TOP,
+    also: Sequence[str] = (),
+) -> Bars:
+    """The ``top`` likeliest of probabilities (words,), the likeliest first, as far as they can be seen.
+
+    Those in ``also`` are shown however small they are.
+    """
+    order = np.argsort(-p, kind="stable")
+    shown = [int(i) for n, i in enumerate(order) if (n < top and p[i] >= VISIBLE) or names[int(i)] in also][
+        :top
+    ]
+    shown = shown if len(shown) > 1 else [int(i) for i in order[:LEAST]]
     return Bars(
-        p[order], tuple(names[int(i)] for i in order), key=key, limit=1.0, percent=True, highlight=(0,),
-        of=len(p), label=label,
+        p[shown], tuple(names[i] for i in shown), key=key, limit=1.0, percent=True, highlight=(0,),
+        of=len(p), label=label, role=CHANCE,
     )  # fmt: skip
 
 
-def likeliest(reading: Reading, place: int, key: str, heat: float = 1.0, label: Words | None = None) -> Bars:
-    """The likeliest words after the token at ``place``, or at it where a blank is filled.
+def likeliest(
+    reading: Reading,
+    place: int,
+    key: str,
+    heat: float = 1.0,
+    label: Words | None = None,
+    also: Sequence[str] = (),
+) -> Bars:
+    """The likeliest words after the token at ``place``, or at it where a blank is filled, and ``also`` others.
 
     Raises:
         UserError: the model guesses no words.
@@ -42,32 +87,45 @@ def likeliest(reading: Reading, place: int, key: str, heat: float = 1.0, label: 
         raise UserError(
             "this model guesses no words: it has no head for that, or the sentence has no [MASK] to be filled"
         )
-    return bars(softmax(reading.after(place), heat), reading.vocabulary, key, label)
+    return bars(softmax(reading.after(place), heat), reading.vocabulary, key, label, also=also)
 
 
 def next_words(reading: Reading) -> Iterator[Beat]:
-    """The last vector against the vocabulary; the likeliest word is appended, again and again."""
-    for place in range(reading.length - 1, len(reading.tokens)):
-        new = place - reading.length + 1
-        tokens = reading.line(place + 1, FEWER, highlight=tuple(range(reading.length, place + 1)))
-        shown = likeliest(reading, place, "next", label=words.next_word)
-        sentence = (
+    """The likeliest token flies into the sentence, again and again."""
+    first, last = reading.length, len(reading.tokens) - 1
+    if first > last:
+        return
+    yield Beat(
+        fill(
             {
-                "en": "The last vector says which word may come next.",
-                "ja": "最後のベクトルから、次の単語の確率が出ます。",
-            }
-            if new == 0
-            else fill(
-                {
-                    "en": "“{word}” is taken, and the model reads on.",
-                    "ja": "「{word}」をつなげて、また読みます。",
-                },
-                word=reading.name(place),
-            )
-        )
+                "en": "“{word}” joins the sentence; the model reads on.",
+                "ja": "「{word}」をつなげて、また読みます。",
+            },
+            word=reading.name(first),
+        ),
+        _grown(reading, first, likeliest(reading, first, "next", label=words.next_word)),
+        id="next-1",
+        born={("tokens", -1): From("next", 0)},
+    )
+    if first < last:
+        shown = likeliest(reading, last, "next", label=words.next_word)
         yield Beat(
-            sentence, Column(tokens, shown, gap=0.4), id=f"next-{new}", pause=None if new == 0 else 1.2
+            {
+                "en": "On it goes. Here it is not sure.",
+                "ja": "一つずつ続きます。ここでは迷っています。",
+            }
+            if shown.values[0] < SURE
+            else {"en": "On it goes, token by token.", "ja": "一つずつ続きます。"},
+            _grown(reading, last, shown),
+            id="next-2",
+            pause=2.8,
+            born={("tokens", first - last - 1 + i): From("next", 0) for i in range(1, last - first + 1)},
         )
+
+
+def _grown(reading: Reading, place: int, shown: Bars) -> Column:
+    """The sentence up to ``place``, what the model added ringed, over some bars."""
+    return Column(_so_far(reading, place), shown, gap=0.4, scale=LOW)
 
 
 def blank(reading: Reading) -> Iterator[Beat]:
@@ -95,21 +153,24 @@ def unsure(reading: Reading) -> int:
 
 
 def temperature(reading: Reading) -> Beat:
-    """The same logits at three temperatures, where the model is least sure."""
+    """The same logits, divided by temperatures from 1 down and up, where the model is least sure."""
     place = unsure(reading)
-    rows = [
+    names = [str(name) for name in likeliest(reading, place, "next").names]
+    states = [
         likeliest(
-            reading, place, f"heat-{heat:g}", heat,
-            fill({"en": "temperature {t}", "ja": "温度 {t}"}, t=chosen_number(heat)),
+            reading, place, "next", float(heat),
+            fill({"en": "temperature {t}", "ja": "温度 {t}"}, t=chosen_number(float(heat), ".1f")), names,
         )
-        for heat in TEMPERATURES
+        for heat in HEATS
     ]  # fmt: skip
+    line = _so_far(reading, place)
     return Beat(
         {
-            "en": "Temperature: cold is sure of itself, hot tries anything.",
-            "ja": "温度が低いと決まった単語、高いと意外な単語も選びます。",
+            "en": "Scores divided by a temperature: low is sure, high is not.",
+            "ja": "温度で割ると、低いほど確かに、高いほど迷います。",
         },
-        Column(_so_far(reading, place), Row(*rows, gap=0.8), gap=0.5),
+        Column(line, states[-1], gap=0.4, scale=LOW),
+        motion=Playback({"next": states}, seconds=1.3, holds=tuple(HOLD if h in ENDS else 1 for h in HEATS)),
         id="temperature",
     )
 
@@ -147,10 +208,10 @@ def top_k(reading: Reading, kept: Sequence[int] = KEPT) -> Beat:
 
 
 def _so_far(reading: Reading, place: int) -> Tokens:
-    """The tokens up to ``place``, or all of them where a blank is filled."""
+    """The tokens up to ``place``, what the model added ringed, or all of them where a blank is filled."""
     if reading.blank is not None:
         return reading.line(most=FEWER, highlight=(reading.blank,))
-    return reading.line(place + 1, FEWER)
+    return reading.line(place + 1, FEWER, highlight=tuple(range(reading.length, place + 1)))
 
 
 def entropy(p: Floats) -> float:

@@ -9,9 +9,11 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From, window
+from nnanim.layout import fits
 from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, round_up
 from nnanim.motions import Playback, Sweep
-from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading
+from nnanim.stories.attention.reading import FEW, FEWER, MOST, Floats, Reading, note_once
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, agreeing_all, chosen_number
@@ -19,68 +21,101 @@ from nnanim.words.numerals import agreeing, agreeing_all, chosen_number
 TERMS = 4
 """Maximum number of products of a dot product that are written out."""
 
-BARS = 12
-"""Maximum number of weights of a row with a bar of their own; the others are added up in one."""
+NARROW = 5
+"""Number of numbers of a query or key that are drawn beside the table of scores."""
+
+BESIDE = 1.15
+"""Scale of bars beside a table that is higher than they are."""
+
+MOSTLY = 0.7
+"""Weight from which a sum is said to be mostly the value of one token."""
+
+WEIGHT = "amount"
+"""Colour of weights."""
+
+NAMES: dict[str, Words] = {
+    "query": words.query, "key": words.key, "value": {"en": "value", "ja": "バリュー"}
+}  # fmt: skip
+OF: dict[str, dict[str, str]] = {
+    "query": {"en": "query of “{word}”", "ja": "「{word}」のクエリ"},
+    "key": {"en": "× key of “{word}”", "ja": "×「{word}」のキー"},
+}
+
+BARS, SUMMED = 7, 10
+"""Maximum number of bars for the weights of a row, of which the last is all others'; numbers of a value."""
 
 
 def maps(reading: Reading) -> Beat:
     """Three learned maps give every token a query, a key and a value."""
     limit = round_up(max(float(np.abs(reading.part(p)).max()) for p in ("query", "key", "value")))
-    parts = [
-        modify(
-            reading.grid(
-                reading.part(p),
-                key=p,
-                label=words.term(p),
-                rows=p == "query",
-                limit=limit,
-                role=p,
-                columns=FEW,
-            ),
-            means={"en": "value", "ja": "値"},
-        )
-        for p in ("query", "key", "value")
-    ]
+    parts = [projection(reading, which, limit, rows=which == "query", columns=FEW) for which in NAMES]
+    parts = [note_once(one, first=not at) for at, one in enumerate(parts)]
+    source, layer = From("total"), reading.layer_and_head[0]
     return Beat(
         fill(
             {
-                "en": "In block {n}, three learned maps give a query, a key and a value.",
-                "ja": "ブロック {n} で、三つの写像がクエリ・キー・値を作ります。",
+                "en": "{n} blocks on, each row seeks (query), offers (key), gives (value).",
+                "ja": "{n} ブロック先で、行から三つをつくります。",
+            }
+            if layer
+            else {
+                "en": "Each row seeks (query), offers (key), gives (value).",
+                "ja": "各行から三つをつくります。",
             },
-            n=reading.layer_and_head[0] + 1,
+            n=layer,
         ),
         Row(*parts, gap=0.6),
         id="maps",
+        pause=2.8,
+        born={"query": source, "key": source, "value": source},
     )
+
+
+def projection(reading: Reading, which: str, limit: float, rows: bool, columns: int) -> Grid:
+    """The first numbers of the head's queries, keys or values, in their colour, a row for each token."""
+    return reading.grid(
+        reading.part(which), key=which, label=NAMES[which], rows=rows, limit=limit, role=which,
+        columns=columns, means=NAMES[which],
+    )  # fmt: skip
+
+
+def asked(reading: Reading) -> int:
+    """Index of the other token at which the one spoken of looks most."""
+    others = np.arange(reading.length) != reading.at
+    return int(np.where(others, reading.pattern[reading.at], -1.0).argmax())
 
 
 def dot(reading: Reading) -> Beat:
     """One query meets one key: the dot product, number by number."""
-    row = reading.at
-    others = np.arange(reading.length) != row
-    column = int(np.where(others, reading.pattern[row], -1.0).argmax())
+    row, column = reading.at, asked(reading)
     q, k = reading.part("query")[row], reading.part("key")[column]
     product, size = q * k, len(q)
     order = np.sort(np.argsort(-np.abs(product), kind="stable")[:TERMS])
     whole = float(product.sum())
     limit = round_up(float(max(np.abs(q).max(), np.abs(k).max(), np.abs(product[order]).max())))
-    terms = [([float(q[i]), float(k[i])], float(product[i])) for i in order]
-    digits, agrees = agreeing_all(terms, math.prod, most=1)
-    equals = "=" if agrees else "≈"
-    names = (
-        fill({"en": "query of “{word}”", "ja": "「{word}」のクエリ"}, word=reading.name(row)),
-        fill({"en": "× key of “{word}”", "ja": "×「{word}」のキー"}, word=reading.name(column)),
-        {"en": f"{equals} products", "ja": f"{equals} 積"},
+    digits, agrees = agreeing_all(
+        [([float(q[i]), float(k[i])], float(product[i])) for i in order], math.prod, most=1
     )
-    grid = Grid(
-        np.array([vector[order] for vector in (q, k, product)]), key="dot", rows=names, limit=limit,
-        digits=digits, of=(3, size), means=words.value, highlight=tuple((2, i) for i in range(len(order))),
-    )  # fmt: skip
+    equals = "=" if agrees else "≈"
+    lines: dict[str, tuple[Floats, str, Words]] = {
+        "q": (q, "query", fill(OF["query"], word=reading.name(row))),
+        "k": (k, "key", fill(OF["key"], word=reading.name(column))),
+        "qk": (product, "positive", {"en": f"{equals} products", "ja": f"{equals} 積"}),
+    }
+    widest = min(float(vector[order].min()) for vector in (q, k, product))  # a sign makes a number wider
+    grids = [
+        Grid(
+            values[None, order], key=key, rows=(name,), limit=limit, digits=digits, role=role, room_for=widest,
+            means=words.term("value") if role == "positive" else NAMES[role],
+        )
+        for key, (values, role, name) in lines.items()
+    ]  # fmt: skip
     rest = None if size == len(order) else float(whole - product[order].sum())
     formula = Formula(sum_of(product[order], rest, whole), key="products", size="medium")
     states = [modify(formula, visible=i) for i in range(1, len(formula.parts) + 1)]
     films: dict[str, list[Mark]] = {"products": [*states, formula]}
-    stage: list[Mark] = [grid, formula]
+    line = reading.line(most=FEWER, highlight=(row, column))
+    stage: list[Mark | Column] = [line, Column(*grids, gap=0.08), formula]
     if source := _score(reading, row, column, whole, size):
         scaled = Formula(source, key="scaled", size="medium")
         films["scaled"] = [*[modify(scaled, visible=0)] * len(states), scaled]
@@ -88,16 +123,27 @@ def dot(reading: Reading) -> Beat:
     return Beat(
         fill(
             {
-                "en": "“{a}” asks “{b}”: their numbers are multiplied and added.",
+                "en": "“{a}” asks “{b}”: numbers multiplied, then added.",
                 "ja": "「{a}」のクエリと「{b}」のキーを、掛けて足します。",
             },
             a=reading.name(row),
             b=reading.name(column),
         ),
-        Column(*stage, gap=0.45),
-        motion=Playback(films, seconds=3.2),
+        Column(*stage, gap=0.2),
+        motion=Playback(films, seconds=1.2),
         id="dot",
+        born={
+            "q": _row_of(reading, "query", row),
+            "k": _row_of(reading, "key", column),
+        },
     )
+
+
+def _row_of(reading: Reading, key: str, token: int) -> From:
+    """The row of a token in a table of vectors that shows its first numbers."""
+    rows = reading.rows
+    at = rows.index(token) if token in rows else len(rows) - 1
+    return From(key, cells=window(at, 0, (1, min(FEW, reading.part(key).shape[1]))))
 
 
 def _score(reading: Reading, row: int, column: int, whole: float, size: int) -> tuple[Words, ...]:
@@ -162,52 +208,75 @@ def score_table(reading: Reading) -> Grid:
 
 def scores(reading: Reading) -> Iterator[Beat]:
     """All queries meet all keys; the future is barred; softmax makes every row sum to 1."""
-    made = table(reading)
+    stage = _beside(reading, table(reading))
+    born = (
+        {"query": From("q"), "key": From("k")} if len(list(stage.flatten())) > 1 else {"scores": From("qk")}
+    )
     yield Beat(
         {
             "en": "Every query meets every key: a table of scores.",
-            "ja": "すべてのクエリとキーから、スコアの表ができます。",
+            "ja": "クエリとキーのすべての組のスコアです。",
         },
-        made,
-        motion=Sweep("scores", reveals="scores", seconds=2.8) if reading.length <= MOST else None,
+        stage,
+        motion=Sweep("scores", reveals="scores", seconds=1.9) if reading.length <= MOST else None,
         id="scores",
+        born=born,
+        gathers={"scaled": "scores"},
     )
     if reading.causal:
         yield mask(reading)
     yield softmax_rows(reading)
 
 
+def _beside(reading: Reading, made: Grid) -> Row:
+    """The table of scores beside the queries and keys that gave it, where there is room for all three.
+
+    Its rows are then those of the queries, which have the names.
+    """
+    if reading.length > MOST:
+        return Row(made)
+    limit = round_up(max(float(np.abs(reading.part(which)).max()) for which in ("query", "key")))
+    query, key = (projection(reading, which, limit, rows=which == "query", columns=NARROW) for which in OF)
+    stage = Row(query, note_once(key), modify(made, rows=("",) * reading.length), gap=0.5)
+    return stage if fits(stage) else Row(made)
+
+
 def mask(reading: Reading) -> Beat:
     """The table of scores, with what lies in the future barred."""
     return Beat(
         {
-            "en": "A word must not look ahead: the future is masked.",
-            "ja": "先の単語は見られないよう、隠します。",
+            "en": "No looking ahead: the future is masked.",
+            "ja": "先のトークンは隠します（マスク）。",
         },
-        modify(table(reading), mask=reading.future),
+        _beside(reading, modify(table(reading), mask=reading.future)),
         id="mask",
     )
 
 
+def pattern(reading: Reading) -> Grid:
+    """The weights of the head that is shown; the row of the token that is spoken of is ringed."""
+    rows, columns = reading.sides
+    return Grid(
+        reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
+        means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role=WEIGHT,
+    )  # fmt: skip
+
+
 def softmax_rows(reading: Reading) -> Beat:
     """The weights, and the row of the token that is spoken of as bars."""
-    rows, columns = reading.sides
-    weights = Grid(
-        reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
-        means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role="amount",
-    )  # fmt: skip
-    row = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=reading.name(reading.at))
+    cells = tuple((reading.at, j) for j in range(reading.length))
     return Beat(
         {
-            "en": "Softmax turns each row into weights that sum to 1.",
-            "ja": "ソフトマックスで、各行は合計 1 の重みになります。",
+            "en": "Softmax: each row now adds up to 1.",
+            "ja": "ソフトマックスで合計を 1 にします。",
         },
-        Row(weights, row_bars(reading, row), gap=1.0),
+        Row(pattern(reading), Row(row_bars(reading), scale=BESIDE), gap=0.3),
         id="softmax",
+        born={"row": From("scores", cells=cells)},
     )
 
 
-def row_bars(reading: Reading, label: Words) -> Bars:
+def row_bars(reading: Reading) -> Bars:
     """The weights of the token that is spoken of: the largest, and the rest as one bar."""
     kept = reading.strongest(BARS)
     weights = reading.pattern[reading.at]
@@ -216,40 +285,56 @@ def row_bars(reading: Reading, label: Words) -> Bars:
     if len(kept) < reading.length:
         values.append(max(float(weights.sum()) - sum(values), 0.0))
         said.append(words.term("rest"))
-    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role="amount", digits=2, label=label)
+    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role=WEIGHT, digits=2)
 
 
 def weighted_sum(reading: Reading) -> Beat:
-    """The values, each times its weight, add up to the word's new vector."""
+    """The values, each times its weight, add up to the token's new vector."""
     kept = list(reading.strongest(BARS))
     weights, values = reading.pattern[reading.at], reading.part("value")
     parts = np.cumsum(weights[kept, None] * values[kept], axis=0)
     whole = weights @ values
     limit = round_up(
-        float(max(np.abs(values[kept]).max(), np.abs(parts[:, :FEW]).max(), np.abs(whole).max()))
+        float(max(np.abs(values[kept]).max(), np.abs(parts[:, :SUMMED]).max(), np.abs(whole).max()))
     )
-    few = values[kept, :FEW]
+    few = values[kept, :SUMMED]
     table = Grid(
-        few, key="value", label=words.value, rows=("",) * len(kept), limit=limit, role="value",
-        of=values.shape, means=words.value,
+        few, key="value", label=NAMES["value"], rows=("",) * len(kept), limit=limit, role="value",
+        of=values.shape, means=NAMES["value"],
     )  # fmt: skip
     total = Grid(
-        whole[None, :FEW], key="sum", label=words.vector, rows=(reading.tokens[reading.at],), limit=limit,
-        role="value", of=(1, len(whole)), means=words.value,
+        whole[None, :SUMMED], key="sum", rows=({"en": "sum", "ja": "和"},), limit=limit, role="value",
+        means=NAMES["value"],
     )  # fmt: skip
     lit = [modify(table, highlight=tuple((i, j) for j in range(few.shape[1]))) for i in range(len(parts))]
     return Beat(
-        {
-            "en": "The values, times their weights, add up to the word's new vector.",
-            "ja": "値に重みを掛けて足すと、新しいベクトルになります。",
-        },
-        Row(row_bars(reading, words.weight), table, total, gap=0.6),
+        _sum_sentence(reading),
+        Row(row_bars(reading), Column(table, total, gap=0.3), gap=0.4),
         motion=Playback(
             {
-                "sum": [modify(total, values=part[None, :FEW]) for part in (*parts, whole)],
+                "sum": [modify(total, values=part[None, :SUMMED]) for part in (*parts, whole)],
                 "value": [*lit, table],
             },
-            seconds=3.5,
+            seconds=1.3,
         ),
         id="sum",
+        born={
+            "value": From("tokens", part=tuple(kept)),
+        },
+    )
+
+
+def _sum_sentence(reading: Reading) -> Words:
+    weights = reading.pattern[reading.at]
+    if weights.max() < MOSTLY:
+        return {
+            "en": "Values times weights add up to the token's new vector.",
+            "ja": "バリューに重みを掛けて足すと、新しいベクトルになります。",
+        }
+    return fill(
+        {
+            "en": "Values times weights, added: mostly that of “{word}”.",
+            "ja": "重みを掛けて足すと、ほぼ「{word}」のバリューです。",
+        },
+        word=reading.name(int(weights.argmax())),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest
 from nnanim.stories.attention import arcs, counting, guesses, head, places, vectors
 from nnanim.stories.attention.context import window
 from nnanim.stories.attention.reading import Reading
+from nnanim.stories.attention.story import link
+from nnanim.stories.attention.swaps import first_prediction
 
 
 def score_table(reading: Reading) -> Iterator[Beat]:
@@ -34,7 +35,11 @@ def positions(reading: Reading) -> Iterator[Beat]:
 
 def next_word(reading: Reading) -> Iterator[Beat]:
     """The next word (or the blank): bars, three temperatures, and top-k."""
-    yield from guesses.next_words(reading) if reading.blank is None else guesses.blank(reading)
+    if reading.blank is None:
+        yield first_prediction(reading)
+        yield from guesses.next_words(reading)
+    else:
+        yield from guesses.blank(reading)
     yield guesses.temperature(reading)
     yield guesses.top_k(reading)
 
@@ -75,11 +80,11 @@ def part(name: str, reading: Reading, texts: Iterable[Sequence[str]] | None = No
     Raises:
         UserError: no such part, or the model has none of what it shows.
     """
-    reading = replace(reading)  # what it worked out for another telling is worked out anew
+    reading = reading.again()  # what it worked out for another telling is worked out anew
     if name == "ngrams":
         if texts is None:
             raise UserError("the part 'ngrams' counts in a text of the model's own words; give it texts")
-        return counting.ngrams(reading, texts)
+        return link(counting.ngrams(reading, texts))
     if name not in PARTS:
         raise UserError(f"there is no part {name!r}{nearest(name, NAMES)}")
-    return PARTS[name](reading)
+    return link(PARTS[name](reading))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Grid, Tokens, round_up
+from nnanim.marks import Grid, Tokens, modify, round_up
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
 from nnanim.trace.arrays import apply_replacement
@@ -54,10 +54,12 @@ class Reading:
         tokens: every piece of the traced sentence.
         vocabulary: the word for each logit; empty where the model guesses none.
         length: how many of the tokens are read; the rest are what the model added.
-        layer, head: which head is shown; by default the one in which the word that is spoken of looks most
-            at another one.
-        words, positions, added: names of the word vectors, the position vectors (None where none are added)
-            and of what goes into the first block.
+        layer, head: which head is shown; by default the one in which the token that is spoken of looks most
+            at ``toward``; where that is None, at the token that is predicted next, if it stands in the
+            sentence; else at any other one.
+        toward: index of the token whose influence is told, or None.
+        embedding, positions, added: names of the token vectors, the position vectors (None where none are
+            added) and of what goes into the first block.
         pieces: what is unusual about the tokens, said in the first beat, or none.
         spoken: index of the token that is spoken of; by default the last one read.
         blank: index of the token that is to be filled in, in a model that fills in blanks.
@@ -65,6 +67,7 @@ class Reading:
         small: indices of tokens that are shown as bytes.
         scale: what a dot product is multiplied by; by default 1 over the root of the vectors' length.
         limited: (place, word) logits after each token when only ``context`` tokens are read, or None.
+        swaps: sentences in which one word is swapped; the first is this one.
     """
 
     trace: Trace
@@ -73,7 +76,8 @@ class Reading:
     length: int
     layer: int | None = None
     head: int | None = None
-    words: str = "words"
+    toward: int | None = None
+    embedding: str = "tokens"
     positions: str | None = "positions"
     added: str = "add"
     pieces: Words | None = None
@@ -84,6 +88,7 @@ class Reading:
     scale: float | None = None
     limited: Floats | None = None
     context: int = 0
+    swaps: Sequence[Swap] = ()
 
     def __post_init__(self) -> None:
         if not self.tokens:
@@ -92,14 +97,14 @@ class Reading:
             raise UserError(f"{self.length} of {len(self.tokens)} tokens are read; at least two wanted")
         if not self.trace.attentions:
             raise UserError("the trace holds no attention; is the model a transformer?")
-        for name in (self.words, self.positions, self.added):
+        for name in (self.embedding, self.positions, self.added):
             if name is not None and name not in self.trace:
                 raise UserError(f"nothing was recorded under {name!r}{nearest(name, self.trace.names)}")
         heads = self.patterns.shape[:2]
         for what, value, count in (("layer", self.layer, heads[0]), ("head", self.head, heads[1])):
             if value is not None and not 0 <= value < count:
                 raise UserError(f"there is no {what} {value}; the model has {count}")
-        for place in (self.spoken, self.blank, *self.special, *self.small):
+        for place in (self.spoken, self.blank, self.toward, *self.special, *self.small):
             if place is not None and not 0 <= place < len(self.tokens):
                 raise UserError(f"there is no token {place}; the sentence has {len(self.tokens)}")
 
@@ -110,6 +115,10 @@ class Reading:
         return np.stack([self.trace.attention(name)[0, :, :n, :n] for name in self.trace.attentions]).astype(
             float
         )
+
+    def again(self) -> Reading:
+        """The same reading, of which nothing is worked out yet: for another telling of the story."""
+        return replace(self, swaps=tuple(Swap(one.before.again(), one.after.again()) for one in self.swaps))
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -184,6 +193,14 @@ class Reading:
         first = min(max(self.at + 1 - (most if self.causal else most // 2), 0), self.length - most)
         return tuple(range(first, first + most))
 
+    @property
+    def echo(self) -> int | None:
+        """Index of the last token that is the one predicted next, of those before the one spoken of, or None."""
+        if not self.guesses or not self.causal:
+            return None
+        word = self.vocabulary[int(self.after(self.at).argmax())]
+        return next((i for i in reversed(range(self.at)) if self.tokens[i] == word), None)
+
     @cached_property
     def layer_and_head(self) -> tuple[int, int]:
         """Layer and head that are shown."""
@@ -192,6 +209,9 @@ class Reading:
         others[[0, self.at, *(i for i in self.special if i < self.length)]] = False
         if not others[: self.at + 1 if self.causal else None].any():
             others = np.arange(self.length) != self.at
+        toward = self.echo if self.toward is None else self.toward
+        if toward is not None:
+            others = np.arange(self.length) == toward
         last = np.where(others, self.patterns[:, :, self.at], 0.0).max(axis=-1)
         if self.layer is not None:
             return self.layer, int(last[self.layer].argmax()) if self.head is None else self.head
@@ -264,6 +284,12 @@ class Reading:
         products = self.part("query") @ self.part("key").T * self.factor
         return np.asarray(products if self.offset is None else products + self.offset)
 
+    @property
+    def entering(self) -> str:
+        """Name of what goes into the block that is shown."""
+        layer = self.layer_and_head[0]
+        return self.trace.attentions[layer - 1].rpartition(".")[0] if layer else self.added
+
     def vectors(self, name: str) -> Floats:
         """(token, unit) what was recorded under ``name`` for the tokens that are read."""
         array = self.trace[name]
@@ -325,6 +351,41 @@ class Reading:
             shown, key=key, label=label, of=values.shape, limit=limit,  # type: ignore[arg-type]
             rows=names if any(names) or len(kept) > 1 else (), **options,  # type: ignore[arg-type]
         )  # fmt: skip
+
+
+def note_once(table: Grid, first: bool = False) -> Grid:
+    """A table beside the ``first`` one, which says for all of them how many of the columns are shown."""
+    if first:
+        return table
+    rows = (table.of or table.values.shape)[0]
+    made: Grid = modify(table, of=(rows, table.values.shape[1]))
+    return made
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One word of a sentence swapped for another.
+
+    Attributes:
+        before, after: the model's readings of both, of which the last token read is spoken of; both show the
+            head that the first one shows.
+        place: index of the token that is swapped.
+    """
+
+    before: Reading
+    after: Reading
+    place: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        pairs = zip(self.before.names, self.after.names, strict=False)
+        differ = [i for i, (one, other) in enumerate(pairs) if one != other]
+        if self.before.length != self.after.length or len(differ) != 1:
+            raise UserError(
+                "two sentences with one word swapped have as many tokens and differ in one of them"
+            )
+        layer, head = self.before.layer_and_head
+        object.__setattr__(self, "place", differ[0])
+        object.__setattr__(self, "after", replace(self.after, layer=layer, head=head))
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:

@@ -1,20 +1,20 @@
-"""The story of attention, from a sentence to the next word."""
+"""The story of attention: how a model knows what comes next.
+
+It opens with a sentence that breaks off and the question how the model knows its next word. The moment to
+remember is the answer: one word is swapped, the same head finds the other word in its place, and arcs and bars
+follow. It ends with the model writing on by itself, where a film about chatting can begin.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from nnanim.beats import Beat
-from nnanim.marks import Block, Column, Link, Mark, Row, round_up
-from nnanim.stories.attention import arcs, guesses, head, vectors
+from nnanim.births import key_of_born
+from nnanim.stories.attention import arcs, guesses, head, inside, vectors
 from nnanim.stories.attention.reading import Reading
-from nnanim.words import fill
-
-STAGES = 5
-"""Maximum number of blocks, including the start, that are shown one under the other."""
+from nnanim.stories.attention.swaps import first_prediction, question, swaps
 
 
 def attention(reading: Reading) -> Iterator[Beat]:
@@ -23,9 +23,13 @@ def attention(reading: Reading) -> Iterator[Beat]:
     Args:
         reading: the traced model on a sentence, and the words that it added.
     """
-    reading = replace(reading)  # what it worked out for another telling is worked out anew
+    reading = reading.again()  # what it worked out for another telling is worked out anew
     reading.trace.check()
-    yield vectors.tokens(reading)
+    return link(_tell(reading))
+
+
+def _tell(reading: Reading) -> Iterator[Beat]:
+    yield from question(reading)
     yield vectors.vectors(reading)
     yield from vectors.positions(reading)
     yield head.maps(reading)
@@ -33,39 +37,33 @@ def attention(reading: Reading) -> Iterator[Beat]:
     yield head.dot(reading)
     yield from vectors.offsets(reading)
     yield from head.scores(reading)
-    yield from arcs.looks(reading)
+    yield arcs.look(reading)
     yield head.weighted_sum(reading)
     yield arcs.heads(reading)
-    yield blocks(reading)
+    yield from inside.blocks(reading)
     if reading.guesses and reading.causal:
-        yield from guesses.next_words(reading)
-        yield guesses.temperature(reading)
+        yield first_prediction(reading)
+        yield from swaps(reading)
+        last = reading.swaps[-1].after if reading.swaps else reading
+        yield from guesses.next_words(last)
+        yield guesses.temperature(last)
     elif reading.guesses:
         yield from guesses.blank(reading)
 
 
-def blocks(reading: Reading) -> Beat:
-    """Attention and a small network, both added to the vector, block after block."""
-    names = [name.rpartition(".")[0] for name in reading.trace.attentions]
-    outs = [reading.vectors(reading.added), *(reading.vectors(name) for name in names)]
-    shown = sorted({round(i) for i in np.linspace(0, len(names), min(len(outs), STAGES))})
-    limit = round_up(float(max(np.abs(outs[i][reading.at]).max() for i in shown)))
-    stage: list[Mark | Row] = []
-    start = fill({"en": "“{word}”", "ja": "「{word}」"}, word=reading.name(reading.at))
-    for before, i in zip([0, *shown], shown, strict=False):
-        row = reading.grid(outs[i][[reading.at]], key=f"row-{i}", rows=False, limit=limit)
-        name = start if i == 0 else fill({"en": "block {n}", "ja": "ブロック {n}"}, n=i)
-        if i:
-            stage.append(Link(f"block-{before}", f"block-{i}", key=f"link-{i}"))
-        stage.append(Row(Block(name, key=f"block-{i}"), row, gap=0.6))
-    return Beat(
-        fill(
-            {
-                "en": "{n} blocks in a row: each adds something to the word's vector.",
-                "ja": "{n} 個のブロックが、ベクトルに少しずつ足していきます。",
-            },
-            n=len(names),
-        ),
-        Column(*stage, gap=0.22),
-        id="blocks",
-    )
+def link(beats: Iterable[Beat]) -> Iterator[Beat]:
+    """The beats, each without births and gatherings of marks that are not there in its place of the story.
+
+    A part of the story can be told by itself, and some beats only of some models.
+    """
+    before: frozenset[str] = frozenset()
+    for beat in beats:
+        here = frozenset(beat.by_key)
+        born = {
+            one: source
+            for one, source in beat.born.items()
+            if source.key in before | here and (key_of_born(one) in before) == (not isinstance(one, str))
+        }
+        gathers = {one: into for one, into in beat.gathers.items() if one in before and one not in here}
+        yield replace(beat, born=born, gathers=gathers)
+        before = here

@@ -8,58 +8,56 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Cloud, Grid, Row, Text, modify, round_up
-from nnanim.stories.attention.reading import FEW, Floats, Reading
+from nnanim.stories.attention.reading import FEW, Floats, Reading, note_once
 from nnanim.words import fill
 
 TURNED = {"en": "query, turned", "ja": "クエリ（回転後）"}
 
 
-def tokens(reading: Reading) -> Beat:
-    """The sentence in pieces, as the model sees it."""
-    return Beat(
-        reading.pieces or {"en": "A sentence is cut into tokens.", "ja": "文をトークンに分けます。"},
-        reading.line(),
-        id="tokens",
-    )
+WIDE = 16
+"""Number of numbers of a vector that are drawn where its table stands alone."""
 
 
 def vectors(reading: Reading) -> Beat:
     """Every token becomes a vector; the same token has the same one wherever it stands."""
-    values = reading.vectors(reading.words)
+    values = reading.vectors(reading.embedding)
     names = [reading.tokens[i] for i in reading.rows]
     twice = next((n for n in names if names.count(n) > 1), None)
     sentence = {
         "en": "Each token becomes a vector: a row of learned numbers.",
-        "ja": "各トークンは、学習した数の並びになります。",
+        "ja": "トークンを数の並び（ベクトル）にします。",
     }
     if twice is not None:
         sentence = fill(
             {
-                "en": "Each becomes a vector of learned numbers; “{word}” is the same each time.",
-                "ja": "各トークンはベクトルになります。「{word}」は、どこでも同じです。",
+                "en": "Tokens become learned numbers, the same for each “{word}”.",
+                "ja": "数の並びにします。「{word}」は、どこでも同じです。",
             },
             word=reading.name(reading.tokens.index(twice)),
         )
-    columns = reading.grid(values, key="x").values.shape[1]
+    columns = min(WIDE, values.shape[1])
     ringed = [(row, column) for row, n in enumerate(names) if n == twice for column in range(columns)]
     limit = round_up(float(np.abs(values).max()))
-    table = reading.grid(values, key="x", label=words.embedding, limit=limit, highlight=tuple(ringed))
-    return Beat(sentence, table, id="vectors")
+    table = reading.grid(
+        values, key="x", label=words.embedding, limit=limit, columns=WIDE, highlight=tuple(ringed)
+    )
+    return Beat(sentence, table, id="vectors", born={"x": From("tokens")})
 
 
 def positions(reading: Reading) -> Iterator[Beat]:
     """A vector for the position is added, where the model does that."""
     if reading.positions is None:
         return
-    values, where = reading.vectors(reading.words), reading.vectors(reading.positions)
+    values, where = reading.vectors(reading.embedding), reading.vectors(reading.positions)
     total = reading.vectors(reading.added)
     limit = round_up(float(max(np.abs(a).max() for a in (values, where, total))))
     plain = np.allclose(values + where, total, atol=1e-4 * limit)
     scales = (limit, limit)
     sentence = {
-        "en": "A vector for the position is added: now the order counts.",
-        "ja": "位置のベクトルを足します。これで順番がわかります。",
+        "en": "A position vector is added: now order counts.",
+        "ja": "位置のベクトルを足し、順番を表します。",
     }
     if not plain:
         scales = (
@@ -74,22 +72,21 @@ def positions(reading: Reading) -> Iterator[Beat]:
     yield Beat(
         sentence,
         Row(
-            reading.grid(values, key="x", label=words.embedding, limit=scales[0], columns=FEW),
+            reading.grid(values, key="embedded", label=words.embedding, limit=scales[0], columns=FEW),
             Text("+", key="plus", size="large", bold=True),
-            reading.grid(
-                where,
-                key="where",
-                label={"en": "position", "ja": "位置"},
-                rows=False,
-                limit=scales[0],
-                columns=FEW,
+            note_once(
+                reading.grid(
+                    where, key="where", label={"en": "position", "ja": "位置"}, rows=False, limit=scales[0],
+                    columns=FEW,
+                )
             ),
             Text("=" if plain else "→", key="equals", size="large", bold=True),
-            modify(made, means=None if scales[0] == scales[1] else words.vector),
+            modify(note_once(made), means=None if scales[0] == scales[1] else words.vector),
             gap=0.3,
         ),
         id="positions",
-    )
+        born={"embedded": From("x"), "where": From("x"), "total": From("x")},
+    )  # fmt: skip
 
 
 def turns(reading: Reading) -> Iterator[Beat]:
