@@ -13,7 +13,7 @@ from nnanim.stories.attention.arcs import gaze
 from nnanim.stories.attention.guesses import CHANCE, bars, likeliest
 from nnanim.stories.attention.reading import FEWER, Reading, Swap, softmax
 from nnanim.style import RenderStyle
-from nnanim.words import Words, fill
+from nnanim.words import fill
 
 SHOWN = 2
 """Number of likely tokens of each of the two sentences that have a bar in both."""
