@@ -601,3 +601,8 @@ def test_only_where_many_numbers_stand_is_where_they_come_from() -> None:
 
 def test_what_is_rounded_to_nought_has_no_sign() -> None:
     assert (number(-0.001), number(-0.3, 1), number(-0.0)) == ("0.00", "−0.3", "0.00")
+
+
+def test_a_nought_comes_from_nowhere() -> None:
+    trace = Trace.of({"b": np.array([[0.0, 0.5]])})
+    assert trace_back(lambda: [Beat("", Units(trace["b"][0, :1], key="u"))])[-1] == "  u.values 0"
