@@ -52,7 +52,7 @@ JOINS: Mapping[str, tuple[str, str]] = {
 }
 """What is said of two values that become one."""
 
-MANY: Mapping[str, Words] = {
+MANY: Mapping[str, Mapping[str, str]] = {
     "cat": {"en": "Set {n} values side by side.", "ja": "{n} 個の値を並べます。"},
     "stack": {"en": "Stack {n} values.", "ja": "{n} 個の値を積み重ねます。"},
     "": {"en": "{t} makes one value of {n}.", "ja": "{t} が、{n} 個の入力から一つの値をつくります。"},
