@@ -135,7 +135,9 @@ class Theme:
         code = self.color(role)[1:]
         return np.array([*(int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)), alpha])
 
-    def signed_colors(self, fractions: npt.ArrayLike, positive: str = "positive") -> Floats:
+    def signed_colors(
+        self, fractions: npt.ArrayLike, positive: str = "positive", negative: str = "negative"
+    ) -> Floats:
         """Colours (…, 4) of fractions in -1..1: ``negative`` at -1, the ground at 0, ``positive`` at 1.
 
         Raises:
@@ -147,7 +149,7 @@ class Theme:
                 f"a colour was asked for the fraction {f.flat[np.argmax(np.abs(f))]:g}, outside -1..1"
             )
         ground = self.rgba("ground")
-        ends = np.where(f[..., None] >= 0, self.rgba(positive), self.rgba("negative"))
+        ends = np.where(f[..., None] >= 0, self.rgba(positive), self.rgba(negative))
         return np.asarray(ground + (ends - ground) * np.abs(f)[..., None])
 
     def ink_on(self, color: npt.ArrayLike) -> Floats:

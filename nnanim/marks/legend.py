@@ -36,6 +36,7 @@ class Legend(Mark):
         kind: ``color``, ``width``, ``size``, ``names``, or ``note`` for words alone.
         low, high: values at the ends.
         source: key of the mark that is explained, whose scale the widths and sizes have.
+        widest: width at the ends of a scale of widths, at scale 1.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
     """
 
@@ -43,6 +44,7 @@ class Legend(Mark):
     low: float = 0.0
     high: float = 1.0
     source: str = ""
+    widest: float = WIDEST
     role: str = "positive"
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
@@ -96,7 +98,7 @@ class Legend(Mark):
     def swatch_height(self, scale: float) -> float:
         """Height of the widths or sizes that it shows at ``scale``; 0 where it shows neither."""
         if self.kind == "width":
-            return WIDEST * scale
+            return self.widest * scale
         return 2 * BIGGEST * math.sqrt(SHOWN) * scale if self.kind == "size" else 0.0
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
@@ -154,6 +156,8 @@ def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
         colors[:, 3] = 1.0
     elif legend.role == "diverging":
         colors = theme.signed_colors(np.linspace(-1, 1, 64))
+    elif legend.role == "kinds":
+        colors = theme.signed_colors(np.linspace(-1, 1, 64), "kind1", "kind0")
     else:
         colors = theme.signed_colors(share, legend.role)
     size = np.array([[SWATCH, 0.16]])
@@ -163,7 +167,7 @@ def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
 
 
 def _width_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
-    middle, half = x + SWATCH / 2, WIDEST * scale / 2
+    middle, half = x + SWATCH / 2, legend.widest * scale / 2
     wedge = np.array([[0.0, 0.0], [SWATCH / 2, half], [SWATCH / 2, -half]])
     if legend.low == 0:
         color = theme.rgba(legend.role)

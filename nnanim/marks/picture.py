@@ -18,6 +18,9 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
 
+COLORS = ("grey", "diverging", "kinds")
+
+
 @dataclass(frozen=True, eq=False)
 class Picture(Mark):
     """A picture, pixel by pixel.
@@ -25,8 +28,8 @@ class Picture(Mark):
     Attributes:
         pixels: (height, width) or (height, width, 3).
         low, high: the range of the pixels; a pixel outside is refused.
-        colors: ``grey``, or ``diverging``: through the ground in the middle of the range; a colour picture
-            needs none.
+        colors: ``grey``; ``diverging``: through the ground in the middle of the range; ``kinds``: so, too, from
+            the colour of one kind to that of the other. A colour picture needs none.
         aspect: width over height of a pixel.
         smooth: whether pixels are blended when the picture is large.
     """
@@ -49,8 +52,8 @@ class Picture(Mark):
             )
         if not pixels.size:
             raise self.make_error(f"there are no pixels (shape {pixels.shape})")
-        if self.colors not in ("grey", "diverging"):
-            raise self.make_error(f"colors={self.colors!r}; 'grey' or 'diverging' wanted")
+        if self.colors not in COLORS:
+            raise self.make_error(f"colors={self.colors!r}; 'grey', 'diverging' or 'kinds' wanted")
         if not self.low < self.high:
             raise self.make_error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
         slack = 1e-6 * (self.high - self.low)
@@ -107,6 +110,8 @@ class Picture(Mark):
             rgb = share
         elif self.colors == "diverging":
             rgb = theme.signed_colors(np.clip(2 * share - 1, -1, 1))[..., :3]
+        elif self.colors == "kinds":
+            rgb = theme.signed_colors(np.clip(2 * share - 1, -1, 1), "kind1", "kind0")[..., :3]
         else:
             rgb = np.repeat(share[..., None], 3, axis=2)
         alpha = np.ones((*rgb.shape[:2], 1))

@@ -47,6 +47,7 @@ class Units(Mark):
             beside the neurons then; it is an error if there is no room there either. False never writes any.
         highlight: indices of neurons that are ringed.
         shown, of: which neurons of how many these are, where not all of them are here.
+        size: of the neurons, relative to their usual one; at 1.33 they touch.
     """
 
     values: Floats
@@ -59,6 +60,7 @@ class Units(Mark):
     highlight: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     of: int | None = None
+    size: float = 1.0
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -69,6 +71,8 @@ class Units(Mark):
         lit = (self.lit,) * count if isinstance(self.lit, bool) else self.check_count(self.lit, count, "lit")
         if self.side not in ("left", "right"):
             raise self.make_error(f"side={self.side!r}; 'left' or 'right' wanted")
+        if not 0 < self.size <= PITCH / 2 / RADIUS:
+            raise self.make_error(f"size={self.size!r}; it must be above 0, at most {PITCH / 2 / RADIUS:.2f}")
         for index in self.highlight:
             if not 0 <= index < count:
                 raise self.make_error(f"highlight {index} for {count} values")
@@ -126,8 +130,8 @@ class Units(Mark):
         return Parts.collect(drawn, at, np.array([2 * r, 2 * r]), round=True)
 
     def legends(self) -> tuple[Legend, ...]:
-        """The colours, once a neuron is lit."""
-        if not np.any(self.lit):
+        """The colours, once a neuron is lit; where every value is written, they need no legend."""
+        if self.numbers or not np.any(self.lit):
             return ()
         limit = self.limit or 1.0
         low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
@@ -156,10 +160,10 @@ class Units(Mark):
         """How many neurons stand abreast, their pitch and their radius, at scale 1."""
         count = len(self.values)
         if count <= TALLEST or self.names or self.numbers:
-            return 1, PITCH, RADIUS
+            return 1, PITCH, RADIUS * self.size
         abreast = -(-count // ABREAST)
         pitch = PITCH * TALLEST / -(-count // abreast)
-        return abreast, pitch, 0.44 * pitch
+        return abreast, pitch, 0.44 * pitch * self.size
 
     def centers(self, placed: Placed) -> Floats:
         """(n, 2) middles of the neurons in their place: row by row, the first on top on the left."""

@@ -31,12 +31,14 @@ class Wires(Mark):
         weights: (out, in) as in ``torch.nn.Linear``, for the units shown.
         source, target: the Units (or their keys) that the wires join.
         limit: the largest |weight| of the width scale; by default from the weights.
+        widest: width of a wire of that weight, at scale 1.
     """
 
     weights: Floats
     source: str | Units
     target: str | Units
     limit: float | None = None
+    widest: float = WIDEST
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     term: ClassVar[str] = "weight"
@@ -87,15 +89,18 @@ class Wires(Mark):
         share = self.weights.ravel() / (self.limit or 1.0)
         order = np.argsort(np.abs(share), kind="stable")
         colors = wire_colors(share, theme)
-        widths = np.maximum(WIDEST * placed.scale * np.abs(share), 0.012 / np.sqrt(crowding(len(share))))
+        widths = np.maximum(self.widest * placed.scale * np.abs(share), 0.012 / np.sqrt(crowding(len(share))))
         lines = Lines(starts[order], ends[order], colors[order], widths[order])
         return Parts((lines,), (order,), (from_ + to) / 2, np.abs(to - from_))
 
     def legends(self) -> tuple[Legend, ...]:
         """The widths."""
         limit = self.limit or 1.0
-        key = f"legend:width:{limit:g}"
-        return (Legend(key=key, kind="width", means=self.meaning, low=-limit, high=limit, source=self.key),)
+        one = Legend(
+            key=f"legend:width:{limit:g}", kind="width", means=self.meaning, low=-limit, high=limit,
+            source=self.key, widest=self.widest,
+        )  # fmt: skip
+        return (one,)
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
         """Weights between the same neurons turn into the other ones, wire by wire."""

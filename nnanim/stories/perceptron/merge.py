@@ -8,11 +8,12 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Column, Curve, Formula, Row, Units, View, modify
 from nnanim.motions import Playback
 from nnanim.stories.equations import Term, equation, plain
-from nnanim.stories.perceptron.net import Floats, PerceptronView, Reach
+from nnanim.stories.perceptron.net import Floats, PerceptronView, plain_units
 from nnanim.words import Words
 from nnanim.words.numerals import agreeing
 
@@ -27,42 +28,53 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Floats], Floats]]] = {
 """Formula and function of the activation functions whose curve can be drawn."""
 
 
-def merge(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
-    """One hidden neuron: its signals are added, and the activation function is applied."""
-    terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
+def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
+    """One hidden neuron: its signals arrive, are added, and the activation function is applied."""
     value = net.values[1]
     one = int(net.shown_neurons[1][np.argmax(np.abs(value[net.shown_neurons[1]]))])
     place = int(np.flatnonzero(net.shown_neurons[1] == one)[0])
-    w1 = net.wires(limit)[0]
-    x, blank, _ = net.units(1)
-    blank = modify(blank, highlight=(place,))
-    flow = net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3)
-    rest = None if terms.is_complete else float(terms.rest[one])
-    parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
-    total = float(terms.total[one])
-    kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
-    curve = activation_curve(kind, net.trace[net.hidden], total, float(value[one]))
-    formula = Formula(parts, key="sum")
+    w1, _ = net.wires(limit)
+    x, blank, _ = (modify(units, label=None) for units in net.units(1))
     yield Beat(
         {"en": "At one neuron, the signals come together …", "ja": "一つのニューロンに、信号が集まります。"},
-        Row(x, w1, blank),
-        motion=flow,
-        view=View("h", place, fills=0.34, at=(0.8, 0.5)),
+        _ringed(net.whole(1, limit), place),
+        motion=net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3),
+        view=View("h", place, fills=0.45, at=(0.72, 0.5)),
         id="arrive",
     )
-    yield Beat(
-        {"en": "… and are added, with a bias of its own.", "ja": "それらは足され、バイアスも加わります。"},
-        Column(Row(x, w1, blank), formula, gap=0.35),
-        motion=Playback(
-            {"sum": [*(modify(formula, visible=i) for i in range(1, len(parts))), formula]},
-            seconds=0.6 * len(parts),
-        ),
+    dark = modify(blank, highlight=(place,))
+    stage, total = Row(plain_units(x), w1, dark), float(net.trace[net.hidden][net.sample, one])
+    yield _sum(net, stage, one, place)
+    kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
+    curve = activation_curve(kind, net.trace[net.hidden], total, float(value[one]))
+    if curve is not None:
+        lit = modify(net.units(1, only=one)[1], highlight=(place,), label=None)
+        written = Formula(_activation_formula(kind, total, float(value[one])), key="value")
+        yield from _activation(stage, lit, place, curve, written)
+
+
+def _ringed(network: Row, place: int) -> Row:
+    """The network with a ring around one hidden neuron."""
+    x, w1, h, w2, y = network.children
+    assert isinstance(h, Units), "the hidden layer stands in the middle"
+    return Row(x, w1, modify(h, highlight=(place,)), w2, y)
+
+
+def _sum(net: PerceptronView, stage: Row, one: int, place: int) -> Beat:
+    """The numbers of the signals come off the ends of the wires, one by one, and are added."""
+    terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
+    rest = None if terms.is_complete else float(terms.rest[one])
+    parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
+    middle = (len(net.shown_neurons[1]) - 1) / 2
+    near = net.is_small and abs(place - middle) < 1
+    return Beat(
+        {"en": "… and are added, with a bias of its own.", "ja": "届いた数を足し、バイアスを加えます。"},
+        Row(*stage.children, Formula(parts, key="sum", size="medium"), gap=0.4),
+        view=View("sum", fills=0.6, at=(0.68, 0.5)) if near else None,
+        born={"sum": From("w1", into=place)},
+        order="one by one",
         id="sum",
     )
-    if curve is not None:
-        lit = modify(net.units(1, only=one)[1], highlight=(place,))
-        written = Formula(_activation_formula(kind, total, float(value[one])), key="value")
-        yield _activation(Row(x, w1, lit, curve, gap=0.9), lit, curve, written)
 
 
 def _activation_formula(kind: str, total: float, value: float) -> tuple[Words, ...]:
@@ -73,24 +85,35 @@ def _activation_formula(kind: str, total: float, value: float) -> tuple[Words, .
     return f"z = {plain(total, digits)}", f"arrow.r.long {symbol}(z) {sign} {plain(value, digits)}"
 
 
-def _activation(stage: Row, lit: Units, curve: Curve, written: Formula) -> Beat:
-    """The sum slides along the curve of the activation function, and the neuron lights up."""
-    total = curve.point[0] if curve.point else 0.0
-    slide = [modify(curve, point=point) for point in _slide(curve, total)]
-    dark = [modify(lit, lit=False)] * (len(slide) - 1)
-    states = {
-        "curve": slide,
-        "h": [*dark, lit],
-        "value": [modify(written, visible=1)] * len(dark) + [written],
-    }
-    return Beat(
+def _activation(stage: Row, lit: Units, place: int, curve: Curve, written: Formula) -> Iterator[Beat]:
+    """The sum slides along the curve of the activation function; what comes of it flies into the neuron."""
+    x, w1, blank = stage.children
+    beside = Column(Row(curve, scale=1.25), written, gap=0.35)
+    slide = [modify(curve, point=point) for point in _slide(curve, curve.point[0] if curve.point else 0.0)]
+    waits = [modify(written, visible=1)] * (len(slide) - 1)
+    yield Beat(
         {
-            "en": "The activation function turns the sum into the neuron's value.",
-            "ja": "活性化関数が、和をニューロンの値に変えます。",
+            "en": "The activation function turns the sum into another number …",
+            "ja": "この和を、活性化関数が別の数に変えます。",
         },
-        Column(stage, written, gap=0.35),
-        motion=Playback(states, seconds=1.8, holds=(*[1.0] * len(dark), 5.0)),
+        Row(x, w1, blank, beside, gap=0.9),
+        motion=Playback(
+            {"curve": slide, "value": [*waits, written]},
+            seconds=1.8,
+            holds=(*[1.0] * len(waits), 5.0),
+        ),
+        born={"value": From("sum", -1)},
         id="activation",
+        given=("curve.y",),
+    )
+    yield Beat(
+        {
+            "en": "… and that is the neuron's value, which it passes on.",
+            "ja": "これがニューロンの値です。次の層へ送られます。",
+        },
+        Row(x, w1, lit, beside, gap=0.9),
+        born={("h", place): From("value", 1)},
+        id="value",
         given=("curve.y",),
     )
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.errors import UserError
-from nnanim.marks import Units, Wires, round_up
+from nnanim.marks import Row, Units, Wires, modify, round_up
+from nnanim.marks.legend import WIDEST
 from nnanim.motions import Flow
 from nnanim.trace import Trace
 from nnanim.words import Words
@@ -20,8 +21,11 @@ Floats = npt.NDArray[np.float64]
 MOST = 10
 """Maximum number of neurons of a layer that are drawn."""
 
-Reach = tuple[float, float]
-"""The largest signal of the first and of the second layer, over all samples: the scale of its signals."""
+FEW = 4
+"""Up to this number of neurons in each layer, all are drawn large, with thick wires, and write their values."""
+
+LARGE, THICK = 1.22, 0.24
+"""Size of the neurons of a small network, and width of its widest wire."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class PerceptronView:
         columns = (self.trace["input"], self.trace[self.activated], self.trace["output"])
         return tuple(np.sort(np.argsort(-np.abs(v).max(axis=0), kind="stable")[:MOST]) for v in columns)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether no layer has more than a few neurons."""
+        return max(map(len, self.shown_neurons)) <= FEW
+
     def units(self, lit: int, only: int | None = None) -> tuple[Units, Units, Units]:
         """The three columns, of which the first ``lit`` are lit; ``only`` lights one hidden neuron."""
         subject, trace = self.subject, self.trace
@@ -90,7 +99,8 @@ class PerceptronView:
                 Units(
                     values[shown], key=key, label=labels[i], limit=limits[i], lit=on, names=beside,
                     side="right" if i == 2 else "left", digits=1 if i == 0 else 2, shown=tuple(shown),
-                    of=len(values), means=means,
+                    of=len(values), means=means, size=LARGE if self.is_small else 1.0,
+                    numbers=True if self.is_small and i > 0 else None,
                 )
             )  # fmt: skip
         return tuple(made)  # type: ignore[return-value]
@@ -100,15 +110,30 @@ class PerceptronView:
         x, h, y = self.shown_neurons
         first = self.trace.parameters[f"{self.hidden}.weight"][np.ix_(h, x)]
         second = self.trace.parameters[f"{self.answer}.weight"][np.ix_(y, h)]
-        return Wires(first, "x", "h", key="w1", limit=limit), Wires(second, "h", "y", key="w2", limit=limit)
+        wide = THICK if self.is_small else WIDEST
+        return (
+            Wires(first, "x", "h", key="w1", limit=limit, widest=wide),
+            Wires(second, "h", "y", key="w2", limit=limit, widest=wide),
+        )
 
-    def flow(self, first: bool, reach: Reach, seconds: float = 2.4, **options: object) -> Flow:
+    def whole(self, lit: int, limit: float, named: bool = True) -> Row:
+        """The network, the first ``lit`` of its layers lit, with the names of inputs and outputs or without."""
+        x, h, y = (modify(u, label=None) if named else plain_units(u) for u in self.units(lit))
+        w1, w2 = self.wires(limit)
+        return Row(x, w1, h, w2, y)
+
+    def flow(self, first: bool, reach: float, seconds: float = 2.4, **options: object) -> Flow:
         """Signals along the first or the second layer of wires."""
         source, target = self.shown_neurons[:2] if first else self.shown_neurons[1:]
         terms = self.trace.contributions(self.hidden if first else self.answer, self.sample)
         shown, inputs = terms.terms[np.ix_(target, source)], terms.inputs[source]
-        wires, limit = ("w1", reach[0]) if first else ("w2", reach[1])
-        return Flow(wires, shown, inputs, limit=limit, seconds=seconds, **options)  # type: ignore[arg-type]
+        return Flow("w1" if first else "w2", shown, inputs, limit=reach, seconds=seconds, **options)  # type: ignore[arg-type]
+
+
+def plain_units(units: Units) -> Units:
+    """Neurons without names and heading."""
+    bare: Units = modify(units, names=(), label=None)
+    return bare
 
 
 def layers(trace: Trace) -> tuple[str, str, str]:
@@ -125,9 +150,9 @@ def layers(trace: Trace) -> tuple[str, str, str]:
     return leaves[0].name, leaves[dense[1] - 1].name, leaves[dense[1]].name
 
 
-def reach_of(trace: Trace, layer: str) -> float:
-    """The largest signal along a layer's wires, over all samples, rounded up for a legend."""
-    flows = [trace.contributions(layer, i) for i in range(len(trace["input"]))]
+def reach_of(trace: Trace, *layers: str) -> float:
+    """The largest signal along the wires of some layers, over all samples, rounded up for a legend."""
+    flows = [trace.contributions(layer, i) for layer in layers for i in range(len(trace["input"]))]
     return round_up(max(float(max(np.abs(f.terms).max(), np.abs(f.inputs).max())) for f in flows))
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Cloud, Curve, Mark, Overlay, Picture, Row, Wires, modify, round_up
+from nnanim.marks import Cloud, Column, Curve, Overlay, Picture, Row, Wires, round_up
 from nnanim.motions import Playback
-from nnanim.stories.perceptron.net import PerceptronView
+from nnanim.stories.perceptron.net import PerceptronView, plain_units
 from nnanim.trace import Trace
 
 
@@ -67,20 +67,21 @@ def _snapshot(net: PerceptronView, training: Trace, limit: float, index: int) ->
         "w1": Wires(training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit),
         "w2": Wires(training[f"{net.answer}.weight"][index][np.ix_(y, h)], "h", "y", key="w2", limit=limit),
         "loss": Curve(
-            steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, round_up(float(loss.max()))), aspect=1.1,
+            steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, round_up(float(loss.max()))), aspect=2.4,
             x_limits=(float(steps[0]), float(steps[-1])), x_name=words.step, y_name=words.loss,
         ),
     }  # fmt: skip
     if "map" in training:
         picture = np.clip(training["map"][index][::-1], 0, 1)
-        marks["map"] = Picture(picture, key="map", colors="diverging", means=words.probability, smooth=True)
+        marks["map"] = Picture(picture, key="map", colors="kinds", means=words.probability, smooth=True)
     return marks
 
 
 def _stage(net: PerceptronView, training: Trace, marks: Snapshot) -> Row:
     """The network, and beside it the loss and the map with the samples of the training."""
-    x, h, y = (modify(units, names=(), label=None) for units in net.units(0))
-    beside: list[Mark | Row] = [marks["loss"]]
-    if "map" in marks:
-        beside.append(Overlay(marks["map"], cloud(net, training, sample=False)))
-    return Row(x, marks["w1"], h, marks["w2"], y, *beside, gap=0.45)
+    x, h, y = map(plain_units, net.units(0))
+    network = Row(x, marks["w1"], h, marks["w2"], y)
+    if "map" not in marks:
+        return Row(network, Row(marks["loss"], scale=1.2), gap=0.6)
+    plane = Overlay(marks["map"], cloud(net, training, sample=False), scale=1.6)
+    return Row(Column(network, Row(marks["loss"], scale=0.8), gap=0.35), plane, gap=0.9)

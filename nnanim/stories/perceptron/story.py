@@ -1,21 +1,25 @@
-"""The story of a three-layer perceptron, from the question to the answer."""
+"""The story of a three-layer perceptron, from the question to the answer.
+
+The question: which species is this flower? The moment to remember: at one neuron the signals arrive, and their
+numbers step off the wires into the sum. The end: nobody wrote the weights; training found them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Bars, Column, Row, Text, Units, Wires, modify, round_up
+from nnanim.births import From
+from nnanim.marks import Bars, Column, Row, Text, View, modify, round_up
 from nnanim.motions import Relay
 from nnanim.stories.perceptron.merge import merge
 from nnanim.stories.perceptron.net import (
     MOST,
     PerceptronView,
-    Reach,
     Subject,
     layers,
     probabilities,
@@ -25,6 +29,9 @@ from nnanim.stories.perceptron.replay import cloud, training_beats
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
+
+HARD = 0.7
+"""Below this probability of its best class, a sample is a hard case."""
 
 
 def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) -> Iterator[Beat]:
@@ -42,97 +49,82 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
     if training is not None:
         weights += [training[f"{name}.weight"] for name in (net.hidden, net.answer)]
     limit = round_up(max(float(np.abs(w).max()) for w in weights))
-    reach = reach_of(trace, net.hidden), reach_of(trace, net.answer)
+    reach = reach_of(trace, net.hidden, net.answer)
     yield _question(net, training)
     yield from _network(net, limit)
-    yield from _first_layer(net, limit, reach)
-    yield from _second_layer(net, limit, reach)
+    yield from _layers(net, limit, reach)
     for sample in range(1, len(trace["input"])):
-        yield from _again(replace(net, sample=sample), limit, reach)
+        yield from _again(replace(net, sample=sample), limit, reach, training)
     if training is not None:
         yield from training_beats(net, training, limit)
 
 
-def _question(net: PerceptronView, training: Trace | None) -> Beat:
+def _given(net: PerceptronView) -> Bars:
+    """The inputs of a sample as bars."""
     subject, x = net.subject, net.trace["input"]
-    sentence = subject.question or {
+    return Bars(
+        net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
+        key="given", digits=1, limit=round_up(np.abs(x).max()), label=net.thing,
+    )  # fmt: skip
+
+
+def _question(net: PerceptronView, training: Trace | None) -> Beat:
+    sentence = net.subject.question or {
         "en": "What does the network say?",
         "ja": "ネットワークの答えは何でしょう。",
     }
-    bars = Bars(
-        net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
-        key="given", digits=1,
-        limit=round_up(np.abs(x).max()), label=net.thing,
-    )  # fmt: skip
+    bars = _given(net)
     if training is None or "map" not in training:
         return Beat(sentence, bars, id="question")
-    return Beat(sentence, Row(bars, cloud(net, training), gap=0.8), id="question")
+    return Beat(sentence, Row(bars, Row(cloud(net, training), scale=1.25), gap=0.6), id="question")
 
 
 def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
-    x, h, y = net.units(0)
-    yield Beat(
-        {
-            "en": "A perceptron has three layers of neurons.",
-            "ja": "パーセプトロンには、ニューロンの層が三つあります。",
-        },
-        Row(x, h, y, gap=1.7),
-        id="layers",
-    )
+    x, h, y = net.units(1)
     w1, w2 = net.wires(limit)
     yield Beat(
+        fill(
+            {
+                "en": "The numbers of the {thing} become neurons: the first of three layers.",
+                "ja": "{thing}の数が、そのまま入力層のニューロンになります。層は三つです。",
+            },
+            thing=net.thing,
+        ),
+        Row(x, h, y, gap=1.7),
+        id="layers",
+        born={"x": From("given")},
+    )
+    yield Beat(
         {
-            "en": "Wires join them. Width is the size of a weight, colour its sign.",
-            "ja": "線がつなぎます。太さは重みの大きさ、色は符号です。",
+            "en": "Wires join the neurons. Width is the size of a weight, colour its sign.",
+            "ja": "ニューロンは線でつながっています。太さは重みの大きさ、色は符号です。",
         },
         Row(x, w1, h, w2, y),
         id="wires",
     )
 
 
-def _first_layer(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
-    w1, w2 = net.wires(limit)
-    x, h, y = net.units(1)
-    yield Beat({"en": "Numbers go in.", "ja": "数が入ります。"}, Row(x, w1, h, w2, y), id="inputs")
+def _layers(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Each number takes every wire, and is multiplied by its weight.",
             "ja": "数はすべての線に分かれ、途中で重みが掛けられます。",
         },
-        Row(x, w1, h, w2, y),
+        net.whole(1, limit),
         motion=net.flow(True, reach, 2.8),
         id="split",
     )
     yield from merge(net, limit, reach)
-    x, h, y = net.units(2)
     yield Beat(
         {
-            "en": "All hidden neurons do the same, at once.",
-            "ja": "隠れ層のニューロンは、みな同時に同じことをします。",
+            "en": "All hidden neurons do the same, and send new signals to the output.",
+            "ja": "隠れ層のニューロンは、みな同じように計算し、新しい信号を出力へ送ります。",
         },
-        Row(x, w1, h, w2, y),
-        motion=net.flow(True, reach, 1.8),
+        net.whole(3, limit),
+        motion=Relay((net.flow(True, reach, 1.8), net.flow(False, reach, 2.0))),
         id="hidden",
     )
-
-
-def _second_layer(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
-    w1, w2 = net.wires(limit)
-    yield Beat(
-        {
-            "en": "From the hidden layer, new signals set out to the output.",
-            "ja": "隠れ層から、新しい信号が出力層へ向かいます。",
-        },
-        Row(*_alternate(net.units(3), (w1, w2))),
-        motion=net.flow(False, reach, 2.0),
-        id="output",
-    )
-    yield Beat(_verdict(net), _answer(net, limit), id="answer")
-
-
-def _alternate(units: Sequence[Units], wires: Sequence[Wires]) -> tuple[Units | Wires, ...]:
-    x, h, y = units
-    return x, wires[0], h, wires[1], y
+    yield _answer(net, limit, "answer")
 
 
 def _verdict(net: PerceptronView) -> Words:
@@ -161,8 +153,8 @@ def _verdict(net: PerceptronView) -> Words:
     )
 
 
-def _answer(net: PerceptronView, limit: float) -> Row:
-    """The network, and beside it the probability of every class and the true label."""
+def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
+    """The network, and out of its output the probability of every class, beside the true label."""
     p, classes = probabilities(net.values[2]), net.subject.classes
     kept = np.sort(np.argsort(-p, kind="stable")[:MOST])
     bars = Bars(
@@ -175,23 +167,40 @@ def _answer(net: PerceptronView, limit: float) -> Row:
             {"en": "true label: {name}", "ja": "正解：{name}"}, name=classes[net.subject.truth[net.sample]]
         )
         beside = (bars, Text(true, key="truth", role="dimmed"))
-    # The layers have been named; here the numbers have the room.
-    x, h, y = (modify(units, names=(), label=None) for units in net.units(3))
-    return Row(*_alternate((x, h, y), net.wires(limit)), Column(*beside, gap=0.35), gap=0.5)
+    stage = Row(net.whole(3, limit, named=False), Column(*beside, gap=0.35), gap=0.5)
+    view = View("classes", fills=0.42, at=(0.72, 0.5)) if net.is_small else None
+    return Beat(_verdict(net), stage, id=name, view=view, born={"classes": From("y")})
 
 
-def _again(net: PerceptronView, limit: float, reach: Reach) -> Iterator[Beat]:
-    """One more sample, quickly."""
-    w1, w2 = net.wires(limit)
-    sure = float(probabilities(net.values[2]).max())
-    sentence = {"en": "Another {thing}.", "ja": "別の{thing}です。"}
-    if sure < 0.7:
-        sentence = {"en": "And a hard case.", "ja": "こんどは難しい{thing}です。"}
+def _again(net: PerceptronView, limit: float, reach: float, training: Trace | None) -> Iterator[Beat]:
+    """One more sample, quickly; of a hard case the class is asked first."""
+    relay = Relay((net.flow(True, reach, 1.2), net.flow(False, reach, 1.2)))
+    number, hard = net.sample, float(probabilities(net.values[2]).max()) < HARD
+    plane = () if training is None or "map" not in training else (cloud(net, training),)
+    asked: Words = {
+        "en": "And a hard case. What will the network say?",
+        "ja": "こんどは難しい{thing}です。ネットワークは何と答えるでしょう。",
+    }
+    if hard and plane:
+        asked = {
+            "en": "This {thing} lies between the two. What will the network say?",
+            "ja": "二つの種類の間にある{thing}です。ネットワークは何と答えるでしょう。",
+        }
+    if hard:
+        yield Beat(
+            fill(asked, thing=net.thing),
+            Row(*plane, net.whole(1, limit, named=False), gap=0.6),
+            id=f"hard-{number}",
+            asks=True,
+        )
+    other: Words = {"en": "Another {thing}.", "ja": "別の{thing}です。"}
+    if hard:
+        other = {"en": "Its signals run as before.", "ja": "同じように信号が進みます。"}
     yield Beat(
-        fill(sentence, thing=net.thing),
-        Row(*_alternate(net.units(3), (w1, w2))),
-        motion=Relay((net.flow(True, reach, 1.2), net.flow(False, reach, 1.2))),
+        fill(other, thing=net.thing),
+        Row(*plane, net.whole(3, limit, named=False), gap=0.6),
+        motion=relay,
         pause=0.4,
-        id=f"again-{net.sample}",
+        id=f"again-{number}",
     )
-    yield Beat(_verdict(net), _answer(net, limit), id=f"answer-{net.sample}")
+    yield _answer(net, limit, f"answer-{number}")
