@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nnanim import words
-from nnanim.births import Born, check_here, check_with
+from nnanim.births import Born, Gathers, check_here, check_with
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
@@ -47,7 +47,8 @@ class Beat:
         chapter_of: number of its chapter, from 1, and how many there are; set by `Story.from_beats`.
         born: what comes out of other marks, by key, and where: ``{"rows": From("tokens")}``. A part that
             joins a mark that stays is named by its place: ``{("tokens", -1): From("next", 0)}``.
-        gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``.
+        gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``; or into a part of one:
+            ``{"value": ("h", 1)}``.
         order: ``one by one``: of what is born, one part comes after the other.
     """
 
@@ -65,7 +66,7 @@ class Beat:
     chapter: Words = ""
     chapter_of: tuple[int, int] = (0, 0)
     born: Born = field(default_factory=dict)
-    gathers: Mapping[str, str] = field(default_factory=dict)
+    gathers: Gathers = field(default_factory=dict)
     order: str = ""
 
     def __post_init__(self) -> None:

@@ -16,6 +16,9 @@ Cells = tuple[tuple[int, int], ...]
 Born = Mapping[Any, "From"]
 """What is born: a mark, by its key; or a part that joins a mark that stays, by key and index."""
 
+Gathers = Mapping[str, "str | tuple[str, int]"]
+"""What is gathered in, by key, and where: into a mark, by its key, or into a part of one, by key and index."""
+
 
 @dataclass(frozen=True)
 class From:
@@ -51,11 +54,11 @@ def window(row: int, column: int, size: int | tuple[int, int]) -> Cells:
 
 
 def key_of_born(born: str | tuple[str, int]) -> str:
-    """The key of the mark that is born, or that a part joins."""
+    """The key of a mark that is named by itself, or by one of its parts."""
     return born if isinstance(born, str) else born[0]
 
 
-def check_here(born: Born, gathers: Mapping[str, str], order: str, keys: Iterable[str]) -> None:
+def check_here(born: Born, gathers: Gathers, order: str, keys: Iterable[str]) -> None:
     """See that what is born, and what is gathered in, is on the stage of the beat that says so.
 
     Raises:
@@ -67,7 +70,7 @@ def check_here(born: Born, gathers: Mapping[str, str], order: str, keys: Iterabl
     for one in map(key_of_born, born):
         if one not in keys:
             raise UserError(f"born {one!r} is not on the stage{nearest(one, keys)}")
-    for one, into in gathers.items():
+    for one, into in ((one, key_of_born(into)) for one, into in gathers.items()):
         if into not in keys:
             raise UserError(
                 f"{one!r} is gathered into {into!r}, which is not on the stage{nearest(into, keys)}"
@@ -80,9 +83,7 @@ def check_here(born: Born, gathers: Mapping[str, str], order: str, keys: Iterabl
             way.append(source.key)
 
 
-def check_with(
-    born: Born, gathers: Mapping[str, str], here: Mapping[str, Mark], before: Mapping[str, Mark]
-) -> None:
+def check_with(born: Born, gathers: Gathers, here: Mapping[str, Mark], before: Mapping[str, Mark]) -> None:
     """See that what is born and what is gathered in fits the beat before.
 
     Raises:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nnanim.beats import Beat
+from nnanim.births import key_of_born
 from nnanim.timeline import Take, compare_frames
 
 
@@ -56,4 +57,4 @@ def _births(beat: Beat, before: Mapping[str, object]) -> Iterator[str]:
     for newborn, source in beat.born.items():
         if source.key in before:
             yield newborn if isinstance(newborn, str) else newborn[0]
-    yield from (target for leaving, target in beat.gathers.items() if leaving in before)
+    yield from (key_of_born(target) for leaving, target in beat.gathers.items() if leaving in before)

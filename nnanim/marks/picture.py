@@ -17,7 +17,6 @@ from nnanim.shapes import Boxes, Raster
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
-
 COLORS = ("grey", "diverging", "kinds")
 
 

@@ -356,9 +356,19 @@ MANY = 64
 """Of more parts than that, a mark is gathered in as a whole."""
 
 
-def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame) -> Gather:
-    """How a leaving mark flies into another one."""
+def make_gather(
+    placed: Placed, frame: Frame, into: Placed, its_frame: Frame, part: int | None = None
+) -> Gather:
+    """How a leaving mark flies into another one, or into one part of it.
+
+    Raises:
+        UserError: there is no such part.
+    """
     parts, target = taken_apart(placed, frame), taken_apart(into, its_frame)
+    if part is not None:
+        if not -len(target) <= part < len(target):
+            raise UserError(f"{into.mark.key!r} has {len(target)} parts, and none at {part}")
+        target = target.only(part % len(target))
     count, goal = len(parts), len(target)
     every = tuple(np.array([i]) for i in range(goal))
     source = Source(np.array([hull_of(target, i) for i in every]), target, every, True)

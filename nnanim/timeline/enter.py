@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nnanim.beats import Beat
+from nnanim.births import key_of_born
 from nnanim.marks import Frame
 from nnanim.motions import Drawing
 from nnanim.shapes import Shapes
@@ -40,11 +41,12 @@ class Entry:
 
 def find_gathers(beat: Beat, before: Frame, after: Frame, comes: bool) -> dict[str, Gather]:
     """What leaves and flies into a mark that ``comes``, or else into one that stays."""
-    return {
-        key: make_gather(before[key], before, *((after[into], after) if comes else (before[into], before)))
-        for key, into in beat.gathers.items()
-        if key in before.placed and (into not in before.placed) == comes
-    }
+    there, found = after if comes else before, dict[str, Gather]()
+    for key, into in beat.gathers.items():
+        mark, part = (into, None) if isinstance(into, str) else into
+        if key in before.placed and (mark not in before.placed) == comes:
+            found[key] = make_gather(before[key], before, there[mark], there, part)
+    return found
 
 
 def plan_entry(
@@ -96,6 +98,8 @@ def _starts(
         if key in births:
             continue
         after_birth = key in order and order.index(key) > last
-        arrive = [one.seconds - 2 * OVERLAP for k, one in gathers.items() if beat.gathers[k] == key]
+        arrive = [
+            one.seconds - 2 * OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key
+        ]
         starts[key] = max([wait if after_birth else 0.0, *arrive])
     return starts

@@ -34,7 +34,7 @@ def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
     one = int(net.shown_neurons[1][np.argmax(np.abs(value[net.shown_neurons[1]]))])
     place = int(np.flatnonzero(net.shown_neurons[1] == one)[0])
     w1, _ = net.wires(limit)
-    x, blank, _ = (modify(units, label=None) for units in net.units(1))
+    x, blank, _ = map(plain_units, net.units(1))
     yield Beat(
         {"en": "At one neuron, the signals come together …", "ja": "一つのニューロンに、信号が集まります。"},
         _ringed(net.whole(1, limit), place),
@@ -43,14 +43,23 @@ def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
         id="arrive",
     )
     dark = modify(blank, highlight=(place,))
-    stage, total = Row(plain_units(x), w1, dark), float(net.trace[net.hidden][net.sample, one])
-    yield _sum(net, stage, one, place)
+    yield _sum(net, Row(x, w1, dark), one, place)
+    total = float(net.trace[net.hidden][net.sample, one])
     kind = next((n.kind for n in net.trace.graph.leaves if n.name == net.activated), "")
     curve = activation_curve(kind, net.trace[net.hidden], total, float(value[one]))
     if curve is not None:
-        lit = modify(net.units(1, only=one)[1], highlight=(place,), label=None)
         written = Formula(_activation_formula(kind, total, float(value[one])), key="value")
-        yield from _activation(stage, lit, place, curve, written)
+        yield _activation(Row(x, w1, dark, Column(curve, written, gap=0.35), gap=0.9), curve, written)
+        yield Beat(
+            {
+                "en": "… and that is the neuron's value, which it passes on.",
+                "ja": "これがニューロンの値です。次の層へ送られます。",
+            },
+            net.whole(1, limit, only=one),
+            gathers={"value": ("h", place)},
+            id="value",
+            pause=2.4,
+        )
 
 
 def _ringed(network: Row, place: int) -> Row:
@@ -65,11 +74,12 @@ def _sum(net: PerceptronView, stage: Row, one: int, place: int) -> Beat:
     terms = net.trace.contributions(net.hidden, net.sample, min(TERMS, len(net.values[0])))
     rest = None if terms.is_complete else float(terms.rest[one])
     parts = sum_parts(terms.terms[one], terms.bias[one], rest, terms.total[one])
-    middle = (len(net.shown_neurons[1]) - 1) / 2
-    near = net.is_small and abs(place - middle) < 1
+    # Beside the neuron, where the camera goes to both; below a large network, or beside the middle of none.
+    near = net.is_small and abs(place - (len(net.shown_neurons[1]) - 1) / 2) < 1
+    formula = Formula(parts, key="sum", size="small" if near else "large")
     return Beat(
         {"en": "… and are added, with a bias of its own.", "ja": "届いた数を足し、バイアスを加えます。"},
-        Row(*stage.children, Formula(parts, key="sum", size="medium"), gap=0.4),
+        Row(*stage.children, formula, gap=0.3) if near else Column(stage, formula, gap=0.35),
         view=View("sum", fills=0.6, at=(0.68, 0.5)) if near else None,
         born={"sum": From("w1", into=place)},
         order="one by one",
@@ -85,35 +95,21 @@ def _activation_formula(kind: str, total: float, value: float) -> tuple[Words, .
     return f"z = {plain(total, digits)}", f"arrow.r.long {symbol}(z) {sign} {plain(value, digits)}"
 
 
-def _activation(stage: Row, lit: Units, place: int, curve: Curve, written: Formula) -> Iterator[Beat]:
-    """The sum slides along the curve of the activation function; what comes of it flies into the neuron."""
-    x, w1, blank = stage.children
-    beside = Column(Row(curve, scale=1.25), written, gap=0.35)
+def _activation(stage: Row, curve: Curve, written: Formula) -> Beat:
+    """The sum slides along the curve of the activation function."""
     slide = [modify(curve, point=point) for point in _slide(curve, curve.point[0] if curve.point else 0.0)]
     waits = [modify(written, visible=1)] * (len(slide) - 1)
-    yield Beat(
+    return Beat(
         {
             "en": "The activation function turns the sum into another number …",
             "ja": "この和を、活性化関数が別の数に変えます。",
         },
-        Row(x, w1, blank, beside, gap=0.9),
+        stage,
         motion=Playback(
-            {"curve": slide, "value": [*waits, written]},
-            seconds=1.8,
-            holds=(*[1.0] * len(waits), 5.0),
+            {"curve": slide, "value": [*waits, written]}, seconds=1.8, holds=(*[1.0] * len(waits), 5.0)
         ),
         born={"value": From("sum", -1)},
         id="activation",
-        given=("curve.y",),
-    )
-    yield Beat(
-        {
-            "en": "… and that is the neuron's value, which it passes on.",
-            "ja": "これがニューロンの値です。次の層へ送られます。",
-        },
-        Row(x, w1, lit, beside, gap=0.9),
-        born={("h", place): From("value", 1)},
-        id="value",
         given=("curve.y",),
     )
 

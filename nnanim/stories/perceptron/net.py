@@ -14,7 +14,7 @@ from nnanim.marks import Row, Units, Wires, modify, round_up
 from nnanim.marks.legend import WIDEST
 from nnanim.motions import Flow
 from nnanim.trace import Trace
-from nnanim.words import Words
+from nnanim.words import Words, fill
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ MOST = 10
 FEW = 4
 """Up to this number of neurons in each layer, all are drawn large, with thick wires, and write their values."""
 
-LARGE, THICK = 1.22, 0.24
+LARGE, THICK = 1.27, 0.34
 """Size of the neurons of a small network, and width of its widest wire."""
 
 
@@ -66,6 +66,15 @@ class PerceptronView:
         return self.subject.thing or {"en": "sample", "ja": "データ"}
 
     @property
+    def names(self) -> tuple[Words, ...]:
+        """Names of the inputs, each with its unit."""
+        subject = self.subject
+        if not subject.unit:
+            return tuple(subject.names)
+        named: dict[str, str] = {"en": "{name} ({unit})", "ja": "{name}（{unit}）"}
+        return tuple(fill(named, name=name, unit=subject.unit) for name in subject.names)
+
+    @property
     def values(self) -> tuple[Floats, Floats, Floats]:
         """What the three columns hold: inputs, hidden activations, outputs."""
         trace, i = self.trace, self.sample
@@ -82,12 +91,17 @@ class PerceptronView:
         """Whether no layer has more than a few neurons."""
         return max(map(len, self.shown_neurons)) <= FEW
 
+    @property
+    def widest(self) -> float:
+        """Width of the widest wire, at scale 1."""
+        return THICK if self.is_small else WIDEST
+
     def units(self, lit: int, only: int | None = None) -> tuple[Units, Units, Units]:
         """The three columns, of which the first ``lit`` are lit; ``only`` lights one hidden neuron."""
         subject, trace = self.subject, self.trace
         labels = (words.input_layer, words.hidden_layer, words.output_layer)
         limits = (round_up(np.abs(trace["input"]).max()), round_up(np.abs(trace[self.activated]).max()), 1.0)
-        names: tuple[Sequence[Words], ...] = (subject.names, (), subject.classes[-len(self.values[2]) :])
+        names: tuple[Sequence[Words], ...] = (self.names, (), subject.classes[-len(self.values[2]) :])
         made = []
         for i, (key, values, shown) in enumerate(
             zip(("x", "h", "y"), self.values, self.shown_neurons, strict=True)
@@ -100,7 +114,7 @@ class PerceptronView:
                     values[shown], key=key, label=labels[i], limit=limits[i], lit=on, names=beside,
                     side="right" if i == 2 else "left", digits=1 if i == 0 else 2, shown=tuple(shown),
                     of=len(values), means=means, size=LARGE if self.is_small else 1.0,
-                    numbers=True if self.is_small and i > 0 else None,
+                    numbers=True if self.is_small else None,
                 )
             )  # fmt: skip
         return tuple(made)  # type: ignore[return-value]
@@ -110,15 +124,14 @@ class PerceptronView:
         x, h, y = self.shown_neurons
         first = self.trace.parameters[f"{self.hidden}.weight"][np.ix_(h, x)]
         second = self.trace.parameters[f"{self.answer}.weight"][np.ix_(y, h)]
-        wide = THICK if self.is_small else WIDEST
         return (
-            Wires(first, "x", "h", key="w1", limit=limit, widest=wide),
-            Wires(second, "h", "y", key="w2", limit=limit, widest=wide),
+            Wires(first, "x", "h", key="w1", limit=limit, widest=self.widest),
+            Wires(second, "h", "y", key="w2", limit=limit, widest=self.widest),
         )
 
-    def whole(self, lit: int, limit: float, named: bool = True) -> Row:
-        """The network, the first ``lit`` of its layers lit, with the names of inputs and outputs or without."""
-        x, h, y = (modify(u, label=None) if named else plain_units(u) for u in self.units(lit))
+    def whole(self, lit: int, limit: float, only: int | None = None) -> Row:
+        """The network without words, as large as may be, the first ``lit`` of its layers lit, as in ``units``."""
+        x, h, y = map(plain_units, self.units(lit, only))
         w1, w2 = self.wires(limit)
         return Row(x, w1, h, w2, y)
 

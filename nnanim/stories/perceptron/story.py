@@ -14,7 +14,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Bars, Column, Row, Text, View, modify, round_up
+from nnanim.marks import Bars, Column, Row, Text, View, round_up
 from nnanim.motions import Relay
 from nnanim.stories.perceptron.merge import merge
 from nnanim.stories.perceptron.net import (
@@ -61,9 +61,9 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
 
 def _given(net: PerceptronView) -> Bars:
     """The inputs of a sample as bars."""
-    subject, x = net.subject, net.trace["input"]
+    x = net.trace["input"]
     return Bars(
-        net.values[0][net.shown_neurons[0]], tuple(subject.names[i] for i in net.shown_neurons[0]),
+        net.values[0][net.shown_neurons[0]], tuple(net.names[i] for i in net.shown_neurons[0]),
         key="given", digits=1, limit=round_up(np.abs(x).max()), label=net.thing,
     )  # fmt: skip
 
@@ -81,15 +81,11 @@ def _question(net: PerceptronView, training: Trace | None) -> Beat:
 
 def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
     x, h, y = net.units(1)
-    w1, w2 = net.wires(limit)
     yield Beat(
-        fill(
-            {
-                "en": "The numbers of the {thing} become neurons: the first of three layers.",
-                "ja": "{thing}の数が、そのまま入力層のニューロンになります。層は三つです。",
-            },
-            thing=net.thing,
-        ),
+        {
+            "en": "Its numbers become neurons: the first of three layers.",
+            "ja": "その数が、入力層のニューロンになります。層は全部で三つです。",
+        },
         Row(x, h, y, gap=1.7),
         id="layers",
         born={"x": From("given")},
@@ -99,7 +95,7 @@ def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
             "en": "Wires join the neurons. Width is the size of a weight, colour its sign.",
             "ja": "ニューロンは線でつながっています。太さは重みの大きさ、色は符号です。",
         },
-        Row(x, w1, h, w2, y),
+        net.whole(1, limit),
         id="wires",
     )
 
@@ -167,8 +163,8 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
             {"en": "true label: {name}", "ja": "正解：{name}"}, name=classes[net.subject.truth[net.sample]]
         )
         beside = (bars, Text(true, key="truth", role="dimmed"))
-    stage = Row(net.whole(3, limit, named=False), Column(*beside, gap=0.35), gap=0.5)
-    view = View("classes", fills=0.42, at=(0.72, 0.5)) if net.is_small else None
+    stage = Row(net.whole(3, limit), Column(*beside, gap=0.35), gap=0.5)
+    view = View("classes", fills=0.47, at=(0.68, 0.5)) if net.is_small else None
     return Beat(_verdict(net), stage, id=name, view=view, born={"classes": From("y")})
 
 
@@ -189,7 +185,7 @@ def _again(net: PerceptronView, limit: float, reach: float, training: Trace | No
     if hard:
         yield Beat(
             fill(asked, thing=net.thing),
-            Row(*plane, net.whole(1, limit, named=False), gap=0.6),
+            Row(*plane, net.whole(1, limit), gap=0.6),
             id=f"hard-{number}",
             asks=True,
         )
@@ -198,7 +194,7 @@ def _again(net: PerceptronView, limit: float, reach: float, training: Trace | No
         other = {"en": "Its signals run as before.", "ja": "同じように信号が進みます。"}
     yield Beat(
         fill(other, thing=net.thing),
-        Row(*plane, net.whole(3, limit, named=False), gap=0.6),
+        net.whole(3, limit),
         motion=relay,
         pause=0.4,
         id=f"again-{number}",
