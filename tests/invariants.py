@@ -66,7 +66,8 @@ def bounds(shape: Shape) -> np.ndarray | None:
         inside, box = union(shape.shapes), np.array(shape.box)
         if inside is None:
             return None
-        return np.where([1, 0, 1, 0], np.maximum(inside, box), np.minimum(inside, box))
+        seen = np.where([1, 0, 1, 0], np.maximum(inside, box), np.minimum(inside, box))
+        return seen if seen[0] < seen[1] and seen[2] < seen[3] else None
     if isinstance(shape, Discs):
         if not len(shape.radii):
             return None

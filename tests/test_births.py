@@ -16,7 +16,7 @@ from nnanim.beats import Beat, Story
 from nnanim.births import From, window
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Grid, Picture, Row, Text, Tokens, digest, modify
-from nnanim.shapes import Boxes, Filled
+from nnanim.shapes import Boxes, Filled, word_box
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, takes
 from nnanim.timeline.flight import APART, LAG, SECONDS
@@ -32,6 +32,7 @@ PRODUCTS = Grid(PATCH.values * KERNEL.values, key="products", digits=2, limit=1)
 TOTAL = Formula((f"= {PRODUCTS.values.sum():.2f}",), key="sum")
 X, W1, H, W2, O = examples.network()  # noqa: E741
 TERMS = Formula(("positive(0.35)", "+ negative(0.24)", "+ 0.1", "= 0.21"), key="terms")
+VALUE = Formula(("z = 0.5", "arrow.r.long 0.62"), key="value")
 NEXT = Bars([0.99, 0.01], ("ring", "lamp"), key="next", limit=1, percent=True)
 AFTER = Bars([0.8, 0.2], (".", "and"), key="next", limit=1, percent=True)
 LATER = Text("and then", key="later")
@@ -60,6 +61,10 @@ FILMS = {
     ],
     "products gathered into a sum that stays": [
         beat(Row(PRODUCTS, TOTAL), "a"), beat(Row(PATCH, TOTAL), gathers={"products": "sum"}),
+    ],
+    "a value gathered into one neuron": [
+        beat(Column(VALUE, Row(X, W1, modify(H, lit=False)), LATER), "a"),
+        beat(Row(X, W1, modify(H, lit=True)), gathers={"value": ("h", 0)}),
     ],
     "terms out of the ends of wires": [
         beat(Row(X, W1, H), "a"),
@@ -246,6 +251,45 @@ def test_gathered_parts_end_in_what_gathers_them():
         lit = [one.centers[one.fills[:, 3] > 0.05] for one in boxes]
         last = [centers for centers in lit if len(centers)][-1]
         assert np.abs(last - [where.x, where.y]).max() < 0.4
+
+
+def test_a_formula_is_gathered_into_the_part_that_is_named_and_is_seen_on_its_way():
+    take, before = film("a value gathered into one neuron")[-1], film("a value gathered into one neuron")[0]
+    leave = phase(take, "leave")
+    goal = before.frame["h"].part_box(0, before.frame)[:2]
+    seen = [words_in({"value": take.at(t).get("value", ())}) for t in np.arange(0, leave.seconds, 1 / 60)]
+    lit = [[word_box(one) for one in words if one.color[3] > 0.05] for words in seen]
+    ways = [np.abs(np.mean(some, axis=(0, 1)) - goal).max() for some in lit if some]
+    assert ways[-1] < 0.35 * ways[0]
+    assert sum(bool(some) for some in lit) > 0.5 * len(seen)
+
+
+def test_what_leaves_beside_something_gathered_does_not_come_back_while_others_move():
+    take = film("a value gathered into one neuron")[-1]
+    leave, names = phase(take, "leave"), [one.name for one in take.phases]
+    assert names[:2] == ["leave", "move"]
+    for seconds in np.arange(leave.seconds + 1e-6, take.seconds, 1 / 24):
+        assert not {"value", "later", "say:a"} & set(take.at(seconds))
+
+
+def test_a_word_that_flies_takes_the_colour_of_its_place_on_the_way():
+    numbers = Bars([0.9], ("a",), key="numbers", digits=1)
+    neuron = examples.network()[0]
+    neuron = modify(
+        neuron, values=np.array([0.9]), names=("a",), digits=1, lit=True, limit=1.0, shown=(), of=1
+    )
+    story = Story.from_beats([beat(Row(numbers), "a"), beat(Row(neuron), born={neuron.key: From("numbers")})])
+    take = takes(story, DARK)[-1]
+    start = before_enter(take)
+    colors = [
+        one.color[:3]
+        for t in np.arange(start + 1e-3, start + SECONDS, 1 / 60)
+        for one in take.at(t).get(neuron.key, ())
+        if isinstance(one, Filled)
+    ]
+    ink = DARK.theme.rgba("ink")[:3]
+    np.testing.assert_allclose(colors[0], ink, atol=0.05)
+    assert not np.allclose(np.array(colors), ink, atol=0.3)
 
 
 def test_the_digest_of_a_phase_tells_where_things_come_from():

@@ -339,6 +339,32 @@ def test_a_diverging_picture_passes_through_the_ground(style):
     np.testing.assert_array_equal(raster.pixels[0], np.round(np.array(wanted) * 255))
 
 
+def test_a_picture_of_two_kinds_goes_from_one_colour_to_the_other_through_the_ground(style):
+    mark = Picture([[0.0, 0.5, 1.0]], key="p", colors="kinds")
+    raster = first(shown(style, mark)[1]["p"], Raster)
+    wanted = [style.theme.rgba(role) for role in ("kind0", "ground", "kind1")]
+    np.testing.assert_array_equal(raster.pixels[0], np.round(np.array(wanted) * 255))
+    assert mark.legends()[0].role == "kinds"
+
+
+def test_neurons_may_be_larger_and_wires_thicker_than_usual(style):
+    x, w1, h, *_ = examples.network()
+    usual = shown(style, Row(x, w1, h))[1]
+    large = shown(style, Row(modify(x, size=1.2), modify(w1, widest=2 * w1.widest), modify(h, size=1.2)))
+    scale = large[0]["h"].scale / shown(style, Row(x, w1, h))[0]["h"].scale
+    radii = [first(seen["h"], Discs).radii[0] for seen in (usual, large[1])]
+    widths = [first(seen["w1"], Lines).widths.max() for seen in (usual, large[1])]
+    assert radii[1] == pytest.approx(1.2 * scale * radii[0])
+    assert widths[1] == pytest.approx(2 * scale * widths[0])
+    assert modify(w1, widest=0.4).legends()[0].widest == 0.4
+    with pytest.raises(UserError, match=r"size=1\.5; it must be above 0, at most 1\.33"):
+        modify(x, size=1.5)
+
+
+def test_a_column_that_writes_all_its_numbers_needs_no_legend_of_colours():
+    assert Units([1.0, 2.0], key="u").legends() and not Units([1.0, 2.0], key="u", numbers=True).legends()
+
+
 def test_a_token_is_as_strong_as_its_value(style):
     mark = examples.mark("Tokens")
     frame, seen = shown(style, mark)

@@ -117,7 +117,9 @@ class Units(Mark):
             whole = whole.around(**{"right" if self.side == "left" else "left": GAP + widest})
         if self.highlight:
             reach = (RING - 1) * radius * scale + RING_WIDTH / 2
-            whole = whole.around(up=reach, down=reach).at_least(whole.width / 2 + reach)
+            ends = min(self.highlight) < abreast, max(self.highlight) >= (rows - 1) * abreast
+            up, down = (reach if at_end else 0.0 for at_end in ends)
+            whole = whole.around(up=up, down=down).at_least(whole.width / 2 + reach)
         if count < (self.of or 0):
             note = style.text_width(cut_note(count, self.of or 0), style.theme.small)
             whole = whole.around(down=style.theme.small + GAP).at_least(note / 2)

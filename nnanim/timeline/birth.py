@@ -372,8 +372,13 @@ def make_gather(
     count, goal = len(parts), len(target)
     every = tuple(np.array([i]) for i in range(goal))
     source = Source(np.array([hull_of(target, i) for i in every]), target, every, True)
-    whole = count == goal or count > MANY
-    if whole:
+    written = isinstance(placed.mark, Formula)
+    whole = count == goal or count > MANY or written
+    if written:  # its parts keep their arrangement
+        every_part, middle = hull_of(parts, np.arange(count)), hull_of(target, np.arange(goal))
+        share = min(1.0, *(0.8 * middle[2:] / np.maximum(every_part[2:], 1e-9)))
+        units, boxes = np.zeros(count, dtype=np.intp), np.append(middle[:2], share * every_part[2:])[None]
+    elif whole:
         units, source = match(parts, placed.mark, source)
         boxes = source.boxes
     else:  # all of them meet in its middle
@@ -383,6 +388,7 @@ def make_gather(
         boxes = np.column_stack([np.tile(middle[:2], (count, 1)), sizes])
     flight = make_flight(parts, units, boxes, [()] * len(boxes), -1.0 if whole else 0.0)
     off = np.tile(hull_of(target, np.arange(goal)), (len(boxes), 1))
-    # Its words are gone before they meet.
-    flight = replace(flight, starts=flight.starts[::-1].copy(), off=off, ripe=(0.85, 0.98))
+    # Words in cells are gone before they meet; a formula is nothing but its words.
+    ripe = (0.3, 0.6) if written else (0.85, 0.98)
+    flight = replace(flight, starts=flight.starts[::-1].copy(), off=off, ripe=ripe)
     return Gather(flight, placed.draw_label(frame))

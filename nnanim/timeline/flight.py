@@ -57,12 +57,14 @@ class WordFlight:
         box: (4,) its box in its place.
         start: (4,) box of the same word where it comes from, or None.
         beside: whether it stands beside its part, as the name of a row.
+        color: (4,) of the same word where it comes from, or None.
     """
 
     unit: int
     box: Floats
     start: Floats | None
     beside: bool
+    color: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +175,8 @@ class Flight:
             there = self._place_word(word, fractions)
             clear = min(_clearance(there, word.start), _clearance(there, self.off[unit]))
             light = clear if self.stays and f < 1 else 1.0
+            assert isinstance(shape, Filled) and word.color is not None, "it is a word in both places"
+            shape = replace(shape, color=word.color + (shape.color - word.color) * float(ramps(np.array(f))))
         else:
             scale, shift = box_map(self.targets[unit], here[unit])
             least = float(scale.min())
@@ -210,7 +214,12 @@ def make_flight(
 def _word_flight(shape: Filled, unit: int, targets: Floats, sources: Sequence[Shapes]) -> WordFlight:
     box, target = hull([shape]), targets[unit]
     same = [one for one in sources[unit] if isinstance(one, Filled) and one.piece is shape.piece]
-    return WordFlight(unit, box, hull(same[:1]) if same else None, abs(box[0] - target[0]) > target[2] / 2)
+    beside = bool(abs(box[0] - target[0]) > target[2] / 2)
+    return (
+        WordFlight(unit, box, hull(same[:1]), beside, same[0].color)
+        if same
+        else WordFlight(unit, box, None, beside)
+    )
 
 
 def _around(boxes: Floats) -> Floats:

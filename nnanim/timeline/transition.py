@@ -161,7 +161,7 @@ class Transition:
 
         middle = (SAY_FROM + SAY_TO) / 2 * lasts if says else None
         keys = (*gone, *held, *moving, *self._lent, *says)
-        return TransitionStep("move", seconds, at, keys, {**self.old, **stay}, middle)
+        return TransitionStep("move", seconds, at, keys, stay, middle)
 
     def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> TransitionStep:
         entry, beside = self._entry, move_marks(self._before, self._after, self._along)

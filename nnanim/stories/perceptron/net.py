@@ -24,7 +24,7 @@ MOST = 10
 FEW = 4
 """Up to this number of neurons in each layer, all are drawn large, with thick wires, and write their values."""
 
-LARGE, THICK = 1.27, 0.34
+LARGE, THICK = 1.26, 0.24
 """Size of the neurons of a small network, and width of its widest wire."""
 
 

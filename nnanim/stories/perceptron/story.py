@@ -163,8 +163,8 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
             {"en": "true label: {name}", "ja": "正解：{name}"}, name=classes[net.subject.truth[net.sample]]
         )
         beside = (bars, Text(true, key="truth", role="dimmed"))
-    stage = Row(net.whole(3, limit), Column(*beside, gap=0.35), gap=0.5)
-    view = View("classes", fills=0.47, at=(0.68, 0.5)) if net.is_small else None
+    stage = Row(net.whole(3, limit), Column(*beside, gap=0.35), gap=0.3)
+    view = View("classes", fills=0.45, at=(0.69, 0.5)) if net.is_small else None
     return Beat(_verdict(net), stage, id=name, view=view, born={"classes": From("y")})
 
 
@@ -173,7 +173,7 @@ def _again(net: PerceptronView, limit: float, reach: float, training: Trace | No
     relay = Relay((net.flow(True, reach, 1.2), net.flow(False, reach, 1.2)))
     number, hard = net.sample, float(probabilities(net.values[2]).max()) < HARD
     plane = () if training is None or "map" not in training else (cloud(net, training),)
-    asked: Words = {
+    asked: dict[str, str] = {
         "en": "And a hard case. What will the network say?",
         "ja": "こんどは難しい{thing}です。ネットワークは何と答えるでしょう。",
     }
@@ -189,7 +189,7 @@ def _again(net: PerceptronView, limit: float, reach: float, training: Trace | No
             id=f"hard-{number}",
             asks=True,
         )
-    other: Words = {"en": "Another {thing}.", "ja": "別の{thing}です。"}
+    other: dict[str, str] = {"en": "Another {thing}.", "ja": "別の{thing}です。"}
     if hard:
         other = {"en": "Its signals run as before.", "ja": "同じように信号が進みます。"}
     yield Beat(
