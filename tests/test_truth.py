@@ -17,14 +17,13 @@ import pytest
 from nnanim import theme
 from nnanim.film import manifest
 from nnanim.marks.common import BIGGEST
-from nnanim.marks.legend import WIDEST
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
 
-BEATS = ("wires", "split", "answer")
+BEATS = ("wires", "split", "hidden")
 DARK = theme.by_name("dark")
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -122,7 +121,7 @@ def check_wires(shot: Shot, trace: Trace) -> None:
         for index, weight in np.ndenumerate(matrix):
             share = weight / limit
             read, seen = _width(shot, starts[index], ends[index])
-            wanted = max(WIDEST * placed.scale * abs(share), 0.012)
+            wanted = max(placed.mark.widest * placed.scale * abs(share), 0.012)  # type: ignore[attr-defined]
             assert read == pytest.approx(wanted, rel=0.25, abs=0.02), f"width of {key}{index}"
             positive = seen[0] > seen[2]
             assert positive == (weight > 0), f"sign of {key}{index}"
@@ -132,29 +131,36 @@ def _width(shot: Shot, start: np.ndarray, end: np.ndarray) -> tuple[float, np.nd
     """Width of a wire in frame units and its colour over the ground, where nothing else crosses it."""
     along = (end - start) / np.linalg.norm(end - start)
     across = np.array([-along[1], along[0]])
-    far = np.linspace(-0.16, 0.16, 129)
+    far = 1.03 * _widest(shot) * np.linspace(-1, 1, 129)
     found = []
     for share in np.linspace(0.1, 0.9, 33):
         line = start + share * (end - start) + far[:, None] * across
         lit = _sampled(shot, line) - DARK.rgba("ground")[:3]
         strength = np.abs(lit @ LUMA)
-        middle = strength[56:73].max()
-        edge = max(strength[:12].max(), strength[-12:].max())
-        if edge < 0.02:
-            found.append((strength.sum() * (far[1] - far[0]), middle, lit[56:73].mean(axis=0)))
+        dark = np.flatnonzero(strength < 0.02)
+        below, above = dark[dark < 64], dark[dark > 64]
+        if len(below) and len(above):  # the ground is seen on both sides
+            own = slice(below[-1], above[0] + 1)
+            near = slice(max(own.start, 56), min(own.stop, 73))
+            found.append((strength[own].sum() * (far[1] - far[0]), lit[near].mean(axis=0)))
     assert found, "the wire is crossed everywhere"
-    area, colors = np.median([one[0] for one in found]), np.median([one[2] for one in found], axis=0)
+    area, colors = np.median([one[0] for one in found]), np.median([one[1] for one in found], axis=0)
     # A wire thinner than a pixel is drawn fainter: its light is told by the colour that it was painted with.
     role = DARK.rgba("positive" if colors[0] > colors[2] else "negative")[:3]
     full = abs((role - DARK.rgba("ground")[:3]) @ LUMA)
     return _solved(area / full, shot), colors
 
 
+def _widest(shot: Shot) -> float:
+    """Width of a wire of the largest weight of the legend, in frame units."""
+    placed = shot.take.frame["w1"]
+    return float(placed.mark.widest * placed.scale)  # type: ignore[attr-defined]
+
+
 def _solved(light: float, shot: Shot) -> float:
     """Width w of a wire of which w × alpha(w) is seen, where a wider wire is also more opaque."""
-    scale = shot.take.frame["w1"].scale
-    widths = np.linspace(0.012, WIDEST * scale, 500)
-    alphas = 0.3 + 0.6 * widths / (WIDEST * scale)
+    widths = np.linspace(0.012, _widest(shot), 500)
+    alphas = 0.3 + 0.6 * widths / _widest(shot)
     return float(widths[np.argmin(np.abs(widths * alphas - light))])
 
 
@@ -182,7 +188,8 @@ def check_signals(shot: Shot, trace: Trace) -> None:
             # Half of the rim, 0.02 wide in the colour of the ground, lies inside the disc.
             wanted = (BIGGEST * placed.scale * np.sqrt(size / limit) - 0.01) * shot.density
             near = np.sort(np.linalg.norm(places - place, axis=1))[1:2]
-            alone = not len(near) or near[0] * shot.density > 2.4 * wanted + 6
+            largest = BIGGEST * placed.scale * np.sqrt(np.abs(terms).max() / limit) * shot.density
+            alone = not len(near) or near[0] * shot.density > max(2.4 * wanted + 6, wanted + 1.6 * largest)
             if not (alone and 0.25 < way < 0.9 and abs(way - 0.5) > 0.15 and wanted > 2.5):
                 continue
             after = way > 0.5
@@ -231,7 +238,7 @@ def _radius(shot: Shot, frame: np.ndarray, place: np.ndarray, wanted: float, col
 
 
 def test_neurons_have_the_colour_of_their_value(shots: dict[str, Shot], trace: Trace) -> None:
-    check_neurons(shots["answer"], trace)
+    check_neurons(shots["hidden"], trace)
 
 
 def test_wires_have_the_width_and_the_sign_of_their_weight(shots: dict[str, Shot], trace: Trace) -> None:
@@ -245,7 +252,7 @@ def test_signals_grow_and_shrink_from_input_to_contribution(shots: dict[str, Sho
 @pytest.mark.parametrize(
     ("beat", "check", "name", "change"),
     [
-        ("answer", check_neurons, "input", 0.9),
+        ("hidden", check_neurons, "input", 0.9),
         ("wires", check_wires, "weight", 0.6),
         ("wires", check_wires, "weight", -1.0),
         ("split", check_signals, "weight", 0.6),
