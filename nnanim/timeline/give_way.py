@@ -20,6 +20,9 @@ NEAR, DEEP = 0.4, 0.03
 """Distance, in frame units, at which a word begins to give way to another, and how deep it lies on it when it
 has given way entirely."""
 
+AT_ONCE = 1e-6
+"""Fraction of the time at which what flies off has just begun to."""
+
 FAINT = 0.1
 """Brightness below which others need not entirely give way to a word."""
 
@@ -72,6 +75,10 @@ def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> D
                 # A word that flies out of another mark begins as that one's word.
                 begins = starts.get(piece, 0.0) if fraction and (key, piece) not in near else 0.0
                 near[key, piece] = max(near.get((key, piece), 0.0), begins, float(one))
+        # One that took off there gives way to what stood beside it, which gave way to it before.
+        words = _collect(drawing(AT_ONCE), ranks)
+        for name, one, light in zip(words.names(), _nearness(words, still), words.light, strict=True):
+            near[name] = max(near.get(name, 0.0), float(one) if light > 0.5 else 0.0)
         return near
 
     def at(fraction: float) -> dict[str, Shapes]:
