@@ -17,6 +17,7 @@ FILLED = [(2, 2), (3, 2), (4, 2)]  # rows and columns of the pixels that make it
 
 class LSTM(StoryScene):
     title = {"en": "A recurrent network", "ja": "再帰型ニューラルネットワーク"}
+    cover = "read"
 
     def example(self):
         rows = digits.images([DIGIT]) / digits.HIGHEST  # (samples, 8 rows, 8 pixels)

@@ -17,6 +17,7 @@ SEED = 3  # place, size and colour of the thing tremble with it
 
 class ResidualAutoencoder(StoryScene):
     title = {"en": "Residual blocks", "ja": "残差ブロック"}
+    cover = "changes"
 
     def example(self):
         labels = world.labels(thing="cat", colour="yellow", background="night")

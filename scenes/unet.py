@@ -17,6 +17,7 @@ SEED = 0
 
 class UNet(StoryScene):
     title = {"en": "A U-Net", "ja": "U-Net"}
+    cover = "return"
 
     def example(self):
         import torch

@@ -144,6 +144,7 @@ def _question(reading: LstmReading) -> Iterator[Beat]:
         },
         reading.picture(0),
         id="question",
+        chapter={"en": "Reading", "ja": "読む"},
     )
     count = len(reading.pixels)
     yield Beat(
@@ -179,6 +180,7 @@ def _step(reading: LstmReading) -> Iterator[Beat]:
         ),
         step.memory_line(1),
         id="forget",
+        chapter={"en": "Gates", "ja": "ゲート"},
         born={"before": From("memories", cells=tuple((step.row - 1, place) for place in step.shown_places))},
     )
     yield Beat(
@@ -332,6 +334,7 @@ def _guesses(reading: LstmReading) -> Iterator[Beat]:
             seconds=0.9 * count,
         ),
         id="guesses",
+        chapter={"en": "What is remembered", "ja": "覚えていること"},
     )
 
 

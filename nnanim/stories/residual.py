@@ -138,6 +138,7 @@ def _question(net: Blocks) -> Iterator[Beat]:
             Link(block, "output", key="out"), net.picture(net.trace, "output", "output", OUTPUT), gap=0.9,
         ),
         id="question",
+        chapter={"en": "The block", "ja": "ブロック"},
     )  # fmt: skip
 
 
@@ -260,6 +261,7 @@ def _experiments(net: Blocks, shortcuts: Trace, changes: Trace) -> Iterator[Beat
         ),
         original,
         id="guess",
+        chapter={"en": "Two experiments", "ja": "二つの実験"},
     )
     only = {"en": "only shortcuts", "ja": "近道だけ"}
     cut = {"en": "shortcuts cut", "ja": "近道なし"}

@@ -119,6 +119,7 @@ def _question(step: Trace) -> Iterator[Beat]:
         },
         noisy,
         id="question",
+        chapter={"en": "The U", "ja": "U の形"},
         asks=True,
     )
     yield Beat(
@@ -151,6 +152,7 @@ def _guess(step: Trace, noise: Floats, before: Beat) -> Iterator[Beat]:
             _maps(step["noise"][0], "guess", GUESS, limit), _maps(noise, "true", TRUE, limit), gap=0.4,
         ),
         id="guess",
+        chapter={"en": "The noise taken away", "ja": "ノイズを取りのぞく"},
         gathers={mark.key: "unet" for mark in before.marks if isinstance(mark, Picture)},
         born={f"guess-{i}": From("unet") for i in range(len(noise))},
         given=tuple(f"true-{i}" for i in range(len(noise))),  # drawn by lot before the run
@@ -187,6 +189,7 @@ def _without(step: Trace, cut: Trace, noise: Floats, picture: Floats) -> Iterato
         },
         Row(original, back, _rgb(cut, "output", "cut", WITHOUT), gap=0.7),
         id="without",
+        chapter={"en": "Without shortcuts", "ja": "近道なし"},
         given=("picture",),  # drawn by the small world's program
         born={"cut": From("back")},
     )
