@@ -154,9 +154,10 @@ class Theme:
 
     def ink_on(self, color: npt.ArrayLike) -> Floats:
         """(4,) the darker or lighter ink, whichever reads better on the opaque colour ``color``."""
-        # Only pure black and white leave no colour between them below 4.5:1.
-        inks = [np.array([0.0, 0.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])]
-        return max(inks, key=lambda ink: contrast(ink, color))
+        # Only pure black and white leave no colour between them below 4.5:1. Black reads better where
+        # (light + 0.05) / 0.05 is at least 1.05 / (light + 0.05).
+        black = (_luminance(color) + 0.05) ** 2 >= 1.05 * 0.05
+        return np.array([0.0, 0.0, 0.0, 1.0] if black else [1.0, 1.0, 1.0, 1.0])
 
     def size(self, name: str) -> float:
         """Text size (em, in frame units) of ``large``, ``medium`` or ``small``.

@@ -146,8 +146,9 @@ class Cloud(Plot):
         r = np.full(len(at), self._radius(placed.scale))
         rims = np.tile(theme.rgba("ground"), (len(at), 1))
         if self.spreads is not None:
-            for i, (middle, spread, color) in enumerate(zip(self.points, self.spreads, fills, strict=True)):
-                yield draw_ellipse(self.to_screen(placed, middle + ROUND * spread), color), i
+            around = self.to_screen(placed, self.points[:, None] + ROUND * self.spreads[:, None])
+            for i, (outline, color) in enumerate(zip(around, fills, strict=True)):
+                yield draw_ellipse(outline, color), i
         if self.path is not None and len(self.path) > 1:
             yield Polyline(self.to_screen(placed, self.path), theme.rgba("ink"), 0.04), REST
         bare = [i for i in range(len(at)) if not self.pictures or self.pictures[i] is None]
@@ -210,8 +211,11 @@ def draw_ellipse(outline: Floats, color: Floats) -> Polyline:
 def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> Floats:
     """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there."""
     middle, half = np.array([placed.x, placed.y]), (np.array([placed.w, placed.h]) - size) / 2
-    places = np.clip(wanted + NEAR * 0.3 * size[1], middle - half, middle + half)
-    free = np.ones(len(places), dtype=bool)
-    for other, room in taken:
-        free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
+    for near in (NEAR[:1], NEAR):  # mostly, the first is free
+        places = np.clip(wanted + near * 0.3 * size[1], middle - half, middle + half)
+        free = np.ones(len(places), dtype=bool)
+        for other, room in taken:
+            free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
+        if free[0]:
+            break
     return np.asarray(places[int(free.argmax())])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import ClassVar
 
 from nnanim import shapes
@@ -10,8 +12,18 @@ from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.parts import LINE, Extent, Parts
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.words import Words
+from nnanim.words import Words, typeset
 from nnanim.words.linebreak import wrap
+
+
+@lru_cache(maxsize=1024)
+def _break(text: str, width: float, size: float, font: str) -> tuple[str, ...]:
+    """A text in lines; a stage that is fitted asks for them again and again."""
+
+    def measure(some: str) -> float:
+        return typeset.line(some, Path(font)).width * size if some else 0.0
+
+    return tuple(wrap(text, width, measure))
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +46,9 @@ class Text(Mark):
 
     def lines(self, style: RenderStyle) -> list[str]:
         """The words, broken into lines."""
-        size = style.theme.size(self.size)
-        return wrap(style.say(self.words), self.width, lambda some: style.text_width(some, size, self.bold))
+        theme = style.theme
+        font = str(theme.bold if self.bold else theme.font)
+        return list(_break(style.say(self.words), self.width, theme.size(self.size), font))
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The lines, as wide as the widest."""

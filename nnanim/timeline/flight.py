@@ -104,13 +104,15 @@ class Flight:
         waits = LATE if (self.units < 0).any() else 0.0  # what does not fly appears once all have landed
         return SECONDS + (float(self.starts.max()) if len(self.starts) else 0.0) + waits
 
-    def at(self, seconds: float, rest: bool = True) -> Shapes:
+    def at(self, seconds: float, rest: bool = True, words_only: bool = False) -> Shapes:
         """What is seen so many seconds after the start; ``rest``: with what belongs to no part."""
         fractions = np.clip((seconds - self.starts) / SECONDS, 0.0, 1.0)
         here, light = self._boxes(fractions)
         late = float(ramps(np.array((seconds - self.seconds + LATE) / LATE)))
         seen: Shapes = ()
         for place, (shape, owner) in enumerate(zip(self.parts.shapes, self.parts.owners, strict=True)):
+            if words_only and not isinstance(shape, Filled):
+                continue
             if isinstance(owner, int) and (owner == REST or self.units[owner] < 0):
                 seen += fade((shape,), late) if rest or owner != REST else ()
             elif place in self.words:
@@ -238,7 +240,8 @@ def crowding(flight: Flight, resting: Sequence[Floats], moments: int = 9) -> flo
     """How much the words in flight lie on each other and on resting ones, summed over some moments."""
     total = 0.0
     for seconds in np.linspace(0.0, flight.seconds, moments + 2)[1:-1]:
-        shapes = [one for one in flight.at(float(seconds), rest=False) if isinstance(one, Filled)]
+        seen = flight.at(float(seconds), rest=False, words_only=True)
+        shapes = [one for one in seen if isinstance(one, Filled)]
         boxes = [np.concatenate(word_box(one)) for one in shapes]
         light = [float(one.color[3]) for one in shapes]
         total += overlap(boxes, light, [*boxes, *resting], [*light, *[1.0] * len(resting)])
@@ -267,8 +270,13 @@ def straightest(flight: Flight, resting: Sequence[Floats], frame: tuple[float, f
     """
     if not flight.words or len(flight.words) > 60:
         return flight
-    tried = [replace(flight, arc=arc) for arc in ARCS]
-    return min(tried, key=lambda one: (overshoot(one, frame) > 0, round(crowding(one, resting), 2)))
+    tried: list[tuple[bool, float, int]] = []
+    for i, arc in enumerate(ARCS):
+        one = replace(flight, arc=arc)
+        tried.append((overshoot(one, frame) > 0, round(crowding(one, resting), 2), i))
+        if tried[-1][:2] == (False, 0.0):  # none is better
+            break
+    return replace(flight, arc=ARCS[min(tried)[2]])
 
 
 def overshoot(flight: Flight, frame: tuple[float, float], moments: int = 7) -> float:
