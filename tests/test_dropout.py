@@ -34,11 +34,11 @@ def test_the_film_shows_the_masks_of_its_runs() -> None:
     runs = [trace for name, trace in example.items() if name.startswith("seed")]
     beats = {beat.id: beat for beat in dropout(example["eval"], runs, example["many"])}
     for number, run in enumerate(runs, start=1):
-        units = beats[f"run-{number}"]["hidden"]
+        units = beats[f"run-{number}"][f"hidden-{number}"]
         mask = run["dropout.mask"][0]
         assert units.lit == tuple(mask == 1) and 0 < mask.sum() < mask.size
         np.testing.assert_allclose(units.values, run["activation"][0] * mask / 0.5, rtol=1e-6)
-    assert len({beats[f"run-{number}"]["hidden"].lit for number in (1, 2, 3)}) == 3
+    assert len({beats[f"run-{number}"][f"hidden-{number}"].lit for number in (1, 2, 3)}) == 3
     mean, plain = beats["average"]["average"].y
     assert mean[-1] == pytest.approx(example["many"]["output"].mean(axis=0)[2], rel=1e-6)
     assert abs(mean[-1] - plain[-1]) < abs(mean[0] - plain[0])

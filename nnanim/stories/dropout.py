@@ -1,4 +1,8 @@
-"""The story of dropout: neurons are switched off in training, and the average stays what it was."""
+"""The story of dropout: neurons are switched off in training, and the average stays what it was.
+
+The question: what happens when half of the neurons are off? The moment to remember: hidden × mask = kept, cell
+by cell out of the neurons. The end: on average, nothing has changed.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Curve, Grid, Picture, Row, Text, Units, Wires, modify, round_up
 from nnanim.marks.content import Floats
@@ -52,17 +57,27 @@ def dropout(
     net = DropoutNet(plain, (*runs, many), shape)
     yield Beat(
         {
-            "en": "A trained network reads a picture: all its hidden neurons take part.",
-            "ja": "学習ずみのネットワークでは、隠れ層のすべてのニューロンが働きます。",
+            "en": "A network reads a picture. What if half of its hidden neurons are off?",
+            "ja": "ネットワークが画像を読みます。隠れ層の半分が休んだら、どうなるでしょう。",
         },
-        net.stage(plain),
+        Row(*net.picture(plain), *net.stage(plain), gap=0.9),
         motion=net.flow(plain),
         id="eval",
     )
     yield _mask(runs[0])
     yield _scaling(runs[0])
-    for number, run in enumerate(runs):
-        yield Beat(_SENTENCES[min(number, 2)], net.stage(run), motion=net.flow(run), id=f"run-{number + 1}")
+    for number, run in enumerate(runs, start=1):
+        before = From("scaled") if number == 1 else From(f"hidden-{number - 1}")
+        yield Beat(
+            _SENTENCES[min(number, 3) - 1],
+            Row(
+                *(mark for place, one in enumerate(runs[:number], start=1) for mark in net.stage(one, place)),
+                gap=0.9,
+            ),
+            motion=net.flow(run, number),
+            id=f"run-{number}",
+            born={f"hidden-{number}": before},
+        )
     yield _compare(net, runs)
     yield _average(net, many)
 
@@ -72,8 +87,8 @@ _SENTENCES: tuple[Words, ...] = (
         "en": "With some neurons off, the sums change.",
         "ja": "休むニューロンがあると、和も変わります。",
     },
-    {"en": "The second run switches off other neurons.", "ja": "次の実行では、別のニューロンが休みます。"},
-    {"en": "And the third run others again.", "ja": "その次は、また別のニューロンが休みます。"},
+    {"en": "The second run switches off other neurons.", "ja": "次は、別のニューロンが休みます。"},
+    {"en": "And the third run others again.", "ja": "三回目も、また別です。"},
 )
 
 
@@ -100,28 +115,31 @@ class DropoutNet:
         """The scale of ``name``: what is largest in any run that is drawn."""
         return round_up(max(float(np.abs(trace[name][0]).max()) for trace in (self.plain, *self.others)))
 
-    def stage(self, trace: Trace) -> Row:
-        """The picture, the hidden neurons (those switched off are empty rings), their wires and the sums."""
+    def stage(self, trace: Trace, number: int = 0) -> tuple[Units, Wires, Units]:
+        """The hidden neurons (those switched off are empty rings), their wires and the sums of a run."""
+        hidden_key, wires_key, answer_key = (_numbered(key, number) for key in ("hidden", "wires", "answer"))
+        heading = _run_name(number) if number else None
         hidden, sums = trace["dropout"][0], trace["output"][0]
         mask = trace["dropout.mask"][0] if "dropout.mask" in trace else np.ones(len(hidden))
         units = Units(
-            hidden, key="hidden", limit=self.limit("dropout"), label=words.hidden_layer,
+            hidden, key=hidden_key, limit=self.limit("dropout"), label=heading or words.hidden_layer,
             lit=tuple(bool(one) for one in mask),
         )  # fmt: skip
         answer = Units(
-            sums, tuple(str(i) for i in range(len(sums))), key="answer", limit=self.limit("output"),
-            label=words.output_layer, side="right", numbers=False, means=words.score,
+            sums, tuple(str(i) for i in range(len(sums))), key=answer_key, limit=self.limit("output"),
+            label=None if number else words.output_layer, side="right", numbers=False, means=words.score,
         )  # fmt: skip
-        wires = Wires(trace.parameters["answer.weight"], "hidden", "answer", key="wires")
-        return Row(*self._picture(trace), units, wires, answer, gap=0.9)
+        wires = Wires(trace.parameters["answer.weight"], hidden_key, answer_key, key=wires_key)
+        return units, wires, answer
 
-    def _picture(self, trace: Trace) -> tuple[Picture, ...]:
+    def picture(self, trace: Trace) -> tuple[Row, ...]:
+        """What is read, if it is a picture."""
         if self.shape is None:
             return ()
         pixels = np.asarray(trace["input"][0], dtype=float).reshape(self.shape)
-        return (Picture(pixels, key="picture", label=words.input_layer, means=words.pixel),)
+        return (Row(Picture(pixels, key="picture", label=words.input_layer, means=words.pixel), scale=1.9),)
 
-    def flow(self, trace: Trace) -> Flow:
+    def flow(self, trace: Trace, number: int = 0) -> Flow:
         """From the hidden neurons to the sums."""
         limit = max(
             float(np.abs(one.parameters["answer.weight"] * one["dropout"][0]).max(initial=0))
@@ -129,7 +147,15 @@ class DropoutNet:
         )
         x = trace["dropout"][0]
         limit = round_up(max(limit, self.limit("dropout")))
-        return Flow("wires", trace.contributions("answer").terms, x, limit=limit)
+        return Flow(_numbered("wires", number), trace.contributions("answer").terms, x, limit=limit)
+
+
+def _numbered(key: str, number: int) -> str:
+    return f"{key}-{number}" if number else key
+
+
+def _run_name(number: int) -> Words:
+    return fill({"en": "run {n}", "ja": "{n} 回目"}, n=number)
 
 
 def _probability(trace: Trace) -> float:
@@ -162,6 +188,7 @@ def _mask(run: Trace) -> Beat:
             _grid(run["dropout.mul"], "product", MASKED, limit), gap=0.4,
         ),
         id="mask",
+        born={"activation": From("hidden"), "product": From("activation")},
         given=("says",),  # the probability is a setting of the layer
     )  # fmt: skip
 
@@ -183,6 +210,7 @@ def _scaling(run: Trace) -> Beat:
             _grid(run["dropout"], "scaled", AFTER, limit), gap=0.4,
         ),
         id="scale",
+        born={"scaled": From("product")},
         given=("says", "divide"),
     )  # fmt: skip
 
@@ -200,9 +228,7 @@ def _divisor(run: Trace) -> Text:
 def _compare(net: DropoutNet, runs: Sequence[Trace]) -> Beat:
     """One sum in every run, and without dropout."""
     sums = [float(trace["output"][0, net.best]) for trace in (*runs, net.plain)]
-    names: list[Words] = [
-        fill({"en": "run {n}", "ja": "{n} 回目"}, n=number) for number in range(1, len(runs) + 1)
-    ]
+    names = [_run_name(number) for number in range(1, len(runs) + 1)]
     return Beat(
         fill(
             {
@@ -216,6 +242,7 @@ def _compare(net: DropoutNet, runs: Sequence[Trace]) -> Beat:
             limit=round_up(max(map(abs, sums))),
         ),
         id="sums",
+        born={"sums": From(f"answer-{len(runs)}", net.best)},
     )  # fmt: skip
 
 
@@ -242,4 +269,5 @@ def _average(net: DropoutNet, many: Trace) -> Beat:
         curve,
         motion=Playback({"average": [*states, curve]}),
         id="average",
+        born={"average": From("sums")},
     )  # fmt: skip
