@@ -6,14 +6,14 @@ Yours: nnanim movie network --model my.py:net --input x.npy
 import numpy as np
 
 from nnanim import models, words
-from nnanim.data import tales
+from nnanim.models.tokenizer import Tokenizer
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.recording.target import model_at
 from nnanim.stories.network import network
 
-TALES = "tales"
-TEXT = "once upon a time there was a"
+MODEL = "language-model"
+TEXT = "a queen had a ring."
 
 
 class Network(StoryScene):
@@ -24,12 +24,13 @@ class Network(StoryScene):
     def example(self):
         if self.model is not None:
             return record(model_at(self.model), *self.inputs, name=self.model.rpartition(":")[2], seed=0)
-        numbers = np.array([tales.encode(TEXT)])  # (1, tokens)
-        return record(models.load(TALES), numbers, name=TALES, seed=models.card(TALES).seed)
+        ids = np.array([Tokenizer.load_default().encode(TEXT)])  # (1, tokens)
+        return record(models.load(MODEL), ids, name=MODEL, seed=models.card(MODEL).seed)
 
     def story(self, trace):
         if self.model is not None:
             return network(trace)
+        tokenizer = Tokenizer.load_default()
         block = {f"blocks.{i}": {"en": f"block {i + 1}", "ja": f"ブロック {i + 1}"} for i in range(3)}
-        titles = {"words": words.embedding, "answer": words.output_layer, **block}
-        return network(trace, tokens=tales.tokens(TEXT), titles=titles)
+        titles = {"tokens": words.embedding, **block}
+        return network(trace, tokens=tokenizer.spell(tokenizer.encode(TEXT)), titles=titles)

@@ -21,7 +21,7 @@ from nnanim.models.attention import Attention, TransformerBlock, causal
 from nnanim.models.captioner import Captioner
 from nnanim.models.clip import CLIP
 from nnanim.models.digits_vae import DigitsVAE, divergence
-from nnanim.models.language_model import LanguageModel
+from nnanim.models.gpt import GPT
 from nnanim.models.painter import Painter
 from nnanim.models.perceptron import Perceptron
 from nnanim.models.samplers import add_noise, alpha_bar, ddim, ddpm, predict_x0_eps, velocity
@@ -176,13 +176,13 @@ def test_block_is_torchs_encoder_layer() -> None:
 
 def test_a_language_model_cannot_see_ahead() -> None:
     torch.manual_seed(0)
-    model = LanguageModel(20, 12, 16, 2, 2).eval()
+    model = GPT(20, 12, 16, 2, 2).eval()
     numbers = torch.randint(2, 20, (1, 8))
     changed = numbers.clone()
     changed[0, 5] = (changed[0, 5] + 1) % 20
     torch.testing.assert_close(model(numbers)[:, :5], model(changed)[:, :5])
     assert not torch.allclose(model(numbers)[:, 5:], model(changed)[:, 5:])
-    with pytest.raises(UserError, match="at most 12 words, got 13"):
+    with pytest.raises(UserError, match="at most 12 tokens, got 13"):
         model(torch.zeros(1, 13, dtype=torch.long))
 
 

@@ -74,6 +74,19 @@ def test_the_gpt_beats_counting_twice_and_copies_names(language: str) -> None:
     assert gpt.measure_names(model, language, 15) >= 0.9
 
 
+def test_the_language_model_goes_on_sensibly() -> None:
+    model = models.load(gpt.NAME)
+    assert model.next_token_probs("once upon a time")[0][0].strip() == "there"
+    assert model.next_token_probs("むかしむかし")[0][0] == "ある"
+    queen, king = (
+        dict(model.next_token_probs(f"a {hero} had a ring. the next day")) for hero in ("queen", "king")
+    )
+    she, he = (next(token for token in queen if token.strip() == word) for word in ("she", "he"))
+    assert queen[she] > 5 * queen[he] and king[he] > 5 * king[she]
+    colder, warmer = (model.next_token_probs("once upon a time there was a", t)[0][1] for t in (0.5, 2.0))
+    assert colder > warmer
+
+
 def test_chats_are_answered_where_the_base_asks_on() -> None:
     base, chat_model = models.load(gpt.NAME), models.load(chat.NAME)
     assert base.generate("what does a cow eat?", 12).count("?") >= 2

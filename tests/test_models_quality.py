@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nnanim import models
-from nnanim.data import captions, digits, tales, world
+from nnanim.data import captions, digits, world
 from nnanim.models.painter import Painter
 from nnanim.training import (
     captioner,
@@ -15,7 +15,6 @@ from nnanim.training import (
     diffusion,
     digits_vae,
     judge,
-    language_model,
     quality,
     text_encoder,
     world_vae,
@@ -97,24 +96,6 @@ def test_the_captioner_says_what_is_there(language: str) -> None:
         np.mean([text == captions.caption(row, language) for text, row in zip(said, rows, strict=True)])
         >= 0.8
     )
-
-
-@pytest.mark.parametrize("language", tales.LANGUAGES)
-def test_the_language_model_beats_counting(language: str) -> None:
-    model = models.load(language_model.NAME)
-    known = models.card(language_model.NAME).figures
-    assert language_model.perplexity(model, language, 30) <= 1.1 * known[f"{language}.perplexity"]
-    assert known[f"{language}.perplexity"] < 0.9 * known[f"{language}.perplexity.3-gram"]
-
-
-def test_the_language_model_goes_on_sensibly() -> None:
-    model = models.load(language_model.NAME)
-    assert model.next_token_probs("once upon a time")[0][0] == "there"
-    assert model.next_token_probs("むかしむかし")[0][0] == "ある"
-    hero = dict(model.next_token_probs("once upon a time there was a kind princess ."))
-    assert hero["she"] > 50 * hero["he"]
-    colder, warmer = (model.next_token_probs("once upon a time there was a", t)[0][1] for t in (0.5, 2.0))
-    assert colder > warmer
 
 
 @pytest.mark.parametrize("language", captions.LANGUAGES)

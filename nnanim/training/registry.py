@@ -32,7 +32,6 @@ TRAININGS = {
     "digits-convnet": Training("digits_convnet"),
     "digits-lstm": Training("digits_lstm"),
     "digits-vae": Training("digits_vae"),  # and ALSO_TRAINED
-    "tales": Training("language_model"),
     "judge": Training("judge"),
     "world-vae": Training("world_vae", ("judge",)),
     "text-encoder": Training("text_encoder"),
