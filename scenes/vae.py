@@ -23,8 +23,8 @@ THINGS = [  # colour pictures
 
 
 class VAE(StoryScene):
-    title = {"en": "A variational autoencoder", "ja": "変分オートエンコーダー"}
-    cover = "walk"
+    title = {"en": "Autoencoders", "ja": "オートエンコーダー"}
+    cover = "sheet"
 
     def example(self):
         _, held_out = digits.split()

@@ -44,6 +44,7 @@ class Cloud(Plot):
         path: (m, 2) places joined by a line, or None.
         inside: whether each group's name stands in the middle of its points; then there is no legend.
         pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
+        radius: of a point at scale 1; by default, many points are smaller than few.
     """
 
     points: Floats
@@ -59,6 +60,7 @@ class Cloud(Plot):
     path: Floats | None = None
     inside: bool = False
     pictures: tuple[Floats | None, ...] = ()
+    radius: float | None = None
     aspect: float = 1.0
 
     def __post_init__(self) -> None:
@@ -79,6 +81,8 @@ class Cloud(Plot):
         for index in self.highlight:
             if not 0 <= index < len(points):
                 raise self.make_error(f"highlight {index} for {len(points)} points")
+        if self.radius is not None and not self.radius > 0:
+            raise self.make_error(f"radius={self.radius!r}; it must be above 0")
         covered = np.vstack([points, points - spreads, points + spreads, path])
         limits = (
             self._limits(covered[:, 0], self.x_limits, "x"),
@@ -147,8 +151,8 @@ class Cloud(Plot):
         rims = np.tile(theme.rgba("ground"), (len(at), 1))
         if self.spreads is not None:
             around = self.to_screen(placed, self.points[:, None] + ROUND * self.spreads[:, None])
-            for i, (outline, color) in enumerate(zip(around, fills, strict=True)):
-                yield draw_ellipse(outline, color), i
+            for i in np.flatnonzero(self.spreads.any(axis=1)).tolist():
+                yield draw_ellipse(around[i], fills[i]), i
         if self.path is not None and len(self.path) > 1:
             yield Polyline(self.to_screen(placed, self.path), theme.rgba("ink"), 0.04), REST
         bare = [i for i in range(len(at)) if not self.pictures or self.pictures[i] is None]
@@ -165,7 +169,8 @@ class Cloud(Plot):
 
     def _radius(self, scale: float) -> float:
         """Radius of the points."""
-        return (0.075 if len(self.points) <= 200 else 0.045) * math.sqrt(max(scale, 0.6))
+        own = self.radius or (0.075 if len(self.points) <= 200 else 0.045)
+        return own * math.sqrt(max(scale, 0.6))
 
     def _group_names(self, placed: Placed, style: RenderStyle) -> Shapes:
         """The name of each group in the middle of its points, on a plate; names never touch."""

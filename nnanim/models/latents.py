@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +26,9 @@ GRID = 61
 MOST_GAPS = 8
 """Number of gaps with a letter of their own."""
 
+GRAIN = 0.5
+"""The ends of the window around all clouds are multiples of this."""
+
 
 @one_thread()
 @torch.no_grad()
@@ -42,8 +44,7 @@ def latents(
     seed: int = 0,
     draws: int = 6,
     steps: int = 41,
-    side: int = 14,
-    reach: float = 3.0,
+    sheet: tuple[int, int] = (8, 22),
     gaps: int = 3,
     names: Mapping[str, str] | None = None,
 ) -> Trace:
@@ -61,17 +62,17 @@ def latents(
         seed: of the draws of ε.
         draws: how many points are drawn.
         steps: how many points lie on the walk.
-        side: the sheet has ``side`` × ``side`` pictures.
-        reach: the sheet goes from -reach to reach along both axes.
+        sheet: (rows, columns) of pictures on the sheet, which covers the window around all clouds.
         gaps: how many gaps of the autoencoder's map are decoded.
         names: what to call the models in the provenance.
 
     Returns:
         A Trace with, for the autoencoder, ``points`` (n, 2), ``gaps`` and ``gap.pictures``, the layers
         ``encoder.1`` … ``decoder.7`` of the picture at ``start``; for the VAE ``mean`` and ``deviation``
-        (n, 2), ``noise``, ``drawn`` and ``drawn.pictures``, ``walk`` and ``walk.pictures``, ``sheet`` (side,)
-        places and ``sheet.pictures`` (row, column, …) with the largest y on top; ``colour``,
-        ``colour.latents`` and ``colour.rebuilt``.
+        (n, 2), ``noise``, ``drawn`` and ``drawn.pictures``, ``walk`` and ``walk.pictures``, ``window`` (2, 2)
+        from where to where the clouds reach along x and y, ``sheet`` (row, column, 2) places and
+        ``sheet.pictures`` (row, column, …) with the largest y on top; ``colour``, ``colour.latents`` and
+        ``colour.rebuilt``.
 
     Raises:
         UserError: a picture that is not there, or a number that makes no sense.
@@ -80,13 +81,13 @@ def latents(
     for name, at in (("start", start), ("end", end)):
         if not 0 <= at < len(x):
             raise UserError(f"{name}={at}; there are {len(x)} pictures")
-    for name, count, least in (("draws", draws, 1), ("steps", steps, 2), ("side", side, 2)):
+    for name, count, least in (("draws", draws, 1), ("steps", steps, 2)):
         if count < least:
             raise UserError(f"{name}={count}; at least {least} wanted")
+    if len(sheet) != 2 or min(sheet) < 1:
+        raise UserError(f"sheet={sheet!r}; (rows, columns), each at least 1 wanted")
     if not 1 <= gaps <= MOST_GAPS:
         raise UserError(f"gaps={gaps}; 1 to {MOST_GAPS} wanted")
-    if not (math.isfinite(reach) and reach > 0):
-        raise UserError(f"reach={reach!r}; it must be above 0")
     if not isinstance(seed, int) or seed < 0:
         raise UserError(f"seed={seed!r}; it is a whole number, 0 or more")
     shape = tuple(np.shape(pictures)[1:])
@@ -101,10 +102,10 @@ def latents(
     empty = torch.from_numpy(find_gaps(points, gaps)).float()
     found |= {"gaps": empty.numpy(), "gap.pictures": _decode(autoencoder, empty, shape)}
     found |= _journeys(vae, mean, deviation, (start, end), shape, seed, draws, steps)
-    ticks = torch.linspace(-reach, reach, side)
-    across, up = torch.meshgrid(ticks, ticks.flip(0), indexing="xy")
-    sheet = _decode(vae, torch.stack([across, up], -1).reshape(-1, 2), (side, *shape))
-    found |= {"sheet": ticks.numpy(), "sheet.pictures": sheet.reshape(side, side, *shape)}
+    window = window_around(found["mean"], found["deviation"])
+    places = places_on(window, *sheet)
+    decoded = _decode(vae, torch.from_numpy(places.reshape(-1, 2)).float(), shape)
+    found |= {"window": window, "sheet": places, "sheet.pictures": decoded.reshape(*sheet, *shape)}
     found |= compress(world, colours)
     return Trace.of(
         found,
@@ -155,6 +156,20 @@ def find_gaps(points: Floats, count: int) -> Floats:
         found.append(places[free.argmax()])
         free = np.where(np.hypot(*(places - found[-1]).T) < 0.4, -1.0, free)
     return np.array(found) * size + low
+
+
+def window_around(mean: Floats, deviation: Floats) -> Floats:
+    """(2, 2) from where to where along x and y clouds (n, 2) reach, in steps of `GRAIN`."""
+    low, high = (mean - deviation).min(0), (mean + deviation).max(0)
+    return np.column_stack([np.floor(low / GRAIN) * GRAIN, np.ceil(high / GRAIN) * GRAIN]).astype(float)
+
+
+def places_on(window: Floats, rows: int, columns: int) -> Floats:
+    """(rows, columns, 2) middles of the cells of a window (2, 2), the largest y on top."""
+    (left, right), (bottom, top) = window
+    x = left + (np.arange(columns) + 0.5) / columns * (right - left)
+    y = top - (np.arange(rows) + 0.5) / rows * (top - bottom)
+    return np.stack(np.meshgrid(x, y), axis=-1)
 
 
 def _journeys(

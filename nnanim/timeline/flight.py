@@ -183,8 +183,9 @@ class Flight:
             scale, shift = box_map(self.targets[unit], here[unit])
             least = float(scale.min())
             there = np.concatenate([word.box[:2] * scale + shift, word.box[2:] * least])
-            # Words that come with their part are seen when it is nearly as large as it will be.
-            grown = (least - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
+            # Words that come with their part are seen when it is nearly as large, or as small, as it will be.
+            near = min(least, 1 / max(float(scale.max()), 1.0))
+            grown = (near - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
             light = min(grown, _clearance(there, self.off[unit]) if f < 1 else 1.0)
             light = min(max(light, float(ramps(np.array(f), 0.85))), f / 0.15)
         return fade((map_shape(shape, *box_map(word.box, there)),), min(max(light, 0.0), 1.0))

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, round_up
 from nnanim.motions import Playback
 from nnanim.stories.equations import plain as written
-from nnanim.stories.vae.plane import LARGE, Plane, around, large, limits
+from nnanim.stories.vae.plane import WIDE, Plane, around, large, limits, window
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -29,46 +30,71 @@ NEAR = 3.2
 FIRST, SLOW = 12, 3.0
 """(count, factor): the first snapshots of a stretch of the training are held longer by this factor."""
 
-WIDE = 1.8
-"""Width over height of a map that stands alone."""
+CLOSE = 1.15
+"""Width over height of the map around one cloud."""
+
+NARROW = 2.3
+"""Width over height of a map with pictures beside it."""
 
 
 def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
     """The autoencoder's map of all pictures, and what its decoder makes of its gaps."""
-    points, gaps = (np.asarray(trace[name], dtype=float) for name in ("points", "gaps"))
-    room = limits(points)
+    points = np.asarray(trace["points"], dtype=float)
+    room, at = limits(points), int(trace["start"])
     whole = plane.cloud(points, room, key="plain", aspect=WIDE)
     ends = np.linspace(0, len(points), BATCHES + 1).round().astype(int)[1:]
+    some = [np.array([at]), *(np.union1d(np.arange(end), at) for end in ends)]
     states = [
-        plane.cloud(points, room, key="plain", aspect=WIDE, among=np.arange(end), named="nowhere")
-        for end in ends
+        plane.cloud(points, room, key="plain", aspect=WIDE, among=among, named="nowhere") for among in some
     ]
     yield Beat(
         fill(
             {
-                "en": "{n} digits that training has not seen: each is one point.",
-                "ja": "学習に使わなかった {n} 個の数字です。一つが一点です。",
+                "en": "Two numbers are a point on a map: here, {n} digits that training has not seen.",
+                "ja": "2 個の数は地図の一点です。学習に使わなかった数字を {n} 個並べました。",
             },
             n=len(points),
         ),
         whole,
-        motion=Playback({"plain": [*states, whole]}, seconds=2.5),
+        motion=Playback({"plain": [*states, whole]}, seconds=2.0, holds=(4.0, *(1.0,) * len(states))),
         id="map",
+        born={"plain": From("two")},
     )
+    yield from _gaps(trace, plane)
+
+
+def _gaps(trace: Trace, plane: Plane) -> Iterator[Beat]:
+    """Where no digit lies: what will the decoder draw there?"""
+    points, gaps = (np.asarray(trace[name], dtype=float) for name in ("points", "gaps"))
     names = tuple("ABCDEFGH"[: len(gaps)])
     ringed = tuple(range(len(points), len(points) + len(gaps)))
-    found = plane.cloud(points, room, more=gaps, names=names, highlight=ringed, key="plain", aspect=1.6)
+    found = plane.cloud(
+        points, limits(points), more=gaps, names=names, highlight=ringed, key="plain", aspect=NARROW
+    )
     pictures = [
         ink(np.asarray(one), f"gap-{name}", name)
         for one, name in zip(trace["gap.pictures"], names, strict=True)
     ]
     yield Beat(
-        {
-            "en": "The map has gaps: what the decoder draws there is a mere guess.",
-            "ja": "地図には隙間があり、そこでの復元は当てずっぽうです。",
-        },
-        Row(large(found), Column(*pictures, gap=0.25, scale=1.5 / (len(pictures) + 1)), gap=0.8),
+        fill(
+            {
+                "en": "The map has gaps: {names}. What will the decoder draw there?",
+                "ja": "隙間 {names} では、デコーダーは何を描くでしょうか。",
+            },
+            names={"en": ", ".join(names), "ja": "・".join(names)},
+        ),
+        modify(found, aspect=WIDE),
         id="gaps",
+        asks=True,
+    )
+    yield Beat(
+        {
+            "en": "It draws all the same, but it has never learned what belongs there: a mere guess.",
+            "ja": "何かを描きますが、習っていない所なので、当てずっぽうです。",
+        },
+        Row(large(found), Column(*pictures, gap=0.1, scale=1.55 / (len(pictures) + 1)), gap=0.5),
+        id="guess",
+        born={one.key: From("plain", part=part) for one, part in zip(pictures, ringed, strict=True)},
     )
 
 
@@ -78,8 +104,9 @@ def close(trace: Trace, plane: Plane, **options: Any) -> Cloud:
     at = int(trace["start"])
     half = max(NEAR * float(deviation[at].max()), 1.1 * float(np.abs(trace["drawn"] - mean[at]).max()))
     return plane.cloud(
-        mean, around(mean[at], half), spreads=deviation, among=np.array([at]), named="nowhere", **options
-    )
+        mean, around(mean[at], half), spreads=deviation, among=np.array([at]), named="nowhere",
+        aspect=CLOSE, **options,
+    )  # fmt: skip
 
 
 def one(trace: Trace, plane: Plane) -> Beat:
@@ -93,19 +120,24 @@ def one(trace: Trace, plane: Plane) -> Beat:
     grid = Grid(table, key="cloud", rows=rows, digits=2, limit=round_up(float(np.abs(table).max())))
     return Beat(
         {
-            "en": "A VAE gives no point but a cloud: a mean μ and a deviation σ.",
-            "ja": "VAE は点ではなく雲、平均 μ と標準偏差 σ を出します。",
+            "en": "A variational autoencoder (VAE) gives a cloud, no point: its middle μ, its width σ.",
+            "ja": "変分オートエンコーダー（VAE）は、点ではなく雲を出します。中心 μ と広がり σ です。",
         },
-        Row(ink(the_picture(trace), "picture", PICTURE), grid, large(close(trace, plane)), gap=0.8),
+        Row(
+            ink(the_picture(trace), "picture", PICTURE), Row(grid, scale=2.0), large(close(trace, plane)),
+            gap=0.6,
+        ),
         id="cloud",
-    )
+        born={"picture": From("plain", part=at), "cloud": From("picture"), "map": From("cloud")},
+    )  # fmt: skip
 
 
 def draws(trace: Trace, plane: Plane) -> Beat:
     """Points are drawn from the cloud before the eyes, and each is decoded."""
     at, points = int(trace["start"]), np.asarray(trace["drawn"], dtype=float)
     count = len(points)
-    formulas = [_formula(trace["mean"][at], trace["deviation"][at], *one) for one in _draws(trace)]
+    formulas = [_formulas(trace["mean"][at], trace["deviation"][at], *one) for one in _draws(trace)]
+    lines = {one.key: [step[i] for step in formulas] for i, one in enumerate(formulas[0])}
     maps = [close(trace, plane, more=points[: k + 1], highlight=(k + 1,)) for k in range(count)]
     pictures = [ink(pixels, f"drawn-{k}") for k, pixels in enumerate(np.asarray(trace["drawn.pictures"]))]
     dark = [modify(picture, pixels=np.zeros_like(picture.pixels)) for picture in pictures]
@@ -113,17 +145,16 @@ def draws(trace: Trace, plane: Plane) -> Beat:
         picture.key: [dark[k] if step < k else picture for step in range(count)]
         for k, picture in enumerate(pictures)
     }
-    half = -(-count // 2)
-    strip = Column(Row(*pictures[:half], gap=0.25), Row(*pictures[half:], gap=0.25), gap=0.25, scale=0.6)
-    if count == 1:
-        strip = Column(*pictures, scale=0.6)
+    abreast = min(count, 3)
+    rows = [Row(*pictures[i : i + abreast], gap=0.2) for i in range(0, count, abreast)]
+    drawn = Column(*rows, gap=0.2, scale=0.6)
     return Beat(
         {
-            "en": "Draw ε by lot, take z = μ + σ·ε, and decode it. Again, and again.",
-            "ja": "ε を引き、z = μ + σ·ε を復元します。何度でも引けます。",
+            "en": "A random ε picks a point of the cloud, z = μ + σ·ε. The decoder draws each.",
+            "ja": "乱数 ε をつくり、雲の一点 z = μ + σ·ε を復元します。",
         },
-        Column(formulas[-1], Row(large(maps[-1]), strip, gap=1.0), gap=0.4),
-        motion=Playback({"map": maps, "formula": formulas, **states}, seconds=0.55 * count),
+        Row(Column(*formulas[-1], drawn, gap=0.3), large(maps[-1]), gap=0.8),
+        motion=Playback({"map": maps, **lines, **states}, seconds=0.5 * count),
         id="draws",
     )
 
@@ -133,30 +164,39 @@ def _draws(trace: Trace) -> Iterator[tuple[Floats, Floats]]:
     yield from zip(trace["noise"], trace["drawn"], strict=True)
 
 
-def _formula(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> Formula:
-    """Z = μ + σ·ε in numbers."""
-    digits, agrees = agreeing_all(
-        [(row[:3], row[3]) for row in zip(mean, deviation, noise, z, strict=True)],
-        lambda one: one[0] + one[1] * one[2],
-    )
-    μ, σ, ε, found = (
-        f"vec({', '.join(written(v, digits) for v in values)})" for values in (mean, deviation, noise, z)
-    )
-    parts = (f"z = {μ} + {σ} dot.o", ε, f"{'=' if agrees else 'approx'} {found}")
-    return Formula(parts, key="formula", size="medium")
+def _formulas(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> list[Formula]:
+    """Z = μ + σ·ε in numbers, a line for each of the two."""
+    terms = list(zip(mean, deviation, noise, z, strict=True))
+    digits, agrees = agreeing_all([(row[:3], row[3]) for row in terms], lambda one: one[0] + one[1] * one[2])
+    equals = "=" if agrees else "approx"
+    return [
+        Formula(
+            (
+                f"z_{place} = {written(μ, digits)} + {written(σ, digits)} dot",
+                f"({written(ε, digits)})" if ε < 0 else written(ε, digits),
+                f"{equals} {written(found, digits)}",
+            ),
+            key=f"formula-{place}", size="medium",
+        )
+        for place, (μ, σ, ε, found) in enumerate(terms, start=1)
+    ]  # fmt: skip
 
 
 def every(trace: Trace, plane: Plane) -> Beat:
     """All clouds together."""
     mean, deviation = (np.asarray(trace[name], dtype=float) for name in ("mean", "deviation"))
-    room = limits(mean - deviation, mean + deviation)
+    gone = ["formula-1", "formula-2", *(f"drawn-{k}" for k in range(len(trace["drawn"])))]
     return Beat(
-        {
-            "en": "Every digit is a small cloud; together they fill the map.",
-            "ja": "どの数字も小さな雲です。合わせると地図が埋まります。",
-        },
-        plane.cloud(mean, room, spreads=deviation, aspect=WIDE),
+        fill(
+            {
+                "en": "All {n} digits have such clouds. Together, they leave hardly a gap.",
+                "ja": "{n} 個の数字に、それぞれ雲があります。隙間はほとんどありません。",
+            },
+            n=len(mean),
+        ),
+        plane.cloud(mean, window(trace), spreads=deviation, aspect=WIDE),
         id="clouds",
+        gathers=dict.fromkeys(gone, "map"),
     )
 
 
@@ -172,16 +212,16 @@ def divergence_training(training: Trace, plane: Plane) -> Iterator[Beat]:
         yield _training(
             apart,
             {
-                "en": "Trained only to rebuild, the clouds run apart and shrink.",
-                "ja": "復元だけを学習すると、雲は離れて点に縮みます。",
+                "en": "How it was trained: at first only to rebuild. The clouds run apart and shrink.",
+                "ja": "学習の様子です。復元だけを学ぶと、雲は離れ、縮んでいきます。",
             },
             "apart",
         )
     yield _training(
         pulled,
         {
-            "en": "The KL divergence, when it counts, pulls the clouds together.",
-            "ja": "KL ダイバージェンスを加えると、雲は引き寄せられます。",
+            "en": "Then the KL divergence counts, too: how far a cloud is from μ = 0, σ = 1. They gather.",
+            "ja": "μ = 0、σ = 1 の雲との隔たり（KL ダイバージェンス）も減らすと、雲は集まります。",
         },
         "pull",
     )
@@ -212,7 +252,7 @@ def _snapshots(training: Trace, plane: Plane) -> States:
     }
     return {
         "map": [
-            plane.cloud(m, room, spreads=d, named="legend", aspect=1.3)
+            plane.cloud(m, room, spreads=d, named="nowhere", aspect=1.5)
             for m, d in zip(mean, deviation, strict=True)
         ],
         "curves": [modify(over, drawn=k + 1) for k in range(count)],
@@ -231,10 +271,10 @@ def _training(states: States, says: Words, id_: str) -> Beat:
     return Beat(
         says,
         Row(
-            Row(last["map"], scale=LARGE),
-            Column(Row(last["curves"], scale=1.35), last["step"], gap=0.3),
-            gap=0.8,
+            large(last["map"]),
+            Column(last["curves"], last["step"], gap=0.3),
+            gap=0.6,
         ),
-        motion=Playback(states, seconds=3.6, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
+        motion=Playback(states, seconds=3.0, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
         id=id_,
     )

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Block, Column, Grid, Link, Picture, Row, Text, round_up
 from nnanim.stories.vae.squeeze import PICTURE, REBUILT
 from nnanim.trace import Trace
@@ -41,7 +42,7 @@ def beats(trace: Trace) -> Iterator[Beat]:
     limit = max(round_up(float(np.abs(latents).max())), LIMIT)
     yield _one(pictures[0], latents[0], rebuilt[0], limit)
     if len(pictures) > 1:
-        yield _several(pictures, latents, rebuilt, limit)
+        yield _several(latents, rebuilt, limit)
 
 
 def _one(picture: Floats, latent: Floats, rebuilt: Floats, limit: float) -> Beat:
@@ -67,32 +68,34 @@ def _one(picture: Floats, latent: Floats, rebuilt: Floats, limit: float) -> Beat
     return Beat(
         fill(
             {
-                "en": "A colour picture keeps 1/{k:g} of its numbers: {shape} of {n:,}.",
-                "ja": "カラー画像の {n:,} 個の数を {shape} 個、1/{k:g} にします。",
+                "en": "A colour picture needs more: {shape} of its {n:,} numbers, 1/{k:g}.",
+                "ja": "カラー画像は、{n:,} 個の数を {shape} 個（1/{k:g}）に減らします。",
             },
             k=round(share, 1), shape=middle.size, n=picture.size,
         ),
         stage,
         id="colour",
+        gathers={"sheet": "decoder"},
     )  # fmt: skip
 
 
-def _several(pictures: Floats, latents: Floats, rebuilt: Floats, limit: float) -> Beat:
-    """Pictures over their latents over what is rebuilt."""
+def _several(latents: Floats, rebuilt: Floats, limit: float) -> Beat:
+    """Latents of several pictures, and what the decoder draws from them."""
+    count = len(latents)
     columns = [
         Column(
-            Picture(pictures[i], key=f"colour-{i}"),
-            Row(channels(latents[i], f"latent-{i}", limit), scale=0.42),
+            Row(channels(latents[i], f"latent-{i}", limit, gap=0.15), scale=0.5),
             Picture(rebuilt[i], key=f"rebuilt-{i}"),
-            gap=0.3,
+            gap=0.2,
         )
-        for i in range(len(pictures))
+        for i in range(count)
     ]
     return Beat(
         {
-            "en": "Diffusion models paint in latents such as these small grids.",
-            "ja": "この小さな格子が、拡散モデルの絵を描く潜在変数です。",
+            "en": "Diffusion models paint in latents such as these, not in pixels.",
+            "ja": "拡散モデルは、画素ではなく、このような潜在変数の中で描きます。",
         },
-        Row(*columns, gap=0.8),
+        Row(*columns, gap=0.5),
         id="latents",
+        born={f"rebuilt-{i}": From(f"latent-{i}-0") for i in range(1, count)},
     )

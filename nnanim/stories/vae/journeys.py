@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
-from nnanim.marks import Column, Picture, Row, cut_note, modify
+from nnanim.births import From
+from nnanim.marks import Column, Overlay, Picture, Row, modify
 from nnanim.motions import Playback
-from nnanim.stories.vae.plane import Plane, large, limits
+from nnanim.stories.vae.plane import WIDE, Plane, large, window
 from nnanim.stories.vae.squeeze import ink
 from nnanim.trace import Trace
 from nnanim.words import fill
@@ -25,7 +26,7 @@ def walk(trace: Trace, plane: Plane) -> Beat:
     """A point moves over the map, and the decoder draws what it finds there."""
     mean, path = (np.asarray(trace[name], dtype=float) for name in ("mean", "walk"))
     pictures = np.asarray(trace["walk.pictures"])
-    room = limits(mean, path)
+    room = window(trace)
     maps = [
         plane.cloud(mean, room, more=path[k : k + 1], path=path[: k + 1], highlight=(len(mean),), aspect=1.4)
         for k in range(len(path))
@@ -38,14 +39,19 @@ def walk(trace: Trace, plane: Plane) -> Beat:
     return Beat(
         fill(
             {
-                "en": "A walk from a {a} to {b}: the decoder draws every step.",
-                "ja": "{a} から {b} へ歩きます。一歩ごとにデコーダーが描きます。",
+                "en": "Without gaps, one can walk: from a {a} to {b}, every step decoded.",
+                "ja": "隙間がないので、{a} から {b} へ歩けます。一歩ごとに復元します。",
             },
             a=first, b=article(last),
         ),
-        Row(large(maps[-1]), Column(drawn[-1], Row(*kept, gap=0.25, scale=0.26), gap=0.4), gap=0.9),
-        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=4.0),
+        Row(
+            large(maps[-1]),
+            Column(Row(drawn[-1], scale=1.15), Row(*kept, gap=0.2, scale=0.28), gap=0.3),
+            gap=0.7,
+        ),
+        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=3.6),
         id="walk",
+        born={"decoded": From("map", part=len(mean))},
     )  # fmt: skip
 
 
@@ -71,32 +77,27 @@ def tile_pictures(pictures: Floats) -> Floats:
 
 def sheet(trace: Trace, plane: Plane) -> Beat:
     """The whole map as pictures, each decoded where it stands."""
-    places, pictures = (
-        np.asarray(trace["sheet"], dtype=float),
-        np.asarray(trace["sheet.pictures"], dtype=float),
-    )
-    edge = float(places[-1] + (places[1] - places[0]) / 2)
-    mean = np.asarray(trace["mean"], dtype=float)
-    some = np.flatnonzero((np.abs(mean) <= edge).all(axis=1))
-    label = cut_note(len(some), len(mean)) if len(some) < len(mean) else None
+    pictures, mean = (np.asarray(trace[name], dtype=float) for name in ("sheet.pictures", "mean"))
+    room, rows = window(trace), len(pictures)
+    bottom, top = room[1]
     whole = Picture(tile_pictures(pictures), key="sheet")
-    states = []
-    for rows in range(1, len(pictures) + 1):
-        part = np.where(np.arange(len(pictures))[:, None, None, None] < rows, pictures, 0.0)
-        states.append(modify(whole, pixels=tile_pictures(part)))
+    covered, maps = [], []
+    for count in range(rows + 1):
+        part = np.where(np.arange(rows)[:, None, None, None] < count, pictures, 0.0)
+        covered.append(modify(whole, pixels=tile_pictures(part)))
+        below = np.flatnonzero(mean[:, 1] < top - count / rows * (top - bottom))
+        maps.append(plane.cloud(mean, room, among=below, named="nowhere", aspect=WIDE))
+    stops = [f"stop-{i}" for i in range(STOPS)]
     return Beat(
         fill(
             {
-                "en": "The whole map, decoded at {n} places: digits turn into digits.",
-                "ja": "地図全体を {n} か所で復元しました。数字が移り変わります。",
+                "en": "The whole map, decoded at {n} places: all of this out of two numbers.",
+                "ja": "地図全体を {n} か所で復元しました。2 個の数から、これだけ描けます。",
             },
-            n=places.size**2,
+            n=pictures.shape[0] * pictures.shape[1],
         ),
-        Row(
-            Row(plane.cloud(mean, ((-edge, edge), (-edge, edge)), among=some, label=label), scale=1.25),
-            whole,
-            gap=0.9,
-        ),
-        motion=Playback({"sheet": states}, seconds=3.0),
+        Overlay(maps[-1], whole),
+        motion=Playback({"map": maps, "sheet": covered}, seconds=2.6),
         id="sheet",
+        gathers=dict.fromkeys(("decoded", *stops), "map"),
     )

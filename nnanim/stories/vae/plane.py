@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks import Cloud, Row
+from nnanim.trace import Trace
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
+
+DOT = 0.06
+"""Radius of a point on every map, however many there are."""
 
 MOST = 10
 """Maximum number of classes with a colour of their own."""
@@ -21,6 +25,9 @@ AXES: dict[str, Words] = {
     "x_name": {"en": "first number", "ja": "一つ目の数"},
     "y_name": {"en": "second number", "ja": "二つ目の数"},
 }
+
+WIDE = 2.75
+"""Width over height of a map that stands alone."""
 
 LARGE = 1.6
 """Factor by which a map beside a picture is enlarged."""
@@ -74,6 +81,7 @@ class Plane:
             names=() if named == "nowhere" else (*(str(i) for i in range(MOST)), *names),
             roles=(*(f"kind{i}" for i in range(MOST)), *("ink",) * max(len(names), 1)),
             spreads=ellipses, x_limits=limits[0], y_limits=limits[1], inside=named == "inside",
+            radius=DOT,
             **{"key": "map", **AXES, **options},
         )  # fmt: skip
 
@@ -81,6 +89,12 @@ class Plane:
 def large(cloud: Cloud) -> Row:
     """A map as it stands beside a picture."""
     return Row(cloud, scale=LARGE)
+
+
+def window(trace: Trace) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ranges of x and y around all clouds."""
+    x, y = ((float(low), float(high)) for low, high in trace["window"])
+    return x, y
 
 
 def limits(*values: Floats) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Grid, Link, Mark, Picture, Row, Units, Wires, modify, round_up
-from nnanim.motions import Flow, Playback, Relay, Sweep
+from nnanim.motions import Flow, Playback, Relay
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 
@@ -22,12 +23,15 @@ DECODER = ("decoder.1", "decoder.3", "decoder.5")
 HOLD = 3
 """The last state of a film is held so many times as long as the others."""
 
-LATENT = 2.4
+LATENT = 3.0
 """Factor by which the two neurons in the middle are enlarged."""
+
+FLOW = 1.3
+"""Seconds of the signals to the two neurons, and of those from them."""
 
 PICTURE = {"en": "picture", "ja": "画像"}
 REBUILT = {"en": "rebuilt", "ja": "復元"}
-TWO = {"en": "the 2 numbers", "ja": "2 個の数"}
+SHARE = {"en": "share of the largest", "ja": "最大値との比"}
 
 
 def beats(trace: Trace) -> Iterator[Beat]:
@@ -49,13 +53,13 @@ def the_picture(trace: Trace) -> Floats:
 
 
 def numbers(trace: Trace) -> Beat:
-    """The picture beside its numbers."""
+    """The question: the picture, and the numbers that it is."""
     pixels = the_picture(trace)
     return Beat(
         fill(
             {
-                "en": "A picture is numbers: {n} pixels, each says how much ink.",
-                "ja": "画像は数です。{n} 個の画素が、インクの量を表します。",
+                "en": "A picture is {n} numbers. How few are enough to draw it again?",
+                "ja": "画像は {n} 個の数です。いくつ残せば、また描けるでしょうか。",
             },
             n=pixels.size,
         ),
@@ -64,19 +68,23 @@ def numbers(trace: Trace) -> Beat:
             Grid(pixels, key="numbers", limit=1.0, digits=2, means=words.pixel, role="grey"),
             gap=1.0,
         ),
-        motion=Sweep("picture", reveals="numbers", seconds=3.0),
         id="numbers",
+        born={"numbers": From("picture")},
     )
 
 
 def layers(trace: Trace, names: tuple[str, ...]) -> list[Grid]:
-    """The neurons of layers as blocks of cells, each about as high as wide, each of its own scale."""
-    found = []
-    for name in names:
-        values = np.asarray(trace[name][0], dtype=float)
-        means = fill({"en": "{n} neurons", "ja": "{n} 個のニューロン"}, n=len(values))
-        found.append(Grid(block(values), key=name, label=str(len(values)), means=means))
-    return found
+    """The neurons of layers as blocks of cells, each about as high as wide, as shares of their largest."""
+    return [
+        Grid(block(values / np.abs(values).max()), key=name, label=str(len(values)), means=SHARE, limit=1.0)
+        for name in names
+        for values in [np.asarray(trace[name][0], dtype=float)]
+    ]
+
+
+def find_limit(trace: Trace) -> float:
+    """The largest |value| of the colours of the two numbers, and of the layers before and after them."""
+    return round_up(max(float(np.abs(trace[name]).max()) for name in ("encoder.5", "point", "decoder.1")))
 
 
 def block(values: Floats) -> Floats:
@@ -88,7 +96,9 @@ def block(values: Floats) -> Floats:
 def point(trace: Trace) -> Grid:
     """The two numbers in the middle."""
     values = np.asarray(trace["point"][0], dtype=float)[:, None]
-    return Grid(values, key="two", label=str(len(values)), digits=2, means=TWO)
+    return Grid(
+        values, key="two", label=str(len(values)), digits=2, means=words.activation, limit=find_limit(trace)
+    )
 
 
 def chain(parts: list[Any]) -> Row:
@@ -114,24 +124,26 @@ def wave(parts: list[Any]) -> Playback:
         else:
             dark = modify(part, mask=np.ones_like(part.values, dtype=bool))
         states[part.key] = [dark if step < place else part for step in range(len(parts))]
-    return Playback(states, seconds=0.45 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
+    return Playback(states, seconds=0.38 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
 
 
 def encoder(trace: Trace) -> Beat:
     """The picture runs through the encoder, layer by layer."""
     parts = [*layers(trace, ENCODER), point(trace)]
     picture = ink(the_picture(trace), "picture", PICTURE)
+    counts = [part.values.size for part in parts]
     return Beat(
         fill(
             {
-                "en": "The encoder squeezes {n} numbers, layer by layer, to 2.",
-                "ja": "エンコーダーは {n} 個の数を、層ごとに 2 個まで減らします。",
+                "en": "An encoder makes {a} numbers of them, then {b}, {c}, and at last {d}: the latent.",
+                "ja": "エンコーダーは {a} 個、{b} 個、{c} 個、最後に {d} 個の数（潜在変数）にします。",
             },
-            n=picture.pixels.size,
+            **dict(zip("abcd", counts, strict=True)),
         ),
         chain([picture, *parts]),
         motion=wave([picture, *parts]),
         id="encoder",
+        gathers={"numbers": parts[0].key},
     )
 
 
@@ -140,26 +152,27 @@ def two(trace: Trace) -> Beat:
     z = np.asarray(trace["point"][0], dtype=float)
     into, out = (np.asarray(trace[name][0], dtype=float) for name in ("encoder.5", "decoder.1"))
     squeeze, widen = trace.parameters["point.weight"], trace.parameters["decoder.0.weight"]
-    limit = round_up(max(float(np.abs(values).max()) for values in (into, z, out)))
+    limit = find_limit(trace)
     weights = round_up(float(max(np.abs(squeeze).max(), np.abs(widen).max())))
-    flows = (Flow("w1", squeeze * into, into, seconds=1.6), Flow("w2", widen * z, z, seconds=1.6))
+    flows = (Flow("w1", squeeze * into, into, seconds=FLOW), Flow("w2", widen * z, z, seconds=FLOW))
     largest = max(flow.limit or 0.0 for flow in flows)
-    relay = Relay(tuple(Flow(f.wires, f.contributions, f.source, limit=largest, seconds=1.6) for f in flows))
-    means = words.activation
+    relay = Relay(tuple(Flow(f.wires, f.contributions, f.source, limit=largest, seconds=FLOW) for f in flows))
+    look: dict[str, Any] = {"limit": limit, "means": words.activation}
     return Beat(
         {
-            "en": "Everything must pass these two numbers: the latent.",
-            "ja": "すべてがこの 2 個の数、潜在変数を通ります。",
+            "en": "Everything passes these two: nothing else reaches the decoder.",
+            "ja": "すべてがこの 2 個を通ります。デコーダーには、ほかに何も届きません。",
         },
         Row(
-            Units(into, key="into", label=words.encoder, limit=limit, means=means),
+            Units(into, key="into", label=words.encoder, numbers=False, **look),
             Wires(squeeze, "into", "z", key="w1", limit=weights),
-            Row(Units(z, key="z", label=words.latent, limit=limit, means=means), scale=LATENT),
+            Row(Units(z, key="z", label=words.latent, **look), scale=LATENT),
             Wires(widen, "z", "out", key="w2", limit=weights),
-            Units(out, key="out", label=words.decoder, limit=limit, means=means),
+            Units(out, key="out", label=words.decoder, numbers=False, **look),
         ),
         motion=relay,
         id="two",
+        born={"into": From("encoder.5"), "z": From("two")},
     )
 
 
@@ -172,10 +185,11 @@ def decoder(trace: Trace) -> Beat:
     stage = chain([*parts, rebuilt])
     return Beat(
         {
-            "en": "From just these 2 numbers, the decoder rebuilds the picture.",
-            "ja": "この 2 個だけから、デコーダーが画像を復元します。",
+            "en": "From these 2 alone it draws the picture again, a little blurred.",
+            "ja": "この 2 個だけから、また描きます。少しぼやけました。",
         },
         Row(*stage.children, before, gap=0.7),
         motion=wave([*parts, rebuilt]),
         id="decoder",
+        born={"two": From("z"), "decoder.1": From("out")},
     )
