@@ -33,6 +33,9 @@ TOTAL = Formula((f"= {PRODUCTS.values.sum():.2f}",), key="sum")
 X, W1, H, W2, O = examples.network()  # noqa: E741
 TERMS = Formula(("positive(0.35)", "+ negative(0.24)", "+ 0.1", "= 0.21"), key="terms")
 VALUE = Formula(("z = 0.5", "arrow.r.long 0.62"), key="value")
+NAMED = Grid(
+    [[0.5, -1.0], [0.1, 0.3]], key="named", rows=("the mean of all of them", "deviation"), digits=2, limit=1
+)
 NEXT = Bars([0.99, 0.01], ("ring", "lamp"), key="next", limit=1, percent=True)
 AFTER = Bars([0.8, 0.2], (".", "and"), key="next", limit=1, percent=True)
 LATER = Text("and then", key="later")
@@ -65,6 +68,16 @@ FILMS = {
     "a value gathered into one neuron": [
         beat(Column(VALUE, Row(X, W1, modify(H, lit=False)), LATER), "a"),
         beat(Row(X, W1, modify(H, lit=True)), gathers={"value": ("h", 0)}),
+    ],
+    "products gathered into a sum that stays and moves": [
+        beat(Row(PRODUCTS, TOTAL), "a"), beat(Row(TOTAL), gathers={"products": "sum"}),
+    ],
+    "named rows out of a picture at the edge": [
+        beat(Row(PICTURE, KERNEL), "a"),
+        beat(Row(PICTURE, NAMED, KERNEL), born={"named": From("picture")}),
+    ],
+    "neurons with their wires": [
+        beat(Row(X), "a"), beat(Row(X, W1, H), born={"h": From("x")}),
     ],
     "terms out of the ends of wires": [
         beat(Row(X, W1, H), "a"),
@@ -232,6 +245,25 @@ def test_a_source_that_leaves_lies_below_what_comes_out_of_it():
     take = film("rows out of tokens that leave")[-1]
     order = list(take.at(before_enter(take) + 0.2))
     assert order.index("tokens") < order.index("rows")
+
+
+def test_what_is_gathered_in_does_not_come_back_while_others_move():
+    take = film("products gathered into a sum that stays and moves")[-1]
+    assert [one.name for one in take.phases[:2]] == ["leave", "move"]
+    assert "products" not in phase(take, "move").at(0.5)
+
+
+def test_wires_wait_for_the_neurons_that_are_born():
+    take = film("neurons with their wires")[-1]
+    enter = phase(take, "enter")
+    assert enter.seconds > SECONDS
+
+    def alpha(seconds):
+        wires = enter.at(seconds / enter.seconds)["w1"]
+        return max((one.colors[:, 3].max() for one in wires if hasattr(one, "colors")), default=0.0)
+
+    assert alpha(0.6 * SECONDS) == 0
+    assert alpha(enter.seconds) > 0.3
 
 
 def test_gathered_parts_end_in_what_gathers_them():

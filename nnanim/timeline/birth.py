@@ -15,6 +15,7 @@ from nnanim.marks import Formula, Frame, Placed, Wires
 from nnanim.marks.easing import ease
 from nnanim.marks.parts import REST, Parts
 from nnanim.shapes import Filled, Floats, Raster, Shapes, fade, fade_each, hull, word_box
+from nnanim.timeline.change import keep_within_frame
 from nnanim.timeline.flight import APART, SECONDS, Flight, make_flight, straightest
 from nnanim.words import typeset
 
@@ -162,7 +163,8 @@ class Birth:
             return ()
         label = self.placed.draw_label(self.frame)
         late = ease(min(max((seconds - self.end + 0.35) / 0.35, 0.0), 1.0))
-        return fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(label, late)
+        here = fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(label, late)
+        return here if seconds >= self.end else keep_within_frame(here, self.frame.style)
 
     def leftover(self, seconds: float) -> Shapes:
         """What is left of a source that leaves, so many seconds after the beginning of the phase."""

@@ -112,7 +112,7 @@ def move_marks(
             else _blend(key, old, new, f, known, hidden.get(key))
             for key in keys
         }
-        return {key: _within_frame(shapes, after.style) for key, shapes in seen.items()}
+        return {key: keep_within_frame(shapes, after.style) for key, shapes in seen.items()}
 
     return at
 
@@ -139,7 +139,7 @@ def _labels(was: Mark, becomes: Mark, new: Frame, f: float) -> Shapes:
     return fade(replace(new[becomes.key], mark=mark).draw_label(new), share)
 
 
-def _within_frame(shapes: Shapes, style: RenderStyle) -> Shapes:
+def keep_within_frame(shapes: Shapes, style: RenderStyle) -> Shapes:
     """Shapes of which words fade as they come nearer to the edge of the frame than words ever rest."""
     half = np.array([style.width, style.height]) / 2
 

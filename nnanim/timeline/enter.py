@@ -68,7 +68,7 @@ def plan_entry(
     leaving = tuple(dict.fromkeys(key for key in sources if key in before.placed and key not in after.placed))
     births = make_births(beat, before, after, leaving, ENTER)
     gathers = find_gathers(beat, before, after, comes=True)
-    starts = _starts(beat, come, births, gathers)
+    starts = _starts(beat, after, come, births, gathers)
     fresh = {start: tuple(key for key in starts if starts[key] == start) for start in set(starts.values())}
     fading = {start: fade_in(seen, keys) for start, keys in fresh.items()}
     ends = [start + ENTER for start in fresh] + [one.end for one in births.values()]
@@ -87,9 +87,13 @@ def plan_entry(
 
 
 def _starts(
-    beat: Beat, come: tuple[str, ...], births: Mapping[str, Birth], gathers: Mapping[str, Gather]
+    beat: Beat,
+    after: Frame,
+    come: tuple[str, ...],
+    births: Mapping[str, Birth],
+    gathers: Mapping[str, Gather],
 ) -> dict[str, float]:
-    """When what simply enters begins to: what stands after a newborn waits for it."""
+    """When what simply enters begins to: what stands after a newborn, or is tied to it, waits for it."""
     order = [mark.key for mark in beat.marks]
     last = max((order.index(key) for key in births), default=len(order))
     wait = max((one.end for one in births.values()), default=0.0) - OVERLAP
@@ -101,5 +105,6 @@ def _starts(
         arrive = [
             one.seconds - 2 * OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key
         ]
-        starts[key] = max([wait if after_birth else 0.0, *arrive])
+        ends = [births[end].end - OVERLAP for end in after[key].mark.ties if end in births]
+        starts[key] = max([wait if after_birth else 0.0, *arrive, *ends])
     return starts

@@ -128,7 +128,7 @@ def one(trace: Trace, plane: Plane) -> Beat:
             gap=0.6,
         ),
         id="cloud",
-        born={"picture": From("plain", part=at), "cloud": From("picture"), "map": From("cloud")},
+        born={"picture": From("plain", part=at), "cloud": From("picture")},
     )  # fmt: skip
 
 
@@ -156,6 +156,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
         Row(Column(*formulas[-1], drawn, gap=0.3), large(maps[-1]), gap=0.8),
         motion=Playback({"map": maps, **lines, **states}, seconds=0.5 * count),
         id="draws",
+        gathers={"cloud": "formula-1"},
     )
 
 

@@ -97,7 +97,7 @@ def point(trace: Trace) -> Grid:
     """The two numbers in the middle."""
     values = np.asarray(trace["point"][0], dtype=float)[:, None]
     return Grid(
-        values, key="two", label=str(len(values)), digits=2, means=words.activation, limit=find_limit(trace)
+        values, key="two", label=str(len(values)), digits=2, means=words.latent, limit=find_limit(trace)
     )
 
 
