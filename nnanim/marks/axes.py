@@ -21,6 +21,9 @@ from nnanim.words import Words
 FEW = 8
 """An axis of whole numbers that is not longer than this is written with those between its ends, too."""
 
+AXES = ("x_name", "y_name", "x_limits", "y_limits")
+"""Fields of a plot of which its axes are made."""
+
 
 class Plot(Mark):
     """A mark with axes: its subclasses are dataclasses with these fields."""
@@ -32,7 +35,7 @@ class Plot(Mark):
     x_name: Words
     y_name: Words
     aspect: float
-    read: ClassVar[tuple[str, ...]] = ("names", "x_name", "y_name", "x_limits", "y_limits")
+    read: ClassVar[tuple[str, ...]] = ("names", *AXES)
     change_seconds: ClassVar[float] = 1.8
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
@@ -44,10 +47,16 @@ class Plot(Mark):
         return ()
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
-        """A zoom from one window to another; where the window stays, one state fades into the other."""
-        if not isinstance(after, Plot) or type(after) is not type(self) or after.limits == self.limits:
+        """A zoom from one window to another; where the axes stay, one state fades into the other."""
+        if not isinstance(after, Plot) or type(after) is not type(self):
+            return None
+        if all(getattr(self, name) == getattr(after, name) for name in (*AXES, "aspect")):
             return None
         return PlotInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def blend(self, after: Self, share: float) -> Self | None:
+        """The data a share of the way to those of ``after``; None: one fades into the other."""
+        return None
 
     def through(self, window: tuple[Limits, Limits]) -> Self:
         """The same values in another window, which may leave some of them outside."""

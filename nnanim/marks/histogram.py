@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,40 @@ class Histogram(Plot):
     def whole(self) -> tuple[bool, bool]:
         """Counts are whole numbers, edges of bins need not be."""
         return False, True
+
+    def blend(self, after: Histogram, share: float) -> Histogram | None:
+        """Bars on the way to their heights in another histogram, where both have bins of one width in line."""
+        step = float(self.edges[1] - self.edges[0])
+        low, high = (f(self.edges[i], after.edges[i]) for f, i in ((min, 0), (max, -1)))
+        edges = low + step * np.arange(round((high - low) / step) + 1)
+        firsts = [np.searchsorted(edges, one.edges[0] - step / 2) for one in (self, after)]
+        if not all(
+            np.allclose(edges[first : first + len(one.edges)], one.edges)
+            if first + len(one.edges) <= len(edges)
+            else False
+            for first, one in zip(firsts, (self, after), strict=True)
+        ):
+            return None
+
+        def mix(a: Floats, b: Floats) -> Floats:
+            old, new = (
+                np.pad(some, (first, len(edges) - 1 - first - len(some)))
+                for some, first in zip((a, b), firsts, strict=True)
+            )
+            return np.asarray(old + (new - old) * share)
+
+        known = self.expected is not None and after.expected is not None
+        first, marked = list(zip(firsts, (self, after), strict=True))[share >= 0.5]
+        return replace(
+            after,
+            counts=mix(self.counts, after.counts),
+            edges=edges,
+            expected=mix(self.expected, after.expected) if known else None,  # type: ignore[arg-type]
+            highlight=tuple(int(first) + i for i in marked.highlight),
+            roles=marked.roles,
+            x_limits=None,
+            y_limits=None,
+        )
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""

@@ -63,7 +63,7 @@ class Windowed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PlotInMotion(Mark):
-    """A plot whose window widens, narrows or wanders.
+    """A plot whose window widens, narrows or wanders, or whose axes get other names.
 
     Its limits change by equal factors in equal times. What both states show stays where its values are; the
     rest fades. No number of the axes changes while it is read.
@@ -86,7 +86,9 @@ class PlotInMotion(Mark):
         style, f = frame.style, self.fraction
         window = between_limits(self.before.limits, self.after.limits, ramp(f))
         seen = self._draw_axes(placed, style)
-        for mark, light in ((self.before, 1 - ramp(f, 0.0, 0.6)), (self.after, ramp(f, 0.0, 0.45))):
+        blended = self.before.blend(self.after, ramp(f))
+        states = ((self.before, 1 - ramp(f, 0.0, 0.6)), (self.after, ramp(f, 0.0, 0.45)))
+        for mark, light in ((blended, 1.0),) if blended is not None else states:
             if light > 0:
                 seen += fade(self._draw_data(mark.through(window), placed, style), light)
         for mark, light in ((self.before, 1 - ramp(f, 0.0, GONE)), (self.after, ramp(f, COME, 1.0))):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.data.noise import HIGHEST, LOWEST, NoisyPicture
 from nnanim.marks import Column, Row, Text
 from nnanim.stories.noise.views import (
@@ -44,14 +45,16 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Stronger noise, σ = {s:g}: {p:.1f} % of the sums lie outside 0–255.",
-                "ja": "強いノイズ σ = {s:g} では、和の {p:.1f} % が 0～255 の外に出ます。",
+                "en": "With σ = {s:g}, {p:.1f} % of the sums lie outside 0–255. What becomes of these pixels?",
+                "ja": "σ = {s:g} では、和の {p:.1f} % が 0～255 の外です。この画素はどうなるでしょうか。",
             },
             s=strong, p=100 * made.outside(strong),
         ),
         Column(one, statistics(sums, "statistics"), gap=0.25),
         id="outside",
         given=("says",),  # a share of pixels, and the range of a pixel
+        asks=True,
+        gathers=dict.fromkeys(("picture", "noise", "sum"), "sums"),
     )  # fmt: skip
 
 
@@ -64,8 +67,8 @@ def clipping(made: NoisyPicture, strong: float) -> Beat:
     )  # fmt: skip
     return Beat(
         {
-            "en": "Clipping moves them to 0 and 255: a spike at either end.",
-            "ja": "クリップすると 0 と 255 に集まり、両端が高くなります。",
+            "en": "They are clipped, to 0 or 255: a spike at either end.",
+            "ja": "0 か 255 に切りつめます（クリップ）。両端が高くなります。",
         },
         Row(
             pixel_picture(values, "sum", CLIPPED),
@@ -74,16 +77,19 @@ def clipping(made: NoisyPicture, strong: float) -> Beat:
         ),
         id="clipped",
         given=("says",),
+        born={"sum": From("sums")},
     )
 
 
-def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
-    """Some levels of noise side by side."""
+def comparison(made: NoisyPicture, strong: float, levels: Sequence[float]) -> Beat:
+    """Some levels of noise side by side; the one that was clipped stays, the others come out of it."""
+    there = list(levels).index(strong) if strong in levels else -1
+    keys = [("sum", "sums") if i == there else (f"level-{i}", f"bars-{i}") for i in range(len(levels))]
     columns = [
         Column(
-            Row(pixel_picture(made.clip(sigma), f"level-{i}", f"σ = {sigma:g}"), scale=LARGER),
+            Row(pixel_picture(made.clip(sigma), picture, f"σ = {sigma:g}"), scale=LARGER),
             histogram(
-                made.clip(sigma), pixel_edges(), f"bars-{i}", (made.grey, sigma), clip=True,
+                made.clip(sigma), pixel_edges(), bars, (made.grey, sigma), clip=True,
                 highlight=(0, BINS - 1), marked=ENDS, roles=AT_ENDS, aspect=1.3,
             ),
             Text(
@@ -92,14 +98,16 @@ def comparison(made: NoisyPicture, levels: Sequence[float]) -> Beat:
             ),
             gap=0.3,
         )
-        for i, sigma in enumerate(levels)
+        for i, (sigma, (picture, bars)) in enumerate(zip(levels, keys, strict=True))
     ]  # fmt: skip
+    others = [pair for i, pair in enumerate(keys) if i != there]
     return Beat(
         {
-            "en": "The larger σ, the less is left of the grey picture.",
-            "ja": "σ が大きいほど、元の灰色はわからなくなります。",
+            "en": "The larger σ, the less grey is left. A diffusion model learns the way back.",
+            "ja": "σ が大きいほど、灰色は消えます。拡散モデルは、この逆の道を学習します。",
         },
         Row(*columns, gap=0.5),
         id="levels",
         given=tuple(f"share-{i}" for i in range(len(levels))),  # shares of pixels
+        born={picture: From("sum") for picture, _ in others} | {bars: From("sums") for _, bars in others},
     )

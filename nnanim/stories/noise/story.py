@@ -1,4 +1,8 @@
-"""The story of a grey picture and Gaussian noise."""
+"""The story of a grey picture and Gaussian noise.
+
+The question: how much noise hides a grey? The moment to remember: what was outside the range of a pixel stands
+in two spikes, and nobody can tell any more where it was.
+"""
 
 from __future__ import annotations
 
@@ -31,4 +35,4 @@ def noise(
     yield summation(made)
     yield wide(made, strong)
     yield clipping(made, strong)
-    yield comparison(made, levels)
+    yield comparison(made, strong, levels)

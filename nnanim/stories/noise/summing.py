@@ -8,6 +8,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From, window
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture
 from nnanim.marks import Column, Grid, Row, Text, modify
 from nnanim.motions import Playback
@@ -42,10 +43,10 @@ def grey(made: NoisyPicture) -> Beat:
     return Beat(
         fill(
             {
-                "en": "A grey picture: {h} × {w} pixels, and all of them are {g:g}.",
-                "ja": "灰色の画像です。{h} × {w} 画素が、すべて {g:g} です。",
+                "en": "{n:,} pixels, all of them {g:g}. How much noise hides this grey?",
+                "ja": "{n:,} 画素が、すべて {g:g} です。ノイズをどれだけ足すと消えるでしょうか。",
             },
-            h=height, w=width, g=made.grey,
+            n=height * width, g=made.grey,
         ),
         Row(
             pixel_picture(one, "picture", PICTURE),
@@ -53,6 +54,7 @@ def grey(made: NoisyPicture) -> Beat:
             gap=1.0,
         ),
         id="grey",
+        born={"histogram": From("picture")},
         given=("picture", "histogram", "says"),
     )  # fmt: skip
 
@@ -73,21 +75,25 @@ def noise_histogram(made: NoisyPicture) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Gaussian noise: {n:,} random numbers, mean 0, σ = {s:g}.",
-                "ja": "ガウスノイズ：平均 0、σ = {s:g} の乱数が {n:,} 個です。",
+                "en": "Noise: random numbers around 0, with a spread of σ = {s:g}. Counted, they form a bell.",
+                "ja": "ノイズは 0 のまわりの乱数です。広がりは σ = {s:g}、分布は釣り鐘形です。",
             },
-            n=values.size, s=made.sigma,
+            s=made.sigma,
         ),
-        Row(whole, Column(counted, statistics(values, "statistics"), gap=0.25), gap=1.0),
-        motion=Playback({"noise": pictures, "counted": counts}, seconds=4.0),
+        Row(
+            pixel_picture(made.picture, "picture", PICTURE), whole,
+            Column(counted, statistics(values, "statistics"), gap=0.25),
+            gap=0.5,
+        ),
+        motion=Playback({"noise": pictures, "counted": counts}, seconds=3.5),
         id="noise",
-        given=("says",),
+        given=("says", "picture"),
     )  # fmt: skip
 
 
 def pixels(made: NoisyPicture) -> Beat:
     """The sum, number by number, in a corner of the picture."""
-    part = np.s_[:CORNER, :CORNER]
+    part, shown = np.s_[:CORNER, :CORNER], window(0, 0, tuple(min(CORNER, n) for n in made.size))
     some = made.noise()[part]
     limit = max(float(np.abs(made.noisy()[part]).max()), HIGHEST)
     near = spread(made, made.sigma)
@@ -106,8 +112,8 @@ def pixels(made: NoisyPicture) -> Beat:
 
     return Beat(
         {
-            "en": "Each pixel gets its own number: grey plus noise.",
-            "ja": "画素ごとに、灰色の値とノイズを足します。",
+            "en": "Pixel by pixel: grey plus noise.",
+            "ja": "画素ごとに、灰色とノイズを足します。",
         },
         Row(
             corner(
@@ -121,6 +127,7 @@ def pixels(made: NoisyPicture) -> Beat:
         ),
         id="pixels",
         given=("a",),
+        born={"a": From("picture", cells=shown), "b": From("noise", cells=shown), "c": From("b")},
     )
 
 
@@ -131,10 +138,13 @@ def summation(made: NoisyPicture) -> Beat:
     share = made.outside()
     half = (HIGHEST + 1 - LOWEST) / 2
     noise_edges = bins(-half, half) if limit <= half else bins(-limit, limit)
-    sentence: Words = {
-        "en": "Picture + noise, clipped to 0–255: nothing lies outside here.",
-        "ja": "画像とノイズを足し、0～255 にクリップします。",
-    }
+    sentence = fill(
+        {
+            "en": "Picture + noise: the bell keeps its shape, and moves to {g:g}.",
+            "ja": "画像とノイズを足すと、釣り鐘は形を変えずに {g:g} へ移ります。",
+        },
+        g=made.grey,
+    )
     if share > 0:
         sentence = fill(
             {
@@ -154,4 +164,12 @@ def summation(made: NoisyPicture) -> Beat:
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )
     given = "picture", "histogram", "says"  # the grey, and shares of pixels
-    return Beat(sentence, Row(first, plus, second, equals, third, gap=0.4), id="sum", given=given)
+    return Beat(
+        sentence,
+        Row(first, plus, second, equals, third, gap=0.4),
+        id="sum",
+        given=given,
+        born={
+            "picture": From("a"), "noise": From("b"), "sum": From("picture"), "sums": From("counted"),
+        },
+    )  # fmt: skip
