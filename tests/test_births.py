@@ -15,7 +15,7 @@ from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.births import From, window
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Column, Formula, Grid, Picture, Row, Text, Tokens, digest, modify
+from nnanim.marks import Bars, Column, Formula, Grid, Histogram, Picture, Row, Text, Tokens, digest, modify
 from nnanim.shapes import Boxes, Filled, word_box
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, takes
@@ -36,6 +36,7 @@ VALUE = Formula(("z = 0.5", "arrow.r.long 0.62"), key="value")
 NAMED = Grid(
     [[0.5, -1.0], [0.1, 0.3]], key="named", rows=("the mean of all of them", "deviation"), digits=2, limit=1
 )
+COUNTS = Histogram([1.0, 4, 9, 3], [0.0, 1, 2, 3, 4], key="counts")
 NEXT = Bars([0.99, 0.01], ("ring", "lamp"), key="next", limit=1, percent=True)
 AFTER = Bars([0.8, 0.2], (".", "and"), key="next", limit=1, percent=True)
 LATER = Text("and then", key="later")
@@ -97,6 +98,10 @@ FILMS = {
             Row(PICTURE, PATCH, PRODUCTS, LATER),
             born={"products": From("patch"), "patch": From("picture", cells=window(3, 4, 3))},
         ),
+    ],
+    "bars out of bars": [
+        beat(Row(COUNTS), "a"),
+        beat(Row(COUNTS, modify(COUNTS, key="more", edges=COUNTS.edges - 8, x_limits=None)), born={"more": From("counts")}),
     ],
     "all out of one": [beat(Row(NEXT), "a"), beat(Column(NEXT, ROWS), born={"rows": From("next", 0)})],
 }  # fmt: skip
@@ -264,6 +269,13 @@ def test_wires_wait_for_the_neurons_that_are_born():
 
     assert alpha(0.6 * SECONDS) == 0
     assert alpha(enter.seconds) > 0.3
+
+
+def test_bars_of_a_histogram_keep_their_arrangement_in_flight():
+    take = film("bars out of bars")[-1]
+    bars = next(one for one in phase(take, "enter").at(0.4)["more"] if isinstance(one, Boxes))
+    assert np.ptp(bars.centers[:, 1] - bars.sizes[:, 1] / 2) < 0.1  # they stand on one line
+    assert (np.diff(bars.centers[:, 0]) > 0).all()
 
 
 def test_gathered_parts_end_in_what_gathers_them():

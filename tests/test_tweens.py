@@ -222,6 +222,38 @@ def test_points_stay_at_their_values_and_no_other_is_seen():
             assert (apart < 1e-6).all()
 
 
+def test_bars_of_a_histogram_grow_where_they_stand_and_are_there_once():
+    old = Histogram([0, 6, 2], [0, 4, 8, 12], key="c", x_name="pixel", expected=[0, 5, 1], highlight=(2,))
+    new = Histogram(
+        [1, 2, 2, 1], [-4, 0, 4, 8, 12], key="c", x_name="pixel", expected=[1, 2, 2, 1], highlight=(0,)
+    )
+    _, _, move = move_between(Row(old), Row(new))
+    for fraction in (0.3, 0.5, 0.8):
+        share = ramp(fraction)
+        on_way = old.blend(new, share)
+        np.testing.assert_allclose(on_way.edges, [-4, 0, 4, 8, 12])
+        np.testing.assert_allclose(
+            on_way.counts, (1 - share) * np.array([0, 0, 6, 2]) + share * np.array([1, 2, 2, 1])
+        )
+        assert on_way.highlight == ((3,) if share < 0.5 else (0,))
+        bars = [one for one in flat(move.at(fraction)["c"]) if isinstance(one, Boxes)]
+        assert sum(len(one.centers) for one in bars) == 4
+    assert old.blend(new, 1.0).counts[:4].tolist() == new.counts.tolist()
+
+
+def test_histograms_whose_bins_do_not_lie_in_line_fade_into_each_other():
+    old = Histogram([1, 2], [0, 1, 2], key="c")
+    for edges in ([0.5, 1.5, 2.5], [0, 2, 4], [0, 1, 3]):
+        assert old.blend(modify(old, edges=edges, x_limits=None), 0.5) is None
+
+
+def test_a_plot_whose_axes_get_other_names_keeps_its_data():
+    old = modify(PLOTS["histogram"][0], x_name="pixel")
+    _, _, move = move_between(Row(old), Row(modify(old, x_name="")))
+    bars = [one for one in flat(move.at(0.5)["c"]) if isinstance(one, Boxes)]
+    assert sum(len(one.centers) for one in bars) == 2 and bars[0].fills[0, 3] == 1
+
+
 def test_a_plot_in_the_same_window_invents_nothing_between_its_states():
     curve = PLOTS["curve"][0]
     assert curve.between(modify(curve, y=[0, 0.5, 0]), 0.5) is None

@@ -50,7 +50,7 @@ class Plot(Mark):
         """A zoom from one window to another; where the axes stay, one state fades into the other."""
         if not isinstance(after, Plot) or type(after) is not type(self):
             return None
-        if all(getattr(self, name) == getattr(after, name) for name in (*AXES, "aspect")):
+        if all(getattr(self, name) == getattr(after, name) for name in AXES):
             return None
         return PlotInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
 

@@ -12,6 +12,7 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Formula, Frame, Placed, Wires
+from nnanim.marks.axes import Plot
 from nnanim.marks.easing import ease
 from nnanim.marks.parts import REST, Parts
 from nnanim.shapes import Filled, Floats, Raster, Shapes, fade, fade_each, hull, word_box
@@ -245,7 +246,7 @@ def _birth(
     single = len(source.boxes) == 1 < len(parts)  # no word of it is one that flies by itself
     behind = [() if single else source.shapes(i) for i in range(len(source.boxes))]
     same = len(parts.shape) == 2 and parts.shape == source.parts.shape and len(source.boxes) == len(parts)
-    together = (one.cells is not None or same) and not order
+    together = (one.cells is not None or same or isinstance(placed.mark, Plot)) and not order
     lag = APART if order else 0.0 if together else -1.0
     flight = make_flight(parts, units, source.boxes, behind, lag, together, stays)
     return Birth(

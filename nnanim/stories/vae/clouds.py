@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 BATCHES = 16
 """Number of steps in which the points of a map appear."""
 
-NEAR = 3.2
+NEAR = 2.1
 """The view around one cloud reaches at least so many of its larger standard deviations."""
 
 FIRST, SLOW = 12, 3.0
@@ -121,7 +121,7 @@ def one(trace: Trace, plane: Plane) -> Beat:
     return Beat(
         {
             "en": "A variational autoencoder (VAE) gives a cloud, no point: its middle μ, its width σ.",
-            "ja": "変分オートエンコーダー（VAE）は、点ではなく雲を出します。中心 μ と広がり σ です。",
+            "ja": "VAE（変分オートエンコーダー）は、中心 μ、広がり σ の雲を出します。",
         },
         Row(
             ink(the_picture(trace), "picture", PICTURE), Row(grid, scale=2.0), large(close(trace, plane)),
@@ -153,7 +153,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
             "en": "A random ε picks a point of the cloud, z = μ + σ·ε. The decoder draws each.",
             "ja": "乱数 ε をつくり、雲の一点 z = μ + σ·ε を復元します。",
         },
-        Row(Column(*formulas[-1], drawn, gap=0.3), large(maps[-1]), gap=0.8),
+        Row(Column(*formulas[-1], drawn, gap=0.3), large(maps[-1]), gap=0.5),
         motion=Playback({"map": maps, **lines, **states}, seconds=0.5 * count),
         id="draws",
         gathers={"cloud": "formula-1"},
@@ -177,7 +177,7 @@ def _formulas(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> list
                 f"({written(ε, digits)})" if ε < 0 else written(ε, digits),
                 f"{equals} {written(found, digits)}",
             ),
-            key=f"formula-{place}", size="medium",
+            key=f"formula-{place}", size="small",
         )
         for place, (μ, σ, ε, found) in enumerate(terms, start=1)
     ]  # fmt: skip

@@ -49,7 +49,7 @@ def walk(trace: Trace, plane: Plane) -> Beat:
             Column(Row(drawn[-1], scale=1.15), Row(*kept, gap=0.2, scale=0.28), gap=0.3),
             gap=0.7,
         ),
-        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=3.6),
+        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=3.6, holds=(1.0,) * len(path)),
         id="walk",
         born={"decoded": From("map", part=len(mean))},
     )  # fmt: skip

@@ -31,7 +31,7 @@ FLOW = 1.3
 
 PICTURE = {"en": "picture", "ja": "画像"}
 REBUILT = {"en": "rebuilt", "ja": "復元"}
-SHARE = {"en": "share of the largest", "ja": "最大値との比"}
+SHARE = {"en": "share of largest", "ja": "最大比"}
 
 
 def beats(trace: Trace) -> Iterator[Beat]:
@@ -188,7 +188,7 @@ def decoder(trace: Trace) -> Beat:
             "en": "From these 2 alone it draws the picture again, a little blurred.",
             "ja": "この 2 個だけから、また描きます。少しぼやけました。",
         },
-        Row(*stage.children, before, gap=0.7),
+        Row(*stage.children, before, gap=0.4),
         motion=wave([*parts, rebuilt]),
         id="decoder",
         born={"two": From("z"), "decoder.1": From("out")},
