@@ -201,6 +201,14 @@ def test_a_zoom_begins_and_ends_with_its_states(kind):
     assert jump(move.at(1 - 1e-6), last.at(last.seconds), STYLE)[1] == 0
 
 
+def test_rings_lie_above_names_on_the_way_as_at_rest():
+    old = modify(PLOTS["cloud"][0], names=("a", "b", "c"), groups=(0, 1, 2), highlight=(1,), inside=True)
+    first, last, move = move_between(Row(old), Row(modify(old, x_limits=(-5, 5), y_limits=(-5, 5))))
+    for seen in (first.at(first.seconds), move.at(0.1), move.at(0.95), move.at(1.0)):
+        assert isinstance(flat(seen["c"])[-1], Discs)
+    assert jump(move.at(1.0), last.at(last.seconds), STYLE)[1] == 0
+
+
 def test_a_cloud_zooms_by_equal_factors_in_equal_times():
     old, new = (mark.limits for mark in PLOTS["cloud"])
     widths = [between_limits(old, new, e)[0] for e in (0, 0.25, 0.5, 0.75, 1)]
@@ -239,6 +247,7 @@ def test_bars_of_a_histogram_grow_where_they_stand_and_are_there_once():
         bars = [one for one in flat(move.at(fraction)["c"]) if isinstance(one, Boxes)]
         assert sum(len(one.centers) for one in bars) == 4
     assert old.blend(new, 1.0).counts[:4].tolist() == new.counts.tolist()
+    assert all(old.blend(new, share).counts.min() >= 0 for share in np.linspace(0, 1, 997))
 
 
 def test_histograms_whose_bins_do_not_lie_in_line_fade_into_each_other():

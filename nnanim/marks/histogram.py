@@ -92,37 +92,25 @@ class Histogram(Plot):
 
     def blend(self, after: Histogram, share: float) -> Histogram | None:
         """Bars on the way to their heights in another histogram, where both have bins of one width in line."""
-        step = float(self.edges[1] - self.edges[0])
-        low, high = (f(self.edges[i], after.edges[i]) for f, i in ((min, 0), (max, -1)))
-        edges = low + step * np.arange(round((high - low) / step) + 1)
-        firsts = [np.searchsorted(edges, one.edges[0] - step / 2) for one in (self, after)]
-        if not all(
-            np.allclose(edges[first : first + len(one.edges)], one.edges)
-            if first + len(one.edges) <= len(edges)
-            else False
-            for first, one in zip(firsts, (self, after), strict=True)
-        ):
+        edges = _common_edges(self.edges, after.edges)
+        if edges is None:
             return None
+        firsts = [round(float((one.edges[0] - edges[0]) / (edges[1] - edges[0]))) for one in (self, after)]
 
-        def mix(a: Floats, b: Floats) -> Floats:
-            old, new = (
-                np.pad(some, (first, len(edges) - 1 - first - len(some)))
-                for some, first in zip((a, b), firsts, strict=True)
-            )
-            return np.asarray(old + (new - old) * share)
+        def mix(old: Floats, new: Floats) -> Floats:
+            heights = np.zeros(len(edges) - 1)
+            for some, first, part in zip((old, new), firsts, (1 - share, share), strict=True):
+                heights[first : first + len(some)] += some * part
+            return heights
 
         known = self.expected is not None and after.expected is not None
-        first, marked = list(zip(firsts, (self, after), strict=True))[share >= 0.5]
+        marked = after if share >= 0.5 else self
+        first = firsts[1] if share >= 0.5 else firsts[0]
         return replace(
-            after,
-            counts=mix(self.counts, after.counts),
-            edges=edges,
-            expected=mix(self.expected, after.expected) if known else None,  # type: ignore[arg-type]
-            highlight=tuple(int(first) + i for i in marked.highlight),
-            roles=marked.roles,
-            x_limits=None,
-            y_limits=None,
-        )
+            after, counts=mix(self.counts, after.counts), edges=edges, x_limits=None, y_limits=None,
+            expected=mix(np.asarray(self.expected), np.asarray(after.expected)) if known else None,
+            highlight=tuple(first + i for i in marked.highlight), roles=marked.roles,
+        )  # fmt: skip
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""
@@ -148,3 +136,16 @@ class Histogram(Plot):
             middles = (self.edges[1:] + self.edges[:-1]) / 2
             line = self.to_screen(placed, np.column_stack([middles, self.expected]))
             yield Polyline(line, theme.rgba(self.roles[1]), 0.04), REST
+
+
+def _common_edges(some: Floats, other: Floats) -> Floats | None:
+    """Edges of the bins of both, if they are of one width and lie in line; else None."""
+    step = float(some[1] - some[0])
+    low, high = min(some[0], other[0]), max(some[-1], other[-1])
+    edges: Floats = low + step * np.arange(round((high - low) / step) + 1)
+    near = 1e-6 * step
+    for one in (some, other):
+        places = np.round((one - low) / step).astype(int)
+        if (np.diff(places) != 1).any() or (np.abs(edges[places] - one) > near).any():
+            return None
+    return edges

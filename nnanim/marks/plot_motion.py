@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -85,16 +86,17 @@ class PlotInMotion(Mark):
         """The axes, the data of both states in one window, then the words of each."""
         style, f = frame.style, self.fraction
         window = between_limits(self.before.limits, self.after.limits, ramp(f))
-        seen = self._draw_axes(placed, style)
-        blended = self.before.blend(self.after, ramp(f))
+        seen, over = self._draw_axes(placed, style), tuple[Shape, ...]()
+        blended = self.before.blend(self.after, min(ramp(f), 1.0))  # rounding may give more
         states = ((self.before, 1 - ramp(f, 0.0, 0.6)), (self.after, ramp(f, 0.0, 0.45)))
         for mark, light in ((blended, 1.0),) if blended is not None else states:
             if light > 0:
-                seen += fade(self._draw_data(mark.through(window), placed, style), light)
+                below, above = self._draw_data(mark.through(window), placed, style)
+                seen, over = seen + fade(below, light), over + fade(above, light)
         for mark, light in ((self.before, 1 - ramp(f, 0.0, GONE)), (self.after, ramp(f, COME, 1.0))):
             if light > 0:
                 seen += fade(mark.draw_words(placed, style), light)
-        return Parts(seen)
+        return Parts(seen + over)
 
     def _draw_axes(self, placed: Placed, style: RenderStyle) -> Shapes:
         """Both axes and their names, and the numbers that go or come."""
@@ -110,13 +112,20 @@ class PlotInMotion(Mark):
         f = self.fraction
         return lines + kept + fade(gone, 1 - ramp(f, 0.0, GONE)) + fade(come, ramp(f, COME, 1.0))
 
-    def _draw_data(self, mark: Windowed, placed: Placed, style: RenderStyle) -> Shapes:
-        """Everything within the axes, clipped by their ends."""
+    def _draw_data(self, mark: Windowed, placed: Placed, style: RenderStyle) -> tuple[Shapes, Shapes]:
+        """Everything within the axes, clipped by their ends: what lies below words, and what lies above them."""
         reach = max(mark.overhang(placed.scale), OVER)
         left, right = placed.x - placed.w / 2 - reach, placed.x + placed.w / 2 + reach
         bottom, top = placed.y - placed.h / 2 - reach, placed.y + placed.h / 2 + reach
-        drawn = tuple(self._near_edge(one, placed) for one in _flatten(mark.draw_data(placed, style)))
-        return (Within(drawn, (left, right, bottom, top)),)
+        *below, above = (
+            (some if isinstance(some, tuple) else (some,)) for some, _ in mark.draw_data(placed, style)
+        )
+
+        def clip(some: Iterable[Shape]) -> Shapes:
+            drawn = tuple(self._near_edge(one, placed) for one in some)
+            return (Within(drawn, (left, right, bottom, top)),) if drawn else ()
+
+        return clip(chain.from_iterable(below)), clip(above)
 
     def _near_edge(self, shape: Shape, placed: Placed) -> Shape:
         """Points that fade as they come near to the edge of the plane; at rest they do not."""
@@ -137,11 +146,6 @@ class PlotInMotion(Mark):
             rims=None if shape.rims is None else shape.rims[kept],
         )
         return fade_each(chosen, seen[kept])
-
-
-def _flatten(owned: Iterator[tuple[Shape | Shapes, object]]) -> Iterator[Shape]:
-    for some, _ in owned:
-        yield from some if isinstance(some, tuple) else (some,)
 
 
 def between_limits(old: tuple[Limits, Limits], new: tuple[Limits, Limits], e: float) -> tuple[Limits, Limits]:
