@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.axes import Plot
+from nnanim.marks.axes import Limits, Plot
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats, round_up
 from nnanim.marks.parts import REST, Owner, Parts
@@ -111,6 +111,22 @@ class Histogram(Plot):
             expected=mix(np.asarray(self.expected), np.asarray(after.expected)) if known else None,
             highlight=tuple(first + i for i in marked.highlight), roles=marked.roles,
         )  # fmt: skip
+
+    def through(self, window: tuple[Limits, Limits]) -> Histogram:
+        """The bins that lie in another window: a line ends where its bars end."""
+        middles = (self.edges[1:] + self.edges[:-1]) / 2
+        inside = np.flatnonzero((middles >= window[0][0]) & (middles <= window[0][1]))
+        seen = super().through(window)
+        if not len(inside):
+            return seen
+        first, last = int(inside[0]), int(inside[-1])
+        seen.__dict__.update(
+            counts=self.counts[first : last + 1],
+            edges=self.edges[first : last + 2],
+            expected=None if self.expected is None else self.expected[first : last + 1],
+            highlight=tuple(i - first for i in self.highlight if first <= i <= last),
+        )
+        return seen
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""

@@ -93,7 +93,10 @@ def noise_histogram(made: NoisyPicture) -> Beat:
 
 def pixels(made: NoisyPicture) -> Beat:
     """The sum, number by number, in a corner of the picture."""
-    part, shown = np.s_[:CORNER, :CORNER], window(0, 0, tuple(min(CORNER, n) for n in made.size))
+    part, shown = (
+        np.s_[:CORNER, :CORNER],
+        window(0, 0, (min(CORNER, made.size[0]), min(CORNER, made.size[1]))),
+    )
     some = made.noise()[part]
     limit = max(float(np.abs(made.noisy()[part]).max()), HIGHEST)
     near = spread(made, made.sigma)

@@ -13,7 +13,7 @@ from nnanim.births import From
 from nnanim.marks import Cloud, Column, Curve, Formula, Grid, Row, Text, modify, round_up
 from nnanim.motions import Playback
 from nnanim.stories.equations import plain as written
-from nnanim.stories.vae.plane import WIDE, Plane, around, large, limits, window
+from nnanim.stories.vae.plane import LARGE, WIDE, Plane, around, large, limits, window
 from nnanim.stories.vae.squeeze import PICTURE, ink, the_picture
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -272,7 +272,7 @@ def _training(states: States, says: Words, id_: str) -> Beat:
     return Beat(
         says,
         Row(
-            large(last["map"]),
+            Row(last["map"], scale=LARGE),
             Column(last["curves"], last["step"], gap=0.3),
             gap=0.6,
         ),
