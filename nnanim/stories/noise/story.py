@@ -32,7 +32,7 @@ def noise(
     yield grey(made)
     yield noise_histogram(made)
     yield pixels(made)
-    yield summation(made)
+    yield summation(made, after_pixels=True)
     yield wide(made, strong)
     yield clipping(made, strong)
     yield comparison(made, strong, levels)

@@ -134,8 +134,8 @@ def pixels(made: NoisyPicture) -> Beat:
     )
 
 
-def summation(made: NoisyPicture) -> Beat:
-    """Picture, noise and sum, each above its histogram."""
+def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
+    """Picture, noise and sum, each above its histogram; after `pixels`, both come out of their corners."""
     one, more, sums = made.picture, made.noise(), made.clip()
     limit = spread(made, made.sigma)
     share = made.outside()
@@ -166,13 +166,12 @@ def summation(made: NoisyPicture) -> Beat:
     plus, equals = (
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )
+    corners = {"picture": From("a"), "noise": From("b")}
     given = "picture", "histogram", "says"  # the grey, and shares of pixels
     return Beat(
         sentence,
         Row(first, plus, second, equals, third, gap=0.4),
         id="sum",
         given=given,
-        born={
-            "picture": From("a"), "noise": From("b"), "sum": From("picture"), "sums": From("counted"),
-        },
+        born=(corners if after_pixels else {}) | {"sum": From("picture"), "sums": From("counted")},
     )  # fmt: skip
