@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.marks.axes import Limits, Plot
+from nnanim.marks.axes import Plot
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats, round_up
 from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.plot_motion import Limits
 from nnanim.shapes import Boxes, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words

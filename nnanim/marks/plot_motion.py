@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -39,6 +39,10 @@ class Windowed(Protocol):
 
     def through(self, window: tuple[Limits, Limits]) -> Windowed:
         """The same values in another window."""
+        ...
+
+    def blend(self, after: Any, share: float) -> Windowed | None:
+        """The data a share of the way to those of another of its kind, or None."""
         ...
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
