@@ -35,7 +35,9 @@ def _without_strangers(beat: Beat, before: Beat | None) -> Beat:
         if source.key in {*there, *here} and key_of_born(one) in here and (one not in there)
     }
     gathers = {
-        one: into for one, into in beat.gathers.items() if one in there and one not in here and into in here
+        one: into
+        for one, into in beat.gathers.items()
+        if one in there and one not in here and key_of_born(into) in here
     }
     return replace(beat, born=born, gathers=gathers)
 

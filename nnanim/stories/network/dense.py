@@ -9,6 +9,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Bars, Row, modify
 from nnanim.motions import Relay
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
@@ -93,7 +94,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "At one neuron, a signal arrives on every wire …",
-            "ja": "一つのニューロンに、すべての線から信号が届きます。",
+            "ja": "一つのニューロンに、信号が届きます。",
         },
         row if beside is None else Row(beside, *row.children, gap=0.7),
         motion=columns.flow(0, net.seconds, only=place),
@@ -102,10 +103,11 @@ def _one(columns: Columns) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "… and they are added: the strongest, the rest, and a bias.",
-            "ja": "強いもの、残り、そしてバイアスが足されます。",
+            "ja": "強い信号、残り、バイアスを足します。",
         },
-        Row(*row.children, Row(terms(net, sums, source=columns.source), scale=1.7), gap=0.7),
+        Row(*row.children, Row(terms(net, sums, source=columns.source), scale=2.3), gap=0.7),
         id=f"{layer.name}-sum",
+        born={"sum": From(target.key, place)},
     )
 
 

@@ -28,6 +28,9 @@ MAX_BLOCKS = 5
 MAX_OTHERS = 2
 """Maximum number of further inputs of a block that are drawn."""
 
+LARGE, LEAST = 1.5, 0.6
+"""Scale of what went in beside the answer, and the smallest scale of anything there."""
+
 MAX_CLASSES = 12
 """Maximum number of classes that have a bar."""
 
@@ -159,7 +162,10 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
         beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
     source = LayerView(net, next(iter(net.layers.values())))
     pictured = source.is_image or source.is_sheet or source.is_rows
-    stage = Row(source.whole(), beside, gap=1.2) if pictured else Row(beside)
+    stage = Row(beside)
+    if pictured:  # as high as the bars, where there is room
+        both = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
+        stage = next((one for one in both if fits(one, LEAST)), both[-1])
     yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
 
 
