@@ -164,8 +164,8 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
     pictured = source.is_image or source.is_sheet or source.is_rows
     stage = Row(beside)
     if pictured:  # as high as the bars, where there is room
-        both = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
-        stage = next((one for one in both if fits(one, LEAST)), both[-1])
+        tried = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
+        stage = next((one for one in tried if fits(one, LEAST)), tried[-1])
     yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
 
 
