@@ -8,18 +8,22 @@ folder: nnanim movie diffusion --hf FOLDER --sentence "a cat on the moon".
 import numpy as np
 
 from nnanim import settings, text_to_image
-from nnanim.data import captions, world
 from nnanim.movie import StoryScene
 from nnanim.stories.diffusion import NAMES, diffusion, join, part
 from nnanim.trace import Trace
+from nnanim.words import fill
 
 SENTENCE = {
-    "en": "a purple unicorn left of a pink cat, at sunset, neon",
-    "ja": "左に紫のユニコーン、右にピンクの猫、夕焼け、ネオン",
+    "en": "a large blue cat, in the middle, on a meadow, striped",
+    "ja": "大きな青い猫、中央、草原、しま模様",
+}
+SWAPS = {  # one word for another, each with the same noise
+    "en": (("on a meadow", "at sunset"), ("striped", "sticker"), ("cat", "fish")),
+    "ja": (("草原", "夕焼け"), ("しま模様", "シール"), ("猫", "魚")),
 }
 SHORT = {"en": "a cat", "ja": "猫"}  # leaves much to the noise
-SEED = 3
-SEEDS = (3, 6, 7)  # three pictures of the short sentence
+SEED = 0
+SEEDS = (0, 9, 14)  # three pictures of the short sentence
 STEPS = 20
 GUIDANCE = 3.0
 SCALES = (0.0, 1.0, 3.0, 7.0)
@@ -43,18 +47,14 @@ class Diffusion(StoryScene):
         order = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "backend": backend}
         main = text_to_image.record_generation(prompt, seed=SEED, stages_at=INSIDE, **order)
         parts = {"seeds": grown(prompt if self.hf else SHORT[lang], seed=SEEDS, **order)}
-        shorter = prompt.rpartition("、" if "、" in prompt else ",")
-        if shorter[0]:
-            added = shorter[2].strip()
-            parts["style"] = grown([shorter[0], prompt], added=added, seed=SEED, **order)
+        prompts, labels, changed = others(prompt, SWAPS[lang])
+        if prompts:
+            parts["style"] = grown([prompt, *prompts], labels=labels, changed=changed, seed=SEED, **order)
         parts["guidance"] = beside(
             [grown(prompt, seed=SEED, **{**order, "guidance_scale": scale}) for scale in SCALES], SCALES
         )
-        # The way forward begins with a picture of the small world, or with the finished one.
-        drawn = None if self.hf else world.draw(world.labels(**captions.read(prompt)), SEED)[0]
-        picture = main["picture"][-1, 0] if drawn is None else drawn
         parts["forward"] = text_to_image.record_forward_process(
-            picture, np.linspace(0, 1, TIMES), prompt=prompt, seed=SEED, backend=backend
+            main["picture"][-1, 0], np.linspace(0, 1, TIMES), prompt=prompt, seed=SEED, backend=backend
         )
         for sampler, steps in {} if self.hf else {"ddpm": MANY, "ddim": FEW}.items():
             options = {**order, "num_inference_steps": steps, "sampler": sampler}
@@ -65,14 +65,33 @@ class Diffusion(StoryScene):
         return diffusion(trace) if self.part is None else part(self.part, trace)
 
 
-def grown(prompt, added=None, **options):
+def others(prompt, swaps):
+    """Sentences that differ from a prompt in one word or phrase, what all of them are called, what changes.
+
+    Where the prompt has none of what is swapped, its last phrase is left out.
+    """
+    known = [(old, new) for old, new in swaps if old in prompt]
+    if known:
+        words = [(old.split()[-1], new.split()[-1]) for old, new in known]
+        labels = [{"en": "as it was", "ja": "もとの文"}, *(f"{old} → {new}" for old, new in words)]
+        return [prompt.replace(old, new, 1) for old, new in known], labels, [old for old, _ in words]
+    shorter, comma, last = prompt.rpartition("、" if "、" in prompt else ",")
+    named = {"word": last.strip()}
+    labels = [
+        {"en": "with “{word}”", "ja": "「{word}」あり"},
+        {"en": "without “{word}”", "ja": "「{word}」なし"},
+    ]
+    return ([shorter] if comma else []), [fill(label, **named) for label in labels], last.split()
+
+
+def grown(prompt, labels=(), changed=(), **options):
     """Pictures (step + 1, sample, row, column, colour) from noise to the end."""
     prompts = [prompt] if isinstance(prompt, str) else prompt
     seeds = options.pop("seed")
     seeds = [seeds] if isinstance(seeds, int) else list(seeds)
     steps = list(text_to_image.generate(prompts, seed=seeds, **options))
     pictures = np.stack([steps[0].noisy_picture, *(step.picture for step in steps)])
-    origin = {"prompts": prompts, "seeds": seeds, "added": added}
+    origin = {"prompts": prompts, "seeds": seeds, "labels": labels, "changed": changed}
     return Trace.of({"picture": pictures}, provenance=origin)
 
 

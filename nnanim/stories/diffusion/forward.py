@@ -8,13 +8,15 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Block, Column, Curve, Formula, Link, Picture, Row, Text
 from nnanim.stories.diffusion.runs import Floats, Runs
-from nnanim.stories.diffusion.views import film, largest, latents, picture, shape
+from nnanim.stories.diffusion.views import film, latents, picture, shape
 from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, number
 
 NOISY: Words = {"en": "noisy latents", "ja": "ノイズ入り"}
+NOISE: Words = {"en": "noise ε", "ja": "ノイズ ε"}
 
 
 def forward(runs: Runs) -> Iterator[Beat]:
@@ -24,16 +26,8 @@ def forward(runs: Runs) -> Iterator[Beat]:
     yield encode_beat(runs)
     yield noising(runs)
     yield jump(runs)
-    if "forward/small.jump" in runs:
-        yield same(runs)
     if "forward/guess" in runs:
         yield guess(runs)
-
-
-def scale(runs: Runs) -> float:
-    """The end of the colour scale of all latents and noise of the forward way."""
-    names = ("latents", "noise", "noisy", "small.noisy", "guess", "error")
-    return largest(*(runs[f"forward/{name}"] for name in names if f"forward/{name}" in runs))
 
 
 def half(levels: Floats) -> int:
@@ -45,17 +39,17 @@ def encode_beat(runs: Runs) -> Beat:
     """A picture becomes latents."""
     pixels, x = runs["forward/picture"], runs["forward/latents"]
     sentence = {
-        "en": "An encoder turns a picture into {n} numbers: its latents.",
-        "ja": "エンコーダーが、絵を {n} 個の数（潜在変数）にします。",
+        "en": "An encoder squeezes it into {n} hidden numbers: its latents.",
+        "ja": "エンコーダーが、絵を {n} 個の隠れた数（潜在変数）に縮めます。",
     }
     stage = Row(
-        picture(pixels, "clean", fill(PIXELS, shape=" × ".join(map(str, pixels.shape)))),
-        Link("clean", "encoder", key="in"),
+        picture(pixels, "picture", fill(PIXELS, shape=" × ".join(map(str, pixels.shape)))),
+        Link("picture", "encoder", key="in"),
         Block(words.encoder, key="encoder"),
         Link("encoder", "x", key="out"),
-        latents(x, "x", scale(runs), fill(LATENTS, shape=shape(x)), words.latent),
+        latents(x, "x", runs.limit, fill(LATENTS, shape=shape(x)), words.latent),
     )
-    return Beat(fill(sentence, n=x.size), stage, id="latents")
+    return Beat(fill(sentence, n=x.size), stage, id="latents", born={"x": From("picture")})
 
 
 PIXELS = {"en": "picture: {shape}", "ja": "絵：{shape}"}
@@ -64,17 +58,17 @@ LATENTS = {"en": "latents: {shape}", "ja": "潜在変数：{shape}"}
 
 def noising(runs: Runs) -> Beat:
     """More and more noise; the share of the picture that is left falls along the schedule."""
-    times, levels, limit = runs["forward/time"], runs["forward/alpha_bar"], scale(runs)
+    times, levels = runs["forward/time"], runs["forward/alpha_bar"]
     curves = [schedule(runs, float(t), float(level)) for t, level in zip(times, levels, strict=True)]
-    xs = [latents(x, "x", limit, NOISY, words.latent) for x in runs["forward/noisy"]]
+    xs = [latents(x, "x", runs.limit, NOISY, words.latent) for x in runs["forward/noisy"]]
     seen = [
-        picture(p, "clean", {"en": "the same, decoded", "ja": "復号した絵"})
+        picture(p, "picture", {"en": "decoded for our eyes", "ja": "目で見るための絵"})
         for p in runs["forward/noisy.picture"]
     ]
     return Beat(
         {
-            "en": "Forward: noise covers them, and less of the picture is left.",
-            "ja": "ノイズを加えると、絵が残る割合は減っていきます。",
+            "en": "Noise is added to the latents, and the picture drowns in it.",
+            "ja": "潜在変数にノイズを加えていくと、絵は消えていきます。",
         },
         Row(seen[-1], xs[-1], curves[-1], gap=0.8),
         film(seen, xs, curves, seconds=4.0),
@@ -95,7 +89,7 @@ def schedule(runs: Runs, time: float, level: float) -> Curve:
 
 def jump(runs: Runs) -> Beat:
     """The formula of the jump, its two numbers, and the latents that it adds up."""
-    at, limit = half(runs["forward/alpha_bar"]), scale(runs)
+    at, limit = half(runs["forward/alpha_bar"]), runs.limit
     level = float(runs["forward/alpha_bar"][at])
     signal, noise = np.sqrt(level), np.sqrt(1 - level)
     # The two roots are those of the share as it is written.
@@ -113,23 +107,25 @@ def jump(runs: Runs) -> Beat:
         key="formula",
     )
     sum_ = Row(
-        latents(runs["forward/noisy"][at], "x", limit, "xₜ", words.latent),
+        latents(
+            runs["forward/noisy"][at], "x", limit, {"en": "half way: xₜ", "ja": "途中：xₜ"}, words.latent
+        ),
         sign("=", "equals"),
         sign(f"{number(signal, digits)} ×", "signal"),
-        latents(runs["forward/latents"], "x0", limit, "x₀", words.latent),
+        latents(runs["forward/latents"], "x0", limit, {"en": "picture: x₀", "ja": "絵：x₀"}, words.latent),
         sign("+", "plus"),
         sign(f"{number(noise, digits)} ×", "much"),
-        latents(runs["forward/noise"], "noise", limit, {"en": "noise ε", "ja": "ノイズ ε"}, words.latent),
+        latents(runs["forward/noise"], "noise", limit, NOISE, words.latent),
         gap=0.3,
     )
     return Beat(
         {
-            "en": "Any time is reached in one jump: some picture, some noise.",
-            "ja": "どの時刻 t へも一度で進めます。絵とノイズを足すだけです。",
+            "en": "One jump reaches any moment: some picture plus some noise.",
+            "ja": "どの時刻へも一度で進めます。絵とノイズを足すだけです。",
         },
         Column(sum_, formula, gap=0.5),
         id="jump",
-        pause=3.0,
+        born={"x0": From("picture"), "noise": From("x")},  # at the end of its way, x was this noise
     )
 
 
@@ -138,45 +134,15 @@ def sign(text: str, key: str) -> Text:
     return Text(text, key=key, size="large", bold=True)
 
 
-def same(runs: Runs) -> Beat:
-    """Many small steps and one jump with all their noise come to the same numbers."""
-    at, limit = half(runs["forward/small.alpha_bar"]), scale(runs)
-    slow, fast = runs["forward/small.noisy"][at], runs["forward/small.jump"][at]
-    gap = {"en": "largest difference: {gap:.7f}", "ja": "差は最大でも {gap:.7f}"}
-    return Beat(
-        fill(
-            {
-                "en": "{n} small steps, or one jump with all their noise: the same.",
-                "ja": "{n} 回に分けて加えても、一度に加えても、同じ数です。",
-            },
-            n=at,
-        ),
-        Column(
-            Row(
-                latents(slow, "x", limit, fill(SMALL, n=at), words.latent),
-                sign("=", "equals"),
-                latents(fast, "jump", limit, {"en": "one jump", "ja": "一度に"}, words.latent),
-                gap=0.5,
-            ),
-            Text(fill(gap, gap=float(np.abs(slow - fast).max())), key="gap", role="dimmed"),
-            gap=0.3,
-        ),
-        id="same",
-    )
-
-
-SMALL = {"en": "{n} small steps", "ja": "{n} 回に分けて"}
-
-
 LOSS = {"en": "mean square of the error: {loss:.2f}", "ja": "誤差の二乗の平均：{loss:.2f}"}
 
 
 def guess(runs: Runs) -> Beat:
     """What the network is trained on: the guess of the noise, the noise, the difference."""
-    at, limit = half(runs["forward/alpha_bar"]), scale(runs)
+    at = half(runs["forward/alpha_bar"])
 
     def tile(name: str, values: Floats, label: Words) -> Picture:
-        return latents(values, name, limit, label, words.latent)
+        return latents(values, name, runs.limit, label, words.latent)
 
     error, time = runs["forward/error"][at], float(runs["forward/time"][at])
     loss = fill(LOSS, loss=float(np.square(error).mean()))
@@ -194,10 +160,11 @@ def guess(runs: Runs) -> Beat:
     )
     return Beat(
         {
-            "en": "Training: it guesses the noise, and learns from its error.",
-            "ja": "学習では、加えたノイズを当て、その誤差から学びます。",
+            "en": "Training: a U-Net guesses the noise, and learns from its error.",
+            "ja": "学習では、U-Net が加えたノイズを当て、その誤差から学びます。",
         },
         Column(stage, Text(loss, key="loss", role="dimmed"), gap=0.3),
         id="guess",
-        pause=3.0,
+        born={"guess": From("x"), "error": From("guess")},
+        gathers={"x0": "x"},
     )

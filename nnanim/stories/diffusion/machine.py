@@ -6,102 +6,140 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Block, Column, Link, Picture, Row, Table, Text, flatten
+from nnanim.births import From
+from nnanim.marks import (
+    Arrangement,
+    Block,
+    Column,
+    Grid,
+    Link,
+    Picture,
+    Row,
+    Table,
+    Text,
+    View,
+    modify,
+    round_up,
+)
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.views import (
     STRONGEST,
     caption,
     film,
-    largest,
     latents,
     picture,
-    sentence,
+    pieces,
     shape,
     stage,
 )
 from nnanim.words import Words, fill
 
+MOST_ROWS, SHOWN = 16, 24
+"""Maximum number of words whose vectors are shown, and of numbers of each."""
+
 
 def machine(runs: Runs) -> Iterator[Beat]:
-    """Sentence and noise in, picture out: the same stage, three times, a part at a time."""
+    """Words become vectors; the camera goes along the machine: into the U-Net, through it, to the picture."""
     if "text.states" in runs:
-        yield Beat(
-            {
-                "en": "A text encoder turns each word into a vector.",
-                "ja": "テキストエンコーダーが、各単語をベクトルにします。",
-            },
-            overview(runs, 0),
-            id="machine-text",
-            focus=("prompt", "text", "states", "in-text", "out-text"),
-        )
-    vectors = ("states",) if "text.states" in runs else ("text",)
-    limit = largest(runs.noisy)
-    films = [latents(x, "x", limit, words.latent, words.latent) for x in runs.noisy]
-    steps = [network(runs, n) for n in range(runs.steps + 1)]
+        yield word_vectors(runs)
+    yield steps_beat(runs)
+    yield from unet(runs)
     yield Beat(
+        {
+            "en": "The decoder turns the last latents into pixels.",
+            "ja": "最後の潜在変数を、デコーダーが画素に戻します。",
+        },
+        overview(runs, runs.steps),
+        id="machine-picture",
+        view=View("picture", fills=0.62, at=(0.78, 0.5)),
+        gathers={name: "unet" for name in stage_names(runs)},
+    )
+
+
+def word_vectors(runs: Runs) -> Beat:
+    """Each word of the sentence unrolls into its numbers."""
+    return Beat(
         fill(
             {
-                "en": "The U-Net reads them and takes away some noise, {n} times.",
-                "ja": "U-Net が言葉を見ながら、ノイズを {n} 回取り除きます。",
+                "en": "A text encoder turns each word into a vector of {n} numbers.",
+                "ja": "テキストエンコーダーが、各単語を {n} 個の数（ベクトル）にします。",
+            },
+            n=runs["text.states"].shape[-1],
+        ),
+        Row(modify(pieces(runs), width=3.6), vectors(runs, True), gap=0.6),
+        id="machine-text",
+        born={"states": From("words"), "words": From("ddim")},
+    )
+
+
+def vectors(runs: Runs, named: bool = False) -> Grid:
+    """The first numbers of the words' vectors, a row a word."""
+    values = runs["text.states"][0]
+    chosen = [i for i in runs.pieces if i < len(values)][:MOST_ROWS]
+    shown = values[chosen, :SHOWN]
+    whole = {"of": (len(chosen), values.shape[1])} if named else {}
+    return Grid(
+        shown, key="states", limit=round_up(float(np.abs(shown).max())), means=words.vector,
+        rows=tuple(runs.words[i] for i in chosen) if named else (),
+        label={"en": "word vectors", "ja": "単語のベクトル"}, **whole,
+    )  # fmt: skip
+
+
+def steps_beat(runs: Runs) -> Beat:
+    """The machine, and the U-Net in it at work."""
+    films = [latents(x, "x", runs.limit, words.latent, words.latent) for x in runs.noisy]
+    pictures = [picture(one, "picture", {"en": "picture", "ja": "絵"}) for one in runs.pictures]
+    steps = [network(runs, n) for n in range(runs.steps + 1)]
+    return Beat(
+        fill(
+            {
+                "en": "{n} times the U-Net reads words and latents, and removes noise.",
+                "ja": "U-Net が言葉と潜在変数を読み、ノイズを {n} 回に分けて取り除きます。",
             },
             n=runs.steps,
         ),
         overview(runs, runs.steps),
-        film(films, steps, seconds=4.5),
+        film(films, steps, pictures, seconds=5.0),
         id="machine-unet",
-        focus=("noise", "unet", "x", *vectors, "in-states", "in-noise", "out-unet"),
-    )
-    yield Beat(
-        {
-            "en": "The decoder turns the last latents into the picture.",
-            "ja": "最後の潜在変数を、デコーダーが絵にします。",
-        },
-        overview(runs, runs.steps),
-        id="machine-picture",
-        focus=("x", "decoder", "picture", "in-decoder", "out-decoder"),
+        born={"noise": From("ddim"), "x": From("noise"), "picture": From("x")},
     )
 
 
 def overview(runs: Runs, step: int) -> Arrangement:
     """All parts after so many steps; the words run above, the latents below."""
-    limit = largest(runs.noisy)
     noise = fill({"en": "noise, seed {n}", "ja": "ノイズ、シード {n}"}, n=runs.seed)
-    encoder = Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"})
     known = "text.states" in runs
     parts: dict[tuple[int, int], Arrangement] = {
-        (0, 1): word_vectors(runs) if known else encoder,
-        (0, 3): picture(runs.pictures[-1], "picture", {"en": "picture", "ja": "画像"}),
-        (1, 0): latents(runs.noisy[0], "noise", limit, noise, words.latent),
+        (0, 0): Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"}),
+        (1, 4): picture(runs.pictures[step], "picture", {"en": "picture", "ja": "絵"}),
+        (1, 0): latents(runs.noisy[0], "noise", runs.limit, noise, words.latent),
         (1, 1): network(runs, step),
-        (1, 2): latents(runs.noisy[step], "x", limit, words.latent, words.latent),
+        (1, 2): latents(runs.noisy[step], "x", runs.limit, words.latent, words.latent),
         (1, 3): Block(words.decoder, key="decoder"),
     }
+    if known:
+        parts[0, 1] = Row(vectors(runs), scale=0.6)
     links = [
-        Link("prompt", "text", key="in-text"),
+        Link("words", "text", key="in-text"),
+        *([Link("text", "states", key="out-text")] if known else ()),
         Link("states" if known else "text", "unet", key="in-states"),
         Link("noise", "unet", key="in-noise"),
         Link("unet", "x", key="out-unet"),
         Link("x", "decoder", key="in-decoder"),
         Link("decoder", "picture", key="out-decoder"),
     ]
-    if known:
-        parts[0, 2] = encoder
-        links.append(Link("text", "states", key="out-text"))
     cells = [*parts, *[(1, 0)] * len(links)]
-    return Column(sentence(runs.prompt), Table(*parts.values(), *links, cells=cells), gap=0.3)
+    return Column(pieces(runs), Table(*parts.values(), *links, cells=cells), gap=0.3)
 
 
-def word_vectors(runs: Runs) -> Row:
-    """All numbers of the words' vectors, a row a word."""
-    vectors = runs["text.states"][0]
-    limit, (rows, columns) = largest(vectors), vectors.shape
-    mark = Picture(
-        vectors, key="states", low=-limit, high=limit, colors="diverging", aspect=1.8 * rows / columns,
-        means=words.vector, label={"en": "word vectors", "ja": "単語のベクトル"},
-    )  # fmt: skip
-    return Row(mark, scale=0.7)
+def stage_names(runs: Runs) -> tuple[str, ...]:
+    """The stages of the U-Net that are shown."""
+    way = Way.through(runs)
+    return () if way is None else way.names
 
 
 def network(runs: Runs, done: int) -> Block:
@@ -155,27 +193,19 @@ def unet(runs: Runs) -> Iterator[Beat]:
     way = Way.through(runs)
     if way is None:
         return
-    down = ("x", *way.down, way.middle)
-    seen = [mark.key for mark in flatten(inside(runs, way))]
-    sizes = [key for key in seen if key.removeprefix("size-") in down and key.startswith("size-")]
+    channels, *places = runs[f"unet.{way.middle}"][0].shape
     yield Beat(
-        {
-            "en": "Inside the U-Net: going down, fewer places, more channels.",
-            "ja": "U-Net の中：下りでは粗くなり、チャンネルが増えます。",
-        },
+        fill(
+            {
+                "en": "Inside it: down to {b} places of {c} numbers, and up; skips keep detail.",
+                "ja": "その中です。{b} か所、{c} 個ずつまで下り、また上ります。細部はスキップ接続が運びます。",
+            },
+            b=" × ".join(map(str, places)), c=channels,
+        ),
         inside(runs, way),
-        id="unet-down",
-        focus=(*down, *sizes, *(f"link-{i}" for i in range(len(down) - 1)), "cut"),
-        pause=3.0,
-    )
-    yield Beat(
-        {
-            "en": "On the way up, skips bring back what the coarse stage has lost.",
-            "ja": "上りでは、スキップ接続が細部を戻し、予測が出ます。",
-        },
-        inside(runs, way),
-        id="unet-up",
-    )
+        id="unet",
+        born={name: From("unet") for name in way.names},
+    )  # fmt: skip
 
 
 def inside(runs: Runs, way: Way) -> Arrangement:

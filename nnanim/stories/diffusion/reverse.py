@@ -4,29 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Column, Mark, Picture, Row
+from nnanim.births import From
+from nnanim.marks import Block, Column, Link, Mark, Picture, Row
 from nnanim.stories.diffusion.runs import Runs
-from nnanim.stories.diffusion.views import counter, film, picture, picture_states, sentence
+from nnanim.stories.diffusion.views import counter, film, latents, picture, picture_states, sentence
 from nnanim.words import fill
+
+LARGE = 1.4
+"""Factor by which the pictures that a beat is about are enlarged."""
 
 
 def question(runs: Runs) -> Beat:
     """The sentence and what became of it."""
     return Beat(
         {
-            "en": "A sentence went in, this picture came out. How?",
-            "ja": "文を入れると、この絵が出てきました。どうやって？",
+            "en": "These words became this picture. Where did it come from?",
+            "ja": "この文から、この絵ができました。絵は、どこから来たのでしょう。",
         },
-        Column(sentence(runs.prompt), picture(runs.pictures[-1], "picture"), gap=0.4),
+        Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="question",
+        born={"picture": From("prompt")},
     )
+
+
+def first_noise(runs: Runs) -> Iterator[Beat]:
+    """The noise that the painting begins with, and what the decoder makes of it."""
+    yield Beat(
+        {
+            "en": "Painting begins with noise alone. Is there a picture in it?",
+            "ja": "絵は、ノイズだけから始まります。この中に、絵はあるでしょうか。",
+        },
+        Row(
+            latents(runs.noisy[0], "x", runs.limit, fill(NOISE, n=runs.seed), words.latent),
+            Link("x", "decoder", key="in-decoder"),
+            Block(words.decoder, key="decoder"),
+            Link("decoder", "picture", key="out-decoder"),
+            picture(runs.pictures[0], "picture", {"en": "decoded", "ja": "復号すると"}),
+        ),
+        id="noise",
+        born={"picture": From("x")},
+        gathers={"guess": "x", "noise": "x", "error": "x"},
+        asks=True,
+    )
+
+
+NOISE = {"en": "noise, seed {n}", "ja": "ノイズ、シード {n}"}
 
 
 def reverse(runs: Runs) -> Beat:
     """From pure noise, step by step; beside it what the network expects."""
-    now = picture_states(runs.pictures, "picture", {"en": "now", "ja": "いま"})
     steps = [counter(n, runs.steps) for n in range(runs.steps + 1)]
+    now = picture_states(runs.pictures, "picture", {"en": "now", "ja": "いま"})
     pair: list[Picture] = [now[-1]]
     states: list[Sequence[Mark]] = [now, steps]
     if runs.predicted_x0 is not None:
@@ -37,14 +67,16 @@ def reverse(runs: Runs) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Painting: begin with pure noise; take some of it away, {n} times.",
-                "ja": "純粋なノイズから始め、{n} 回に分けて取り除きます。",
+                "en": "{n} times it guesses the noise, and a little of it is taken away.",
+                "ja": "ノイズを当てて、少し取り除く。これを {n} 回くり返します。",
             },
             n=runs.steps,
         ),
-        Column(sentence(runs.prompt), Row(*pair, gap=0.8), steps[-1], gap=0.3),
-        film(*states, seconds=4.9),
+        Column(Row(*pair, gap=0.8, scale=LARGE), steps[-1], gap=0.25),
+        film(*states, seconds=7.0),
         id="reverse",
+        born={"expected": From("picture")},
+        gathers={"x": "picture"},
     )
 
 
@@ -59,12 +91,13 @@ def seeds(runs: Runs) -> Iterator[Beat]:
     ]
     yield Beat(
         {
-            "en": "Another seed is other noise: it becomes another picture.",
-            "ja": "シードを変えるとノイズが変わり、別の絵になります。",
+            "en": "Other noise, other picture: it decides what words leave open.",
+            "ja": "ノイズが違えば、別の絵です。文にないことは、ノイズが決めます。",
         },
         Column(sentence(order["prompts"][0]), Row(*(f[-1] for f in films)), gap=0.3),
         film(*films, seconds=4.0),
         id="seeds",
+        born={one[0].key: From("picture") for one in films},
     )
 
 
@@ -81,15 +114,12 @@ def samplers(runs: Runs) -> Iterator[Beat]:
     place = [n * few // many for n in range(many + 1)]
     counts = [counter(n, many, "count-ddpm") for n in range(many + 1)]
     fewer = [counter(n, few, "count-ddim") for n in range(few + 1)]
+    painted = From(f"scale-{runs.guidance:g}")
     yield Beat(
-        fill(
-            {
-                "en": "DDPM: {many} steps, fresh noise in each. DDIM: {few}, and none.",
-                "ja": "DDPM は毎回ノイズを足して {many} 回、DDIM は足さずに {few} 回。",
-            },
-            many=many,
-            few=few,
-        ),
+        {
+            "en": "Two ways to step: DDPM adds fresh noise each time, DDIM none.",
+            "ja": "進み方は二通りです。DDPM は毎回ノイズを足し、DDIM は足しません。",
+        },
         Row(
             Column(long[-1], counts[-1], gap=0.2, anchor=0),
             Column(short[-1], fewer[-1], gap=0.2, anchor=0),
@@ -97,4 +127,18 @@ def samplers(runs: Runs) -> Iterator[Beat]:
         ),
         film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=4.9),
         id="samplers",
+        born={"ddpm": painted, "ddim": painted},
+    )
+
+
+def answer(runs: Runs) -> Iterator[Beat]:
+    """The question once more, with its answer, and the one that follows."""
+    yield Beat(
+        {
+            "en": "Out of noise it came, led by words. Can it lead back to words?",
+            "ja": "絵は、言葉に導かれて、ノイズから現れました。言葉に戻せるでしょうか。",
+        },
+        Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
+        id="answer",
+        gathers={"noise": "picture", "x": "picture", "words": "prompt", "states": "prompt"},
     )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError, nearest
+from nnanim.marks import round_up
 from nnanim.trace import Trace
 
 Floats = npt.NDArray[np.float64]
@@ -26,8 +27,8 @@ def join(main: Trace, parts: Mapping[str, Trace], inside: int = 0) -> Trace:
         main: of `nnanim.text_to_image.record_generation`.
         parts: each any of `PARTS`: ``forward`` of `record_forward_process`, the others with ``picture``
             (step, sample, row, column, colour), from pure noise to the last step, and with the ``prompts``
-            and ``seeds`` in their provenance. ``guidance`` has ``scale`` (sample,), too; ``style`` the words
-            that were ``added`` to its second prompt, in its provenance.
+            and ``seeds`` in their provenance. ``guidance`` has ``scale`` (sample,), too; ``style`` has
+            ``labels`` in its provenance, what each of its prompts is called, and the words that are ``changed``.
         inside: the step whose stages the painting kept (``stages_at``).
 
     Raises:
@@ -90,6 +91,18 @@ class Runs:
     def words(self) -> tuple[str, ...]:
         """The pieces of the prompt that the network can look at, the marks of its end among them."""
         return tuple(piece.removesuffix("</w>") for piece in self.trace.provenance.get("words", [()])[0])
+
+    @cached_property
+    def limit(self) -> float:
+        """The end of the one colour scale of all latents and noise."""
+        told = ("latents", "noise", "noisy", "guess", "error")
+        beside = [self[f"forward/{name}"] for name in told if f"forward/{name}" in self]
+        return round_up(max(float(np.abs(array).max()) for array in (self.noisy, *beside)))
+
+    @cached_property
+    def pieces(self) -> tuple[int, ...]:
+        """The indices of those of `words` that were said: without the marks of the beginning and the end."""
+        return tuple(i for i, word in enumerate(self.words) if not word.startswith("<"))
 
     @property
     def stage_step(self) -> int:

@@ -1,4 +1,4 @@
-"""How the words steer: where each is looked at, what one more does, how strongly they pull."""
+"""How the words steer: what another word does, where each is looked at, how strongly they pull."""
 
 from __future__ import annotations
 
@@ -7,16 +7,52 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.marks import Arrangement, Column, Formula, Grid, Overlay, Row, round_up
 from nnanim.stories.diffusion.runs import Floats, Runs
-from nnanim.stories.diffusion.views import film, picture, picture_states, sentence
+from nnanim.stories.diffusion.views import film, picture, picture_states, pieces
 from nnanim.words import Words, fill
 
-SHOWN = 7
+SHOWN = 5
 """Number of words with a map of their own; the others share one."""
+
+SPOILS = {"world-diffusion": 7.0}
+"""Guidance scales from which a model's pictures are known to break."""
 
 GREY = np.array([0.299, 0.587, 0.114])
 """Luma of red, green and blue (ITU-R BT.601)."""
+
+
+def style(runs: Runs) -> Iterator[Beat]:
+    """One noise under sentences that differ in a word."""
+    if "style/picture" not in runs:
+        return
+    told, frames = runs.provenance("style"), runs.frames("style")
+    films = [picture_states(frames[:, i], f"said-{i}", label) for i, label in enumerate(told["labels"])]
+    marked = tuple(place for place, i in enumerate(runs.pieces) if runs.words[i] in told.get("changed", ()))
+    yield Beat(
+        fill(
+            {
+                "en": "One noise, {n} sentences. How much does one word change?",
+                "ja": "同じノイズと、一語だけ違う {n} 個の文です。絵はどう変わるでしょう。",
+            },
+            n=len(films),
+        ),
+        Column(pieces(runs, marked), Row(picture(frames[0, 0], "picture"), scale=1.3), gap=0.3),
+        id="swap",
+        gathers={f"seed-{i}": "picture" for i in range(len(runs.provenance("seeds").get("seeds", ())))},
+        asks=True,
+    )
+    yield Beat(
+        {
+            "en": "It changes what the word speaks of: words steer the noise.",
+            "ja": "変わるのは、その語が表すところです。言葉がノイズを導きます。",
+        },
+        Column(pieces(runs, marked), Row(*(states[-1] for states in films), gap=0.3), gap=0.3),
+        film(*films, seconds=5.0),
+        id="style",
+        born={states[0].key: From("picture") for states in films},
+    )
 
 
 def looks(runs: Runs) -> Iterator[Beat]:
@@ -27,21 +63,38 @@ def looks(runs: Runs) -> Iterator[Beat]:
     under = np.repeat((runs.pictures[-1] @ GREY)[..., None], 3, axis=2)
     limit = round_up(max(float(weights.max()) for _, weights in maps))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
-    cells: list[Arrangement] = [picture(runs.pictures[-1], "picture", {"en": "the picture", "ja": "画像"})]
+    cells: list[Arrangement] = []
     for i, (name, weights) in enumerate(maps):
         veil = Grid(weights, key=f"map-{i}", label=name, limit=limit, role="amount", veil=True, means=means)
         cells.append(Overlay(picture(under, f"under-{i}"), veil))
-    abreast = -(-len(cells) // 2) if len(cells) > 4 else len(cells)
-    rows = [Row(*cells[i : i + abreast], gap=0.4) for i in range(0, len(cells), abreast)]
+    abreast = -(-len(cells) // 2)
+    rows = [Row(*some, gap=0.3) for some in (cells[:abreast], cells[abreast:]) if some]
+    below = Row(
+        picture(runs.pictures[-1], "picture"), Column(*rows, gap=0.15, scale=0.55), gap=0.6, scale=1.2
+    )
+    chosen = [runs.pieces.index(i) for i in attended_most(runs.words, runs.attention)]
     yield Beat(
         {
-            "en": "Each place looks at the words; its weights over them sum to 1.",
-            "ja": "絵の各場所が単語を見ます。重みの合計は、どこでも 1 です。",
+            "en": "This is how: each place looks at the words that matter there.",
+            "ja": "こうして導きます。絵の各場所が、そこに必要な語を見るのです。",
         },
-        rows[0] if len(rows) == 1 else Column(*rows, gap=0.3),
+        Column(pieces(runs), below, gap=0.3),
         id="looks",
-        pause=3.5,
+        born={f"map-{i}": From("words", part) for i, part in enumerate(chosen)} | {"picture": From("said-0")},
     )
+
+
+def attended_most(words: tuple[str, ...], attention: Floats) -> list[int]:
+    """The indices of the words that are looked at most somewhere, in their order.
+
+    Args:
+        words: names of the words.
+        attention: (row, column, word).
+    """
+    peaks = attention.max(axis=(0, 1))
+    real = [i for i, word in enumerate(words) if any(char.isalnum() for char in word.strip("<|>"))]
+    real = [i for i in real if not words[i].startswith("<")]
+    return sorted(sorted(real, key=lambda i: -peaks[i])[:SHOWN])
 
 
 def most_attended(words: tuple[str, ...], attention: Floats) -> list[tuple[Words, Floats]]:
@@ -51,48 +104,13 @@ def most_attended(words: tuple[str, ...], attention: Floats) -> list[tuple[Words
         words: names of the words.
         attention: (row, column, word) whose sums over words are 1; the sum of what is given back is too.
     """
-    peaks = attention.max(axis=(0, 1))
-    real = [i for i, word in enumerate(words) if any(char.isalnum() for char in word.strip("<|>"))]
-    real = [i for i in real if not words[i].startswith("<")]
-    best = sorted(sorted(real, key=lambda i: -peaks[i])[:SHOWN])
+    best = attended_most(words, attention)
     found: list[tuple[Words, Floats]] = [(words[i], attention[..., i]) for i in best]
     rest = [i for i in range(len(words)) if i not in best]
     if rest:
         name = {"en": "the other {n}", "ja": "ほかの {n} 個"}
         found.append((fill(name, n=len(rest)), attention[..., rest].sum(axis=-1)))
     return found
-
-
-def style(runs: Runs) -> Iterator[Beat]:
-    """The same noise with and without one part of the prompt."""
-    if "style/picture" not in runs:
-        return
-    told, frames = runs.provenance("style"), runs.frames("style")
-    added = told["added"]
-    pair = [
-        picture_states(
-            frames[:, 0], "without", fill({"en": "without “{word}”", "ja": "「{word}」なし"}, word=added)
-        ),
-        picture_states(
-            frames[:, 1], "with", fill({"en": "with “{word}”", "ja": "「{word}」あり"}, word=added)
-        ),
-    ]
-    yield Beat(
-        fill(
-            {
-                "en": "The same noise, one word more: “{word}” decides the style.",
-                "ja": "同じノイズに「{word}」と一語足すと、画風が変わります。",
-            },
-            word=added,
-        ),
-        Column(
-            sentence(told["prompts"][1]),
-            Row(*(states[-1] for states in pair), gap=0.8),
-            gap=0.3,
-        ),
-        film(*pair, seconds=3.5),
-        id="style",
-    )
 
 
 def guidance(runs: Runs) -> Iterator[Beat]:
@@ -114,12 +132,22 @@ def guidance(runs: Runs) -> Iterator[Beat]:
         key="formula",
         size="medium",
     )
+    says: Words = {
+        "en": "Guidance takes the pull of the words s times; 0 ignores them.",
+        "ja": "ガイダンスは、言葉の効き目を s 倍します。0 では文を無視します。",
+    }
+    if (most := float(scales[-1])) >= SPOILS.get(str(runs.trace.provenance.get("model")), np.inf):
+        says = fill(
+            {
+                "en": "Guidance takes the pull of the words s times; {s:g} breaks the picture.",
+                "ja": "ガイダンスは、言葉の効き目を s 倍します。{s:g} では絵が崩れます。",
+            },
+            s=most,
+        )
     yield Beat(
-        {
-            "en": "Guidance scale s: how strongly words pull; 0: not at all.",
-            "ja": "ガイダンススケール s は言葉の強さです。0 なら言葉なし。",
-        },
+        says,
         Column(Row(*(states[-1] for states in films), gap=0.3), formula, gap=0.4),
         film(*films, seconds=4.0),
         id="guidance",
+        born={states[0].key: From("picture") for states in films},
     )

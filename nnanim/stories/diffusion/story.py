@@ -1,29 +1,22 @@
-"""The story of a diffusion model, from noise to a picture."""
+"""The story of a diffusion model, from noise to a picture.
+
+The question: a network made a picture from words; where did the picture come from? The moment to remember: one
+noise parts into four pictures, as one word of the sentence is changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from nnanim.beats import Beat
-from nnanim.data.noise import NoisyPicture
 from nnanim.errors import UserError, nearest
 from nnanim.stories.diffusion.forward import forward
-from nnanim.stories.diffusion.machine import machine, unet
-from nnanim.stories.diffusion.reverse import question, reverse, samplers, seeds
+from nnanim.stories.diffusion.machine import machine
+from nnanim.stories.diffusion.reverse import answer, first_noise, question, reverse, samplers, seeds
 from nnanim.stories.diffusion.runs import Runs
 from nnanim.stories.diffusion.steering import guidance, looks, style
-from nnanim.stories.noise.summing import noise_histogram, summation
 from nnanim.trace import Trace
-
-GREY, SIGMA, SIDE = 128.0, 10.0, 100
-"""Of the grey picture that shows what noise is: pixels, deviation of the noise, height and width."""
-
-
-def pure_noise(runs: Runs) -> Iterator[Beat]:
-    """What noise is: drawn with the painting's seed, and added to a grey picture."""
-    made = NoisyPicture(GREY, SIGMA, runs.seed, (SIDE, SIDE))
-    yield noise_histogram(made)
-    yield summation(made)
 
 
 def denoising(runs: Runs) -> Iterator[Beat]:
@@ -34,24 +27,18 @@ def denoising(runs: Runs) -> Iterator[Beat]:
 
 def steering(runs: Runs) -> Iterator[Beat]:
     """What the words do."""
-    yield from looks(runs)
     yield from style(runs)
+    yield from looks(runs)
     yield from guidance(runs)
 
 
-def inner(runs: Runs) -> Iterator[Beat]:
-    """The machine and its U-Net."""
-    yield from machine(runs)
-    yield from unet(runs)
-
-
 NAMES: dict[str, Callable[[Runs], Iterator[Beat]]] = {
-    "noise": pure_noise,
     "forward": forward,
+    "noise": first_noise,
     "painting": denoising,
     "words": steering,
-    "machine": inner,
     "samplers": samplers,
+    "machine": machine,
 }
 """The parts of the film, each of which can be told by itself."""
 
@@ -66,10 +53,14 @@ def diffusion(trace: Trace) -> Iterator[Beat]:
     Raises:
         UserError: the trace is of no painting.
     """
-    runs = Runs(trace.check())
+    yield from join_beats(_whole(Runs(trace.check())))
+
+
+def _whole(runs: Runs) -> Iterator[Beat]:
     yield question(runs)
     for tell in NAMES.values():
         yield from tell(runs)
+    yield from answer(runs)
 
 
 def part(name: str, trace: Trace) -> Iterator[Beat]:
@@ -83,4 +74,24 @@ def part(name: str, trace: Trace) -> Iterator[Beat]:
     beats = list(NAMES[name](Runs(trace.check())))
     if not beats:
         raise UserError(f"the part {name!r} needs what the trace does not hold")
-    yield from beats
+    yield from join_beats(beats)
+
+
+def join_beats(beats: Iterable[Beat]) -> Iterator[Beat]:
+    """Beats of which some may be left out: what would come from, or go into, a mark that is not there stays out.
+
+    What of two sources a beat names stands in the beat before depends on what the trace holds.
+    """
+    before: Beat | None = None
+    for beat in beats:
+        if before is not None:
+            there, here = before.by_key, beat.by_key
+            born = {
+                key: one
+                for key, one in beat.born.items()
+                if key not in there and (one.key in there or one.key in here)
+            }
+            gathers = {key: into for key, into in beat.gathers.items() if key in there and key not in here}
+            beat = replace(beat, born=born, gathers=gathers)
+        yield beat
+        before = beat

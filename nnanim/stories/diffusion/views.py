@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nnanim.marks import Column, Mark, Picture, Row, Text, round_up
+from nnanim.marks import Column, Mark, Picture, Row, Text, Tokens
 from nnanim.motions import Playback
-from nnanim.stories.diffusion.runs import Floats
+from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.words import Words, fill
 
 WIDEST = 256
@@ -70,11 +70,6 @@ def tile_channels(channels: Floats) -> Floats:
     return sheet
 
 
-def largest(*arrays: Floats) -> float:
-    """The end of a scale that holds all of the arrays."""
-    return round_up(max(float(np.abs(array).max()) for array in arrays))
-
-
 def shape(values: Floats) -> str:
     """``4 × 8 × 8``."""
     return " × ".join(map(str, values.shape))
@@ -83,6 +78,12 @@ def shape(values: Floats) -> str:
 def sentence(prompt: str) -> Text:
     """A prompt, over its picture."""
     return Text({"en": f"“{prompt}”", "ja": f"「{prompt}」"}, key="prompt", width=12.0)
+
+
+def pieces(runs: Runs, highlight: tuple[int, ...] = ()) -> Tokens:
+    """The words of the prompt, one by one, as the network reads them."""
+    said = tuple(runs.words[i] for i in runs.pieces) or tuple(runs.prompt.split())
+    return Tokens(said, key="words", highlight=highlight)
 
 
 def counter(done: int, of: int, key: str = "counter") -> Text:
