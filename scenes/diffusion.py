@@ -18,8 +18,8 @@ SENTENCE = {
     "ja": "大きな青い猫、中央、草原、しま模様",
 }
 SWAPS = {  # one word for another, each with the same noise
-    "en": (("on a meadow", "at sunset"), ("striped", "sticker"), ("cat", "fish")),
-    "ja": (("草原", "夕焼け"), ("しま模様", "シール"), ("猫", "魚")),
+    "en": (("cat", "fish"), ("on a meadow", "at sunset"), ("striped", "sticker")),
+    "ja": (("猫", "魚"), ("草原", "夕焼け"), ("しま模様", "シール")),
 }
 SHORT = {"en": "a cat", "ja": "猫"}  # leaves much to the noise
 SEED = 0

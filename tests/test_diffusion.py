@@ -21,8 +21,8 @@ from nnanim.marks import Frame, Grid, Picture
 from nnanim.models.painter import Painter
 from nnanim.movie.render import render
 from nnanim.scene import loader
-from nnanim.stories.diffusion import NAMES, Runs, diffusion, join, part
-from nnanim.stories.diffusion.steering import most_attended
+from nnanim.stories.diffusion import NAMES, diffusion, join, part
+from nnanim.stories.diffusion.steering import SHOWN, most_attended
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
@@ -94,7 +94,9 @@ def test_latents_in_the_machine_are_the_samplers(story, own):
     beat = story.beat("machine-unet")
     for shown, step in zip(states(beat, "x"), own, strict=False):
         np.testing.assert_allclose(tiles(shown), step.noisy[0], atol=1e-4)
-    np.testing.assert_allclose(tiles(beat["noise"]), own[0].noisy[0], atol=1e-6)
+    np.testing.assert_allclose(tiles(states(beat, "x")[0]), own[0].noisy[0], atol=1e-6)
+    for shown, step in zip(states(beat, "picture"), own, strict=False):
+        np.testing.assert_allclose(shown.pixels, pixels(step.noisy), atol=1e-4)
 
 
 def test_the_curve_is_the_schedule_and_the_point_stands_on_it(story):
@@ -124,18 +126,6 @@ def test_the_jump_adds_up_with_the_numbers_on_the_screen(story):
     assert signal == pytest.approx(math.sqrt(level), abs=0.006)
 
 
-def test_small_steps_come_to_the_jump(story, trace):
-    beat, runs = story.beat("same"), Runs(trace)
-    levels, x = runs["forward/small.alpha_bar"], runs["forward/latents"]
-    many = int(np.abs(levels - 0.5).argmin())
-    for k in range(many):
-        kept = levels[k + 1] / levels[k]
-        x = math.sqrt(kept) * x + math.sqrt(1 - kept) * runs["forward/small.fresh"][k]
-    np.testing.assert_allclose(tiles(beat["x"]), x, atol=1e-4)
-    np.testing.assert_allclose(tiles(beat["jump"]), tiles(beat["x"]), atol=1e-5)
-    assert beat["x"].label["en"] == f"{many} small steps"
-
-
 def test_the_error_is_the_guess_less_the_true_noise(story):
     beat = story.beat("guess")
     error = tiles(beat["guess"]) - tiles(beat["noise"])
@@ -143,16 +133,19 @@ def test_the_error_is_the_guess_less_the_true_noise(story):
     assert beat["loss"].words["en"].endswith(f"{np.square(error).mean():.2f}")
 
 
-def test_attention_over_all_words_sums_to_one_at_every_place(story, trace):
-    maps = [mark for mark in story.beat("looks").marks if isinstance(mark, Grid)]
-    np.testing.assert_allclose(sum(one.values for one in maps), 1, atol=1e-5)
+def test_attention_maps_are_of_the_words_that_are_looked_at_most(story, trace):
     for step in trace["cross"][:, 0]:
         np.testing.assert_allclose(step.sum(axis=-1), 1, atol=1e-5)
-    named = [one.label for one in maps if isinstance(one.label, str)]
-    words = trace.provenance["words"][0]
-    assert [word for word in words if word in named][: len(named)] == named
-    first = trace["cross"][:, 0].mean(axis=0)[..., words.index(named[0])]
-    np.testing.assert_allclose(maps[0].values, first, atol=1e-6)
+    beat, words = story.beat("looks"), trace.provenance["words"][0]
+    maps = [mark for mark in beat.marks if isinstance(mark, Grid)]
+    mean = trace["cross"][:, 0].mean(axis=0)
+    for one in maps:
+        np.testing.assert_allclose(one.values, mean[..., words.index(one.label)], atol=1e-6)
+    others = [i for i, word in enumerate(words) if word.isalpha() and word not in [m.label for m in maps]]
+    assert min(one.values.max() for one in maps) >= mean[..., others].max()
+    tokens = beat["words"]
+    assert [tokens.words[i] for i in tokens.highlight] == [one.label for one in maps]
+    assert [tokens.words[beat.born[one.key].part] for one in maps] == [one.label for one in maps]
 
 
 def test_guidance_0_is_the_model_without_words(story, module):
@@ -167,10 +160,31 @@ def test_seeds_and_styles_are_painted_as_they_are_named(story, module):
     options = {"num_inference_steps": 4, "guidance_scale": module.GUIDANCE}
     made = text_to_image.generate_picture(module.SHORT["en"], seed=module.SEEDS[1], **options)
     np.testing.assert_allclose(seed.pixels, made, atol=1e-4)
-    without = states(story.beat("style"), "without")[-1]
-    sentence = module.SENTENCE["en"].removesuffix(", neon")
-    made = text_to_image.generate_picture(sentence, seed=module.SEED, **options)
-    np.testing.assert_allclose(without.pixels, made, atol=1e-4)
+    for at, (old, new) in enumerate(module.SWAPS["en"], start=1):
+        shown = states(story.beat("style"), f"said-{at}")[-1]
+        sentence = module.SENTENCE["en"].replace(old, new)
+        made = text_to_image.generate_picture(sentence, seed=module.SEED, **options)
+        np.testing.assert_allclose(shown.pixels, made, atol=1e-4)
+        assert shown.label == f"{old.split()[-1]} → {new.split()[-1]}"
+
+
+def test_all_sentences_begin_with_one_noise(story):
+    noise = story.beat("swap")["picture"].pixels
+    for key in story.beat("style").motion.states:
+        np.testing.assert_array_equal(states(story.beat("style"), key)[0].pixels, noise)
+
+
+def test_words_that_change_are_ringed(story, module):
+    words = story.beat("swap")["words"]
+    assert [words.words[i] for i in words.highlight] == ["cat", "meadow", "striped"]
+    shown = {old.split()[-1] for old, _ in module.SWAPS["en"]}
+    assert shown == {words.words[i] for i in words.highlight}
+
+
+def test_a_prompt_without_what_is_swapped_loses_its_last_phrase(module):
+    prompts, labels, changed = module.others("a pink unicorn, neon", module.SWAPS["en"])
+    assert prompts == ["a pink unicorn"] and changed == ["neon"] and len(labels) == 2
+    assert module.others("a house", module.SWAPS["en"])[0] == []
 
 
 @pytest.mark.parametrize(("key", "steps"), [("ddpm", 6), ("ddim", 3)])
@@ -186,7 +200,7 @@ def test_the_two_samplers_are_what_they_are_called(story, module, key, steps):
 
 
 def test_stages_of_the_unet_are_its_tensors(story, trace):
-    beat = story.beat("unet-up")
+    beat = story.beat("unet")
     for name in ("conv_in", "mid_attention_2", "up_block_2"):
         values = trace[f"unet.{name}"][0]
         share = beat[name].pixels * np.abs(values).max()
@@ -195,6 +209,16 @@ def test_stages_of_the_unet_are_its_tensors(story, trace):
 
 
 # The film
+
+
+def test_what_comes_from_a_mark_that_is_left_out_simply_enters(trace):
+    """Without the beats between, nothing is born out of what never stood there."""
+    left = {name for name in trace if name.startswith(("seeds/", "style/"))}
+    less = {name: trace[name] for name in trace if name not in left}
+    fewer = Trace.of(less, axes={n: trace.axes(n) for n in less}, provenance=trace.provenance)
+    beats = {beat.id: beat for beat in Story.from_beats(diffusion(fewer), "Diffusion").beats}
+    assert "style" not in beats and "picture" not in beats["looks"].born
+    assert "map-0" in beats["looks"].born
 
 
 def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
@@ -238,7 +262,7 @@ def placed(story) -> dict[str, Frame]:
 
 
 def test_skips_run_level_from_the_way_down_to_the_way_up(placed):
-    frame = placed["unet-up"]
+    frame = placed["unet"]
     for name in ("conv_in", "down_attention"):
         link = frame[f"skip-{name}"].mark
         source, target = frame[link.source], frame[link.target]
@@ -252,7 +276,7 @@ def test_pairs_are_of_one_size_and_on_one_line(placed):
     for beat, keys in {
         "reverse": ("picture", "expected"),
         "samplers": ("ddpm", "ddim"),
-        "style": ("without", "with"),
+        "style": ("said-0", "said-1", "said-2"),
         "guess": ("guess", "noise", "error"),
         "guidance": ("scale-0", "scale-3"),
     }.items():
@@ -262,17 +286,18 @@ def test_pairs_are_of_one_size_and_on_one_line(placed):
         assert all(one.w == pytest.approx(one.h) for one in boxes)
 
 
-def test_a_map_lies_on_its_picture(placed):
+def test_a_map_is_as_high_as_its_picture(placed):
     frame = placed["looks"]
-    for key in [key for key in frame.placed if key.startswith("map-")]:
-        one, under = frame[key], frame[key.replace("map", "under")]
-        assert (one.x, one.y, one.w, one.h) == pytest.approx((under.x, under.y, under.w, under.h))
+    maps = [frame[key] for key in frame.placed if key.startswith("map-")]
+    assert {(round(one.y, 6), round(one.h, 6)) for one in maps} == {
+        (round(frame["picture"].y, 6), round(frame["picture"].h, 6))
+    }
 
 
 # Other traces
 
 
-IDS = ["question", "noise", "sum", "reverse", "looks", "machine-unet", "machine-picture"]
+IDS = ["question", "noise", "reverse", "looks", "machine-unet", "machine-picture", "answer"]
 
 
 def test_a_painting_alone_tells_what_it_holds():
@@ -311,25 +336,20 @@ def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
     story = Story.from_beats(own.story(trace), "Diffusion", trace.provenance)
     found = [beat.id for beat in story.beats]
     assert found == [
-        *IDS[:3],
-        *("latents", "forward", "jump", "same", "guess"),
-        "reverse",
-        "seeds",
-        "looks",
-        "style",
-        "guidance",
-        "machine-text",
-        *IDS[5:],
-        "unet-down",
-        "unet-up",
+        "question",
+        *("latents", "forward", "jump", "guess"),
+        *("noise", "reverse", "seeds"),
+        *("swap", "style", "looks", "guidance"),
+        *("machine-text", "machine-unet", "machine-picture", "unet", "answer"),
         "card",
     ]
     assert len(place_story(story, RenderStyle(DARK, lang))) == len(found)
     maps = [mark for mark in story.beat("looks").marks if isinstance(mark, Grid)]
-    np.testing.assert_allclose(sum(one.values for one in maps), 1, atol=1e-4)
+    assert all(one.values.min() >= 0 and one.values.max() <= 1 for one in maps)
+    np.testing.assert_allclose(trace["cross"].sum(axis=-1), 1, atol=1e-4)
     last = states(story.beat("reverse"), "picture")[-1]
     made = text_to_image.generate_picture(
-        "a large red cat, at night", seed=3, num_inference_steps=4, guidance_scale=3.0, backend=folder
+        "a large red cat, at night", seed=0, num_inference_steps=4, guidance_scale=3.0, backend=folder
     )
     np.testing.assert_allclose(last.pixels, made, atol=1e-4)
 
@@ -345,16 +365,19 @@ def test_a_unet_of_four_levels_fits(trace):
     )
     story = Story.from_beats(part("machine", large), "Diffusion")
     for lang in ("en", "ja"):
-        frame = place_story(story, RenderStyle(DARK, lang))[-1]
+        frames = {frame.id: frame for frame in place_story(story, RenderStyle(DARK, lang))}
+        frame = frames["unet"]
         assert frame["down_blocks.0"].y == pytest.approx(frame["up_blocks.3"].y, abs=1e-6)
 
 
-def test_words_without_a_map_of_their_own_share_one():
+def test_marks_and_signs_have_no_map():
     attention = np.random.default_rng(0).dirichlet(np.ones(12), (4, 4))
     words = ("<|startoftext|>", "a", *(f"word{i}" for i in range(8)), ",", "<|endoftext|>")
-    maps = most_attended(words, attention)
-    np.testing.assert_allclose(sum(values for _, values in maps), 1)
-    assert all(name in words[1:10] for name, _ in maps[:-1]) and maps[-1][0]["en"] == "the other 5"
+    attention[..., [0, 10, 11]] += 1.0
+    found = most_attended(words, attention)
+    assert len(found) == SHOWN and found == sorted(found) and all(1 <= i <= 9 for i in found)
+    peaks = attention.max(axis=(0, 1))
+    assert min(peaks[found]) >= max(peaks[i] for i in range(1, 10) if i not in found)
 
 
 # Mistakes

@@ -134,7 +134,7 @@ def sign(text: str, key: str) -> Text:
     return Text(text, key=key, size="large", bold=True)
 
 
-LOSS = {"en": "mean square of the error: {loss:.2f}", "ja": "誤差の二乗の平均：{loss:.2f}"}
+LOSS = {"en": "mean squared error: {loss:.2f}", "ja": "平均二乗誤差：{loss:.2f}"}
 
 
 def guess(runs: Runs) -> Beat:

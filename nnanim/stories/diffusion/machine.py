@@ -43,11 +43,10 @@ MOST_ROWS, SHOWN = 16, 24
 
 
 def machine(runs: Runs) -> Iterator[Beat]:
-    """Words become vectors; the camera goes along the machine: into the U-Net, through it, to the picture."""
+    """Words become vectors; the camera goes along the machine: from noise to the picture, and into the U-Net."""
     if "text.states" in runs:
         yield word_vectors(runs)
     yield steps_beat(runs)
-    yield from unet(runs)
     yield Beat(
         {
             "en": "The decoder turns the last latents into pixels.",
@@ -56,8 +55,8 @@ def machine(runs: Runs) -> Iterator[Beat]:
         overview(runs, runs.steps),
         id="machine-picture",
         view=View("picture", fills=0.62, at=(0.78, 0.5)),
-        gathers={name: "unet" for name in stage_names(runs)},
     )
+    yield from unet(runs)
 
 
 def word_vectors(runs: Runs) -> Beat:
@@ -72,7 +71,9 @@ def word_vectors(runs: Runs) -> Beat:
         ),
         Row(modify(pieces(runs), width=3.6), vectors(runs, True), gap=0.6),
         id="machine-text",
-        born={"states": From("words"), "words": From("ddim")},
+        born={
+            "states": From("words"),
+        },
     )
 
 
@@ -105,41 +106,33 @@ def steps_beat(runs: Runs) -> Beat:
         overview(runs, runs.steps),
         film(films, steps, pictures, seconds=5.0),
         id="machine-unet",
-        born={"noise": From("ddim"), "x": From("noise"), "picture": From("x")},
+        born={"picture": From("x")},
     )
 
 
 def overview(runs: Runs, step: int) -> Arrangement:
-    """All parts after so many steps; the words run above, the latents below."""
-    noise = fill({"en": "noise, seed {n}", "ja": "ノイズ、シード {n}"}, n=runs.seed)
+    """All parts after so many steps: the words run above, the latents below, round and round the U-Net."""
     known = "text.states" in runs
     parts: dict[tuple[int, int], Arrangement] = {
-        (0, 0): Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"}),
-        (1, 4): picture(runs.pictures[step], "picture", {"en": "picture", "ja": "絵"}),
-        (1, 0): latents(runs.noisy[0], "noise", runs.limit, noise, words.latent),
-        (1, 1): network(runs, step),
-        (1, 2): latents(runs.noisy[step], "x", runs.limit, words.latent, words.latent),
-        (1, 3): Block(words.decoder, key="decoder"),
+        (0, 1): Block(words.encoder, key="text", detail={"en": "of text", "ja": "文章用"}),
+        (1, 0): network(runs, step),
+        (1, 1): latents(runs.noisy[step], "x", runs.limit, words.latent, words.latent),
+        (1, 2): Block(words.decoder, key="decoder"),
+        (1, 3): picture(runs.pictures[step], "picture", {"en": "picture", "ja": "絵"}),
     }
     if known:
-        parts[0, 1] = Row(vectors(runs), scale=0.6)
+        parts[0, 0] = Row(vectors(runs), scale=0.6)
     links = [
         Link("words", "text", key="in-text"),
         *([Link("text", "states", key="out-text")] if known else ()),
         Link("states" if known else "text", "unet", key="in-states"),
-        Link("noise", "unet", key="in-noise"),
-        Link("unet", "x", key="out-unet"),
+        Link("unet", "x", key="out-unet", bend=0.3),
+        Link("x", "unet", key="in-unet", bend=0.3),
         Link("x", "decoder", key="in-decoder"),
         Link("decoder", "picture", key="out-decoder"),
     ]
     cells = [*parts, *[(1, 0)] * len(links)]
-    return Column(pieces(runs), Table(*parts.values(), *links, cells=cells), gap=0.3)
-
-
-def stage_names(runs: Runs) -> tuple[str, ...]:
-    """The stages of the U-Net that are shown."""
-    way = Way.through(runs)
-    return () if way is None else way.names
+    return Column(pieces(runs), Table(*parts.values(), *links, cells=cells, gap=1.0), gap=0.3)
 
 
 def network(runs: Runs, done: int) -> Block:
@@ -193,14 +186,14 @@ def unet(runs: Runs) -> Iterator[Beat]:
     way = Way.through(runs)
     if way is None:
         return
-    channels, *places = runs[f"unet.{way.middle}"][0].shape
+    places = runs[f"unet.{way.middle}"].shape[-2:]
     yield Beat(
         fill(
             {
-                "en": "Inside it: down to {b} places of {c} numbers, and up; skips keep detail.",
-                "ja": "その中です。{b} か所、{c} 個ずつまで下り、また上ります。細部はスキップ接続が運びます。",
+                "en": "In the U-Net: down to {b} places and up; skips keep detail.",
+                "ja": "U-Net の中：{b} か所まで下り、また上ります。細部はスキップ接続が運びます。",
             },
-            b=" × ".join(map(str, places)), c=channels,
+            b=" × ".join(map(str, places)),
         ),
         inside(runs, way),
         id="unet",

@@ -73,7 +73,7 @@ def reverse(runs: Runs) -> Beat:
             n=runs.steps,
         ),
         Column(Row(*pair, gap=0.8, scale=LARGE), steps[-1], gap=0.25),
-        film(*states, seconds=7.0),
+        film(*states, seconds=6.5),
         id="reverse",
         born={"expected": From("picture")},
         gathers={"x": "picture"},
@@ -114,11 +114,10 @@ def samplers(runs: Runs) -> Iterator[Beat]:
     place = [n * few // many for n in range(many + 1)]
     counts = [counter(n, many, "count-ddpm") for n in range(many + 1)]
     fewer = [counter(n, few, "count-ddim") for n in range(few + 1)]
-    painted = From(f"scale-{runs.guidance:g}")
     yield Beat(
         {
-            "en": "Two ways to step: DDPM adds fresh noise each time, DDIM none.",
-            "ja": "進み方は二通りです。DDPM は毎回ノイズを足し、DDIM は足しません。",
+            "en": "Two samplers: DDPM adds fresh noise at each step, DDIM none.",
+            "ja": "進み方は二通り。DDPM は毎回ノイズを足し、DDIM は足しません。",
         },
         Row(
             Column(long[-1], counts[-1], gap=0.2, anchor=0),
@@ -127,7 +126,7 @@ def samplers(runs: Runs) -> Iterator[Beat]:
         ),
         film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=4.9),
         id="samplers",
-        born={"ddpm": painted, "ddim": painted},
+        born={"ddpm": From("seed-0"), "ddim": From("seed-0")},
     )
 
 
@@ -140,5 +139,6 @@ def answer(runs: Runs) -> Iterator[Beat]:
         },
         Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="answer",
-        gathers={"noise": "picture", "x": "picture", "words": "prompt", "states": "prompt"},
+        born={"picture": From("conv_out")},
+        gathers={"words": "prompt", "states": "prompt"},
     )

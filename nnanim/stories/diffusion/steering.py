@@ -8,19 +8,16 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Arrangement, Column, Formula, Grid, Overlay, Row, round_up
+from nnanim.marks import Column, Formula, Grid, Row, round_up
 from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.stories.diffusion.views import film, picture, picture_states, pieces
 from nnanim.words import Words, fill
 
-SHOWN = 5
-"""Number of words with a map of their own; the others share one."""
+SHOWN = 4
+"""Number of words with a map."""
 
 SPOILS = {"world-diffusion": 7.0}
 """Guidance scales from which a model's pictures are known to break."""
-
-GREY = np.array([0.299, 0.587, 0.114])
-"""Luma of red, green and blue (ITU-R BT.601)."""
 
 
 def style(runs: Runs) -> Iterator[Beat]:
@@ -40,7 +37,7 @@ def style(runs: Runs) -> Iterator[Beat]:
         ),
         Column(pieces(runs, marked), Row(picture(frames[0, 0], "picture"), scale=1.3), gap=0.3),
         id="swap",
-        gathers={f"seed-{i}": "picture" for i in range(len(runs.provenance("seeds").get("seeds", ())))},
+        born={"picture": From("ddim")},
         asks=True,
     )
     yield Beat(
@@ -56,61 +53,47 @@ def style(runs: Runs) -> Iterator[Beat]:
 
 
 def looks(runs: Runs) -> Iterator[Beat]:
-    """The attention map of each word over the picture."""
+    """The attention maps of the words that are looked at most, beside the picture."""
     if runs.attention is None:
         return
-    maps = most_attended(runs.words, runs.attention)
-    under = np.repeat((runs.pictures[-1] @ GREY)[..., None], 3, axis=2)
-    limit = round_up(max(float(weights.max()) for _, weights in maps))
+    attention, chosen = runs.attention, most_attended(runs.words, runs.attention)
+    limit = round_up(float(attention[..., chosen].max()))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
-    cells: list[Arrangement] = []
-    for i, (name, weights) in enumerate(maps):
-        veil = Grid(weights, key=f"map-{i}", label=name, limit=limit, role="amount", veil=True, means=means)
-        cells.append(Overlay(picture(under, f"under-{i}"), veil))
-    abreast = -(-len(cells) // 2)
-    rows = [Row(*some, gap=0.3) for some in (cells[:abreast], cells[abreast:]) if some]
-    below = Row(
-        picture(runs.pictures[-1], "picture"), Column(*rows, gap=0.15, scale=0.55), gap=0.6, scale=1.2
-    )
-    chosen = [runs.pieces.index(i) for i in attended_most(runs.words, runs.attention)]
+    maps = [
+        Grid(attention[..., i], key=f"map-{at}", label=runs.words[i], limit=limit, role="amount", means=means)
+        for at, i in enumerate(chosen)
+    ]
+    places = [runs.pieces.index(i) for i in chosen]
     yield Beat(
         {
             "en": "This is how: each place looks at the words that matter there.",
             "ja": "こうして導きます。絵の各場所が、そこに必要な語を見るのです。",
         },
-        Column(pieces(runs), below, gap=0.3),
+        Column(
+            pieces(runs, tuple(places)),
+            Row(picture(runs.pictures[-1], "picture"), *(Row(one, scale=AS_HIGH) for one in maps), gap=0.3),
+            gap=0.3,
+        ),
         id="looks",
-        born={f"map-{i}": From("words", part) for i, part in enumerate(chosen)} | {"picture": From("said-0")},
+        born={f"map-{at}": From("words", place) for at, place in enumerate(places)}
+        | {"picture": From("said-0")},
     )
 
 
-def attended_most(words: tuple[str, ...], attention: Floats) -> list[int]:
+AS_HIGH = 3.0 / 3.6
+"""Factor by which a map becomes as high as a picture."""
+
+
+def most_attended(words: tuple[str, ...], attention: Floats) -> list[int]:
     """The indices of the words that are looked at most somewhere, in their order.
 
     Args:
-        words: names of the words.
+        words: names of the words; marks of the beginning and the end, such as ``<end>``, are none.
         attention: (row, column, word).
     """
     peaks = attention.max(axis=(0, 1))
-    real = [i for i, word in enumerate(words) if any(char.isalnum() for char in word.strip("<|>"))]
-    real = [i for i in real if not words[i].startswith("<")]
-    return sorted(sorted(real, key=lambda i: -peaks[i])[:SHOWN])
-
-
-def most_attended(words: tuple[str, ...], attention: Floats) -> list[tuple[Words, Floats]]:
-    """The words that are looked at most somewhere, in their order, and the sum of the others.
-
-    Args:
-        words: names of the words.
-        attention: (row, column, word) whose sums over words are 1; the sum of what is given back is too.
-    """
-    best = attended_most(words, attention)
-    found: list[tuple[Words, Floats]] = [(words[i], attention[..., i]) for i in best]
-    rest = [i for i in range(len(words)) if i not in best]
-    if rest:
-        name = {"en": "the other {n}", "ja": "ほかの {n} 個"}
-        found.append((fill(name, n=len(rest)), attention[..., rest].sum(axis=-1)))
-    return found
+    said = [i for i, word in enumerate(words) if any(map(str.isalnum, word)) and not word.startswith("<")]
+    return sorted(sorted(said, key=lambda i: -peaks[i])[:SHOWN])
 
 
 def guidance(runs: Runs) -> Iterator[Beat]:
@@ -133,20 +116,20 @@ def guidance(runs: Runs) -> Iterator[Beat]:
         size="medium",
     )
     says: Words = {
-        "en": "Guidance takes the pull of the words s times; 0 ignores them.",
-        "ja": "ガイダンスは、言葉の効き目を s 倍します。0 では文を無視します。",
+        "en": "Guidance lets words pull s times as strongly; 0: not at all.",
+        "ja": "ガイダンスは、言葉の効き目を s 倍します。0 では効きません。",
     }
     if (most := float(scales[-1])) >= SPOILS.get(str(runs.trace.provenance.get("model")), np.inf):
         says = fill(
             {
-                "en": "Guidance takes the pull of the words s times; {s:g} breaks the picture.",
+                "en": "Guidance lets words pull s times; {s:g} breaks the picture.",
                 "ja": "ガイダンスは、言葉の効き目を s 倍します。{s:g} では絵が崩れます。",
             },
             s=most,
         )
     yield Beat(
         says,
-        Column(Row(*(states[-1] for states in films), gap=0.3), formula, gap=0.4),
+        Column(pieces(runs), Row(*(states[-1] for states in films), gap=0.3), formula, gap=0.25),
         film(*films, seconds=4.0),
         id="guidance",
         born={states[0].key: From("picture") for states in films},

@@ -36,8 +36,8 @@ NAMES: dict[str, Callable[[Runs], Iterator[Beat]]] = {
     "forward": forward,
     "noise": first_noise,
     "painting": denoising,
-    "words": steering,
     "samplers": samplers,
+    "words": steering,
     "machine": machine,
 }
 """The parts of the film, each of which can be told by itself."""
@@ -78,10 +78,7 @@ def part(name: str, trace: Trace) -> Iterator[Beat]:
 
 
 def join_beats(beats: Iterable[Beat]) -> Iterator[Beat]:
-    """Beats of which some may be left out: what would come from, or go into, a mark that is not there stays out.
-
-    What of two sources a beat names stands in the beat before depends on what the trace holds.
-    """
+    """Beats of which some are left out: what would come out of a mark that is not there simply enters."""
     before: Beat | None = None
     for beat in beats:
         if before is not None:
