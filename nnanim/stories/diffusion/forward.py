@@ -40,7 +40,7 @@ def encode_beat(runs: Runs) -> Beat:
     pixels, x = runs["forward/picture"], runs["forward/latents"]
     sentence = {
         "en": "An encoder squeezes it into {n} hidden numbers: its latents.",
-        "ja": "エンコーダーが、絵を {n} 個の隠れた数（潜在変数）に縮めます。",
+        "ja": "エンコーダーが、画像を {n} 個の隠れた数（潜在変数）に縮めます。",
     }
     stage = Row(
         picture(pixels, "picture", fill(PIXELS, shape=" × ".join(map(str, pixels.shape)))),
@@ -52,7 +52,7 @@ def encode_beat(runs: Runs) -> Beat:
     return Beat(fill(sentence, n=x.size), stage, id="latents", born={"x": From("picture")})
 
 
-PIXELS = {"en": "picture: {shape}", "ja": "絵：{shape}"}
+PIXELS = {"en": "picture: {shape}", "ja": "画像：{shape}"}
 LATENTS = {"en": "latents: {shape}", "ja": "潜在変数：{shape}"}
 
 
@@ -62,13 +62,13 @@ def noising(runs: Runs) -> Beat:
     curves = [schedule(runs, float(t), float(level)) for t, level in zip(times, levels, strict=True)]
     xs = [latents(x, "x", runs.limit, NOISY, words.latent) for x in runs["forward/noisy"]]
     seen = [
-        picture(p, "picture", {"en": "decoded for our eyes", "ja": "目で見るための絵"})
+        picture(p, "picture", {"en": "decoded for our eyes", "ja": "目で見るための画像"})
         for p in runs["forward/noisy.picture"]
     ]
     return Beat(
         {
             "en": "Noise is added to the latents, and the picture drowns in it.",
-            "ja": "潜在変数にノイズを加えていくと、絵は消えていきます。",
+            "ja": "潜在変数にノイズを加えていくと、画像は消えていきます。",
         },
         Row(seen[-1], xs[-1], curves[-1], gap=0.8),
         film(seen, xs, curves, seconds=4.0),
@@ -81,8 +81,8 @@ def schedule(runs: Runs, time: float, level: float) -> Curve:
     return Curve(
         runs["forward/schedule.time"], runs["forward/schedule.alpha_bar"], key="schedule",
         point=(time, level), x_limits=(0.0, 1.0), y_limits=(0.0, 1.0),
-        x_name={"en": "time t: from picture to noise", "ja": "時刻 t：絵からノイズへ"},
-        y_name={"en": "share of the picture left", "ja": "絵が残る割合"},
+        x_name={"en": "time t: from picture to noise", "ja": "時刻 t：画像からノイズへ"},
+        y_name={"en": "share of the picture left", "ja": "画像が残る割合"},
         label=words.noise_schedule, aspect=1.3,
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def jump(runs: Runs) -> Beat:
         ),
         sign("=", "equals"),
         sign(f"{number(signal, digits)} ×", "signal"),
-        latents(runs["forward/latents"], "x0", limit, {"en": "picture: x₀", "ja": "絵：x₀"}, words.latent),
+        latents(runs["forward/latents"], "x0", limit, {"en": "picture: x₀", "ja": "画像：x₀"}, words.latent),
         sign("+", "plus"),
         sign(f"{number(noise, digits)} ×", "much"),
         latents(runs["forward/noise"], "noise", limit, NOISE, words.latent),
@@ -121,7 +121,7 @@ def jump(runs: Runs) -> Beat:
     return Beat(
         {
             "en": "One jump reaches any moment: some picture plus some noise.",
-            "ja": "どの時刻へも一度で進めます。絵とノイズを足すだけです。",
+            "ja": "どの時刻へも一度で進めます。画像とノイズを足すだけです。",
         },
         Column(sum_, formula, gap=0.5),
         id="jump",
@@ -165,6 +165,6 @@ def guess(runs: Runs) -> Beat:
         },
         Column(stage, Text(loss, key="loss", role="dimmed"), gap=0.3),
         id="guess",
+        pause=2.5,
         born={"guess": From("x"), "error": From("guess")},
-        gathers={"x0": "x"},
     )

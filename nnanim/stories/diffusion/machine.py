@@ -93,7 +93,7 @@ def vectors(runs: Runs, named: bool = False) -> Grid:
 def steps_beat(runs: Runs) -> Beat:
     """The machine, and the U-Net in it at work."""
     films = [latents(x, "x", runs.limit, words.latent, words.latent) for x in runs.noisy]
-    pictures = [picture(one, "picture", {"en": "picture", "ja": "絵"}) for one in runs.pictures]
+    pictures = [picture(one, "picture", {"en": "picture", "ja": "画像"}) for one in runs.pictures]
     steps = [network(runs, n) for n in range(runs.steps + 1)]
     return Beat(
         fill(
@@ -118,7 +118,7 @@ def overview(runs: Runs, step: int) -> Arrangement:
         (1, 0): network(runs, step),
         (1, 1): latents(runs.noisy[step], "x", runs.limit, words.latent, words.latent),
         (1, 2): Block(words.decoder, key="decoder"),
-        (1, 3): picture(runs.pictures[step], "picture", {"en": "picture", "ja": "絵"}),
+        (1, 3): picture(runs.pictures[step], "picture", {"en": "picture", "ja": "画像"}),
     }
     if known:
         parts[0, 0] = Row(vectors(runs), scale=0.6)

@@ -21,7 +21,7 @@ def question(runs: Runs) -> Beat:
     return Beat(
         {
             "en": "These words became this picture. Where did it come from?",
-            "ja": "この文から、この絵ができました。絵は、どこから来たのでしょう。",
+            "ja": "この文から、この画像ができました。画像は、どこから来たのでしょう。",
         },
         Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="question",
@@ -34,7 +34,7 @@ def first_noise(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Painting begins with noise alone. Is there a picture in it?",
-            "ja": "絵は、ノイズだけから始まります。この中に、絵はあるでしょうか。",
+            "ja": "画像は、ノイズだけから始まります。この中に、画像はあるでしょうか。",
         },
         Row(
             latents(runs.noisy[0], "x", runs.limit, fill(NOISE, n=runs.seed), words.latent),
@@ -45,7 +45,6 @@ def first_noise(runs: Runs) -> Iterator[Beat]:
         ),
         id="noise",
         born={"picture": From("x")},
-        gathers={"guess": "x", "noise": "x", "error": "x"},
         asks=True,
     )
 
@@ -76,7 +75,6 @@ def reverse(runs: Runs) -> Beat:
         film(*states, seconds=6.5),
         id="reverse",
         born={"expected": From("picture")},
-        gathers={"x": "picture"},
     )
 
 
@@ -92,7 +90,7 @@ def seeds(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Other noise, other picture: it decides what words leave open.",
-            "ja": "ノイズが違えば、別の絵です。文にないことは、ノイズが決めます。",
+            "ja": "ノイズが違えば、別の画像です。文にないことは、ノイズが決めます。",
         },
         Column(sentence(order["prompts"][0]), Row(*(f[-1] for f in films)), gap=0.3),
         film(*films, seconds=4.0),
@@ -135,10 +133,9 @@ def answer(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Out of noise it came, led by words. Can it lead back to words?",
-            "ja": "絵は、言葉に導かれて、ノイズから現れました。言葉に戻せるでしょうか。",
+            "ja": "画像は、言葉に導かれて、ノイズから現れました。言葉に戻せるでしょうか。",
         },
         Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="answer",
         born={"picture": From("conv_out")},
-        gathers={"words": "prompt", "states": "prompt"},
     )

@@ -31,7 +31,7 @@ def style(runs: Runs) -> Iterator[Beat]:
         fill(
             {
                 "en": "One noise, {n} sentences. How much does one word change?",
-                "ja": "同じノイズと、一語だけ違う {n} 個の文です。絵はどう変わるでしょう。",
+                "ja": "同じノイズと、一語だけ違う {n} 個の文です。画像はどう変わるでしょう。",
             },
             n=len(films),
         ),
@@ -67,7 +67,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "This is how: each place looks at the words that matter there.",
-            "ja": "こうして導きます。絵の各場所が、そこに必要な語を見るのです。",
+            "ja": "こうして導きます。画像の各場所が、そこに必要な語を見るのです。",
         },
         Column(
             pieces(runs, tuple(places)),
@@ -123,7 +123,7 @@ def guidance(runs: Runs) -> Iterator[Beat]:
         says = fill(
             {
                 "en": "Guidance lets words pull s times; {s:g} breaks the picture.",
-                "ja": "ガイダンスは、言葉の効き目を s 倍します。{s:g} では絵が崩れます。",
+                "ja": "ガイダンスは、言葉の効き目を s 倍します。{s:g} では画像が崩れます。",
             },
             s=most,
         )
