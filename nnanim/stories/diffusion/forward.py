@@ -125,7 +125,7 @@ def jump(runs: Runs) -> Beat:
         },
         Column(sum_, formula, gap=0.5),
         id="jump",
-        born={"x0": From("picture"), "noise": From("x")},  # at the end of its way, x was this noise
+        born={"noise": From("x")},  # at the end of its way, x was this noise
     )
 
 
