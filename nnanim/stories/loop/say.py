@@ -78,8 +78,8 @@ def length(caption: str) -> Words:
 def ending(run: LoopRun) -> Words:
     """How a run ended, in two short lines."""
     if run.kind == "fixed point":
-        said = {"en": "still\nfrom round {since}", "ja": "{since} 周目から\n動かない"}
-        first = {"en": "still\nat once", "ja": "すぐに\n動かない"}
+        said = {"en": "stops\nin round {since}", "ja": "{since} 周目で\n止まる"}
+        first = {"en": "stops\nat once", "ja": "すぐに\n止まる"}
         return fill(said if run.since else first, since=run.since)
     if run.kind == "cycle":
         said = {"en": "a cycle of {n}", "ja": "{n} 周で一回り"}
