@@ -54,7 +54,7 @@ def machine(runs: Runs) -> Iterator[Beat]:
         },
         overview(runs, runs.steps),
         id="machine-picture",
-        view=View("picture", fills=0.62, at=(0.78, 0.5)),
+        view=View("picture", fills=0.5, at=(0.74, 0.5)),
     )
     yield from unet(runs)
 
@@ -82,11 +82,10 @@ def vectors(runs: Runs, named: bool = False) -> Grid:
     values = runs["text.states"][0]
     chosen = [i for i in runs.pieces if i < len(values)][:MOST_ROWS]
     shown = values[chosen, :SHOWN]
-    whole = {"of": (len(chosen), values.shape[1])} if named else {}
     return Grid(
         shown, key="states", limit=round_up(float(np.abs(shown).max())), means=words.vector,
         rows=tuple(runs.words[i] for i in chosen) if named else (),
-        label={"en": "word vectors", "ja": "単語のベクトル"}, **whole,
+        label={"en": "word vectors", "ja": "単語のベクトル"}, of=(len(chosen), values.shape[1] if named else shown.shape[1]),
     )  # fmt: skip
 
 
