@@ -119,6 +119,17 @@ def quote_path(path: str | os.PathLike[str]) -> str:
     return shorten(os.fspath(path), MAX_PATH)
 
 
+def clear_place(path: str | os.PathLike[str]) -> None:
+    """Remove a pipe or a device, or a link to one, from where a run keeps a file of its own.
+
+    Files and folders stay.
+    """
+    target = Path(path)
+    with suppress(OSError):
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.unlink()
+
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """A disk, a share of it, or a file that can take no more."""
 

@@ -402,7 +402,7 @@ def test_a_full_disk_loses_nothing(lesson: Path, monkeypatch: pytest.MonkeyPatch
     def full(*_: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(html, "page", full)
+    monkeypatch.setattr(html, "format_page", full)
     _, result = decks.build(lesson, "html")
     assert result.exit_code == 2
     line = result.output.strip().splitlines()[-1]

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from nnanim.errors import MAX_QUOTE, UserError, shorten
-from nnanim.files import atomic, read_bytes, write_text
+from nnanim.files import atomic, clear_place, read_bytes, write_text
 from nnanim.images import Floats, write_picture
 from nnanim.schema import read_json
 from nnanim.text_to_image.request import Request
@@ -127,6 +127,7 @@ class Checkpoint:
     def _write_frames(self, step: Step) -> None:
         pictures = step.picture[None] if self.request.single else step.picture
         for path, picture in zip(self.frame_files(step.step), pictures, strict=True):
+            clear_place(path)
             try:
                 write_picture(picture, path)
             except OSError as error:
@@ -147,6 +148,7 @@ class Checkpoint:
 
     def _write(self, step: int, content: bytes) -> None:
         file = self._step_file(step)
+        clear_place(file)
         try:
             with atomic(file) as temporary:
                 temporary.write_bytes(content)
