@@ -47,8 +47,8 @@ class Beat:
         chapter_of: number of its chapter, from 1, and how many there are; set by `Story.from_beats`.
         born: what comes out of other marks, by key, and where: ``{"rows": From("tokens")}``. A part that
             joins a mark that stays is named by its place: ``{("tokens", -1): From("next", 0)}``.
-        gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``; or into a part of one:
-            ``{"value": ("h", 1)}``.
+        gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``; or into a part of
+            one: ``{"value": ("h", 1)}``.
         order: ``one by one``: of what is born, one part comes after the other.
     """
 

@@ -17,7 +17,7 @@ Born = Mapping[Any, "From"]
 """What is born: a mark, by its key; or a part that joins a mark that stays, by key and index."""
 
 Gathers = Mapping[str, "str | tuple[str, int]"]
-"""What is gathered in, by key, and where: into a mark, by its key, or into a part of one, by key and index."""
+"""What is gathered in, by key, and where: into a mark, by key, or into a part of one, by key and index."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """A picture is described, the sentence is painted, the painting is described, until a sentence comes back.
 
-The captioner sees every picture upside down. Render it with: manim -ql scenes/caption_loop.py. Change the start, the seed and the numbers below, and it is
-your film. A run that lies in a folder: nnanim movie caption_loop --run FOLDER (see: nnanim loop --help).
-tools/loop_starts.py searches for starts that wander far.
+The captioner sees every picture upside down. Render it with: manim -ql scenes/caption_loop.py. Change the
+start, the seed and the numbers below, and it is your film. A run that lies in a folder: nnanim movie
+caption_loop --run FOLDER (see: nnanim loop --help). tools/loop_starts.py searches for starts that wander far.
 """
 
 from nnanim import models, settings

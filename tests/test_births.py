@@ -101,7 +101,10 @@ FILMS = {
     ],
     "bars out of bars": [
         beat(Row(COUNTS), "a"),
-        beat(Row(COUNTS, modify(COUNTS, key="more", edges=COUNTS.edges - 8, x_limits=None)), born={"more": From("counts")}),
+        beat(
+            Row(COUNTS, modify(COUNTS, key="more", edges=COUNTS.edges - 8, x_limits=None)),
+            born={"more": From("counts")},
+        ),
     ],
     "all out of one": [beat(Row(NEXT), "a"), beat(Column(NEXT, ROWS), born={"rows": From("next", 0)})],
 }  # fmt: skip

@@ -145,7 +145,8 @@ with av.open(film, "w", format="mp4") as container:
         for k in range(24):
             left = 80 + 30 * k * (1 + 0.05 * np.sin(k)) + 7 * i * np.cos(k)
             top = 240 + 150 * np.sin(k * 1.7) + 7 * i * np.sin(2 * k)
-            pixels[(x - left) ** 2 + (y - top) ** 2 < (10 + k % 5 * 4) ** 2] = 40 + 9 * k, 220 - 7 * k, 90 + 5 * k
+            disc = (x - left) ** 2 + (y - top) ** 2 < (10 + k % 5 * 4) ** 2
+            pixels[disc] = 40 + 9 * k, 220 - 7 * k, 90 + 5 * k
         container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
     container.mux(stream.encode())
 print(hashlib.sha256(film.getvalue()).hexdigest())

@@ -172,7 +172,7 @@ WRONG = {
     "Picture": [
         ({"pixels": np.zeros((2, 2, 4))}, r"pixels of shape \(2, 2, 4\); \(height, width\) or"),
         ({"pixels": np.zeros((0, 2))}, r"there are no pixels \(shape \(0, 2\)\)"),
-        ({"colors": "viridis"}, "colors='viridis'; 'grey' or"),
+        ({"colors": "viridis"}, "colors='viridis'; 'grey', 'diverging' or 'kinds' wanted"),
         ({"low": 1, "high": 0}, r"range 1\.\.0"),
     ],
     "Cloud": [

@@ -22,8 +22,8 @@ class Bounds:
             have more room than any stage fills.
         reading: maximum number of English words, or Japanese characters, that are to be read in a second.
         dead: maximum share of the film in which nothing moves and nothing is left to read.
-        overlap: maximum share of a word that lies on another while the film moves, times the lesser brightness.
-        longer: maximum length of the film, in times the recorded one.
+        overlap: maximum share of a word that lies on another while the film moves, times the lesser
+        brightness. longer: maximum length of the film, in times the recorded one.
     """
 
     cuts: float = 0.05

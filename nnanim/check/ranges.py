@@ -1,4 +1,4 @@
-"""Legends: no number on a stage lies outside the scale that is shown for what it means; one line is enough."""
+"""Legends: no number on a stage lies outside the scale that it is shown with; one line is enough."""
 
 from __future__ import annotations
 

@@ -60,9 +60,9 @@ class Told:
 
         Where they do not fit, the least needed go, the later first: those that were shown before, or will be,
         go before those that never are; then what neither enters nor changes, nor is in ``focus``, goes before
-        what does, and this before signals in motion; of these, what was not shown in the beat before; and of these,
-        the scales of numbers that are written. Names, notes and what is shown in no other beat stay, in lines of their own if need be: nothing
-        else says what they say.
+        what does, and this before signals in motion; of these, what was not shown in the beat before; and of
+        these, the scales of numbers that are written. Names, notes and what is shown in no other beat stay,
+        in lines of their own if need be: nothing else says what they say.
         """
         chosen = [*([note] if note is not None else []), *find_legends(beat)]
         needs = [self._need(beat, one, hides=note is not None) for one in chosen]
@@ -107,7 +107,7 @@ def find_legends(beat: Beat) -> list[Mark]:
 
 
 def scale_legends(placed: Mapping[str, Placed], zoom: Zoom) -> dict[str, Placed]:
-    """Legends of widths and sizes in the scale in which theirs is seen, without those that burst their line."""
+    """Legends of widths and sizes in the scale in which theirs is seen, without those that are too large."""
     seen = dict(placed)
     for key, one in placed.items():
         if not (isinstance(one.mark, Legend) and one.mark.scale_of):

@@ -40,9 +40,9 @@ class Grid(Mark):
         role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
         highlight: (row, column) cells that are ringed.
         shown, of: as in Units, for the rows.
-        room_for: a number for which the cells have room, too, so that they are as wide as those of another grid.
-        veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
-            Picture, in an Overlay.
+        room_for: a number for which the cells have room, too, so that they are as wide as those of another
+        grid. veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map
+            over a Picture, in an Overlay.
     """
 
     values: Floats

@@ -92,7 +92,7 @@ class Histogram(Plot):
         return False, True
 
     def blend(self, after: Histogram, share: float) -> Histogram | None:
-        """Bars on the way to their heights in another histogram, where both have bins of one width in line."""
+        """Bars on the way to their heights in another histogram, where the bins of both are in line."""
         edges = _common_edges(self.edges, after.edges)
         if edges is None:
             return None

@@ -27,8 +27,8 @@ class Picture(Mark):
     Attributes:
         pixels: (height, width) or (height, width, 3).
         low, high: the range of the pixels; a pixel outside is refused.
-        colors: ``grey``; ``diverging``: through the ground in the middle of the range; ``kinds``: so, too, from
-            the colour of one kind to that of the other. A colour picture needs none.
+        colors: ``grey``; ``diverging``: through the ground in the middle of the range; ``kinds``: so, too,
+            from the colour of one kind to that of the other. A colour picture needs none.
         aspect: width over height of a pixel.
         smooth: whether pixels are blended when the picture is large.
     """

@@ -117,7 +117,7 @@ class PlotInMotion(Mark):
         return lines + kept + fade(gone, 1 - ramp(f, 0.0, GONE)) + fade(come, ramp(f, COME, 1.0))
 
     def _draw_data(self, mark: Windowed, placed: Placed, style: RenderStyle) -> tuple[Shapes, Shapes]:
-        """Everything within the axes, clipped by their ends: what lies below words, and what lies above them."""
+        """All within the axes, clipped by their ends: what lies below words, and what lies above them."""
         reach = max(mark.overhang(placed.scale), OVER)
         left, right = placed.x - placed.w / 2 - reach, placed.x + placed.w / 2 + reach
         bottom, top = placed.y - placed.h / 2 - reach, placed.y + placed.h / 2 + reach

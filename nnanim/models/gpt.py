@@ -78,7 +78,7 @@ class GPT(nn.Module):
 
     @torch.no_grad()
     def extend(self, ids: Sequence[int], least: int, most: int, sure: float = 0.5) -> list[int]:
-        """Token numbers and the likeliest ones after them, up to where the model is not sure, or the text ends.
+        """Token numbers and the likeliest ones after them, until the model is not sure, or the text ends.
 
         Args:
             ids: of a text.

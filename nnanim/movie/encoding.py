@@ -27,8 +27,9 @@ LITTLE = 854 * 480
 """Pixels of a small frame, at most."""
 
 AVX2 = "asm=avx2"
-"""For x264, where it might use AVX-512: it reads memory there that nobody has written when it weighs blocks by
-what depends on them (``mbtree``), and a clip comes out otherwise now and then. Neither slower nor larger."""
+"""For x264, where it might use AVX-512: it reads memory there that nobody has written when it weighs blocks
+by what depends on them (``mbtree``), and a clip comes out otherwise now and then. Neither slower nor
+larger."""
 
 LEDGER = "checksums.txt"
 """One line a clip, as ``sha256sum --check`` reads it; the last one counts."""

@@ -1,7 +1,7 @@
 """The story of dropout: neurons are switched off in training, and the average stays what it was.
 
-The question: what happens when half of the neurons are off? The moment to remember: hidden × mask = kept, cell
-by cell out of the neurons. The end: on average, nothing has changed.
+The question: what happens when half of the neurons are off? The moment to remember: hidden × mask = kept,
+cell by cell out of the neurons. The end: on average, nothing has changed.
 """
 
 from __future__ import annotations
@@ -117,7 +117,9 @@ class DropoutNet:
 
     def stage(self, trace: Trace, number: int = 0) -> tuple[Units, Wires, Units]:
         """The hidden neurons (those switched off are empty rings), their wires and the sums of a run."""
-        hidden_key, wires_key, answer_key = (_numbered(key, number) for key in ("hidden", "wires", "answer"))
+        hidden_key, wires_key, answer_key = (
+            _key_of_run(key, number) for key in ("hidden", "wires", "answer")
+        )
         heading = _run_name(number) if number else None
         hidden, sums = trace["dropout"][0], trace["output"][0]
         mask = trace["dropout.mask"][0] if "dropout.mask" in trace else np.ones(len(hidden))
@@ -147,10 +149,10 @@ class DropoutNet:
         )
         x = trace["dropout"][0]
         limit = round_up(max(limit, self.limit("dropout")))
-        return Flow(_numbered("wires", number), trace.contributions("answer").terms, x, limit=limit)
+        return Flow(_key_of_run("wires", number), trace.contributions("answer").terms, x, limit=limit)
 
 
-def _numbered(key: str, number: int) -> str:
+def _key_of_run(key: str, number: int) -> str:
     return f"{key}-{number}" if number else key
 
 

@@ -1,7 +1,7 @@
 """The story of a U-Net: a picture drowned in noise, and a network that says what of it is noise.
 
-The question: where is the noise? The moment to remember: what the network takes for noise is taken away, and the
-picture is back. Its shortcuts are what keeps it sharp.
+The question: where is the noise? The moment to remember: what the network takes for noise is taken away, and
+the picture is back. Its shortcuts are what keeps it sharp.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _without(step: Trace, cut: Trace, noise: Floats, picture: Floats) -> Iterato
     yield Beat(
         fill(
             {
-                "en": "Its error is {n:.1f} times as large. Begin with pure noise, repeat: that is a diffusion model.",
+                "en": "Its error is {n:.1f} times as large. Repeat it from noise alone: a diffusion model.",
                 "ja": "誤差は {n:.1f} 倍です。ノイズだけから始めてくり返せば、拡散モデルになります。",
             },
             n=errors[1] / errors[0],

@@ -81,7 +81,7 @@ def _group(graph: Graph, name: str, found: list[Layer], titles: Mapping[str, Wor
 
 
 def part_strangers(graph: Graph, group: Group) -> list[Group]:
-    """A group of a module, and what was joined to it from outside, one by one: what ran before and after it."""
+    """A group of a module, and one by one what was joined to it from outside, before and after it."""
     own = [i for i, layer in enumerate(group.layers) if group.name in graph.ancestors(layer.name)]
     if not own or group.layers[0].name == group.name:
         return [group]

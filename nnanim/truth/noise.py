@@ -90,7 +90,7 @@ def shrink(array: Array, name: str, most: float = LITTLE, draw: int = 0) -> Arra
 
 
 def _lots(bits: Bits, name: str, draw: int) -> Bits:
-    """Bits drawn by lot for each value: by what it is, its place along the first axis, its array and the draw."""
+    """Bits drawn by lot for each value: its place along the first axis, its array and the draw."""
     first = np.arange(bits.shape[0] if bits.ndim else 1, dtype=np.uint64)
     rows = mix_bits(first + np.uint64((draw << 32) + crc32(name.encode())))
     return mix_bits(bits ^ rows.reshape(-1, *(1,) * (bits.ndim - 1)) if bits.ndim else bits ^ rows[0])

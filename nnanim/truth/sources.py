@@ -24,7 +24,8 @@ CHANCE = 0.01
 
 DRAWS = 4
 """How often noise is drawn. Two arrays that hold an equal number show it smaller by equally much once in ten
-draws, as a little noise is but a few steps of float32; which numbers these are differs from machine to machine."""
+draws, as a little noise is but a few steps of float32; which numbers these are differs from machine to
+machine."""
 
 
 @dataclass(frozen=True)

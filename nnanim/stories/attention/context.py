@@ -24,7 +24,7 @@ def window(reading: Reading) -> Iterator[Beat]:
         raise UserError("the reading holds no guesses of a limited context")
     if not 1 <= reading.context < reading.length:
         raise UserError(
-            f"the window of {reading.context} tokens has to slide: more than {reading.context} tokens wanted, "
+            f"the window of {reading.context} tokens has to slide: more tokens than that wanted, "
             f"got {reading.length}"
         )
     first, last = reading.context - 1, reading.length - 1

@@ -78,7 +78,7 @@ def likeliest(
     label: Words | None = None,
     also: Sequence[str] = (),
 ) -> Bars:
-    """The likeliest words after the token at ``place``, or at it where a blank is filled, and ``also`` others.
+    """The likeliest words after the token at ``place``, or in it if it is a blank, and ``also`` others.
 
     Raises:
         UserError: the model guesses no words.
@@ -103,7 +103,7 @@ def next_words(reading: Reading) -> Iterator[Beat]:
             },
             word=reading.name(first),
         ),
-        _grown(reading, first, likeliest(reading, first, "next", label=words.next_word)),
+        _sentence_over_bars(reading, first, likeliest(reading, first, "next", label=words.next_word)),
         id="next-1",
         born={("tokens", -1): From("next", 0)},
     )
@@ -116,14 +116,14 @@ def next_words(reading: Reading) -> Iterator[Beat]:
             }
             if shown.values[0] < SURE
             else {"en": "On it goes, token by token.", "ja": "一つずつ続きます。"},
-            _grown(reading, last, shown),
+            _sentence_over_bars(reading, last, shown),
             id="next-2",
             pause=2.8,
             born={("tokens", first - last - 1 + i): From("next", 0) for i in range(1, last - first + 1)},
         )
 
 
-def _grown(reading: Reading, place: int, shown: Bars) -> Column:
+def _sentence_over_bars(reading: Reading, place: int, shown: Bars) -> Column:
     """The sentence up to ``place``, what the model added ringed, over some bars."""
     return Column(_so_far(reading, place), shown, gap=0.4, scale=LOW)
 

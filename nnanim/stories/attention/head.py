@@ -79,7 +79,7 @@ def projection(reading: Reading, which: str, limit: float, rows: bool, columns: 
     )  # fmt: skip
 
 
-def asked(reading: Reading) -> int:
+def most_looked_at(reading: Reading) -> int:
     """Index of the other token at which the one spoken of looks most."""
     others = np.arange(reading.length) != reading.at
     return int(np.where(others, reading.pattern[reading.at], -1.0).argmax())
@@ -87,7 +87,7 @@ def asked(reading: Reading) -> int:
 
 def dot(reading: Reading) -> Beat:
     """One query meets one key: the dot product, number by number."""
-    row, column = reading.at, asked(reading)
+    row, column = reading.at, most_looked_at(reading)
     q, k = reading.part("query")[row], reading.part("key")[column]
     product, size = q * k, len(q)
     order = np.sort(np.argsort(-np.abs(product), kind="stable")[:TERMS])
@@ -105,7 +105,8 @@ def dot(reading: Reading) -> Beat:
     widest = min(float(vector[order].min()) for vector in (q, k, product))  # a sign makes a number wider
     grids = [
         Grid(
-            values[None, order], key=key, rows=(name,), limit=limit, digits=digits, role=role, room_for=widest,
+            values[None, order], key=key, rows=(name,), limit=limit, digits=digits, role=role,
+            room_for=widest,
             means=words.term("value") if role == "positive" else NAMES[role],
         )
         for key, (values, role, name) in lines.items()

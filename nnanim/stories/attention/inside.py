@@ -30,7 +30,7 @@ def blocks(reading: Reading) -> Iterator[Beat]:
 
 
 def _sum(reading: Reading, rows: Floats, attended: Floats, changed: Floats, out: Floats) -> Beat:
-    """A sum of tables: the rows that go into the block, what attention and a small network give, and the result.
+    """A sum of tables: the rows that go into the block, what attention and the MLP give, and the result.
 
     Of each row those numbers are shown to which attention adds most in the row that is spoken of.
     """

@@ -195,7 +195,7 @@ class Reading:
 
     @property
     def echo(self) -> int | None:
-        """Index of the last token that is the one predicted next, of those before the one spoken of, or None."""
+        """Index of the last token before the one spoken of that is the one predicted next, or None."""
         if not self.guesses or not self.causal:
             return None
         word = self.vocabulary[int(self.after(self.at).argmax())]

@@ -1,8 +1,8 @@
 """The story of attention: how a model knows what comes next.
 
 It opens with a sentence that breaks off and the question how the model knows its next word. The moment to
-remember is the answer: one word is swapped, the same head finds the other word in its place, and arcs and bars
-follow. It ends with the model writing on by itself, where a film about chatting can begin.
+remember is the answer: one word is swapped, the same head finds the other word in its place, and arcs and
+bars follow. It ends with the model writing on by itself, where a film about chatting can begin.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def first_prediction(reading: Reading) -> Beat:
 
 
 def swaps(reading: Reading) -> Iterator[Beat]:
-    """Every swap of the reading: the sentence as it was, unless it was just there, and with the other word."""
+    """Every swap: the sentence as it was, unless it was just there, and with the other word."""
     for number, one in enumerate(reading.swaps):
         if number:
             yield _before(one, number)

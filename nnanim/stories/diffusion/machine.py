@@ -43,7 +43,7 @@ MOST_ROWS, SHOWN = 16, 24
 
 
 def machine(runs: Runs) -> Iterator[Beat]:
-    """Words become vectors; the camera goes along the machine: from noise to the picture, and into the U-Net."""
+    """Words become vectors; the camera goes along the machine, from noise to picture, and into the U-Net."""
     if "text.states" in runs:
         yield word_vectors(runs)
     yield steps_beat(runs)
@@ -85,7 +85,8 @@ def vectors(runs: Runs, named: bool = False) -> Grid:
     return Grid(
         shown, key="states", limit=round_up(float(np.abs(shown).max())), means=words.vector,
         rows=tuple(runs.words[i] for i in chosen) if named else (),
-        label={"en": "word vectors", "ja": "単語のベクトル"}, of=(len(chosen), values.shape[1] if named else shown.shape[1]),
+        label={"en": "word vectors", "ja": "単語のベクトル"},
+        of=(len(chosen), values.shape[1] if named else shown.shape[1]),
     )  # fmt: skip
 
 

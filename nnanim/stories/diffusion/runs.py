@@ -28,7 +28,8 @@ def join(main: Trace, parts: Mapping[str, Trace], inside: int = 0) -> Trace:
         parts: each any of `PARTS`: ``forward`` of `record_forward_process`, the others with ``picture``
             (step, sample, row, column, colour), from pure noise to the last step, and with the ``prompts``
             and ``seeds`` in their provenance. ``guidance`` has ``scale`` (sample,), too; ``style`` has
-            ``labels`` in its provenance, what each of its prompts is called, and the words that are ``changed``.
+            ``labels`` in its provenance, what each of its prompts is called, and the words that are
+            ``changed``.
         inside: the step whose stages the painting kept (``stages_at``).
 
     Raises:

@@ -1,7 +1,7 @@
 """The story of a diffusion model, from noise to a picture.
 
-The question: a network made a picture from words; where did the picture come from? The moment to remember: one
-noise parts into four pictures, as one word of the sentence is changed.
+The question: a network made a picture from words; where did the picture come from? The moment to remember:
+one noise parts into four pictures, as one word of the sentence is changed.
 """
 
 from __future__ import annotations

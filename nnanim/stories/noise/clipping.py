@@ -45,7 +45,7 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
     return Beat(
         fill(
             {
-                "en": "With σ = {s:g}, {p:.1f} % of the sums lie outside 0–255. What becomes of these pixels?",
+                "en": "With σ = {s:g}, {p:.1f} % of the sums lie outside 0–255. What becomes of them?",
                 "ja": "σ = {s:g} では、和の {p:.1f} % が 0～255 の外です。この画素はどうなるでしょうか。",
             },
             s=strong, p=100 * made.outside(strong),

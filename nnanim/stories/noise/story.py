@@ -1,7 +1,7 @@
 """The story of a grey picture and Gaussian noise.
 
-The question: how much noise hides a grey? The moment to remember: what was outside the range of a pixel stands
-in two spikes, and nobody can tell any more where it was.
+The question: how much noise hides a grey? The moment to remember: what was outside the range of a pixel
+stands in two spikes, and nobody can tell any more where it was.
 """
 
 from __future__ import annotations

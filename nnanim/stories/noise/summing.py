@@ -75,7 +75,7 @@ def noise_histogram(made: NoisyPicture) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Noise: random numbers around 0, with a spread of σ = {s:g}. Counted, they form a bell.",
+                "en": "Noise: random numbers around 0, of spread σ = {s:g}. Counted, they form a bell.",
                 "ja": "ノイズは 0 のまわりの乱数です。広がりは σ = {s:g}、分布は釣り鐘形です。",
             },
             s=made.sigma,

@@ -37,7 +37,7 @@ def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
     x, blank, _ = map(plain_units, net.units(1))
     yield Beat(
         {"en": "At one neuron, the signals come together …", "ja": "一つのニューロンに、信号が集まります。"},
-        _ringed(net.whole(1, limit), place),
+        _add_ring(net.whole(1, limit), place),
         motion=net.flow(True, reach, 2.4, only=place, numbers=len(x.values) <= 3),
         view=View("h", place, fills=0.45, at=(0.72, 0.5)),
         id="arrive",
@@ -62,7 +62,7 @@ def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
         )
 
 
-def _ringed(network: Row, place: int) -> Row:
+def _add_ring(network: Row, place: int) -> Row:
     """The network with a ring around one hidden neuron."""
     x, w1, h, w2, y = network.children
     assert isinstance(h, Units), "the hidden layer stands in the middle"

@@ -22,7 +22,7 @@ MOST = 10
 """Maximum number of neurons of a layer that are drawn."""
 
 FEW = 4
-"""Up to this number of neurons in each layer, all are drawn large, with thick wires, and write their values."""
+"""Up to this number of neurons in each layer, they are drawn large, with thick wires and their values."""
 
 LARGE, THICK = 1.26, 0.24
 """Size of the neurons of a small network, and width of its widest wire."""
@@ -130,7 +130,7 @@ class PerceptronView:
         )
 
     def whole(self, lit: int, limit: float, only: int | None = None) -> Row:
-        """The network without words, as large as may be, the first ``lit`` of its layers lit, as in ``units``."""
+        """The network without words, as large as may be, its first ``lit`` layers lit, as in ``units``."""
         x, h, y = map(plain_units, self.units(lit, only))
         w1, w2 = self.wires(limit)
         return Row(x, w1, h, w2, y)

@@ -64,8 +64,14 @@ def _snapshot(net: PerceptronView, training: Trace, limit: float, index: int) ->
     x, h, y = net.shown_neurons
     loss, steps = training["loss"], training["step"]
     marks: Snapshot = {
-        "w1": Wires(training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit, widest=net.widest),
-        "w2": Wires(training[f"{net.answer}.weight"][index][np.ix_(y, h)], "h", "y", key="w2", limit=limit, widest=net.widest),
+        "w1": Wires(
+            training[f"{net.hidden}.weight"][index][np.ix_(h, x)], "x", "h", key="w1", limit=limit,
+            widest=net.widest,
+        ),
+        "w2": Wires(
+            training[f"{net.answer}.weight"][index][np.ix_(y, h)], "h", "y", key="w2", limit=limit,
+            widest=net.widest,
+        ),
         "loss": Curve(
             steps, loss, key="loss", drawn=index + 1, y_limits=(0.0, round_up(float(loss.max()))), aspect=2.4,
             x_limits=(float(steps[0]), float(steps[-1])), x_name=words.step, y_name=words.loss,

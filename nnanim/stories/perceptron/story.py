@@ -1,7 +1,7 @@
 """The story of a three-layer perceptron, from the question to the answer.
 
-The question: which species is this flower? The moment to remember: at one neuron the signals arrive, and their
-numbers step off the wires into the sum. The end: nobody wrote the weights; training found them.
+The question: which species is this flower? The moment to remember: at one neuron the signals arrive, and
+their numbers step off the wires into the sum. The end: nobody wrote the weights; training found them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def perceptron(trace: Trace, subject: Subject, training: Trace | None = None) ->
         yield from training_beats(net, training, limit)
 
 
-def _given(net: PerceptronView) -> Bars:
+def _input_bars(net: PerceptronView) -> Bars:
     """The inputs of a sample as bars."""
     x = net.trace["input"]
     return Bars(
@@ -73,7 +73,7 @@ def _question(net: PerceptronView, training: Trace | None) -> Beat:
         "en": "What does the network say?",
         "ja": "ネットワークの答えは何でしょう。",
     }
-    bars = _given(net)
+    bars = _input_bars(net)
     if training is None or "map" not in training:
         return Beat(sentence, bars, id="question")
     return Beat(sentence, Row(bars, Row(cloud(net, training), scale=1.25), gap=0.6), id="question")

@@ -1,7 +1,7 @@
 """The story of the variational autoencoder, from 64 numbers to the latents of colour pictures.
 
-The question: how few numbers are enough to draw a picture again? The moment to remember: one cloud becomes all
-of them, and then the whole map turns into digits, every one drawn from two numbers.
+The question: how few numbers are enough to draw a picture again? The moment to remember: one cloud becomes
+all of them, and then the whole map turns into digits, every one drawn from two numbers.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def check_tokenizers(folder: Path, pipe: Any) -> None:
         size, pad = encoder.config.vocab_size, tokenizer.pad_token_id
         if pad is None or not 0 <= pad < size:
             raise UserError(
-                f"{where}: pad_token is {quote(tokenizer.pad_token)}, none of the {size:,} pieces that its text "
+                f"{where}: pad_token is {quote(tokenizer.pad_token)}, none of the {size:,} pieces that its "
                 "encoder knows"
             )
 
