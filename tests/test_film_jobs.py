@@ -159,7 +159,8 @@ make_film(pickle.loads(bytes.fromhex(sys.argv[1])))
 @pytest.mark.parametrize("clip", [1, 3])
 def test_a_film_that_was_killed_goes_on(scene: Path, tmp_path: Path, format: str, clip: int) -> None:
     flags = (*SMALL, "--transparent", "--format", "webm", "--verbosity", "ERROR")
-    what = replace(job(scene, show=("in",)), flags=flags if format == "webm" else SMALL, reuse=False)
+    # Its clips: enter and pause of one beat; leave, enter, motion and pause of the next.
+    what = replace(job(scene, pace=1.0), flags=flags if format == "webm" else SMALL, reuse=False)
     whole = replace(what, folder=str(tmp_path / "whole"))
     expected = pictures(Path(whole.folder) / make_film(whole).film)
     command = [sys.executable, "-c", KILLED, pickle.dumps(what).hex(), str(clip)]
