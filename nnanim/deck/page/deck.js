@@ -69,9 +69,9 @@
     const words = section.querySelector(".words, .question");
     for (let size = 100; words && size >= 40; size -= 4) {
       words.style.fontSize = `${size}%`;
-      const shown = words.querySelectorAll(":scope > h1, :scope > h2, :scope > ul");
-      const last = shown[shown.length - 1];
-      if (last.offsetTop + last.offsetHeight - shown[0].offsetTop <= 0.92 * deck.height) return;
+      // All words of a page lie in one box, beside or over a picture; those of a question are its heading.
+      const box = words.querySelector(":scope > div, :scope > h2");
+      if (box.offsetHeight <= 0.92 * deck.height) return;
     }
   }
   document.fonts.ready.then(() => Reveal.isReady() && fit(Reveal.getCurrentSlide()));
