@@ -212,18 +212,53 @@ def test_nobody_reads_more_than_four_words_or_eight_characters_a_second(lang):
     assert reading.count(words_[lang], lang) / (take.seconds - start) <= reading.RATES[lang]
 
 
-@pytest.mark.parametrize("beside", [False, True])
-@pytest.mark.parametrize(("few", "many"), [(4, 6), (6, 4)])
-def test_a_sentence_that_goes_on_or_is_cut_keeps_its_words_on_each_other(few, many, beside):
-    words_ = ("once", "upon", "a", "time", "there", "was")
+SENTENCE = ("once", "upon", "a", "time", "there", "was")
+
+
+def sentence(first, then, beside):
+    """The chips of a sentence of so many words that becomes one of others: at rest, on the way, at rest."""
     below = [Grid(np.ones((9, 9)), key="g")] if beside else []  # makes the sentence smaller
-    first = Beat("a", Row(Tokens(words_[:few], key="t")), id="a")
-    take = take_of(first, Beat("b", Column(Tokens(words_[:many], key="t"), *below), id="b"))
-    move = phase(take, "move")[0]
+    before = Beat("a", Row(Tokens(SENTENCE[:first], key="t")), id="a")
+    film = takes(
+        Story.from_beats([before, Beat("b", Column(Tokens(SENTENCE[:then], key="t"), *below), id="b")]),
+        LOOK,
+    )
+    move = phase(film[-1], "move")[0]
+    return (
+        chips(film[0].at(film[0].seconds)),
+        {f: chips(move.at(f)) for f in (0.0, 0.3, 0.4, 0.5, 0.7, 0.9, 1.0)},
+        chips(film[-1].at(film[-1].seconds)),
+    )
+
+
+def chips(seen):
+    """(n, 2) middles of each batch of chips that is drawn."""
+    return [one.centers for one in seen["t"] if isinstance(one, Boxes)]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_sentence_that_goes_on_keeps_its_words_on_each_other(beside):
+    (before,), way, (after,) = sentence(4, 6, beside)
     for fraction in (0.3, 0.5, 0.7, 0.9):
-        boxes = [one for one in move.at(fraction)["t"] if isinstance(one, Boxes)]
-        assert [len(one.centers) for one in boxes] == [few, many]
-        assert np.allclose(boxes[0].centers[:4], boxes[1].centers[:4])
+        old, new = way[fraction]
+        assert (len(old), len(new)) == (4, 6)
+        assert np.allclose(old, new[:4])
+    assert np.allclose(way[0.0][0], before) and np.allclose(way[1.0][-1], after)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_sentence_that_is_cut_keeps_its_words_and_loses_its_end(beside):
+    (before,), way, (after,) = sentence(6, 4, beside)
+    for batches in way.values():
+        *gone, stays = batches
+        assert [len(one) for one in batches] == ([2, 4] if gone else [4])
+        for end in gone:  # the end stays behind the words as they go
+            assert np.allclose(end - stays[-1], before[4:] - before[3])
+    assert np.allclose(np.concatenate(way[0.0][::-1]), before) and np.allclose(way[1.0][-1], after)
+    shown = [sum(map(len, batches)) for batches in way.values()]
+    assert (shown[0], shown[-1]) == (6, 4) and sorted(shown, reverse=True) == shown
+    firsts = [stays[0, 0] for *_, stays in way.values()]
+    assert (np.diff(firsts) >= 0).all()  # on its way to the middle, the sentence never turns back
 
 
 @pytest.mark.parametrize(

@@ -196,8 +196,9 @@ class TokensInMotion(Mark):
     fraction: float
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
-        """The room of the state to come."""
-        return self.after.extent(scale, style)
+        """The room of the state to come, as wide as the sentence is by then: its left end goes on from rest."""
+        old, new = (one.extent(scale, style) for one in (self.before, self.after))
+        return replace(new, width=old.width + (new.width - old.width) * ease(self.fraction))
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Chips on their way, as wide as they are by then; a part is a piece that stays."""
