@@ -12,7 +12,7 @@ from nnanim.births import From
 from nnanim.marks import Arcs, Column, Grid, Row, Text, Tokens
 from nnanim.motions import Stream
 from nnanim.stories.attention.head import WEIGHT
-from nnanim.stories.attention.reading import Reading
+from nnanim.stories.attention.reading import LONGEST, Reading
 from nnanim.words import fill
 
 ABREAST = 8
@@ -49,10 +49,14 @@ def look(reading: Reading, place: int | None = None) -> Beat:
     )
 
 
-def gaze(reading: Reading, place: int, key: str = "arcs") -> Column | Tokens:
-    """The tokens with lines from one to those that it looks at; a sentence of many lines has none."""
+def gaze(reading: Reading, place: int, key: str = "arcs", most: int = LONGEST) -> Column | Tokens:
+    """The tokens with lines from one to those that it looks at.
+
+    A sentence of many lines has none of these; ``most`` of its tokens are shown.
+    """
     weights = reading.pattern[place]
-    tokens = reading.line(values=weights, highlight=(place,), role=WEIGHT)
+    most = most if reading.long else LONGEST
+    tokens = reading.line(most=most, values=weights, highlight=(place,), role=WEIGHT)
     if reading.long:
         return tokens
     return Column(Arcs(weights, tokens, key=key, origin=place, role=WEIGHT), tokens, gap=0.02)

@@ -13,7 +13,7 @@ from nnanim.births import From, window
 from nnanim.layout import fits
 from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, round_up
 from nnanim.motions import Playback, Sweep
-from nnanim.stories.attention.reading import FEW, FEWER, MOST, Floats, Reading, note_once
+from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading, fit_line, note_once
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, agreeing_all, chosen_number
@@ -115,12 +115,11 @@ def dot(reading: Reading) -> Beat:
     formula = Formula(sum_of(product[order], rest, whole), key="products", size="medium")
     states = [modify(formula, visible=i) for i in range(1, len(formula.parts) + 1)]
     films: dict[str, list[Mark]] = {"products": [*states, formula]}
-    line = reading.line(most=FEWER, highlight=(row, column))
-    stage: list[Mark | Column] = [line, Column(*grids, gap=0.08), formula]
+    under: list[Mark | Column] = [Column(*grids, gap=0.08), formula]
     if source := _score(reading, row, column, whole, size):
         scaled = Formula(source, key="scaled", size="medium")
         films["scaled"] = [*[modify(scaled, visible=0)] * len(states), scaled]
-        stage.append(scaled)
+        under.append(scaled)
     return Beat(
         fill(
             {
@@ -130,7 +129,7 @@ def dot(reading: Reading) -> Beat:
             a=reading.name(row),
             b=reading.name(column),
         ),
-        Column(*stage, gap=0.2),
+        fit_line(lambda n: Column(reading.line(most=n, highlight=(row, column)), *under, gap=0.2)),
         motion=Playback(films, seconds=1.2),
         id="dot",
         born={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.marks import Grid, Tokens, modify, round_up
+from nnanim.layout import fits
+from nnanim.marks import Column, Grid, Tokens, modify, round_up
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
 from nnanim.trace.arrays import apply_replacement
@@ -37,6 +38,9 @@ TALLEST = 5.0
 
 LONGEST, FEWER = 60, 30
 """Maximum number of tokens of a sentence, alone and above something else; of more, the nearest are shown."""
+
+ABOVE = (FEWER, 20, 12)
+"""Numbers of tokens above something that may be high, the first that leaves room for it."""
 
 
 @dataclass(frozen=True)
@@ -351,6 +355,16 @@ class Reading:
             shown, key=key, label=label, of=values.shape, limit=limit,  # type: ignore[arg-type]
             rows=names if any(names) or len(kept) > 1 else (), **options,  # type: ignore[arg-type]
         )  # fmt: skip
+
+
+def fit_line(make: Callable[[int], Column]) -> Column:
+    """What ``make`` gives of a maximum number of tokens: with as many as leave room for what is under them."""
+    made = [make(ABOVE[0])]
+    for most in ABOVE[1:]:
+        if fits(made[-1]):
+            break
+        made.append(make(most))
+    return made[-1]
 
 
 def note_once(table: Grid, first: bool = False) -> Grid:

@@ -11,7 +11,7 @@ from nnanim.marks import Bars, Column, View, modify
 from nnanim.marks.tokens import TOKEN_GAP
 from nnanim.stories.attention.arcs import gaze
 from nnanim.stories.attention.guesses import CHANCE, bars, likeliest
-from nnanim.stories.attention.reading import FEWER, Reading, Swap, softmax
+from nnanim.stories.attention.reading import FEWER, Reading, Swap, fit_line, softmax
 from nnanim.style import RenderStyle
 from nnanim.words import fill
 
@@ -88,7 +88,7 @@ def first_prediction(reading: Reading) -> Beat:
             "en": "The last row gives each next token's probability.",
             "ja": "最後の行から、次のトークンの確率が出ます。",
         },
-        Column(gaze(reading, reading.at), shown, gap=0.35),
+        fit_line(lambda most: Column(gaze(reading, reading.at, most=most), shown, gap=0.35)),
         id="next-0",
         pause=3.0,
         born={"tokens": From("out"), "next": From("out", cells=row)},
@@ -153,9 +153,8 @@ def passed_on(reading: Reading, token: int, place: int) -> bool:
 
 def _stage(reading: Reading, swap: Swap, number: int) -> Column:
     # Another head has other arcs: the old ones leave, they do not turn into these.
-    return Column(
-        gaze(reading, reading.at, f"arcs-{number}" if number else "arcs"), _bars(reading, swap), gap=0.35
-    )
+    key, shown = f"arcs-{number}" if number else "arcs", _bars(reading, swap)
+    return fit_line(lambda most: Column(gaze(reading, reading.at, key, most), shown, gap=0.35))
 
 
 def _bars(reading: Reading, swap: Swap) -> Bars:
