@@ -213,7 +213,10 @@ def test_a_part_is_drawn_and_filmed_by_its_name(tmp_path, monkeypatch):
         (("--sentence", ""), "the sentence is empty; give it at least two words"),
         (("--sentence", "queen"), "tokens are read; at least two wanted"),
         (("--sentence", "queen " * 129), "the language model reads at most 128 tokens, got"),
-        (("--part", "window", "--sentence", "a queen."), "more than 6 tokens wanted, got 3"),
+        (
+            ("--part", "window", "--sentence", "a queen."),
+            "the window of 6 tokens has to slide: more tokens than that wanted, got 3",
+        ),
         (("--hf", "no/such"), "there is no folder 'no/such'"),
         (("--hf", "."), "holds no Hugging Face model: there is no config.json"),
     ],
