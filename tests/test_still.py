@@ -26,10 +26,9 @@ from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shape
 from nnanim.still import contact_sheet, motion_strip, still
 from nnanim.still.artists import add_artists
 from nnanim.still.figure import figure_pixels, frame_figure
-from nnanim.still.picture import take_of
 from nnanim.still.sheet import _moments
 from nnanim.style import RenderStyle
-from nnanim.timeline import Take
+from nnanim.timeline import Take, take_of
 
 ROOT = Path(__file__).parent.parent
 STORY = examples.story()
@@ -177,8 +176,6 @@ def test_a_moment_in_the_beat_differs_from_its_end() -> None:
 
 
 def test_the_end_of_a_beat_is_what_the_film_ends_with() -> None:
-    from nnanim.still.picture import take_of
-
     style = RenderStyle(themes.by_name("dark"))
     seconds = take_of(STORY, STORY.beat("merge"), style).seconds
     end, last = (figure_pixels(still(STORY, "merge", at=at, width_px=320)) for at in (None, seconds))

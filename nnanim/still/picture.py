@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from matplotlib.figure import Figure
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import place
 from nnanim.shapes import Shapes
 from nnanim.still.artists import add_artists
 from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, default_settings, frame_figure, picture_format, write
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme, by_name
-from nnanim.timeline import Take, takes
+from nnanim.timeline import take_of
 from nnanim.words import check_language
 
 
@@ -78,9 +76,9 @@ def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: 
 
 
 def _shapes_at(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
-    if at is None:
-        return place(beat, style, style.say(story.title)).draw()
     take = take_of(story, beat, style)
+    if at is None:
+        return take.at(take.seconds)
     if at == "middle":
         return take.at(take.middle())
     if isinstance(at, str) or not (math.isfinite(at) and 0 <= at <= take.seconds + 1e-9):
@@ -88,12 +86,6 @@ def _shapes_at(story: Story, beat: Beat, style: RenderStyle, at: float | str | N
             f"beat {beat.id!r} lasts {take.seconds:.2f} s; at={at!r} is neither in it nor 'middle'"
         )
     return take.at(at)
-
-
-def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
-    """A beat in time; of the story only it and the one before are looked at."""
-    index = [one.id for one in story.beats].index(beat.id)
-    return takes(replace(story, beats=story.beats[max(index - 1, 0) : index + 1]), style)[-1]
 
 
 def picture_metadata(story: Story, style: RenderStyle, beats: Beat | Iterable[Beat]) -> dict[str, object]:

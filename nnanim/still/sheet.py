@@ -25,10 +25,10 @@ from nnanim.still.figure import (
     stage_axes,
     write,
 )
-from nnanim.still.picture import picture_metadata, style_of, take_of
+from nnanim.still.picture import picture_metadata, style_of
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
-from nnanim.timeline import Take, takes
+from nnanim.timeline import Take, take_of, takes
 
 GAP_PX = 14
 

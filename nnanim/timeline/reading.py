@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from nnanim.beats import Beat
 from nnanim.shapes import Filled, Shapes, unwrap
 from nnanim.style import RenderStyle
+
+Seen = TypeVar("Seen")
 
 LOOK = 1.0
 """Seconds for a look at the picture, beside the time for reading."""
@@ -55,9 +58,9 @@ def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:
                     yield text
 
 
-def legends_of(seen: Mapping[str, Shapes]) -> dict[str, Shapes]:
+def legends_of(seen: Mapping[str, Seen]) -> dict[str, Seen]:
     """The legends among what is seen."""
-    return {key: shapes for key, shapes in seen.items() if key.startswith("legend:")}
+    return {key: one for key, one in seen.items() if key.startswith("legend:")}
 
 
 def new_words(before: Mapping[str, Shapes], after: Mapping[str, Shapes], lang: str) -> float:

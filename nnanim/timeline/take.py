@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,17 +78,48 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
     """
     if not (np.isfinite(pace) and pace > 0):
         raise UserError(f"pace={pace!r}; it must be above 0")
-    film, before, start = [], Frame("", {}, style), 0.0
-    known: dict[str, Shapes] = {}
-    for beat, frame in zip(story.beats, place_story(story, style), strict=True):
-        try:
-            take = _take(beat, before, frame, pace, start, known)
-        except UserError as error:
-            raise UserError(f"beat {beat.id!r}: {error}") from error
-        film.append(take)
-        before, start = frame, start + take.seconds
-        known |= legends_of(take.at(take.seconds))
+    frames, start = place_story(story, style), 0.0
+    film, known = list[Take](), dict[str, Shapes]()
+    for index, frame in enumerate(frames):
+        film.append(_take_of(story, frames, index, pace, start, known))
+        start += film[-1].seconds
+        known |= _draw_legends(frame)
     return film
+
+
+def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
+    """One beat in time, as in the whole film, of which no other is made; it is counted from its own start.
+
+    Raises:
+        UserError: a beat of the story cannot be placed.
+    """
+    frames, known = place_story(story, style), dict[str, Shapes]()
+    index = [one.id for one in story.beats].index(beat.id)
+    for frame in frames[:index]:
+        known |= _draw_legends(frame)
+    return _take_of(story, frames, index, 1.0, 0.0, known)
+
+
+def _take_of(
+    story: Story,
+    frames: Sequence[Frame],
+    index: int,
+    pace: float,
+    start: float,
+    known: Mapping[str, Shapes],
+) -> Take:
+    """The beat of that place among the others."""
+    beat, frame = story.beats[index], frames[index]
+    before = frames[index - 1] if index else Frame("", {}, frame.style)
+    try:
+        return _take(beat, before, frame, pace, start, known)
+    except UserError as error:
+        raise UserError(f"beat {beat.id!r}: {error}") from error
+
+
+def _draw_legends(frame: Frame) -> dict[str, Shapes]:
+    """The legends of a frame."""
+    return {key: frame[key].draw(frame) for key in legends_of(frame.placed)}
 
 
 def _take(
