@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.marks.plot_motion import Limits
 from nnanim.shapes import Boxes, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
+from nnanim.theme import Theme
 from nnanim.words import Words
 
 
@@ -105,13 +106,13 @@ class Histogram(Plot):
             return heights
 
         known = self.expected is not None and after.expected is not None
-        marked = after if share >= 0.5 else self
-        first = firsts[1] if share >= 0.5 else firsts[0]
-        return replace(
-            after, counts=mix(self.counts, after.counts), edges=edges, x_limits=None, y_limits=None,
-            expected=mix(np.asarray(self.expected), np.asarray(after.expected)) if known else None,
-            highlight=tuple(first + i for i in marked.highlight), roles=marked.roles,
-        )  # fmt: skip
+        marked, first = (after, firsts[1]) if share >= 0.5 else (self, firsts[0])
+        data = {one.name: getattr(after, one.name) for one in fields(after)} | {
+            "counts": mix(self.counts, after.counts), "edges": edges, "x_limits": None, "y_limits": None,
+            "expected": mix(np.asarray(self.expected), np.asarray(after.expected)) if known else None,
+            "highlight": tuple(first + i for i in marked.highlight),
+        }  # fmt: skip
+        return HistogramInMotion(**data, before=self, after=after, share=share)
 
     def through(self, window: tuple[Limits, Limits]) -> Histogram:
         """The bins that lie in another window: a line ends where its bars end."""
@@ -143,16 +144,49 @@ class Histogram(Plot):
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         """Bars and the expected line."""
         theme, (tops, feet) = style.theme, self._bins(placed)
-        fills = np.tile(theme.rgba(self.roles[0]), (len(self.counts), 1))
-        if self.highlight:
-            fills[list(self.highlight)] = theme.rgba(self.roles[2])
+        middles = (self.edges[1:] + self.edges[:-1]) / 2
+        fills = self.bar_colors(middles, theme)
         there = self.counts > 0
         sizes = (tops - feet)[there] - [min(0.012, 0.2 * float((tops - feet)[:, 0].min())), 0.0]
         yield Boxes(((tops + feet) / 2)[there], sizes, fills[there]), np.flatnonzero(there)
         if self.expected is not None:
-            middles = (self.edges[1:] + self.edges[:-1]) / 2
             line = self.to_screen(placed, np.column_stack([middles, self.expected]))
-            yield Polyline(line, theme.rgba(self.roles[1]), 0.04), REST
+            yield Polyline(line, self.line_color(theme), 0.04), REST
+
+    def bar_colors(self, values: Floats, theme: Theme) -> Floats:
+        """(n, 4) colours of the bars that stand over some values."""
+        bins = np.searchsorted(self.edges, values) - 1
+        lit = np.isin(bins, np.array(self.highlight, dtype=int))
+        colors: Floats = np.where(lit[:, None], theme.rgba(self.roles[2]), theme.rgba(self.roles[0]))
+        return colors
+
+    def line_color(self, theme: Theme) -> Floats:
+        """Colour of the expected line."""
+        return theme.rgba(self.roles[1])
+
+
+@dataclass(frozen=True, eq=False)
+class HistogramInMotion(Histogram):
+    """Bars on the way from one histogram to another: their colours go over, too.
+
+    Attributes:
+        before, after: the two states.
+        share: of the way, 0..1.
+    """
+
+    before: Histogram = field(kw_only=True)
+    after: Histogram = field(kw_only=True)
+    share: float = field(kw_only=True)
+
+    def bar_colors(self, values: Floats, theme: Theme) -> Floats:
+        """(n, 4) colours of the bars, a share of the way from the old ones to the new ones."""
+        old, new = (one.bar_colors(values, theme) for one in (self.before, self.after))
+        return old + (new - old) * self.share
+
+    def line_color(self, theme: Theme) -> Floats:
+        """Colour of the expected line, a share of the way."""
+        old, new = (one.line_color(theme) for one in (self.before, self.after))
+        return old + (new - old) * self.share
 
 
 def _common_edges(some: Floats, other: Floats) -> Floats | None:
