@@ -24,6 +24,7 @@ from nnanim.movie.ink import PaintCamera
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.scene import loader
+from nnanim.theme import by_name
 from nnanim.timeline import Phase, Take
 
 SMALL = {"pixel_width": 192, "pixel_height": 108, "frame_rate": 10, "progress_bar": "none"}
@@ -147,7 +148,9 @@ def test_the_decoded_film_shows_it_too(tmp_path: Path) -> None:
     (film,) = (path for path in tmp_path.rglob("Points.mp4") if "partial" not in str(path))
     with av.open(str(film)) as source:
         seen = np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]).astype(int)
-    blue = (seen[..., 2] - seen[..., 0] > 60).sum(axis=(1, 2))
-    there = np.flatnonzero(blue > 0.5 * blue.max())
+    color = by_name("dark").rgba(points(0.9).children[1].roles[0])
+    most, least = int(color[:3].argmax()), int(color[:3].argmin())
+    lit = (seen[..., most] - seen[..., least] > 60).sum(axis=(1, 2))
+    there = np.flatnonzero(lit > 0.5 * lit.max())
     # Once they have entered, the points never go.
-    assert blue.max() > 50 and (there == np.arange(there[0], len(seen))).all() and len(there) > 40
+    assert lit.max() > 50 and (there == np.arange(there[0], len(seen))).all() and len(there) > 40
