@@ -33,7 +33,7 @@ from nnanim.marks import (
     Units,
     modify,
 )
-from nnanim.motions import Flow, Playback
+from nnanim.motions import Flow, Playback, Relay
 from nnanim.scene import loader
 from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
@@ -264,12 +264,17 @@ def test_other_numbers_of_the_trace_are_seen_in_where_they_come_from(what: str) 
 
 
 def test_a_motion_that_is_typed_is_found() -> None:
+    def typed_flow(flow: Flow) -> Flow:
+        terms = np.array(flow.contributions)
+        terms[0, 0] = 0.5
+        return replace(flow, contributions=terms)
+
     def tell() -> Iterator[Beat]:
         for beat in shipped.tell("perceptron", "en"):
             if isinstance(beat.motion, Flow):
-                terms = np.array(beat.motion.contributions)
-                terms[0, 0] = 0.5
-                beat = replace(beat, motion=replace(beat.motion, contributions=terms))
+                beat = replace(beat, motion=typed_flow(beat.motion))
+            elif isinstance(beat.motion, Relay):
+                beat = replace(beat, motion=Relay(tuple(map(typed_flow, beat.motion.flows))))
             elif isinstance(beat.motion, Playback) and "loss" in beat.motion.states:
                 states = dict(beat.motion.states)
                 first, *others = states["loss"]
