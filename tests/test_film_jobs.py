@@ -169,6 +169,22 @@ def test_a_film_that_was_killed_goes_on(scene: Path, tmp_path: Path, format: str
     assert np.array_equal(pictures(Path(what.folder) / make_film(what).film), expected)
 
 
+ALPHA_MODE = b"\x53\xc0\x81\x01"
+"""How a .webm says that it has alpha: without this, a browser shows it on black."""
+
+
+def test_a_beat_of_few_frames_has_a_clip_of_its_own_with_alpha(scene: Path) -> None:
+    flags = (*SMALL, "--transparent", "--format", "webm", "--verbosity", "ERROR")
+    what = job(scene, show=("in",), flags=flags, reuse=False)
+    made = make_film(what)
+    clip = next(Path(what.folder).rglob("sections/*_in.webm"))
+    for film in (clip, Path(what.folder) / made.film):
+        with av.open(str(film)) as source:
+            stream = source.streams.video[0]
+            assert stream.average_rate == 10 and stream.metadata["DURATION"].startswith("00:00:00.3")
+        assert ALPHA_MODE in film.read_bytes() and len(pictures(film)) == 3
+
+
 def pictures(film: Path) -> np.ndarray:
     with av.open(str(film)) as source:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)])

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 import srt
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
+from manim import config
 from PIL import Image
 
 from nnanim.files import atomic, remove_leftovers
@@ -175,6 +177,17 @@ def tag(path: Path, tags: Mapping[str, str]) -> None:
         copy_streams(source, temporary, tags, timed=True)
 
 
+def _tell_video(source: InputContainer, target: OutputContainer) -> None:
+    """Tell a .webm what a copied stream does not: its frame rate, and whether it has alpha.
+
+    Of few frames, no rate can be guessed; browsers show alpha only where the file says that there is some.
+    """
+    for given, stream in zip(source.streams.video, target.streams.video, strict=True):
+        stream.codec_context.framerate = Fraction(config.frame_rate).limit_denominator(1001)
+        if "alpha_mode" in given.metadata:
+            stream.metadata["alpha_mode"] = given.metadata["alpha_mode"]
+
+
 def copy_streams(source: InputContainer, path: Path, tags: Mapping[str, str], *, timed: bool = False) -> None:
     """Copy the streams of ``source`` into a new file with metadata, without encoding them again.
 
@@ -183,6 +196,8 @@ def copy_streams(source: InputContainer, path: Path, tags: Mapping[str, str], *,
     with av.open(str(path), mode="w") as target:
         target.metadata.update(tags)
         streams = {s.index: target.add_stream_from_template(s) for s in source.streams}
+        if path.suffix == ".webm":
+            _tell_video(source, target)
         for packet in source.demux():
             if packet.dts is not None:
                 if not timed:
