@@ -60,9 +60,8 @@ def test_films_play_loop_and_go_on(browser: Browser) -> None:
     assert 0.8 < told < 8 and length == pytest.approx(told, abs=0.01)
     assert browser.run(f"return {VIDEO}.videoWidth") == 854
     browser.run(f"{VIDEO}.currentTime = {length} - 0.3; {VIDEO}.turned = 0")
-    browser.run(
-        f"{VIDEO}.addEventListener('timeupdate', (e) => e.target.turned ||= e.target.currentTime < {length} / 2)"
-    )
+    turns = f"(e) => e.target.turned ||= e.target.currentTime < {length} / 2"
+    browser.run(f"{VIDEO}.addEventListener('timeupdate', {turns})")
     browser.until(f"{VIDEO}.turned")
     browser.press(RIGHT)
     at(browser, 3)

@@ -230,6 +230,20 @@ def test_points_stay_at_their_values_and_no_other_is_seen():
             assert (apart < 1e-6).all()
 
 
+def test_bars_and_the_line_of_a_histogram_change_their_colours_on_the_way():
+    old = Histogram([3, 6, 2], [0, 4, 8, 12], key="c", expected=[3, 5, 1], highlight=(2,))
+    new = modify(old, highlight=(0,), roles=("amount2", "kind1", "kind2"), y_limits=(0, 20))
+    _, _, move = move_between(Row(old), Row(new))
+
+    def colors(fraction):
+        bars, line = flat(move.at(fraction)["c"])[-2:]
+        return np.vstack([bars.fills, line.color[None]])
+
+    seen = np.stack([colors(fraction) for fraction in np.linspace(0, 1, 41)])
+    assert np.abs(seen[-1] - seen[0])[:, :3].max(axis=1).min() > 0.1
+    assert np.abs(np.diff(seen, axis=0)).max() < 0.1
+
+
 def test_bars_of_a_histogram_grow_where_they_stand_and_are_there_once():
     old = Histogram([0, 6, 2], [0, 4, 8, 12], key="c", x_name="pixel", expected=[0, 5, 1], highlight=(2,))
     new = Histogram(

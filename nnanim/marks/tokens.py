@@ -196,7 +196,7 @@ class TokensInMotion(Mark):
     fraction: float
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
-        """The room of the state to come, as wide as the sentence is by then: its left end goes on from rest."""
+        """The room of the state to come, as wide as the sentence is by then."""
         old, new = (one.extent(scale, style) for one in (self.before, self.after))
         return replace(new, width=old.width + (new.width - old.width) * ease(self.fraction))
 

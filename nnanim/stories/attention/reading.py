@@ -358,7 +358,7 @@ class Reading:
 
 
 def fit_line(make: Callable[[int], Column]) -> Column:
-    """What ``make`` gives of a maximum number of tokens: with as many as leave room for what is under them."""
+    """What ``make`` gives of the most tokens that leave room for what is under them."""
     made = [make(ABOVE[0])]
     for most in ABOVE[1:]:
         if fits(made[-1]):
