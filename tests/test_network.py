@@ -17,12 +17,13 @@ from torch.nn import functional as F
 
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
+from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.layout import place_story
-from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Table, Units, Wires
+from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Row, Table, Units, Wires
 from nnanim.motions import Flow, Playback, Sweep, list_flows
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.network import connect, network
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.unet import tell_u
 from nnanim.structure.chart import columns, rows
@@ -779,3 +780,19 @@ def test_blocks_that_are_built_the_same_way_are_told_once_whatever_is_around_the
     assert not any(beat.id.startswith(("blocks.2", "blocks.1")) and "brief" not in beat.id for beat in beats)
     assert said.index("Then LayerNorm.") > said.index("3 more blocks, built the same way.")
     assert any("tokens and places" in one for one in said)
+
+
+def test_beats_of_which_nothing_stays_are_joined_and_births_of_strangers_are_dropped() -> None:
+    a, b = (Units(np.array([1.0, 2.0]), key=f"v:{name}") for name in "ab")
+    other, said = Units(np.array([3.0]), key="part:a"), Units(np.array([4.0]), key="sum")
+    one, same, next_, lost = connect(
+        [
+            Beat("One.", Row(a, b), id="one"),
+            Beat("The same.", Row(b), id="same"),
+            Beat("The next.", Row(said, other), id="next", born={"sum": From("v:b")}),
+            Beat("Lost.", Row(a), id="lost", born={"v:a": From("nobody")}, gathers={"v:b": "v:a"}),
+        ]
+    )
+    assert not one.born and not same.born  # something stays
+    assert next_.born == {"sum": From("v:b")}  # the story has said it
+    assert lost.born == {"v:a": From("part:a")} and not lost.gathers  # the value of the same layer
