@@ -42,6 +42,10 @@ class ConvNet(StoryScene):
             backward=back,
             classes=[str(digit) for digit in range(10)],
             truth=digits.labels(DIGITS),
+            question={
+                "en": "Which digit is this? This network looks through a small window.",
+                "ja": "この数字は何でしょう。このネットワークは、小さな窓を通して見ます。",
+            },
             titles={
                 "first": {"en": "conv 1", "ja": "畳み込み 1"},
                 "first_pool": {"en": "pooling 1", "ja": "プーリング 1"},

@@ -29,5 +29,9 @@ class Digits(StoryScene):
             also=(1, 2),
             classes=[str(digit) for digit in range(10)],
             truth=digits.labels(DIGITS),
+            question={
+                "en": "Which digit is this? A network sees 64 numbers.",
+                "ja": "64 個の数から、数字を当てられますか。",
+            },
             titles={"input": words.input_layer, "hidden": words.hidden_layer, "answer": words.output_layer},
         )

@@ -171,7 +171,7 @@ def repeat_dense(net: NetworkView, run: Sequence[Layer]) -> Beat:
     flows = [columns.flow(i, 0.6 * net.seconds) for i in range(len(run))]
     limit = max(flow.limit or 0.0 for flow in flows)
     values = net.vector(net.last)
-    sentence = {"en": "Another one.", "ja": "もう一つ見てみましょう。"}
+    sentence = {"en": "Another one.", "ja": "もう一つ見ましょう。"}
     if sums_to_one(values) and values.max() < 0.7:
         sentence = {"en": "And a hard case.", "ja": "こんどは難しい例です。"}
     motion = Relay(tuple(replace(flow, limit=limit) for flow in flows))

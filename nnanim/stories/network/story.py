@@ -58,6 +58,16 @@ TOO_LARGE: Words = {"en": "too large to draw", "ja": "大きすぎて描けま�
 MIN_ROWS = 6
 """Fewer rows or columns than that are no beat of their own."""
 
+PICTURE: Words = {
+    "en": "The input of the network: a picture.",
+    "ja": "ネットワークの入力は、一枚の画像です。",
+}
+ROWS: Words = {
+    "en": "The input of the network, row by row.",
+    "ja": "ネットワークの入力です。一行ずつ並んでいます。",
+}
+"""What is said of the input where no question is asked."""
+
 
 def network(
     trace: Trace,
@@ -74,6 +84,7 @@ def network(
     truth: Sequence[int] = (),
     tokens: Sequence[str] = (),
     titles: Mapping[str, Words] | None = None,
+    question: Words = "",
     tellers: Sequence[Teller] = TELLERS,
     closed: Sequence[str] = (),
 ) -> Iterator[Beat]:
@@ -93,6 +104,7 @@ def network(
         truth: (samples,) index of each sample's true class.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
+        question: what the first sentence asks, where the input is a picture or rows; the answer ends the film.
         tellers: who tells a layer: the first that does not return None. Put your own before the others:
             ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
         closed: classes of modules that are one layer, whatever runs inside them.
@@ -115,7 +127,7 @@ def network(
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
-    for beat in connect(map(_fit, film.beats(also, backward))):
+    for beat in connect(map(_fit, film.beats(also, backward, question))):
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
@@ -181,28 +193,13 @@ class Narration:
     tellers: tuple[Teller, ...]
     told: set[object] = field(default_factory=set)
 
-    def beats(self, also: Sequence[int], backward: bool) -> Iterator[Beat]:
+    def beats(self, also: Sequence[int], backward: bool, question: Words = "") -> Iterator[Beat]:
         """All beats."""
         net, every = self.net, list(self.net.layers.values())
         view = LayerView(net, every[0])
-        if view.is_image or view.is_sheet:
-            yield Beat(
-                {
-                    "en": "The input of the network: a picture.",
-                    "ja": "ネットワークの入力は、一枚の画像です。",
-                },
-                view.whole(),
-                id="input",
-            )
-        elif view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS:
-            yield Beat(
-                {
-                    "en": "The input of the network, row by row.",
-                    "ja": "ネットワークの入力です。一行ずつ並んでいます。",
-                },
-                view.whole(),
-                id="input",
-            )
+        rows = view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS
+        if view.is_image or view.is_sheet or rows:
+            yield Beat(question or (ROWS if rows else PICTURE), view.whole(), id="input")
         yield from self.part(every, None)
         yield from tell_answer(net, self.truth)
         for sample in also:
