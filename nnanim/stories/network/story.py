@@ -104,7 +104,7 @@ def network(
         truth: (samples,) index of each sample's true class.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
-        question: what the first sentence asks, where the input is a picture or rows; the answer ends the film.
+        question: what the first sentence asks, where the input is a picture or rows.
         tellers: who tells a layer: the first that does not return None. Put your own before the others:
             ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
         closed: classes of modules that are one layer, whatever runs inside them.
