@@ -16,7 +16,7 @@ from nnanim.scene.reads import HOME
 COMPUTE = ("numpy", "torch", "safetensors")
 DRAW = ("manim", "av", "pycairo", "pillow", "uharfbuzz", "typst", "budoux", "numba")
 
-NO_FILM = ("cli", "deck", "lessons", "still", "training")
+NO_FILM = ("cli", "deck", "lessons", "live", "notebook", "still", "training", "web")
 """nnanim's own folders that change no film."""
 
 NO_NUMBER = (*NO_FILM, "beats", "film", "layout", "marks", "motions", "movie", "shapes", "timeline")
