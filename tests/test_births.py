@@ -16,7 +16,7 @@ from nnanim.beats import Beat, Story
 from nnanim.births import From, window
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Grid, Histogram, Picture, Row, Text, Tokens, digest, modify
-from nnanim.shapes import Boxes, Filled, word_box
+from nnanim.shapes import Boxes, Filled, Raster, word_box
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, takes
 from nnanim.timeline.flight import APART, LAG, SECONDS
@@ -298,6 +298,50 @@ def test_gathered_parts_end_in_what_gathers_them():
         lit = [one.centers[one.fills[:, 3] > 0.05] for one in boxes]
         last = [centers for centers in lit if len(centers)][-1]
         assert np.abs(last - [where.x, where.y]).max() < 0.4
+
+
+def pictures_of(*sides):
+    """Pictures with as many pixels on a side, by the names a, b, …"""
+    noise = np.random.default_rng(0)
+    return [Picture(noise.random((side, side)), key=key) for side, key in zip(sides, "abcdef", strict=False)]
+
+
+def journeys_of_pictures():
+    """Films in which picture "a" or "b" flies, with its name."""
+    for sides in ((8, 8, 4), (12, 12, 4), (8, 16, 4), (16, 8, 4), (6, 9, 4)):
+        a, b, c = pictures_of(*sides)
+        label = f"{sides[0]} into {sides[1]}"
+        rows = beat(Row(a, c), "a"), beat(Row(a, b, c), "a")
+        yield pytest.param(rows[1], beat(Row(b, c), gathers={"a": "b"}), "a", id=f"{label}, which stays")
+        yield pytest.param(rows[0], beat(Row(c, b), gathers={"a": "b"}), "a", id=f"{label}, which comes")
+        yield pytest.param(rows[0], beat(Row(c, b), born={"b": From("a")}), "b", id=f"{label}, born")
+    grid = Grid(np.linspace(-1, 1, 256).reshape(16, 16), key="a", limit=1)
+    of_rows = Picture(np.linspace(0, 1, 64).reshape(16, 4), key="b")
+    yield pytest.param(
+        beat(Row(grid), "a"), beat(Row(grid, of_rows), born={"b": From("a")}), "b", id="as many rows"
+    )
+
+
+@pytest.mark.parametrize("fps", [24, 60])
+@pytest.mark.parametrize(("first", "second", "key"), list(journeys_of_pictures()))
+def test_a_picture_flies_as_one(first, second, key, fps):
+    """Its pixels cannot part: it is never larger than at both ends, and no faster than its way asks for."""
+    take = takes(Story.from_beats([first, second]), DARK)[-1]
+    start = 0.0
+    for one in take.phases:
+        times = np.arange(start + 1e-6, start + one.seconds, 1 / fps)
+        start += one.seconds
+        rasters = [[s for s in take.at(t).get(key, ()) if isinstance(s, Raster)] for t in times]
+        boxes = [np.array([*some[0].center, *some[0].size]) for some in rasters if some]
+        assert all(len(some) <= 1 for some in rasters)
+        if one.name not in ("leave", "enter") or len(boxes) < 3:
+            continue
+        sizes = np.array([box[2:] for box in boxes])
+        assert (sizes <= np.maximum(sizes[0], sizes[-1]) + 1e-6).all()
+        way = np.abs(boxes[-1] - boxes[0])
+        steps = np.abs(np.diff(boxes, axis=0))
+        fastest = 1.875 * 1.25 / (fps * SECONDS)  # of the ramp, and of its arc
+        assert (steps <= fastest * (way + 0.25 * np.hypot(*way[:2])) + 1e-6).all()
 
 
 def test_a_formula_is_gathered_into_the_part_that_is_named_and_is_seen_on_its_way():

@@ -22,7 +22,7 @@ from nnanim.models.painter import Painter
 from nnanim.movie.render import render
 from nnanim.scene import loader
 from nnanim.stories.diffusion import NAMES, diffusion, join, part
-from nnanim.stories.diffusion.steering import SHOWN, most_attended
+from nnanim.stories.diffusion.steering import SHOWN, strongest_words
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.trace import Trace
@@ -237,7 +237,8 @@ def test_decoded_frames_show_the_samplers_pictures(scene, story, own, tmp_path):
         ("expected", [*(pixels(one.x0) for one in own), pixels(own[-1].x0)]),
     ):
         for at in range(len(wanted)):
-            share = (sum(motion.holds[:at]) + motion.holds[at] / 2) / sum(motion.holds)  # type: ignore[union-attr]
+            holds = motion.holds  # type: ignore[union-attr]
+            share = (sum(holds[:at]) + holds[at] / 2) / sum(holds)
             frame = seen[round((start + share * motion.seconds) * 15)]  # type: ignore[union-attr]
             gaps = [np.abs(read(frame, take.frame, key) - other).mean() for other in wanted]
             assert gaps[at] < 0.03, f"{key} after {at} steps"
@@ -374,7 +375,7 @@ def test_marks_and_signs_have_no_map():
     attention = np.random.default_rng(0).dirichlet(np.ones(12), (4, 4))
     words = ("<|startoftext|>", "a", *(f"word{i}" for i in range(8)), ",", "<|endoftext|>")
     attention[..., [0, 10, 11]] += 1.0
-    found = most_attended(words, attention)
+    found = strongest_words(words, attention)
     assert len(found) == SHOWN and found == sorted(found) and all(1 <= i <= 9 for i in found)
     peaks = attention.max(axis=(0, 1))
     assert min(peaks[found]) >= max(peaks[i] for i in range(1, 10) if i not in found)

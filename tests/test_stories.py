@@ -28,7 +28,7 @@ from nnanim.motions import SIGNALS, list_flows
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
-from nnanim.timeline.birth import taken_apart
+from nnanim.timeline.birth import parts_of
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -215,7 +215,7 @@ def _flights(beat: Beat, frame: Frame) -> list[str]:
     lines = []
     for born, source in beat.born.items():
         key = born if isinstance(born, str) else born[0]
-        parts = 1 if key != born else len(taken_apart(frame[key], frame))
+        parts = 1 if key != born else len(parts_of(frame[key], frame))
         lines.append(f"  born {key if key == born else f'{key}[{born[1]}]'} ← {source.key} ({parts})")
     return lines + [f"  gathered {key} → {into}" for key, into in beat.gathers.items()]
 

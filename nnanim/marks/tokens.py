@@ -134,15 +134,15 @@ class Tokens(Mark):
     def lines(self, scale: float, style: RenderStyle) -> list[range]:
         """The indices of the chips of each line; a line is broken only where no size would make it fit."""
         wide = style.width - 2 * MARGIN if self.width is None else self.width
-        if len(_broken(self._chips(style.theme.small, style), wide)) == 1:
+        if len(_break_lines(self._chips(style.theme.small, style), wide)) == 1:
             return [range(len(self.words))]
         widths = self.widths(scale, style)
-        lines = _broken(widths, wide)
+        lines = _break_lines(widths, wide)
         low, high = 0.0, wide
         for _ in range(12 if len(lines) > 1 else 0):
             middle = (low + high) / 2
-            low, high = (low, middle) if len(_broken(widths, middle)) <= len(lines) else (middle, high)
-        return _broken(widths, high)
+            low, high = (low, middle) if len(_break_lines(widths, middle)) <= len(lines) else (middle, high)
+        return _break_lines(widths, high)
 
     def boxes(self, placed: Placed, style: RenderStyle) -> tuple[Floats, Floats]:
         """(n, 2) middles and sizes of the chips in their place."""
@@ -234,7 +234,7 @@ class TokensInMotion(Mark):
         return Parts.collect(drawn, middles, sizes)
 
 
-def _broken(widths: list[float], wide: float) -> list[range]:
+def _break_lines(widths: list[float], wide: float) -> list[range]:
     starts, used = [0], 0.0
     for i, width in enumerate(widths):
         used += width + TOKEN_GAP * (i > starts[-1])

@@ -23,7 +23,7 @@ from nnanim.words import typeset
 Indices = npt.NDArray[np.intp]
 
 
-def taken_apart(placed: Placed, frame: Frame) -> Parts:
+def parts_of(placed: Placed, frame: Frame) -> Parts:
     """A mark by the parts that fly; one that has none is a single part."""
     parts = placed.mark.take_apart(placed, frame)
     if len(parts) and parts.owners:
@@ -84,7 +84,7 @@ def find_source(one: From, frame: Frame) -> Source:
         UserError: the mark has no such part.
     """
     placed = frame[one.key]
-    parts = taken_apart(placed, frame)
+    parts = parts_of(placed, frame)
     if one.into is not None:
         return _wire_ends(one, placed, frame, parts)
     if one.cells is not None:
@@ -121,9 +121,18 @@ def _wire_ends(one: From, placed: Placed, frame: Frame, parts: Parts) -> Source:
     return Source(boxes, parts, members)
 
 
+def is_one_picture(parts: Parts) -> bool:
+    """Whether parts are the pixels of one picture, with no words in them: these fly as a whole."""
+    owned = list(zip(parts.shapes, parts.owners, strict=True))
+    pixels = any(isinstance(one, Raster) and not isinstance(owner, int) for one, owner in owned)
+    return pixels and not any(isinstance(one, Filled) and owner != REST for one, owner in owned)
+
+
 def match(parts: Parts, mark: object, source: Source) -> tuple[Indices, Source]:
     """(parts,) the box that each part of a newborn comes from, -1 for none; and the source in these boxes."""
     count, every = len(parts), np.arange(len(parts))
+    if is_one_picture(parts):  # its pixels cannot part
+        return np.zeros(count, dtype=np.intp), source.as_one()
     rows = parts.shape[0] if len(parts.shape) == 2 else 0
     if len(source.boxes) == count:
         return every, source
@@ -241,7 +250,7 @@ def _birth(
     placed: Placed, frame: Frame, one: From, source: Source, first: float, stays: bool, order: str,
     resting: list[Floats],
 ) -> Birth:  # fmt: skip
-    parts = taken_apart(placed, frame)
+    parts = parts_of(placed, frame)
     units, source = match(parts, placed.mark, source)
     single = len(source.boxes) == 1 < len(parts)  # no word of it is one that flies by itself
     behind = [() if single else source.shapes(i) for i in range(len(source.boxes))]
@@ -293,7 +302,7 @@ def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
         if isinstance(born, str) or born[0] not in before.placed or one.key not in before.placed:
             continue
         key, part = born
-        parts = taken_apart(after[key], after)
+        parts = parts_of(after[key], after)
         if not -len(parts) <= part < len(parts):
             raise UserError(f"{key!r} has {len(parts)} parts, and none at {part}")
         alone, source = parts.only(part % len(parts)), find_source(one, before).as_one()
@@ -303,7 +312,7 @@ def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
             source.boxes,
             [source.shapes(0)],
             0.0,
-            stays=_still_said(source.shapes(0), one.key, after),
+            stays=_still_says(source.shapes(0), one.key, after),
         )
         flight = replace(flight, alone=any(word.start is not None for word in flight.words.values()))
         resting = [*word_boxes(after, [key]), *words_of(parts.without(part % len(parts)))]
@@ -323,7 +332,7 @@ def _pieces(shapes: Shapes) -> tuple[typeset.Piece, ...]:
     return tuple(one.piece for one in shapes if isinstance(one, Filled))
 
 
-def _still_said(words: Shapes, key: str, frame: Frame) -> bool:
+def _still_says(words: Shapes, key: str, frame: Frame) -> bool:
     """Whether a mark still says one of some words."""
     said = frame[key].draw(frame) if key in frame.placed else ()
     there = {id(one.piece) for one in said if isinstance(one, Filled)}
@@ -367,7 +376,7 @@ def make_gather(
     Raises:
         UserError: there is no such part.
     """
-    parts, target = taken_apart(placed, frame), taken_apart(into, its_frame)
+    parts, target = parts_of(placed, frame), parts_of(into, its_frame)
     if part is not None:
         if not -len(target) <= part < len(target):
             raise UserError(f"{into.mark.key!r} has {len(target)} parts, and none at {part}")
@@ -376,7 +385,7 @@ def make_gather(
     every = tuple(np.array([i]) for i in range(goal))
     source = Source(np.array([hull_of(target, i) for i in every]), target, every, True)
     written = isinstance(placed.mark, Formula)
-    whole = count == goal or count > MANY or written
+    whole = count == goal or count > MANY or written or is_one_picture(parts)
     if written:  # its parts keep their arrangement
         every_part, middle = hull_of(parts, np.arange(count)), hull_of(target, np.arange(goal))
         share = min(1.0, *(0.8 * middle[2:] / np.maximum(every_part[2:], 1e-9)))

@@ -56,7 +56,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     """The attention maps of the words that are looked at most, beside the picture."""
     if runs.attention is None:
         return
-    attention, chosen = runs.attention, most_attended(runs.words, runs.attention)
+    attention, chosen = runs.attention, strongest_words(runs.words, runs.attention)
     limit = round_up(float(attention[..., chosen].max()))
     means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
     maps = [
@@ -84,7 +84,7 @@ AS_HIGH = 3.0 / 3.6
 """Factor by which a map becomes as high as a picture."""
 
 
-def most_attended(words: tuple[str, ...], attention: Floats) -> list[int]:
+def strongest_words(words: tuple[str, ...], attention: Floats) -> list[int]:
     """The indices of the words that are looked at most somewhere, in their order.
 
     Args:
