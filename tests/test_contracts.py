@@ -17,7 +17,7 @@ PURE = (
     "errors files trace theme words words.typeset words.linebreak shapes marks motions beats layout style "
     "timeline check data lessons parallel film.manifest settings scene.loader scene.trace_cache "
     "film.job film.cache film.make film.options film.voice "
-    "deck deck.html deck.pptx deck.folder deck.video cli.deck"
+    "deck deck.html deck.pptx deck.folder deck.video cli.deck web"
 ).split()
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

@@ -1,0 +1,174 @@
+"""From films to the bytes of one file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.beats import Story
+from nnanim.shapes import Shapes
+from nnanim.style import RenderStyle
+from nnanim.timeline import Phase, Take, takes
+from nnanim.timeline.reading import visible_texts
+from nnanim.web.bank import Bank
+from nnanim.web.track import static, track
+
+MAGIC = b"NNFILM"
+VERSION = 1
+
+RATE = 30
+"""Samples a second of what the timeline does not describe otherwise."""
+
+HEADER = struct.Struct("<6sHII")
+"""Magic, version, bytes of the compressed part, bytes of the pictures."""
+
+Readings = Callable[[Take, RenderStyle, Bank], Any]
+"""What can be asked in a beat, as JSON; arrays go to the bank."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilmCut:
+    """One version of a film: in one language, one theme, one shape of the frame.
+
+    Attributes:
+        story: what it tells.
+        style: how it is shown.
+        pace: 2 is twice as fast.
+        takes: its beats in time, where they are known; else they are made.
+        notes: what the teacher says, by the beat's id.
+    """
+
+    story: Story
+    style: RenderStyle
+    pace: float = 1.0
+    takes: Sequence[Take] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def shots(self) -> Sequence[Take]:
+        """Its beats in time.
+
+        Raises:
+            UserError: a beat cannot be placed, or the pace is not above 0.
+        """
+        return self.takes or takes(self.story, self.style, self.pace)
+
+
+def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], readings: Readings | None = None) -> bytes:
+    """Several versions of a film as one file.
+
+    Args:
+        cuts: each a `FilmCut`, or a tuple of story, style and pace.
+        readings: gives what can be asked in a beat.
+
+    Raises:
+        UserError: a beat cannot be placed.
+    """
+    bank = Bank()
+    written = [_write_cut(cut if isinstance(cut, FilmCut) else FilmCut(*cut), bank, readings) for cut in cuts]
+    return pack(written, bank)
+
+
+def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank) -> bytes:
+    """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
+    index = {
+        "cuts": cuts,
+        "forms": bank.forms.things,
+        "lists": bank.lists.things,
+        "statics": bank.statics.things,
+        "contours": bank.contours.things,
+        "pieces": bank.pieces.things,
+        "pictures": [[w, h, len(data), zlib.crc32(data)] for w, h, data in bank.pictures],
+    }
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+    numbers, singles = bank.numbers(), bank.singles()
+    counts = struct.pack("<III", len(text), numbers.size, singles.size)
+    body = gzip.compress(b"".join([counts, text, planes(numbers), planes(singles)]), 9, mtime=0)
+    pictures = b"".join(data for _, _, data in bank.pictures)
+    return HEADER.pack(MAGIC, VERSION, len(body), len(pictures)) + body + pictures
+
+
+def planes(values: npt.NDArray[Any]) -> bytes:
+    """All first bytes of some numbers, then all second ones, and so on: so they compress better."""
+    size = values.dtype.itemsize
+    return np.ascontiguousarray(values).view(np.uint8).reshape(-1, size).T.tobytes()
+
+
+def frame_name(style: RenderStyle) -> str:
+    """The sides of a frame as they are named: ``16:9``, ``9:16``, ``4:3``, else with its numbers."""
+    known = {"16:9": 16 / 9, "9:16": 9 / 16, "4:3": 4 / 3, "3:4": 3 / 4, "1:1": 1.0}
+    sides = style.width / style.height
+    name = min(known, key=lambda one: abs(known[one] / sides - 1))
+    return name if abs(known[name] / sides - 1) < 0.01 else f"{style.width:g}:{style.height:g}"
+
+
+def _write_cut(cut: FilmCut, bank: Bank, readings: Readings | None) -> dict[str, Any]:
+    style, shots = cut.style, cut.shots()
+    return {
+        "lang": style.lang,
+        "theme": style.theme.name,
+        "frame": frame_name(style),
+        "size": [round(style.width, 6), round(style.height, 6)],
+        "ground": style.theme.color("ground"),
+        "opaque": style.theme.opaque,
+        "title": style.say(cut.story.title),
+        "pace": cut.pace,
+        "beats": [_write_beat(take, cut, bank, readings) for take in shots],
+    }
+
+
+def _write_beat(take: Take, cut: FilmCut, bank: Bank, readings: Readings | None) -> dict[str, Any]:
+    beat, style = take.beat, cut.style
+    known: dict[str, Any] = {
+        "id": beat.id,
+        "sentence": style.say(beat.says),
+        "alt": alt_text(take),
+        "notes": cut.notes.get(beat.id, ""),
+        "chapter": style.say(beat.chapter),
+        "asks": beat.asks,
+        "phases": [_write_phase(phase, take, bank) for phase in take.phases],
+    }
+    if readings is not None:
+        known["readings"] = readings(take, style, bank)
+    return known
+
+
+def alt_text(take: Take) -> str:
+    """What stands on the stage at the end of a beat, in words, from top to bottom."""
+    seen = take.at(take.seconds)
+    return " · ".join(dict.fromkeys(text.strip() for text in visible_texts(seen)))
+
+
+def _write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
+    """Name, seconds, and what is seen from the lowest to the highest: [key, drawing or segments]."""
+    count = max(round(phase.seconds * RATE), 1)
+    moments = np.linspace(0.0, 1.0, count + 1)
+    samples = [phase.moving(float(f)) for f in moments] if phase.name != "pause" else []
+    moving = {key for one in samples for key in one}
+    stack: list[Any] = []
+    for key in take.order({*phase.resting, *moving}):
+        shapes = phase.resting.get(key, ())
+        if key not in moving:
+            drawn: Any = static(shapes, bank) if shapes else None
+        else:
+            drawn = _moving([one.get(key, shapes) for one in samples], moments, bank)
+        if drawn is not None:
+            stack.append([key, drawn])
+    return [phase.name, round(phase.seconds, 5), stack]
+
+
+def _moving(samples: Sequence[Shapes], moments: Any, bank: Bank) -> Any:
+    """A drawing, or segments; None where nothing is seen."""
+    if all(one is samples[0] for one in samples):
+        return static(samples[0], bank) if samples[0] else None
+    segments = track(samples, moments, bank)
+    if len(segments) == 1 and all(isinstance(one, int) for one in segments[0][1:]):
+        return bank.statics.number(tuple(segments[0][1:]))
+    return segments

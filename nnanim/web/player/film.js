@@ -1,0 +1,241 @@
+// A film: its cuts, their beats, and what is seen at any second.
+
+import {readFilm} from "./format.js";
+import {ALPHA, Painter} from "./shapes.js";
+
+/** Steps of time in a phase. */
+const MOMENT = 32767;
+
+/** Number of elements from which what rests in a phase is painted once and kept. */
+const MANY = 300;
+
+/**
+ * Read a film's bytes.
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Film>}
+ * @throws {Error} one line: no film, a newer version, cut off, damaged, or an old browser
+ */
+export async function decodeFilm(bytes) {
+  return new Film(await readFilm(bytes));
+}
+
+/** A film in one or more cuts: languages × themes × shapes of the frame. */
+export class Film {
+  /** @param {import("./format.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    /** @type {Array<Cut>} */
+    this.cuts = store.cuts.map((cut) => new Cut(cut, store));
+  }
+
+  get languages() { return [...new Set(this.cuts.map((cut) => cut.lang))]; }
+  get themes() { return [...new Set(this.cuts.map((cut) => cut.theme))]; }
+  get frames() { return [...new Set(this.cuts.map((cut) => cut.frame))]; }
+
+  /**
+   * The cut in that language, theme and frame; of what there is none of, or is not asked for, the first is taken.
+   * @param {{lang?: string, theme?: string, frame?: string}} wanted
+   * @returns {Cut}
+   */
+  choose({lang, theme, frame} = {}) {
+    const rank = (cut) => 4 * (cut.lang === lang) + 2 * (cut.theme === theme) + (cut.frame === frame);
+    return this.cuts.reduce((best, cut) => (rank(cut) > rank(best) ? cut : best));
+  }
+}
+
+/**
+ * @typedef {Object} Beat
+ * @property {string} id @property {number} start @property {number} seconds
+ * @property {Array<Phase>} phases
+ * @property {string} sentence @property {string} alt what stands on the stage, in words
+ * @property {string} notes @property {string} chapter @property {boolean} asks
+ * @property {*} readings what can be asked, as it was written
+ */
+
+/**
+ * @typedef {Object} Phase
+ * @property {string} name leave, move, enter, motion, pulse, ask or pause
+ * @property {number} start seconds of the film @property {number} seconds
+ * @property {Array<[string, number|Array]>} stack from the lowest to the highest: key, drawing or segments
+ */
+
+/** One version of a film. */
+export class Cut {
+  constructor(cut, store) {
+    this.store = store;
+    const {lang, theme, frame, title, pace, ground, opaque} = cut;
+    Object.assign(this, {lang, theme, frame, title, pace, ground, opaque});
+    [this.width, this.height] = cut.size;
+    let at = 0;
+    /** @type {Array<Beat>} */
+    this.beats = cut.beats.map(({phases, ...words}) => {
+      const start = at;
+      const timed = phases.map(([name, seconds, stack]) => {
+        at += seconds;
+        return {name, start: at - seconds, seconds, stack};
+      });
+      return {...words, start, seconds: at - start, phases: timed};
+    });
+    this.seconds = at;
+    this.phases = this.beats.flatMap((beat) => beat.phases);
+    this.canvases = new WeakMap();
+  }
+
+  /** The beat that is told at a second. @param {number} seconds @returns {Beat} */
+  beatAt(seconds) { return lastStarted(this.beats, seconds); }
+
+  /** The phase at a second. @param {number} seconds @returns {Phase} */
+  phaseAt(seconds) { return lastStarted(this.phases, seconds); }
+
+  /**
+   * Paint what is seen at a second of the film; the canvas may have any number of pixels.
+   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {number} seconds
+   */
+  draw(canvas, seconds) {
+    let screen = this.canvases.get(canvas);
+    if (!screen) this.canvases.set(canvas, screen = new Screen(canvas, this));
+    const phase = this.phaseAt(seconds);
+    const share = phase.seconds ? (seconds - phase.start) / phase.seconds : 1;
+    screen.draw(phase, Math.min(Math.max(share, 0), 1));
+  }
+}
+
+/** The last of some things in time that has started. */
+function lastStarted(things, seconds) {
+  let low = 0, high = things.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (things[middle].start <= seconds) low = middle;
+    else high = middle - 1;
+  }
+  return things[low];
+}
+
+/** One canvas on which a cut is shown, with the layers that rest in the phase that is on. */
+class Screen {
+  constructor(canvas, cut) {
+    this.cut = cut;
+    this.store = cut.store;
+    this.main = this.makePainter(canvas, cut.opaque);
+    /** @type {Array<Painter>} */
+    this.layers = [];
+    this.planned = null;
+  }
+
+  makePainter(canvas, opaque) {
+    return new Painter(canvas, this.store, [this.cut.width, this.cut.height], opaque);
+  }
+
+  draw(phase, share) {
+    const {main, cut} = this, {width, height} = main.canvas;
+    if (this.planned !== phase || width !== this.width || height !== this.height) this.plan(phase);
+    main.clear(cut.opaque ? cut.ground : null);
+    for (const step of this.steps) {
+      if (step instanceof Painter) main.lay(step.canvas);
+      else drawEntry(main, this.store, step, share);
+    }
+  }
+
+  /** What is painted in a phase: layers where much rests, entries elsewhere. */
+  plan(phase) {
+    const {width, height} = this.main.canvas;
+    Object.assign(this, {planned: phase, width, height, steps: []});
+    let used = 0;
+    for (const run of splitRuns(phase.stack)) {
+      const rests = typeof run[0][1] === "number";
+      if (!rests || run.reduce((sum, [, drawn]) => sum + this.countElements(drawn), 0) < MANY) {
+        this.steps.push(...run);
+        continue;
+      }
+      const layer = this.layer(used++);
+      layer.clear();
+      run.forEach((entry) => drawEntry(layer, this.store, entry, 0));
+      this.steps.push(layer);
+    }
+  }
+
+  /** A canvas for what rests, of the main one's size. */
+  layer(number) {
+    const {width, height} = this.main.canvas;
+    let layer = this.layers[number];
+    if (!layer || layer.canvas.width !== width || layer.canvas.height !== height) {
+      layer = this.layers[number] = this.makePainter(new OffscreenCanvas(width, height), false);
+    }
+    return layer;
+  }
+
+  countElements(drawn) {
+    const [, ...forms] = this.store.lists[this.store.statics[drawn][0]];
+    return forms.reduce((sum, form) => sum + countParts(this.store, form), 0);
+  }
+}
+
+function countParts(store, number) {
+  const [kind, n] = store.forms[number];
+  if (kind === "W") return n.reduce((sum, form) => sum + countParts(store, form), 0);
+  return "DLB".includes(kind) ? n : 1;
+}
+
+/** Neighbours in a stack that all rest, or all move. */
+function splitRuns(stack) {
+  const runs = [];
+  for (const entry of stack) {
+    const last = runs[runs.length - 1];
+    if (last && typeof last[0][1] === typeof entry[1]) last.push(entry);
+    else runs.push([entry]);
+  }
+  return runs;
+}
+
+/** Paint one entry of a stack at a share of its phase. */
+function drawEntry(painter, store, [, drawn], share) {
+  if (typeof drawn === "number") {
+    const [list, places, colors] = store.statics[drawn];
+    painter.draw(list, store.numbers, places, store.numbers, colors);
+    return;
+  }
+  let segment = drawn[0];
+  for (const one of drawn) {
+    if (one[0] > share) break;
+    segment = one;
+  }
+  const [, list, places, colors, light] = segment, [n, m] = store.listSizes[list];
+  const [p, at] = readChannel(store, places, n, share, 0), [c, from] = readChannel(store, colors, m, share, 1);
+  const [l, first] = light === undefined ? [[32767], 0] : readChannel(store, light, 1, share, 2);
+  painter.draw(list, p, at, c, from, l[first] * ALPHA);
+}
+
+const scratch = [new Float32Array(256), new Float32Array(256), new Float32Array(1)];
+
+/**
+ * The row of a channel at a share of its phase: an array and where the row begins in it.
+ * @returns {[ArrayLike<number>, number]}
+ */
+function readChannel(store, channel, count, share, which) {
+  if (typeof channel === "number") return [store.numbers, channel];
+  const rows = unfold(store, channel, count), [times, many] = channel, moments = store.numbers, now = share * MOMENT;
+  let i = 0;
+  while (i < many - 2 && moments[times + i + 1] <= now) i++;
+  const from = moments[times + i], to = moments[times + i + 1];
+  const part = Math.min(Math.max((now - from) / (to - from), 0), 1), a = i * count;
+  if (part === 0) return [rows, a];
+  if (part === 1) return [rows, a + count];
+  if (scratch[which].length < count) scratch[which] = new Float32Array(2 * count);
+  const row = scratch[which];
+  for (let j = 0; j < count; j++) row[j] = rows[a + j] + (rows[a + count + j] - rows[a + j]) * part;
+  return [row, 0];
+}
+
+/** The rows of a channel, from their differences; unfolded once. */
+function unfold(store, channel, count) {
+  const known = store.unfolded ||= new WeakMap();
+  let rows = known.get(channel);
+  if (!rows) {
+    const [, many, at] = channel;
+    rows = store.numbers.slice(at, at + many * count);
+    for (let i = count; i < rows.length; i++) rows[i] += rows[i - count];
+    known.set(channel, rows);
+  }
+  return rows;
+}

@@ -1,0 +1,111 @@
+// Reads a film file: a head, one compressed part (index, whole numbers, single precision), pictures.
+// The format is described in docs/web-format.md.
+
+/** Highest version of the format that is read here. */
+export const VERSION = 1;
+
+const MAGIC = "NNFILM";
+const HEAD = 16;
+
+/**
+ * What the cuts of a film share.
+ * @typedef {Object} Store
+ * @property {Array<Array>} forms kinds of shapes with their counts
+ * @property {Array<Array<number>>} lists drawings: how often their places were halved, then their forms
+ * @property {Array<[number, number]>} sizes places and colours of each form
+ * @property {Array<[number, number]>} listSizes places and colours of each list
+ * @property {Array<[number, number, number]>} statics drawings at rest: list, places, colours
+ * @property {Array<[number, number]>} contours where a closed curve stands, and how many numbers it has
+ * @property {Array<Array<number>>} pieces outlines: contour, x, y of each of their curves
+ * @property {Int16Array} numbers
+ * @property {Float32Array} singles
+ * @property {Array<ImageBitmap>} pictures
+ * @property {Array<Object>} cuts
+ */
+
+/**
+ * Read a film's bytes; its pictures are decoded, too.
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Store>}
+ * @throws {Error} one line: no film, a newer version, cut off, damaged, or an old browser
+ */
+export async function readFilm(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC) {
+    throw new Error("this is no film of nnanim's: it does not begin with NNFILM");
+  }
+  if (bytes.length < HEAD) throw new Error(`the film is cut off: ${bytes.length} bytes`);
+  const version = view.getUint16(6, true), body = view.getUint32(8, true), rest = view.getUint32(12, true);
+  if (version > VERSION) {
+    throw new Error(`the film is of version ${version}, and this player reads up to version ${VERSION}`);
+  }
+  if (bytes.length < HEAD + body + rest) {
+    throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + body + rest} bytes are there`);
+  }
+  const store = parse(await unpack(bytes.subarray(HEAD, HEAD + body)));
+  store.pictures = await readPictures(store.pictures, bytes.subarray(HEAD + body, HEAD + body + rest));
+  return store;
+}
+
+/** @param {Uint8Array} packed @returns {Promise<Uint8Array>} */
+async function unpack(packed) {
+  if (typeof DecompressionStream === "undefined") {
+    throw new Error("this browser is too old to unpack the film (DecompressionStream is missing)");
+  }
+  try {
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (error) {
+    throw new Error(`the film is damaged: ${error.message}`);
+  }
+}
+
+/** @param {Uint8Array} plain @returns {Store} */
+function parse(plain) {
+  const view = new DataView(plain.buffer), [text, count, singles] = [0, 4, 8].map((at) => view.getUint32(at, true));
+  let at = 12 + text;
+  if (plain.length !== at + 2 * count + 4 * singles) throw new Error("the film is damaged: its parts have other lengths");
+  const store = JSON.parse(new TextDecoder().decode(plain.subarray(12, at)));
+  store.numbers = new Int16Array(joinPlanes(plain.subarray(at, at + 2 * count), 2));
+  store.singles = new Float32Array(joinPlanes(plain.subarray(at + 2 * count), 4));
+  store.sizes = [];
+  store.forms.forEach((form) => store.sizes.push(countNumbers(form, store.sizes)));
+  store.listSizes = store.lists.map(([, ...forms]) => addSizes(forms.map((form) => store.sizes[form])));
+  return store;
+}
+
+/** All first bytes, then all second ones … → numbers of `size` bytes. */
+function joinPlanes(planes, size) {
+  const count = planes.length / size, joined = new Uint8Array(planes.length);
+  for (let byte = 0; byte < size; byte++) {
+    for (let i = 0, from = byte * count; i < count; i++) joined[i * size + byte] = planes[from + i];
+  }
+  return joined.buffer;
+}
+
+const addSizes = (sizes) => sizes.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
+
+/** Places and colours of a form; those within others come before them. */
+function countNumbers([kind, n, a, b, c], sizes) {
+  switch (kind) {
+    case "D": return [3 * n + 1, 4 * n * (1 + a)];
+    case "L": return [5 * n, 4 * n];
+    case "B": return [4 * n + 2, 4 * n * (1 + a)];
+    case "F": return [3, 4];
+    case "P": return [2 * n + 1 + c, 4 * (1 + b)];
+    case "R": return [4, 1];
+    case "W": { const [places, colors] = addSizes(n.map((form) => sizes[form])); return [4 + places, colors]; }
+    default: throw new Error(`the film is damaged: there is no shape ${kind}`);
+  }
+}
+
+/** @returns {Promise<Array<ImageBitmap>>} */
+async function readPictures(index, bytes) {
+  let at = 0;
+  const blobs = index.map(([, , length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
+  try {
+    return await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+  } catch (error) {
+    throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
+  }
+}

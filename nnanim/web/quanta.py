@@ -1,0 +1,140 @@
+"""Shapes as whole numbers: what a printer needs to know of each, in places and in colours.
+
+Every shape has a form (its kind and how many numbers it has), a row of places and a row of colours. Lengths
+are counted in `PLACE` and `WIDTH` steps a frame unit, colours in 0..255, their alpha in 0..`ALPHA`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Within
+
+Floats = npt.NDArray[np.float64]
+Form = tuple[Any, ...]
+
+PLACE, WIDTH, ALPHA, EM = 2000.0, 8000.0, 32767.0, 2000.0
+"""Steps: of a place and of a width in a frame unit, of alpha from 0 to 1, of an outline's place in an em."""
+
+LARGEST = 32767
+"""Largest number in a row."""
+
+
+class Row(NamedTuple):
+    """A shape as numbers.
+
+    Attributes:
+        form: its kind and counts.
+        places: (n,) lengths in steps; in a list whose numbers are too large all of them are halved k times.
+        colors: (m,) colours.
+    """
+
+    form: Form
+    places: Floats
+    colors: Floats
+
+
+class Outlines(NamedTuple):
+    """Where outlines and pictures are kept: functions that give each its number, and each form, too."""
+
+    piece: Callable[[Any], int]
+    picture: Callable[[npt.NDArray[np.uint8]], int]
+    form: Callable[[Form], int]
+
+
+def row_of(shape: Shape, keep: Outlines) -> Row:
+    """A shape as numbers.
+
+    Raises:
+        TypeError: nothing is known about shapes of this type.
+    """
+    form: Form
+    if isinstance(shape, Discs):
+        places = [*shape.centers.T * PLACE, shape.radii * WIDTH, [shape.rim_width * WIDTH]]
+        rims = shape.rims if shape.rim_width else None
+        return _batch(
+            ("D", len(shape.radii), int(rims is not None), float(shape.glow)), places, shape.fills, rims
+        )
+    if isinstance(shape, Lines):
+        places = [*shape.starts.T * PLACE, *shape.ends.T * PLACE, shape.widths * WIDTH]
+        return _batch(("L", len(shape.widths)), places, shape.colors)
+    if isinstance(shape, Boxes):
+        ends = [[shape.rim_width * WIDTH, shape.corner * WIDTH]]
+        places = [*shape.centers.T * PLACE, *shape.sizes.T * PLACE, *ends]
+        rims = shape.rims if shape.rim_width else None
+        return _batch(("B", len(shape.centers), int(rims is not None)), places, shape.fills, rims)
+    if isinstance(shape, Filled):
+        x, y = shape.origin
+        places = [[x * PLACE, y * PLACE, shape.size * WIDTH]]
+        return _batch(("F", keep.piece(shape.piece), shape.turn % 4), places, shape.color)
+    if isinstance(shape, Polyline):
+        form = ("P", len(shape.points), int(shape.closed), int(shape.fill is not None), len(shape.dash))
+        dash = np.array([shape.width, *shape.dash]) * WIDTH
+        return _batch(form, [*shape.points.T * PLACE, dash], shape.color, shape.fill)
+    if isinstance(shape, Raster):
+        places = [np.array([*shape.center, *shape.size]) * PLACE]
+        form = ("R", keep.picture(shape.pixels), int(shape.smooth))
+        return Row(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
+    if isinstance(shape, Within):
+        rows = [row_of(one, keep) for one in shape.shapes]
+        inner = ("W", tuple(keep.form(row.form) for row in rows))
+        places = [np.array(shape.box) * PLACE, *(row.places for row in rows)]
+        return Row(
+            inner, np.concatenate(places), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
+        )
+    raise TypeError(f"nothing is known about writing {type(shape).__name__}")
+
+
+def _batch(form: Form, places: list[Any], *colors: Any) -> Row:
+    rows = [_color_planes(one) for one in colors if one is not None]
+    return Row(form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows))
+
+
+def _color_planes(colors: Any) -> Floats:
+    """(4 n,) all reds, all greens, all blues, all alphas."""
+    planes = np.asarray(colors, dtype=float).reshape(-1, 4) * [255.0, 255.0, 255.0, ALPHA]
+    return planes.T.ravel()
+
+
+def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
+    """How many places and how many colours a shape of that form has."""
+    kind, n = form[0], form[1]
+    if kind == "D":
+        return 3 * n + 1, 4 * n * (1 + form[2])
+    if kind == "L":
+        return 5 * n, 4 * n
+    if kind == "B":
+        return 4 * n + 2, 4 * n * (1 + form[2])
+    if kind == "F":
+        return 3, 4
+    if kind == "P":
+        return 2 * n + 1 + form[4], 4 * (1 + form[3])
+    if kind == "R":
+        return 4, 1
+    inner = [counts(forms[one], forms) for one in n]
+    return 4 + sum(one for one, _ in inner), sum(one for _, one in inner)
+
+
+def alphas(form: Form, forms: list[Form]) -> npt.NDArray[np.bool_]:
+    """(m,) which of a shape's colours are alphas."""
+    kind, n = form[0], form[1]
+    if kind == "W":
+        return np.concatenate([np.zeros(0, dtype=bool), *(alphas(forms[one], forms) for one in n)])
+    if kind == "R":
+        return np.ones(1, dtype=bool)
+    many = n if kind in "DLB" else 1
+    return np.tile(np.arange(4 * many) >= 3 * many, counts(form, forms)[1] // (4 * many) if many else 0)
+
+
+def as_int16(values: Floats) -> npt.NDArray[np.int16]:
+    """Whole numbers; what is too large is the largest there is."""
+    return np.clip(np.rint(values), -LARGEST, LARGEST).astype("<i2")
+
+
+def halvings(largest: float) -> int:
+    """How often numbers up to ``largest`` must be halved so that they fit."""
+    return max(0, int(np.ceil(np.log2(largest / LARGEST)))) if largest > LARGEST else 0

@@ -1,0 +1,76 @@
+"""A page that shows films, and nothing else: what the player draws is compared with what cairo draws."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from browser import Browser
+from PIL import Image
+
+from nnanim.movie.cairo_backend import paint, surface
+from nnanim.shapes import Shapes
+from nnanim.style import RenderStyle
+from nnanim.web.script import join_modules
+
+PAGE = """<!doctype html><meta charset="utf-8"><canvas id="screen"></canvas><script type="module">
+{script}
+const unpackText = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+window.load = async (text) => { window.film = await decodeFilm(unpackText(text)); };
+window.fail = (text) => decodeFilm(unpackText(text)).then(() => "", (error) => error.message);
+window.shoot = (cut, seconds, width) => {
+  const canvas = document.getElementById("screen"), it = film.cuts[cut];
+  const height = Math.round(width * it.height / it.width);
+  if (canvas.width !== width) [canvas.width, canvas.height] = [width, height];
+  it.draw(canvas, seconds);
+  return canvas.toDataURL("image/png");
+};
+document.title = "ready";
+</script>
+"""
+
+
+class Screening:
+    """Shows films in a browser."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        page = folder / "screening.html"
+        page.write_text(PAGE.replace("{script}", join_modules()), encoding="utf-8")
+        self._browser = browser
+        browser.open(page)
+        browser.until("document.title === 'ready'")
+
+    def load(self, film: bytes) -> None:
+        self._browser.run("return load(arguments[0])", base64.b64encode(film).decode())
+
+    def complaint(self, film: bytes) -> str:
+        """What the player says of a film that it cannot read; nothing where it can."""
+        message: str = self._browser.run("return fail(arguments[0])", base64.b64encode(film).decode())
+        return message
+
+    def shoot(self, seconds: float, width: int, cut: int = 0) -> npt.NDArray[np.uint8]:
+        """(height, width, 3) what the player draws at a second."""
+        url = self._browser.run("return shoot(...arguments)", cut, seconds, width)
+        picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+        return np.asarray(picture.convert("RGB"))
+
+
+def paint_frame(layers: Sequence[Shapes], style: RenderStyle, width: int) -> npt.NDArray[np.uint8]:
+    """(height, width, 3) what cairo draws of layers, the lowest first, on the theme's ground."""
+    pixels, context = surface(width, round(width * style.height / style.width), (style.width, style.height))
+    red, green, blue, _ = style.theme.rgba("ground")
+    context.set_source_rgb(blue, green, red)
+    context.paint()
+    for shapes in layers:
+        paint(context, shapes)
+    return pixels[..., :3]
+
+
+def differences(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """Mean difference of two pictures, of 255, and the share of pixels that are off by more than 64."""
+    apart = np.abs(a.astype(int) - b.astype(int))
+    return float(apart.mean()), float((apart.max(axis=2) > 64).mean())
