@@ -174,11 +174,7 @@ class Story:
         Raises:
             UserError: there is no beat, two have one id, or something is born out of nothing.
         """
-        numbered: list[Beat] = []
-        for place, beat in enumerate(beats, start=1):
-            if not isinstance(beat, Beat):
-                raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
-            numbered.append(beat if beat.id else replace(beat, id=f"{place:02d}"))
+        numbered = list(number_beats(beats))
         if not numbered:
             raise UserError("the story has no beats")
         if card and provenance:
@@ -208,6 +204,18 @@ class Story:
                 raise UserError(f"there is no beat {which}; the story has {len(ids)}")
             return self.beats[int(which) - 1]
         raise UserError(f"there is no beat {which!r}{nearest(which, ids)}")
+
+
+def number_beats(beats: Iterable[Beat]) -> Iterator[Beat]:
+    """The beats one after the other, each with an id.
+
+    Raises:
+        UserError: something else is among them.
+    """
+    for place, beat in enumerate(beats, start=1):
+        if not isinstance(beat, Beat):
+            raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
+        yield beat if beat.id else replace(beat, id=f"{place:02d}")
 
 
 def _number_chapters(beats: list[Beat]) -> tuple[Beat, ...]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "manim", "matplotlib")
 PURE = (
     "errors files trace theme words words.typeset words.linebreak shapes marks motions beats layout style "
-    "timeline check data lessons parallel film.manifest settings scene.loader scene.trace_cache "
+    "timeline check controls data lessons parallel film.manifest settings scene.loader scene.trace_cache "
     "film.job film.cache film.make film.options film.voice "
     "deck deck.html deck.pptx deck.folder deck.video cli.deck web"
 ).split()
@@ -71,7 +71,7 @@ def imported(path: Path) -> set[str]:
 def test_every_package_that_is_imported_is_declared() -> None:
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    lists = (project["dependencies"], *(extras[name] for name in ("hf", "cluster", "training")))
+    lists = (project["dependencies"], *(extras[name] for name in ("hf", "cluster", "training", "live")))
     declared = {canonicalize_name(Requirement(line).name) for one in lists for line in one}
     declared.add("distributed")  # is what dask[distributed] brings
     owners = packages_distributions()

@@ -15,7 +15,7 @@ import pytest
 from nnanim import shapes, theme, words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout import place, place_story
+from nnanim.layout import fits, place, place_story
 from nnanim.marks import (
     KINDS,
     Bars,
@@ -591,3 +591,19 @@ def test_the_stage_keeps_its_place_over_a_run_of_beats_with_the_same_marks():
         assert len({(round(f[key].x, 6), round(f[key].y, 6), round(f[key].scale, 6)) for f in frames}) == 1
     other = place_story(Story.from_beats([*beats, Beat("Four.", Row(x), id="d")], title), LOOK)[-1]
     assert other["x"].y == place(Beat("Four.", Row(x), id="d"), LOOK, LOOK.say(title))["x"].y
+
+
+@pytest.mark.parametrize("count", [2, 12, 24, 40])
+@pytest.mark.parametrize("least", [0.0, 0.35, 0.6, 1.2, 3.0])
+def test_whether_a_stage_fits_is_what_placing_it_says(count: int, least: float) -> None:
+    column = Units(np.linspace(-1, 1, count), key="x", limit=1, names=tuple(f"n{i}" for i in range(count)))
+    stage = Row(column, Row(Units(np.ones(3), key="y"), scale=0.5))
+
+    def is_placed(lang: str) -> bool:
+        try:
+            frame = place(Beat("", stage), RenderStyle(theme.by_name("dark"), lang), "x")
+        except UserError:
+            return False
+        return min(frame[key].scale for key in ("x", "y")) >= least
+
+    assert fits(stage, least) is (is_placed("en") and is_placed("ja"))

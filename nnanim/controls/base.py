@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -57,10 +56,10 @@ def check_number(value: Any, low: float, high: float) -> float:
     Raises:
         UserError: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != value:
         raise UserError(f"{quote(value)} is not a number")
     if not low - 1e-9 <= value <= high + 1e-9:
-        raise UserError(f"{value:g} does not lie between {low:g} and {high:g}")
+        raise UserError(f"{quote(value)} does not lie between {low:g} and {high:g}")
     return float(min(max(value, low), high))
 
 

@@ -65,6 +65,8 @@ class Told:
         in lines of their own if need be: nothing else says what they say.
         """
         chosen = [*([note] if note is not None else []), *find_legends(beat)]
+        if line_width(chosen, style) <= room:
+            return chosen
         needs = [self._need(beat, one, hides=note is not None) for one in chosen]
         while line_width(chosen, style) > room and any(need < KEPT for need in needs):
             least = max(range(len(needs)), key=lambda i: (-needs[i], i))

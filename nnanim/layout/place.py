@@ -161,16 +161,42 @@ def _arrangement(stage: Arrangement) -> object:
 
 
 def fits(stage: Arrangement, least: float = 0.0) -> bool:
-    """Whether a stage can be placed in every language, nothing smaller than ``least``."""
+    """Whether a stage can be placed in every language, nothing smaller than ``least``.
+
+    It is measured at the smallest scale that would do, which says the same as placing it and takes a tenth of
+    the time.
+    """
     beat = Beat("", stage)
     for lang in words.LANGUAGES:
-        try:
-            frame = place(beat, RenderStyle(by_name("dark"), lang), "x")
-        except NoRoom:
+        style = RenderStyle(by_name("dark"), lang)
+        inner = min((one.scale for one in stage.put(0.0, 0.0, 1.0, style)), default=1.0)
+        scale = max(SMALLEST, least / inner)
+        if scale > LARGEST:
             return False
-        if min(frame[mark.key].scale for mark in beat.marks) < least:
+        # A note that numbers have no room takes some of it: whether there is one is seen only in place.
+        alone, noted = (_has_room(beat, style, scale, note) for note in (None, Legend.of_hidden_numbers()))
+        if alone != noted:
+            try:
+                frame = place(beat, style, "x")
+            except NoRoom:
+                return False
+            noted = min(frame[mark.key].scale for mark in beat.marks) >= least
+        if not noted:
             return False
     return True
+
+
+def _has_room(beat: Beat, style: RenderStyle, scale: float, note: Legend | None) -> bool:
+    """Whether the stage of a beat has room at a scale, under the legends that it needs."""
+    _, top = _header(style, "x", FIRST.choose(beat, style, legend_room(style, "x"), note))
+    _, bottom = _footer(beat, style)
+    return _measures(beat.stage, style.width - 2 * MARGIN, top - bottom, style, scale)
+
+
+def _measures(stage: Arrangement, width: float, height: float, style: RenderStyle, scale: float) -> bool:
+    """Whether a stage at a scale is no larger than that."""
+    e = stage.measure(scale, style)
+    return e.left + e.right <= width + 1e-9 and e.up + e.down <= height + 1e-9
 
 
 def _fit(
@@ -181,8 +207,7 @@ def _fit(
     width, height = right - left, top - bottom
 
     def fits(scale: float) -> bool:
-        e = stage.measure(scale, style)
-        return e.left + e.right <= width + 1e-9 and e.up + e.down <= height + 1e-9
+        return _measures(stage, width, height, style, scale)
 
     if not fits(SMALLEST):
         e = stage.measure(SMALLEST, style)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from nnanim import settings
 from nnanim.beats import Beat, Story, merge_provenance
+from nnanim.controls import Control
 from nnanim.errors import UserError, nearest
 from nnanim.scene import trace_cache
 from nnanim.scene.title_card import with_title_card
@@ -36,9 +37,34 @@ class StorySource:
     only: int | str | tuple[str, ...] | None = None
     """Number or id of the one beat that is told, or the ids of several; None tells them all."""
 
+    controls: Mapping[str, Control] = {}
+    """What ``nnanim live`` lets a class change, by name; `value` gives what it is."""
+    chosen: Mapping[str, Any] = {}
+    """What was changed, by name of its control."""
+    live_streams: bool = False
+    """Whether the beats of `live` are shown one after the other as they are computed."""
+
     def example(self) -> Any:
         """What the story is told about: usually a Trace. It is computed once."""
         return None
+
+    def value(self, name: str) -> Any:
+        """The value of a control: what was chosen, else what it starts with.
+
+        Raises:
+            UserError: the scene has no control of that name.
+        """
+        if name in self.chosen:
+            return self.chosen[name]
+        if name not in self.controls:
+            raise UserError(
+                f"the scene {type(self).__name__} has no control {name!r}{nearest(name, self.controls)}"
+            )
+        return self.controls[name].start(settings.load(self.lang).lang)
+
+    def live(self) -> Iterable[Beat]:
+        """The beats of ``nnanim live``, computed with the values of the controls; by default the film's."""
+        return self.story(self.compute_example())
 
     def story(self, example: Any) -> Iterable[Beat]:
         """The beats, from the example.
