@@ -300,8 +300,7 @@ def end_card(provenance: Mapping[str, Any], proven: bool = False, before: Beat |
         version = (provenance.get("versions") or {}).get("torch")
         with_ = provenance.get("computed_with") if version is None else f"torch {version}"
         if with_:
-            computed = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=str(with_).split("+")[0])
-            yield Text(computed, key="card:torch", role="dimmed")
+            yield Text(str(with_).split("+")[0], key="card:torch", role="dimmed")
 
     last = before.marks if before is not None else ()
     gathers = {mark.key: "card:model" for mark in last if not mark.ties}
@@ -318,10 +317,10 @@ def _card_sentence(proven: bool, several: bool) -> Words:
         return {"en": "This was run for this film.", "ja": "この映像のために、実際に動かしました。"}
     if several:
         return {
-            "en": "Every number came out of these runs, or was given to them.",
-            "ja": "画面の数は、すべてこれらの実行の記録か、与えた値です。",
+            "en": "Every number is from these runs, or was given.",
+            "ja": "数はすべて、これらの実行の記録か、与えた値です。",
         }
     return {
-        "en": "Every number came out of this run, or was given to it.",
-        "ja": "画面の数は、すべてこの実行の記録か、与えた値です。",
+        "en": "Every number is from this run, or was given.",
+        "ja": "数はすべて、この実行の記録か、与えた値です。",
     }

@@ -72,6 +72,7 @@ _DARK = {
     "accent": "#FF6B8B",
     "amount": "#B8C7D9",
     "amount2": "#E4EDA8",
+    "answer": "#FFFFFF",
     "part": "#93A4B8",
     **_KINDS_DARK,
 }
@@ -89,6 +90,7 @@ _LIGHT = {
     "accent": "#C2244C",
     "amount": "#4A5D73",
     "amount2": "#3F4A1A",
+    "answer": "#0A0E14",
     "part": "#5B6E84",
     **_KINDS_LIGHT,
 }
@@ -102,7 +104,8 @@ class Theme:
         name: ``dark``, ``light``, ``transparent`` or your own.
         colors: role → ``#RRGGBB``. ``positive`` and ``negative`` mean sign, ``accent`` means "look here",
             ``query``, ``key`` and ``value`` the vectors of attention, ``amount`` a size without a sign and
-            ``amount2`` another one beside it, ``part`` a part of a network, ``kind0`` to ``kind9`` kinds of
+            ``amount2`` another one beside it, ``answer`` the one among several that is the answer, ``part`` a
+            part of a network, ``kind0`` to ``kind9`` kinds of
             things, such as classes. None means anything else.
         opaque: whether the ground is painted; without it a clip lies over a slide's own background.
         font, bold: font files (TrueType or OpenType).

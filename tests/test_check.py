@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
 from nnanim.cli.group import COMMANDS, Nnanim
-from nnanim.marks import Bars, Cloud, Column, Grid, Picture, Row, Text, Units, modify
+from nnanim.marks import Bars, Cloud, Column, Extent, Grid, Mark, Parts, Picture, Row, Text, Units, modify
 from nnanim.motions import Playback
 from nnanim.scene import loader
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape, text
@@ -245,6 +246,36 @@ POINTS = np.array([[0.0, 0.0], [1.0, 1.0]])
 def test_a_colour_that_means_something_else_is_found(mark, said):
     ((beat, what),) = colours(Beat("One.", Row(mark), id="a"))[:1]
     assert beat == "a" and said in what
+
+
+@dataclass(frozen=True, eq=False)
+class Lamp(Mark):
+    """A disc, filled or ringed."""
+
+    filled: bool = True
+    role: ClassVar[str] = "amount"
+
+    def extent(self, scale, style):
+        return Extent.core(scale, scale)
+
+    def draw(self, placed, frame):
+        at, accent = np.array([[placed.x, placed.y]]), frame.style.theme.rgba("accent")[None]
+        fill = accent if self.filled else np.zeros((1, 4))
+        return Parts((Discs(at, np.array([placed.w / 2]), fill, accent, 0.05),))
+
+
+def test_what_is_filled_with_the_colour_of_pointing_is_found_whatever_its_role():
+    ((beat, what),) = colours(Beat("One.", Row(Lamp(key="lamp")), id="a"))
+    assert beat == "a" and "'lamp' is filled with 'accent'" in what
+    assert not colours(Beat("One.", Row(Lamp(key="lamp", filled=False)), id="a"))
+
+
+def test_kinds_of_bars_have_the_colours_of_their_kinds():
+    cloud = Cloud(POINTS, (0, 1), names=("cat", "dog"), key="c")
+    bars = Bars([0.5, 0.2], ("cat", "dog"), roles=("kind0", "kind1"), key="b")
+    assert not colours(Beat("One.", Row(cloud, bars), id="a"))
+    turned = modify(bars, roles=("kind1", "kind0"))
+    assert any("'kind1' is 'dog'" in what for _, what in colours(Beat("One.", Row(cloud, turned), id="a")))
 
 
 def test_a_kind_keeps_its_colour_through_a_film():

@@ -32,7 +32,9 @@ from nnanim.marks import (
     digest,
     modify,
 )
+from nnanim.marks.bars import BESIDE
 from nnanim.marks.common import BIGGEST, cell_boxes
+from nnanim.marks.curve import DASHES
 from nnanim.marks.legend import WIDEST
 from nnanim.motions import Flow, Playback
 from nnanim.motions.flow import FADE, LAG
@@ -433,6 +435,28 @@ def test_a_curve_runs_through_its_values_as_far_as_it_is_drawn(style):
     _, seen = shown(style, modify(mark, point=(2, 4)))
     spot = [s for s in seen["c"] if isinstance(s, Discs)][-1]
     np.testing.assert_allclose(spot.centers[0], wanted[4])
+
+
+def test_several_curves_are_told_apart_by_their_dashes_and_the_legend_shows_them(style):
+    x = np.linspace(0, 4, 9)
+    mark = Curve(x, np.stack([x, 2 * x, 3 * x]), key="c", names=("one", "two", "three"))
+    _, seen = shown(style, mark)
+    curves = [s for s in seen["c"] if isinstance(s, Polyline)][1:]
+    assert [s.dash for s in curves] == list(DASHES[2::-1]) and len(set(DASHES)) == len(DASHES)
+    (entry,) = mark.legends()
+    named = [s for key, some in seen.items() if key == entry.key for s in some if isinstance(s, Polyline)]
+    assert [(s.dash, s.color.tolist()) for s in named] == [(s.dash, s.color.tolist()) for s in curves[::-1]]
+    assert curves[-1].dash == ()
+
+
+def test_the_answer_among_bars_is_lit_and_the_others_step_back(style):
+    bars = Bars([0.2, 0.7, 0.1], key="b", limit=1, highlight=(1,))
+    fills = first(shown(style, bars)[1]["b"], Boxes).fills
+    np.testing.assert_allclose(fills[1], style.theme.rgba("answer"))
+    np.testing.assert_allclose(fills[[0, 2]], [style.theme.rgba("amount", BESIDE)] * 2)
+    kinds = first(shown(style, modify(bars, roles=("kind0", "kind1", "kind2")))[1]["b"], Boxes).fills
+    np.testing.assert_allclose(kinds[:, :3], [style.theme.rgba(f"kind{i}")[:3] for i in range(3)])
+    np.testing.assert_allclose(kinds[:, 3], [BESIDE, 1, BESIDE])
 
 
 # Blocks, links, text

@@ -10,11 +10,12 @@ import pytest
 
 from nnanim import theme
 from nnanim.errors import UserError
+from nnanim.marks.bars import BESIDE
 from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, SIGN, THEMES, Theme, by_name, contrast
 
 NAMES = sorted(THEMES)
-TEXT_ROLES = ("ink", "dimmed", *SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2", "part")
-MEANINGS = (*SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2")
+TEXT_ROLES = ("ink", "dimmed", *SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2", "answer", "part")
+MEANINGS = (*SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2", "answer")
 APART = 0.06
 """Least distance in OKLab of two colours that mean different things."""
 
@@ -73,6 +74,15 @@ def test_what_means_different_things_has_different_colours(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("cones", CONES)
+def test_an_answer_stands_out_from_what_it_stands_among(name, cones):
+    one = by_name(name)
+    ground, amount, answer = (oklab(one.rgba(role), cones) for role in ("ground", "amount", "answer"))
+    beside = ground + (amount - ground) * BESIDE
+    assert np.linalg.norm(answer - beside) >= 5 * APART
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_kinds_and_parts_can_be_seen(name):
     one = by_name(name)
     for role in (*KINDS, "part"):
@@ -93,7 +103,7 @@ def test_outlines_can_be_seen(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("role", ["positive", *ATTENTION, LOOK_HERE, "amount", "amount2"])
+@pytest.mark.parametrize("role", ["positive", *ATTENTION, LOOK_HERE, "amount", "amount2", "answer"])
 def test_ink_can_be_read_on_every_colour_of_every_scale(name, role):
     one = by_name(name)
     for color in one.signed_colors(np.linspace(-1, 1, 401), role):

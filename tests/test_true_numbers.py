@@ -473,7 +473,7 @@ def test_the_last_card_claims_no_number_that_was_typed(
     card = words.say(story.beats[-1].says, "en")
     # Of the two traces only one says where it comes from; the card is about that one.
     assert card == (
-        "This was run for this film." if typed else "Every number came out of this run, or was given to it."
+        "This was run for this film." if typed else "Every number is from this run, or was given."
     )
     assert story.provenance["model"] == "b"
     assert capsys.readouterr().err == (
@@ -582,7 +582,9 @@ def test_a_typed_point_and_a_typed_picture_of_a_point_are_found() -> None:
     trace = example_trace()
 
     def curve(point: Any) -> list[str]:
-        made = lambda trace: Beat("", Curve([0, 1, 2], trace["h"][0], key="c", point=point(trace)))  # noqa: E731
+        def made(trace: Any) -> Beat:
+            return Beat("", Curve([0, 1, 2], trace["h"][0], key="c", point=point(trace)))
+
         return told(trace, made)
 
     assert curve(lambda trace: trace["h"][0, :2]) == []

@@ -10,11 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.marks import Mark
+from nnanim.marks import Frame, Mark
 from nnanim.motions import Playback
+from nnanim.shapes import Boxes, Discs, Filled, Floats, Lines, Polyline, Shape, unwrap
 from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, SIGN
+
+FAINT = 0.05
+"""Alpha up to which a colour is not seen."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,33 @@ def _find_misuse(mark: Mark) -> Iterator[tuple[str, str]]:
     for one in ATTENTION:
         if role and role != one and words.say(label, "en") == words.term(one)["en"]:
             yield f"{mark.key!r} is named {one!r} and has the colour of {role!r}", f"role={one!r}"
+
+
+def filled_with_accent(frame: Frame, keys: Iterable[str]) -> list[str]:
+    """The marks, of those keys, that fill a thing with the colour of "look here" and may not point.
+
+    That colour rings things and leads to them; what is filled with it would be data of a colour of its own.
+    """
+    accent = frame.style.theme.rgba(LOOK_HERE)[:3]
+    return [
+        key
+        for key in keys
+        if not frame[key].mark.may_point
+        and any(np.allclose(one[:3], accent, atol=1e-3) for one in _fills(frame[key].draw(frame)))
+    ]
+
+
+def _fills(drawn: Iterable[Shape]) -> Iterator[Floats]:
+    """Every colour that something is filled or written with, and can be seen."""
+    for shape in unwrap(drawn):
+        if isinstance(shape, Boxes | Discs):
+            yield from shape.fills[shape.fills[:, 3] > FAINT]
+        elif isinstance(shape, Lines):
+            yield from shape.colors[shape.colors[:, 3] > FAINT]
+        elif isinstance(shape, Polyline):
+            yield from (one for one in (shape.color, shape.fill) if one is not None and one[3] > FAINT)
+        elif isinstance(shape, Filled) and shape.color[3] > FAINT:
+            yield shape.color
 
 
 def _text_of(mark: Mark) -> str:

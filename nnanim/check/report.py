@@ -9,7 +9,7 @@ from statistics import median
 from nnanim.beats import Story
 from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
-from nnanim.check.colors import color_faults
+from nnanim.check.colors import color_faults, filled_with_accent
 from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
@@ -22,6 +22,9 @@ from nnanim.timeline.reading import legends_of, visible_texts
 
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
+
+FILL = "ring it, or use 'answer' for an answer, 'amount' or a kind for data"
+"""What to do about a thing that is filled with the colour of pointing."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,11 @@ def measure(
             if (lines := legend_lines(take.frame)) > 1
         ),
         *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
+        *(
+            Finding(take.beat.id, "colour", f"{key!r} is filled with 'accent'; it means: look here", FILL)
+            for take in film
+            for key in filled_with_accent(take.frame, [mark.key for mark in take.beat.marks])
+        ),
     )
     return Report(name, style.lang, report.beats, report.changes, recorded, found)
 

@@ -20,6 +20,9 @@ from nnanim.theme import Theme
 from nnanim.words import Words
 from nnanim.words.numerals import percent, percent_digits
 
+BESIDE = 0.55
+"""Alpha of the bars beside one that is the answer."""
+
 
 @dataclass(frozen=True, eq=False)
 class Bars(Mark):
@@ -29,7 +32,8 @@ class Bars(Mark):
         values: (n,) lengths.
         names: the name of each bar.
         limit: the largest |value| of the scale.
-        highlight: indices of bars in the accent colour.
+        roles: of each bar, where they are of several kinds; by default all have ``role``.
+        highlight: indices of the bars that are the answer; beside it, the others step back.
         digits: decimals that are written; by default 2, of percentages as few as add up to 100.
         percent: whether values are written as percentages.
         of: how many there are, where not all are shown.
@@ -40,6 +44,7 @@ class Bars(Mark):
     limit: float | None = None
     digits: int | None = None
     role: str = "amount"
+    roles: tuple[str, ...] = ()
     highlight: tuple[int, ...] = ()
     percent: bool = False
     of: int | None = None
@@ -57,6 +62,7 @@ class Bars(Mark):
             values=values,
             limit=self.check_limit(values, self.limit),
             names=self.check_count(self.names, len(values), "names"),
+            roles=self.check_count(self.roles, len(values), "roles"),
             highlight=tuple(self.highlight),
             of=len(values) if self.of is None else self.of,
         )
@@ -97,9 +103,12 @@ class Bars(Mark):
 
     def fills(self, theme: Theme) -> Floats:
         """(n, 4) colours of the bars."""
-        fills = np.tile(theme.rgba(self.role), (len(self.values), 1))
+        fills = np.array([theme.rgba(role) for role in self.roles or [self.role] * len(self.values)])
         if self.highlight:
-            fills[list(self.highlight)] = theme.rgba("accent")
+            chosen = list(self.highlight)
+            others = np.setdiff1d(np.arange(len(fills)), chosen)
+            fills[others, 3] = BESIDE
+            fills[chosen] = fills[chosen] if self.roles else theme.rgba("answer")
         return fills
 
     def draw_number(self, i: int, right: float, y: float, placed: Placed, style: RenderStyle) -> Shapes:

@@ -10,10 +10,14 @@ import numpy as np
 from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats
+from nnanim.marks.legend import LINE, Dash, Legend
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import Discs, Polyline, Shape
 from nnanim.style import RenderStyle
 from nnanim.words import Words
+
+DASHES: tuple[Dash, ...] = ((), (0.2, 0.12), (0.06, 0.1), (0.4, 0.12))
+"""Dashes of the first line, the second, …: several lines are told apart without their colours, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,10 @@ class Curve(Plot):
         """Whether all values are whole numbers."""
         return are_integers(self.x), are_integers(self.y)
 
+    def legends(self) -> tuple[Legend, ...]:
+        """The names, where there are several, beside a piece of each line."""
+        return (Legend.entries(self, self.names, self.roles, DASHES),) if len(self.names) > 1 else ()
+
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
         drawn = (shape for shape, _ in self.draw_data(placed, frame.style))
@@ -90,10 +98,11 @@ class Curve(Plot):
     def _draw_curves(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
         theme = style.theme
         end = len(self.x) if self.drawn is None else max(self.drawn, 1)
-        for y, role in zip(self.y[::-1], list(self.roles[: len(self.y)])[::-1], strict=True):
+        roles = self.roles[: len(self.y)]
+        for i, (y, role) in reversed(list(enumerate(zip(self.y, roles, strict=True)))):
             line = self.to_screen(placed, np.column_stack([self.x, y])[:end])
             if len(line) > 1:
-                yield Polyline(line, theme.rgba(role), 0.05)
+                yield Polyline(line, theme.rgba(role), LINE, dash=DASHES[i % len(DASHES)])
             if self.drawn is not None:
                 yield Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0)
         if self.point is not None:

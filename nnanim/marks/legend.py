@@ -24,6 +24,12 @@ SWATCH, DISC = 1.3, 0.44
 WIDEST = 0.13
 """Width of a wire of the largest weight, at scale 1."""
 
+LINE = 0.05
+"""Width of a line that is named, as curves have it."""
+
+Dash = tuple[float, ...]
+"""Lengths of the pieces of a line and of the gaps between them; empty: a line without gaps."""
+
 SHOWN = 0.25
 """Share of the largest value whose disc the size legend shows: a signal of all of it would burst the line."""
 
@@ -38,6 +44,7 @@ class Legend(Mark):
         source: key of the mark that is explained, whose scale the widths and sizes have.
         widest: width at the ends of a scale of widths, at scale 1.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
+        dashes: of the lines that are named, as they are drawn; without them, the names are those of areas.
     """
 
     kind: str
@@ -48,6 +55,7 @@ class Legend(Mark):
     role: str = "positive"
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
+    dashes: tuple[Dash, ...] = ()
     read: ClassVar[tuple[str, ...]] = ("names",)
     signed: ClassVar[bool] = True
 
@@ -59,10 +67,14 @@ class Legend(Mark):
         return cls(key=key, kind="color", means=means, low=low, high=high, role=role)
 
     @classmethod
-    def entries(cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...]) -> Legend:
-        """The legend of the roles in a mark, by their names."""
-        key = f"legend:names:{mark.key}"
-        return cls(key=key, kind="names", means="", names=names, roles=roles[: len(names)])
+    def entries(
+        cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...], dashes: tuple[Dash, ...] = ()
+    ) -> Legend:
+        """The legend of the roles in a mark, by their names; of lines, with their dashes."""
+        key, count = f"legend:names:{mark.key}", len(names)
+        return cls(
+            key=key, kind="names", means="", names=names, roles=roles[:count], dashes=dashes[:count]
+        )  # fmt: skip
 
     @classmethod
     def of_hidden_numbers(cls) -> Legend:
@@ -80,7 +92,8 @@ class Legend(Mark):
         if not isinstance(other, Legend):
             return False
         if self.kind == "names" == other.kind:
-            return self.key > other.key and (self.names, self.roles) == (other.names, other.roles)
+            said = (self.names, self.roles, self.dashes)
+            return self.key > other.key and said == (other.names, other.roles, other.dashes)
         same = (self.kind, self.high, self.means) == (other.kind, other.high, other.means)
         if not same or self.kind != "color":
             return False
@@ -108,7 +121,8 @@ class Legend(Mark):
     def _width(self, style: RenderStyle) -> float:
         small = style.theme.small
         if self.kind == "names":
-            return sum(style.text_width(name, small) + 1.2 * small for name in self.names)
+            beside = (self._swatch + 2 * self._space + 0.2) * small
+            return sum(style.text_width(name, small) + beside for name in self.names)
         if self.kind == "note":
             return style.text_width(self.means, small)
         low, high = self.ends()
@@ -118,6 +132,16 @@ class Legend(Mark):
     def _wide(self) -> float:
         """Width that its swatch takes."""
         return DISC if self.kind == "size" else SWATCH
+
+    @property
+    def _swatch(self) -> float:
+        """Width of what stands before a name, in text sizes: a dot, or a piece of a line."""
+        return 2.2 if self.dashes else 0.7
+
+    @property
+    def _space(self) -> float:
+        """Gap between that and its name, in text sizes."""
+        return 0.35 if self.dashes else 0.15
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its meaning, the low end, a swatch and the high end; or its names."""
@@ -139,12 +163,19 @@ class Legend(Mark):
     def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
         theme, small = style.theme, style.theme.small
         drawn: Shapes = ()
-        for name, role in zip(self.names, self.roles, strict=True):
-            at = np.array([[x + 0.35 * small, y]])
-            drawn += (Discs(at, np.array([0.3 * small]), theme.rgba(role)[None]),)
+        wide = self._swatch * small
+        for i, (name, role) in enumerate(zip(self.names, self.roles, strict=True)):
+            if self.dashes:
+                ends = np.array([[x, y], [x + wide - 0.1 * small, y]])
+                drawn += (Polyline(ends, theme.rgba(role), LINE, dash=self.dashes[i]),)
+            else:
+                at = np.array([[x + wide / 2, y]])
+                drawn += (Discs(at, np.array([0.3 * small]), theme.rgba(role)[None]),)
             color = theme.rgba("dimmed")
-            drawn += shapes.text(style.say(name), x + 0.85 * small, y, small, color, theme, "left")
-            x += style.text_width(name, small) + 1.2 * small
+            drawn += shapes.text(
+                style.say(name), x + wide + self._space * small, y, small, color, theme, "left"
+            )
+            x += style.text_width(name, small) + wide + 2 * self._space * small + 0.2 * small
         return drawn
 
 
