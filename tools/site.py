@@ -46,6 +46,7 @@ API = {
         "lstm",
         "residual",
         "attention",
+        "sums",
         "vae",
         "noise",
         "diffusion",

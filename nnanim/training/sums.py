@@ -42,6 +42,13 @@ def sum_row(rng: random.Random, language: str, wrong: float) -> list[int]:
     return ids[:LENGTH]
 
 
+def read_lines(name: str, language: str, count: int) -> list[str]:
+    """The first sums of one row of the data of a training, as text."""
+    text = Tokenizer.load_default().decode(sum_row(random.Random(SEED), language, WRONG[name])[1:])
+    end = "." if language == "en" else "。"
+    return [one.strip() + end for one in text.split(end)[:count]]
+
+
 def training(name: str) -> TrainingRun:
     """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
