@@ -50,6 +50,14 @@ def story(strip) -> Story:
     return Story.from_beats([Beat("One.", Column(Text("Shares", key="t"), one)), Beat("Other.", other)])
 
 
+def test_its_values_can_be_asked_for(story):
+    frame = place(story.beats[0], STYLE)
+    (one,) = frame["s"].mark.readouts(frame["s"], frame)
+    assert one.names == ("cat", "dog", "bird")
+    assert np.array_equal(one.quantities[0].values, SHARES)
+    assert np.array_equal(one.area.centers, frame["s"].parts(frame).centers)
+
+
 def test_it_is_placed_and_has_its_legend(story):
     frame = place(story.beats[0], STYLE)
     legend = frame["legend:names:s"].mark

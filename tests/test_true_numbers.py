@@ -37,6 +37,7 @@ from nnanim.motions import Flow, Playback, Relay
 from nnanim.scene import loader
 from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
+from nnanim.trace.arrays import ArrayHome
 from nnanim.truth import check_sums, examine, prove, trace_back
 from nnanim.truth.noise import StoryReads, mix_bits, shrink
 from nnanim.truth.sources import FEW
@@ -93,9 +94,9 @@ def test_where_numbers_were_recorded_is_the_same_on_every_machine(
     assert other_lines(trace_back(tell, first=100), known) == []
     see, kept = StoryReads._see, {}
 
-    def see_other(self: StoryReads, path: str, array: np.ndarray) -> np.ndarray:
+    def see_other(self: StoryReads, path: str, array: np.ndarray, *home: ArrayHome) -> np.ndarray:
         _, other = kept.setdefault(id(array), (array, rounded_otherwise(array)))
-        return see(self, path, other)
+        return see(self, path, other, *home)
 
     monkeypatch.setattr(StoryReads, "_see", see_other)
     assert other_lines(trace_back(tell), known) == []

@@ -13,9 +13,13 @@ from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.parts import Extent, Parts
+from nnanim.marks.readout import PathArea, Quantity, Readout
 from nnanim.marks.tokens import Tokens
 from nnanim.shapes import Polyline
 from nnanim.style import RenderStyle
+
+PLACES = 9
+"""Number of points of an arc that are enough to find it again."""
 
 FAINT = 0.005
 """A weight that is written as 0.00 has no line."""
@@ -82,6 +86,20 @@ class Arcs(Mark):
         """The widths."""
         key = f"legend:arcs:{self.role}"
         return (Legend(key=key, kind="width", means=self.meaning, high=1.0, role=self.role, source=self.key),)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The arcs, named by the tokens that they join; one that is too faint has no line."""
+        tokens, count = frame[str(self.tokens)], len(self.weights)
+        points, widths = np.zeros((count, PLACES, 2)), np.zeros(count)
+        parts = tokens.parts(frame)
+        tops = parts.centers + parts.sizes * [0, 0.5]
+        for arc, i in self._draw_arcs(placed, frame, tops, parts.sizes):
+            points[i], widths[i] = arc.points[:: 32 // (PLACES - 1)], arc.width
+        pieces = getattr(tokens.mark, "words", ()) or [f"[{i}]" for i in range(count)]
+        names = tuple(f"{pieces[self.origin]} → {piece}" for piece in pieces)
+        held = Quantity(self.meaning, self.weights, "weights")
+        arc_name = {"en": "arc", "ja": "弧"}
+        return (Readout(arc_name, PathArea(points, widths), (held,), (count,), names),)
 
     def _draw_arcs(
         self, placed: Placed, frame: Frame, tops: Floats, sizes: Floats

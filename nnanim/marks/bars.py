@@ -14,6 +14,7 @@ from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ramp
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
+from nnanim.marks.readout import BoxArea, Quantity, Readout
 from nnanim.shapes import Boxes, Lines, Shape, Shapes, fade
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -88,6 +89,16 @@ class Bars(Mark):
         if not isinstance(after, Bars) or not set(map(repr, _names(self))) & set(map(repr, _names(after))):
             return None
         return BarsInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The bars, each found in all of its row: a short one is hard to point at."""
+        count = len(self.values)
+        centers = np.column_stack([np.full(count, placed.x), self.heights(placed, frame.style)])
+        sizes = np.tile([placed.w, bar_pitch(placed.scale, frame.style)], (count, 1))
+        held = Quantity(self.meaning, self.values, "values")
+        bar, whole = {"en": "bar", "ja": "棒"}, count == self.of
+        area = BoxArea(centers, sizes)
+        return (Readout(bar, area, (held,), (count,), self.names, numbered=whole),)
 
     def lengths(self, placed: Placed) -> tuple[float, Floats]:
         """Where the bars begin, and (n,) how long they are, with their sign."""

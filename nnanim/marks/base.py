@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from nnanim import shapes, words
 from nnanim.errors import UserError
 from nnanim.marks.content import CheckedFields, digest
 from nnanim.marks.parts import GAP, Extent, Parts
+from nnanim.marks.readout import POINT, BoxArea, Quantity, Readout
 from nnanim.marks.view import EDGES, WHOLE, Part, Zoom
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
@@ -69,6 +72,17 @@ class Mark(CheckedFields):
     def legends(self) -> tuple[Mark, ...]:
         """What its colours, widths or sizes mean; one of equal legends is shown."""
         return ()
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """Which of its numbers can be asked for, and where: by default, ``values`` that are one a part."""
+        values, names = getattr(self, "values", None), getattr(self, "names", ())
+        parts = placed.parts(frame)
+        if not isinstance(values, np.ndarray) or not values.size or parts.shape != values.shape:
+            return ()
+        area = BoxArea(parts.centers.reshape(-1, 2), parts.sizes.reshape(-1, 2), parts.round)
+        quantity = Quantity(self.meaning, values.ravel(), "values")
+        named = tuple(names) if len(names) == values.size else ()
+        return (Readout(POINT, area, (quantity,), values.shape, named),)
 
     @property
     def ties(self) -> tuple[str, ...]:

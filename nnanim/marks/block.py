@@ -10,6 +10,7 @@ import numpy as np
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.parts import LINE, Extent, Parts
+from nnanim.marks.readout import BoxArea, Quantity, Readout
 from nnanim.shapes import Boxes, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -62,3 +63,11 @@ class Block(Mark):
         if detail:
             drawn += shapes.text(detail, placed.x, placed.y - theme.medium * 0.72, theme.small, ink, theme)
         return Parts(drawn)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """How strongly it is lit, where it is."""
+        if not self.value:
+            return ()
+        area = BoxArea(np.array([[placed.x, placed.y]]), np.array([[placed.w, placed.h]]))
+        held = Quantity(self.meaning, np.array([self.value]), "value")
+        return (Readout("", area, (held,), (1,), (self.name,)),)

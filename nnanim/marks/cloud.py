@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +14,19 @@ from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.readout import POINT, PlotArea, Quantity, Readout
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import KINDS
-from nnanim.words import Words
+from nnanim.words import Words, fill
 
 DOT_RING = 2.4
 """Radius of the ring around a point that is spoken of, relative to the point's."""
+
+PATH = 0.04
+"""Width of a path."""
+
+PLACE: Words = {"en": "place on the path", "ja": "経路の点"}
 
 ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
 """(25, 2) places on a circle of radius 1."""
@@ -131,6 +137,22 @@ class Cloud(Plot):
             side[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
         return Parts.collect(self._draw_all(placed, frame.style), at, side, round=not self.pictures)
 
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The points with their groups and spreads, and the places of the path."""
+        box, radius = (placed.x, placed.y, placed.w, placed.h), self._radius(placed.scale)
+        radius = thumbnail_side(placed.scale) / 2 if self.pictures else radius
+        means = self.x_name or "x", self.y_name or "y"
+        held = list(_coordinates(means, self.points, "points"))
+        if self.spreads is not None:
+            held += _coordinates([_deviation(one) for one in means], self.spreads, "spreads")
+        names = tuple(self.names[g] if g < len(self.names) else "" for g in self.groups) if self.names else ()
+        area = PlotArea(box, self.limits, radius)
+        found = [Readout(POINT, area, tuple(held), (len(self.points),), names)]
+        if self.path is not None and len(self.path) > 1:
+            steps = tuple(_coordinates(means, self.path, "path"))
+            found.append(Readout(PLACE, PlotArea(box, self.limits, PATH), steps, (len(self.path),)))
+        return tuple(found)
+
     def _draw_all(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         yield self.axes(placed, style), REST
         *below, rings = self.draw_data(placed, style)
@@ -154,7 +176,7 @@ class Cloud(Plot):
             for i in np.flatnonzero(self.spreads.any(axis=1)).tolist():
                 yield draw_ellipse(around[i], fills[i]), i
         if self.path is not None and len(self.path) > 1:
-            yield Polyline(self.to_screen(placed, self.path), theme.rgba("ink"), 0.04), REST
+            yield Polyline(self.to_screen(placed, self.path), theme.rgba("ink"), PATH), REST
         bare = [i for i in range(len(at)) if not self.pictures or self.pictures[i] is None]
         yield Discs(at[bare], r[bare], fills[bare], rims[bare], 0.02), np.array(bare, dtype=np.intp)
         for i in sorted(set(range(len(at))) - set(bare), key=lambda i: (i in self.highlight, i)):
@@ -188,6 +210,17 @@ class Cloud(Plot):
             color = theme.rgba("ink")
             drawn += shapes.text(style.say(name), at[0], at[1], theme.small, color, theme, bold=True)
         return drawn
+
+
+def _coordinates(means: Sequence[Words], values: Floats, source: str) -> Iterator[Quantity]:
+    """The two numbers of each of (n, 2) places."""
+    for axis, name in enumerate(means):
+        yield Quantity(name, values[:, axis], source, 2 * np.arange(len(values)) + axis)
+
+
+def _deviation(of: Words) -> Words:
+    """What the spread along an axis is."""
+    return fill({"en": "standard deviation of {of}", "ja": "{of} の標準偏差"}, of=of)
 
 
 def thumbnail_side(scale: float) -> float:

@@ -12,12 +12,16 @@ from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import LINE, Dash, Legend
 from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.readout import POINT, PlotArea, Quantity, Readout
 from nnanim.shapes import Discs, Polyline, Shape
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
 DASHES: tuple[Dash, ...] = ((), (0.2, 0.12), (0.06, 0.1), (0.4, 0.12))
 """Dashes of the first line, the second, …: several lines are told apart without their colours, too."""
+
+SPOT = 0.12
+"""Radius of the marked point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,23 @@ class Curve(Plot):
         drawn = (shape for shape, _ in self.draw_data(placed, frame.style))
         return Parts((*self.axes(placed, frame.style), *drawn))
 
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The values that each curve is drawn through, and the marked point."""
+        lines, end = len(self.y), len(self.x) if self.drawn is None else self.drawn
+        box = placed.x, placed.y, placed.w, placed.h
+        places = np.arange(self.y.size).reshape(self.y.shape)[:, :end].ravel()
+        across = Quantity(self.x_name or "x", np.tile(self.x[:end], lines), "x", places % self.y.shape[1])
+        upwards = Quantity(self.y_name or self.label or "y", self.y[:, :end].ravel(), "y", places)
+        area = PlotArea(box, self.limits, lines=lines)
+        found = [Readout(POINT, area, (across, upwards), (lines, end), axes=(self.names[:lines], ()))]
+        if self.point is not None:
+            spot = [
+                Quantity(one.means, np.array([value]), "point", np.array([axis]))
+                for axis, (one, value) in enumerate(zip((across, upwards), self.point, strict=True))
+            ]
+            found.append(Readout(POINT, PlotArea(box, self.limits, SPOT), tuple(spot), (1,)))
+        return tuple(found)
+
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, Owner]]:
         """Curves and the marked point; they are one thing."""
         yield from ((shape, REST) for shape in self._draw_curves(placed, style))
@@ -111,4 +132,4 @@ class Curve(Plot):
             foot = self.to_screen(placed, [[x, bottom], [left, y]])
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
-            yield Discs(spot, np.array([0.12]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)
+            yield Discs(spot, np.array([SPOT]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)

@@ -15,6 +15,7 @@ from nnanim.marks.common import cell_boxes, cut_note, draw_rings, number, small_
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
+from nnanim.marks.readout import BARRED, CELL, KNOWN, CellArea, Quantity, Readout
 from nnanim.shapes import Boxes, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -123,6 +124,14 @@ class Grid(Mark):
         """The colours."""
         low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
         return (Legend.colors(self.meaning, low, self.limit or 1.0, self.role),)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The cells; what is barred has no value."""
+        states = None if self.mask is None else np.where(self.mask, BARRED, KNOWN).astype(np.uint8).ravel()
+        quantity = Quantity(self.meaning, self.values.ravel(), "values", states=states)
+        area = CellArea((placed.x, placed.y, placed.w, placed.h), *self.cells)
+        axes, whole = (self.rows, self.columns), self.of == self.cells
+        return (Readout(CELL, area, (quantity,), self.cells, axes=axes, numbered=whole),)
 
     @property
     def writes_numbers(self) -> bool:

@@ -14,6 +14,7 @@ from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats, round_up
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.marks.plot_motion import Limits
+from nnanim.marks.readout import BoxArea, Quantity, Readout
 from nnanim.shapes import Boxes, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -135,6 +136,23 @@ class Histogram(Plot):
         tops, feet = self._bins(placed)
         drawn = [(self.axes(placed, frame.style), REST), *self.draw_data(placed, frame.style)]
         return Parts.collect(drawn, (tops + feet) / 2, tops - feet)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The bins, each found over all of the height: its ends, its count, and what is expected."""
+        tops, feet = self._bins(placed)
+        centers = np.column_stack([(tops + feet)[:, 0] / 2, np.full(len(tops), placed.y)])
+        sizes = np.column_stack([(tops - feet)[:, 0], np.full(len(tops), placed.h)])
+        first, every = self.x_name or "x", np.arange(len(self.counts))
+        held = [
+            Quantity(first, self.edges[:-1], "edges", every),
+            Quantity({"en": "to", "ja": "〜"}, self.edges[1:], "edges", every + 1),
+            Quantity(self.names[0] if self.names else self.y_name or "n", self.counts, "counts"),
+        ]
+        if self.expected is not None:
+            name = self.names[1] if len(self.names) > 1 else {"en": "expected", "ja": "期待"}
+            held.append(Quantity(name, self.expected, "expected"))
+        bin_name = {"en": "bin", "ja": "区間"}
+        return (Readout(bin_name, BoxArea(centers, sizes), tuple(held), (len(self.counts),)),)
 
     def _bins(self, placed: Placed) -> tuple[Floats, Floats]:
         """(bins, 2) the upper right and the lower left corner of each bar."""

@@ -13,9 +13,11 @@ from nnanim.marks.common import cell_boxes
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Extent, Parts
+from nnanim.marks.readout import CellArea, Quantity, Readout
 from nnanim.shapes import Boxes, Raster
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
+from nnanim.words import Words
 
 COLORS = ("grey", "diverging", "kinds")
 
@@ -101,6 +103,14 @@ class Picture(Mark):
         if self.pixels.ndim == 3:
             return ()
         return (Legend.colors(self.meaning, self.low, self.high, self.colors),)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The pixels; one of three colours holds three numbers."""
+        values = self.pixels.reshape(self.cells[0] * self.cells[1], *self.pixels.shape[2:])
+        means: Words = {"en": "red, green, blue", "ja": "赤、緑、青"} if values.ndim == 2 else self.meaning
+        area = CellArea((placed.x, placed.y, placed.w, placed.h), *self.cells)
+        pixel = {"en": "pixel", "ja": "画素"}
+        return (Readout(pixel, area, (Quantity(means, values, "pixels"),), self.cells),)
 
     def bytes_in(self, theme: Theme) -> npt.NDArray[np.uint8]:
         """(height, width, 4) bytes of the picture in the theme's colours."""

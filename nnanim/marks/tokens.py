@@ -9,13 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim import shapes
+from nnanim import shapes, words
 from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cut_note, draw_window, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease, ramp
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
+from nnanim.marks.readout import BoxArea, Quantity, Readout
 from nnanim.shapes import Boxes, Shape, Shapes, fade
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
@@ -87,6 +88,12 @@ class Tokens(Mark):
     def legends(self) -> tuple[Legend, ...]:
         """The colours, where pieces are marked."""
         return () if self.values is None else (Legend.colors(self.meaning, 0.0, 1.0, self.role),)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The pieces, with what each is marked by, if they are."""
+        area = BoxArea(*self.boxes(placed, frame.style))
+        held = () if self.values is None else (Quantity(self.meaning, self.values, "values"),)
+        return (Readout(words.token, area, held, (len(self.words),), self.words),)
 
     def continues(self, before: Placed, after: Placed, style: RenderStyle) -> bool:
         """Whether one of two sentences is the beginning of the other, in as many lines."""

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nnanim import shapes
+from nnanim import shapes, words
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
+from nnanim.marks.readout import KNOWN, NOT_YET, BoxArea, Quantity, Readout
 from nnanim.shapes import Discs, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -138,6 +139,15 @@ class Units(Mark):
         limit = self.limit or 1.0
         low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
         return (Legend.colors(self.meaning, low, limit),)
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The neurons; those that are not lit have no value yet."""
+        at, r = self.centers(placed), self.radius(placed)
+        states = np.where(self.lit, KNOWN, NOT_YET).astype(np.uint8)
+        quantity = Quantity(self.meaning, self.values, "values", states=states)
+        area = BoxArea(at, np.full_like(at, 2 * r), round=True)
+        shape = (len(self.values),)
+        return (Readout(words.neuron, area, (quantity,), shape, self.names, indices=(self.shown,)),)
 
     @property
     def writes_numbers(self) -> bool:

@@ -14,6 +14,7 @@ from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.parts import Extent, Parts
+from nnanim.marks.readout import Quantity, Readout, WireArea
 from nnanim.marks.units import TALLEST, Units
 from nnanim.shapes import Lines
 from nnanim.style import RenderStyle
@@ -89,7 +90,7 @@ class Wires(Mark):
         share = self.weights.ravel() / (self.limit or 1.0)
         order = np.argsort(np.abs(share), kind="stable")
         colors = wire_colors(share, theme)
-        widths = np.maximum(self.widest * placed.scale * np.abs(share), 0.012 / np.sqrt(crowding(len(share))))
+        widths = np.maximum(self.widest * placed.scale * np.abs(share), self.thinnest)
         lines = Lines(starts[order], ends[order], colors[order], widths[order])
         return Parts((lines,), (order,), (from_ + to) / 2, np.abs(to - from_))
 
@@ -115,6 +116,21 @@ class Wires(Mark):
             limit=mine + (other - mine) * ease(fraction),
         )
         return turned
+
+    @property
+    def thinnest(self) -> float:
+        """Width of the wire of a weight near 0."""
+        return float(0.012 / np.sqrt(crowding(self.weights.size)))
+
+    def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
+        """The wires, at (out, in)."""
+        widest = self.widest * placed.scale / (self.limit or 1.0)
+        area = WireArea(str(self.source), str(self.target), widest, self.thinnest)
+        quantity = Quantity(self.meaning, self.weights.ravel(), "weights")
+        ends = [frame[key].mark for key in (self.ties[1], self.ties[0])]
+        indices = tuple(one.shown for one in ends if isinstance(one, Units))
+        wire = {"en": "connection", "ja": "つながり"}
+        return (Readout(wire, area, (quantity,), self.weights.shape, indices=indices),)
 
     def ends(self, frame: Frame) -> tuple[Floats, Floats]:
         """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""

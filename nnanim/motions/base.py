@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Frame, Legend, Mark, digest
 from nnanim.marks.easing import ease as ease
+from nnanim.marks.readout import Quantity
 from nnanim.shapes import Shapes
 
 SIGNALS = "signals"
@@ -53,6 +54,10 @@ class Motion:
 
     def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         """The marks that stand otherwise when it begins."""
+        return {}
+
+    def quantities(self, marks: Mapping[str, Mark]) -> Mapping[str, tuple[Quantity, ...]]:
+        """What has travelled, for each element of the first readout of some marks, by their keys."""
         return {}
 
     def drawing(self, opening: Frame, after: Frame) -> Drawing:

@@ -15,6 +15,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, number, round_up
 from nnanim.marks.common import BIGGEST, sign_colors, signal_discs
 from nnanim.marks.legend import SHOWN
+from nnanim.marks.readout import KNOWN, NOT_YET, Quantity
 from nnanim.marks.wires import FEW, alpha_exponent, crowding
 from nnanim.motions.base import SIGNALS, Drawing, Motion
 from nnanim.shapes import Boxes, Discs, Shapes
@@ -128,6 +129,21 @@ class Flow(Motion):
         lit = np.array(units.lit)
         lit[slice(None) if self.only is None else self.only] = False
         return {key: modify(units, lit=tuple(bool(one) for one in lit))}
+
+    def quantities(self, marks: Mapping[str, Mark]) -> Mapping[str, tuple[Quantity, ...]]:
+        """On each wire the value that set out, and its product with the weight; as long as it is on stage."""
+        shape = self.contributions.shape
+        reached = np.full(shape, NOT_YET, dtype=np.uint8)
+        reached[slice(None) if self.only is None else self.only] = KNOWN
+        into = np.tile(np.arange(shape[1]), shape[0])
+        terms = self.contributions.ravel()
+        product = {"en": "signal × weight", "ja": "信号 × 重み"}
+        return {
+            self.wires: (
+                Quantity(signal, self.source[into], "flow source", into, reached.ravel()),
+                Quantity(product, terms, "flow contributions", states=reached.ravel()),
+            )
+        }
 
     def drawing(self, opening: Frame, after: Frame) -> Drawing:
         """Signals on their way, and neurons that light up on their arrival."""

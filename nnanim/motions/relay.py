@@ -55,6 +55,10 @@ class Relay(Motion):
             found[one.key] = one
         return tuple(found.values())
 
+    def quantities(self, marks: Mapping[str, Mark]) -> Mapping[str, tuple[Quantity, ...]]:
+        """What each flow has carried."""
+        return {key: held for flow in self.flows for key, held in flow.quantities(marks).items()}
+
     def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         """No target neuron is lit."""
         return {key: mark for flow in self.flows for key, mark in flow.opening(marks).items()}

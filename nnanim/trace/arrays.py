@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,15 @@ Array = NDArray[Any]
 Source = Array | Callable[[], Array]
 
 
-Replacement = Callable[[str, Array], Array]
-"""Gets the name and the values of an array that is read; gives what the reader sees."""
+class ArrayHome(NamedTuple):
+    """Where an array is kept: the section of its trace, and what its first axis counts; empty if unknown."""
+
+    section: str = ""
+    axis: str = ""
+
+
+Replacement = Callable[[str, Array, ArrayHome], Array]
+"""Gets the name, the values and the home of an array that is read; gives what the reader sees."""
 
 _replacement: ContextVar[Replacement | None] = ContextVar("replacement", default=None)
 
@@ -32,10 +39,10 @@ def replace_reads(replace: Replacement) -> Iterator[None]:
         _replacement.reset(before)
 
 
-def apply_replacement(name: str, array: Array) -> Array:
+def apply_replacement(name: str, array: Array, home: ArrayHome = ArrayHome()) -> Array:
     """What a reader sees of a recorded array: the array itself, outside of `replace_reads`."""
     replace = _replacement.get()
-    return array if replace is None else replace(name, array)
+    return array if replace is None else replace(name, array, home)
 
 
 class Arrays(Mapping[str, Array]):
@@ -44,13 +51,22 @@ class Arrays(Mapping[str, Array]):
     Args:
         sources: name to array or to a function without arguments. Writeable arrays are copied.
         missing: start of the message for an unknown name, in front of the name.
+        section: of the trace that these are.
+        axes: names of the axes of some of them; of the others the first one is ``axis``.
     """
 
     def __init__(
-        self, sources: Mapping[str, Source] | None = None, missing: str = "nothing is called"
+        self,
+        sources: Mapping[str, Source] | None = None,
+        missing: str = "nothing is called",
+        *,
+        section: str = "",
+        axes: Mapping[str, Sequence[str]] | None = None,
+        axis: str = "",
     ) -> None:
         self._sources = dict(sources or {})
         self._missing = missing
+        self._section, self._axes, self._axis = section, axes or {}, axis
 
     def __getitem__(self, name: str) -> Array:
         source = self._sources.get(name)
@@ -58,7 +74,10 @@ class Arrays(Mapping[str, Array]):
             raise UserError(f"{self._missing} {quote(name)}{nearest(str(name), self._sources)}")
         if not isinstance(source, np.ndarray) or source.flags.writeable:
             source = self._sources[name] = freeze(source() if callable(source) else source)
-        return apply_replacement(name, source)
+        if _replacement.get() is None:
+            return source
+        first = (*self._axes.get(name, (self._axis,)), "")[0]
+        return apply_replacement(name, source, ArrayHome(self._section, first))
 
     def __contains__(self, name: object) -> bool:
         return name in self._sources

@@ -41,15 +41,19 @@ class RunData:
         aliases: Mapping[str, str] | None = None,
         provenance: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
-        self._arrays = Arrays(sections.get("arrays"), "nothing was recorded under")
-        self.parameters = Arrays(sections.get("parameters"), "no parameter is called")
-        self.buffers = Arrays(sections.get("buffers"), "no buffer is called")
-        self.gradients = Arrays(sections.get("gradients"), "no gradient was recorded for")
-        self._attention = Arrays(sections.get("attention"), "no attention was recorded in")
-        self._layer_inputs = Arrays(sections.get("layer_inputs"), "no input was recorded for")
+        self._axes = {name: tuple(names) for name, names in (axes or {}).items()}
+
+        def arrays(section: str, missing: str, axis: str, axes: Mapping[str, Sequence[str]]) -> Arrays:
+            return Arrays(sections.get(section), missing, section=section, axis=axis, axes=axes)
+
+        self._arrays = arrays("arrays", "nothing was recorded under", "sample", self._axes)
+        self.parameters = arrays("parameters", "no parameter is called", "row", {})
+        self.buffers = arrays("buffers", "no buffer is called", "", {})
+        self.gradients = arrays("gradients", "no gradient was recorded for", "", self._axes)
+        self._attention = arrays("attention", "no attention was recorded in", "sample", {})
+        self._layer_inputs = arrays("layer_inputs", "no input was recorded for", "sample", {})
         self._layer_input_names = dict(layer_inputs or {})
         self._aliases = dict(aliases or {})
-        self._axes = {name: tuple(names) for name, names in (axes or {}).items()}
         self.graph = graph or Graph()
         self._provenance = provenance or {}
 

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from nnanim.truth.examine import Examination, examine, prove
+from nnanim.truth.origins import Origin, Origins, find_origins
 from nnanim.truth.shown import Fault
 from nnanim.truth.sources import trace_back
 from nnanim.truth.sums import check_sums
 
-__all__ = ["Examination", "Fault", "check_sums", "examine", "prove", "trace_back"]
+__all__ = [
+    "Examination",
+    "Fault",
+    "Origin",
+    "Origins",
+    "check_sums",
+    "examine",
+    "find_origins",
+    "prove",
+    "trace_back",
+]

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.trace.arrays import replace_reads
+from nnanim.trace.arrays import ArrayHome, replace_reads
 from nnanim.words import numerals
 
 Array = npt.NDArray[Any]
@@ -31,6 +31,7 @@ class StoryReads:
         share: maximum share by which they are smaller.
         draw: number of the draw; in another one they are smaller by other shares.
         read: every array that is read, as it is and as the reader sees it.
+        homes: where each of them is kept.
         written: every number that is written.
         before: what was written in a telling without noise.
     """
@@ -40,6 +41,7 @@ class StoryReads:
     draw: int = 0
     before: frozenset[float] = frozenset()
     read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
+    homes: dict[str, ArrayHome] = field(default_factory=dict)
     written: set[float] = field(default_factory=set)
 
     @contextmanager
@@ -48,8 +50,9 @@ class StoryReads:
         with replace_reads(self._see), numerals.witness(self._write):
             yield
 
-    def _see(self, name: str, array: Array) -> Array:
+    def _see(self, name: str, array: Array, home: ArrayHome) -> Array:
         key = name, id(array)
+        self.homes.setdefault(name, home)
         if key not in self.read:
             seen = array
             if self.noisy:

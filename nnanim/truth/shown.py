@@ -72,10 +72,10 @@ class ShownNumbers:
     ends: tuple[float, ...] = ()
 
 
-def shown_arrays(beat: Beat) -> Iterator[ShownNumbers]:
-    """Every array that a beat shows, those of its motion too."""
+def shown_arrays(beat: Beat, *, axes: bool = False) -> Iterator[ShownNumbers]:
+    """Every array that a beat shows, those of its motion too; with ``axes`` also those that are `AXES`."""
     for mark in beat.marks:
-        yield from _shown_arrays(mark, "")
+        yield from _shown_arrays(mark, "", axes)
     if isinstance(beat.motion, Playback):
         for states in beat.motion.states.values():
             for place, state in enumerate(states):
@@ -85,18 +85,18 @@ def shown_arrays(beat: Beat) -> Iterator[ShownNumbers]:
         yield ShownNumbers(flow.wires, f"{flow.wires}.flow source", flow.source)
 
 
-def _shown_arrays(mark: Mark, when: str) -> Iterator[ShownNumbers]:
+def _shown_arrays(mark: Mark, when: str, axes: bool = False) -> Iterator[ShownNumbers]:
     ends = tuple(float(end) for name in ("low", "high") if (end := getattr(mark, name, None)) is not None)
-    for name, values in _arrays(mark):
+    for name, values in _arrays(mark, axes):
         yield ShownNumbers(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends))
 
 
-def _arrays(mark: Mark) -> Iterator[tuple[str, Floats]]:
-    """Every array of numbers of a mark but those that are `AXES`; cells that are barred count as 0."""
+def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:
+    """Every array of numbers of a mark, of its axes only on demand; cells that are barred count as 0."""
     barred: Any = getattr(mark, "mask", None)
     for field in fields(mark):
         value = getattr(mark, field.name)
-        if (type(mark).__name__, field.name) in AXES:
+        if not axes and (type(mark).__name__, field.name) in AXES:
             continue
         if field.name == "point" and value is not None:
             yield field.name, np.asarray(value, dtype=float)

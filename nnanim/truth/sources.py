@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,10 @@ class Sources:
         """
         wanted, back = np.unique(_keys(plain, noisy), return_inverse=True)
         first, end = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
-        which = np.repeat(np.arange(len(wanted)), end - first)
-        at = np.flatnonzero(_inside(first, end, len(self.keys)))
-        owners, pairs = self.owners[at], self._pairs()[at]
+        counts = end - first
+        which = np.repeat(np.arange(len(wanted)), counts)
+        at = np.arange(len(which)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        owners, pairs = self.owners[at], self.pair(at)
         by_owner = np.bincount(owners[_begins(which) | _begins(owners)], minlength=len(self.names))
         by_pair = np.bincount(pairs)
         order = np.lexsort((at, -by_pair[pairs], -by_owner[owners], which))
@@ -84,9 +86,14 @@ class Sources:
         best[found] = at[order][best_first]
         return np.where(plain.ravel() != 0, best[back.ravel()], -1)
 
-    def _pairs(self) -> Indices:
-        """One number for each pair of an array and a place in it."""
-        return np.asarray(self.owners * (self.places.max(initial=0) + 1) + self.places)
+    def pair(self, at: Indices) -> Indices:
+        """One number for each pair of an array and a place in it, of some numbers."""
+        return np.asarray(self.owners[at] * self.width + self.places[at])
+
+    @cached_property
+    def width(self) -> int:
+        """More than any place: what the number of an array is multiplied by in a pair."""
+        return int(self.places.max(initial=0)) + 1
 
     def describe(self, at: Indices) -> str:
         """``hidden[0], input[0..2]``: where some numbers were recorded."""
@@ -113,14 +120,6 @@ def _begins(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     return np.asarray(np.r_[np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]])
 
 
-def _inside(first: Indices, end: Indices, size: int) -> npt.NDArray[np.bool_]:
-    """Which of ``size`` places lie in one of some ranges that do not overlap."""
-    steps = np.zeros(size + 1, dtype=np.intp)
-    np.add.at(steps, first, 1)
-    np.add.at(steps, end, -1)
-    return np.asarray(np.cumsum(steps[:-1]) > 0)
-
-
 def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[str]:
     """For each beat, a line for each array that it shows: where it was recorded, or what was computed.
 
@@ -131,17 +130,22 @@ def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[st
         tell: gives the beats, reading its traces anew each time.
         first: number of the first draw.
     """
-    reads, draws = StoryReads(), range(first, first + DRAWS)
+    reads, runs = run_with_noise(tell, first)
+    sources = Sources.of(reads.read, range(first, first + DRAWS))
+    return [line for beat, *others in zip(*runs, strict=True) for line in _lines(beat, others, sources)]
+
+
+def run_with_noise(
+    tell: Callable[[], Iterable[Beat]], first: int = 0
+) -> tuple[StoryReads, list[tuple[Beat, ...]]]:
+    """What a story reads, and its beats: without noise, then in each draw of it."""
+    reads = StoryReads()
     with reads.watching():
-        beats = tuple(tell())
-    runs = []
-    for draw in draws:
+        runs = [tuple(tell())]
+    for draw in range(first, first + DRAWS):
         with StoryReads(noisy=True, draw=draw).watching():
             runs.append(tuple(tell()))
-    sources = Sources.of(reads.read, draws)
-    return [
-        line for beat, *others in zip(beats, *runs, strict=True) for line in _lines(beat, others, sources)
-    ]
+    return reads, runs
 
 
 def _lines(beat: Beat, others: Sequence[Beat], sources: Sources) -> Iterator[str]:

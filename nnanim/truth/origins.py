@@ -1,0 +1,102 @@
+"""Where each number of a film was recorded, for whoever asks for one: its array, and its place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.beats import Beat
+from nnanim.trace.arrays import ArrayHome
+from nnanim.truth.shown import Floats, ShownNumbers, shown_arrays
+from nnanim.truth.sources import DRAWS, Sources, run_with_noise
+
+Codes = npt.NDArray[np.int32]
+
+COMPUTED, GIVEN, UNKNOWN = -1, -2, -3
+"""Instead of an origin: the story computed the number from what was recorded; it was given to the run, or is a
+place on an axis; it is 0, which is the same with and without noise."""
+
+UNCHANGED_BY_NOISE = {"counts"}
+"""Whole numbers that depend on what was recorded, but not on a little noise."""
+
+
+class Origin(NamedTuple):
+    """Where numbers were recorded.
+
+    Attributes:
+        array: name of the array.
+        section: of the trace that holds it, such as ``arrays`` or ``parameters``; empty outside of traces.
+        axis: what its first axis counts, such as ``sample``; empty where that is not known.
+        place: along the first axis, from 0.
+    """
+
+    array: str
+    section: str
+    axis: str
+    place: int
+
+
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """The origin of every number that a story shows.
+
+    Attributes:
+        table: every origin that occurs.
+        codes: by beat and array (``h.values``, ``w.flow source``) an array of the same shape: for each number
+            the index of its origin in the table, or ``COMPUTED``, ``GIVEN`` or ``UNKNOWN``.
+    """
+
+    table: tuple[Origin, ...] = ()
+    codes: Mapping[tuple[str, str], Codes] = field(default_factory=dict)
+
+    def find(self, beat: str, key: str, source: str) -> Codes | None:
+        """The codes of an array of a mark, flat; None where nothing is known of it."""
+        found = self.codes.get((beat, f"{key}.{source}"))
+        return None if found is None else found.ravel()
+
+
+def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
+    """Run a story without noise and with several draws of it, and find each of its numbers in what it read.
+
+    Args:
+        tell: gives the beats, reading its traces anew each time.
+    """
+    reads, runs = run_with_noise(tell)
+    sources = Sources.of(reads.read, range(DRAWS))
+    numbers: dict[int, int] = {}
+    codes: dict[tuple[str, str], Codes] = {}
+    for beat, *others in zip(*runs, strict=True):
+        changed = [{one.where: one.values for one in shown_arrays(other, axes=True)} for other in others]
+        for shown in shown_arrays(beat, axes=True):
+            seen = [run.get(shown.where) for run in changed]
+            noisy = [one for one in seen if one is not None and one.shape == shown.values.shape]
+            if len(noisy) == len(others) and " in state " not in shown.where:
+                code = _codes(shown, noisy, sources, numbers)
+                codes[beat.id, shown.where] = code.reshape(shown.values.shape)
+    return Origins(tuple(_origin(pair, sources, reads.homes) for pair in numbers), codes)
+
+
+def _codes(
+    shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbers: dict[int, int]
+) -> Codes:
+    """The code of each number of an array; ``numbers`` gets the origins that are new."""
+    source, plain = shown.where.removeprefix(f"{shown.key}."), shown.values.ravel()
+    at = sources.find(shown.values, noisy)
+    same = np.logical_and.reduce([one.ravel() == plain for one in noisy])
+    constant = COMPUTED if source in UNCHANGED_BY_NOISE else GIVEN
+    codes = np.where(plain == 0, UNKNOWN, np.where(same, constant, COMPUTED)).astype(np.int32)
+    found = at >= 0
+    known, back = np.unique(sources.pair(at[found]), return_inverse=True)
+    numbered = [numbers.setdefault(pair, len(numbers)) for pair in known.tolist()]
+    codes[found] = np.array(numbered, dtype=np.int32)[back]
+    return codes
+
+
+def _origin(pair: int, sources: Sources, homes: Mapping[str, ArrayHome]) -> Origin:
+    owner, place = divmod(pair, sources.width)
+    name = sources.names[owner]
+    return Origin(name, *homes.get(name, ArrayHome()), place)
