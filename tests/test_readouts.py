@@ -13,8 +13,18 @@ import shipped
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import place, place_story
-from nnanim.marks import KINDS, Frame, Mark, Row, modify
-from nnanim.marks.readout import BARRED, KNOWN, NOT_YET, BoxArea, CellArea, PathArea, PlotArea, Readout, WireArea
+from nnanim.marks import KINDS, Frame, Row, modify
+from nnanim.marks.readout import (
+    BARRED,
+    KNOWN,
+    NOT_YET,
+    BoxArea,
+    CellArea,
+    PathArea,
+    PlotArea,
+    Readout,
+    WireArea,
+)
 from nnanim.motions import Flow, list_flows
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
@@ -150,7 +160,9 @@ def test_origins_name_array_section_axis_and_place() -> None:
         units = examples.mark("Units", key="x", values=x, names=(), limit=None)
         hidden = examples.mark("Units", key="h", values=h + 1, names=(), limit=None)
         chosen = examples.mark("Units", key="c", values=np.array([0.125, 3.5]), names=(), limit=None)
-        wires = examples.mark("Wires", key="w", weights=trace.parameters["weight"], source="x", target="h", limit=None)
+        wires = examples.mark(
+            "Wires", key="w", weights=trace.parameters["weight"], source="x", target="h", limit=None
+        )
         return [Beat("", Row(units, wires, hidden, chosen), id="one", given=("c",))]
 
     origins = find_origins(tell)

@@ -1,7 +1,7 @@
-"""Readouts: what the numbers of a mark are and where they stand, so that each can be asked for in the browser.
+"""Readouts: what the numbers of a mark are and where they stand, so that each can be asked for.
 
-A readout has elements, such as neurons, cells or bars. An area says where each of them is; quantities say what
-each of them holds, number by number, as the mark's own array has it: nothing is rounded here.
+A readout has elements, such as neurons, cells or bars. An area says where each of them is; quantities say
+what each of them holds, number by number, as the mark's own array has it: nothing is rounded here.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class WireArea:
 
 @dataclass(frozen=True, eq=False)
 class PathArea:
-    """An element is a line through (n, points, 2) ``points``, of (n,) ``widths``; one of no width is not seen."""
+    """An element is a line through (n, points, 2) ``points``, of (n,) ``widths``; 0 where it is not seen."""
 
     points: Floats
     widths: Floats

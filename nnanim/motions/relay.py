@@ -10,6 +10,7 @@ import numpy as np
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark
+from nnanim.marks.readout import Quantity
 from nnanim.motions.base import SIGNALS, Drawing, Motion
 from nnanim.motions.flow import Flow
 from nnanim.shapes import Shapes

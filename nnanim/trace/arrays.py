@@ -23,6 +23,8 @@ class ArrayHome(NamedTuple):
     axis: str = ""
 
 
+NO_HOME = ArrayHome()
+
 Replacement = Callable[[str, Array, ArrayHome], Array]
 """Gets the name, the values and the home of an array that is read; gives what the reader sees."""
 
@@ -39,7 +41,7 @@ def replace_reads(replace: Replacement) -> Iterator[None]:
         _replacement.reset(before)
 
 
-def apply_replacement(name: str, array: Array, home: ArrayHome = ArrayHome()) -> Array:
+def apply_replacement(name: str, array: Array, home: ArrayHome = NO_HOME) -> Array:
     """What a reader sees of a recorded array: the array itself, outside of `replace_reads`."""
     replace = _replacement.get()
     return array if replace is None else replace(name, array, home)

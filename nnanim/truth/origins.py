@@ -17,8 +17,8 @@ from nnanim.truth.sources import DRAWS, Sources, run_with_noise
 Codes = npt.NDArray[np.int32]
 
 COMPUTED, GIVEN, UNKNOWN = -1, -2, -3
-"""Instead of an origin: the story computed the number from what was recorded; it was given to the run, or is a
-place on an axis; it is 0, which is the same with and without noise."""
+"""Instead of an origin: the story computed the number from what was recorded; it was given to the run, or is
+a place on an axis; it is 0, which is the same with and without noise."""
 
 UNCHANGED_BY_NOISE = {"counts"}
 """Whole numbers that depend on what was recorded, but not on a little noise."""
@@ -80,9 +80,7 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
     return Origins(tuple(_origin(pair, sources, reads.homes) for pair in numbers), codes)
 
 
-def _codes(
-    shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbers: dict[int, int]
-) -> Codes:
+def _codes(shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbers: dict[int, int]) -> Codes:
     """The code of each number of an array; ``numbers`` gets the origins that are new."""
     source, plain = shown.where.removeprefix(f"{shown.key}."), shown.values.ravel()
     at = sources.find(shown.values, noisy)
