@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from nnanim import shapes
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, number, round_up
-from nnanim.marks.common import BIGGEST, sign_colors, signal_discs
+from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, round_up
 from nnanim.marks.legend import SHOWN
 from nnanim.marks.readout import KNOWN, NOT_YET, Quantity
-from nnanim.marks.wires import FEW, alpha_exponent, crowding
-from nnanim.motions.base import SIGNALS, Drawing, Motion
-from nnanim.shapes import Boxes, Discs, Shapes
-from nnanim.theme import Theme
+from nnanim.marks.wires import FEW
+from nnanim.motions.base import SIGNALS, Motion
+from nnanim.motions.courses import During, Layers, Movement, Samples, Steps
+from nnanim.motions.journey import FADE as FADE
+from nnanim.motions.journey import LAG, Journey
+from nnanim.shapes import Discs, Shapes
 from nnanim.words import Words, signal
 
 Floats = npt.NDArray[np.float64]
 
 TRAVEL = 0.86
 """Share of a Flow's time in which its signals run; the last lights fade in the rest."""
-
-FADE = 0.06
-"""Share of its way in which a signal comes to light."""
-
-LAG = 0.3
-"""Share of a flow's time by which the last signals start after the first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +139,7 @@ class Flow(Motion):
             )
         }
 
-    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+    def drawing(self, opening: Frame, after: Frame) -> Movement:
         """Signals on their way, and neurons that light up on their arrival."""
         key = self.target({key: one.mark for key, one in after.placed.items()})
         units, dark = after[key].mark, opening[key].mark
@@ -159,18 +153,22 @@ class Flow(Motion):
         def draw_lit(lit: tuple[bool, ...]) -> Shapes:
             return replace(after[key], mark=modify(units, lit=lit)).draw(after)
 
-        def at(fraction: float) -> dict[str, Shapes]:
-            way = fraction / TRAVEL
-            since = np.clip((way - whole) / (1 / TRAVEL - 1), 0, 1)
-            arrived = reached & (way >= whole)
-            lit = draw_lit(tuple(bool(one) for one in was | (arrived & to_be)))
-            fresh = np.flatnonzero(arrived & (since < 1))
-            if len(fresh):
-                at_ = units.centers(after[key])[fresh]
-                lit += draw_flash(at_, units.radius(after[key]), 1 - since[fresh], after)
-            return {SIGNALS: travel(min(way, 1.0)), key: lit}
+        moments = np.unique(np.append(0.0, whole[reached]))
 
-        return at
+        def lit_from(step: int) -> Shapes:
+            arrived = reached & (whole <= moments[step]) & (step > 0)
+            return draw_lit(tuple(bool(one) for one in was | (arrived & to_be)))
+
+        def flash(fraction: float) -> Shapes:
+            since = np.clip((fraction / TRAVEL - whole) / (1 / TRAVEL - 1), 0, 1)
+            fresh = np.flatnonzero(reached & (fraction / TRAVEL >= whole) & (since < 1))
+            if not len(fresh):
+                return ()
+            at_ = units.centers(after[key])[fresh]
+            return draw_flash(at_, units.radius(after[key]), 1 - since[fresh], after)
+
+        lighting = Layers((Steps(moments * TRAVEL, lit_from), Samples(flash, has_words=False)))
+        return Movement({SIGNALS: During(travel, 0.0, TRAVEL), key: lighting})
 
     def arrivals(self) -> Floats:
         """(out,) when all signals of a target neuron have arrived, as a share of the flow's time."""
@@ -188,85 +186,15 @@ class Flow(Motion):
             lags = (lags + LAG * (np.arange(into) * 0.6180339887 % 1)) / 2
         return np.broadcast_to(lags, (out, into))
 
-    def journey(self, frame: Frame) -> Callable[[float], Shapes]:
-        """The signals as a function of the fraction (0..1) of their way.
-
-        Each starts as the value x and arrives as w·x, or the other way where the flow runs backward. Those
-        that are large at either end lie above the others all the way.
-        """
-        wires, theme = frame[self.wires], frame.style.theme
+    def journey(self, frame: Frame) -> Journey:
+        """The signals as a function of the fraction (0..1) of their way."""
+        wires = frame[self.wires]
         assert isinstance(wires.mark, Wires), "checked by the beat"
         starts, ends = wires.mark.ends(frame)
-        x, terms = np.broadcast_to(self.source, self.contributions.shape), self.contributions
-        away, home = (terms, x) if self.backward else (x, terms)
-        seen = (away != 0) | (home != 0)
-        if self.only is not None:
-            seen &= (np.arange(len(seen)) == self.only)[:, None]
-        away, home, lag = away[seen], home[seen], self.start_delays()[seen]
-        count = self.contributions.size
-        rank = np.abs(terms[seen]) if count > FEW else np.abs(home) + np.abs(away)
-        order = np.argsort(rank, kind="stable")
-        away, home, lag = away[order], home[order], lag[order]
-        first, last = (p[seen][order] for p in ((ends, starts) if self.backward else (starts, ends)))
-        way, change = last - first, np.abs(home) - np.abs(away)
-        old, new = sign_colors(away, theme), sign_colors(home, theme)
-        limit, weight = self.limit or 1.0, crowd_alpha(rank[order], count)
-
-        def at(fraction: float) -> Shapes:
-            p = np.clip((fraction - lag) / (1 - LAG), 0, 1)
-            eased = p * p * (3 - 2 * p)
-            size = np.abs(away) + change * eased
-            flying = np.flatnonzero((p > 0) & (p < 1) & (size > 0))
-            if not len(flying):
-                return ()
-            p, eased, size = p[flying], eased[flying], size[flying]
-            places = first[flying] + way[flying] * eased[:, None]
-            # The sign turns half-way, fast: a slow blend of orange and blue is mud.
-            turn = np.clip((eased[:, None] - 0.42) / 0.16, 0, 1)
-            fills = old[flying] + (new[flying] - old[flying]) * turn
-            fills[:, 3] *= np.minimum(p / FADE, 1.0)
-            fills[:, 3] *= weight[flying]
-            if count > FEW:
-                return draw_crowd(size, places, limit, wires.scale, theme, fills)
-            discs = signal_discs(size, places, limit, wires.scale, theme, fills)
-            if not self.numbers:
-                return (discs,)
-            true = np.where(eased < 0.5, away[flying], home[flying])
-            return (discs, *signal_numbers(true, places, discs, frame))
-
-        return at
-
-
-def crowd_alpha(sizes: Floats, count: int) -> Floats:
-    """(n,) alpha of some of ``count`` signals by their sizes: all 1, but in a crowd the weak are a hint."""
-    if count <= FEW or not len(sizes):
-        return np.ones(len(sizes))
-    hint = 0.3 / crowding(count)
-    return np.asarray(hint + (1 - hint) * (sizes / (sizes.max() or 1.0)) ** (alpha_exponent(count) - 0.5))
-
-
-def draw_crowd(
-    sizes: Floats, places: Floats, limit: float, scale: float, theme: Theme, fills: Floats
-) -> Shapes:
-    """Many signals: the last and strongest glow on top, the others are specks without a rim."""
-    weak = max(len(sizes) - FEW, 0)
-    radii = BIGGEST * scale * np.sqrt(sizes[:weak] / limit)
-    specks = Discs(places[:weak], np.maximum(radii, 0.004), fills[:weak])
-    return (specks, signal_discs(sizes[weak:], places[weak:], limit, scale, theme, fills[weak:]))
-
-
-def signal_numbers(values: Floats, places: Floats, discs: Discs, frame: Frame) -> Shapes:
-    """The number that each signal carries, just above it."""
-    theme = frame.style.theme
-    seen: Shapes = ()
-    for value, (x, y), r, fill in zip(values, places, discs.radii, discs.fills, strict=True):
-        high = y + r + 0.75 * theme.small
-        wide = frame.style.text_width(number(value), theme.small)
-        size = np.array([[wide + 0.12, theme.small * 1.15]])
-        plate = Boxes(np.array([[x, high]]), size, theme.rgba("ground", 0.8)[None], corner=0.06)
-        text = shapes.text(number(value), x, high, theme.small, theme.rgba("ink"), theme)
-        seen += shapes.fade((plate, *text), float(fill[3]))
-    return seen
+        return Journey(
+            self.contributions, self.source, starts, ends, self.start_delays(), self.limit or 1.0, wires.scale,
+            frame, self.only, self.backward, self.numbers,
+        )  # fmt: skip
 
 
 def draw_flash(at: Floats, radius: float, strength: Floats, frame: Frame) -> Shapes:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark
 from nnanim.marks.readout import Quantity
-from nnanim.motions.base import SIGNALS, Drawing, Motion
+from nnanim.motions.base import SIGNALS, Motion
+from nnanim.motions.courses import Course, During, Layers, Movement
 from nnanim.motions.flow import Flow
-from nnanim.shapes import Shapes
 from nnanim.words import fill, signal
 
 
@@ -64,23 +63,16 @@ class Relay(Motion):
         """No target neuron is lit."""
         return {key: mark for flow in self.flows for key, mark in flow.opening(marks).items()}
 
-    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+    def drawing(self, opening: Frame, after: Frame) -> Movement:
         """Each flow in its share of the time."""
-        drawings = [flow.drawing(opening, after) for flow in self.flows]
         ends = np.cumsum([flow.seconds for flow in self.flows]) / sum(flow.seconds for flow in self.flows)
-        starts = np.concatenate([[0.0], ends[:-1]])
-
-        @cache
-        def resting(index: int, end: float) -> dict[str, Shapes]:
-            # Only the flow that runs now has signals; the others have lit their neurons, or not yet.
-            return {key: shapes for key, shapes in drawings[index](end).items() if key != SIGNALS}
-
-        def at(fraction: float) -> dict[str, Shapes]:
-            now = min(int(np.searchsorted(ends, fraction, side="right")), len(drawings) - 1)
-            drawn: dict[str, Shapes] = {}
-            for i, drawing in enumerate(drawings):
-                own = float(np.clip((fraction - starts[i]) / (ends[i] - starts[i]), 0.0, 1.0))
-                drawn |= drawing(own) if i == now else resting(i, own)
-            return drawn
-
-        return at
+        signals: list[Course] = []
+        courses: dict[str, Course] = {}
+        for flow, start, end in zip(self.flows, [0.0, *ends[:-1]], ends, strict=True):
+            for key, course in flow.drawing(opening, after).courses.items():
+                part = During(course, float(start), float(end))
+                if key == SIGNALS:
+                    signals.append(part)
+                else:
+                    courses[key] = part
+        return Movement({SIGNALS: Layers(tuple(signals)), **courses})
