@@ -1,7 +1,7 @@
 """Courses: how one mark is drawn in the course of a phase, as data and not only as a function of time.
 
-A printer that paints frame by frame asks a course for the shapes at a fraction of the phase. One that writes a
-film down, such as the browser's, takes the course itself: it then samples nothing, and steps are exact.
+A printer that paints frame by frame asks a course for the shapes at a fraction of the phase. One that writes
+a film down, such as the browser's, takes the course itself: it then samples nothing, and steps are exact.
 """
 
 from __future__ import annotations
@@ -148,6 +148,11 @@ class Movement:
 def courses_of(drawing: Drawing) -> tuple[Mapping[str, Course], Drawing]:
     """What is known of how marks move, and a drawing of the others."""
     return (drawing.courses, drawing.others) if isinstance(drawing, Movement) else ({}, drawing)
+
+
+def during(courses: Mapping[str, Course], start: float, end: float) -> dict[str, Course]:
+    """The same courses within a part of the phase."""
+    return {key: During(one, start, end) for key, one in courses.items()}
 
 
 def contains_words(shapes: Sequence[object]) -> bool:

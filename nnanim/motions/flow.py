@@ -192,7 +192,8 @@ class Flow(Motion):
         assert isinstance(wires.mark, Wires), "checked by the beat"
         starts, ends = wires.mark.ends(frame)
         return Journey(
-            self.contributions, self.source, starts, ends, self.start_delays(), self.limit or 1.0, wires.scale,
+            self.contributions, self.source, starts, ends, self.start_delays(), self.limit or 1.0,
+            wires.scale,
             frame, self.only, self.backward, self.numbers,
         )  # fmt: skip
 

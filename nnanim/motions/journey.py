@@ -94,7 +94,10 @@ class Journey:
     @cached_property
     def values(self) -> tuple[Floats, Floats]:
         """(n,) with which each sets out, and with which it arrives."""
-        x, terms = np.broadcast_to(self.source, self.terms.shape).ravel()[self.seen], self.terms.ravel()[self.seen]
+        x, terms = (
+            np.broadcast_to(self.source, self.terms.shape).ravel()[self.seen],
+            self.terms.ravel()[self.seen],
+        )
         return (terms, x) if self.backward else (x, terms)
 
     @cached_property
@@ -167,7 +170,9 @@ def signal_numbers(values: Sequence[float] | Floats, places: Floats, discs: Disc
     """The number that each signal carries, just above it."""
     seen: Shapes = ()
     for value, (x, y), r, fill in zip(values, places, discs.radii, discs.fills, strict=True):
-        seen += shapes.fade(draw_number(value, x, y + r + ABOVE * frame.style.theme.small, frame), float(fill[3]))
+        seen += shapes.fade(
+            draw_number(value, x, y + r + ABOVE * frame.style.theme.small, frame), float(fill[3])
+        )
     return seen
 
 

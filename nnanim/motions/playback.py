@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark
-from nnanim.motions.base import Drawing, Motion
+from nnanim.motions.base import Motion
+from nnanim.motions.courses import Movement, Steps
 from nnanim.shapes import Shapes
 
 MANY = 12
@@ -90,20 +91,24 @@ class Playback(Motion):
         """The first states."""
         return {key: states[0] for key, states in self.states.items()}
 
-    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+    def drawing(self, opening: Frame, after: Frame) -> Movement:
         """One state after the other, with everything that is tied to them."""
+        moved = [
+            key
+            for key, one in after.placed.items()
+            if key in self.states or any(end in self.states for end in one.mark.ties)
+        ]
 
         @lru_cache(maxsize=4)
         def state(index: int) -> dict[str, Shapes]:
             there = after.with_marks({key: states[index] for key, states in self.states.items()})
-            tied = [
-                key
-                for key, one in there.placed.items()
-                if key in self.states or any(end in self.states for end in one.mark.ties)
-            ]
-            return {key: there[key].draw(there) for key in tied}
+            return {key: there[key].draw(there) for key in moved}
 
-        return lambda fraction: state(self.state_index(fraction))
+        def states_of(key: str) -> Callable[[int], Shapes]:
+            return lambda index: state(index)[key]
+
+        starts = np.cumsum((0.0, *self.holds[:-1])) / sum(self.holds)
+        return Movement({key: Steps(starts, states_of(key)) for key in moved})
 
 
 def default_holds(count: int) -> tuple[float, ...]:

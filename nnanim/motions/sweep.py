@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
 from nnanim.marks.common import draw_window
-from nnanim.motions.base import SIGNALS, Drawing, Motion, ease
+from nnanim.motions.base import SIGNALS, Motion, ease
+from nnanim.motions.courses import Course, Movement, Steps
 from nnanim.motions.result import SHOW, draw_result
 from nnanim.shapes import Shapes, fade
 
@@ -117,7 +119,15 @@ class Sweep(Motion):
             return slow * fraction / share if share else 0.0
         return slow + (count - slow) * float(((fraction - share) / (1 - share)) ** HURRY)
 
-    def drawing(self, opening: Frame, after: Frame) -> Drawing:
+    def fraction_at(self, place: float, count: int) -> float:
+        """The fraction (0..1) of its time at which the window has passed so many of ``count`` places."""
+        slow = min(self.slow, count)
+        share = (SLOW_SHARE if slow < count else 1.0) if slow else 0.0
+        if place <= slow and share:
+            return share * place / slow
+        return share + (1 - share) * float(((place - slow) / (count - slow)) ** (1 / HURRY))
+
+    def drawing(self, opening: Frame, after: Frame) -> Movement:
         """The window glides from place to place, and cells appear when it has come to rest."""
         boxes, theme = self._boxes(after), after.style.theme
         cells = after[self.reveals].parts(after) if self.reveals and self.reveals != self.over else None
@@ -135,15 +145,23 @@ class Sweep(Motion):
                 window += draw_result(
                     np.concatenate([middle, span]), after[self.reveals], cells, index, place - index, after
                 )
-            drawn: dict[str, Shapes] = {f"{SIGNALS}:window": fade(window, opacity)}
-            if self.reveals:
-                arrived = SHOW[0] if cells is not None and index < self.slow else 0.4
-                whole = index + int(place - index >= arrived)
-                mark = self._reveal(after[self.reveals].mark, whole)
-                drawn[self.reveals] = replace(after[self.reveals], mark=mark).draw(after)
-            return drawn
+            return {f"{SIGNALS}:window": fade(window, opacity)}
 
-        return at
+        return Movement(self._reveal_steps(after, len(boxes), shows=cells is not None), at)
+
+    def _reveal_steps(self, after: Frame, count: int, shows: bool) -> dict[str, Course]:
+        """How cells appear; ``shows``: those of slow places wait until their number has come."""
+        if not self.reveals:
+            return {}
+        placed = after[self.reveals]
+        arrived = [index + (SHOW[0] if shows and index < self.slow else 0.4) for index in range(count)]
+        starts = np.array([0.0, *(self.fraction_at(place, count) for place in arrived)])
+
+        @lru_cache(maxsize=2)
+        def state(cells: int) -> Shapes:
+            return replace(placed, mark=self._reveal(placed.mark, cells)).draw(after)
+
+        return {self.reveals: Steps(starts, state)}
 
     def _boxes(self, frame: Frame) -> Floats:
         """(places, 4) left, top, right, bottom of the window at each of its places."""

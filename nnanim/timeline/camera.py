@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
 from nnanim.marks.view import EDGES, FADE
+from nnanim.motions import Course, During, Fade, Layers, Movement, Steps, courses_of
 from nnanim.shapes import Filled, Shapes
 from nnanim.theme import Theme
 from nnanim.timeline.phase import Phase
@@ -42,12 +43,41 @@ class Lens:
         """Shapes by key as they are seen."""
         return {key: self._map(drawn) if is_on_stage(key) else drawn for key, drawn in shapes.items()}
 
+    def follow(self, course: Course) -> Course:
+        """A course as it is seen."""
+        if isinstance(course, Fade):
+            return Fade(self._map(course.shapes), course.light)
+        if isinstance(course, Steps):
+            return Steps(course.starts, lambda index: self._map(course.state(index)))
+        if isinstance(course, Layers):
+            return Layers(tuple(map(self.follow, course.courses)))
+        if isinstance(course, During):
+            return During(self.follow(course.course), course.start, course.end)
+        return Zoomed(course, self._zoom)
+
     def _map(self, drawn: Shapes) -> Shapes:
         if id(drawn) not in self._seen:
             if len(self._seen) >= KEPT:
                 self._seen.clear()
             self._seen[id(drawn)] = drawn, self._zoom.apply(drawn)
         return self._seen[id(drawn)][1]
+
+
+@dataclass(frozen=True, eq=False)
+class Zoomed:
+    """A course as it is seen through a view."""
+
+    course: Course
+    zoom: Zoom
+
+    def at(self, fraction: float) -> Shapes:
+        """What is seen then."""
+        return self.zoom.apply(self.course.at(fraction))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the course has words."""
+        return self.course.has_words
 
 
 def film(phases: list[Phase], before: Zoom, after: Zoom, theme: Theme) -> list[Phase]:
@@ -67,7 +97,9 @@ def _hold(phase: Phase, lens: Lens) -> Phase:
     resting = lens(phase.resting)
     if lens.edges:
         resting[EDGES] = lens.edges
-    return replace(phase, moving=lambda f: lens(phase.moving(f)), resting=resting)
+    courses, others = courses_of(phase.moving)
+    seen = {key: lens.follow(one) if is_on_stage(key) else one for key, one in courses.items()}
+    return replace(phase, moving=Movement(seen, lambda f: lens(others(f))), resting=resting)
 
 
 def _travel(phase: Phase, before: Zoom, after: Zoom, theme: Theme) -> Phase:

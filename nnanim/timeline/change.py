@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from nnanim.marks import Frame, Mark, Placed, digest, modify
-from nnanim.motions import Drawing, ease
+from nnanim.motions import Drawing, Fade, Movement, ease
 from nnanim.shapes import Filled, Shapes, fade, word_box
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.timeline.blend import turn
@@ -53,29 +53,31 @@ def _differs(a: Placed, b: Placed) -> bool:
 
 def fade_out(
     before: Mapping[str, Shapes], after: Mapping[str, Shapes], leaving: tuple[str, ...], says: tuple[str, ...]
-) -> Drawing:
+) -> Movement:
     """Marks fade out, legends and the sentence first; the new one fades in when the old one has gone."""
-    old = [key for key in leaving if key.startswith(("say:", "legend:"))]
 
-    def at(fraction: float) -> dict[str, Shapes]:
-        seen = {key: fade(before[key], 1 - ease(fraction)) for key in leaving}
-        seen |= {key: fade(before[key], 1 - ease(min(2 * fraction, 1))) for key in old}
-        return seen | {key: fade(after[key], ease(max(2 * fraction - 1, 0))) for key in says}
+    def go(fraction: float) -> float:
+        return 1 - ease(fraction)
 
-    return at
+    def go_first(fraction: float) -> float:
+        return 1 - ease(min(2 * fraction, 1))
+
+    def come(fraction: float) -> float:
+        return ease(max(2 * fraction - 1, 0))
+
+    first = ("say:", "legend:")
+    gone = {key: Fade(before[key], go_first if key.startswith(first) else go) for key in leaving}
+    return Movement(gone | {key: Fade(after[key], come) for key in says})
 
 
-def fade_in(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Drawing:
+def fade_in(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Movement:
     """Marks fade in, one a little after the other."""
     delays = np.linspace(0, 0.4, len(keys))
 
-    def at(fraction: float) -> dict[str, Shapes]:
-        return {
-            key: fade(after[key], ease(min(max((fraction - delay) / 0.6, 0), 1)))
-            for key, delay in zip(keys, delays, strict=True)
-        }
+    def come(delay: float) -> Callable[[float], float]:
+        return lambda fraction: ease(min(max((fraction - delay) / 0.6, 0), 1))
 
-    return at
+    return Movement({key: Fade(after[key], come(delay)) for key, delay in zip(keys, delays, strict=True)})
 
 
 def move_marks(

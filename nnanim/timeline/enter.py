@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nnanim.beats import Beat
 from nnanim.births import key_of_born
 from nnanim.marks import Frame
-from nnanim.motions import Drawing
+from nnanim.motions import Course, Drawing, Movement, during
 from nnanim.shapes import Shapes
 from nnanim.timeline.birth import Birth, Gather, make_births, make_gather
 from nnanim.timeline.change import fade_in
@@ -70,20 +70,21 @@ def plan_entry(
     gathers = find_gathers(beat, before, after, comes=True)
     starts = _starts(beat, after, come, births, gathers)
     fresh = {start: tuple(key for key in starts if starts[key] == start) for start in set(starts.values())}
-    fading = {start: fade_in(seen, keys) for start, keys in fresh.items()}
     ends = [start + ENTER for start in fresh] + [one.end for one in births.values()]
     length = max([*ends, *(one.seconds for one in gathers.values())], default=0.0)
     held = {key: next(b for k, b in births.items() if beat.born[k].key == key) for key in leaving}
 
-    def drawing(fraction: float) -> dict[str, Shapes]:
-        t, now = fraction * length, dict[str, Shapes]()
-        for start, one in fading.items():
-            now |= one(min(max((t - start) / ENTER, 0.0), 1.0))
-        now |= {key: one.at(t) for key, one in births.items()}
+    fading: dict[str, Course] = {}
+    for start, keys in fresh.items():
+        fading |= during(fade_in(seen, keys).courses, start / length, (start + ENTER) / length)
+
+    def fly(fraction: float) -> dict[str, Shapes]:
+        t = fraction * length
+        now = {key: one.at(t) for key, one in births.items()}
         now |= {key: one.leftover(t) for key, one in held.items()}
         return now | {key: one.at(t) for key, one in gathers.items()}
 
-    return Entry(births, gathers, (*leaving, *gathers), drawing, length)
+    return Entry(births, gathers, (*leaving, *gathers), Movement(fading, fly), length)
 
 
 def _starts(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.motions import Drawing
+from nnanim.motions import Drawing, Movement, courses_of
 from nnanim.shapes import Filled, Floats, Shapes, fade, word_box
 
 ENTERS, LEAVES, MOVES, RESTS = range(4)
@@ -60,6 +60,10 @@ def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> D
         resting: what does not, and keeps its words.
         ranks: what each mark does that is drawn.
     """
+    courses, others = courses_of(drawing)
+    # What has no words gives way to none, and is passed on as it is.
+    silent = {key: course for key, course in courses.items() if not course.has_words}
+    drawing = Movement({key: one for key, one in courses.items() if key not in silent}, others)
     still = _collect(resting, dict.fromkeys(resting, RESTS))
 
     @cache
@@ -96,7 +100,7 @@ def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> D
                 dimmed.setdefault(key, {})[place] = float(1 - (near[i] - most) / (1 - most))
         return seen | {key: _dim(seen[key], places) for key, places in dimmed.items()}
 
-    return at
+    return Movement(silent, at)
 
 
 def _dim(shapes: Shapes, places: Mapping[int, float]) -> Shapes:

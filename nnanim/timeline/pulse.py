@@ -10,7 +10,7 @@ import numpy as np
 from nnanim.marks import Frame, is_on_stage
 from nnanim.marks.easing import ease
 from nnanim.marks.view import Part
-from nnanim.motions import SIGNALS, Drawing
+from nnanim.motions import SIGNALS, Drawing, Fade, Movement
 from nnanim.shapes import Boxes, Discs, Shape, Shapes, fade
 from nnanim.theme import Theme
 
@@ -48,13 +48,14 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
     }
     partly = {key for key, part in spots if part is not None and (key, None) not in spots}
 
+    def light(fraction: float) -> float:
+        return 1 - (1 - ASIDE) * ease(min(fraction / RAMP, (1 - fraction) / RAMP, 1.0))
+
     def at(fraction: float) -> dict[str, Shapes]:
-        light = 1 - (1 - ASIDE) * ease(min(fraction / RAMP, (1 - fraction) / RAMP, 1.0))
-        now = {key: fade(shapes, light) for key, shapes in aside.items()}
-        now |= {key: _without_others(frame, key, spots, light) for key in partly}
+        now = {key: _without_others(frame, key, spots, light(fraction)) for key in partly}
         return {**now, KEY: tuple(_ring(box, round_, fraction, frame.style.theme) for box, round_ in boxes)}
 
-    return at
+    return Movement({key: Fade(shapes, light) for key, shapes in aside.items()}, at)
 
 
 def _is_round(frame: Frame, key: str, part: Part) -> bool:

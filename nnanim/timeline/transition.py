@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nnanim.beats import Beat
 from nnanim.marks import Frame
-from nnanim.motions import Drawing, ease
+from nnanim.motions import Drawing, Fade, Movement, courses_of, during, ease
 from nnanim.shapes import Shapes, fade
 from nnanim.timeline.birth import Join, make_joins, without_words
 from nnanim.timeline.change import Change, compare_frames, fade_out, move_marks, move_seconds
@@ -131,11 +131,10 @@ class Transition:
         seconds = max([LEAVE, *(one.seconds for one in self._into.values())])
         fading = fade_out(self.old, self.new, tuple(key for key in self._gone if key not in self._into), says)
 
-        def at(fraction: float) -> dict[str, Shapes]:
-            t = fraction * seconds
-            seen = dict(fading(min(t / LEAVE, 1.0)))
-            return seen | {key: one.at(t) for key, one in self._into.items()}
+        def gather(fraction: float) -> dict[str, Shapes]:
+            return {key: one.at(fraction * seconds) for key, one in self._into.items()}
 
+        at = Movement(during(fading.courses, 0.0, LEAVE / seconds), gather)
         return TransitionStep("leave", seconds, at, self._gone, self.old, 0.75 * LEAVE if says else None)
 
     def _move(
@@ -152,13 +151,16 @@ class Transition:
         held = {key: self.old[key] for key in self._entry.held}  # their words hide from what moves
         joining = _with_joins(own, going, self._joins, self._lent)
 
-        def at(fraction: float) -> dict[str, Shapes]:
+        def move(fraction: float) -> dict[str, Shapes]:
             t = fraction * seconds
-            seen = {**held, **leaving(min(t / LEAVE, 1.0))}
-            seen |= joining(min(max(t - ahead, 0.0) / (seconds - ahead), 1.0))
-            come = ease(min(max((t / lasts - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
-            return seen | {key: fade(self.new[key], come) for key in says}
+            return {**held, **joining(min(max(t - ahead, 0.0) / (seconds - ahead), 1.0))}
 
+        def come(fraction: float) -> float:
+            t = fraction * seconds
+            return ease(min(max((t / lasts - SAY_FROM) / (SAY_TO - SAY_FROM), 0.0), 1.0))
+
+        gone_first = during(leaving.courses, 0.0, LEAVE / seconds)
+        at = Movement({**gone_first, **{key: Fade(self.new[key], come) for key in says}}, move)
         middle = (SAY_FROM + SAY_TO) / 2 * lasts if says else None
         keys = (*gone, *held, *moving, *self._lent, *says)
         return TransitionStep("move", seconds, at, keys, stay, middle)
@@ -166,11 +168,15 @@ class Transition:
     def _enter(self, stay: Mapping[str, Shapes], says: tuple[str, ...]) -> TransitionStep:
         entry, beside = self._entry, move_marks(self._before, self._after, self._along)
 
-        def at(fraction: float) -> dict[str, Shapes]:
-            come = ease(min(fraction * entry.seconds / SAY, 1.0))
-            seen = {**entry.drawing(fraction), **beside(fraction)}
-            return seen | {key: fade(self.new[key], come) for key in says}
+        courses, others = courses_of(entry.drawing)
 
+        def come(fraction: float) -> float:
+            return ease(min(fraction * entry.seconds / SAY, 1.0))
+
+        def join(fraction: float) -> dict[str, Shapes]:
+            return {**others(fraction), **beside(fraction)}
+
+        at = Movement({**courses, **{key: Fade(self.new[key], come) for key in says}}, join)
         keys = (*self._along, *entry.held, *says)
         return TransitionStep("enter", entry.seconds, at, keys, stay, SAY / 2 if says else None)
 
