@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from nnanim import shapes
 from nnanim.theme import Theme
@@ -13,6 +14,9 @@ MARGIN = 0.4
 
 GROWS = 1.0, 1.4
 """Between these scales a mark's small print grows to the medium size: what has room is readable from afar."""
+
+FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "9:16": Fraction(9, 16)}
+"""Width over height of the frames that films are made in."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,9 @@ class RenderStyle:
         """Size of the small print of a mark that is drawn at ``scale``."""
         share = (scale - GROWS[0]) / (GROWS[1] - GROWS[0])
         return self.theme.small + (self.theme.medium - self.theme.small) * min(max(share, 0.0), 1.0)
+
+
+def frame_size(frame: str) -> tuple[float, float]:
+    """Width and height of one of `FRAMES` in its own units; sentences keep their width in all of them."""
+    width = RenderStyle.width
+    return width, width / float(FRAMES[frame])

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ needs_chromium = pytest.mark.skipif(
 class Browser:
     """One window; ``quit`` ends it."""
 
-    def __init__(self, profile: Path, width: int = 1280, height: int = 720) -> None:
+    def __init__(
+        self, profile: Path, width: int = 1280, height: int = 720, flags: Sequence[str] = ()
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -39,6 +42,7 @@ class Browser:
             [str(DRIVER), f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         flags = [
+            *flags,
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             f"--window-size={width},{height}", f"--user-data-dir={profile}",
             "--disable-background-networking",
@@ -74,8 +78,10 @@ class Browser:
         except urllib.error.HTTPError as error:
             raise RuntimeError(json.load(error)["value"]["message"]) from None
 
-    def open(self, page: Path) -> None:
-        self._ask("POST", f"{self._session}/url", {"url": page.as_uri()})
+    def open(self, page: Path | str, wish: str = "") -> None:
+        """Open a file, or an address; ``wish`` is what stands behind it, such as ``#beat=sum``."""
+        url = page.as_uri() if isinstance(page, Path) else page
+        self._ask("POST", f"{self._session}/url", {"url": url + wish})
 
     def run(self, script: str, *args: Any) -> Any:
         """What a function with this body returns."""

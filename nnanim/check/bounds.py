@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 from nnanim.schema import read_json
-from nnanim.style import RenderStyle
+from nnanim.style import FRAMES, frame_size
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,10 @@ class Bounds:
         return self.reading.get(lang, self.reading["en"])
 
 
+__all__ = ["BOUNDS", "FRAMES", "Bounds", "frame_size", "recorded_seconds"]
+
 BOUNDS = Bounds()
 """The bounds that every film of nnanim is held to."""
-
-FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "9:16": Fraction(9, 16)}
-"""Width over height of the frames that films are made in."""
-
-
-def frame_size(frame: str) -> tuple[float, float]:
-    """Width and height of a frame in its own units; sentences keep their width in all of them."""
-    width = RenderStyle.width
-    return width, width / float(FRAMES[frame])
 
 
 def recorded_seconds(name: str, lang: str) -> float | None:

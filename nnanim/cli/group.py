@@ -21,6 +21,7 @@ MISTAKE, INTERNAL, STOPPED = 2, 1, 130
 COMMANDS = {
     "list": "nnanim.cli.listing:list_scenes",
     "models": "nnanim.cli.listing:models",
+    "play": "nnanim.cli.play:play",
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
     "check": "nnanim.cli.check:check",

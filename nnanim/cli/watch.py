@@ -44,13 +44,13 @@ def watch(words: Sequence[str], scene: Path, *, pause: float = PAUSE, rounds: in
     """
     done = 0
     while True:
-        before = _times(files(scene))
+        before = file_times(files(scene))
         subprocess.run([sys.executable, "-m", "nnanim.cli", "movie", *words], check=False)
         done += 1
         if rounds is not None and done >= rounds:
             return
         echo(f"watching {scene.name}; Ctrl+C ends it", err=True)
-        _wait(lambda before=before: _times(files(scene)) != before, pause)  # type: ignore[misc]
+        _wait(lambda before=before: file_times(files(scene)) != before, pause)  # type: ignore[misc]
 
 
 def _wait(changed: Callable[[], bool], pause: float) -> None:
@@ -58,7 +58,7 @@ def _wait(changed: Callable[[], bool], pause: float) -> None:
         time.sleep(pause)
 
 
-def _times(paths: Iterable[Path]) -> Mapping[Path, int]:
+def file_times(paths: Iterable[Path]) -> Mapping[Path, int]:
     """When each file was written; one that is being replaced is not there for a moment."""
     found = {}
     for path in paths:
