@@ -202,7 +202,7 @@ def inside(runs: Runs, way: Way) -> Arrangement:
     skip: Words = {"en": "skip", "ja": "スキップ"}
     links += [
         # One name is enough: both have the same colour.
-        Link(a, b, key=f"skip-{a}", name=None if i else skip, role="part", width=1.5)
+        Link(a, b, key=f"skip-{a}", name="" if i else skip, role="part", width=1.5)
         for i, (a, b) in enumerate(zip(way.down, reversed(way.up), strict=True))
     ]
     cells = [(0, 0), *way.cells, *[(0, 0)] * len(links)]
