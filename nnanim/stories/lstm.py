@@ -1,7 +1,7 @@
 """The story of an LSTM: gates decide, row by row, what its memory keeps and what is written to it.
 
-The question: a network reads one row at a time; does it remember the first one? The moment to remember: three
-pixels are filled in rows that were read long ago, and the answer turns. The end: the memory carried them there.
+The question: a network reads one row at a time; does it remember the first one? The moment to remember:
+three pixels are filled in rows that were read long ago, and the answer turns. The end: its memory did it.
 """
 
 from __future__ import annotations
@@ -340,7 +340,8 @@ def _fill(reading: LstmReading, other: LstmReading) -> Iterator[Beat]:
     )  # fmt: skip
     difference = other.values("memory") - reading.values("memory")
     change = Grid(
-        difference, key="memories", label=CHANGE, means={"en": "change", "ja": "変化"}, limit=round_up(float(np.abs(difference).max())),
+        difference, key="memories", label=CHANGE, means={"en": "change", "ja": "変化"},
+        limit=round_up(float(np.abs(difference).max())),
     )  # fmt: skip
     yield Beat(
         fill(
