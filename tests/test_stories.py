@@ -6,7 +6,6 @@ Layouts are kept as text in tests/snapshots; ``pytest tests/test_stories.py --up
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -163,8 +162,7 @@ def test_a_story_ends_with_its_card(name):
     card = story(name).beats[-1]
     assert card.id == "card" and story(name).provenance["model"]
     said = " ".join(words.say(mark.words, "en") for mark in card.marks)
-    assert str(story(name).provenance["model"]) in said
-    assert re.search(r"\b(torch|numpy) \d|computed with ", said), "it says what computed the numbers"
+    assert str(story(name).provenance["model"]) in said and "computed with " in said
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nnanim.layout.legends import find_legends
-from nnanim.layout.place import NoRoom, fits, place, place_story
+from nnanim.layout.legends import Told, find_legends
+from nnanim.layout.place import NoRoom, StageLimits, fits, place, place_story
+from nnanim.layout.refit import refit
 
-__all__ = ["NoRoom", "find_legends", "fits", "place", "place_story"]
+__all__ = ["NoRoom", "StageLimits", "Told", "find_legends", "fits", "place", "place_story", "refit"]

@@ -100,6 +100,18 @@ def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
     return _take_of(story, frames, index, 1.0, 0.0, known)
 
 
+def take_between(beat: Beat, before: Frame, after: Frame, pace: float = 1.0) -> Take:
+    """A beat in time between two frames that are placed already; it is counted from its own start.
+
+    Args:
+        beat: what is told.
+        before: what was seen before.
+        after: where its marks stand at the end.
+        pace: 2 is twice as fast.
+    """
+    return _take(beat, before, after, pace, 0.0, {})
+
+
 def _take_of(
     story: Story,
     frames: Sequence[Frame],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -101,11 +102,8 @@ class Bank:
     def _piece(self, piece: Piece) -> int:
         if id(piece) not in self._known:
             parts: list[int] = []
-            curves = np.rint(piece.curves * EM).astype(int)
-            for contour in np.split(curves, piece.starts[1:]):
-                if len(contour):
-                    row = as_int16(np.array(_strokes(contour), dtype=float))
-                    parts += [self.contours.number((self.put(row), row.size)), *map(int, contour[0, 0])]
+            for row, x, y in list_contours(piece):
+                parts += [self.contours.number((self.put(row), row.size)), x, y]
             self._known[id(piece)] = piece, self.pieces.number(tuple(parts))
         return self._known[id(piece)][1]
 
@@ -123,14 +121,28 @@ def _join(rows: list[Row]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     return places, np.concatenate([empty, *(row.colors for row in rows)])
 
 
-def _strokes(contour: npt.NDArray[Any]) -> list[int]:
+@lru_cache(maxsize=8192)
+def list_contours(piece: Piece) -> tuple[tuple[npt.NDArray[Any], int, int], ...]:
+    """Each contour of an outline: its strokes, and where it begins. Films share outlines: they are kept."""
+    curves = np.rint(piece.curves * EM).astype(int)
+    return tuple(
+        (as_int16(_strokes(contour)), int(contour[0, 0, 0]), int(contour[0, 0, 1]))
+        for contour in np.split(curves, piece.starts[1:])
+        if len(contour)
+    )
+
+
+def _strokes(contour: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A closed contour as steps from its first point: 1 x y for a line, 3 x y x y x y for a curve."""
-    steps: list[int] = []
-    for start, one, two, end in contour:
-        third = (end - start) / 3
-        straight = max(np.abs(one - start - third).max(), np.abs(two - end + third).max()) <= 1
-        steps += [1, *(end - start)] if straight else [3, *(one - start), *(two - start), *(end - start)]
-    return steps
+    steps = contour[:, 1:] - contour[:, :1]
+    third = steps[:, 2] / 3
+    off = np.abs(np.stack([steps[:, 0] - third, steps[:, 1] - 2 * third], axis=1)).max(axis=(1, 2))
+    curve = np.concatenate([np.full((len(steps), 1), 3), steps.reshape(-1, 6)], axis=1)
+    line = np.concatenate([np.full((len(steps), 1), 1), steps[:, 2]], axis=1)
+    rows = [
+        short if is_straight else long for short, long, is_straight in zip(line, curve, off <= 1, strict=True)
+    ]
+    return np.concatenate(rows).astype(float)
 
 
 def write_webp(pixels: npt.NDArray[np.uint8]) -> bytes:

@@ -1,0 +1,69 @@
+"""A beat put into the places of another state of itself: nothing jumps while a number changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnanim.beats import Beat
+from nnanim.layout.legends import find_legends
+from nnanim.layout.place import _check_spots, _footer
+from nnanim.marks import Arrangement, Frame, Mark, Placed
+from nnanim.theme import DIM
+
+SLACK = 1e-6
+"""Length by which a room may be exceeded."""
+
+
+def refit(frame: Frame, was: Beat, beat: Beat) -> Frame | None:
+    """The frame of a beat in the places of an earlier state of it; None where it needs others.
+
+    The places are kept where the stage is arranged as before, with the same legends, and no mark needs more
+    room: such a frame is as good as one that is placed anew, and what did not change stands where it stood.
+
+    Args:
+        frame: where the earlier state stands.
+        was: the earlier state.
+        beat: the new one.
+    """
+    same = was.focus == beat.focus and was.schematic == beat.schematic and was.view == beat.view
+    if not same or was.asks != beat.asks or _shape(was.stage) != _shape(beat.stage):
+        return None
+    if find_legends(was) != find_legends(beat):
+        return None
+    placed = {key: one for key, one in frame.placed.items() if not key.startswith("say:")}
+    for key, mark in beat.by_key.items():
+        one = placed[key]
+        if mark is not one.mark and not _has_room(one, mark, frame):
+            return None
+        placed[key] = replace(one, mark=mark, opacity=DIM if beat.focus and key not in beat.focus else 1.0)
+    placed |= {one.mark.key: one for one in _footer(beat, frame.style)[0]}
+    kept = replace(frame, placed=placed)
+    if beat.view is None and not beat.pulse:
+        return kept
+    zoom = _check_spots(beat, kept)
+    return None if zoom.differs(frame.zoom) else kept
+
+
+def _has_room(one: Placed, mark: Mark, frame: Frame) -> bool:
+    """Whether another state of a mark needs no more room than it has, and a core of the same size."""
+    style = frame.style
+    old, new = one.mark.measure(one.scale, style), mark.measure(one.scale, style)
+    if max(abs(old.width - new.width), abs(old.height - new.height)) > SLACK:
+        return False
+    if one.mark.hides_numbers(one, style) != mark.hides_numbers(replace(one, mark=mark), style):
+        return False
+    left, right, bottom, top = one.room
+    return (
+        one.x - new.left >= left - SLACK
+        and one.x + new.right <= right + SLACK
+        and one.y - new.down >= bottom - SLACK
+        and one.y + new.up <= top + SLACK
+    )
+
+
+def _shape(stage: Arrangement) -> object:
+    """An arrangement without the content of its marks."""
+    if isinstance(stage, Mark):
+        return type(stage).__name__, stage.key, stage.ties
+    own = tuple((name, value) for name, value in vars(stage).items() if name != "children")
+    return type(stage).__name__, own, tuple(map(_shape, stage.children))

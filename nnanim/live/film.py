@@ -1,0 +1,224 @@
+"""A scene that is told for whatever state of its controls: by its own model, story and layout."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from nnanim import theme as themes
+from nnanim.beats import Beat, Story, number_beats
+from nnanim.controls import Control
+from nnanim.errors import UserError
+from nnanim.live.morph import SECONDS, make_still, morph
+from nnanim.live.placing import PlacedStory
+from nnanim.live.state import LiveState
+from nnanim.marks import Frame
+from nnanim.scene.source import StorySource
+from nnanim.style import RenderStyle
+from nnanim.threads import one_thread
+from nnanim.timeline import Take, take_between
+
+STEP = 0.45
+"""Seconds in which a beat that is computed step by step follows the one before."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is to be seen from now on.
+
+    Attributes:
+        state: for which it was computed.
+        take: how it comes to be seen, and how it rests.
+        title: of the film.
+        beats: id, sentence and whether it asks, of every beat, in their order.
+        seconds: that the model, the story, the layout and so on took, by name.
+    """
+
+    state: LiveState
+    take: Take
+    title: str
+    beats: tuple[tuple[str, str, bool], ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class LiveFilm:
+    """One scene, and what is seen of it.
+
+    It remembers what was shown last: what comes next is the way from there. It is used by one thread.
+    """
+
+    def __init__(self, kind: type[StorySource], options: Mapping[str, Any] | None = None) -> None:
+        """Prepare a scene.
+
+        Args:
+            kind: the scene's class.
+            options: values for its options, such as ``hf`` or ``model``.
+        """
+        self.kind, self.options = kind, dict(options or {})
+        self._placed: PlacedStory | None = None
+        self._current = -1
+        self._shown: tuple[LiveState, Beat, Frame] | None = None
+
+    def controls(self) -> Mapping[str, Control]:
+        """The controls of the scene, which may depend on its options."""
+        return self.kind.without_renderer(self.options).controls
+
+    @property
+    def streams(self) -> bool:
+        """Whether beats are shown as they are computed."""
+        return self.kind.live_streams
+
+    def scene(self, state: LiveState) -> StorySource:
+        """The scene in a state."""
+        look = {"lang": state.lang, "theme": state.theme, "chosen": dict(state.values)}
+        return self.kind.without_renderer({**self.options, **look})
+
+    def show(self, state: LiveState, is_current: Callable[[], bool] = lambda: True) -> Iterator[Shown]:
+        """What is to be seen for a state: one picture, or one after the other as they are computed.
+
+        Args:
+            state: what is wanted.
+            is_current: whether it still is; else the rest is left out.
+
+        Raises:
+            UserError: the scene says so, or something in it cannot be drawn.
+            Exception: whatever else the scene's model or story raises; what was shown before stays.
+        """
+        scene = self.scene(state)
+        if scene.live_streams:
+            yield from self._stream(scene, state, is_current)
+            return
+        with one_thread():
+            made = self._show(scene, state)
+        yield made
+
+    def refresh(self, state: LiveState) -> Shown | None:
+        """Tell the whole story for a state, if that was not done, so that other beats can follow at once."""
+        scene = self.scene(state)
+        if self._shown is None or scene.live_streams or self._is_whole(state):
+            return None
+        with one_thread():
+            self._tell_whole(scene, state)
+        _, beat, frame = self._shown
+        return self._make(state, make_still(beat, frame), {})
+
+    def _is_whole(self, state: LiveState) -> bool:
+        return self._current == state.changes and self._style_stays(state)
+
+    def _style_stays(self, state: LiveState) -> bool:
+        style = self._placed.style if self._placed is not None else None
+        return style is not None and (style.lang, style.theme.name) == (state.lang, state.theme)
+
+    def _show(self, scene: StorySource, state: LiveState) -> Shown:
+        if self._shown is None or not self._style_stays(state):
+            return self._play(scene, state, cut=True)
+        if state.plays != self._shown[0].plays:
+            return self._play(scene, state)
+        return self._change(scene, state)
+
+    def _tell_whole(self, scene: StorySource, state: LiveState) -> PlacedStory:
+        """The whole story in a state, placed."""
+        if self._placed is None or not self._is_whole(state):
+            story = Story.from_beats(scene.live(), scene.title or self.kind.__name__, card=False)
+            self._placed = PlacedStory(story, RenderStyle(themes.by_name(state.theme), state.lang))
+            self._current = state.changes
+        return self._placed
+
+    def _play(self, scene: StorySource, state: LiveState, cut: bool = False) -> Shown:
+        """A beat from its beginning, or, with ``cut``, as it rests."""
+        start = time.perf_counter()
+        placed = self._tell_whole(scene, state)
+        told = time.perf_counter()
+        if state.beat and state.beat not in placed.ids:
+            raise UserError(f"there is no beat {state.beat!r} now")
+        index = placed.ids.index(state.beat) if state.beat else 0
+        beat, frame = placed.story.beats[index], placed.frames[index]
+        before = self._shown
+        if cut or before is None:
+            take = make_still(beat, frame)
+        elif index and before[1].id == placed.ids[index - 1]:
+            take = take_between(beat, before[2], frame)
+        else:  # from anywhere else, nothing can be born
+            take = take_between(replace(beat, born={}, gathers={}, order=""), before[2], frame)
+        self._shown = replace(state, beat=beat.id), beat, frame
+        return self._make(state, take, {"story": told - start, "motion": time.perf_counter() - told})
+
+    def _change(self, scene: StorySource, state: LiveState) -> Shown:
+        """The beat that is seen, with other numbers; the story is told no further."""
+        assert self._placed is not None and self._shown is not None
+        _, was, before = self._shown
+        placed, times = self._placed, [time.perf_counter()]
+        index = placed.ids.index(was.id)
+        beat = next((one for one in number_beats(scene.live()) if one.id == was.id), None)
+        times.append(time.perf_counter())
+        if beat is None:  # told with these values, the story has no such beat
+            self._current = -1
+            nearest = self._tell_whole(scene, state)
+            index = min(index, len(nearest.ids) - 1)
+            beat, frame = nearest.story.beats[index], nearest.frames[index]
+        else:
+            beat = placed.number_chapter(index, beat)
+            frame = placed.place(index, beat)
+        times.append(time.perf_counter())
+        take = morph(before, beat, frame, 0.0 if state.hasty else SECONDS)
+        self._shown = replace(state, beat=beat.id), beat, frame
+        times.append(time.perf_counter())
+        steps = dict(zip(("story", "layout", "motion"), _differences(times), strict=True))
+        return self._make(state, take, steps)
+
+    def _stream(
+        self, scene: StorySource, state: LiveState, is_current: Callable[[], bool]
+    ) -> Iterator[Shown]:
+        """Beats as they are computed, each out of the one before."""
+        beats = number_beats(scene.live())
+        style = RenderStyle(themes.by_name(state.theme), state.lang)
+        told: list[Beat] = []
+        while is_current():
+            with one_thread():
+                start = time.perf_counter()
+                beat = next(beats, None)
+                if beat is None:
+                    return
+                computed = time.perf_counter()
+                told.append(replace(beat, id=f"{beat.id}-{len(told)}") if _is_among(beat, told) else beat)
+                take = self._follow(scene, told[-1], style, first=len(told) == 1)
+            self._shown = state, told[-1], take.frame
+            seconds = {"story": computed - start, "motion": time.perf_counter() - computed}
+            yield self._make(state, take, seconds, told[-1:], scene)
+
+    def _follow(self, scene: StorySource, beat: Beat, style: RenderStyle, first: bool) -> Take:
+        """A beat that follows what is seen."""
+        title = style.say(scene.title or self.kind.__name__)
+        frame = PlacedStory.place_alone(beat, style, title)
+        before = self._shown
+        if before is None or before[2].style != style:
+            return make_still(beat, frame)
+        if beat.motion is not None or (beat.born and not first):
+            return take_between(beat, before[2], frame)
+        return morph(before[2], beat, frame, STEP)
+
+    def _make(
+        self,
+        state: LiveState,
+        take: Take,
+        seconds: Mapping[str, float],
+        beats: list[Beat] | None = None,
+        scene: StorySource | None = None,
+    ) -> Shown:
+        story = self._placed.story if self._placed is not None and beats is None else None
+        listed = story.beats if story is not None else tuple(beats or ())
+        style = take.frame.style
+        title = story.title if story is not None else scene.title if scene is not None else ""
+        rows = tuple((beat.id, style.say(beat.says), beat.asks) for beat in listed)
+        return Shown(replace(state, beat=take.beat.id), take, style.say(title), rows, seconds)
+
+
+def _is_among(beat: Beat, told: list[Beat]) -> bool:
+    return any(one.id == beat.id for one in told)
+
+
+def _differences(times: list[float]) -> list[float]:
+    return [after - before for before, after in pairwise(times)]
