@@ -7,7 +7,7 @@ one subtitle.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import ModuleType
@@ -146,11 +146,13 @@ class Story:
         title: name of the film.
         beats: in order, each with an id.
         provenance: of the trace behind it (model, parameters, seed, versions, checksums).
+        retell: gives the beats anew, reading its traces; None where it can be told but once.
     """
 
     title: Words
     beats: tuple[Beat, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    retell: Callable[[], Iterable[Beat]] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_beats(

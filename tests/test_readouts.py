@@ -152,18 +152,24 @@ def test_a_flow_tells_what_it_carried_and_only_where_it_ran() -> None:
 
 
 def test_origins_name_array_section_axis_and_place() -> None:
-    arrays = {"x": np.array([[1.5, -2.25, 0.0]]), "h": np.array([[0.3, 0.7]])}
+    # All of x is shown, in its order: so its zero is at home there, too. Of h a part is shown.
+    arrays = {
+        "x": np.array([[1.5, -2.25, 0.0]]),
+        "h": np.array([[0.3, 0.7]]),
+        "z": np.array([[0.0, 3.5, 1.5]]),
+    }
     trace = Trace.of(arrays, parameters={"weight": np.array([[0.5, 0.25, 1.0], [2.0, 3.0, -1.0]])})
 
     def tell() -> list[Beat]:
         x, h = trace["x"][0], trace["h"][0]
         units = examples.mark("Units", key="x", values=x, names=(), limit=None)
         hidden = examples.mark("Units", key="h", values=h + 1, names=(), limit=None)
+        some = examples.mark("Units", key="z", values=trace["z"][0, :2], names=(), limit=None)
         chosen = examples.mark("Units", key="c", values=np.array([0.125, 3.5]), names=(), limit=None)
         wires = examples.mark(
             "Wires", key="w", weights=trace.parameters["weight"], source="x", target="h", limit=None
         )
-        return [Beat("", Row(units, wires, hidden, chosen), id="one", given=("c",))]
+        return [Beat("", Row(units, wires, hidden, some, chosen), id="one", given=("c",))]
 
     origins = find_origins(tell)
 
@@ -173,9 +179,10 @@ def test_origins_name_array_section_axis_and_place() -> None:
         return [origins.table[code] if code >= 0 else int(code) for code in codes]
 
     x = Origin("x", "arrays", "sample", 0)
-    assert find("x", "values") == [x, x, UNKNOWN]
+    assert find("x", "values") == [x, x, x]
+    assert find("z", "values") == [UNKNOWN, Origin("z", "arrays", "sample", 0)]
     assert find("h", "values") == [COMPUTED, COMPUTED] and find("c", "values") == [GIVEN, GIVEN]
-    assert find("w", "weights") == [Origin("weight", "parameters", "row", i) for i in (0, 0, 0, 1, 1, 1)]
+    assert find("w", "weights") == [Origin("weight", "parameters", "", i) for i in (0, 0, 0, 1, 1, 1)]
     assert origins.find("one", "w", "nothing") is None
 
 

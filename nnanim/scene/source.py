@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -120,12 +121,17 @@ class StorySource:
     def tell_story(self, example: Any) -> Story:
         """The story about an example that was computed."""
         title, provenance = self.title or type(self).__name__, merge_provenance(example)
+
+        def retell() -> Iterable[Beat]:
+            return self.story(example)
+
         if provenance:
             # What the last card may say of the numbers is found out by telling the story twice.
-            beats, proven = prove(lambda: self.story(example))
+            beats, proven = prove(retell)
             story = Story.from_beats(beats, title, provenance, proven=proven)
         else:
-            story = Story.from_beats(self.story(example), title)
+            story = Story.from_beats(retell(), title)
+        story = replace(story, retell=retell)
         if self.title_card:
             story = with_title_card(story, self.cover)
         lang = settings.load(self.lang, self.theme, self.pace).lang

@@ -47,7 +47,7 @@ class RunData:
             return Arrays(sections.get(section), missing, section=section, axis=axis, axes=axes)
 
         self._arrays = arrays("arrays", "nothing was recorded under", "sample", self._axes)
-        self.parameters = arrays("parameters", "no parameter is called", "row", {})
+        self.parameters = arrays("parameters", "no parameter is called", "", {})
         self.buffers = arrays("buffers", "no buffer is called", "", {})
         self.gradients = arrays("gradients", "no gradient was recorded for", "", self._axes)
         self._attention = arrays("attention", "no attention was recorded in", "sample", {})

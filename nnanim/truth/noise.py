@@ -41,7 +41,7 @@ class StoryReads:
     draw: int = 0
     before: frozenset[float] = frozenset()
     read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
-    homes: dict[str, ArrayHome] = field(default_factory=dict)
+    homes: dict[tuple[str, int], ArrayHome] = field(default_factory=dict)
     written: set[float] = field(default_factory=set)
 
     @contextmanager
@@ -52,7 +52,7 @@ class StoryReads:
 
     def _see(self, name: str, array: Array, home: ArrayHome) -> Array:
         key = name, id(array)
-        self.homes.setdefault(name, home)
+        self.homes[key] = home
         if key not in self.read:
             seen = array
             if self.noisy:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.beats import Beat
-from nnanim.trace.arrays import ArrayHome
+from nnanim.beats import Beat, number_beats
+from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Floats, ShownNumbers, shown_arrays
 from nnanim.truth.sources import DRAWS, Sources, run_with_noise
 
@@ -66,18 +66,19 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
         tell: gives the beats, reading its traces anew each time.
     """
     reads, runs = run_with_noise(tell)
-    sources = Sources.of(reads.read, range(DRAWS))
+    sources = Sources.of(reads, range(DRAWS))
     numbers: dict[int, int] = {}
     codes: dict[tuple[str, str], Codes] = {}
-    for beat, *others in zip(*runs, strict=True):
+    for beat, *others in zip(*(number_beats(run) for run in runs), strict=True):
         changed = [{one.where: one.values for one in shown_arrays(other, axes=True)} for other in others]
         for shown in shown_arrays(beat, axes=True):
             seen = [run.get(shown.where) for run in changed]
             noisy = [one for one in seen if one is not None and one.shape == shown.values.shape]
             if len(noisy) == len(others) and " in state " not in shown.where:
                 code = _codes(shown, noisy, sources, numbers)
+                _spread_to_zeros(code, shown.values, reads, sources, numbers)
                 codes[beat.id, shown.where] = code.reshape(shown.values.shape)
-    return Origins(tuple(_origin(pair, sources, reads.homes) for pair in numbers), codes)
+    return Origins(tuple(_origin(pair, sources) for pair in numbers), codes)
 
 
 def _codes(shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbers: dict[int, int]) -> Codes:
@@ -94,7 +95,22 @@ def _codes(shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbe
     return codes
 
 
-def _origin(pair: int, sources: Sources, homes: Mapping[str, ArrayHome]) -> Origin:
+def _spread_to_zeros(
+    codes: Codes, values: Floats, reads: StoryReads, sources: Sources, numbers: Mapping[int, int]
+) -> None:
+    """Noise leaves zeros as they are: they are at home with the others where all stand there, in order."""
+    others = np.unique(codes[codes != UNKNOWN])
+    if len(others) != 1 or others[0] < 0 or not (codes == UNKNOWN).any():
+        return
+    pair = list(numbers)[others[0]]
     owner, place = divmod(pair, sources.width)
-    name = sources.names[owner]
-    return Origin(name, *homes.get(name, ArrayHome()), place)
+    for (name, _), (plain, _) in reads.read.items():
+        if name == sources.names[owner] and plain.ndim and place < len(plain):
+            scale = 255.0 if plain.dtype == np.uint8 else 1.0
+            if np.array_equal(plain[place].ravel() / scale, values.ravel()):
+                codes[:] = others[0]
+
+
+def _origin(pair: int, sources: Sources) -> Origin:
+    owner, place = divmod(pair, sources.width)
+    return Origin(sources.names[owner], *sources.homes[owner], place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Beat
+from nnanim.trace.arrays import NO_HOME, ArrayHome
 from nnanim.truth.noise import Array, StoryReads, mix_bits, shrink
 from nnanim.truth.shown import Floats, shown_arrays
 
@@ -36,20 +37,21 @@ class Sources:
     Attributes:
         keys: of each number, ascending.
         owners: index of its array; places: its place along the first axis.
-        names: of the arrays.
+        names: of the arrays; homes: where each is kept, as far as that is known.
     """
 
     keys: Bits
     owners: Indices
     places: Indices
     names: tuple[str, ...]
+    homes: tuple[ArrayHome, ...]
 
     @classmethod
-    def of(cls, read: Mapping[tuple[str, int], tuple[Array, Array]], draws: Sequence[int]) -> Sources:
-        """All numbers of some arrays, each as it is and as it is seen in each draw of the noise."""
+    def of(cls, reads: StoryReads, draws: Sequence[int]) -> Sources:
+        """All numbers that a story read, each as it is and as it is seen in each draw of the noise."""
         keys, owners, places = [np.zeros(0, dtype=np.uint64)], [], []
-        names: list[str] = []
-        for (name, _), (plain, _) in sorted(read.items(), key=lambda item: item[0][0]):
+        names, homes = list[str](), list[ArrayHome]()
+        for (name, at), (plain, _) in sorted(reads.read.items(), key=lambda item: item[0][0]):
             scale = 255.0 if plain.dtype == np.uint8 else 1.0  # pictures are shown from 0 to 1
             if plain.dtype.kind != "f" and scale == 1.0:
                 continue
@@ -59,12 +61,13 @@ class Sources:
             first = plain.shape[0] if plain.ndim else 1
             places.append(np.repeat(np.arange(first), len(one) // max(first, 1)))
             names.append(name)
+            homes.append(reads.homes.get((name, at), NO_HOME))
         whole, nothing = np.concatenate(keys), np.zeros(0, dtype=np.intp)
         owner, place = (np.concatenate([nothing, *one]) for one in (owners, places))
         order = np.lexsort((place, owner, whole))
         whole, owner, place = whole[order], owner[order], place[order]
         once = _begins(whole) | _begins(owner) | _begins(place)
-        return cls(whole[once], owner[once], place[once], tuple(names))
+        return cls(whole[once], owner[once], place[once], tuple(names), tuple(homes))
 
     def find(self, plain: Floats, noisy: Sequence[Floats]) -> Indices:
         """The place of each number among all that were read; -1 for one that was computed, or is 0.
@@ -131,7 +134,7 @@ def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[st
         first: number of the first draw.
     """
     reads, runs = run_with_noise(tell, first)
-    sources = Sources.of(reads.read, range(first, first + DRAWS))
+    sources = Sources.of(reads, range(first, first + DRAWS))
     return [line for beat, *others in zip(*runs, strict=True) for line in _lines(beat, others, sources)]
 
 

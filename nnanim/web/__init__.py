@@ -7,7 +7,18 @@ reads them back; ``player/`` holds the JavaScript modules that draw them. The fo
 
 from __future__ import annotations
 
+from nnanim.web.answers import WebQuantity, WebReadout, read_answers
 from nnanim.web.decode import WebBeat, WebCut, WebFilm, decode_film
 from nnanim.web.encode import FilmCut, encode_film
 
-__all__ = ["FilmCut", "WebBeat", "WebCut", "WebFilm", "decode_film", "encode_film"]
+__all__ = [
+    "FilmCut",
+    "WebBeat",
+    "WebCut",
+    "WebFilm",
+    "WebQuantity",
+    "WebReadout",
+    "decode_film",
+    "encode_film",
+    "read_answers",
+]

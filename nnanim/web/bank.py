@@ -57,6 +57,7 @@ class Bank:
         self._rows: list[npt.NDArray[np.int16]] = []
         self._places: dict[bytes, int] = {}
         self._singles: list[npt.NDArray[np.float32]] = []
+        self._single_places: dict[bytes, int] = {}
         self._length = self._single_count = 0
         self._known: dict[int, tuple[Piece, int]] = {}
         self._drawn: dict[tuple[int, ...], tuple[Shapes, tuple[int, ...], Any, Any]] = {}
@@ -73,11 +74,14 @@ class Bank:
         return self._places[name]
 
     def put_singles(self, values: npt.NDArray[Any]) -> tuple[int, int]:
-        """Where (n,) numbers of single precision stand, and how many they are."""
-        values = np.asarray(values, dtype="<f4").ravel()
-        self._singles.append(values)
-        self._single_count += values.size
-        return self._single_count - values.size, values.size
+        """Where (n,) numbers of single precision stand, and how many they are; equal ones stand once."""
+        values = np.ascontiguousarray(values, dtype="<f4").ravel()
+        name = values.tobytes()
+        if name not in self._single_places:
+            self._single_places[name] = self._single_count
+            self._singles.append(values)
+            self._single_count += values.size
+        return self._single_places[name], values.size
 
     def numbers(self) -> npt.NDArray[np.int16]:
         """All rows, one behind the other."""

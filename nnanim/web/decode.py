@@ -147,7 +147,7 @@ class WebBeat:
         asks: whether it is a question to the class.
         start, seconds: its time.
         phases: name, seconds, stack of each.
-        readings: what can be asked, as it was written.
+        readouts: what can be asked at its end, as it was written.
     """
 
     id: str
@@ -159,7 +159,7 @@ class WebBeat:
     start: float
     seconds: float
     phases: tuple[tuple[str, float, list[Any]], ...]
-    readings: Any
+    readouts: Any
     store: Store
 
     def at(self, seconds: float) -> list[tuple[str, Shapes]]:
@@ -184,7 +184,7 @@ def _read_cut(cut: dict[str, Any], store: Store) -> WebCut:
                 start=start,
                 seconds=length,
                 phases=phases,
-                readings=beat.get("readings"),
+                readouts=beat.get("readouts"),
                 store=store,
             )
         )

@@ -6,8 +6,8 @@ import gzip
 import json
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.timeline import Phase, Take, takes
 from nnanim.timeline.reading import visible_texts
+from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
+from nnanim.web.readouts import ReadoutTables
 from nnanim.web.track import static, track
 
 MAGIC = b"NNFILM"
@@ -29,9 +31,6 @@ RATE = 30
 
 HEADER = struct.Struct("<6sHII")
 """Magic, version, bytes of the compressed part, bytes of the pictures."""
-
-Readings = Callable[[Take, RenderStyle, Bank], Any]
-"""What can be asked in a beat, as JSON; arrays go to the bank."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +43,7 @@ class FilmCut:
         pace: 2 is twice as fast.
         takes: its beats in time, where they are known; else they are made.
         notes: what the teacher says, by the beat's id.
+        origins: where its numbers were recorded, where that is known.
     """
 
     story: Story
@@ -51,6 +51,7 @@ class FilmCut:
     pace: float = 1.0
     takes: Sequence[Take] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    origins: Origins | None = None
 
     def shots(self) -> Sequence[Take]:
         """Its beats in time.
@@ -61,22 +62,37 @@ class FilmCut:
         return self.takes or takes(self.story, self.style, self.pace)
 
 
-def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], readings: Readings | None = None) -> bytes:
+def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = True) -> bytes:
     """Several versions of a film as one file.
 
     Args:
         cuts: each a `FilmCut`, or a tuple of story, style and pace.
-        readings: gives what can be asked in a beat.
+        origins: whether it is looked up where each number was recorded, for which stories that can be told
+            anew are told several times; what a cut has is kept.
 
     Raises:
         UserError: a beat cannot be placed.
     """
     bank = Bank()
-    written = [_write_cut(cut if isinstance(cut, FilmCut) else FilmCut(*cut), bank, readings) for cut in cuts]
-    return pack(written, bank)
+    tables = ReadoutTables(bank)
+    every = [cut if isinstance(cut, FilmCut) else FilmCut(*cut) for cut in cuts]
+    written = [_write_cut(cut, bank, tables) for cut in (_look_up(every) if origins else every)]
+    return pack(written, bank, tables)
 
 
-def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank) -> bytes:
+def _look_up(cuts: Iterable[FilmCut]) -> Iterator[FilmCut]:
+    """The cuts with the origins of their numbers; cuts of one story share them."""
+    known: dict[int, Origins] = {}
+    for cut in cuts:
+        retell = cut.story.retell
+        if cut.origins is None and retell is not None:
+            if id(retell) not in known:
+                known[id(retell)] = find_origins(retell)
+            cut = replace(cut, origins=known[id(retell)])
+        yield cut
+
+
+def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -> bytes:
     """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
     index = {
         "cuts": cuts,
@@ -85,6 +101,7 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank) -> bytes:
         "statics": bank.statics.things,
         "contours": bank.contours.things,
         "pieces": bank.pieces.things,
+        "readouts": tables.index(),
         "pictures": [[w, h, len(data), zlib.crc32(data)] for w, h, data in bank.pictures],
     }
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
@@ -109,7 +126,7 @@ def frame_name(style: RenderStyle) -> str:
     return name if abs(known[name] / sides - 1) < 0.01 else f"{style.width:g}:{style.height:g}"
 
 
-def _write_cut(cut: FilmCut, bank: Bank, readings: Readings | None) -> dict[str, Any]:
+def _write_cut(cut: FilmCut, bank: Bank, tables: ReadoutTables) -> dict[str, Any]:
     style, shots = cut.style, cut.shots()
     return {
         "lang": style.lang,
@@ -120,13 +137,16 @@ def _write_cut(cut: FilmCut, bank: Bank, readings: Readings | None) -> dict[str,
         "opaque": style.theme.opaque,
         "title": style.say(cut.story.title),
         "pace": cut.pace,
-        "beats": [_write_beat(take, cut, bank, readings) for take in shots],
+        "beats": [
+            {**_write_beat(take, cut, bank), "readouts": one}
+            for take, one in zip(shots, tables.write(shots, style, cut.origins), strict=True)
+        ],
     }
 
 
-def _write_beat(take: Take, cut: FilmCut, bank: Bank, readings: Readings | None) -> dict[str, Any]:
+def _write_beat(take: Take, cut: FilmCut, bank: Bank) -> dict[str, Any]:
     beat, style = take.beat, cut.style
-    known: dict[str, Any] = {
+    return {
         "id": beat.id,
         "sentence": style.say(beat.says),
         "alt": alt_text(take),
@@ -135,9 +155,6 @@ def _write_beat(take: Take, cut: FilmCut, bank: Bank, readings: Readings | None)
         "asks": beat.asks,
         "phases": [_write_phase(phase, take, bank) for phase in take.phases],
     }
-    if readings is not None:
-        known["readings"] = readings(take, style, bank)
-    return known
 
 
 def alt_text(take: Take) -> str:

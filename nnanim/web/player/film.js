@@ -49,7 +49,7 @@ export class Film {
  * @property {Array<Phase>} phases
  * @property {string} sentence @property {string} alt what stands on the stage, in words
  * @property {string} notes @property {string} chapter @property {boolean} asks
- * @property {*} readings what can be asked, as it was written
+ * @property {{marks: Array<Array>, view: ?Array<number>}} readouts what can be asked at its end, see readouts.js
  */
 
 /**
