@@ -1,37 +1,42 @@
-"""A 64-16-10 network reads handwritten digits.
+"""A dense network reads a handwritten digit; then the digit moves by one pixel.
 
-Render it with: manim -ql scenes/digits.py. Put your own network and your own pictures in its place: see the
+Render it with: manim -ql scenes/digits.py. Put your own network and your own picture in its place: see the
 two lines marked below.
 """
 
-from nnanim import models, words
+import numpy as np
+
+from nnanim import models
 from nnanim.data import digits
+from nnanim.models.digits_classifier import move_weights
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.classifier import classifier
 
 MODEL = "digits-64-16-10"
-DIGITS = [907, 317, 1611]  # a clear 2, a clear 7, and one that it reads wrongly
+DIGIT = 1498  # a clear 3, from the pictures that were held out
+RIGHT = -1  # by how many pixels it moves
 
 
 class Digits(StoryScene):
     title = {"en": "A network that reads digits", "ja": "数字を読むネットワーク"}
+    cover = "moved"
 
     def example(self):
-        model = models.load(MODEL)  # 1. your network
-        pictures = digits.images(DIGITS).reshape(-1, 64) / digits.HIGHEST  # 2. your data: (samples, inputs)
-        return record(model, pictures, name=MODEL, seed=models.card(MODEL).seed)
+        model, seed = models.load(MODEL), models.card(MODEL).seed  # 1. your network
+        picture = digits.images([DIGIT]) / digits.HIGHEST  # 2. your picture: (1, rows, columns)
+        moved = digits.move(picture, right=RIGHT)
+        both = np.concatenate([picture, moved]).reshape(2, -1)
+        along = move_weights(model, picture.shape[1:], right=RIGHT)
+        return [
+            record(network, x, name=MODEL, seed=seed) for network, x in ((model, both), (along, both[1:]))
+        ]
 
-    def story(self, trace):
-        return network(
-            trace,
+    def story(self, traces):
+        return classifier(
+            *traces,
             shape=(8, 8),
-            also=(1, 2),
             classes=[str(digit) for digit in range(10)],
-            truth=digits.labels(DIGITS),
-            question={
-                "en": "Which digit is this? A network sees 64 numbers.",
-                "ja": "64 個の数から、数字を当てられますか。",
-            },
-            titles={"input": words.input_layer, "hidden": words.hidden_layer, "answer": words.output_layer},
+            truth=int(digits.labels([DIGIT])[0]),
+            way={"en": "one pixel to the left", "ja": "左に一画素"},
         )

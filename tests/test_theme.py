@@ -7,10 +7,14 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+import shipped
 
-from nnanim import theme
+from nnanim import theme, words
 from nnanim.errors import UserError
+from nnanim.marks import Grid, Picture
 from nnanim.marks.bars import BESIDE
+from nnanim.motions import Playback
+from nnanim.scene import loader
 from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, SIGN, THEMES, Theme, by_name, contrast
 
 NAMES = sorted(THEMES)
@@ -192,3 +196,17 @@ def test_contrast_is_wcags():
     assert contrast([1, 1, 1], [1, 1, 1]) == pytest.approx(1)
     grey = np.array([0x76 / 255] * 3)  # WCAG's own border case: #767676 on white
     assert contrast(grey, [1, 1, 1]) == pytest.approx(4.54, abs=0.005)
+
+
+@pytest.mark.parametrize("name", loader.names())
+def test_a_picture_of_the_world_looks_the_same_in_every_theme(name):
+    dark, light = theme.by_name("dark"), theme.by_name("light")
+    for beat in shipped.story(name).beats:
+        states = beat.motion.states.values() if isinstance(beat.motion, Playback) else ()
+        for mark in (*beat.marks, *(one for some in states for one in some)):
+            if isinstance(mark, Grid) and mark.meaning == words.pixel and not mark.veil:
+                cells = mark.mask if mark.mask is not None else np.zeros(mark.values.shape, dtype=bool)
+                a, b = mark.colors(dark), mark.colors(light)
+                np.testing.assert_array_equal(a[~cells], b[~cells], f"{name}: {beat.id}: {mark.key}")
+            if isinstance(mark, Picture) and mark.meaning == words.pixel:
+                np.testing.assert_array_equal(mark.bytes_in(dark), mark.bytes_in(light))

@@ -42,6 +42,7 @@ API = {
     "Stories": (
         "network",
         "perceptron",
+        "classifier",
         "dropout",
         "lstm",
         "residual",

@@ -35,6 +35,22 @@ def labels(indices: Iterable[int] | None = None) -> NDArray[np.int64]:
     return _arrays()[1][_rows(indices)].astype(np.int64)
 
 
+def move(pictures: NDArray[np.float64], down: int = 0, right: int = 0) -> NDArray[np.float64]:
+    """Pictures (…, rows, columns) moved by whole pixels; what leaves is lost, and what comes in is 0.
+
+    A negative ``down`` moves up, a negative ``right`` to the left.
+    """
+    moved = np.zeros_like(pictures)
+    rows, columns = (_overlap(by, size) for by, size in zip((down, right), pictures.shape[-2:], strict=True))
+    moved[..., rows[1], columns[1]] = pictures[..., rows[0], columns[0]]
+    return moved
+
+
+def _overlap(by: int, size: int) -> tuple[slice, slice]:
+    """What of an axis is taken, and where it comes to lie."""
+    return slice(max(-by, 0), size - max(by, 0)), slice(max(by, 0), size - max(-by, 0))
+
+
 def split(held_out: int = 360) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All indices as (training, held out), the same at every call, drawn without looking at the labels."""
     order = np.random.default_rng(1998).permutation(COUNT)

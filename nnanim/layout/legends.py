@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from nnanim.beats import Beat
 from nnanim.marks import Frame, Legend, Mark, Placed, Zoom
+from nnanim.marks.parts import Extent
 from nnanim.style import MARGIN, RenderStyle
 
 LEGEND_GAP = 0.5
@@ -22,10 +23,17 @@ def legend_room(style: RenderStyle, title: str) -> float:
     return free - (style.text_width(title, style.theme.medium, bold=True) + 2 * LEGEND_GAP if title else 0.0)
 
 
-def line_width(legends: Sequence[Mark], style: RenderStyle) -> float:
-    """Width of some legends in one line."""
-    extents = [one.measure(1.0, style) for one in legends]
+def line_width(legends: Sequence[Mark], style: RenderStyle, narrow: bool = False) -> float:
+    """Width of some legends in one line, their swatches ``narrow`` or not."""
+    extents = [measure_legend(one, style, narrow) for one in legends]
     return sum(e.left + e.right for e in extents) + LEGEND_GAP * max(len(extents) - 1, 0)
+
+
+def measure_legend(legend: Mark, style: RenderStyle, narrow: bool = False) -> Extent:
+    """The room of a legend, its swatch ``narrow`` or not."""
+    if narrow and isinstance(legend, Legend):
+        return legend.narrow(style)
+    return legend.measure(1.0, style)
 
 
 @dataclass(frozen=True)

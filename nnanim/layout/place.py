@@ -10,7 +10,15 @@ from itertools import groupby
 from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
-from nnanim.layout.legends import FIRST, LEGEND_GAP, Told, legend_room, line_width, scale_legends
+from nnanim.layout.legends import (
+    FIRST,
+    LEGEND_GAP,
+    Told,
+    legend_room,
+    line_width,
+    measure_legend,
+    scale_legends,
+)
 from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.dots import Dots, dots_key
@@ -245,15 +253,16 @@ def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[li
     name = Text(title, key="title", size="medium", role="dimmed", bold=True, width=2 * half)
     if title and len(name.lines(style)) > 1:
         raise NoRoom(f"the title takes more than one line: {title!r}")
+    narrow = line_width(legends, style) > free  # what must be said and has no room says it more shortly
     rows: list[list[Mark]] = [[]]
     for mark_ in legends:
-        wide = line_width([*rows[-1], mark_], style)
+        wide = line_width([*rows[-1], mark_], style, narrow)
         if wide > (free if len(rows) == 1 else 2 * half):
             rows.append([])
         rows[-1].append(mark_)
     placed: list[Placed] = []
     for row in rows:
-        x, boxes = half, [one.measure(1.0, style) for one in row]
+        x, boxes = half, [measure_legend(one, style, narrow) for one in row]
         tall = max([theme.medium, *(e.up + e.down for e in boxes)])
         middle = top - tall / 2
         if title and row is rows[0]:

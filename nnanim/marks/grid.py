@@ -13,6 +13,7 @@ from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cell_boxes, cut_note, draw_rings, number, small_print
 from nnanim.marks.content import Floats
+from nnanim.marks.grid_motion import GridInMotion
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.marks.readout import BARRED, CELL, KNOWN, CellArea, Quantity, Readout
@@ -111,9 +112,31 @@ class Grid(Mark):
             widest = max(style.text_width(name, size) for name in self.columns)
             above = GAP + (widest if self._upright(side, size, style) else size)
         whole = whole.around(left=names, up=above)
-        if self.of == self.values.shape:
+        if self.note is None:
             return whole
-        return whole.around(down=small + GAP).at_least(style.text_width(self._note(), small) / 2)
+        return whole.around(down=small + GAP).at_least(style.text_width(self.note, small) / 2)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """Cells of both states stay, others come or go; None where neither is a corner of the other."""
+        if not isinstance(after, Grid) or not (self._is_corner_of(after) or after._is_corner_of(self)):
+            return None
+        return GridInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
+
+    def _is_corner_of(self, other: Grid) -> bool:
+        """Whether these are the upper left cells of a larger grid, without numbers and names of columns."""
+        rows, columns = self.cells
+        plain = all(
+            one.digits is None and one.mask is None and not one.highlight and not one.columns
+            for one in (self, other)
+        )
+        return (
+            plain
+            and self.cells < other.cells
+            and other.values.size <= FEW
+            and self.rows in ((), other.rows[:rows])
+            and (self.limit, self.role, self.veil) == (other.limit, other.role, other.veil)
+            and np.array_equal(self.values, other.values[:rows, :columns])
+        )
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Boxes or a texture, numbers, names and rings; a part is a cell, with the names that begin at it."""
@@ -170,9 +193,12 @@ class Grid(Mark):
         """Whether the names of the columns, written in ``size``, have to stand upright."""
         return any(style.text_width(name, size) > side * 0.95 for name in self.columns)
 
-    def _note(self) -> Words:
+    @property
+    def note(self) -> Words | None:
         """The words under a grid of which some rows or columns are not here."""
         (rows, columns), (all_rows, all_columns) = self.cells, self.of or self.cells
+        if (rows, columns) == (all_rows, all_columns):
+            return None
         if rows == all_rows:
             return cut_note(columns, all_columns)
         if columns == all_columns:
@@ -241,6 +267,6 @@ class Grid(Mark):
                 yield shapes.text(word, x, y, wrote, color, theme, "left", turn=1), j
             else:
                 yield shapes.text(word, x, y + wrote / 2, wrote, color, theme), j
-        if self.of != self.values.shape:
+        if self.note is not None:
             below = placed.y - placed.h / 2 - GAP - theme.small / 2
-            yield small_print(self._note(), placed.x, below, style), REST
+            yield small_print(self.note, placed.x, below, style), REST

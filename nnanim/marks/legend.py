@@ -18,8 +18,8 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
 
-SWATCH, DISC = 1.3, 0.44
-"""Width of a colour bar; room for the disc of a size."""
+SWATCH, NARROW, DISC = 1.3, 0.45, 0.44
+"""Width of a colour bar, and where legends want more than their line; room for the disc of a size."""
 
 WIDEST = 0.13
 """Width of a wire of the largest weight, at scale 1."""
@@ -118,6 +118,12 @@ class Legend(Mark):
         """One line of small print."""
         return Extent.core(self._width(style), style.theme.small * 1.2)
 
+    def narrow(self, style: RenderStyle) -> Extent:
+        """The same with as little of its swatch as still can be read."""
+        swatched = self.kind in ("color", "width")
+        spare = SWATCH - NARROW if swatched else 0.0
+        return Extent.core(self._width(style) - spare, style.theme.small * 1.2)
+
     def _width(self, style: RenderStyle) -> float:
         small = style.theme.small
         if self.kind == "names":
@@ -157,8 +163,9 @@ class Legend(Mark):
         x += style.text_width(self.means, small) + 0.4 * small
         drawn += shapes.text(low, x, y, small, dim, theme, "left")
         x += style.text_width(low, small) + 0.25 * small
-        drawn += _SWATCHES[self.kind](self, x, y, placed.scale, theme)
-        return Parts(drawn + shapes.text(high, x + self._wide + 0.25 * small, y, small, dim, theme, "left"))
+        wide = self._wide - (self._width(style) - placed.w)
+        drawn += _SWATCHES[self.kind](self, x, y, wide, placed.scale, theme)
+        return Parts(drawn + shapes.text(high, x + wide + 0.25 * small, y, small, dim, theme, "left"))
 
     def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
         theme, small = style.theme, style.theme.small
@@ -179,8 +186,8 @@ class Legend(Mark):
         return drawn
 
 
-def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
-    middle = x + SWATCH / 2
+def _color_swatch(legend: Legend, x: float, y: float, wide: float, scale: float, theme: Theme) -> Shapes:
+    middle = x + wide / 2
     share = np.linspace(legend.low, legend.high, 64) / max(abs(legend.low), abs(legend.high))
     if legend.role == "grey":
         colors = np.ones((64, 4)) * np.linspace(0, 1, 64)[:, None]
@@ -191,15 +198,15 @@ def _color_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
         colors = theme.signed_colors(np.linspace(-1, 1, 64), "kind1", "kind0")
     else:
         colors = theme.signed_colors(share, legend.role)
-    size = np.array([[SWATCH, 0.16]])
+    size = np.array([[wide, 0.16]])
     pixels = np.round(colors * 255).astype(np.uint8)[None]
     rim = Boxes(np.array([[middle, y]]), size, np.zeros((1, 4)), theme.rgba("outline")[None], 0.02)
-    return (Raster((middle, y), (SWATCH, 0.16), pixels, smooth=True), rim)
+    return (Raster((middle, y), (wide, 0.16), pixels, smooth=True), rim)
 
 
-def _width_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
-    middle, half = x + SWATCH / 2, legend.widest * scale / 2
-    wedge = np.array([[0.0, 0.0], [SWATCH / 2, half], [SWATCH / 2, -half]])
+def _width_swatch(legend: Legend, x: float, y: float, wide: float, scale: float, theme: Theme) -> Shapes:
+    middle, half = x + wide / 2, legend.widest * scale / 2
+    wedge = np.array([[0.0, 0.0], [wide / 2, half], [wide / 2, -half]])
     if legend.low == 0:
         color = theme.rgba(legend.role)
         return (Polyline(wedge * [2, 1] + [x, y], color, 0.0, closed=True, fill=color),)
@@ -209,13 +216,13 @@ def _width_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme
     )
 
 
-def _size_swatch(legend: Legend, x: float, y: float, scale: float, theme: Theme) -> Shapes:
+def _size_swatch(legend: Legend, x: float, y: float, wide: float, scale: float, theme: Theme) -> Shapes:
     # The disc of one value, as large as signals are drawn.
-    place = np.array([[x + DISC / 2, y]])
+    place = np.array([[x + wide / 2, y]])
     disc = signal_discs(np.array([legend.high]), place, legend.high / SHOWN, scale, theme)
     return (replace(disc, glow=0.0),)
 
 
-_SWATCHES: dict[str, Callable[[Legend, float, float, float, Theme], Shapes]] = {
+_SWATCHES: dict[str, Callable[[Legend, float, float, float, float, Theme], Shapes]] = {
     "color": _color_swatch, "width": _width_swatch, "size": _size_swatch,
 }  # fmt: skip

@@ -178,7 +178,7 @@ class LayerView:
             limit=limit,
             means=means,
             label=self.title,
-            role="ink" if self.is_rows else "positive",
+            role="grey" if self.is_rows else "positive",
             of=(len(values), columns),
         )
         if columns == values.shape[1]:
@@ -256,7 +256,8 @@ def sheet(net: NetworkView, layer: Layer, marked: Sequence[int] = ()) -> Mark:
     assert net.shape is not None
     values = net.vector(layer).reshape(net.shape)
     cells = tuple((int(i) // net.shape[1], int(i) % net.shape[1]) for i in marked)
-    limit = round_up(float(np.abs(np.asarray(net.trace[layer.output], dtype=float)).max()))
+    every = np.asarray(net.trace[layer.output], dtype=float)
+    role, limit = "grey" if every.min() >= 0 else "positive", round_up(float(np.abs(every).max()))
     return Grid(
-        values, key="sheet", role="ink", limit=limit, highlight=cells, means=words.pixel, label=PICTURE
+        values, key="sheet", role=role, limit=limit, highlight=cells, means=words.pixel, label=PICTURE
     )
