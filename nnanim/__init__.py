@@ -30,7 +30,7 @@ _HOMES = {
     "nnanim.marks": (
         "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame", "Grid",
         "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
-        "Table", "Text", "Tokens", "Units", "View", "Wires",
+        "Squares", "Table", "Text", "Tokens", "Units", "View", "Wires",
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),

@@ -28,6 +28,7 @@ from nnanim.marks import (
     Overlay,
     Picture,
     Row,
+    Squares,
     Text,
     Tokens,
     Units,
@@ -114,6 +115,15 @@ EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
     "Bars": (
         Bars,
         {"values": np.array([0.1, 0.7, 0.2]), "names": ("cat", "dog", "fish"), "limit": 1, "highlight": (1,)},
+    ),
+    "Squares": (
+        Squares,
+        {
+            "values": np.array([0.5, 8, 40]),
+            "names": ("ours", "theirs", "all"),
+            "limit": 40,
+            "highlight": (1,),
+        },
     ),
     "Histogram": (
         Histogram,
@@ -246,6 +256,7 @@ def beats() -> Iterator[Beat]:
             mark("Histogram"), mark("Cloud", key="spread", inside=True, spreads=_spreads(), path=_spots()[:4])
         ),
     )
+    yield Beat({"en": "Amounts as areas, to scale.", "ja": "量を面積で、同じ縮尺で。"}, mark("Squares"))
     yield Beat(
         {"en": "Of a big layer, only the strongest are shown.", "ja": "大きな層は、強いものだけを見せます。"},
         Row(

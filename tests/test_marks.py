@@ -48,6 +48,7 @@ HOLDS = {
     "Cloud": ["points"],
     "Curve": ["x", "y"],
     "Bars": ["values"],
+    "Squares": ["values"],
     "Histogram": ["counts", "edges", "expected"],
 }
 """The arrays of numbers in each kind of mark."""

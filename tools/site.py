@@ -48,6 +48,7 @@ API = {
         "residual",
         "attention",
         "sums",
+        "size",
         "vae",
         "noise",
         "diffusion",

@@ -22,6 +22,7 @@ from nnanim.marks.legend import Legend
 from nnanim.marks.link import Link
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.picture import Picture
+from nnanim.marks.squares import Squares
 from nnanim.marks.table import Table
 from nnanim.marks.text import Text
 from nnanim.marks.tokens import Tokens
@@ -50,6 +51,7 @@ __all__ = [
     "Picture",
     "Placed",
     "Row",
+    "Squares",
     "Table",
     "Text",
     "Tokens",
@@ -79,6 +81,7 @@ KINDS: dict[str, type[Mark]] = {
         Cloud,
         Curve,
         Bars,
+        Squares,
         Histogram,
         Formula,
         Block,

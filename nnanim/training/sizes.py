@@ -55,12 +55,17 @@ def training(name: str) -> TrainingRun:
     )  # fmt: skip
 
 
+def held_out_rows(language: str, count: int) -> Tensor:
+    """Token numbers (count, length + 1) of texts that no size has read."""
+    return token_rows(random.Random(HELD_OUT), count, LENGTH + 1, language)
+
+
 @torch.no_grad()
 def measure(model: GPT, count: int = 120) -> dict[str, float]:
     """The loss of a token of held-out texts, and the parameters in the blocks alone."""
     figures: dict[str, float] = {}
     for language in texts.LANGUAGES:
-        rows = token_rows(random.Random(HELD_OUT), count, LENGTH + 1, language)
+        rows = held_out_rows(language, count)
         losses = [next_token_loss(model, part).item() for part in rows.split(20)]
         figures[f"{language}.loss"] = round(float(np.mean(losses)), 3)
     figures["parameters.blocks"] = sum(weight.numel() for weight in model.blocks.parameters())

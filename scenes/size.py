@@ -1,0 +1,35 @@
+"""Size: five language models, trained alike; then GPT-1 to GPT-3, to scale.
+
+Render it with: manim -ql scenes/size.py
+"""
+
+from nnanim import models, settings
+from nnanim.movie import StoryScene
+from nnanim.stories.size import SizeRuns, size
+
+MODELS = ("size-1", "size-2", "size-3", "size-4", "size-5")
+OURS = "language-model"
+START = {"en": "once upon a time", "ja": "むかしむかし"}
+ROWS = 24  # held-out texts
+TOKENS = 26  # that each model adds
+
+
+class Size(StoryScene):
+    title = {"en": "Size", "ja": "大きさ"}
+    cover = "gpt3"
+
+    def example(self):
+        from nnanim.models.held_out_loss import HeldOutLoss
+        from nnanim.recording import record
+        from nnanim.training.sizes import held_out_rows
+
+        lang = settings.load(self.lang).lang
+        rows, traces, samples = held_out_rows(lang, ROWS), [], []
+        for name in MODELS:
+            model, card = models.load(name), models.card(name)
+            traces.append(record(HeldOutLoss(model), rows, name=name, seed=card.seed, only="output"))
+            samples.append(model.generate(START[lang], TOKENS, language=lang))
+        return SizeRuns(traces, samples, models.card(OURS).parameters)
+
+    def story(self, runs):
+        return size(runs)
