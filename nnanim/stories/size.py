@@ -6,7 +6,7 @@ models, GPT-1 and GPT-2 shrink to nothing beside GPT-3. The end: size is not all
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,7 @@ def _measure(runs: SizeRuns) -> Iterator[Beat]:
     )  # fmt: skip
 
 
-_FAMOUS: tuple[Words, ...] = (
+_FAMOUS: tuple[Mapping[str, str], ...] = (
     {
         "en": "Our films run on {o:,} parameters. GPT-1 had {m}.",
         "ja": "この映像のモデルのパラメーターは {o:,} 個。GPT-1 は {m} 個でした。",
