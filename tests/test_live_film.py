@@ -92,7 +92,7 @@ def test_only_as_many_beats_are_told_as_needed(film: LiveFilm) -> None:
     state = show(film, send(state, type="set", name="mood", value="wide")).state
     assert live_scenes.Adder.tells == 1 and state.beat == "in"
     refreshed = film.refresh(state)
-    assert refreshed is not None and [row[0] for row in refreshed.beats] == ["in", "sum"]
+    assert refreshed is not None and [row[0] for row in refreshed] == ["in", "sum"]
     assert live_scenes.Adder.tells == 2
     assert film.refresh(state) is None and live_scenes.Adder.tells == 2
 

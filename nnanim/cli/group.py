@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "nnanim.cli.listing:list_scenes",
     "models": "nnanim.cli.listing:models",
     "play": "nnanim.cli.play:play",
+    "live": "nnanim.cli.live:live",
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
     "check": "nnanim.cli.check:check",

@@ -12,14 +12,16 @@ from nnanim import theme as themes
 from nnanim.beats import Beat, Story, number_beats
 from nnanim.controls import Control
 from nnanim.errors import UserError
+from nnanim.layout import place
 from nnanim.live.morph import SECONDS, make_still, morph
-from nnanim.live.placing import PlacedStory
+from nnanim.live.placing import BeatRows, PlacedStory, list_rows
 from nnanim.live.state import LiveState
 from nnanim.marks import Frame
 from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.threads import one_thread
 from nnanim.timeline import Take, take_between
+from nnanim.words import Words
 
 STEP = 0.45
 """Seconds in which a beat that is computed step by step follows the one before."""
@@ -33,14 +35,14 @@ class Shown:
         state: for which it was computed.
         take: how it comes to be seen, and how it rests.
         title: of the film.
-        beats: id, sentence and whether it asks, of every beat, in their order.
+        beats: of every beat, in their order.
         seconds: that the model, the story, the layout and so on took, by name.
     """
 
     state: LiveState
     take: Take
     title: str
-    beats: tuple[tuple[str, str, bool], ...]
+    beats: BeatRows
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -95,15 +97,20 @@ class LiveFilm:
             made = self._show(scene, state)
         yield made
 
-    def refresh(self, state: LiveState) -> Shown | None:
-        """Tell the whole story for a state, if that was not done, so that other beats can follow at once."""
+    def refresh(self, state: LiveState) -> BeatRows | None:
+        """Tell the whole story for a state, so that other beats can follow at once; None where it was told.
+
+        Raises:
+            Exception: as `show`.
+        """
         scene = self.scene(state)
         if self._shown is None or scene.live_streams or self._is_whole(state):
             return None
         with one_thread():
-            self._tell_whole(scene, state)
-        _, beat, frame = self._shown
-        return self._make(state, make_still(beat, frame), {})
+            return self._tell_whole(scene, state).rows
+
+    def _title(self, scene: StorySource) -> Words:
+        return scene.title or self.kind.__name__
 
     def _is_whole(self, state: LiveState) -> bool:
         return self._current == state.changes and self._style_stays(state)
@@ -122,7 +129,7 @@ class LiveFilm:
     def _tell_whole(self, scene: StorySource, state: LiveState) -> PlacedStory:
         """The whole story in a state, placed."""
         if self._placed is None or not self._is_whole(state):
-            story = Story.from_beats(scene.live(), scene.title or self.kind.__name__, card=False)
+            story = Story.from_beats(scene.live(), self._title(scene), card=False)
             self._placed = PlacedStory(story, RenderStyle(themes.by_name(state.theme), state.lang))
             self._current = state.changes
         return self._placed
@@ -144,7 +151,8 @@ class LiveFilm:
         else:  # from anywhere else, nothing can be born
             take = take_between(replace(beat, born={}, gathers={}, order=""), before[2], frame)
         self._shown = replace(state, beat=beat.id), beat, frame
-        return self._make(state, take, {"story": told - start, "motion": time.perf_counter() - told})
+        seconds = {"story": told - start, "motion": time.perf_counter() - told}
+        return self._make(state, take, seconds, placed.story.title, placed.rows)
 
     def _change(self, scene: StorySource, state: LiveState) -> Shown:
         """The beat that is seen, with other numbers; the story is told no further."""
@@ -167,7 +175,7 @@ class LiveFilm:
         self._shown = replace(state, beat=beat.id), beat, frame
         times.append(time.perf_counter())
         steps = dict(zip(("story", "layout", "motion"), _differences(times), strict=True))
-        return self._make(state, take, steps)
+        return self._make(state, take, steps, placed.story.title, self._placed.rows)
 
     def _stream(
         self, scene: StorySource, state: LiveState, is_current: Callable[[], bool]
@@ -187,12 +195,11 @@ class LiveFilm:
                 take = self._follow(scene, told[-1], style, first=len(told) == 1)
             self._shown = state, told[-1], take.frame
             seconds = {"story": computed - start, "motion": time.perf_counter() - computed}
-            yield self._make(state, take, seconds, told[-1:], scene)
+            yield self._make(state, take, seconds, self._title(scene), list_rows(told[-1:], style))
 
     def _follow(self, scene: StorySource, beat: Beat, style: RenderStyle, first: bool) -> Take:
         """A beat that follows what is seen."""
-        title = style.say(scene.title or self.kind.__name__)
-        frame = PlacedStory.place_alone(beat, style, title)
+        frame = place(beat, style, style.say(self._title(scene)))
         before = self._shown
         if before is None or before[2].style != style:
             return make_still(beat, frame)
@@ -201,19 +208,10 @@ class LiveFilm:
         return morph(before[2], beat, frame, STEP)
 
     def _make(
-        self,
-        state: LiveState,
-        take: Take,
-        seconds: Mapping[str, float],
-        beats: list[Beat] | None = None,
-        scene: StorySource | None = None,
+        self, state: LiveState, take: Take, seconds: Mapping[str, float], title: Words, beats: BeatRows
     ) -> Shown:
-        story = self._placed.story if self._placed is not None and beats is None else None
-        listed = story.beats if story is not None else tuple(beats or ())
-        style = take.frame.style
-        title = story.title if story is not None else scene.title if scene is not None else ""
-        rows = tuple((beat.id, style.say(beat.says), beat.asks) for beat in listed)
-        return Shown(replace(state, beat=take.beat.id), take, style.say(title), rows, seconds)
+        said = take.frame.style.say(title)
+        return Shown(replace(state, beat=take.beat.id), take, said, beats, seconds)
 
 
 def _is_among(beat: Beat, told: list[Beat]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -9,6 +10,14 @@ from nnanim.beats import Beat, Story
 from nnanim.layout import StageLimits, Told, place, place_story, refit
 from nnanim.marks import Frame
 from nnanim.style import RenderStyle
+
+BeatRows = tuple[tuple[str, str, bool], ...]
+"""Id, sentence and whether it asks, of some beats."""
+
+
+def list_rows(beats: Sequence[Beat], style: RenderStyle) -> BeatRows:
+    """What a page lists of some beats."""
+    return tuple((beat.id, style.say(beat.says), beat.asks) for beat in beats)
 
 
 class PlacedStory:
@@ -31,15 +40,15 @@ class PlacedStory:
         self._told: list[Told] | None = None
         self._latest: dict[int, tuple[Beat, Frame]] = {}
 
-    @staticmethod
-    def place_alone(beat: Beat, style: RenderStyle, title: str) -> Frame:
-        """The frame of a beat of which no neighbours are known."""
-        return place(beat, style, title)
-
     @property
     def ids(self) -> list[str]:
         """Ids of the beats."""
         return [beat.id for beat in self.story.beats]
+
+    @property
+    def rows(self) -> BeatRows:
+        """What a page lists of the beats."""
+        return list_rows(self.story.beats, self.style)
 
     def number_chapter(self, index: int, beat: Beat) -> Beat:
         """The beat at that place, told anew, with the number of its chapter."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nnanim.errors import UserError, message_of, one_line
 from nnanim.live.film import LiveFilm, Shown
+from nnanim.live.placing import BeatRows
 from nnanim.live.state import LiveState
 
 IDLE = 0.4
@@ -27,7 +28,14 @@ class Busy:
     """The model runs."""
 
 
-Report = Callable[["Shown | Note | Busy"], None]
+@dataclass(frozen=True)
+class Listing:
+    """The beats of the story as it is told now; what is seen stays."""
+
+    beats: BeatRows
+
+
+Report = Callable[["Shown | Note | Busy | Listing"], None]
 
 
 class LiveWorker:
@@ -106,6 +114,6 @@ class LiveWorker:
                     self._changed.wait_for(lambda: not is_current(), max(end - time.monotonic(), 0.0))
 
     def _refresh(self, state: LiveState) -> None:
-        shown = self._film.refresh(state)
-        if shown is not None:
-            self._report(shown)
+        beats = self._film.refresh(state)
+        if beats is not None:
+            self._report(Listing(beats))

@@ -1,0 +1,116 @@
+// The page of nnanim live: a stage, the controls of the scene, and the beats.
+
+import {Beats} from "./beats.js";
+import {Connection} from "./connection.js";
+import {makeDial} from "./dials.js";
+import {make} from "./player/elements.js";
+import {Stage} from "./stage.js";
+import {say} from "./words.js";
+
+/** Milliseconds after which it is said that the model is computing. */
+const PATIENCE = 350;
+
+/** Everything on the page. */
+class Live {
+  constructor(host) {
+    this.lang = "en";
+    this.page = null;
+    this.dials = new Map();
+    this.stage = new Stage();
+    this.panel = make("aside", {class: "panel"});
+    this.note = make("p", {class: "note", role: "status", hidden: true});
+    this.live = make("p", {class: "unseen", "aria-live": "polite"});
+    this.connection = new Connection({
+      hello: (message) => this.greet(message),
+      you: (message) => (this.page = message.page),
+      state: (message) => this.showValues(message),
+      note: (message) => this.complain(message),
+      busy: (message) => this.wait(message),
+      beats: ({beats}) => this.beats.list(beats),
+      show: (header, film) => this.show(header, film),
+      gone: () => this.tell(say(this.lang, "gone")),
+    });
+    this.beats = new Beats(this);
+    host.replaceChildren(this.stage.element, this.note, this.panel, this.beats.element, this.live);
+    this.host = host;
+    this.tell(say(this.lang, "waiting"));
+    this.stage.onpoint = (name, value, hasty) => this.set(name, value, hasty);
+    addEventListener("keydown", (event) => this.beats.press(event));
+  }
+
+  /** Everything about the scene and its state. */
+  greet(message) {
+    Object.assign(this, {hello: message, lang: message.lang});
+    document.documentElement.lang = message.lang;
+    this.dials.clear();
+    const groups = new Map([["", make("div", {class: "dials"})]]);
+    for (const control of message.controls) {
+      const dial = makeDial(control, message.lang, (value, hasty) => this.set(control.name, value, hasty));
+      this.dials.set(control.name, dial);
+      if (!groups.has(control.group)) {
+        const inside = make("div", {class: "dials"});
+        groups.set(control.group, inside);
+        inside.fold = make("details", {}, make("summary", {}, control.group), inside);
+      }
+      groups.get(control.group).append(dial.element);
+    }
+    const reset = make("button", {type: "button", class: "reset", onclick: () => this.send({type: "reset"})}, say(this.lang, "reset"));
+    this.panel.replaceChildren(...[...groups.values()].map((one) => one.fold || one), message.controls.length ? reset : "");
+    this.panel.setAttribute("aria-label", say(this.lang, "controls"));
+    this.stage.setPads(message.controls.filter((one) => one.kind === "pad" && one.mark));
+    this.beats.greet(message);
+    this.showValues({...message, page: -1});
+  }
+
+  /** Values that some page has chosen; what is in hand here stays in hand. */
+  showValues({values, page}) {
+    for (const [name, dial] of this.dials) {
+      if (!(page === this.page && page !== null && this.changed === name) && !dial.held()) dial.show(values[name]);
+    }
+  }
+
+  set(name, value, hasty = false) {
+    this.changed = name;
+    this.dials.get(name).complain("");
+    this.asked = performance.now();
+    this.send({type: "set", name, value, hasty});
+  }
+
+  send(message) {
+    if (message.type !== "set") this.changed = null;
+    this.connection.send(message);
+  }
+
+  /** What is to be seen from now on. */
+  async show(header, film) {
+    clearTimeout(this.patience);
+    if (!(await this.stage.show(header, film))) return;
+    this.host.dataset.scheme = this.stage.isLight ? "light" : "dark";
+    document.documentElement.style.setProperty("--ground", this.stage.ground);
+    document.title = header.title || document.title;
+    const sentence = this.stage.sentence;
+    if (this.live.textContent !== sentence) this.live.textContent = sentence;
+    this.beats.show(header);
+    this.shown = {changes: header.changes, beat: header.beat, seconds: header.seconds, after: performance.now() - this.asked};
+  }
+
+  complain({text, about}) {
+    clearTimeout(this.patience);
+    if (about && this.dials.has(about)) this.dials.get(about).complain(text);
+    else this.tell(text);
+  }
+
+  wait() {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.tell(say(this.lang, "busy"), true), PATIENCE);
+  }
+
+  /** One line, or none. */
+  tell(text, soft = false) {
+    this.note.textContent = text;
+    this.note.hidden = !text;
+    this.note.classList.toggle("soft", soft);
+  }
+}
+
+window.nnanim = {live: new Live(document.getElementById("live"))};
