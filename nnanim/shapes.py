@@ -37,12 +37,16 @@ class Discs:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Straight lines with flat ends: (n, 2) starts and ends, (n, 4) colors, (n,) widths."""
+    """Straight lines with flat ends: (n, 2) starts and ends, (n, 4) colors, (n,) widths.
+
+    ``net`` is a shorter description that they follow from, or None; a copy of them may have left it behind.
+    """
 
     starts: Floats
     ends: Floats
     colors: Floats
     widths: Floats
+    net: Any = None
 
 
 @dataclass(frozen=True, eq=False)

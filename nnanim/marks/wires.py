@@ -13,10 +13,10 @@ from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
+from nnanim.marks.net import Joints, Net, share_colors
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.readout import Quantity, Readout, WireArea
 from nnanim.marks.units import TALLEST, Units
-from nnanim.shapes import Lines
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
@@ -84,15 +84,12 @@ class Wires(Mark):
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """One batch of lines, the strongest on top; a part is a wire, at (out, in)."""
-        theme = frame.style.theme
-        from_, to = self.ends(frame)
-        starts, ends = from_.reshape(-1, 2), to.reshape(-1, 2)
-        share = self.weights.ravel() / (self.limit or 1.0)
-        order = np.argsort(np.abs(share), kind="stable")
-        colors = wire_colors(share, theme)
-        widths = np.maximum(self.widest * placed.scale * np.abs(share), self.thinnest)
-        lines = Lines(starts[order], ends[order], colors[order], widths[order])
-        return Parts((lines,), (order,), (from_ + to) / 2, np.abs(to - from_))
+        net = Net(
+            self.joints(frame), self.weights / (self.limit or 1.0), self.widest * placed.scale, self.thinnest,
+            *wire_look(self.weights.size, frame.style.theme),
+        )  # fmt: skip
+        from_, to = net.joints.ends
+        return Parts((net.lines(),), (net.order,), (from_ + to) / 2, np.abs(to - from_))
 
     def legends(self) -> tuple[Legend, ...]:
         """The widths."""
@@ -132,22 +129,27 @@ class Wires(Mark):
         wire = {"en": "connection", "ja": "つながり"}
         return (Readout(wire, area, (quantity,), self.weights.shape, indices=indices),)
 
-    def ends(self, frame: Frame) -> tuple[Floats, Floats]:
-        """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""
+    def joints(self, frame: Frame) -> Joints:
+        """Where the neurons are that it joins."""
         source, target = (frame[end] for end in self.ties)
         one, other = source.mark, target.mark
         assert isinstance(one, Units) and isinstance(other, Units), "checked by the beat"
-        a, b = one.centers(source)[None, :, :], other.centers(target)[:, None, :]
-        along = (b - a) / np.linalg.norm(b - a, axis=-1, keepdims=True)
-        return a + along * one.radius(source), b - along * other.radius(target)
+        return Joints(one.centers(source), other.centers(target), (one.radius(source), other.radius(target)))
+
+    def ends(self, frame: Frame) -> tuple[Floats, Floats]:
+        """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""
+        return self.joints(frame).ends
 
 
 def wire_colors(share: Floats, theme: Theme) -> Floats:
-    """(n, 4) colour of wires by their share of the largest weight: the weak are faint, more so in a crowd."""
-    colors = np.where(share[:, None] >= 0, theme.rgba("positive"), theme.rgba("negative"))
-    hint = 0.3 / crowding(len(share))
-    colors[:, 3] = hint + (0.9 - hint) * np.abs(share) ** alpha_exponent(len(share))
-    return colors
+    """(n, 4) colour of wires by their share of the largest weight."""
+    return share_colors(share, *wire_look(len(share), theme))
+
+
+def wire_look(count: int, theme: Theme) -> tuple[Floats, Floats, float, float, float]:
+    """Colours of both signs, alphas at share 0 and 1 and the power between: the weak are faint in a crowd."""
+    hint = 0.3 / crowding(count)
+    return theme.rgba("positive"), theme.rgba("negative"), hint, 0.9, alpha_exponent(count)
 
 
 def crowding(count: int) -> float:

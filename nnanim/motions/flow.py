@@ -190,11 +190,9 @@ class Flow(Motion):
         """The signals as a function of the fraction (0..1) of their way."""
         wires = frame[self.wires]
         assert isinstance(wires.mark, Wires), "checked by the beat"
-        starts, ends = wires.mark.ends(frame)
         return Journey(
-            self.contributions, self.source, starts, ends, self.start_delays(), self.limit or 1.0,
-            wires.scale,
-            frame, self.only, self.backward, self.numbers,
+            self.contributions, self.source, wires.mark.joints(frame), self.start_delays(), self.limit or 1.0,
+            wires.scale, frame, self.only, self.backward, self.numbers,
         )  # fmt: skip
 
 

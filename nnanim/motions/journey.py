@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.marks import Frame, number
 from nnanim.marks.common import BIGGEST, sign_colors, signal_discs
+from nnanim.marks.net import Joints
 from nnanim.marks.wires import FEW, alpha_exponent, crowding
 from nnanim.shapes import Boxes, Discs, Shapes
 from nnanim.theme import Theme
@@ -44,7 +45,7 @@ class Journey:
     Attributes:
         terms: (out, in) the products w·x.
         source: (in,) the values x.
-        starts, ends: (out, in, 2) of the wires.
+        joints: between which the wires run.
         delays: (out, in) when each sets out, as a share of the way's time.
         limit: value of the largest disc.
         scale: of the wires.
@@ -56,8 +57,7 @@ class Journey:
 
     terms: Floats
     source: Floats
-    starts: Floats
-    ends: Floats
+    joints: Joints
     delays: Floats
     limit: float
     scale: float
@@ -103,7 +103,7 @@ class Journey:
     @cached_property
     def way(self) -> tuple[Floats, Floats]:
         """(n, 2) where each sets out, and where it arrives."""
-        first, last = (ends.reshape(-1, 2)[self.seen] for ends in (self.starts, self.ends))
+        first, last = (ends.reshape(-1, 2)[self.seen] for ends in self.joints.ends)
         return (last, first) if self.backward else (first, last)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class Playback(Motion):
             if key in self.states or any(end in self.states for end in one.mark.ties)
         ]
 
-        @lru_cache(maxsize=4)
+        @cache
         def state(index: int) -> dict[str, Shapes]:
             there = after.with_marks({key: states[index] for key, states in self.states.items()})
             return {key: there[key].draw(there) for key in moved}

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from nnanim.errors import UserError
-from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within
+from nnanim.marks.net import Joints, Net
+from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, fade
 from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.quanta import ALPHA, EM, PLACE, WIDTH, counts
 from nnanim.web.track import MOMENT
@@ -234,6 +235,8 @@ class _Reader:
         kind, n = form[0], form[1]
         if kind == "W":
             return self._within(n, places, colors, light)
+        if kind == "N":
+            return _net(form, places, colors, light)
         if kind == "R":
             x, y, w, h = places / PLACE
             return Raster((x, y), (w, h), self._store.pictures[n], bool(form[2]), colors[0] / ALPHA * light)
@@ -280,6 +283,16 @@ class _Reader:
             starts.append(len(curves))
             curves += _curves(self._store.numbers[at : at + count].tolist(), float(x), float(y))
         return Piece(np.array(curves, dtype=float).reshape(-1, 4, 2) / EM, np.array(starts, dtype=np.intp))
+
+
+def _net(form: Any, places: Floats, colors: Floats, light: float) -> Shape:
+    out, into = form[1:3]
+    sources, targets = _pairs(places, into, 0), _pairs(places, out, 2 * into)
+    first, last, widest, thinnest = places[2 * (into + out) :][:4] / WIDTH
+    shares = places[2 * (into + out) + 4 :].reshape(out, into) / ALPHA
+    signs = [np.array([*colors[i : i + 3] / 255, 1.0]) for i in (0, 3)]
+    net = Net(Joints(sources, targets, (first, last)), shares, widest, thinnest, *signs, *form[3:])
+    return fade([net.lines()], colors[6] / ALPHA * light)[0]
 
 
 def _find_segment(segments: list[Any], fraction: float) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.marks.net import Net, find_net
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Within
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +60,8 @@ def row_of(shape: Shape, keep: Outlines) -> Row:
         return _batch(
             ("D", len(shape.radii), int(rims is not None), float(shape.glow)), places, shape.fills, rims
         )
+    if isinstance(shape, Lines) and (found := find_net(shape)) is not None:
+        return _net(*found)
     if isinstance(shape, Lines):
         places = [*shape.starts.T * PLACE, *shape.ends.T * PLACE, shape.widths * WIDTH]
         return _batch(("L", len(shape.widths)), places, shape.colors)
@@ -89,6 +92,17 @@ def row_of(shape: Shape, keep: Outlines) -> Row:
     raise TypeError(f"nothing is known about writing {type(shape).__name__}")
 
 
+def _net(net: Net, light: float) -> Row:
+    """A net: places of its joints, widths, and the share of every line."""
+    joints, shares = net.joints, net.shares.ravel() * ALPHA
+    # A share that is nearly 0 keeps its sign, which is a colour.
+    shares = np.where(np.abs(shares) < 1, np.sign(shares), shares)
+    form = ("N", *net.shares.shape, round(net.faintest, 7), net.brightest, round(net.power, 5))
+    widths = np.array([*joints.radii, net.widest, net.thinnest]) * WIDTH
+    places = np.concatenate([*joints.sources.T * PLACE, *joints.targets.T * PLACE, widths, shares])
+    return Row(form, places, np.array([*net.positive[:3] * 255, *net.negative[:3] * 255, light * ALPHA]))
+
+
 def _batch(form: Form, places: list[Any], *colors: Any) -> Row:
     rows = [_color_planes(one) for one in colors if one is not None]
     return Row(form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows))
@@ -107,6 +121,8 @@ def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
         return 3 * n + 1, 4 * n * (1 + form[2])
     if kind == "L":
         return 5 * n, 4 * n
+    if kind == "N":
+        return 2 * (n + form[2]) + 4 + n * form[2], 7
     if kind == "B":
         return 4 * n + 2, 4 * n * (1 + form[2])
     if kind == "F":
@@ -126,6 +142,8 @@ def alphas(form: Form, forms: list[Form]) -> npt.NDArray[np.bool_]:
         return np.concatenate([np.zeros(0, dtype=bool), *(alphas(forms[one], forms) for one in n)])
     if kind == "R":
         return np.ones(1, dtype=bool)
+    if kind == "N":
+        return np.arange(7) == 6
     many = n if kind in "DLB" else 1
     return np.tile(np.arange(4 * many) >= 3 * many, counts(form, forms)[1] // (4 * many) if many else 0)
 
