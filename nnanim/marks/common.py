@@ -17,8 +17,11 @@ from nnanim.words.numerals import number as number
 
 Floats = npt.NDArray[np.float64]
 
-BIGGEST = 0.21
-"""Radius of a signal of the largest value, at scale 1."""
+BIGGEST, LEAST = 0.21, 0.02
+"""Radius of a signal of the largest value, at scale 1, and the smallest one."""
+
+RIM, GLOW = 0.02, 2.2
+"""Width of a signal's rim, and the reach of its light in radii."""
 
 
 def cut_note(shown: int, of: int) -> Words:
@@ -78,4 +81,4 @@ def signal_discs(
     fills = sign_colors(values, theme) if fills is None else fills
     rims = np.tile(theme.rgba("ground"), (len(fills), 1))
     rims[:, 3] = fills[:, 3]
-    return Discs(places, np.maximum(radii, 0.02), fills, rims, rim_width=0.02, glow=2.2)
+    return Discs(places, np.maximum(radii, LEAST), fills, rims, rim_width=RIM, glow=GLOW)

@@ -42,6 +42,7 @@ class Bank:
     Attributes:
         forms, lists: kinds of shapes, and drawings as rows of these.
         statics: drawings that do not move: their list, and where their places and colours are.
+        journeys: signals on their way.
         contours, pieces: closed curves, and outlines made of them.
         pictures: each as WebP without loss, with its width and height.
     """
@@ -52,6 +53,7 @@ class Bank:
         self.statics = Numbered[tuple[int, int, int]]()
         self.contours = Numbered[tuple[int, int]]()
         self.pieces = Numbered[tuple[int, ...]]()
+        self.journeys = Numbered[tuple[Any, ...]]()
         self.pictures: list[tuple[int, int, bytes]] = []
         self._picture_numbers: dict[tuple[Any, ...], int] = {}
         self._rows: list[npt.NDArray[np.int16]] = []

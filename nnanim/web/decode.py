@@ -18,6 +18,7 @@ from nnanim.marks.net import Joints, Net
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, fade
 from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.quanta import ALPHA, EM, PLACE, WIDTH, counts
+from nnanim.web.signals import read_journey
 from nnanim.web.track import MOMENT
 from nnanim.words.typeset import Piece
 
@@ -204,6 +205,9 @@ class _Reader:
         """A drawing, or what segments show at a fraction of their phase."""
         index = self._store.index
         light = 1.0
+        if isinstance(drawn, dict):
+            share = (fraction - drawn["from"]) / (drawn["to"] - drawn["from"])
+            return read_journey(self._store, drawn["journey"], min(max(share, 0.0), 1.0))
         if isinstance(drawn, int):
             list_, places, colors = index["statics"][drawn]
         else:
@@ -290,8 +294,9 @@ def _net(form: Any, places: Floats, colors: Floats, light: float) -> Shape:
     sources, targets = _pairs(places, into, 0), _pairs(places, out, 2 * into)
     first, last, widest, thinnest = places[2 * (into + out) :][:4] / WIDTH
     shares = places[2 * (into + out) + 4 :].reshape(out, into) / ALPHA
-    signs = [np.array([*colors[i : i + 3] / 255, 1.0]) for i in (0, 3)]
-    net = Net(Joints(sources, targets, (first, last)), shares, widest, thinnest, *signs, *form[3:])
+    positive, negative = (np.array([*colors[i : i + 3] / 255, 1.0]) for i in (0, 3))
+    joints = Joints(sources, targets, (first, last))
+    net = Net(joints, shares, widest, thinnest, positive, negative, *form[3:])
     return fade([net.lines()], colors[6] / ALPHA * light)[0]
 
 

@@ -14,20 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.beats import Story
-from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.timeline import Phase, Take, takes
+from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
 from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
+from nnanim.web.phases import write_phase
 from nnanim.web.readouts import ReadoutTables
-from nnanim.web.track import static, track
 
 MAGIC = b"NNFILM"
 VERSION = 1
-
-RATE = 30
-"""Samples a second of what the timeline does not describe otherwise."""
 
 HEADER = struct.Struct("<6sHII")
 """Magic, version, bytes of the compressed part, bytes of the pictures."""
@@ -99,6 +95,7 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -
         "forms": bank.forms.things,
         "lists": bank.lists.things,
         "statics": bank.statics.things,
+        "journeys": [dict(one) for one in bank.journeys.things],
         "contours": bank.contours.things,
         "pieces": bank.pieces.things,
         "readouts": tables.index(),
@@ -153,7 +150,7 @@ def _write_beat(take: Take, cut: FilmCut, bank: Bank) -> dict[str, Any]:
         "notes": cut.notes.get(beat.id, ""),
         "chapter": style.say(beat.chapter),
         "asks": beat.asks,
-        "phases": [_write_phase(phase, take, bank) for phase in take.phases],
+        "phases": [write_phase(phase, take, bank) for phase in take.phases],
     }
 
 
@@ -161,31 +158,3 @@ def alt_text(take: Take) -> str:
     """What stands on the stage at the end of a beat, in words, from top to bottom."""
     seen = take.at(take.seconds)
     return " · ".join(dict.fromkeys(text.strip() for text in visible_texts(seen)))
-
-
-def _write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
-    """Name, seconds, and what is seen from the lowest to the highest: [key, drawing or segments]."""
-    count = max(round(phase.seconds * RATE), 1)
-    moments = np.linspace(0.0, 1.0, count + 1)
-    samples = [phase.moving(float(f)) for f in moments] if phase.name != "pause" else []
-    moving = {key for one in samples for key in one}
-    stack: list[Any] = []
-    for key in take.order({*phase.resting, *moving}):
-        shapes = phase.resting.get(key, ())
-        if key not in moving:
-            drawn: Any = static(shapes, bank) if shapes else None
-        else:
-            drawn = _moving([one.get(key, shapes) for one in samples], moments, bank)
-        if drawn is not None:
-            stack.append([key, drawn])
-    return [phase.name, round(phase.seconds, 5), stack]
-
-
-def _moving(samples: Sequence[Shapes], moments: Any, bank: Bank) -> Any:
-    """A drawing, or segments; None where nothing is seen."""
-    if all(one is samples[0] for one in samples):
-        return static(samples[0], bank) if samples[0] else None
-    segments = track(samples, moments, bank)
-    if len(segments) == 1 and all(isinstance(one, int) for one in segments[0][1:]):
-        return bank.statics.number(tuple(segments[0][1:]))
-    return segments

@@ -143,7 +143,7 @@ def alphas(form: Form, forms: list[Form]) -> npt.NDArray[np.bool_]:
     if kind == "R":
         return np.ones(1, dtype=bool)
     if kind == "N":
-        return np.arange(7) == 6
+        return np.array([*[False] * 6, True])
     many = n if kind in "DLB" else 1
     return np.tile(np.arange(4 * many) >= 3 * many, counts(form, forms)[1] // (4 * many) if many else 0)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 PLAYER = Path(__file__).parent / "player"
 
-CORE = ("format.js", "shapes.js", "film.js")
+CORE = ("format.js", "shapes.js", "journey.js", "film.js")
 """Modules that read and draw a film, each after those that it imports."""
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)

@@ -59,28 +59,47 @@ def track(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> list[Segmen
     return segments
 
 
-def _segment(drawn: list[Any], first: int, end: int, moments: Floats, bank: Bank) -> Segment:
+def _segment(
+    drawn: list[Any], first: int, end: int, moments: Floats, bank: Bank, fades: bool = True
+) -> Segment:
     """The samples of the places first, …, end − 1, all made of the same forms."""
     forms = drawn[first][0]
     places = np.array([one[1] for one in drawn[first:end]])
     colors = np.array([one[2] for one in drawn[first:end]])
     high = halvings(float(np.abs(places).max(initial=0.0)))
     times, start = moments[first:end], float(moments[first])
-    head = [bank.lists.number((high, *forms)), _channel(places / 2**high, times, np.array(LOOSE), bank)]
+    head = [bank.lists.number((high, *forms)), channel(places / 2**high, times, np.array(LOOSE), bank)]
     every = bank.forms.things
     see = np.concatenate([np.zeros(0, dtype=bool), *(alphas(every[one], every) for one in forms)])
-    faded = find_fade(colors, see) if len(colors) > 1 else None
+    faded = find_fade(colors, see) if fades and len(colors) > 1 else None
     if faded is None:
         loose = np.where(see, LOOSE / 255 * ALPHA, LOOSE)
-        return [round(start, 5), *head, _channel(colors, times, loose, bank)]
+        return [round(start, 5), *head, channel(colors, times, loose, bank)]
     base, light = faded
     # Shapes that are faded out entirely are no shapes at all.
     if first and not drawn[first - 1][0] and light[0] < FAINT:
         light, times = np.append(0.0, light), moments[first - 1 : end]
     if end < len(drawn) and not drawn[end][0] and light[-1] < FAINT:
         light, times = np.append(light, 0.0), np.append(times, moments[end])
-    shown = _channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
+    shown = channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
     return [round(float(times[0]), 5), *head, bank.put(as_int16(colors[base])), shown]
+
+
+def step_track(states: Sequence[Shapes], starts: Floats, bank: Bank) -> list[Segment]:
+    """Segments of states that follow each other at once; ``starts``: (n,) from which each is on."""
+    drawn = [bank.draw(one) for one in states]
+    segments: list[Segment] = []
+    first = 0
+    for i in range(1, len(drawn) + 1):
+        if i < len(drawn) and drawn[i][0] == drawn[first][0]:
+            continue
+        # Each state is there from its start until just before that of the next one.
+        ends = np.append(starts[first + 1 : i] - 1 / MOMENT, 1.0)
+        moments = np.column_stack([starts[first:i], np.maximum(ends, starts[first:i])]).ravel()
+        twice = [one for one in drawn[first:i] for _ in range(2)]
+        segments.append(_segment(twice, 0, len(twice), moments, bank, fades=False))
+        first = i
+    return segments
 
 
 def find_fade(colors: Floats, see: npt.NDArray[np.bool_]) -> tuple[int, Floats] | None:
@@ -96,7 +115,7 @@ def find_fade(colors: Floats, see: npt.NDArray[np.bool_]) -> tuple[int, Floats] 
     return (base, light) if off < 0.002 * ALPHA else None
 
 
-def _channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank) -> Channel:
+def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank) -> Channel:
     """Rows (k, n) at moments (k,): those between which the way is not straight."""
     if len(rows) == 1 or np.ptp(rows, axis=0).max(initial=0.0) < 0.5:
         return bank.put(as_int16(rows[0]))

@@ -1,10 +1,8 @@
 // A film: its cuts, their beats, and what is seen at any second.
 
 import {readFilm} from "./format.js";
-import {ALPHA, Painter} from "./shapes.js";
-
-/** Steps of time in a phase. */
-const MOMENT = 32767;
+import {drawJourney} from "./journey.js";
+import {ALPHA, MOMENT, Painter} from "./shapes.js";
 
 /** Number of elements from which what rests in a phase is painted once and kept. */
 const MANY = 300;
@@ -174,7 +172,7 @@ class Screen {
 function countParts(store, number) {
   const [kind, n] = store.forms[number];
   if (kind === "W") return n.reduce((sum, form) => sum + countParts(store, form), 0);
-  return "DLB".includes(kind) ? n : 1;
+  return kind === "N" ? n * store.forms[number][2] : "DLB".includes(kind) ? n : 1;
 }
 
 /** Neighbours in a stack that all rest, or all move. */
@@ -193,6 +191,11 @@ function drawEntry(painter, store, [, drawn], share) {
   if (typeof drawn === "number") {
     const [list, places, colors] = store.statics[drawn];
     painter.draw(list, store.numbers, places, store.numbers, colors);
+    return;
+  }
+  if (!Array.isArray(drawn)) {
+    const {from, to} = drawn, fraction = Math.min(Math.max((share - from) / (to - from), 0), 1);
+    drawJourney(painter, store.journeys[drawn.journey], fraction);
     return;
   }
   let segment = drawn[0];

@@ -3,11 +3,17 @@
 /** Frame units of a step: of a place, of a width; light of a step of alpha; em of a step of an outline. */
 export const PLACE = 1 / 2000, WIDTH = 1 / 8000, ALPHA = 1 / 32767, EM = 1 / 2000;
 
+/** Steps of time in a phase. */
+export const MOMENT = 32767;
+
 const TURN = 2 * Math.PI;
 const QUARTERS = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
 /** Alpha, in steps, below which nothing of a shape is seen. */
 const UNSEEN = 0.5;
+
+/** Light below which not even many lines upon each other are seen. */
+const UNLIT = 1e-4;
 
 /** A canvas on which drawings are painted. */
 export class Painter {
@@ -24,7 +30,19 @@ export class Painter {
     // In 8 bits, thousands of faint wires laid over each other change their colour.
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: "float16"}) || canvas.getContext("2d");
     this.paths = store.paths ||= new Array(store.pieces.length);
+    this.move(0, 0, 1);
   }
+
+  /** From here on what is drawn about the origin stands at a place of the frame, `factor` times as large. */
+  move(x, y, factor) {
+    Object.assign(this, {dx: x, dy: y, factor});
+  }
+
+  /** The point of the frame as pixels: across. */
+  across(x) { return this.canvas.width / 2 + (x * this.factor + this.dx) * this.scale; }
+
+  /** The point of the frame as pixels: down. */
+  down(y) { return this.canvas.height / 2 - (y * this.factor + this.dy) * this.scale; }
 
   /** Pixels of a frame unit. */
   get scale() { return this.canvas.width / this.size[0]; }
@@ -74,8 +92,8 @@ export class Painter {
 
   /** From here on lengths are frame units. */
   useFrame() {
-    const {canvas, scale} = this;
-    this.context.setTransform(scale, 0, 0, -scale, canvas.width / 2, canvas.height / 2);
+    const k = this.scale * this.factor;
+    this.context.setTransform(k, 0, 0, -k, this.across(0), this.down(0));
   }
 
   /** Discs: x, y, radii, rim width; fills, rims. */
@@ -148,10 +166,8 @@ export class Painter {
   /** A filled outline: x, y, size; colour. */
   F([, piece, turn], places, at, colors, from) {
     if (colors[from + 3] <= UNSEEN) return;
-    const {context, canvas, scale} = this, k = places[at + 2] * this.width * scale, [c, d] = QUARTERS[turn];
-    const x = canvas.width / 2 + places[at] * this.place * scale;
-    const y = canvas.height / 2 - places[at + 1] * this.place * scale;
-    context.setTransform(k * c, -k * d, -k * d, -k * c, x, y);
+    const {context, place} = this, k = places[at + 2] * this.width * this.scale * this.factor, [c, d] = QUARTERS[turn];
+    context.setTransform(k * c, -k * d, -k * d, -k * c, this.across(places[at] * place), this.down(places[at + 1] * place));
     context.fillStyle = css(colors, from, 1);
     context.fill(this.outline(piece));
   }
@@ -183,11 +199,10 @@ export class Painter {
 
   /** A picture: x, y, width, height; light. */
   R([, picture, smooth], places, at, colors, from) {
-    const {context, canvas, scale, place} = this, light = colors[from] * ALPHA;
+    const {context, place} = this, k = place * this.scale * this.factor, light = colors[from] * ALPHA;
     if (light <= 0) return;
-    const w = places[at + 2] * place * scale, h = places[at + 3] * place * scale;
-    const x = canvas.width / 2 + places[at] * place * scale - w / 2;
-    const y = canvas.height / 2 - places[at + 1] * place * scale - h / 2;
+    const w = places[at + 2] * k, h = places[at + 3] * k;
+    const x = this.across(places[at] * place) - w / 2, y = this.down(places[at + 1] * place) - h / 2;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalAlpha = this.light * Math.min(light, 1);
     context.imageSmoothingEnabled = Boolean(smooth);
@@ -196,16 +211,79 @@ export class Painter {
 
   /** Shapes within a box: left, right, bottom, top; its edges are those of pixels. */
   W([, forms], places, at, colors, from) {
-    const {context, canvas, scale, place} = this, edges = [0, 1, 2, 3].map((i) => places[at + i] * place * scale);
-    const [left, right] = edges.slice(0, 2).map((x) => Math.round(canvas.width / 2 + x));
-    const [bottom, top] = edges.slice(2).map((y) => Math.round(canvas.height / 2 - y));
+    this.clip([0, 1, 2, 3].map((i) => places[at + i] * this.place));
+    this.drawForms(forms, places, at + 4, colors, from);
+    this.context.restore();
+  }
+
+  /** From here on, until `context.restore()`, only that is seen which lies in a box of the frame. */
+  clip([left, right, bottom, top]) {
+    const {context} = this, [x0, x1] = [left, right].map((x) => Math.round(this.across(x)));
+    const [y0, y1] = [bottom, top].map((y) => Math.round(this.down(y)));
     context.save();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.beginPath();
-    context.rect(left, top, right - left, bottom - top);
+    context.rect(x0, y1, x1 - x0, y0 - y1);
     context.clip();
-    this.drawForms(forms, places, at + 4, colors, from);
-    context.restore();
+  }
+
+  /** A net: x, y of its sources and of its targets, radii of both, widest, thinnest, shares; two colours, light. */
+  N(form, places, at, colors, from) {
+    const {context, place, width} = this, [, out, into, faintest, brightest, power] = form, light = colors[from + 6] * ALPHA;
+    const ends = at + 2 * (into + out), [first, last, widest, thinnest] = [0, 1, 2, 3].map((i) => places[ends + i] * width);
+    const shares = ends + 4, unit = ALPHA * place / PLACE, order = this.order(places, shares, out * into);
+    const rgb = [0, 3].map((c) => `rgba(${colors[from + c]},${colors[from + c + 1]},${colors[from + c + 2]},`);
+    this.useFrame();
+    context.lineCap = "butt";
+    for (const i of order) {
+      const s = at + i % into, t = at + 2 * into + Math.floor(i / into), share = places[shares + i] * unit;
+      const size = Math.abs(share), alpha = (faintest + (brightest - faintest) * size ** power) * light;
+      if (alpha < UNLIT) continue;
+      const x = places[s] * place, y = places[s + into] * place;
+      const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
+      const a = first / far, b = 1 - last / far;
+      context.strokeStyle = `${rgb[share < 0 ? 1 : 0]}${alpha})`;
+      context.lineWidth = Math.max(widest * size, thinnest);
+      context.beginPath();
+      context.moveTo(x + dx * a, y + dy * a);
+      context.lineTo(x + dx * b, y + dy * b);
+      context.stroke();
+    }
+  }
+
+  /** Indices of numbers by their size, the least first; kept for those that stand in the film's own row. */
+  order(places, from, count) {
+    const known = this.store.orders ||= new Map(), kept = places === this.store.numbers;
+    if (kept && known.has(from)) return known.get(from);
+    const sizes = new Float32Array(count);
+    for (let i = 0; i < count; i++) sizes[i] = Math.abs(places[from + i]);
+    const order = Uint32Array.from(sizes, (_, i) => i).sort((a, b) => sizes[a] - sizes[b] || a - b);
+    if (kept) known.set(from, order);
+    return order;
+  }
+
+  /** Signals: glowing discs with rims of one colour. */
+  discs({count, x, y, r, red, green, blue, alpha}, glow, rim, [rimRed, rimGreen, rimBlue]) {
+    const places = [...x.subarray(0, count), ...y.subarray(0, count)].map((one) => one / PLACE);
+    for (let i = 0; i < count; i++) places.push(r[i] / WIDTH);
+    places.push(rim / WIDTH);
+    const planes = [red, green, blue, alpha.map((one) => one / ALPHA), rimRed, rimGreen, rimBlue].map(
+      (plane) => (typeof plane === "number" ? new Array(count).fill(plane) : [...plane.subarray(0, count)]),
+    );
+    planes.push(planes[3]);
+    Object.assign(this, {place: PLACE, width: WIDTH});
+    this.D([, count, 1, glow], places, 0, planes.flat(), 0);
+  }
+
+  /** Specks: discs so small that squares of their area look alike. */
+  specks({count, x, y, r, red, green, blue, alpha}) {
+    const {context} = this;
+    this.useFrame();
+    for (let i = 0; i < count; i++) {
+      const half = r[i] * Math.sqrt(Math.PI) / 2;
+      context.fillStyle = `rgba(${red[i]},${green[i]},${blue[i]},${alpha[i]})`;
+      context.fillRect(x[i] - half, y[i] - half, 2 * half, 2 * half);
+    }
   }
 
   fill(colors, c, n) {
