@@ -62,6 +62,7 @@ class Net:
         look = self.positive, self.negative, self.faintest, self.brightest, self.power
         return share_colors(self.shares.ravel(), *look)
 
+    @cached_property
     def lines(self) -> Lines:
         """The lines, the lowest first; they remember the net."""
         starts, ends = (one.reshape(-1, 2)[self.order] for one in self.joints.ends)
@@ -83,27 +84,26 @@ def find_net(lines: Lines) -> tuple[Net, float] | None:
     net = lines.net
     if not isinstance(net, Net) or not len(lines.widths) or len(lines.widths) != net.shares.size:
         return None
-    plain = net.lines()
+    plain = net.lines
+    light = float(lines.colors[:, 3].sum() / plain.colors[:, 3].sum())
+    if lines.colors is not plain.colors and not _near(plain.colors * [1.0, 1.0, 1.0, light], lines.colors):
+        return None
+    if lines.starts is plain.starts and lines.ends is plain.ends and lines.widths is plain.widths:
+        return net, light
     spread = np.ptp(plain.starts, axis=0) + np.abs(plain.ends - plain.starts).max(axis=0)
     axis = int(spread.argmax())
     scale = _slope(plain.starts[:, axis], plain.ends[:, axis], lines.starts[:, axis], lines.ends[:, axis])
     shift = lines.starts[0] - scale * plain.starts[0]
-    light = float(lines.colors[:, 3].sum() / plain.colors[:, 3].sum())
-    same = [
-        (plain.starts * scale + shift, lines.starts),
-        (plain.ends * scale + shift, lines.ends),
-        (plain.widths * scale, lines.widths),
-        (plain.colors * [1.0, 1.0, 1.0, light], lines.colors),
-    ]
-    if not all(np.allclose(one, other, rtol=0, atol=1e-6) for one, other in same):
+    moved = [(plain.starts * scale + shift, lines.starts), (plain.ends * scale + shift, lines.ends)]
+    if not all(_near(one, other) for one, other in [*moved, (plain.widths * scale, lines.widths)]):
         return None
-    joints = net.joints
-    at = Joints(
-        joints.sources * scale + shift,
-        joints.targets * scale + shift,
-        (joints.radii[0] * scale, joints.radii[1] * scale),
-    )
+    joints, (first, last) = net.joints, net.joints.radii
+    at = Joints(joints.sources * scale + shift, joints.targets * scale + shift, (first * scale, last * scale))
     return replace(net, joints=at, widest=net.widest * scale, thinnest=net.thinnest * scale), light
+
+
+def _near(one: Floats, other: Floats) -> bool:
+    return bool(np.allclose(one, other, rtol=0, atol=1e-6))
 
 
 def _slope(starts: Floats, ends: Floats, new_starts: Floats, new_ends: Floats) -> float:

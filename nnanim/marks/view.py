@@ -170,11 +170,11 @@ class Zoom:
         left, right, bottom, top = self.box
         pixels = np.tile(np.round(theme.rgba("ground") * 255).astype(np.uint8), (EDGE_STEPS, 1, 1))
         share = (np.arange(EDGE_STEPS) + 0.5) / EDGE_STEPS
-        pixels[:, 0, 3] = np.round(255 * strength * (1 - share * share * (3 - 2 * share)))
+        pixels[:, 0, 3] = np.round(255 * (1 - share * share * (3 - 2 * share)))
         middle, size = (left + right) / 2, (right - left, EDGE)
         return (
-            Raster((middle, top - EDGE / 2), size, pixels, smooth=True),
-            Raster((middle, bottom + EDGE / 2), size, pixels[::-1], smooth=True),
+            Raster((middle, top - EDGE / 2), size, pixels, smooth=True, opacity=strength),
+            Raster((middle, bottom + EDGE / 2), size, pixels[::-1], smooth=True, opacity=strength),
         )
 
     def light(self, word: Filled, strip: float = FADE, over: float = 0.0) -> float:

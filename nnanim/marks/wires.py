@@ -89,7 +89,7 @@ class Wires(Mark):
             *wire_look(self.weights.size, frame.style.theme),
         )  # fmt: skip
         from_, to = net.joints.ends
-        return Parts((net.lines(),), (net.order,), (from_ + to) / 2, np.abs(to - from_))
+        return Parts((net.lines,), (net.order,), (from_ + to) / 2, np.abs(to - from_))
 
     def legends(self) -> tuple[Legend, ...]:
         """The widths."""

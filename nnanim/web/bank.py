@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from nnanim.shapes import Shapes
-from nnanim.web.quanta import EM, Form, Outlines, Row, as_int16, row_of
+from nnanim.shapes import Shape, Within
+from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, row_of
 from nnanim.words.typeset import Piece
 
+Floats = npt.NDArray[np.float64]
 Thing = TypeVar("Thing", bound=Hashable)
 
-KEPT = 20_000
-"""Number of drawings that are remembered by their identity."""
+TALLEST = 8192
+"""Maximum height of a sheet of pictures, in pixels."""
+
+KEPT = 50_000
+"""Number of shapes that are remembered by their identity."""
+
+
+class WebRow(NamedTuple):
+    """A shape as numbers: its form, its places and its colours, not rounded yet."""
+
+    form: int
+    places: Floats
+    colors: Floats
 
 
 class Numbered(Generic[Thing]):
@@ -44,7 +56,6 @@ class Bank:
         statics: drawings that do not move: their list, and where their places and colours are.
         journeys: signals on their way.
         contours, pieces: closed curves, and outlines made of them.
-        pictures: each as WebP without loss, with its width and height.
     """
 
     def __init__(self) -> None:
@@ -54,7 +65,7 @@ class Bank:
         self.contours = Numbered[tuple[int, int]]()
         self.pieces = Numbered[tuple[int, ...]]()
         self.journeys = Numbered[tuple[Any, ...]]()
-        self.pictures: list[tuple[int, int, bytes]] = []
+        self._pictures: list[npt.NDArray[np.uint8]] = []
         self._picture_numbers: dict[tuple[Any, ...], int] = {}
         self._rows: list[npt.NDArray[np.int16]] = []
         self._places: dict[bytes, int] = {}
@@ -62,7 +73,8 @@ class Bank:
         self._single_places: dict[bytes, int] = {}
         self._length = self._single_count = 0
         self._known: dict[int, tuple[Piece, int]] = {}
-        self._drawn: dict[tuple[int, ...], tuple[Shapes, tuple[int, ...], Any, Any]] = {}
+        self._drawn: dict[int, tuple[Shape, tuple[WebRow, ...]]] = {}
+        self._alphas: dict[tuple[int, ...], npt.NDArray[np.bool_]] = {}
         self._keep = Outlines(self._piece, self._picture, self.forms.number)
 
     def put(self, row: npt.NDArray[Any]) -> int:
@@ -93,17 +105,34 @@ class Bank:
         """All numbers of single precision."""
         return np.concatenate([np.zeros(0, dtype="<f4"), *self._singles])
 
-    def draw(self, shapes: Shapes) -> tuple[tuple[int, ...], npt.NDArray[Any], npt.NDArray[Any]]:
-        """The forms of a drawing, its places and its colours, not rounded yet."""
-        name = tuple(map(id, shapes))
-        if name not in self._drawn:
+    def rows(self, shapes: Iterable[Shape]) -> list[WebRow]:
+        """Shapes as rows; those within a box each stand in one of their own, so that they can go on alone."""
+        return [row for shape in shapes for row in self._row(shape)]
+
+    def _row(self, shape: Shape) -> tuple[WebRow, ...]:
+        if id(shape) not in self._drawn:
             if len(self._drawn) >= KEPT:
                 self._drawn.clear()
-            rows = [row_of(shape, self._keep) for shape in shapes]
-            forms = tuple(self.forms.number(row.form) for row in rows)
-            # The shapes are held, so that no others get their place.
-            self._drawn[name] = (shapes, forms, *_join(rows))
-        return self._drawn[name][1:]
+            parts = [shape]
+            if isinstance(shape, Within):
+                parts = [Within((one,), shape.box) for one in shape.shapes]
+            rows = [row_of(one, self._keep) for one in parts]
+            # The shape is held, so that no other gets its place.
+            made = tuple(WebRow(self.forms.number(row.form), row.places, row.colors) for row in rows)
+            self._drawn[id(shape)] = shape, made
+        return self._drawn[id(shape)][1]
+
+    def light(self, row: WebRow) -> float:
+        """The largest alpha (0..1) in a shape."""
+        return float(row.colors[self.alphas((row.form,))].max(initial=0.0)) / ALPHA
+
+    def alphas(self, forms: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+        """Which of the colours of a drawing of these forms are alphas."""
+        if forms not in self._alphas:
+            every = self.forms.things
+            rows = [alphas(every[one], every) for one in forms]
+            self._alphas[forms] = np.concatenate([np.zeros(0, dtype=bool), *rows])
+        return self._alphas[forms]
 
     def _piece(self, piece: Piece) -> int:
         if id(piece) not in self._known:
@@ -116,15 +145,25 @@ class Bank:
     def _picture(self, pixels: npt.NDArray[np.uint8]) -> int:
         name = (pixels.shape, pixels.tobytes())
         if name not in self._picture_numbers:
-            self._picture_numbers[name] = len(self.pictures)
-            self.pictures.append((pixels.shape[1], pixels.shape[0], write_webp(pixels)))
+            self._picture_numbers[name] = len(self._pictures)
+            self._pictures.append(pixels)
         return self._picture_numbers[name]
 
-
-def _join(rows: list[Row]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    empty = np.zeros(0)
-    places = np.concatenate([empty, *(row.places for row in rows)])
-    return places, np.concatenate([empty, *(row.colors for row in rows)])
+    def sheets(self) -> tuple[list[tuple[int, int, int, int]], list[bytes]]:
+        """Width, height, sheet and line of each picture; and the sheets, on each a column of one size."""
+        columns: dict[tuple[int, ...], list[int]] = {}
+        for number, pixels in enumerate(self._pictures):
+            columns.setdefault(pixels.shape, []).append(number)
+        places: dict[int, tuple[int, int, int, int]] = {}
+        sheets: list[bytes] = []
+        for (height, width, _), numbers in columns.items():
+            most = max(TALLEST // height, 1)
+            for first in range(0, len(numbers), most):
+                some = numbers[first : first + most]
+                for line, number in enumerate(some):
+                    places[number] = width, height, len(sheets), line * height
+                sheets.append(write_webp(np.concatenate([self._pictures[one] for one in some])))
+        return [places[number] for number in range(len(places))], sheets
 
 
 @lru_cache(maxsize=8192)

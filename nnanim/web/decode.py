@@ -62,14 +62,15 @@ def _read(body: bytes, pictures: bytes) -> WebFilm:
     index = json.loads(plain[12:at])
     numbers = _join_planes(plain[at : at + 2 * count], "<i2")
     floats = _join_planes(plain[at + 2 * count :], "<f4")
-    films, start = list[Any](), 0
-    for width, height, length, check in index["pictures"]:
+    sheets, start = list[Any](), 0
+    for number, (length, check) in enumerate(index["sheets"]):
         piece = pictures[start : start + length]
         if zlib.crc32(piece) != check:
-            raise ValueError(f"a picture of {width} × {height} pixels has another checksum")
-        films.append(np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")))
+            raise ValueError(f"sheet {number} of its pictures has another checksum")
+        sheets.append(np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")))
         start += length
-    store = Store(index, numbers, floats, tuple(films))
+    shown = tuple(sheets[sheet][line : line + h, :w] for w, h, sheet, line in index["pictures"])
+    store = Store(index, numbers, floats, shown)
     return WebFilm(tuple(_read_cut(cut, store) for cut in index["cuts"]), store)
 
 
@@ -297,7 +298,7 @@ def _net(form: Any, places: Floats, colors: Floats, light: float) -> Shape:
     positive, negative = (np.array([*colors[i : i + 3] / 255, 1.0]) for i in (0, 3))
     joints = Joints(sources, targets, (first, last))
     net = Net(joints, shares, widest, thinnest, positive, negative, *form[3:])
-    return fade([net.lines()], colors[6] / ALPHA * light)[0]
+    return fade([net.lines], colors[6] / ALPHA * light)[0]
 
 
 def _find_segment(segments: list[Any], fraction: float) -> Any:

@@ -90,6 +90,7 @@ def _look_up(cuts: Iterable[FilmCut]) -> Iterator[FilmCut]:
 
 def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -> bytes:
     """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
+    pictures, sheets = bank.sheets()
     index = {
         "cuts": cuts,
         "forms": bank.forms.things,
@@ -99,14 +100,14 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -
         "contours": bank.contours.things,
         "pieces": bank.pieces.things,
         "readouts": tables.index(),
-        "pictures": [[w, h, len(data), zlib.crc32(data)] for w, h, data in bank.pictures],
+        "pictures": pictures,
+        "sheets": [[len(data), zlib.crc32(data)] for data in sheets],
     }
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
     numbers, singles = bank.numbers(), bank.singles()
     counts = struct.pack("<III", len(text), numbers.size, singles.size)
     body = gzip.compress(b"".join([counts, text, planes(numbers), planes(singles)]), 9, mtime=0)
-    pictures = b"".join(data for _, _, data in bank.pictures)
-    return HEADER.pack(MAGIC, VERSION, len(body), len(pictures)) + body + pictures
+    return HEADER.pack(MAGIC, VERSION, len(body), sum(map(len, sheets))) + body + b"".join(sheets)
 
 
 def planes(values: npt.NDArray[Any]) -> bytes:

@@ -1,11 +1,12 @@
 """A phase as the player keeps it: what rests, and how everything else moves.
 
-What the timeline describes is written as it is: fades, steps, journeys. The rest is sampled, more closely where
-something changes at once.
+What the timeline describes is written as it is: fades, steps, journeys. The rest is sampled, more closely
+where something changes at once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from nnanim.timeline.camera import Zoomed
 from nnanim.web.bank import Bank
 from nnanim.web.journeys import write_journey
 from nnanim.web.quanta import ALPHA
-from nnanim.web.track import LOOSE, Segment, channel, static, step_track, track
+from nnanim.web.track import LOOSE, channel, simplify, static, step_track, tracks
 
 Floats = npt.NDArray[np.float64]
 Seen = Mapping[str, Shapes]
@@ -28,7 +29,10 @@ RATE = 30
 """Samples a second of what the timeline does not describe otherwise."""
 
 FINE = 4
-"""How often the time between two samples is halved, to find when a mark is made of other shapes."""
+"""How often the time between two samples is halved, to find when something is there at once."""
+
+SUDDEN = 0.15
+"""Light from which something that is there at once is seen to be so."""
 
 FADE_RATE = 60
 """Samples a second of a fade's brightness."""
@@ -38,7 +42,7 @@ SHORTEST = 1 / 90
 
 
 def write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
-    """Name, seconds, and what is seen, from the lowest to the highest: [key, drawing, segments or journey]."""
+    """Name, seconds, and what is seen, the lowest first: [key, drawing, segments or journey]."""
     courses, others = courses_of(phase.moving)
     moments, samples = sample(others, phase.seconds, bank) if phase.name != "pause" else (np.zeros(1), [{}])
     moving = {key for one in samples for key in one}
@@ -56,42 +60,49 @@ def write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
 
 
 def sample(draw: Callable[[float], Seen], seconds: float, bank: Bank) -> tuple[Floats, list[Seen]]:
-    """Moments (0..1) and what is seen then; about each at which shapes of another kind come, closely."""
+    """Moments (0..1) and what is seen then; close ones where something is there at once, or gone."""
     count = max(round(seconds * RATE), 1)
     moments = [i / count for i in range(count + 1)]
     samples = [draw(moment) for moment in moments]
-    if not any(samples):
-        return np.array(moments), samples
-    kinds = [_kinds(one, bank) for one in samples]
     found = [(moments[0], samples[0])]
     for i in range(count):
-        if kinds[i] != kinds[i + 1]:
-            found += _approach(draw, (moments[i], moments[i + 1]), (kinds[i], kinds[i + 1]), bank)
+        if jumps(samples[i], samples[i + 1], bank):
+            found += _approach(draw, moments[i], moments[i + 1], samples[i], samples[i + 1], bank)
         found.append((moments[i + 1], samples[i + 1]))
     return np.array([moment for moment, _ in found]), [seen for _, seen in found]
 
 
-def _kinds(seen: Seen, bank: Bank) -> dict[str, tuple[int, ...]]:
-    return {key: bank.draw(shapes)[0] for key, shapes in seen.items()}
+def jumps(before: Seen, after: Seen, bank: Bank) -> bool:
+    """Whether shapes that can be seen well are in one of two pictures alone."""
+    for key in {*before, *after}:
+        old, new = before.get(key, ()), after.get(key, ())
+        if old is new:
+            continue
+        rows = bank.rows(old), bank.rows(new)
+        kinds = [Counter(row.form for row in some) for some in rows]
+        if kinds[0] == kinds[1]:
+            continue
+        alone = kinds[0] - kinds[1], kinds[1] - kinds[0]
+        for some, kind in zip(rows, alone, strict=True):
+            if any(row.form in kind and bank.light(row) > SUDDEN for row in some):
+                return True
+    return False
 
 
 def _approach(
-    draw: Callable[[float], Seen], between: tuple[float, float], kinds: Any, bank: Bank
-) -> list[Any]:
-    """Samples near the moment between two at which the kinds of shapes change."""
-    (low, high), (before, after) = between, kinds
+    draw: Callable[[float], Seen], low: float, high: float, before: Seen, after: Seen, bank: Bank
+) -> list[tuple[float, Seen]]:
+    """Samples on both sides of a moment at which something is there at once, or gone."""
     found: dict[float, Seen] = {}
     for _ in range(FINE):
         middle = (low + high) / 2
-        seen = draw(middle)
-        found[middle] = seen
-        kind = _kinds(seen, bank)
-        if kind == before:
-            low = middle
+        found[middle] = seen = draw(middle)
+        if jumps(before, seen, bank):
+            high, after = middle, seen
+        elif jumps(seen, after, bank):
+            low, before = middle, seen
         else:
-            high = middle
-            if kind != after:
-                after = kind
+            break
     return sorted(found.items())
 
 
@@ -118,8 +129,8 @@ def write_course(course: Course, start: float, end: float, seconds: float, bank:
     elif isinstance(course, Journey) or (isinstance(course, Zoomed) and isinstance(course.course, Journey)):
         yield {"journey": write_journey(course, bank), "from": round(start, 5), "to": round(end, 5)}
     else:
-        moments, seen = sample(lambda f: {"": course.at(f)}, seconds * (end - start), bank)
-        yield from _write_samples([one[""] for one in seen], start + (end - start) * moments, bank)
+        moments, pictures = sample(lambda f: {"": course.at(f)}, seconds * (end - start), bank)
+        yield from _write_samples([one[""] for one in pictures], start + (end - start) * moments, bank)
 
 
 def _write_fade(course: Fade, start: float, end: float, seconds: float, bank: Bank) -> Iterator[Any]:
@@ -142,21 +153,13 @@ def _write_steps(course: Steps, start: float, end: float, seconds: float, bank: 
     starts = np.append(start + (end - start) * np.asarray(course.starts), np.inf)
     starts[0] = 0.0
     kept = [i for i in range(len(starts) - 1) if (starts[i + 1] - starts[i]) * seconds >= SHORTEST]
-    segments = step_track([course.state(i) for i in kept], starts[kept], bank)
-    yield from _join(segments, bank)
+    drawn = simplify(step_track([course.state(i) for i in kept], starts[kept], bank), bank)
+    if not isinstance(drawn, int) or bank.lists.things[bank.statics.things[drawn][0]][1:]:
+        yield drawn
 
 
 def _write_samples(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> list[Any]:
     """A drawing or segments; nothing where nothing is seen."""
     if all(one is samples[0] for one in samples):
         return [static(samples[0], bank)] if samples[0] else []
-    return list(_join(track(samples, moments, bank), bank))
-
-
-def _join(segments: list[Segment], bank: Bank) -> Iterator[Any]:
-    """One segment that does not move is a drawing at rest."""
-    if len(segments) > 1 or any(not isinstance(one, int) for one in segments[0][1:]) or len(segments[0]) > 4:
-        yield segments
-        return
-    if bank.lists.things[segments[0][1]][1:]:
-        yield bank.statics.number(tuple(segments[0][1:]))
+    return list(tracks(samples, moments, bank))

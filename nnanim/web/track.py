@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim.shapes import Shapes
-from nnanim.web.bank import Bank
-from nnanim.web.quanta import ALPHA, alphas, as_int16, halvings
+from nnanim.web.bank import Bank, WebRow
+from nnanim.web.quanta import ALPHA, as_int16, halvings
+from nnanim.web.slots import Slot, align
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,22 +22,34 @@ LOOSE = 2.0
 """Steps by which a place, or a colour of 255, may be beside the straight way between two samples."""
 
 FAINT = 0.5
-"""Share of its light below which something that appears in a sample is taken to come out of nothing."""
+"""Light below which something that appears in a sample is taken to come out of nothing, and to go into it."""
 
 Channel = int | list[int]
 Segment = list[Any]
+Drawn = int | list[Segment]
 
 
 def static(shapes: Shapes, bank: Bank) -> int:
     """The number of a drawing that does not move."""
-    forms, places, colors = bank.draw(shapes)
+    rows = bank.rows(shapes)
+    return bank.statics.number(_rest(tuple(row.form for row in rows), *_join(rows), bank))
+
+
+def _rest(forms: tuple[int, ...], places: Floats, colors: Floats, bank: Bank) -> tuple[int, int, int]:
+    """List, places and colours of a drawing."""
     high = halvings(float(np.abs(places).max(initial=0.0)))
-    name = bank.lists.number((high, *forms)), bank.put(as_int16(places / 2**high)), bank.put(as_int16(colors))
-    return bank.statics.number(name)
+    list_ = bank.lists.number((high, *forms))
+    return list_, bank.put(as_int16(places / 2**high)), bank.put(as_int16(colors))
 
 
-def track(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> list[Segment]:
-    """Segments of a mark that moves.
+def _join(rows: Sequence[WebRow]) -> tuple[Floats, Floats]:
+    empty = np.zeros(0)
+    places = np.concatenate([empty, *(row.places for row in rows)])
+    return places, np.concatenate([empty, *(row.colors for row in rows)])
+
+
+def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[Drawn]:
+    """Drawings of a mark that moves, one above the other: each of shapes that come and go together.
 
     Args:
         samples: what is seen at each moment.
@@ -44,62 +57,110 @@ def track(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> list[Segmen
         bank: receives the numbers.
 
     Returns:
-        In order, each [start, list, places, colours] or [start, list, places, colours, light]; it holds from
-        its start to that of the next one. Places, colours and light are channels: a number says where
-        their one row stands, [moments, count, rows] where the moments are, how many there are, and where the
-        rows are, the first one whole and each other one as its difference to the one before.
+        Numbers of drawings at rest, and segments: in order, each [start, list, places, colours] or [start,
+        list, places, colours, light]; it holds from its start to that of the next one. Places, colours and
+        light are channels: a number says where their one row stands, [moments, count, rows] where the moments
+        are, how many there are, and where the rows are, the first one whole and each other one as its
+        difference to the one before.
     """
-    drawn = [bank.draw(one) for one in samples]
-    segments: list[Segment] = []
-    first = 0
-    for i in range(1, len(drawn) + 1):
-        if i == len(drawn) or drawn[i][0] != drawn[first][0]:
-            segments.append(_segment(drawn, first, i, moments, bank))
-            first = i
+    every = [bank.rows(shapes) for shapes in samples]
+    for group in _groups(align([tuple(row.form for row in rows) for rows in every])):
+        first, count = group[0].first, len(group[0].indices)
+        rows = [_join([every[first + i][slot.indices[i]] for slot in group]) for i in range(count)]
+        yield _track(tuple(slot.form for slot in group), rows, first, moments, bank)
+
+
+def _groups(slots: Sequence[Slot]) -> list[list[Slot]]:
+    """Neighbours that are seen in the same samples."""
+    groups: list[list[Slot]] = []
+    for slot in slots:
+        last = groups[-1][0] if groups else None
+        if last is not None and (last.first, len(last.indices)) == (slot.first, len(slot.indices)):
+            groups[-1].append(slot)
+        else:
+            groups.append([slot])
+    return groups
+
+
+def _track(forms: tuple[int, ...], rows: Any, first: int, moments: Floats, bank: Bank) -> Drawn:
+    """Shapes that are seen from one sample to another."""
+    end, see = first + len(rows), bank.alphas(forms)
+    places, colors = (np.array([row[i] for row in rows]) for i in (0, 1))
+    low, high = first, end
+    if first and _is_faint(colors, 0, see):
+        low, places, colors = (
+            first - 1,
+            np.vstack([places[:1], places]),
+            np.vstack([_dark(colors[0], see), colors]),
+        )
+    if end < len(moments) and _is_faint(colors, -1, see):
+        high, places, colors = (
+            end + 1,
+            np.vstack([places, places[-1:]]),
+            np.vstack([colors, _dark(colors[-1], see)]),
+        )
+    segment = _segment(forms, places, colors, moments[low:high], bank)
+    if not first and end == len(moments):
+        return simplify([segment], bank)
+    nothing = [bank.lists.number((0,)), bank.put(np.zeros(0)), bank.put(np.zeros(0))]
+    segments = [[0.0, *nothing], segment] if low else [segment]
+    if end < len(moments):
+        segments.append([round(float(moments[end]), 5), *nothing])
     return segments
 
 
-def _segment(
-    drawn: list[Any], first: int, end: int, moments: Floats, bank: Bank, fades: bool = True
-) -> Segment:
-    """The samples of the places first, …, end − 1, all made of the same forms."""
-    forms = drawn[first][0]
-    places = np.array([one[1] for one in drawn[first:end]])
-    colors = np.array([one[2] for one in drawn[first:end]])
-    high = halvings(float(np.abs(places).max(initial=0.0)))
-    times, start = moments[first:end], float(moments[first])
-    head = [bank.lists.number((high, *forms)), channel(places / 2**high, times, np.array(LOOSE), bank)]
-    every = bank.forms.things
-    see = np.concatenate([np.zeros(0, dtype=bool), *(alphas(every[one], every) for one in forms)])
-    faded = find_fade(colors, see) if fades and len(colors) > 1 else None
-    if faded is None:
-        loose = np.where(see, LOOSE / 255 * ALPHA, LOOSE)
-        return [round(start, 5), *head, channel(colors, times, loose, bank)]
-    base, light = faded
-    # Shapes that are faded out entirely are no shapes at all.
-    if first and not drawn[first - 1][0] and light[0] < FAINT:
-        light, times = np.append(0.0, light), moments[first - 1 : end]
-    if end < len(drawn) and not drawn[end][0] and light[-1] < FAINT:
-        light, times = np.append(light, 0.0), np.append(times, moments[end])
-    shown = channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
-    return [round(float(times[0]), 5), *head, bank.put(as_int16(colors[base])), shown]
+def _is_faint(colors: Floats, which: int, see: npt.NDArray[np.bool_]) -> bool:
+    """Whether a sample is so much darker than the brightest one that the shapes come out of nothing."""
+    if not see.any():
+        return False
+    return bool(colors[which, see].max() < FAINT * max(colors[:, see].max(), 0.5 * ALPHA))
+
+
+def _dark(colors: Floats, see: npt.NDArray[np.bool_]) -> Floats:
+    return np.where(see, 0.0, colors)
+
+
+def simplify(segments: list[Segment], bank: Bank) -> Drawn:
+    """One segment that does not move is a drawing at rest."""
+    alone = segments[0]
+    if len(segments) > 1 or len(alone) > 4 or any(not isinstance(one, int) for one in alone[1:]):
+        return segments
+    return bank.statics.number((alone[1], alone[2], alone[3]))
 
 
 def step_track(states: Sequence[Shapes], starts: Floats, bank: Bank) -> list[Segment]:
     """Segments of states that follow each other at once; ``starts``: (n,) from which each is on."""
-    drawn = [bank.draw(one) for one in states]
+    every = [bank.rows(shapes) for shapes in states]
+    kinds = [tuple(row.form for row in rows) for rows in every]
     segments: list[Segment] = []
     first = 0
-    for i in range(1, len(drawn) + 1):
-        if i < len(drawn) and drawn[i][0] == drawn[first][0]:
+    for i in range(1, len(every) + 1):
+        if i < len(every) and kinds[i] == kinds[first]:
             continue
+        rows = [_join(one) for one in every[first:i]]
+        places, colors = (np.repeat(np.array([row[k] for row in rows]), 2, axis=0) for k in (0, 1))
         # Each state is there from its start until just before that of the next one.
         ends = np.append(starts[first + 1 : i] - 1 / MOMENT, 1.0)
         moments = np.column_stack([starts[first:i], np.maximum(ends, starts[first:i])]).ravel()
-        twice = [one for one in drawn[first:i] for _ in range(2)]
-        segments.append(_segment(twice, 0, len(twice), moments, bank, fades=False))
+        segments.append(_segment(kinds[first], places, colors, moments, bank, fades=False))
         first = i
     return segments
+
+
+def _segment(
+    forms: tuple[int, ...], places: Floats, colors: Floats, times: Floats, bank: Bank, fades: bool = True
+) -> Segment:
+    """Places (k, n) and colours (k, m) at k moments."""
+    high = halvings(float(np.abs(places).max(initial=0.0)))
+    list_, start = bank.lists.number((high, *forms)), round(float(times[0]), 5)
+    see = bank.alphas(forms)
+    head = [start, list_, channel(places / 2**high, times, np.array(LOOSE), bank)]
+    found = find_fade(colors, see) if fades and len(colors) > 1 else None
+    if found is None:
+        return [*head, channel(colors, times, np.where(see, LOOSE / 255 * ALPHA, LOOSE), bank)]
+    base, light = found
+    shown = channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
+    return [*head, bank.put(as_int16(colors[base])), shown]
 
 
 def find_fade(colors: Floats, see: npt.NDArray[np.bool_]) -> tuple[int, Floats] | None:

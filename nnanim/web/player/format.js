@@ -43,7 +43,7 @@ export async function readFilm(bytes) {
     throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + body + rest} bytes are there`);
   }
   const store = parse(await unpack(bytes.subarray(HEAD, HEAD + body)));
-  store.pictures = await readPictures(store.pictures, bytes.subarray(HEAD + body, HEAD + body + rest));
+  store.pictures = await readPictures(store, bytes.subarray(HEAD + body, HEAD + body + rest));
   return store;
 }
 
@@ -100,12 +100,13 @@ function countNumbers([kind, n, a, b, c], sizes) {
   }
 }
 
-/** @returns {Promise<Array<ImageBitmap>>} */
-async function readPictures(index, bytes) {
+/** Pictures of one size lie on a sheet, in a column. @returns {Promise<Array<ImageBitmap>>} */
+async function readPictures({sheets, pictures}, bytes) {
   let at = 0;
-  const blobs = index.map(([, , length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
+  const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
   try {
-    return await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+    const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+    return await Promise.all(pictures.map(([w, h, sheet, line]) => createImageBitmap(whole[sheet], 0, line, w, h)));
   } catch (error) {
     throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
   }
