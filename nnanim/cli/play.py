@@ -6,7 +6,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import click
@@ -15,7 +15,7 @@ from nnanim import settings
 from nnanim.cli import choices
 from nnanim.cli.watch import file_times
 from nnanim.errors import UserError
-from nnanim.files import read_bytes
+from nnanim.files import quote_path, read_bytes
 from nnanim.terminal import echo
 
 if TYPE_CHECKING:
@@ -99,7 +99,10 @@ def _read_film(path: str) -> bytes:
     from nnanim.web import decode_film
 
     content = read_bytes(path)
-    decode_film(content)
+    try:
+        decode_film(content)
+    except UserError as error:
+        raise UserError(f"{quote_path(path)}: {error}") from error
     return content
 
 
@@ -108,7 +111,7 @@ def _show(address: str) -> None:
         echo(f"no browser was found; open {address} in one", err=True)
 
 
-def _wait_for_ever() -> NoReturn:
+def _wait_for_ever() -> None:
     while True:
         time.sleep(3600)
 
@@ -119,11 +122,11 @@ def _serve(server: FilmServer, watch: bool) -> None:
     Raises:
         UserError: the scene breaks, and nobody watches.
     """
-    from nnanim.play.studio import scene_files
+    from nnanim.play.studio import load_recorder, scene_files
 
     studio = server.studio
     if studio is None:
-        _wait_for_ever()
+        return _wait_for_ever()
     while True:
         before = file_times(scene_files(studio.file))
         if not server.load():
@@ -131,6 +134,7 @@ def _serve(server: FilmServer, watch: bool) -> None:
                 raise UserError(server.mistake)
             echo(server.mistake, err=True)
         if not watch:
-            _wait_for_ever()
+            return _wait_for_ever()
+        load_recorder()
         while file_times(scene_files(studio.file)) == before:
             time.sleep(LOOK)

@@ -27,6 +27,8 @@ HOST = "127.0.0.1"
 HEARTBEAT = 15.0
 """Seconds between two signs of life: a browser that has gone is noticed."""
 
+END = ("end", None)
+
 PLACES = {"cuts": "/cut", "events": "/events"}
 
 
@@ -76,8 +78,11 @@ class FilmServer:
             self._http.server_close()
 
     def close(self) -> None:
-        """End `run`."""
+        """End `run`, and the streams of all windows."""
         self._http.shutdown()
+        with self._lock:
+            for window in self._windows:
+                window.put(END)
 
     def load(self) -> bool:
         """Load the scene as it stands in its file and tell all windows; False where it breaks."""
@@ -175,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
             while True:
                 try:
                     name, value = window.get(timeout=HEARTBEAT)
+                    if (name, value) == END:
+                        return
                     text = f"event: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n"
                 except queue.Empty:
                     text = ": here\n\n"

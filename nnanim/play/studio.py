@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from nnanim import theme as themes
 from nnanim import words
 from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
+from nnanim.film.options import check_options
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
 from nnanim.scene.source import StorySource
@@ -83,6 +85,7 @@ class Studio:
         with self._one_at_a_time:
             with without_manim():
                 kind = loader.choose(self._scene, self._class_name)
+            check_options(kind, self._options, "play")
             story = self._tell(kind, self.lang)
             self._kind, self._stories, self._films = kind, {self.lang: story}, {}
             self.version += 1
@@ -130,8 +133,10 @@ class Studio:
         style = RenderStyle(themes.by_name(name.theme), name.lang, *frame_size(name.frame))
         if not name.beat:
             return encode_film([FilmCut(story, style)])
-        ids = [beat.id for beat in story.beats]
-        beat = story.beat(name.beat) if name.beat in ids else story.beats[0]
+        try:
+            beat = story.beat(name.beat)
+        except UserError:
+            beat = story.beats[0]  # the one that was seen is no longer there
         return encode_film([FilmCut(story, style, takes=[take_of(story, beat, style)])])
 
     def _tell(self, kind: type[StorySource], lang: str) -> Story:
@@ -141,6 +146,11 @@ class Studio:
             raise
         except Exception as error:
             raise loader.add_line(error, self.file) from error
+
+
+def load_recorder() -> None:
+    """Load what recording needs, so that nobody waits for it when the scene has been changed."""
+    import_module("nnanim.recording.run")
 
 
 def scene_files(scene: Path) -> set[Path]:

@@ -3,7 +3,10 @@
 import { decodeFilm } from "./film.js";
 import { say } from "./words.js";
 
-/** A film whose cuts are fetched one by one; to a theatre it is as one that lies in the page. */
+/**
+ * A film whose cuts are fetched one by one; to a theatre it is as one that lies in the page.
+ * Of a cut that has not come yet, the beat that is seen comes first, by itself: the whole takes longer to be made.
+ */
 export class Served {
   /**
    * @param {import("./theatre.js").Theatre} theatre
@@ -12,57 +15,61 @@ export class Served {
   constructor(theatre, places) {
     this.theatre = theatre;
     this.places = places;
-    this.known = new Map();
     this.version = 0;
+    /** Whole cuts that are there, and those that are coming. */
+    this.known = new Map();
+    this.coming = new Map();
   }
 
-  /** Show the film as soon as its first picture is there, and whatever comes after it. */
+  /** Show the film as soon as its first picture is there, and each version that comes after it. */
   open() {
-    return new Promise((resolve) => {
+    const { theatre } = this;
+    const lang = () => theatre.choice.lang || document.documentElement.lang;
+    return new Promise((resolve, reject) => {
       const events = new EventSource(this.places.events);
-      events.addEventListener("film", async (event) => {
-        await this.renew(JSON.parse(event.data));
-        resolve();
+      events.addEventListener("film", (event) => {
+        theatre.tell("");
+        this.renew(JSON.parse(event.data)).then(resolve, reject);
       });
       events.addEventListener("mistake", (event) => {
-        this.theatre.tell(`${say(document.documentElement.lang, "broken")} ${JSON.parse(event.data).line}`);
+        theatre.tell(`${say(lang(), "broken")} ${JSON.parse(event.data).line}`);
         resolve();
       });
-      events.addEventListener("error", () => {
-        if (this.theatre.film) this.theatre.tell(say(this.theatre.choice.lang, "gone"));
-      });
+      events.addEventListener("error", () => theatre.film && theatre.tell(say(lang(), "gone")));
     });
   }
 
   /** A new version of the film: what was fetched of the one before is void. */
   async renew({ version, cover, languages, themes, frames }) {
-    this.known.clear();
-    Object.assign(this, { version, languages, themes, frames });
-    const { theatre } = this;
-    theatre.settings.cover = cover;
-    // The beat that is seen comes first, by itself: the whole film takes longer to be made.
-    const { player } = theatre;
-    this.beat = player.cut ? player.cut.beats[player.beat].id : theatre.wish("beat") || "first";
-    await theatre.load(this);
-    this.beat = "";
-    await theatre.load(this);
-    theatre.tell("");
+    Object.assign(this, { version, languages, themes, frames, known: new Map(), coming: new Map() });
+    this.theatre.settings.cover = cover;
+    await this.theatre.load(this);
   }
 
+  /** The cut, or a promise of the beat that is seen now, after which the whole cut follows. */
   choose(choice) {
-    const beat = this.beat ? { beat: this.beat } : {};
-    const name = new URLSearchParams({ ...choice, ...beat, version: this.version }).toString();
-    if (!this.known.has(name)) this.known.set(name, this.fetch(name, choice));
-    return this.known.get(name);
+    const name = new URLSearchParams({ ...choice, version: this.version }).toString();
+    if (this.known.has(name)) return this.known.get(name);
+    const { theatre } = this;
+    const { cut, beat } = theatre.player;
+    const seen = cut ? cut.beats[beat].id : theatre.wish("beat") || "1";
+    const part = this.fetch(`${name}&${new URLSearchParams({ beat: seen })}`, choice);
+    if (!this.coming.has(name)) this.coming.set(name, part.then(() => this.follow(name, choice)));
+    return part.then((film) => Object.assign(film, { partial: true }));
+  }
+
+  /** Have the whole cut, and show it where it is still wanted. */
+  async follow(name, choice) {
+    const { theatre, known } = this;
+    const cut = await this.fetch(name, choice);
+    known.set(name, cut);
+    const shown = ["lang", "theme", "frame"].every((one) => theatre.choice[one] === choice[one]);
+    if (shown && known === this.known) await theatre.choose({});
   }
 
   async fetch(name, choice) {
     const answer = await fetch(`${this.places.cuts}?${name}`);
     if (!answer.ok) throw new Error(await answer.text());
-    const cut = (await decodeFilm(new Uint8Array(await answer.arrayBuffer()))).choose(choice);
-    cut.partial = name.includes("beat=");
-    // From now on the cut itself: whoever prints does not wait.
-    this.known.set(name, cut);
-    return cut;
+    return (await decodeFilm(new Uint8Array(await answer.arrayBuffer()))).choose(choice);
   }
 }

@@ -85,6 +85,7 @@ export class Theatre extends EventTarget {
     };
     const turn = (this.asked = (this.asked || 0) + 1);
     const cut = await this.film.choose(this.choice);
+    // Whoever has chosen again since then waits for that.
     if (turn !== this.asked) return;
     this.host.lang = this.choice.lang;
     this.dress(cut);
