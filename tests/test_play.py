@@ -160,7 +160,7 @@ from nnanim.cli import main
 try:
     main(sys.argv[1:], standalone_mode=False)
 finally:
-    print([name for name in ("manim", "matplotlib", "av", "cairo", "torch") if name in sys.modules], flush=True)
+    print([name for name in "manim matplotlib av cairo torch".split() if name in sys.modules], flush=True)
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import webbrowser
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,16 +13,20 @@ from typing import Any
 
 import click
 
-from nnanim import parallel, settings
+from nnanim import parallel, settings, words
 from nnanim.cli import choices, many
 from nnanim.cli import watch as again
 from nnanim.errors import UserError, nearest
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.film.make import STEADY, make_film
 from nnanim.scene import loader
+from nnanim.style import FRAMES
 from nnanim.terminal import console, short
 
 DRAFT = ("--encoder-option", "preset=ultrafast")
+
+OF_PAGES = ("output_file", "preview")
+"""manim's flags that mean something for a page, too."""
 
 MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -29,7 +34,15 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.command(context_settings=MANIM_FLAGS)
 @click.argument("scene", metavar="NAME|FILE.py")
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[SCENE] [MANIM'S FLAGS]")
-@click.option("--lang", metavar="LANG", help="Language: en or ja.")
+@click.option(
+    "--to", "target", type=click.Choice(["video", "html"]), default="video", show_default=True,
+    help="A video, or a page that plays it in any browser without a network: nothing is rendered.",
+)  # fmt: skip
+@click.option(
+    "--frame", "frames", multiple=True, type=click.Choice(list(FRAMES)),
+    help="Frames that a page has, 16:9 by default; may be repeated.",
+)  # fmt: skip
+@click.option("--lang", metavar="LANG", help="Language: en or ja; a page has both.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
 @click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
 @click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
@@ -62,6 +75,8 @@ def movie(
     /,
     scene: str,
     rest: tuple[str, ...],
+    target: str,
+    frames: tuple[str, ...],
     beat: str | None,
     model: str | None,
     inputs: tuple[str, ...],
@@ -81,8 +96,8 @@ def movie(
     if watch:
         again.watch([scene, *rest, *again.arguments(context)], loader.path(scene))
         return
-    words = [*takewhile(lambda word: not word.startswith("-"), rest)]
-    others = rest[len(words) :]
+    names = [*takewhile(lambda word: not word.startswith("-"), rest)]
+    others = rest[len(names) :]
     if draft:
         options["quality"] = options["quality"] or "l"
         others = (*others, *DRAFT) if not any("preset=" in word for word in others) else others
@@ -90,6 +105,7 @@ def movie(
     if look["pace"] is not None:
         look["pace"] = settings.load(pace=look["pace"]).pace
     folder = options.pop("media_dir") or ""
+    _check_printer(options, target, frames)
     flags = (*manim_flags(options), *others)
     _check_even(options)
     wanted = FilmJob(
@@ -100,8 +116,11 @@ def movie(
         },
         **{name: value for name, value in look.items() if value is not None},
     )  # fmt: skip
+    if target == "html":
+        langs, themes = tuple(words.LANGUAGES), ("dark", "light")
+        wanted = replace(wanted, printer="page", langs=langs, themes=themes, frames=frames or wanted.frames)
     several = workers is not None or scheduler is not None
-    jobs = _jobs(wanted, words, several=several, write_all=write_all)
+    jobs = _jobs(wanted, names, several=several, write_all=write_all)
     if len(jobs) > 1 or several:
         one_s = {"beat": beat, "model": model, "hf": hf, "preview": options["preview"]}
         _refuse({**one_s, "output_file": options["output_file"]})
@@ -109,7 +128,10 @@ def movie(
         _make_many(jobs, workers, scheduler)
         return
     for job in jobs:
-        _report(_make_here(job), folder)
+        film = _make_here(job)
+        _report(film, folder)
+        if target == "html" and options["preview"]:
+            webbrowser.open((Path(folder) / film.film).absolute().as_uri())
 
 
 def _jobs(wanted: FilmJob, words: Sequence[str], *, several: bool, write_all: bool) -> list[FilmJob]:
@@ -174,6 +196,17 @@ def manim_flags(options: dict[str, Any]) -> list[str]:
     return flags
 
 
+def _check_printer(options: dict[str, Any], target: str, frames: tuple[str, ...]) -> None:
+    """Refuse what a video has and a page has not, and the other way round."""
+    if target == "video" and frames:
+        raise UserError("--frame belongs to a page; write --to html, or -r W,H for a video of other sides")
+    if target == "video":
+        return
+    for name, value in options.items():
+        if value not in (None, False) and name not in OF_PAGES:
+            raise UserError(f"a page has no --{name.rstrip('_')}: it is drawn by the browser, at any size")
+
+
 def _check_even(options: dict[str, Any]) -> None:
     size = [int(part) for part in re.split(r"[;,\-]", options["resolution"] or "0,0")]
     if (
@@ -203,7 +236,9 @@ def _check_pair(name: str, value: str) -> None:
 def _report(film: FilmResult, folder: str) -> None:
     out = console()
     out.print(short(Path(folder) / film.film))
-    if film.frames:
+    if film.film.endswith(".html"):
+        out.print(f"{film.seconds:.1f} s, {(Path(folder) / film.film).stat().st_size / 1e6:.2f} MB")
+    elif film.frames:
         out.print(f"{film.seconds:.1f} s, {film.frames} frames")
     for path in film.beside:
         out.print(short(Path(folder) / path))

@@ -19,7 +19,7 @@ from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.scene import source_check
-from nnanim.scene.fingerprint import COMPUTE, DRAW, code_digest, versions
+from nnanim.scene.fingerprint import COMPUTE, DRAW, NO_VECTORS, code_digest, versions
 from nnanim.scene.reads import Reads, checksum, is_current
 from nnanim.schema import read_json
 
@@ -49,7 +49,7 @@ def film_stamp(job: FilmJob) -> dict[str, Any]:
     return {
         "wanted": job.digest(),
         "settings": [now.lang, now.theme.name, now.pace, os.getcwd(), os.path.expanduser("~")],
-        "code": code_digest(),
+        "code": code_digest() if job.printer == "movie" else code_digest(NO_VECTORS),
         "versions": versions(*COMPUTE, *DRAW),
     }
 

@@ -49,6 +49,8 @@ class FilmJob:
         where: the place that asked for it, for messages.
         reuse: whether a film that is there already, made of the same, is taken as it is.
         verbose: whether manim says what it does.
+        printer: ``movie`` for a video, ``vectors`` for a film that a page plays, ``page`` for such a page.
+        langs, themes, frames: all that a page can switch between; its own ``lang`` and ``theme`` come first.
     """
 
     name: str
@@ -73,6 +75,10 @@ class FilmJob:
     where: str = ""
     reuse: bool = True
     verbose: bool = False
+    printer: str = "movie"
+    langs: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ("16:9",)
 
     def digest(self) -> str:
         """A short name for everything that is wanted, but not where it lies and who asked."""
@@ -107,7 +113,7 @@ class FilmResult:
     """A film that was made. Paths are relative to the job's folder, or whole where they lie outside it.
 
     Attributes:
-        film, beside: the film, and its subtitles and manifest.
+        film, beside: the film (a video, its vectors, or a page), and its subtitles and manifest.
         manifest: beside it; empty for a still.
         seconds, frames: its length.
         fresh: whether anything was rendered.

@@ -6,7 +6,8 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from nnanim import parallel
 from nnanim.film import cache
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.parallel import Job, JobResult, Listener
+from nnanim.scene import loader
 from nnanim.scene.loader import fresh_imports
 from nnanim.scene.reads import record_reads
 
@@ -101,14 +103,25 @@ def make_remote_film(job: FilmJob) -> tuple[FilmResult, Content, Mapping[str, st
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _make(job: FilmJob) -> tuple[FilmResult, Mapping[str, str] | None, Mapping[str, Any]]:
-    from nnanim.film import render
+def _printer(
+    job: FilmJob,
+) -> tuple[Callable[[], AbstractContextManager[None]], Callable[[FilmJob], FilmResult]]:
+    """What prepares for a job's printer, and what makes the film."""
+    if job.printer == "movie":
+        from nnanim.film import render
 
+        return render.prepare_rendering, render.render_job
+    from nnanim.film import vectors
+
+    return nullcontext, vectors.write_vectors
+
+
+def _make(job: FilmJob) -> tuple[FilmResult, Mapping[str, str] | None, Mapping[str, Any]]:
     made_of = cache.film_stamp(job)
     output = Path(job.folder) if job.folder else None
-    with _one_at_a_time, fresh_imports(), render.prepare_rendering(), record_reads(output) as reads:
-        result = render.render_job(job)
-        dependencies = (
-            cache.read_dependencies(job, reads, render.scene_file(job)) if job.reuse or output else None
-        )
+    scene = None if job.pages else loader.path(job.scene)
+    prepare, render = _printer(job)
+    with _one_at_a_time, fresh_imports(), prepare(), record_reads(output) as reads:
+        result = render(job)
+        dependencies = cache.read_dependencies(job, reads, scene) if job.reuse or output else None
     return result, dependencies, made_of

@@ -30,7 +30,7 @@ from nnanim.movie.writer import Companions, FilmWriter, png
 from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.terminal import echo
-from nnanim.timeline import Phase, Take
+from nnanim.timeline import Phase, Take, stretch
 
 FINE = 1e-4
 """Share of a frame that keeps whole frames whole when manim divides seconds by frame rates."""
@@ -168,7 +168,7 @@ class StoryScene(StorySource, MovingCameraScene):
         names = self.only if isinstance(self.only, tuple) else (self.only,)
         wanted = [story.beat(one).id for one in names if one is not None]
         found = [take for take in timeline.takes(story, style, pace) if not wanted or take.beat.id in wanted]
-        return [_stretch(take, self.min_seconds.get(take.beat.id, 0.0)) for take in found]
+        return [stretch(take, self.min_seconds.get(take.beat.id, 0.0)) for take in found]
 
     def after(self, beat: Beat) -> None:
         """Called at the end of each beat: the place for your own manim code."""
@@ -295,12 +295,3 @@ class StoryScene(StorySource, MovingCameraScene):
             "fps": config.frame_rate,
             "provenance": dict(story.provenance),
         }
-
-
-def _stretch(take: Take, seconds: float) -> Take:
-    """The take with a longer pause at its end, if it is shorter than that."""
-    missing = seconds - take.seconds
-    if missing <= 0:
-        return take
-    pause = take.phases[-1]
-    return replace(take, phases=(*take.phases[:-1], replace(pause, seconds=pause.seconds + missing)))

@@ -17,6 +17,7 @@ from nnanim.errors import UserError
 from nnanim.scene.source import StorySource
 
 _wanted: ContextVar[bool] = ContextVar("without_manim", default=False)
+_media: ContextVar[Path | None] = ContextVar("media_folder", default=None)
 
 
 class BareScene(StorySource):
@@ -34,13 +35,18 @@ class BareScene(StorySource):
 
 
 @contextmanager
-def without_manim() -> Iterator[None]:
-    """A block in which scene files are loaded whose scenes only tell their stories."""
-    before = _wanted.set(True)
+def without_manim(media: Path | None = None) -> Iterator[None]:
+    """A block in which scene files are loaded whose scenes only tell their stories.
+
+    Args:
+        media: the media folder, instead of the one that manim's files name.
+    """
+    before, folder = _wanted.set(True), _media.set(media)
     try:
         yield
     finally:
         _wanted.reset(before)
+        _media.reset(folder)
 
 
 def is_bare() -> bool:
@@ -54,6 +60,8 @@ def media_folder() -> Path:
     Raises:
         UserError: one of the files cannot be parsed.
     """
+    if (given := _media.get()) is not None:
+        return given
     parser = configparser.ConfigParser(interpolation=None)
     home = "AppData/Roaming/Manim" if os.name == "nt" else ".config/manim"
     for path in (Path.home() / home / "manim.cfg", Path("manim.cfg")):

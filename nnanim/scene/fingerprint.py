@@ -19,6 +19,9 @@ DRAW = ("manim", "av", "pycairo", "pillow", "uharfbuzz", "typst", "budoux", "num
 NO_FILM = ("cli", "deck", "lessons", "live", "notebook", "still", "training", "web")
 """nnanim's own folders that change no film."""
 
+NO_VECTORS = (*(name for name in NO_FILM if name != "web"), "movie")
+"""nnanim's own folders that change no film that is played as vectors."""
+
 NO_NUMBER = (*NO_FILM, "beats", "film", "layout", "marks", "motions", "movie", "shapes", "timeline")
 """Folders and modules that change no recorded number."""
 

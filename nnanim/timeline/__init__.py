@@ -11,7 +11,7 @@ from nnanim.timeline.change import Change, compare_frames
 from nnanim.timeline.enter import ENTER
 from nnanim.timeline.phase import Phase
 from nnanim.timeline.reading import reading_seconds
-from nnanim.timeline.take import Take, take_between, take_of, takes
+from nnanim.timeline.take import Take, stretch, take_between, take_of, takes
 from nnanim.timeline.transition import AHEAD, LEAVE, MOVE
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Take",
     "compare_frames",
     "reading_seconds",
+    "stretch",
     "take_between",
     "take_of",
     "takes",

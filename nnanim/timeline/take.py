@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,6 +85,15 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
         start += film[-1].seconds
         known |= _draw_legends(frame)
     return film
+
+
+def stretch(take: Take, seconds: float) -> Take:
+    """The take with a longer pause at its end, if it is shorter than that."""
+    missing = seconds - take.seconds
+    if missing <= 0:
+        return take
+    pause = take.phases[-1]
+    return replace(take, phases=(*take.phases[:-1], replace(pause, seconds=pause.seconds + missing)))
 
 
 def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
