@@ -102,6 +102,14 @@ class Browser:
         action = {"type": "key", "id": "keys", "actions": down}
         self._ask("POST", f"{self._session}/actions", {"actions": [action]})
 
+    def mouse(self, x: float, y: float, *, click: bool = False) -> None:
+        """Move the mouse to a point of the window, and press its button there."""
+        steps: list[dict[str, Any]] = [{"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}]
+        if click:
+            steps += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
+        self._ask("POST", f"{self._session}/actions", {"actions": [mouse]})
+
     def swipe(self, from_x: int, to_x: int, y: int = 300) -> None:
         """Draw a finger over the screen."""
         moves = [

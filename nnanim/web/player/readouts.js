@@ -76,6 +76,33 @@ export class Readouts {
     return found;
   }
 
+  /** The first element of the next mark, or of the one before; null after the last. @returns {?Spot} */
+  nextMark(beat, { key, readout }, step) {
+    const spots = (row) => row.entries.map((_, i) => ({ key: row.key, readout: i, element: 0 }));
+    const every = this.marks(beat).rows.flatMap(spots);
+    const at = every.findIndex((one) => one.key === key && one.readout === readout);
+    return every[at + step] || null;
+  }
+
+  /** The element next to another in a direction: "Left", "Right", "Up" or "Down"; itself at the edge. @returns {Spot} */
+  neighbour(beat, spot, direction) {
+    const entry = this.entry(beat, spot.key, spot.readout), { area, count, shape } = entry, { element } = spot;
+    if (entry.wires) {
+      // Up and down along the neurons that they go to, left and right along those they come from.
+      const many = shape[1], [from, to] = [element % many, Math.floor(element / many)];
+      const [a, b] = { Left: [from - 1, to], Right: [from + 1, to], Up: [from, to - 1], Down: [from, to + 1] }[direction];
+      return { ...spot, element: a >= 0 && a < many && b >= 0 && b < count / many ? b * many + a : element };
+    }
+    const [x, y] = area.middle(element), [right, up] = { Left: [-1, 0], Right: [1, 0], Up: [0, 1], Down: [0, -1] }[direction];
+    let best = element, least = Infinity;
+    for (let i = 0; i < count; i++) {
+      const [a, b] = area.middle(i), ahead = (a - x) * right + (b - y) * up;
+      const beside = Math.abs((a - x) * up + (b - y) * right);
+      if (ahead > 1e-6 && beside <= 2 * ahead && ahead + 2 * beside < least) [best, least] = [i, ahead + 2 * beside];
+    }
+    return { ...spot, element: best };
+  }
+
   /** What an element holds; null where the beat has none of that name. @returns {?Answer} */
   answer(beat, spot) {
     const entry = this.entry(beat, spot.key, spot.readout), { element } = spot;
@@ -91,11 +118,16 @@ export class Readouts {
   row({ means, array, states, origin }, element) {
     const state = this.state({ states }, element);
     if (state) return { means, values: [], text: text(this.lang, state === BARRED ? "barred" : "notYet"), origin: "" };
-    const [channels] = this.tables.arrays[array].slice(-1), kind = this.tables.arrays[array][0];
-    const many = kind === "product" || kind === "repeat" ? 1 : channels;
+    const [kind] = this.tables.arrays[array], many = this.channels(array);
     const values = Array.from({ length: many }, (_, c) => this.value(array, element * many + c));
     const code = Array.isArray(origin) ? this.store.numbers[origin[0] + element] : origin;
     return { means, values, text: values.map((one) => formatNumber(one, kind)).join(", "), origin: this.origin(code) };
+  }
+
+  /** How many numbers of an array belong to one element. */
+  channels(array) {
+    const [kind, , , channels] = this.tables.arrays[array];
+    return kind === "product" || kind === "repeat" ? 1 : channels;
   }
 
   /** Number i of an array, exactly as it was recorded. */

@@ -5,6 +5,7 @@ import { Controls } from "./controls.js";
 import { make } from "./elements.js";
 import { listen } from "./input.js";
 import { Player } from "./player.js";
+import { Pointing } from "./pointing.js";
 import { say } from "./words.js";
 
 /**
@@ -46,6 +47,8 @@ export class Theatre extends EventTarget {
       this.stage, this.captions, this.message, this.controls.bar, this.contents.panel, this.live, this.contents.paper,
     );
     for (const name of ["cut", "beat"]) this.player.addEventListener(name, () => this.describe());
+    // It hears of a click on the canvas before the stage does.
+    this.pointing = new Pointing(this);
     listen(this);
     new ResizeObserver(() => this.fit()).observe(this.stage);
   }

@@ -1,0 +1,187 @@
+// Asking the film: what is pointed at shows its name, its numbers and where they were recorded. A click pins it.
+
+import { make } from "./elements.js";
+import { Readouts } from "./readouts.js";
+import { say } from "./words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Pixels between an element and its card, and between cards. */
+const GAP = 10;
+
+/** Phases in which every mark stands where its beat leaves it. */
+const RESTS = ["pause", "ask"];
+
+const same = (a, b) => a && b && a.key === b.key && a.readout === b.readout && a.element === b.element;
+
+/**
+ * Lets a theatre be asked, by mouse, finger and keys. Numbers are told while nothing moves.
+ * Keys: i begins at the first mark; arrows go to its neighbours, Tab to the next mark; Enter pins, Escape ends.
+ */
+export class Pointing {
+  /** @param {import("./theatre.js").Theatre} theatre */
+  constructor(theatre) {
+    const { player, canvas, stage } = theatre;
+    Object.assign(this, { theatre, player, canvas, pins: [], spot: null, below: [], pointer: null, known: new WeakMap() });
+    this.marks = document.createElementNS(SVG, "svg");
+    this.marks.setAttribute("class", "pointed");
+    this.marks.setAttribute("aria-hidden", "true");
+    this.cards = make("div", { class: "answers", "aria-hidden": "true" });
+    stage.append(this.marks, this.cards);
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "touch") this.point(event.clientX, event.clientY);
+    });
+    canvas.addEventListener("pointerleave", () => this.leave());
+    canvas.addEventListener("click", (event) => this.click(event));
+    document.addEventListener("keydown", (event) => this.press(event), true);
+    for (const name of ["cut", "time"]) player.addEventListener(name, () => this.follow(name === "cut"));
+    new ResizeObserver(() => this.show()).observe(canvas);
+  }
+
+  /** The beat that can be asked now, or null while something moves. */
+  get beat() {
+    const { player } = this;
+    return player.cut && (player.still || RESTS.includes(player.phase()?.name)) ? player.cut.beats[player.beat] : null;
+  }
+
+  /** What can be asked in the cut that is shown. @returns {Readouts} */
+  get readouts() {
+    const { cut } = this.player;
+    if (!this.known.has(cut)) this.known.set(cut, new Readouts(cut.store, cut.lang));
+    return this.known.get(cut);
+  }
+
+  /** Show what belongs to this moment, if it is another one than was shown. */
+  follow(anew) {
+    const { beat } = this;
+    if (beat === this.shown && !anew) return;
+    this.shown = beat;
+    if (this.pointer) this.point(...this.pointer);
+    else this.show();
+  }
+
+  /** What lies under a point of the window, the highest first. */
+  find(x, y) {
+    return this.beat ? this.readouts.find(this.beat, ...this.player.toFrame(x, y)) : [];
+  }
+
+  point(x, y) {
+    this.pointer = [x, y];
+    const found = this.find(x, y);
+    this.canvas.classList.toggle("asked", found.length > 0);
+    this.below = found.slice(1).map((one) => one.spot);
+    this.spot = found[0]?.spot || null;
+    this.show();
+  }
+
+  leave() {
+    if (!this.pointer) return;
+    Object.assign(this, { pointer: null, spot: null, below: [] });
+    this.canvas.classList.remove("asked");
+    this.show();
+  }
+
+  /** A click on an element pins it; where the film plays, it stops, too. */
+  click(event) {
+    const [first] = this.find(event.clientX, event.clientY);
+    if (!first) return;
+    if (!this.player.playing) event.preventDefault();
+    this.pin(first.spot);
+  }
+
+  /** Let an element keep its card, or no longer. */
+  pin(spot) {
+    const there = this.pins.findIndex((one) => same(one, spot));
+    if (there >= 0) this.pins.splice(there, 1);
+    else this.pins.push(spot);
+    this.show();
+  }
+
+  press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("textarea, select, input")) return;
+    const { beat } = this, asking = this.spot && !this.pointer && beat;
+    if (event.key === "Escape" && (asking || this.pins.length)) {
+      if (!asking) this.pins = [];
+      this.spot = null;
+    } else if (event.key === "i" && beat && this.readouts.marks(beat).rows.length) {
+      const [{ key }] = this.readouts.marks(beat).rows;
+      Object.assign(this, { pointer: null, below: [], spot: { key, readout: 0, element: 0 } });
+    } else if (asking && event.key === "Enter") this.pin(this.spot);
+    else if (asking && event.key === "Tab") this.spot = this.readouts.nextMark(beat, this.spot, event.shiftKey ? -1 : 1);
+    else if (asking && event.key.startsWith("Arrow")) this.spot = this.readouts.neighbour(beat, this.spot, event.key.slice(5));
+    else return;
+    // After the last mark, Tab goes on to the buttons as always.
+    if (event.key !== "Tab" || this.spot) event.preventDefault(), event.stopPropagation();
+    this.show();
+    this.tell();
+  }
+
+  /** Read the answer to whoever cannot see it. */
+  tell() {
+    const answer = this.spot && this.beat && this.readouts.answer(this.beat, this.spot);
+    const rows = answer ? answer.rows.map((row) => `${row.means} ${row.text}${row.origin && `, ${row.origin}`}`) : [];
+    this.theatre.live.textContent = answer ? [answer.title, ...rows].join(". ") : "";
+  }
+
+  /** Draw outlines and cards. */
+  show() {
+    const { beat } = this, pins = this.pins.filter((one) => !same(one, this.spot));
+    const wanted = beat ? [...pins, ...(this.spot ? [this.spot, ...this.below] : [])] : [];
+    const answers = wanted.map((spot) => this.readouts.answer(beat, spot)).filter((one) => one);
+    this.answers = answers;
+    this.marks.replaceChildren(...answers.map((one) => this.draw(one.outline)));
+    this.cards.replaceChildren(...answers.map((one) => this.card(one)));
+    this.arrange(answers);
+  }
+
+  card({ title, rows, spot }) {
+    const lines = rows.map(({ means, text, origin }) =>
+      make("p", {}, make("span", {}, means), make("b", {}, text), ...(origin ? [make("small", {}, origin)] : [])));
+    const pinned = this.pins.some((one) => same(one, spot));
+    const hint = this.pins.length || this.player.playing ? [] : [make("small", {}, say(this.theatre.choice.lang, "pin"))];
+    return make("div", { class: pinned ? "answer pinned" : "answer" }, make("h3", {}, title), ...lines, ...hint);
+  }
+
+  /** Frame units to pixels of the stage. */
+  toStage([x, y]) {
+    const { canvas } = this, { width, height } = this.player.cut;
+    return [
+      canvas.offsetLeft + (x / width + 0.5) * canvas.clientWidth, canvas.offsetTop + (0.5 - y / height) * canvas.clientHeight,
+    ];
+  }
+
+  draw({ kind, points, width }) {
+    const line = kind === "line", shape = document.createElementNS(SVG, line ? "polyline" : "rect");
+    const places = points.map((one) => this.toStage(one)), unit = this.canvas.clientWidth / this.player.cut.width;
+    if (line) {
+      shape.setAttribute("points", places.map((one) => one.join(",")).join(" "));
+      shape.setAttribute("stroke-width", Math.max(width * unit, 3));
+      return shape;
+    }
+    const [[x0, y1], [x1, y0]] = places, [w, h] = [Math.max(x1 - x0, 6), Math.max(y1 - y0, 6)];
+    const sides = { x: (x0 + x1 - w) / 2, y: (y0 + y1 - h) / 2, width: w, height: h, rx: kind === "circle" ? w / 2 : 2 };
+    for (const [name, value] of Object.entries(sides)) shape.setAttribute(name, value);
+    return shape;
+  }
+
+  /** Every card beside its element, inside the stage, and on no other card where there is room. */
+  arrange(answers) {
+    const { clientWidth, clientHeight } = this.theatre.stage, taken = [];
+    answers.forEach(({ outline }, i) => {
+      const card = this.cards.children[i], [wide, high] = [card.offsetWidth, card.offsetHeight];
+      const places = outline.points.map((one) => this.toStage(one));
+      const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+      const middle = outline.kind === "line" ? [(xs[0] + xs.at(-1)) / 2, (ys[0] + ys.at(-1)) / 2] : null;
+      let x = (middle ? middle[0] : Math.max(...xs)) + GAP;
+      if (x + wide > clientWidth) x = (middle ? middle[0] : Math.min(...xs)) - GAP - wide;
+      let y = middle ? middle[1] + GAP : Math.min(...ys);
+      [x, y] = [Math.min(Math.max(x, 0), clientWidth - wide), Math.min(Math.max(y, 0), clientHeight - high)];
+      for (const one of taken) {
+        if (x < one.x + one.wide && one.x < x + wide && y < one.y + one.high && one.y < y + high) y = one.y + one.high + GAP / 2;
+      }
+      if (y + high > clientHeight) y = Math.max(clientHeight - high, 0);
+      taken.push({ x, y, wide, high });
+      card.style.transform = `translate(${x}px, ${y}px)`;
+    });
+  }
+}
