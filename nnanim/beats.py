@@ -320,9 +320,9 @@ def _card_sentence(proven: bool, several: bool) -> Words:
     if several:
         return {
             "en": "Every number is from these runs, or was given.",
-            "ja": "数はすべて、これらの実行の記録か、与えた値です。",
+            "ja": "数はすべて、実行の記録か与えた値です。",
         }
     return {
         "en": "Every number is from this run, or was given.",
-        "ja": "数はすべて、この実行の記録か、与えた値です。",
+        "ja": "数はすべて、実行の記録か与えた値です。",
     }

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nnanim.marks.axes import Plot
 from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats, round_up
+from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.marks.plot_motion import Limits
 from nnanim.marks.readout import BoxArea, Quantity, Readout
@@ -130,6 +131,11 @@ class Histogram(Plot):
             highlight=tuple(i - first for i in self.highlight if first <= i <= last),
         )
         return seen
+
+    def legends(self) -> tuple[Legend, ...]:
+        """The names, where there are several: of the bars, the line, the highlighted bars."""
+        shown = (Legend.entries(self, self.names, self.roles, (None, (), None)),)
+        return shown if len(self.names) > 1 else ()
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, bars and the expected line; a part is a bin."""

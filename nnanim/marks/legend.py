@@ -44,7 +44,7 @@ class Legend(Mark):
         source: key of the mark that is explained, whose scale the widths and sizes have.
         widest: width at the ends of a scale of widths, at scale 1.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
-        dashes: of the lines that are named, as they are drawn; without them, the names are those of areas.
+        dashes: of what is named, as it is drawn if it is a line, None if it is an area; empty: all are areas.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Legend(Mark):
     role: str = "positive"
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
-    dashes: tuple[Dash, ...] = ()
+    dashes: tuple[Dash | None, ...] = ()
     read: ClassVar[tuple[str, ...]] = ("names",)
     signed: ClassVar[bool] = True
 
@@ -68,7 +68,7 @@ class Legend(Mark):
 
     @classmethod
     def entries(
-        cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...], dashes: tuple[Dash, ...] = ()
+        cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...], dashes: tuple[Dash | None, ...] = ()
     ) -> Legend:
         """The legend of the roles in a mark, by their names; of lines, with their dashes."""
         key, count = f"legend:names:{mark.key}", len(names)
@@ -127,8 +127,10 @@ class Legend(Mark):
     def _width(self, style: RenderStyle) -> float:
         small = style.theme.small
         if self.kind == "names":
-            beside = (self._swatch + 2 * self._space + 0.2) * small
-            return sum(style.text_width(name, small) + beside for name in self.names)
+            return sum(
+                style.text_width(name, small) + sum(self._beside(i)) * small
+                for i, name in enumerate(self.names)
+            )
         if self.kind == "note":
             return style.text_width(self.means, small)
         low, high = self.ends()
@@ -138,16 +140,6 @@ class Legend(Mark):
     def _wide(self) -> float:
         """Width that its swatch takes."""
         return DISC if self.kind == "size" else SWATCH
-
-    @property
-    def _swatch(self) -> float:
-        """Width of what stands before a name, in text sizes: a dot, or a piece of a line."""
-        return 2.2 if self.dashes else 0.7
-
-    @property
-    def _space(self) -> float:
-        """Gap between that and its name, in text sizes."""
-        return 0.35 if self.dashes else 0.15
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its meaning, the low end, a swatch and the high end; or its names."""
@@ -167,22 +159,23 @@ class Legend(Mark):
         drawn += _SWATCHES[self.kind](self, x, y, wide, placed.scale, theme)
         return Parts(drawn + shapes.text(high, x + wide + 0.25 * small, y, small, dim, theme, "left"))
 
+    def _beside(self, entry: int) -> tuple[float, float, float]:
+        """What stands before a name, the gap between them, and that after the name, in text sizes."""
+        return (0.7, 0.15, 0.35) if not self.dashes or self.dashes[entry] is None else (2.1, 0.35, 0.55)
+
     def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
         theme, small = style.theme, style.theme.small
         drawn: Shapes = ()
-        wide = self._swatch * small
         for i, (name, role) in enumerate(zip(self.names, self.roles, strict=True)):
-            if self.dashes:
-                ends = np.array([[x, y], [x + wide - 0.1 * small, y]])
-                drawn += (Polyline(ends, theme.rgba(role), LINE, dash=self.dashes[i]),)
+            color, (wide, space, after) = theme.rgba(role), (small * part for part in self._beside(i))
+            if (dash := self.dashes[i] if self.dashes else None) is not None:
+                ends = np.array([[x, y], [x + wide, y]])
+                drawn += (Polyline(ends, color, LINE, dash=dash),)
             else:
-                at = np.array([[x + wide / 2, y]])
-                drawn += (Discs(at, np.array([0.3 * small]), theme.rgba(role)[None]),)
-            color = theme.rgba("dimmed")
-            drawn += shapes.text(
-                style.say(name), x + wide + self._space * small, y, small, color, theme, "left"
-            )
-            x += style.text_width(name, small) + wide + 2 * self._space * small + 0.2 * small
+                drawn += (Discs(np.array([[x + wide / 2, y]]), np.array([0.3 * small]), color[None]),)
+            beside = x + wide + space
+            drawn += shapes.text(style.say(name), beside, y, small, theme.rgba("dimmed"), theme, "left")
+            x = beside + style.text_width(name, small) + after
         return drawn
 
 

@@ -16,7 +16,7 @@ from nnanim.timeline.change import fade_in
 ENTER = 0.6
 """Seconds in which a mark enters, at normal pace."""
 
-OVERLAP = 0.15
+OVERLAP = 0.3
 """Seconds before a birth is over at which what stands after the newborn begins to enter."""
 
 
@@ -104,7 +104,7 @@ def _starts(
             continue
         after_birth = key in order and order.index(key) > last
         arrive = [
-            one.seconds - 2 * OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key
+            one.seconds - OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key
         ]
         ends = [births[end].end - OVERLAP for end in after[key].mark.ties if end in births]
         starts[key] = max([wait if after_birth else 0.0, *arrive, *ends])

@@ -23,6 +23,9 @@ from nnanim.timeline.pulse import pulse
 from nnanim.timeline.reading import legends_of, new_words, reading_seconds
 from nnanim.timeline.transition import Transition
 
+REST = 0.7
+"""Minimum number of seconds in which a beat stands still at its end, at normal pace, unless it says a pause."""
+
 
 @dataclass(frozen=True, eq=False)
 class Take:
@@ -181,7 +184,7 @@ def _take(
     rest = (
         beat.pause / pace
         if beat.pause is not None
-        else max(reading_seconds(beat, after.style, new, said * pace) / pace - spent, 0.9 / pace)
+        else max(reading_seconds(beat, after.style, new, said * pace) / pace - spent, REST / pace)
     )
     if beat.asks:
         thinking, rest = rest, min(rest, ask.AFTER / pace)

@@ -18,7 +18,6 @@ from nnanim.stories.noise.views import (
     histogram,
     pixel_edges,
     pixel_picture,
-    statistics,
 )
 from nnanim.words import fill
 
@@ -45,16 +44,15 @@ def wide(made: NoisyPicture, strong: float) -> Beat:
     return Beat(
         fill(
             {
-                "en": "With σ = {s:g}, {p:.1f} % of the sums lie outside 0–255. What becomes of them?",
-                "ja": "σ = {s:g} では、和の {p:.1f} % が 0～255 の外です。この画素はどうなるでしょうか。",
+                "en": "With σ = {s:g}, {p:.1f} % lie outside. What becomes of them?",
+                "ja": "σ = {s:g} では {p:.1f} % が外です。どうなるでしょうか。",
             },
             s=strong, p=100 * made.outside(strong),
         ),
-        Column(one, statistics(sums, "statistics"), gap=0.25),
+        Row(one),
         id="outside",
         given=("says",),  # a share of pixels, and the range of a pixel
         asks=True,
-        gathers=dict.fromkeys(("picture", "noise", "sum"), "sums"),
     )  # fmt: skip
 
 
@@ -67,14 +65,10 @@ def clipping(made: NoisyPicture, strong: float) -> Beat:
     )  # fmt: skip
     return Beat(
         {
-            "en": "They are clipped, to 0 or 255: a spike at either end.",
-            "ja": "0 か 255 に切りつめます（クリップ）。両端が高くなります。",
+            "en": "They are clipped to 0 or 255: a spike at either end.",
+            "ja": "0 か 255 にします。両端が高くなります。",
         },
-        Row(
-            pixel_picture(values, "sum", CLIPPED),
-            Column(one, statistics(values, "statistics"), gap=0.25),
-            gap=1.0,
-        ),
+        Row(pixel_picture(values, "sum", CLIPPED), one, gap=1.0),
         id="clipped",
         given=("says",),
         born={"sum": From("sums")},
@@ -93,7 +87,7 @@ def comparison(made: NoisyPicture, strong: float, levels: Sequence[float]) -> Be
                 highlight=(0, BINS - 1), marked=ENDS, roles=AT_ENDS, aspect=1.3,
             ),
             Text(
-                fill({"en": "{p:.1f} % clipped", "ja": "{p:.1f} % をクリップ"}, p=100 * made.outside(sigma)),
+                fill({"en": "{p:.1f} % outside", "ja": "{p:.1f} % が外"}, p=100 * made.outside(sigma)),
                 key=f"share-{i}", size="small",
             ),
             gap=0.3,
@@ -102,12 +96,15 @@ def comparison(made: NoisyPicture, strong: float, levels: Sequence[float]) -> Be
     ]  # fmt: skip
     others = [pair for i, pair in enumerate(keys) if i != there]
     return Beat(
-        {
-            "en": "The larger σ, the less grey is left. A diffusion model learns the way back.",
-            "ja": "σ が大きいほど、灰色は消えます。拡散モデルは、この逆の道を学習します。",
-        },
+        fill(
+            {
+                "en": "At σ = {s:g}, little grey is left. A diffusion model learns the way back.",
+                "ja": "σ = {s:g} でほぼ消えます。拡散モデルは逆の道を学びます。",
+            },
+            s=max(levels),
+        ),
         Row(*columns, gap=0.5),
         id="levels",
-        given=tuple(f"share-{i}" for i in range(len(levels))),  # shares of pixels
+        given=("says", *(f"share-{i}" for i in range(len(levels)))),  # a setting, and shares of pixels
         born={picture: From("sum") for picture, _ in others} | {bars: From("sums") for _, bars in others},
     )

@@ -38,16 +38,12 @@ NOISE_AXES = {**AXES, "x_name": words.noise}
 
 def grey(made: NoisyPicture) -> Beat:
     """The picture before any noise."""
-    height, width = made.size
     one = made.picture
     return Beat(
-        fill(
-            {
-                "en": "{n:,} pixels, all of them {g:g}. How much noise hides this grey?",
-                "ja": "{n:,} 画素が、すべて {g:g} です。ノイズをどれだけ足すと消えるでしょうか。",
-            },
-            n=height * width, g=made.grey,
-        ),
+        {
+            "en": "How much noise hides this grey?",
+            "ja": "灰色は、どれだけのノイズで消えるでしょうか。",
+        },
         Row(
             pixel_picture(one, "picture", PICTURE),
             histogram(one, pixel_edges(), "histogram", **AXES),
@@ -55,8 +51,8 @@ def grey(made: NoisyPicture) -> Beat:
         ),
         id="grey",
         born={"histogram": From("picture")},
-        given=("picture", "histogram", "says"),
-    )  # fmt: skip
+        given=("picture", "histogram"),
+    )
 
 
 def noise_histogram(made: NoisyPicture) -> Beat:
@@ -75,17 +71,17 @@ def noise_histogram(made: NoisyPicture) -> Beat:
     return Beat(
         fill(
             {
-                "en": "Noise: random numbers around 0, of spread σ = {s:g}. Counted, they form a bell.",
-                "ja": "ノイズは 0 のまわりの乱数です。広がりは σ = {s:g}、分布は釣り鐘形です。",
+                "en": "Noise: random numbers, of spread σ = {s:g}. Counted: a bell.",
+                "ja": "広がり σ = {s:g} の乱数です。数えると釣り鐘形です。",
             },
             s=made.sigma,
         ),
         Row(
             pixel_picture(made.picture, "picture", PICTURE), whole,
-            Column(counted, statistics(values, "statistics"), gap=0.25),
+            counted,
             gap=0.5,
         ),
-        motion=Playback({"noise": pictures, "counted": counts}, seconds=3.5),
+        motion=Playback({"noise": pictures, "counted": counts}, seconds=2.4),
         id="noise",
         given=("says", "picture"),
     )  # fmt: skip
@@ -109,18 +105,23 @@ def pixels(made: NoisyPicture) -> Beat:
             label=label,
             limit=limit,
             digits=digits,
-            of=made.size,
             **options,  # type: ignore[arg-type]
         )
 
     return Beat(
         {
             "en": "Pixel by pixel: grey plus noise.",
-            "ja": "画素ごとに、灰色とノイズを足します。",
+            "ja": "画素ごとにノイズを足します。",
         },
         Row(
             corner(
-                made.picture[part], "a", PICTURE, limit, 0 if float(made.grey).is_integer() else 1, **look
+                made.picture[part],
+                "a",
+                PICTURE,
+                limit,
+                0 if float(made.grey).is_integer() else 1,
+                of=made.size,
+                **look,
             ),
             Text("+", key="plus", size="large", bold=True),
             corner(some, "b", words.noise, near, 1, means=words.noise),
@@ -143,8 +144,8 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
     noise_edges = bins(-half, half) if limit <= half else bins(-limit, limit)
     sentence = fill(
         {
-            "en": "Picture + noise: the bell keeps its shape, and moves to {g:g}.",
-            "ja": "画像とノイズを足すと、釣り鐘は形を変えずに {g:g} へ移ります。",
+            "en": "The bell keeps its shape, and moves to {g:g}.",
+            "ja": "釣り鐘は、形を変えずに {g:g} へ移ります。",
         },
         g=made.grey,
     )
@@ -163,6 +164,7 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
         (pixel_picture(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
     )
     first, second, third = (Column(Row(large, scale=LARGER), small, gap=0.35) for large, small in pairs)
+    third = Column(*third.children, statistics(sums, "statistics"), gap=0.35)
     plus, equals = (
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )
