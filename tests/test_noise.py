@@ -94,12 +94,6 @@ def test_the_clipped_share_stands_at_the_ends(beats, made):
     assert sum(counts[i] for i in marked) == out and edges[0] < 0 and edges[-1] > 256
 
 
-def test_statistics_on_the_screen_are_those_of_the_array(beats, made):
-    values = made.clip()
-    said = f"mean {values.mean():.2f}, standard deviation {values.std():.2f}"
-    assert text(beats["sum"], "statistics") == said
-
-
 def test_expected_counts_with_clipping_hold_all():
     edges = np.linspace(0, 256, 65)
     assert expected_counts(edges, 128, 60, 10_000).sum() < 9_700

@@ -68,7 +68,11 @@ class Legend(Mark):
 
     @classmethod
     def entries(
-        cls, mark: Mark, names: tuple[Words, ...], roles: tuple[str, ...], dashes: tuple[Dash | None, ...] = ()
+        cls,
+        mark: Mark,
+        names: tuple[Words, ...],
+        roles: tuple[str, ...],
+        dashes: tuple[Dash | None, ...] = (),
     ) -> Legend:
         """The legend of the roles in a mark, by their names; of lines, with their dashes."""
         key, count = f"legend:names:{mark.key}", len(names)
@@ -161,7 +165,9 @@ class Legend(Mark):
 
     def _beside(self, entry: int) -> tuple[float, float, float]:
         """What stands before a name, the gap between them, and that after the name, in text sizes."""
-        return (0.7, 0.15, 0.35) if not self.dashes or self.dashes[entry] is None else (2.1, 0.35, 0.55)
+        if not self.dashes:
+            return 0.7, 0.15, 0.35
+        return (0.7, 0.15, 0.6) if self.dashes[entry] is None else (2.1, 0.35, 0.6)
 
     def _entries(self, x: float, y: float, style: RenderStyle) -> Shapes:
         theme, small = style.theme, style.theme.small

@@ -103,9 +103,7 @@ def _starts(
         if key in births:
             continue
         after_birth = key in order and order.index(key) > last
-        arrive = [
-            one.seconds - OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key
-        ]
+        arrive = [one.seconds - OVERLAP for k, one in gathers.items() if key_of_born(beat.gathers[k]) == key]
         ends = [births[end].end - OVERLAP for end in after[key].mark.ties if end in births]
         starts[key] = max([wait if after_birth else 0.0, *arrive, *ends])
     return starts

@@ -24,7 +24,7 @@ from nnanim.timeline.reading import legends_of, new_words, reading_seconds
 from nnanim.timeline.transition import Transition
 
 REST = 0.7
-"""Minimum number of seconds in which a beat stands still at its end, at normal pace, unless it says a pause."""
+"""Minimum seconds of rest at the end of a beat, at normal pace, where it says no pause of its own."""
 
 
 @dataclass(frozen=True, eq=False)

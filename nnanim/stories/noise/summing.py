@@ -22,7 +22,6 @@ from nnanim.stories.noise.views import (
     pixel_edges,
     pixel_picture,
     spread,
-    statistics,
 )
 from nnanim.words import Words, fill
 
@@ -164,7 +163,6 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
         (pixel_picture(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
     )
     first, second, third = (Column(Row(large, scale=LARGER), small, gap=0.35) for large, small in pairs)
-    third = Column(*third.children, statistics(sums, "statistics"), gap=0.35)
     plus, equals = (
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )

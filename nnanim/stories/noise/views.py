@@ -8,9 +8,8 @@ import numpy as np
 
 from nnanim import words
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture, expected_counts
-from nnanim.marks import Histogram, Picture, Text, round_up
-from nnanim.words import Words, fill
-from nnanim.words.numerals import number
+from nnanim.marks import Histogram, Picture, round_up
+from nnanim.words import Words
 
 BINS = 64
 """Number of bins over the range of a pixel."""
@@ -22,7 +21,6 @@ PICTURE = {"en": "picture", "ja": "画像"}
 COUNTED = {"en": "counted", "ja": "数えた数"}
 EXPECTED = {"en": "normal distribution", "ja": "正規分布"}
 AXES: dict[str, Any] = {"x_name": words.pixel, "y_name": {"en": "how many pixels", "ja": "画素の数"}}
-STATISTICS = {"en": "mean {m}, standard deviation {s}", "ja": "平均 {m}、標準偏差 {s}"}
 
 
 def pixel_picture(values: Floats, key: str, label: Words | None = None) -> Picture:
@@ -65,9 +63,3 @@ def histogram(
     line = None if about is None else expected_counts(edges, *about, values.size, clip)
     names = (COUNTED, EXPECTED, marked) if marked else (COUNTED, EXPECTED)
     return Histogram.of(values, edges, key=key, expected=line, names=names if about else (), **options)
-
-
-def statistics(values: Floats, key: str) -> Text:
-    """Mean and standard deviation of an array, in words."""
-    mean, deviation = (number(float(value)) for value in (values.mean(), values.std()))
-    return Text(fill(STATISTICS, m=mean, s=deviation), key=key, size="small", role="dimmed")
