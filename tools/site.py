@@ -43,6 +43,7 @@ API = {
         "network",
         "perceptron",
         "classifier",
+        "convnet",
         "dropout",
         "lstm",
         "residual",
