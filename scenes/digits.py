@@ -7,15 +7,21 @@ two lines marked below.
 import numpy as np
 
 from nnanim import models
+from nnanim.controls import Sketch
 from nnanim.data import digits
 from nnanim.models.digits_classifier import move_weights
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.classifier import classifier
+from nnanim.stories.classifier import classifier, explore
 
 MODEL = "digits-64-16-10"
 DIGIT = 1498  # a clear 3, from the pictures that were held out
 RIGHT = -1  # by how many pixels it moves
+SAID = {
+    "shape": (8, 8),
+    "classes": [str(digit) for digit in range(10)],
+    "way": {"en": "one pixel to the left", "ja": "左に一画素"},
+}
 
 
 class Digits(StoryScene):
@@ -23,8 +29,10 @@ class Digits(StoryScene):
     cover = "moved"
 
     def example(self):
+        return self.run(digits.images([DIGIT]) / digits.HIGHEST)  # 2. your picture: (1, rows, columns)
+
+    def run(self, picture):
         model, seed = models.load(MODEL), models.card(MODEL).seed  # 1. your network
-        picture = digits.images([DIGIT]) / digits.HIGHEST  # 2. your picture: (1, rows, columns)
         moved = digits.move(picture, right=RIGHT)
         both = np.concatenate([picture, moved]).reshape(2, -1)
         along = move_weights(model, picture.shape[1:], right=RIGHT)
@@ -33,10 +41,14 @@ class Digits(StoryScene):
         ]
 
     def story(self, traces):
-        return classifier(
-            *traces,
-            shape=(8, 8),
-            classes=[str(digit) for digit in range(10)],
-            truth=int(digits.labels([DIGIT])[0]),
-            way={"en": "one pixel to the left", "ja": "左に一画素"},
-        )
+        return classifier(*traces, **SAID, truth=int(digits.labels([DIGIT])[0]))
+
+    # What follows is for nnanim live digits.
+
+    @property
+    def controls(self):
+        picture = np.kron(digits.images([DIGIT])[0] / digits.HIGHEST, np.ones((4, 4)))
+        return {"drawing": Sketch(*picture.shape, picture, label={"en": "Draw a digit", "ja": "数字を描く"})}
+
+    def live(self):
+        return explore(*self.run(digits.from_drawing(self.value("drawing"))[None] / digits.HIGHEST), **SAID)

@@ -3,15 +3,22 @@
 Render it with: manim -ql scenes/perceptron.py. Change the three things marked below, and it is your film.
 """
 
-from nnanim import models
+import numpy as np
+
+from nnanim import models, words
+from nnanim.controls import NumberTable, Slider
 from nnanim.data import iris
+from nnanim.models.perceptron import parameter_tables, with_parameters
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.perceptron import Subject, perceptron
+from nnanim.stories.perceptron import Subject, explore, perceptron
 
 MODEL = "iris-2-3-1"
 FLOWERS = [112, 97, 133]  # a clear virginica, a clear versicolor, a hard case
 SPECIES = ("versicolor", "virginica")
+LIMITS = {"petal length": (2.5, 7.5), "petal width": (0.5, 3.0)}  # of the map that training was recorded on
+GRID = 40  # its points on each side
+WEIGHTS = {"en": "Weights", "ja": "重み"}
 
 
 class Perceptron(StoryScene):
@@ -24,10 +31,14 @@ class Perceptron(StoryScene):
         return record(network, inputs, name=MODEL, seed=models.card(MODEL).seed)
 
     def story(self, trace):
-        subject = Subject(  # 3. your words
-            names=[iris.NAMES["petal length"], iris.NAMES["petal width"]],
+        truth = [SPECIES.index(iris.SPECIES[species]) for species in iris.species(FLOWERS)]
+        return perceptron(trace, self.subject(truth), training=models.training(MODEL))
+
+    def subject(self, truth=()):
+        return Subject(  # 3. your words
+            names=[iris.NAMES[name] for name in LIMITS],
             classes=[iris.SPECIES_NAMES[name] for name in SPECIES],
-            truth=[SPECIES.index(iris.SPECIES[species]) for species in iris.species(FLOWERS)],
+            truth=truth,
             unit=iris.UNIT,
             thing={"en": "flower", "ja": "花"},
             question={
@@ -35,4 +46,28 @@ class Perceptron(StoryScene):
                 "ja": "アヤメの花の二つの長さから、種類がわかるでしょうか。",
             },
         )
-        return perceptron(trace, subject, training=models.training(MODEL))
+
+    # What follows is for nnanim live perceptron.
+
+    @property
+    def controls(self):
+        names, flower = [iris.NAMES[name] for name in LIMITS], iris.measurements(FLOWERS)[0]
+        lengths = zip(LIMITS, LIMITS.values(), flower, names, strict=True)
+        sliders = {name: Slider(*ends, x, unit=iris.UNIT, label=label) for name, ends, x, label in lengths}
+        hidden, answer = parameter_tables(models.load(MODEL))
+        rows, whose = [str(i + 1) for i in range(len(hidden))], {"group": WEIGHTS, "low": -15, "high": 15}
+        return {
+            **sliders,
+            "hidden": NumberTable(
+                hidden, rows=rows, columns=[*names, words.bias], label=words.hidden_layer, **whose
+            ),
+            "answer": NumberTable(answer, columns=[*rows, words.bias], label=words.output_layer, **whose),
+        }
+
+    def live(self):
+        network = with_parameters(models.load(MODEL), self.value("hidden"), self.value("answer"))
+        trace = record(network, np.array([[self.value(name) for name in LIMITS]]), name=MODEL)
+        points = np.meshgrid(*(np.linspace(*ends, GRID) for ends in LIMITS.values()))
+        plane = record(network, np.reshape(points, (2, -1)).T, name=MODEL)["output"].reshape(GRID, GRID)
+        changed = not {"hidden", "answer"}.isdisjoint(self.chosen)
+        return explore(trace, self.subject(), models.training(MODEL), plane, changed)

@@ -110,6 +110,14 @@ class Browser:
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
         self._ask("POST", f"{self._session}/actions", {"actions": [mouse]})
 
+    def drag(self, places: list[tuple[int, int]]) -> None:
+        """Press the mouse at the first place, move it over the others, and let go."""
+        first, *others = [{"type": "pointerMove", "duration": 30, "x": x, "y": y} for x, y in places]
+        down, up = {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}
+        actions = [first, down, *others, up]
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}
+        self._ask("POST", f"{self._session}/actions", {"actions": [mouse]})
+
     def swipe(self, from_x: int, to_x: int, y: int = 300) -> None:
         """Draw a finger over the screen."""
         moves = [

@@ -65,3 +65,18 @@ def test_data_is_small_and_comes_with_its_licence(data: object) -> None:
     path = data.PATH  # type: ignore[attr-defined]
     assert path.stat().st_size < 200_000
     assert "CC BY 4.0" in path.with_suffix(".LICENCE.txt").read_text(encoding="utf-8")
+
+
+def test_a_drawn_digit_becomes_a_picture_of_the_data_set() -> None:
+    pictures = digits.images([1498, 907])
+    for picture in pictures:
+        drawing = np.kron(picture / digits.HIGHEST, np.ones((4, 4)))
+        small = np.zeros((60, 40))
+        small[20:52, 3:35] = drawing
+        for one in (drawing, small):
+            became = digits.from_drawing(one)
+            assert became.shape == (8, 8) and became.min() >= 0 and became.max() <= digits.HIGHEST
+            assert np.corrcoef(became.ravel(), picture.ravel())[0, 1] > 0.7
+    dot = np.zeros((32, 32))
+    dot[3, 4] = 1
+    assert not digits.from_drawing(np.zeros((32, 32))).any() and 0 < digits.from_drawing(dot).sum() < 16

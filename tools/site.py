@@ -43,7 +43,6 @@ API = {
         "network",
         "perceptron",
         "classifier",
-        "convnet",
         "dropout",
         "lstm",
         "residual",

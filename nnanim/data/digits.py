@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from nnanim.errors import UserError
 
@@ -19,6 +20,12 @@ PATH = Path(__file__).with_name("digits.npz")
 
 COUNT = 1797
 HIGHEST = 16
+
+DRAWN = 32
+"""Points on each side of what people wrote, of which the pictures were made."""
+
+LARGEST = 3.0
+"""Factor by which a drawing is enlarged at most: a dot stays one."""
 
 
 def images(indices: Iterable[int] | None = None) -> NDArray[np.float64]:
@@ -69,6 +76,33 @@ def place_held_out(index: int) -> int:
         around = ", ".join(str(i) for i in held_out[max(at - 1, 0) : at + 1])
         raise UserError(f"picture {index} of the digits is not held out; near it: {around}")
     return at
+
+
+def from_drawing(drawing: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A drawing as a picture of this data set, (8, 8) values 0..16.
+
+    It is made as large as it fits into a square of 32 x 32 points, in whose middle it stands, and each pixel
+    is the ink of a block of 4 x 4: so were the pictures of the data set made from what people wrote.
+
+    Args:
+        drawing: (rows, columns) from 0, paper, to 1, ink.
+    """
+    inked = drawing > 0.2
+    if not inked.any():
+        return np.zeros((8, 8))
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    figure = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = min(DRAWN / max(figure.shape), LARGEST)
+    height, width = (max(1, round(side * scale)) for side in figure.shape)
+    image = Image.fromarray(np.round(figure * 255).astype(np.uint8))
+    resized = np.asarray(
+        image.resize((width, height), Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
+    )
+    paper = np.zeros((DRAWN, DRAWN))
+    top, left = (DRAWN - height) // 2, (DRAWN - width) // 2
+    paper[top : top + height, left : left + width] = resized / 255
+    blocks: NDArray[np.float64] = paper.reshape(8, DRAWN // 8, 8, DRAWN // 8).mean(axis=(1, 3))
+    return blocks * HIGHEST
 
 
 @cache

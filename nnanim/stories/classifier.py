@@ -374,3 +374,31 @@ def _move_along(net: ClassifierView) -> Iterator[Beat]:
         Row(moved, net.pattern(net.one, moved=True), gap=1.2),
         id="places",
     )
+
+
+def explore(
+    trace: Trace,
+    along: Trace,
+    *,
+    shape: tuple[int, int],
+    classes: Sequence[Words],
+    truth: int | None = None,
+    way: Words,
+) -> Iterator[Beat]:
+    """The network in the hands of a class: from the picture to the answer at one glance, then the story.
+
+    Its arguments are those of `classifier`.
+    """
+    net = ClassifierView(trace, along, shape, tuple(classes), truth)
+    hidden, wires, outputs = net.network()
+    shares = net.shares(AT_REST)
+    best = int(shares.argmax())
+    yield Beat(
+        fill(
+            {"en": "The answer: {a}, with {p}.", "ja": "答えは {a}、{p}。"},
+            a=net.classes[best], p=percent(float(shares[best])),
+        ),
+        Row(Row(net.picture(), scale=1.5), hidden, wires, outputs, Row(net.bars(shares), scale=1.1), gap=0.5),
+        id="explore",
+    )  # fmt: skip
+    yield from classifier(trace, along, shape=shape, classes=classes, truth=truth, way=way)

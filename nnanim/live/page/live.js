@@ -34,7 +34,10 @@ class Live {
     host.replaceChildren(this.stage.element, this.note, this.panel, this.beats.element, this.live);
     this.host = host;
     this.tell(say(this.lang, "waiting"));
-    this.stage.onpoint = (name, value, hasty) => this.set(name, value, hasty);
+    this.stage.onpoint = (name, value, hasty) => {
+      this.dials.get(name).show(value);
+      this.set(name, value, hasty);
+    };
     addEventListener("keydown", (event) => this.beats.press(event));
   }
 

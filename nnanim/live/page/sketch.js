@@ -5,7 +5,7 @@ import {eachFrame} from "./timing.js";
 import {say} from "./words.js";
 
 /** Radius of the pen, in points of the drawing. */
-const PEN = 1.5;
+const PEN = 1.8;
 
 /** A drawing of rows × columns points; each is a byte from 0, paper, to 255, ink. */
 export class Sketch {
@@ -53,7 +53,8 @@ export class Sketch {
 
   move(event) {
     if (!this.drawing) return;
-    for (const one of event.getCoalescedEvents?.() || [event]) this.stroke(one);
+    const several = event.getCoalescedEvents?.() || [];
+    for (const one of several.length ? several : [event]) this.stroke(one);
   }
 
   end() {

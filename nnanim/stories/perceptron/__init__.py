@@ -6,7 +6,8 @@ output; the answer; more samples; where the weights came from.
 
 from __future__ import annotations
 
+from nnanim.stories.perceptron.explore import explore
 from nnanim.stories.perceptron.net import Subject
 from nnanim.stories.perceptron.story import perceptron
 
-__all__ = ["Subject", "perceptron"]
+__all__ = ["Subject", "explore", "perceptron"]

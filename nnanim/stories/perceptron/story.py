@@ -123,7 +123,8 @@ def _layers(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
     yield _answer(net, limit, "answer")
 
 
-def _verdict(net: PerceptronView) -> Words:
+def say_verdict(net: PerceptronView) -> Words:
+    """The answer of a network, and whether it is right where that is known."""
     p = probabilities(net.values[2])
     best = int(p.argmax())
     values = {"name": net.subject.classes[best], "percent": percent(float(p[best]))}
@@ -165,7 +166,7 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
         beside = (bars, Text(true, key="truth", role="dimmed"))
     stage = Row(net.whole(3, limit), Column(*beside, gap=0.35), gap=0.3)
     view = View("classes", fills=0.45, at=(0.69, 0.5)) if net.is_small else None
-    return Beat(_verdict(net), stage, id=name, view=view, born={"classes": From("y")})
+    return Beat(say_verdict(net), stage, id=name, view=view, born={"classes": From("y")})
 
 
 def _again(net: PerceptronView, limit: float, reach: float, training: Trace | None) -> Iterator[Beat]:
