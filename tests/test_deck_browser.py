@@ -1,4 +1,4 @@
-"""A deck played in a real browser: films, loops, questions, notes, captions, and no network."""
+"""A deck of videos played in a real browser: films, loops, questions, notes, captions, and no network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VIDEO = "Reveal.getCurrentSlide().querySelector('video')"
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = decks.lesson(tmp_path_factory.mktemp("page"))
-    out, result = decks.build(path, "html", "--fps", "10")
+    out, result = decks.build(path, "html", "--fps", "10", "--clips", "video")
     assert result.exit_code == 0, result.output
     return out
 
@@ -177,7 +177,7 @@ def test_many_words_fit_on_a_slide(window: Browser, tmp_path: Path, film: str) -
     long = "A title that is so long that it takes two lines on every slide there is"
     step = f"[[steps]]\ntitle = '{long}'\nlines = {[f'line {i}: {long}' for i in range(8)]}\n"
     text = f"title = 'T'\n{step}[[steps]]\ntitle = 'A'\n{film}"
-    out, result = decks.build(decks.lesson(tmp_path, text), "html", "--fps", "10")
+    out, result = decks.build(decks.lesson(tmp_path, text), "html")
     assert result.exit_code == 0, result.output
     window.open(out)
     window.until("window.Reveal && Reveal.isReady()")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 import wave
@@ -30,6 +31,14 @@ from nnanim.film.job import FilmJob
 from nnanim.film.make import make_film
 make_film(FilmJob("dropout", sys.argv[1], "perceptron", printer="vectors"))
 print([name for name in ("manim", "matplotlib", "av") if name in sys.modules])
+"""
+
+
+TWICE = """
+import sys
+from nnanim.film.job import FilmJob
+from nnanim.film.make import make_film
+print(make_film(FilmJob("tiny", sys.argv[1] + ".films", sys.argv[1], printer="vectors")).fresh)
 """
 
 
@@ -83,6 +92,15 @@ def test_it_is_kept_as_long_as_nothing_changes(tmp_path: Path) -> None:
     assert make_film(job(tmp_path, theme="light")).fresh
 
 
+def test_what_else_lies_in_the_folder_of_its_scene_is_of_no_account(tmp_path: Path) -> None:
+    """Libraries that are loaded for a scene look for their versions wherever Python looks for modules."""
+    scene = Path(shutil.copy(TINY, tmp_path))
+    for fresh in ("True", "False"):
+        done = subprocess.run([sys.executable, "-c", TWICE, str(scene)], capture_output=True, text=True)
+        assert done.stdout.strip() == fresh, done.stderr
+        (tmp_path / "notes.txt").write_text("new", encoding="utf-8")
+
+
 def test_a_spoken_sentence_has_time_to_end(tmp_path: Path) -> None:
     voice = tmp_path / "voice.py"
     voice.write_text(
@@ -94,7 +112,7 @@ def test_a_spoken_sentence_has_time_to_end(tmp_path: Path) -> None:
     result = make_film(job(tmp_path / "film", voice=f"{voice}:narrate"))
     note = result.manifest_path(str(tmp_path / "film"))
     for beat in json.loads(note.read_text(encoding="utf-8"))["beats"]:
-        assert beat["end"] - beat["start"] > 9
+        assert beat["end"] - beat["start"] > 9 and beat["voice"].startswith("Tiny.voices/")
         with wave.open(str(note.parent / beat["voice"])) as sound:
             assert sound.getnframes() == 72000
 

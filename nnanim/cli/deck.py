@@ -67,6 +67,10 @@ nnanim deck mine.toml --lang ja -q l                    yours, as a page
     "--format", "format_", type=click.Choice(list(folder.FORMATS)), default="mp4", show_default=True,
     help="Files of a folder; webm and prores have alpha.",
 )  # fmt: skip
+@click.option(
+    "--clips", type=click.Choice(["vectors", "video"]), default="vectors", show_default=True,
+    help="What a page plays: films that it draws itself, at any size, or videos.",
+)  # fmt: skip
 @many.options
 @click.option(
     "--voice", metavar="FILE.py:NAME", help="Speak the sentences with your function narrate(text, lang)."
@@ -82,6 +86,7 @@ nnanim deck mine.toml --lang ja -q l                    yours, as a page
 def deck_command(
     lesson: str,
     target: str,
+    clips: str,
     out: str | None,
     lang: str | None,
     theme: str | None,
@@ -106,6 +111,7 @@ def deck_command(
     now = settings.load(lang or loaded.lang or None, theme or loaded.theme or None, loaded.pace or None)
     now = replace(now, theme=themes.by_name(_theme(now.theme.name, format)))
     yours = _yours(loaded, model, inputs)
+    look["printer"] = "vectors" if target == "html" and clips == "vectors" else "movie"
     jobs, places = _jobs(loaded, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := word_slides(loaded, now.lang)):
         wanted = tuple(TextPage(one.id, one.title, one.lines, one.seconds) for one in pages)
@@ -191,15 +197,19 @@ def _job(
         # manim warns that webm is slow: whoever asks for alpha wants it.
         flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]
         flags += WEBM if format == "webm" else ()
-    parts = [now.lang, now.theme.name, look["quality"]]
-    parts += [f"{look['fps']:g}"] if look["fps"] else []
+    parts = [now.lang, now.theme.name]
+    if look["printer"] == "movie":
+        parts += [look["quality"], *([f"{look['fps']:g}"] if look["fps"] else [])]
     parts += [lesson.aspect.replace(":", "x")] if lesson.aspect != "16:9" else []
     parts += [format] if format in ALPHA else []
+    parts += ["vectors"] if look["printer"] == "vectors" else []
     parts += ["voice"] if wanted.get("voice") else []
     home = Path(look["media_dir"]) / "decks" / lesson.name / "-".join(parts) / name
     if look["fresh"]:
         cache.invalidate(home)
         flags.append("--disable_caching")
+    if look["printer"] == "vectors" and not wanted.get("pages"):
+        flags, wanted = [], {**wanted, "printer": "vectors", "frames": (lesson.aspect,)}
     style: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **style, **wanted)
 

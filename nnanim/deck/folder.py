@@ -95,7 +95,7 @@ def _copy(slide: Slide, target: Path) -> None:
 
 
 def _picture(slide: Slide, target: Path) -> None:
-    if slide.poster is None:
+    if not isinstance(slide.poster, Path):
         raise UserError(f"slide {slide.id} has no picture")
     shutil.copyfile(slide.poster, target)
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from nnanim.deck import embedded
 from nnanim.deck.embedded import BOLD, REGULAR, subset_font
-from nnanim.deck.slides import Deck, Slide
-from nnanim.deck.sound import add_voice
+from nnanim.deck.slides import Deck, Shot, Slide, Still
+from nnanim.deck.sound import add_voice, encode_voice
 from nnanim.files import write_text
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
 from nnanim.theme import contrast
+from nnanim.web.bundle import bundle_player
 from nnanim.words.linebreak import phrases
 
 HERE = Path(__file__).parent
@@ -81,7 +82,7 @@ def format_page(deck: Deck) -> str:
             *_captions(deck),
             f'<script type="application/json" id="deck">{_facts(deck, said)}</script>',
             f"<script>{_script('reveal/reveal.js')}</script>",
-            f"<script>{_text('page/deck.js')}</script></body></html>",
+            f'<script type="module">{_player(deck)}{_text("page/deck.js")}</script></body></html>',
         ]
     )
 
@@ -93,6 +94,19 @@ def _text(name: str) -> str:
 def _script(name: str) -> str:
     """A script without the line that names its source map, which is not in the page."""
     return _text(name).partition("//# sourceMappingURL=")[0]
+
+
+def _player(deck: Deck) -> str:
+    """What plays films that are vectors, where there are any."""
+    if not _reels(deck):
+        return ""
+    return f"{bundle_player('slides')}\nwindow.nnanimSlides = $slides;\n"
+
+
+def _reels(deck: Deck) -> dict[Path, str]:
+    """The films that are played as vectors, and the id of the element in which each lies."""
+    films = dict.fromkeys(slide.shot.film for slide in deck.slides if slide.shot is not None)
+    return {path: f"film-{number}" for number, path in enumerate(films)}
 
 
 def _fonts(deck: Deck, said: dict[str, str]) -> str:
@@ -118,8 +132,14 @@ def _colors(deck: Deck) -> str:
 
 def _sections(deck: Deck) -> Iterator[str]:
     pictures = _pictures(deck)
+    reels = _reels(deck)
     for number, slide in enumerate(deck.slides):
-        what = _film(slide, number, pictures) if slide.is_film else _words(slide, pictures)
+        if not slide.is_film:
+            what = _words(slide, pictures, reels)
+        elif slide.shot is not None:
+            what = _vectors(slide, slide.shot, reels)
+        else:
+            what = _film(slide, number, pictures)
         notes = "".join(f"<p>{escape(part)}</p>" for part in slide.notes.split("\n\n") if part)
         # The last picture of the slide before stands until the first one of this is there.
         yield (
@@ -129,21 +149,49 @@ def _sections(deck: Deck) -> Iterator[str]:
         )
 
 
-def _film(slide: Slide, number: int, pictures: Mapping[Path | None, str]) -> str:
+def _vectors(slide: Slide, shot: Shot, reels: Mapping[Path, str]) -> str:
     title = escape(slide.title)
-    loop = " loop" if slide.after == "loop" else ""
+    loop = " data-loop" if slide.after == "loop" else ""
+    voice = ""
+    if slide.voice is not None:
+        sound = base64.b64encode(encode_voice(slide.voice).read_bytes()).decode()
+        voice = f'<audio preload="auto" src="data:audio/mp4;base64,{sound}"></audio>'
     return (
-        f'<div class="film"><h2>{title}</h2><video playsinline preload="auto"{loop} data-clip="clip-{number}"'
-        f' aria-label="{title}" poster="{pictures[slide.poster]}"></video></div>'
+        f'<div class="film"><h2>{title}</h2>'
+        f'<canvas role="img" aria-label="{title}" width="1" height="1"{loop}'
+        f'{_of(shot, reels)}></canvas><p class="caption" hidden></p>{voice}</div>'
     )
 
 
-def _words(slide: Slide, pictures: Mapping[Path | None, str]) -> str:
+def _of(shot: Shot, reels: Mapping[Path, str]) -> str:
+    return f' data-film="{reels[shot.film]}" data-beat="{escape(shot.beat)}"'
+
+
+def _image(picture: Still | None, pictures: Mapping[Path, str], reels: Mapping[Path, str]) -> str:
+    """A picture that rests, as an element; nothing for none."""
+    if picture is None:
+        return ""
+    if isinstance(picture, Shot):
+        return f'<canvas class="still" aria-hidden="true" width="1" height="1"{_of(picture, reels)}></canvas>'
+    return f'<img alt="" src="{pictures[picture]}">'
+
+
+def _film(slide: Slide, number: int, pictures: Mapping[Path, str]) -> str:
+    title = escape(slide.title)
+    loop = " loop" if slide.after == "loop" else ""
+    poster = pictures[slide.poster] if isinstance(slide.poster, Path) else ""
+    return (
+        f'<div class="film"><h2>{title}</h2><video playsinline preload="auto"{loop} data-clip="clip-{number}"'
+        f' aria-label="{title}" poster="{poster}"></video></div>'
+    )
+
+
+def _words(slide: Slide, pictures: Mapping[Path, str], reels: Mapping[Path, str]) -> str:
     title = _html_phrases(slide.title)
     if slide.kind == "question":
-        image = f'<img alt="" src="{pictures[slide.behind]}">' if slide.behind is not None else ""
+        image = _image(slide.behind, pictures, reels)
         return f'<div class="question">{image}<h2>{title}</h2></div>'
-    image = f'<img alt="" src="{pictures[slide.cover]}">' if slide.cover is not None else ""
+    image = _image(slide.cover, pictures, reels)
     number = f'<p class="section">{slide.section}</p>' if slide.section else ""
     if slide.kind == "title":
         return f'<div class="words cover">{image}<div>{number}<h1>{title}</h1></div></div>'
@@ -156,21 +204,24 @@ def _html_phrases(text: str) -> str:
     return "<wbr>".join(map(escape, phrases(text))).replace(" <wbr>", " ")
 
 
-def _pictures(deck: Deck) -> dict[Path | None, str]:
+def _pictures(deck: Deck) -> dict[Path, str]:
     """The last pictures of films, as addresses that hold the pictures themselves."""
     seen = [
         path
         for slide in deck.slides
         for path in (slide.behind, slide.cover, slide.is_film and slide.poster)
-        if path
+        if isinstance(path, Path)
     ]
     made = embedded.shrink_pictures(seen)
     return {path: f"data:image/webp;base64,{base64.b64encode(made[path]).decode()}" for path in seen}
 
 
 def _films(deck: Deck) -> Iterator[str]:
+    for path, name in _reels(deck).items():
+        content = base64.b64encode(path.read_bytes()).decode()
+        yield f'<script type="text/plain" id="{name}">{content}</script>'
     for number, slide in enumerate(deck.slides):
-        if slide.is_film:
+        if slide.is_film and slide.shot is None:
             content = base64.b64encode(add_voice(slide).read_bytes()).decode()
             yield f'<script type="text/plain" id="clip-{number}">{content}</script>'
 

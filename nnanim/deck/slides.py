@@ -14,11 +14,31 @@ from nnanim.film import manifest
 from nnanim.lessons.lesson import QUIZ, BeatOverride, Clip, Lesson, Page
 from nnanim.theme import Theme
 
+VECTORS = ".nnfilm"
+"""How the names of films end that are played as vectors."""
+
 WAIT = {
     "en": "A question to the class: wait for answers before you go on.",
     "ja": "クラスへの問いかけです。答えを待ってから進みます。",
 }
 """Note on a beat that asks."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A beat of a film that is played as vectors; as a picture, how it ends.
+
+    Attributes:
+        film: the film.
+        beat: id of the beat in it.
+    """
+
+    film: Path
+    beat: str
+
+
+Still = Path | Shot
+"""A picture: a file, or what a film shows at the end of a beat."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +55,7 @@ class Slide:
         seconds: of its clip, or how long its words stay in a video.
         hold: seconds that its last picture stays in a video after that.
         clip, poster: film and last picture of a film; of words, where they were drawn.
+        shot: the beat of a film that has no clips, but is played as vectors.
         voice: sound of the spoken sentence.
         behind: last picture of the slide before, which a question lies over.
         captions: the sentence in every language.
@@ -54,15 +75,16 @@ class Slide:
     seconds: float = 0.0
     hold: float = 0.0
     clip: Path | None = None
-    poster: Path | None = None
+    poster: Still | None = None
+    shot: Shot | None = None
     voice: Path | None = None
-    behind: Path | None = None
+    behind: Still | None = None
     captions: Mapping[str, str] = field(default_factory=dict)
     chapter: str = ""
     minutes: float = 0.0
     asks: bool = False
     section: int = 0
-    cover: Path | None = None
+    cover: Still | None = None
 
     @property
     def is_film(self) -> bool:
@@ -172,13 +194,13 @@ def _films_after(lesson: Lesson, place: int) -> bool:
     return any(isinstance(step, Clip) for step in lesson.steps[place:])
 
 
-def _cover(manifests: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path], place: int) -> Path | None:
+def _cover(manifests: Mapping[int, Mapping[str, Any]], films: Mapping[int, Path], place: int) -> Still | None:
     """The cover of the film that comes after a page; of the last one, where none comes."""
     if not manifests:
         return None
     film = min((one for one in manifests if one > place), default=max(manifests))
     rows = _rows(manifests[film], films[film])
-    picture: Path = rows.get(str(manifests[film].get("cover", "")), next(iter(rows.values())))["poster"]
+    picture: Still = rows.get(str(manifests[film].get("cover", "")), next(iter(rows.values())))["poster"]
     return picture
 
 
@@ -186,13 +208,18 @@ def _rows(content: Mapping[str, Any], path: Path) -> dict[str, dict[str, Any]]:
     """The beats of a manifest by their ids, with whole paths."""
     found = {}
     where = quote_path(path)
+    vectors = content["film"].endswith(VECTORS)
+    film = _beside(path, content["film"], "the film") if vectors else None
     for beat in content["beats"]:
         row = dict(beat)
         for key in ("clip", "poster", "voice"):
             row[key] = (
                 _beside(path, beat[key], f"the {key} of beat {quote(beat['id'])}") if beat.get(key) else None
             )
-        if row["clip"] is None or row["poster"] is None:
+        row["shot"] = Shot(film, beat["id"]) if film is not None else None
+        if film is not None:
+            row["poster"] = row["shot"]
+        elif row["clip"] is None or row["poster"] is None:
             raise UserError(
                 f"{where}: beat {quote(beat['id'])} has no clip; make the film with --save_sections"
             )
@@ -249,7 +276,7 @@ def _clip(
     title: str,
     rows: Sequence[Mapping[str, Any]],
     pictures: Mapping[str, Mapping[str, Any]],
-    before: Path | None,
+    before: Still | None,
 ) -> Iterator[Slide]:
     first = True
     for row in rows:
@@ -273,7 +300,8 @@ def _clip(
             f"{place + 1:02}-{row['id']}", "film", says,
             notes="\n\n".join(filter(None, notes)), after="pause" if asks else override.after or clip.after,
             seconds=row["end"] - row["start"], hold=override.pause, clip=row["clip"], poster=row["poster"],
-            voice=row["voice"], captions=dict(row["says"]), chapter=chapter, minutes=minutes, asks=asks,
+            shot=row["shot"], voice=row["voice"], captions=dict(row["says"]),
+            chapter=chapter, minutes=minutes, asks=asks,
         )  # fmt: skip
         first, before = False, row["poster"]
 

@@ -85,6 +85,23 @@ def add_voice(slide: Slide) -> Path:
     return target
 
 
+def encode_voice(voice: Path) -> Path:
+    """A spoken sentence as a small file for a page, beside the voice and under a name of its content.
+
+    Raises:
+        UserError: the voice cannot be read.
+    """
+    name = hashlib.sha256(voice.read_bytes()).hexdigest()[:12]
+    target = voice.parent / "page" / f"{name}.m4a"
+    if not target.is_file():
+        sound = samples(voice)
+        with atomic(target) as temporary, av.open(str(temporary), "w", format="mp4") as out:
+            audio: Any = out.add_stream("aac", rate=RATE, layout="mono")
+            for packet in encode(audio, sound):
+                out.mux(packet)
+    return target
+
+
 def _mux(clip: Path, sound: Samples, target: Path) -> None:
     with av.open(str(clip)) as source, av.open(str(target), "w") as out:
         picture = source.streams.video[0]

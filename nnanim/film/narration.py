@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nnanim import words
 from nnanim.beats import Beat, Story
-from nnanim.files import write_text
+from nnanim.files import atomic, write_text
 from nnanim.film import manifest, voice
 from nnanim.film.job import FilmJob
 from nnanim.film.voice import Speech
@@ -54,10 +54,12 @@ def _sentences_spoken(
 
 
 def add_voices(note: Path, spoken: Mapping[str, Speech]) -> None:
-    """Write into a manifest where each sentence is spoken."""
+    """Lay each spoken sentence beside a manifest, which names no file outside its folder, and note it."""
     content = manifest.read(note)
+    folder = note.with_name(f"{note.name.removesuffix('.manifest.json')}.voices")
     for beat in content["beats"]:
         if beat["id"] in spoken:
-            path = spoken[beat["id"]].path.resolve()
-            beat["voice"] = Path(os.path.relpath(path, note.parent)).as_posix()
+            with atomic(folder / f"{beat['id']}.wav") as temporary:
+                shutil.copyfile(spoken[beat["id"]].path, temporary)
+            beat["voice"] = f"{folder.name}/{beat['id']}.wav"
     write_text(note, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

@@ -9,8 +9,10 @@ that does so says it with ``warn_unseen``. Where anything is unknown, nothing is
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
+import stat
 import sys
 import sysconfig
 import threading
@@ -34,6 +36,9 @@ OUTSIDE = (
     "os.system", "os.fork", "sqlite3.connect",
 )  # fmt: skip
 """Audit events of work that asks another process, the network or a database."""
+
+METADATA = os.path.dirname(importlib.metadata.__file__)
+"""Where Python's own code stands that finds the versions of packages."""
 
 ABSENT, FOLDER, UNREADABLE = "absent", "folder", "unreadable"
 
@@ -150,7 +155,7 @@ def _signature(path: str) -> Signature | None:
 def _status(path: str) -> str:
     now = _stat(path)
     # A folder's own time changes with every file that is written into it; listings tell of those.
-    return FOLDER if os.path.stat.S_ISDIR(now.st_mode) else f"file {now.st_size} {now.st_mtime_ns}"  # type: ignore[attr-defined]
+    return FOLDER if stat.S_ISDIR(now.st_mode) else f"file {now.st_size} {now.st_mtime_ns}"
 
 
 def _listing(path: str, output: str) -> str:
@@ -247,8 +252,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         if not flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL):
             _note(Reads.open, arguments[0])
     elif event in ("os.listdir", "os.scandir"):
-        # Python looks for modules in whole folders: what it finds there, it opens.
-        if not sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+        # Python looks for modules, and for versions of packages, in whole folders: what it finds, it opens.
+        if not sys._getframe(1).f_code.co_filename.startswith(("<frozen importlib", METADATA)):
             _note(lambda reads, path: reads.note_lookup("listing", path), arguments[0] or ".")
     elif event.startswith(OUTSIDE) and not getattr(_state, "busy", False):
         warn_unseen(event)

@@ -1,30 +1,86 @@
-(() => {
-  "use strict";
+{
   const deck = JSON.parse(document.getElementById("deck").textContent);
   const say = deck.words;
-  const videos = new Map();
   const state = { muted: false, caption: "" };
 
+  // A slide that plays a clip. Those that draw a film themselves do the same: see slides.js of the player.
+  class VideoScreen {
+    constructor(video) {
+      this.video = video;
+      video.addEventListener("ended", () => this.ended?.());
+    }
+
+    // The film of a slide is unpacked when it is near, and given back when it is far.
+    unpack() {
+      const { video } = this;
+      if (video.src) return;
+      const text = atob(document.getElementById(video.dataset.clip).textContent);
+      const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+      video.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
+      for (const lang of video.textTracks.length ? [] : deck.languages) {
+        const track = video.addTextTrack("captions", lang, lang);
+        const text = cues(lang).get(video.closest("section").dataset.name);
+        if (text) track.addCue(new VTTCue(0, 36000, text));
+      }
+      this.caption("", state.caption);
+    }
+
+    release() {
+      const { video } = this;
+      if (!video.src) return;
+      video.pause();
+      URL.revokeObjectURL(video.src);
+      video.removeAttribute("src");
+      video.load();
+    }
+
+    play() {
+      const { video } = this;
+      this.unpack();
+      video.currentTime = 0;
+      video.muted = state.muted;
+      video.play().catch((error) => {
+        if (error.name !== "NotAllowedError" || video.muted) return;
+        // No sound before the first click on the page: a rule of browsers.
+        video.muted = true;
+        video.play().catch(() => {});
+      });
+    }
+
+    pause() {
+      this.video.pause();
+    }
+
+    toggle() {
+      if (this.video.paused) this.video.play();
+      else this.video.pause();
+    }
+
+    mute(muted) {
+      this.video.muted = muted;
+    }
+
+    caption(text, lang) {
+      for (const track of this.video.textTracks) track.mode = track.language === lang ? "showing" : "hidden";
+    }
+
+    picture() {
+      return this.video.poster;
+    }
+
+    resize() {}
+  }
+
+  const reels = window.nnanimSlides && new nnanimSlides.Reels();
+  const screens = new Map();
   for (const section of document.querySelectorAll(".slides > section")) {
-    const video = section.querySelector("video");
-    if (video) videos.set(section, video);
-  }
-
-  // The film of a slide is unpacked when it is near, and given back when it is far.
-  function unpack(video) {
-    if (video.src) return;
-    const text = atob(document.getElementById(video.dataset.clip).textContent);
-    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
-    video.src = URL.createObjectURL(new Blob([bytes], { type: "video/mp4" }));
-    caption(video);
-  }
-
-  function giveBack(video) {
-    if (!video.src) return;
-    video.pause();
-    URL.revokeObjectURL(video.src);
-    video.removeAttribute("src");
-    video.load();
+    const film = section.querySelector(".film > video, .film > canvas");
+    if (!film) continue;
+    const screen = film.matches("video") ? new VideoScreen(film) : new nnanimSlides.VectorScreen(film, reels);
+    screens.set(section, screen);
+    screen.ended = () => {
+      if (section.dataset.after === "advance" && Reveal.getCurrentSlide() === section) Reveal.next();
+    };
   }
 
   // Captions are read from the WebVTT files that lie in this page.
@@ -38,30 +94,9 @@
     return found;
   }
 
-  function caption(video) {
-    if (video.textTracks.length) return;
-    for (const lang of deck.languages) {
-      const text = cues(lang).get(video.closest("section").dataset.name);
-      const track = video.addTextTrack("captions", lang, lang);
-      if (text) track.addCue(new VTTCue(0, 36000, text));
-    }
-    showCaptions(video);
-  }
-
-  function showCaptions(video) {
-    for (const track of video.textTracks) track.mode = track.language === state.caption ? "showing" : "hidden";
-  }
-
-  function play(video) {
-    unpack(video);
-    video.currentTime = 0;
-    video.muted = state.muted;
-    video.play().catch((error) => {
-      if (error.name !== "NotAllowedError" || video.muted) return;
-      // No sound before the first click on the page: a rule of browsers.
-      video.muted = true;
-      video.play().catch(() => {});
-    });
+  function showCaption(section) {
+    const text = state.caption ? cues(state.caption).get(section.dataset.name) : "";
+    screens.get(section).caption(text, state.caption);
   }
 
   // Many words become smaller until all of them stand on the slide.
@@ -82,50 +117,54 @@
     fit(section);
     const sections = [...document.querySelectorAll(".slides > section")];
     const here = sections.indexOf(section);
+    const near = new Set();
     sections.forEach((one, place) => {
-      const video = videos.get(one);
-      if (!video) return;
-      if (place !== here) video.pause();
-      if (Math.abs(place - here) > 2) giveBack(video);
+      const far = Math.abs(place - here) > 2;
+      for (const canvas of far ? [] : one.querySelectorAll("canvas[data-film]")) near.add(canvas.dataset.film);
+      const screen = screens.get(one);
+      if (!screen) return;
+      if (place !== here) screen.pause();
+      if (far) screen.release();
     });
-    const video = videos.get(section);
-    if (video) play(video);
-    else if (section.dataset.after === "advance")
+    reels?.keep(near);
+    const screen = screens.get(section);
+    if (screen) {
+      screen.mute(state.muted);
+      showCaption(section);
+      screen.play();
+    } else if (section.dataset.after === "advance")
       timer = setTimeout(() => Reveal.next(), 1000 * Number(section.dataset.seconds));
-    const next = videos.get(sections[here + 1]);
-    if (next) setTimeout(() => unpack(next), 150);
+    for (const still of section.querySelectorAll("canvas.still")) reels.still(still);
+    const next = sections[here + 1];
+    if (next) setTimeout(() => prepare(next), 150);
     tellSpeaker();
   }
 
-  for (const [section, video] of videos)
-    video.addEventListener("ended", () => {
-      if (section.dataset.after === "advance" && Reveal.getCurrentSlide() === section) Reveal.next();
-    });
+  function prepare(section) {
+    screens.get(section)?.unpack();
+    for (const still of section.querySelectorAll("canvas.still")) reels.still(still);
+  }
 
   function mute() {
     state.muted = !state.muted;
-    for (const video of videos.values()) video.muted = state.muted;
+    for (const screen of screens.values()) screen.mute(state.muted);
     press("sound", !state.muted);
   }
 
   function nextCaption() {
     const choices = ["", ...deck.languages];
     state.caption = choices[(choices.indexOf(state.caption) + 1) % choices.length];
-    for (const video of videos.values()) showCaptions(video);
+    for (const section of screens.keys()) showCaption(section);
     document.getElementById("captions").textContent = state.caption ? `CC ${state.caption}` : "CC";
     press("captions", Boolean(state.caption));
   }
 
   function again() {
-    const video = videos.get(Reveal.getCurrentSlide());
-    if (video) play(video);
+    screens.get(Reveal.getCurrentSlide())?.play();
   }
 
   function hold() {
-    const video = videos.get(Reveal.getCurrentSlide());
-    if (!video) return;
-    if (video.paused) video.play();
-    else video.pause();
+    screens.get(Reveal.getCurrentSlide())?.toggle();
   }
 
   function press(id, on) {
@@ -199,9 +238,12 @@
       }),
     );
     const picture = page.getElementById("picture");
-    const image = document.querySelectorAll(".slides > section")[place + 1]?.querySelector("img, video");
-    picture.src = image ? image.poster || image.src : "";
-    picture.hidden = !image;
+    const next = document.querySelectorAll(".slides > section")[place + 1];
+    const still = next?.querySelector("canvas.still");
+    picture.hidden = !next?.querySelector("img, video, canvas");
+    Promise.resolve(
+      screens.get(next)?.picture() || (still ? reels.picture(still, 640) : next?.querySelector("img")?.src || ""),
+    ).then((address) => Reveal.getIndices().h === place && (picture.src = address));
     set("follows", after ? after.title : say.end);
     clock();
   }
@@ -231,6 +273,13 @@
     controlsTutorial: false, slideNumber: false, view: null, scrollActivationWidth: null,
   }).then(() => shown(Reveal.getCurrentSlide()));
   Reveal.on("slidechanged", (event) => shown(event.currentSlide));
+  for (const name of ["resize", "overviewhidden"])
+    Reveal.on(name, () => screens.get(Reveal.getCurrentSlide())?.resize());
+  // From above, every slide shows how it ends.
+  Reveal.on("overviewshown", () => {
+    for (const canvas of document.querySelectorAll("canvas[data-film]"))
+      if (canvas.closest("section") !== Reveal.getCurrentSlide()) reels.still(canvas, 480);
+  });
   const keys = [
     [83, "S", say.notes, openSpeaker],
     [67, "C", say.captions, nextCaption],
@@ -239,4 +288,4 @@
     [75, "K", say.hold, hold],
   ];
   for (const [keyCode, key, description, act] of keys) Reveal.addKeyBinding({ keyCode, key, description }, act);
-})();
+}

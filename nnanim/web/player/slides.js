@@ -1,0 +1,133 @@
+// Beats of films on slides: each film of a deck is unpacked once, when a slide that shows it is near.
+
+import { decodeFilm } from "./film.js";
+import { Player } from "./player.js";
+
+/** Pixels across a picture that rests on a slide. */
+const WIDTH = 1280;
+
+/** The films of a page, by the ids of the elements that they lie in. */
+export class Reels {
+  constructor() {
+    this.cuts = new Map();
+  }
+
+  /** @returns {Promise<import("./film.js").Cut>} the first cut of a film. */
+  cut(name) {
+    if (!this.cuts.has(name)) {
+      const text = atob(document.getElementById(name).textContent);
+      const film = decodeFilm(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+      this.cuts.set(name, film.then(({ cuts }) => cuts[0]));
+    }
+    return this.cuts.get(name);
+  }
+
+  /** Draw how a beat ends on a canvas that rests. */
+  async still(canvas, width = WIDTH) {
+    const cut = await this.cut(canvas.dataset.film);
+    const index = cut.beats.findIndex(({ id }) => id === canvas.dataset.beat);
+    canvas.width = width;
+    canvas.height = Math.round((width * cut.height) / cut.width);
+    drawEnd(cut, index, canvas);
+  }
+
+  /** The same as the address of a picture. */
+  async picture({ dataset }, width) {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas.dataset, { film: dataset.film, beat: dataset.beat });
+    await this.still(canvas, width);
+    return canvas.toDataURL("image/webp", 0.8);
+  }
+
+  /** Forget films that no slide nearby shows. */
+  keep(names) {
+    for (const name of this.cuts.keys()) if (!names.has(name)) this.cuts.delete(name);
+  }
+}
+
+function drawEnd(cut, index, canvas) {
+  const beat = cut.beats[index];
+  cut.draw(canvas, beat.start + beat.seconds - (index + 1 < cut.beats.length ? 1e-4 : 0));
+}
+
+/** A slide that plays one beat; to the deck it is as one that plays a video. */
+export class VectorScreen {
+  /**
+   * @param {HTMLCanvasElement} canvas with the film and the beat in its dataset; a sound beside it is its voice.
+   * @param {Reels} reels
+   */
+  constructor(canvas, reels) {
+    this.canvas = canvas;
+    this.reels = reels;
+    this.player = null;
+    this.voice = canvas.parentElement.querySelector("audio");
+    this.words = canvas.parentElement.querySelector(".caption");
+    this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  /** Have the film at hand, and its first picture on the canvas. */
+  async unpack() {
+    if (!this.player) {
+      this.player = new Player(this.canvas, { still: this.still });
+      this.player.addEventListener("end", () => this.ended?.());
+      this.player.loop = "loop" in this.canvas.dataset;
+    }
+    const cut = await this.reels.cut(this.canvas.dataset.film);
+    if (this.player && this.player.cut !== cut) {
+      this.player.only = cut.beats.findIndex(({ id }) => id === this.canvas.dataset.beat);
+      this.player.show(cut);
+    }
+  }
+
+  release() {
+    this.player?.watcher.disconnect();
+    this.player?.pause();
+    this.player = null;
+    this.canvas.width = this.canvas.height = 0;
+  }
+
+  /** From its start. */
+  async play() {
+    this.wanted = true;
+    await this.unpack();
+    if (!this.wanted || !this.player) return;
+    this.player.resize();
+    this.player.seek(this.player.start);
+    this.player.play();
+    if (!this.voice) return;
+    this.voice.currentTime = 0;
+    // No sound before the first click on the page: a rule of browsers.
+    this.voice.play().catch(() => {});
+  }
+
+  pause() {
+    this.wanted = false;
+    this.player?.pause();
+    this.voice?.pause();
+  }
+
+  toggle() {
+    if (this.player?.playing) return this.pause();
+    this.player?.play();
+    if (this.voice && !this.voice.ended) this.voice.play().catch(() => {});
+  }
+
+  mute(muted) {
+    if (this.voice) this.voice.muted = muted;
+  }
+
+  /** Show a text below the picture, or none. */
+  caption(text) {
+    this.words.textContent = text || "";
+    this.words.hidden = !text;
+  }
+
+  /** A small picture of how it ends, as an address. */
+  picture() {
+    return this.reels.picture(this.canvas, 640);
+  }
+
+  resize() {
+    this.player?.resize();
+  }
+}
