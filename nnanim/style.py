@@ -18,6 +18,12 @@ GROWS = 1.0, 1.4
 FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "9:16": Fraction(9, 16)}
 """Width over height of the frames that films are made in."""
 
+PORTRAIT_GROWS = 1.4, 2.2
+"""In a frame that is higher than wide, it grows on to the large size between these scales."""
+
+WIDTH, PORTRAIT_WIDTH = 128 / 9, 11.0
+"""Width of a frame in its own units, and of one that is higher than wide: there everything is larger."""
+
 
 @dataclass(frozen=True)
 class RenderStyle:
@@ -25,8 +31,13 @@ class RenderStyle:
 
     theme: Theme
     lang: str = "en"
-    width: float = 128 / 9
+    width: float = WIDTH
     height: float = 8.0
+
+    @property
+    def is_portrait(self) -> bool:
+        """Whether the frame is higher than wide."""
+        return self.height > self.width
 
     def say(self, words: Words | None) -> str:
         """The text of ``words`` in this language."""
@@ -38,11 +49,20 @@ class RenderStyle:
 
     def print_size(self, scale: float) -> float:
         """Size of the small print of a mark that is drawn at ``scale``."""
-        share = (scale - GROWS[0]) / (GROWS[1] - GROWS[0])
-        return self.theme.small + (self.theme.medium - self.theme.small) * min(max(share, 0.0), 1.0)
+        theme, share = self.theme, (scale - GROWS[0]) / (GROWS[1] - GROWS[0])
+        size = theme.small + (theme.medium - theme.small) * min(max(share, 0.0), 1.0)
+        if self.is_portrait:
+            share = (scale - PORTRAIT_GROWS[0]) / (PORTRAIT_GROWS[1] - PORTRAIT_GROWS[0])
+            size += (theme.large - theme.medium) * min(max(share, 0.0), 1.0)
+        return size
 
 
 def frame_size(frame: str) -> tuple[float, float]:
-    """Width and height of one of `FRAMES` in its own units; sentences keep their width in all of them."""
-    width = RenderStyle.width
-    return width, width / float(FRAMES[frame])
+    """Width and height, in its own units, of a frame of `FRAMES`."""
+    return fit_sides(float(FRAMES[frame]))
+
+
+def fit_sides(sides: float) -> tuple[float, float]:
+    """Width and height, in its own units, of a frame that is ``sides`` times as wide as high."""
+    width = PORTRAIT_WIDTH if sides < 1 else WIDTH
+    return width, width / sides

@@ -217,10 +217,14 @@ def test_a_mistake_is_one_line(arguments, said):
     assert said in str(done.exception) and "\n" not in str(done.exception)
 
 
-def test_the_command_is_there_and_frames_keep_their_width():
+def test_the_command_is_there():
     assert "check" in COMMANDS
-    assert {frame_size(frame)[0] for frame in FRAMES} == {RenderStyle.width}
-    assert frame_size("16:9")[1] == pytest.approx(RenderStyle.height)
+
+
+def test_ink_is_held_in_every_frame_and_most_in_the_widest():
+    look = theme.by_name("dark")
+    wide, *narrow = (BOUNDS.ink_in(RenderStyle(look, "en", *frame_size(frame))) for frame in FRAMES)
+    assert wide == BOUNDS.ink and narrow == [BOUNDS.narrow_ink] * 2 and 0 < BOUNDS.narrow_ink < BOUNDS.ink
 
 
 # Colours, ranges, frames

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from nnanim.schema import read_json
-from nnanim.style import FRAMES, frame_size
+from nnanim.style import FRAMES, RenderStyle, frame_size
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Bounds:
 
     Attributes:
         cuts: maximum share of the changes between beats that cut to an empty stage.
-        ink: minimum share of the frame that marks cover in the median beat; held in 16:9, where the others
-            have more room than any stage fills.
+        ink: minimum share of the frame that marks cover in the median beat, in 16:9.
+        narrow_ink: the same in frames that are less wide, in which there is more room than words fill.
         reading: maximum number of English words, or Japanese characters, that are to be read in a second.
         dead: maximum share of the film in which nothing moves and nothing is left to read.
         overlap: maximum share of a word that lies on another while the film moves, times the lesser
@@ -27,10 +27,15 @@ class Bounds:
 
     cuts: float = 0.05
     ink: float = 0.18
+    narrow_ink: float = 0.13
     reading: Mapping[str, float] = field(default_factory=lambda: {"en": 4.0, "ja": 8.0})
     dead: float = 0.05
     overlap: float = 0.10
     longer: float = 1.10
+
+    def ink_in(self, style: RenderStyle) -> float:
+        """Minimum share of a frame of that style that marks cover in the median beat."""
+        return self.ink if style.width > 1.7 * style.height else self.narrow_ink
 
     def reading_in(self, lang: str) -> float:
         """Maximum number of words, or characters in Japanese, a second."""

@@ -167,7 +167,7 @@ def measure(
         before = list(visible_texts({**known, **seen}))
     report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
     found = (
-        *find(report, bounds, is_wide=style.width > 1.7 * style.height),
+        *find(report, bounds, bounds.ink_in(style)),
         *_find_in_frames(film, bounds),
         *(
             Finding(beat.id, "range", what, "give both one limit")
@@ -220,9 +220,10 @@ def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
     )
 
 
-def find(report: Report, bounds: Bounds = BOUNDS, *, is_wide: bool = True) -> Iterator[Finding]:
-    """What of a report lies outside the bounds, each with what to do; ``is_wide``: whether ink is held."""
-    yield from _find_in_film(report, bounds, is_wide)
+def find(report: Report, bounds: Bounds = BOUNDS, ink: float | None = None) -> Iterator[Finding]:
+    """What of a report lies outside the bounds, each with what to do; ``ink``: the bound of its frame."""
+    ink = bounds.ink if ink is None else ink
+    yield from _find_in_film(report, bounds, ink)
     unit = "characters" if report.lang == "ja" else "words"
     most = bounds.reading_in(report.lang)
     ways = {change.beat: change for change in report.changes}
@@ -235,7 +236,7 @@ def find(report: Report, bounds: Bounds = BOUNDS, *, is_wide: bool = True) -> It
                 one.beat, "reading", f"{one.reading:.1f} {unit} a second",
                 f"show or say about {max(round(less), 1)} {unit} less, or stay {less / most:.1f} s longer",
             )  # fmt: skip
-        if is_wide and report.ink < bounds.ink and one.ink < bounds.ink:
+        if report.ink < ink and one.ink < ink:
             advice = "show only what is spoken of, larger; or lead the view into it"
             yield Finding(one.beat, "ink", f"marks cover {one.ink:.0%} of the frame", advice)
         if report.dead_share > bounds.dead and one.dead > 0.2:
@@ -245,13 +246,13 @@ def find(report: Report, bounds: Bounds = BOUNDS, *, is_wide: bool = True) -> It
             )  # fmt: skip
 
 
-def _find_in_film(report: Report, bounds: Bounds, is_wide: bool) -> Iterator[Finding]:
+def _find_in_film(report: Report, bounds: Bounds, ink: float) -> Iterator[Finding]:
     if report.cut_share > bounds.cuts:
         said = f"{len(report.cuts)} of {len(report.changes)} changes cut to an empty stage"
         yield Finding("", "cuts", f"{said}; at most {bounds.cuts:.0%} may")
-    if is_wide and report.ink < bounds.ink:
+    if report.ink < ink:
         said = f"marks cover {report.ink:.1%} of the frame in the median beat"
-        yield Finding("", "ink", f"{said}; at least {bounds.ink:.0%} wanted")
+        yield Finding("", "ink", f"{said}; at least {ink:.0%} wanted")
     if report.dead_share > bounds.dead:
         yield Finding("", "dead", f"{report.dead_share:.1%} of the film is dead; at most {bounds.dead:.0%}")
     seconds, recorded = report.total("seconds"), report.recorded

@@ -19,6 +19,15 @@ from nnanim.layout.legends import (
     measure_legend,
     scale_legends,
 )
+from nnanim.layout.restack import (
+    choose,
+    choose_alike,
+    find_growing,
+    is_narrow,
+    least_gain,
+    list_stacked,
+    list_variants,
+)
 from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.dots import Dots, dots_key
@@ -32,8 +41,17 @@ from nnanim.words.linebreak import wrap
 ASK_GAP = 0.12
 """Between a question to the class and its sign."""
 
+Room = tuple[float, float, float, float]
+"""Left, right, bottom, top."""
+
 SMALLEST, LARGEST = 0.3, 1.7
-"""Limits of the scale of a stage."""
+"""Limits of the scale of a stage in a frame of 16:9."""
+
+LINES, PORTRAIT_LINES = 2, 3
+"""Maximum number of lines of a sentence, and in a frame that is higher than wide."""
+
+WIDEST = 16 / 9
+"""Width over height of a frame from which a stage may not be larger than `LARGEST`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +64,7 @@ class StageLimits:
     """
 
     top: float = math.inf
-    scale: float = LARGEST
+    scale: float = math.inf
 
 
 FREE = StageLimits()
@@ -57,7 +75,12 @@ class NoRoom(UserError):
 
 
 def place(
-    beat: Beat, style: RenderStyle, title: str = "", bounds: StageLimits = FREE, told: Told = FIRST
+    beat: Beat,
+    style: RenderStyle,
+    title: str = "",
+    bounds: StageLimits = FREE,
+    told: Told = FIRST,
+    arranged: Arrangement | None = None,
 ) -> Frame:
     """Put everything that is seen in ``beat`` in its place.
 
@@ -67,6 +90,7 @@ def place(
         title: of the film.
         bounds: what the stage keeps within.
         told: what is seen before and after, by which the legends are chosen where not all fit in their line.
+        arranged: its stage, arranged for the shape of the frame; by default it is arranged so here.
 
     Raises:
         NoRoom: it does not fit.
@@ -77,19 +101,20 @@ def place(
     room = legend_room(style, title)
     try:
         legends = told.choose(beat, style, room)
-        placed, stage, scale = _place(beat, style, title, legends, bounds)
+        placed, stage, scale, shown = _place(beat, style, title, legends, bounds, arranged)
         if _hides_numbers(beat, placed, style):
             # With one more legend the stage is no larger: what is hidden stays hidden.
             legends = told.choose(beat, style, room, Legend.of_hidden_numbers())
-            placed, stage, scale = _place(beat, style, title, legends, bounds)
-        zoom = _check_spots(beat, Frame(beat.id, placed, style, stage))
+            placed, stage, scale, shown = _place(beat, style, title, legends, bounds, arranged)
+        stacked = list_stacked(shown)
+        zoom = _check_spots(beat, Frame(beat.id, placed, style, stage, stacked=stacked))
         placed = scale_legends(placed, zoom)
     except UserError as error:
         raise type(error)(f"beat {beat.id!r} ({style.lang}): {error}") from error
     if beat.focus:
         aside = {m.key for m in beat.marks if m.key not in beat.focus}
         placed = {k: replace(p, opacity=DIM) if k in aside else p for k, p in placed.items()}
-    return Frame(beat.id, placed, style, stage, zoom, scale)
+    return Frame(beat.id, placed, style, stage, zoom, scale, stacked)
 
 
 def _check_spots(beat: Beat, frame: Frame) -> Zoom:
@@ -104,21 +129,27 @@ def _check_spots(beat: Beat, frame: Frame) -> Zoom:
     whole = Zoom(box=(left, right, frame.stage[2] - 0.05, frame.stage[3] + 0.1))
     if (view := beat.view) is None:
         return whole
-    return view.zoom(frame[view.key].part_box(view.part, frame), frame.stage, whole)
+    box, narrow = frame[view.key].part_box(view.part, frame), is_narrow(frame.style)
+    view = view.flipped() if view.key in frame.stacked else view
+    return view.zoom(box, frame.stage, whole, inside=narrow)
 
 
 def _place(
-    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark], bounds: StageLimits
-) -> tuple[dict[str, Placed], tuple[float, float, float, float], float]:
-    """Header, stage and sentence in their places, the room of the stage, and its scale."""
+    beat: Beat, style: RenderStyle, title: str, legends: Sequence[Mark], bounds: StageLimits,
+    arranged: Arrangement | None,
+) -> tuple[dict[str, Placed], Room, float, Arrangement]:  # fmt: skip
+    """Header, stage and sentence in their places, the room of the stage, its scale and its arrangement."""
     head, top = _header(style, title, legends)
     top = min(top, bounds.top)
     foot, bottom = _footer(beat, style)
     half = style.width / 2 - MARGIN
     stage = (-half, half, bottom, top)
-    scale = _fit(beat.stage, stage, style, bounds.scale)
-    marks = _put(beat.stage, stage, style, scale)
-    return {one.mark.key: one for one in (*head, *marks, *foot)}, stage, scale
+    if arranged is None:
+        variants = list_variants(beat.stage, style)
+        arranged = choose(variants, lambda one: _fit_roughly(one, stage, style), least_gain(style)).stage
+    scale = _fit(arranged, stage, style, bounds.scale)
+    marks = _put(arranged, stage, style, scale)
+    return {one.mark.key: one for one in (*head, *marks, *foot)}, stage, scale, arranged
 
 
 def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle) -> bool:
@@ -138,13 +169,42 @@ def place_story(story: Story, style: RenderStyle) -> list[Frame]:
         frames.append(place(beat, style, title, told=told))
         seen.append(told)
         told = told.after(beat, frames[-1])
-    for run in _runs(story.beats):
+    runs = list(_runs(story.beats))
+    stages = _arrange_alike(story.beats, runs, frames, style)
+    for i, beat in enumerate(story.beats):
+        if stages[i] is not None:
+            frames[i] = place(beat, style, title, told=seen[i], arranged=stages[i])
+    for run in runs:
         for _ in range(SETTLE):
             bounds = StageLimits(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
             for i in run:
                 if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
-                    frames[i] = place(story.beats[i], style, title, bounds, seen[i])
+                    frames[i] = place(story.beats[i], style, title, bounds, seen[i], stages[i])
     return frames
+
+
+def _arrange_alike(
+    beats: Sequence[Beat], runs: Sequence[Sequence[int]], frames: Sequence[Frame], style: RenderStyle
+) -> list[Arrangement | None]:
+    """The stage of each beat, arranged for the frame; None where it stays as its author has arranged it."""
+    growing = find_growing(beats)
+    variants = [list_variants(beat.stage, style, growing) for beat in beats]
+    stages: list[Arrangement | None] = [None] * len(beats)
+    if all(len(some) == 1 for some in variants):
+        return stages
+    keys = [frozenset(mark.key for mark in beats[run[0]].marks) for run in runs]
+    scaled = [
+        [
+            (one, min(_fit_roughly(variants[i][place].stage, frames[i].stage, style) for i in run))
+            for place, one in enumerate(variants[run[0]])
+        ]
+        for run in runs
+    ]
+    common = [now & before for before, now in zip((frozenset[str](), *keys), keys, strict=False)]
+    for run, place in zip(runs, choose_alike(scaled, common, least_gain(style)), strict=True):
+        for i in run:
+            stages[i] = variants[i][place].stage
+    return stages
 
 
 SETTLE = 2
@@ -154,9 +214,7 @@ SETTLE = 2
 def _runs(beats: Sequence[Beat]) -> Iterator[list[int]]:
     """Indices of beats that follow each other and have the same marks in the same arrangement."""
     for _, run in groupby(range(len(beats)), key=lambda i: _arrangement(beats[i].stage)):
-        indices = list(run)
-        if len(indices) > 1:
-            yield indices
+        yield list(run)
 
 
 def _arrangement(stage: Arrangement) -> object:
@@ -208,7 +266,11 @@ def _measures(stage: Arrangement, width: float, height: float, style: RenderStyl
 
 
 def _fit(
-    stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle, largest: float
+    stage: Arrangement,
+    room: Room,
+    style: RenderStyle,
+    largest: float,
+    steps: int = 24,
 ) -> float:
     """The largest scale at which a stage fits into its room."""
     left, right, bottom, top = room
@@ -217,6 +279,7 @@ def _fit(
     def fits(scale: float) -> bool:
         return _measures(stage, width, height, style, scale)
 
+    largest = min(largest, largest_scale(style))
     if not fits(SMALLEST):
         e = stage.measure(SMALLEST, style)
         raise NoRoom(
@@ -227,19 +290,30 @@ def _fit(
     low, high = SMALLEST, max(largest, SMALLEST)
     if fits(high):
         low = high
-    for _ in range(24):
+    for _ in range(steps):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)
     return low
 
 
-def _put(
-    stage: Arrangement, room: tuple[float, float, float, float], style: RenderStyle, scale: float
-) -> list[Placed]:
+def largest_scale(style: RenderStyle) -> float:
+    """The scale that no stage exceeds; a frame that is higher has room for more."""
+    return LARGEST * math.sqrt(max(style.height * WIDEST / style.width, 1.0))
+
+
+def _fit_roughly(stage: Arrangement, room: Room, style: RenderStyle) -> float:
+    """The scale at which a stage fits into its room, or 0: to compare it with another arrangement."""
+    try:
+        return _fit(stage, room, style, math.inf, steps=7)
+    except NoRoom:
+        return 0.0
+
+
+def _put(stage: Arrangement, room: Room, style: RenderStyle, scale: float) -> list[Placed]:
     """The marks in their places, in the middle of the stage."""
     left, right, bottom, top = room
     e = stage.measure(scale, style)
-    spare = right - left - e.left - e.right
+    spare = top - bottom - e.up - e.down if stage.is_tall else right - left - e.left - e.right
     e = stage.measure(scale, style, spare)
     x = (left + right) / 2 + (e.left - e.right) / 2
     y = (top + bottom) / 2 - (e.up - e.down) / 2
@@ -264,6 +338,9 @@ def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[li
     for row in rows:
         x, boxes = half, [measure_legend(one, style, narrow) for one in row]
         tall = max([theme.medium, *(e.up + e.down for e in boxes)])
+        if is_narrow(style):  # in which a stage is drawn larger, and the widths that a legend shows with it
+            sizes = [one.swatch_height(largest_scale(style)) for one in row if isinstance(one, Legend)]
+            tall = max([tall, *sizes])
         middle = top - tall / 2
         if title and row is rows[0]:
             e = name.measure(1.0, style)
@@ -276,9 +353,9 @@ def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[li
 
 
 def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
-    """The sentence, in at most two lines, and the height where the stage ends.
+    """The sentence in its lines, and the height where the stage ends.
 
-    The stage ends at the same height whether the sentence has one line or two: nothing jumps.
+    The stage ends at the same height however many lines the sentence has: nothing jumps.
     """
     theme = style.theme
     size = theme.large
@@ -286,18 +363,19 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     room = style.width - 2 * MARGIN - 1.0
     sentence = style.say(beat.says)
     lines = wrap(sentence, room, lambda some: style.text_width(some, size)) if sentence else []
-    if len(lines) > 2:
-        raise NoRoom(f"the sentence takes {len(lines)} lines, two fit: {sentence!r}")
-    two = size * (1 + LINE)
+    most, fit = (PORTRAIT_LINES, "three fit") if style.is_portrait else (LINES, "two fit")
+    if len(lines) > most:
+        raise NoRoom(f"the sentence takes {len(lines)} lines, {fit}: {sentence!r}")
+    tall = size * (1 + LINE * (most - 1))
     placed = []
     if sentence:
         mark = Text(sentence, key=f"say:{beat.id}", size="large", width=room)
-        placed.append(mark.place(0.0, base + two / 2, 1.0, style, mark.measure(1.0, style)))
+        placed.append(mark.place(0.0, base + tall / 2, 1.0, style, mark.measure(1.0, style)))
     if beat.asks:
         sign = Ask(key=ask_key(beat.id))
         e = sign.measure(1.0, style)
         wide = max((style.text_width(line, size) for line in lines), default=0.0)
-        placed.append(sign.place(wide / 2 + ASK_GAP + e.left, base + two / 2, 1.0, style, e))
+        placed.append(sign.place(wide / 2 + ASK_GAP + e.left, base + tall / 2, 1.0, style, e))
     if beat.chapter_of[1]:
         dots = Dots(beat.chapter_of[1], beat.chapter_of[0], key=dots_key(beat.chapter_of[0]))
         edge = -style.height / 2 + MARGIN / 2
@@ -306,4 +384,4 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
         stamp = Text({"en": "schematic", "ja": "模式図"}, key="schematic", size="small", role="dimmed")
         e = stamp.measure(1.0, style)
         placed.append(stamp.place(style.width / 2 - MARGIN - e.right, base + e.down, 1.0, style, e))
-    return placed, base + two + 0.25
+    return placed, base + tall + 0.25

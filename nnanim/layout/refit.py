@@ -8,6 +8,7 @@ from nnanim.beats import Beat
 from nnanim.layout.legends import find_legends
 from nnanim.layout.place import _check_spots, _footer
 from nnanim.marks import Arrangement, Frame, Mark, Placed
+from nnanim.marks.stack import measure_placed
 from nnanim.theme import DIM
 
 SLACK = 1e-6
@@ -47,7 +48,7 @@ def refit(frame: Frame, was: Beat, beat: Beat) -> Frame | None:
 def _has_room(one: Placed, mark: Mark, frame: Frame) -> bool:
     """Whether another state of a mark needs no more room than it has, and a core of the same size."""
     style = frame.style
-    old, new = one.mark.measure(one.scale, style), mark.measure(one.scale, style)
+    old, new = measure_placed(one, one.mark, style), measure_placed(one, mark, style)
     if max(abs(old.width - new.width), abs(old.height - new.height)) > SLACK:
         return False
     if one.mark.hides_numbers(one, style) != mark.hides_numbers(replace(one, mark=mark), style):

@@ -54,6 +54,9 @@ class Row:
 
     roomless = connects
 
+    is_tall = False
+    """Whether the spare room that it shares out is height."""
+
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
         """The room that it wants at ``scale``; ``spare`` of width is shared among what is elastic."""
         inner = scale * self.scale

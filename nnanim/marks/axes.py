@@ -25,6 +25,10 @@ AXES = ("x_name", "y_name", "x_limits", "y_limits")
 """Fields of a plot of which its axes are made."""
 
 
+UPRIGHT = 1.0
+"""The most width over height of a plane in a frame that is higher than wide."""
+
+
 class Plot(Mark):
     """A mark with axes: its subclasses are dataclasses with these fields."""
 
@@ -69,6 +73,11 @@ class Plot(Mark):
         """Whether the values across and upwards are whole numbers, as steps and counts are."""
         raise NotImplementedError
 
+    @property
+    def keeps_aspect(self) -> bool:
+        """Whether its sides stay as they are in a frame that is higher than wide."""
+        return False
+
     def overhang(self, scale: float) -> float:
         """How far something on the very edge of the plane reaches beyond it."""
         return 0.0
@@ -77,7 +86,8 @@ class Plot(Mark):
         """The plane, with numbers and names around it."""
         small = style.print_size(scale)
         tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
-        whole = Extent.core(tall * self.aspect, tall)
+        aspect = min(self.aspect, UPRIGHT) if style.is_portrait and not self.keeps_aspect else self.aspect
+        whole = Extent.core(tall * aspect, tall)
         low, high = ticks(self.y_limits or (0, 1), self.whole[1])
         beside = max(style.text_width(low, small), style.text_width(high, small)) + GAP
         above = small + GAP if style.say(self.y_name) else small / 2

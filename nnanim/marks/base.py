@@ -40,6 +40,8 @@ class Mark(CheckedFields):
         read: names of its fields that are read: where they change, the old state goes before the new comes.
         signed: whether its ``role`` is the colour of positive values.
         may_point: whether it may point at something, and have the accent for its ``role``.
+        turns: whether it can lie across: its ``turned_extent`` says which room it takes then.
+        breaks: whether it can be broken into more lines instead, for which ``turned_extent`` says the same.
     """
 
     key: str
@@ -54,12 +56,23 @@ class Mark(CheckedFields):
     read: ClassVar[tuple[str, ...]] = ()
     signed: ClassVar[bool] = False
     may_point: ClassVar[bool] = False
+    turns: ClassVar[bool] = False
+    breaks: ClassVar[bool] = False
+    is_tall: ClassVar[bool] = False
 
     # What a mark of its own kind says.
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The room that it wants at ``scale``, without its label."""
         raise NotImplementedError(f"{type(self).__name__} has no extent(self, scale, style)")
+
+    def turned_extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The room that it wants where it lies across, or is broken into more lines, without its label."""
+        return self.extent(scale, style)
+
+    def fitting_scale(self, scale: float, style: RenderStyle) -> float:
+        """The scale at which it is drawn where others are drawn at ``scale``: less, if it is too wide then."""
+        return scale
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its shapes in its place, and the part that each belongs to; ``frame`` has what it is tied to."""
@@ -227,6 +240,8 @@ class Placed:
         label_y: height of the middle of its label.
         room: left, right, bottom, top of everything that it covers.
         opacity: 1, or less where it is dimmed.
+        turned: 1 where it lies across, 0 where it stands, something between while it turns.
+        label_x: how far the middle of its label is to the right of its own.
     """
 
     mark: Mark
@@ -238,6 +253,8 @@ class Placed:
     label_y: float
     room: tuple[float, float, float, float]
     opacity: float = 1.0
+    turned: float = 0.0
+    label_x: float = 0.0
 
     def parts(self, frame: Frame) -> Parts:
         """What the mark is made of, without its label.
@@ -280,7 +297,8 @@ class Placed:
         theme, words = frame.style.theme, frame.style.say(self.mark.label)
         if not words:
             return ()
-        drawn = shapes.text(words, self.x, self.label_y, theme.medium, theme.rgba("ink"), theme, bold=True)
+        x, ink = self.x + self.label_x, theme.rgba("ink")
+        drawn = shapes.text(words, x, self.label_y, theme.medium, ink, theme, bold=True)
         return shapes.fade(drawn, self.opacity)
 
 
@@ -295,6 +313,7 @@ class Frame:
         stage: left, right, bottom, top of the room between title and sentence.
         zoom: how the stage is seen.
         scale: of the stage.
+        stacked: keys of what stands below or above what its author has put beside it.
     """
 
     id: str
@@ -303,6 +322,7 @@ class Frame:
     stage: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
     zoom: Zoom = WHOLE
     scale: float = 1.0
+    stacked: frozenset[str] = frozenset()
 
     def __getitem__(self, key: str) -> Placed:
         return self.placed[key]

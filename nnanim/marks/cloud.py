@@ -120,6 +120,11 @@ class Cloud(Plot):
         """Whether all points lie at whole numbers."""
         return are_integers(self.points[:, 0]), are_integers(self.points[:, 1])
 
+    @property
+    def keeps_aspect(self) -> bool:
+        """Whether pictures stand in it, side by side."""
+        return bool(self.pictures)
+
     def overhang(self, scale: float) -> float:
         """Reach of a point on the very edge."""
         reach = self._radius(scale) * (DOT_RING if self.highlight else 1.0) + 0.03

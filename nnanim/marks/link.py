@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.common import small_print
 from nnanim.marks.content import Floats
@@ -18,6 +19,9 @@ from nnanim.words import Words
 
 OUT, IN = 0.2, 0.34
 """How far a square link leaves its source before it turns, and turns before it reaches its target."""
+
+RIM = 0.08
+"""Between a link and what it joins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,7 @@ class Link(Mark):
     connects: ClassVar[bool] = True
     roomless: ClassVar[bool] = True
     may_point: ClassVar[bool] = True
+    turns: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.square and self.bend:
@@ -60,7 +65,7 @@ class Link(Mark):
     def draw_optional(self, placed: Placed, frame: Frame) -> Shapes:
         """The name in the middle of the arrow."""
         source, target = (frame[end] for end in self.ties)
-        return self._draw_name(self._points(placed, source, target), frame.style)
+        return self._draw_name(self._points(placed, source, target), frame.style, placed.turned > 0.5)
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
         """The arrow between the same marks bends and widens; of another course or colour, one fades in."""
@@ -87,12 +92,17 @@ class Link(Mark):
         """Some width, and more of it where there is room."""
         return replace(Extent.core(0.9 * scale, 0.0), stretch=1.0 * scale)
 
+    def turned_extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The same in height, at least as long as its name."""
+        long = style.text_width(self.name, style.theme.small)
+        return replace(Extent.core(0.0, max(0.9 * scale, long)), stretch=1.0 * scale)
+
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """A line, its head, and its name in the middle."""
         theme = frame.style.theme
         source, target = (frame[end] for end in self.ties)
         points = self._points(placed, source, target)
-        name = self._draw_name(points, frame.style)
+        name = self._draw_name(points, frame.style, placed.turned > 0.5)
         color, wide, b = theme.rgba(self.role), 0.045 * self.width, points[-1]
         way = points[-1] - points[-2]
         way = way / (np.linalg.norm(way) or 1.0)
@@ -104,21 +114,55 @@ class Link(Mark):
 
     def _points(self, placed: Placed, source: Placed, target: Placed) -> Floats:
         """(n, 2) points from rim to rim."""
+        if placed.turned > 0.5:
+            return self._points_down(placed, source, target)
         lane = source.y if self.late else placed.y
         return _square(source, target, lane) if self.square else _bow(source, target, self.bend)
 
-    def _draw_name(self, points: Floats, style: RenderStyle) -> Shapes:
-        """The name over the middle of the line."""
+    def _points_down(self, placed: Placed, source: Placed, target: Placed) -> Floats:
+        """(n, 2) points from what stands below the source to what stands above the target."""
+        if not self.square:
+            over, under = source.room[2], target.room[3]
+            if (
+                under <= placed.room[2] < placed.room[3] <= over
+            ):  # as wide as what lies between the two is free
+                over, under = placed.room[3], placed.room[2]
+            return _curve(np.array([source.x, over - RIM]), np.array([target.x, under + RIM]), self.bend)
+        lane = -source.x if self.late else -placed.x
+        return _flip(_square(_flipped(source, down=True), _flipped(target, down=False), lane))
+
+    def _draw_name(self, points: Floats, style: RenderStyle, turned: bool) -> Shapes:
+        """The name over the middle of the line; beside it, where it runs down."""
         ends = (points[0] + points[-1]) / 2
         middle = points[len(points) // 2] if self.bend or self.square else ends
+        if turned:
+            return self._draw_name_upright(points, style)
         high = middle[1] + 0.75 * style.theme.small + 0.045 * self.width
         return small_print(self.name, middle[0], high, style, role="ink")
+
+    def _draw_name_upright(self, points: Floats, style: RenderStyle) -> Shapes:
+        """The name along the longest piece of a line that runs down, on its left."""
+        longest = int(np.argmax(np.abs(np.diff(points[:, 1]))))
+        x, y = (points[longest] + points[longest + 1]) / 2
+        left, ink = x - 0.75 * style.theme.small - 0.045 * self.width, style.theme.rgba("ink")
+        return shapes.text(style.say(self.name), left, y, style.theme.small, ink, style.theme, turn=1)
+
+
+def _flip(points: Floats) -> Floats:
+    """(…, 2) points reflected: what ran to the right runs down, what lay above lies to the left."""
+    return np.asarray(-points[..., ::-1])
+
+
+def _flipped(placed: Placed, down: bool) -> Placed:
+    """A mark as `_flip` sees it, as long as its room reaches ``down``, or up."""
+    reach = placed.y - placed.room[2] if down else placed.room[3] - placed.y
+    return replace(placed, x=-placed.y, y=-placed.x, w=2 * reach, h=placed.w)
 
 
 def _rim(placed: Placed, toward: Floats) -> Floats:
     """Where a straight line from the middle of a mark towards a point leaves its core."""
     way = toward - [placed.x, placed.y]
-    half = np.array([placed.w, placed.h]) / 2 + 0.08
+    half = np.array([placed.w, placed.h]) / 2 + RIM
     with np.errstate(divide="ignore"):
         reach = np.min(np.where(way == 0, np.inf, half / np.abs(way)))
     return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 1.0))
@@ -128,7 +172,13 @@ def _bow(source: Placed, target: Placed, bend: float) -> Floats:
     """(n, 2) points from rim to rim, straight or bowed."""
     a, b = (np.array([p.x, p.y]) for p in (source, target))
     bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
-    a, b = _rim(source, bow), _rim(target, bow)
+    return _curve(_rim(source, bow), _rim(target, bow), bend, bow)
+
+
+def _curve(a: Floats, b: Floats, bend: float, bow: Floats | None = None) -> Floats:
+    """(n, 2) points from ``a`` to ``b``, straight or bowed by way of ``bow``."""
+    if bow is None:
+        bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
     t = np.linspace(0, 1, 24 if bend else 2)[:, None]
     control = 2 * bow - (a + b) / 2 if bend else (a + b) / 2
     return np.asarray((1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b)

@@ -54,22 +54,25 @@ class Table(Row):
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
         """The room that it wants at ``scale``; its columns move apart by up to ``spare`` of width in all."""
-        return self._lines(scale * self.scale, style, spare)[0]
+        return self._lines(self._extents(scale * self.scale, style), scale * self.scale, spare)[0]
 
     def put(
         self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
     ) -> Iterator[Placed]:
         """The marks in their cells."""
         inner = scale * self.scale
-        _, middles = self._lines(inner, style, spare)
+        _, middles = self._lines(self._extents(inner, style), inner, spare)
         for child, (across, down) in zip(self.children, middles, strict=True):
             yield from child.put(x + across, y + down, inner, style)
 
+    def _extents(self, scale: float, style: RenderStyle) -> list[Extent]:
+        """The room of each child at its own scale."""
+        return [child.measure(scale, style) for child in self.children]
+
     def _lines(
-        self, scale: float, style: RenderStyle, spare: float
+        self, parts: Sequence[Extent], scale: float, spare: float
     ) -> tuple[Extent, list[tuple[float, float]]]:
         """Extent of the whole, and (x, y) of each child's core from its middle."""
-        parts = [child.measure(scale, style) for child in self.children]
         solid = [
             (cell, part)
             for cell, part, child in zip(self.cells, parts, self.children, strict=True)

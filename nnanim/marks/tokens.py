@@ -49,6 +49,7 @@ class Tokens(Mark):
     of: int | None = None
     width: float | None = None
     opaque: ClassVar[bool] = True
+    breaks: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.words:
@@ -74,7 +75,14 @@ class Tokens(Mark):
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The chips, in lines."""
-        widths, lines = self.widths(scale, style), self.lines(scale, style)
+        return self._extent(scale, style, broken=False)
+
+    def turned_extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The chips, in as many lines as their size at this scale asks for."""
+        return self._extent(scale, style, broken=True)
+
+    def _extent(self, scale: float, style: RenderStyle, broken: bool) -> Extent:
+        widths, lines = self.widths(scale, style), self.lines(scale, style, broken)
         widest = max(sum(widths[i] for i in line) + TOKEN_GAP * (len(line) - 1) for line in lines)
         tall = 1.7 * self.size(scale, style) * len(lines) + TOKEN_LEADING * (len(lines) - 1)
         cut = len(self.words) < (self.of or 0)
@@ -101,6 +109,8 @@ class Tokens(Mark):
         if not (isinstance(one, Tokens) and isinstance(other, Tokens)):
             return False
         count = min(len(one.words), len(other.words))
+        if before.turned or after.turned:
+            return False
         lines = len(one.lines(before.scale, style)), len(other.lines(after.scale, style))
         return one.words[:count] == other.words[:count] and lines[0] == lines[1]
 
@@ -131,6 +141,18 @@ class Tokens(Mark):
         """Width of each chip."""
         return self._chips(self.size(scale, style), style)
 
+    def fitting_scale(self, scale: float, style: RenderStyle) -> float:
+        """The scale, or the largest below it at which all chips of one line fit into the frame's width."""
+        for below in (1.2, 0.8):
+            if scale >= below and len(self._break_lines(self.size(scale, style), style)) > 1:
+                scale = below - 1e-6
+        return scale
+
+    def _break_lines(self, size: float, style: RenderStyle) -> list[range]:
+        """The chips of each line in the whole width."""
+        wide = style.width - 2 * MARGIN if self.width is None else self.width
+        return _break_lines(self._chips(size, style), wide)
+
     def _chips(self, size: float, style: RenderStyle) -> list[float]:
         written = [style.theme.small if i in self.small else size for i in range(len(self.words))]
         return [
@@ -138,14 +160,16 @@ class Tokens(Mark):
             for word, wrote in zip(self.words, written, strict=True)
         ]
 
-    def lines(self, scale: float, style: RenderStyle) -> list[range]:
-        """The indices of the chips of each line; a line is broken only where no size would make it fit."""
-        wide = style.width - 2 * MARGIN if self.width is None else self.width
-        if len(_break_lines(self._chips(style.theme.small, style), wide)) == 1:
+    def lines(self, scale: float, style: RenderStyle, broken: bool = False) -> list[range]:
+        """The indices of the chips of each line.
+
+        A line is broken only where no size would make it fit, or, where it may be ``broken``, this one.
+        """
+        if not broken and len(self._break_lines(style.theme.small, style)) == 1:
             return [range(len(self.words))]
         widths = self.widths(scale, style)
-        lines = _break_lines(widths, wide)
-        low, high = 0.0, wide
+        lines = self._break_lines(self.size(scale, style), style)
+        low, high = 0.0, style.width - 2 * MARGIN if self.width is None else self.width
         for _ in range(12 if len(lines) > 1 else 0):
             middle = (low + high) / 2
             low, high = (low, middle) if len(_break_lines(widths, middle)) <= len(lines) else (middle, high)
@@ -153,15 +177,25 @@ class Tokens(Mark):
 
     def boxes(self, placed: Placed, style: RenderStyle) -> tuple[Floats, Floats]:
         """(n, 2) middles and sizes of the chips in their place."""
+        if placed.turned in (0.0, 1.0):
+            return self._boxes(placed, style, broken=placed.turned > 0)
+        # From one line to more of them, each chip goes straight.
+        (one, wide), (other, wider) = (self._boxes(placed, style, broken) for broken in (False, True))
+        return one + (other - one) * placed.turned, wide + (wider - wide) * placed.turned
+
+    def _boxes(self, placed: Placed, style: RenderStyle, broken: bool) -> tuple[Floats, Floats]:
         widths: Floats = np.array(self.widths(placed.scale, style))
-        lines = self.lines(placed.scale, style)
-        tall = (placed.h - TOKEN_LEADING * (len(lines) - 1)) / len(lines)
+        lines = self.lines(placed.scale, style, broken)
+        tall = 1.7 * self.size(placed.scale, style)
+        if placed.turned in (0.0, 1.0):
+            tall = (placed.h - TOKEN_LEADING * (len(lines) - 1)) / len(lines)
+        top = placed.y + (tall * len(lines) + TOKEN_LEADING * (len(lines) - 1)) / 2
         middles = np.empty((len(widths), 2))
         for row, line in enumerate(lines):
             some = slice(line.start, line.stop)
             ends = np.cumsum(widths[some] + TOKEN_GAP) - TOKEN_GAP
             middles[some, 0] = placed.x - ends[-1] / 2 + ends - widths[some] / 2
-            middles[some, 1] = placed.y + placed.h / 2 - tall / 2 - row * (tall + TOKEN_LEADING)
+            middles[some, 1] = top - tall / 2 - row * (tall + TOKEN_LEADING)
         return middles, np.column_stack([widths, np.full(len(widths), tall)])
 
     def _draw_words(
@@ -219,12 +253,13 @@ class TokensInMotion(Mark):
         """The old sentence while it goes, then the new one while it comes."""
         shown, light = (self.before, 1 - ramp(self.fraction, 0, 0.5)), ramp(self.fraction, 0.5, 1)
         mark, light = shown if self.fraction < 0.5 else (self.after, light)
-        parts = mark.draw(replace(placed, mark=mark), frame)
+        parts = mark.draw(_fit(mark, placed, frame.style), frame)
         return replace(parts, shapes=fade(parts.shapes, light))
 
     def _draw_changes(self, placed: Placed, style: RenderStyle, changed: set[int]) -> Parts:
         share, count = ease(self.fraction), len(self.after.words)
-        (old, wide), (new, wider) = (one.boxes(placed, style) for one in (self.before, self.after))
+        was, comes = (_fit(one, placed, style) for one in (self.before, self.after))
+        (old, wide), (new, wider) = self.before.boxes(was, style), self.after.boxes(comes, style)
         middles = old[:count] + (new - old[:count]) * share
         sizes = wide[:count] + (wider - wide[:count]) * share
         late = self.fraction >= 0.5
@@ -232,13 +267,20 @@ class TokensInMotion(Mark):
         drawn: list[tuple[Shape | Shapes, Owner]] = []
         if not late and len(self.before.words) > count:
             gone, ends = self.before.piece(count), old[count:] + middles[-1] - old[count - 1]
-            for one, _ in gone._draw_words(placed, ends, wide[count:], style):
+            for one, _ in gone._draw_words(was, ends, wide[count:], style):
                 drawn.append((fade(one if isinstance(one, tuple) else (one,), light), REST))
-        shown = self.after if late else self.before.piece(0, count)
-        for shape, owner in shown._draw_words(placed, middles, sizes, style):
+        shown, at = (self.after, comes) if late else (self.before.piece(0, count), was)
+        for shape, owner in shown._draw_words(at, middles, sizes, style):
             word = isinstance(owner, int) and owner in changed
             drawn.append((fade(shape, light) if word and isinstance(shape, tuple) else shape, owner))
         return Parts.collect(drawn, middles, sizes)
+
+
+def _fit(mark: Tokens, placed: Placed, style: RenderStyle) -> Placed:
+    """A sentence in a place that is made for another: what stays in one line is not wider than the frame."""
+    whole = not placed.turned and len(mark.lines(placed.scale, style)) == 1
+    scale = mark.fitting_scale(placed.scale, style) if whole else placed.scale
+    return replace(placed, mark=mark, scale=scale)
 
 
 def _break_lines(widths: list[float], wide: float) -> list[range]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from nnanim import shapes, words
 from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.beside import APART, Beside
 from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
@@ -29,6 +30,9 @@ TALLEST = 10
 
 ABREAST = 48
 """Maximum number of neurons in a fine column; then another one is begun beside it."""
+
+WIDEST_ROW = 0.6
+"""Share of the frame's width that names side by side may take; wider ones stand upright."""
 
 RING, RING_WIDTH = 1.16, 0.06
 """Of the ring around a neuron that is spoken of: its radius relative to the neuron's, its width."""
@@ -63,6 +67,7 @@ class Units(Mark):
     of: int | None = None
     size: float = 1.0
     opaque: ClassVar[bool] = True
+    turns: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         values = self.check_numbers(self.values, "values", 1)
@@ -104,26 +109,28 @@ class Units(Mark):
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The circles, with names beside them and a note below."""
-        count = len(self.values)
-        abreast, pitch, radius = self._column()
-        rows = -(-count // abreast)
-        whole = Extent.core(
-            ((abreast - 1) * pitch + 2 * radius) * scale, ((rows - 1) * pitch + 2 * radius) * scale
-        )
-        size = style.print_size(scale)
-        beside = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
-        whole = whole.around(**{self.side: beside})
-        if numbers := self._beside(radius * scale, scale, style):
-            widest = max(style.text_width(number, size) for number in numbers)
-            whole = whole.around(**{"right" if self.side == "left" else "left": GAP + widest})
+        count, whole = len(self.values), self._widen(self._core(scale), scale, style, turned=False)
         if self.highlight:
-            reach = (RING - 1) * radius * scale + RING_WIDTH / 2
-            ends = min(self.highlight) < abreast, max(self.highlight) >= (rows - 1) * abreast
-            up, down = (reach if at_end else 0.0 for at_end in ends)
-            whole = whole.around(up=up, down=down).at_least(whole.width / 2 + reach)
+            first, last, reach = self._ringed_ends(scale)
+            whole = whole.around(up=first, down=last).at_least(whole.width / 2 + reach)
         if count < (self.of or 0):
             note = style.text_width(cut_note(count, self.of or 0), style.theme.small)
             whole = whole.around(down=style.theme.small + GAP).at_least(note / 2)
+        return whole
+
+    def turned_extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The circles in a row, from left to right; a name at ``left`` is above its neuron, else below."""
+        core, pitch = self._core(scale), self._turned_pitch(scale, style)
+        wide = core.height if pitch is None else (len(self.values) - 1) * pitch + core.width
+        whole = self._widen(Extent.core(wide, core.width), scale, style, turned=True)
+        if self.highlight:
+            first, last, reach = self._ringed_ends(scale)
+            whole = whole.around(left=first, right=last)
+            whole = replace(whole, up=max(whole.up, whole.height / 2 + reach))
+            whole = replace(whole, down=max(whole.down, whole.height / 2 + reach))
+        if len(self.values) < (self.of or 0):
+            note = style.text_width(cut_note(len(self.values), self.of or 0), style.theme.small)
+            whole = whole.around(right=GAP + note)
         return whole
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
@@ -177,11 +184,68 @@ class Units(Mark):
         pitch = PITCH * TALLEST / -(-count // abreast)
         return abreast, pitch, 0.44 * pitch * self.size
 
+    def _widen(self, core: Extent, scale: float, style: RenderStyle, turned: bool) -> Extent:
+        """The circles with the names and the numbers beside them."""
+        radius = self._column()[2] * scale
+        whole = self._names_side(scale, style, turned).widen(core, self.names, radius, style)
+        numbers = self._beside(radius, scale, style)
+        return self._numbers_side(scale, style, turned).widen(whole, numbers, radius, style)
+
+    def _names_side(self, scale: float, style: RenderStyle, turned: bool) -> Beside:
+        return self._side(self.names, self.side, scale, style, turned)
+
+    def _numbers_side(self, scale: float, style: RenderStyle, turned: bool) -> Beside:
+        """Opposite to the names."""
+        written = [number(value, self.digits) for value in self.values] if self.numbers else []
+        return self._side(written, "right" if self.side == "left" else "left", scale, style, turned)
+
+    def _side(
+        self, written: Sequence[Words], side: str, scale: float, style: RenderStyle, turned: bool
+    ) -> Beside:
+        pitch = self._turned_pitch(scale, style) if turned else None
+        pitch = self._column()[1] * scale if pitch is None else pitch
+        return Beside.of(written, side, style.print_size(scale), pitch, style, turned)
+
+    def _turned_pitch(self, scale: float, style: RenderStyle) -> float | None:
+        """From one neuron of a row to the next, so that their names stand side by side; None: no such row."""
+        abreast, pitch, _ = self._column()
+        if abreast > 1:
+            return None
+        size = style.print_size(scale)
+        widest = max((style.text_width(name, size) for name in self.names), default=0.0) + APART
+        fits = widest * len(self.values) <= WIDEST_ROW * style.width
+        return max(pitch * scale, widest if fits else 0.0)
+
+    def _core(self, scale: float) -> Extent:
+        """The circles as they stand."""
+        abreast, pitch, radius = self._column()
+        rows = -(-len(self.values) // abreast)
+        wide, tall = (abreast - 1) * pitch + 2 * radius, (rows - 1) * pitch + 2 * radius
+        return Extent.core(wide * scale, tall * scale)
+
+    def _ringed_ends(self, scale: float) -> tuple[float, float, float]:
+        """How far rings reach beyond the first and the last neurons, and beside all of them."""
+        abreast, _, radius = self._column()
+        reach = (RING - 1) * radius * scale + RING_WIDTH / 2
+        first = min(self.highlight) < abreast
+        last = max(self.highlight) >= (len(self.values) - 1) // abreast * abreast
+        return reach * first, reach * last, reach
+
     def centers(self, placed: Placed) -> Floats:
-        """(n, 2) middles of the neurons in their place: row by row, the first on top on the left."""
+        """(n, 2) middles of the neurons in their place: row by row, the first on top on the left.
+
+        Where the mark lies across, the first is on the left, too, and the rows are columns.
+        """
         abreast, pitch, _ = self._column()
         row, place = np.divmod(np.arange(len(self.values)), abreast)
         across, down = (place - (abreast - 1) / 2) * pitch, (row[-1] / 2 - row) * pitch
+        if placed.turned:
+            if abreast == 1:  # along its diagonal, while it turns
+                r, share = self.radius(placed), down / max(pitch * row[-1], 1e-9)
+                way = np.array([2 * r - placed.w, placed.h - 2 * r])
+                return np.asarray(np.array([placed.x, placed.y]) + share[:, None] * way)
+            turn = placed.turned
+            across, down = across + (-down - across) * turn, down + (-across - down) * turn
         return np.column_stack([placed.x + across * placed.scale, placed.y + down * placed.scale])
 
     def radius(self, placed: Placed) -> float:
@@ -210,15 +274,20 @@ class Units(Mark):
         for i in np.flatnonzero(lit) if size else ():
             word, ink = number(self.values[i], self.digits), theme.ink_on(fills[i])
             yield shapes.text(word, at[i, 0], at[i, 1], size, ink, theme), int(i)
-        side, align = (1, "left") if self.side == "left" else (-1, "right")
+        turned = placed.turned > 0.5
+        numbers = self._numbers_side(placed.scale, style, turned)
         for place, word in enumerate(self._beside(r, placed.scale, style)):
             if lit[place]:
-                x, wrote = at[place, 0] + side * (r + GAP), style.print_size(placed.scale)
-                yield small_print(word, x, at[place, 1], style, align, "ink", wrote), place
+                yield numbers.draw(word, at[place], r, style), place
         yield from self._names(placed, style)
         if len(at) < (self.of or 0):
-            below = placed.y - placed.h / 2 - GAP - theme.small / 2
-            yield small_print(cut_note(len(at), self.of or 0), placed.x, below, style), REST
+            note = cut_note(len(at), self.of or 0)
+            if turned:
+                beyond = placed.x + placed.w / 2 + GAP
+                yield small_print(note, beyond, placed.y, style, "left"), REST
+            else:
+                below = placed.y - placed.h / 2 - GAP - theme.small / 2
+                yield small_print(note, placed.x, below, style), REST
 
     def _number_size(self, r: float, scale: float, style: RenderStyle) -> float:
         """Text size of the numbers in neurons of radius ``r``, one for all; 0 where one does not fit."""
@@ -236,8 +305,7 @@ class Units(Mark):
         return [number(value, self.digits) for value in self.values]
 
     def _names(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, int]]:
-        size, side = style.print_size(placed.scale), -1 if self.side == "left" else 1
-        align, away = "right" if side < 0 else "left", side * (self.radius(placed) + GAP)
-        for i, (name, (x, y)) in enumerate(zip(self.names, self.centers(placed), strict=False)):
-            for shape in small_print(name, x + away, y, style, align, "ink", size):
+        beside = self._names_side(placed.scale, style, placed.turned > 0.5)
+        for i, (name, at) in enumerate(zip(self.names, self.centers(placed), strict=False)):
+            for shape in beside.draw(name, at, self.radius(placed), style):
                 yield shape, i

@@ -80,13 +80,18 @@ class View:
         if len(self.at) != 2 or not all(0 <= share <= 1 for share in self.at):
             raise UserError(f"View of {self.key!r}: at={self.at!r}; two shares of the stage in 0..1 wanted")
 
-    def zoom(self, box: Room, stage: Room, whole: Zoom) -> Zoom:
+    def flipped(self) -> View:
+        """The same where what stood on the right stands below, and what stood above on the left."""
+        return replace(self, at=(1 - self.at[1], 1 - self.at[0]))
+
+    def zoom(self, box: Room, stage: Room, whole: Zoom, inside: bool = False) -> Zoom:
         """The map that brings ``box`` (x, y, width, height of the part) where the view wants it.
 
         Args:
             box: of the part that is looked at.
             stage: left, right, bottom, top.
             whole: the map that shows all of the stage.
+            inside: whether the part is shifted into the stage where it would not lie there by itself.
 
         Raises:
             UserError: the part would not lie inside the stage.
@@ -97,6 +102,11 @@ class View:
         factor = max(factor, 1.0)
         middle = left + self.at[0] * (right - left), bottom + self.at[1] * (top - bottom)
         reach = factor * w / 2, factor * h / 2
+        if inside and reach[0] <= (right - left) / 2 and reach[1] <= (top - bottom) / 2:
+            middle = (
+                min(max(middle[0], left + reach[0]), right - reach[0]),
+                min(max(middle[1], bottom + reach[1]), top - reach[1]),
+            )
         across = min(middle[0] - left, right - middle[0]) - reach[0]
         upright = min(middle[1] - bottom, top - middle[1]) - reach[1]
         if min(across, upright) < -1e-9:

@@ -43,6 +43,7 @@ class Wires(Mark):
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     term: ClassVar[str] = "weight"
+    turns: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         weights = self.check_numbers(self.weights, "weights", 2)
@@ -79,8 +80,15 @@ class Wires(Mark):
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """Some width, and more of it where there is room."""
+        return replace(Extent.core(1.7 * scale, 0.0), stretch=self._stretch(scale))
+
+    def turned_extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The same in height, from one row of neurons down to the next."""
+        return replace(Extent.core(0.0, 1.7 * scale), stretch=self._stretch(scale))
+
+    def _stretch(self, scale: float) -> float:
         crowded = self.weights.size > TALLEST**2
-        return replace(Extent.core(1.7 * scale, 0.0), stretch=4.0 if crowded else max(2.6 * scale, 2.2))
+        return 4.0 if crowded else max(2.6 * scale, 2.2)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """One batch of lines, the strongest on top; a part is a wire, at (out, in)."""

@@ -11,14 +11,13 @@ from typing import Any
 
 from manim import config
 
+from nnanim.style import fit_sides
+
 PLACES = ("media_dir", "output_file", "input_file")
 """Settings that are a user's own paths."""
 
 KNOWN = ("module_name", "scene_name", "quality")
 """Names in braces that manim fills in."""
-
-WIDTH = 128 / 9
-"""Width of manim's frame, in which its own height of 8 is 16:9."""
 
 BRACES = {"{": "\ue0f1", "}": "\ue0f2"}
 """Letters of the private use area stand for braces while manim puts paths together."""
@@ -31,9 +30,9 @@ def fit_frame() -> None:
         config.frame_height = config.frame_width / sides
     elif sides > 1.01 * config.frame_width / config.frame_height:
         config.frame_width = config.frame_height * sides
-    if sides < 1 and config.frame_width < WIDTH:
+    if sides < 1 and config.frame_width < fit_sides(sides)[0]:
         # Sentences need their width; manim makes a portrait frame narrow.
-        config.frame_width, config.frame_height = WIDTH, WIDTH / sides
+        config.frame_width, config.frame_height = fit_sides(sides)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, Fade, Movement, ease
-from nnanim.shapes import Filled, Shapes, fade, word_box
+from nnanim.shapes import Boxes, Filled, Floats, Shape, Shapes, fade, fade_each, word_box
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.timeline.blend import turn
 
@@ -142,18 +142,21 @@ def _labels(was: Mark, becomes: Mark, new: Frame, f: float) -> Shapes:
 
 
 def keep_within_frame(shapes: Shapes, style: RenderStyle) -> Shapes:
-    """Shapes of which words fade as they come nearer to the edge of the frame than words ever rest."""
+    """Shapes of which words and boxes fade as they come nearer to the frame's edge than anything rests."""
     half = np.array([style.width, style.height]) / 2
 
-    def light(word: Filled) -> float:
-        low, high = word_box(word)
-        return float(np.clip(min((half - high).min(), (half + low).min()) / (0.6 * MARGIN), 0, 1))
+    def light(low: Floats, high: Floats) -> Floats:
+        return np.asarray(np.clip(np.minimum(half - high, half + low).min(axis=-1) / (0.6 * MARGIN), 0, 1))
 
-    return tuple(
-        faded
-        for shape in shapes
-        for faded in (fade((shape,), light(shape)) if isinstance(shape, Filled) else (shape,))
-    )
+    def fade_near(shape: Shape) -> Shapes:
+        if isinstance(shape, Filled):
+            return fade((shape,), float(light(*word_box(shape))))
+        if isinstance(shape, Boxes):
+            lights = light(shape.centers - shape.sizes / 2, shape.centers + shape.sizes / 2)
+            return (fade_each(shape, lights),) if (lights < 1).any() else (shape,)
+        return (shape,)
+
+    return tuple(faded for shape in shapes for faded in fade_near(shape))
 
 
 class _Known:
@@ -219,4 +222,5 @@ def _tween(a: Placed, b: Placed, f: float, mark: Mark, style: RenderStyle) -> Pl
     return Placed(
         mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
+        mix(a.turned, b.turned), mix(a.label_x, b.label_x),
     )  # fmt: skip
