@@ -53,7 +53,7 @@ class Variant:
     @property
     def turned(self) -> frozenset[str]:
         """Keys of what lies across."""
-        return frozenset(_turned(self.stage))
+        return frozenset(_find_turned(self.stage))
 
 
 def is_narrow(style: RenderStyle) -> bool:
@@ -128,12 +128,12 @@ def list_stacked(stage: Arrangement) -> frozenset[str]:
     return frozenset().union(*map(list_stacked, stage.children))
 
 
-def _turned(stage: Arrangement) -> Iterable[str]:
+def _find_turned(stage: Arrangement) -> Iterable[str]:
     if isinstance(stage, Turned):
         yield from () if isinstance(stage, Broken) else (stage.mark.key,)
     elif not isinstance(stage, Mark):
         for child in stage.children:
-            yield from _turned(child)
+            yield from _find_turned(child)
 
 
 def least_gain(style: RenderStyle) -> float:

@@ -71,7 +71,7 @@ class Mark(CheckedFields):
         return self.extent(scale, style)
 
     def fitting_scale(self, scale: float, style: RenderStyle) -> float:
-        """The scale at which it is drawn where others are drawn at ``scale``: less, if it is too wide then."""
+        """The scale at which it is drawn beside others of ``scale``: less, if it is too wide then."""
         return scale
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:

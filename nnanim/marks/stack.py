@@ -78,7 +78,7 @@ class Broken(Turned):
 
 
 class Fitted(Broken):
-    """A mark that is drawn smaller than all else where it would be too wide, such as a sentence in one line."""
+    """A mark that is drawn smaller than all else to fit, such as a sentence in one line."""
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
         """The room that it wants."""
