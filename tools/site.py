@@ -48,6 +48,7 @@ API = {
         "residual",
         "attention",
         "sums",
+        "rag",
         "size",
         "vae",
         "noise",

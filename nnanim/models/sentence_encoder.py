@@ -62,3 +62,14 @@ def encode_padded(texts: Sequence[str], length: int) -> Tensor:
             )
         rows.append(torch.tensor(ids))
     return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=PAD)
+
+
+class SentenceVectors(nn.Module):
+    """Token numbers (batch, length), padded, to the encoder's vectors (batch, 64), as a model of its own."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.encoder.vectors(ids)
