@@ -24,6 +24,9 @@ LOOSE = 2.0
 FAINT = 0.5
 """Light below which something that appears in a sample is taken to come out of nothing, and to go into it."""
 
+MOST = 4_000_000
+"""Number of numbers between which middles are added."""
+
 Channel = int | list[int]
 Segment = list[Any]
 Drawn = int | list[Segment]
@@ -142,22 +145,22 @@ def step_track(states: Sequence[Shapes], starts: Floats, bank: Bank) -> list[Seg
         # Each state is there from its start until just before that of the next one.
         ends = np.append(starts[first + 1 : i] - 1 / MOMENT, 1.0)
         moments = np.column_stack([starts[first:i], np.maximum(ends, starts[first:i])]).ravel()
-        segments.append(_segment(kinds[first], places, colors, moments, bank, fades=False))
+        segments.append(_segment(kinds[first], places, colors, moments, bank, smooth=False))
         first = i
     return segments
 
 
 def _segment(
-    forms: tuple[int, ...], places: Floats, colors: Floats, times: Floats, bank: Bank, fades: bool = True
+    forms: tuple[int, ...], places: Floats, colors: Floats, times: Floats, bank: Bank, smooth: bool = True
 ) -> Segment:
-    """Places (k, n) and colours (k, m) at k moments."""
+    """Places (k, n) and colours (k, m) at k moments; ``smooth``: as of `channel`."""
     high = halvings(float(np.abs(places).max(initial=0.0)))
     list_, start = bank.lists.number((high, *forms)), round(float(times[0]), 5)
     see = bank.alphas(forms)
-    head = [start, list_, channel(places / 2**high, times, np.array(LOOSE), bank)]
-    found = find_fade(colors, see) if fades and len(colors) > 1 else None
+    head = [start, list_, channel(places / 2**high, times, np.array(LOOSE), bank, smooth)]
+    found = find_fade(colors, see) if smooth and len(colors) > 1 else None
     if found is None:
-        return [*head, channel(colors, times, np.where(see, LOOSE / 255 * ALPHA, LOOSE), bank)]
+        return [*head, channel(colors, times, np.where(see, LOOSE / 255 * ALPHA, LOOSE), bank, smooth)]
     base, light = found
     shown = channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
     return [*head, bank.put(as_int16(colors[base])), shown]
@@ -176,14 +179,42 @@ def find_fade(colors: Floats, see: npt.NDArray[np.bool_]) -> tuple[int, Floats] 
     return (base, light) if off < 0.002 * ALPHA else None
 
 
-def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank) -> Channel:
-    """Rows (k, n) at moments (k,): those between which the way is not straight."""
+def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank, smooth: bool = True) -> Channel:
+    """Rows (k, n) at moments (k,): those between which the way is not straight.
+
+    ``smooth``: whether what lies between them bends as they do, or goes straight.
+    """
     if len(rows) == 1 or np.ptp(rows, axis=0).max(initial=0.0) < 0.5:
         return bank.put(as_int16(rows[0]))
+    if smooth and 2 < len(rows) <= MOST / rows.shape[1]:
+        rows, moments = add_middles(rows, moments)
     kept = bends(rows, moments, loose)
     values = as_int16(rows[kept]).astype(np.int32)
     steps = np.diff(values, axis=0, prepend=0).astype("<i2")
     return [bank.put(as_int16(moments[kept] * MOMENT)), len(kept), bank.put(steps)]
+
+
+def add_middles(rows: Floats, moments: Floats) -> tuple[Floats, Floats]:
+    """The same rows and moments, and those half-way between neighbours on the cubic through four of them.
+
+    At the ends it is the parabola through three, where moments are not evenly apart the straight way. Nothing
+    goes beyond the two rows that it lies between: what jumps does not swing.
+    """
+    steps = np.diff(moments)
+    middles = (rows[:-1] + rows[1:]) / 2
+    even = np.abs(steps[1:] / np.maximum(steps[:-1], 1e-12) - 1) < 0.1
+    after = np.flatnonzero(even)  # intervals whose next one is as long
+    middles[after] = (3 * rows[after] + 6 * rows[after + 1] - rows[after + 2]) / 8
+    both = np.flatnonzero(even[:-1] & even[1:]) + 1
+    before = np.setdiff1d(after + 1, both)
+    middles[before] = (3 * rows[before + 1] + 6 * rows[before] - rows[before - 1]) / 8
+    middles[both] = (9 * (rows[both] + rows[both + 1]) - rows[both - 1] - rows[both + 2]) / 16
+    low, high = np.minimum(rows[:-1], rows[1:]), np.maximum(rows[:-1], rows[1:])
+    found = np.empty((2 * len(rows) - 1, rows.shape[1]))
+    found[::2], found[1::2] = rows, np.clip(middles, low, high)
+    times = np.empty(len(found))
+    times[::2], times[1::2] = moments, (moments[:-1] + moments[1:]) / 2
+    return found, times
 
 
 def bends(rows: Floats, moments: Floats, loose: Floats) -> npt.NDArray[np.intp]:
