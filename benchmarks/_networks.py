@@ -27,8 +27,8 @@ THICK = 100
 """manim counts line widths in hundredths of a frame unit."""
 
 
-def story(edges: int) -> Story:
-    """A network of so many edges, all of whose signals run."""
+def story(edges: int, steady: bool = True) -> Story:
+    """A network of so many edges, all of whose signals run; ``steady``: they do not change on the way."""
     rng, sizes = np.random.default_rng(0), SIZES[edges]
     values, weights = [rng.uniform(0.1, 1, sizes[0])], []
     for into, out in pairwise(sizes):
@@ -37,7 +37,8 @@ def story(edges: int) -> Story:
     units = [Units(v, key=f"units {i}", numbers=False) for i, v in enumerate(values)]
     wires = [Wires(w, units[i], units[i + 1], key=f"wires {i}") for i, w in enumerate(weights)]
     parts = [units[0], *(one for pair in zip(wires, units[1:], strict=True) for one in pair)]
-    flows = [_steady(Flow(f"wires {i}", w * values[i], values[i])) for i, w in enumerate(weights)]
+    flows = [Flow(f"wires {i}", w * values[i], values[i]) for i, w in enumerate(weights)]
+    flows = [_steady(flow) for flow in flows] if steady else flows
     motion = flows[0] if len(flows) == 1 else Relay(tuple(flows))
     return Story.from_beats([Beat("", Row(*parts), motion=motion, id="flow")], "network")
 

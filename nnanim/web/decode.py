@@ -16,10 +16,10 @@ from PIL import Image
 from nnanim.errors import UserError
 from nnanim.marks.net import Joints, Net
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, fade
+from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.quanta import ALPHA, EM, PLACE, WIDTH, counts
 from nnanim.web.signals import read_journey
-from nnanim.web.track import MOMENT
 from nnanim.words.typeset import Piece
 
 LARGEST_FILM = 1 << 30
@@ -228,6 +228,11 @@ class _Reader:
         numbers = self._store.numbers
         if isinstance(channel, int):
             return numbers[channel : channel + count].astype(float)
+        if len(channel) > 3:
+            times, many, at, rank, rows = channel
+            weights = self._channel([times, many, at], rank, fraction) / UNIT
+            parts = numbers[rows : rows + (rank + 1) * count].reshape(rank + 1, count).astype(float)
+            return np.asarray(parts[0] + weights @ parts[1:])
         times, many, at = channel
         moments = numbers[times : times + many].astype(float) / MOMENT
         rows = numbers[at : at + many * count].astype(np.int32).reshape(many, count).cumsum(axis=0)

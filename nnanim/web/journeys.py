@@ -13,8 +13,9 @@ from nnanim.motions import Journey
 from nnanim.motions.journey import ABOVE, FADE, LAG, SPECK, TURN, TURNS, crowd_look, draw_number
 from nnanim.timeline.camera import Zoomed
 from nnanim.web.bank import Bank
+from nnanim.web.channel import MOMENT
 from nnanim.web.quanta import ALPHA, PLACE, as_int16, halvings
-from nnanim.web.track import MOMENT, static
+from nnanim.web.track import static
 
 
 def write_journey(course: Any, bank: Bank) -> int:

@@ -18,9 +18,10 @@ from nnanim.shapes import Shapes
 from nnanim.timeline import Phase, Take
 from nnanim.timeline.camera import Zoomed
 from nnanim.web.bank import Bank
+from nnanim.web.channel import LOOSE, channel
 from nnanim.web.journeys import write_journey
 from nnanim.web.quanta import ALPHA
-from nnanim.web.track import LOOSE, channel, simplify, static, step_track, tracks
+from nnanim.web.track import simplify, static, step_track, tracks
 
 Floats = npt.NDArray[np.float64]
 Seen = Mapping[str, Shapes]

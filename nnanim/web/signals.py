@@ -11,8 +11,8 @@ from nnanim.motions import Journey
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
+from nnanim.web.channel import MOMENT
 from nnanim.web.quanta import ALPHA, PLACE
-from nnanim.web.track import MOMENT
 
 if TYPE_CHECKING:
     from nnanim.web.decode import Store

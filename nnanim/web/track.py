@@ -10,24 +10,15 @@ import numpy.typing as npt
 
 from nnanim.shapes import Shapes
 from nnanim.web.bank import Bank, WebRow
+from nnanim.web.channel import LOOSE, MOMENT, channel
 from nnanim.web.quanta import ALPHA, as_int16, halvings
 from nnanim.web.slots import Slot, align
 
 Floats = npt.NDArray[np.float64]
 
-MOMENT = 32767
-"""Steps of time in a phase."""
-
-LOOSE = 2.0
-"""Steps by which a place, or a colour of 255, may be beside the straight way between two samples."""
-
 FAINT = 0.5
 """Light below which something that appears in a sample is taken to come out of nothing, and to go into it."""
 
-MOST = 4_000_000
-"""Number of numbers between which middles are added."""
-
-Channel = int | list[int]
 Segment = list[Any]
 Drawn = int | list[Segment]
 
@@ -62,9 +53,7 @@ def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[D
     Returns:
         Numbers of drawings at rest, and segments: in order, each [start, list, places, colours] or [start,
         list, places, colours, light]; it holds from its start to that of the next one. Places, colours and
-        light are channels: a number says where their one row stands, [moments, count, rows] where the moments
-        are, how many there are, and where the rows are, the first one whole and each other one as its
-        difference to the one before.
+        light are channels.
     """
     every = [bank.rows(shapes) for shapes in samples]
     for group in _groups(align([tuple(row.form for row in rows) for rows in every])):
@@ -177,63 +166,3 @@ def find_fade(colors: Floats, see: npt.NDArray[np.bool_]) -> tuple[int, Floats] 
     light = bright / bright[base]
     off = np.abs(colors[:, see] - light[:, None] * colors[base, see]).max()
     return (base, light) if off < 0.002 * ALPHA else None
-
-
-def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank, smooth: bool = True) -> Channel:
-    """Rows (k, n) at moments (k,): those between which the way is not straight.
-
-    ``smooth``: whether what lies between them bends as they do, or goes straight.
-    """
-    if len(rows) == 1 or np.ptp(rows, axis=0).max(initial=0.0) < 0.5:
-        return bank.put(as_int16(rows[0]))
-    if smooth and 2 < len(rows) <= MOST / rows.shape[1]:
-        rows, moments = add_middles(rows, moments)
-    kept = bends(rows, moments, loose)
-    values = as_int16(rows[kept]).astype(np.int32)
-    steps = np.diff(values, axis=0, prepend=0).astype("<i2")
-    return [bank.put(as_int16(moments[kept] * MOMENT)), len(kept), bank.put(steps)]
-
-
-def add_middles(rows: Floats, moments: Floats) -> tuple[Floats, Floats]:
-    """The same rows and moments, and those half-way between neighbours on the cubic through four of them.
-
-    At the ends it is the parabola through three, where moments are not evenly apart the straight way. Nothing
-    goes beyond the two rows that it lies between: what jumps does not swing.
-    """
-    steps = np.diff(moments)
-    middles = (rows[:-1] + rows[1:]) / 2
-    even = np.abs(steps[1:] / np.maximum(steps[:-1], 1e-12) - 1) < 0.1
-    after = np.flatnonzero(even)  # intervals whose next one is as long
-    middles[after] = (3 * rows[after] + 6 * rows[after + 1] - rows[after + 2]) / 8
-    both = np.flatnonzero(even[:-1] & even[1:]) + 1
-    before = np.setdiff1d(after + 1, both)
-    middles[before] = (3 * rows[before + 1] + 6 * rows[before] - rows[before - 1]) / 8
-    middles[both] = (9 * (rows[both] + rows[both + 1]) - rows[both - 1] - rows[both + 2]) / 16
-    low, high = np.minimum(rows[:-1], rows[1:]), np.maximum(rows[:-1], rows[1:])
-    found = np.empty((2 * len(rows) - 1, rows.shape[1]))
-    found[::2], found[1::2] = rows, np.clip(middles, low, high)
-    times = np.empty(len(found))
-    times[::2], times[1::2] = moments, (moments[:-1] + moments[1:]) / 2
-    return found, times
-
-
-def bends(rows: Floats, moments: Floats, loose: Floats) -> npt.NDArray[np.intp]:
-    """Places of the rows that must be kept so that all others lie on the straight ways between them.
-
-    Source: Ramer, "An iterative procedure for the polygonal approximation of plane curves", 1972.
-    """
-    kept, open_ = {0, len(rows) - 1}, [(0, len(rows) - 1)]
-    while open_:
-        a, b = open_.pop()
-        if b - a < 2:
-            continue
-        share = ((moments[a + 1 : b] - moments[a]) / (moments[b] - moments[a]))[:, None]
-        off = (np.abs(rows[a] + (rows[b] - rows[a]) * share - rows[a + 1 : b]) / loose).max(
-            axis=1, initial=0.0
-        )
-        worst = int(off.argmax())
-        if off[worst] > 1:
-            middle = a + 1 + worst
-            kept.add(middle)
-            open_ += [(a, middle), (middle, b)]
-    return np.array(sorted(kept))

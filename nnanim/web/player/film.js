@@ -4,6 +4,9 @@ import {readFilm} from "./format.js";
 import {drawJourney} from "./journey.js";
 import {ALPHA, MOMENT, Painter} from "./shapes.js";
 
+/** Steps of a weight. */
+const UNIT = 32767;
+
 /** Number of elements from which what rests in a phase is painted once and kept. */
 const MANY = 300;
 
@@ -209,7 +212,13 @@ function drawEntry(painter, store, [, drawn], share) {
   painter.draw(list, p, at, c, from, l[first] * ALPHA);
 }
 
-const scratch = [new Float32Array(256), new Float32Array(256), new Float32Array(1)];
+const scratch = [0, 1, 2, 3].map(() => new Float32Array(256));
+
+/** An array for a row that is needed once: places, colours, light and weights each have theirs. */
+function roomFor(which, count) {
+  if (scratch[which].length < count) scratch[which] = new Float32Array(2 * count);
+  return scratch[which];
+}
 
 /**
  * The row of a channel at a share of its phase: an array and where the row begins in it.
@@ -217,6 +226,7 @@ const scratch = [new Float32Array(256), new Float32Array(256), new Float32Array(
  */
 function readChannel(store, channel, count, share, which) {
   if (typeof channel === "number") return [store.numbers, channel];
+  if (channel.length > 3) return [mixRows(store, channel, count, share, which), 0];
   const rows = unfold(store, channel, count), [times, many] = channel, moments = store.numbers, now = share * MOMENT;
   let i = 0;
   while (i < many - 2 && moments[times + i + 1] <= now) i++;
@@ -224,10 +234,22 @@ function readChannel(store, channel, count, share, which) {
   const part = Math.min(Math.max((now - from) / (to - from), 0), 1), a = i * count;
   if (part === 0) return [rows, a];
   if (part === 1) return [rows, a + count];
-  if (scratch[which].length < count) scratch[which] = new Float32Array(2 * count);
-  const row = scratch[which];
+  const row = roomFor(which, count);
   for (let j = 0; j < count; j++) row[j] = rows[a + j] + (rows[a + count + j] - rows[a + j]) * part;
   return [row, 0];
+}
+
+/** The row of a channel whose numbers change in step: one row, and others that are added with weights. */
+function mixRows(store, [moments, many, at, rank, rows], count, share, which) {
+  const known = store.weights ||= new Map(), v = store.numbers;
+  if (!known.has(at)) known.set(at, [moments, many, at]);
+  const [weights, first] = readChannel(store, known.get(at), rank, share, 3), row = roomFor(which, count);
+  for (let j = 0; j < count; j++) row[j] = v[rows + j];
+  for (let r = 0; r < rank; r++) {
+    const weight = weights[first + r] / UNIT, from = rows + (r + 1) * count;
+    for (let j = 0; j < count; j++) row[j] += weight * v[from + j];
+  }
+  return row;
 }
 
 /** The rows of a channel, from their differences; unfolded once. */
