@@ -141,15 +141,8 @@ class PlotInMotion(Mark):
         light: Floats = np.clip(room / EDGE + 0.3, 0.0, 1.0)
         inside = room >= -1e-6
         seen: Floats = np.where(inside, 1 - (1 - light) * moving, 0.0)
-        kept = np.flatnonzero(seen > 0)
-        chosen = replace(
-            shape,
-            centers=shape.centers[kept],
-            radii=shape.radii[kept],
-            fills=shape.fills[kept],
-            rims=None if shape.rims is None else shape.rims[kept],
-        )
-        return fade_each(chosen, seen[kept])
+        # Those outside are not seen, and wait at the edge: a batch has as many points all the time.
+        return fade_each(replace(shape, centers=np.clip(shape.centers, middle - half, middle + half)), seen)
 
 
 def between_limits(old: tuple[Limits, Limits], new: tuple[Limits, Limits], e: float) -> tuple[Limits, Limits]:

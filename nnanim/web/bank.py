@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from nnanim.shapes import Shape, Within
-from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, row_of
+from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, counts, row_of
 from nnanim.words.typeset import Piece
 
 Floats = npt.NDArray[np.float64]
@@ -121,6 +121,10 @@ class Bank:
             made = tuple(WebRow(self.forms.number(row.form), row.places, row.colors) for row in rows)
             self._drawn[id(shape)] = shape, made
         return self._drawn[id(shape)][1]
+
+    def size(self, form: int) -> int:
+        """How many places a shape of a form has."""
+        return counts(self.forms.things[form], self.forms.things)[0]
 
     def light(self, row: WebRow) -> float:
         """The largest alpha (0..1) in a shape."""

@@ -1,8 +1,8 @@
 """Channels: how a row of numbers changes in the course of a phase.
 
 A channel is the place of its one row where nothing changes; else [moments, count, rows], between which it
-goes straight; or, where all numbers change in step, [moments, count, weights, rank, rows]: one row, and others
-are added to it with weights that change.
+goes straight; or, where all numbers change in step, [moments, count, weights, rank, rows]: one row, and
+others that are added to it with weights that change.
 """
 
 from __future__ import annotations

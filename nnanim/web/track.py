@@ -16,6 +16,9 @@ from nnanim.web.slots import Slot, align
 
 Floats = npt.NDArray[np.float64]
 
+LARGE = 100
+"""Number of places from which a shape has a track of its own."""
+
 FAINT = 0.5
 """Light below which something that appears in a sample is taken to come out of nothing, and to go into it."""
 
@@ -56,18 +59,21 @@ def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[D
         light are channels.
     """
     every = [bank.rows(shapes) for shapes in samples]
-    for group in _groups(align([tuple(row.form for row in rows) for rows in every])):
+    slots = align([tuple(row.form for row in rows) for rows in every])
+    for group in _groups(slots, bank):
         first, count = group[0].first, len(group[0].indices)
         rows = [_join([every[first + i][slot.indices[i]] for slot in group]) for i in range(count)]
         yield _track(tuple(slot.form for slot in group), rows, first, moments, bank)
 
 
-def _groups(slots: Sequence[Slot]) -> list[list[Slot]]:
-    """Neighbours that are seen in the same samples."""
+def _groups(slots: Sequence[Slot], bank: Bank) -> list[list[Slot]]:
+    """Neighbours that are seen in the same samples; a large batch, which may have its own way, is alone."""
     groups: list[list[Slot]] = []
     for slot in slots:
         last = groups[-1][0] if groups else None
-        if last is not None and (last.first, len(last.indices)) == (slot.first, len(slot.indices)):
+        alone = any(bank.size(one.form) > LARGE for one in (slot, last) if one is not None)
+        together = last is not None and (last.first, len(last.indices)) == (slot.first, len(slot.indices))
+        if together and not alone:
             groups[-1].append(slot)
         else:
             groups.append([slot])
