@@ -76,7 +76,7 @@ def test_every_number_of_a_film_can_be_asked_for(name: str) -> None:
             for quantity in quantities:
                 assert len(quantity.values) == len(beat[key].weights.ravel())
                 held[f"{key}.{quantity.source}"] = None, quantity
-        shown = [one for one in shown_arrays(beat, axes=True) if " in state " not in one.where]
+        shown = [one for one in shown_arrays(beat, axes=True) if not one.passes]
         for one in shown:
             bare = one.where.split("[")[0]
             kind = f"{type(beat[one.key]).__name__}.{bare.removeprefix(one.key + '.')}"
@@ -195,7 +195,7 @@ def test_origins_hold_the_numbers_that_are_shown(name: str) -> None:
     for beat in beats:
         for shown in shown_arrays(beat):
             codes = origins.find(beat.id, shown.key, shown.where.removeprefix(f"{shown.key}."))
-            if codes is None or " in state " in shown.where:
+            if codes is None or shown.passes:
                 continue
             for code in np.unique(codes[codes >= 0]):
                 at = origins.table[code]

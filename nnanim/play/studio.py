@@ -137,7 +137,8 @@ class Studio:
             beat = story.beat(name.beat)
         except UserError:
             beat = story.beats[0]  # the one that was seen is no longer there
-        return encode_film([FilmCut(story, style, takes=[take_of(story, beat, style)])])
+        # One beat is there to be seen at once: where its numbers are from comes with the whole cut.
+        return encode_film([FilmCut(story, style, takes=[take_of(story, beat, style)])], origins=False)
 
     def _tell(self, kind: type[StorySource], lang: str) -> Story:
         try:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnanim.beats import Beat, number_beats
 from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Floats, ShownNumbers, shown_arrays
-from nnanim.truth.sources import DRAWS, Sources, run_with_noise
+from nnanim.truth.sources import DRAWS, Sources, list_shown, run_with_noise
 
 Codes = npt.NDArray[np.int32]
 
@@ -66,7 +66,7 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
         tell: gives the beats, reading its traces anew each time.
     """
     reads, runs = run_with_noise(tell)
-    sources = Sources.of(reads, range(DRAWS))
+    sources = Sources.of(reads, range(DRAWS), list_shown(runs[0]))
     numbers: dict[int, int] = {}
     codes: dict[tuple[str, str], Codes] = {}
     for beat, *others in zip(*(number_beats(run) for run in runs), strict=True):
@@ -74,7 +74,7 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
         for shown in shown_arrays(beat, axes=True):
             seen = [run.get(shown.where) for run in changed]
             noisy = [one for one in seen if one is not None and one.shape == shown.values.shape]
-            if len(noisy) == len(others) and " in state " not in shown.where:
+            if len(noisy) == len(others) and not shown.passes:
                 code = _codes(shown, noisy, sources, numbers)
                 _spread_to_zeros(code, shown.values, reads, sources, numbers)
                 codes[beat.id, shown.where] = code.reshape(shown.values.shape)

@@ -64,12 +64,14 @@ class ShownNumbers:
         where: the mark and its field.
         values: the numbers.
         ends: the ends of their scale.
+        passes: whether they are seen on the way alone, in a state of a playback.
     """
 
     key: str
     where: str
     values: Floats
     ends: tuple[float, ...] = ()
+    passes: bool = False
 
 
 def shown_arrays(beat: Beat, *, axes: bool = False) -> Iterator[ShownNumbers]:
@@ -88,7 +90,7 @@ def shown_arrays(beat: Beat, *, axes: bool = False) -> Iterator[ShownNumbers]:
 def _shown_arrays(mark: Mark, when: str, axes: bool = False) -> Iterator[ShownNumbers]:
     ends = tuple(float(end) for name in ("low", "high") if (end := getattr(mark, name, None)) is not None)
     for name, values in _arrays(mark, axes):
-        yield ShownNumbers(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends))
+        yield ShownNumbers(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends), bool(when))
 
 
 def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:

@@ -47,24 +47,33 @@ class Sources:
     homes: tuple[ArrayHome, ...]
 
     @classmethod
-    def of(cls, reads: StoryReads, draws: Sequence[int]) -> Sources:
-        """All numbers that a story read, each as it is and as it is seen in each draw of the noise."""
+    def of(cls, reads: StoryReads, draws: Sequence[int], wanted: Floats) -> Sources:
+        """Numbers that a story read, each as it is and as it is seen in each draw of the noise.
+
+        Args:
+            reads: what was read.
+            draws: numbers of the draws.
+            wanted: what is to be found; other numbers are left out, and arrays without any are not disturbed.
+        """
+        filter_ = NumberSet(wanted)
         keys, owners, places = [np.zeros(0, dtype=np.uint64)], [], []
         names, homes = list[str](), list[ArrayHome]()
         for (name, at), (plain, _) in sorted(reads.read.items(), key=lambda item: item[0][0]):
             scale = 255.0 if plain.dtype == np.uint8 else 1.0  # pictures are shown from 0 to 1
             if plain.dtype.kind != "f" and scale == 1.0:
                 continue
-            one = _keys(plain / scale, [shrink(plain, name, draw=draw) / scale for draw in draws])
-            keys.append(one)
-            owners.append(np.full(len(one), len(names)))
-            first = plain.shape[0] if plain.ndim else 1
-            places.append(np.repeat(np.arange(first), len(one) // max(first, 1)))
+            there = filter_.places_in(plain.ravel() / scale)
+            if not len(there):
+                continue
+            noisy = [shrink(plain, name, draw=draw).ravel()[there] / scale for draw in draws]
+            keys.append(_keys(plain.ravel()[there] / scale, noisy))
+            owners.append(np.full(len(there), len(names)))
+            places.append(there // max(plain.size // (plain.shape[0] if plain.ndim else 1), 1))
             names.append(name)
             homes.append(reads.homes.get((name, at), NO_HOME))
         whole, nothing = np.concatenate(keys), np.zeros(0, dtype=np.intp)
         owner, place = (np.concatenate([nothing, *one]) for one in (owners, places))
-        order = np.lexsort((place, owner, whole))
+        order = np.argsort(whole, kind="stable")  # owners, and their places, ascend as they are
         whole, owner, place = whole[order], owner[order], place[order]
         once = _begins(whole) | _begins(owner) | _begins(place)
         return cls(whole[once], owner[once], place[once], tuple(names), tuple(homes))
@@ -118,6 +127,38 @@ def _keys(plain: Array, noisy: Sequence[Array]) -> Bits:
     return key
 
 
+class NumberSet:
+    """Some numbers, among which many others are looked up."""
+
+    BITS = 22
+
+    def __init__(self, numbers: Floats) -> None:
+        self._numbers = np.unique(numbers)
+        # Most numbers that are not among them are known by a few bits of theirs.
+        self._marks = np.zeros(1 << self.BITS, dtype=bool)
+        self._marks[self._hash(self._numbers)] = True
+
+    def places_in(self, values: Array) -> Indices:
+        """Where those of (n,) values stand that are among the numbers."""
+        maybe = np.flatnonzero(self._marks[self._hash(values)])
+        if not len(self._numbers):
+            return maybe
+        at = np.minimum(np.searchsorted(self._numbers, values[maybe]), len(self._numbers) - 1)
+        return maybe[self._numbers[at] == values[maybe]]
+
+    def _hash(self, values: Array) -> Bits:
+        bits = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
+        with np.errstate(over="ignore"):
+            return (bits * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - self.BITS)
+
+
+def list_shown(beats: Iterable[Beat], *, passing: bool = False) -> Floats:
+    """(n,) every number but 0 in the arrays that some beats show; of playbacks, the last states alone."""
+    every = [one for beat in beats for one in shown_arrays(beat, axes=True) if passing or not one.passes]
+    whole = np.concatenate([np.zeros(0), *(one.values.ravel() for one in every)])
+    return whole[whole != 0]
+
+
 def _begins(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """Where another value stands than before."""
     return np.asarray(np.r_[np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]])
@@ -134,7 +175,7 @@ def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[st
         first: number of the first draw.
     """
     reads, runs = run_with_noise(tell, first)
-    sources = Sources.of(reads, range(first, first + DRAWS))
+    sources = Sources.of(reads, range(first, first + DRAWS), list_shown(runs[0], passing=True))
     return [line for beat, *others in zip(*runs, strict=True) for line in _lines(beat, others, sources)]
 
 

@@ -6,14 +6,15 @@ import gzip
 import json
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.beats import Story
+from nnanim.beats import Beat, Story
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
@@ -72,20 +73,22 @@ def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = Tr
     bank = Bank()
     tables = ReadoutTables(bank)
     every = [cut if isinstance(cut, FilmCut) else FilmCut(*cut) for cut in cuts]
-    written = [_write_cut(cut, bank, tables) for cut in (_look_up(every) if origins else every)]
+    if origins:
+        every = [replace(cut, origins=cut.origins or story_origins(cut.story)) for cut in every]
+    written = [_write_cut(cut, bank, tables) for cut in every]
     return pack(written, bank, tables)
 
 
-def _look_up(cuts: Iterable[FilmCut]) -> Iterator[FilmCut]:
-    """The cuts with the origins of their numbers; cuts of one story share them."""
-    known: dict[int, Origins] = {}
-    for cut in cuts:
-        retell = cut.story.retell
-        if cut.origins is None and retell is not None:
-            if id(retell) not in known:
-                known[id(retell)] = find_origins(retell)
-            cut = replace(cut, origins=known[id(retell)])
-        yield cut
+_known_origins: WeakKeyDictionary[Callable[[], Iterable[Beat]], Origins] = WeakKeyDictionary()
+
+
+def story_origins(story: Story) -> Origins | None:
+    """Where the numbers of a story were recorded, looked up once; None where it cannot be told anew."""
+    if story.retell is None:
+        return None
+    if story.retell not in _known_origins:
+        _known_origins[story.retell] = find_origins(story.retell)
+    return _known_origins[story.retell]
 
 
 def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -> bytes:
