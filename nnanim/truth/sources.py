@@ -144,7 +144,7 @@ class NumberSet:
         if not len(self._numbers):
             return maybe
         at = np.minimum(np.searchsorted(self._numbers, values[maybe]), len(self._numbers) - 1)
-        return maybe[self._numbers[at] == values[maybe]]
+        return np.asarray(maybe[self._numbers[at] == values[maybe]])
 
     def _hash(self, values: Array) -> Bits:
         bits = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
@@ -156,7 +156,7 @@ def list_shown(beats: Iterable[Beat], *, passing: bool = False) -> Floats:
     """(n,) every number but 0 in the arrays that some beats show; of playbacks, the last states alone."""
     every = [one for beat in beats for one in shown_arrays(beat, axes=True) if passing or not one.passes]
     whole = np.concatenate([np.zeros(0), *(one.values.ravel() for one in every)])
-    return whole[whole != 0]
+    return np.asarray(whole[whole != 0])
 
 
 def _begins(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
