@@ -10,8 +10,9 @@ The line from a model to a film, and where each part of it stands::
 - A story is a generator of ``Beat``: a sentence, the marks on the stage, at most one motion.
 - Marks (``Units``, ``Wires``, ``Grid``, …) are data, arranged by ``Row``, ``Column``, ``Overlay``, ``Table``;
   motions are ``Flow``, ``Relay``, ``Playback``, ``Stream``, ``Sweep``.
-- ``Story.from_beats(beats, title)`` makes a story; ``show``, ``contact_sheet`` and ``animate`` draw it with
-  matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it with manim.
+- ``Story.from_beats(beats, title)`` makes a story; ``show`` plays it in a notebook, ``contact_sheet`` and
+  ``animate`` draw it with matplotlib (one beat: ``nnanim.still.still``), ``nnanim.movie.StoryScene`` films it
+  with manim.
 
 Importing nnanim loads none of torch, manim and matplotlib; each name below is fetched when it is first used.
 """
@@ -34,7 +35,8 @@ _HOMES = {
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),
-    "nnanim.still": ("animate", "animation", "contact_sheet", "show"),
+    "nnanim.notebook": ("show",),
+    "nnanim.still": ("animate", "animation", "contact_sheet"),
     "nnanim.style": ("RenderStyle",),
     "nnanim.theme": ("Theme",),
     "nnanim.timeline": ("takes",),

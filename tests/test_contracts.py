@@ -71,7 +71,10 @@ def imported(path: Path) -> set[str]:
 def test_every_package_that_is_imported_is_declared() -> None:
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    lists = (project["dependencies"], *(extras[name] for name in ("hf", "cluster", "training", "live")))
+    lists = (
+        project["dependencies"],
+        *(extras[name] for name in ("hf", "cluster", "training", "live", "notebook")),
+    )
     declared = {canonicalize_name(Requirement(line).name) for one in lists for line in one}
     declared.add("distributed")  # is what dask[distributed] brings
     owners = packages_distributions()

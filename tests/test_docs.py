@@ -268,7 +268,7 @@ def test_the_notebook_runs(folder):
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
     client.execute()
     shown = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
-    assert sum("<video" in data.get("text/html", "") for data in shown) == 3
+    assert sum("<iframe" in data.get("text/html", "") for data in shown) == 3
     assert (folder / "beat.svg").stat().st_size > 1000
 
 

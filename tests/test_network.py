@@ -408,7 +408,8 @@ def test_branches_are_seen_in_the_overview() -> None:
     assert {("part:enter", "part:add"), ("part:enter", "part:a"), ("part:b", "part:add")} <= pairs
     stage = overview("unet").stage
     assert isinstance(stage, Table)
-    cells = {child.key: cell for child, cell in zip(stage.children, stage.cells, strict=True)}  # type: ignore[union-attr]
+    pairs_of_it = zip(stage.children, stage.cells, strict=True)
+    cells = {child.key: cell for child, cell in pairs_of_it}  # type: ignore[union-attr]
     depth = {key: row for key, (row, _) in cells.items() if "→" not in key}
     assert depth["part:down1.0"] < depth["part:down2.0"] < depth["part:middle.0"]
     assert depth["part:up1.0"] == depth["part:down1.0"] and depth["part:up2.0"] == depth["part:down2.0"]
@@ -666,7 +667,7 @@ def test_a_trace_told_from_its_file_is_the_same(tmp_path: Any) -> None:
 
 
 def test_a_trace_shows_itself_in_a_notebook() -> None:
-    from nnanim.still import show
+    from nnanim.notebook import show
 
     assert show(trace("mlp")).story.beats[:3] == Story.from_beats(network(trace("mlp"))).beats[:3]
 

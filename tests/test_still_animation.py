@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 from pathlib import Path
 
 import examples
@@ -20,7 +18,7 @@ from nnanim.layout import place
 from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.shapes import Discs
-from nnanim.still import Mp4Writer, animate, animation, show
+from nnanim.still import Mp4Writer, animate, animation
 from nnanim.still.figure import figure_pixels, frame_figure
 from nnanim.still.film import Screen
 from nnanim.still.picture import take_of
@@ -185,7 +183,7 @@ def test_films_say_where_their_numbers_come_from(tmp_path: Path) -> None:
         assert b'"model": "one-wire"' in gif.info["comment"]
 
 
-@pytest.mark.parametrize("kind", ["mp4", "gif", "html"])
+@pytest.mark.parametrize("kind", ["mp4", "gif"])
 def test_films_are_the_same_from_run_to_run(kind: str, tmp_path: Path) -> None:
     a, b = (animate(one_wire(), tmp_path / f"{name}.{kind}", fps=5, width_px=160) for name in "ab")
     assert a.read_bytes() == b.read_bytes()
@@ -202,76 +200,6 @@ def test_matplotlib_can_write_it_too(tmp_path: Path) -> None:
     film.save(tmp_path / "own.mp4", writer=Mp4Writer(fps=5))
     assert len(decoded(tmp_path / "own.mp4")) == film.frames
     assert len(moments(tmp_path / "p.gif")) > 3
-
-
-# Notebooks
-
-
-def video_in(text: str) -> list[np.ndarray]:
-    data = re.search(r"data:video/mp4;base64,([A-Za-z0-9+/=]+)", text)
-    assert data is not None, text[:300]
-    return decoded(io.BytesIO(base64.b64decode(data[1])))
-
-
-def test_a_notebook_gets_a_film_that_needs_no_net() -> None:
-    story = one_wire()
-    for thing in (story, iter(story.beats), list(story.beats), story.beats[0]):
-        text = show(thing, width_px=160, pace=4)._repr_html_()
-        assert "http" not in text
-        assert len(video_in(text)) > 10
-
-
-def test_a_notebook_gets_a_picture_of_what_does_not_move() -> None:
-    for thing in (examples.mark("Grid"), Row(examples.mark("Units"), examples.mark("Bars"))):
-        shown = show(thing, width_px=320)
-        assert shown._repr_html_().startswith("<img") and "base64," in shown._repr_html_()
-        assert Image.open(io.BytesIO(shown._repr_png_())).size == (320, 180)
-
-
-def test_a_story_without_video_is_seen_as_a_sheet() -> None:
-    story = Story.from_beats(list(examples.story().beats[:4]), card=False)
-    assert Image.open(io.BytesIO(show(story, width_px=320)._repr_png_())).size == (
-        2 * 160 + 3 * 14,
-        2 * 98 + 3 * 14,
-    )
-
-
-def test_a_notebook_speaks_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NNANIM_LANG", "ja")
-    monkeypatch.setenv("NNANIM_THEME", "light")
-    shown = show(one_wire())
-    assert (shown.settings.lang, shown.settings.theme.name) == ("ja", "light")
-    assert show(one_wire(), lang="en").settings.lang == "en"
-
-
-def test_what_a_notebook_shows_can_be_kept(tmp_path: Path) -> None:
-    shown = show(one_wire(), width_px=160, pace=4)
-    assert decoded(shown.save(tmp_path / "a.mp4"))
-    with Image.open(shown.save(tmp_path / "a.png")) as picture:
-        assert picture.size == (160, 90)
-
-
-def test_what_cannot_be_shown_is_told() -> None:
-    def perceptron() -> None:
-        """Stands for a story that was not called."""
-
-    for thing, says in (
-        (3, "int"),
-        ("story", "str"),
-        (perceptron, r"show\(perceptron\(trace\)\)"),
-        ([], "no beats"),
-    ):
-        with pytest.raises(UserError, match=says):
-            show(thing)
-    with pytest.raises(UserError, match="nearest: 'dark'"):
-        show(one_wire(), theme="drak")
-
-
-def test_a_trace_without_layers_is_no_story() -> None:
-    from nnanim.trace import Trace
-
-    with pytest.raises(UserError, match="the trace has no graph of layers"):
-        show(Trace.of({"loss": np.zeros(3)}))
 
 
 # Bad input
@@ -299,9 +227,7 @@ def test_a_gif_that_no_player_keeps_up_with_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suffix_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"'.*film.mpg' has .mpg; one of .mp4, .gif, .html wanted; nearest: 'mp4'"
-    ):
+    with pytest.raises(UserError, match=r"'.*film.mpg' has .mpg; one of .mp4, .gif wanted; nearest: 'mp4'"):
         animate(one_wire(), tmp_path / "film.mpg")
     assert not list(tmp_path.iterdir())
 
@@ -312,7 +238,7 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
         animate(one_wire(), tmp_path / "file" / "a.gif", fps=5, width_px=160)
 
 
-@pytest.mark.parametrize("kind", ["mp4", "gif", "html"])
+@pytest.mark.parametrize("kind", ["mp4", "gif"])
 def test_a_film_that_fails_leaves_the_earlier_one(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{kind}"
     path.write_bytes(b"earlier")

@@ -24,7 +24,7 @@ WIDTH_PX, DPI = 1920, 200
 
 FORMATS = ("png", "svg", "pdf")
 
-FILMS = ("mp4", "gif", "html")
+FILMS = ("mp4", "gif")
 
 _RC: dict[str, Any] = {
     "savefig.bbox": None,

@@ -37,7 +37,7 @@ from nnanim.terminal import console, progress_bar
 from nnanim.theme import Theme
 from nnanim.timeline import takes
 
-FPS = {"mp4": 30.0, "html": 30.0, "gif": 20.0}
+FPS = {"mp4": 30.0, "gif": 20.0}
 
 FILM_DPI = 100
 
@@ -111,7 +111,7 @@ class StoryAnimation(FuncAnimation):
         """Write the film: mp4 and gif by their own writers, anything else as matplotlib does it.
 
         Args:
-            filename: mp4, gif or html.
+            filename: mp4 or gif.
             writer: a matplotlib writer, if you want another.
             options: ``progress_callback(frame, frames)``; with ``writer`` all that matplotlib knows.
 
@@ -126,10 +126,7 @@ class StoryAnimation(FuncAnimation):
             raise UserError(f"save() takes {', '.join(options)} only together with writer=")
         kind = picture_format(filename, FILMS, "the film")
         with atomic(filename) as temporary:
-            if kind == "html":
-                temporary.write_text(self._page(progress), encoding="utf-8")
-            else:
-                self._write(temporary, self._writer(kind), progress)
+            self._write(temporary, self._writer(kind), progress)
 
     def _writer(self, kind: str) -> PixelWriter:
         if kind == "gif":
@@ -194,15 +191,6 @@ class StoryAnimation(FuncAnimation):
             f'<source type="video/mp4" src="data:video/mp4;base64,{data}">{name}</video>'
         )
 
-    def _page(self, progress: Callable[[int, int], None] | None) -> str:
-        name, style = html.escape(self.style.say(self.story.title)), self.style
-        colors = f"background: {style.theme.color('ground')}; color: {style.theme.color('ink')}"
-        return (
-            f'<!doctype html>\n<html lang="{html.escape(style.lang)}">\n<meta charset="utf-8">\n'
-            f'<title>{name}</title>\n<body style="margin: 0; text-align: center; {colors}">\n'
-            f"{self._video(progress)}\n</body>\n</html>\n"
-        )
-
     def _repr_html_(self) -> str:
         return self.to_html5_video()
 
@@ -245,7 +233,7 @@ def animate(
     width_px: int = 960,
     default_settings: bool = False,
 ) -> Path:
-    """Write the whole story as mp4, gif or html (one file, no net needed), by the suffix of ``path``.
+    """Write the whole story as mp4 or gif, by the suffix of ``path``.
 
     A terminal sees how far it is, unless ``quiet``. An earlier file stays whole until the new one is.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from nnanim.files import write_text
 from nnanim.web.bundle import bundle_player, read_player
@@ -43,11 +44,14 @@ class PageSettings:
     hash: bool = True
     served: Mapping[str, str] = field(default_factory=dict)
 
+    def values(self) -> dict[str, Any]:
+        """As the player reads them: only what is set."""
+        return {name: value for name, value in vars(self).items() if value}
+
     def to_json(self) -> str:
-        """As the page's script reads them: only what is set."""
-        values = {name: value for name, value in vars(self).items() if value}
+        """As the page's script reads them."""
         # Inside a script nothing but "<" can end it.
-        return json.dumps(values, ensure_ascii=False, default=dict).replace("<", "\\u003c")
+        return json.dumps(self.values(), ensure_ascii=False, default=dict).replace("<", "\\u003c")
 
 
 def write_page(
@@ -81,7 +85,7 @@ def format_page(
     """
     how = settings or PageSettings()
     lang = how.lang or "en"
-    code, look = bundle_player(script), read_player("page.css")
+    code, look = bundle_player(script), read_player("theatre.css") + read_player("page.css")
     allowed = policy(code, CHECK, style=look, served=film is None)
     packed = "" if film is None else base64.b64encode(film).decode()
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)

@@ -22,8 +22,11 @@ export class Contents {
     this.paper = make("section", { class: "paper" });
     theatre.player.addEventListener("cut", () => this.fill());
     theatre.player.addEventListener("beat", () => this.mark());
-    addEventListener("beforeprint", () => this.layOut());
-    addEventListener("afterprint", () => this.paper.replaceChildren());
+    if (theatre.settings.embedded) this.print.hidden = true;
+    else {
+      addEventListener("beforeprint", () => this.layOut());
+      addEventListener("afterprint", () => this.paper.replaceChildren());
+    }
   }
 
   fill() {

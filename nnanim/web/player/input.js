@@ -33,7 +33,7 @@ export function listen(theatre) {
     f: () => theatre.fullScreen(),
     Escape: () => theatre.contents.toggle(false),
   };
-  document.addEventListener("keydown", (event) => {
+  (theatre.settings.embedded ? theatre.host : document).addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !player.cut) return;
     const { target } = event;
     if (target.matches?.("textarea, select, input:not([type=range])")) return;
@@ -42,6 +42,7 @@ export function listen(theatre) {
     const act = keys[event.key] || keys[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
+    event.stopPropagation();
     act(event);
   });
 

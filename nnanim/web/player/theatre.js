@@ -14,6 +14,7 @@ import { say } from "./words.js";
  * @property {string} [cover] id of the beat whose end is seen before the film is played.
  * @property {boolean} [play] whether it plays at once.
  * @property {boolean} [hash] whether the address of the page says where the film is.
+ * @property {boolean} [embedded] whether other things stand on the page: then keys are heard where the film has the focus.
  */
 
 /** Shows a film inside an element. Events: those of its `player`, and "choice" when a language or theme was chosen. */
@@ -128,7 +129,7 @@ export class Theatre extends EventTarget {
     this.host.dataset.scheme = light ? "light" : "dark";
     this.host.style.setProperty("--ground", cut.ground);
     this.host.style.setProperty("--sides", String(cut.width / cut.height));
-    document.title = cut.title || document.title;
+    if (!this.settings.embedded) document.title = cut.title || document.title;
   }
 
   /** The canvas as large as the stage allows, in the shape of the frame. */

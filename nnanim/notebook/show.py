@@ -1,4 +1,4 @@
-"""Showing a story, a beat or a mark in a notebook."""
+"""Showing a story, a beat or a mark in a notebook: Jupyter, Colab, VS Code, marimo."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from nnanim import settings
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Mark, Row
 from nnanim.settings import Settings
-from nnanim.still.figure import FILMS, FORMATS, default_settings, picture_format
-from nnanim.still.film import FPS, StoryAnimation, animate
-from nnanim.still.picture import still
-from nnanim.still.sheet import contact_sheet
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.trace import Trace
 from nnanim.truth import prove
+from nnanim.web import FilmCut, encode_film
+from nnanim.web.page import PageSettings, format_page, write_page
+
+if TYPE_CHECKING:
+    from nnanim.notebook.widget import FilmWidget
+
+CONTROLS = 92
+"""Pixels that the player's controls take below the film."""
 
 
 @dataclass(frozen=True, eq=False)
 class Display:
-    """What a notebook shows: a video where there is time in it, else a picture.
+    """What a notebook shows: the film's player where there is time in it, else a picture.
 
     Attributes:
         story: what is shown.
         settings: language, theme and pace.
-        moving: whether it is a video.
+        moving: whether it is a film.
         width_px: width in pixels.
     """
 
@@ -45,12 +47,45 @@ class Display:
     moving: bool = True
     width_px: int = 960
 
+    @property
+    def _style(self) -> RenderStyle:
+        return RenderStyle(self.settings.theme, self.settings.lang)
+
+    @cached_property
+    def film(self) -> bytes:
+        """The film as the player reads it.
+
+        Raises:
+            UserError: a beat does not fit.
+        """
+        return encode_film([FilmCut(self.story, self._style)])
+
+    @property
+    def height(self) -> int:
+        """Height in pixels of the player: of the film, and of the controls below it."""
+        return round(self.width_px * self._style.height / self._style.width) + CONTROLS
+
+    def _page(self) -> dict[str, Any]:
+        """What a page with this film is made of."""
+        style = self._style
+        return {
+            "film": self.film,
+            "settings": PageSettings(style.lang, style.theme.name, pace=self.settings.pace, hash=False),
+            "sentences": [style.say(beat.says) for beat in self.story.beats],
+            "title": style.say(self.story.title),
+        }
+
     @cached_property
     def _html(self) -> str:
-        style = RenderStyle(self.settings.theme, self.settings.lang)
+        style = self._style
         if self.moving:
-            made = StoryAnimation(self.story, style, self.settings.pace, FPS["html"], self.width_px, 100)
-            return made.to_html5_video()
+            # A page of its own: scripts and styles of the notebook and of the player leave each other alone.
+            page = html.escape(format_page(**self._page()), quote=True)
+            title = html.escape(style.say(self.story.title), quote=True)
+            return (
+                f'<iframe srcdoc="{page}" title="{title}" width="{self.width_px}" height="{self.height}" '
+                'style="max-width: 100%; border: 0" allow="fullscreen" allowfullscreen></iframe>'
+            )
         data = base64.b64encode(self._png).decode("ascii")
         name = html.escape(style.say(self.story.title) or style.say(self.story.beats[0].says), quote=True)
         return (
@@ -60,12 +95,17 @@ class Display:
 
     @cached_property
     def _png(self) -> bytes:
+        from nnanim.still.figure import default_settings
+
         figure, buffer = self._figure(), io.BytesIO()
         with default_settings():
             figure.savefig(buffer, format="png", dpi=figure.dpi, metadata={"Software": "nnanim"})
         return buffer.getvalue()
 
-    def _figure(self, path: str | os.PathLike[str] | None = None) -> Figure:
+    def _figure(self, path: str | os.PathLike[str] | None = None) -> Any:
+        from nnanim.still.picture import still
+        from nnanim.still.sheet import contact_sheet
+
         theme, lang, width = self.settings.theme, self.settings.lang, self.width_px
         if len(self.story.beats) == 1:
             return still(self.story, path=path, theme=theme, lang=lang, width_px=width)
@@ -78,18 +118,42 @@ class Display:
         return self._png
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the film as mp4, gif or html, or every beat's end as png, svg or pdf.
+        """Write the film as a page (html) or a video (mp4, gif), or every beat's end as png, svg or pdf.
 
         Raises:
             UserError: an unknown suffix, or a folder that cannot be written to.
         """
-        if picture_format(path, FILMS + FORMATS, "the file") in FORMATS:
+        from nnanim.still.figure import FILMS, FORMATS, picture_format
+        from nnanim.still.film import animate
+
+        kind = picture_format(path, ("html", *FILMS, *FORMATS), "the file")
+        if kind == "html":
+            return write_page(path=Path(path), **self._page())
+        if kind in FORMATS:
             self._figure(path)
             return Path(path)
         how = self.settings
         return animate(
             self.story, path, theme=how.theme, lang=how.lang, pace=how.pace, width_px=self.width_px
         )
+
+    def widget(self) -> FilmWidget:
+        """The same player as a widget, which Python can lead and follow: see `nnanim.notebook.widget`.
+
+        Raises:
+            UserError: anywidget is not installed.
+        """
+        try:
+            from nnanim.notebook.widget import FilmWidget
+        except ImportError as error:
+            raise UserError(f"a widget needs more ({error}); run: pip install 'nnanim[notebook]'") from None
+        how = self.settings
+        begin = PageSettings(how.lang, how.theme.name, pace=how.pace)
+
+        def encode(thing: Any) -> bytes:
+            return show(thing, lang=how.lang, theme=how.theme, pace=how.pace).film
+
+        return FilmWidget(self.film, begin, self.height, encode)
 
 
 def show(
