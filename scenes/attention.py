@@ -5,10 +5,13 @@ The model has read the texts of nnanim/data/texts, in English and Japanese.
 Another one: nnanim movie attention --hf FOLDER.
 """
 
-from nnanim import models, settings
+from dataclasses import replace
+
+from nnanim import models, settings, words
+from nnanim.controls import Field, Menu, Slider, Stepper
 from nnanim.errors import UserError
 from nnanim.movie import StoryScene
-from nnanim.stories.attention import NAMES, Reading, Swap, attention, part
+from nnanim.stories.attention import NAMES, Reading, Swap, attention, explore, part
 
 MODEL = "language-model"
 SENTENCE = {
@@ -28,6 +31,8 @@ SWAPS = {
 WINDOW = 6  # tokens that the part "window" shows
 ADDED = (2, 8)  # least and most tokens that the model adds, up to where it is not sure
 TEXTS = 500  # in which the part "ngrams" counts
+WRITTEN = 16  # tokens that nnanim live writes on
+KEENEST = {"en": "the one that looks most", "ja": "いちばん強く見るもの"}
 
 
 class Attention(StoryScene):
@@ -94,3 +99,43 @@ class Attention(StoryScene):
 
     def speaks(self):
         return settings.load(self.lang).lang
+
+    # What follows is for nnanim live attention.
+
+    @property
+    def controls(self):
+        found = {
+            "text": Field(self.sentence or SENTENCE, label={"en": "Sentence", "ja": "文"}),
+            "temperature": Slider(0.1, 3, 1, 0.1, label=words.temperature),
+        }
+        if self.hf is not None:
+            return found
+        blocks = models.load(MODEL).blocks
+        counts = {"layer": len(blocks), "head": blocks[0].attention.heads}
+        for name, label in (
+            ("layer", {"en": "Block", "ja": "ブロック"}),
+            ("head", {"en": "Head", "ja": "ヘッド"}),
+        ):
+            numbers = {str(i): str(i + 1) for i in range(counts[name])}
+            found[name] = Menu({"": KEENEST, **numbers}, label=label)
+        return {**found, "seed": Stepper(label={"en": "Seed for writing on", "ja": "続きを書くシード"})}
+
+    def live(self):
+        text, heat = self.value("text"), self.value("temperature")
+        if self.hf is not None:
+            from nnanim.recording import huggingface
+
+            return explore(huggingface.read(self.hf, text, more=3), heat)
+        chosen = {name: int(self.value(name)) for name in ("layer", "head") if self.value(name)}
+        return explore(replace(self.read(text), **chosen), heat, self.write(text, heat, self.value("seed")))
+
+    def write(self, text, heat, seed):
+        import torch
+
+        from nnanim.models.kv_cache import generate
+        from nnanim.models.tokenizer import END, Tokenizer
+
+        tokenizer, generator = Tokenizer.load_default(), torch.Generator().manual_seed(seed)
+        ids = torch.tensor([tokenizer.encode(text)])
+        made = generate(models.load(MODEL), ids, WRITTEN, temperature=heat, generator=generator)[0].tolist()
+        return tokenizer.spell(one for one in made if one != END)

@@ -3,17 +3,22 @@
 Render it with: manim -ql scenes/vae.py
 """
 
+from functools import cache
+
 import numpy as np
 
 from nnanim import models
+from nnanim.controls import Pad
 from nnanim.data import digits, world
-from nnanim.models.latents import latents
+from nnanim.models.latents import latents, window_around
 from nnanim.movie import StoryScene
-from nnanim.stories.vae import vae
+from nnanim.recording import record
+from nnanim.stories.vae import explore, vae
 
 PLAIN, VARIATIONAL, COLOUR = "digits-autoencoder", "digits-vae", "world-vae"
 THREE, EIGHT = 1170, 1295  # two digits that training has not seen
 SEED = 7  # of the numbers that are drawn
+AROUND = 0.6  # how far from the point of nnanim live other points are decoded
 THINGS = [  # colour pictures
     {"thing": "cat", "colour": "red", "background": "meadow"},
     {"thing": "unicorn", "colour": "purple", "background": "night", "style": "neon"},
@@ -43,3 +48,30 @@ class VAE(StoryScene):
     def story(self, trace):
         _, held_out = digits.split()
         return vae(trace, digits.labels(held_out), training=models.training(VARIATIONAL))
+
+    # What follows is for nnanim live vae.
+
+    @property
+    def controls(self):
+        known, window = whole_map()
+        start = known["mean"][digits.place_held_out(THREE)]
+        return {"point": Pad(*window, start, mark="map", label={"en": "Point on the map", "ja": "地図の点"})}
+
+    def live(self):
+        known, window = whole_map()
+        _, held_out = digits.split()
+        point = np.array(self.value("point"))
+        x, y = np.meshgrid(*(AROUND * np.linspace(-1, 1, 5),) * 2)
+        around = point + np.stack([x.ravel(), -y.ravel()], axis=1)
+        decoder = models.load(VARIATIONAL).decoder
+        decoded = record(decoder, np.concatenate([point[None], around]), name=VARIATIONAL)
+        return explore(known, digits.labels(held_out), decoded, window)
+
+
+@cache
+def whole_map():
+    """The VAE on every picture that it has not been trained on, and ranges of x and y around all clouds."""
+    _, held_out = digits.split()
+    pictures = (digits.images(held_out) / digits.HIGHEST).reshape(len(held_out), -1)
+    known = record(models.load(VARIATIONAL), pictures, name=VARIATIONAL)
+    return known, window_around(known["mean"], np.exp(known["log_variance"] / 2)).tolist()

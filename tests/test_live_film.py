@@ -111,6 +111,9 @@ def test_a_beat_that_is_gone_gives_way_to_another(film: LiveFilm) -> None:
     assert shown.state.beat == "sum" and len(shown.beats) == 2
     with pytest.raises(UserError, match="no beat 'end'"):
         show(film, send(shown.state, type="beat", id="end"))
+    calm = show(film, send(send(shown.state, type="set", name="mood", value="calm"), type="beat", id="end"))
+    wide = send(calm.state, type="set", name="mood", value="wide")
+    assert show(film, send(wide, type="beat", id="end")).state.beat == "sum"
 
 
 def test_language_and_theme_change_what_is_said_but_no_number(film: LiveFilm) -> None:

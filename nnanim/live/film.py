@@ -11,7 +11,7 @@ from typing import Any
 from nnanim import theme as themes
 from nnanim.beats import Beat, Story, number_beats
 from nnanim.controls import Control
-from nnanim.errors import UserError
+from nnanim.errors import UserError, nearest
 from nnanim.layout import place
 from nnanim.live.morph import SECONDS, make_still, morph
 from nnanim.live.placing import BeatRows, PlacedStory, list_rows
@@ -137,11 +137,14 @@ class LiveFilm:
     def _play(self, scene: StorySource, state: LiveState, cut: bool = False) -> Shown:
         """A beat from its beginning, or, with ``cut``, as it rests."""
         start = time.perf_counter()
+        known = self._placed.ids if self._placed is not None else []
         placed = self._tell_whole(scene, state)
         told = time.perf_counter()
-        if state.beat and state.beat not in placed.ids:
-            raise UserError(f"there is no beat {state.beat!r} now")
-        index = placed.ids.index(state.beat) if state.beat else 0
+        if state.beat and state.beat not in (*placed.ids, *known):
+            raise UserError(f"there is no beat {state.beat!r}{nearest(state.beat, placed.ids)}")
+        # A beat that is told no more gives way to the one in its place.
+        ids = placed.ids if state.beat in placed.ids else known
+        index = min(ids.index(state.beat), len(placed.ids) - 1) if state.beat else 0
         beat, frame = placed.story.beats[index], placed.frames[index]
         before = self._shown
         if cut or before is None:
@@ -164,9 +167,9 @@ class LiveFilm:
         times.append(time.perf_counter())
         if beat is None:  # told with these values, the story has no such beat
             self._current = -1
-            nearest = self._tell_whole(scene, state)
-            index = min(index, len(nearest.ids) - 1)
-            beat, frame = nearest.story.beats[index], nearest.frames[index]
+            placed = self._tell_whole(scene, state)
+            index = min(index, len(placed.ids) - 1)
+            beat, frame = placed.story.beats[index], placed.frames[index]
         else:
             beat = placed.number_chapter(index, beat)
             frame = placed.place(index, beat)
@@ -175,7 +178,7 @@ class LiveFilm:
         self._shown = replace(state, beat=beat.id), beat, frame
         times.append(time.perf_counter())
         steps = dict(zip(("story", "layout", "motion"), _differences(times), strict=True))
-        return self._make(state, take, steps, placed.story.title, self._placed.rows)
+        return self._make(state, take, steps, placed.story.title, placed.rows)
 
     def _stream(
         self, scene: StorySource, state: LiveState, is_current: Callable[[], bool]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from nnanim.errors import UserError
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
@@ -59,6 +60,18 @@ class Arcs(Mark):
     def ties(self) -> tuple[str, ...]:
         """The tokens."""
         return (str(self.tokens),)
+
+    def check(self, marks: Mapping[str, Mark]) -> None:
+        """See that there are as many tokens as weights.
+
+        Raises:
+            UserError: there are not, or they are no Tokens.
+        """
+        tokens = marks[str(self.tokens)]
+        if not isinstance(tokens, Tokens):
+            raise UserError(f"{self.key!r} is tied to {self.tokens!r}, a {type(tokens).__name__}; Tokens wanted")
+        if len(tokens.words) != len(self.weights):
+            raise self.make_error(f"{len(self.weights)} weights for {len(tokens.words)} tokens")
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
         """Lines from one token to as many tokens grow wider or thinner; None for any others."""

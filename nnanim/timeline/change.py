@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, Fade, Movement, ease
 from nnanim.shapes import Boxes, Filled, Floats, Shape, Shapes, fade, fade_each, word_box
@@ -41,10 +42,21 @@ def compare_frames(before: Frame, after: Frame) -> Change:
 
 
 def _is_cut(was: Mark, becomes: Mark, a: Mapping[str, Placed], b: Mapping[str, Placed]) -> bool:
-    """Whether a mark joins others than before, or one that was not there or will not be."""
+    """Whether a mark joins others than before, or some that were not there, will not be, or do not fit it."""
     if was.ties != becomes.ties:
         return bool(was.ties)
-    return any(end not in a or end not in b for end in was.ties)
+    return any(end not in a or end not in b for end in was.ties) or not _fits(was, b)
+
+
+def _fits(mark: Mark, placed: Mapping[str, Placed]) -> bool:
+    """Whether a mark can be drawn between the marks that it is tied to, as they are in some places."""
+    if not mark.ties:
+        return True
+    try:
+        mark.check({key: one.mark for key, one in placed.items()})
+    except UserError:
+        return False
+    return True
 
 
 def _differs(a: Placed, b: Placed) -> bool:

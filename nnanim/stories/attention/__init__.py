@@ -9,6 +9,7 @@ from __future__ import annotations
 from nnanim.stories.attention.arcs import heads, look, looks
 from nnanim.stories.attention.context import window
 from nnanim.stories.attention.counting import counts, ngrams
+from nnanim.stories.attention.explore import explore
 from nnanim.stories.attention.guesses import blank, likeliest, next_words, temperature, top_k
 from nnanim.stories.attention.head import dot, maps, mask, scores, softmax_rows, table, weighted_sum
 from nnanim.stories.attention.inside import blocks
@@ -19,7 +20,7 @@ from nnanim.stories.attention.story import attention
 from nnanim.stories.attention.swaps import question, swaps
 
 __all__ = [
-    "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "heads", "likeliest", "look",
+    "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "explore", "heads", "likeliest", "look",
     "looks", "maps", "mask", "next_words", "ngrams", "part", "question", "score_table", "scores", "sinusoid",
     "softmax",
     "softmax_rows", "stripes", "swaps", "table", "temperature", "top_k", "weighted_sum", "window",

@@ -5,6 +5,7 @@ After D. Kingma and M. Welling, "Auto-Encoding Variational Bayes" (2013).
 
 from __future__ import annotations
 
+from nnanim.stories.vae.explore import explore
 from nnanim.stories.vae.story import vae
 
-__all__ = ["vae"]
+__all__ = ["explore", "vae"]
