@@ -13,6 +13,7 @@ from nnanim.motions import SIGNALS, Stream
 from nnanim.shapes import Filled
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
+from nnanim.timeline import compare_frames
 
 STYLE = RenderStyle(by_name("dark"))
 RING = Tokens(("a", "queen", "had", "a", "ring"), key="t")
@@ -76,3 +77,18 @@ def test_cells_have_room_for_a_number_of_another_grid():
         == other.side(1.0, STYLE)
         > Grid(np.array([[8.5]]), key="g", digits=2).side(1.0, STYLE)
     )
+
+
+def test_arcs_over_tokens_of_another_number_leave_and_others_come():
+    def frame(tokens: Tokens):
+        arcs = Arcs(np.full(len(tokens.words), 0.1), tokens, key="a", origin=len(tokens.words) - 1)
+        return place(Beat("x", Column(arcs, tokens), id="b"), STYLE)
+
+    before, after = frame(RING), frame(Tokens(("a", "king"), key="t"))
+    change = compare_frames(before, after)
+    assert "a" in change.leaving and "a" in change.entering and "t" in change.moving
+    assert "a" in compare_frames(before, frame(LAMP)).moving
+    with pytest.raises(UserError, match="5 weights for 2 tokens"):
+        before["a"].mark.check({"t": Tokens(("a", "king"), key="t")})
+    with pytest.raises(UserError, match="Tokens wanted"):
+        before["a"].mark.check({"t": before["a"].mark})

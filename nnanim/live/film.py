@@ -23,6 +23,12 @@ from nnanim.threads import one_thread
 from nnanim.timeline import Take, take_between
 from nnanim.words import Words
 
+RATE = 30.0
+"""Pictures a second that are drawn of a change at most."""
+
+BUDGET = 0.04
+"""Seconds that all pictures of a change may take."""
+
 STEP = 0.45
 """Seconds in which a beat that is computed step by step follows the one before."""
 
@@ -37,6 +43,7 @@ class Shown:
         title: of the film.
         beats: of every beat, in their order.
         seconds: that the model, the story, the layout and so on took, by name.
+        rate: pictures a second that are drawn of the way; a player goes straight from one to the next.
     """
 
     state: LiveState
@@ -44,6 +51,7 @@ class Shown:
     title: str
     beats: BeatRows
     seconds: Mapping[str, float] = field(default_factory=dict)
+    rate: float = RATE
 
 
 class LiveFilm:
@@ -178,7 +186,8 @@ class LiveFilm:
         self._shown = replace(state, beat=beat.id), beat, frame
         times.append(time.perf_counter())
         steps = dict(zip(("story", "layout", "motion"), _differences(times), strict=True))
-        return self._make(state, take, steps, placed.story.title, placed.rows)
+        made = self._make(state, take, steps, placed.story.title, placed.rows)
+        return replace(made, rate=_choose_rate(steps["motion"]))
 
     def _stream(
         self, scene: StorySource, state: LiveState, is_current: Callable[[], bool]
@@ -198,7 +207,8 @@ class LiveFilm:
                 take = self._follow(scene, told[-1], style, first=len(told) == 1)
             self._shown = state, told[-1], take.frame
             seconds = {"story": computed - start, "motion": time.perf_counter() - computed}
-            yield self._make(state, take, seconds, self._title(scene), list_rows(told[-1:], style))
+            made = self._make(state, take, seconds, self._title(scene), list_rows(told[-1:], style))
+            yield replace(made, rate=_choose_rate(seconds["motion"]))
 
     def _follow(self, scene: StorySource, beat: Beat, style: RenderStyle, first: bool) -> Take:
         """A beat that follows what is seen."""
@@ -215,6 +225,11 @@ class LiveFilm:
     ) -> Shown:
         said = take.frame.style.say(title)
         return Shown(replace(state, beat=take.beat.id), take, said, beats, seconds)
+
+
+def _choose_rate(seconds: float) -> float:
+    """Pictures a second of a change whose first and last picture took so long: all together `BUDGET`."""
+    return min(RATE, BUDGET / (max(seconds, 1e-4) / 2) / SECONDS)
 
 
 def _is_among(beat: Beat, told: list[Beat]) -> bool:

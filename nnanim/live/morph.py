@@ -34,6 +34,8 @@ def morph(before: Frame, beat: Beat, after: Frame, seconds: float = SECONDS) -> 
         UserError: a mark cannot be drawn.
     """
     rest = make_still(beat, after)
+    if seconds <= 0:
+        return rest
     plain = replace(beat, motion=None, born={}, gathers={}, order="", pulse=())
     way = Transition(plain, before, after)
     phases = []
@@ -42,7 +44,7 @@ def morph(before: Frame, beat: Beat, after: Frame, seconds: float = SECONDS) -> 
         phases.append(Phase(step.name, step.seconds, step.drawing, resting))
     phases = camera.film(phases, before.zoom, after.zoom, after.style.theme)
     length = sum(phase.seconds for phase in phases)
-    if not length or not seconds:
+    if not length:
         return rest
     short = [replace(phase, seconds=phase.seconds * seconds / length) for phase in phases]
     old = {key: one.mark.layer for key, one in before.placed.items()}

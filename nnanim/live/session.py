@@ -139,13 +139,13 @@ class LiveSession:
 def encode_shown(shown: Shown, controls: Mapping[str, Control]) -> bytes:
     """What a page draws: the length of a JSON header, the header, and a film of one beat."""
     take = shown.take
-    cut = FilmCut(Story(shown.title, (take.beat,)), take.frame.style, takes=[take])
+    cut = FilmCut(Story(shown.title, (take.beat,)), take.frame.style, takes=[take], rate=shown.rate)
     header = _to_json(
         type="show", title=shown.title, beat=shown.state.beat, beats=shown.beats, changes=shown.state.changes,
         areas=find_areas(take.frame, controls),
         seconds={name: round(value, 5) for name, value in shown.seconds.items()},
     ).encode()  # fmt: skip
-    return LENGTH.pack(len(header)) + header + encode_film([cut])
+    return LENGTH.pack(len(header)) + header + encode_film([cut], origins=False)
 
 
 def find_areas(frame: Frame, controls: Mapping[str, Control]) -> dict[str, list[float]]:

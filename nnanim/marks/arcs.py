@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnanim.errors import UserError
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
@@ -69,7 +68,7 @@ class Arcs(Mark):
         """
         tokens = marks[str(self.tokens)]
         if not isinstance(tokens, Tokens):
-            raise UserError(f"{self.key!r} is tied to {self.tokens!r}, a {type(tokens).__name__}; Tokens wanted")
+            raise self.make_error(f"tied to {self.tokens!r}, a {type(tokens).__name__}; Tokens wanted")
         if len(tokens.words) != len(self.weights):
             raise self.make_error(f"{len(self.weights)} weights for {len(tokens.words)} tokens")
 

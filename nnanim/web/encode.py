@@ -20,7 +20,7 @@ from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
 from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
-from nnanim.web.phases import write_phase
+from nnanim.web.phases import RATE, write_phase
 from nnanim.web.readouts import ReadoutTables
 
 MAGIC = b"NNFILM"
@@ -41,6 +41,7 @@ class FilmCut:
         takes: its beats in time, where they are known; else they are made.
         notes: what the teacher says, by the beat's id.
         origins: where its numbers were recorded, where that is known.
+        rate: samples a second of what the timeline does not describe otherwise.
     """
 
     story: Story
@@ -49,6 +50,7 @@ class FilmCut:
     takes: Sequence[Take] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     origins: Origins | None = None
+    rate: float = RATE
 
     def shots(self) -> Sequence[Take]:
         """Its beats in time.
@@ -154,7 +156,7 @@ def _write_beat(take: Take, cut: FilmCut, bank: Bank) -> dict[str, Any]:
         "notes": cut.notes.get(beat.id, ""),
         "chapter": style.say(beat.chapter),
         "asks": beat.asks,
-        "phases": [write_phase(phase, take, bank) for phase in take.phases],
+        "phases": [write_phase(phase, take, bank, cut.rate) for phase in take.phases],
     }
 
 

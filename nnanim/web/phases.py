@@ -42,10 +42,12 @@ SHORTEST = 1 / 90
 """Seconds for which a state is on at least; of those that are shorter, the last one is kept."""
 
 
-def write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
+def write_phase(phase: Phase, take: Take, bank: Bank, rate: float = RATE) -> list[Any]:
     """Name, seconds, and what is seen, the lowest first: [key, drawing, segments or journey]."""
     courses, others = courses_of(phase.moving)
-    moments, samples = sample(others, phase.seconds, bank) if phase.name != "pause" else (np.zeros(1), [{}])
+    moments, samples = np.zeros(1), list[Seen]([{}])
+    if phase.name != "pause":
+        moments, samples = sample(others, phase.seconds, bank, rate)
     moving = {key for one in samples for key in one}
     stack: list[Any] = []
     for key in take.order({*phase.resting, *moving, *courses}):
@@ -60,14 +62,19 @@ def write_phase(phase: Phase, take: Take, bank: Bank) -> list[Any]:
     return [phase.name, round(phase.seconds, 5), stack]
 
 
-def sample(draw: Callable[[float], Seen], seconds: float, bank: Bank) -> tuple[Floats, list[Seen]]:
-    """Moments (0..1) and what is seen then; close ones where something is there at once, or gone."""
-    count = max(round(seconds * RATE), 1)
+def sample(
+    draw: Callable[[float], Seen], seconds: float, bank: Bank, rate: float = RATE
+) -> tuple[Floats, list[Seen]]:
+    """Moments (0..1) and what is seen then; close ones where something is there at once, or gone.
+
+    With fewer than the usual number of samples a second, these are all.
+    """
+    count = max(round(seconds * rate), 1)
     moments = [i / count for i in range(count + 1)]
     samples = [draw(moment) for moment in moments]
     found = [(moments[0], samples[0])]
     for i in range(count):
-        if jumps(samples[i], samples[i + 1], bank):
+        if rate >= RATE and jumps(samples[i], samples[i + 1], bank):
             found += _approach(draw, moments[i], moments[i + 1], samples[i], samples[i + 1], bank)
         found.append((moments[i + 1], samples[i + 1]))
     return np.array([moment for moment, _ in found]), [seen for _, seen in found]

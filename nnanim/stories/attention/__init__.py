@@ -20,8 +20,8 @@ from nnanim.stories.attention.story import attention
 from nnanim.stories.attention.swaps import question, swaps
 
 __all__ = [
-    "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "explore", "heads", "likeliest", "look",
-    "looks", "maps", "mask", "next_words", "ngrams", "part", "question", "score_table", "scores", "sinusoid",
-    "softmax",
-    "softmax_rows", "stripes", "swaps", "table", "temperature", "top_k", "weighted_sum", "window",
+    "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "explore", "heads",
+    "likeliest", "look", "looks", "maps", "mask", "next_words", "ngrams", "part", "question", "score_table",
+    "scores", "sinusoid", "softmax", "softmax_rows", "stripes", "swaps", "table", "temperature", "top_k",
+    "weighted_sum", "window",
 ]  # fmt: skip

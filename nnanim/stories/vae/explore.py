@@ -32,8 +32,7 @@ def explore(known: Trace, labels: Sequence[int], decoded: Trace, window: Window)
     side = round(np.sqrt(pictures.shape[1]))
     pictures = pictures.reshape(-1, side, side)
     mean = np.asarray(known["mean"], dtype=float)
-    options = {"more": points[:1], "highlight": (len(mean),), "aspect": 1.4}
-    chart = large(plane.cloud(mean, window, **options))
+    chart = large(plane.cloud(mean, window, more=points[:1], highlight=(len(mean),), aspect=1.4))
     x, y = points[0]
     yield Beat(
         fill(
