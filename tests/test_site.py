@@ -1,5 +1,6 @@
 """The pages of the site: all are gathered, the navigation leads to them, films stand where they are told."""
 
+import base64
 import importlib.util
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from nnanim.scene import loader
+from nnanim.web import decode_film
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,19 +42,31 @@ def test_the_navigation_names_every_page_and_no_other(site: ModuleType, tmp_path
 def test_every_scene_has_its_film_on_a_page(
     site: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def films(scene: str, lang: str) -> Path:
-        path = tmp_path / "films" / f"{scene}.{lang}"
+    def film_page(scene: str) -> Path:
+        path = tmp_path / "films" / f"{scene}.html"
         path.parent.mkdir(exist_ok=True)
-        path.with_name(f"{path.name}.mp4").touch()
+        path.touch()
         return path
 
-    monkeypatch.setattr(site, "films", films)
+    monkeypatch.setattr(site, "film_page", film_page)
     shown = set()
     for page in sorted((ROOT / "docs" / "scenes").glob("*.md")):
         told = site._with_films(page.read_text(encoding="utf-8"), page.stem)
-        shown |= set(re.findall(r'<video [^>]*title="(\w+), (\w+)"', told))
+        shown |= set(re.findall(r'<iframe src="../films/(\w+)\.html#theme=auto" title="\1"', told))
     # The scene "network" is what the films of its page are made with: it tells a model of one's own.
-    assert shown == {(name, lang) for name in loader.names() if name != "network" for lang in site.LANGUAGES}
+    assert shown == set(loader.names()) - {"network"}
+
+
+def test_a_film_is_a_page_in_every_language_and_theme(
+    site: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "ROOT", tmp_path)
+    site.write_films(["noise"])
+    page = site.film_page("noise").read_text(encoding="utf-8")
+    film = decode_film(base64.b64decode(page.partition('id="film">')[2].partition("<")[0]))
+    assert {(cut.lang, cut.theme) for cut in film.cuts} == {
+        (lang, theme) for lang in site.LANGUAGES for theme in site.THEMES
+    }
 
 
 def test_every_module_of_the_reference_exists(site: ModuleType) -> None:

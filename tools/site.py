@@ -3,23 +3,27 @@
     python tools/site.py [--films] [--out build/site]
 
 The pages are gathered in build/pages, where links that leave docs/ lead to pages of their own, and made into
-HTML by Sphinx. ``--films`` also renders every scene in low quality, in every language, and draws the gallery
-at its full size; films that did not change come from the cache in media/.
+HTML by Sphinx. ``--films`` also writes a page that plays every scene, in every language, and draws the
+gallery at its full size; films that did not change are kept in build/films.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import posixpath
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
+
+from nnanim.cli.many import show_progress
+from nnanim.film.job import FilmJob
+from nnanim.film.make import make_films
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "build" / "pages"
@@ -28,7 +32,7 @@ READ = {
     "README.md": "readme.md", "README.ja.md": "readme.ja.md",
     "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
 }  # fmt: skip
-LANGUAGES = ("en", "ja")
+LANGUAGES, THEMES = ("en", "ja"), ("dark", "light")
 
 API = {
     "Recording": (
@@ -106,9 +110,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
     asked = parser.parse_args()
     if asked.films:
-        for scene in sorted((ROOT / "scenes").glob("*.py")):
-            for lang in LANGUAGES:
-                render(scene.stem, lang)
+        write_films([path.stem for path in sorted((ROOT / "scenes").glob("*.py"))])
         gallery = [sys.executable, str(ROOT / "tools" / "gallery.py"), "--full", str(SHEETS)]
         subprocess.run(gallery, cwd=ROOT, check=True)
     gather()
@@ -117,30 +119,22 @@ def main() -> None:
     raise SystemExit(subprocess.run(command, check=False).returncode)
 
 
-def films(scene: str, lang: str) -> Path:
-    """Where the film of a scene is kept for the site, without suffix."""
-    return ROOT / "build" / "films" / f"{scene}.{lang}"
+def film_page(scene: str) -> Path:
+    """Where the page that plays a scene is kept for the site."""
+    return ROOT / "build" / "films" / scene / "pages" / f"{scene}.html"
 
 
-def render(scene: str, lang: str) -> None:
-    """Render a scene in low quality and keep film, subtitles and poster for the site."""
-    command = [sys.executable, "-m", "nnanim.cli", "movie", scene, "-ql", "--lang", lang]
-    command += ["-o", f"{scene}.{lang}"]
-    subprocess.run(command, cwd=ROOT, check=True)
-    target = films(scene, lang)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = max(ROOT.glob(f"media/videos/{scene}/*/{scene}.{lang}.mp4"), key=lambda path: path.stat().st_mtime)
-    shutil.copy(made, f"{target}.mp4")
-    shutil.copy(made.with_suffix(".vtt"), f"{target}.vtt")
-    shutil.copy(made.with_suffix(".posters") / f"{_cover(scene, made)}.png", f"{target}.png")
-
-
-def _cover(scene: str, film: Path) -> str:
-    """The beat whose picture stands for the scene: its cover, or the one in the middle."""
-    from nnanim.scene import loader
-
-    beats = json.loads(film.with_suffix(".manifest.json").read_text(encoding="utf-8"))["beats"]
-    return loader.load(scene).cover or beats[len(beats) // 2]["id"]
+def write_films(scenes: Sequence[str]) -> None:
+    """Write the page of every scene, in all languages and themes; those that did not change are kept."""
+    jobs = [
+        FilmJob(
+            scene, str(film_page(scene).parents[1]), scene, flags=("--output_file", scene), printer="page",
+            langs=LANGUAGES, themes=THEMES,
+        )
+        for scene in scenes
+    ]  # fmt: skip
+    with show_progress(list(scenes)) as listener:
+        make_films(jobs, None, None, listener)
 
 
 def _write_for_assistants(text: str) -> None:
@@ -177,8 +171,10 @@ def gather() -> None:
             f"# scenes/{scene.name}\n\n```python\n{scene.read_text('utf-8')}```\n",
             ".",
         )
-    if (ROOT / "build" / "films").is_dir():
-        shutil.copytree(ROOT / "build" / "films", PAGES / "extra" / "films")
+    for page in (ROOT / "build" / "films").glob("*/pages/*.html"):
+        target = PAGES / "extra" / "films" / page.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(page, target)
     for title, modules in API.items():
         _write(f"api/{_slug(title)}.md", _reference(title, modules), ".")
     with (PAGES / "index.md").open("a", encoding="utf-8") as index:
@@ -238,7 +234,12 @@ def _trees() -> str:
             "models.md",
         ),
         "Reference": there(
-            "architecture.md", "models-quality.md", "benchmarks.md", "README <readme.md>", "contributing.md"
+            "architecture.md",
+            "web-format.md",
+            "models-quality.md",
+            "benchmarks.md",
+            "README <readme.md>",
+            "contributing.md",
         )
         + there("changelog.md"),
         "API": all_in("api"),
@@ -274,20 +275,18 @@ def _led(markdown: str, folder: str, page: str) -> str:
 def _with_films(markdown: str, scene: str) -> str:
     """The films of a page under its title: the scenes that it tells how to render, else that of its name."""
     names = list(dict.fromkeys(re.findall(r"^ *nnanim movie (\w+) -ql", markdown, re.MULTILINE)))
-    shown = "".join(_player(name, lang) for name in names or [scene] for lang in LANGUAGES)
+    shown = "".join(_player(name) for name in names or [scene])
     head, _, rest = markdown.partition("\n")
     return f"{head}\n\n{shown}\n{rest}" if shown else markdown
 
 
-def _player(scene: str, lang: str) -> str:
-    """One film with its subtitles; nothing where it was not rendered."""
-    if not films(scene, lang).with_name(f"{scene}.{lang}.mp4").exists():
+def _player(scene: str) -> str:
+    """One film, in the theme of the reader's system; nothing where its page was not written."""
+    if not film_page(scene).exists():
         return ""
-    name = f"../films/{scene}.{lang}"
     return (
-        f'<video controls preload="none" width="49%" title="{scene}, {lang}" poster="{name}.png">'
-        f'<source src="{name}.mp4" type="video/mp4">'
-        f'<track kind="subtitles" srclang="{lang}" src="{name}.vtt"></video>\n'
+        f'<iframe src="../films/{scene}.html#theme=auto" title="{scene}" loading="lazy" allowfullscreen '
+        'style="width: 100%; aspect-ratio: 16 / 10.6; border: 0"></iframe>\n'
     )
 
 

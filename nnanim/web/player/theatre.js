@@ -101,10 +101,10 @@ export class Theatre extends EventTarget {
 
   firstChoice() {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const wished = this.settings.theme === "auto" ? (dark ? "dark" : "light") : this.settings.theme;
+    const theme = this.wish("theme") || this.settings.theme;
     return {
       lang: this.wish("lang") || this.settings.lang || navigator.language.slice(0, 2),
-      theme: this.wish("theme") || wished,
+      theme: theme === "auto" ? (dark ? "dark" : "light") : theme,
       frame: this.bestFrame(),
     };
   }
