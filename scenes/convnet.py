@@ -1,56 +1,81 @@
-"""A small convolutional network reads handwritten digits.
+"""A small convolutional network reads a handwritten digit; then the digit moves by one pixel.
 
-Render it with: manim -ql scenes/convnet.py. How its mistake runs back as gradients:
+Render it with: manim -ql scenes/convnet.py. How a mistake runs back as gradients:
 nnanim movie convnet --part gradients
 """
 
+import numpy as np
+
 from nnanim import models, words
 from nnanim.data import digits
+from nnanim.models.share_right import ShareRight
 from nnanim.movie import StoryScene
 from nnanim.recording import record
+from nnanim.stories.convnet import convnet
 from nnanim.stories.network import network
 
-MODEL = "digits-convnet"
-DIGITS = [706, 1658]  # a clear 3, and one that it reads wrongly
-WRONG = 1  # place of that one
+MODEL, DENSE = "digits-convnet", "digits-64-16-10"
+DIGIT = 1498  # a clear 3, from the pictures that were held out
+RIGHT = -1  # by how many pixels it moves
+WRONG = 1658  # a digit that the network reads wrongly
+WAYS = {  # (down, right)
+    (0, 0): {"en": "as it is", "ja": "そのまま"},
+    (0, -1): {"en": "left", "ja": "左へ"},
+    (0, 1): {"en": "right", "ja": "右へ"},
+    (-1, 0): {"en": "up", "ja": "上へ"},
+    (1, 0): {"en": "down", "ja": "下へ"},
+}
+NAMES = [str(digit) for digit in range(10)]
 
 
 class ConvNet(StoryScene):
     title = {"en": "A convolutional network", "ja": "畳み込みニューラルネットワーク"}
+    cover = "sweep"
 
     part = None
     parts = ("gradients",)
 
     def example(self):
-        pictures = digits.images(DIGITS)[:, None] / digits.HIGHEST  # (samples, 1, 8, 8)
-        truth = int(digits.labels(DIGITS)[WRONG])
+        model, seed = models.load(MODEL), models.card(MODEL).seed
+        if self.part == "gradients":
+            truth = int(digits.labels([WRONG])[0])
+            picture = digits.images([WRONG])[:, None] / digits.HIGHEST  # (samples, 1, 8, 8)
+            return record(model, picture, gradients=lambda out: -out[0, truth].log(), name=MODEL, seed=seed)
+        picture = digits.images([DIGIT]) / digits.HIGHEST
+        both = np.stack([picture, digits.move(picture, right=RIGHT)])  # (samples, 1, 8, 8)
+        _, held_out = digits.split()
+        many, labels = digits.images(held_out) / digits.HIGHEST, digits.labels(held_out)
+        moved = np.stack([digits.move(many, *way) for way in WAYS])  # (versions, n, 8, 8)
+        dense = moved.reshape(*moved.shape[:2], -1)
+        return [
+            record(model, both, name=MODEL, seed=seed),
+            *(
+                record(ShareRight(models.load(name)), x, labels, only="output", name=name, seed=seed)
+                for name, x in ((MODEL, moved[:, :, None]), (DENSE, dense))
+            ),
+        ]
 
-        def loss(out):
-            return -out[WRONG, truth].log()
-
-        gradients = loss if self.part == "gradients" else False
-        seed = models.card(MODEL).seed
-        return record(models.load(MODEL), pictures, gradients=gradients, name=MODEL, seed=seed)
-
-    def story(self, trace):
-        back = self.part == "gradients"
-        return network(
-            trace,
-            sample=WRONG if back else 0,
-            also=() if back else (WRONG,),
-            layers="answer" if back else None,
-            backward=back,
-            classes=[str(digit) for digit in range(10)],
-            truth=digits.labels(DIGITS),
-            question={
-                "en": "Which digit is this? This network looks through a small window.",
-                "ja": "この数字は何でしょう。このネットワークは、小さな窓を通して見ます。",
-            },
-            titles={
+    def story(self, traces):
+        if self.part == "gradients":
+            titles = {
                 "first": {"en": "conv 1", "ja": "畳み込み 1"},
                 "first_pool": {"en": "pooling 1", "ja": "プーリング 1"},
                 "second": {"en": "conv 2", "ja": "畳み込み 2"},
                 "second_pool": {"en": "pooling 2", "ja": "プーリング 2"},
                 "answer": words.output_layer,
-            },
+            }
+            return network(
+                traces,
+                layers="answer",
+                backward=True,
+                classes=NAMES,
+                truth=digits.labels([WRONG]),
+                titles=titles,
+            )
+        return convnet(
+            *traces,
+            classes=NAMES,
+            versions=list(WAYS.values()),
+            truth=int(digits.labels([DIGIT])[0]),
+            way={"en": "one pixel to the left", "ja": "左に一画素"},
         )

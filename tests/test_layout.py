@@ -40,7 +40,8 @@ from nnanim.marks import (
     modify,
     number,
 )
-from nnanim.shapes import Polyline
+from nnanim.marks import legend as legend_mark
+from nnanim.shapes import Polyline, Raster
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
 
@@ -464,6 +465,19 @@ def test_a_scale_of_written_numbers_goes_before_one_of_colours_alone():
     for digits, kept in ((None, grid.means), (1, LONG)):
         (seen,) = shown_legends(Beat("One.", Row(modify(x, numbers=False), modify(grid, digits=digits))))
         assert len(seen) == (2 if digits is None else 1) or kept in seen
+
+
+def test_legends_that_no_other_beat_shows_say_it_more_shortly_before_they_need_a_second_line():
+    names = ["query of one head", "key of one head", "their product, a matrix"]
+    grids = [Grid([[0.5, 1.0]], key=name, means=name) for name in names]
+    beats = [Beat("One.", Row(*grids[:count]), id=f"{count}") for count in (1, 3)]
+    for count, swatch in ((1, legend_mark.SWATCH), (3, legend_mark.NARROW)):
+        (frame,) = place_story(Story.from_beats([beats[count // 2]], "A title"), LOOK)
+        legends = [one for one in frame.placed.values() if isinstance(one.mark, Legend)]
+        assert len(legends) == count and len({round(one.y, 6) for one in legends}) == 1
+        for one in legends:
+            (bar,) = (shape for shape in one.draw(frame) if isinstance(shape, Raster))
+            assert bar.size[0] == pytest.approx(swatch)
 
 
 def test_names_are_never_left_out():

@@ -11,6 +11,7 @@ import pytest
 
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
+from nnanim.layout import place_story
 from nnanim.marks import Grid, Picture, Row, modify, number
 from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, list_flows
 from nnanim.motions.playback import default_holds
@@ -132,6 +133,21 @@ def test_a_sweep_visits_every_place_in_reading_order():
 def test_a_sweep_refuses_a_window_larger_than_the_mark():
     with pytest.raises(UserError, match=r"window of \(3, 3\) does not fit into \(2, 5\) cells"):
         Sweep("p", window=(3, 3)).places((2, 5))
+
+
+def test_windows_go_over_several_marks_in_step():
+    grids = [Grid(np.arange(12.0).reshape(3, 4), key=key) for key in "abc"]
+    out = Grid(np.ones((2, 3)), key="out")
+    sweep = Sweep("a", (2, 2), reveals="out", beside=("b", "c"))
+    assert sweep.keys == ("a", "b", "c", "out")
+    story = Story.from_beats([Beat("", Row(*grids, out), sweep)])
+    (frame,) = place_story(story, RenderStyle(by_name("dark")))
+    drawn = sweep.drawing(frame, frame)(0.5)
+    (windows,) = next(shapes for key, shapes in drawn.items() if key.endswith("window"))
+    apart = np.diff([frame[key].x for key in "abc"])
+    np.testing.assert_allclose(np.diff(windows.centers[:, 0]), apart)
+    with pytest.raises(UserError, match=r"^Sweep over 'a': 'out' beside it has \(2, 3\) cells, not \(3, 4\)"):
+        Sweep("a", (2, 2), beside=("out",)).check({one.key: one for one in (*grids, out)})
 
 
 def test_motions_name_the_marks_they_move():

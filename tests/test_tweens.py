@@ -39,7 +39,16 @@ VISIBLE = 0.2
 OLD = Bars([0.1, 0.6, 0.3, 0.05], ("cat", "dog", "fish", "owl"), limit=1, key="b", highlight=(1,))
 NEW = Bars([0.5, 0.2, 0.7, 0.1], ("fish", "cat", "ant", "dog"), limit=1, key="b", highlight=(0,), of=9)
 
+CELLS = Grid(
+    np.linspace(-1, 1, 24).reshape(3, 8), rows=("one", "two", "three"), limit=1, key="g", label="cells",
+    of=(3, 40),
+)  # fmt: skip
+CORNER = modify(CELLS, values=CELLS.values[:, :3])
+
 CHANGES = {
+    "more cells": (Row(CORNER), Row(CELLS)),
+    "fewer cells": (Row(Text("beside", key="t"), CELLS), Row(CORNER)),
+    "names of rows": (Row(modify(CORNER, rows=())), Row(CELLS)),
     "places": (Row(OLD), Row(NEW)),
     "signs": (Row(OLD), Row(modify(OLD, values=[-0.4, 0.6, -0.9, 0.0]))),
     "names": (Row(OLD), Row(Bars([0.3, 0.2], ("a", "b"), limit=1, key="b"))),
@@ -376,3 +385,23 @@ def test_a_number_that_stays_is_there_all_the_time():
     for fraction in every_frame(move):
         (word,) = [one for one in move.at(fraction)["g"] if getattr(one, "piece", None) is stays]
         assert word.color[3] == 1
+
+
+@pytest.mark.parametrize("fps", RATES)
+@pytest.mark.parametrize("what", ["more cells", "fewer cells"])
+def test_cells_of_a_grid_that_grows_are_there_once_and_keep_their_colours(what, fps):
+    old, new = (next(iter(stage)) for stage in (CHANGES[what][0].children[-1:], CHANGES[what][1].children))
+    _, _, move = change(what)
+    rest = CELLS.colors(STYLE.theme)
+    for fraction in np.arange(0, 1, 1 / (fps * move.seconds)):
+        (cells,) = (one for one in move.at(fraction)["g"] if isinstance(one, Boxes))
+        seen = cells.fills[cells.fills[:, 3] > 0.99]
+        assert min(old.values.size, new.values.size) <= len(cells.centers) <= CELLS.values.size
+        columns = len(seen) // 3
+        np.testing.assert_allclose(seen, rest[:, :columns].reshape(-1, 4))
+
+
+def test_a_grid_whose_values_change_or_are_written_changes_in_place():
+    assert CORNER.between(modify(CELLS, values=CELLS.values * 0.9), 0.5) is None
+    assert modify(CORNER, digits=1).between(CELLS, 0.5) is None
+    assert CORNER.between(modify(CORNER), 0.5) is None

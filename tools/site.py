@@ -47,6 +47,7 @@ API = {
         "network",
         "perceptron",
         "classifier",
+        "convnet",
         "dropout",
         "lstm",
         "residual",

@@ -38,6 +38,8 @@ class Sweep(Motion):
             cells as the window has places.
         slow: the number of places at which it stays in the beginning, for more than half of the time. What
             is revealed there is shown: a line leads to the cell, and its number is written beside it.
+        beside: keys of other marks of as many cells, over which windows wander in step: the maps that a
+            kernel covers together.
     """
 
     over: str
@@ -45,6 +47,7 @@ class Sweep(Motion):
     stride: tuple[int, int] = (1, 1)
     reveals: str | None = None
     slow: int = 0
+    beside: tuple[str, ...] = ()
     seconds: float = field(default=3.0, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -59,7 +62,7 @@ class Sweep(Motion):
     @property
     def keys(self) -> tuple[str, ...]:
         """Keys of what it moves."""
-        return (self.over,) if self.reveals is None else (self.over, self.reveals)
+        return (self.over, *self.beside, *(() if self.reveals is None else (self.reveals,)))
 
     def places(self, shape: tuple[int, int]) -> list[tuple[int, int]]:
         """Every (row, column) of the window's first cell over a mark of that shape, in reading order.
@@ -83,7 +86,13 @@ class Sweep(Motion):
             UserError: there are not, or a mark has no cells.
         """
         super().check(marks)
-        places = self.places(self._cells(marks[self.over], "Grid or Picture or Tokens"))
+        shape = self._cells(marks[self.over], "Grid or Picture or Tokens")
+        places = self.places(shape)
+        for key in self.beside:
+            if marks[key].cells != shape:
+                raise UserError(
+                    f"Sweep over {self.over!r}: {key!r} beside it has {marks[key].cells} cells, not {shape}"
+                )
         if self.reveals is not None:
             shape = self._cells(marks[self.reveals], "Grid or Picture")
             if marks[self.reveals].reveal(0) is None:
@@ -128,22 +137,22 @@ class Sweep(Motion):
         return share + (1 - share) * float(((place - slow) / (count - slow)) ** (1 / HURRY))
 
     def drawing(self, opening: Frame, after: Frame) -> Movement:
-        """The window glides from place to place, and cells appear when it has come to rest."""
-        boxes, theme = self._boxes(after), after.style.theme
+        """The windows glide from place to place, and cells appear when they have come to rest."""
+        theme = after.style.theme
+        boxes = np.stack([self._boxes(after, key) for key in (self.over, *self.beside)], axis=1)
         cells = after[self.reveals].parts(after) if self.reveals and self.reveals != self.over else None
 
         def at(fraction: float) -> dict[str, Shapes]:
             place = self.place_at(fraction, len(boxes))
             index = min(int(place), len(boxes) - 1)
             glide = ease(min((place - index) / 0.4, 1.0)) if index else 1.0
-            x0, y0, x1, y1 = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
-            middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
-            span = np.array([[abs(x1 - x0), abs(y1 - y0)]])
+            here = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
+            middle, span = (here[:, :2] + here[:, 2:]) / 2, np.abs(here[:, 2:] - here[:, :2])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
             window: Shapes = (draw_window(middle, span, theme),)
             if cells is not None and index < self.slow and self.reveals:
                 window += draw_result(
-                    np.concatenate([middle, span]), after[self.reveals], cells, index, place - index, after
+                    np.stack([middle[0], span[0]]), after[self.reveals], cells, index, place - index, after
                 )
             return {f"{SIGNALS}:window": fade(window, opacity)}
 
@@ -163,9 +172,9 @@ class Sweep(Motion):
 
         return {self.reveals: Steps(starts, state)}
 
-    def _boxes(self, frame: Frame) -> Floats:
-        """(places, 4) left, top, right, bottom of the window at each of its places."""
-        over = frame[self.over]
+    def _boxes(self, frame: Frame, key: str) -> Floats:
+        """(places, 4) left, top, right, bottom of the window over a mark at each of its places."""
+        over = frame[key]
         parts, cells = over.parts(frame), self._cells(over.mark, "Grid or Picture or Tokens")
         at, size = (array.reshape(*cells, 2) for array in (parts.centers, parts.sizes))
         far, up = np.array(self.window) - 1, [-1, 1]

@@ -80,7 +80,7 @@ def _convolution_beats(
             Row(given, kernel, gap=0.9),
             id=f"{layer.name}-kernel",
         )
-        yield from tell_place(found, kernel, given, layer)
+        yield from tell_place(found, kernel, given, layer.name)
     # In deep networks the later convolutions have one beat each: it also says what follows.
     brief = before > 1 and sum("conv" in one.kind.lower() for one in net.layers.values()) > MANY_LAYERS
     yield Beat(

@@ -12,7 +12,6 @@ from nnanim.births import Cells, From
 from nnanim.layout import fits
 from nnanim.marks import Column, Formula, Grid, Picture, Row, Text, round_up
 from nnanim.stories.equations import Term, equation
-from nnanim.structure.layers import Layer
 from nnanim.structure.windows import Convolution, Window
 from nnanim.words import Words
 
@@ -20,21 +19,21 @@ MAX_CELLS = 25
 """Up to so many cells the products are written out."""
 
 
-def tell_place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -> Iterator[Beat]:
+def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> Iterator[Beat]:
     """The place where the patch is liveliest: its cells, their products with the kernel, and the sum.
 
     Args:
         found: how the map came about.
         kernel: the mark that shows the kernel.
         given: the mark that shows the map under it.
-        layer: the convolution.
+        name: of the convolution.
     """
     patches = found.window.patches(found.inputs[found.into])
     lively = np.abs(found.term) * patches.std(axis=(2, 3))
     row, column = (int(i) for i in np.unravel_index(int(lively.argmax()), lively.shape))
     values = patches[row, column]
     patch = Grid(
-        values, key=f"p:{layer.name}", digits=2, limit=given.high, means=given.means,
+        values, key=f"p:{name}", digits=2, limit=given.high, means=given.means,
         role="grey" if given.colors == "grey" else "positive",
         label={"en": "under the kernel", "ja": "カーネルの下"},
     )  # fmt: skip
@@ -46,29 +45,29 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, layer: Layer) -
             "ja": "一か所を見ます。カーネルの下にあるところを取りだします。",
         },
         Row(given, patch, times, kernel, gap=0.5),
-        id=f"{layer.name}-patch",
+        id=f"{name}-patch",
         born={patch.key: From(given.key, cells=_cells(found.window, row, column, values.shape))},
     )
     cells = (patch, times, kernel)
     tried = (Row(given, *cells, becomes, formula, gap=0.4), Row(*cells, becomes, formula, gap=0.4))
     summed = next(filter(fits, tried), Column(Row(*cells, gap=0.4), formula, gap=0.4))
     if values.size > MAX_CELLS:
-        yield Beat(_SUM, summed, id=f"{layer.name}-place")
+        yield Beat(_SUM, summed, id=f"{name}-place")
         return
-    products = _products(patch, kernel, layer)
+    products = _products(patch, kernel, name)
     x, w, p = (np.round(mark.values, 2) for mark in (patch, kernel, products))
     right = bool((np.abs(x * w - p) <= 0.005 + 1e-9).all())
     equals = Text("=" if right else "≈", key="equals", size="large")
     yield Beat(
         {"en": "Multiply cell by cell.", "ja": "セルどうしを掛けます。"},
         Row(given, patch, times, kernel, equals, products, gap=0.4),
-        id=f"{layer.name}-products",
+        id=f"{name}-products",
         born={products.key: From(patch.key)},
     )
     yield Beat(
         _SUM,
         summed,
-        id=f"{layer.name}-place",
+        id=f"{name}-place",
         gathers={products.key: formula.key},
     )
 
@@ -79,10 +78,10 @@ _SUM: Words = {
 }
 
 
-def _products(patch: Grid, kernel: Grid, layer: Layer) -> Grid:
+def _products(patch: Grid, kernel: Grid, name: str) -> Grid:
     values = patch.values * kernel.values
     return Grid(
-        values, key=f"q:{layer.name}", digits=2, limit=round_up(float(np.abs(values).max())),
+        values, key=f"q:{name}", digits=2, limit=round_up(float(np.abs(values).max())),
         means=words.product, label=words.product,
     )  # fmt: skip
 
