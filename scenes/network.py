@@ -31,6 +31,14 @@ class Network(StoryScene):
         if self.model is not None:
             return network(trace)
         tokenizer = Tokenizer.load_default()
+        tokens, every = (
+            tokenizer.spell(tokenizer.encode(TEXT)),
+            tokenizer.spell(range(trace["output"].shape[-1])),
+        )
         block = {f"blocks.{i}": {"en": f"block {i + 1}", "ja": f"ブロック {i + 1}"} for i in range(3)}
+        question = {
+            "en": f"“{TEXT}” Which token comes next? A transformer works it out.",
+            "ja": f"“{TEXT}” の次に来るトークンは？ トランスフォーマーに計算させます。",
+        }
         titles = {"tokens": words.embedding, **block}
-        return network(trace, tokens=tokenizer.spell(tokenizer.encode(TEXT)), titles=titles)
+        return network(trace, tokens=tokens, classes=every, titles=titles, question=question)

@@ -698,7 +698,7 @@ def test_the_mistake_of_the_convolutional_network_runs_back() -> None:
     start = next(beat for beat in scene.beats if beat.id == "gradient")
     slopes = next(mark for mark in start.marks if isinstance(mark, Units))
     # Cross-entropy: the gradient of the sums is what was said minus what is true.
-    answer_ = next(beat for beat in scene.beats if beat.id == "answer-1")
+    answer_ = next(beat for beat in scene.beats if beat.id == "answer-0")
     said = next(mark for mark in answer_.marks if isinstance(mark, Bars)).values
     true = np.eye(10)[9]
     np.testing.assert_allclose(slopes.values, (said - true)[list(slopes.shown)], atol=1e-5)
@@ -797,3 +797,35 @@ def test_beats_of_which_nothing_stays_are_joined_and_births_of_strangers_are_dro
     assert not one.born and not same.born  # something stays
     assert next_.born == {"sum": From("v:b")}  # the story has said it
     assert lost.born == {"v:a": From("part:a")} and not lost.gathers  # the value of the same layer
+
+
+def test_a_film_opens_with_a_question_and_ends_with_its_answer() -> None:
+    classes = ["a", "b", "c"]
+    beats = list(network(trace("mlp"), classes=classes))
+    assert beats[0].id == "input" and words.say(beats[0].says, "en") == "What will the network say?"
+    (ask,) = (place for place, beat in enumerate(beats) if beat.asks)
+    last = beats[ask]["v:4"]
+    assert not any(last.lit) and all(beats[ask + 1]["v:4"].lit)  # what is asked is not seen yet
+    best = classes[int(trace("mlp")["output"][0].argmax())]
+    assert words.say(beats[-1].says, "en").startswith(f"The answer: {best}, with")
+
+
+def test_a_picture_that_comes_out_answers_what_will_come_out() -> None:
+    beats = list(network(trace("unet")))
+    assert words.say(beats[0].says, "en").endswith("What will come out?")
+    assert words.say(beats[-1].says, "en").endswith("out.") and not any(beat.asks for beat in beats)
+
+
+def test_the_most_likely_token_joins_the_sentence() -> None:
+    from nnanim.scene import loader
+
+    source = loader.load("network").without_renderer({})
+    one = source.example()
+    beats = list(source.story(one))
+    scores = one["output"][0, -1].astype(float)
+    shares = np.exp(scores) / np.exp(scores).sum()
+    best = int(scores.argmax())
+    (asked,) = (place for place, beat in enumerate(beats) if beat.asks)
+    assert beats[asked + 1]["answer"].values[0] == pytest.approx(shares[best])
+    before, after = (beats[place]["tokens"].words for place in (asked + 1, -1))
+    assert after == (*before, beats[-1]["answer"].names[0])

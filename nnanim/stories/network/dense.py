@@ -14,6 +14,7 @@ from nnanim.marks import Bars, Row, modify
 from nnanim.motions import Relay
 from nnanim.stories.network.columns import Columns, dense_inputs, is_vector, row_of
 from nnanim.stories.network.net import NetworkView, sums_to_one
+from nnanim.stories.network.question import LAST, ask_class
 from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.phrases import softmax_axis
@@ -38,6 +39,8 @@ def _tell_run(net: NetworkView, run: Sequence[Layer], first: bool) -> Iterator[B
     if first:
         yield from _one(columns)
     for i, layer in enumerate(run):
+        if layer is net.last and net.classifies:
+            yield from ask_class(net, columns.stage(i + 1, lit=i + 1), LAST)
         yield Beat(
             _sentence(net, layer),
             columns.stage(i + 1),

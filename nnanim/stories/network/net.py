@@ -107,6 +107,19 @@ class NetworkView:
         return list(self.layers.values())[-1]
 
     @cached_property
+    def classifies(self) -> bool:
+        """Whether the last value is one number for each of some classes."""
+        values = self.output(self.last)
+        return values is not None and values.ndim == 1 and (sums_to_one(values) or bool(self.classes))
+
+    @cached_property
+    def continues(self) -> bool:
+        """Whether the last value is, for each token, one number for every token that may follow."""
+        values = self.output(self.last)
+        several = values is not None and values.ndim == 2 and len(values) == len(self.tokens)
+        return bool(several and values is not None and values.shape[1] == len(self.classes))
+
+    @cached_property
     def names(self) -> dict[str, Words]:
         """What every layer is called on the screen."""
         return layer_titles(self.trace.graph, self.layers, self.titles)

@@ -12,6 +12,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Grid, Row, modify
+from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.attention import tell_attention
 from nnanim.stories.network.backward import tell_backward
 from nnanim.stories.network.columns import Columns, run_of_all, runs
@@ -23,11 +24,11 @@ from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.pooling import tell_pooling
+from nnanim.stories.network.question import ask_first
 from nnanim.stories.network.sequence import tell_cell, tell_embedding, tell_recurrent, tell_rows
-from nnanim.stories.network.summary import summarize, tell_answer
+from nnanim.stories.network.summary import summarize
 from nnanim.stories.network.transposed_conv import tell_transposed_convolution
 from nnanim.stories.network.unet import tell_u
-from nnanim.stories.network.views import LayerView
 from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.groups import Group, is_chain, part_strangers, single_group
 from nnanim.structure.kinds import HELD
@@ -54,19 +55,6 @@ TELLERS: tuple[Teller, ...] = (
 """Who tells a layer, in the order in which they are asked; the last one knows all."""
 
 TOO_LARGE: Words = {"en": "too large to draw", "ja": "大きすぎて描けません"}
-
-MIN_ROWS = 6
-"""Fewer rows or columns than that are no beat of their own."""
-
-PICTURE: Words = {
-    "en": "The input of the network: a picture.",
-    "ja": "ネットワークの入力は、一枚の画像です。",
-}
-ROWS: Words = {
-    "en": "The input of the network, row by row.",
-    "ja": "ネットワークの入力です。一行ずつ並んでいます。",
-}
-"""What is said of the input where no question is asked."""
 
 
 def network(
@@ -100,11 +88,11 @@ def network(
         also: indices of other samples, shown quickly.
         backward: whether the gradients run back in the end (the trace was recorded with ``gradients=``).
         shape: (rows, columns) of the picture that the input vector is.
-        classes: names of the last layer's units.
+        classes: names of the last layer's units; of a model of language, all tokens that may follow.
         truth: (samples,) index of each sample's true class.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
-        question: what the first sentence asks, where the input is a picture or rows.
+        question: what the first sentence asks, instead of what will come out.
         tellers: who tells a layer: the first that does not return None. Put your own before the others:
             ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
         closed: classes of modules that are one layer, whatever runs inside them.
@@ -196,10 +184,7 @@ class Narration:
     def beats(self, also: Sequence[int], backward: bool, question: Words = "") -> Iterator[Beat]:
         """All beats."""
         net, every = self.net, list(self.net.layers.values())
-        view = LayerView(net, every[0])
-        rows = view.is_rows and view.values is not None and min(view.values.shape) >= MIN_ROWS
-        if view.is_image or view.is_sheet or rows:
-            yield Beat(question or (ROWS if rows else PICTURE), view.whole(), id="input")
+        yield from ask_first(net, question)
         yield from self.part(every, None)
         yield from tell_answer(net, self.truth)
         for sample in also:

@@ -1,38 +1,25 @@
-"""Parts of a network in one beat each, and what comes out of it in the end."""
+"""Parts of a network in one beat each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import numpy as np
-
-from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Bars, Block, Column, Link, Overlay, Row, Text, modify
-from nnanim.stories.network.net import NetworkView, sums_to_one, top
+from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row, Text, modify
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
-from nnanim.words import Words
-from nnanim.words.numerals import number, percent
-
-OUTPUT = {"en": "output", "ja": "出力"}
 
 MAX_BLOCKS = 5
 """Maximum number of blocks of a kind that stand in one line."""
 
 MAX_OTHERS = 2
 """Maximum number of further inputs of a block that are drawn."""
-
-LARGE, LEAST = 1.5, 0.6
-"""Scale of what went in beside the answer, and the smallest scale of anything there."""
-
-MAX_CLASSES = 12
-"""Maximum number of classes that have a bar."""
 
 
 def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
@@ -124,60 +111,3 @@ def _count_undrawn(group: Group, count: int) -> Text:
         "ja": "ほかの入力 {n} 個は省略",
     }
     return Text(fill(said, n=count), key=f"cut:{group.name}:inputs", size="small", role="dimmed")
-
-
-def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
-    """The last value of a sample: as bars where its units have names or are probabilities, else as it is."""
-    values = net.output(net.last)
-    if values is None or values.ndim != 1 or not (sums_to_one(values) or net.classes):
-        out, given = LayerView(net, net.last, heading=OUTPUT), LayerView(net, next(iter(net.layers.values())))
-        both = given.is_image and out.is_image and given.layer is not out.layer
-        stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
-        if not fits(stage):
-            stage = out.block()
-        if isinstance(stage, Block):
-            first, key = given.face(max_units=8)
-            stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
-        size = fill(
-            {"en": "The output: {size} values.", "ja": "出力です。{size} 個の値です。"}, size=net.last.size
-        )
-        yield Beat(size if net.last.size else OUTPUT, stage, id="output")
-        return
-    named = len(net.classes) == len(values)
-    names = net.classes if named else [f"{i}" for i in range(len(values))]
-    kept, share, best = top(values, MAX_CLASSES), sums_to_one(values), int(values.argmax())
-    bars = Bars(
-        values[kept],
-        tuple(names[i] for i in kept),
-        key="answer",
-        limit=1.0 if share else None,
-        percent=share,
-        highlight=(int(np.flatnonzero(kept == best)[0]),),
-        of=len(values),
-        label=words.probability if share else net.title(net.last),
-    )
-    beside: Arrangement = bars
-    if len(truth):
-        true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
-        beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
-    source = LayerView(net, next(iter(net.layers.values())))
-    pictured = source.is_image or source.is_sheet or source.is_rows
-    stage = Row(beside)
-    if pictured:  # as high as the bars, where there is room
-        tried = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
-        stage = next((one for one in tried if fits(one, LEAST)), tried[-1])
-    yield Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
-
-
-def _verdict(net: NetworkView, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
-    value = float(net.vector(net.last)[best])
-    right: Words = {"en": "", "ja": ""}
-    if len(truth):
-        yes, no = (
-            {"en": " That is right.", "ja": "正解です。"},
-            {"en": " That is wrong.", "ja": "まちがいです。"},
-        )
-        right = yes if truth[net.sample] == best else no
-    said = percent(value) if share else number(value)
-    sentence = {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"}
-    return fill(sentence, name=name, p=said, r=right)

@@ -1,0 +1,141 @@
+"""What comes out of a network in the end, which answers the question that the film opened with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.births import From
+from nnanim.layout import fits
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify
+from nnanim.marks.content import Floats
+from nnanim.stories.network.net import NetworkView, sums_to_one, top
+from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
+from nnanim.stories.network.views import LayerView
+from nnanim.structure.titles import fill
+from nnanim.words import Words
+from nnanim.words.numerals import number, percent
+
+OUTPUT = {"en": "output", "ja": "出力"}
+
+LARGE, LEAST = 1.5, 0.6
+"""Scale of what went in beside the answer, and the smallest scale of anything there."""
+
+MAX_CLASSES, MAX_TOKENS = 12, 6
+"""Maximum number of classes, and of tokens that may follow, that have a bar."""
+
+
+def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
+    """The last value of a sample: probabilities as bars, a token that joins the others, or all as it is."""
+    if net.classifies:
+        yield from ask_class(net, input_stage(net), SAYS)
+        yield _class(net, truth)
+    elif net.continues:
+        yield from ask_class(net, input_stage(net), FOLLOWS)
+        yield from _token(net)
+    else:
+        yield _output(net)
+
+
+def _output(net: NetworkView) -> Beat:
+    """What comes out, as it is."""
+    out = LayerView(net, net.last, heading=OUTPUT)
+    given = LayerView(net, next(iter(net.layers.values())))
+    both = given.is_image and out.is_image and given.layer is not out.layer
+    stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+    if not fits(stage):
+        stage = out.block()
+    if isinstance(stage, Block):
+        first, key = given.face(max_units=8)
+        stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
+    said = {"en": "{size} values come out.", "ja": "出てきたのは、{size} 個の値です。"}
+    if out.is_image:
+        said = {
+            "en": "A picture of {size} values comes out.",
+            "ja": "出てきたのは、{size} 個の値の画像です。",
+        }
+    return Beat(fill(said, size=net.last.size) if net.last.size else OUTPUT, stage, id="output")
+
+
+def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
+    """The classes as bars, beside what went in where that is a picture."""
+    values = net.vector(net.last)
+    named = len(net.classes) == len(values)
+    names = net.classes if named else [f"{i}" for i in range(len(values))]
+    kept, share, best = top(values, MAX_CLASSES), sums_to_one(values), int(values.argmax())
+    bars = Bars(
+        values[kept],
+        tuple(names[i] for i in kept),
+        key="answer",
+        limit=1.0 if share else None,
+        percent=share,
+        highlight=(int(np.flatnonzero(kept == best)[0]),),
+        of=len(values),
+        label=words.probability if share else net.title(net.last),
+    )
+    beside: Arrangement = bars
+    if len(truth):
+        true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
+        beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
+    source = LayerView(net, next(iter(net.layers.values())))
+    pictured = source.is_image or source.is_sheet or source.is_rows
+    stage = Row(beside)
+    if pictured:  # as high as the bars, where there is room
+        tried = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
+        stage = next((one for one in tried if fits(one, LEAST)), tried[-1])
+    return Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
+
+
+def _verdict(net: NetworkView, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
+    value = float(net.vector(net.last)[best])
+    right: Words = {"en": "", "ja": ""}
+    if len(truth):
+        yes, no = (
+            {"en": " That is right.", "ja": "正解です。"},
+            {"en": " That is wrong.", "ja": "まちがいです。"},
+        )
+        right = yes if truth[net.sample] == best else no
+    said = percent(value) if share else number(value)
+    sentence = {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"}
+    return fill(sentence, name=name, p=said, r=right)
+
+
+def _token(net: NetworkView) -> Iterator[Beat]:
+    """Which tokens may follow the last one; the most likely one joins the sentence."""
+    values = net.output(net.last)
+    assert values is not None
+    shares = values[-1] if sums_to_one(values[-1]) else _softmax(values[-1])
+    likely = np.argsort(-shares, kind="stable")[:MAX_TOKENS]
+    bars = Bars(
+        shares[likely], tuple(net.classes[i] for i in likely), key="answer", percent=True, limit=1.0,
+        highlight=(0,), of=len(shares), label=words.probability,
+    )  # fmt: skip
+    pieces, best = tuple(net.tokens), net.classes[likely[0]]
+    tokens = Tokens(pieces, key="tokens")
+    yield Beat(
+        fill(
+            {"en": "After “{t}”, most likely: “{c}”, with {p}.", "ja": "「{t}」の次は「{c}」、{p} です。"},
+            t=pieces[-1], c=best, p=percent(float(shares[likely[0]])),
+        ),
+        Column(tokens, bars, gap=0.5),
+        id=f"answer-{net.sample}",
+    )  # fmt: skip
+    longer = modify(tokens, words=(*pieces, words.say(best, "en")), of=None, highlight=(len(pieces),))
+    yield Beat(
+        {
+            "en": "It joins the sentence, and all of this runs again for the next one.",
+            "ja": "これを文に加え、次のトークンのために、はじめからもう一度動かします。",
+        },
+        Column(longer, bars, gap=0.5),
+        id="joins",
+        born={("tokens", -1): From("answer", 0)},
+    )
+
+
+def _softmax(scores: Floats) -> Floats:
+    """(n,) probabilities of scores."""
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum())
