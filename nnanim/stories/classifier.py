@@ -38,8 +38,8 @@ AT_REST, MOVED = 0, 1
 PICTURE: Words = {"en": "picture", "ja": "画像"}
 MOVED_PICTURE: Words = {"en": "moved", "ja": "ずらした画像"}
 WEIGHTS: Words = {"en": "its weights", "ja": "重み"}
-ABOVE: Words = {"en": "products above 0", "ja": "正の積"}
-BELOW: Words = {"en": "products below 0", "ja": "負の積"}
+ABOVE: Words = {"en": "above 0", "ja": "正の積"}
+BELOW: Words = {"en": "below 0", "ja": "負の積"}
 
 
 def classifier(

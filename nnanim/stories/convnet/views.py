@@ -101,7 +101,7 @@ class ConvNetView:
         sample: int = AT_REST,
         pad: int = 0,
     ) -> Picture:
-        """A map of a layer; those of the first layer and its pooling share one scale, and those of the second."""
+        """A map of a layer; a layer and its pooling share one scale."""
         stage = layer.partition("_")[0]
         limit = round_up(float(np.abs(np.asarray(self.trace[stage], dtype=float)).max()))
         return Picture(
