@@ -43,7 +43,7 @@ class Perceptron(StoryScene):
             thing={"en": "flower", "ja": "花"},
             question={
                 "en": "Two lengths of an iris flower. Which species is it?",
-                "ja": "アヤメの花の二つの長さから、種類がわかるでしょうか。",
+                "ja": "二つの長さで、アヤメの種類がわかるでしょうか。",
             },
         )
 

@@ -329,6 +329,14 @@ def test_legends_alone_do_not_keep_an_empty_stage_waiting():
     assert enter.digest != phase(other, "enter")[0].digest  # it comes from another place
 
 
+def test_a_sentence_that_comes_late_is_still_read_at_the_pace_of_reading():
+    beat = Beat("Eight words are read in two seconds here.", X)
+    count = reading.count("Eight words are read in two seconds here.", "en")
+    assert reading_seconds(beat, LOOK, start=0.3) == pytest.approx(reading.LOOK + count / 4)
+    late = 2.0
+    assert (reading_seconds(beat, LOOK, start=late) - late) * 4 > count + 0.5  # it is noticed first
+
+
 def test_there_is_time_to_read(film):
     for take in film:
         assert take.seconds >= reading_seconds(take.beat, LOOK) - 1e-9

@@ -24,6 +24,9 @@ from nnanim.words import Words, fill
 COLUMNS = 4
 """Number of columns in which the hidden neurons are written out."""
 
+FIRST, AGAIN = 2.4, 1.6
+"""Seconds of the signals of the first runs, and of those that only differ."""
+
 STATES = 40
 """Number of states in which the average grows."""
 
@@ -57,8 +60,8 @@ def dropout(
     net = DropoutNet(plain, (*runs, many), shape)
     yield Beat(
         {
-            "en": "A network reads a picture. What if half of its hidden neurons are off?",
-            "ja": "ネットワークが画像を読みます。隠れ層の半分が休んだら、どうなるでしょう。",
+            "en": "What if half of the hidden neurons are off?",
+            "ja": "隠れ層の半分が休むと、どうなるでしょう。",
         },
         Row(*net.picture(plain), *net.stage(plain), gap=0.9),
         motion=net.flow(plain),
@@ -149,7 +152,10 @@ class DropoutNet:
         )
         x = trace["dropout"][0]
         limit = round_up(max(limit, self.limit("dropout")))
-        return Flow(_key_of_run("wires", number), trace.contributions("answer").terms, x, limit=limit)
+        return Flow(
+            _key_of_run("wires", number), trace.contributions("answer").terms, x, limit=limit,
+            seconds=AGAIN if number > 1 else FIRST,
+        )  # fmt: skip
 
 
 def _key_of_run(key: str, number: int) -> str:
@@ -180,7 +186,7 @@ def _mask(run: Trace) -> Beat:
         fill(
             {
                 "en": "In training, dropout switches off each neuron with probability {p:g}.",
-                "ja": "学習中は、それぞれのニューロンを確率 {p:g} で休ませます。",
+                "ja": "学習中、各ニューロンを確率 {p:g} で休ませます。",
             },
             p=round(_probability(run), 3),
         ),
@@ -201,8 +207,8 @@ def _scaling(run: Trace) -> Beat:
     return Beat(
         fill(
             {
-                "en": "What is left is divided by 1 − p: {k:g} times as large.",
-                "ja": "残った値を 1 − p で割ります。それぞれ {k:g} 倍になります。",
+                "en": "The rest is divided by 1 − p: {k:g} times as large.",
+                "ja": "残りを 1 − p で割ると、{k:g} 倍になります。",
             },
             k=round(1 / (1 - _probability(run)), 3),
         ),
@@ -241,6 +247,7 @@ def _compare(net: DropoutNet, runs: Sequence[Trace]) -> Beat:
         ),
         Bars(
             np.array(sums), (*names, WITHOUT), key="sums", digits=1, highlight=(len(runs),),
+            roles=(*["amount"] * len(runs), "amount2"),  # as in the curve that follows
             limit=round_up(max(map(abs, sums))),
         ),
         id="sums",
@@ -269,7 +276,7 @@ def _average(net: DropoutNet, many: Trace) -> Beat:
             n=len(sums), m=float(mean[-1]), p=plain,
         ),
         curve,
-        motion=Playback({"average": [*states, curve]}),
+        motion=Playback({"average": [*states, curve]}, seconds=3.0),
         id="average",
         born={"average": From("sums")},
     )  # fmt: skip

@@ -22,6 +22,9 @@ Seen = TypeVar("Seen")
 LOOK = 1.0
 """Seconds for a look at the picture, beside the time for reading."""
 
+NOTICE = 0.2
+"""Seconds in which a sentence that has come is noticed."""
+
 RATES = {"en": 4.0, "ja": 8.0}
 """Words, or Japanese characters, that are read in a second."""
 
@@ -82,4 +85,4 @@ def reading_seconds(beat: Beat, style: RenderStyle, new: float = 0.0, start: flo
         start: seconds after which the sentence can be read.
     """
     words = count(style.say(beat.says), style.lang) + STAGE_WEIGHT * new
-    return max(LOOK, start) + words / RATES.get(style.lang, RATES["en"])
+    return max(LOOK, start + NOTICE) + words / RATES.get(style.lang, RATES["en"])

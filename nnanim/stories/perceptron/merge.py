@@ -53,12 +53,11 @@ def merge(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
         yield Beat(
             {
                 "en": "… and that is the neuron's value, which it passes on.",
-                "ja": "これがニューロンの値です。次の層へ送られます。",
+                "ja": "これがニューロンの値で、次の層へ進みます。",
             },
             net.whole(1, limit, only=one),
             gathers={"value": ("h", place)},
             id="value",
-            pause=2.4,
         )
 
 

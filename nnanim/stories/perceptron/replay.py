@@ -39,7 +39,7 @@ def training_beats(net: PerceptronView, training: Trace, limit: float) -> Iterat
     yield Beat(
         {
             "en": "Where do the weights come from? They start small and random.",
-            "ja": "重みはどこから来るのでしょう。初めは小さな乱数です。",
+            "ja": "重みはどこから来るのでしょう。初めは乱数です。",
         },
         _stage(net, training, first),
         id="random",
@@ -51,7 +51,7 @@ def training_beats(net: PerceptronView, training: Trace, limit: float) -> Iterat
             "ja": "学習は、損失が減るように少しずつ重みを変えます。",
         },
         _stage(net, training, last),
-        motion=Playback({key: [state[key] for state in states] for key in last}, seconds=4.5),
+        motion=Playback({key: [state[key] for state in states] for key in last}, seconds=4.0),
         id="training",
     )
 

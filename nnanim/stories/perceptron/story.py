@@ -26,6 +26,7 @@ from nnanim.stories.perceptron.net import (
     reach_of,
 )
 from nnanim.stories.perceptron.replay import cloud, training_beats
+from nnanim.theme import KINDS
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -84,7 +85,7 @@ def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Its numbers become neurons: the first of three layers.",
-            "ja": "その数が、入力層のニューロンになります。層は全部で三つです。",
+            "ja": "数が入力層のニューロンになります。層は三つです。",
         },
         Row(x, h, y, gap=1.7),
         id="layers",
@@ -92,8 +93,8 @@ def _network(net: PerceptronView, limit: float) -> Iterator[Beat]:
     )
     yield Beat(
         {
-            "en": "Wires join the neurons. Width is the size of a weight, colour its sign.",
-            "ja": "ニューロンは線でつながっています。太さは重みの大きさ、色は符号です。",
+            "en": "Wires: width is the size of a weight, colour its sign.",
+            "ja": "線の太さは重みの大きさ、色は符号です。",
         },
         net.whole(1, limit),
         id="wires",
@@ -107,17 +108,17 @@ def _layers(net: PerceptronView, limit: float, reach: float) -> Iterator[Beat]:
             "ja": "数はすべての線に分かれ、途中で重みが掛けられます。",
         },
         net.whole(1, limit),
-        motion=net.flow(True, reach, 2.8),
+        motion=net.flow(True, reach, 2.4),
         id="split",
     )
     yield from merge(net, limit, reach)
     yield Beat(
         {
             "en": "All hidden neurons do the same, and send new signals to the output.",
-            "ja": "隠れ層のニューロンは、みな同じように計算し、新しい信号を出力へ送ります。",
+            "ja": "ほかの隠れニューロンも同じです。信号が出力へ進みます。",
         },
         net.whole(3, limit),
-        motion=Relay((net.flow(True, reach, 1.8), net.flow(False, reach, 2.0))),
+        motion=Relay((net.flow(True, reach, 1.6), net.flow(False, reach, 1.8))),
         id="hidden",
     )
     yield _answer(net, limit, "answer")
@@ -156,7 +157,7 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
     kept = np.sort(np.argsort(-p, kind="stable")[:MOST])
     bars = Bars(
         p[kept], tuple(classes[i] for i in kept), key="classes", limit=1.0, percent=True,
-        label=words.probability, highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
+        label=words.probability, roles=tuple(KINDS[i] for i in kept) if len(p) <= len(KINDS) else (), highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
     )  # fmt: skip
     beside: tuple[Bars | Text, ...] = (bars,)
     if net.subject.truth:
@@ -171,17 +172,17 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
 
 def _again(net: PerceptronView, limit: float, reach: float, training: Trace | None) -> Iterator[Beat]:
     """One more sample, quickly; of a hard case the class is asked first."""
-    relay = Relay((net.flow(True, reach, 1.2), net.flow(False, reach, 1.2)))
+    relay = Relay((net.flow(True, reach, 1.0), net.flow(False, reach, 1.1)))
     number, hard = net.sample, float(probabilities(net.values[2]).max()) < HARD
     plane = () if training is None or "map" not in training else (cloud(net, training),)
     asked: dict[str, str] = {
         "en": "And a hard case. What will the network say?",
-        "ja": "こんどは難しい{thing}です。ネットワークは何と答えるでしょう。",
+        "ja": "こんどは難しい{thing}です。何と答えるでしょう。",
     }
     if hard and plane:
         asked = {
             "en": "This {thing} lies between the two. What will the network say?",
-            "ja": "二つの種類の間にある{thing}です。ネットワークは何と答えるでしょう。",
+            "ja": "二つの間にある{thing}です。何と答えるでしょう。",
         }
     if hard:
         yield Beat(
