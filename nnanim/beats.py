@@ -302,7 +302,10 @@ def end_card(provenance: Mapping[str, Any], proven: bool = False, before: Beat |
         version = (provenance.get("versions") or {}).get("torch")
         with_ = provenance.get("computed_with") if version is None else f"torch {version}"
         if with_:
-            yield Text(str(with_).split("+")[0], key="card:torch", role="dimmed")
+            what: Words = str(with_).split("+")[0]
+            if not any(char.isdigit() for char in str(what)):  # a version says by itself what it is of
+                what = words.fill({"en": "computed with {v}", "ja": "{v} で計算"}, v=what)
+            yield Text(what, key="card:torch", role="dimmed")
 
     last = before.marks if before is not None else ()
     gathers = {mark.key: "card:model" for mark in last if not mark.ties}

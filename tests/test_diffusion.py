@@ -298,7 +298,7 @@ def test_a_map_is_as_high_as_its_picture(placed):
 # Other traces
 
 
-IDS = ["question", "noise", "reverse", "looks", "machine-unet", "machine-picture", "answer"]
+IDS = ["question", "noise", "reverse", "looks", "machine-unet", "answer"]
 
 
 def test_a_painting_alone_tells_what_it_holds():
@@ -341,7 +341,7 @@ def test_a_pipeline_in_a_folder_has_a_film(scene, folder, lang):
         *("latents", "forward", "jump", "guess"),
         *("noise", "reverse", "seeds"),
         *("swap", "style", "looks", "guidance"),
-        *("machine-text", "machine-unet", "machine-picture", "unet", "answer"),
+        *("machine-text", "machine-unet", "unet", "answer"),
         "card",
     ]
     assert len(place_story(story, RenderStyle(DARK, lang))) == len(found)

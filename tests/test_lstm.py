@@ -10,6 +10,7 @@ from torch import nn
 from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models.lstm import LSTM
+from nnanim.motions import Playback
 from nnanim.scene import loader
 from nnanim.stories.lstm import LstmReading, lstm
 
@@ -66,6 +67,23 @@ def test_what_is_left_of_a_row_is_what_the_memory_loses_without_it(traces: list)
     np.testing.assert_allclose(
         (reading.share_left * written).sum(axis=0), reading.values("memory")[-1], atol=1e-5
     )
+
+
+def test_reading_stays_longer_where_the_answer_changes(traces: list) -> None:
+    guesses = LstmReading(traces[0], 4.0).shares.argmax(axis=1)
+    beats = {beat.id: beat for beat in lstm(*traces)}
+    motion = beats["read"].motion
+    assert isinstance(motion, Playback)
+    held, last = np.array(motion.holds[:-1]), motion.states["guess"][-1]
+    changes = np.append(True, np.diff(guesses) != 0)
+    assert 1 < changes.sum() < len(changes) and held[changes].min() > held[~changes].max()
+    assert last.highlight == (guesses[-1],)
+
+
+def test_the_memory_changes_from_the_first_filled_row_on(traces: list) -> None:
+    first = int(np.argwhere(traces[0]["input"][0] != traces[1]["input"][0])[0, 0])
+    change = next(beat for beat in lstm(*traces) if beat.id == "answer")["memories"].values
+    assert not change[:first].any() and (np.abs(change[first:]).max(axis=1) > 0.1).all()
 
 
 def test_a_change_that_changes_nothing_is_refused(traces: list) -> None:

@@ -1,7 +1,7 @@
 """The story of an LSTM: gates decide, row by row, what its memory keeps and what is written to it.
 
-The question: a network that reads one row at a time, how does it still know the first row at the end? The
-moment to remember: three pixels are filled in rows that were read long ago, and the answer turns.
+The question: a network reads one row at a time; does it remember the first one? The moment to remember:
+three pixels are filled in rows that were read long ago, and the answer turns. The end: its memory did it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ SHOWN, ABREAST = 8, 2
 WIDE = 1.6
 """How much larger the cells of the memory are drawn: it has twice as many columns as the picture."""
 
+SECONDS, LONGER = 0.55, 1.7
+"""Seconds for a row that is read, on average; how much longer one stays that changes the answer."""
+
 MEMORY = {"en": "memory", "ja": "記憶"}
 OLD = {"en": "memory before", "ja": "前の記憶"}
 FORGET = {"en": "forget gate", "ja": "忘却ゲート"}
@@ -35,7 +38,8 @@ CANDIDATE = {"en": "candidate", "ja": "書きこむ候補"}
 INPUT = {"en": "input gate", "ja": "入力ゲート"}
 OUTPUT = {"en": "output gate", "ja": "出力ゲート"}
 STATE = {"en": "state", "ja": "状態"}
-LEFT = {"en": "share that is left at the end", "ja": "最後まで残る割合"}
+LEFT = {"en": "share left", "ja": "残る割合"}
+CHANGE = {"en": "change of the memory", "ja": "記憶の変化"}
 PICTURE = {"en": "picture", "ja": "画像"}
 
 
@@ -59,8 +63,7 @@ def lstm(trace: Trace, changed: Trace) -> Iterator[Beat]:
     yield from _question(reading)
     yield from _step(reading)
     yield _life(reading)
-    yield from _guesses(reading)
-    yield from _change(reading, other)
+    yield from _fill(reading, other)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,11 @@ class LstmReading:
             highlight=() if row is None else tuple((row, column) for column in columns),
         )  # fmt: skip
 
+    def stage(self, picture: Grid | None = None, memory: Grid | None = None, row: int = -1) -> Row:
+        """The picture, the memory and what it would answer after a row; by default after the last one."""
+        parts = picture or self.picture(), memory or self.memory()
+        return Row(Row(parts[0], scale=0.85), Row(parts[1], scale=WIDE), self.bars(row), gap=0.4)
+
     def memory(self, read: int | None = None) -> Grid:
         """The memory after each row, of which ``read`` are read."""
         values = self.values("memory")
@@ -136,32 +144,36 @@ class LstmReading:
 
 
 def _question(reading: LstmReading) -> Iterator[Beat]:
-    """The picture, and the memory that fills row by row."""
+    """The picture; then, row by row, the memory and what it would answer."""
     yield Beat(
         {
-            "en": "A network reads one row at a time. At the end, does it still know the first?",
-            "ja": "画像を一行ずつ読むネットワークです。最後に、一行目を覚えているでしょうか。",
+            "en": "A network reads this row by row. Does it remember the first?",
+            "ja": "一行ずつ読みます。最初の行を覚えているでしょうか。",
         },
         reading.picture(0),
         id="question",
         chapter={"en": "Reading", "ja": "読む"},
     )
     count = len(reading.pixels)
+    guesses = reading.shares.argmax(axis=1)
+    changes = np.append(True, np.diff(guesses) != 0)
     yield Beat(
         fill(
             {
-                "en": "After each row it holds {n} numbers: its memory.",
-                "ja": "一行読むごとに、{n} 個の数を書きかえます。これが記憶です。",
+                "en": "Each row rewrites {n} numbers, its memory, and its guess changes.",
+                "ja": "一行ごとに {n} 個の数（記憶）を書きかえ、答えも変わります。",
             },
             n=reading.values("memory").shape[1],
         ),
-        Row(reading.picture(), Row(reading.memory(), scale=WIDE), gap=0.7),
+        reading.stage(),
         motion=Playback(
             {
                 "picture": [*(reading.picture(row) for row in range(count)), reading.picture()],
-                "memories": [reading.memory(row + 1) for row in range(count)] + [reading.memory()],
+                "memories": [*(reading.memory(row + 1) for row in range(count)), reading.memory()],
+                "guess": [*(reading.bars(row) for row in range(count)), reading.bars(-1)],
             },
-            seconds=0.6 * count,
+            seconds=SECONDS * count,
+            holds=(*np.where(changes, LONGER, 1.0).tolist(), 0.5),
         ),
         id="read",
     )
@@ -173,8 +185,8 @@ def _step(reading: LstmReading) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "At row {n}: the forget gate says, number by number, how much of the memory stays.",
-                "ja": "{n} 行目です。忘却ゲートは、記憶の数それぞれを、どれだけ残すかを決めます。",
+                "en": "Row {n}: the forget gate says how much of each number stays.",
+                "ja": "{n} 行目。忘却ゲートが、数をどれだけ残すか決めます。",
             },
             n=step.row + 1,
         ),
@@ -185,24 +197,24 @@ def _step(reading: LstmReading) -> Iterator[Beat]:
     )
     yield Beat(
         {
-            "en": "The input gate decides how much of a candidate is written.",
-            "ja": "入力ゲートは、書きこむ候補をどれだけ通すかを決めます。",
+            "en": "The input gate says how much of a candidate is written.",
+            "ja": "入力ゲートは、候補を書きこむ割合を決めます。",
         },
         step.memory_line(2),
         id="write",
     )
     yield Beat(
         {
-            "en": "What stays and what is written add up to the memory after this row.",
-            "ja": "残したものと書きこんだものを足すと、この行を読んだあとの記憶になります。",
+            "en": "Together they are the new memory.",
+            "ja": "足すと、新しい記憶になります。",
         },
         step.memory_line(3),
         id="add",
     )
     yield Beat(
         {
-            "en": "The output gate lets some of it out: the state, which also goes to the next gates.",
-            "ja": "出力ゲートが、見せる分を決めます。この「状態」は、次の行のゲートにも届きます。",
+            "en": "The output gate lets some of it out: the state.",
+            "ja": "出力ゲートを通った分が「状態」です。",
         },
         step.state_line(),
         id="output",
@@ -286,103 +298,59 @@ def _is_right(computed: Floats, result: Floats) -> bool:
 def _life(reading: LstmReading) -> Beat:
     """How much of what each row wrote is left at the end, number by number."""
     left = reading.share_left
-    best, worst = int(left[0].argmax()), int(left[0].argmin())
+    best = int(left[0].argmax())
     return Beat(
         fill(
             {
-                "en": "Of the first row's writing, number {a} keeps {p}, number {b} next to nothing.",
-                "ja": "一行目の書きこみは、{a} 番の数には {p} 残り、{b} 番にはほとんど残りません。",
+                "en": "Of what row 1 wrote, number {n} keeps {p} to the end.",
+                "ja": "一行目の書きこみは、{n} 番の数に最後まで {p} 残ります。",
             },
-            a=best + 1, b=worst + 1, p=percent(float(left[0, best])),
+            n=best + 1, p=percent(float(left[0, best])),
         ),
         Row(
             reading.memory(),
             Grid(
-                left, key="left", label=LEFT, means=LEFT, limit=1.0, highlight=((0, best), (0, worst)),
-                columns=tuple(f"{n}" if n - 1 in (best, worst) else "" for n in range(1, left.shape[1] + 1)),
+                left, key="left", label=LEFT, means=LEFT, limit=1.0, highlight=((0, best),),
+                columns=tuple(f"{n}" if n - 1 == best else "" for n in range(1, left.shape[1] + 1)),
             ),
             gap=0.5,
         ),
-        gathers={"memory": "memories"},
-        born={"left": From("memories")},
+        born={"memories": From("memory"), "left": From("memories")},
         id="left",
     )  # fmt: skip
 
 
-def _row(picture: Grid, memory: Grid, bars: Bars) -> Row:
-    return Row(Row(picture, scale=0.85), Row(memory, scale=WIDE), bars, gap=0.4)
-
-
-def _guesses(reading: LstmReading) -> Iterator[Beat]:
-    """What it would answer after each row."""
-    count = len(reading.pixels)
-    yield Beat(
-        fill(
-            {
-                "en": "Asked after every row, it changes its mind. After the last one it says {c}.",
-                "ja": "一行ごとに答えさせると、答えは変わっていきます。最後の行のあとは「{c}」です。",
-            },
-            c=reading.answer,
-        ),
-        _row(reading.picture(), reading.memory(), reading.bars(-1)),
-        motion=Playback(
-            {
-                "picture": [*(reading.picture(row) for row in range(count)), reading.picture()],
-                "memories": [*(reading.memory(row + 1) for row in range(count)), reading.memory()],
-                "guess": [*(reading.bars(row) for row in range(count)), reading.bars(-1)],
-            },
-            seconds=0.9 * count,
-        ),
-        id="guesses",
-        chapter={"en": "What is remembered", "ja": "覚えていること"},
-    )
-
-
-def _change(reading: LstmReading, other: LstmReading) -> Iterator[Beat]:
-    """Some pixels change, and with them the memory and the answer."""
+def _fill(reading: LstmReading, other: LstmReading) -> Iterator[Beat]:
+    """Some pixels change, and with them the memory of every later row, and the answer."""
     changed = np.argwhere(reading.pixels != other.pixels)
-    rows = sorted({int(row) + 1 for row, _ in changed})
     picture = modify(other.picture(), highlight=tuple((int(row), int(column)) for row, column in changed))
     yield Beat(
         fill(
             {
-                "en": "{n} pixels are filled, in rows {a} to {b}. All later rows stay. What will it say?",
-                "ja": "{a}〜{b} 行目の {n} 画素を塗り、あとの行はそのままです。答えはどうなるでしょうか。",
+                "en": "We fill {n} pixels. Does it still say {c}?",
+                "ja": "{n} 画素を塗りました。まだ「{c}」でしょうか。",
             },
-            n=len(changed), a=rows[0], b=rows[-1],
+            n=len(changed), c=reading.answer,
         ),
-        _row(picture, reading.memory(), reading.bars(-1)),
+        reading.stage(picture),
         id="fill",
+        chapter={"en": "What is remembered", "ja": "覚えていること"},
         focus=("picture",),
         asks=True,
+    )  # fmt: skip
+    difference = other.values("memory") - reading.values("memory")
+    change = Grid(
+        difference, key="memories", label=CHANGE, means={"en": "change", "ja": "変化"},
+        limit=round_up(float(np.abs(difference).max())),
     )  # fmt: skip
     yield Beat(
         fill(
             {
-                "en": "It says {c}: the memory carried them to the end.",
-                "ja": "「{c}」に変わりました。記憶が、最後まで伝えたのです。",
+                "en": "It says {c}: the memory carried the change to the end.",
+                "ja": "「{c}」に変わりました。変化を、記憶が最後まで運んだのです。",
             },
             c=other.answer,
         ),
-        _row(picture, other.memory(), other.bars(-1)),
+        other.stage(picture, change),
         id="answer",
     )
-    difference = other.values("memory") - reading.values("memory")
-    yield Beat(
-        {
-            "en": "Here the two memories differ: from the first changed row on, in every row.",
-            "ja": "二つの記憶の差です。塗った行から先は、どの行でも違っています。",
-        },
-        Row(
-            picture,
-            Row(
-                Grid(
-                    difference, key="memories", label={"en": "difference of the memories", "ja": "記憶の差"},
-                    means={"en": "difference", "ja": "差"}, limit=round_up(float(np.abs(difference).max())),
-                ),
-                scale=WIDE,
-            ),
-            gap=0.7,
-        ),
-        id="difference",
-    )  # fmt: skip

@@ -40,7 +40,7 @@ def encode_beat(runs: Runs) -> Beat:
     pixels, x = runs["forward/picture"], runs["forward/latents"]
     sentence = {
         "en": "An encoder squeezes it into {n} hidden numbers: its latents.",
-        "ja": "エンコーダーが、画像を {n} 個の隠れた数（潜在変数）に縮めます。",
+        "ja": "エンコーダーが、画像を {n} 個の数（潜在変数）に縮めます。",
     }
     stage = Row(
         picture(pixels, "picture", fill(PIXELS, shape=" × ".join(map(str, pixels.shape)))),
@@ -62,16 +62,16 @@ def noising(runs: Runs) -> Beat:
     curves = [schedule(runs, float(t), float(level)) for t, level in zip(times, levels, strict=True)]
     xs = [latents(x, "x", runs.limit, NOISY, words.latent) for x in runs["forward/noisy"]]
     seen = [
-        picture(p, "picture", {"en": "decoded for our eyes", "ja": "目で見るための画像"})
+        picture(p, "picture", {"en": "decoded for our eyes", "ja": "目で見る画像"})
         for p in runs["forward/noisy.picture"]
     ]
     return Beat(
         {
             "en": "Noise is added to the latents, and the picture drowns in it.",
-            "ja": "潜在変数にノイズを加えていくと、画像は消えていきます。",
+            "ja": "潜在変数にノイズを足していくと、画像は消えていきます。",
         },
         Row(seen[-1], xs[-1], curves[-1], gap=0.8),
-        film(seen, xs, curves, seconds=4.0),
+        film(seen, xs, curves, seconds=3.6),
         id="forward",
     )
 
@@ -81,8 +81,8 @@ def schedule(runs: Runs, time: float, level: float) -> Curve:
     return Curve(
         runs["forward/schedule.time"], runs["forward/schedule.alpha_bar"], key="schedule",
         point=(time, level), x_limits=(0.0, 1.0), y_limits=(0.0, 1.0),
-        x_name={"en": "time t: from picture to noise", "ja": "時刻 t：画像からノイズへ"},
-        y_name={"en": "share of the picture left", "ja": "画像が残る割合"},
+        x_name={"en": "time t: picture to noise", "ja": "時刻 t：画像からノイズへ"},
+        y_name={"en": "share of picture left", "ja": "画像の割合"},
         label=words.noise_schedule, aspect=1.3,
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def jump(runs: Runs) -> Beat:
     return Beat(
         {
             "en": "One jump reaches any moment: some picture plus some noise.",
-            "ja": "どの時刻へも一度で進めます。画像とノイズを足すだけです。",
+            "ja": "どの時刻へも一度で行けます。画像とノイズの和です。",
         },
         Column(sum_, formula, gap=0.5),
         id="jump",
@@ -161,10 +161,9 @@ def guess(runs: Runs) -> Beat:
     return Beat(
         {
             "en": "Training: a U-Net guesses the noise, and learns from its error.",
-            "ja": "学習では、U-Net が加えたノイズを当て、その誤差から学びます。",
+            "ja": "学習では、U-Net がノイズを当て、その誤差から学びます。",
         },
         Column(stage, Text(loss, key="loss", role="dimmed"), gap=0.3),
         id="guess",
-        pause=2.5,
         born={"guess": From("x"), "error": From("guess")},
     )

@@ -21,8 +21,6 @@ from nnanim.marks import (
     Row,
     Table,
     Text,
-    View,
-    modify,
     round_up,
 )
 from nnanim.stories.diffusion.runs import Runs
@@ -43,19 +41,10 @@ MOST_ROWS, SHOWN = 16, 24
 
 
 def machine(runs: Runs) -> Iterator[Beat]:
-    """Words become vectors; the camera goes along the machine, from noise to picture, and into the U-Net."""
+    """Words become vectors, the machine runs from noise to picture, and the U-Net opens."""
     if "text.states" in runs:
         yield word_vectors(runs)
     yield steps_beat(runs)
-    yield Beat(
-        {
-            "en": "The decoder turns the last latents into pixels.",
-            "ja": "最後の潜在変数を、デコーダーが画素に戻します。",
-        },
-        overview(runs, runs.steps),
-        id="machine-picture",
-        view=View("picture", fills=0.5, at=(0.74, 0.5)),
-    )
     yield from unet(runs)
 
 
@@ -65,15 +54,13 @@ def word_vectors(runs: Runs) -> Beat:
         fill(
             {
                 "en": "A text encoder turns each word into a vector of {n} numbers.",
-                "ja": "テキストエンコーダーが、各単語を {n} 個の数（ベクトル）にします。",
+                "ja": "テキストエンコーダーが、単語を {n} 個の数（ベクトル）にします。",
             },
             n=runs["text.states"].shape[-1],
         ),
-        Row(modify(pieces(runs), width=3.6), vectors(runs, True), gap=0.6),
+        Row(vectors(runs, True), scale=1.5),
         id="machine-text",
-        born={
-            "states": From("words"),
-        },
+        born={"states": From("words")},
     )
 
 
@@ -99,12 +86,12 @@ def steps_beat(runs: Runs) -> Beat:
         fill(
             {
                 "en": "{n} times the U-Net reads words and latents, and removes noise.",
-                "ja": "U-Net が言葉と潜在変数を読み、ノイズを {n} 回に分けて取り除きます。",
+                "ja": "U-Net が言葉と潜在変数を読み、ノイズを {n} 回に分けて除きます。",
             },
             n=runs.steps,
         ),
         overview(runs, runs.steps),
-        film(films, steps, pictures, seconds=5.0),
+        film(films, steps, pictures, seconds=3.0),
         id="machine-unet",
         born={"picture": From("x")},
     )
@@ -191,7 +178,7 @@ def unet(runs: Runs) -> Iterator[Beat]:
         fill(
             {
                 "en": "In the U-Net: down to {b} places and up; skips keep detail.",
-                "ja": "U-Net の中：{b} か所まで下り、また上ります。細部はスキップ接続が運びます。",
+                "ja": "U-Net の中：{b} まで縮めて戻します。細部はスキップ接続が運びます。",
             },
             b=" × ".join(map(str, places)),
         ),
@@ -214,14 +201,15 @@ def inside(runs: Runs, way: Way) -> Arrangement:
     links = [Link(a, b, key=f"link-{i}") for i, (a, b) in enumerate(pairwise(("x", *way.names)))]
     skip: Words = {"en": "skip", "ja": "スキップ"}
     links += [
-        Link(a, b, key=f"skip-{a}", name=skip, role="part", width=1.5)
-        for a, b in zip(way.down, reversed(way.up), strict=True)
+        # One name is enough: both have the same colour.
+        Link(a, b, key=f"skip-{a}", name="" if i else skip, role="part", width=1.5)
+        for i, (a, b) in enumerate(zip(way.down, reversed(way.up), strict=True))
     ]
     cells = [(0, 0), *way.cells, *[(0, 0)] * len(links)]
     table = Table(*marks, *links, cells=cells, gap=0.5, scale=1.0 if small else 0.7)
     note = {
-        "en": "of each stage, the {n} strongest channels; step {step} of {all}",
-        "ja": "各段の強い {n} チャンネル、{all} ステップ中 {step}",
+        "en": "the {n} strongest channels of each; step {step} of {all}",
+        "ja": "強い {n} チャンネル、{all} ステップ中 {step}",
     }
     said = fill(note, n=STRONGEST, step=runs.stage_step + 1, all=runs.steps)
     return Column(table, Text(said, key="cut", size="small", role="dimmed", width=12.0), gap=0.2)

@@ -21,7 +21,7 @@ def question(runs: Runs) -> Beat:
     return Beat(
         {
             "en": "These words became this picture. Where did it come from?",
-            "ja": "この文から、この画像ができました。画像は、どこから来たのでしょう。",
+            "ja": "この文から画像ができました。どこから来たのでしょう。",
         },
         Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="question",
@@ -34,7 +34,7 @@ def first_noise(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Painting begins with noise alone. Is there a picture in it?",
-            "ja": "画像は、ノイズだけから始まります。この中に、画像はあるでしょうか。",
+            "ja": "始まりはノイズだけ。この中に、画像はあるでしょうか。",
         },
         Row(
             latents(runs.noisy[0], "x", runs.limit, fill(NOISE, n=runs.seed), words.latent),
@@ -72,7 +72,7 @@ def reverse(runs: Runs) -> Beat:
             n=runs.steps,
         ),
         Column(Row(*pair, gap=0.8, scale=LARGE), steps[-1], gap=0.25),
-        film(*states, seconds=6.5),
+        film(*states, seconds=5.0),
         id="reverse",
         born={"expected": From("picture")},
     )
@@ -93,7 +93,7 @@ def seeds(runs: Runs) -> Iterator[Beat]:
             "ja": "ノイズが違えば、別の画像です。文にないことは、ノイズが決めます。",
         },
         Column(sentence(order["prompts"][0]), Row(*(f[-1] for f in films)), gap=0.3),
-        film(*films, seconds=4.0),
+        film(*films, seconds=3.0),
         id="seeds",
         born={one[0].key: From("picture") for one in films},
     )
@@ -122,7 +122,7 @@ def samplers(runs: Runs) -> Iterator[Beat]:
             Column(short[-1], fewer[-1], gap=0.2, anchor=0),
             gap=0.8,
         ),
-        film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=4.9),
+        film(long, counts, [short[i] for i in place], [fewer[i] for i in place], seconds=3.6),
         id="samplers",
         born={"ddpm": From("seed-0"), "ddim": From("seed-0")},
     )
@@ -133,7 +133,7 @@ def answer(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Out of noise it came, led by words. Can it lead back to words?",
-            "ja": "画像は、言葉に導かれて、ノイズから現れました。言葉に戻せるでしょうか。",
+            "ja": "言葉に導かれ、ノイズから現れました。言葉に戻せるでしょうか。",
         },
         Column(sentence(runs.prompt), Row(picture(runs.pictures[-1], "picture"), scale=LARGE), gap=0.4),
         id="answer",

@@ -31,7 +31,7 @@ def style(runs: Runs) -> Iterator[Beat]:
         fill(
             {
                 "en": "One noise, {n} sentences. How much does one word change?",
-                "ja": "同じノイズと、一語だけ違う {n} 個の文です。画像はどう変わるでしょう。",
+                "ja": "同じノイズで一語だけ替えると、画像はどう変わるでしょう。",
             },
             n=len(films),
         ),
@@ -46,7 +46,7 @@ def style(runs: Runs) -> Iterator[Beat]:
             "ja": "変わるのは、その語が表すところです。言葉がノイズを導きます。",
         },
         Column(pieces(runs, marked), Row(*(states[-1] for states in films), gap=0.3), gap=0.3),
-        film(*films, seconds=5.0),
+        film(*films, seconds=3.8),
         id="style",
         born={states[0].key: From("picture") for states in films},
     )
@@ -58,7 +58,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
         return
     attention, chosen = runs.attention, strongest_words(runs.words, runs.attention)
     limit = round_up(float(attention[..., chosen].max()))
-    means = {"en": "weight, mean over heads, layers and steps", "ja": "重み（全ヘッド・層・ステップの平均）"}
+    means = {"en": "weight, mean of all heads and steps", "ja": "重み（全体の平均）"}
     maps = [
         Grid(attention[..., i], key=f"map-{at}", label=runs.words[i], limit=limit, role="amount", means=means)
         for at, i in enumerate(chosen)
@@ -67,7 +67,7 @@ def looks(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "This is how: each place looks at the words that matter there.",
-            "ja": "こうして導きます。画像の各場所が、そこに必要な語を見るのです。",
+            "ja": "画像のどの場所も、そこに必要な語を見て、導かれます。",
         },
         Column(
             pieces(runs, tuple(places)),
@@ -130,7 +130,7 @@ def guidance(runs: Runs) -> Iterator[Beat]:
     yield Beat(
         says,
         Column(pieces(runs), Row(*(states[-1] for states in films), gap=0.3), formula, gap=0.25),
-        film(*films, seconds=4.0),
+        film(*films, seconds=2.8),
         id="guidance",
         born={states[0].key: From("picture") for states in films},
     )

@@ -52,7 +52,7 @@ def stage(values: Floats, key: str, label: Words | None = None) -> Picture:
     """The `STRONGEST` channels of a stage (channel, row, column), as shares of the largest |value| in it."""
     strongest = np.sort(np.argsort(-np.abs(values).mean(axis=(1, 2)), kind="stable")[:STRONGEST])
     share = values / (float(np.abs(values).max()) or 1.0)
-    means = {"en": "share of a stage's largest value", "ja": "各段の最大値との比"}
+    means = {"en": "share of each stage's largest", "ja": "段ごとの最大比"}
     return Picture(
         tile_channels(share[strongest]), key=key, label=label, low=-1, high=1, colors="diverging", means=means
     )
