@@ -157,7 +157,8 @@ def _answer(net: PerceptronView, limit: float, name: str) -> Beat:
     kept = np.sort(np.argsort(-p, kind="stable")[:MOST])
     bars = Bars(
         p[kept], tuple(classes[i] for i in kept), key="classes", limit=1.0, percent=True,
-        label=words.probability, roles=tuple(KINDS[i] for i in kept) if len(p) <= len(KINDS) else (), highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
+        label=words.probability, roles=tuple(KINDS[i] for i in kept) if len(p) <= len(KINDS) else (),
+        highlight=(int(np.flatnonzero(kept == p.argmax())[0]),), of=len(p),
     )  # fmt: skip
     beside: tuple[Bars | Text, ...] = (bars,)
     if net.subject.truth:
