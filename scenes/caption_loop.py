@@ -5,12 +5,15 @@ start, the seed and the numbers below, and it is your film. A run that lies in a
 caption_loop --run FOLDER (see: nnanim loop --help). tools/loop_starts.py searches for starts that wander far.
 """
 
-from nnanim import models, settings
+from functools import cache
+
+from nnanim import models, settings, words
 from nnanim.caption_loop import ModelChoice, caption_loop, open_models, read_loop
 from nnanim.caption_loop.reader import load_round_picture
+from nnanim.controls import Menu, Stepper, Upload
 from nnanim.data import doodles
 from nnanim.movie import StoryScene
-from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack
+from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack, watch
 from nnanim.trace import Trace
 
 START = {"en": "smiley", "ja": "fried egg"}
@@ -18,6 +21,12 @@ SEEN = {"en": "reflected", "ja": "upside down"}  # by the captioner: see nnanim/
 SEED = 0  # of the noise; the same in every round
 STEPS = 8  # of the sampler
 ROUNDS = 16  # the limit
+SAID = {
+    "upright": {"en": "as it is", "ja": "そのまま"},
+    "upside down": {"en": "upside down", "ja": "逆さに"},
+    "reflected": {"en": "as in water", "ja": "水に映して"},
+    "mirrored": {"en": "in a mirror", "ja": "鏡に映して"},
+}
 NAMES = {
     "fried egg": {"en": "a fried egg", "ja": "目玉焼き"},
     "rainbow": {"en": "a rainbow", "ja": "虹"},
@@ -51,6 +60,50 @@ class CaptionLoop(StoryScene):
 
     def story(self, example):
         return loop(unpack(example) if isinstance(example, Trace) else example)
+
+    # What follows is for nnanim live caption_loop: every round is shown when it is there.
+
+    live_streams = True
+
+    @property
+    def controls(self):
+        return {
+            "picture": Upload(label={"en": "A picture of yours", "ja": "自分の画像"}),
+            "doodle": Menu(NAMES, START, label={"en": "Or a doodle", "ja": "または、らくがき"}),
+            "seen": Menu(SAID, SEEN, label={"en": "The captioner sees it", "ja": "説明係の見方"}),
+            "seed": Stepper(value=SEED, label=words.seed),
+            "rounds": Stepper(1, 40, ROUNDS, label={"en": "Rounds", "ja": "周"}),
+        }
+
+    def live(self):
+        picture, name = self.value("picture"), NAMES[self.value("doodle")]
+        start = doodles.draw(self.value("doodle")) if picture is None else picture
+        asked = {"caption": "full", "noise": "fixed", "seen": self.value("seen"), "seed": self.value("seed")}
+        return watch(
+            grow(
+                start,
+                settings.load(self.lang).lang,
+                "" if picture is not None else name,
+                self.value("rounds"),
+                asked,
+            )
+        )
+
+
+@cache
+def open_once(lang):
+    """The shipped models, loaded once for each language."""
+    return open_models(ModelChoice(language=lang, steps=STEPS))
+
+
+def grow(start, lang, name, rounds, asked):
+    """A run of the shipped models, after each of its rounds."""
+    with_, turns = open_once(lang), []
+    for turn in caption_loop(
+        start, with_.painter, with_.captioners, max_rounds=rounds, embed=with_.embed, **asked
+    ):
+        turns.append(turn)
+        yield LoopRun.of(turns, {**with_.about, **asked, "rounds": rounds}, name=name)
 
 
 def around(name, lang, seed=SEED, rounds=ROUNDS, **asked):

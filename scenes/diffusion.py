@@ -5,11 +5,15 @@ The model knows the words of a small world (nnanim/data/captions.py). Of a Stabl
 folder: nnanim movie diffusion --hf FOLDER --sentence "a cat on the moon".
 """
 
+from functools import cache
+from itertools import chain
+
 import numpy as np
 
-from nnanim import settings, text_to_image
+from nnanim import settings, text_to_image, words
+from nnanim.controls import Field, Slider, Stepper
 from nnanim.movie import StoryScene
-from nnanim.stories.diffusion import NAMES, diffusion, join, part
+from nnanim.stories.diffusion import NAMES, diffusion, join, paint, part
 from nnanim.trace import Trace
 from nnanim.words import fill
 
@@ -63,6 +67,35 @@ class Diffusion(StoryScene):
 
     def story(self, trace):
         return diffusion(trace) if self.part is None else part(self.part, trace)
+
+    # What follows is for nnanim live diffusion: every step is shown when it has been computed.
+
+    live_streams = True
+
+    @property
+    def controls(self):
+        return {
+            "prompt": Field(self.sentence or SENTENCE, label={"en": "Sentence", "ja": "文"}),
+            "seed": Stepper(value=SEED, label=words.seed),
+            "guidance": Slider(-1, 8, GUIDANCE, 0.1, label=words.guidance_scale),
+            "steps": Stepper(1, 100, STEPS, label={"en": "steps", "ja": "ステップ数"}),
+        }
+
+    def live(self):
+        prompt, count = self.value("prompt"), self.value("steps")
+        steps = text_to_image.generate(
+            prompt, seed=self.value("seed"), guidance_scale=self.value("guidance"),
+            num_inference_steps=count, backend=open_once(self.hf),
+        )  # fmt: skip
+        first = next(steps)
+        pictures = ((one.picture, one.predicted_picture) for one in chain([first], steps))
+        return paint(prompt, first.noisy_picture, pictures, count)
+
+
+@cache
+def open_once(folder):
+    """The pipeline in a folder, loaded once; None without a folder."""
+    return text_to_image.open_pipeline(folder) if folder else None
 
 
 def others(prompt, swaps):

@@ -3,9 +3,12 @@
 Yours: nnanim movie network --model my.py:net --input x.npy
 """
 
+from functools import cache
+
 import numpy as np
 
 from nnanim import models, words
+from nnanim.controls import Field, Slider, Stepper
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.movie import StoryScene
 from nnanim.recording import record
@@ -14,6 +17,7 @@ from nnanim.stories.network import network
 
 MODEL = "language-model"
 TEXT = "a queen had a ring."
+FEW = 12  # inputs of your model that have a slider each in nnanim live
 
 
 class Network(StoryScene):
@@ -23,22 +27,64 @@ class Network(StoryScene):
 
     def example(self):
         if self.model is not None:
-            return record(model_at(self.model), *self.inputs, name=self.model.rpartition(":")[2], seed=0)
-        ids = np.array([Tokenizer.load_default().encode(TEXT)])  # (1, tokens)
-        return record(models.load(MODEL), ids, name=MODEL, seed=models.card(MODEL).seed)
+            return self.run(*self.inputs)
+        return self.read(TEXT)
 
     def story(self, trace):
-        if self.model is not None:
-            return network(trace)
+        return network(trace) if self.model is not None else self.tell(trace, TEXT)
+
+    def run(self, *inputs):
+        return record(open_once(self.model), *inputs, name=self.model.rpartition(":")[2], seed=0)
+
+    def read(self, text):
+        ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)
+        return record(models.load(MODEL), ids, name=MODEL, seed=models.card(MODEL).seed)
+
+    def tell(self, trace, text):
         tokenizer = Tokenizer.load_default()
         tokens, every = (
-            tokenizer.spell(tokenizer.encode(TEXT)),
+            tokenizer.spell(tokenizer.encode(text)),
             tokenizer.spell(range(trace["output"].shape[-1])),
         )
         block = {f"blocks.{i}": {"en": f"block {i + 1}", "ja": f"ブロック {i + 1}"} for i in range(3)}
         question = {
-            "en": f"“{TEXT}” Which token comes next? A transformer works it out.",
-            "ja": f"“{TEXT}” の次に来るトークンは？ トランスフォーマーに計算させます。",
+            "en": f"“{text}” Which token comes next? A transformer works it out.",
+            "ja": f"“{text}” の次に来るトークンは？ トランスフォーマーに計算させます。",
         }
         titles = {"tokens": words.embedding, **block}
         return network(trace, tokens=tokens, classes=every, titles=titles, question=question)
+
+    # What follows is for nnanim live network.
+
+    @property
+    def controls(self):
+        if self.model is None:
+            return {"text": Field(TEXT, label={"en": "Text", "ja": "文"})}
+        x = self.inputs[0]
+        found = {}
+        if len(x) > 1:
+            found["sample"] = Stepper(1, len(x), 1, label={"en": "Sample", "ja": "サンプル"})
+        if x.dtype.kind == "f" and x.ndim == 2 and x.shape[1] <= FEW:
+            reach = float(np.abs(x).max()) or 1.0
+            found |= {f"x[{i}]": Slider(-2 * reach, 2 * reach, float(x[0, i])) for i in range(x.shape[1])}
+        elif x.dtype.kind == "f":
+            found["times"] = Slider(0, 2, 1, 0.05, label={"en": "Input times", "ja": "入力の倍率"})
+        return found
+
+    def live(self):
+        if self.model is None:
+            return self.tell(self.read(self.value("text")), self.value("text"))
+        x, *others = (np.array(one) for one in self.inputs)
+        sample = self.value("sample") - 1 if len(x) > 1 else 0
+        for name, value in self.chosen.items():
+            if name.startswith("x["):
+                x[sample, int(name[2:-1])] = value
+        if "times" in self.chosen:
+            x *= x.dtype.type(self.value("times"))
+        return network(self.run(x, *others), sample=sample)
+
+
+@cache
+def open_once(model):
+    """The model at a place, loaded once."""
+    return model_at(model)

@@ -29,7 +29,7 @@ RATE = 30.0
 BUDGET = 0.04
 """Seconds that all pictures of a change may take."""
 
-STEP = 0.45
+STEP = 0.3
 """Seconds in which a beat that is computed step by step follows the one before."""
 
 
@@ -217,7 +217,7 @@ class LiveFilm:
         if before is None or before[2].style != style:
             return make_still(beat, frame)
         if beat.motion is not None or (beat.born and not first):
-            return take_between(beat, before[2], frame)
+            return take_between(replace(beat, pause=0.0), before[2], frame)
         return morph(before[2], beat, frame, STEP)
 
     def _make(

@@ -5,6 +5,7 @@ Synthesis with Latent Diffusion Models" (2022).
 """
 
 from nnanim.stories.diffusion.runs import PARTS, Runs, join
+from nnanim.stories.diffusion.steps import paint
 from nnanim.stories.diffusion.story import NAMES, diffusion, part
 
-__all__ = ["NAMES", "PARTS", "Runs", "diffusion", "join", "part"]
+__all__ = ["NAMES", "PARTS", "Runs", "diffusion", "join", "paint", "part"]

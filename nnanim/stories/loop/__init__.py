@@ -20,8 +20,9 @@ from nnanim.stories.loop.serialize import LoopRuns, pack, unpack
 from nnanim.stories.loop.strip import end, forever, strip
 from nnanim.stories.loop.turn import one_turn
 from nnanim.stories.loop.twins import twins
+from nnanim.stories.loop.watch import watch
 
-__all__ = ["Later", "LoopRun", "LoopRuns", "loop", "pack", "unpack"]
+__all__ = ["Later", "LoopRun", "LoopRuns", "loop", "pack", "unpack", "watch"]
 
 
 def loop(runs: LoopRuns) -> Iterator[Beat]:
