@@ -53,6 +53,7 @@ API = {
         "residual",
         "attention",
         "sums",
+        "vit",
         "rag",
         "size",
         "vae",
