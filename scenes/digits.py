@@ -9,7 +9,6 @@ import numpy as np
 from nnanim import models
 from nnanim.controls import Sketch
 from nnanim.data import digits
-from nnanim.models.digits_classifier import move_weights
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.classifier import classifier, explore
@@ -35,7 +34,7 @@ class Digits(StoryScene):
         model, seed = models.load(MODEL), models.card(MODEL).seed  # 1. your network
         moved = digits.move(picture, right=RIGHT)
         both = np.concatenate([picture, moved]).reshape(2, -1)
-        along = move_weights(model, picture.shape[1:], right=RIGHT)
+        along = models.digits_classifier.move_weights(model, picture.shape[1:], right=RIGHT)
         return [
             record(network, x, name=MODEL, seed=seed) for network, x in ((model, both), (along, both[1:]))
         ]

@@ -5,7 +5,6 @@ Render it with: manim -ql scenes/lstm.py.
 
 from nnanim import models
 from nnanim.data import digits
-from nnanim.models.digits_lstm import AnswerAfterEachRow
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.lstm import lstm
@@ -24,7 +23,7 @@ class LSTM(StoryScene):
         changed = rows.copy()
         for row, column in FILLED:
             changed[:, row, column] = 1.0
-        network = AnswerAfterEachRow(models.load(MODEL))
+        network = models.digits_lstm.AnswerAfterEachRow(models.load(MODEL))
         seed = models.card(MODEL).seed
         return [record(network, x, name=MODEL, seed=seed) for x in (rows, changed)]
 

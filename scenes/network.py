@@ -12,7 +12,6 @@ from nnanim.controls import Field, Slider, Stepper
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.recording.target import model_at
 from nnanim.stories.network import network
 
 MODEL = "language-model"
@@ -87,4 +86,6 @@ class Network(StoryScene):
 @cache
 def open_once(model):
     """The model at a place, loaded once."""
+    from nnanim.recording.target import model_at
+
     return model_at(model)

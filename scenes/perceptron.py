@@ -8,7 +8,6 @@ import numpy as np
 from nnanim import models, words
 from nnanim.controls import NumberTable, Slider
 from nnanim.data import iris
-from nnanim.models.perceptron import parameter_tables, with_parameters
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.perceptron import Subject, explore, perceptron
@@ -54,7 +53,7 @@ class Perceptron(StoryScene):
         names, flower = [iris.NAMES[name] for name in LIMITS], iris.measurements(FLOWERS)[0]
         lengths = zip(LIMITS, LIMITS.values(), flower, names, strict=True)
         sliders = {name: Slider(*ends, x, unit=iris.UNIT, label=label) for name, ends, x, label in lengths}
-        hidden, answer = parameter_tables(models.load(MODEL))
+        hidden, answer = models.perceptron.parameter_tables(models.load(MODEL))
         rows, whose = [str(i + 1) for i in range(len(hidden))], {"group": WEIGHTS, "low": -15, "high": 15}
         return {
             **sliders,
@@ -65,7 +64,8 @@ class Perceptron(StoryScene):
         }
 
     def live(self):
-        network = with_parameters(models.load(MODEL), self.value("hidden"), self.value("answer"))
+        tables = self.value("hidden"), self.value("answer")
+        network = models.perceptron.with_parameters(models.load(MODEL), *tables)
         trace = record(network, np.array([[self.value(name) for name in LIMITS]]), name=MODEL)
         points = np.meshgrid(*(np.linspace(*ends, GRID) for ends in LIMITS.values()))
         plane = record(network, np.reshape(points, (2, -1)).T, name=MODEL)["output"].reshape(GRID, GRID)

@@ -29,6 +29,25 @@ def test_no_scene_that_comes_with_nnanim_needs_manim_to_be_told() -> None:
     assert done.stdout.strip() == "[]"
 
 
+LIGHT = """
+import sys
+from nnanim.scene import loader
+from nnanim.scene.bare import without_manim
+with without_manim():
+    kind = loader.load(sys.argv[1])
+kind.build_story({}, cached=True)
+print("torch" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("name", ["network", "perceptron"])
+def test_a_scene_of_one_kept_trace_needs_no_torch_to_be_told(name: str, tmp_path: Path) -> None:
+    for loads in ("True", "False"):
+        command = [sys.executable, "-c", LIGHT, name]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert done.stdout.strip() == loads, done.stderr
+
+
 def test_both_kinds_of_a_scene_share_their_trace_and_their_story(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

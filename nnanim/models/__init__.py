@@ -7,6 +7,7 @@ downloaded.
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nnanim.errors import UserError
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
     from nnanim.trace import Trace
 
 __all__ = ["Card", "card", "load", "names", "training"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """A module of this package, loaded when it is first named: ``models.dropout.Dropout``.
+
+    A scene that imports a model at its top loads torch even where its trace is kept; one that names it where
+    it runs it does not.
+    """
+    try:
+        return import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{name}":
+            raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
 
 def load(name: str) -> nn.Module:
