@@ -17,6 +17,7 @@ from nnanim.data import digits, world
 from nnanim.errors import UserError
 from nnanim.film import manifest
 from nnanim.layout import place_story
+from nnanim.marks import digest
 from nnanim.marks.common import cell_boxes
 from nnanim.models.digits_vae import divergence
 from nnanim.models.latents import find_gaps, latents
@@ -208,12 +209,31 @@ def test_colour_latents_and_their_share(story, truth, scene):
         latent = truth.world.encode(torch.from_numpy(thing).permute(0, 3, 1, 2))[0]
         rebuilt = truth.world.decode(latent)[0].permute(1, 2, 0)
     beat = story.beat("colour")
-    close(beat["colour-0"].pixels, thing[0])
     for channel in range(4):
         close(beat[f"latent-0-{channel}"].values, latent[0, channel], 1e-4)
     close(beat["rebuilt-0"].pixels, rebuilt, 1e-4)
-    assert "256 of its 12,288 numbers, 1/48" in beat.says["en"]
+    assert "takes 256: 1/48 of its 12,288." in beat.says["en"]
     assert sum(mark.key.startswith("rebuilt") for mark in story.beat("latents").marks) == 4
+
+
+def test_the_digit_beside_the_colour_picture_is_lifted_out_of_the_sheet(story, truth):
+    """It is drawn by the decoder of digits out of the two numbers that stand beside it, and by no other."""
+    beat, sheet = story.beat("colour"), story.beat("sheet")["sheet"]
+    digit = beat["digit"].pixels
+    close(digit, decoded(truth.vae, beat["place"].values)[0])
+    source = beat.born["digit"]
+    assert source.key == "sheet"
+    close(digit.ravel(), [sheet.pixels[at] for at in source.cells])
+    assert not beat.gathers
+
+
+def test_the_chain_lights_up_from_the_picture_to_the_picture(story):
+    """The decoder is dark while the encoder works, and starts where that ended."""
+    first, second = story.beat("encoder"), story.beat("decoder")
+    assert [mark.key for mark in first.marks] == [mark.key for mark in second.marks]
+    dark = {key: states[0] for key, states in second.motion.states.items() if key != "two"}
+    assert all(digest(first[key]) == digest(state) for key, state in dark.items())
+    assert not first["rebuilt"].pixels.any() and first["decoder.5"].mask.all()
 
 
 def test_the_card_names_all_three_models(story):

@@ -51,14 +51,14 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
         fill(
             {
                 "en": "Two numbers are a point on a map: here, {n} digits that training has not seen.",
-                "ja": "2 個の数は地図の一点です。学習に使わなかった数字を {n} 個並べました。",
+                "ja": "2 個の数は地図の一点です。学習にない数字 {n} 個を置きました。",
             },
             n=len(points),
         ),
         whole,
         motion=Playback({"plain": [*states, whole]}, seconds=2.0, holds=(4.0, *(1.0,) * len(states))),
         id="map",
-        born={"plain": From("two")},
+        born={"plain": From("z")},
     )
     yield from _gaps(trace, plane)
 
@@ -79,7 +79,7 @@ def _gaps(trace: Trace, plane: Plane) -> Iterator[Beat]:
         fill(
             {
                 "en": "The map has gaps: {names}. What will the decoder draw there?",
-                "ja": "隙間 {names} では、デコーダーは何を描くでしょうか。",
+                "ja": "隙間 {names} には、何が描かれるでしょうか。",
             },
             names={"en": ", ".join(names), "ja": "・".join(names)},
         ),
@@ -90,7 +90,7 @@ def _gaps(trace: Trace, plane: Plane) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "It draws all the same, but it has never learned what belongs there: a mere guess.",
-            "ja": "何かを描きますが、習っていない所なので、当てずっぽうです。",
+            "ja": "習っていない場所なので、当てずっぽうです。",
         },
         Row(large(found), Column(*pictures, gap=0.1, scale=1.55 / (len(pictures) + 1)), gap=0.5),
         id="guess",
@@ -120,8 +120,8 @@ def one(trace: Trace, plane: Plane) -> Beat:
     grid = Grid(table, key="cloud", rows=rows, digits=2, limit=round_up(float(np.abs(table).max())))
     return Beat(
         {
-            "en": "A variational autoencoder (VAE) gives a cloud, no point: its middle μ, its width σ.",
-            "ja": "VAE（変分オートエンコーダー）は、中心 μ、広がり σ の雲を出します。",
+            "en": "A variational autoencoder (VAE) gives a cloud: its middle μ, its width σ.",
+            "ja": "VAE（変分オートエンコーダー）は、点でなく雲を出します。",
         },
         Row(
             ink(the_picture(trace), "picture", PICTURE), Row(grid, scale=2.0), large(close(trace, plane)),
@@ -154,7 +154,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
             "ja": "乱数 ε をつくり、雲の一点 z = μ + σ·ε を復元します。",
         },
         Row(Column(*formulas[-1], drawn, gap=0.3), large(maps[-1]), gap=0.5),
-        motion=Playback({"map": maps, **lines, **states}, seconds=0.5 * count),
+        motion=Playback({"map": maps, **lines, **states}, seconds=0.38 * count),
         id="draws",
         gathers={"cloud": "formula-1"},
     )
@@ -190,8 +190,8 @@ def every(trace: Trace, plane: Plane) -> Beat:
     return Beat(
         fill(
             {
-                "en": "All {n} digits have such clouds. Together, they leave hardly a gap.",
-                "ja": "{n} 個の数字に、それぞれ雲があります。隙間はほとんどありません。",
+                "en": "All {n} digits have such clouds: together, they leave hardly a gap.",
+                "ja": "{n} 個すべてに雲があり、隙間はほとんどありません。",
             },
             n=len(mean),
         ),
@@ -213,16 +213,16 @@ def divergence_training(training: Trace, plane: Plane) -> Iterator[Beat]:
         yield _training(
             apart,
             {
-                "en": "How it was trained: at first only to rebuild. The clouds run apart and shrink.",
-                "ja": "学習の様子です。復元だけを学ぶと、雲は離れ、縮んでいきます。",
+                "en": "Its training: if only the error counts, the clouds run apart and shrink.",
+                "ja": "学習です。誤差だけを減らすと、雲は離れて縮みます。",
             },
             "apart",
         )
     yield _training(
         pulled,
         {
-            "en": "Then the KL divergence counts, too: how far a cloud is from μ = 0, σ = 1. They gather.",
-            "ja": "μ = 0、σ = 1 の雲との隔たり（KL ダイバージェンス）も減らすと、雲は集まります。",
+            "en": "If the distance from μ = 0, σ = 1 counts, too (KL divergence), they gather.",
+            "ja": "μ = 0、σ = 1 との隔たり（KL）も減らすと、雲は集まります。",
         },
         "pull",
     )
@@ -238,17 +238,17 @@ def _snapshots(training: Trace, plane: Plane) -> States:
     steps, weight = training["step"], training["weight"]
     curves = np.stack([training["error"], training["divergence"]]).astype(float)
     names: tuple[Words, ...] = (
-        {"en": "reconstruction error", "ja": "復元の誤差"},
+        {"en": "error", "ja": "復元の誤差"},
         {"en": "KL divergence", "ja": "KL ダイバージェンス"},
     )
-    count, last = len(steps), int(steps[-1])
+    count = len(steps)
     over = Curve(
         np.arange(count, dtype=float), curves, key="curves", names=names, roles=("amount", "amount2"),
         aspect=1.3, x_limits=(0, count - 1), y_limits=(0, round_up(float(curves.max()))),
-        x_name=fill({"en": "snapshot, up to step {n:,}", "ja": "記録（ステップ {n:,} まで）"}, n=last),
+        x_name={"en": "snapshot", "ja": "記録"},
     )  # fmt: skip
     said = {
-        "en": "step {s:,}, weight of the KL divergence {w:.2f}",
+        "en": "step {s:,}, weight of KL {w:.2f}",
         "ja": "ステップ {s:,}、KL の重み {w:.2f}",
     }
     return {
@@ -276,6 +276,6 @@ def _training(states: States, says: Words, id_: str) -> Beat:
             Column(last["curves"], last["step"], gap=0.3),
             gap=0.6,
         ),
-        motion=Playback(states, seconds=3.0, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
+        motion=Playback(states, seconds=2.3, holds=(*(SLOW,) * first, *(1.0,) * (count - first))),
         id=id_,
     )

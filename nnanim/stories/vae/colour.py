@@ -9,23 +9,15 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.births import From
-from nnanim.marks import Block, Column, Grid, Link, Picture, Row, Text, round_up
-from nnanim.stories.vae.squeeze import PICTURE, REBUILT
+from nnanim.births import From, window
+from nnanim.marks import Column, Grid, Picture, Row, Text, round_up
 from nnanim.trace import Trace
-from nnanim.words import Words, fill
+from nnanim.words import fill
 
 Floats = npt.NDArray[np.float64]
 
 LIMIT = 5.0
 """The colours of latents reach at least so far: they vary by about 1."""
-
-SHAPE = {"en": "{shape}:\n{n:,} numbers", "ja": "{shape}：\n{n:,} 個の数"}
-
-
-def size(values: Floats) -> Words:
-    """``64 × 64 × 3: 12,288 numbers``, in two lines."""
-    return fill(SHAPE, shape=" × ".join(map(str, values.shape)), n=values.size)
 
 
 def channels(latent: Floats, key: str, limit: float, gap: float = 0.2) -> Column:
@@ -35,47 +27,57 @@ def channels(latent: Floats, key: str, limit: float, gap: float = 0.2) -> Column
 
 
 def beats(trace: Trace) -> Iterator[Beat]:
-    """One picture through the latent, slowly; then several side by side."""
-    pictures, latents, rebuilt = (
-        np.asarray(trace[name], dtype=float) for name in ("colour", "colour.latents", "colour.rebuilt")
-    )
+    """What two numbers draw beside what a colour picture takes; then several of these."""
+    latents, rebuilt = (np.asarray(trace[name], dtype=float) for name in ("colour.latents", "colour.rebuilt"))
     limit = max(round_up(float(np.abs(latents).max())), LIMIT)
-    yield _one(pictures[0], latents[0], rebuilt[0], limit)
-    if len(pictures) > 1:
+    yield _one(trace, latents[0], rebuilt[0], limit)
+    if len(latents) > 1:
         yield _several(latents, rebuilt, limit)
 
 
-def _one(picture: Floats, latent: Floats, rebuilt: Floats, limit: float) -> Beat:
-    """A picture, its latent channel by channel, and what the decoder makes of it."""
-    share, middle = picture.size / latent.size, np.moveaxis(latent, 0, -1)
-    before, kept = (
-        Column(part, Text(size(values), key=f"size-{key}", size="small", role="dimmed"), gap=0.25, anchor=0)
-        for part, key, values in (
-            (Picture(picture, key="colour-0", label=PICTURE), "picture", picture),
-            (Row(channels(latent, "latent-0", limit), scale=0.6), "latent", middle),
-        )
+def arrow(key: str) -> Text:
+    """An arrow from numbers to what they draw."""
+    return Text("→", key=key, size="large")
+
+
+def lift(trace: Trace, limit: float) -> tuple[Row, From]:
+    """A digit of the sheet, the nearest to the one that the film began with, beside the numbers of its place.
+
+    It comes out of those cells of the sheet that are named.
+    """
+    places, digits = (np.asarray(trace[name], dtype=float) for name in ("sheet", "sheet.pictures"))
+    way = np.linalg.norm(places - trace["mean"][int(trace["start"])], axis=-1)
+    row, column = (int(i) for i in np.unravel_index(int(way.argmin()), way.shape))
+    numbers = places[row, column][:, None]
+    tall, wide = digits.shape[2:]
+    cells = window(row * (tall + 1) + 1, column * (wide + 1) + 1, (tall, wide))
+    drawn = Row(
+        Grid(numbers, key="place", digits=2, limit=limit, means=words.latent, label=str(numbers.size)),
+        arrow("drawn"),
+        Picture(digits[row, column], key="digit"),
+        gap=0.2,
     )
-    stage = Row(
-        before,
-        Link("colour-0", "encoder", key="in"),
-        Block(words.encoder, key="encoder", role="part"),
-        kept,
-        Block(words.decoder, key="decoder", role="part"),
-        Link("decoder", "rebuilt-0", key="out"),
-        Picture(rebuilt, key="rebuilt-0", label=REBUILT),
-        gap=0.3,
+    return drawn, From("sheet", cells=cells)
+
+
+def _one(trace: Trace, latent: Floats, rebuilt: Floats, limit: float) -> Beat:
+    """The digit that two numbers drew, and a colour picture with those that it takes."""
+    digit, source = lift(trace, limit)
+    latents = Column(
+        Text(str(latent.size), key="many", bold=True), Row(channels(latent, "latent-0", limit), scale=0.75), gap=0.2
     )
+    colour = Row(latents, arrow("out"), Picture(rebuilt, key="rebuilt-0"), gap=0.2)
     return Beat(
         fill(
             {
-                "en": "A colour picture needs more: {shape} of its {n:,} numbers, 1/{k:g}.",
-                "ja": "カラー画像は、{n:,} 個の数を {shape} 個（1/{k:g}）に減らします。",
+                "en": "Two numbers drew a digit. A colour picture takes {n}: 1/{k:g} of its {all:,}.",
+                "ja": "数字は 2 個で描けました。カラー画像は {n} 個（元の 1/{k:g}）です。",
             },
-            k=round(share, 1), shape=middle.size, n=picture.size,
+            k=round(rebuilt.size / latent.size, 1), n=latent.size, all=rebuilt.size,
         ),
-        stage,
+        Row(digit, colour, gap=1.4),
         id="colour",
-        gathers={"sheet": "decoder"},
+        born={"digit": source},
     )  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def _several(latents: Floats, rebuilt: Floats, limit: float) -> Beat:
     return Beat(
         {
             "en": "Diffusion models paint in latents such as these, not in pixels.",
-            "ja": "拡散モデルは、画素ではなく、このような潜在変数の中で描きます。",
+            "ja": "拡散モデルは、このような潜在変数の中で描きます。",
         },
         Row(*columns, gap=0.5),
         id="latents",

@@ -40,16 +40,16 @@ def walk(trace: Trace, plane: Plane) -> Beat:
         fill(
             {
                 "en": "Without gaps, one can walk: from a {a} to {b}, every step decoded.",
-                "ja": "隙間がないので、{a} から {b} へ歩けます。一歩ごとに復元します。",
+                "ja": "隙間がないので、{a} から {b} へ、描きながら歩けます。",
             },
             a=first, b=article(last),
         ),
         Row(
             large(maps[-1]),
-            Column(Row(drawn[-1], scale=1.15), Row(*kept, gap=0.2, scale=0.28), gap=0.3),
+            Column(Row(*kept, gap=0.2, scale=0.28), Row(drawn[-1], scale=1.15), gap=0.3),
             gap=0.7,
         ),
-        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=3.6, holds=(1.0,) * len(path)),
+        motion=Playback({"map": maps, "decoded": drawn, **states}, seconds=2.6, holds=(1.0,) * len(path)),
         id="walk",
         born={"decoded": From("map", part=len(mean))},
     )  # fmt: skip
@@ -91,13 +91,13 @@ def sheet(trace: Trace, plane: Plane) -> Beat:
     return Beat(
         fill(
             {
-                "en": "The whole map, decoded at {n} places: all of this out of two numbers.",
-                "ja": "地図全体を {n} か所で復元しました。2 個の数から、これだけ描けます。",
+                "en": "The whole map, decoded at {n} places: each out of two numbers.",
+                "ja": "地図の {n} か所を復元します。どれも 2 個の数からです。",
             },
             n=pictures.shape[0] * pictures.shape[1],
         ),
         Overlay(maps[-1], whole),
-        motion=Playback({"map": maps, "sheet": covered}, seconds=2.6),
+        motion=Playback({"map": maps, "sheet": covered}, seconds=2.2),
         id="sheet",
         gathers=dict.fromkeys(("decoded", *stops), "map"),
     )

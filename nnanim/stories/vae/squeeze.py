@@ -20,13 +20,19 @@ Floats = npt.NDArray[np.float64]
 
 ENCODER = ("encoder.1", "encoder.3", "encoder.5")
 DECODER = ("decoder.1", "decoder.3", "decoder.5")
-HOLD = 3
-"""The last state of a film is held so many times as long as the others."""
+STEP, HOLD = 0.37, 1.5
+"""Seconds in which a part of the chain lights up; the last one is held so many times as long."""
+
+POINT, LAYER, FRAMED, ARROW = 0.55, 2.0, 1.2, 0.65
+"""Scales of the two numbers of the chain, such that they can be read, of its largest layer, pictures, arrows."""
+
+ABREAST = 8
+"""Maximum number of columns of a layer: large layers are high, so that the chain has the shape of an hourglass."""
 
 LATENT = 3.0
 """Factor by which the two neurons in the middle are enlarged."""
 
-FLOW = 1.3
+FLOW = 0.9
 """Seconds of the signals to the two neurons, and of those from them."""
 
 PICTURE = {"en": "picture", "ja": "画像"}
@@ -35,11 +41,11 @@ SHARE = {"en": "share of largest", "ja": "最大比"}
 
 
 def beats(trace: Trace) -> Iterator[Beat]:
-    """The picture as numbers, the encoder, the two numbers, the decoder."""
+    """The picture as numbers, the encoder, the decoder, and the two numbers between them."""
     yield numbers(trace)
     yield encoder(trace)
-    yield two(trace)
     yield decoder(trace)
+    yield two(trace)
 
 
 def ink(pixels: Floats, key: str, label: Words | None = None) -> Picture:
@@ -59,7 +65,7 @@ def numbers(trace: Trace) -> Beat:
         fill(
             {
                 "en": "A picture is {n} numbers. How few are enough to draw it again?",
-                "ja": "画像は {n} 個の数です。いくつ残せば、また描けるでしょうか。",
+                "ja": "画像は {n} 個の数です。いくつ残せば、また描けますか。",
             },
             n=pixels.size,
         ),
@@ -74,7 +80,7 @@ def numbers(trace: Trace) -> Beat:
 
 
 def layers(trace: Trace, names: tuple[str, ...]) -> list[Grid]:
-    """The neurons of layers as blocks of cells, each about as high as wide, as shares of their largest."""
+    """The neurons of layers as blocks of cells, as shares of their largest."""
     return [
         Grid(block(values / np.abs(values).max()), key=name, label=str(len(values)), means=SHARE, limit=1.0)
         for name in names
@@ -88,8 +94,9 @@ def find_limit(trace: Trace) -> float:
 
 
 def block(values: Floats) -> Floats:
-    """(n,) values in rows: at least as many rows as columns, as even as n allows."""
-    columns = max(c for c in range(1, int(len(values) ** 0.5) + 1) if len(values) % c == 0)
+    """(n,) values in rows: at least as many rows as columns, and as many columns as n and `ABREAST` allow."""
+    most = min(int(len(values) ** 0.5), ABREAST)
+    columns = max(c for c in range(1, most + 1) if len(values) % c == 0)
     return values.reshape(-1, columns)
 
 
@@ -101,49 +108,78 @@ def point(trace: Trace) -> Grid:
     )
 
 
+def darken(part: Any) -> Mark:
+    """A part of the chain that nothing has come to yet."""
+    if isinstance(part, Picture):
+        return modify(part, pixels=np.full_like(part.pixels, part.low))
+    return modify(part, mask=np.ones_like(part.values, dtype=bool))
+
+
 def chain(parts: list[Any]) -> Row:
     """Marks in a row, each joined to the next by an arrow; the cells of all layers are of one size."""
     tallest = max(len(part.values) for part in parts if isinstance(part, Grid))
     stage: list[Mark | Row] = []
     for before, part in zip([None, *parts], parts, strict=False):
         if before is not None:
-            stage.append(Link(before, part, key=f"{before.key}>{part.key}"))
+            stage.append(Row(Link(before, part, key=f"{before.key}>{part.key}"), scale=ARROW))
         if isinstance(part, Grid):
-            stage.append(Row(part, scale=1.0 if part.digits else len(part.values) / tallest))
+            stage.append(Row(part, scale=POINT if part.digits else LAYER * len(part.values) / tallest))
         else:
-            stage.append(part)
-    return Row(*stage)
+            stage.append(Row(part, scale=FRAMED))
+    return Row(*stage, gap=0.08)
 
 
 def wave(parts: list[Any]) -> Playback:
-    """The parts light up, one after the other; the first is lit from the beginning."""
-    states: dict[str, list[Mark]] = {}
-    for place, part in enumerate(parts):
-        if isinstance(part, Picture):
-            dark: Mark = modify(part, pixels=np.full_like(part.pixels, part.low))
-        else:
-            dark = modify(part, mask=np.ones_like(part.values, dtype=bool))
-        states[part.key] = [dark if step < place else part for step in range(len(parts))]
-    return Playback(states, seconds=0.38 * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
+    """Parts light up, one after the other; the first is lit from the beginning."""
+    states = {
+        part.key: [darken(part) if step < place else part for step in range(len(parts))]
+        for place, part in enumerate(parts)
+    }
+    return Playback(states, seconds=STEP * (len(parts) + HOLD - 1), holds=(*(1.0,) * (len(parts) - 1), HOLD))
+
+
+def hourglass(trace: Trace) -> tuple[list[Any], list[Any]]:
+    """The picture and what the encoder makes of it, down to the two numbers; what the decoder makes of them."""
+    pixels = the_picture(trace)
+    down = [ink(pixels, "picture", PICTURE), *layers(trace, ENCODER), point(trace)]
+    rebuilt = ink(np.asarray(trace["decoder"][0]).reshape(pixels.shape), "rebuilt", REBUILT)
+    return down, [*layers(trace, DECODER), rebuilt]
 
 
 def encoder(trace: Trace) -> Beat:
-    """The picture runs through the encoder, layer by layer."""
-    parts = [*layers(trace, ENCODER), point(trace)]
-    picture = ink(the_picture(trace), "picture", PICTURE)
-    counts = [part.values.size for part in parts]
+    """The picture runs through the encoder, layer by layer; the decoder waits."""
+    down, up = hourglass(trace)
+    *counts, last = [part.values.size for part in down[1:]]
     return Beat(
         fill(
             {
-                "en": "An encoder makes {a} numbers of them, then {b}, {c}, and at last {d}: the latent.",
-                "ja": "エンコーダーは {a} 個、{b} 個、{c} 個、最後に {d} 個の数（潜在変数）にします。",
+                "en": "An encoder squeezes it: {counts}, and at last {d} numbers, the latent.",
+                "ja": "エンコーダーが {counts}、{d} 個の数（潜在変数）に縮めます。",
             },
-            **dict(zip("abcd", counts, strict=True)),
+            counts={lang: join.join(map(str, counts)) for lang, join in (("en", ", "), ("ja", "、"))},
+            d=last,
         ),
-        chain([picture, *parts]),
-        motion=wave([picture, *parts]),
+        chain([*down, *map(darken, up)]),
+        motion=wave(down),
         id="encoder",
-        gathers={"numbers": parts[0].key},
+        gathers={"numbers": down[1].key},
+    )
+
+
+def decoder(trace: Trace) -> Beat:
+    """From the two numbers back to a picture."""
+    down, up = hourglass(trace)
+    return Beat(
+        fill(
+            {
+                "en": "From these {n} alone, a decoder draws the picture again, a little blurred.",
+                "ja": "この {n} 個だけから、デコーダーがまた描きます。少しぼけました。",
+            },
+            n=down[-1].values.size,
+        ),
+        chain([*down, *up]),
+        motion=wave([down[-1], *up]),
+        id="decoder",
     )
 
 
@@ -161,7 +197,7 @@ def two(trace: Trace) -> Beat:
     return Beat(
         {
             "en": "Everything passes these two: nothing else reaches the decoder.",
-            "ja": "すべてがこの 2 個を通ります。デコーダーには、ほかに何も届きません。",
+            "ja": "すべてがこの 2 個を通ります。ほかには何も届きません。",
         },
         Row(
             Units(into, key="into", label=words.encoder, numbers=False, **look),
@@ -172,24 +208,5 @@ def two(trace: Trace) -> Beat:
         ),
         motion=relay,
         id="two",
-        born={"into": From("encoder.5"), "z": From("two")},
-    )
-
-
-def decoder(trace: Trace) -> Beat:
-    """From the two numbers back to a picture."""
-    pixels = the_picture(trace)
-    parts = [point(trace), *layers(trace, DECODER)]
-    rebuilt = ink(np.asarray(trace["decoder"][0]).reshape(pixels.shape), "rebuilt", REBUILT)
-    before = ink(pixels, "picture", {"en": "before", "ja": "元の画像"})
-    stage = chain([*parts, rebuilt])
-    return Beat(
-        {
-            "en": "From these 2 alone it draws the picture again, a little blurred.",
-            "ja": "この 2 個だけから、また描きます。少しぼやけました。",
-        },
-        Row(*stage.children, before, gap=0.4),
-        motion=wave([*parts, rebuilt]),
-        id="decoder",
-        born={"two": From("z"), "decoder.1": From("out")},
+        born={"into": From("encoder.5"), "z": From("two"), "out": From("decoder.1")},
     )
