@@ -15,6 +15,7 @@ from nnanim.beats import Beat, Story
 from nnanim.marks import (
     Bars,
     Cloud,
+    Column,
     Curve,
     Grid,
     Histogram,
@@ -22,6 +23,7 @@ from nnanim.marks import (
     Picture,
     Row,
     Text,
+    Tokens,
     Units,
     modify,
 )  # fmt: skip
@@ -405,3 +407,18 @@ def test_a_grid_whose_values_change_or_are_written_changes_in_place():
     assert CORNER.between(modify(CELLS, values=CELLS.values * 0.9), 0.5) is None
     assert modify(CORNER, digits=1).between(CELLS, 0.5) is None
     assert CORNER.between(modify(CORNER), 0.5) is None
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_the_boxes_of_words_fade_with_them_before_the_edge_of_the_frame(fps):
+    """A sentence that grows to the frame's width keeps its beginning in place, and its end comes later."""
+    said = tuple("in the middle of the night the queen lost her golden ring".split())
+    old = Column(Tokens(said[:8], key="words"), scale=0.7)
+    new = Column(Tokens((*said, "in", "the", "deep", "well"), key="words"), OLD, scale=0.7)
+    _, _, move = move_between(old, new)
+    for fraction in np.arange(0, 1, 1 / (fps * move.seconds)):
+        for shape in move.at(fraction)["words"]:
+            if isinstance(shape, Boxes):
+                right = shape.centers[:, 0] + shape.sizes[:, 0] / 2
+                lit = (shape.fills[:, 3] > 0.02) | (shape.rims[:, 3] > 0.02)
+                assert (right[lit] < STYLE.width / 2).all()

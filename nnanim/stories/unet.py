@@ -14,7 +14,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Block, Column, Link, Picture, Row, Text, round_up
+from nnanim.marks import Bars, Block, Column, Picture, Row, Text, round_up
 from nnanim.marks.content import Floats
 from nnanim.stories.network import network
 from nnanim.trace import Trace
@@ -28,7 +28,7 @@ LATENTS = {"en": "its 4 maps", "ja": "その 4 枚のマップ"}
 GUESS = {"en": "guessed noise", "ja": "予測したノイズ"}
 TRUE = {"en": "true noise", "ja": "本当のノイズ"}
 LEFT = {"en": "what is left", "ja": "残ったもの"}
-BACK = {"en": "decoded", "ja": "デコードした画像"}
+BACK = {"en": "decoded", "ja": "デコード後"}
 WITH = {"en": "with shortcuts", "ja": "近道あり"}
 WITHOUT = {"en": "without shortcuts", "ja": "近道なし"}
 
@@ -81,7 +81,7 @@ def _shortcut(net: Trace, u: Beat, join: Beat) -> Beat:
     return Beat(
         {
             "en": "The shortcut brings back details that the small maps lost. They are stacked, not added.",
-            "ja": "近道が、縮めて失った細かさを運びます。足すのではなく、重ねて並べます。",
+            "ja": "近道は、縮めて失った細かさを運びます。足さずに、重ねます。",
         },
         Row(*tables, gap=1.5),
         id="u-shortcut",
@@ -125,7 +125,7 @@ def _question(step: Trace) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "For the network it is 4 small maps of numbers: picture and noise, mixed.",
-            "ja": "ネットワークが見るのは、4 枚の小さなマップです。画像とノイズが混ざっています。",
+            "ja": "ネットワークが見るのは 4 枚のマップ。画像とノイズが混ざっています。",
         },
         Row(noisy, _maps(step["input"][0], "noisy-maps", LATENTS, _scale(step)), gap=1.2),
         id="maps",
@@ -145,7 +145,7 @@ def _guess(step: Trace, noise: Floats, before: Beat) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Its answer: at every place, this much is noise. Beside it, the noise that was added.",
-            "ja": "ネットワークの答え：どの場所に、どれだけノイズがあるか。右は、実際に加えたノイズです。",
+            "ja": "答えは、場所ごとのノイズの量です。右は、加えたノイズです。",
         },
         Row(
             _maps(step["input"][0], "noisy-maps", LATENTS, limit), arrows[0], block, arrows[1],
@@ -167,10 +167,10 @@ def _return(step: Trace) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Take that noise away: what is left is decoded.",
-            "ja": "そのノイズを取りのぞき、残ったものをデコードします。",
+            "ja": "そのノイズを除き、残りをデコードします。",
         },
-        Row(_rgb(step, "noisy", "noisy", SIDE), left, Link(keys[1], "back", key="decode"),
-            _rgb(step, "output", "back", BACK), gap=0.9),
+        Row(_rgb(step, "noisy", "noisy", SIDE), left, Text("→", key="decode", size="large"),
+            _rgb(step, "output", "back", BACK), gap=0.7),
         id="return",
         born={key: From(f"noisy-maps-{i}") for i, key in enumerate(keys)} | {"back": From("left-1")},
     )  # fmt: skip
@@ -198,7 +198,7 @@ def _without(step: Trace, cut: Trace, noise: Floats, picture: Floats) -> Iterato
         fill(
             {
                 "en": "Its error is {n:.1f} times as large. Repeat it from noise alone: a diffusion model.",
-                "ja": "誤差は {n:.1f} 倍です。ノイズだけから始めてくり返せば、拡散モデルになります。",
+                "ja": "誤差は {n:.1f} 倍です。ノイズだけから始めてくり返すと、拡散モデルです。",
             },
             n=errors[1] / errors[0],
         ),

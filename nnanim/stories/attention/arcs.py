@@ -44,7 +44,7 @@ def look(reading: Reading, place: int | None = None) -> Beat:
         ),
         stage,
         id=f"look-{place}",
-        motion=None if reading.long else Stream("arcs", seconds=1.0),
+        motion=None if reading.long else Stream("arcs", seconds=0.9),
         born={"tokens": From("scores", cells=tuple((place, j) for j in range(reading.length)))},
     )
 
@@ -84,7 +84,8 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
     grids = [
         Grid(
             pattern, key=f"head-{i}", limit=1.0, role=WEIGHT, mask=reading.future, means=words.weight,
-            label=fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=i + 1),
+            # One name is enough: the others are counted on.
+            label=str(i + 1) if i else fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=i + 1),
         )
         for i, pattern in enumerate(patterns[:HEADS])
     ]  # fmt: skip

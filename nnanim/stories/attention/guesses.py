@@ -118,7 +118,7 @@ def next_words(reading: Reading) -> Iterator[Beat]:
             else {"en": "On it goes, token by token.", "ja": "一つずつ続きます。"},
             _sentence_over_bars(reading, last, shown),
             id="next-2",
-            pause=2.8,
+            pause=2.7,
             born={("tokens", first - last - 1 + i): From("next", 0) for i in range(1, last - first + 1)},
         )
 

@@ -24,7 +24,7 @@ TERMS = 4
 NARROW = 5
 """Number of numbers of a query or key that are drawn beside the table of scores."""
 
-BESIDE = 1.15
+BESIDE = 1.12
 """Scale of bars beside a table that is higher than they are."""
 
 MOSTLY = 0.7
@@ -215,10 +215,10 @@ def scores(reading: Reading) -> Iterator[Beat]:
     yield Beat(
         {
             "en": "Every query meets every key: a table of scores.",
-            "ja": "クエリとキーのすべての組のスコアです。",
+            "ja": "すべての組のスコアです。",
         },
         stage,
-        motion=Sweep("scores", reveals="scores", seconds=1.9) if reading.length <= MOST else None,
+        motion=Sweep("scores", reveals="scores", seconds=1.7) if reading.length <= MOST else None,
         id="scores",
         born=born,
         gathers={"scaled": "scores"},
@@ -246,7 +246,7 @@ def mask(reading: Reading) -> Beat:
     return Beat(
         {
             "en": "No looking ahead: the future is masked.",
-            "ja": "先のトークンは隠します（マスク）。",
+            "ja": "先の語は隠します（マスク）。",
         },
         _beside(reading, modify(table(reading), mask=reading.future)),
         id="mask",
@@ -285,7 +285,8 @@ def row_bars(reading: Reading) -> Bars:
     if len(kept) < reading.length:
         values.append(max(float(weights.sum()) - sum(values), 0.0))
         said.append(words.term("rest"))
-    return Bars(np.array(values), tuple(said), key="row", limit=1.0, role=WEIGHT, digits=2)
+    label = fill({"en": "row of “{word}”", "ja": "「{word}」の行"}, word=reading.name(reading.at))
+    return Bars(np.array(values), tuple(said), key="row", label=label, limit=1.0, role=WEIGHT, digits=2)
 
 
 def weighted_sum(reading: Reading) -> Beat:
@@ -315,7 +316,7 @@ def weighted_sum(reading: Reading) -> Beat:
                 "sum": [modify(total, values=part[None, :SUMMED]) for part in (*parts, whole)],
                 "value": [*lit, table],
             },
-            seconds=1.3,
+            seconds=1.1,
         ),
         id="sum",
         born={
@@ -334,7 +335,7 @@ def _sum_sentence(reading: Reading) -> Words:
     return fill(
         {
             "en": "Values times weights, added: mostly that of “{word}”.",
-            "ja": "重みを掛けて足すと、ほぼ「{word}」のバリューです。",
+            "ja": "重みを掛けて足すと、ほぼ「{word}」です。",
         },
         word=reading.name(int(weights.argmax())),
     )

@@ -90,7 +90,6 @@ def first_prediction(reading: Reading) -> Beat:
         },
         fit_line(lambda most: Column(gaze(reading, reading.at, most=most), shown, gap=0.35)),
         id="next-0",
-        pause=3.0,
         born={"tokens": From("out"), "next": From("out", cells=row)},
     )
 
@@ -109,7 +108,7 @@ def _before(swap: Swap, number: int) -> Beat:
         fill(
             {
                 "en": "Another head: “{at}” looks at “{old}”, hence “{guess}”.",
-                "ja": "別のヘッドは「{old}」を見ます。次は「{guess}」です。",
+                "ja": "別のヘッドは「{old}」を見て、次は「{guess}」です。",
             },
             at=reading.name(reading.at),
             old=reading.name(swap.place),
@@ -131,7 +130,7 @@ def _after(swap: Swap, number: int) -> Beat:
     if seen == place and not number:
         says = {
             "en": "Swap one word: the same head finds “{new}”.",
-            "ja": "一語を替えると、ヘッドは「{new}」を見ます。",
+            "ja": "一語を替えると、「{new}」を見ます。",
         }
     elif seen != place and passed_on(reading, seen, place):
         says = {
