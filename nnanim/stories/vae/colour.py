@@ -64,7 +64,9 @@ def _one(trace: Trace, latent: Floats, rebuilt: Floats, limit: float) -> Beat:
     """The digit that two numbers drew, and a colour picture with those that it takes."""
     digit, source = lift(trace, limit)
     latents = Column(
-        Text(str(latent.size), key="many", bold=True), Row(channels(latent, "latent-0", limit), scale=0.75), gap=0.2
+        Text(str(latent.size), key="many", bold=True),
+        Row(channels(latent, "latent-0", limit), scale=0.75),
+        gap=0.2,
     )
     colour = Row(latents, arrow("out"), Picture(rebuilt, key="rebuilt-0"), gap=0.2)
     return Beat(

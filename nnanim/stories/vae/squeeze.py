@@ -24,10 +24,10 @@ STEP, HOLD = 0.37, 1.5
 """Seconds in which a part of the chain lights up; the last one is held so many times as long."""
 
 POINT, LAYER, FRAMED, ARROW = 0.55, 2.0, 1.2, 0.65
-"""Scales of the two numbers of the chain, such that they can be read, of its largest layer, pictures, arrows."""
+"""Scales of the chain's two numbers, such that they can be read, of its largest layer, pictures, arrows."""
 
 ABREAST = 8
-"""Maximum number of columns of a layer: large layers are high, so that the chain has the shape of an hourglass."""
+"""Maximum number of columns of a layer: large layers are high, so that the chain is an hourglass."""
 
 LATENT = 3.0
 """Factor by which the two neurons in the middle are enlarged."""
@@ -139,7 +139,7 @@ def wave(parts: list[Any]) -> Playback:
 
 
 def hourglass(trace: Trace) -> tuple[list[Any], list[Any]]:
-    """The picture and what the encoder makes of it, down to the two numbers; what the decoder makes of them."""
+    """The picture and what the encoder makes of it, to the two numbers; what the decoder makes of these."""
     pixels = the_picture(trace)
     down = [ink(pixels, "picture", PICTURE), *layers(trace, ENCODER), point(trace)]
     rebuilt = ink(np.asarray(trace["decoder"][0]).reshape(pixels.shape), "rebuilt", REBUILT)
