@@ -111,8 +111,10 @@ def point(trace: Trace) -> Grid:
 def darken(part: Any) -> Mark:
     """A part of the chain that nothing has come to yet."""
     if isinstance(part, Picture):
-        return modify(part, pixels=np.full_like(part.pixels, part.low))
-    return modify(part, mask=np.ones_like(part.values, dtype=bool))
+        dark: Mark = modify(part, pixels=np.full_like(part.pixels, part.low))
+    else:
+        dark = modify(part, mask=np.ones_like(part.values, dtype=bool))
+    return dark
 
 
 def chain(parts: list[Any]) -> Row:
