@@ -197,6 +197,27 @@ def test_a_slide_looks_as_its_film(browser: Browser, page: Path, tmp_path: Path)
         assert np.abs(np.asarray(picture.convert("RGB"), int) - pixels[..., :3].astype(int)).mean() < 0.5
 
 
+def test_a_slide_answers_what_is_pointed_at(browser: Browser) -> None:
+    from nnanim.scene import loader
+    from nnanim.timeline import takes
+
+    style = RenderStyle(by_name("dark"), "ja")
+    frame = takes(loader.build_story(str(decks.TINY)), style)[0].frame
+    across, up = frame["x"].mark.centers(frame["x"])[1] / [style.width, style.height] * [1, -1] + 0.5
+    browser.run("Reveal.slide(2)")
+    browser.until(f"{CANVAS}.width > 900")
+    left, top, width, height = browser.run(
+        f"const box = {CANVAS}.getBoundingClientRect(); return [box.left, box.top, box.width, box.height]"
+    )
+    browser.mouse(left + across * width, top + up * height)
+    browser.until("document.querySelector('.answer')")  # it loops: once it rests
+    said = browser.run("return document.querySelector('.answer').textContent")
+    assert "[1]" in said and "−0.5" in said and "記録：input、サンプル 0" in said
+    browser.mouse(5, 5)
+    browser.until("!document.querySelector('.answer')")
+    browser.run("Reveal.slide(0)")
+
+
 def test_the_manifest_names_the_film(page: Path) -> None:
     (note,) = page.parent.rglob("*.manifest.json")
     content = manifest.read(note)

@@ -81,6 +81,22 @@ def test_a_slider_changes_what_is_seen_in_every_tab(browser: Browser, adder: Liv
     assert browser.complaints() == []
 
 
+def test_a_number_that_is_pinned_changes_with_what_is_chosen(browser: Browser, adder: LiveServer) -> None:
+    enter(browser, adder)
+    ask, numbers = f"{LIVE}.stage.pointing", "document.querySelector('.answer b').textContent"
+    browser.run(f"{LIVE}.send({{type: 'beat', id: 'in'}})")
+    browser.until(f"{LIVE}.shown.beat === 'in' && !{LIVE}.stage.player.playing")
+    browser.run(f"{ask}.pin({{key: 'x', readout: 0, element: 0}})")
+    for value, written in ((2, "2"), (-1.25, "−1.25"), (0.1, "0.1")):
+        before = shown(browser)["changes"]
+        slide(browser, 0, value)
+        wait_for_change(browser, before)
+        browser.until(f"{numbers} === '{written}'")
+    browser.run(f"{ask}.pin({{key: 'x', readout: 0, element: 0}})")
+    assert browser.run("return document.querySelectorAll('.answer').length") == 0
+    assert browser.complaints() == []
+
+
 def test_keys_go_from_beat_to_beat_and_the_sentence_is_text(browser: Browser, adder: LiveServer) -> None:
     enter(browser, adder)
     browser.run(f"{LIVE}.send({{type: 'beat', id: 'in'}})")

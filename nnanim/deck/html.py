@@ -17,7 +17,7 @@ from nnanim.files import write_text
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
 from nnanim.theme import contrast
-from nnanim.web.bundle import bundle_player
+from nnanim.web.bundle import bundle_player, read_player
 from nnanim.words.linebreak import phrases
 
 HERE = Path(__file__).parent
@@ -74,7 +74,8 @@ def format_page(deck: Deck) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             f"<style>{_text('reveal/reveal.css')}</style>",
             f"<style id='fonts'>{_fonts(deck, said)}</style>",
-            f"<style>{_colors(deck)}{_text('page/deck.css')}</style></head><body>",
+            f"<style>{_colors(deck)}{_text('page/deck.css')}{read_player('pointing.css')}</style>",
+            "</head><body>",
             '<div class="reveal"><div class="slides">',
             *_sections(deck),
             f'</div></div><div id="keys">{keys}</div>',

@@ -21,7 +21,7 @@ KINDS = {
 
 def read_pages() -> dict[str, tuple[str, bytes]]:
     """Kind and content of each file by its name; the empty name is the page itself."""
-    files = {f"player/{path.name}": path for path in sorted(PLAYER.glob("*.js"))}
+    files = {f"player/{path.name}": path for path in sorted(PLAYER.iterdir()) if path.suffix in KINDS}
     files |= {path.name: path for path in sorted(FOLDER.iterdir()) if path.suffix in KINDS}
     found = {name: (KINDS[path.suffix], path.read_bytes()) for name, path in files.items()}
     return {**found, "": found["index.html"]}

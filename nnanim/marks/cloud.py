@@ -225,7 +225,7 @@ def _coordinates(means: Sequence[Words], values: Floats, source: str) -> Iterato
 
 def _deviation(of: Words) -> Words:
     """What the spread along an axis is."""
-    return fill({"en": "standard deviation of {of}", "ja": "{of} の標準偏差"}, of=of)
+    return fill({"en": "standard deviation of {of}", "ja": "{of}の標準偏差"}, of=of)
 
 
 def thumbnail_side(scale: float) -> float:

@@ -29,7 +29,7 @@ class FilmWidget(anywidget.AnyWidget):
     """
 
     _esm = f"{bundle_player('widget')}\nexport default {{ render: $widget.render }};\n"
-    _css = read_player("theatre.css")
+    _css = read_player("theatre.css") + read_player("pointing.css")
 
     film = traitlets.Bytes().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)

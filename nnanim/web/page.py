@@ -85,7 +85,7 @@ def format_page(
     """
     how = settings or PageSettings()
     lang = how.lang or "en"
-    code, look = bundle_player(script), read_player("theatre.css") + read_player("page.css")
+    code, look = bundle_player(script), "".join(read_player(f"{one}.css") for one in LOOK)
     allowed = policy(code, CHECK, style=look, served=film is None)
     packed = "" if film is None else base64.b64encode(film).decode()
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)
@@ -106,6 +106,9 @@ def format_page(
         ]
     )
 
+
+LOOK = ("theatre", "pointing", "page")
+"""Styles of a page."""
 
 CHECK = 'if ("DecompressionStream" in window) document.documentElement.className = "able";'
 """Runs before the module, which an old browser may not understand."""

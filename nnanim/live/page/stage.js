@@ -3,6 +3,7 @@
 import {decodeFilm} from "./player/film.js";
 import {make} from "./player/elements.js";
 import {Player} from "./player/player.js";
+import {Pointing, WAYS} from "./player/pointing.js";
 import {eachFrame} from "./timing.js";
 
 export class Stage {
@@ -12,6 +13,10 @@ export class Stage {
     this.element = make("div", {class: "stage"}, this.canvas);
     this.player = new Player(this.canvas, {still: still.matches});
     still.addEventListener("change", () => (this.player.still = still.matches));
+    // A click where a point can be set sets it, and asks nothing.
+    this.canvas.addEventListener("click", (event) => this.pointAt(event, this.pads.keys()) && event.preventDefault());
+    // Whoever turns a dial sees the numbers change, also while marks go to their new places.
+    this.pointing = new Pointing(this.player, this.element, {rests: WAYS});
     this.turn = this.latest = 0;
     this.pads = new Map();
     this.areas = {};

@@ -60,7 +60,8 @@ function prepare(store, journey) {
 /** Discs by their middles, radii and colours. */
 function makeBatch(size) {
   const row = () => new Float32Array(size);
-  return {count: 0, x: row(), y: row(), r: row(), red: row(), green: row(), blue: row(), alpha: row(), signal: new Int32Array(size)};
+  const place = {x: row(), y: row(), r: row()}, color = {red: row(), green: row(), blue: row(), alpha: row()};
+  return {count: 0, ...place, ...color, signal: new Int32Array(size)};
 }
 
 /** From the index of a wire to where it starts and ends, from rim to rim, as seen through the view. */

@@ -1,8 +1,7 @@
 // Asking the film: what is pointed at shows its name, its numbers and where they were recorded. A click pins it.
 
 import { make } from "./elements.js";
-import { Readouts } from "./readouts.js";
-import { say } from "./words.js";
+import { Readouts, say } from "./readouts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -12,36 +11,52 @@ const GAP = 10;
 /** Phases in which every mark stands where its beat leaves it. */
 const RESTS = ["pause", "ask"];
 
+/** Phases in which marks are on their way there; what signals bring is known only when they have arrived. */
+export const WAYS = ["leave", "move", "enter", "pulse"];
+
 const same = (a, b) => a && b && a.key === b.key && a.readout === b.readout && a.element === b.element;
 
 /**
- * Lets a theatre be asked, by mouse, finger and keys. Numbers are told while nothing moves.
+ * Lets what a player shows be asked, by mouse, finger and keys. Numbers are told while nothing moves.
  * Keys: i begins at the first mark; arrows go to its neighbours, Tab to the next mark; Enter pins, Escape ends.
  */
 export class Pointing {
-  /** @param {import("./theatre.js").Theatre} theatre */
-  constructor(theatre) {
-    const { player, canvas, stage } = theatre;
-    Object.assign(this, { theatre, player, canvas, pins: [], spot: null, below: [], pointer: null, known: new WeakMap() });
+  /**
+   * @param {import("./player.js").Player} player
+   * @param {HTMLElement} stage around its canvas; outlines and cards lie in it.
+   * @param {{tell?: function(string), keys?: boolean, rests?: Array<string>}} options tell: reads a text out; keys:
+   *   whether keys lead through the marks; rests: phases beside those of rest in which numbers are told.
+   */
+  constructor(player, stage, { tell = () => {}, keys = true, rests = [] } = {}) {
+    const { canvas } = player;
+    Object.assign(this, { player, stage, canvas, tell, rests: [...RESTS, ...rests], known: new WeakMap() });
+    Object.assign(this, { pins: [], spot: null, below: [], pointer: null, turn: new AbortController() });
     this.marks = document.createElementNS(SVG, "svg");
     this.marks.setAttribute("class", "pointed");
     this.marks.setAttribute("aria-hidden", "true");
     this.cards = make("div", { class: "answers", "aria-hidden": "true" });
     stage.append(this.marks, this.cards);
-    canvas.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "touch") this.point(event.clientX, event.clientY);
-    });
-    canvas.addEventListener("pointerleave", () => this.leave());
-    canvas.addEventListener("click", (event) => this.click(event));
-    document.addEventListener("keydown", (event) => this.press(event), true);
-    for (const name of ["cut", "time"]) player.addEventListener(name, () => this.follow(name === "cut"));
-    new ResizeObserver(() => this.show()).observe(canvas);
+    const on = (target, name, act, capture = false) => target.addEventListener(name, act, { signal: this.turn.signal, capture });
+    on(canvas, "pointermove", (event) => event.pointerType === "touch" || this.point(event.clientX, event.clientY));
+    on(canvas, "pointerleave", () => this.leave());
+    on(canvas, "click", (event) => this.click(event));
+    if (keys) on(document, "keydown", (event) => this.press(event), true);
+    for (const name of ["cut", "time"]) on(player, name, () => this.follow(name === "cut"));
+    this.watcher = new ResizeObserver(() => this.show());
+    this.watcher.observe(canvas);
+  }
+
+  /** Take everything away. */
+  end() {
+    this.turn.abort();
+    this.watcher.disconnect();
+    for (const one of [this.marks, this.cards]) one.remove();
   }
 
   /** The beat that can be asked now, or null while something moves. */
   get beat() {
     const { player } = this;
-    return player.cut && (player.still || RESTS.includes(player.phase()?.name)) ? player.cut.beats[player.beat] : null;
+    return player.cut && (player.still || this.rests.includes(player.phase()?.name)) ? player.cut.beats[player.beat] : null;
   }
 
   /** What can be asked in the cut that is shown. @returns {Readouts} */
@@ -84,7 +99,7 @@ export class Pointing {
   /** A click on an element pins it; where the film plays, it stops, too. */
   click(event) {
     const [first] = this.find(event.clientX, event.clientY);
-    if (!first) return;
+    if (!first || event.defaultPrevented) return;
     if (!this.player.playing) event.preventDefault();
     this.pin(first.spot);
   }
@@ -113,14 +128,14 @@ export class Pointing {
     // After the last mark, Tab goes on to the buttons as always.
     if (event.key !== "Tab" || this.spot) event.preventDefault(), event.stopPropagation();
     this.show();
-    this.tell();
+    this.read();
   }
 
   /** Read the answer to whoever cannot see it. */
-  tell() {
+  read() {
     const answer = this.spot && this.beat && this.readouts.answer(this.beat, this.spot);
     const rows = answer ? answer.rows.map((row) => `${row.means} ${row.text}${row.origin && `, ${row.origin}`}`) : [];
-    this.theatre.live.textContent = answer ? [answer.title, ...rows].join(". ") : "";
+    this.tell(answer ? [answer.title, ...rows].join(". ") : "");
   }
 
   /** Draw outlines and cards. */
@@ -138,7 +153,7 @@ export class Pointing {
     const lines = rows.map(({ means, text, origin }) =>
       make("p", {}, make("span", {}, means), make("b", {}, text), ...(origin ? [make("small", {}, origin)] : [])));
     const pinned = this.pins.some((one) => same(one, spot));
-    const hint = this.pins.length || this.player.playing ? [] : [make("small", {}, say(this.theatre.choice.lang, "pin"))];
+    const hint = this.pins.length || this.player.playing ? [] : [make("small", {}, say(this.player.cut.lang, "pin"))];
     return make("div", { class: pinned ? "answer pinned" : "answer" }, make("h3", {}, title), ...lines, ...hint);
   }
 
@@ -166,7 +181,7 @@ export class Pointing {
 
   /** Every card beside its element, inside the stage, and on no other card where there is room. */
   arrange(answers) {
-    const { clientWidth, clientHeight } = this.theatre.stage, taken = [];
+    const { clientWidth, clientHeight } = this.stage, taken = [];
     answers.forEach(({ outline }, i) => {
       const card = this.cards.children[i], [wide, high] = [card.offsetWidth, card.offsetHeight];
       const places = outline.points.map((one) => this.toStage(one));

@@ -11,18 +11,18 @@ const WORDS = {
   en: {
     notYet: "not known yet", barred: "masked", computed: "computed from the run", given: "given, not computed",
     recorded: "recorded: {where}", parameters: "weights {array}", gradients: "gradient of {array}",
-    attention: "attention {array}", place: ", {axis} {n}", nth: "[{n}]",
+    pin: "click to pin", attention: "attention {array}", place: ", {axis} {n}", nth: "[{n}]",
   },
   ja: {
     notYet: "まだ分かりません", barred: "マスクされています", computed: "記録から計算した値", given: "計算ではなく、与えた値",
     recorded: "記録：{where}", parameters: "重み {array}", gradients: "{array} の勾配",
-    attention: "アテンション {array}", place: "、{axis} {n}", nth: "[{n}]",
+    pin: "クリックで固定", attention: "アテンション {array}", place: "、{axis} {n}", nth: "[{n}]",
     sample: "サンプル", step: "ステップ", time: "時刻", row: "行", column: "列", channel: "チャンネル", token: "トークン", point: "点",
   },
 };
 
 /** A text in a language, with values for its {names}. */
-function text(lang, key, values = {}) {
+export function say(lang, key, values = {}) {
   return ((WORDS[lang] || WORDS.en)[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
@@ -117,7 +117,7 @@ export class Readouts {
 
   row({ means, array, states, origin }, element) {
     const state = this.state({ states }, element);
-    if (state) return { means, values: [], text: text(this.lang, state === BARRED ? "barred" : "notYet"), origin: "" };
+    if (state) return { means, values: [], text: say(this.lang, state === BARRED ? "barred" : "notYet"), origin: "" };
     const [kind] = this.tables.arrays[array], many = this.channels(array);
     const values = Array.from({ length: many }, (_, c) => this.value(array, element * many + c));
     const code = Array.isArray(origin) ? this.store.numbers[origin[0] + element] : origin;
@@ -145,12 +145,12 @@ export class Readouts {
 
   /** Where a number was recorded, in words. */
   origin(code) {
-    const say = (key, values) => text(this.lang, key, values);
-    if (code < 0) return code === COMPUTED ? say("computed") : code === GIVEN ? say("given") : "";
+    const told = (key, values) => say(this.lang, key, values);
+    if (code < 0) return code === COMPUTED ? told("computed") : code === GIVEN ? told("given") : "";
     const [array, section, axis, n] = this.tables.origins[code];
-    const named = (WORDS[this.lang] || WORDS.en)[section] ? say(section, { array }) : array;
-    const place = !axis || axis.startsWith("axis ") ? say("nth", { n }) : say("place", { axis: say(axis), n });
-    return say("recorded", { where: named + place });
+    const named = (WORDS[this.lang] || WORDS.en)[section] ? told(section, { array }) : array;
+    const place = !axis || axis.startsWith("axis ") ? told("nth", { n }) : told("place", { axis: told(axis), n });
+    return told("recorded", { where: named + place });
   }
 
   /** What an element is called: its name, else what it is, and its index in the whole. */

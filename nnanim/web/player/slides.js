@@ -2,6 +2,7 @@
 
 import { decodeFilm } from "./film.js";
 import { Player } from "./player.js";
+import { Pointing } from "./pointing.js";
 
 /** Pixels across a picture that rests on a slide. */
 const WIDTH = 1280;
@@ -71,6 +72,8 @@ export class VectorScreen {
       this.player = new Player(this.canvas, { still: this.still });
       this.player.addEventListener("end", () => this.ended?.());
       this.player.loop = "loop" in this.canvas.dataset;
+      // Keys lead through the slides.
+      this.pointing = new Pointing(this.player, this.canvas.parentElement, { keys: false });
     }
     const cut = await this.reels.cut(this.canvas.dataset.film);
     if (this.player && this.player.cut !== cut) {
@@ -81,6 +84,7 @@ export class VectorScreen {
 
   release() {
     this.player?.watcher.disconnect();
+    this.pointing?.end();
     this.player?.pause();
     this.player = null;
     this.canvas.width = this.canvas.height = 0;
