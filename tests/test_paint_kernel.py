@@ -1,4 +1,4 @@
-"""Many lines and discs, painted by compiled loops, look as cairo and plain manim paint them."""
+"""Lines, discs, boxes and polylines, painted by compiled loops, look as cairo and plain manim paint them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from manim import Camera, Circle, Line, tempconfig
 
 from nnanim.movie import cairo_backend, raster_jit
 from nnanim.movie.cairo_backend import paint, straight, surface
-from nnanim.shapes import Discs, Lines
+from nnanim.shapes import Boxes, Discs, Lines, Polyline
 
 WIDE = 128 / 9
 MANY = 96
@@ -34,6 +34,35 @@ def signals(count: int = 400, seed: int = 4, glow: float = 2.2, rims: bool = Tru
     return Discs(
         rng.uniform([-6, -3.5], [6, 3.5], (count, 2)), rng.uniform(0.03, 0.3, count), fills, rim, 0.02, glow
     )
+
+
+def cards(count: int = 300, corner: float = 0.1, rims: bool = True, sizes=(0.02, 1.2)) -> Boxes:
+    rng = np.random.default_rng(6)
+    fills, rim = rng.uniform(0.1, 1, (2, count, 4))
+    return Boxes(
+        rng.uniform([-7, -4], [7, 4], (count, 2)), rng.uniform(*sizes, (count, 2)), fills,
+        rim if rims else None, 0.03 if rims else 0.0, corner,
+    )  # fmt: skip
+
+
+def rings(count: int = 60, closed: bool = True, filled: bool = True) -> tuple[Polyline, ...]:
+    """Ellipses of every size, some of them beyond the edge; open or filled."""
+    rng, turn = np.random.default_rng(7), np.linspace(0, 2 * np.pi, 32, endpoint=not closed)
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    return tuple(
+        Polyline(
+            rng.uniform([-7, -4], [7, 4]) + circle * rng.uniform(0.02, 0.8, 2), rng.uniform(0.2, 1, 4),
+            rng.uniform(0.005, 0.08), closed=closed, fill=rng.uniform(0.1, 0.6, 4) if filled else None,
+        )
+        for _ in range(count)
+    )  # fmt: skip
+
+
+OUTLINES = {
+    "cards": (cards(),), "sharp": (cards(corner=0.0),), "no rims": (cards(rims=False),),
+    "specks": (cards(sizes=(0.002, 0.03)),), "walls": (cards(5, sizes=(5.0, 9.0)),),
+    "ellipses": rings(), "open lines": rings(closed=False, filled=False), "closed lines": rings(filled=False),
+}  # fmt: skip
 
 
 def painted(shapes, size=(854, 480), frame=(WIDE, 8.0), ground=None, change=None) -> np.ndarray:
@@ -66,6 +95,47 @@ def test_as_cairo_at_every_size(shape, size):
     frame = (WIDE, WIDE * size[1] / size[0])
     assert cairo_backend.loops() is not None
     assert_alike(painted((shape,), size, frame), by_cairo((shape,), size, frame))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", OUTLINES)
+def test_boxes_and_polylines_as_cairo_at_every_size(name, size):
+    frame = (WIDE, WIDE * size[1] / size[0])
+    assert_alike(painted(OUTLINES[name], size, frame), by_cairo(OUTLINES[name], size, frame))
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        cairo.Matrix(2.5, 0, 0, 2.5, -3, 1),
+        cairo.Matrix(-1, 0, 0, 1, 0.1, 0),
+        cairo.Matrix(math.cos(0.6), math.sin(0.6), -math.sin(0.6), math.cos(0.6), 0, 0),
+        cairo.Matrix(2, 0, 0, 1, 0, 0),
+    ],
+    ids=["near", "mirrored", "turned", "stretched"],
+)
+def test_boxes_and_polylines_under_any_map(name, change):
+    ground = (0.1, 0.3, 0.9)
+    picture = painted(OUTLINES[name], ground=ground, change=change)
+    assert_alike(picture, by_cairo(OUTLINES[name], ground=ground, change=change))
+
+
+def test_the_mask_of_polylines_is_clean_again():
+    first = painted(rings(closed=False))
+    painted(rings(20, filled=False))
+    assert (painted(rings(closed=False)) == first).all()
+
+
+def test_few_polylines_and_dashes_are_cairos(monkeypatch):
+    called = []
+    monkeypatch.setattr(raster_jit.Loops, "polylines", lambda *_: called.append(1))
+    few, many = rings(cairo_backend.CROWD - 1), rings(cairo_backend.CROWD)
+    painted(few)
+    painted([Polyline(one.points, one.color, one.width, dash=(0.1, 0.1)) for one in many])
+    assert called == []
+    painted(many)
+    assert called == [1]
 
 
 @pytest.mark.parametrize("shape", [wires(), signals()])

@@ -6,7 +6,7 @@ The context's units are the frame's; cairo's red and blue are swapped, since man
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,17 @@ TURN = 2 * math.pi
 
 def paint(context: cairo.Context, shapes: Iterable[Shape], opacity: float = 1.0) -> None:
     """Paint shapes in their order, every alpha times ``opacity``."""
+    crowd: list[Polyline] = []
     for shape in shapes:
+        if type(shape) is Polyline and not shape.dash:
+            crowd.append(shape)
+            continue
+        if crowd:
+            _polylines(context, crowd, opacity)
+            crowd = []
         _PAINTERS[type(shape)](context, shape, opacity)
+    if crowd:
+        _polylines(context, crowd, opacity)
 
 
 def surface(
@@ -37,7 +46,8 @@ def surface(
 ) -> tuple[npt.NDArray[np.uint8], cairo.Context]:
     """(height, width, 4) empty RGBA bytes, premultiplied, and a context that paints on them."""
     pixels = np.zeros((height, width, 4), dtype=np.uint8)
-    made = cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, width, height)  # type: ignore[arg-type]
+    data: Any = pixels.data
+    made = cairo.ImageSurface.create_for_data(data, cairo.FORMAT_ARGB32, width, height)
     context = cairo.Context(made)
     context.translate(width / 2, height / 2)
     context.scale(width / frame[0], -height / frame[1])
@@ -146,6 +156,13 @@ def _lines(context: cairo.Context, shape: Lines, opacity: float) -> None:
 
 
 def _boxes(context: cairo.Context, shape: Boxes, opacity: float) -> None:
+    if (fast := _find_loops(context)) is not None and abs(fast[2][1]) + abs(fast[2][2]) < 1e-9:
+        code, pixels, matrix = fast
+        rims = shape.rims if shape.rims is not None and shape.rim_width else np.zeros((len(shape.sizes), 4))
+        look = shape.rim_width, shape.corner, opacity
+        code.boxes(pixels, matrix, shape.centers, shape.sizes, shape.fills, rims, *look)
+        context.get_group_target().mark_dirty()
+        return
     for i, ((x, y), (w, h), fill) in enumerate(zip(shape.centers, shape.sizes, shape.fills, strict=True)):
         corner = min(shape.corner, w / 2, h / 2)
         if corner > 0:
@@ -184,6 +201,9 @@ def _outline(piece: Piece) -> cairo.Path:
 
 FINE = 4096.0
 
+CROWD = 8
+"""Number of polylines in a row from which the compiled loops paint them."""
+
 
 def _fill_outline(context: cairo.Context, shape: Filled, opacity: float) -> None:
     context.save()
@@ -195,6 +215,23 @@ def _fill_outline(context: cairo.Context, shape: Filled, opacity: float) -> None
     _ink(context, shape.color, opacity)
     context.fill()
     context.restore()
+
+
+def _polylines(context: cairo.Context, shapes: Sequence[Polyline], opacity: float) -> None:
+    """Lines that follow each other and have no dashes: few of them are cairo's task."""
+    if len(shapes) < CROWD or (fast := _find_loops(context)) is None:
+        for shape in shapes:
+            _polyline(context, shape, opacity)
+        return
+    code, pixels, matrix = fast
+    starts = np.cumsum([0, *(len(shape.points) for shape in shapes)], dtype=float)
+    looks = np.zeros((len(shapes), 10))
+    for look, shape in zip(looks, shapes, strict=True):
+        look[:4], look[8:] = shape.color, (shape.width, shape.closed)
+        if shape.fill is not None:
+            look[4:8] = shape.fill
+    code.polylines(pixels, matrix, np.concatenate([s.points for s in shapes]), starts, looks, opacity)
+    context.get_group_target().mark_dirty()
 
 
 def _polyline(context: cairo.Context, shape: Polyline, opacity: float) -> None:
@@ -216,8 +253,8 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
     # Premultiplied, as cairo wants it; the bytes stay in RGBA order, like the frame's.
     pixels = shape.pixels.astype(np.uint16)
     pixels[..., :3] = (pixels[..., :3] * pixels[..., 3:] + 127) // 255
-    data = np.ascontiguousarray(pixels.astype(np.uint8))
-    image = cairo.ImageSurface.create_for_data(data.data, cairo.FORMAT_ARGB32, width, height)  # type: ignore[arg-type]
+    data: Any = np.ascontiguousarray(pixels.astype(np.uint8)).data
+    image = cairo.ImageSurface.create_for_data(data, cairo.FORMAT_ARGB32, width, height)
     context.save()
     context.translate(shape.center[0] - shape.size[0] / 2, shape.center[1] + shape.size[1] / 2)
     context.scale(shape.size[0] / width, -shape.size[1] / height)

@@ -33,13 +33,15 @@ PAINTS = ARRAY, WHOLE, WHOLE, WHOLE, ARRAY, WHOLE, *4 * [ARRAY]
 LOOPS = {
     "lines": (*PAINTS, REAL),
     "discs": (*PAINTS, *3 * [REAL]),
+    "boxes": (*PAINTS, *3 * [REAL]),
+    "polylines": (*PAINTS, REAL),
     "planes": (ARRAY, ARRAY, WHOLE, WHOLE, *3 * [ARRAY], WHOLE, WHOLE, ARRAY),
 }
 """What each loop takes, as ``raster_kernels`` has it."""
 
 
 class Loops:
-    """Machine code that paints many lines or discs; ``pixels`` are (height, width) words of a frame."""
+    """Machine code that paints many shapes of a kind; ``pixels`` are (height, width) words of a frame."""
 
     def __init__(self, code: bytes) -> None:
         """Load an object file."""
@@ -47,6 +49,7 @@ class Loops:
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         self._engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
+        self._mask = np.zeros(0, dtype=np.float32)
         self._calls = {name: self._call(name, takes) for name, takes in LOOPS.items()}
 
     def _call(self, name: str, takes: tuple[Any, ...]) -> Callable[..., int]:
@@ -69,6 +72,23 @@ class Loops:
         self._paint(
             "discs", pixels, matrix, (centers, radii, fills, rims), len(radii), rim_width, glow, opacity
         )
+
+    def boxes(
+        self, pixels: Words, matrix: Matrix, centers: Floats, sizes: Floats, fills: Floats, rims: Floats,
+        rim_width: float, corner: float, opacity: float,
+    ) -> None:  # fmt: skip
+        """Paint boxes along the axes: (n, 2) centers and sizes, (n, 4) fills and rims."""
+        numbers = rim_width, corner, opacity
+        self._paint("boxes", pixels, matrix, (centers, sizes, fills, rims), len(sizes), *numbers)
+
+    def polylines(
+        self, pixels: Words, matrix: Matrix, points: Floats, starts: Floats, looks: Floats, opacity: float
+    ) -> None:
+        """Paint polylines: (m, 2) points, (n + 1,) where each begins, (n, 10) their looks."""
+        rows, columns = pixels.shape
+        if self._mask.size < rows * (columns + 2):
+            self._mask = np.zeros(rows * (columns + 2), dtype=np.float32)
+        self._run("polylines", pixels, matrix, (points, starts, looks, self._mask), len(looks), opacity)
 
     def planes(self, pixels: Bytes, seen: Bytes, planes: tuple[Bytes, ...]) -> int:
         """Bring the three (rows, bytes a row) planes of a film up to date; how many places have changed.
@@ -96,8 +116,14 @@ class Loops:
     ) -> None:
         if any(len(array) != count for array in arrays):
             raise ValueError(f"{name}: arrays of different lengths")
-        # Both must outlive the call.
-        held = [np.ascontiguousarray(array, dtype=np.float64) for array in arrays]
+        self._run(name, pixels, matrix, arrays, count, *numbers)
+
+    def _run(
+        self, name: str, pixels: Words, matrix: Matrix, arrays: tuple[npt.NDArray[Any], ...], count: int,
+        *numbers: float,
+    ) -> None:  # fmt: skip
+        # All must outlive the call; numbers of half the size are room that the loop writes to.
+        held = [one if one.dtype == np.float32 else np.ascontiguousarray(one, dtype=float) for one in arrays]
         places, result = np.array(matrix), ctypes.c_void_p()
         (rows, columns), stride = pixels.shape, pixels.strides[0] // 4
         address = ctypes.addressof(result)
@@ -154,7 +180,8 @@ def _folders() -> Iterator[Path]:
 
 def _fingerprint() -> str:
     """A name for the source, the compiler and the machine."""
-    source = Path(__file__).with_name("raster_kernels.py").read_bytes() + Path(__file__).read_bytes()
+    names = ("raster_kernels.py", "raster_outlines.py", Path(__file__).name)
+    source = b"".join(Path(__file__).with_name(name).read_bytes() for name in names)
     machine = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     known = f"{version('numba')} {version('llvmlite')} {llvm.get_process_triple()} {machine}"
     return hashlib.sha256(source + known.encode()).hexdigest()[:24]

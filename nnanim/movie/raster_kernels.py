@@ -215,6 +215,8 @@ def planes(
 
 def assembly() -> dict[str, tuple[str, str]]:
     """Name of each loop in its LLVM assembly, and the assembly."""
+    from nnanim.movie.raster_outlines import boxes, polylines
+
     words, numbers, shades = (types.CPointer(one) for one in (types.uint32, types.float64, types.uint8))
     whole, real = types.intp, types.float64
     head = (words, whole, whole, whole, numbers, whole)
@@ -223,6 +225,8 @@ def assembly() -> dict[str, tuple[str, str]]:
     for loop, takes in (
         (lines, (*head, *4 * [numbers], real)),
         (discs, (*head, *4 * [numbers], *3 * [real])),
+        (boxes, (*head, *4 * [numbers], *3 * [real])),
+        (polylines, (*head, *3 * [numbers], types.CPointer(types.float32), real)),
         (planes, (words, words, whole, whole, *3 * [shades], whole, whole, counts)),
     ):
         done = cfunc(types.void(*takes), error_model="numpy", fastmath=True)(loop)
