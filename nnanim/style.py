@@ -66,3 +66,10 @@ def fit_sides(sides: float) -> tuple[float, float]:
     """Width and height, in its own units, of a frame that is ``sides`` times as wide as high."""
     width = PORTRAIT_WIDTH if sides < 1 else WIDTH
     return width, width / sides
+
+
+def name_frame(style: RenderStyle) -> str:
+    """The sides of a frame as `FRAMES` names them, else with its numbers."""
+    sides = style.width / style.height
+    near = (name for name, one in FRAMES.items() if abs(float(one) - sides) < 0.01)
+    return next(near, f"{style.width:g}:{style.height:g}")

@@ -13,14 +13,28 @@ from click.testing import CliRunner
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
 from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
-from nnanim.check.bounds import frame_size
+from nnanim.check.bars import NEVER, list_bars
 from nnanim.check.crowding import word_overlap
 from nnanim.check.frames import find_doubles, leaving_frame
 from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
 from nnanim.cli.group import COMMANDS, Nnanim
-from nnanim.marks import Bars, Cloud, Column, Extent, Grid, Mark, Parts, Picture, Row, Text, Units, modify
+from nnanim.marks import (
+    Bars,
+    Cloud,
+    Column,
+    Extent,
+    Formula,
+    Grid,
+    Mark,
+    Parts,
+    Picture,
+    Row,
+    Text,
+    Units,
+    modify,
+)
 from nnanim.motions import Playback
 from nnanim.scene import loader
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape, text
@@ -221,9 +235,26 @@ def test_the_command_is_there():
     assert "check" in COMMANDS
 
 
+def test_every_bound_has_a_line_of_its_own_that_names_the_worst_film():
+    wrong = Beat("Two.", Column(Formula("1 + 2 = 4", key="wrong"), PICTURE), id="b")
+    films = [
+        replace(report(beat), name=name) for beat, name in ((Beat("a", PICTURE), "fine"), (wrong, "wrong"))
+    ]
+    bars = {bar.name: bar for bar in list_bars(films)}
+    assert set(bars) == {"cuts", "dead", "ink", "reading", *NEVER}
+    assert (bars["sum"].is_kept, bars["sum"].reached, bars["sum"].worst) == (False, "1", "wrong en")
+    assert bars["double"].is_kept and bars["double"].worst == ""
+    found = {one.bound for film in films for one in film.findings}
+    assert {name for name, bar in bars.items() if not bar.is_kept} == found
+
+
+def test_all_bounds_of_all_frames_are_printed():
+    done = run("noise", "--lang", "en", "--frame", "all", "--brief")
+    assert all(name in done.output for name in (*FRAMES, "length", "reading", *NEVER))
+
+
 def test_ink_is_held_in_every_frame_and_most_in_the_widest():
-    look = theme.by_name("dark")
-    wide, *narrow = (BOUNDS.ink_in(RenderStyle(look, "en", *frame_size(frame))) for frame in FRAMES)
+    wide, *narrow = (BOUNDS.ink_in(float(sides)) for sides in FRAMES.values())
     assert wide == BOUNDS.ink and narrow == [BOUNDS.narrow_ink] * 2 and 0 < BOUNDS.narrow_ink < BOUNDS.ink
 
 

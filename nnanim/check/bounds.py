@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from nnanim.schema import read_json
-from nnanim.style import FRAMES, RenderStyle, frame_size
+from nnanim.style import FRAMES, frame_size
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Bounds:
     overlap: float = 0.10
     longer: float = 1.10
 
-    def ink_in(self, style: RenderStyle) -> float:
-        """Minimum share of a frame of that style that marks cover in the median beat."""
-        return self.ink if style.width > 1.7 * style.height else self.narrow_ink
+    def ink_in(self, sides: float) -> float:
+        """Minimum share of a frame ``sides`` times as wide as high that marks cover in the median beat."""
+        return self.ink if sides > 1.7 else self.narrow_ink
 
     def reading_in(self, lang: str) -> float:
         """Maximum number of words, or characters in Japanese, a second."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from nnanim.beats import Story
 from nnanim.check import reading, stillness
-from nnanim.check.bounds import BOUNDS, Bounds
+from nnanim.check.bounds import BOUNDS, FRAMES, Bounds
 from nnanim.check.colors import color_faults, filled_with_accent
 from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
@@ -16,9 +16,10 @@ from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import legend_lines, range_faults
 from nnanim.shapes import Shapes
-from nnanim.style import RenderStyle
+from nnanim.style import RenderStyle, name_frame
 from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import legends_of, visible_texts
+from nnanim.truth.sums import check_sums
 
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
@@ -87,6 +88,7 @@ class Report:
         changes: what goes on from each beat to the next.
         recorded: length that the film had when it was recorded, or None.
         findings: what lies outside the bounds; of the whole film first, then in the order of the beats.
+        frame: its sides, such as ``16:9``.
     """
 
     name: str
@@ -95,6 +97,11 @@ class Report:
     changes: tuple[StageChange, ...]
     recorded: float | None = None
     findings: tuple[Finding, ...] = ()
+    frame: str = "16:9"
+
+    def least_ink(self, bounds: Bounds = BOUNDS) -> float:
+        """Share of the frame that marks are to cover in the median beat."""
+        return bounds.ink_in(float(FRAMES[self.frame])) if self.frame in FRAMES else 0.0
 
     def total(self, what: str) -> float:
         """The sum of ``motion``, ``transition``, ``rest``, ``dead`` or ``seconds`` of all beats."""
@@ -134,7 +141,8 @@ class Report:
         }  # fmt: skip
         beats = [{**vars(one), "seconds": one.seconds, "reading": one.reading} for one in self.beats]
         found = [vars(one) for one in self.findings]
-        return {"name": self.name, "lang": self.lang, **figures, **shares, "beats": beats, "findings": found}
+        named = {"name": self.name, "lang": self.lang, "frame": self.frame}
+        return {**named, **figures, **shares, "beats": beats, "findings": found}
 
 
 def measure(
@@ -165,9 +173,10 @@ def measure(
         beats.append(_figures(take, before, bounds))
         known |= legends_of(seen := take.at(take.seconds))
         before = list(visible_texts({**known, **seen}))
-    report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded)
+    frame = name_frame(style)
+    report = Report(name, style.lang, tuple(beats), tuple(stage_changes(film)), recorded, frame=frame)
     found = (
-        *find(report, bounds, bounds.ink_in(style)),
+        *find(report, bounds),
         *_find_in_frames(film, bounds),
         *(
             Finding(beat.id, "range", what, "give both one limit")
@@ -183,12 +192,17 @@ def measure(
         ),
         *(Finding(one.beat, "colour", one.what, one.advice) for one in color_faults(story.beats)),
         *(
+            Finding(beat.id, "sum", f"{fault.where}: {fault.what}", "write more decimals, or ≈ (`agreeing`)")
+            for beat in story.beats
+            for fault in check_sums(beat)
+        ),
+        *(
             Finding(take.beat.id, "colour", f"{key!r} is filled with 'accent'; it means: look here", FILL)
             for take in film
             for key in filled_with_accent(take.frame, [mark.key for mark in take.beat.marks])
         ),
     )
-    return Report(name, style.lang, report.beats, report.changes, recorded, found)
+    return replace(report, findings=found)
 
 
 def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
@@ -220,9 +234,9 @@ def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
     )
 
 
-def find(report: Report, bounds: Bounds = BOUNDS, ink: float | None = None) -> Iterator[Finding]:
-    """What of a report lies outside the bounds, each with what to do; ``ink``: the bound of its frame."""
-    ink = bounds.ink if ink is None else ink
+def find(report: Report, bounds: Bounds = BOUNDS) -> Iterator[Finding]:
+    """What of a report lies outside the bounds, each with what to do."""
+    ink = report.least_ink(bounds)
     yield from _find_in_film(report, bounds, ink)
     unit = "characters" if report.lang == "ja" else "words"
     most = bounds.reading_in(report.lang)

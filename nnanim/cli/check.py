@@ -25,7 +25,7 @@ OUTSIDE = 1
 @click.argument("names", nargs=-1, metavar="[NAME|FILE.py]…")
 @click.option("--all", "every", is_flag=True, help="Every scene that comes with nnanim.")
 @click.option("--lang", metavar="LANG", help="Language, en or ja; both by default.")
-@click.option("--frame", default="16:9", metavar="W:H", help="The frame: 16:9 (default), 4:3 or 9:16.")
+@click.option("--frame", default="16:9", metavar="W:H", help="The frame: 16:9 (default), 4:3, 9:16, or all.")
 @click.option("--brief", is_flag=True, help="The table alone, without the beats.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def check(
@@ -36,16 +36,20 @@ def check(
     Printed are the seconds of motion, of transition and of rest; dead time, in which nothing moves and
     nothing is left to read; ink, the share of the frame that marks cover in the median beat; cuts, changes
     in which no mark stays and none is born from another; and reading, the most words (characters in
-    Japanese) a second. Exit code 1: something lies outside the bounds.
+    Japanese) a second. Below it, each bound with the film that comes nearest to it or breaks it: colours with
+    two meanings, sums that are not right as written, and what leaves the frame or is there twice among them.
+    Exit code 1: something lies outside the bounds.
     """
     from nnanim.check import FRAMES
 
-    if frame not in FRAMES:
-        raise UserError(f"there is no frame {frame!r}; there are {', '.join(FRAMES)}{nearest(frame, FRAMES)}")
+    known = (*FRAMES, "all")
+    if frame not in known:
+        raise UserError(f"there is no frame {frame!r}; there are {', '.join(known)}{nearest(frame, known)}")
     if every == bool(names):
         raise UserError("name the films, or write --all for every scene that comes with nnanim")
     languages = [words.check_language(lang)] if lang else list(words.LANGUAGES)
-    reports = list(_measure(loader.names() if every else names, languages, frame))
+    frames = list(FRAMES) if frame == "all" else [frame]
+    reports = list(_measure(loader.names() if every else names, languages, frames))
     if as_json:
         echo(json.dumps([one.as_data() for one in reports], ensure_ascii=False, indent=1), keep="\n")
     else:
@@ -54,27 +58,28 @@ def check(
         sys.exit(OUTSIDE)
 
 
-def _measure(names: Sequence[str], languages: Sequence[str], frame: str) -> Iterator[Report]:
+def _measure(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]) -> Iterator[Report]:
     from nnanim.check import measure, recorded_seconds
-    from nnanim.check.bounds import frame_size
-    from nnanim.style import RenderStyle
+    from nnanim.style import RenderStyle, frame_size
 
     for name in names:
         loader.path(name)  # an unknown name is an error before the first film is measured
-    width, height = frame_size(frame)
     with progress_bar("{task.description}", console=console(stderr=True)) as progress:
         for name in names:
             for lang in languages:
                 task = progress.add_task(f"{name} {lang}")
                 theme = settings.load(lang).theme
                 story = loader.build_story(name, {"lang": lang}, cached=True)
-                style = RenderStyle(theme, lang, width, height)
-                yield measure(story, style, name=name, recorded=recorded_seconds(name, lang))
+                for frame in frames:
+                    style = RenderStyle(theme, lang, *frame_size(frame))
+                    yield measure(story, style, name=name, recorded=recorded_seconds(name, lang))
                 progress.remove_task(task)
 
 
 def _print(reports: Sequence[Report], brief: bool) -> None:
-    rows = table(*"film language seconds recorded motion transition rest dead ink cuts reading".split(), "")
+    rows = table(
+        *"film language frame seconds recorded motion transition rest dead ink cuts reading".split(), ""
+    )
     for one in reports:
         found = {finding.bound for finding in one.findings}
 
@@ -83,27 +88,37 @@ def _print(reports: Sequence[Report], brief: bool) -> None:
 
         unit = "characters/s" if one.lang == "ja" else "words/s"
         rows.add_row(
-            one.name, one.lang, mark("length", f"{one.total('seconds'):.1f}"),
+            one.name, one.lang, one.frame, mark("length", f"{one.total('seconds'):.1f}"),
             f"{one.recorded:.1f}" if one.recorded else "",
             *(f"{one.total(what):.1f}" for what in ("motion", "transition", "rest")),
             mark("dead", f"{one.total('dead'):.1f} ({one.dead_share:.0%})"),
             mark("ink", f"{one.ink:.0%}"), mark("cuts", f"{len(one.cuts)} of {len(one.changes)}"),
-            mark("reading", f"{one.reading:.1f} {unit}"), "" if found else "fine",
+            mark("reading", f"{one.reading:.1f} {unit}"), ", ".join(sorted(found)) or "fine",
         )  # fmt: skip
     console().print(rows)
     if len(reports) > 1:
         changes = sum(len(one.changes) for one in reports)
         cuts = sum(len(one.cuts) for one in reports)
         console().print(f"{cuts} of {changes} changes cut to an empty stage ({cuts / max(changes, 1):.0%})")
+    _print_bars(reports)
     if not brief:
         _print_findings(reports)
+
+
+def _print_bars(reports: Sequence[Report]) -> None:
+    from nnanim.check.bars import list_bars
+
+    rows = table("bound", "", "the worst", "of", "")
+    for one in list_bars(reports):
+        rows.add_row(one.name, one.says, one.reached, one.worst, "kept" if one.is_kept else "not kept")
+    console().print(rows)
 
 
 def _print_findings(reports: Sequence[Report]) -> None:
     for one in reports:
         if not one.findings:
             continue
-        console().print(f"\n{one.name} {one.lang}")
+        console().print(f"\n{one.name} {one.lang} {one.frame}")
         rows = table("beat", "", "found", "what to do")
         for finding in one.findings:
             if finding.bound != "ink" or not finding.beat:

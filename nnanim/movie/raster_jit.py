@@ -195,10 +195,10 @@ def _machine() -> Any:
 
 def _compile() -> bytes:
     """The loops as one object file that needs nothing from outside."""
-    from nnanim.movie import raster_kernels
+    from nnanim.movie import raster_outlines
 
     whole: Any = None
-    for name, (native, text) in raster_kernels.assembly().items():
+    for name, (native, text) in raster_outlines.assembly().items():
         module = llvm.parse_assembly(text)
         for one in [*module.functions, *module.global_variables]:
             if one.name == native:

@@ -14,7 +14,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import cfunc, njit, types
+from numba import njit
 
 GLOW = 0.45, 0.13
 """Share of a disc's alpha that its light has at 0.8 radii, and at 0.45 of the way from there to its reach."""
@@ -211,24 +211,3 @@ def planes(
                 blue[to] = np.uint8(np.int32(r * BLUE[0] + g * BLUE[1] + b * BLUE[2] + middle))
                 red[to] = np.uint8(np.int32(r * RED[0] + g * RED[1] + b * RED[2] + middle))
     changes[0] = count
-
-
-def assembly() -> dict[str, tuple[str, str]]:
-    """Name of each loop in its LLVM assembly, and the assembly."""
-    from nnanim.movie.raster_outlines import boxes, polylines
-
-    words, numbers, shades = (types.CPointer(one) for one in (types.uint32, types.float64, types.uint8))
-    whole, real = types.intp, types.float64
-    head = (words, whole, whole, whole, numbers, whole)
-    counts = types.CPointer(types.int64)
-    made = {}
-    for loop, takes in (
-        (lines, (*head, *4 * [numbers], real)),
-        (discs, (*head, *4 * [numbers], *3 * [real])),
-        (boxes, (*head, *4 * [numbers], *3 * [real])),
-        (polylines, (*head, *3 * [numbers], types.CPointer(types.float32), real)),
-        (planes, (words, words, whole, whole, *3 * [shades], whole, whole, counts)),
-    ):
-        done = cfunc(types.void(*takes), error_model="numpy", fastmath=True)(loop)
-        made[loop.__name__] = done.native_name.removeprefix("cfunc."), done.inspect_llvm()
-    return made

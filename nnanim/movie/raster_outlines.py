@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from nnanim.movie.raster_kernels import FAINT, _compiled, _f, _over
+from numba import cfunc, types
+
+from nnanim.movie.raster_kernels import FAINT, _compiled, _f, _over, discs, lines, planes
 
 LOOK = 10
 """The look of a polyline: four of its line's colour, four of its fill's, its width, whether it closes."""
@@ -211,3 +213,22 @@ def polylines(
                         pixels[at] = _over(pixels[at], red * c, green * c, blue * c, c)
                 mask[row * wide + right] = zero
                 mask[row * wide + right + 1] = zero
+
+
+def assembly() -> dict[str, tuple[str, str]]:
+    """Name of each loop in its LLVM assembly, and the assembly."""
+    words, numbers, shades = (types.CPointer(one) for one in (types.uint32, types.float64, types.uint8))
+    whole, real = types.intp, types.float64
+    head = (words, whole, whole, whole, numbers, whole)
+    counts = types.CPointer(types.int64)
+    made = {}
+    for loop, takes in (
+        (lines, (*head, *4 * [numbers], real)),
+        (discs, (*head, *4 * [numbers], *3 * [real])),
+        (boxes, (*head, *4 * [numbers], *3 * [real])),
+        (polylines, (*head, *3 * [numbers], types.CPointer(types.float32), real)),
+        (planes, (words, words, whole, whole, *3 * [shades], whole, whole, counts)),
+    ):
+        done = cfunc(types.void(*takes), error_model="numpy", fastmath=True)(loop)
+        made[loop.__name__] = done.native_name.removeprefix("cfunc."), done.inspect_llvm()
+    return made
