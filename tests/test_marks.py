@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnanim import theme, words
+from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import (
@@ -20,6 +21,7 @@ from nnanim.marks import (
     Curve,
     Grid,
     Histogram,
+    Link,
     Overlay,
     Picture,
     Row,
@@ -33,7 +35,7 @@ from nnanim.marks import (
     modify,
     round_up,
 )
-from nnanim.shapes import Boxes, Discs, Lines, Raster
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster
 from nnanim.style import RenderStyle
 
 ALL = sorted(KINDS)
@@ -457,3 +459,15 @@ def elements(shapes):
             batch = isinstance(shape, Discs | Boxes | Lines)
             found += [shape] * (len(arrays[0]) if batch else 1)
     return found
+
+
+@pytest.mark.parametrize("large_first", [True, False])
+def test_an_arrow_between_a_large_and_a_small_mark_covers_neither(large_first):
+    large, small = Grid(np.ones((16, 16)), key="large"), Text("+", key="small")
+    ends = (large, small) if large_first else (small, large)
+    stage = Table(*ends, Link(*ends, key="link"), cells=[(0, 0), (0, 1), (0, 0)], gap=0.3)
+    frame = place(Beat("", stage), RenderStyle(theme.by_name("dark")))
+    line = next(one for one in frame["link"].draw(frame) if isinstance(one, Polyline))
+    box = frame["large"]
+    inside = np.abs(line.points - [box.x, box.y]) < np.array([box.w, box.h]) / 2
+    assert not inside.all(axis=1).any()

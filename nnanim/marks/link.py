@@ -160,12 +160,12 @@ def _flipped(placed: Placed, down: bool) -> Placed:
 
 
 def _rim(placed: Placed, toward: Floats) -> Floats:
-    """Where a straight line from the middle of a mark towards a point leaves its core."""
+    """Where a line from the middle of a mark, towards the middle of its way, leaves the mark's core."""
     way = toward - [placed.x, placed.y]
     half = np.array([placed.w, placed.h]) / 2 + RIM
     with np.errstate(divide="ignore"):
         reach = np.min(np.where(way == 0, np.inf, half / np.abs(way)))
-    return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 1.0))
+    return np.asarray(np.array([placed.x, placed.y]) + way * min(float(reach), 2.0))  # at most to its end
 
 
 def _bow(source: Placed, target: Placed, bend: float) -> Floats:

@@ -261,6 +261,7 @@ def _experiments(net: Blocks, shortcuts: Trace, changes: Trace) -> Iterator[Beat
         ),
         original,
         id="guess",
+        asks=True,
         chapter={"en": "Two experiments", "ja": "二つの実験"},
     )
     only = {"en": "only shortcuts", "ja": "近道だけ"}
