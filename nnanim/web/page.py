@@ -72,7 +72,6 @@ def format_page(
     *,
     sentences: Iterable[str] = (),
     title: str = "",
-    script: str = "page",
 ) -> str:
     """The text of a page that plays a film.
 
@@ -81,11 +80,11 @@ def format_page(
         settings: how the page begins.
         sentences: of the film, for those who cannot play it.
         title: of the page.
-        script: the module of the player that begins.
     """
     how = settings or PageSettings()
     lang = how.lang or "en"
-    code, look = bundle_player(script), "".join(read_player(f"{one}.css") for one in LOOK)
+    code = bundle_player("page" if film is not None else "play")
+    look = "".join(read_player(f"{one}.css") for one in LOOK)
     allowed = policy(code, CHECK, style=look, served=film is None)
     packed = "" if film is None else base64.b64encode(film).decode()
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)
