@@ -101,6 +101,20 @@ def test_what_else_lies_in_the_folder_of_its_scene_is_of_no_account(tmp_path: Pa
         (tmp_path / "notes.txt").write_text("new", encoding="utf-8")
 
 
+def test_a_method_that_is_called_as_an_option_is_none(tmp_path: Path) -> None:
+    scene = tmp_path / "mine.py"
+    text = TINY.read_text(encoding="utf-8")
+    scene.write_text(
+        text.replace("    def story(", "    def run(self):\n        pass\n\n    def story(", 1), "utf-8"
+    )
+    result = make_film(FilmJob("mine", str(tmp_path / "film"), str(scene), printer="vectors"))
+    assert Path(result.film).name == "Tiny.nnfilm"
+    with pytest.raises(UserError, match="the scene 'Tiny' takes no --run"):
+        make_film(
+            FilmJob("mine", str(tmp_path / "film"), str(scene), options={"run": "x"}, printer="vectors")
+        )
+
+
 def test_a_spoken_sentence_has_time_to_end(tmp_path: Path) -> None:
     voice = tmp_path / "voice.py"
     voice.write_text(

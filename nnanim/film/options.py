@@ -48,8 +48,8 @@ def check_options(
             f"write: nnanim {command} network --model …"
         )
     for name in options:
-        if name in NAMES and not hasattr(kind, name):
-            takes = [f"--{one}" for one in NAMES if hasattr(kind, one)]
+        if name in NAMES and not _takes(kind, name):
+            takes = [f"--{one}" for one in NAMES if _takes(kind, one)]
             raise UserError(
                 f"the scene {kind.__name__!r} takes no --{name}"
                 + (f"; it takes {', '.join(takes)}" if takes else "")
@@ -62,11 +62,17 @@ def check_options(
     return {**options, "cover": ""}
 
 
+def _takes(kind: type[StorySource], name: str) -> bool:
+    """Whether a scene has that option: a method of the name is its own affair."""
+    return hasattr(kind, name) and not callable(getattr(kind, name))
+
+
 def film_name(kind: type[StorySource], options: Mapping[str, Any], beat: str | None = None) -> str | None:
     """Name of a film that is not the whole scene: ``Attention-gpt2-heads``; None where it is."""
-    values = {name: options.get(name, getattr(kind, name, None)) for name in ("hf", "run", "part")}
-    folders = [Path(values[one]).resolve().name if values[one] else None for one in ("hf", "run")]
-    parts = [str(one) for one in (*folders, values["part"], beat) if one]
+    names = [name for name in ("hf", "run", "part") if _takes(kind, name)]
+    values: dict[str, Any] = {name: options.get(name, getattr(kind, name)) for name in names}
+    folders = [Path(values[one]).resolve().name for one in ("hf", "run") if values.get(one)]
+    parts = [str(one) for one in (*folders, values.get("part"), beat) if one]
     return "-".join([kind.__name__, *parts]) if parts else None
 
 
