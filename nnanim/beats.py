@@ -220,6 +220,12 @@ def number_beats(beats: Iterable[Beat]) -> Iterator[Beat]:
         yield beat if beat.id else replace(beat, id=f"{place:02d}")
 
 
+def with_chapters(story: Story, names: Mapping[str, Words]) -> Story:
+    """The story with the names of chapters by the ids of the beats that begin them; others are left out."""
+    beats = [replace(beat, chapter=names.get(beat.id, beat.chapter)) for beat in story.beats]
+    return replace(story, beats=_number_chapters(beats))
+
+
 def _number_chapters(beats: list[Beat]) -> tuple[Beat, ...]:
     """The beats, each with the number of its chapter where there are two or more; the card has none."""
     count = sum(bool(beat.chapter) for beat in beats)

@@ -38,6 +38,12 @@ KEENEST = {"en": "the one that looks most", "ja": "いちばん強く見るも�
 class Attention(StoryScene):
     title = {"en": "Attention", "ja": "アテンション"}
     cover = "swapped-0"
+    chapters = {
+        "tokens": {"en": "A question", "ja": "問い"},
+        "vectors": {"en": "Words as numbers", "ja": "語を数に"},
+        "maps": {"en": "Who looks at whom", "ja": "どこを見るか"},
+        "next-0": {"en": "The next word", "ja": "次の語"},
+    }
     hf = None  # a folder with a Hugging Face model, instead of the little one
     sentence = None  # another sentence
     part = None  # one part of the film by itself

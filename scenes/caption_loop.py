@@ -42,6 +42,11 @@ NAMES = {
 class CaptionLoop(StoryScene):
     title = {"en": "The caption loop", "ja": "画像と文章のいたちごっこ"}
     cover = "end"
+    chapters = {
+        "start": {"en": "One round", "ja": "1 周"},
+        "again": {"en": "Round after round", "ja": "何周も"},
+        "forever": {"en": "Where it ends", "ja": "行き着く先"},
+    }
     run: str | None = None  # folder of a run of the caption loop, in place of the small world's
 
     def example(self):

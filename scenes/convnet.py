@@ -31,6 +31,12 @@ NAMES = [str(digit) for digit in range(10)]
 class ConvNet(StoryScene):
     title = {"en": "A convolutional network", "ja": "畳み込みニューラルネットワーク"}
     cover = "sweep"
+    chapters = {
+        "question": {"en": "One place", "ja": "1 か所"},
+        "sweep": {"en": "All places", "ja": "すべての場所"},
+        "second": {"en": "The second layer", "ja": "2 層目"},
+        "answer": {"en": "The answer", "ja": "答え"},
+    }
 
     part = None
     parts = ("gradients",)

@@ -39,6 +39,12 @@ MANY, FEW = 100, 10  # steps of DDPM and of DDIM
 class Diffusion(StoryScene):
     title = {"en": "A diffusion model", "ja": "拡散モデル"}
     cover = "reverse"
+    chapters = {
+        "question": {"en": "A picture drowns", "ja": "絵が沈む"},
+        "guess": {"en": "Out of noise", "ja": "ノイズから絵へ"},
+        "swap": {"en": "Led by words", "ja": "言葉で導く"},
+        "machine-text": {"en": "The machine", "ja": "しくみの全体"},
+    }
     hf = None  # a folder with a Stable Diffusion pipeline, instead of the small world's painter
     sentence = None  # another sentence
     part = None  # one part of the film by itself

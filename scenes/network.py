@@ -21,6 +21,12 @@ FEW = 12  # inputs of your model that have a slider each in nnanim live
 
 class Network(StoryScene):
     title = {"en": "A transformer, layer by layer", "ja": "トランスフォーマーの層を一つずつ"}
+    chapters = {  # of the model that is shown unless another is chosen
+        "input": {"en": "The whole", "ja": "全体"},
+        "blocks.0-inside": {"en": "Inside a block", "ja": "ブロックの中"},
+        "blocks.0.mlp_norm-op": {"en": "Each row by itself", "ja": "行ごとに"},
+        "matmul-op": {"en": "The answer", "ja": "答え"},
+    }
     model = None  # where your model stands: "my.py:net"
     inputs = ()  # the arrays that go in, the samples along their first axis
 

@@ -23,6 +23,12 @@ WEIGHTS = {"en": "Weights", "ja": "重み"}
 class Perceptron(StoryScene):
     title = {"en": "A three-layer perceptron", "ja": "三層パーセプトロン"}
     cover = "split"
+    chapters = {
+        "question": {"en": "Two numbers", "ja": "2 つの数"},
+        "arrive": {"en": "One neuron", "ja": "1 つのニューロン"},
+        "hidden": {"en": "The answer", "ja": "答え"},
+        "random": {"en": "The training", "ja": "学習"},
+    }
 
     def example(self):
         network = models.load(MODEL)  # 1. your network: two nn.Linear with an activation after each

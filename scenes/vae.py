@@ -30,6 +30,13 @@ THINGS = [  # colour pictures
 class VAE(StoryScene):
     title = {"en": "Autoencoders", "ja": "オートエンコーダー"}
     cover = "sheet"
+    chapters = {
+        "numbers": {"en": "Two numbers", "ja": "2 つの数"},
+        "map": {"en": "A map with gaps", "ja": "すき間のある地図"},
+        "cloud": {"en": "Clouds", "ja": "雲"},
+        "walk": {"en": "A walk", "ja": "散歩"},
+        "colour": {"en": "Colours", "ja": "色つきの絵"},
+    }
 
     def example(self):
         _, held_out = digits.split()

@@ -21,6 +21,11 @@ FILMED = 0  # which picture of the recorded training
 class VisionTransformer(StoryScene):
     title = {"en": "Vision transformer", "ja": "ビジョントランスフォーマー"}
     cover = "cut"
+    chapters = {
+        "question": {"en": "A picture as words", "ja": "絵を語のように"},
+        "cover": {"en": "What matters", "ja": "何が効くか"},
+        "shuffle": {"en": "Where it is", "ja": "どこにあるか"},
+    }
 
     def example(self):
         import torch

@@ -87,3 +87,18 @@ def test_a_still_has_the_dots_of_the_film():
 
 def test_the_film_shows_what_the_timeline_says():
     assert list(differences(StoryScene, story())) == []
+
+
+def test_a_scene_may_name_the_chapters_of_its_story():
+    names = {"a": "One", "d": {"en": "Two", "ja": "二"}, "absent": "Three"}
+
+    class Named(StoryScene):
+        title = "t"
+        chapters = names
+
+        def story(self, example):
+            return [Beat(f"Beat {one}.", X, id=one) for one in "abcdef"]
+
+    told = Named.build_story({"lang": "en"})
+    assert [beat.chapter_of for beat in told.beats] == [(1, 2)] * 3 + [(2, 2)] * 3
+    assert [beat.chapter for beat in told.beats if beat.chapter] == ["One", {"en": "Two", "ja": "二"}]

@@ -100,6 +100,14 @@ def test_in_other_frames_nothing_leaves_nor_overlaps_nor_doubles_more_than_wide(
     assert short <= allowed.get(law, 0.0), f"marks cover {ink:.1%} of the frame in the median beat"
 
 
+@films
+def test_a_film_of_more_than_a_minute_has_chapters(name, lang):
+    beats = loader.build_story(name, {"lang": lang}, cached=True).beats
+    begun = [beat.id for beat in beats if beat.chapter]
+    assert set(loader.load(name).chapters) <= set(begun), "a chapter begins with a beat that is not there"
+    assert report(name, lang).total("seconds") <= 60 or len(begun) > 1
+
+
 def test_what_is_not_kept_yet_is_of_films_and_laws_that_exist():
     known = {f"{name} {lang}" for name in loader.names() for lang in words.LANGUAGES}
     assert set(not_yet()) <= known

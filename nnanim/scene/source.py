@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nnanim import settings
-from nnanim.beats import Beat, Story, merge_provenance
+from nnanim.beats import Beat, Story, merge_provenance, with_chapters
 from nnanim.controls import Control
 from nnanim.errors import UserError, nearest
 from nnanim.scene import trace_cache
@@ -30,6 +30,8 @@ class StorySource:
 
     title: Words = ""
     cover: str = ""  # id of the beat that stands for the scene; empty: the one with most ink
+    chapters: Mapping[str, Words] = {}
+    """Names of chapters by the ids of the beats that begin them, beside those that the story names."""
     title_card: bool = False
     """Whether the film begins with its cover, under its name."""
     lang: str | None = None
@@ -132,6 +134,8 @@ class StorySource:
         else:
             story = Story.from_beats(retell(), title)
         story = replace(story, retell=retell)
+        if self.chapters:
+            story = with_chapters(story, self.chapters)
         if self.title_card:
             story = with_title_card(story, self.cover)
         lang = settings.load(self.lang, self.theme, self.pace).lang
