@@ -107,6 +107,21 @@ def test_products_and_repeated_numbers_take_no_room() -> None:
     check_film(story)
 
 
+def test_widths_of_a_crowd_follow_from_its_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = np.random.default_rng(0).normal(size=(60, 50))
+    weights[3, 4], weights[5, 6] = 1e-9, -1e-9  # drawn, and coloured by their signs
+    weights = weights.astype(np.float32).astype(float)
+    story = Story.from_beats(network(weights, np.linspace(-1, 1, 50), named=False))
+    data = encode_film([(story, STYLE)])
+    with monkeypatch.context() as patch:
+        patch.setattr("nnanim.web.encode.find_fills", lambda *_: [])
+        plain = encode_film([(story, STYLE)])
+    assert len(data) < len(plain) - weights.size
+    film, whole = decode_film(data), decode_film(plain)
+    assert len(film.store.index["fills"]) == 1
+    assert np.array_equal(film.store.numbers, whole.store.numbers)
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -49,12 +49,14 @@ class WireArea:
     Attributes:
         source, target: keys of the marks whose first readouts hold the circles.
         widest: width of a line for each unit of its first quantity; thinnest: its least width.
+        limit: the largest size on the scale of its first quantity.
     """
 
     source: str
     target: str
     widest: float
     thinnest: float
+    limit: float = 1.0
     kind: ClassVar[str] = "wires"
 
 

@@ -129,8 +129,9 @@ class Wires(Mark):
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The wires, at (out, in)."""
-        widest = self.widest * placed.scale / (self.limit or 1.0)
-        area = WireArea(str(self.source), str(self.target), widest, self.thinnest)
+        limit = self.limit or 1.0
+        widest = self.widest * placed.scale / limit
+        area = WireArea(str(self.source), str(self.target), widest, self.thinnest, limit)
         quantity = Quantity(self.meaning, self.weights.ravel(), "weights")
         ends = [frame[key].mark for key in (self.ties[1], self.ties[0])]
         indices = tuple(one.shown for one in ends if isinstance(one, Units))

@@ -18,6 +18,7 @@ from nnanim.marks.net import Joints, Net
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, fade
 from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.encode import HEADER, MAGIC, VERSION
+from nnanim.web.fills import compute_fill
 from nnanim.web.quanta import ALPHA, EM, PLACE, WIDTH, counts
 from nnanim.web.signals import read_journey
 from nnanim.words.typeset import Piece
@@ -62,6 +63,8 @@ def _read(body: bytes, pictures: bytes) -> WebFilm:
     index = json.loads(plain[12:at])
     numbers = _join_planes(plain[at : at + 2 * count], "<i2")
     floats = _join_planes(plain[at + 2 * count :], "<f4")
+    for fill in index["fills"]:
+        numbers[fill[0] : fill[0] + fill[1]] = compute_fill(floats, tuple(fill))
     sheets, start = list[Any](), 0
     for number, (length, check) in enumerate(index["sheets"]):
         piece = pictures[start : start + length]

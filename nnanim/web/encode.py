@@ -20,6 +20,7 @@ from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
 from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
+from nnanim.web.fills import clear_fills, find_fills
 from nnanim.web.phases import RATE, write_phase
 from nnanim.web.readouts import ReadoutTables
 
@@ -96,6 +97,8 @@ def story_origins(story: Story) -> Origins | None:
 def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -> bytes:
     """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
     pictures, sheets = bank.sheets()
+    numbers, singles = bank.numbers(), bank.singles()
+    fills = find_fills(numbers, singles, tables.wire_arrays())
     index = {
         "cuts": cuts,
         "forms": bank.forms.things,
@@ -105,11 +108,12 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -
         "contours": bank.contours.things,
         "pieces": bank.pieces.things,
         "readouts": tables.index(),
+        "fills": fills,
         "pictures": pictures,
         "sheets": [[len(data), zlib.crc32(data)] for data in sheets],
     }
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
-    numbers, singles = bank.numbers(), bank.singles()
+    numbers = clear_fills(numbers, fills)
     counts = struct.pack("<III", len(text), numbers.size, singles.size)
     body = gzip.compress(b"".join([counts, text, planes(numbers), planes(singles)]), 9, mtime=0)
     return HEADER.pack(MAGIC, VERSION, len(body), sum(map(len, sheets))) + body + b"".join(sheets)

@@ -6,7 +6,7 @@ The tables that all cuts share stand in the index under ``readouts``; each beat 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -56,6 +56,7 @@ class ReadoutTables:
         arrays: numbers, each array once: how it is written, and where.
         origins: arrays of traces, and places in them.
         entries: readouts.
+        limits: the largest size of weights on the scale of their widths, by the number of their array.
     """
 
     bank: Bank
@@ -63,10 +64,18 @@ class ReadoutTables:
     arrays: Numbered[Row] = field(default_factory=Numbered)
     origins: Numbered[Origin] = field(default_factory=Numbered)
     entries: Numbered[Row] = field(default_factory=Numbered)
+    limits: dict[int, float] = field(default_factory=dict)
 
     def index(self) -> dict[str, Any]:
         """The tables as JSON."""
         return {name: getattr(self, name).things for name in ("words", "arrays", "origins", "entries")}
+
+    def wire_arrays(self) -> Iterator[tuple[int, int, float]]:
+        """Place and count of the weights of wires, where they are of single precision, and their limit."""
+        for number, limit in self.limits.items():
+            kind, *rest = self.arrays.things[number]
+            if kind == "single":
+                yield rest[0], rest[1], limit
 
     def write(
         self, takes: Sequence[Take], style: RenderStyle, origins: Origins | None
@@ -97,6 +106,8 @@ class ReadoutTables:
             )
             for i, q in enumerate(held)
         )
+        if isinstance(one.area, WireArea):
+            self.limits[quantities[0][1]] = one.area.limit
         axes = tuple(self._names(names, style) for names in one.axes)
         indices = tuple(0 if row == tuple(range(len(row))) else row for row in one.indices)
         names = self._names(one.names, style)

@@ -81,17 +81,20 @@ export class WireArea {
 
   find(x, y) {
     const { source, target } = this;
-    // Between two columns, only wires that pass here are measured; at the rims all are.
-    const gap = (i) => {
-      const o = (i / source.count) | 0;
-      const s = i - o * source.count;
-      const [ax, ay, bx, by] = [source.x[s], source.y[s], target.x[o], target.y[o]];
-      const [dx, dy] = [bx - ax, by - ay];
-      const share = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy);
-      if (share <= 0 || share >= 1) return Infinity;
-      return Math.hypot(x - ax - share * dx, y - ay - share * dy) - this.width(i) / 2;
-    };
-    return nearest(this.count, gap, NEAR);
+    // There may be a hundred thousand: only of those that pass here is the distance taken.
+    this.widths ||= Float32Array.from({ length: this.count }, (_, i) => this.width(i));
+    let best = -1, near = NEAR;
+    for (let o = 0, i = 0; o < target.count; o++) {
+      const bx = target.x[o], by = target.y[o];
+      for (let s = 0; s < source.count; s++, i++) {
+        const dx = bx - source.x[s], dy = by - source.y[s], px = x - source.x[s], py = y - source.y[s];
+        const along = px * dx + py * dy, length = dx * dx + dy * dy, across = px * dy - py * dx;
+        const reach = near + this.widths[i] / 2;
+        if (along <= 0 || along >= length || across * across > reach * reach * length) continue;
+        [best, near] = [i, Math.abs(across) / Math.sqrt(length) - this.widths[i] / 2];
+      }
+    }
+    return best;
   }
 
   outline(i) { return { kind: "line", points: this.ends(i), width: this.width(i) }; }

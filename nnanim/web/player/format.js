@@ -68,6 +68,12 @@ function parse(plain) {
   const store = JSON.parse(new TextDecoder().decode(plain.subarray(12, at)));
   store.numbers = new Int16Array(joinPlanes(plain.subarray(at, at + 2 * count), 2));
   store.singles = new Float32Array(joinPlanes(plain.subarray(at + 2 * count), 4));
+  for (const [place, many, from, limit] of store.fills) {
+    for (let i = 0; i < many; i++) {
+      const share = (store.singles[from + i] / limit) * 32767;
+      store.numbers[place + i] = Math.abs(share) < 1 ? Math.sign(share) : Math.round(share);
+    }
+  }
   store.sizes = [];
   store.forms.forEach((form) => store.sizes.push(countNumbers(form, store.sizes)));
   store.listSizes = store.lists.map(([, ...forms]) => addSizes(forms.map((form) => store.sizes[form])));
