@@ -1,7 +1,7 @@
 """Widths of a crowd of wires that follow from their weights: they are computed when a film is read.
 
-The weights stand in the file with all their digits, so that each can be asked. As widths they would stand there
-once more, as whole numbers. Where these are what the weights give, zeros stand in their place.
+The weights stand in the file with all their digits, so that each can be asked. As widths they would stand
+there once more, as whole numbers. Where these are what the weights give, zeros stand in their place.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def find_fills(numbers: Numbers, singles: Singles, arrays: Iterable[tuple[int, i
     for at, count, limit in arrays:
         wanted = compute_fill(singles, (0, count, at, limit)).tobytes() if count >= MANY else b""
         place = content.find(wanted) if wanted else -1
-        while place >= 0 and place % 2:
+        while place >= 0:
+            if place % 2 == 0:
+                found[place // 2] = (place // 2, count, at, limit)
             place = content.find(wanted, place + 1)
-        if place >= 0:
-            found[place // 2] = (place // 2, count, at, limit)
     return list(found.values())
 
 
