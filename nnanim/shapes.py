@@ -136,12 +136,15 @@ def _fade(shape: Shape, opacity: float) -> Shape:
         return replace(shape, shapes=fade(shape.shapes, opacity))
     if isinstance(shape, Raster):
         return replace(shape, opacity=shape.opacity * opacity)
-    values: dict[str, Any] = {}
+    # Thousands of shapes fade in a frame, and ``replace`` would take most of the time.
+    faded = object.__new__(type(shape))
+    values = faded.__dict__
+    values.update(shape.__dict__)
     for name in _COLORS:
-        color = getattr(shape, name, None)
+        color = values.get(name)
         if color is not None:
-            values[name] = color * [1.0, 1.0, 1.0, opacity]
-    return replace(shape, **values)
+            values[name] = color * (1.0, 1.0, 1.0, opacity)
+    return faded
 
 
 def fade_some(shape: Shape, which: npt.NDArray[np.bool_], opacity: float) -> Shapes:
