@@ -32,14 +32,14 @@ class Network(StoryScene):
 
     def example(self):
         if self.model is not None:
-            return self.run(*self.inputs)
+            return self.run(model_at(self.model), *self.inputs)
         return self.read(TEXT)
 
     def story(self, trace):
         return network(trace) if self.model is not None else self.tell(trace, TEXT)
 
-    def run(self, *inputs):
-        return record(open_once(self.model), *inputs, name=self.model.rpartition(":")[2], seed=0)
+    def run(self, model, *inputs):
+        return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0)
 
     def read(self, text):
         ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)
@@ -52,9 +52,10 @@ class Network(StoryScene):
             tokenizer.spell(range(trace["output"].shape[-1])),
         )
         block = {f"blocks.{i}": {"en": f"block {i + 1}", "ja": f"ブロック {i + 1}"} for i in range(3)}
+        said = {"en": f"“{text}” ", "ja": f"“{text}” の"} if text == TEXT else {"en": "", "ja": ""}
         question = {
-            "en": f"“{text}” Which token comes next? A transformer works it out.",
-            "ja": f"“{text}” の次に来るトークンは？ トランスフォーマーに計算させます。",
+            "en": f"{said['en']}Which token comes next? A transformer works it out.",
+            "ja": f"{said['ja']}次に来るトークンは？ トランスフォーマーに計算させます。",
         }
         titles = {"tokens": words.embedding, **block}
         return network(trace, tokens=tokens, classes=every, titles=titles, question=question)
@@ -86,7 +87,7 @@ class Network(StoryScene):
                 x[sample, int(name[2:-1])] = value
         if "times" in self.chosen:
             x *= x.dtype.type(self.value("times"))
-        return network(self.run(x, *others), sample=sample)
+        return network(self.run(open_once(self.model), x, *others), sample=sample)
 
 
 @cache
