@@ -6,6 +6,7 @@ Another one: nnanim movie attention --hf FOLDER.
 """
 
 from dataclasses import replace
+from functools import cached_property
 
 from nnanim import models, settings, words
 from nnanim.controls import Field, Menu, Slider, Stepper
@@ -77,7 +78,7 @@ class Attention(StoryScene):
         from nnanim.recording import record
         from nnanim.recording.context_window import logits_in_window
 
-        network, card, tokenizer = models.load(MODEL), models.card(MODEL), Tokenizer.load_default()
+        network, card, tokenizer = models.load_shared(MODEL), models.card(MODEL), Tokenizer.load_default()
         ids = tokenizer.encode(text)
         if not ids:
             raise UserError("the sentence is empty; give it at least two words")
@@ -108,7 +109,7 @@ class Attention(StoryScene):
 
     # What follows is for nnanim live attention.
 
-    @property
+    @cached_property
     def controls(self):
         found = {
             "text": Field(self.sentence or SENTENCE, label={"en": "Sentence", "ja": "文"}),
@@ -116,7 +117,7 @@ class Attention(StoryScene):
         }
         if self.hf is not None:
             return found
-        blocks = models.load(MODEL).blocks
+        blocks = models.load_shared(MODEL).blocks
         counts = {"layer": len(blocks), "head": blocks[0].attention.heads}
         for name, label in (
             ("layer", {"en": "Block", "ja": "ブロック"}),
@@ -143,5 +144,5 @@ class Attention(StoryScene):
 
         tokenizer, generator = Tokenizer.load_default(), torch.Generator().manual_seed(seed)
         ids = torch.tensor([tokenizer.encode(text)])
-        made = generate(models.load(MODEL), ids, WRITTEN, temperature=heat, generator=generator)[0].tolist()
-        return tokenizer.spell(one for one in made if one != END)
+        made = generate(models.load_shared(MODEL), ids, WRITTEN, temperature=heat, generator=generator)
+        return tokenizer.spell(one for one in made[0].tolist() if one != END)

@@ -5,7 +5,7 @@ start, the seed and the numbers below, and it is your film. A run that lies in a
 caption_loop --run FOLDER (see: nnanim loop --help). tools/loop_starts.py searches for starts that wander far.
 """
 
-from functools import cache
+from functools import cache, cached_property
 
 from nnanim import models, settings, words
 from nnanim.caption_loop import ModelChoice, caption_loop, open_models, read_loop
@@ -70,7 +70,7 @@ class CaptionLoop(StoryScene):
 
     live_streams = True
 
-    @property
+    @cached_property
     def controls(self):
         return {
             "picture": Upload(label={"en": "A picture of yours", "ja": "自分の画像"}),

@@ -5,7 +5,7 @@ The model knows the words of a small world (nnanim/data/captions.py). Of a Stabl
 folder: nnanim movie diffusion --hf FOLDER --sentence "a cat on the moon".
 """
 
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 
 import numpy as np
@@ -78,7 +78,7 @@ class Diffusion(StoryScene):
 
     live_streams = True
 
-    @property
+    @cached_property
     def controls(self):
         return {
             "prompt": Field(self.sentence or SENTENCE, label={"en": "Sentence", "ja": "文"}),

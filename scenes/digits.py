@@ -4,6 +4,8 @@ Render it with: manim -ql scenes/digits.py. Put your own network and your own pi
 two lines marked below.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from nnanim import models
@@ -28,11 +30,11 @@ class Digits(StoryScene):
     cover = "moved"
 
     def example(self):
-        return self.run(digits.images([DIGIT]) / digits.HIGHEST)  # 2. your picture: (1, rows, columns)
+        model = models.load(MODEL)  # 1. your network
+        return self.run(model, digits.images([DIGIT]) / digits.HIGHEST)  # 2. your picture: (1, rows, columns)
 
-    def run(self, picture):
-        model, seed = models.load(MODEL), models.card(MODEL).seed  # 1. your network
-        moved = digits.move(picture, right=RIGHT)
+    def run(self, model, picture):
+        seed, moved = models.card(MODEL).seed, digits.move(picture, right=RIGHT)
         both = np.concatenate([picture, moved]).reshape(2, -1)
         along = models.digits_classifier.move_weights(model, picture.shape[1:], right=RIGHT)
         return [
@@ -44,10 +46,11 @@ class Digits(StoryScene):
 
     # What follows is for nnanim live digits.
 
-    @property
+    @cached_property
     def controls(self):
         picture = np.kron(digits.images([DIGIT])[0] / digits.HIGHEST, np.ones((4, 4)))
         return {"drawing": Sketch(*picture.shape, picture, label={"en": "Draw a digit", "ja": "数字を描く"})}
 
     def live(self):
-        return explore(*self.run(digits.from_drawing(self.value("drawing"))[None] / digits.HIGHEST), **SAID)
+        picture = digits.from_drawing(self.value("drawing")) / digits.HIGHEST
+        return explore(*self.run(models.load_shared(MODEL), picture[None]), **SAID)

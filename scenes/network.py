@@ -3,7 +3,7 @@
 Yours: nnanim movie network --model my.py:net --input x.npy
 """
 
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -32,8 +32,10 @@ class Network(StoryScene):
 
     def example(self):
         if self.model is not None:
+            from nnanim.recording.target import model_at
+
             return self.run(model_at(self.model), *self.inputs)
-        return self.read(TEXT)
+        return self.read(models.load(MODEL), TEXT)
 
     def story(self, trace):
         return network(trace) if self.model is not None else self.tell(trace, TEXT)
@@ -41,9 +43,9 @@ class Network(StoryScene):
     def run(self, model, *inputs):
         return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0)
 
-    def read(self, text):
+    def read(self, model, text):
         ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)
-        return record(models.load(MODEL), ids, name=MODEL, seed=models.card(MODEL).seed)
+        return record(model, ids, name=MODEL, seed=models.card(MODEL).seed)
 
     def tell(self, trace, text):
         tokenizer = Tokenizer.load_default()
@@ -62,7 +64,7 @@ class Network(StoryScene):
 
     # What follows is for nnanim live network.
 
-    @property
+    @cached_property
     def controls(self):
         if self.model is None:
             return {"text": Field(TEXT, label={"en": "Text", "ja": "文"})}
@@ -79,7 +81,7 @@ class Network(StoryScene):
 
     def live(self):
         if self.model is None:
-            return self.tell(self.read(self.value("text")), self.value("text"))
+            return self.tell(self.read(models.load_shared(MODEL), self.value("text")), self.value("text"))
         x, *others = (np.array(one) for one in self.inputs)
         sample = self.value("sample") - 1 if len(x) > 1 else 0
         for name, value in self.chosen.items():

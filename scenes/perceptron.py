@@ -3,6 +3,8 @@
 Render it with: manim -ql scenes/perceptron.py. Change the three things marked below, and it is your film.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from nnanim import models, words
@@ -54,12 +56,12 @@ class Perceptron(StoryScene):
 
     # What follows is for nnanim live perceptron.
 
-    @property
+    @cached_property
     def controls(self):
         names, flower = [iris.NAMES[name] for name in LIMITS], iris.measurements(FLOWERS)[0]
         lengths = zip(LIMITS, LIMITS.values(), flower, names, strict=True)
         sliders = {name: Slider(*ends, x, unit=iris.UNIT, label=label) for name, ends, x, label in lengths}
-        hidden, answer = models.perceptron.parameter_tables(models.load(MODEL))
+        hidden, answer = models.perceptron.parameter_tables(models.load_shared(MODEL))
         rows, whose = [str(i + 1) for i in range(len(hidden))], {"group": WEIGHTS, "low": -15, "high": 15}
         return {
             **sliders,
@@ -71,7 +73,7 @@ class Perceptron(StoryScene):
 
     def live(self):
         tables = self.value("hidden"), self.value("answer")
-        network = models.perceptron.with_parameters(models.load(MODEL), *tables)
+        network = models.perceptron.with_parameters(models.load_shared(MODEL), *tables)
         trace = record(network, np.array([[self.value(name) for name in LIMITS]]), name=MODEL)
         points = np.meshgrid(*(np.linspace(*ends, GRID) for ends in LIMITS.values()))
         plane = record(network, np.reshape(points, (2, -1)).T, name=MODEL)["output"].reshape(GRID, GRID)

@@ -3,7 +3,7 @@
 Render it with: manim -ql scenes/vae.py
 """
 
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class VAE(StoryScene):
 
     # What follows is for nnanim live vae.
 
-    @property
+    @cached_property
     def controls(self):
         known, window = whole_map()
         start = known["mean"][digits.place_held_out(THREE)]
@@ -70,7 +70,7 @@ class VAE(StoryScene):
         point = np.array(self.value("point"))
         x, y = np.meshgrid(*(AROUND * np.linspace(-1, 1, 5),) * 2)
         around = point + np.stack([x.ravel(), -y.ravel()], axis=1)
-        decoder = models.load(VARIATIONAL).decoder
+        decoder = models.load_shared(VARIATIONAL).decoder
         decoded = record(decoder, np.concatenate([point[None], around]), name=VARIATIONAL)
         return explore(known, digits.labels(held_out), decoded, window)
 
@@ -80,5 +80,5 @@ def whole_map():
     """The VAE on every picture that it has not been trained on, and ranges of x and y around all clouds."""
     _, held_out = digits.split()
     pictures = (digits.images(held_out) / digits.HIGHEST).reshape(len(held_out), -1)
-    known = record(models.load(VARIATIONAL), pictures, name=VARIATIONAL)
+    known = record(models.load_shared(VARIATIONAL), pictures, name=VARIATIONAL)
     return known, window_around(known["mean"], np.exp(known["log_variance"] / 2)).tolist()

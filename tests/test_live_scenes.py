@@ -64,7 +64,7 @@ LIVE = [name for name in loader.names() if loader.load(name).without_renderer({}
 
 def change(film: LiveFilm, state: LiveState, name: str, value: Any) -> list[Shown]:
     message = {"type": "set", "name": name, "value": value}
-    return list(islice(film.show(state.with_message(message, film.controls())), STEPS))
+    return list(islice(film.show(state.with_message(message, film.controls)), STEPS))
 
 
 def values_of(scene: str, lang: str, controls: dict[str, Control]) -> Iterator[tuple[str, Any]]:
@@ -86,7 +86,7 @@ def test_every_scene_that_the_issue_names_has_controls() -> None:
 @pytest.mark.parametrize("name", LIVE)
 def test_whatever_is_chosen_is_well_placed_and_played(name: str, lang: str) -> None:
     film, state = LiveFilm(loader.load(name)), LiveState(lang=lang)
-    controls = dict(film.controls())
+    controls = dict(film.controls)
     first = list(islice(film.show(state), STEPS))
     for shown in first:
         assert faults(shown) == []
@@ -127,13 +127,12 @@ def test_a_model_of_ones_own_has_a_slider_for_each_input(tmp_path: Path) -> None
     (tmp_path / "my.py").write_text(MODEL)
     x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
     film = LiveFilm(loader.load("network"), {"model": f"{tmp_path}/my.py:net", "inputs": (x,)})
-    assert list(film.controls()) == ["sample", "x[0]", "x[1]", "x[2]", "x[3]"]
+    assert list(film.controls) == ["sample", "x[0]", "x[1]", "x[2]", "x[3]"]
     state = next(film.show(LiveState())).state
-    state = state.with_message({"type": "beat", "id": "0-in"}, film.controls())
+    state = state.with_message({"type": "beat", "id": "0-in"}, film.controls)
     state = next(film.show(state)).state
     (shown,) = change(film, state, "x[2]", 1.5)
     (units,) = [mark for mark in shown.take.beat.marks if getattr(mark, "key", "") == "v:input"]
     assert units.values[list(units.shown).index(2)] == 1.5
     (other,) = change(film, state, "sample", 2)
     assert np.allclose(np.sort(other.take.beat["v:input"].values), np.sort(x[1]))
-

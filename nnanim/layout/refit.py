@@ -54,11 +54,12 @@ def _has_room(one: Placed, mark: Mark, frame: Frame) -> bool:
     if one.mark.hides_numbers(one, style) != mark.hides_numbers(replace(one, mark=mark), style):
         return False
     left, right, bottom, top = one.room
+    # Of several marks in one place, the first says how large they are: their own sides tell no more.
     return (
-        one.x - new.left >= left - SLACK
-        and one.x + new.right <= right + SLACK
-        and one.y - new.down >= bottom - SLACK
-        and one.y + new.up <= top + SLACK
+        new.left <= max(old.left, one.x - left) + SLACK
+        and new.right <= max(old.right, right - one.x) + SLACK
+        and new.down <= max(old.down, one.y - bottom) + SLACK
+        and new.up <= max(old.up, top - one.y) + SLACK
     )
 
 

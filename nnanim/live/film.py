@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -72,6 +73,7 @@ class LiveFilm:
         self._current = -1
         self._shown: tuple[LiveState, Beat, Frame] | None = None
 
+    @cached_property
     def controls(self) -> Mapping[str, Control]:
         """The controls of the scene, which may depend on its options."""
         return self.kind.without_renderer(self.options).controls
@@ -84,7 +86,7 @@ class LiveFilm:
     def scene(self, state: LiveState) -> StorySource:
         """The scene in a state."""
         look = {"lang": state.lang, "theme": state.theme, "chosen": dict(state.values)}
-        return self.kind.without_renderer({**self.options, **look})
+        return self.kind.without_renderer({**self.options, **look, "controls": self.controls})
 
     def show(self, state: LiveState, is_current: Callable[[], bool] = lambda: True) -> Iterator[Shown]:
         """What is to be seen for a state: one picture, or one after the other as they are computed.

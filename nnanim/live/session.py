@@ -44,7 +44,7 @@ class LiveSession:
             state: what everything starts with.
         """
         self.title = film.kind.__name__
-        self.controls: Mapping[str, Control] = film.controls()
+        self.controls: Mapping[str, Control] = film.controls
         self._film, self._state = film, state
         self._lock = threading.RLock()
         self._pages: dict[int, Send] = {}

@@ -6,6 +6,7 @@ downloaded.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from nnanim.trace import Trace
 
-__all__ = ["Card", "card", "load", "names", "training"]
+__all__ = ["Card", "card", "load", "load_shared", "names", "training"]
 
 
 def __getattr__(name: str) -> ModuleType:
@@ -58,6 +59,16 @@ def load(name: str) -> nn.Module:
     except Exception as error:
         raise UserError(f"the weights of model {name!r} do not fit {known.kind}: {error}") from error
     return model.eval()
+
+
+@cache
+def load_shared(name: str) -> nn.Module:
+    """The same model for all that ask: loaded once in a process, to be run and not to be changed.
+
+    Raises:
+        UserError: as `load`.
+    """
+    return load(name)
 
 
 def _check_size(kind: type[nn.Module], known: Card) -> None:

@@ -33,7 +33,7 @@ class Live {
     this.beats = new Beats(this);
     host.replaceChildren(this.stage.element, this.note, this.panel, this.beats.element, this.live);
     this.host = host;
-    this.tell(say(this.lang, "waiting"));
+    this.tell(say(this.lang, "waiting"), true);
     this.stage.onpoint = (name, value, hasty) => {
       this.dials.get(name).show(value);
       this.set(name, value, hasty);
@@ -88,6 +88,7 @@ class Live {
   async show(header, film) {
     clearTimeout(this.patience);
     if (!(await this.stage.show(header, film))) return;
+    if (this.note.classList.contains("soft")) this.tell("");
     this.host.dataset.scheme = this.stage.isLight ? "light" : "dark";
     document.documentElement.style.setProperty("--ground", this.stage.ground);
     document.title = header.title || document.title;
