@@ -100,7 +100,9 @@ def _net(net: Net, light: float) -> Row:
     form = ("N", *net.shares.shape, round(net.faintest, 7), net.brightest, round(net.power, 5))
     widths = np.array([*joints.radii, net.widest, net.thinnest]) * WIDTH
     places = np.concatenate([*joints.sources.T * PLACE, *joints.targets.T * PLACE, widths, shares])
-    return Row(form, places, np.array([*net.positive[:3] * 255, *net.negative[:3] * 255, light * ALPHA]))
+    return Row(
+        form, places, np.array([*eight_bits(net.positive[:3]), *eight_bits(net.negative[:3]), light * ALPHA])
+    )
 
 
 def _batch(form: Form, places: list[Any], *colors: Any) -> Row:
@@ -110,8 +112,13 @@ def _batch(form: Form, places: list[Any], *colors: Any) -> Row:
 
 def _color_planes(colors: Any) -> Floats:
     """(4 n,) all reds, all greens, all blues, all alphas."""
-    planes = np.asarray(colors, dtype=float).reshape(-1, 4) * [255.0, 255.0, 255.0, ALPHA]
-    return planes.T.ravel()
+    rows = np.asarray(colors, dtype=float).reshape(-1, 4)
+    return np.concatenate([eight_bits(rows[:, :3]).T.ravel(), rows[:, 3] * ALPHA])
+
+
+def eight_bits(light: Floats) -> Floats:
+    """Parts of colours in 0..1 as 0..255; each whole number stands for an equal share, as in cairo."""
+    return np.clip(light * 256 - 0.5, 0.0, 255.0)
 
 
 def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
