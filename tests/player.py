@@ -15,17 +15,23 @@ from PIL import Image
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
-from nnanim.web.script import join_modules
+from nnanim.web.bundle import bundle_player
 
 PAGE = """<!doctype html><meta charset="utf-8"><canvas id="screen"></canvas><script type="module">
 {script}
+const {decodeFilm} = $film;
 const unpackText = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 window.load = async (text) => { window.film = await decodeFilm(unpackText(text)); };
-window.fail = (text) => decodeFilm(unpackText(text)).then(() => "", (error) => error.message);
+window.fail = async (text, without) => {
+  const kept = window[without];
+  delete window[without];
+  try { await decodeFilm(unpackText(text)); return ""; } catch (error) { return error.message; }
+  finally { if (without) window[without] = kept; }
+};
 window.shoot = (cut, seconds, width) => {
   const canvas = document.getElementById("screen"), it = film.cuts[cut];
   const height = Math.round(width * it.height / it.width);
-  if (canvas.width !== width) [canvas.width, canvas.height] = [width, height];
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   it.draw(canvas, seconds);
   return canvas.toDataURL("image/png");
 };
@@ -39,7 +45,7 @@ class Screening:
 
     def __init__(self, browser: Browser, folder: Path) -> None:
         page = folder / "screening.html"
-        page.write_text(PAGE.replace("{script}", join_modules()), encoding="utf-8")
+        page.write_text(PAGE.replace("{script}", bundle_player("film")), encoding="utf-8")
         self._browser = browser
         browser.open(page)
         browser.until("document.title === 'ready'")
@@ -47,9 +53,10 @@ class Screening:
     def load(self, film: bytes) -> None:
         self._browser.run("return load(arguments[0])", base64.b64encode(film).decode())
 
-    def complaint(self, film: bytes) -> str:
-        """What the player says of a film that it cannot read; nothing where it can."""
-        message: str = self._browser.run("return fail(arguments[0])", base64.b64encode(film).decode())
+    def complaint(self, film: bytes, without: str = "") -> str:
+        """What the player says of a film that it cannot read; ``without``: what its browser lacks."""
+        text = base64.b64encode(film).decode()
+        message: str = self._browser.run("return fail(...arguments)", text, without)
         return message
 
     def shoot(self, seconds: float, width: int, cut: int = 0) -> npt.NDArray[np.uint8]:

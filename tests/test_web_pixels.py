@@ -1,0 +1,138 @@
+"""The player draws what films show: every beat of every scene, at rest and on its way, beside cairo's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import player
+import pytest
+from browser import Browser, needs_chromium
+from examples import flow, story
+from shipped import story as shipped_story
+
+from nnanim.beats import Beat, Story
+from nnanim.marks import Row, Units, Wires
+from nnanim.motions import Flow, Relay
+from nnanim.scene import loader
+from nnanim.style import RenderStyle
+from nnanim.theme import by_name
+from nnanim.timeline import Take, takes
+from nnanim.web import FilmCut, encode_film
+
+pytestmark = needs_chromium
+
+WIDTH = 1920
+
+MEAN, OFF = 0.3, 0.0005
+"""Largest mean difference, of 255, and share of pixels that may be off by more than 64."""
+
+CROWD = 1.5
+"""Largest mean difference of pictures with thousands of wires."""
+
+DARK = RenderStyle(by_name("dark"))
+
+
+@pytest.fixture(scope="module")
+def screening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[player.Screening]:
+    folder = tmp_path_factory.mktemp("screening")
+    browser = Browser(folder / "profile")
+    yield player.Screening(browser, folder)
+    assert browser.complaints() == []
+    browser.quit()
+
+
+def moments(take: Take) -> Iterator[tuple[str, float]]:
+    """In each phase of a beat one that lies between two samples, and the beat's end."""
+    start = 0.0
+    for phase in take.phases:
+        if phase.name != "pause":
+            frames = max(round(phase.seconds * 30), 1)
+            yield phase.name, start + phase.seconds * (frames // 2 + 0.5) / frames
+        start += phase.seconds
+    yield "end", take.seconds - 1e-6
+
+
+def compare(
+    screening: player.Screening, told: Story, style: RenderStyle, mean: float = MEAN
+) -> list[tuple[str, str, float, float]]:
+    """The pictures of a story in which player and film differ too much."""
+    film = takes(told, style)
+    screening.load(encode_film([FilmCut(told, style, 1.0, film)], origins=False))
+    found = []
+    for take in film:
+        for name, seconds in moments(take):
+            shown = screening.shoot(take.start + seconds, WIDTH)
+            wanted = player.paint_frame(list(take.at(seconds).values()), style, WIDTH)
+            apart, off = player.differences(shown, wanted)
+            if apart >= mean or off >= OFF:
+                found.append((take.beat.id, name, round(apart, 3), round(off, 6)))
+    return found
+
+
+@pytest.mark.parametrize("name", loader.names())
+def test_every_beat_of_a_scene_looks_as_in_its_film(screening: player.Screening, name: str) -> None:
+    assert compare(screening, shipped_story(name), DARK) == []
+
+
+@pytest.mark.parametrize(
+    "style",
+    [RenderStyle(by_name("light"), "ja"), RenderStyle(by_name("dark"), "en", 128 / 9, 25.2)],
+    ids=["light ja", "9:16"],
+)
+def test_every_mark_and_motion_looks_as_in_its_film(screening: player.Screening, style: RenderStyle) -> None:
+    assert compare(screening, story(), style) == []
+
+
+def network(*sizes: int) -> Story:
+    """A network of fully connected layers, all of whose signals run."""
+    rng = np.random.default_rng(0)
+    values, weights = [rng.uniform(0.1, 1, sizes[0])], list[np.ndarray]()
+    for into, out in pairwise(sizes):
+        weights.append(rng.normal(size=(out, into)) / np.sqrt(into))
+        values.append(np.tanh(weights[-1] @ values[-1]))
+    units = [Units(v, key=f"units {i}", numbers=False) for i, v in enumerate(values)]
+    wires = [Wires(w, units[i], units[i + 1], key=f"wires {i}") for i, w in enumerate(weights)]
+    marks = [units[0], *(one for pair in zip(wires, units[1:], strict=True) for one in pair)]
+    flows = [Flow(f"wires {i}", w * values[i], values[i]) for i, w in enumerate(weights)]
+    return Story.from_beats([Beat("", Row(*marks), motion=Relay(tuple(flows)), id="flow")], "network")
+
+
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (784, 128, 10)], ids=str)
+def test_thousands_of_wires_and_signals_look_as_in_their_film(
+    screening: player.Screening, sizes: tuple[int, ...]
+) -> None:
+    assert compare(screening, network(*sizes), DARK, CROWD) == []
+
+
+@pytest.mark.parametrize("change", [{}, {"numbers": True}, {"only": 1}, {"backward": True}], ids=str)
+def test_signals_are_where_the_film_has_them(screening: player.Screening, change: dict[str, object]) -> None:
+    (beat,) = [one for one in story().beats if isinstance(one.motion, Flow)][:1]
+    told = Story.from_beats([replace(beat, motion=replace(flow(), **change))], card=False)
+    assert compare(screening, told, DARK) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda film: b"no film at all", "no film"),
+        (lambda film: film[:-1], "cut off"),
+        (lambda film: film[:6] + b"\x63\x00" + film[8:], "of version 99"),
+        (lambda film: film[:60] + bytes([film[60] ^ 0x55]) + film[61:], "damaged"),
+    ],
+    ids=["no film", "cut off", "newer", "damaged"],
+)  # fmt: skip
+def test_the_player_says_in_one_line_what_it_cannot_read(
+    screening: player.Screening, spoil: object, says: str
+) -> None:
+    film = encode_film([(story(), DARK)], origins=False)
+    assert screening.complaint(film) == ""
+    message = screening.complaint(spoil(film))  # type: ignore[operator]
+    assert says in message and "\n" not in message
+
+
+def test_an_old_browser_is_told_so(screening: player.Screening) -> None:
+    film = encode_film([(story(), DARK)], origins=False)
+    assert "too old" in screening.complaint(film, without="DecompressionStream")
