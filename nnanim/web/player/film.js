@@ -10,6 +10,12 @@ const UNIT = 32767;
 /** Number of elements from which what rests in a phase is painted once and kept. */
 const MANY = 300;
 
+/** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
+const CROWD = 2000;
+
+/** Number of layers that are kept. */
+const LAYERS = 4;
+
 /**
  * Read a film's bytes.
  * @param {Uint8Array} bytes
@@ -113,63 +119,95 @@ function lastStarted(things, seconds) {
   return things[low];
 }
 
-/** One canvas on which a cut is shown, with the layers that rest in the phase that is on. */
+/** One canvas on which a cut is shown, with what was painted once and rests. */
 class Screen {
   constructor(canvas, cut) {
     this.cut = cut;
     this.store = cut.store;
     this.main = this.makePainter(canvas, cut.opaque);
-    /** @type {Array<Painter>} */
-    this.layers = [];
+    /** @type {Map<string, Painter>} layers by what is on them; those that were used last come last */
+    this.layers = new Map();
     this.planned = null;
   }
 
-  makePainter(canvas, opaque) {
-    return new Painter(canvas, this.store, [this.cut.width, this.cut.height], opaque);
+  makePainter(canvas, opaque, fine = false) {
+    return new Painter(canvas, this.store, [this.cut.width, this.cut.height], opaque, fine);
   }
 
   draw(phase, share) {
     const {main, cut} = this, {width, height} = main.canvas;
+    if (width !== this.width || height !== this.height) this.layers.clear();
     if (this.planned !== phase || width !== this.width || height !== this.height) this.plan(phase);
     main.clear(cut.opaque ? cut.ground : null);
-    for (const step of this.steps) {
-      if (step instanceof Painter) main.lay(step.canvas);
-      else drawEntry(main, this.store, step, share);
+    for (const {entries, layer, light} of this.steps) {
+      if (layer) main.lay(layer.canvas, light ? crowdLight(readLight(this.store, light, share)) : 1);
+      else entries.forEach((entry) => drawEntry(main, this.store, entry, share));
     }
   }
 
-  /** What is painted in a phase: layers where much rests, entries elsewhere. */
+  /** What is painted in a phase: layers where much rests or fades as a crowd, entries elsewhere. */
   plan(phase) {
     const {width, height} = this.main.canvas;
-    Object.assign(this, {planned: phase, width, height, steps: []});
-    let used = 0;
-    for (const run of splitRuns(phase.stack)) {
-      const rests = typeof run[0][1] === "number";
-      if (!rests || run.reduce((sum, [, drawn]) => sum + this.countElements(drawn), 0) < MANY) {
-        this.steps.push(...run);
-        continue;
+    Object.assign(this, {planned: phase, width, height});
+    this.steps = splitRuns(phase.stack).map((entries) => {
+      const drawn = entries[0][1], fade = isFade(drawn) ? drawn[0] : null;
+      if (fade && this.countElements(fade[1]) >= CROWD) {
+        const [, list, places, colors, light] = fade;
+        return {layer: this.layer([[list, places, colors]]), light};
       }
-      const layer = this.layer(used++);
-      layer.clear();
-      run.forEach((entry) => drawEntry(layer, this.store, entry, 0));
-      this.steps.push(layer);
-    }
+      if (typeof drawn !== "number") return {entries};
+      const rows = entries.map(([, number]) => this.store.statics[number]);
+      const many = rows.reduce((sum, [list]) => sum + this.countElements(list), 0) >= MANY;
+      return many ? {layer: this.layer(rows)} : {entries};
+    });
   }
 
-  /** A canvas for what rests, of the main one's size. */
-  layer(number) {
-    const {width, height} = this.main.canvas;
-    let layer = this.layers[number];
-    if (!layer || layer.canvas.width !== width || layer.canvas.height !== height) {
-      layer = this.layers[number] = this.makePainter(new OffscreenCanvas(width, height), false);
+  /** A canvas of the main one's size with drawings at rest; the last ones are kept. */
+  layer(rows) {
+    const name = rows.join(";");
+    let layer = this.layers.get(name);
+    this.layers.delete(name);
+    if (!layer) {
+      if (this.layers.size >= LAYERS) this.layers.delete(this.layers.keys().next().value);
+      layer = this.paintLayer(rows);
     }
+    this.layers.set(name, layer);
     return layer;
   }
 
-  countElements(drawn) {
-    const [, ...forms] = this.store.lists[this.store.statics[drawn][0]];
+  /** Drawings on a canvas of their own. A crowd is painted in more than 8 bits, and kept in 8: so it is laid fast. */
+  paintLayer(rows) {
+    const {width, height} = this.main.canvas, {numbers} = this.store;
+    const make = (fine) => this.makePainter(new OffscreenCanvas(width, height), false, fine), layer = make(false);
+    const crowd = rows.some(([list]) => this.countElements(list) >= CROWD), painter = crowd ? make(true) : layer;
+    for (const [list, places, colors] of rows) painter.draw(list, numbers, places, numbers, colors);
+    if (crowd) layer.lay(painter.canvas);
+    return layer;
+  }
+
+  countElements(list) {
+    const [, ...forms] = this.store.lists[list];
     return forms.reduce((sum, form) => sum + countParts(this.store, form), 0);
   }
+}
+
+/** Whether an entry is one drawing that does nothing but come or go. */
+function isFade(drawn) {
+  return Array.isArray(drawn) && drawn.length === 1 && drawn[0].length === 5 && !drawn[0].some((one, i) => i < 4 && Array.isArray(one));
+}
+
+/**
+ * How strongly the layer of a crowd is laid where each of its elements is seen with some light: where many lie
+ * upon each other, their picture is brighter than each of them.
+ */
+function crowdLight(light) {
+  return 2 * (1 - 2 ** -light);
+}
+
+/** How bright something is at a share of its phase. */
+function readLight(store, channel, share) {
+  const [row, at] = readChannel(store, channel, 1, share, 2);
+  return row[at] * ALPHA;
 }
 
 function countParts(store, number) {
@@ -178,13 +216,15 @@ function countParts(store, number) {
   return kind === "N" ? n * store.forms[number][2] : "DLB".includes(kind) ? n : 1;
 }
 
-/** Neighbours in a stack that all rest, or all move. */
+/** Neighbours in a stack that all rest, or all move; one that only fades is alone. */
 function splitRuns(stack) {
   const runs = [];
+  let kind = null;
   for (const entry of stack) {
-    const last = runs[runs.length - 1];
-    if (last && typeof last[0][1] === typeof entry[1]) last.push(entry);
+    const now = typeof entry[1] === "number" ? "rests" : isFade(entry[1]) ? "fades" : "moves";
+    if (now === kind && now !== "fades") runs[runs.length - 1].push(entry);
     else runs.push([entry]);
+    kind = now;
   }
   return runs;
 }
@@ -208,8 +248,7 @@ function drawEntry(painter, store, [, drawn], share) {
   }
   const [, list, places, colors, light] = segment, [n, m] = store.listSizes[list];
   const [p, at] = readChannel(store, places, n, share, 0), [c, from] = readChannel(store, colors, m, share, 1);
-  const [l, first] = light === undefined ? [[32767], 0] : readChannel(store, light, 1, share, 2);
-  painter.draw(list, p, at, c, from, l[first] * ALPHA);
+  painter.draw(list, p, at, c, from, light === undefined ? 1 : readLight(store, light, share));
 }
 
 const scratch = [0, 1, 2, 3].map(() => new Float32Array(256));

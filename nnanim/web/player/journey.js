@@ -1,9 +1,9 @@
 // Signals on their way along wires: each starts as the value x and arrives as w·x, or the other way round.
 
-import {ALPHA, MOMENT, PLACE} from "./shapes.js";
+import {ALPHA, MOMENT, PLACE, TURNING} from "./shapes.js";
 
 /** Light below which a speck of a crowd is not seen. */
-const DARK = 1 / 512;
+const DARK = 1 / 300;
 
 /**
  * Paint the signals of a journey.
@@ -61,7 +61,7 @@ function prepare(store, journey) {
 function makeBatch(size) {
   const row = () => new Float32Array(size);
   const place = {x: row(), y: row(), r: row()}, color = {red: row(), green: row(), blue: row(), alpha: row()};
-  return {count: 0, ...place, ...color, signal: new Int32Array(size)};
+  return {count: 0, ...place, ...color, kind: new Uint8Array(size), signal: new Int32Array(size)};
 }
 
 /** From the index of a wire to where it starts and ends, from rim to rim, as seen through the view. */
@@ -103,6 +103,7 @@ function place(made, journey, k, fraction, batch) {
   batch.x[at] = made.x[k] + made.dx[k] * eased;
   batch.y[at] = made.y[k] + made.dy[k] * eased;
   batch.r[at] = Math.max(journey.biggest * Math.sqrt(size), least) * zoom;
+  batch.kind[at] = share > 0 && share < 1 && old !== now ? TURNING : (share < 0.5 ? old : now) === positive ? 0 : 1;
   batch.red[at] = old[0] + (now[0] - old[0]) * share;
   batch.green[at] = old[1] + (now[1] - old[1]) * share;
   batch.blue[at] = old[2] + (now[2] - old[2]) * share;

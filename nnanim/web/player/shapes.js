@@ -7,6 +7,12 @@ export const PLACE = 1 / 2000, WIDTH = 1 / 8000, ALPHA = 1 / 32767, EM = 1 / 200
 export const MOMENT = 32767;
 
 const TURN = 2 * Math.PI;
+
+/** Half the side of a square of the area of a disc of radius 1. */
+const SQUARE = Math.sqrt(Math.PI) / 2;
+
+/** Kind of a signal whose colour changes now; others have 0 or 1, by their sign. */
+export const TURNING = 2;
 const QUARTERS = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
 /** Alpha, in steps, below which nothing of a shape is seen. */
@@ -15,6 +21,9 @@ const UNSEEN = 0.5;
 /** Light below which not even many lines upon each other are seen. */
 const UNLIT = 1e-4;
 
+/** Pixels of the picture of a light, and how many of them are kept. */
+const GLOW_SIZE = 128, GLOWS = 200;
+
 /** A canvas on which drawings are painted. */
 export class Painter {
   /**
@@ -22,13 +31,14 @@ export class Painter {
    * @param {import("./format.js").Store} store
    * @param {[number, number]} size width and height of the frame in its units
    * @param {boolean} opaque whether it has a ground
+   * @param {boolean} fine whether it has more than 8 bits, where the browser knows how: thousands of faint wires
+   *     laid over each other would change their colour; all else is drawn three times as fast in 8 bits
    */
-  constructor(canvas, store, size, opaque = false) {
+  constructor(canvas, store, size, opaque = false, fine = false) {
     this.canvas = canvas;
     this.store = store;
     this.size = size;
-    // In 8 bits, thousands of faint wires laid over each other change their colour.
-    this.context = canvas.getContext("2d", {alpha: !opaque, colorType: "float16"}) || canvas.getContext("2d");
+    this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
     this.paths = store.paths ||= new Array(store.pieces.length);
     this.move(0, 0, 1);
   }
@@ -58,9 +68,10 @@ export class Painter {
   }
 
   /** Lay another canvas of the same size over it. */
-  lay(canvas) {
+  lay(canvas, light = 1) {
+    if (light <= 0) return;
     this.context.setTransform(1, 0, 0, 1, 0, 0);
-    this.context.globalAlpha = 1;
+    this.context.globalAlpha = Math.min(light, 1);
     this.context.drawImage(canvas, 0, 0);
   }
 
@@ -114,18 +125,24 @@ export class Painter {
     }
   }
 
-  /** The light around a disc. */
+  /** The light around a disc. A gradient for each would take ten times as long as its picture. */
   glow(x, y, r, reach, colors, c, n) {
-    const {context} = this, alpha = colors[c + 3 * n] * ALPHA;
-    const rgb = `rgba(${colors[c]},${colors[c + n]},${colors[c + 2 * n]},`;
-    const light = context.createRadialGradient(x, y, r * 0.8, x, y, r * reach);
-    light.addColorStop(0, `${rgb}${0.45 * alpha})`);
-    light.addColorStop(0.45, `${rgb}${0.13 * alpha})`);
-    light.addColorStop(1, `${rgb}0)`);
-    context.fillStyle = light;
-    context.beginPath();
-    context.arc(x, y, r * reach, 0, TURN);
-    context.fill();
+    const {context} = this, far = r * reach;
+    const picture = this.glowPicture(reach, [0, n, 2 * n].map((plane) => 8 * Math.round(colors[c + plane] / 8)));
+    context.globalAlpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
+    context.imageSmoothingEnabled = true;
+    context.drawImage(picture, x - far, y - far, 2 * far, 2 * far);
+  }
+
+  /** The light around a disc of some colour, painted once. */
+  glowPicture(reach, rgb) {
+    const known = this.store.glows ||= new Map(), name = `${reach} ${rgb}`;
+    let picture = known.get(name);
+    if (!picture) {
+      if (known.size >= GLOWS) known.clear();
+      known.set(name, picture = makeGlow(reach, rgb));
+    }
+    return picture;
   }
 
   /** Lines: x, y of starts and of ends, widths; colours. */
@@ -168,6 +185,7 @@ export class Painter {
     if (colors[from + 3] <= UNSEEN) return;
     const {context, place} = this, k = places[at + 2] * this.width * this.scale * this.factor, [c, d] = QUARTERS[turn];
     context.setTransform(k * c, -k * d, -k * d, -k * c, this.across(places[at] * place), this.down(places[at + 1] * place));
+    this.useAlpha(colors[from + 3]);
     context.fillStyle = css(colors, from, 1);
     context.fill(this.outline(piece));
   }
@@ -232,7 +250,7 @@ export class Painter {
     const {context, place, width} = this, [, out, into, faintest, brightest, power] = form, light = colors[from + 6] * ALPHA;
     const ends = at + 2 * (into + out), [first, last, widest, thinnest] = [0, 1, 2, 3].map((i) => places[ends + i] * width);
     const shares = ends + 4, unit = ALPHA * place / PLACE, order = this.order(places, shares, out * into);
-    const rgb = [0, 3].map((c) => `rgba(${colors[from + c]},${colors[from + c + 1]},${colors[from + c + 2]},`);
+    const inks = [0, 3].map((c) => `rgb(${colors[from + c]},${colors[from + c + 1]},${colors[from + c + 2]})`);
     this.useFrame();
     context.lineCap = "butt";
     for (const i of order) {
@@ -242,7 +260,8 @@ export class Painter {
       const x = places[s] * place, y = places[s + into] * place;
       const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
       const a = first / far, b = 1 - last / far;
-      context.strokeStyle = `${rgb[share < 0 ? 1 : 0]}${alpha})`;
+      context.strokeStyle = inks[share < 0 ? 1 : 0];
+      context.globalAlpha = this.light * alpha;
       context.lineWidth = Math.max(widest * size, thinnest);
       context.beginPath();
       context.moveTo(x + dx * a, y + dy * a);
@@ -263,43 +282,69 @@ export class Painter {
   }
 
   /** Signals: glowing discs with rims of one colour. */
-  discs({count, x, y, r, red, green, blue, alpha}, glow, rim, [rimRed, rimGreen, rimBlue]) {
-    const places = [...x.subarray(0, count), ...y.subarray(0, count)].map((one) => one / PLACE);
-    for (let i = 0; i < count; i++) places.push(r[i] / WIDTH);
-    places.push(rim / WIDTH);
-    const planes = [red, green, blue, alpha.map((one) => one / ALPHA), rimRed, rimGreen, rimBlue].map(
-      (plane) => (typeof plane === "number" ? new Array(count).fill(plane) : [...plane.subarray(0, count)]),
-    );
-    planes.push(planes[3]);
-    Object.assign(this, {place: PLACE, width: WIDTH});
-    this.D([, count, 1, glow], places, 0, planes.flat(), 0);
+  discs({count, x, y, r, red, green, blue, alpha}, glow, rim, rimColor) {
+    const {context} = this, colors = [0, 0, 0, 0], ground = `rgb(${rimColor})`;
+    this.useFrame();
+    context.lineWidth = rim;
+    context.strokeStyle = ground;
+    for (let i = 0; i < count; i++) {
+      [colors[0], colors[1], colors[2], colors[3]] = [red[i], green[i], blue[i], alpha[i] / ALPHA];
+      this.glow(x[i], y[i], r[i], glow, colors, 0, 1);
+      context.beginPath();
+      context.arc(x[i], y[i], r[i], 0, TURN);
+      this.fill(colors, 0, 1);
+      context.stroke();
+    }
   }
 
-  /** Specks: discs so small that squares of their area look alike. */
-  specks({count, x, y, r, red, green, blue, alpha}) {
+  /** Specks: discs so small that squares of their area look alike; those of one colour are drawn together. */
+  specks({count, x, y, r, alpha, red, green, blue, kind}) {
     const {context} = this;
     this.useFrame();
-    for (let i = 0; i < count; i++) {
-      const half = r[i] * Math.sqrt(Math.PI) / 2;
-      context.fillStyle = `rgba(${red[i]},${green[i]},${blue[i]},${alpha[i]})`;
-      context.fillRect(x[i] - half, y[i] - half, 2 * half, 2 * half);
+    for (const wanted of [0, 1, TURNING]) {
+      let ink = "";
+      for (let i = 0; i < count; i++) {
+        if (kind[i] !== wanted) continue;
+        if (!ink || wanted === TURNING) context.fillStyle = ink = `rgb(${red[i]},${green[i]},${blue[i]})`;
+        const half = r[i] * SQUARE;
+        context.globalAlpha = alpha[i];
+        context.fillRect(x[i] - half, y[i] - half, 2 * half, 2 * half);
+      }
     }
   }
 
   fill(colors, c, n) {
-    this.context.fillStyle = css(colors, c, n);
-    this.context.fill();
+    const {context} = this;
+    this.useAlpha(colors[c + 3 * n]);
+    context.fillStyle = css(colors, c, n);
+    context.fill();
   }
 
   stroke(colors, c, n) {
-    this.context.strokeStyle = css(colors, c, n);
-    this.context.stroke();
+    const {context} = this;
+    this.useAlpha(colors[c + 3 * n]);
+    context.strokeStyle = css(colors, c, n);
+    context.stroke();
+  }
+
+  useAlpha(alpha) {
+    this.context.globalAlpha = this.light * Math.min(alpha * ALPHA, 1);
   }
 }
 
-/** The colour of the element at `c` among planes of `n`. */
+/** The colour of the element at `c` among planes of `n`; alpha is the canvas's, as few colours are read faster. */
 function css(colors, c, n) {
-  return `rgba(${colors[c]},${colors[c + n]},${colors[c + 2 * n]},${colors[c + 3 * n] * ALPHA})`;
+  return `rgb(${colors[c]},${colors[c + n]},${colors[c + 2 * n]})`;
+}
+
+/** @returns {OffscreenCanvas} the light around a disc, which reaches to its edges */
+function makeGlow(reach, rgb) {
+  const middle = GLOW_SIZE / 2, picture = new OffscreenCanvas(GLOW_SIZE, GLOW_SIZE), context = picture.getContext("2d");
+  const light = context.createRadialGradient(middle, middle, middle * 0.8 / reach, middle, middle, middle);
+  for (const [place, alpha] of [[0, 0.45], [0.45, 0.13], [1, 0]]) light.addColorStop(place, `rgba(${rgb},${alpha})`);
+  context.fillStyle = light;
+  context.fillRect(0, 0, GLOW_SIZE, GLOW_SIZE);
+  return picture;
 }
 
 /** A path in em, from contours of steps: 1 x y for a line, 3 x y x y x y for a curve. */
