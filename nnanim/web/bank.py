@@ -122,6 +122,14 @@ class Bank:
             self._drawn[id(shape)] = shape, made
         return self._drawn[id(shape)][1]
 
+    def kind(self, form: int) -> int:
+        """A number that the forms of two shapes share if one may turn into the other: pictures, below 0."""
+        name = self.forms.things[form]
+        if name[0] == "W" and len(name[1]) == 1:
+            inner = self.kind(name[1][0])
+            return 2 * inner if inner < 0 else form
+        return -1 - 2 * name[2] if name[0] == "R" else form
+
     def size(self, form: int) -> int:
         """How many places a shape of a form has."""
         return counts(self.forms.things[form], self.forms.things)[0]

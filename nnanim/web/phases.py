@@ -18,7 +18,7 @@ from nnanim.shapes import Shapes
 from nnanim.timeline import Phase, Take
 from nnanim.timeline.camera import Zoomed
 from nnanim.web.bank import Bank
-from nnanim.web.channel import LOOSE, channel
+from nnanim.web.channel import CLOSE, channel
 from nnanim.web.journeys import write_journey
 from nnanim.web.quanta import ALPHA
 from nnanim.web.track import simplify, static, step_track, tracks
@@ -87,12 +87,12 @@ def jumps(before: Seen, after: Seen, bank: Bank) -> bool:
         if old is new:
             continue
         rows = bank.rows(old), bank.rows(new)
-        kinds = [Counter(row.form for row in some) for some in rows]
+        kinds = [Counter(bank.kind(row.form) for row in some) for some in rows]
         if kinds[0] == kinds[1]:
             continue
         alone = kinds[0] - kinds[1], kinds[1] - kinds[0]
         for some, kind in zip(rows, alone, strict=True):
-            if any(row.form in kind and bank.light(row) > SUDDEN for row in some):
+            if any(bank.kind(row.form) in kind and bank.light(row) > SUDDEN for row in some):
                 return True
     return False
 
@@ -152,7 +152,7 @@ def _write_fade(course: Fade, start: float, end: float, seconds: float, bank: Ba
         yield number
         return
     rows = light[:, None] * ALPHA
-    shown = channel(rows, start + (end - start) * moments, np.array(LOOSE / 255 * ALPHA / 2), bank)
+    shown = channel(rows, start + (end - start) * moments, np.array(CLOSE / 255 * ALPHA / 2), bank)
     # A brightness that stays is a channel of two moments, for a number alone is where a row stands.
     yield [[0.0, *bank.statics.things[number], shown]]
 

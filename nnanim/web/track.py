@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nnanim.shapes import Shapes
 from nnanim.web.bank import Bank, WebRow
-from nnanim.web.channel import LOOSE, MOMENT, channel
+from nnanim.web.channel import CLOSE, LOOSE, MOMENT, channel
 from nnanim.web.quanta import ALPHA, as_int16, halvings
 from nnanim.web.slots import Slot, align
 
@@ -59,19 +59,19 @@ def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[D
         light are channels.
     """
     every = [bank.rows(shapes) for shapes in samples]
-    slots = align([tuple(row.form for row in rows) for rows in every])
+    slots = align([tuple(bank.kind(row.form) for row in rows) for rows in every])
     for group in _groups(slots, bank):
         first, count = group[0].first, len(group[0].indices)
-        rows = [_join([every[first + i][slot.indices[i]] for slot in group]) for i in range(count)]
-        yield _track(tuple(slot.form for slot in group), rows, first, moments, bank)
+        found = [[every[first + i][slot.indices[i]] for slot in group] for i in range(count)]
+        yield _track(found, first, moments, bank)
 
 
 def _groups(slots: Sequence[Slot], bank: Bank) -> list[list[Slot]]:
-    """Neighbours that are seen in the same samples; a large batch, which may have its own way, is alone."""
+    """Neighbours that are seen in the same samples; a large batch, or a picture, has a track of its own."""
     groups: list[list[Slot]] = []
     for slot in slots:
         last = groups[-1][0] if groups else None
-        alone = any(bank.size(one.form) > LARGE for one in (slot, last) if one is not None)
+        alone = any(one.kind < 0 or bank.size(one.kind) > LARGE for one in (slot, last) if one is not None)
         together = last is not None and (last.first, len(last.indices)) == (slot.first, len(slot.indices))
         if together and not alone:
             groups[-1].append(slot)
@@ -80,31 +80,41 @@ def _groups(slots: Sequence[Slot], bank: Bank) -> list[list[Slot]]:
     return groups
 
 
-def _track(forms: tuple[int, ...], rows: Any, first: int, moments: Floats, bank: Bank) -> Drawn:
-    """Shapes that are seen from one sample to another."""
-    end, see = first + len(rows), bank.alphas(forms)
+def _track(found: list[list[WebRow]], first: int, moments: Floats, bank: Bank) -> Drawn:
+    """Shapes that are seen from one sample to another; ``found`` has those of each."""
+    kinds = [tuple(row.form for row in rows) for rows in found]
+    rows = [_join(one) for one in found]
     places, colors = (np.array([row[i] for row in rows]) for i in (0, 1))
+    end, see = first + len(rows), bank.alphas(kinds[0])
     low, high = first, end
     if first and _is_faint(colors, 0, see):
-        low, places, colors = (
-            first - 1,
-            np.vstack([places[:1], places]),
-            np.vstack([_dark(colors[0], see), colors]),
-        )
+        low, kinds = first - 1, [kinds[0], *kinds]
+        places, colors = np.vstack([places[:1], places]), np.vstack([_dark(colors[0], see), colors])
     if end < len(moments) and _is_faint(colors, -1, see):
-        high, places, colors = (
-            end + 1,
-            np.vstack([places, places[-1:]]),
-            np.vstack([colors, _dark(colors[-1], see)]),
-        )
-    segment = _segment(forms, places, colors, moments[low:high], bank)
+        high, kinds = end + 1, [*kinds, kinds[-1]]
+        places, colors = np.vstack([places, places[-1:]]), np.vstack([colors, _dark(colors[-1], see)])
+    segments = list(_runs(kinds, places, colors, moments[low:high], bank))
     if not first and end == len(moments):
-        return simplify([segment], bank)
+        return simplify(segments, bank)
     nothing = [bank.lists.number((0,)), bank.put(np.zeros(0)), bank.put(np.zeros(0))]
-    segments = [[0.0, *nothing], segment] if low else [segment]
+    if low:
+        segments.insert(0, [0.0, *nothing])
     if end < len(moments):
         segments.append([round(float(moments[end]), 5), *nothing])
     return segments
+
+
+def _runs(
+    kinds: list[tuple[int, ...]], places: Floats, colors: Floats, times: Floats, bank: Bank
+) -> Iterator[Segment]:
+    """A segment for each picture that is shown, of which each goes on to where the next one is."""
+    first = 0
+    for i in range(1, len(kinds) + 1):
+        if i == len(kinds) or kinds[i] != kinds[first]:
+            yield _segment(
+                kinds[first], places[first : i + 1], colors[first : i + 1], times[first : i + 1], bank
+            )
+            first = i
 
 
 def _is_faint(colors: Floats, which: int, see: npt.NDArray[np.bool_]) -> bool:
@@ -155,9 +165,9 @@ def _segment(
     head = [start, list_, channel(places / 2**high, times, np.array(LOOSE), bank, smooth)]
     found = find_fade(colors, see) if smooth and len(colors) > 1 else None
     if found is None:
-        return [*head, channel(colors, times, np.where(see, LOOSE / 255 * ALPHA, LOOSE), bank, smooth)]
+        return [*head, channel(colors, times, np.where(see, CLOSE / 255 * ALPHA, CLOSE), bank, smooth)]
     base, light = found
-    shown = channel(light[:, None] * ALPHA, times, np.array(LOOSE / 255 * ALPHA), bank)
+    shown = channel(light[:, None] * ALPHA, times, np.array(CLOSE / 255 * ALPHA), bank)
     return [*head, bank.put(as_int16(colors[base])), shown]
 
 
