@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+import svgelements
 
 from nnanim import shapes, theme
 from nnanim.beats import Beat
@@ -17,7 +19,7 @@ from nnanim.marks import Block, Formula, Row, Text
 from nnanim.recording.huggingface.token_spelling import spell
 from nnanim.style import RenderStyle
 from nnanim.words import fonts as system_fonts
-from nnanim.words import typeset
+from nnanim.words import outlines, typeset
 from nnanim.words.fonts import MissingGlyph
 from nnanim.words.typeset import formula, line
 
@@ -284,3 +286,35 @@ def test_a_stage_with_a_missing_character_is_not_taken_for_one_that_does_not_fit
 def test_tokens_are_spelled_alike_on_every_system(fonts):
     square_font(fonts / "Thai.ttf", "แมว")
     assert spell("แ".encode()) == ("E0 B9 81", True)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x^2/3", 'positive(1.2) + underbrace(sqrt(x), "bias") = -3', "mat(1, 2; 3, 4)", "integral_0^1 f"],
+)
+def test_outlines_of_a_formula_are_those_of_its_svg(source: str) -> None:
+    colors = (("positive", "#f5a623"),)
+    svg = typeset._compile_formula(source, colors, ())
+    page = svgelements.SVG.parse(io.BytesIO(svg), reify=True, ppi=72)
+    width, height, found = outlines.read_outlines(svg)
+    assert (width, height) == pytest.approx((float(page.width), float(page.height)))
+    places: dict[str, list[tuple[float, float]]] = {}
+    for one in page.elements(lambda element: isinstance(element, svgelements.Path)):
+        paint = one.stroke if one.fill.value is None else one.fill
+        drawn = [part for part in one if not isinstance(part, svgelements.Move | svgelements.Close)]
+        places.setdefault(paint.hexrgb, []).extend(tuple(part.end) for part in drawn)
+    for color, ends in places.items():
+        mine = found[color][0][:, 3]
+        assert mine.min(0) == pytest.approx(np.min(ends, axis=0), abs=4)  # a stroke has a width, and no area
+        assert mine.max(0) == pytest.approx(np.max(ends, axis=0), abs=4)
+
+
+def test_a_slanted_stroke_is_slanted() -> None:
+    (struck,) = typeset.formula("cancel(y)").pieces
+    (letter,) = typeset.formula("y").pieces
+    stroke = struck.curves[len(letter.curves) :]
+    assert len(stroke) == 4
+    corners = stroke[:, 0]
+    assert len(np.unique(corners[:, 0].round(3))) == 4, "no two corners lie above each other"
+    lengths = np.linalg.norm(np.diff(corners, axis=0, append=corners[:1]), axis=1)
+    assert lengths.min() < 0.1 < lengths.max()

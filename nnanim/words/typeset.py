@@ -6,12 +6,10 @@ Bézier curves with y pointing up, in units of the em, so that no printer needs 
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +17,7 @@ import uharfbuzz as hb
 
 from nnanim.errors import UserError
 from nnanim.words.fonts import find_system_font, has_glyph, open_font, split_runs
+from nnanim.words.outlines import Pen, read_outlines
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,45 +55,9 @@ class Setting:
     descent: float
 
 
-class _Pen:
-    """Collects a glyph's contours as cubic curves."""
-
-    def __init__(self) -> None:
-        self.curves: list[list[tuple[float, float]]] = []
-        self.starts: list[int] = []
-        self._at = self._first = (0.0, 0.0)
-
-    def moveTo(self, p: tuple[float, float]) -> None:
-        self.starts.append(len(self.curves))
-        self._at = self._first = p
-
-    def lineTo(self, p: tuple[float, float]) -> None:
-        (x0, y0), (x1, y1) = self._at, p
-        third = ((2 * x0 + x1) / 3, (2 * y0 + y1) / 3)
-        self.curveTo(third, ((x0 + 2 * x1) / 3, (y0 + 2 * y1) / 3), p)
-
-    def qCurveTo(self, c: tuple[float, float], p: tuple[float, float]) -> None:
-        (x0, y0), (cx, cy), (x1, y1) = self._at, c, p
-        self.curveTo(
-            (x0 + 2 / 3 * (cx - x0), y0 + 2 / 3 * (cy - y0)),
-            (x1 + 2 / 3 * (cx - x1), y1 + 2 / 3 * (cy - y1)),
-            p,
-        )
-
-    def curveTo(self, c1: tuple[float, float], c2: tuple[float, float], p: tuple[float, float]) -> None:
-        self.curves.append([self._at, c1, c2, p])
-        self._at = p
-
-    def closePath(self) -> None:
-        if self._at != self._first:
-            self.lineTo(self._first)
-
-    endPath = closePath
-
-
 @lru_cache(maxsize=4096)
 def _glyph(path: Path, glyph: int) -> tuple[Floats, tuple[int, ...]]:
-    pen = _Pen()
+    pen = Pen()
     open_font(path)[1].draw_glyph_with_pen(glyph, pen)
     return np.array(pen.curves, dtype=float).reshape(-1, 4, 2), tuple(pen.starts)
 
@@ -202,63 +165,22 @@ def _compile_formula(source: str, colors: tuple[tuple[str, str], ...], fonts: tu
     )
     places: list[str | Path | bytes] = [str(place) for place in fonts]
     try:
-        svg = typst.compile(document.encode(), format="svg", ignore_system_fonts=True, font_paths=places)  # type: ignore[call-overload]
+        svg = typst.compile(  # type: ignore[call-overload]
+            document.encode(), format="svg", ignore_system_fonts=True, font_paths=places
+        )
     except typst.TypstError as error:
         raise UserError(f"formula {source!r}: {str(error).splitlines()[0]}") from error
     return svg if isinstance(svg, bytes) else svg[0]
 
 
 def _read_svg(svg: bytes) -> Setting:
-    import svgelements
-
-    pieces: dict[str | None, tuple[list[Any], list[int]]] = {}
-    picture = svgelements.SVG.parse(io.BytesIO(svg), reify=True, ppi=72)
-    width, height = float(picture.width), float(picture.height)
-    for element in picture.elements():
-        if not isinstance(element, svgelements.Path) or not len(element):
-            continue
-        stroked = element.fill.value is None or element.fill.alpha == 0
-        paint = element.stroke if stroked else element.fill
-        color = None if paint.hexrgb == "#010203" else paint.hexrgb
-        curves, starts = pieces.setdefault(color, ([], []))
-        pen = _Pen()
-        for segment in _stroke_box(element) if stroked else element:
-            _follow(pen, segment, svgelements)
-        starts.extend(len(curves) + start for start in pen.starts)
-        curves.extend(pen.curves)
+    width, height, outlines = read_outlines(svg)
     em = _POINTS
     flip = np.array([1, -1]) / em
     middle = height / em / 2
     # The box is centred on the maths axis' line: formulas are placed by their middle.
     made = tuple(
-        Piece(
-            np.array(c, dtype=float).reshape(-1, 4, 2) * flip + [0, middle], np.array(s, dtype=np.intp), color
-        )
-        for color, (c, s) in pieces.items()
+        Piece(curves * flip + [0, middle], starts, None if color == "#010203" else color)
+        for color, (curves, starts) in outlines.items()
     )
     return Setting(made, width / em, middle, middle)
-
-
-def _stroke_box(element: Any) -> Any:
-    """A straight stroke (fraction bar, root) as the thin rectangle that it covers."""
-    import svgelements
-
-    x0, y0, x1, y1 = element.bbox()
-    half = float(element.stroke_width) / 2
-    dx, dy = (0.0, half) if x1 - x0 >= y1 - y0 else (half, 0.0)
-    return svgelements.Path(svgelements.Rect(x0 - dx, y0 - dy, x1 - x0 + 2 * dx, y1 - y0 + 2 * dy))
-
-
-def _follow(pen: _Pen, segment: Any, svg: Any) -> None:
-    if isinstance(segment, svg.Move):
-        if pen.starts and pen.starts[-1] < len(pen.curves):
-            pen.closePath()
-        pen.moveTo(tuple(segment.end))
-    elif isinstance(segment, svg.Close):
-        pen.closePath()
-    elif isinstance(segment, svg.Line):
-        pen.lineTo(tuple(segment.end))
-    elif isinstance(segment, svg.QuadraticBezier):
-        pen.qCurveTo(tuple(segment.control), tuple(segment.end))
-    elif isinstance(segment, svg.CubicBezier):
-        pen.curveTo(tuple(segment.control1), tuple(segment.control2), tuple(segment.end))
