@@ -179,24 +179,31 @@ export class Pointing {
     return shape;
   }
 
-  /** Every card beside its element, inside the stage, and on no other card where there is room. */
+  /** Every card beside its element, inside the stage; on no other card and not on its element where there is room. */
   arrange(answers) {
     const { clientWidth, clientHeight } = this.stage, taken = [];
     answers.forEach(({ outline }, i) => {
       const card = this.cards.children[i], [wide, high] = [card.offsetWidth, card.offsetHeight];
-      const places = outline.points.map((one) => this.toStage(one));
-      const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
-      const middle = outline.kind === "line" ? [(xs[0] + xs.at(-1)) / 2, (ys[0] + ys.at(-1)) / 2] : null;
-      let x = (middle ? middle[0] : Math.max(...xs)) + GAP;
-      if (x + wide > clientWidth) x = (middle ? middle[0] : Math.min(...xs)) - GAP - wide;
-      let y = middle ? middle[1] + GAP : Math.min(...ys);
-      [x, y] = [Math.min(Math.max(x, 0), clientWidth - wide), Math.min(Math.max(y, 0), clientHeight - high)];
-      for (const one of taken) {
-        if (x < one.x + one.wide && one.x < x + wide && y < one.y + one.high && one.y < y + high) y = one.y + one.high + GAP / 2;
-      }
-      if (y + high > clientHeight) y = Math.max(clientHeight - high, 0);
-      taken.push({ x, y, wide, high });
-      card.style.transform = `translate(${x}px, ${y}px)`;
+      const points = outline.points.map((one) => this.toStage(one));
+      const ends = [0, 1].map((axis) => [points[0][axis], points.at(-1)[axis]].sort((a, b) => a - b));
+      // Beside a line, its middle is what counts.
+      const [[left, right], [top, bottom]] = outline.kind === "line" ? ends.map(([a, b]) => [(a + b) / 2, (a + b) / 2]) : ends;
+      const own = { x: left, y: top, wide: right - left, high: bottom - top };
+      const place = (x, y) => ({
+        x: Math.max(Math.min(x, clientWidth - wide), 0), y: Math.max(Math.min(y, clientHeight - high), 0), wide, high,
+      });
+      const sides = [
+        place(right + GAP, top), place(left - GAP - wide, top), place(left, bottom + GAP), place(left, top - GAP - high),
+        ...taken.map((one) => place(one.x, one.y + one.high + GAP)),
+      ];
+      const chosen = sides.find((one) => ![own, ...taken].some((other) => meet(one, other))) || sides[0];
+      taken.push(chosen);
+      card.style.transform = `translate(${chosen.x}px, ${chosen.y}px)`;
     });
   }
+}
+
+/** Whether two boxes lie on each other. */
+function meet(a, b) {
+  return a.x < b.x + b.wide && b.x < a.x + a.wide && a.y < b.y + b.high && b.y < a.y + a.high;
 }
