@@ -30,10 +30,10 @@ THICK = 100
 def story(edges: int, steady: bool = True) -> Story:
     """A network of so many edges, all of whose signals run; ``steady``: they do not change on the way."""
     rng, sizes = np.random.default_rng(0), SIZES[edges]
-    values, weights = [rng.uniform(0.1, 1, sizes[0])], []
+    values, weights = [_single(rng.uniform(0.1, 1, sizes[0]))], []
     for into, out in pairwise(sizes):
-        weights.append(rng.normal(size=(out, into)) / np.sqrt(into))
-        values.append(np.tanh(weights[-1] @ values[-1]))
+        weights.append(_single(rng.normal(size=(out, into)) / np.sqrt(into)))
+        values.append(_single(np.tanh(weights[-1] @ values[-1])))
     units = [Units(v, key=f"units {i}", numbers=False) for i, v in enumerate(values)]
     wires = [Wires(w, units[i], units[i + 1], key=f"wires {i}") for i, w in enumerate(weights)]
     parts = [units[0], *(one for pair in zip(wires, units[1:], strict=True) for one in pair)]
@@ -41,6 +41,11 @@ def story(edges: int, steady: bool = True) -> Story:
     flows = [_steady(flow) for flow in flows] if steady else flows
     motion = flows[0] if len(flows) == 1 else Relay(tuple(flows))
     return Story.from_beats([Beat("", Row(*parts), motion=motion, id="flow")], "network")
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    """Numbers of single precision, as torch has them."""
+    return values.astype(np.float32).astype(float)
 
 
 def _steady(flow: Flow) -> Flow:

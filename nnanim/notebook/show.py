@@ -7,8 +7,8 @@ import html
 import io
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,9 +192,10 @@ def _story(thing: Any) -> Story:
     if isinstance(thing, Trace):
         from nnanim.stories.network import network
 
-        beats, proven = prove(lambda: network(thing))
+        retell = partial(network, thing)
+        beats, proven = prove(retell)
         name = str(thing.provenance.get("model", ""))
-        return Story.from_beats(beats, name, thing.provenance, proven=proven)
+        return replace(Story.from_beats(beats, name, thing.provenance, proven=proven), retell=retell)
     if callable(thing):
         name = getattr(thing, "__name__", type(thing).__name__)
         raise UserError(f"{name} tells a story when it is called: show({name}(trace))")
