@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import numpy as np
 import pytest
 from commands import Memory, Outcome, run
@@ -62,7 +63,7 @@ def quicker(words: tuple[str, ...], folder: Path) -> list[str]:
         if option in found[2:]:
             found[found.index(option) + 1] = value
     films = found[0] == "manim" or found[:2] == ["nnanim", "movie"]
-    if films and "--jobs" not in found and "--beat" not in found:
+    if films and not {"--jobs", "--beat", "--to", "--watch"} & set(found):
         found += [] if any(word.startswith("-q") for word in found) else ["-ql"]
         found += ["-n", "0,3"]  # the beginning of the film
     globbed = [sorted(str(p.relative_to(folder)) for p in folder.glob(w)) if "*" in w else [w] for w in found]
@@ -194,7 +195,9 @@ def test_commands_run(path, folder, memory):
         words = quicker(command.words, folder)
         if words[0] in SET_UP or any(word in YOURS for word in words):
             continue
-        if words[0] == "make":
+        if words[:2] in (["nnanim", "play"], ["nnanim", "live"]) or "--watch" in words:
+            check_options(words)
+        elif words[0] == "make":
             assert {word for word in words[1:] if "=" not in word} <= verbs()
         elif words[:2] == ["python", "-m"] and words[2].startswith("nnanim.training"):
             _is_module(words[2])
@@ -203,6 +206,13 @@ def test_commands_run(path, folder, memory):
         elif (done := memory.run(words, folder, environment(dict(command.settings)), LINKED)).returncode:
             failed.append(f"{shlex.join(words)}: {done.stdout[-500:]}\n{done.stderr[-800:]}")
     assert not failed, "\n\n".join(failed)
+
+
+def check_options(words: list[str]) -> None:
+    """See that a command that serves until it is stopped has the options that are told of it."""
+    command = main.get_command(click.Context(main), words[1])
+    assert command is not None, words
+    command.make_parser(click.Context(command)).parse_args(words[2:])
 
 
 @pytest.mark.parametrize(

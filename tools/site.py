@@ -227,6 +227,7 @@ def _trees() -> str:
         "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "日本語 <readme.ja.md>"),
         "Films": all_in("scenes"),
         "Make": there(
+            "player.md",
             "your-model.md",
             "new-story.md",
             "new-mark.md",

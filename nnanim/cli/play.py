@@ -26,7 +26,7 @@ LOOK = 0.1
 """Seconds between two looks at the files of the scene."""
 
 FILM = ".nnfilm"
-"""How films end that ``nnanim movie --to film`` has written."""
+"""How the names of films end that are kept as vectors, such as those of decks."""
 
 
 @click.command()

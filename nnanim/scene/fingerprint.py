@@ -16,7 +16,7 @@ from nnanim.scene.reads import HOME
 COMPUTE = ("numpy", "torch", "safetensors")
 DRAW = ("manim", "av", "pycairo", "pillow", "uharfbuzz", "typst", "budoux", "numba")
 
-NO_FILM = ("cli", "deck", "lessons", "live", "notebook", "still", "training", "web")
+NO_FILM = ("cli", "deck", "lessons", "live", "notebook", "play", "still", "training", "web")
 """nnanim's own folders that change no film."""
 
 NO_VECTORS = (*(name for name in NO_FILM if name != "web"), "movie")
