@@ -102,13 +102,13 @@ class Browser:
         action = {"type": "key", "id": "keys", "actions": down}
         self._ask("POST", f"{self._session}/actions", {"actions": [action]})
 
-    def mouse(self, x: float, y: float, *, click: bool = False) -> None:
-        """Move the mouse to a point of the window, and press its button there."""
+    def mouse(self, x: float, y: float, *, click: bool = False, kind: str = "mouse") -> None:
+        """Move the mouse, or a finger (``touch``), to a point of the window, and press there."""
         steps: list[dict[str, Any]] = [{"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}]
         if click:
             steps += [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
-        self._ask("POST", f"{self._session}/actions", {"actions": [mouse]})
+        moved = {"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": steps}
+        self._ask("POST", f"{self._session}/actions", {"actions": [moved]})
 
     def drag(self, places: list[tuple[int, int]]) -> None:
         """Press the mouse at the first place, move it over the others, and let go."""

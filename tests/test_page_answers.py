@@ -107,7 +107,9 @@ def rest(browser: Browser, beat: str) -> None:
     )
 
 
-def point(browser: Browser, key: str, element: int, *, click: bool = False, readout: int = 0) -> list[Any]:
+def point(
+    browser: Browser, key: str, element: int, *, click: bool = False, kind: str = "mouse", readout: int = 0
+) -> list[Any]:
     """Move the mouse to the middle of an element; what the page shows then."""
     x, y = browser.run(
         f"""const ask = {ASK}, {{canvas, cut}} = ask.player, beat = ask.player.cut.beats[ask.player.beat];
@@ -118,7 +120,7 @@ def point(browser: Browser, key: str, element: int, *, click: bool = False, read
         return [box.left + ((a[0] + (b[0] - a[0]) * share) / cut.width + 0.5) * box.width,
                 box.top + (0.5 - (a[1] + (b[1] - a[1]) * share) / cut.height) * box.height]"""
     )
-    browser.mouse(x, y, click=click)
+    browser.mouse(x, y, click=click, kind=kind)
     return answers(browser)
 
 
@@ -175,6 +177,14 @@ def test_a_click_pins_and_the_pin_stays_with_the_neuron(page: Browser) -> None:
     page.press(ESCAPE)
     page.mouse(5, 5)
     assert answers(page) == []
+
+
+def test_a_finger_pins_what_it_touches(page: Browser) -> None:
+    rest(page, "hidden")
+    for count in (1, 0):
+        point(page, "h", 1, click=True, kind="touch")
+        page.until(f"document.querySelectorAll('.answer.pinned').length === {count}")
+    assert page.run("return nnanim.player.playing") is False
 
 
 def test_a_click_where_nothing_is_asked_plays_on(page: Browser) -> None:

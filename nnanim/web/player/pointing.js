@@ -24,10 +24,10 @@ export class Pointing {
   /**
    * @param {import("./player.js").Player} player
    * @param {HTMLElement} stage around its canvas; outlines and cards lie in it.
-   * @param {{tell?: function(string), keys?: boolean, rests?: Array<string>}} options tell: reads a text out; keys:
-   *   whether keys lead through the marks; rests: phases beside those of rest in which numbers are told.
+   * @param {{tell?: function(string), keys?: ?EventTarget, rests?: Array<string>}} options tell: reads a text out; keys:
+   *   where keys are heard, null for nowhere; rests: phases beside those of rest in which numbers are told.
    */
-  constructor(player, stage, { tell = () => {}, keys = true, rests = [] } = {}) {
+  constructor(player, stage, { tell = () => {}, keys = document, rests = [] } = {}) {
     const { canvas } = player;
     Object.assign(this, { player, stage, canvas, tell, rests: [...RESTS, ...rests], known: new WeakMap() });
     Object.assign(this, { pins: [], spot: null, below: [], pointer: null, turn: new AbortController() });
@@ -40,7 +40,7 @@ export class Pointing {
     on(canvas, "pointermove", (event) => event.pointerType === "touch" || this.point(event.clientX, event.clientY));
     on(canvas, "pointerleave", () => this.leave());
     on(canvas, "click", (event) => this.click(event));
-    if (keys) on(document, "keydown", (event) => this.press(event), true);
+    if (keys) on(keys, "keydown", (event) => this.press(event), true);
     for (const name of ["cut", "time"]) on(player, name, () => this.follow(name === "cut"));
     this.watcher = new ResizeObserver(() => this.show());
     this.watcher.observe(canvas);

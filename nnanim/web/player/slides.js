@@ -73,7 +73,7 @@ export class VectorScreen {
       this.player.addEventListener("end", () => this.ended?.());
       this.player.loop = "loop" in this.canvas.dataset;
       // Keys lead through the slides.
-      this.pointing = new Pointing(this.player, this.canvas.parentElement, { keys: false });
+      this.pointing = new Pointing(this.player, this.canvas.parentElement, { keys: null });
     }
     const cut = await this.reels.cut(this.canvas.dataset.film);
     if (this.player && this.player.cut !== cut) {

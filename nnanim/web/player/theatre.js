@@ -49,7 +49,8 @@ export class Theatre extends EventTarget {
     );
     for (const name of ["cut", "beat"]) this.player.addEventListener(name, () => this.describe());
     // It hears of a click on the canvas before the stage does.
-    this.pointing = new Pointing(this.player, this.stage, { tell: (text) => (this.live.textContent = text) });
+    const keys = settings.embedded ? host : document;
+    this.pointing = new Pointing(this.player, this.stage, { keys, tell: (text) => (this.live.textContent = text) });
     listen(this);
     new ResizeObserver(() => this.fit()).observe(this.stage);
   }
