@@ -186,6 +186,22 @@ def test_origins_name_array_section_axis_and_place() -> None:
     assert origins.find("one", "w", "nothing") is None
 
 
+def test_in_too_many_numbers_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = Trace.of({"x": np.array([[1.5, -2.25]])})
+
+    def tell() -> list[Beat]:
+        told.append(1)
+        return [
+            Beat("", examples.mark("Units", key="x", values=trace["x"][0], names=(), limit=None), id="one")
+        ]
+
+    told: list[int] = []
+    assert find_origins(tell).table and len(told) > 2
+    monkeypatch.setattr("nnanim.truth.origins.MAX_NUMBERS", 1)
+    told.clear()
+    assert find_origins(tell).find("one", "x", "values") is None and len(told) == 1
+
+
 @pytest.mark.parametrize("name", ["perceptron", "lstm", "dropout"])
 def test_origins_hold_the_numbers_that_are_shown(name: str) -> None:
     origins, reads = find_origins(lambda: shipped.tell(name, "en")), StoryReads()

@@ -17,8 +17,9 @@ from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import takes
 from nnanim.trace import Trace
-from nnanim.truth import Origin, find_origins
+from nnanim.truth import Origin, Origins, find_origins
 from nnanim.web import FilmCut, decode_film, encode_film, read_answers
+from nnanim.web.encode import story_origins
 from nnanim.web.readouts import readouts_of
 
 STYLE = RenderStyle(by_name("dark"))
@@ -72,6 +73,16 @@ def test_origins_come_with_the_numbers() -> None:
     without = decode_film(encode_film([(story, STYLE)], origins=False)).cuts[0]
     bare = [held for beat in without.beats for found in read_answers(beat) for held in found.quantities]
     assert not any(isinstance(one, Origin) for held in bare for one in held.origins)
+
+
+def test_a_story_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, looked = shipped.scene("dropout", "en").tell_story(shipped.example("dropout", "en")), []
+    monkeypatch.setattr("nnanim.web.encode.find_origins", lambda tell: looked.append(tell) or Origins())
+    for theme in ("dark", "light"):
+        story_origins(story)
+        encode_film([FilmCut(story, RenderStyle(by_name(theme)))])
+    assert looked == [story.retell]
+    assert story_origins(Story.from_beats([Beat("", Units([1.0], key="u"))])) is None
 
 
 def network(weights: np.ndarray, x: np.ndarray, *, named: bool = True) -> list[Beat]:

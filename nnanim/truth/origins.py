@@ -12,13 +12,16 @@ import numpy.typing as npt
 from nnanim.beats import Beat, number_beats
 from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Floats, ShownNumbers, shown_arrays
-from nnanim.truth.sources import DRAWS, Sources, list_shown, run_with_noise
+from nnanim.truth.sources import DRAWS, Sources, list_shown, run_plain, run_with_noise
 
 Codes = npt.NDArray[np.int32]
 
 COMPUTED, GIVEN, UNKNOWN = -1, -2, -3
 """Instead of an origin: the story computed the number from what was recorded; it was given to the run, or is
 a place on an axis; it is 0, which is the same with and without noise."""
+
+MAX_NUMBERS = 1 << 25
+"""Of a story that reads more numbers, it is not looked up where they were recorded: it would take minutes."""
 
 UNCHANGED_BY_NOISE = {"counts"}
 """Whole numbers that depend on what was recorded, but not on a little noise."""
@@ -62,10 +65,15 @@ class Origins:
 def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
     """Run a story without noise and with several draws of it, and find each of its numbers in what it read.
 
+    Nothing is found for a story that reads more than `MAX_NUMBERS` numbers.
+
     Args:
         tell: gives the beats, reading its traces anew each time.
     """
-    reads, runs = run_with_noise(tell)
+    reads, beats = run_plain(tell)
+    if sum(array.size for array, _ in reads.read.values()) > MAX_NUMBERS:
+        return Origins()
+    runs = [beats, *run_with_noise(tell)]
     sources = Sources.of(reads, range(DRAWS), list_shown(runs[0]))
     numbers: dict[int, int] = {}
     codes: dict[tuple[str, str], Codes] = {}

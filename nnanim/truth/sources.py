@@ -174,22 +174,25 @@ def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[st
         tell: gives the beats, reading its traces anew each time.
         first: number of the first draw.
     """
-    reads, runs = run_with_noise(tell, first)
+    reads, beats = run_plain(tell)
+    runs = [beats, *run_with_noise(tell, first)]
     sources = Sources.of(reads, range(first, first + DRAWS), list_shown(runs[0], passing=True))
     return [line for beat, *others in zip(*runs, strict=True) for line in _lines(beat, others, sources)]
 
 
-def run_with_noise(
-    tell: Callable[[], Iterable[Beat]], first: int = 0
-) -> tuple[StoryReads, list[tuple[Beat, ...]]]:
-    """What a story reads, and its beats: without noise, then in each draw of it."""
+def run_plain(tell: Callable[[], Iterable[Beat]]) -> tuple[StoryReads, tuple[Beat, ...]]:
+    """What a story reads, and its beats."""
     reads = StoryReads()
     with reads.watching():
-        runs = [tuple(tell())]
+        return reads, tuple(tell())
+
+
+def run_with_noise(tell: Callable[[], Iterable[Beat]], first: int = 0) -> Iterator[tuple[Beat, ...]]:
+    """The beats of a story in each draw of the noise."""
     for draw in range(first, first + DRAWS):
         with StoryReads(noisy=True, draw=draw).watching():
-            runs.append(tuple(tell()))
-    return reads, runs
+            beats = tuple(tell())
+        yield beats
 
 
 def _lines(beat: Beat, others: Sequence[Beat], sources: Sources) -> Iterator[str]:
