@@ -129,6 +129,10 @@ class Browser:
         finger = {"type": "pointer", "id": "finger", "parameters": {"pointerType": "touch"}, "actions": moves}
         self._ask("POST", f"{self._session}/actions", {"actions": [finger]})
 
+    def size(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self._ask("POST", f"{self._session}/window/rect", {"width": width, "height": height})
+
     def windows(self) -> list[str]:
         handles: list[str] = self._ask("GET", f"{self._session}/window/handles")
         return handles

@@ -217,6 +217,21 @@ def test_a_page_looks_as_its_film_in_windows_of_any_size(browser: Browser, tmp_p
         )
 
 
+def test_a_window_that_is_turned_has_the_other_frame(browser: Browser) -> None:
+    frame = "nnanim.theatre.choice.frame"
+    assert browser.run(f"return {frame}") == "16:9"
+    browser.size(500, 900)
+    browser.until(f"{frame} === '9:16'")
+    browser.size(1280, 720)
+    browser.until(f"{frame} === '16:9'")
+    browser.press("r")  # chosen: it stays
+    browser.size(1100, 700)
+    browser.until("innerWidth === 1100")
+    time.sleep(0.3)
+    assert browser.run(f"return {frame}") == "9:16"
+    browser.size(1280, 720)
+
+
 def test_on_paper_each_sentence_has_its_picture(browser: Browser, tmp_path: Path) -> None:
     browser.run("dispatchEvent(new Event('beforeprint'))")
     figures = "[...document.querySelectorAll('.paper figure')]"

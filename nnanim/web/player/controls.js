@@ -45,6 +45,7 @@ export class Controls {
     player.addEventListener("play", () => this.showState());
     theatre.addEventListener("choice", () => this.showState());
     document.addEventListener("fullscreenchange", () => theatre.fit());
+    for (const name of ["pointermove", "keydown", "touchstart"]) theatre.host.addEventListener(name, () => this.wake());
   }
 
   /** Ticks where beats begin; those that begin a chapter and those that ask stand out. */
@@ -101,6 +102,14 @@ export class Controls {
     this.pace.value = player.pace;
   }
 
+  /** On the full screen, controls and pointer are seen only while somebody uses them. */
+  wake() {
+    const { classList } = this.theatre.host;
+    classList.add("awake");
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => classList.remove("awake"), 3000);
+  }
+
   scrub() {
     const { player } = this.theatre;
     player.pause();
@@ -127,6 +136,7 @@ export class Controls {
   nextOf(one, many) {
     const { film, choice } = this.theatre;
     const list = film[many];
+    if (one === "frame") this.theatre.settings.frame = choice.frame;
     return this.theatre.choose({ [one]: list[(list.indexOf(choice[one]) + 1) % list.length] });
   }
 }

@@ -53,6 +53,8 @@ export class Theatre extends EventTarget {
     this.pointing = new Pointing(this.player, this.stage, { keys, tell: (text) => (this.live.textContent = text) });
     listen(this);
     new ResizeObserver(() => this.fit()).observe(this.stage);
+    // A phone that is turned: the other frame is larger now.
+    addEventListener("resize", () => this.turn());
   }
 
   /** Show a film, for the first time or in place of another. */
@@ -122,6 +124,12 @@ export class Theatre extends EventTarget {
       return width * height * scale * scale;
     };
     return [...frames].sort((a, b) => area(b) - area(a))[0];
+  }
+
+  turn() {
+    if (!this.film || this.settings.frame) return;
+    const frame = this.bestFrame();
+    if (frame !== this.choice.frame) this.choose({ frame });
   }
 
   /** Colours of the page around the film, after its ground. */

@@ -13,7 +13,7 @@ const WORDS = {
     play: "再生", pause: "一時停止", next: "次の文", previous: "前の文", seek: "再生位置",
     contents: "文の一覧", captions: "字幕", language: "言語", theme: "明るい・暗い", pace: "速さ",
     shape: "画面の形", step: "一文ごとに止める", full: "全画面", keys: "キー操作", off: "なし",
-    beat: "{all} の {n}", close: "閉じる", print: "印刷", asks: "クラスへの問いかけ",
+    beat: "{all} 文中 {n} 文目", close: "閉じる", print: "印刷", asks: "クラスへの問いかけ",
     broken: "シーンを書きかえている途中です：", gone: "nnanim が終了しました。映像はそのまま残ります。",
     damaged: "この映像は読めません：{error}", moving: "動きを減らす設定なので、一文ずつ静止画で見せます。",
   },
