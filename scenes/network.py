@@ -38,7 +38,7 @@ class Network(StoryScene):
         return self.read(models.load(MODEL), TEXT)
 
     def story(self, trace):
-        return network(trace) if self.model is not None else self.tell(trace, TEXT)
+        return network(trace) if self.model is not None else self.explain(trace, TEXT)
 
     def run(self, model, *inputs):
         return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0)
@@ -47,7 +47,7 @@ class Network(StoryScene):
         ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)
         return record(model, ids, name=MODEL, seed=models.card(MODEL).seed)
 
-    def tell(self, trace, text):
+    def explain(self, trace, text):
         tokenizer = Tokenizer.load_default()
         tokens, every = (
             tokenizer.spell(tokenizer.encode(text)),
@@ -81,7 +81,7 @@ class Network(StoryScene):
 
     def live(self):
         if self.model is None:
-            return self.tell(self.read(models.load_shared(MODEL), self.value("text")), self.value("text"))
+            return self.explain(self.read(models.load_shared(MODEL), self.value("text")), self.value("text"))
         x, *others = (np.array(one) for one in self.inputs)
         sample = self.value("sample") - 1 if len(x) > 1 else 0
         for name, value in self.chosen.items():

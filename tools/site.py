@@ -230,6 +230,7 @@ def _trees() -> str:
             "player.md",
             "your-model.md",
             "new-story.md",
+            "live.md",
             "new-mark.md",
             "painting.md",
             "loops.md",

@@ -15,6 +15,7 @@ HELP = """Films of neural networks in which every number was computed by the net
 \b
 nnanim list                     the scenes that come with nnanim
 nnanim play perceptron          play it in the browser, at once
+nnanim live perceptron          change its numbers there; the network runs again
 nnanim movie perceptron -ql     make a film; -q and the other flags are manim's
 nnanim still perceptron         draw a picture
 nnanim deck LESSON --to pptx    slides of a lesson; nnanim lessons tells which

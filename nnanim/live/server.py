@@ -33,7 +33,10 @@ MAX_MESSAGE = 12_000_000
 MAX_PAGES = 32
 """Maximum number of pages at once."""
 
-logging.getLogger("nnanim.live").addHandler(logging.NullHandler())
+_log = logging.getLogger("nnanim.live")
+_log.addHandler(logging.NullHandler())
+# Whoever scans the port, or closes a tab, is nothing to be told of; manim prints what reaches the root.
+_log.propagate = False
 
 
 def bind(port: int) -> socket.socket:
@@ -130,7 +133,7 @@ class LiveServer:
             compression=None,
             max_size=MAX_MESSAGE,
             server_header=None,
-            logger=logging.getLogger("nnanim.live"),
+            logger=_log,
         )
 
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
