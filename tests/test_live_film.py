@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import live_scenes
@@ -215,13 +216,18 @@ def test_of_several_wishes_the_newest_wins() -> None:
     worker.stop()
 
 
+def line_of(text: str) -> int:
+    lines = Path(live_scenes.__file__).read_text(encoding="utf-8").splitlines()
+    return next(i for i, line in enumerate(lines, start=1) if text in line)
+
+
 def test_a_model_that_raises_is_a_line_and_the_worker_lives() -> None:
     listener = Listener()
     worker = LiveWorker(LiveFilm(live_scenes.Adder), listener)
     worker.start()
     state = LiveState()
     for mood, line in (
-        ("raise", "ZeroDivisionError: the model is broken"),
+        ("raise", f"live_scenes.py, line {line_of('raise Zero')}: ZeroDivisionError: the model is broken"),
         ("exit", "SystemExit: 3"),
         ("mistake", "this model takes positive numbers alone"),
     ):

@@ -64,7 +64,11 @@ def _serve(kind: Any, options: dict[str, Any], now: settings.Settings, port: int
     from nnanim.live.state import LiveState
 
     film = LiveFilm(kind, options)
-    if not film.controls:
+    try:
+        controls = film.controls
+    except Exception as error:
+        raise UserError(film.explain(error)) from error
+    if not controls:
         echo(f"note: the scene {kind.__name__} has no controls; its beats can be played", err=True)
     listener = bind(port)
     session = LiveSession(film, LiveState(lang=now.lang, theme=now.theme.name))

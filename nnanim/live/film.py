@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from nnanim import theme as themes
 from nnanim.beats import Beat, Story, number_beats
 from nnanim.controls import Control
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, message_of, nearest, one_line
 from nnanim.layout import place
 from nnanim.live.morph import SECONDS, make_still, morph
 from nnanim.live.placing import BeatRows, PlacedStory, list_rows
 from nnanim.live.state import LiveState
 from nnanim.marks import Frame
+from nnanim.scene.loader import add_line
 from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.threads import one_thread
@@ -29,6 +32,9 @@ RATE = 30.0
 
 BUDGET = 0.04
 """Seconds that all pictures of a change may take."""
+
+MAX_LINE = 300
+"""Maximum number of characters of what a page says of an error."""
 
 STEP = 0.3
 """Seconds in which a beat that is computed step by step follows the one before."""
@@ -82,6 +88,17 @@ class LiveFilm:
     def streams(self) -> bool:
         """Whether beats are shown as they are computed."""
         return self.kind.live_streams
+
+    def explain(self, error: BaseException) -> str:
+        """An error as one line, with the line of the scene's file through which it came."""
+        if isinstance(error, Exception) and not isinstance(error, UserError):
+            file = Path(inspect.getfile(self.kind))
+            error = add_line(error, file)
+            if isinstance(error, UserError):
+                return one_line(str(error).replace(str(file), file.name), MAX_LINE)
+        if isinstance(error, UserError):
+            return str(error)
+        return one_line(f"{type(error).__name__}: {message_of(error)}", MAX_LINE)
 
     def scene(self, state: LiveState) -> StorySource:
         """The scene in a state."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nnanim.errors import UserError, message_of, one_line
 from nnanim.live.film import LiveFilm, Shown
 from nnanim.live.placing import BeatRows
 from nnanim.live.state import LiveState
@@ -97,10 +96,8 @@ class LiveWorker:
         """Do something that runs the user's code: whatever it raises becomes a note, and the thread lives."""
         try:
             work()
-        except UserError as error:
-            self._report(Note(str(error)))
         except (Exception, SystemExit) as error:
-            self._report(Note(one_line(f"{type(error).__name__}: {message_of(error)}", 300)))
+            self._report(Note(self._film.explain(error)))
 
     def _show(self, state: LiveState) -> None:
         def is_current() -> bool:
