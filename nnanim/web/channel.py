@@ -23,7 +23,7 @@ MOMENT = 32767
 UNIT = 32767
 """Steps of a weight."""
 
-LOOSE, CLOSE = 2.0, 1.0
+LOOSE, CLOSE = 4.0, 1.0
 """Steps by which a place, or a colour of 255, may be beside the straight way between two samples."""
 
 MOST = 4_000_000

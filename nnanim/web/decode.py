@@ -19,7 +19,7 @@ from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, 
 from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.fills import compute_fill
-from nnanim.web.quanta import ALPHA, EM, PLACE, WIDTH, counts
+from nnanim.web.quanta import ALPHA, EM, POSITION, WIDTH, counts
 from nnanim.web.signals import read_journey
 from nnanim.words.typeset import Piece
 
@@ -251,7 +251,7 @@ class _Reader:
         if kind == "N":
             return _net(form, places, colors, light)
         if kind == "R":
-            x, y, w, h = places / PLACE
+            x, y, w, h = places / POSITION
             return Raster((x, y), (w, h), self._store.pictures[n], bool(form[2]), colors[0] / ALPHA * light)
         shades = [
             _colors(colors[i : i + 4 * (n if kind in "DLB" else 1)], light)
@@ -273,13 +273,13 @@ class _Reader:
             rim, corner = places[4 * n :] / WIDTH
             return Boxes(_pairs(places, n, 0), _pairs(places, n, 2 * n), fill, rims, rim, corner)
         if kind == "F":
-            return Filled(self._piece(n), tuple(places[:2] / PLACE), places[2] / WIDTH, fill[0], form[2])
+            return Filled(self._piece(n), tuple(places[:2] / POSITION), places[2] / WIDTH, fill[0], form[2])
         width, *dash = places[2 * n :] / WIDTH
         other = None if rims is None else rims[0]
         return Polyline(_pairs(places, n, 0), fill[0], width, tuple(dash), bool(form[2]), other)
 
     def _within(self, forms: Any, places: Floats, colors: Floats, light: float) -> Within:
-        (left, right, bottom, top), places = places[:4] / PLACE, places[4:]
+        (left, right, bottom, top), places = places[:4] / POSITION, places[4:]
         shapes: list[Shape] = []
         for form in forms:
             known = self._store.index["forms"]
@@ -318,7 +318,7 @@ def _starts(form: Any, colors: int) -> range:
 
 
 def _pairs(places: Floats, n: int, at: int) -> Floats:
-    return np.asarray(places[at : at + 2 * n].reshape(2, n).T / PLACE)
+    return np.asarray(places[at : at + 2 * n].reshape(2, n).T / POSITION)
 
 
 def _colors(planes: Floats, light: float) -> Floats:

@@ -14,7 +14,7 @@ from nnanim.motions.journey import ABOVE, FADE, LAG, SPECK, TURN, TURNS, crowd_l
 from nnanim.timeline.camera import Zoomed
 from nnanim.web.bank import Bank
 from nnanim.web.channel import MOMENT
-from nnanim.web.quanta import ALPHA, PLACE, as_int16, halvings
+from nnanim.web.quanta import ALPHA, POSITION, as_int16, halvings
 from nnanim.web.track import static
 
 
@@ -23,7 +23,7 @@ def write_journey(course: Any, bank: Bank) -> int:
     journey = course.course if isinstance(course, Zoomed) else course
     assert isinstance(journey, Journey), "nothing else is written so"
     joints, theme = journey.joints, journey.frame.style.theme
-    at = np.concatenate([*joints.sources.T, *joints.targets.T]) * PLACE
+    at = np.concatenate([*joints.sources.T, *joints.targets.T]) * POSITION
     high = halvings(float(np.abs(at).max(initial=0.0)))
     faintest, power = crowd_look(journey.terms.size) if journey.is_crowd else (1.0, 1.0)
     known: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Shapes as whole numbers: what a printer needs to know of each, in places and in colours.
 
 Every shape has a form (its kind and how many numbers it has), a row of places and a row of colours. Lengths
-are counted in `PLACE` and `WIDTH` steps a frame unit, colours in 0..255, their alpha in 0..`ALPHA`.
+are counted in `POSITION` and `WIDTH` steps a frame unit, colours in 0..255, their alpha in 0..`ALPHA`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, 
 Floats = npt.NDArray[np.float64]
 Form = tuple[Any, ...]
 
-PLACE, WIDTH, ALPHA, EM = 2000.0, 8000.0, 32767.0, 2000.0
-"""Steps: of a place and of a width in a frame unit, of alpha from 0 to 1, of an outline's place in an em."""
+POSITION, WIDTH, ALPHA, EM = 4000.0, 8000.0, 32767.0, 2000.0
+"""Steps: of a position and a width in a frame unit, of alpha from 0 to 1, of an outline's place in an em."""
+
+PLACE = 2000.0
+"""Steps of a frame unit in which it is told where something can be asked."""
 
 LARGEST = 32767
 """Largest number in a row."""
@@ -55,7 +58,7 @@ def row_of(shape: Shape, keep: Outlines) -> Row:
     """
     form: Form
     if isinstance(shape, Discs):
-        places = [*shape.centers.T * PLACE, shape.radii * WIDTH, [shape.rim_width * WIDTH]]
+        places = [*shape.centers.T * POSITION, shape.radii * WIDTH, [shape.rim_width * WIDTH]]
         rims = shape.rims if shape.rim_width else None
         return _batch(
             ("D", len(shape.radii), int(rims is not None), float(shape.glow)), places, shape.fills, rims
@@ -63,29 +66,29 @@ def row_of(shape: Shape, keep: Outlines) -> Row:
     if isinstance(shape, Lines) and (found := find_net(shape)) is not None:
         return _net(*found)
     if isinstance(shape, Lines):
-        places = [*shape.starts.T * PLACE, *shape.ends.T * PLACE, shape.widths * WIDTH]
+        places = [*shape.starts.T * POSITION, *shape.ends.T * POSITION, shape.widths * WIDTH]
         return _batch(("L", len(shape.widths)), places, shape.colors)
     if isinstance(shape, Boxes):
         ends = [[shape.rim_width * WIDTH, shape.corner * WIDTH]]
-        places = [*shape.centers.T * PLACE, *shape.sizes.T * PLACE, *ends]
+        places = [*shape.centers.T * POSITION, *shape.sizes.T * POSITION, *ends]
         rims = shape.rims if shape.rim_width else None
         return _batch(("B", len(shape.centers), int(rims is not None)), places, shape.fills, rims)
     if isinstance(shape, Filled):
         x, y = shape.origin
-        places = [[x * PLACE, y * PLACE, shape.size * WIDTH]]
+        places = [[x * POSITION, y * POSITION, shape.size * WIDTH]]
         return _batch(("F", keep.piece(shape.piece), shape.turn % 4), places, shape.color)
     if isinstance(shape, Polyline):
         form = ("P", len(shape.points), int(shape.closed), int(shape.fill is not None), len(shape.dash))
         dash = np.array([shape.width, *shape.dash]) * WIDTH
-        return _batch(form, [*shape.points.T * PLACE, dash], shape.color, shape.fill)
+        return _batch(form, [*shape.points.T * POSITION, dash], shape.color, shape.fill)
     if isinstance(shape, Raster):
-        places = [np.array([*shape.center, *shape.size]) * PLACE]
+        places = [np.array([*shape.center, *shape.size]) * POSITION]
         form = ("R", keep.picture(shape.pixels), int(shape.smooth))
         return Row(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
     if isinstance(shape, Within):
         rows = [row_of(one, keep) for one in shape.shapes]
         inner = ("W", tuple(keep.form(row.form) for row in rows))
-        places = [np.array(shape.box) * PLACE, *(row.places for row in rows)]
+        places = [np.array(shape.box) * POSITION, *(row.places for row in rows)]
         return Row(
             inner, np.concatenate(places), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
         )
@@ -99,7 +102,7 @@ def _net(net: Net, light: float) -> Row:
     shares = np.where(np.abs(shares) < 1, np.sign(shares), shares)
     form = ("N", *net.shares.shape, round(net.faintest, 7), net.brightest, round(net.power, 5))
     widths = np.array([*joints.radii, net.widest, net.thinnest]) * WIDTH
-    places = np.concatenate([*joints.sources.T * PLACE, *joints.targets.T * PLACE, widths, shares])
+    places = np.concatenate([*joints.sources.T * POSITION, *joints.targets.T * POSITION, widths, shares])
     return Row(
         form, places, np.array([*eight_bits(net.positive[:3]), *eight_bits(net.negative[:3]), light * ALPHA])
     )

@@ -12,7 +12,7 @@ from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.web.channel import MOMENT
-from nnanim.web.quanta import ALPHA, PLACE
+from nnanim.web.quanta import ALPHA, POSITION
 
 if TYPE_CHECKING:
     from nnanim.web.decode import Store
@@ -26,7 +26,7 @@ def read_journey(store: Store, number: int, fraction: float) -> Shapes:
     def row(at: int, count: int) -> Any:
         return store.numbers[at : at + count].astype(float)
 
-    at = row(known["joints"], 2 * (out + into)) / PLACE * 2 ** known["halved"]
+    at = row(known["joints"], 2 * (out + into)) / POSITION * 2 ** known["halved"]
     sources, targets = at[: 2 * into].reshape(2, into).T, at[2 * into :].reshape(2, out).T
     delays = row(known["delays"][0], out)[:, None] + row(known["delays"][1], into)
     colors = {

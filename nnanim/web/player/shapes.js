@@ -1,7 +1,7 @@
 // Paints shapes on a Canvas 2D, from rows of whole numbers: places in steps of a frame unit, colours.
 
 /** Frame units of a step: of a place, of a width; light of a step of alpha; em of a step of an outline. */
-export const PLACE = 1 / 2000, WIDTH = 1 / 8000, ALPHA = 1 / 32767, EM = 1 / 2000;
+export const PLACE = 1 / 4000, WIDTH = 1 / 8000, ALPHA = 1 / 32767, EM = 1 / 2000;
 
 /** Steps of time in a phase. */
 export const MOMENT = 32767;
@@ -20,6 +20,9 @@ const UNSEEN = 0.5;
 
 /** Light below which not even many lines upon each other are seen. */
 const UNLIT = 1e-4;
+
+/** Share of a pixel that is not seen. */
+const SLIM = 0.02;
 
 /** Pixels of the picture of a light, and how many of them are kept. */
 const GLOW_SIZE = 128, GLOWS = 200;
@@ -224,7 +227,28 @@ export class Painter {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalAlpha = this.light * Math.min(light, 1);
     context.imageSmoothingEnabled = Boolean(smooth);
-    context.drawImage(this.store.pictures[picture], x, y, w, h);
+    this.drawPicture(this.store.pictures[picture], x, y, w, h);
+  }
+
+  /** A picture whose edges lie between pixels: those that are covered in part get as much of its edge. */
+  drawPicture(picture, x, y, w, h) {
+    const {context} = this, left = Math.ceil(x - SLIM), top = Math.ceil(y - SLIM);
+    const wide = Math.floor(x + w + SLIM) - left, high = Math.floor(y + h + SLIM) - top;
+    const whole = Math.max(left - x, top - y, x + w - left - wide, y + h - top - high) < SLIM;
+    if (whole || wide < 1 || high < 1) return context.drawImage(picture, x, y, w, h);
+    context.save();
+    context.beginPath();
+    context.rect(left, top, wide, high);
+    context.clip();
+    context.drawImage(picture, x, y, w, h);
+    context.restore();
+    context.save();
+    context.beginPath();
+    context.rect(x, y, w, h);
+    context.rect(left, top, wide, high);
+    context.clip("evenodd");
+    context.drawImage(picture, x - 1, y - 1, w + 2, h + 2);
+    context.restore();
   }
 
   /** Shapes within a box: left, right, bottom, top; its edges are those of pixels. */
