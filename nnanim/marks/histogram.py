@@ -170,12 +170,21 @@ class Histogram(Plot):
         theme, (tops, feet) = style.theme, self._bins(placed)
         middles = (self.edges[1:] + self.edges[:-1]) / 2
         fills = self.bar_colors(middles, theme)
-        there = self.counts > 0
+        there = self.bars()
         sizes = (tops - feet)[there] - [min(0.012, 0.2 * float((tops - feet)[:, 0].min())), 0.0]
         yield Boxes(((tops + feet) / 2)[there], sizes, fills[there]), np.flatnonzero(there)
         if self.expected is not None:
             line = self.to_screen(placed, np.column_stack([middles, self.expected]))
+            line = line[self.line_bins()]
             yield Polyline(line, self.line_color(theme), 0.04), REST
+
+    def bars(self) -> npt.NDArray[np.bool_]:
+        """(bins,) over which a bar is drawn."""
+        return self.counts > 0
+
+    def line_bins(self) -> npt.NDArray[np.intp]:
+        """Through which bins the expected line goes, in order."""
+        return np.arange(len(self.counts))
 
     def bar_colors(self, values: Floats, theme: Theme) -> Floats:
         """(n, 4) colours of the bars that stand over some values."""
@@ -196,11 +205,30 @@ class HistogramInMotion(Histogram):
     Attributes:
         before, after: the two states.
         share: of the way, 0..1.
+        inside: (bins,) which lie in the window through which they are seen.
     """
 
     before: Histogram = field(kw_only=True)
     after: Histogram = field(kw_only=True)
     share: float = field(kw_only=True)
+    inside: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool), kw_only=True)
+
+    def through(self, window: tuple[Limits, Limits]) -> HistogramInMotion:
+        """The same bins in another window; those outside have no height, and the line ends before them."""
+        middles = (self.edges[1:] + self.edges[:-1]) / 2
+        inside = (middles >= window[0][0]) & (middles <= window[0][1])
+        seen = super(Histogram, self).through(window)
+        seen.__dict__.update(counts=np.where(inside, self.counts, 0.0), inside=inside)
+        return seen
+
+    def bars(self) -> npt.NDArray[np.bool_]:
+        """All of them, so that there are as many all the way."""
+        return np.ones(len(self.counts), dtype=bool)
+
+    def line_bins(self) -> npt.NDArray[np.intp]:
+        """Those inside, and its ends in place of the others: the line has as many points all the way."""
+        bins, there = np.arange(len(self.counts)), np.flatnonzero(self.inside)
+        return np.clip(bins, there[0], there[-1]) if len(there) else bins
 
     def bar_colors(self, values: Floats, theme: Theme) -> Floats:
         """(n, 4) colours of the bars, a share of the way from the old ones to the new ones."""

@@ -16,8 +16,8 @@ from nnanim.marks.parts import Extent, Owner, Parts
 from nnanim.shapes import Discs, Filled, Floats, Polyline, Shape, Shapes, Within, fade, fade_each
 from nnanim.style import RenderStyle
 
-EDGE = 0.18
-"""Distance from the edge of the plane at which points fade."""
+EDGE, LEFT = 0.18, 0.3
+"""Distance from the edge of the plane at which points fade, and how bright they are on the edge."""
 
 OVER = 0.05
 """How far lines at the edge of the plane reach beyond it."""
@@ -138,11 +138,11 @@ class PlotInMotion(Mark):
         moving = ramp(self.fraction, 0.0, 0.15) * (1 - ramp(self.fraction, 0.85, 1.0))
         middle, half = np.array([placed.x, placed.y]), np.array([placed.w, placed.h]) / 2
         room = (half - np.abs(shape.centers - middle)).min(axis=1)
-        light: Floats = np.clip(room / EDGE + 0.3, 0.0, 1.0)
-        inside = room >= -1e-6
-        seen: Floats = np.where(inside, 1 - (1 - light) * moving, 0.0)
-        # Those outside are not seen, and wait at the edge: a batch has as many points all the time.
-        return fade_each(replace(shape, centers=np.clip(shape.centers, middle - half, middle + half)), seen)
+        light: Floats = np.clip(room / EDGE + LEFT, 0.0, 1.0)
+        seen: Floats = np.where(room >= -1e-6, 1 - (1 - light) * moving, light * moving)
+        # Those outside are not seen, and wait beyond the edge: a batch has as many points all the time.
+        far = half + LEFT * EDGE
+        return fade_each(replace(shape, centers=np.clip(shape.centers, middle - far, middle + far)), seen)
 
 
 def between_limits(old: tuple[Limits, Limits], new: tuple[Limits, Limits], e: float) -> tuple[Limits, Limits]:

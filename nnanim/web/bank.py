@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -130,6 +130,13 @@ class Bank:
             return 2 * inner if inner < 0 else form
         return -1 - 2 * name[2] if name[0] == "R" else form
 
+    def pixels(self, form: int) -> npt.NDArray[np.uint8] | None:
+        """The pixels of a picture, which may be seen within a box; None for other shapes."""
+        name = self.forms.things[form]
+        if name[0] == "W":
+            return self.pixels(name[1][0]) if len(name[1]) == 1 else None
+        return self._pictures[name[1]] if name[0] == "R" else None
+
     def size(self, form: int) -> int:
         """How many places a shape of a form has."""
         return counts(self.forms.things[form], self.forms.things)[0]
@@ -164,8 +171,10 @@ class Bank:
     def sheets(self) -> tuple[list[tuple[int, int, int, int]], list[bytes]]:
         """Width, height, sheet and line of each picture; and the sheets, on each a column of one size."""
         columns: dict[tuple[int, ...], list[int]] = {}
+        shown = set(self._list_pictures())
         for number, pixels in enumerate(self._pictures):
-            columns.setdefault(pixels.shape, []).append(number)
+            if number in shown:
+                columns.setdefault(pixels.shape, []).append(number)
         places: dict[int, tuple[int, int, int, int]] = {}
         sheets: list[bytes] = []
         for (height, width, _), numbers in columns.items():
@@ -175,7 +184,18 @@ class Bank:
                 for line, number in enumerate(some):
                     places[number] = width, height, len(sheets), line * height
                 sheets.append(write_webp(np.concatenate([self._pictures[one] for one in some])))
-        return [places[number] for number in range(len(places))], sheets
+        nothing = (0, 0, 0, 0)  # drawn nowhere, as the player mixes it out of others
+        return [places.get(number, nothing) for number in range(len(self._pictures))], sheets
+
+    def _list_pictures(self) -> Iterator[int]:
+        """The numbers of the pictures that any drawing shows."""
+        forms = [form for _, *forms in self.lists.things for form in forms]
+        for form in forms:
+            name = self.forms.things[form]
+            if name[0] == "W":
+                forms += name[1]
+            elif name[0] == "R":
+                yield name[1]
 
 
 @lru_cache(maxsize=8192)

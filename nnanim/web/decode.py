@@ -72,7 +72,10 @@ def _read(body: bytes, pictures: bytes) -> WebFilm:
             raise ValueError(f"sheet {number} of its pictures has another checksum")
         sheets.append(np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")))
         start += length
-    shown = tuple(sheets[sheet][line : line + h, :w] for w, h, sheet, line in index["pictures"])
+    nothing = np.zeros((1, 1, 4), dtype=np.uint8)
+    shown = tuple(
+        sheets[sheet][line : line + h, :w] if w else nothing for w, h, sheet, line in index["pictures"]
+    )
     store = Store(index, numbers, floats, shown)
     return WebFilm(tuple(_read_cut(cut, store) for cut in index["cuts"]), store)
 

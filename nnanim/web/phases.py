@@ -152,7 +152,7 @@ def _write_fade(course: Fade, start: float, end: float, seconds: float, bank: Ba
         yield number
         return
     rows = light[:, None] * ALPHA
-    shown = channel(rows, start + (end - start) * moments, np.array(CLOSE / 255 * ALPHA / 2), bank)
+    shown = channel(rows, start + (end - start) * moments, np.array(CLOSE / 255 * ALPHA / 4), bank)
     # A brightness that stays is a channel of two moments, for a number alone is where a row stands.
     yield [[0.0, *bank.statics.things[number], shown]]
 

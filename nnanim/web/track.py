@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nnanim.shapes import Shapes
 from nnanim.web.bank import Bank, WebRow
 from nnanim.web.channel import CLOSE, LOOSE, MOMENT, channel
+from nnanim.web.mixture import unmix
 from nnanim.web.quanta import ALPHA, as_int16, halvings
 from nnanim.web.slots import Slot, align
 
@@ -63,7 +64,8 @@ def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[D
     for group in _groups(slots, bank):
         first, count = group[0].first, len(group[0].indices)
         found = [[every[first + i][slot.indices[i]] for slot in group] for i in range(count)]
-        yield _track(found, first, moments, bank)
+        for layer in unmix(found, bank) or (found,):
+            yield _track(layer, first, moments, bank)
 
 
 def _groups(slots: Sequence[Slot], bank: Bank) -> list[list[Slot]]:

@@ -112,7 +112,8 @@ async function readPictures({sheets, pictures}, bytes) {
   const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
   try {
     const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
-    return await Promise.all(pictures.map(([w, h, sheet, line]) => createImageBitmap(whole[sheet], 0, line, w, h)));
+    const crop = ([w, h, sheet, line]) => (w ? createImageBitmap(whole[sheet], 0, line, w, h) : null);
+    return await Promise.all(pictures.map(crop));
   } catch (error) {
     throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
   }
