@@ -154,6 +154,14 @@ def test_what_is_pointed_at_says_name_number_and_origin(page: Browser) -> None:
     assert answers(page) == [] and page.complaints() == []
 
 
+def test_the_numbers_of_a_sum_are_told_with_all_their_digits(page: Browser) -> None:
+    trace = shipped.example("perceptron", "en")
+    rest(page, "sum")
+    ((title, (means, number, origin)),) = point(page, "sum", 2)
+    assert (title, means, origin) == ("10.677", "exactly", "recorded: weights hidden.bias[1]")
+    assert np.float32(number.replace("−", "-")) == trace.parameters["hidden.bias"][1]
+
+
 def test_what_is_not_known_yet_says_so_in_both_languages(page: Browser) -> None:
     rest(page, "layers")
     ((_, (_, text)),) = point(page, "h", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import shipped
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import place, place_story
-from nnanim.marks import KINDS, Frame, Row, modify
+from nnanim.marks import KINDS, Formula, Frame, Row, modify
 from nnanim.marks.readout import (
     BARRED,
     KNOWN,
@@ -34,6 +35,7 @@ from nnanim.truth import Origin, find_origins
 from nnanim.truth.noise import StoryReads
 from nnanim.truth.origins import COMPUTED, GIVEN, UNKNOWN
 from nnanim.truth.shown import shown_arrays
+from nnanim.words.numerals import number
 
 STYLE = RenderStyle(by_name("dark"), "en")
 
@@ -224,3 +226,34 @@ def test_origins_hold_the_numbers_that_are_shown(name: str) -> None:
                 assert np.isin(mine, np.concatenate(held)).all(), at
                 checked += len(mine)
     assert checked > 100
+
+
+def test_numbers_in_formulas_are_known_where_one_value_reads_so() -> None:
+    trace = Trace.of({"h": np.array([[0.12345, -2.71828]])}, parameters={"bias": np.array([-10.25, 0.5])})
+
+    def tell() -> Iterator[Beat]:
+        (a, b), bias = trace["h"][0], float(trace.parameters["bias"][0])
+        parts = (number(a), f"+ {number(b)}", f"- {number(abs(bias))}", f"= {number(a + b + bias, 3)}")
+        yield Beat("", Formula(parts, key="sum"), id="sum")
+        both = Formula((number(a, 1), number(a + 0.001, 1), "0.77"), key="both")
+        yield Beat("", both, id="both")
+
+    origins = find_origins(tell)
+    known = {text: found for (beat, text), found in origins.written.items() if beat == "sum"}
+    h, bias = Origin("h", "arrays", "sample", 0), Origin("bias", "parameters", "", 0)
+    found = [known[text] for text in ("0.12", "−2.72", "10.25")]
+    assert [(value, origins.table[code]) for value, code in found] == [
+        (0.12345, h), (-2.71828, h), (-10.25, bias),
+    ]  # fmt: skip
+    assert known["−12.845"] == (0.12345 - 2.71828 - 10.25, COMPUTED)
+    # Two values read 0.1, and nobody has written 0.77.
+    assert not {text for beat, text in origins.written if beat == "both"}
+
+
+@pytest.mark.parametrize("name", ["perceptron", "attention", "digits"])
+def test_numbers_in_words_are_what_stands_there(name: str) -> None:
+    written = find_origins(lambda: shipped.tell(name, "en")).written
+    assert len(written) > 4
+    for (_, text), (value, _) in written.items():
+        digits = len(text.partition(".")[2])
+        assert abs(abs(value) - float(text.replace("−", "-").lstrip("-"))) <= 0.5 * 10**-digits + 1e-9

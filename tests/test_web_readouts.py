@@ -32,7 +32,7 @@ def check_film(story: Story, style: RenderStyle = STYLE) -> int:
     count = 0
     for take, beat in zip(film, cut.beats, strict=True):
         answers = iter(read_answers(beat))
-        for key, every in reversed(readouts_of(take).items()):
+        for key, every in reversed(readouts_of(take, story_origins(story)).items()):
             for wanted in every:
                 found = next(answers)
                 assert (found.key, found.part, found.shape) == (key, style.say(wanted.part), wanted.shape)

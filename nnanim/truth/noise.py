@@ -32,7 +32,7 @@ class StoryReads:
         draw: number of the draw; in another one they are smaller by other shares.
         read: every array that is read, as it is and as the reader sees it.
         homes: where each of them is kept.
-        written: every number that is written.
+        written: every number that is written; texts: what is written, and the value that it says.
         before: what was written in a telling without noise.
     """
 
@@ -43,6 +43,7 @@ class StoryReads:
     read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
     homes: dict[tuple[str, int], ArrayHome] = field(default_factory=dict)
     written: set[float] = field(default_factory=set)
+    texts: list[tuple[str, float]] = field(default_factory=list)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -64,9 +65,10 @@ class StoryReads:
     def _write(self, value: float, text: str, chosen: bool) -> str:
         """The text; with noise, other digits if the value has changed, however little that is."""
         self.written.add(value)
-        if not self.noisy or (value in self.before and not chosen):
-            return text
-        return text.translate(_OTHERS)
+        if self.noisy and (chosen or value not in self.before):
+            text = text.translate(_OTHERS)
+        self.texts.append((text, value))
+        return text
 
 
 _OTHERS = str.maketrans("0123456789", "1234567890")

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.beats import Beat, number_beats
+from nnanim.beats import Beat
 from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Floats, ShownNumbers, shown_arrays
-from nnanim.truth.sources import DRAWS, Sources, list_shown, run_plain, run_with_noise
+from nnanim.truth.sources import DRAWS, Sources, list_shown, run_with_noise
+from nnanim.truth.written import find_written, run_story
 
 Codes = npt.NDArray[np.int32]
 
@@ -51,10 +52,12 @@ class Origins:
         table: every origin that occurs.
         codes: by beat and array (``h.values``, ``w.flow source``) an array of the same shape: for each number
             the index of its origin in the table, or ``COMPUTED``, ``GIVEN`` or ``UNKNOWN``.
+        written: by beat and text, numbers in the words of its stage: the value, and its code.
     """
 
     table: tuple[Origin, ...] = ()
     codes: Mapping[tuple[str, str], Codes] = field(default_factory=dict)
+    written: Mapping[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
 
     def find(self, beat: str, key: str, source: str) -> Codes | None:
         """The codes of an array of a mark, flat; None where nothing is known of it."""
@@ -70,14 +73,18 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
     Args:
         tell: gives the beats, reading its traces anew each time.
     """
-    reads, beats = run_plain(tell)
+    plain = run_story(tell, StoryReads())
+    reads = plain.reads
     if sum(array.size for array, _ in reads.read.values()) > MAX_NUMBERS:
         return Origins()
-    runs = [beats, *run_with_noise(tell)]
-    sources = Sources.of(reads, range(DRAWS), list_shown(runs[0]))
+    runs = [plain, *run_with_noise(tell)]
+    texts = list(find_written(runs))
+    words = np.array([one.values for one in texts], dtype=float).reshape(-1, len(runs))
+    every = np.concatenate([list_shown(plain.beats), words[:, 0], -words[:, 0]])
+    sources = Sources.of(reads, range(DRAWS), every)
     numbers: dict[int, int] = {}
     codes: dict[tuple[str, str], Codes] = {}
-    for beat, *others in zip(*(number_beats(run) for run in runs), strict=True):
+    for beat, *others in zip(*(run.beats for run in runs), strict=True):
         changed = [{one.where: one.values for one in shown_arrays(other, axes=True)} for other in others]
         for shown in shown_arrays(beat, axes=True):
             seen = [run.get(shown.where) for run in changed]
@@ -86,15 +93,29 @@ def find_origins(tell: Callable[[], Iterable[Beat]]) -> Origins:
                 code = _codes(shown, noisy, sources, numbers)
                 _spread_to_zeros(code, shown.values, reads, sources, numbers)
                 codes[beat.id, shown.where] = code.reshape(shown.values.shape)
-    return Origins(tuple(_origin(pair, sources) for pair in numbers), codes)
+    said = _number_codes(words[:, 0], words[:, 1:].T, sources, numbers)
+    turned = _number_codes(-words[:, 0], -words[:, 1:].T, sources, numbers)
+    minus = (said < 0) & (turned >= 0)  # a sum writes signs by themselves
+    values, said = np.where(minus, -words[:, 0], words[:, 0]), np.where(minus, turned, said)
+    numbered = zip(texts, values.tolist(), said.tolist(), strict=True)
+    written = {(one.beat, one.text): (value, code) for one, value, code in numbered}
+    return Origins(tuple(_origin(pair, sources) for pair in numbers), codes, written)
 
 
 def _codes(shown: ShownNumbers, noisy: Sequence[Floats], sources: Sources, numbers: dict[int, int]) -> Codes:
     """The code of each number of an array; ``numbers`` gets the origins that are new."""
     source, plain = shown.where.removeprefix(f"{shown.key}."), shown.values.ravel()
-    at = sources.find(shown.values, noisy)
-    same = np.logical_and.reduce([one.ravel() == plain for one in noisy])
     constant = COMPUTED if source in UNCHANGED_BY_NOISE else GIVEN
+    return _number_codes(plain, [one.ravel() for one in noisy], sources, numbers, constant)
+
+
+def _number_codes(
+    plain: Floats, noisy: Sequence[Floats] | Floats, sources: Sources, numbers: dict[int, int],
+    constant: int = GIVEN,
+) -> Codes:  # fmt: skip
+    """The code of each of some numbers; ``constant`` is that of what noise does not change."""
+    at = sources.find(plain, list(noisy))
+    same = np.logical_and.reduce([one == plain for one in noisy])
     codes = np.where(plain == 0, UNKNOWN, np.where(same, constant, COMPUTED)).astype(np.int32)
     found = at >= 0
     known, back = np.unique(sources.pair(at[found]), return_inverse=True)

@@ -14,6 +14,7 @@ from nnanim.beats import Beat
 from nnanim.trace.arrays import NO_HOME, ArrayHome
 from nnanim.truth.noise import Array, StoryReads, mix_bits, shrink
 from nnanim.truth.shown import Floats, shown_arrays
+from nnanim.truth.written import StoryRun, run_story
 
 Bits = npt.NDArray[np.uint64]
 Indices = npt.NDArray[np.intp]
@@ -174,25 +175,17 @@ def trace_back(tell: Callable[[], Iterable[Beat]], *, first: int = 0) -> list[st
         tell: gives the beats, reading its traces anew each time.
         first: number of the first draw.
     """
-    reads, beats = run_plain(tell)
-    runs = [beats, *run_with_noise(tell, first)]
-    sources = Sources.of(reads, range(first, first + DRAWS), list_shown(runs[0], passing=True))
-    return [line for beat, *others in zip(*runs, strict=True) for line in _lines(beat, others, sources)]
+    plain = run_story(tell, StoryReads())
+    runs = [plain, *run_with_noise(tell, first)]
+    sources = Sources.of(plain.reads, range(first, first + DRAWS), list_shown(plain.beats, passing=True))
+    beats = zip(*(run.beats for run in runs), strict=True)
+    return [line for beat, *others in beats for line in _lines(beat, others, sources)]
 
 
-def run_plain(tell: Callable[[], Iterable[Beat]]) -> tuple[StoryReads, tuple[Beat, ...]]:
-    """What a story reads, and its beats."""
-    reads = StoryReads()
-    with reads.watching():
-        return reads, tuple(tell())
-
-
-def run_with_noise(tell: Callable[[], Iterable[Beat]], first: int = 0) -> Iterator[tuple[Beat, ...]]:
-    """The beats of a story in each draw of the noise."""
+def run_with_noise(tell: Callable[[], Iterable[Beat]], first: int = 0) -> Iterator[StoryRun]:
+    """A story in each draw of the noise."""
     for draw in range(first, first + DRAWS):
-        with StoryReads(noisy=True, draw=draw).watching():
-            beats = tuple(tell())
-        yield beats
+        yield run_story(tell, StoryReads(noisy=True, draw=draw))
 
 
 def _lines(beat: Beat, others: Sequence[Beat], sources: Sources) -> Iterator[str]:

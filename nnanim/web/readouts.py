@@ -21,6 +21,7 @@ from nnanim.truth import Origin, Origins
 from nnanim.truth.origins import UNKNOWN
 from nnanim.web.bank import Bank, Numbered
 from nnanim.web.quanta import PLACE, WIDTH
+from nnanim.web.word_readouts import WrittenQuantity, read_words
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
@@ -32,13 +33,18 @@ MAX_ORIGINS = 32_767
 """Maximum number of origins in a file; further ones are not told."""
 
 
-def readouts_of(take: Take) -> dict[str, tuple[Readout, ...]]:
+def readouts_of(take: Take, origins: Origins | None = None) -> dict[str, tuple[Readout, ...]]:
     """What can be asked at the end of a beat, by the key of the mark, from the lowest to the highest."""
     frame, motion = take.frame, take.beat.motion
+    written = {} if origins is None else {
+        text: number for (beat, text), number in origins.written.items() if beat == take.beat.id
+    }  # fmt: skip
     carried = {} if motion is None else motion.quantities(take.beat.by_key)
     found: dict[str, tuple[Readout, ...]] = {}
     for key in frame.order:
         mine = frame[key].mark.readouts(frame[key], frame) if is_on_stage(key) else ()
+        if written and not mine and is_on_stage(key):
+            mine = read_words(frame[key], frame, written)
         if mine and key in carried:
             mine = (replace(mine[0], quantities=(*mine[0].quantities, *carried[key])), *mine[1:])
         if mine:
@@ -81,7 +87,7 @@ class ReadoutTables:
         self, takes: Sequence[Take], style: RenderStyle, origins: Origins | None
     ) -> list[dict[str, Any]]:
         """What can be asked at the end of each beat: the marks from the highest to the lowest; the view."""
-        film = [readouts_of(take) for take in takes]
+        film = [readouts_of(take, origins) for take in takes]
         labels = _Labels(takes, film)
         beats = []
         for place, (take, every) in enumerate(zip(takes, film, strict=True)):
@@ -211,6 +217,8 @@ class _Lookup:
 
     def find(self, quantity: Quantity) -> npt.NDArray[Any] | None:
         """The code of each number of a quantity; None where nothing is known of them."""
+        if isinstance(quantity, WrittenQuantity):
+            return np.array(quantity.codes)
         codes = None if self.origins is None else self.origins.find(self.beat, self.key, quantity.source)
         if codes is None:
             return None
