@@ -6,7 +6,7 @@ Another one: nnanim movie attention --hf FOLDER.
 """
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from nnanim import models, settings, words
 from nnanim.controls import Field, Menu, Slider, Stepper
@@ -33,6 +33,11 @@ WINDOW = 6  # tokens that the part "window" shows
 ADDED = (2, 8)  # least and most tokens that the model adds, up to where it is not sure
 TEXTS = 500  # in which the part "ngrams" counts
 WRITTEN = 16  # tokens that nnanim live writes on
+BLOCK = {"en": "block", "ja": "ブロック"}
+BLANK = {
+    "en": "once upon a time there was a [MASK] queen.",
+    "ja": "むかしむかし、[MASK]女王がいました。",
+}  # for models that fill in blanks
 KEENEST = {"en": "the one that looks most", "ja": "いちばん強く見るもの"}
 
 
@@ -111,29 +116,35 @@ class Attention(StoryScene):
 
     @cached_property
     def controls(self):
+        text, counts = self.sentence or SENTENCE, {"layer": 0, "head": 0}
+        if self.hf is None:
+            blocks = models.load_shared(MODEL).blocks
+            counts = {"layer": len(blocks), "head": blocks[0].attention.heads}
+        else:
+            (model, tokenizer), known = (
+                open_once(self.hf),
+                {"layer": "num_hidden_layers", "head": "num_attention_heads"},
+            )
+            counts = {name: getattr(model.config, count, 0) for name, count in known.items()}
+            text = self.sentence or (BLANK if tokenizer.mask_token else SENTENCE)
         found = {
-            "text": Field(self.sentence or SENTENCE, label={"en": "Sentence", "ja": "文"}),
+            "text": Field(text, label={"en": "Sentence", "ja": "文"}),
             "temperature": Slider(0.1, 3, 1, 0.1, label=words.temperature),
         }
-        if self.hf is not None:
-            return found
-        blocks = models.load_shared(MODEL).blocks
-        counts = {"layer": len(blocks), "head": blocks[0].attention.heads}
-        for name, label in (
-            ("layer", {"en": "Block", "ja": "ブロック"}),
-            ("head", {"en": "Head", "ja": "ヘッド"}),
-        ):
+        for name, label in (("layer", BLOCK), ("head", words.head)):
             numbers = {str(i): str(i + 1) for i in range(counts[name])}
             found[name] = Menu({"": KEENEST, **numbers}, label=label)
-        return {**found, "seed": Stepper(label={"en": "Seed for writing on", "ja": "続きを書くシード"})}
+        writes = {"seed": Stepper(label={"en": "Seed for writing on", "ja": "続きを書くシード"})}
+        return {**found, **({} if self.hf else writes)}
 
     def live(self):
         text, heat = self.value("text"), self.value("temperature")
+        chosen = {name: int(self.value(name)) for name in ("layer", "head") if self.value(name)}
         if self.hf is not None:
             from nnanim.recording import huggingface
 
-            return explore(huggingface.read(self.hf, text, more=3), heat)
-        chosen = {name: int(self.value(name)) for name in ("layer", "head") if self.value(name)}
+            reading = huggingface.read(self.hf, text, more=3, loaded=open_once(self.hf))
+            return explore(replace(reading, **chosen), heat)
         return explore(replace(self.read(text), **chosen), heat, self.write(text, heat, self.value("seed")))
 
     def write(self, text, heat, seed):
@@ -146,3 +157,11 @@ class Attention(StoryScene):
         ids = torch.tensor([tokenizer.encode(text)])
         made = generate(models.load_shared(MODEL), ids, WRITTEN, temperature=heat, generator=generator)
         return tokenizer.spell(one for one in made[0].tolist() if one != END)
+
+
+@cache
+def open_once(folder):
+    """The model in a folder and its tokenizer, loaded once."""
+    from nnanim.recording.huggingface import loading
+
+    return loading.load(folder)

@@ -136,3 +136,21 @@ def test_a_model_of_ones_own_has_a_slider_for_each_input(tmp_path: Path) -> None
     assert units.values[list(units.shown).index(2)] == 1.5
     (other,) = change(film, state, "sample", 2)
     assert np.allclose(np.sort(other.take.beat["v:input"].values), np.sort(x[1]))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("family", ["gpt2", "bert"])
+def test_a_model_of_hugging_face_is_loaded_once_and_asked_again(family: str, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    import tiny_language_models as tiny
+
+    film = LiveFilm(loader.load("attention"), {"hf": str(tiny.saved(family, tmp_path))})
+    first = next(film.show(LiveState()))
+    assert "seed" not in film.controls and faults(first) == []
+    state = LiveState()
+    for name, value in (("layer", "0"), ("head", "1"), ("text", "the queen had a [MASK] ring .")):
+        state = state.with_message({"type": "set", "name": name, "value": value}, film.controls)
+        shown = next(film.show(state))
+        assert faults(shown) == []
+    says = shown.take.frame.style.say(shown.take.beat.says)
+    assert says.startswith("Block 1, head 2:")

@@ -45,6 +45,7 @@ def read(
     context: int = 0,
     layer: int | None = None,
     head: int | None = None,
+    loaded: tuple[nn.Module, Any] | None = None,
 ) -> Reading:
     """Read a sentence with a causal or an encoder model from a folder on this machine.
 
@@ -56,13 +57,14 @@ def read(
         context: of how many last tokens a causal model's limited guesses are made (``Reading.limited``).
         layer: which layer is shown; by default one that tells something.
         head: which of its heads is shown.
+        loaded: model and tokenizer, as `loading.load` gives them, where they are loaded already.
 
     Raises:
         UserError: transformers is not installed, the folder holds no such model, the sentence is empty or
             longer than the model's context, or the model's attention is not made of dot products.
     """
     warn_unseen("a folder of transformers")
-    model, tokenizer = loading.load(folder)
+    model, tokenizer = loaded or loading.load(folder)
     fills = tokenizer.mask_token is not None and predicts_tokens(model)
     text = (
         sentence
