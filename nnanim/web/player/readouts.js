@@ -9,12 +9,12 @@ const NOT_YET = 1, BARRED = 2, COMPUTED = -1, GIVEN = -2;
 
 const WORDS = {
   en: {
-    notYet: "not known yet", barred: "masked", computed: "computed from the run", given: "given, not computed",
+    notYet: "not known yet", barred: "masked", computed: "computed from the run", given: "given, not recorded",
     recorded: "recorded: {where}", parameters: "weights {array}", gradients: "gradient of {array}",
     pin: "click to pin", attention: "attention {array}", place: ", {axis} {n}", nth: "[{n}]",
   },
   ja: {
-    notYet: "まだ分かりません", barred: "マスクされています", computed: "記録から計算した値", given: "計算ではなく、与えた値",
+    notYet: "まだ分かりません", barred: "マスクされています", computed: "記録から計算した値", given: "記録ではなく、与えた値",
     recorded: "記録：{where}", parameters: "重み {array}", gradients: "{array} の勾配",
     pin: "クリックで固定", attention: "アテンション {array}", place: "、{axis} {n}", nth: "[{n}]",
     sample: "サンプル", step: "ステップ", time: "時刻", row: "行", column: "列", channel: "チャンネル", token: "トークン", point: "点",
