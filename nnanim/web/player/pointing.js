@@ -181,7 +181,9 @@ export class Pointing {
 
   /** Every card beside its element, inside the stage; on no other card and not on its element where there is room. */
   arrange(answers) {
-    const { clientWidth, clientHeight } = this.stage, taken = [];
+    const { clientWidth, clientHeight } = this.cards, taken = [];
+    // To be read from the last row, as all words of the film.
+    this.cards.style.fontSize = `${Math.max(14, this.canvas.clientWidth / 75)}px`;
     answers.forEach(({ outline }, i) => {
       const card = this.cards.children[i], [wide, high] = [card.offsetWidth, card.offsetHeight];
       const points = outline.points.map((one) => this.toStage(one));
