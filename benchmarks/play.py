@@ -114,8 +114,7 @@ def main() -> None:
         "play",
         "Played at once",
         "`nnanim play` up to the bytes of the first picture, in seconds of wall / CPU time; the browser "
-        "shows them some 0.1 s later. The whole film (CPU) follows while the first beat plays. Only a scene "
-        "whose example is one trace has it kept.",
+        "shows them some 0.1 s later. The whole film (CPU) follows while the first beat plays.",
         table(headings, rows),
     )
 

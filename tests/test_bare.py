@@ -40,8 +40,8 @@ print("torch" in sys.modules)
 """
 
 
-@pytest.mark.parametrize("name", ["network", "perceptron"])
-def test_a_scene_of_one_kept_trace_needs_no_torch_to_be_told(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["digits", "network", "perceptron"])
+def test_a_scene_whose_traces_are_kept_needs_no_torch_to_be_told(name: str, tmp_path: Path) -> None:
     for loads in ("True", "False"):
         command = [sys.executable, "-c", LIGHT, name]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

@@ -12,7 +12,7 @@ import inspect
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from nnanim import settings
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.scene import source_check
+from nnanim.scene.example_file import pack, unpack
 from nnanim.scene.fingerprint import COMPUTE, NO_NUMBER, code_digest, digest, versions
 from nnanim.scene.reads import Reads, checksum, is_current, pause_reads, record_reads
 from nnanim.schema import read_json
@@ -30,6 +31,9 @@ READS = "__nnanim_reads__"
 
 LOOK = ("theme", "pace", "only", "title", "cover")
 """Attributes that change no number, unless a scene's code asks for one of them."""
+
+MAX_BYTES = 50_000_000
+"""Maximum size of an example of several traces that is kept: a model's weights stand in each of them."""
 
 LIBRARIES = ("nnanim", "manim", "builtins", "abc", "typing")
 
@@ -50,17 +54,27 @@ class ExampleSource(Protocol):
 
 @dataclass(frozen=True)
 class TraceNote:
-    """What a trace was made of: code and versions, its checksum, and everything that was read."""
+    """What an example was made of.
+
+    Attributes:
+        stamp: code and versions.
+        trace: the checksum of the one trace that it is; empty where it is several.
+        dependencies: everything that was read.
+        tree: what holds several traces (see `nnanim.scene.example_file`).
+        parts: their files with their checksums.
+    """
 
     stamp: dict[str, Any]
     trace: str
     dependencies: dict[str, str]
+    tree: list[Any] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
 
 
 def example(scene: ExampleSource, folder: Path) -> Any:
     """The example of ``scene``: from ``folder`` where it was computed before, else computed and kept there.
 
-    Only a Trace is kept; anything else is computed every time.
+    A Trace is kept, and whatever holds several in a way that can be written; the rest is computed every time.
     """
     path = _path(scene, folder)
     if path is not None and (kept := _load(path)) is not None:
@@ -68,7 +82,7 @@ def example(scene: ExampleSource, folder: Path) -> Any:
     stamp = _stamp()
     with record_reads(folder.parent) as reads:
         result = scene.compute_example()
-    if path is not None and isinstance(result, Trace):
+    if path is not None:
         _save(result, path, _dependencies(scene, reads), stamp)
     return result
 
@@ -135,24 +149,38 @@ def _stamp() -> dict[str, Any]:
     return {"code": code_digest(NO_NUMBER), "versions": versions(*COMPUTE)}
 
 
-def _load(path: Path) -> Trace | None:
+def _load(path: Path) -> Any:
     with pause_reads():
         try:
             note = read_json(_note(path), TraceNote)
-            if note.stamp != _stamp() or checksum(path) != note.trace:
+            files = (
+                {path: note.trace} if note.trace else {path.with_name(n): c for n, c in note.parts.items()}
+            )
+            if note.stamp != _stamp() or any(checksum(one) != known for one, known in files.items()):
                 return None
-            trace = Trace.load(path)
+            found = Trace.load(path) if note.trace else unpack(note.tree, list(files))
         except (OSError, UserError):
             return None
-    return trace if is_current(note.dependencies, path.parent.parent) else None
+    return found if is_current(note.dependencies, path.parent.parent) else None
 
 
-def _save(trace: Trace, path: Path, dependencies: dict[str, str] | None, stamp: dict[str, Any]) -> None:
+def _save(result: Any, path: Path, dependencies: dict[str, str] | None, stamp: dict[str, Any]) -> None:
     if dependencies is None:
         return
     with pause_reads():
-        trace.save(path)
-        note = {"stamp": stamp, "trace": checksum(path), "dependencies": dependencies}
+        note: dict[str, Any] = {"stamp": stamp, "trace": "", "dependencies": dependencies}
+        if isinstance(result, Trace):
+            result.save(path)
+            note["trace"] = checksum(path)
+        elif (packed := pack(result)) is not None and packed.traces:
+            files = packed.write(path.with_suffix(""))
+            if sum(one.stat().st_size for one in files) > MAX_BYTES:
+                for one in files:
+                    one.unlink()
+                return
+            note |= {"tree": packed.tree, "parts": {one.name: checksum(one) for one in files}}
+        else:
+            return
         write_text(_note(path), json.dumps(note, indent=1) + "\n")
 
 
