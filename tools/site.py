@@ -53,6 +53,7 @@ API = {
         "residual",
         "attention",
         "sums",
+        "tokens",
         "vit",
         "rag",
         "size",

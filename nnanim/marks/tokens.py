@@ -38,6 +38,7 @@ class Tokens(Mark):
         dimmed: indices of pieces that are out of the light.
         of: how many there are, where not all are shown.
         width: where a long line is broken, in frame units; None: at the stage's width.
+        room_for: pieces for which one line has room, too, such as those of a state that is shown before.
     """
 
     words: tuple[str, ...]
@@ -48,6 +49,7 @@ class Tokens(Mark):
     dimmed: tuple[int, ...] = ()
     of: int | None = None
     width: float | None = None
+    room_for: tuple[str, ...] = ()
     opaque: ClassVar[bool] = True
     breaks: ClassVar[bool] = True
 
@@ -84,6 +86,7 @@ class Tokens(Mark):
     def _extent(self, scale: float, style: RenderStyle, broken: bool) -> Extent:
         widths, lines = self.widths(scale, style), self.lines(scale, style, broken)
         widest = max(sum(widths[i] for i in line) + TOKEN_GAP * (len(line) - 1) for line in lines)
+        widest = max(widest, self._spare_width(self.size(scale, style), style))
         tall = 1.7 * self.size(scale, style) * len(lines) + TOKEN_LEADING * (len(lines) - 1)
         cut = len(self.words) < (self.of or 0)
         return Extent.core(widest, tall).around(down=style.theme.small + GAP if cut else 0.0)
@@ -144,9 +147,16 @@ class Tokens(Mark):
     def fitting_scale(self, scale: float, style: RenderStyle) -> float:
         """The scale, or the largest below it at which all chips of one line fit into the frame's width."""
         for below in (1.2, 0.8):
-            if scale >= below and len(self._break_lines(self.size(scale, style), style)) > 1:
+            size = self.size(scale, style)
+            spare = self._spare_width(size, style) > style.width - 2 * MARGIN
+            if scale >= below and (spare or len(self._break_lines(size, style)) > 1):
                 scale = below - 1e-6
         return scale
+
+    def _spare_width(self, size: float, style: RenderStyle) -> float:
+        """Width of one line of the pieces that it has room for, too."""
+        widths = [_chip_width(word, size, size, style) for word in self.room_for]
+        return sum(widths) + TOKEN_GAP * max(len(widths) - 1, 0)
 
     def _break_lines(self, size: float, style: RenderStyle) -> list[range]:
         """The chips of each line in the whole width."""
@@ -156,8 +166,7 @@ class Tokens(Mark):
     def _chips(self, size: float, style: RenderStyle) -> list[float]:
         written = [style.theme.small if i in self.small else size for i in range(len(self.words))]
         return [
-            max(style.text_width(word, wrote), 0.4 * size) + 0.7 * size
-            for word, wrote in zip(self.words, written, strict=True)
+            _chip_width(word, wrote, size, style) for word, wrote in zip(self.words, written, strict=True)
         ]
 
     def lines(self, scale: float, style: RenderStyle, broken: bool = False) -> list[range]:
@@ -219,6 +228,11 @@ class Tokens(Mark):
         if self.highlight:
             chosen = np.array(self.highlight)
             yield draw_window(middles[chosen], sizes[chosen], theme), chosen
+
+
+def _chip_width(word: str, wrote: float, size: float, style: RenderStyle) -> float:
+    """Width of a chip in a line of that size around a word that is written in another."""
+    return max(style.text_width(word, wrote), 0.4 * size) + 0.7 * size
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,6 +77,22 @@ class Tokenizer:
             pieces.extend(self._cache[chunk])
         return pieces
 
+    def merge_steps(self, text: str) -> list[list[str]]:
+        """How a text becomes its pieces: its characters, then the pieces after each merge that it needs."""
+        pieces = list(re.sub(r"^(?= *[A-Za-z0-9])", " ", text))
+        states = [list(pieces)]
+        while pairs := [pair for pair in pairwise(pieces) if pair in self._ranks]:
+            first = min(pairs, key=self._ranks.__getitem__)
+            merged: list[str] = []
+            for piece in pieces:
+                if merged and (merged[-1], piece) == first:
+                    merged[-1] += piece
+                else:
+                    merged.append(piece)
+            pieces = merged
+            states.append(list(pieces))
+        return states
+
     def encode(self, text: str) -> list[int]:
         """The token numbers of a text, without any special token."""
         return [self.ids[piece] for piece in self.split(text)]

@@ -230,7 +230,9 @@ def _tween(a: Placed, b: Placed, f: float, mark: Mark, style: RenderStyle) -> Pl
     left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
     x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
     if b.mark.continues(a, b, style):  # the words that stay lie on each other
-        x = mix(a.x - a.w / 2, b.x - b.w / 2) + mark.measure(scale, style).width / 2
+        # Where a motion begins, a mark may be wider than the room of its end: what counts is what is drawn.
+        lefts = [one.x - one.mark.measure(one.scale, style).width / 2 for one in (a, b)]
+        x = mix(*lefts) + mark.measure(scale, style).width / 2
     return Placed(
         mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
         mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
