@@ -38,6 +38,7 @@ TRAININGS = {
     "clip": Training("clip", ("text-encoder",)),
     "captioner": Training("captioner", ("clip",)),
     "clip-robust": Training("clip", ("clip",), ("--robust",)),
+    "clip-guide": Training("clip_guide", ("clip-robust", "world-vae", "judge")),
     "world-diffusion": Training("diffusion", ("world-vae", "text-encoder", "judge")),
     "vit": Training("vit"),
     "translator": Training("translator"),

@@ -193,7 +193,8 @@ class Screen {
 
 /** Whether an entry is one drawing that does nothing but come or go. */
 function isFade(drawn) {
-  return Array.isArray(drawn) && drawn.length === 1 && drawn[0].length === 5 && !drawn[0].some((one, i) => i < 4 && Array.isArray(one));
+  if (!Array.isArray(drawn) || drawn.length !== 1 || drawn[0].length !== 5) return false;
+  return !drawn[0].some((one, i) => i < 4 && Array.isArray(one));
 }
 
 /**
