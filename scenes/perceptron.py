@@ -60,7 +60,10 @@ class Perceptron(StoryScene):
     def controls(self):
         names, flower = [iris.NAMES[name] for name in LIMITS], iris.measurements(FLOWERS)[0]
         lengths = zip(LIMITS, LIMITS.values(), flower, names, strict=True)
-        sliders = {name: Slider(*ends, x, unit=iris.UNIT, label=label) for name, ends, x, label in lengths}
+        sliders = {  # the flower can be moved on its map, too
+            name: Slider(*ends, x, unit=iris.UNIT, label=label, mark="plane", axis=axis)
+            for axis, (name, ends, x, label) in zip("xy", lengths, strict=True)
+        }
         hidden, answer = models.perceptron.parameter_tables(models.load_shared(MODEL))
         rows, whose = [str(i + 1) for i in range(len(hidden))], {"group": WEIGHTS, "low": -15, "high": 15}
         return {

@@ -89,7 +89,13 @@ def test_what_a_control_shows_is_what_it_takes(control: Control, lang: str) -> N
 
 
 def test_controls_that_make_no_sense() -> None:
-    for make in (lambda: Slider(7, 1), lambda: Slider(0, 1, 3), lambda: Menu(), lambda: NumberTable([1.0])):
+    for make in (
+        lambda: Slider(7, 1),
+        lambda: Slider(0, 1, 3),
+        lambda: Slider(0, 1, axis="z"),
+        lambda: Menu(),
+        lambda: NumberTable([1.0]),
+    ):
         with pytest.raises(UserError):
             make()
 

@@ -145,6 +145,33 @@ def test_everything_comes_from_this_machine(browser: Browser, adder: LiveServer)
     )
 
 
+def drag_point(browser: Browser, *places: tuple[float, float]) -> None:
+    """Move what stands on the first mark of the stage that can be pointed at, from place to place."""
+    area = browser.run(f"return {LIVE}.stage.areas[0]")
+    left, top, wide, high = browser.run(
+        f"const box = {LIVE}.stage.canvas.getBoundingClientRect();"
+        "return [box.left, box.top, box.width, box.height]"
+    )
+    width, height = browser.run(f"const cut = {LIVE}.stage.player.cut; return [cut.width, cut.height]")
+    across = [
+        [
+            (value - low) / (high_ - low) - 0.5
+            for value, (low, high_) in zip(place, area["limits"].values(), strict=True)
+        ]
+        for place in places
+    ]
+    x, y, w, h = area["box"]
+    browser.drag(
+        [
+            (
+                round(left + ((x + a * w) / width + 0.5) * wide),
+                round(top + (0.5 - (y + b * h) / height) * high),
+            )
+            for a, b in across
+        ]
+    )
+
+
 def test_the_perceptron_says_what_its_network_says(browser: Browser) -> None:
     with serving(loader.choose("perceptron")) as server:
         enter(browser, server)
@@ -153,6 +180,12 @@ def test_the_perceptron_says_what_its_network_says(browser: Browser) -> None:
         browser.until(f"{LIVE}.stage.sentence.startsWith('The answer: versicolor')")
         slide(browser, 0, 7.0)
         slide(browser, 1, 2.6)
+        browser.until(f"{LIVE}.stage.sentence.startsWith('The answer: virginica')")
+        drag_point(browser, (6.5, 2.5), (3.5, 1.0))
+        browser.until(f"{LIVE}.stage.sentence.startsWith('The answer: versicolor')")
+        lengths = browser.run("return [...document.querySelectorAll('output')].map((one) => one.textContent)")
+        assert [float(one.removesuffix(" cm")) for one in lengths] == pytest.approx([3.5, 1.0], abs=0.1)
+        drag_point(browser, (3.5, 1.0), (6.5, 2.5))
         browser.until(f"{LIVE}.stage.sentence.startsWith('The answer: virginica')")
         before = shown(browser)["changes"]
         browser.run(f"{LIVE}.set('answer', [[3, -4, 3, -1]])")  # all weights turned round

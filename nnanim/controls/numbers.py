@@ -16,18 +16,31 @@ from nnanim.words import Words, say
 
 @dataclass(frozen=True, eq=False)
 class Slider(Control):
-    """A number between two others, in steps; by default of a hundredth of the way, rounded to one digit."""
+    """A number between two others.
+
+    Attributes:
+        low, high: the least and the largest.
+        value: where it starts; by default in the middle.
+        step: of the slider; by default about a fiftieth of the way, of one digit.
+        unit: of the number.
+        mark: key of a mark on the stage (a `Cloud`, a `Curve`) on which it can be set, too.
+        axis: along which axis of that mark, ``x`` or ``y``.
+    """
 
     low: float
     high: float
     value: float | None = None
     step: float | None = None
     unit: Words = ""
+    mark: str = ""
+    axis: str = "x"
     kind: ClassVar[str] = "slider"
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise UserError(f"Slider({self.low:g}, {self.high:g}): the first must be less than the second")
+        if self.axis not in ("x", "y"):
+            raise UserError(f"Slider(axis={quote(self.axis)}): 'x' or 'y' wanted")
         if self.value is not None:
             self.check(self.value)
 
@@ -40,10 +53,10 @@ class Slider(Control):
         return check_number(value, self.low, self.high)
 
     def describe(self, lang: str) -> dict[str, Any]:
-        """Limits, step and unit."""
+        """Limits, step, unit, and where on the stage it can be set."""
         step = self.step or 10.0 ** math.floor(math.log10((self.high - self.low) / 50))
         limits = {"low": self.low, "high": self.high, "step": step, "unit": say(self.unit, lang)}
-        return {**super().describe(lang), **limits}
+        return {**super().describe(lang), **limits, "mark": self.mark}
 
 
 @dataclass(frozen=True, eq=False)

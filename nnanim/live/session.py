@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from nnanim.beats import Story
-from nnanim.controls import Control, Pad
+from nnanim.controls import Control, Pad, Slider
 from nnanim.errors import UserError
 from nnanim.live.film import LiveFilm, Shown
 from nnanim.live.morph import make_still
@@ -148,24 +146,32 @@ def encode_shown(shown: Shown, controls: Mapping[str, Control]) -> bytes:
     return LENGTH.pack(len(header)) + header + encode_film([cut], origins=False)
 
 
-def find_areas(frame: Frame, controls: Mapping[str, Control]) -> dict[str, list[float]]:
-    """Where points can be set on the stage, by control: middle x and y, width and height, in frame units."""
-    found = {}
+def find_areas(frame: Frame, controls: Mapping[str, Control]) -> list[dict[str, Any]]:
+    """Marks of the stage on which controls can be set: where each stands, its limits, and the controls.
+
+    A box is middle x and y, width and height, in frame units; ``both``, ``x`` and ``y`` name controls.
+    """
+    found: dict[str, dict[str, Any]] = {}
     for name, control in controls.items():
-        if not isinstance(control, Pad) or control.mark not in frame.placed:
+        key = control.mark if isinstance(control, Pad | Slider) else ""
+        if key not in frame.placed:
             continue
-        placed = frame[control.mark]
-        low, high = (
-            np.array(ends, dtype=float) for ends in zip(control.x_limits, control.y_limits, strict=True)
+        placed = frame[key]
+        limits = {axis: getattr(placed.mark, f"{axis}_limits", None) for axis in "xy"}
+        if None in limits.values():
+            continue
+        left, right, bottom, top = frame.zoom.room(
+            (
+                placed.x - placed.w / 2,
+                placed.x + placed.w / 2,
+                placed.y - placed.h / 2,
+                placed.y + placed.h / 2,
+            )
         )
-        limits = [getattr(placed.mark, f"{axis}_limits", None) for axis in "xy"]
-        if None in limits:
-            continue
-        begin, end = (np.array(ends, dtype=float) for ends in zip(*limits, strict=True))
-        middle, size = np.array([placed.x, placed.y]), np.array([placed.w, placed.h])
-        middle = middle + ((low + high) / 2 - (begin + end) / 2) / (end - begin) * size
-        found[name] = [round(float(one), 4) for one in (*middle, *((high - low) / (end - begin) * size))]
-    return found
+        box = (left + right) / 2, (bottom + top) / 2, right - left, top - bottom
+        area = found.setdefault(key, {"box": [round(one, 4) for one in box], "limits": limits})
+        area[control.axis if isinstance(control, Slider) else "both"] = name
+    return list(found.values())
 
 
 def parse_message(text: Message) -> Any:

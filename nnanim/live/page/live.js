@@ -34,9 +34,11 @@ class Live {
     host.replaceChildren(this.stage.element, this.note, this.panel, this.beats.element, this.live);
     this.host = host;
     this.tell(say(this.lang, "waiting"), true);
-    this.stage.onpoint = (name, value, hasty) => {
-      this.dials.get(name).show(value);
-      this.set(name, value, hasty);
+    this.stage.onpoint = (sets, hasty) => {
+      for (const [name, value] of sets) {
+        this.dials.get(name).show(value);
+        this.set(name, value, hasty);
+      }
     };
     addEventListener("keydown", (event) => this.beats.press(event));
   }
@@ -60,7 +62,7 @@ class Live {
     const reset = make("button", {type: "button", class: "reset", onclick: () => this.send({type: "reset"})}, say(this.lang, "reset"));
     this.panel.replaceChildren(...[...groups.values()].map((one) => one.fold || one), message.controls.length ? reset : "");
     this.panel.setAttribute("aria-label", say(this.lang, "controls"));
-    this.stage.setPads(message.controls.filter((one) => one.kind === "pad" && one.mark));
+    this.stage.setPads(message.controls.filter((one) => one.mark));
     this.beats.greet(message);
     this.showValues({...message, page: -1});
   }

@@ -14,12 +14,13 @@ export class Stage {
     this.player = new Player(this.canvas, {still: still.matches});
     still.addEventListener("change", () => (this.player.still = still.matches));
     // A click where a point can be set sets it, and asks nothing.
-    this.canvas.addEventListener("click", (event) => this.pointAt(event, this.pads.keys()) && event.preventDefault());
+    this.canvas.addEventListener("click", (event) => this.pointAt(event) && event.preventDefault());
     // Whoever turns a dial sees the numbers change, also while marks go to their new places.
     this.pointing = new Pointing(this.player, this.element, {rests: WAYS});
     this.turn = this.latest = 0;
     this.pads = new Map();
-    this.areas = {};
+    this.areas = [];
+    this.held = null;
     this.onpoint = () => {};
     this.pointSoon = eachFrame((...args) => this.onpoint(...args));
     new ResizeObserver(() => this.fit()).observe(this.element);
@@ -41,7 +42,7 @@ export class Stage {
     player.show(cut);
     if (cut.seconds && !player.still) player.play();
     else player.seek(cut.seconds);
-    this.areas = header.areas || {};
+    this.areas = header.areas || [];
     this.canvas.setAttribute("aria-label", cut.beats[0].alt || this.sentence);
     this.fit();
     return true;
@@ -61,44 +62,60 @@ export class Stage {
     this.canvas.style.width = `${(high * cut.width) / cut.height}px`;
   }
 
-  /** Controls of points that lie on a mark of the stage. */
+  /** Controls that can be set on a mark of the stage. */
   setPads(controls) {
     this.pads = new Map(controls.map((one) => [one.name, one]));
   }
 
-  /** The control on whose mark a place of the window lies, with its value there. */
-  pointAt({clientX, clientY}, among) {
+  /** The mark on which a place of the window lies, and what its controls are there. */
+  pointAt({clientX, clientY}, only = null) {
     if (!this.player.cut) return null;
-    const [x, y] = this.player.toFrame(clientX, clientY);
-    for (const name of among) {
-      const [middle, height, w, h] = this.areas[name] || [0, 0, 0, 0], {x_limits, y_limits} = this.pads.get(name);
-      const share = [(x - middle) / w + 0.5, (y - height) / h + 0.5];
-      if (w && (this.held || share.every((one) => one >= 0 && one <= 1))) {
-        const mix = ([low, high], part) => low + (high - low) * Math.min(Math.max(part, 0), 1);
-        return [name, [mix(x_limits, share[0]), mix(y_limits, share[1])]];
-      }
+    const place = this.player.toFrame(clientX, clientY);
+    for (const [index, area] of this.areas.entries()) {
+      const {box, limits, both, x, y} = area;
+      const [across, up] = [0, 1].map((i) => (place[i] - box[i]) / box[i + 2] + 0.5);
+      const inside = [across, up].every((share) => share >= 0 && share <= 1);
+      if (only === null ? !inside : only !== index) continue;
+      const mix = ([low, high], share) => low + (high - low) * share;
+      const at = [mix(limits.x, across), mix(limits.y, up)];
+      return {index, sets: both ? [[both, this.fitPad(both, at)]] : this.fitSliders([x, y], at)};
     }
     return null;
   }
 
+  fitPad(name, at) {
+    const {x_limits, y_limits} = this.pads.get(name);
+    return [clamp(at[0], x_limits), clamp(at[1], y_limits)];
+  }
+
+  fitSliders(names, at) {
+    const known = names.map((name, i) => [name, at[i]]).filter(([name]) => this.pads.has(name));
+    return known.map(([name, value]) => {
+      const {low, high, step} = this.pads.get(name);
+      return [name, clamp(Math.round(value / step) * step, [low, high])];
+    });
+  }
+
   grab(event) {
-    const found = this.pointAt(event, this.pads.keys());
+    const found = this.pointAt(event);
     if (!found) return;
-    this.held = found[0];
+    this.held = found.index;
     this.canvas.setPointerCapture(event.pointerId);
-    this.pointSoon(...found, true);
+    this.pointSoon(found.sets, true);
   }
 
   drag(event) {
-    const found = this.pointAt(event, this.held ? [this.held] : this.pads.keys());
+    const found = this.pointAt(event, this.held);
     this.canvas.style.cursor = found ? "crosshair" : "";
-    if (this.held && found) this.pointSoon(...found, true);
+    if (this.held !== null && found) this.pointSoon(found.sets, true);
   }
 
   drop(event) {
-    if (!this.held) return;
-    const found = this.pointAt(event, [this.held]);
+    if (this.held === null) return;
+    const found = this.pointAt(event, this.held);
     this.held = null;
-    if (found) this.pointSoon(...found, false);
+    if (found) this.pointSoon(found.sets, false);
   }
 }
+
+const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);
