@@ -91,7 +91,7 @@ def _cuts(
     pace = 1.0 if job.printer == "page" else float(options["pace"])
     for lang in dict.fromkeys((options["lang"], *job.langs)):
         story = use_own_words(job, kind.build_story({**options, "lang": lang}, cached=True))
-        shown = _shown(job, story)
+        shown = _select(job, story)
         if lang == options["lang"]:
             spoken = speak_sentences(job, story, shown, lang)
         for theme in dict.fromkeys((options["theme"], *job.themes)):
@@ -102,7 +102,7 @@ def _cuts(
     return cuts, spoken
 
 
-def _shown(job: FilmJob, story: Story) -> list[str]:
+def _select(job: FilmJob, story: Story) -> list[str]:
     if job.only is not None:
         return [story.beat(job.only).id]
     return job.select_beats([beat.id for beat in story.beats])
