@@ -57,11 +57,10 @@ export class CellArea {
     return row >= 0 && row < this.rows && column >= 0 && column < this.columns ? row * this.columns + column : -1;
   }
 
-  middle(i) {
-    return [this.left + ((i % this.columns) + 0.5) * this.w, this.top - (Math.floor(i / this.columns) + 0.5) * this.h];
+  outline(i) {
+    const { left, top, w, h, columns } = this;
+    return box(left + ((i % columns) + 0.5) * w, top - (Math.floor(i / columns) + 0.5) * h, w, h);
   }
-
-  outline(i) { return box(...this.middle(i), this.w, this.h); }
 }
 
 /** Lines between the circles of two other areas, at (target, source); the nearest edge of one is found. */
@@ -98,11 +97,6 @@ export class WireArea {
   }
 
   outline(i) { return { kind: "line", points: this.ends(i), width: this.width(i) }; }
-
-  middle(i) {
-    const [a, b] = this.ends(i);
-    return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-  }
 }
 
 /** Lines through `places` points each; one of no width is not there. */
@@ -119,7 +113,6 @@ export class PathArea {
   }
 
   outline(i) { return { kind: "line", points: this.paths[i], width: this.widths[i] }; }
-  middle(i) { return this.paths[i][this.paths[i].length >> 1]; }
 }
 
 /** Distance of (x, y) from a line through points. */

@@ -84,23 +84,12 @@ export class Readouts {
     return every[at + step] || null;
   }
 
-  /** The element next to another in a direction: "Left", "Right", "Up" or "Down"; itself at the edge. @returns {Spot} */
+  /** The element next to another along a dimension of its index; itself at the edge. @returns {Spot} */
   neighbour(beat, spot, direction) {
-    const entry = this.entry(beat, spot.key, spot.readout), { area, count, shape } = entry, { element } = spot;
-    if (entry.wires) {
-      // Up and down along the neurons that they go to, left and right along those they come from.
-      const many = shape[1], [from, to] = [element % many, Math.floor(element / many)];
-      const [a, b] = { Left: [from - 1, to], Right: [from + 1, to], Up: [from, to - 1], Down: [from, to + 1] }[direction];
-      return { ...spot, element: a >= 0 && a < many && b >= 0 && b < count / many ? b * many + a : element };
-    }
-    const [x, y] = area.middle(element), [right, up] = { Left: [-1, 0], Right: [1, 0], Up: [0, 1], Down: [0, -1] }[direction];
-    let best = element, least = Infinity;
-    for (let i = 0; i < count; i++) {
-      const [a, b] = area.middle(i), ahead = (a - x) * right + (b - y) * up;
-      const beside = Math.abs((a - x) * up + (b - y) * right);
-      if (ahead > 1e-6 && beside <= 2 * ahead && ahead + 2 * beside < least) [best, least] = [i, ahead + 2 * beside];
-    }
-    return { ...spot, element: best };
+    const { shape, count } = this.entry(beat, spot.key, spot.readout), many = shape[1] || 1;
+    const step = { Left: -1, Right: 1, Up: -many, Down: many }[direction], next = spot.element + step;
+    const stays = Math.abs(step) === many || Math.floor(next / many) === Math.floor(spot.element / many);
+    return next >= 0 && next < count && stays ? { ...spot, element: next } : spot;
   }
 
   /** What an element holds; null where the beat has none of that name. @returns {?Answer} */
