@@ -18,7 +18,7 @@ const same = (a, b) => a && b && a.key === b.key && a.readout === b.readout && a
 
 /**
  * Lets what a player shows be asked, by mouse, finger and keys. Numbers are told while nothing moves.
- * Keys: i begins at the first mark; arrows go to its neighbours, Tab to the next mark; Enter pins, Escape ends.
+ * Keys: i begins at the first mark; arrows go along its indices, Tab to the next mark; Enter pins, Escape ends.
  */
 export class Pointing {
   /**
