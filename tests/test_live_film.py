@@ -96,6 +96,10 @@ def test_only_as_many_beats_are_told_as_needed(film: LiveFilm) -> None:
     assert refreshed is not None and [row[0] for row in refreshed] == ["in", "sum"]
     assert live_scenes.Adder.tells == 2
     assert film.refresh(state) is None and live_scenes.Adder.tells == 2
+    later = show(film, send(state, type="set", name="first", value=0.1)).state
+    assert film.refresh(later, lambda: False) is None
+    rows = film.refresh(later)
+    assert rows is not None and len(rows) == 2
 
 
 def test_a_beat_is_played_with_its_motion_whatever_was_seen_before(film: LiveFilm) -> None:

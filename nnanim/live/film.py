@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +124,10 @@ class LiveFilm:
             made = self._show(scene, state)
         yield made
 
-    def refresh(self, state: LiveState) -> BeatRows | None:
-        """Tell the whole story for a state, so that other beats can follow at once; None where it was told.
+    def refresh(self, state: LiveState, is_current: Callable[[], bool] = lambda: True) -> BeatRows | None:
+        """Tell the whole story for a state, so that other beats can follow at once.
+
+        None where it was told already, or is not wanted any more.
 
         Raises:
             Exception: as `show`.
@@ -134,7 +136,8 @@ class LiveFilm:
         if self._shown is None or scene.live_streams or self._is_whole(state):
             return None
         with one_thread():
-            return self._tell_whole(scene, state).rows
+            beats = list(takewhile(lambda _: is_current(), number_beats(scene.live())))
+            return self._tell_whole(scene, state, beats).rows if is_current() else None
 
     def _title(self, scene: StorySource) -> Words:
         return scene.title or self.kind.__name__
@@ -151,12 +154,16 @@ class LiveFilm:
             return self._play(scene, state, cut=True)
         if state.plays != self._shown[0].plays:
             return self._play(scene, state)
+        if self._placed is None or self._shown[1].id not in self._placed.ids:
+            return self._play(scene, state, cut=True)
         return self._change(scene, state)
 
-    def _tell_whole(self, scene: StorySource, state: LiveState) -> PlacedStory:
-        """The whole story in a state, placed."""
+    def _tell_whole(
+        self, scene: StorySource, state: LiveState, beats: Iterable[Beat] | None = None
+    ) -> PlacedStory:
+        """The whole story in a state, placed; ``beats`` where they are told already."""
         if self._placed is None or not self._is_whole(state):
-            story = Story.from_beats(scene.live(), self._title(scene), card=False)
+            story = Story.from_beats(beats or scene.live(), self._title(scene), card=False)
             self._placed = PlacedStory(story, RenderStyle(themes.by_name(state.theme), state.lang))
             self._current = state.changes
         return self._placed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -99,18 +98,17 @@ class LiveWorker:
         except (Exception, SystemExit) as error:
             self._report(Note(self._film.explain(error)))
 
-    def _show(self, state: LiveState) -> None:
-        def is_current() -> bool:
-            return self._wanted is state and not self._stops
+    def _is_current(self, state: LiveState) -> bool:
+        return self._wanted is state and not self._stops
 
-        for shown in self._film.show(state, is_current):
+    def _show(self, state: LiveState) -> None:
+        for shown in self._film.show(state, lambda: self._is_current(state)):
             self._report(shown)
             if self._film.streams:  # the next step is seen when this one has been
-                end = time.monotonic() + shown.take.seconds
                 with self._changed:
-                    self._changed.wait_for(lambda: not is_current(), max(end - time.monotonic(), 0.0))
+                    self._changed.wait_for(lambda: not self._is_current(state), shown.take.seconds)
 
     def _refresh(self, state: LiveState) -> None:
-        beats = self._film.refresh(state)
+        beats = self._film.refresh(state, lambda: self._is_current(state))
         if beats is not None:
             self._report(Listing(beats))
