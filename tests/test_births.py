@@ -20,6 +20,7 @@ from nnanim.shapes import Boxes, Filled, Raster, word_box
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, takes
 from nnanim.timeline.flight import APART, LAG, SECONDS
+from nnanim.timeline.transition import JOIN
 
 DARK = RenderStyle(theme.by_name("dark"))
 SAID = ("the", "queen", "had", "a", "ring")
@@ -91,6 +92,10 @@ FILMS = {
     "a word joins out of bars that leave": [
         beat(Column(modify(TOKENS, words=SAID[:4], of=4), NEXT), "a"),
         beat(Row(TOKENS), born={("tokens", -1): From("next", 0)}),
+    ],
+    "two words join their sentence": [
+        beat(Column(modify(TOKENS, words=SAID[:3], of=3), NEXT), "a"),
+        beat(Column(TOKENS, AFTER), born={("tokens", -2): From("next", 1), ("tokens", -1): From("next", 0)}),
     ],
     "one after the other": [
         beat(Row(PICTURE), "a"),
@@ -238,6 +243,32 @@ def test_terms_come_one_by_one():
     start = before_enter(take)
     counts = [len(words_in({"": take.at(start + t)["terms"]})) for t in (0.1, 0.6, 1.3, enter.seconds - 1e-3)]
     assert counts == sorted(counts) and counts[0] == 0 < counts[1] < counts[2] < counts[3]
+
+
+def test_each_part_that_joins_flies_by_itself_one_after_the_other():
+    take = film("two words join their sentence")[-1]
+    end = {one.piece: np.array(one.origin) for one in words_in({"": take.at(take.seconds)["tokens"]})}
+    way = phase(take, "move").seconds - JOIN - SECONDS / 2
+
+    def far(word, seconds):
+        seen = words_in({"": take.at(seconds)["tokens"]})
+        return min((np.linalg.norm(one.origin - end[one.piece]) for one in seen if one.piece is word), default=9)
+
+    fourth, fifth = (one.piece for one in words_in({"": take.at(take.seconds)["tokens"]})[-2:])
+    assert far(fourth, way) > 0.3 and far(fifth, way) > 0.3
+    landed = [next(t for t in moments(take, 60) if far(word, t) < 0.02) for word in (fourth, fifth)]
+    assert landed[0] < landed[1]
+
+
+def test_a_chip_is_not_seen_before_the_word_that_flies_into_it():
+    take = film("a word joins its sentence")[-1]
+    word = words_in({"": take.at(take.seconds)["tokens"]})[-1]
+    for seconds in moments(take, 60):
+        seen = take.at(seconds)["tokens"]
+        chips = [one for one in seen if isinstance(one, Boxes) and len(one.centers) == 1]
+        if any(one.rims[0, 3] > 0.1 for one in chips):
+            here = [one for one in words_in({"": seen}) if one.piece is word.piece]
+            assert here and here[0].color[3] > 0.3, f"at {seconds:.2f} s"
 
 
 def test_what_stands_after_a_newborn_waits_for_it():

@@ -50,6 +50,19 @@ class Plot(Mark):
         """Words among the data."""
         return ()
 
+    @property
+    def note(self) -> Words:
+        """The words under a plane that does not show everything."""
+        return ""
+
+    def draw_note(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """The note, below the right end of the axis."""
+        if not style.say(self.note):
+            return ()
+        right, size = placed.x + placed.w / 2, style.print_size(placed.scale)
+        under = placed.y - placed.h / 2 - 1.5 * (size + GAP)
+        return small_print(self.note, right, under, style, "right", size=size)
+
     def between(self, after: Mark, fraction: float) -> Mark | None:
         """A zoom from one window to another; where the axes stay, one state fades into the other."""
         if not isinstance(after, Plot) or type(after) is not type(self):
@@ -92,11 +105,12 @@ class Plot(Mark):
         beside = max(style.text_width(low, small), style.text_width(high, small)) + GAP
         above = small + GAP if style.say(self.y_name) else small / 2
         # Axis names may be wider than the axis; they start at its left end.
-        wide = max(style.text_width(self.x_name, small), style.text_width(self.y_name, small))
+        names = [style.text_width(name, small) for name in (self.x_name, self.note) if style.say(name)]
+        wide = max(sum(names) + GAP * (len(names) - 1), style.text_width(self.y_name, small))
         ends = style.text_width(ticks(self.x_limits or (0, 1), self.whole[0])[1], small) / 2
         reach = self.overhang(scale)
         right, above = max(ends, wide - whole.width, reach), max(above, reach)
-        below = small + GAP if not style.say(self.x_name) else 2 * small + 1.5 * GAP
+        below = 2 * small + 1.5 * GAP if names else small + GAP
         return whole.around(left=beside, right=right, up=above, down=below)
 
     def legends(self) -> tuple[Legend, ...]:

@@ -75,7 +75,7 @@ class Bars(Mark):
         names = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
         numbers = max(style.text_width(self.format_value(v), size) for v in self.values) + GAP
         cut = count < (self.of or 0)
-        return whole.around(left=names, right=numbers, down=style.theme.small + GAP if cut else 0.0)
+        return whole.around(left=names, right=numbers, down=size + GAP if cut else 0.0)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Bars, their axis, numbers and names; a part is a bar."""
@@ -134,10 +134,11 @@ class Bars(Mark):
 
     def draw_note(self, placed: Placed, style: RenderStyle) -> Shapes:
         """The note under bars that are not all there are."""
-        shown, below = len(self.values), placed.y - placed.h / 2 - GAP - style.theme.small / 2
+        shown, size = len(self.values), style.print_size(placed.scale)
         if shown == self.of:
             return ()
-        return small_print(cut_note(shown, self.of or 0), placed.x, below, style)
+        below = placed.y - placed.h / 2 - GAP - size / 2
+        return small_print(cut_note(shown, self.of or 0), placed.x, below, style, size=size)
 
     def format_value(self, value: float) -> str:
         """How a bar's value is written."""

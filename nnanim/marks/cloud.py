@@ -11,6 +11,7 @@ import numpy as np
 from nnanim import shapes
 from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
+from nnanim.marks.common import cut_note
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
@@ -51,6 +52,7 @@ class Cloud(Plot):
         inside: whether each group's name stands in the middle of its points; then there is no legend.
         pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
         radius: of a point at scale 1; by default, many points are smaller than few.
+        shown, of: number of points that are counted, and of those there are; a note says when some lie outside.
     """
 
     points: Floats
@@ -67,6 +69,8 @@ class Cloud(Plot):
     inside: bool = False
     pictures: tuple[Floats | None, ...] = ()
     radius: float | None = None
+    shown: int | None = None
+    of: int | None = None
     aspect: float = 1.0
 
     def __post_init__(self) -> None:
@@ -87,6 +91,8 @@ class Cloud(Plot):
         for index in self.highlight:
             if not 0 <= index < len(points):
                 raise self.make_error(f"highlight {index} for {len(points)} points")
+        if self.of is not None and not 0 <= self.count <= self.of:
+            raise self.make_error(f"{self.count} points of {self.of}")
         if self.radius is not None and not self.radius > 0:
             raise self.make_error(f"radius={self.radius!r}; it must be above 0")
         covered = np.vstack([points, points - spreads, points + spreads, path])
@@ -114,6 +120,16 @@ class Cloud(Plot):
         if array.shape[1:] != (2,):
             raise self.make_error(f"{what} of shape {array.shape}; (n, 2) wanted")
         return array
+
+    @property
+    def count(self) -> int:
+        """Number of points that are counted."""
+        return len(self.points) if self.shown is None else self.shown
+
+    @property
+    def note(self) -> Words:
+        """The words under a plane outside of which some points lie."""
+        return "" if self.of is None or self.count == self.of else cut_note(self.count, self.of)
 
     @property
     def whole(self) -> tuple[bool, bool]:
@@ -166,8 +182,9 @@ class Cloud(Plot):
         yield rings
 
     def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
-        """The names of the groups, where they stand among the points."""
-        return self._group_names(placed, style) if self.inside else ()
+        """The names of the groups, where they stand among the points, and the note below."""
+        names = self._group_names(placed, style) if self.inside else ()
+        return names + self.draw_note(placed, style)
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         """Spreads, path, points and, last, the rings around some."""

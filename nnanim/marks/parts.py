@@ -141,16 +141,15 @@ class Parts:
         at = self.centers.reshape(-1, 2)[part][None]
         return Parts(shapes, (0,) * len(shapes), at, self.sizes.reshape(-1, 2)[part][None], self.round)
 
-    def without(self, part: int) -> Shapes:
-        """The shapes of all but one part, and of the rest."""
+    def without(self, *parts: int) -> Shapes:
+        """The shapes of all but some parts, and of the rest."""
         kept: Shapes = ()
         for shape, owner in zip(self.shapes, self.owners, strict=True):
-            if isinstance(owner, int):
-                kept += (shape,) if owner != part else ()
-            elif isinstance(shape, Raster) or not (owner == part).any():
-                kept += (shape,)
+            gone = np.isin(owner, parts)
+            if isinstance(owner, int) or isinstance(shape, Raster) or not gone.any():
+                kept += (shape,) if isinstance(shape, Raster) or not gone.all() else ()
             else:
-                kept += pick(shape, np.flatnonzero(owner != part))
+                kept += pick(shape, np.flatnonzero(~gone))
         return kept
 
     def _shapes_of(self, part: int) -> Shapes:

@@ -192,7 +192,8 @@ def _mask(run: Trace) -> Beat:
         ),
         Row(
             _grid(run["activation"], "activation", words.hidden_layer, limit), _sign("×", "times"),
-            modify(_grid(run["dropout.mask"], "mask", MASK, 1.0, 0), means=MASK), _sign("=", "equals"),
+            modify(_grid(run["dropout.mask"], "mask", MASK, 1.0, 0), means=MASK, role="amount"),
+            _sign("=", "equals"),
             _grid(run["dropout.mul"], "product", MASKED, limit), gap=0.4,
         ),
         id="mask",

@@ -31,6 +31,9 @@ WIDE = 1.6
 SECONDS, LONGER = 0.55, 1.7
 """Seconds for a row that is read, on average; how much longer one stays that changes the answer."""
 
+WRITTEN = ("memory", "forget_gate", "candidate", "input_gate", "squashed", "output_gate", "")
+"""What is written out of a row that is read."""
+
 MEMORY = {"en": "memory", "ja": "記憶"}
 OLD = {"en": "memory before", "ja": "前の記憶"}
 FORGET = {"en": "forget gate", "ja": "忘却ゲート"}
@@ -240,6 +243,11 @@ class LstmStep:
         before, after = (self.reading.values("memory")[row] for row in (self.row - 1, self.row))
         return tuple(sorted(np.argsort(-np.abs(after - before), kind="stable")[:SHOWN].tolist()))
 
+    @property
+    def widest(self) -> float:
+        """A number as wide as any that is written out: so all cells are alike, and rows stand in line."""
+        return -max(float(np.abs(self._at(name)[list(self.shown_places)]).max()) for name in WRITTEN)
+
     def memory_line(self, known: int) -> Row:
         """``memory before × forget gate + candidate × input gate = memory``, as far as it is known."""
         before = self.reading.values("memory")[self.row - 1]
@@ -282,7 +290,7 @@ class LstmStep:
         cells = values[list(self.shown_places)].reshape(-1, ABREAST)
         return Grid(
             cells, key=key, label=label, limit=self.reading.memory_limit, digits=2, means=words.value,
-            mask=None if known else np.ones(cells.shape, dtype=bool),
+            mask=None if known else np.ones(cells.shape, dtype=bool), room_for=self.widest,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Column, Curve, Row, Squares, Text, round_up
+from nnanim.marks import Bars, Curve, Row, Squares, Table, Text, round_up
 from nnanim.marks.content import Floats
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -106,7 +106,7 @@ def size(runs: SizeRuns) -> Iterator[Beat]:
             "en": "The second. The middle one keeps a clause together, the largest whole sentences.",
             "ja": "二番目でした。中くらいのものは一節が、最大のものは文がつながります。",
         },
-        Column(*(_sample(runs, index) for index in (1, last // 2, last)), gap=0.55),
+        _samples(runs, (1, last // 2, last)),
         id="samples",
         born={f"sample-{index}": From("sample-1") for index in (last // 2, last)},
     )
@@ -118,9 +118,17 @@ def _parameters(runs: SizeRuns) -> Squares:
     return Squares(runs.counts, runs.names, key="sizes", label=PARAMETERS)
 
 
-def _sample(runs: SizeRuns, index: int, width: float = 11.5) -> Text:
+def _sample(runs: SizeRuns, index: int, width: float = 12.0) -> Text:
     """What a model wrote."""
     return Text(runs.samples[index], key=f"sample-{index}", size="large", width=width)
+
+
+def _samples(runs: SizeRuns, chosen: Sequence[int]) -> Table:
+    """What some models wrote, each beside its name."""
+    names = [Text(runs.names[index], key=f"name-{index}", bold=True) for index in chosen]
+    cells = [(row, column) for row in range(len(chosen)) for column in (0, 1)]
+    rows = [mark for name, index in zip(names, chosen, strict=True) for mark in (name, _sample(runs, index))]
+    return Table(*rows, cells=cells, gap=0.3)
 
 
 def _measure(runs: SizeRuns) -> Iterator[Beat]:
@@ -146,12 +154,12 @@ def _measure(runs: SizeRuns) -> Iterator[Beat]:
 _FAMOUS: tuple[Mapping[str, str], ...] = (
     {
         "en": "Our films run on {o:,} parameters. GPT-1 had {m}.",
-        "ja": "この映像のモデルのパラメーターは {o:,} 個。GPT-1 は {m} 個でした。",
+        "ja": "この映像のモデルのパラメーターは {o:,} 個。GPT-1 は {m}個でした。",
     },
-    {"en": "GPT-2 had {m}.", "ja": "GPT-2 は {m} 個です。"},
+    {"en": "GPT-2 had {m}.", "ja": "GPT-2 は {m}個です。"},
     {
         "en": "GPT-3 had {m}. Ours is too small to see.",
-        "ja": "GPT-3 は {m} 個。この映像のモデルは、もう見えません。",
+        "ja": "GPT-3 は {m}個。この映像のモデルは、もう見えません。",
     },
 )
 

@@ -35,6 +35,7 @@ PIECE = 0.2
 """Scale of a patch in a picture that is cut."""
 
 OTHER = {"en": "anything else", "ja": "その他"}
+PICTURE = {"en": "picture", "ja": "画像"}
 PATCH = {"en": "one patch", "ja": "パッチ 1 個"}
 VECTOR = {"en": "its vector", "ja": "そのベクトル"}
 COVERED = {"en": "covered where it looks", "ja": "見ているところを隠す"}
@@ -283,7 +284,11 @@ def _shuffle(runs: PatchRuns) -> Iterator[Beat]:
             },
             a=runs.names[runs.likeliest(runs.shuffled)], p=percent(runs.chances(runs.shuffled).max(), 1),
         ),
-        _answers(runs, {"shuffled": (runs.shuffled, SHUFFLED)}),
+        Row(
+            Row(Picture(runs.picture(runs.shuffled), key="shuffled", label=SHUFFLED), scale=1.5),
+            _bars(runs, runs.shuffled, "shuffled-bars"),
+            gap=0.8,
+        ),
         id="shuffled",
         born={"shuffled-bars": From("shuffled")},
     )  # fmt: skip
@@ -321,7 +326,7 @@ def _training(runs: PatchRuns) -> Beat:
             },
             u=percent(runs.unseen),
         ),
-        Row(Picture(pixels, key="filmed", label=words.input_layer), maps[-1], gap=0.8, scale=1.3),
+        Row(Picture(pixels, key="filmed", label=PICTURE), maps[-1], gap=0.8, scale=1.3),
         motion=Playback({"learns": maps}, seconds=5.0),
         id="training",
         born={"filmed": From("along"), "learns": From("filmed")},

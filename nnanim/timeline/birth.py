@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,8 @@ from nnanim.marks.easing import ease
 from nnanim.marks.parts import REST, Parts
 from nnanim.shapes import Filled, Floats, Raster, Shapes, fade, fade_each, hull, word_box
 from nnanim.timeline.change import keep_within_frame
-from nnanim.timeline.flight import APART, SECONDS, Flight, make_flight, straightest
+from nnanim.timeline.flight import APART, LAG, MOST_LAG, SECONDS, Flight, make_flight, straightest
+from nnanim.timeline.give_way import NEAR
 from nnanim.words import typeset
 
 Indices = npt.NDArray[np.intp]
@@ -291,21 +292,37 @@ class Join:
     words: tuple[typeset.Piece, ...]
 
 
-def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
+ROUND = NEAR * np.array([-1.0, -1.0, 1.0, 1.0])
+"""What is added to the box of a word such that what flies past it need not hide."""
+
+
+def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, tuple[Join, ...]]:
     """The parts that join marks that stay, by the mark's key.
 
     Raises:
         UserError: there is no such part.
     """
-    joins = {}
+    coming = dict[str, dict[int, From]]()
     for born, one in beat.born.items():
         if isinstance(born, str) or born[0] not in before.placed or one.key not in before.placed:
             continue
         key, part = born
-        parts = parts_of(after[key], after)
-        if not -len(parts) <= part < len(parts):
-            raise UserError(f"{key!r} has {len(parts)} parts, and none at {part}")
-        alone, source = parts.only(part % len(parts)), find_source(one, before).as_one()
+        count = len(parts_of(after[key], after))
+        if not -count <= part < count:
+            raise UserError(f"{key!r} has {count} parts, and none at {part}")
+        coming.setdefault(key, {})[part % count] = one
+    return {key: _joins_of(key, dict(sorted(some.items())), before, after) for key, some in coming.items()}
+
+
+def _joins_of(key: str, coming: Mapping[int, From], before: Frame, after: Frame) -> tuple[Join, ...]:
+    """The parts that join one mark, in their order; each sets out a little after the one before."""
+    parts = parts_of(after[key], after)
+    own = [box + ROUND for box in words_of(parts.without(*coming))]
+    resting = [*word_boxes(after, [key]), *own]
+    lag = min(LAG, MOST_LAG / max(len(coming) - 1, 1))
+    joins = list[Join]()
+    for place, (part, one) in enumerate(coming.items()):
+        alone, source = parts.only(part), find_source(one, before).as_one()
         flight = make_flight(
             alone,
             np.zeros(1, dtype=np.intp),
@@ -314,12 +331,15 @@ def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, Join]:
             0.0,
             stays=_still_says(source.shapes(0), one.key, after),
         )
-        flight = replace(flight, alone=any(word.start is not None for word in flight.words.values()))
-        resting = [*word_boxes(after, [key]), *words_of(parts.without(part % len(parts)))]
+        flight = replace(
+            flight,
+            starts=flight.starts + place * lag,
+            alone=any(word.start is not None for word in flight.words.values()),
+        )
         flight = straightest(flight, resting, (after.style.width, after.style.height))
         fly = () if flight.stays else tuple(flight.words.values())
-        joins[key] = Join(part % len(parts), flight, one.key, _pieces(alone.shapes) if fly else ())
-    return joins
+        joins.append(Join(part, flight, one.key, _pieces(alone.shapes) if fly else ()))
+    return tuple(joins)
 
 
 def without_words(shapes: Shapes, words: Iterable[typeset.Piece]) -> Shapes:

@@ -93,7 +93,7 @@ def fade_in(after: Mapping[str, Shapes], keys: tuple[str, ...]) -> Movement:
 
 
 def move_marks(
-    before: Frame, after: Frame, keys: tuple[str, ...], coming: Mapping[str, int] | None = None
+    before: Frame, after: Frame, keys: tuple[str, ...], coming: Mapping[str, tuple[int, ...]] | None = None
 ) -> Drawing:
     """Marks move to their new places and take on their new values.
 
@@ -101,7 +101,7 @@ def move_marks(
         before: the frame that they leave.
         after: the frame that they come to.
         keys: of the marks.
-        coming: by key, the part of a mark that joins it and is drawn elsewhere.
+        coming: by key, the parts of a mark that join it and are drawn elsewhere.
     """
     hidden = coming or {}
     common = [key for key in after.placed if keys and key in before.placed]
@@ -123,7 +123,7 @@ def move_marks(
         seen = {
             key: new[key].draw(new) + _labels(before[key].mark, after[key].mark, new, f)
             if on_way.get(key)
-            else _blend(key, old, new, f, known, hidden.get(key))
+            else _blend(key, old, new, f, known, hidden.get(key, ()))
             for key in keys
         }
         return {key: keep_within_frame(shapes, after.style) for key, shapes in seen.items()}
@@ -195,7 +195,7 @@ class _Known:
         return replace(placed, mark=self._bare[key][1])
 
 
-def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: int | None = None) -> Shapes:
+def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: tuple[int, ...] = ()) -> Shapes:
     was, becomes = old[key].mark, new[key].mark
     if known.alike(was, becomes):
         return new[key].draw(new)
@@ -209,8 +209,8 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: in
             words += fade(at[key].mark.draw_optional(at[key], at), at[key].opacity)
         return _blend(key, before, after, f, known, hidden) + fade(words, share)
     under, over = old[key].draw(old), new[key].draw(new)
-    if hidden is not None:
-        over = fade(new[key].parts(new).without(hidden), new[key].opacity) + new[key].draw_label(new)
+    if hidden:
+        over = fade(new[key].parts(new).without(*hidden), new[key].opacity) + new[key].draw_label(new)
     if was.opaque:
         return turn(under, over, f)
     if _rewritten(was, becomes):  # words laid over words can be read in neither state

@@ -38,6 +38,9 @@ ARCS = (ARC, 0.0, -ARC, 4 * ARC, -4 * ARC)
 LATE = 0.35
 """Seconds in which what belongs to no part appears, at the end."""
 
+LANDING = 0.8
+"""Share of the time after which what is around a word that flies alone appears: it is not seen empty."""
+
 CLEAR = 0.12
 """How far words keep from those that they part from while they fade in, in frame units."""
 
@@ -126,7 +129,7 @@ class Flight:
         here = self._on_way(self.origins, self.targets, ramps(fractions))
         light = np.clip(fractions / 0.15, 0.0, 1.0)
         if self.alone:
-            return self.targets.copy(), ramps(fractions, 0.6)
+            return self.targets.copy(), ramps(fractions, LANDING)
         for word in self.words.values():
             if word.beside and word.start is not None:  # its cells roll out of its right edge
                 i, rolled = word.unit, float(ramps(fractions[word.unit], 0.3))

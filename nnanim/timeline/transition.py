@@ -30,6 +30,10 @@ JOIN = 0.15
 """Seconds by which marks begin to move, and stop, before the parts that join them."""
 
 
+Joins = tuple[Join, ...]
+"""The parts that join one mark."""
+
+
 @dataclass(frozen=True, eq=False)
 class TransitionStep:
     """One phase of a transition.
@@ -87,7 +91,10 @@ class Transition:
         self._joins = make_joins(beat, before, after)
         leaving = self.change.leaving
         self._lent = {
-            one.source: self.old[one.source] for one in self._joins.values() if one.source in leaving
+            one.source: self.old[one.source]
+            for joins in self._joins.values()
+            for one in joins
+            if one.source in leaving
         }
         held = (*self._entry.held, *self._lent)
         self._gone = tuple(key for key in leaving if key not in held)
@@ -141,9 +148,9 @@ class Transition:
         self, stay: Mapping[str, Shapes], gone: tuple[str, ...], says: tuple[str, ...]
     ) -> TransitionStep:
         before, after, moving = self._before, self._after, self.change.moving
-        joins = {key: one.part for key, one in self._joins.items()}
+        joins = {key: tuple(one.part for one in some) for key, some in self._joins.items()}
         ahead = AHEAD if gone else 0.0
-        longest = max((one.flight.seconds + JOIN for one in self._joins.values()), default=0.0)
+        longest = max((_flying(some) + JOIN for some in self._joins.values()), default=0.0)
         own = max(MOVE, move_seconds(before, after, moving), longest)
         seconds = max(own + ahead, self._travel)
         lasts = min(seconds, MOVE + AHEAD)
@@ -181,8 +188,13 @@ class Transition:
         return TransitionStep("enter", entry.seconds, at, keys, stay, SAY / 2 if says else None)
 
 
+def _flying(joins: Joins) -> float:
+    """Seconds until the last of some parts that join a mark has landed."""
+    return max(one.flight.seconds for one in joins)
+
+
 def _with_joins(
-    seconds: float, drawing: Drawing, joins: Mapping[str, Join], lent: Mapping[str, Shapes]
+    seconds: float, drawing: Drawing, joins: Mapping[str, Joins], lent: Mapping[str, Shapes]
 ) -> Drawing:
     """What moves, and the parts that join it, out of marks that leave, too; room is made before they land."""
     if not joins:
@@ -192,11 +204,13 @@ def _with_joins(
         t = fraction * seconds
         seen = dict(drawing(min(t / (seconds - 2 * JOIN), 1.0)))
         seen |= {key: fade(shapes, 1 - ease(min(t / LEAVE, 1.0))) for key, shapes in lent.items()}
-        for key, one in joins.items():
-            if (since := t - (seconds - one.flight.seconds)) > 0:
-                seen[key] = (*seen[key], *one.flight.at(since))
-                if one.source in seen:  # a word that flies is not left behind
-                    seen[one.source] = without_words(seen[one.source], one.words)
+        for key, some in joins.items():
+            since = t - (seconds - _flying(some))
+            for one in some:
+                if since > one.flight.starts[0]:
+                    seen[key] = (*seen[key], *one.flight.at(since))
+                    if one.source in seen:  # a word that flies is not left behind
+                        seen[one.source] = without_words(seen[one.source], one.words)
         return seen
 
     return at

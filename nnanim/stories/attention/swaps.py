@@ -24,7 +24,7 @@ HALF, LARGE = 0.56, 1.2
 FLAT = 8
 """Number of tokens from which a sentence in two lines is flat."""
 
-LOW = 0.66
+LOW = 0.85
 """Scale of a stage that stays clear of the upper edge, where words fade while the camera moves."""
 
 PASSES_ON = 0.5

@@ -206,7 +206,7 @@ def inside(runs: Runs, way: Way) -> Arrangement:
         for i, (a, b) in enumerate(zip(way.down, reversed(way.up), strict=True))
     ]
     cells = [(0, 0), *way.cells, *[(0, 0)] * len(links)]
-    table = Table(*marks, *links, cells=cells, gap=0.5, scale=1.0 if small else 0.7)
+    table = Table(*marks, *links, cells=cells, gap=0.4, scale=1.0 if small else 0.7)
     note = {
         "en": "the {n} strongest channels of each; step {step} of {all}",
         "ja": "強い {n} チャンネル、{all} ステップ中 {step}",

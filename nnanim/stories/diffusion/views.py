@@ -19,8 +19,8 @@ WIDEST = 256
 FEW = 4
 """Number of channels of latents that are shown."""
 
-STRONGEST = 16
-"""Number of channels of a stage that are shown: those with the largest mean |value|."""
+STRONGEST = 4
+"""Number of channels of a stage that are shown, as many as of latents: those with the largest mean |value|."""
 
 
 def picture(pixels: Floats, key: str, label: Words | None = None) -> Picture:

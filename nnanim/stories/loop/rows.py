@@ -56,16 +56,16 @@ def rows(lines: list[tuple[LoopRun, Words]], key: str, told: bool = True) -> Tab
     parts: list[Mark | Row] = []
     cells: list[tuple[int, int]] = []
     for r, (run, name) in enumerate(lines):
-        parts.append(Text(name or " ", key=f"{key}-name-{r}", size="small", bold=True, width=2.1))
+        parts.append(Text(name or " ", key=f"{key}-name-{r}", bold=True, width=2.1))
         cells.append((r, 0))
         still = run.kind == "fixed point"
         for c, number in enumerate(sample(run, ABREAST - still)):
             parts.append(_one(run, number, f"{key}-{r}-{number}" if r else f"picture-{number}", told))
             cells.append((r, c + 1))
         if still:
-            parts.append(_after(run, f"{key}-{r}-after"))
+            parts.append(_after(run, f"{key}-{r}-after", told))
             cells.append((r, len(sample(run, ABREAST - 1)) + 1))
-        parts.append(Text(ending(run), key=f"{key}-end-{r}", size="small", bold=True, width=2.4))
+        parts.append(Text(ending(run), key=f"{key}-end-{r}", bold=True, width=2.1))
         cells.append((r, ABREAST + 1))
     return Table(*parts, cells=cells, gap=0.3)
 
@@ -75,13 +75,13 @@ def _one(run: LoopRun, number: int, key: str, told: bool) -> Column:
     words = f"{number} · {opening(run.captions[number], 34)}" if told else str(number)
     return Column(
         Picture(run.thumbnail(number), key=key),
-        Text(words, key=f"{key}-told", size="small", width=1.9),
+        Text(words, key=f"{key}-told", size="small" if told else "medium", width=1.9),
         gap=0.06,
         anchor=0,
     )
 
 
-def _after(run: LoopRun, key: str) -> Column:
+def _after(run: LoopRun, key: str, told: bool) -> Column:
     """The round after a run that stands still: the same words and the same noise make the same picture."""
-    words = Text(str(run.last + 1), key=f"{key}-told", size="small", width=1.9)
+    words = Text(str(run.last + 1), key=f"{key}-told", size="small" if told else "medium", width=1.9)
     return Column(Picture(run.thumbnail(run.last), key=key), words, gap=0.06, anchor=0)

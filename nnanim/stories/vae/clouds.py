@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 BATCHES = 16
 """Number of steps in which the points of a map appear."""
 
+FAR = 9.0
+"""Farther than so many median deviations off the others, a point of the autoencoder's map is not shown."""
+
 NEAR = 2.1
 """The view around one cloud reaches at least so many of its larger standard deviations."""
 
@@ -39,11 +42,11 @@ NARROW = 2.3
 
 def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
     """The autoencoder's map of all pictures, and what its decoder makes of its gaps."""
-    points = np.asarray(trace["points"], dtype=float)
-    room, at = limits(points), int(trace["start"])
-    whole = plane.cloud(points, room, key="plain", aspect=WIDE)
-    ends = np.linspace(0, len(points), BATCHES + 1).round().astype(int)[1:]
-    some = [np.array([at]), *(np.union1d(np.arange(end), at) for end in ends)]
+    points, near = np.asarray(trace["points"], dtype=float), find_near(trace)
+    room, at = _room(trace), int(trace["start"])
+    whole = plane.cloud(points, room, key="plain", aspect=WIDE, among=near, of=len(points))
+    ends = np.linspace(0, len(near), BATCHES + 1).round().astype(int)[1:]
+    some = [np.array([at]), *(np.union1d(near[:end], at) for end in ends)]
     states = [
         plane.cloud(points, room, key="plain", aspect=WIDE, among=among, named="nowhere") for among in some
     ]
@@ -53,7 +56,7 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
                 "en": "Two numbers are a point on a map: here, {n} digits that training has not seen.",
                 "ja": "2 個の数は地図の一点です。学習にない数字 {n} 個を置きました。",
             },
-            n=len(points),
+            n=len(near),
         ),
         whole,
         motion=Playback({"plain": [*states, whole]}, seconds=2.0, holds=(4.0, *(1.0,) * len(states))),
@@ -63,14 +66,33 @@ def plain(trace: Trace, plane: Plane) -> Iterator[Beat]:
     yield from _gaps(trace, plane)
 
 
+def find_near(trace: Trace) -> npt.NDArray[np.int64]:
+    """Indices of the pictures that the autoencoder's map shows: all but those far off the others.
+
+    A few stragglers would leave most of the plane empty; the one picture is always among them.
+    """
+    points = np.asarray(trace["points"], dtype=float)
+    away = np.abs(points - np.median(points, axis=0))
+    near = (away <= FAR * np.median(away, axis=0)).all(axis=1)
+    near[int(trace["start"])] = True
+    return np.flatnonzero(near)
+
+
+def _room(trace: Trace) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Ranges of x and y around the pictures that are shown, and the gaps."""
+    return limits(np.asarray(trace["points"], dtype=float)[find_near(trace)], trace["gaps"])
+
+
 def _gaps(trace: Trace, plane: Plane) -> Iterator[Beat]:
     """Where no digit lies: what will the decoder draw there?"""
     points, gaps = (np.asarray(trace[name], dtype=float) for name in ("points", "gaps"))
     names = tuple("ABCDEFGH"[: len(gaps)])
-    ringed = tuple(range(len(points), len(points) + len(gaps)))
+    near = find_near(trace)
+    ringed = tuple(range(len(near), len(near) + len(gaps)))
     found = plane.cloud(
-        points, limits(points), more=gaps, names=names, highlight=ringed, key="plain", aspect=NARROW
-    )
+        points, _room(trace), more=gaps, names=names, highlight=ringed, key="plain", aspect=NARROW,
+        among=near, shown=len(near), of=len(points),
+    )  # fmt: skip
     pictures = [
         ink(np.asarray(one), f"gap-{name}", name)
         for one, name in zip(trace["gap.pictures"], names, strict=True)
@@ -128,7 +150,7 @@ def one(trace: Trace, plane: Plane) -> Beat:
             gap=0.6,
         ),
         id="cloud",
-        born={"picture": From("plain", part=at), "cloud": From("picture")},
+        born={"picture": From("plain", part=int(np.searchsorted(find_near(trace), at))), "cloud": From("picture")},
     )  # fmt: skip
 
 
