@@ -252,7 +252,9 @@ def test_each_part_that_joins_flies_by_itself_one_after_the_other():
 
     def far(word, seconds):
         seen = words_in({"": take.at(seconds)["tokens"]})
-        return min((np.linalg.norm(one.origin - end[one.piece]) for one in seen if one.piece is word), default=9)
+        return min(
+            (np.linalg.norm(one.origin - end[one.piece]) for one in seen if one.piece is word), default=9
+        )
 
     fourth, fifth = (one.piece for one in words_in({"": take.at(take.seconds)["tokens"]})[-2:])
     assert far(fourth, way) > 0.3 and far(fifth, way) > 0.3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import examples
 import numpy as np
@@ -461,13 +461,19 @@ def elements(shapes):
     return found
 
 
+@pytest.mark.parametrize(("square", "bend"), [(True, 0.0), (False, 0.0), (False, 0.3), (False, -0.6)])
+@pytest.mark.parametrize("gap", [0.1, 0.3, 1.0])
 @pytest.mark.parametrize("large_first", [True, False])
-def test_an_arrow_between_a_large_and_a_small_mark_covers_neither(large_first):
-    large, small = Grid(np.ones((16, 16)), key="large"), Text("+", key="small")
+def test_an_arrow_between_a_large_and_a_small_mark_covers_neither(large_first, gap, square, bend):
+    large, small = Grid(np.ones((16, 16)), key="large"), Grid(np.ones((1, 1)), key="small")
     ends = (large, small) if large_first else (small, large)
-    stage = Table(*ends, Link(*ends, key="link"), cells=[(0, 0), (0, 1), (0, 0)], gap=0.3)
+    stage = Row(*ends, Link(*ends, key="link", square=square, bend=bend), gap=gap)
     frame = place(Beat("", stage), RenderStyle(theme.by_name("dark")))
-    line = next(one for one in frame["link"].draw(frame) if isinstance(one, Polyline))
-    box = frame["large"]
-    inside = np.abs(line.points - [box.x, box.y]) < np.array([box.w, box.h]) / 2
-    assert not inside.all(axis=1).any()
+    one, other = (frame[key] for key in ("large", "small"))
+    far = (one.w + other.w) / 2 + gap
+    beside = replace(other, x=one.x + far * np.sign(other.x - one.x))
+    frame = replace(frame, placed={**frame.placed, "small": beside})
+    drawn = [shape.points for shape in frame["link"].draw(frame) if isinstance(shape, Polyline)]
+    for placed in (one, beside):
+        inside = np.abs(np.vstack(drawn) - [placed.x, placed.y]) < np.array([placed.w, placed.h]) / 2 - 1e-6
+        assert not inside.all(axis=1).any()

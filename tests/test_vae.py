@@ -95,15 +95,28 @@ def test_what_passes_the_two_neurons_adds_up(story, truth):
         close(torch.nn.functional.silu(h), beat["out"].values, 1e-4)
 
 
-def test_the_maps_show_every_held_out_digit(story, truth):
+def test_the_maps_show_every_held_out_digit_that_lies_in_their_plane(story, truth):
     with torch.no_grad():
         points = truth.plain.encode(truth.x)
         mean, deviation = truth.vae.encode(truth.x)
-    close(story.beat("map")["plain"].points, points, 1e-4)
+    for name in ("map", "gaps", "guess"):
+        plain = story.beat(name)["plain"]
+        low, high = np.array(plain.limits).T
+        inside = ((points.numpy() >= low) & (points.numpy() <= high)).all(axis=1)
+        close(plain.points[: plain.count], points[inside], 1e-4)
+        assert plain.of == len(points) and plain.count == inside.sum() > 0.98 * len(points)
+        assert str(plain.count) in plain.note["en"] and str(plain.of) in plain.note["en"]
     clouds = story.beat("clouds")["map"]
     close(clouds.points, mean)
     close(clouds.spreads, deviation)
     assert list(clouds.groups) == digits.labels(truth.held_out).tolist()
+
+
+def test_stragglers_leave_the_map_no_large_margin(story):
+    plain = story.beat("map")["plain"]
+    points = plain.points[: plain.count]
+    bulk = np.percentile(points, 97, axis=0) - np.percentile(points, 3, axis=0)
+    assert (bulk > 0.45 * np.ptp(plain.limits, axis=1)).all()
 
 
 def test_the_gaps_are_empty_and_decoded(story, trace, truth):

@@ -52,7 +52,7 @@ class Cloud(Plot):
         inside: whether each group's name stands in the middle of its points; then there is no legend.
         pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
         radius: of a point at scale 1; by default, many points are smaller than few.
-        shown, of: number of points that are counted, and of those there are; a note says when some lie outside.
+        shown, of: number of points that are counted, and of all there are; a note says if some are not here.
     """
 
     points: Floats

@@ -18,7 +18,10 @@ from nnanim.style import RenderStyle
 from nnanim.words import Words
 
 OUT, IN = 0.2, 0.34
-"""How far a square link leaves its source before it turns, and turns before it reaches its target."""
+"""How far a square link runs before it turns, and from where it turns to its target, where there is room."""
+
+HEAD = 0.6
+"""Share of a short link that its head takes at most."""
 
 RIM = 0.08
 """Between a link and what it joins."""
@@ -106,7 +109,8 @@ class Link(Mark):
         color, wide, b = theme.rgba(self.role), 0.045 * self.width, points[-1]
         way = points[-1] - points[-2]
         way = way / (np.linalg.norm(way) or 1.0)
-        across, head = np.array([-way[1], way[0]]), 0.16 + 1.2 * wide
+        across, long = np.array([-way[1], way[0]]), float(np.hypot(*np.diff(points, axis=0).T).sum())
+        head = min(0.16 + 1.2 * wide, HEAD * long)
         tip = np.array([b, b - way * head + across * head * 0.5, b - way * head - across * head * 0.5])
         points = np.vstack([points[:-1], b - way * head * 0.8])
         drawn: Shapes = (Polyline(points, color, wide), Polyline(tip, color, 0.0, closed=True, fill=color))
@@ -169,10 +173,36 @@ def _rim(placed: Placed, toward: Floats) -> Floats:
 
 
 def _bow(source: Placed, target: Placed, bend: float) -> Floats:
-    """(n, 2) points from rim to rim, straight or bowed."""
+    """(n, 2) points from rim to rim, straight or bowed; from edge to edge where that would cross a mark."""
     a, b = (np.array([p.x, p.y]) for p in (source, target))
     bow = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * bend
-    return _curve(_rim(source, bow), _rim(target, bow), bend, bow)
+    points = _curve(_rim(source, bow), _rim(target, bow), bend, bow)
+    back = (points[-1] - points[0]) @ (b - a) <= 2 * RIM * np.hypot(*(b - a))
+    if back or _crosses(points, source) or _crosses(points, target):
+        return _curve(*_facing(source, target), bend)
+    return points
+
+
+def _crosses(points: Floats, placed: Placed) -> bool:
+    """Whether a line runs over the core of a mark."""
+    inside = np.abs(points - [placed.x, placed.y]) < np.array([placed.w, placed.h]) / 2 - 1e-6
+    return bool(inside.all(axis=1).any())
+
+
+def _facing(source: Placed, target: Placed) -> tuple[Floats, Floats]:
+    """The points of two cores that are nearest to each other, in the middle of what they have in common."""
+    ends = np.zeros((2, 2))
+    for axis, (a, b) in enumerate(((source.x, target.x), (source.y, target.y))):
+        sizes = ((one.w, one.h)[axis] / 2 for one in (source, target))
+        (low, high), (under, over) = ((m - half, m + half) for m, half in zip((a, b), sizes, strict=True))
+        if high < under or over < low:
+            ends[:, axis] = (high, under) if high < under else (low, over)
+        else:
+            ends[:, axis] = (max(low, under) + min(high, over)) / 2
+    way = ends[1] - ends[0]
+    far = float(np.hypot(*way))
+    rim = way / (far or 1.0) * min(RIM, far / 5)
+    return ends[0] + rim, ends[1] - rim
 
 
 def _curve(a: Floats, b: Floats, bend: float, bow: Floats | None = None) -> Floats:
@@ -186,12 +216,15 @@ def _curve(a: Floats, b: Floats, bend: float, bow: Floats | None = None) -> Floa
 
 def _square(source: Placed, target: Placed, lane: float) -> Floats:
     """(n, 2) points in right angles, by way of the height ``lane``; corners are rounded."""
-    start, end = source.x + source.w / 2 + 0.05, target.x - target.w / 2 - 0.08
+    start, end = source.x + source.w / 2, target.x - target.w / 2
+    close = (end - start) / 5 if end > start else RIM
+    start, end = start + min(0.05, close), end - min(RIM, close)
     level = target.y
     if abs(lane - target.y) > 1e-6:  # beside the link that comes straight in
         level += np.sign(lane - target.y) * min(0.25 * target.h, abs(lane - target.y))
-    corners = [(start, source.y), (start + OUT, source.y), (start + OUT, lane), (end - IN, lane)]
-    corners += [(end - IN, level), (end, level)]
+    share = min((end - start) / (OUT + IN), 1.0) if end > start else 1.0
+    out, into = start + share * OUT, end - share * IN
+    corners = [(start, source.y), (out, source.y), (out, lane), (into, lane), (into, level), (end, level)]
     kept = [corners[0]]
     for one, following in zip(corners[1:], [*corners[2:], None], strict=True):
         level_ = following is not None and abs(kept[-1][1] - one[1]) + abs(one[1] - following[1]) < 1e-6

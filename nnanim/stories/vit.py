@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From, window
 from nnanim.errors import UserError

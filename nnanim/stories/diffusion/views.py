@@ -20,7 +20,7 @@ FEW = 4
 """Number of channels of latents that are shown."""
 
 STRONGEST = 4
-"""Number of channels of a stage that are shown, as many as of latents: those with the largest mean |value|."""
+"""Number of channels of a stage that are shown, those of the largest mean |value|, as many as of latents."""
 
 
 def picture(pixels: Floats, key: str, label: Words | None = None) -> Picture:

@@ -162,7 +162,9 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
         (noise_picture(made), histogram(more, noise_edges, "counted", (0.0, made.sigma))),
         (pixel_picture(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
     )
-    first, second, third = (Column(Row(large, scale=LARGER), small, gap=0.35, anchor=0) for large, small in pairs)
+    first, second, third = (
+        Column(Row(large, scale=LARGER), small, gap=0.35, anchor=0) for large, small in pairs
+    )
     plus, equals = (
         Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
     )

@@ -134,6 +134,7 @@ def close(trace: Trace, plane: Plane, **options: Any) -> Cloud:
 def one(trace: Trace, plane: Plane) -> Beat:
     """The VAE's encoder gives a mean and a deviation: a cloud instead of a point."""
     at = int(trace["start"])
+    point = int(np.searchsorted(find_near(trace), at))
     table = np.stack([trace["mean"][at], trace["deviation"][at]]).astype(float)
     rows: tuple[Words, ...] = (
         {"en": "mean μ", "ja": "平均 μ"},
@@ -150,7 +151,7 @@ def one(trace: Trace, plane: Plane) -> Beat:
             gap=0.6,
         ),
         id="cloud",
-        born={"picture": From("plain", part=int(np.searchsorted(find_near(trace), at))), "cloud": From("picture")},
+        born={"picture": From("plain", part=point), "cloud": From("picture")},
     )  # fmt: skip
 
 
