@@ -29,8 +29,8 @@ _HOMES = {
     "nnanim.births": ("From", "window"),
     "nnanim.errors": ("UserError",),
     "nnanim.marks": (
-        "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame", "Grid",
-        "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
+        "Alignment", "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame",
+        "Grid", "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
         "Squares", "Table", "Text", "Tokens", "Units", "View", "Wires",
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),

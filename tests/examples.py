@@ -14,6 +14,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.marks import (
+    Alignment,
     Arcs,
     Bars,
     Block,
@@ -72,6 +73,15 @@ EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
     "Units": (Units, {"values": INPUT, "names": PETALS, "label": words.input_layer, "limit": 8, "digits": 1}),
     "Wires": (Wires, {"weights": WEIGHTS, "source": "x", "target": "h", "limit": 2.5}),
     "Arcs": (Arcs, {"weights": [0.1, 0.7, 0.05, 0.15], "tokens": "tokens", "origin": 1}),
+    "Alignment": (
+        Alignment,
+        {
+            "weights": [[0.8, 0.15, 0.05], [0.1, 0.2, 0.7]],
+            "source": "source",
+            "target": "target",
+            "origins": (1, 2),
+        },
+    ),
     "Grid": (
         Grid,
         {
@@ -162,6 +172,10 @@ def stage(kind: str, **changes: Any) -> Row:
     if isinstance(one, Arcs):
         pieces = ("a", "pen", "is", "red", "now")[: len(one.weights)]
         return Column(one, Tokens(pieces, key="tokens"), gap=0.0)
+    if isinstance(one, Alignment):
+        return Column(
+            Tokens(("a", "red", "pen"), key="source"), one, Tokens((">", "1", "2"), key="target"), gap=0.0
+        )
     if isinstance(one, Link):
         return Row(Block("A", key="from"), one, Block("B", key="to"))
     return Row(one)
@@ -238,6 +252,11 @@ def beats() -> Iterator[Beat]:
             Column(mark("Arcs", weights=[0.1, 0.7, 0.05, 0.15, 0.0]), mark("Tokens"), gap=0.1),
             mark("Grid"),
         ),
+    )
+    yield Beat(
+        {"en": "Words look at the words of another sentence.", "ja": "別の文の語を見ます。"},
+        stage("Alignment"),
+        id="alignment",
     )
     yield Beat(
         {"en": "A window wanders over the picture.", "ja": "窓が絵の上を動きます。"},

@@ -88,7 +88,7 @@ def test_a_film_of_everything_keeps_the_invariants(style):
 LABEL = {"en": "a longer name for it", "ja": "すこし長い名前"}
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"Arcs", "Wires", "Link"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"Alignment", "Arcs", "Wires", "Link"}))
 def test_a_labelled_mark_in_an_overlay_a_column_and_a_row_keeps_the_invariants(kind):
     bare = {"digits": None} if kind == "Grid" else {}
     one, other = examples.mark(kind, label=LABEL, **bare), Picture([[0.0, 1.0]], key="p", label=LABEL)

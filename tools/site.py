@@ -52,6 +52,7 @@ API = {
         "lstm",
         "residual",
         "attention",
+        "translation",
         "sums",
         "tokens",
         "vit",

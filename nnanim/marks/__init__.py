@@ -6,6 +6,7 @@ checked when a mark is made: it must be finite and inside the range that the mar
 
 from __future__ import annotations
 
+from nnanim.marks.alignment import Alignment
 from nnanim.marks.arcs import Arcs
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
 from nnanim.marks.bars import Bars
@@ -31,6 +32,7 @@ from nnanim.marks.view import View, Zoom
 from nnanim.marks.wires import Wires
 
 __all__ = [
+    "Alignment",
     "Arcs",
     "Arrangement",
     "Bars",
@@ -77,6 +79,7 @@ KINDS: dict[str, type[Mark]] = {
         Grid,
         Tokens,
         Arcs,
+        Alignment,
         Picture,
         Cloud,
         Curve,

@@ -66,6 +66,15 @@ class Translator(nn.Module):
         """
         return translation.join(self.translate_all([translation.split(text)], target)[0])
 
+    def write(self, words: Sequence[str], target: str) -> list[int]:
+        """The numbers of what it writes: the language's token, the words, the end.
+
+        Raises:
+            UserError: as `translate` does.
+        """
+        made = self.translate_all([words], target)[0]
+        return [SPECIAL.index(f"<{target}>"), *translation.encode(made), END]
+
     @torch.no_grad()
     def translate_all(self, sentences: Sequence[Sequence[str]], target: str) -> list[list[str]]:
         """The same for many sentences, given as words."""

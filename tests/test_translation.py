@@ -1,0 +1,172 @@
+"""The film on translation: what it shows is what the translator does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nnanim import models
+from nnanim.data.translation import HELD_OUT_SENTENCES, join
+from nnanim.errors import UserError
+from nnanim.marks import Alignment, Column, Tokens
+from nnanim.scene import loader
+from nnanim.stories.translation import Translations, translation
+
+
+@pytest.fixture(scope="module")
+def tell() -> Callable[[str], Translations]:
+    """What the film shows in a language."""
+    known: dict[str, Translations] = {}
+
+    def runs(lang: str) -> Translations:
+        if lang not in known:
+            known[lang] = loader.load("translation").without_renderer({"lang": lang}).compute_example()
+        return known[lang]
+
+    return runs
+
+
+def sentence(text: str) -> Translations:
+    """What the film shows of another sentence."""
+    made: Translations = loader.load("translation").without_renderer({"sentence": text}).compute_example()
+    return made
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_is_written_is_what_the_translator_says(tell: Callable[[str], Translations], lang: str) -> None:
+    runs, network = tell(lang), models.load("translator")
+    for run in (runs.first, runs.clause, *runs.manners, runs.odd):
+        target = run.target[0].strip("<>")
+        text = join(run.source[:-1])
+        assert join(run.target[1:-1]) == network.translate(text, target)
+        assert run.target[-1] == "<end>" and run.source[-1] == "<end>"
+        likeliest = [run.vocabulary[int(run.chances(row).argmax())] for row in range(run.count)]
+        assert likeliest == list(run.target[1:])
+        np.testing.assert_allclose(run.weights.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_sentences_were_held_out(tell: Callable[[str], Translations], lang: str) -> None:
+    runs = tell(lang)
+    for run in (runs.first, runs.clause, *runs.manners):
+        english = run.source[:-1] if run.source[0].isascii() else run.target[1:-1]
+        assert " ".join(english) in HELD_OUT_SENTENCES
+
+
+@pytest.mark.parametrize(
+    ("lang", "pairs", "clause"), [("en", [("built", "house")], 7), ("ja", [("家", "建て")], 7)]
+)
+def test_lines_cross_where_the_order_differs(
+    tell: Callable[[str], Translations], lang: str, pairs: list[tuple[str, str]], clause: int
+) -> None:
+    runs = tell(lang)
+    (one, other), *_ = runs.first.crossings
+    assert [(runs.first.target[one[0] + 1], runs.first.target[other[0] + 1])] == pairs
+    assert len(runs.clause.crossings) == clause
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_wrong_sentence_is_sure_and_wrong(tell: Callable[[str], Translations], lang: str) -> None:
+    odd = tell(lang).odd
+    assert join(odd.target[1:-1]) == {"en": "The cat ate a cat.", "ja": "魚が食べた猫は眠いです。"}[lang]
+    assert min(odd.chances(row).max() for row in range(odd.count)) > 0.8
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_scores_are_the_query_and_the_keys(tell: Callable[[str], Translations], lang: str) -> None:
+    run = tell(lang).first
+    row, head = run.asked, run.asking_head
+    width = run.trace[run.query].shape[-1] // len(run.heads)
+    some = slice(head * width, (head + 1) * width)
+    scores = run.trace[run.key][0, :, some] @ run.trace[run.query][0, row, some] / np.sqrt(width)
+    np.testing.assert_allclose(scores, run.trace[run.scores][0, head, row], atol=1e-4)
+    powers = np.exp(scores - scores.max())
+    np.testing.assert_allclose(powers / powers.sum(), run.heads[head, row], atol=1e-5)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_training_ends_where_the_model_is(tell: Callable[[str], Translations], lang: str) -> None:
+    runs = tell(lang)
+    learning = runs.learning
+    assert list(learning.sentence["source"]) == list(runs.first.source)
+    assert list(learning.sentence["target"]) == list(runs.first.target[1:])
+    np.testing.assert_allclose(learning.weights[-1], runs.first.weights, atol=5e-3)
+    assert learning.weights[0].max() < 0.35 < 0.9 < learning.weights[-1].max()
+    assert learning.exact == models.card("translator").figures[
+        {"en": "ja-en.exact", "ja": "en-ja.exact"}[lang]
+    ]  # fmt: skip
+
+
+def test_a_word_is_drawn_with_the_weights_with_which_it_was_found(
+    tell: Callable[[str], Translations],
+) -> None:
+    runs = tell("en")
+    beats = {beat.id: beat for beat in translation(runs)}
+    lines = beats["cross"]["lines"]
+    assert lines.origins == tuple(range(1, len(runs.first.target)))
+    assert np.array_equal(lines.weights, runs.first.weights)
+    assert beats["start"]["lines"].origins == (0,)
+    assert np.array_equal(beats["start"]["lines"].weights, runs.first.weights[:1])
+    grown = beats["writes"].motion.states
+    for target, some in zip(grown["target"], grown["lines"], strict=True):
+        assert len(some.origins) == len(target.words) - 1
+
+
+@pytest.mark.parametrize("text", ["my sister bought a red car.", "昨日トムは駅で本を読みました。", "I ran."])
+def test_another_sentence_is_told_in_the_other_language(text: str) -> None:
+    runs = sentence(text)
+    assert runs.first.target[0] == ("<ja>" if text.isascii() else "<en>")
+    beats = list(translation(runs))
+    assert [beat.id for beat in beats][:2] == ["question", "towers"] and beats[-1].id == "cross"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("I built a spaceship.", "does not know 'spaceship'"),
+        ("", "there is no word to translate"),
+        ("   ", "there is no word to translate"),
+        ("私は宇宙船を建てました。", "does not know '宇宙船"),
+        ("the " * 45 + ".", "reads at most 39 words"),
+        ("Я построил дом.", "does not know 'Я'"),
+    ],
+)
+def test_what_it_cannot_read_is_one_line(text: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        sentence(text)
+
+
+def test_what_does_not_fit_is_refused(tell: Callable[[str], Translations]) -> None:
+    run = tell("en").first
+    with pytest.raises(UserError, match=r"attention \(6, 8\) for \(6, 7\) pieces"):
+        replace(run, source=run.source[1:])
+    with pytest.raises(UserError, match="needs the attentions"):
+        replace(run, cross=[])
+
+
+def test_lines_of_a_word_that_goes_are_gone_before_those_of_another_come() -> None:
+    source = Tokens(("a", "b"), key="source")
+    before = Alignment([[1.0, 0.0], [0.5, 0.5]], source, "target", (0, 1), key="lines")
+    after = Alignment([[0.3, 0.7], [0.0, 1.0]], source, "target", (1, 2), key="lines")
+    middle = before.between(after, 0.5)
+    assert isinstance(middle, Alignment) and middle.origins == (0, 1, 2)
+    np.testing.assert_allclose(middle.weights, [[0, 0], [0.4, 0.6], [0, 0]], atol=1e-9)
+    assert before.between(Alignment([[1.0]], source, "target", key="lines"), 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "rows", "says"),
+    [
+        ([[0.5, 0.5]], (2,), "origin 2 of 2 tokens"),
+        ([[0.5, 0.2, 0.3]], (0,), "3 columns of weights for 2 tokens"),
+    ],
+)
+def test_lines_need_their_words(weights: list[list[float]], rows: tuple[int, ...], says: str) -> None:
+    from nnanim.beats import Beat
+
+    source, target = Tokens(("a", "b"), key="source"), Tokens(("c", "d"), key="target")
+    with pytest.raises(UserError, match=says):
+        Beat("A beat.", Column(source, Alignment(weights, source, target, rows, key="lines"), target), id="b")
