@@ -22,8 +22,8 @@ from examples import story
 
 from nnanim.cli import main
 from nnanim.errors import UserError
-from nnanim.play import FilmServer, Studio
-from nnanim.play.studio import CutName
+from nnanim.play.server import CutName, FilmServer
+from nnanim.play.studio import Studio
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.web import decode_film, encode_film

@@ -16,6 +16,7 @@ from nnanim.cli import choices
 from nnanim.cli.watch import file_times
 from nnanim.errors import UserError
 from nnanim.files import quote_path, read_bytes
+from nnanim.shelf import Shelf
 from nnanim.terminal import echo
 
 if TYPE_CHECKING:
@@ -68,15 +69,17 @@ def play(
     if scene.endswith(FILM):
         server = FilmServer(_read_film(scene), port, begin)
     else:
-        given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
-        own = choices.own_model(model, inputs)
-        server = FilmServer(_studio(scene, chosen, {**given, **own}, now), port, begin)
+        Shelf("scene", ".py").path(scene)
+        server = FilmServer(None, port, begin)
     threading.Thread(target=server.run, daemon=True).start()
     address = server.address + (f"#{urlencode({'beat': beat})}" if beat else "")
     echo(address)
     if not no_browser:
         threading.Thread(target=_show, args=(address,), daemon=True).start()
     try:
+        if not scene.endswith(FILM):
+            given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
+            server.studio = _studio(scene, chosen, {**given, **choices.own_model(model, inputs)}, now)
         _serve(server, watch)
     except KeyboardInterrupt:
         pass  # how it ends
@@ -122,11 +125,12 @@ def _serve(server: FilmServer, watch: bool) -> None:
     Raises:
         UserError: the scene breaks, and nobody watches.
     """
-    from nnanim.play.studio import load_recorder, scene_files
-
     studio = server.studio
     if studio is None:
         return _wait_for_ever()
+    from nnanim.play.studio import Studio, load_recorder, scene_files
+
+    assert isinstance(studio, Studio)
     while True:
         before = file_times(scene_files(studio.file))
         if not server.load():

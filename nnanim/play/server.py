@@ -11,14 +11,13 @@ import json
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from nnanim.errors import UserError, message_of, one_line
-from nnanim.play.studio import CutName, Studio
 from nnanim.web.page import PageSettings, format_page
 
 HOST = "127.0.0.1"
@@ -32,21 +31,58 @@ END = ("end", None)
 PLACES = {"cuts": "/cut", "events": "/events"}
 
 
+@dataclass(frozen=True)
+class CutName:
+    """Which cut of a film is wanted.
+
+    Attributes:
+        lang, theme, frame: how it is shown.
+        beat: id of the one beat that is wanted at once, before the others; empty for the whole film.
+    """
+
+    lang: str
+    theme: str
+    frame: str
+    beat: str = ""
+
+
+class Maker(Protocol):
+    """What makes a film that is served: see `nnanim.play.studio.Studio`."""
+
+    version: int
+    lang: str
+    languages: tuple[str, ...]
+    themes: tuple[str, ...]
+    frames: tuple[str, ...]
+
+    @property
+    def cover(self) -> str:
+        """The id of the beat that stands for the film."""
+
+    def reload(self) -> object:
+        """Load the film anew."""
+
+    def encode(self, name: CutName, version: int | None = None) -> bytes:
+        """A cut of it."""
+
+
 class FilmServer:
     """Serves the film of a studio; every window sees the same version of it."""
 
-    def __init__(self, film: Studio | bytes, port: int = 0, settings: PageSettings | None = None) -> None:
+    def __init__(
+        self, film: Maker | bytes | None, port: int = 0, settings: PageSettings | None = None
+    ) -> None:
         """Open the port; `run` answers.
 
         Args:
-            film: what makes the film, or a film that was encoded.
+            film: what makes the film, or a film that was encoded; None for what is set as ``studio`` later.
             port: 0 for any that is free.
             settings: how the page begins.
 
         Raises:
             UserError: the port is in use, or may not be used.
         """
-        self.studio = None if isinstance(film, bytes) else film
+        self.studio: Maker | None = None if isinstance(film, bytes) else film
         self._film = film if isinstance(film, bytes) else None
         self._settings = settings or PageSettings()
         self._windows: set[queue.SimpleQueue[tuple[str, Any]]] = set()

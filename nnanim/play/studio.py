@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from nnanim import words
 from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
 from nnanim.film.options import check_options
+from nnanim.play.server import CutName
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
 from nnanim.scene.source import StorySource
@@ -23,21 +23,6 @@ from nnanim.web import FilmCut, encode_film
 
 GROUNDS = ("dark", "light")
 """Themes between which the page switches."""
-
-
-@dataclass(frozen=True)
-class CutName:
-    """Which cut of a film is wanted.
-
-    Attributes:
-        lang, theme, frame: how it is shown.
-        beat: id of the one beat that is wanted at once, before the others; empty for the whole film.
-    """
-
-    lang: str
-    theme: str
-    frame: str
-    beat: str = ""
 
 
 class Studio:
