@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.truth import Origin
-from nnanim.web.decode import Store, WebBeat
+from nnanim.web.decode import WebBeat
+from nnanim.web.store import Store
 
 Floats = npt.NDArray[np.float64]
 

@@ -21,6 +21,7 @@ from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.fills import compute_fill
 from nnanim.web.quanta import ALPHA, EM, POSITION, WIDTH, counts
 from nnanim.web.signals import read_journey
+from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
 
 LARGEST_FILM = 1 << 30
@@ -83,16 +84,6 @@ def _read(body: bytes, pictures: bytes) -> WebFilm:
 def _join_planes(data: bytes, kind: str) -> npt.NDArray[Any]:
     size = np.dtype(kind).itemsize
     return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(size, -1).T).view(kind).ravel()
-
-
-@dataclass(frozen=True, eq=False)
-class Store:
-    """What the cuts share: the index, whole numbers, numbers of single precision, pictures."""
-
-    index: dict[str, Any]
-    numbers: npt.NDArray[np.int16]
-    singles: npt.NDArray[np.float32]
-    pictures: tuple[npt.NDArray[np.uint8], ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ LARGEST = 32767
 """Largest number in a row."""
 
 
-class Row(NamedTuple):
+class FormRow(NamedTuple):
     """A shape as numbers.
 
     Attributes:
@@ -50,7 +50,7 @@ class Outlines(NamedTuple):
     form: Callable[[Form], int]
 
 
-def row_of(shape: Shape, keep: Outlines) -> Row:
+def row_of(shape: Shape, keep: Outlines) -> FormRow:
     """A shape as numbers.
 
     Raises:
@@ -84,18 +84,18 @@ def row_of(shape: Shape, keep: Outlines) -> Row:
     if isinstance(shape, Raster):
         places = [np.array([*shape.center, *shape.size]) * POSITION]
         form = ("R", keep.picture(shape.pixels), int(shape.smooth))
-        return Row(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
+        return FormRow(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
     if isinstance(shape, Within):
         rows = [row_of(one, keep) for one in shape.shapes]
         inner = ("W", tuple(keep.form(row.form) for row in rows))
         places = [np.array(shape.box) * POSITION, *(row.places for row in rows)]
-        return Row(
+        return FormRow(
             inner, np.concatenate(places), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
         )
     raise TypeError(f"nothing is known about writing {type(shape).__name__}")
 
 
-def _net(net: Net, light: float) -> Row:
+def _net(net: Net, light: float) -> FormRow:
     """A net: places of its joints, widths, and the share of every line."""
     joints, shares = net.joints, net.shares.ravel() * ALPHA
     # A share that is nearly 0 keeps its sign, which is a colour.
@@ -103,14 +103,16 @@ def _net(net: Net, light: float) -> Row:
     form = ("N", *net.shares.shape, round(net.faintest, 7), net.brightest, round(net.power, 5))
     widths = np.array([*joints.radii, net.widest, net.thinnest]) * WIDTH
     places = np.concatenate([*joints.sources.T * POSITION, *joints.targets.T * POSITION, widths, shares])
-    return Row(
+    return FormRow(
         form, places, np.array([*eight_bits(net.positive[:3]), *eight_bits(net.negative[:3]), light * ALPHA])
     )
 
 
-def _batch(form: Form, places: list[Any], *colors: Any) -> Row:
+def _batch(form: Form, places: list[Any], *colors: Any) -> FormRow:
     rows = [_color_planes(one) for one in colors if one is not None]
-    return Row(form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows))
+    return FormRow(
+        form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows)
+    )
 
 
 def _color_planes(colors: Any) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnanim.marks import Frame
 from nnanim.marks.net import Joints
@@ -13,9 +13,7 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.web.channel import MOMENT
 from nnanim.web.quanta import ALPHA, POSITION
-
-if TYPE_CHECKING:
-    from nnanim.web.decode import Store
+from nnanim.web.store import Store
 
 
 def read_journey(store: Store, number: int, fraction: float) -> Shapes:
