@@ -73,10 +73,17 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Anything else: a function of the fraction of the phase."""
+    """Anything else: a function of the fraction of the phase.
+
+    Attributes:
+        draw: the function.
+        has_words: whether there may be words in it.
+        bends: fractions at which it turns, which are more than a film's frames would show; None for none.
+    """
 
     draw: Callable[[float], Shapes]
     has_words: bool = True
+    bends: Floats | None = None
 
     def at(self, fraction: float) -> Shapes:
         """What the function gives."""

@@ -13,7 +13,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark
 from nnanim.marks.common import draw_window
 from nnanim.motions.base import SIGNALS, Motion, ease
-from nnanim.motions.courses import Course, Movement, Steps
+from nnanim.motions.courses import Course, Movement, Samples, Steps
 from nnanim.motions.result import SHOW, draw_result
 from nnanim.shapes import Shapes, fade
 
@@ -21,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 
 SLOW_SHARE = 0.6
 """Share of the time that the slow places take."""
+
+GLIDE = 0.4
+"""Share of the time at a place in which a window comes to it."""
 
 HURRY = 1.3
 """Power of time with which a window passes the other places."""
@@ -142,10 +145,10 @@ class Sweep(Motion):
         boxes = np.stack([self._boxes(after, key) for key in (self.over, *self.beside)], axis=1)
         cells = after[self.reveals].parts(after) if self.reveals and self.reveals != self.over else None
 
-        def at(fraction: float) -> dict[str, Shapes]:
+        def at(fraction: float) -> Shapes:
             place = self.place_at(fraction, len(boxes))
             index = min(int(place), len(boxes) - 1)
-            glide = ease(min((place - index) / 0.4, 1.0)) if index else 1.0
+            glide = ease(min((place - index) / GLIDE, 1.0)) if index else 1.0
             here = boxes[max(index - 1, 0)] + (boxes[index] - boxes[max(index - 1, 0)]) * glide
             middle, span = (here[:, :2] + here[:, 2:]) / 2, np.abs(here[:, 2:] - here[:, :2])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
@@ -154,16 +157,19 @@ class Sweep(Motion):
                 window += draw_result(
                     np.stack([middle[0], span[0]]), after[self.reveals], cells, index, place - index, after
                 )
-            return {f"{SIGNALS}:window": fade(window, opacity)}
+            return fade(window, opacity)
 
-        return Movement(self._reveal_steps(after, len(boxes), shows=cells is not None), at)
+        glides = np.arange(len(boxes))[:, None] + np.arange(5) * GLIDE / 4
+        bends = np.array([self.fraction_at(float(place), len(boxes)) for place in glides.ravel()])
+        way = {f"{SIGNALS}:window": Samples(at, bends=bends)}
+        return Movement({**self._reveal_steps(after, len(boxes), shows=cells is not None), **way})
 
     def _reveal_steps(self, after: Frame, count: int, shows: bool) -> dict[str, Course]:
         """How cells appear; ``shows``: those of slow places wait until their number has come."""
         if not self.reveals:
             return {}
         placed = after[self.reveals]
-        arrived = [index + (SHOW[0] if shows and index < self.slow else 0.4) for index in range(count)]
+        arrived = [index + (SHOW[0] if shows and index < self.slow else GLIDE) for index in range(count)]
         starts = np.array([0.0, *(self.fraction_at(place, count) for place in arrived)])
 
         @lru_cache(maxsize=2)

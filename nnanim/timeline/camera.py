@@ -9,7 +9,7 @@ from functools import cache
 from nnanim.marks import Zoom, is_on_stage
 from nnanim.marks.easing import ramp
 from nnanim.marks.view import EDGES, FADE
-from nnanim.motions import Course, During, Fade, Layers, Movement, Steps, courses_of
+from nnanim.motions import Course, During, Fade, Layers, Movement, Samples, Steps, courses_of
 from nnanim.shapes import Filled, Shapes
 from nnanim.theme import Theme
 from nnanim.timeline.phase import Phase
@@ -53,6 +53,8 @@ class Lens:
             return Layers(tuple(map(self.follow, course.courses)))
         if isinstance(course, During):
             return During(self.follow(course.course), course.start, course.end)
+        if isinstance(course, Samples):
+            return Samples(lambda fraction: self._map(course.draw(fraction)), course.has_words, course.bends)
         return Zoomed(course, self._zoom)
 
     def _map(self, drawn: Shapes) -> Shapes:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.motions import Course, During, Fade, Journey, Layers, Steps, courses_of
+from nnanim.motions import Course, During, Fade, Journey, Layers, Samples, Steps, courses_of
 from nnanim.shapes import Shapes
 from nnanim.timeline import Phase, Take
 from nnanim.timeline.camera import Zoomed
@@ -35,6 +35,9 @@ FINE = 4
 SUDDEN = 0.15
 """Light from which something that is there at once is seen to be so."""
 
+BENDS = 5
+"""Number of bends of a way in the shortest time that is told apart; of more, none is sampled."""
+
 FADE_RATE = 60
 """Samples a second of a fade's brightness."""
 
@@ -53,7 +56,7 @@ def write_phase(phase: Phase, take: Take, bank: Bank, rate: float = RATE) -> lis
     for key in take.order({*phase.resting, *moving, *courses}):
         rests = phase.resting.get(key, ())
         if key in courses:
-            drawn = list(write_course(courses[key], 0.0, 1.0, phase.seconds, bank))
+            drawn = list(write_course(courses[key], 0.0, 1.0, phase.seconds, bank, rate))
         elif key in moving:
             drawn = _write_samples([one.get(key, rests) for one in samples], moments, bank)
         else:
@@ -63,17 +66,19 @@ def write_phase(phase: Phase, take: Take, bank: Bank, rate: float = RATE) -> lis
 
 
 def sample(
-    draw: Callable[[float], Seen], seconds: float, bank: Bank, rate: float = RATE
+    draw: Callable[[float], Seen], seconds: float, bank: Bank, rate: float = RATE, bends: Floats | None = None
 ) -> tuple[Floats, list[Seen]]:
-    """Moments (0..1) and what is seen then; close ones where something is there at once, or gone.
+    """Moments (0..1) and what is seen then; close ones at bends, and where something is there at once.
 
     With fewer than the usual number of samples a second, these are all.
     """
     count = max(round(seconds * rate), 1)
     moments = [i / count for i in range(count + 1)]
+    if bends is not None and rate >= RATE and len(bends) * SHORTEST < seconds * BENDS:
+        moments = np.unique(np.clip([*moments, *np.round(bends, 6)], 0.0, 1.0)).tolist()
     samples = [draw(moment) for moment in moments]
     found = [(moments[0], samples[0])]
-    for i in range(count):
+    for i in range(len(moments) - 1):
         if rate >= RATE and jumps(samples[i], samples[i + 1], bank):
             found += _approach(draw, moments[i], moments[i + 1], samples[i], samples[i + 1], bank)
         found.append((moments[i + 1], samples[i + 1]))
@@ -114,7 +119,9 @@ def _approach(
     return sorted(found.items())
 
 
-def write_course(course: Course, start: float, end: float, seconds: float, bank: Bank) -> Iterator[Any]:
+def write_course(
+    course: Course, start: float, end: float, seconds: float, bank: Bank, rate: float = RATE
+) -> Iterator[Any]:
     """What a course draws, one above the other.
 
     Args:
@@ -123,13 +130,14 @@ def write_course(course: Course, start: float, end: float, seconds: float, bank:
         end: fraction at which it is over.
         seconds: length of the phase.
         bank: receives the numbers.
+        rate: samples a second.
     """
     if isinstance(course, Layers):
         for one in course.courses:
-            yield from write_course(one, start, end, seconds, bank)
+            yield from write_course(one, start, end, seconds, bank, rate)
     elif isinstance(course, During):
         low, high = (start + (end - start) * one for one in (course.start, course.end))
-        yield from write_course(course.course, low, high, seconds, bank)
+        yield from write_course(course.course, low, high, seconds, bank, rate)
     elif isinstance(course, Fade):
         yield from _write_fade(course, start, end, seconds, bank)
     elif isinstance(course, Steps):
@@ -137,7 +145,8 @@ def write_course(course: Course, start: float, end: float, seconds: float, bank:
     elif isinstance(course, Journey) or (isinstance(course, Zoomed) and isinstance(course.course, Journey)):
         yield {"journey": write_journey(course, bank), "from": round(start, 5), "to": round(end, 5)}
     else:
-        moments, pictures = sample(lambda f: {"": course.at(f)}, seconds * (end - start), bank)
+        bends = course.bends if isinstance(course, Samples) else None
+        moments, pictures = sample(lambda f: {"": course.at(f)}, seconds * (end - start), bank, rate, bends)
         yield from _write_samples([one[""] for one in pictures], start + (end - start) * moments, bank)
 
 

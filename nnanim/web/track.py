@@ -164,7 +164,9 @@ def _segment(
     high = halvings(float(np.abs(places).max(initial=0.0)))
     list_, start = bank.lists.number((high, *forms)), round(float(times[0]), 5)
     see = bank.alphas(forms)
-    head = [start, list_, channel(places / 2**high, times, np.array(LOOSE), bank, smooth)]
+    # A picture's pixels are sharp: it is held to its place more closely.
+    loose = LOOSE / 4 if any(bank.kind(one) < 0 for one in forms) else LOOSE
+    head = [start, list_, channel(places / 2**high, times, np.array(loose), bank, smooth)]
     found = find_fade(colors, see) if smooth and len(colors) > 1 else None
     if found is None:
         return [*head, channel(colors, times, np.where(see, CLOSE / 255 * ALPHA, CLOSE), bank, smooth)]
