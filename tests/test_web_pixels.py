@@ -29,8 +29,8 @@ pytestmark = needs_chromium
 WIDTH = 1920
 
 MEAN, USUAL, OFF = 0.4, 0.3, 0.0008
-"""Largest mean difference of a picture, of 255, and of a film's pictures together; largest share of pixels that
-are off by more than 64. Where a large picture fades, browsers round each of its pixels down by a step."""
+"""Largest mean difference of a picture, of 255, and of a film's pictures together; largest share of pixels
+that are off by more than 64. Where a large picture fades, browsers round its pixels down by a step."""
 
 CROWD = 1.5
 """Largest mean difference of a picture with more wires than are seen each for itself."""
