@@ -322,24 +322,23 @@ def _joins_of(key: str, coming: Mapping[int, From], before: Frame, after: Frame)
     lag = min(LAG, MOST_LAG / max(len(coming) - 1, 1))
     joins = list[Join]()
     for place, (part, one) in enumerate(coming.items()):
-        alone, source = parts.only(part), find_source(one, before).as_one()
-        flight = make_flight(
-            alone,
-            np.zeros(1, dtype=np.intp),
-            source.boxes,
-            [source.shapes(0)],
-            0.0,
-            stays=_still_says(source.shapes(0), one.key, after),
-        )
-        flight = replace(
-            flight,
-            starts=flight.starts + place * lag,
-            alone=any(word.start is not None for word in flight.words.values()),
-        )
+        flight = _join_flight(parts.only(part), find_source(one, before).as_one(), one.key, after)
+        flight = replace(flight, starts=flight.starts + place * lag)
         flight = straightest(flight, resting, (after.style.width, after.style.height))
-        fly = () if flight.stays else tuple(flight.words.values())
-        joins.append(Join(part, flight, one.key, _pieces(alone.shapes) if fly else ()))
+        flies = any(word.start is not None for word in flight.words.values()) and not flight.stays
+        joins.append(Join(part, flight, one.key, _pieces(flight.parts.shapes) if flies else ()))
     return tuple(joins)
+
+
+def _join_flight(alone: Parts, source: Source, key: str, after: Frame) -> Flight:
+    """The flight of one part. A word flies alone; one that its source does not say appears in its place."""
+    boxes, here = source.boxes, np.zeros(1, dtype=np.intp)
+    stays = _still_says(source.shapes(0), key, after)
+    flight = make_flight(alone, here, boxes, [source.shapes(0)], 0.0, stays=stays)
+    said = any(word.start is not None for word in flight.words.values())
+    if flight.words and not said:
+        flight = replace(flight, origins=flight.targets, off=flight.targets)
+    return replace(flight, alone=bool(flight.words))
 
 
 def without_words(shapes: Shapes, words: Iterable[typeset.Piece]) -> Shapes:

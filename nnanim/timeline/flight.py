@@ -38,8 +38,8 @@ ARCS = (ARC, 0.0, -ARC, 4 * ARC, -4 * ARC)
 LATE = 0.35
 """Seconds in which what belongs to no part appears, at the end."""
 
-LANDING = 0.8
-"""Share of the time after which what is around a word that flies alone appears: it is not seen empty."""
+LANDING = 0.85
+"""Share of the time after which what is around a word that flies alone appears: it is never seen empty."""
 
 CLEAR = 0.12
 """How far words keep from those that they part from while they fade in, in frame units."""
@@ -190,7 +190,7 @@ class Flight:
             near = min(least, 1 / max(float(scale.max()), 1.0))
             grown = (near - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
             light = min(grown, _clearance(there, self.off[unit]) if f < 1 else 1.0)
-            light = min(max(light, float(ramps(np.array(f), 0.85))), f / 0.15)
+            light = min(max(light, float(ramps(np.array(f), LANDING))), f / 0.15)
         return fade((map_shape(shape, *box_map(word.box, there)),), min(max(light, 0.0), 1.0))
 
 
