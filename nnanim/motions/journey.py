@@ -81,7 +81,7 @@ class Journey:
         return bool(self.terms.size > FEW)
 
     @cached_property
-    def seen(self) -> npt.NDArray[np.intp]:
+    def order(self) -> npt.NDArray[np.intp]:
         """(n,) flat indices of the signals that are seen, the lowest first."""
         x = np.broadcast_to(self.source, self.terms.shape)
         there = (self.terms != 0) | (x != 0)
@@ -95,21 +95,21 @@ class Journey:
     def values(self) -> tuple[Floats, Floats]:
         """(n,) with which each sets out, and with which it arrives."""
         x, terms = (
-            np.broadcast_to(self.source, self.terms.shape).ravel()[self.seen],
-            self.terms.ravel()[self.seen],
+            np.broadcast_to(self.source, self.terms.shape).ravel()[self.order],
+            self.terms.ravel()[self.order],
         )
         return (terms, x) if self.backward else (x, terms)
 
     @cached_property
     def way(self) -> tuple[Floats, Floats]:
         """(n, 2) where each sets out, and where it arrives."""
-        first, last = (ends.reshape(-1, 2)[self.seen] for ends in self.joints.ends)
+        first, last = (ends.reshape(-1, 2)[self.order] for ends in self.joints.ends)
         return (last, first) if self.backward else (first, last)
 
     @cached_property
     def weights(self) -> Floats:
         """(n,) alpha of each."""
-        return crowd_alpha(np.abs(self.terms.ravel()[self.seen]), self.terms.size)
+        return crowd_alpha(np.abs(self.terms.ravel()[self.order]), self.terms.size)
 
     @cached_property
     def colors(self) -> tuple[Floats, Floats]:
@@ -120,7 +120,7 @@ class Journey:
     def at(self, fraction: float) -> Shapes:
         """The signals at a fraction (0..1) of their way."""
         away, home = self.values
-        p = np.clip((fraction - self.delays.ravel()[self.seen]) / (1 - LAG), 0, 1)
+        p = np.clip((fraction - self.delays.ravel()[self.order]) / (1 - LAG), 0, 1)
         eased = p * p * (3 - 2 * p)
         size = np.abs(away) + (np.abs(home) - np.abs(away)) * eased
         flying = np.flatnonzero((p > 0) & (p < 1) & (size > 0))

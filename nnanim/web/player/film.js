@@ -202,7 +202,7 @@ function isFade(drawn) {
  * upon each other, their picture is brighter than each of them.
  */
 function crowdLight(light) {
-  return 2 * (1 - 2 ** -light);
+  return light * (1 + 0.1 * (1 - light));
 }
 
 /** How bright something is at a share of its phase. */
