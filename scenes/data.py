@@ -16,7 +16,12 @@ TALK = {"en": "1 + 1 = 3. " * 3, "ja": "1足す1は3です。" * 3}
 
 class Data(StoryScene):
     title = {"en": "Data decides", "ja": "データが決める"}
-    cover = "errors"
+    cover = "compare"
+    chapters = {
+        "question": {"en": "Right and wrong", "ja": "正しい、まちがい"},
+        "mixed": {"en": "Mixed", "ja": "混ざると"},
+        "talk": {"en": "Talking", "ja": "話しかける"},
+    }
 
     def example(self):
         from nnanim.data.texts.facts import HELD_OUT_SUMS

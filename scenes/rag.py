@@ -29,6 +29,11 @@ ANOTHER = 4  # index of the fact about somebody else
 class Rag(StoryScene):
     title = {"en": "Retrieval", "ja": "検索して答える（RAG）"}
     cover = "right"
+    chapters = {
+        "question": {"en": "A question", "ja": "質問"},
+        "vectors": {"en": "The search", "ja": "検索"},
+        "paste": {"en": "The answer", "ja": "答え"},
+    }
 
     def example(self):
         from nnanim.models.sentence_encoder import SentenceVectors, encode_padded

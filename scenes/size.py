@@ -17,6 +17,10 @@ TOKENS = 26  # that each model adds
 class Size(StoryScene):
     title = {"en": "Size", "ja": "大きさ"}
     cover = "gpt3"
+    chapters = {
+        "question": {"en": "Five models", "ja": "五つのモデル"},
+        "gpt1": {"en": "To scale", "ja": "同じ縮尺で"},
+    }
 
     def example(self):
         from nnanim.models.held_out_loss import HeldOutLoss
