@@ -40,7 +40,7 @@ def test_the_word_that_is_looked_up_stands_in_the_fact_alone(run: Retrieval) -> 
     place, source, block, head = run.look
     tokens = run.found.tokens
     assert tokens[place] == tokens[source] and place > run.found.begin and 0 < source < run.found.fact
-    assert tokens[place] not in run.asked
+    assert tokens[place] not in run.question_tokens
     weights = run.found.trace.attention(run.found.trace.attentions[block])[0, head, place - 1]
     assert int(weights.argmax()) == source and weights[source] > 0.5
     # The table's row of that word has it in the fact's column.

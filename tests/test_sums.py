@@ -87,5 +87,5 @@ def test_talking_moves_no_weight(tell: Callable[[str], SumRuns]) -> None:
     runs = tell("en")
     right, told = runs.traces["right"].parameters, runs.told.parameters
     assert all(np.array_equal(right[name], told[name]) for name in right)
-    assert 0 < runs.moved < sum(np.asarray(one).size for one in right.values())
+    assert 0 < runs.moved_weights < sum(np.asarray(one).size for one in right.values())
     assert {beat.id for beat in sums(runs) if beat.asks} == {"ask", "talk"}

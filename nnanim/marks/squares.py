@@ -62,21 +62,21 @@ class Squares(Mark):
         )  # fmt: skip
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
-        """The squares side by side, each with room for its words."""
-        size = style.print_size(scale)
-        wide = self._slots(scale, style).sum() + self._gap(scale) * (len(self.values) - 1)
-        tall = self.sides(scale).max()
-        return Extent.core(float(wide), float(tall)).around(
-            up=GAP + size, down=GAP + size if self.names else 0.0
-        )
+        """The squares in a line, each with room for its words."""
+        size, words = style.print_size(scale), self._word_widths(scale, style).max()
+        long = self._slots(scale, style).sum() + self._gap(scale) * (len(self.values) - 1)
+        largest = float(self.sides(scale).max())
+        if _is_portrait(style):
+            return Extent.core(largest + GAP + float(words), float(long))
+        return Extent.core(float(long), largest).around(up=GAP + size, down=GAP + size if self.names else 0.0)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Squares with their numbers and names; a part is a square."""
-        sides = self.sides(placed.scale)
-        middles = np.column_stack(
-            [self.places(placed, frame.style), placed.y - placed.h / 2 + sides / 2]
-        )  # fmt: skip
-        drawn = self._draw_squares(placed, frame.style, middles, sides)
+        sides, places = self.sides(placed.scale), self.places(placed, frame.style)
+        middles = np.array(
+            [self.find_middle(*one, placed, frame.style) for one in zip(places, sides, strict=True)]
+        )
+        drawn = self._draw_squares(placed, frame.style, places, middles, sides)
         return Parts.collect(drawn, middles, np.column_stack([sides, sides]))
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
@@ -90,10 +90,18 @@ class Squares(Mark):
         return np.asarray(SIDE * scale * np.sqrt(self.values / (limit or self.limit or 1.0)))
 
     def places(self, placed: Placed, style: RenderStyle) -> Floats:
-        """(n,) middles of the squares from left to right."""
+        """(n,) where the squares stand in their line: across, or, in a portrait frame, from top to bottom."""
         slots, gap = self._slots(placed.scale, style), self._gap(placed.scale)
-        left = placed.x - (slots.sum() + gap * (len(slots) - 1)) / 2
-        return np.asarray(left + np.cumsum(slots + gap) - gap - slots / 2)
+        along = np.cumsum(slots + gap) - gap - slots / 2 - (slots.sum() + gap * (len(slots) - 1)) / 2
+        return np.asarray(placed.y - along if _is_portrait(style) else placed.x + along)
+
+    def find_middle(
+        self, place: float, side: float, placed: Placed, style: RenderStyle
+    ) -> tuple[float, float]:
+        """The middle of a square of that side at a place in the line."""
+        if _is_portrait(style):
+            return placed.x - placed.w / 2 + side / 2, float(place)
+        return float(place), placed.y - placed.h / 2 + side / 2
 
     def fills(self, style: RenderStyle) -> Floats:
         """(n, 4) colours of the squares."""
@@ -105,33 +113,49 @@ class Squares(Mark):
         """How the value of square ``i`` is written."""
         return write(float(self.values[i]), f",.{self.digits}f")
 
-    def draw_words(self, i: int, x: float, side: float, placed: Placed, style: RenderStyle) -> Shapes:
-        """The number above a square of that side, and the name below it."""
-        theme, size, bottom = style.theme, style.print_size(placed.scale), placed.y - placed.h / 2
+    def draw_words(self, i: int, place: float, side: float, placed: Placed, style: RenderStyle) -> Shapes:
+        """The number above a square of that side, and the name below it; in a portrait frame, beside it."""
+        theme, size = style.theme, style.print_size(placed.scale)
+        name = style.say(self.names[i]) if self.names else ""
+        x, y = self.find_middle(place, side, placed, style)
+        rise, align = side / 2 + GAP + size / 2, "center"
+        if _is_portrait(style):
+            x, rise, align = x + side / 2 + GAP, 0.6 * size if name else 0.0, "left"
         ink = theme.rgba("ink")
-        drawn = shapes.text(self.number_text(i), x, bottom + side + GAP + size / 2, size, ink, theme)
-        if self.names:
-            drawn += shapes.text(style.say(self.names[i]), x, bottom - GAP - size / 2, size, ink, theme)
-        return drawn
+        drawn = shapes.text(self.number_text(i), x, y + rise, size, ink, theme, align)
+        return drawn + shapes.text(name, x, y - rise, size, ink, theme, align)
 
     def _gap(self, scale: float) -> float:
         return 0.4 * scale
 
-    def _slots(self, scale: float, style: RenderStyle) -> Floats:
-        """(n,) widths that the squares take with their words."""
+    def _word_widths(self, scale: float, style: RenderStyle) -> Floats:
+        """(n,) widths of the words of the squares."""
         size = style.print_size(scale)
-        texts = [self.number_text(i) for i in range(len(self.values))]
-        words = [style.text_width(one, size) for one in texts]
-        if self.names:
-            words = [max(w, style.text_width(name, size)) for w, name in zip(words, self.names, strict=True)]
-        return np.maximum(self.sides(scale), words)
+        names = self.names or ("",) * len(self.values)
+        return np.array(
+            [
+                max(style.text_width(self.number_text(i), size), style.text_width(name, size))
+                for i, name in enumerate(names)
+            ]
+        )
+
+    def _slots(self, scale: float, style: RenderStyle) -> Floats:
+        """(n,) lengths that the squares take in their line, with their words."""
+        words: Floats = self._word_widths(scale, style)
+        if _is_portrait(style):
+            words = np.full(len(self.values), 2.4 * style.print_size(scale))
+        return np.asarray(np.maximum(self.sides(scale), words))
 
     def _draw_squares(
-        self, placed: Placed, style: RenderStyle, middles: Floats, sides: Floats
+        self, placed: Placed, style: RenderStyle, places: Floats, middles: Floats, sides: Floats
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
         yield Boxes(middles, np.column_stack([sides, sides]), self.fills(style)), np.arange(len(middles))
-        for i, ((x, _), side) in enumerate(zip(middles, sides, strict=True)):
-            yield self.draw_words(i, float(x), float(side), placed, style), i
+        for i, (place, side) in enumerate(zip(places, sides, strict=True)):
+            yield self.draw_words(i, float(place), float(side), placed, style), i
+
+
+def _is_portrait(style: RenderStyle) -> bool:
+    return style.width < style.height
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +193,8 @@ class SquaresInMotion(Mark):
                 drawn += fade(self._draw_one(self.before, i, float(was[i]), side, placed, style), light)
                 continue
             j = new.index(name)
-            x = float(was[i] + (will[j] - was[i]) * share)
-            drawn += self._draw_one(self.after, j, x, side, placed, style)
+            place = float(was[i] + (will[j] - was[i]) * share)
+            drawn += self._draw_one(self.after, j, place, side, placed, style)
         grow = ramp(self.fraction, 0.6, 1.0)
         for j, name in enumerate(new):
             if name not in old:
@@ -179,9 +203,9 @@ class SquaresInMotion(Mark):
         return Parts(drawn)
 
     def _draw_one(
-        self, mark: Squares, i: int, x: float, side: float, placed: Placed, style: RenderStyle
+        self, mark: Squares, i: int, place: float, side: float, placed: Placed, style: RenderStyle
     ) -> Shapes:
         """One square of that side, with its words."""
-        middle = np.array([[x, placed.y - placed.h / 2 + side / 2]])
+        middle = np.array([mark.find_middle(place, side, placed, style)])
         square = Boxes(middle, np.array([[side, side]]), mark.fills(style)[[i]])
-        return (square, *mark.draw_words(i, x, side, placed, style))
+        return (square, *mark.draw_words(i, place, side, placed, style))

@@ -48,7 +48,9 @@ class Text(Mark):
         """The words, broken into lines."""
         theme = style.theme
         font = str(theme.bold if self.bold else theme.font)
-        return list(_break(style.say(self.words), self.width, theme.size(self.size), font))
+        # A frame that is less wide than usual has as much less room for a line.
+        width = self.width * min(1.0, style.width / RenderStyle.width)
+        return list(_break(style.say(self.words), width, theme.size(self.size), font))
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The lines, as wide as the widest."""

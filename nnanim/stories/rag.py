@@ -106,12 +106,12 @@ class Retrieval:
         return _find_look(self.found)
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def question_tokens(self) -> tuple[str, ...]:
         """The pieces of the question."""
         return tuple(self.plain.tokens[1 : self.plain.begin - 1])
 
     @property
-    def shown(self) -> tuple[int, ...]:
+    def nearest(self) -> tuple[int, ...]:
         """Indices of the facts that are shown, the nearest first."""
         return self.order[:SHOWN]
 
@@ -122,7 +122,7 @@ def rag(run: Retrieval) -> Iterator[Beat]:
     Raises:
         UserError: the answer takes no word from the fact.
     """
-    question = Tokens(run.asked, key="question", width=WIDTH)
+    question = Tokens(run.question_tokens, key="question", width=WIDTH)
     yield Beat(
         {
             "en": "This person was made up just now; no text knows of them. What will the model answer?",
@@ -149,9 +149,9 @@ def rag(run: Retrieval) -> Iterator[Beat]:
 def _search(run: Retrieval) -> Iterator[Beat]:
     """Facts and the question become vectors; the nearest one is found."""
     vectors = np.asarray(run.vectors["output"], dtype=float)
-    rows = [0, *(i + 1 for i in run.shown)]
+    rows = [0, *(i + 1 for i in run.nearest)]
     grid = Grid(
-        vectors[rows, :NUMBERS], (run.question, *(run.facts[i] for i in run.shown)), key="vectors",
+        vectors[rows, :NUMBERS], (run.question, *(run.facts[i] for i in run.nearest)), key="vectors",
         of=vectors.shape,
     )  # fmt: skip
     yield Beat(
@@ -173,13 +173,13 @@ def _search(run: Retrieval) -> Iterator[Beat]:
         },
         Row(_nearest(run, run.order[0]), Row(modify(grid, rows=()), scale=1.25), gap=0.5),
         id="search",
-        born={"nearest": From("vectors", cells=tuple((i + 1, 0) for i in range(len(run.shown))))},
+        born={"nearest": From("vectors", cells=tuple((i + 1, 0) for i in range(len(run.nearest))))},
     )
 
 
 def _nearest(run: Retrieval, chosen: int) -> Bars:
     """The nearest facts with their cosines, one of them chosen."""
-    shown = [*run.shown[: SHOWN - 1], chosen] if chosen not in run.shown else list(run.shown)
+    shown = [*run.nearest[: SHOWN - 1], chosen] if chosen not in run.nearest else list(run.nearest)
     return Bars(
         run.cosines[shown], tuple(run.facts[i] for i in shown), key="nearest", limit=1.0, label=COSINE,
         highlight=(shown.index(chosen),), of=len(run.facts),

@@ -118,7 +118,7 @@ def _parameters(runs: SizeRuns) -> Squares:
     return Squares(runs.counts, runs.names, key="sizes", label=PARAMETERS)
 
 
-def _sample(runs: SizeRuns, index: int, width: float = 12.0) -> Text:
+def _sample(runs: SizeRuns, index: int, width: float = 10.4) -> Text:
     """What a model wrote."""
     return Text(runs.samples[index], key=f"sample-{index}", size="large", width=width)
 

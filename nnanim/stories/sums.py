@@ -95,7 +95,7 @@ class SumRuns:
         return tuple((int(i) // 10, int(i) % 10) for i in np.flatnonzero(self.unread))
 
     @property
-    def moved(self) -> int:
+    def moved_weights(self) -> int:
         """Number of weights that reading right sums has moved."""
         before, after = (self.traces[kind].parameters for kind in ("base", "right"))
         return sum(int((np.asarray(after[name]) != np.asarray(before[name])).sum()) for name in before)
@@ -108,7 +108,7 @@ def sums(runs: SumRuns) -> Iterator[Beat]:
             "en": "A calculator has a rule. A language model has only read. What is 1 + 1 to it?",
             "ja": "電卓には規則があります。言語モデルは読んだだけです。1 + 1 はいくつでしょう。",
         },
-        _asked(runs, "base"),
+        _prompt_and_bars(runs, "base"),
         id="question",
         born={"chances": From("tokens")},
         given=("tokens",),
@@ -139,7 +139,7 @@ def sums(runs: SumRuns) -> Iterator[Beat]:
     yield from _talk(runs)
 
 
-def _asked(runs: SumRuns, kind: str, talk: Sequence[str] = ()) -> Column:
+def _prompt_and_bars(runs: SumRuns, kind: str, talk: Sequence[str] = ()) -> Column:
     """The sum, and how probable each total is after it."""
     bars = Bars(runs.chances(kind), (*map(str, range(SHOWN)), OTHER), key="chances", limit=1.0, percent=True)
     prompt = Tokens(tuple(talk or runs.prompt), key="tokens", width=6.5 if talk else None)
@@ -163,7 +163,7 @@ def _answers(runs: SumRuns, kind: str, says: Mapping[str, str]) -> Beat:
     n, k = int((~runs.unread).sum()), runs.count(kind, False, int(kind == "wrong"))
     return Beat(
         fill(says, t=first, s=second, p=p, q=q, n=n, k=k),
-        Row(_asked(runs, kind), _errors(runs, kind, "table"), gap=1.0),
+        Row(_prompt_and_bars(runs, kind), _errors(runs, kind, "table"), gap=1.0),
         id=kind,
         born={"table": From("chances")}
         if kind == "right"
@@ -213,9 +213,9 @@ def _talk(runs: SumRuns) -> Iterator[Beat]:
                 "en": "No: {t} has {p}. Reading moved {m:,} weights, talking none. The data decides.",
                 "ja": "いいえ、{t} が {p}。読むと重みが {m:,} 個動き、話すと 0 個。データが決めるのです。",
             },
-            t=runs.order("told")[0], p=percent(runs.chances("told").max(), 1), m=runs.moved,
+            t=runs.order("told")[0], p=percent(runs.chances("told").max(), 1), m=runs.moved_weights,
         ),
-        _asked(runs, "told", runs.talk),
+        _prompt_and_bars(runs, "told", runs.talk),
         id="no",
         born={"chances": From("tokens")},
         given=("tokens",),

@@ -90,7 +90,7 @@ class PatchRuns:
         return int(self.chances(run).argmax())
 
     @property
-    def shown(self) -> tuple[int, ...]:
+    def bar_classes(self) -> tuple[int, ...]:
         """The classes that have a bar: the likeliest of every run, then those of the first."""
         runs = (self.whole, self.shuffled, self.covered, self.elsewhere)
         order = [*map(self.likeliest, runs), *np.argsort(-self.chances(self.covered))]
@@ -207,10 +207,10 @@ def _head_name(index: int) -> Words:
 def _bars(runs: PatchRuns, run: Trace, key: str) -> Bars:
     """What it takes the thing for."""
     chances = runs.chances(run)
-    values = chances[list(runs.shown)]
+    values = chances[list(runs.bar_classes)]
     return Bars(
-        np.append(values, max(1 - float(values.sum()), 0.0)), (*(runs.names[i] for i in runs.shown), OTHER),
-        key=key, limit=1.0, percent=True, highlight=(runs.shown.index(runs.likeliest(run)),),
+        np.append(values, max(1 - float(values.sum()), 0.0)), (*(runs.names[i] for i in runs.bar_classes), OTHER),
+        key=key, limit=1.0, percent=True, highlight=(runs.bar_classes.index(runs.likeliest(run)),),
     )  # fmt: skip
 
 
