@@ -188,7 +188,7 @@ def test_a_view_follows_what_it_looks_at_below_or_beside():
 
 def test_what_stays_is_not_turned_for_a_little_size():
     variants = list_variants(NET, TALL)
-    lying = next(one for one in variants if one.turned)
+    lying = next(one for one in variants if one.turned_keys)
     little, much = ([(variants[0], 1.0), (lying, gain)] for gain in (1.2, 3.0))
     kept = frozenset({X.key})
     standing = [(variants[0], 1.0)]

@@ -130,7 +130,7 @@ def _check_spots(beat: Beat, frame: Frame) -> Zoom:
     if (view := beat.view) is None:
         return whole
     box, narrow = frame[view.key].part_box(view.part, frame), is_narrow(frame.style)
-    view = view.flipped() if view.key in frame.stacked else view
+    view = view.flip() if view.key in frame.stacked else view
     return view.zoom(box, frame.stage, whole, inside=narrow)
 
 

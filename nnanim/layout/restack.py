@@ -51,7 +51,7 @@ class Variant:
     stage: Arrangement
 
     @property
-    def turned(self) -> frozenset[str]:
+    def turned_keys(self) -> frozenset[str]:
         """Keys of what lies across."""
         return frozenset(_find_turned(self.stage))
 
@@ -169,7 +169,7 @@ def choose_alike(
             worth = math.log(best / scale) + 0.01 * place if scale else math.inf
             worth += math.log(gain) if place else 0.0
             ends = [
-                cost + math.log(TURNING) * bool((one.turned ^ other.turned) & kept)
+                cost + math.log(TURNING) * bool((one.turned_keys ^ other.turned_keys) & kept)
                 for cost, (other, _) in zip(costs, before, strict=True)
             ] or [0.0]
             way.append(min(range(len(ends)), key=ends.__getitem__))

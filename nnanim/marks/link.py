@@ -133,7 +133,7 @@ class Link(Mark):
                 over, under = placed.room[3], placed.room[2]
             return _curve(np.array([source.x, over - RIM]), np.array([target.x, under + RIM]), self.bend)
         lane = -source.x if self.late else -placed.x
-        return _flip(_square(_flipped(source, down=True), _flipped(target, down=False), lane))
+        return _flip(_square(_flip_ends(source, down=True), _flip_ends(target, down=False), lane))
 
     def _draw_name(self, points: Floats, style: RenderStyle, turned: bool) -> Shapes:
         """The name over the middle of the line; beside it, where it runs down."""
@@ -157,7 +157,7 @@ def _flip(points: Floats) -> Floats:
     return np.asarray(-points[..., ::-1])
 
 
-def _flipped(placed: Placed, down: bool) -> Placed:
+def _flip_ends(placed: Placed, down: bool) -> Placed:
     """A mark as `_flip` sees it, as long as its room reaches ``down``, or up."""
     reach = placed.y - placed.room[2] if down else placed.room[3] - placed.y
     return replace(placed, x=-placed.y, y=-placed.x, w=2 * reach, h=placed.w)

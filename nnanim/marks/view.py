@@ -80,7 +80,7 @@ class View:
         if len(self.at) != 2 or not all(0 <= share <= 1 for share in self.at):
             raise UserError(f"View of {self.key!r}: at={self.at!r}; two shares of the stage in 0..1 wanted")
 
-    def flipped(self) -> View:
+    def flip(self) -> View:
         """The same where what stood on the right stands below, and what stood above on the left."""
         return replace(self, at=(1 - self.at[1], 1 - self.at[0]))
 

@@ -104,7 +104,7 @@ class ClassifierView:
         return int((values[AT_REST] - values[MOVED]).argmax())
 
     @cached_property
-    def shown(self) -> list[int]:
+    def shown_neurons(self) -> list[int]:
         """The hidden neurons that are shown: those of the largest values in any of the two pictures."""
         largest = self.trace["hidden_activation"].max(axis=0)
         return sorted(np.argsort(-largest, kind="stable")[:MAX_NEURONS].tolist())
@@ -136,7 +136,10 @@ class ClassifierView:
 
     def patterns(self, moved: bool = False) -> Column:
         """The weights of all hidden neurons."""
-        every, count = [self.pattern(neuron, moved=moved) for neuron in self.shown], len(self.weights())
+        every, count = (
+            [self.pattern(neuron, moved=moved) for neuron in self.shown_neurons],
+            len(self.weights()),
+        )
         lines = [Row(*every[i : i + ABREAST], gap=0.3) for i in range(0, len(every), ABREAST)]
         cut = fill({"en": "{n} of {of} shown", "ja": "{of} 個のうち {n} 個"}, n=len(every), of=count)
         note = Text(cut, key="cut", size="small", role="dimmed")
@@ -184,8 +187,8 @@ class ClassifierView:
         limit = round_up(max(float(np.abs(found[name]).max()) for name in ("hidden_activation", "answer")))
         shared: dict[str, Any] = {"limit": limit, "numbers": False, "means": words.value}
         hidden = Units(
-            found["hidden_activation"][AT_REST][self.shown],
-            shown=tuple(self.shown),
+            found["hidden_activation"][AT_REST][self.shown_neurons],
+            shown=tuple(self.shown_neurons),
             of=len(self.weights()),
             key="hidden",
             label=words.hidden_layer,
@@ -199,7 +202,7 @@ class ClassifierView:
             label=words.output_layer,
             **shared,
         )
-        weights = found.parameters["answer.weight"][:, self.shown]
+        weights = found.parameters["answer.weight"][:, self.shown_neurons]
         return hidden, Wires(weights, hidden, outputs, key="wires"), outputs
 
 
@@ -255,7 +258,7 @@ def _one_neuron(net: ClassifierView) -> Iterator[Beat]:
         id="sum",
         gathers={"products": "sum"},
     )
-    others = {f"w{k}": From(pattern.key) for k in net.shown if k != net.one}
+    others = {f"w{k}": From(pattern.key) for k in net.shown_neurons if k != net.one}
     yield Beat(
         {
             "en": "Each neuron has a pattern of its own. Sums below 0 become 0.",
@@ -278,7 +281,7 @@ def _answer(net: ClassifierView) -> Iterator[Beat]:
         Row(hidden, wires, outputs, gap=0.7),
         motion=Flow(wires.key, wires.weights * hidden.values, hidden.values),
         id="outputs",
-        gathers={f"w{k}": ("hidden", place) for place, k in enumerate(net.shown)},
+        gathers={f"w{k}": ("hidden", place) for place, k in enumerate(net.shown_neurons)},
     )
     shares = net.shares(AT_REST)
     best = int(shares.argmax())
@@ -353,7 +356,7 @@ def _move_along(net: ClassifierView) -> Iterator[Beat]:
     """The weights are moved, too: the answer is the old one, and what that means."""
     moved, shares = net.picture(MOVED), net.shares_along
     best, one = int(shares.argmax()), net.pattern(net.one, moved=True)
-    others = {f"w{k}": From(one.key) for k in net.shown if k != net.one}
+    others = {f"w{k}": From(one.key) for k in net.shown_neurons if k != net.one}
     yield Beat(
         fill(
             {

@@ -209,7 +209,8 @@ def _bars(runs: PatchRuns, run: Trace, key: str) -> Bars:
     chances = runs.chances(run)
     values = chances[list(runs.bar_classes)]
     return Bars(
-        np.append(values, max(1 - float(values.sum()), 0.0)), (*(runs.names[i] for i in runs.bar_classes), OTHER),
+        np.append(values, max(1 - float(values.sum()), 0.0)),
+        (*(runs.names[i] for i in runs.bar_classes), OTHER),
         key=key, limit=1.0, percent=True, highlight=(runs.bar_classes.index(runs.likeliest(run)),),
     )  # fmt: skip
 

@@ -55,7 +55,9 @@ def move(net: ConvNetView, way: Words) -> Iterator[Beat]:
         {"en": "Its maps move along with the picture.", "ja": "マップも、画像と一緒に動きます。"},
         Row(pictures[0], links[0], first, pictures[1], links[1], second, gap=0.4),
         id="along",
-        motion=Sweep("moved", net.found("first", net.one).window.size, reveals="map-moved", seconds=2.0),
+        motion=Sweep(
+            "moved", net.find_convolution("first", net.one).window.size, reveals="map-moved", seconds=2.0
+        ),
         born={"map": From("picture")},
     )
 

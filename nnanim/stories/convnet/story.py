@@ -15,7 +15,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Picture, Row, Table
 from nnanim.motions import Sweep
 from nnanim.stories.convnet.moved import move, scores
-from nnanim.stories.convnet.views import AT_REST, LAYERS, ConvNetView, block, numbered
+from nnanim.stories.convnet.views import AT_REST, LAYERS, ConvNetView, block, number_map
 from nnanim.stories.network.conv_place import tell_place
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
@@ -77,7 +77,11 @@ def convnet(
 
 def _first_layer(net: ConvNetView) -> Iterator[Beat]:
     """A kernel at one place, then at all of them; the other kernels and their maps."""
-    picture, kernel, found = net.picture(), net.kernel(net.one, written=True), net.found("first", net.one)
+    picture, kernel, found = (
+        net.picture(),
+        net.kernel(net.one, written=True),
+        net.find_convolution("first", net.one),
+    )
     yield Beat(
         {
             "en": "A dense network loses a digit that moves. Do weights that wander find it?",
@@ -97,7 +101,7 @@ def _first_layer(net: ConvNetView) -> Iterator[Beat]:
     )
     yield from tell_place(found, kernel, picture, "first")
     count = len(net.values("first"))
-    whole = net.map("first", net.one, f"map-{net.one}", numbered(MAP, net.one, count))
+    whole = net.map("first", net.one, f"map-{net.one}", number_map(MAP, net.one, count))
     yield Beat(
         {
             "en": "It wanders: at every place the same weights, one number each.",
@@ -134,7 +138,7 @@ def _first_layer(net: ConvNetView) -> Iterator[Beat]:
 def _more_layers(net: ConvNetView) -> Iterator[Beat]:
     """Pooling, the second layer over all maps at once, and pooling again."""
     one, count = net.one, len(net.values("first"))
-    before = net.map("first_activation", one, f"map-{one}", numbered(MAP, one, count))
+    before = net.map("first_activation", one, f"map-{one}", number_map(MAP, one, count))
     after = net.map("first_pool", one, f"pool-{one}")
     size = net.pool.size
     yield Beat(
@@ -149,12 +153,12 @@ def _more_layers(net: ConvNetView) -> Iterator[Beat]:
         motion=Sweep(before.key, size, (net.pool.stride,) * 2, reveals=after.key, seconds=2.0),
         id="pool",
     )  # fmt: skip
-    found = net.found("second", net.other)
+    found = net.find_convolution("second", net.other)
     pad = found.window.padding
     maps = [net.map("first_pool", k, f"pool-{k}", pad=pad) for k in range(count)]
     others = tuple(mark.key for k, mark in enumerate(maps) if k != one)
     many = len(net.values("second"))
-    whole = net.map("second", net.other, "second", numbered(MAP, net.other, many))
+    whole = net.map("second", net.other, "second", number_map(MAP, net.other, many))
     yield Beat(
         fill(
             {
@@ -170,7 +174,7 @@ def _more_layers(net: ConvNetView) -> Iterator[Beat]:
         id="second",
         born={key: From(after.key) for key in others},
     )  # fmt: skip
-    small = _pooled(net)
+    small = _pooled_maps(net)
     yield Beat(
         fill(
             {
@@ -185,14 +189,14 @@ def _more_layers(net: ConvNetView) -> Iterator[Beat]:
     )  # fmt: skip
 
 
-def _pooled(net: ConvNetView) -> list[Picture]:
+def _pooled_maps(net: ConvNetView) -> list[Picture]:
     """What the dense layer reads."""
     return [net.map("second_pool", k, f"pooled-{k}") for k in range(len(net.values("second_pool")))]
 
 
 def _answer(net: ConvNetView, truth: int | None) -> Iterator[Beat]:
     """The dense layer's probabilities."""
-    shares, small = net.shares(AT_REST), _pooled(net)
+    shares, small = net.shares(AT_REST), _pooled_maps(net)
     best = int(shares.argmax())
     right: Words = {"en": " That is right.", "ja": "正解です。"}
     wrong: Words = {"en": " That is wrong.", "ja": "まちがいです。"}

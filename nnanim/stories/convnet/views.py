@@ -54,7 +54,7 @@ class ConvNetView:
         """The map of the second layer that is told: the brightest."""
         return int(np.abs(self.values("second_activation")).mean(axis=(1, 2)).argmax())
 
-    def found(self, layer: str, out: int) -> Convolution:
+    def find_convolution(self, layer: str, out: int) -> Convolution:
         """How one map of a layer came about.
 
         Raises:
@@ -80,7 +80,7 @@ class ConvNetView:
 
     def picture(self, sample: int = AT_REST) -> Picture:
         """A picture with its zeros around it."""
-        window = self.found("first", self.one).window
+        window = self.find_convolution("first", self.one).window
         key, label = ("moved", MOVED_PICTURE) if sample == MOVED else ("picture", PICTURE)
         return Picture(window.pad(self.values("input", sample)[0]), key=key, label=label, means=words.pixel)
 
@@ -122,7 +122,7 @@ class ConvNetView:
         )  # fmt: skip
 
 
-def numbered(name: Words, out: int, of: int) -> Words:
+def number_map(name: Words, out: int, of: int) -> Words:
     """The name of one of several maps."""
     assert not isinstance(name, str)
     return fill(
