@@ -10,7 +10,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import Cells, From
 from nnanim.layout import fits
-from nnanim.marks import Column, Formula, Grid, Picture, Row, Text, round_up
+from nnanim.marks import Column, Formula, Grid, Picture, Row, Text, modify, round_up
 from nnanim.stories.equations import Term, equation
 from nnanim.structure.windows import Convolution, Window
 from nnanim.words import Words
@@ -32,8 +32,11 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
     lively = np.abs(found.term) * patches.std(axis=(2, 3))
     row, column = (int(i) for i in np.unravel_index(int(lively.argmax()), lively.shape))
     values = patches[row, column]
+    # A number as wide as any of the three: so their cells are alike, and their rows stand in line.
+    widest = -max(float(np.abs(one).max()) for one in (values, kernel.values, values * kernel.values))
+    kernel = modify(kernel, room_for=widest)
     patch = Grid(
-        values, key=f"p:{name}", digits=2, limit=given.high, means=given.means,
+        values, key=f"p:{name}", digits=2, limit=given.high, means=given.means, room_for=widest,
         role="grey" if given.colors == "grey" else "positive",
         label={"en": "under the kernel", "ja": "カーネルの下"},
     )  # fmt: skip
@@ -82,7 +85,7 @@ def _products(patch: Grid, kernel: Grid, name: str) -> Grid:
     values = patch.values * kernel.values
     return Grid(
         values, key=f"q:{name}", digits=2, limit=round_up(float(np.abs(values).max())),
-        means=words.product, label=words.product,
+        means=words.product, label=words.product, room_for=kernel.room_for,
     )  # fmt: skip
 
 
