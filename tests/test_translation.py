@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import invariants
 import numpy as np
 import pytest
 
 from nnanim import models
 from nnanim.data.translation import HELD_OUT_SENTENCES, join
 from nnanim.errors import UserError
+from nnanim.layout import place
 from nnanim.marks import Alignment, Column, Tokens
 from nnanim.scene import loader
 from nnanim.stories.translation import Translations, translation
+from nnanim.style import RenderStyle
+from nnanim.theme import by_name
+
+LONG = "Tom did not buy an expensive camera at the station yesterday."
+LONGER = "the old farmer did not buy a camera at the station yesterday because my sister bought a red car."
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +122,16 @@ def test_a_word_is_drawn_with_the_weights_with_which_it_was_found(
         assert len(some.origins) == len(target.words) - 1
 
 
-@pytest.mark.parametrize("text", ["my sister bought a red car.", "昨日トムは駅で本を読みました。", "I ran."])
+@pytest.mark.parametrize(
+    "text", ["my sister bought a red car.", "昨日トムは駅で本を読みました。", "I ran.", LONG]
+)
 def test_another_sentence_is_told_in_the_other_language(text: str) -> None:
     runs = sentence(text)
     assert runs.first.target[0] == ("<ja>" if text.isascii() else "<en>")
     beats = list(translation(runs))
+    style = RenderStyle(by_name("dark"), "en")
+    faults = [f for beat in beats for f in invariants.faults(beat, place(beat, style))]
+    assert [fault for fault in faults if "the stage is used" not in fault] == []
     assert [beat.id for beat in beats][:2] == ["question", "towers"] and beats[-1].id == "cross"
 
 
@@ -137,6 +149,11 @@ def test_another_sentence_is_told_in_the_other_language(text: str) -> None:
 def test_what_it_cannot_read_is_one_line(text: str, says: str) -> None:
     with pytest.raises(UserError, match=says):
         sentence(text)
+
+
+def test_a_sentence_that_has_no_room_is_refused() -> None:
+    with pytest.raises(UserError, match="at most 14 pieces, got 21"):
+        list(translation(sentence(LONGER)))
 
 
 def test_what_does_not_fit_is_refused(tell: Callable[[str], Translations]) -> None:

@@ -8,7 +8,16 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.marks import Alignment, Column, Grid, Mark, Row, Text, Tokens
 from nnanim.motions import Playback
-from nnanim.stories.translation.parts import ALL_HEADS, lines, read, table, together, written
+from nnanim.stories.translation.parts import (
+    ALL_HEADS,
+    beside,
+    is_short,
+    lines,
+    read,
+    table,
+    together,
+    written,
+)
 from nnanim.stories.translation.run import Learning, Translation
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -44,7 +53,7 @@ def crossing(run: Translation, id: str = "cross") -> Beat:
     both = together(run, len(run.target), key=key)
     return Beat(
         says,
-        Row(both, table(run), gap=0.7) if first else Row(both, scale=1.5),
+        beside(run, both, table(run)) if first else Row(both, scale=1.5),
         id=id,
         pause=2.0 if first else 3.4,
         born={f"{key}{part}": From(part) for part in parts},
@@ -136,7 +145,7 @@ def odd(run: Translation, meaning: Words) -> Iterator[Beat]:
     both = Column(
         Text(meaning, key="meaning", role="dimmed"), together(run, len(run.target), key="odd-"), gap=0.3
     )
-    stage = Row(both, table(run, key="odd-table"), gap=0.7)
+    stage = beside(run, both, table(run, key="odd-table"))
     yield Beat(
         fill(
             {
@@ -150,6 +159,6 @@ def odd(run: Translation, meaning: Words) -> Iterator[Beat]:
         born={
             "odd-lines": From("odd-source"),
             "odd-target": From("odd-source"),
-            "odd-table": From("odd-target"),
-        },
+        }
+        | ({"odd-table": From("odd-target")} if is_short(run) else {}),
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnanim.marks import Alignment, Column, Grid, Tokens
+from nnanim.marks import Alignment, Column, Grid, Mark, Row, Tokens
 from nnanim.stories.translation.run import Translation
+
+MOST = 10
+"""Number of words up to which a sentence leaves room for its table, or for the keys of all of them."""
 
 NEXT = {"en": "next word", "ja": "次の語"}
 ALL_HEADS = {"en": "weight (mean of heads)", "ja": "重み（ヘッドの平均）"}
@@ -54,3 +57,13 @@ def table(run: Translation, count: int | None = None, key: str = "table") -> Gri
         run.weights, names, tuple(run.source), key=key, limit=1.0, role="amount", means=ALL_HEADS,
         mask=None if there.all() else np.repeat(~there[:, None], len(run.source), axis=1),
     )  # fmt: skip
+
+
+def is_short(run: Translation) -> bool:
+    """Whether there is room for more than the sentences and their lines."""
+    return max(len(run.source), run.count) <= MOST
+
+
+def beside(run: Translation, both: Column, grid: Mark) -> Row:
+    """Two sentences and their table, if there is room for it."""
+    return Row(both, grid, gap=0.7) if is_short(run) else Row(both)

@@ -17,15 +17,19 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
+from nnanim.errors import UserError
 from nnanim.marks import Arcs, Bars, Block, Column, Grid, Link, Mark, Row, View, round_up
 from nnanim.motions import Playback, Stream
 from nnanim.stories.translation.compare import crossing, learning, manners, odd
-from nnanim.stories.translation.parts import NEXT, lines, read, table, together, written
+from nnanim.stories.translation.parts import NEXT, beside, is_short, lines, read, table, together, written
 from nnanim.stories.translation.run import Translation, Translations
 from nnanim.words import Words, fill
 
 NUMBERS = 8
 """How many numbers of a vector are drawn."""
+
+LONGEST = 14
+"""Maximum number of pieces of a sentence that the film shows."""
 
 SHOWN = 3
 """Number of likely words that have a bar."""
@@ -35,8 +39,14 @@ BROKEN = 2.6
 
 
 def translation(runs: Translations) -> Iterator[Beat]:
-    """Tell how a sentence is read and written in another language."""
+    """Tell how a sentence is read and written in another language.
+
+    Raises:
+        UserError: the sentence, or what was made of it, is too long to be shown.
+    """
     run = runs.first
+    if (longest := max(len(run.source), run.count)) > LONGEST:
+        raise UserError(f"the film shows sentences of at most {LONGEST} pieces, got {longest}")
     yield from _encode(run, runs.question)
     yield from _decode(run)
     yield crossing(run)
@@ -77,10 +87,10 @@ def _encode(run: Translation, question: Words) -> Iterator[Beat]:
                 },
                 a=run.source[look.origin], b=run.source[look.place],
             ),
-            Row(Column(arcs, tokens, gap=0.02), pattern, gap=0.7),
+            beside(run, Column(arcs, tokens, gap=0.02), pattern),
             id="ahead",
             motion=Stream("arcs", seconds=1.2),
-            born={"pattern": From("source")},
+            born={"pattern": From("source")} if is_short(run) else {},
         )  # fmt: skip
 
 
@@ -120,11 +130,11 @@ def _decode(run: Translation) -> Iterator[Beat]:
             },
             t=run.target[0], a=run.source[int(run.weights[0].argmax())], b=run.target[1],
         ),
-        Row(together(run, 1, last=True), _next(run, 0), gap=0.8),
+        (Row if is_short(run) else Column)(together(run, 1, last=True), _next(run, 0), gap=0.8),
         id="start",
         born={"target": From("source"), "next": From("target")},
     )  # fmt: skip
-    row, head = run.asked, run.asking_head
+    row, head = run.asked if is_short(run) else 0, run.asking_head
     if row:
         yield Beat(
             fill(
@@ -137,29 +147,30 @@ def _decode(run: Translation) -> Iterator[Beat]:
             Row(_meeting(run, row, head), Row(_scores(run, row, head), scale=0.4), gap=0.8, scale=1.5),
             id="query",
             born={"scores": From("keys"), "query": From("target"), "keys": From("source")}
-            if run.key
+            if _has_keys(run)
             else {"scores": From("source")},
         )
-    counts = range(row + 1, run.count + 2)
+    counts = range(max(row, 1) + 1, run.count + 2)
     states: dict[str, list[Mark]] = {
         "target": [written(run, count) for count in counts],
         "lines": [lines(run, read(run), written(run, count), count) for count in counts],
-        "table": [table(run, count) for count in counts],
     }
+    both = Column(read(run), states["lines"][-1], states["target"][-1], gap=0.02)
+    grids: list[Mark] = [table(run, count) for count in counts]
+    says = {"en": "So it is “{w}”. Word by word it goes on.", "ja": "だから「{w}」。一語ずつ続けます。"}
+    if is_short(run):
+        states["table"] = grids
+        says = {
+            "en": "So it is “{w}”. Each word that it writes is a row of the table.",
+            "ja": "だから「{w}」。書くたびに、表が一行ずつ伸びます。",
+        }
     yield Beat(
-        fill(
-            {
-                "en": "So it is “{w}”. Each word that it writes is a row of the table.",
-                "ja": "だから「{w}」。書くたびに、表が一行ずつ伸びます。",
-            },
-            w=run.target[row + 1],
-        ),
-        Row(Column(read(run), states["lines"][-1], states["target"][-1], gap=0.02), states["table"][-1],
-            gap=0.7),
+        fill(says, w=run.target[row + 1]),
+        beside(run, both, grids[-1]),
         id="writes",
         motion=Playback(states, seconds=3.0),
-        born={"table": From("scores" if row else "next")},
-    )  # fmt: skip
+        born={"table": From("scores" if row else "next")} if is_short(run) else {},
+    )
 
 
 def _next(run: Translation, row: int) -> Bars:
@@ -172,9 +183,14 @@ def _next(run: Translation, row: int) -> Bars:
     )  # fmt: skip
 
 
+def _has_keys(run: Translation) -> bool:
+    """Whether keys were recorded, and are few enough to be seen one by one."""
+    return bool(run.key) and is_short(run)
+
+
 def _meeting(run: Translation, row: int, head: int) -> Column:
     """The query of a row and the keys of all words, in one head; where they were not recorded, the lines."""
-    if not run.key:
+    if not _has_keys(run):
         return together(run, row + 1, last=True)
     query, keys = (np.asarray(run.trace[name][0], dtype=float) for name in (run.query, run.key))
     width = query.shape[1] // len(run.heads)
