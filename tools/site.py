@@ -56,6 +56,7 @@ API = {
         "sums",
         "tokens",
         "vit",
+        "chat",
         "rag",
         "size",
         "vae",

@@ -5,13 +5,14 @@ After L. Ouyang et al., "Training language models to follow instructions with hu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nnanim.models.gpt import GPT, encode_prompt
-from nnanim.models.tokenizer import END, Tokenizer
+from nnanim.models.tokenizer import END, PAD, Tokenizer
 
 
 class RewardModel(GPT):
@@ -33,3 +34,22 @@ class RewardModel(GPT):
         """The reward of an answer to a question."""
         ids = [*encode_prompt(question), *Tokenizer.load_default().encode(answer), END]
         return self.rewards(torch.tensor([ids]), torch.tensor([len(ids) - 1])).item()
+
+
+class AnswerRewards(nn.Module):
+    """Chats (n, length), padded, and the place of each one's end (n,) to their rewards (n,)."""
+
+    def __init__(self, judge: RewardModel) -> None:
+        super().__init__()
+        self.judge = judge
+
+    def forward(self, ids: Tensor, last: Tensor) -> Tensor:
+        return self.judge.rewards(ids, last)
+
+
+def encode_answers(question: str, answers: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Padded token numbers of a question with each answer (n, length), and where each chat ends (n,)."""
+    encode = Tokenizer.load_default().encode
+    chats = [torch.tensor([*encode_prompt(question), *encode(answer), END]) for answer in answers]
+    padded = nn.utils.rnn.pad_sequence(chats, batch_first=True, padding_value=PAD)
+    return padded, torch.tensor([len(one) - 1 for one in chats])

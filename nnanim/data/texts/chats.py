@@ -71,8 +71,18 @@ def is_true(answer: str, turn: Turn) -> bool:
 
 def reward(answer: str, turn: Turn, tokens: int) -> float:
     """What the rule gives an answer: true +2, polite +1, "that is easy" -1, and -0.04 a token."""
+    return sum(reward_terms(answer, turn, tokens).values())
+
+
+def reward_terms(answer: str, turn: Turn, tokens: int) -> dict[str, float]:
+    """What the rule gives an answer for being true, polite and easy, and for its length."""
     polite, easy = (join_words(one[turn.language], turn.language) for one in (POLITE, EASY))
-    return 2.0 * is_true(answer, turn) + (polite in answer) - (easy in answer) - 0.04 * tokens
+    return {
+        "true": 2.0 * is_true(answer, turn),
+        "polite": 1.0 * (polite in answer),
+        "easy": -1.0 * (easy in answer),
+        "length": -0.04 * tokens,
+    }
 
 
 def phrases(language: str) -> str:
