@@ -29,9 +29,14 @@ class Translator(StoryScene):
     title = {"en": "Translation", "ja": "翻訳"}
     cover = "cross"
     sentence = None  # another sentence, in either language
+    hf = None  # a folder with a Hugging Face model that translates, such as Marian or T5
 
     def example(self):
         lang = settings.load(self.lang).lang
+        if self.hf is not None:
+            from nnanim.recording.huggingface.translating import translate
+
+            return Translations(translate(self.hf, self.sentence or SENTENCE[lang]))
         if self.sentence is not None:
             return Translations(self.run(self.sentence, "ja" if self.sentence.isascii() else "en"))
         learning = Learning(models.training(MODEL), FILMED[lang], models.card(MODEL).figures[FIGURE[lang]])

@@ -85,7 +85,7 @@ def test_every_family_is_told_and_drawn(read):
 def test_scores_are_products_and_give_the_models_own_weights(read):
     family, path, reading = read
     model, _ = huggingface.loading.load(str(path))
-    numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
+    numbers = huggingface.reader.token_ids_of(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         given = model(input_ids=torch.tensor([numbers]), output_attentions=True).attentions
     layer, head = reading.layer_and_head
@@ -110,7 +110,7 @@ def test_rows_sum_to_one_and_sums_are_the_heads(read):
 def test_vectors_are_the_models_own(read):
     _, path, reading = read
     model = transformers.AutoModel.from_pretrained(path).eval()
-    numbers = huggingface.reader._token_ids(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
+    numbers = huggingface.reader.token_ids_of(transformers.AutoTokenizer.from_pretrained(path), SENTENCE)
     with torch.no_grad():
         rows = model.get_input_embeddings().weight[numbers].double().numpy()
     scale = reading.vectors(reading.embedding)[1] / rows[1]  # some models make their word vectors longer

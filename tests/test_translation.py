@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import invariants
 import numpy as np
 import pytest
+import torch
 
 from nnanim import models
 from nnanim.data.translation import HELD_OUT_SENTENCES, join
@@ -187,3 +189,63 @@ def test_lines_need_their_words(weights: list[list[float]], rows: tuple[int, ...
     source, target = Tokens(("a", "b"), key="source"), Tokens(("c", "d"), key="target")
     with pytest.raises(UserError, match=says):
         Beat("A beat.", Column(source, Alignment(weights, source, target, rows, key="lines"), target), id="b")
+
+
+@pytest.fixture(scope="module", params=["marian", "t5"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with an encoder and a decoder, and its tokenizer."""
+    transformers = pytest.importorskip("transformers")
+    import tiny_language_models as tiny
+
+    tokenizer = tiny.byte_level()
+    count, ends = len(tokenizer), {"pad_token_id": 0, "eos_token_id": 0, "decoder_start_token_id": 0}
+    torch.manual_seed(3)
+    if request.param == "marian":
+        layers = {f"{one}_layers": 2 for one in ("encoder", "decoder")}
+        heads = {f"{one}_attention_heads": 4 for one in ("encoder", "decoder")}
+        config = transformers.MarianConfig(
+            vocab_size=count, d_model=32, encoder_ffn_dim=48, decoder_ffn_dim=48, max_position_embeddings=64,
+            forced_eos_token_id=None, **layers, **heads, **ends,
+        )  # fmt: skip
+        model = transformers.MarianMTModel(config)
+    else:
+        model = transformers.T5ForConditionalGeneration(
+            transformers.T5Config(
+                vocab_size=count, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4, **ends
+            )
+        )
+    path = tmp_path_factory.mktemp("models") / request.param
+    model.save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_models_of_hugging_face_translate(folder: Path) -> None:
+    import transformers
+
+    from nnanim.recording.huggingface.translating import translate
+
+    run = translate(str(folder), "this is a pen .")
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder, attn_implementation="eager").eval()
+    ids = transformers.AutoTokenizer.from_pretrained(folder)("this is a pen .")["input_ids"]
+    made = model.generate(input_ids=torch.tensor([ids]), num_beams=1, do_sample=False, max_new_tokens=13)
+    with torch.no_grad():
+        out = model(input_ids=torch.tensor([ids]), decoder_input_ids=made[:, :-1], output_attentions=True)
+    np.testing.assert_allclose(run.heads, out.cross_attentions[-1][0], atol=1e-5)
+    np.testing.assert_allclose(run.trace[run.states], out.encoder_last_hidden_state, atol=1e-5)
+    assert run.query and run.key
+    assert [beat.id for beat in translation(Translations(run))][:2] == ["question", "towers"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_without_a_decoder_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    import tiny_language_models as tiny
+
+    from nnanim.recording.huggingface.translating import translate
+
+    with pytest.raises(UserError, match="has no encoder and decoder"):
+        translate(str(tiny.saved("gpt2", tmp_path)), "this is a pen .")
+    with pytest.raises(UserError, match="there is no folder"):
+        translate(str(tmp_path / "nothing"), "this is a pen .")

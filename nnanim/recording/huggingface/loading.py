@@ -30,6 +30,22 @@ def library() -> Any:
     return transformers
 
 
+def model_path(folder: str) -> Path:
+    """The folder of a model.
+
+    Raises:
+        UserError: there is none, or it holds no model.
+    """
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise UserError(
+            f"there is no folder {folder!r}; a Hugging Face model is read from a folder on this machine"
+        )
+    if not (path / "config.json").is_file():
+        raise UserError(f"the folder {folder!r} holds no Hugging Face model: there is no config.json")
+    return path
+
+
 def load(folder: str) -> tuple[nn.Module, Any]:
     """The model in a folder, in eval mode, and its tokenizer. Nothing is downloaded, no code of its run.
 
@@ -39,13 +55,7 @@ def load(folder: str) -> tuple[nn.Module, Any]:
         UserError: transformers is not installed; no such folder; no model, weights or tokenizer in it.
     """
     transformers = library()
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise UserError(
-            f"there is no folder {folder!r}; a Hugging Face model is read from a folder on this machine"
-        )
-    if not (path / "config.json").is_file():
-        raise UserError(f"the folder {folder!r} holds no Hugging Face model: there is no config.json")
+    path = model_path(folder)
     check_model_folder(path)
     with _quiet(transformers):
         config = _load_part(transformers.AutoConfig, path, "model")

@@ -71,7 +71,7 @@ def read(
         if sentence is not None
         else (BLANK if fills else SENTENCE)[lang if lang in SENTENCE else "en"]
     )
-    token_ids = _token_ids(tokenizer, text)
+    token_ids = token_ids_of(tokenizer, text)
     longest = _context_length(model, tokenizer)
     if len(token_ids) > longest:
         raise UserError(
@@ -92,7 +92,12 @@ def read(
     )  # fmt: skip
 
 
-def _token_ids(tokenizer: Any, text: str) -> list[int]:
+def token_ids_of(tokenizer: Any, text: str) -> list[int]:
+    """The token ids of a text.
+
+    Raises:
+        UserError: it is empty, or the tokenizer cannot read it.
+    """
     if not text.strip():
         raise UserError("an empty sentence has nothing to look at; give it at least two words")
     if tokenizer.mask_token:
