@@ -87,7 +87,7 @@ def test_the_wrong_sentence_is_sure_and_wrong(tell: Callable[[str], Translations
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_the_scores_are_the_query_and_the_keys(tell: Callable[[str], Translations], lang: str) -> None:
     run = tell(lang).first
-    row, head = run.asked, run.asking_head
+    row, head = run.query_row, run.asking_head
     width = run.trace[run.query].shape[-1] // len(run.heads)
     some = slice(head * width, (head + 1) * width)
     scores = run.trace[run.key][0, :, some] @ run.trace[run.query][0, row, some] / np.sqrt(width)

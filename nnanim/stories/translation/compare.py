@@ -15,8 +15,8 @@ from nnanim.stories.translation.parts import (
     lines,
     read,
     table,
+    target_line,
     together,
-    written,
 )
 from nnanim.stories.translation.run import Learning, Translation
 from nnanim.words import Words, fill
@@ -82,7 +82,7 @@ def manners(runs: Sequence[Translation]) -> Beat:
 def _sandwich(runs: Sequence[Translation]) -> tuple[Mark, ...]:
     """What is read between the two that are written, with the lines of both."""
     source = read(runs[0], "middle")
-    targets = [written(run, len(run.target), f"way-{i}") for i, run in enumerate(runs)]
+    targets = [target_line(run, len(run.target), f"way-{i}") for i, run in enumerate(runs)]
     above, below = (
         lines(run, source, target, len(run.target), key=f"lines-{i}")
         for i, (run, target) in enumerate(zip(runs, targets, strict=True))

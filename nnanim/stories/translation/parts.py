@@ -20,7 +20,7 @@ def read(run: Translation, key: str = "source", width: float | None = None) -> T
     return Tokens(tuple(run.source), key=key, small=small, width=width)
 
 
-def written(run: Translation, count: int, key: str = "target") -> Tokens:
+def target_line(run: Translation, count: int, key: str = "target") -> Tokens:
     """The first pieces that are written."""
     pieces = tuple(run.target[:count])
     return Tokens(pieces, key=key, small=tuple(i for i, piece in enumerate(pieces) if piece in run.special))
@@ -36,7 +36,7 @@ def together(run: Translation, count: int, last: bool = False, key: str = "") ->
             there has those with which it was found.
         key: what the keys of the three marks begin with.
     """
-    source, target = read(run, f"{key}source"), written(run, count, f"{key}target")
+    source, target = read(run, f"{key}source"), target_line(run, count, f"{key}target")
     return Column(source, lines(run, source, target, count, last, f"{key}lines"), target, gap=0.02)
 
 

@@ -100,7 +100,7 @@ class Translation:
         return piece not in self.special and any(one.isalnum() for one in piece)
 
     @property
-    def asked(self) -> int:
+    def query_row(self) -> int:
         """The row, after the first, of a word that one head takes from one place the most."""
         best = [
             (round(float(weights.max()), 2), -row)
@@ -112,7 +112,7 @@ class Translation:
     @property
     def asking_head(self) -> int:
         """The head that looks most at one place from there."""
-        return int(self.heads[:, self.asked].max(axis=-1).argmax())
+        return int(self.heads[:, self.query_row].max(axis=-1).argmax())
 
     @property
     def ahead(self) -> Look | None:

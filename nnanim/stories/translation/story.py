@@ -21,7 +21,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Arcs, Bars, Block, Column, Grid, Link, Mark, Row, View, round_up
 from nnanim.motions import Playback, Stream
 from nnanim.stories.translation.compare import crossing, learning, manners, odd
-from nnanim.stories.translation.parts import NEXT, beside, is_short, lines, read, table, together, written
+from nnanim.stories.translation.parts import NEXT, beside, is_short, lines, read, table, target_line, together
 from nnanim.stories.translation.run import Translation, Translations
 from nnanim.words import Words, fill
 
@@ -134,7 +134,7 @@ def _decode(run: Translation) -> Iterator[Beat]:
         id="start",
         born={"target": From("source"), "next": From("target")},
     )  # fmt: skip
-    row, head = run.asked if is_short(run) else 0, run.asking_head
+    row, head = run.query_row if is_short(run) else 0, run.asking_head
     if row:
         yield Beat(
             fill(
@@ -152,8 +152,8 @@ def _decode(run: Translation) -> Iterator[Beat]:
         )
     counts = range(max(row, 1) + 1, run.count + 2)
     states: dict[str, list[Mark]] = {
-        "target": [written(run, count) for count in counts],
-        "lines": [lines(run, read(run), written(run, count), count) for count in counts],
+        "target": [target_line(run, count) for count in counts],
+        "lines": [lines(run, read(run), target_line(run, count), count) for count in counts],
     }
     both = Column(read(run), states["lines"][-1], states["target"][-1], gap=0.02)
     grids: list[Mark] = [table(run, count) for count in counts]
