@@ -9,7 +9,7 @@ from __future__ import annotations
 from nnanim.stories.chat.answers import answers
 from nnanim.stories.chat.preferences import preferences
 from nnanim.stories.chat.runs import ChatRuns, ReadTwice
-from nnanim.stories.chat.steered import steered
+from nnanim.stories.chat.steered import steer_by_reward
 from nnanim.stories.chat.story import chat
 
-__all__ = ["ChatRuns", "ReadTwice", "answers", "chat", "preferences", "steered"]
+__all__ = ["ChatRuns", "ReadTwice", "answers", "chat", "preferences", "steer_by_reward"]

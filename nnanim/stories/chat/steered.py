@@ -40,7 +40,7 @@ OBJECTIVE = {
 }
 
 
-def steered(runs: ChatRuns) -> Iterator[Beat]:
+def steer_by_reward(runs: ChatRuns) -> Iterator[Beat]:
     """Tell what tuning for reward makes of the chat model, without and with a KL term."""
     reward, true = _blocks(runs, "0", "reward", NUMBER), _blocks(runs, "0", "true", TRUE)
     yield Beat(

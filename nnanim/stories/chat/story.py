@@ -12,11 +12,11 @@ from nnanim.beats import Beat
 from nnanim.stories.chat.answers import answers
 from nnanim.stories.chat.preferences import preferences
 from nnanim.stories.chat.runs import ChatRuns
-from nnanim.stories.chat.steered import steered
+from nnanim.stories.chat.steered import steer_by_reward
 
 
 def chat(runs: ChatRuns) -> Iterator[Beat]:
     """Tell how a language model comes to answer, and what becomes of it when it is tuned for reward."""
     yield from answers(runs)
     yield from preferences(runs)
-    yield from steered(runs)
+    yield from steer_by_reward(runs)
