@@ -70,5 +70,5 @@ def _costs(runs: ChatRuns, trace: Trace) -> Grid:
     limit = round_up(float(runs.chat.costs(runs.chat.before).max()))
     return Grid(
         runs.chat.costs(trace)[None], columns=tuple(runs.chat.tokens[1:]), key="costs", limit=limit,
-        digits=1, role="amount", mask=runs.chat.uncounted[None], means=LOSS, room_for=10.0,
+        digits=1, role="amount", mask=runs.chat.question_mask[None], means=LOSS, room_for=10.0,
     )  # fmt: skip

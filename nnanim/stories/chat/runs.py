@@ -48,10 +48,10 @@ class ReadTwice:
         shifted = logits - logits.max(axis=1, keepdims=True)
         logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         costs = -logs[np.arange(len(logs)), self.ids[1:]]
-        return np.where(self.uncounted, 0.0, costs)
+        return np.where(self.question_mask, 0.0, costs)
 
     @property
-    def uncounted(self) -> npt.NDArray[np.bool_]:
+    def question_mask(self) -> npt.NDArray[np.bool_]:
         """(n - 1,) which tokens after the first one belong to the question."""
         return np.arange(1, len(self.ids)) < self.begin
 
