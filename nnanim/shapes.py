@@ -166,16 +166,24 @@ def unwrap(shapes: Iterable[Shape]) -> Shapes:
 
 def word_box(word: Filled) -> tuple[Floats, Floats]:
     """The lower left and the upper right corner of the box around a filled outline."""
-    low, high = _box(word.piece, word.turn % 4)
-    return low * word.size + word.origin, high * word.size + word.origin
+    left, bottom, right, top = word_sides(word)
+    return np.array((left, bottom)), np.array((right, top))
+
+
+def word_sides(word: Filled) -> tuple[float, float, float, float]:
+    """Left, bottom, right and top of the box around a filled outline."""
+    left, bottom, right, top = _box(word.piece, word.turn % 4)
+    (x, y), size = word.origin, word.size
+    return left * size + x, bottom * size + y, right * size + x, top * size + y
 
 
 @lru_cache(maxsize=8192)
-def _box(piece: typeset.Piece, turn: int) -> tuple[Floats, Floats]:
+def _box(piece: typeset.Piece, turn: int) -> tuple[float, float, float, float]:
     points = piece.curves.reshape(-1, 2) @ np.linalg.matrix_power(np.array([[0, 1], [-1, 0]]), turn)
     if not len(points):
         points = np.zeros((1, 2))
-    return points.min(axis=0), points.max(axis=0)
+    (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return left, bottom, right, top
 
 
 CAP_MIDDLE = 0.36
@@ -226,6 +234,8 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
         left, right, bottom, top = np.array(shape.box) * np.repeat(scale, 2) + np.repeat(shift, 2)
         inside = tuple(map_shape(one, scale, shift) for one in shape.shapes)
         return Within(inside, (float(left), float(right), float(bottom), float(top)))
+    if isinstance(shape, Filled):
+        return map_word(shape, *np.asarray(scale).tolist(), *np.asarray(shift).tolist())
     least = np.min(scale, axis=-1)
     thin = float(np.mean(least))
     if isinstance(shape, Discs):
@@ -242,14 +252,23 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
     if isinstance(shape, Polyline):
         dash = tuple(length * thin for length in shape.dash)
         return replace(shape, points=shape.points * scale + shift, width=shape.width * thin, dash=dash)
-    if isinstance(shape, Raster):
-        x, y = np.array(shape.center) * scale + shift
-        w, h = np.array(shape.size) * scale
-        return replace(shape, center=(float(x), float(y)), size=(float(w), float(h)))
-    low, high = word_box(shape)
-    middle = (low + high) / 2
-    x, y = middle * scale + shift - (middle - shape.origin) * thin
-    return replace(shape, origin=(float(x), float(y)), size=shape.size * thin)
+    x, y = np.array(shape.center) * scale + shift
+    w, h = np.array(shape.size) * scale
+    return replace(shape, center=(float(x), float(y)), size=(float(w), float(h)))
+
+
+def map_word(
+    word: Filled, wide: float, tall: float, right: float, up: float, color: Floats | None = None
+) -> Filled:
+    """A word under ``x * wide + right`` and ``y * tall + up``, which keeps its proportions; its new color."""
+    x, y = word.origin
+    left, bottom, end, top = word_sides(word)
+    across, high, least = (left + end) / 2, (bottom + top) / 2, min(wide, tall)
+    origin = (
+        float(across * wide + right - (across - x) * least),
+        float(high * tall + up - (high - y) * least),
+    )
+    return Filled(word.piece, origin, word.size * least, word.color if color is None else color, word.turn)
 
 
 def carry(shapes: Iterable[Shape], start: Floats, end: Floats, fraction: float = 1.0) -> Shapes:

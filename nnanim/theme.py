@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +136,7 @@ class Theme:
 
     def rgba(self, role: str, alpha: float = 1.0) -> Floats:
         """(4,) red, green, blue, alpha of a role, each in 0..1."""
-        code = self.color(role)[1:]
-        return np.array([*(int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)), alpha])
+        return np.array((*_channels(self.color(role)), alpha))
 
     def signed_colors(
         self, fractions: npt.ArrayLike, positive: str = "positive", negative: str = "negative"
@@ -184,9 +184,16 @@ def contrast(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
 
 
 def _luminance(color: npt.ArrayLike) -> float:
-    c = np.asarray(color, dtype=float)[:3]
-    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+    channels = np.asarray(color, dtype=float)[:3].tolist()
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
+
+
+@lru_cache(maxsize=1024)
+def _channels(code: str) -> tuple[float, float, float]:
+    """Red, green, blue of ``#RRGGBB``, each in 0..1."""
+    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
 
 
 THEMES: dict[str, Theme] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -172,20 +173,45 @@ class Birth:
         """What is seen of it."""
         if seconds <= self.start:
             return ()
-        label = self.placed.draw_label(self.frame)
+        if seconds >= self.end:
+            return self._landed
         late = ease(min(max((seconds - self.end + 0.35) / 0.35, 0.0), 1.0))
-        here = fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(label, late)
-        return here if seconds >= self.end else keep_within_frame(here, self.frame.style)
+        here = fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(self._label, late)
+        return keep_within_frame(here, self.frame.style)
+
+    @cached_property
+    def _label(self) -> Shapes:
+        return self.placed.draw_label(self.frame)
+
+    @cached_property
+    def _landed(self) -> Shapes:
+        """All of it; always the same object, of which printers keep what they have painted."""
+        return fade(self.flight.parts.shapes, self.placed.opacity) + self._label
 
     def leftover(self, seconds: float) -> Shapes:
         """What is left of a source that leaves, so many seconds after the beginning of the phase."""
-        parts, t = self.source.parts, seconds - self.start
-        gone = np.full(len(parts), ease(min(max(t / 0.45, 0.0), 1.0)))
-        fled = np.zeros(len(parts), dtype=bool)
+        t = seconds - self.start
+        over = max(0.45, 0.3, float(self.flight.starts.max(initial=0.0)) + 0.3 * SECONDS)
+        return self._fading(t) if t < over else self._nothing_left
+
+    @cached_property
+    def _nothing_left(self) -> Shapes:
+        return self._fading(float("inf"))
+
+    @cached_property
+    def _setting_out(self) -> Floats:
+        """(parts,) seconds at which each part of the source sets out; NaN for those that none comes from."""
+        starts = np.full(len(self.source.parts), np.nan)
         for unit, members in enumerate(self.source.members):
-            gone[members] = min(max((t - self.flight.starts[unit]) / (0.3 * SECONDS), 0.0), 1.0)
-            fled[members] = t > self.flight.starts[unit]
-        flying = {id(one) for one in self._flying_words()}
+            starts[members] = self.flight.starts[unit]
+        return starts
+
+    def _fading(self, t: float) -> Shapes:
+        parts, since = self.source.parts, t - self._setting_out
+        going = np.clip(since / (0.3 * SECONDS), 0.0, 1.0)
+        gone = np.where(np.isnan(since), ease(min(max(t / 0.45, 0.0), 1.0)), going)
+        fled = since > 0
+        flying = self._flying
         seen: Shapes = fade(self.source.label, 1 - ease(min(max(t / 0.3, 0.0), 1.0)))
         for shape, owner in zip(parts.shapes, parts.owners, strict=True):
             if not isinstance(owner, int):
@@ -198,9 +224,11 @@ class Birth:
                 seen += fade((shape,), 1 - float(gone[owner]))
         return seen
 
-    def _flying_words(self) -> Iterable[object]:
-        return (
-            self.flight.parts.shapes[place].piece  # type: ignore[union-attr]
+    @cached_property
+    def _flying(self) -> frozenset[int]:
+        """Identities of the outlines of the words that fly."""
+        return frozenset(
+            id(self.flight.parts.shapes[place].piece)  # type: ignore[union-attr]
             for place, word in self.flight.words.items()
             if word.start is not None
         )

@@ -10,7 +10,7 @@ import numpy as np
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Mark, Placed, digest, modify
 from nnanim.motions import Drawing, Fade, Movement, ease
-from nnanim.shapes import Boxes, Filled, Floats, Shape, Shapes, fade, fade_each, word_box
+from nnanim.shapes import Boxes, Filled, Shape, Shapes, fade, fade_each, word_sides
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.timeline.blend import turn
 
@@ -108,6 +108,7 @@ def move_marks(
     drifting = [key for key in common if _differs(before[key], after[key])]
     known = _Known()
     changing = [key for key in drifting if not known.alike(before[key].mark, after[key].mark)]
+    ways = {key: _Way(before[key], after[key], after.style) for key in drifting}
 
     def at(fraction: float) -> dict[str, Shapes]:
         f = ease(fraction)
@@ -115,14 +116,20 @@ def move_marks(
 
         def in_motion(frame: Frame) -> Frame:
             """A frame in which what drifts is where it is now; all else already stands so in both frames."""
-            marks = {key: on_way.get(key) or frame[key].mark for key in drifting}
-            now = {key: _tween(before[key], after[key], f, mark, after.style) for key, mark in marks.items()}
+            now = {key: way.at(f, on_way.get(key) or frame[key].mark) for key, way in ways.items()}
             return replace(frame, placed={**frame.placed, **now})
 
-        old, new = in_motion(before), in_motion(after)
+        new = in_motion(after)
+        # Where no mark is seen in both its states at once, the old ones are asked for in no place.
+        mixes = any(
+            not on_way.get(key) and not known.alike(before[key].mark, after[key].mark) for key in keys
+        )
+        old = in_motion(before) if mixes else new
         seen = {
             key: new[key].draw(new) + _labels(before[key].mark, after[key].mark, new, f)
             if on_way.get(key)
+            else new[key].draw(new)
+            if known.alike(before[key].mark, after[key].mark)
             else _blend(key, old, new, f, known, hidden.get(key, ()))
             for key in keys
         }
@@ -155,17 +162,18 @@ def _labels(was: Mark, becomes: Mark, new: Frame, f: float) -> Shapes:
 
 def keep_within_frame(shapes: Shapes, style: RenderStyle) -> Shapes:
     """Shapes of which words and boxes fade as they come nearer to the frame's edge than anything rests."""
-    half = np.array([style.width, style.height]) / 2
-
-    def light(low: Floats, high: Floats) -> Floats:
-        return np.asarray(np.clip(np.minimum(half - high, half + low).min(axis=-1) / (0.6 * MARGIN), 0, 1))
+    wide, tall, strip = style.width / 2, style.height / 2, 0.6 * MARGIN
+    half = np.array([wide, tall])
 
     def fade_near(shape: Shape) -> Shapes:
         if isinstance(shape, Filled):
-            return fade((shape,), float(light(*word_box(shape))))
+            left, bottom, right, top = word_sides(shape)
+            near = min(wide - right, wide + left, tall - top, tall + bottom) / strip
+            return (shape,) if near >= 1 else fade((shape,), near)
         if isinstance(shape, Boxes):
-            lights = light(shape.centers - shape.sizes / 2, shape.centers + shape.sizes / 2)
-            return (fade_each(shape, lights),) if (lights < 1).any() else (shape,)
+            near_each = (half - shape.sizes / 2 - np.abs(shape.centers)).min(axis=-1) / strip
+            if (near_each < 1).any():
+                return (fade_each(shape, np.clip(near_each, 0.0, 1.0)),)
         return (shape,)
 
     return tuple(faded for shape in shapes for faded in fade_near(shape))
@@ -223,18 +231,33 @@ def _rewritten(a: Mark, b: Mark) -> bool:
     return any(getattr(a, name, None) != getattr(b, name, None) for name in {*a.read, *b.read})
 
 
-def _tween(a: Placed, b: Placed, f: float, mark: Mark, style: RenderStyle) -> Placed:
-    def mix(p: float, q: float) -> float:
-        return p + (q - p) * f
+class _Way:
+    """The way of a mark from one place to another."""
 
-    left, right, bottom, top = (mix(p, q) for p, q in zip(a.room, b.room, strict=True))
-    x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
-    if b.mark.continues(a, b, style):  # the words that stay lie on each other
-        # Where a motion begins, a mark may be wider than the room of its end: what counts is what is drawn.
-        lefts = [one.x - one.mark.measure(one.scale, style).width / 2 for one in (a, b)]
-        x = mix(*lefts) + mark.measure(scale, style).width / 2
-    return Placed(
-        mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
-        mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
-        mix(a.turned, b.turned), mix(a.label_x, b.label_x),
-    )  # fmt: skip
+    def __init__(self, a: Placed, b: Placed, style: RenderStyle) -> None:
+        self._a, self._b, self._style = a, b, style
+        # The words that stay lie on each other. Where a motion begins, a mark may be wider than the room of
+        # its end: what counts is what is drawn.
+        self._lefts: tuple[float, float] | None = None
+        if b.mark.continues(a, b, style):
+            self._lefts = self._left(a), self._left(b)
+
+    def _left(self, one: Placed) -> float:
+        return one.x - one.mark.measure(one.scale, self._style).width / 2
+
+    def at(self, f: float, mark: Mark) -> Placed:
+        """The place of the mark, as it is then, a share ``f`` of the way on."""
+        a, b = self._a, self._b
+
+        def mix(p: float, q: float) -> float:
+            return p + (q - p) * f
+
+        left, right, bottom, top = map(mix, a.room, b.room)
+        x, scale = mix(a.x, b.x), mix(a.scale, b.scale)
+        if self._lefts:
+            x = mix(*self._lefts) + mark.measure(scale, self._style).width / 2
+        return Placed(
+            mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
+            mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
+            mix(a.turned, b.turned), mix(a.label_x, b.label_x),
+        )  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.marks.easing import ramp
 from nnanim.marks.parts import REST, Owner, Parts
 from nnanim.shapes import (
     Filled,
@@ -20,6 +22,7 @@ from nnanim.shapes import (
     fade_each,
     hull,
     map_shape,
+    map_word,
     word_box,
 )
 
@@ -45,6 +48,10 @@ CLEAR = 0.12
 """How far words keep from those that they part from while they fade in, in frame units."""
 
 
+Box = Sequence[float]
+"""Middle (x, y), width and height."""
+
+
 def ramps(fractions: Floats, start: float = 0.0, end: float = 1.0) -> Floats:
     """As `ramp`, for several fractions."""
     f = np.clip((fractions - start) / (end - start), 0.0, 1.0)
@@ -57,15 +64,15 @@ class WordFlight:
 
     Attributes:
         unit: what it flies with.
-        box: (4,) its box in its place.
-        start: (4,) box of the same word where it comes from, or None.
+        box: its box in its place: middle (x, y), width, height.
+        start: box of the same word where it comes from, or None.
         beside: whether it stands beside its part, as the name of a row.
         color: (4,) of the same word where it comes from, or None.
     """
 
     unit: int
-    box: Floats
-    start: Floats | None
+    box: Box
+    start: Box | None
     beside: bool
     color: Floats | None = None
 
@@ -101,7 +108,7 @@ class Flight:
     alone: bool = False
     arc: float = ARC
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """From the first part's start to the last one's landing."""
         waits = LATE if (self.units < 0).any() else 0.0  # what does not fly appears once all have landed
@@ -109,20 +116,38 @@ class Flight:
 
     def at(self, seconds: float, rest: bool = True, words_only: bool = False) -> Shapes:
         """What is seen so many seconds after the start; ``rest``: with what belongs to no part."""
+        if seconds >= self.seconds and rest and not words_only:
+            return self.parts.shapes
         fractions = np.clip((seconds - self.starts) / SECONDS, 0.0, 1.0)
         here, light = self._boxes(fractions)
-        late = float(ramps(np.array((seconds - self.seconds + LATE) / LATE)))
-        seen: Shapes = ()
+        times, boxes, lights = fractions.tolist(), here.tolist(), light.tolist()
+        late = ramp((seconds - self.seconds + LATE) / LATE)
+        units, seen = self._units, list[Shape]()
         for place, (shape, owner) in enumerate(zip(self.parts.shapes, self.parts.owners, strict=True)):
             if words_only and not isinstance(shape, Filled):
                 continue
-            if isinstance(owner, int) and (owner == REST or self.units[owner] < 0):
+            if not isinstance(owner, int):
+                seen += self._batch(place, owner, here, light, late)
+            elif owner == REST or (unit := units[owner]) < 0:
                 seen += fade((shape,), late) if rest or owner != REST else ()
-            elif place in self.words:
-                seen += self._word(self.words[place], shape, fractions, here)
-            else:
-                seen += self._shape(shape, owner, here, light, late)
-        return seen
+            elif times[unit] >= 1:  # it has landed
+                seen.append(shape)
+            elif (word := self.words.get(place)) is not None:
+                assert isinstance(shape, Filled), "so it was made"
+                seen += self._word(word, shape, times[unit], boxes[unit])
+            elif lights[unit] > 0:
+                moved = map_shape(shape, *box_map(self.targets[unit], here[unit]))
+                seen += fade((moved,), lights[unit])
+        return tuple(seen)
+
+    @cached_property
+    def _units(self) -> list[int]:
+        return list(map(int, self.units))
+
+    @cached_property
+    def _goals(self) -> tuple[list[Box], list[Box]]:
+        """Where the units end, and what their words keep off."""
+        return self.targets.tolist(), self.off.tolist()
 
     def _boxes(self, fractions: Floats) -> tuple[Floats, Floats]:
         """(units, 4) where the units are, and (units,) how bright."""
@@ -132,8 +157,9 @@ class Flight:
             return self.targets.copy(), ramps(fractions, LANDING)
         for word in self.words.values():
             if word.beside and word.start is not None:  # its cells roll out of its right edge
-                i, rolled = word.unit, float(ramps(fractions[word.unit], 0.3))
-                name, to = self._place_word(word, fractions), self.targets[word.unit]
+                i, f = word.unit, float(fractions[word.unit])
+                rolled = ramp(f, 0.3)
+                name, to = self._place_word(word, f), self._goals[0][i]
                 wide = max(to[2] * rolled, 1e-3)
                 left = name[0] + name[2] / 2 + (to[0] - to[2] / 2) - (word.box[0] + word.box[2] / 2)
                 here[i] = left + wide / 2, name[1] + to[1] - word.box[1], wide, to[3]
@@ -150,48 +176,69 @@ class Flight:
         here[..., :2] += np.stack([-way[..., 1], way[..., 0]], axis=-1) * bow[..., None]
         return np.asarray(here)
 
-    def _shape(self, shape: Shape, owner: Owner, here: Floats, light: Floats, late: float) -> Shapes:
-        """A shape that is no word: a part of its own, or a batch of elements of several parts."""
-        if isinstance(owner, int):
-            unit = int(self.units[owner])
-            return fade((map_shape(shape, *box_map(self.targets[unit], here[unit])),), float(light[unit]))
-        units = self.units[owner]
+    def _batch(self, place: int, owner: Owner, here: Floats, light: Floats, late: float) -> Shapes:
+        """A shape of elements of several parts, or the picture of them."""
+        shape = self.parts.shapes[place]
+        units, flies, targets = self._members(place, owner)
         if isinstance(shape, Raster):  # flies as a whole
-            chosen = np.unique(units[units >= 0])
-            ends = [_around(boxes[chosen]) for boxes in (self.targets, here)]
-            return fade((map_shape(shape, *box_map(*ends)),), float(light[chosen].mean()))
-        flies = units >= 0
-        scale, shift = box_map(self.targets[units], here[units])
-        scale[~flies], shift[~flies] = 1.0, 0.0
-        return (fade_each(map_shape(shape, scale, shift), np.where(flies, light[units], late)),)
+            return fade(
+                (map_shape(shape, *box_map(targets, _around(here[units]))),), float(light[units].mean())
+            )
+        scale, shift = box_map(targets, here[units])
+        lights = light[units]
+        if not flies.all():
+            scale[~flies], shift[~flies] = 1.0, 0.0
+            lights = np.where(flies, lights, late)
+        return (fade_each(map_shape(shape, scale, shift), lights),)
 
-    def _place_word(self, word: WordFlight, fractions: Floats) -> Floats:
-        """(4,) the box of a word on its way."""
-        start = word.start
-        assert start is not None
-        e = ramps(fractions[word.unit], 0.0, 0.75 if word.beside else 1.0)
-        return self._on_way(start, word.box, np.asarray(e))
+    def _members(
+        self, place: int, owner: Owner
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
+        """Units of a batch's elements, which of these fly, where they end; of a picture, all at once."""
+        if place not in self._kept:
+            units = self.units[owner]
+            flies = units >= 0
+            if isinstance(self.parts.shapes[place], Raster):
+                units = np.unique(units[flies])
+                self._kept[place] = units, flies, _around(self.targets[units])
+            else:
+                self._kept[place] = units, flies, self.targets[units]
+        return self._kept[place]
 
-    def _word(self, word: WordFlight, shape: Shape, fractions: Floats, here: Floats) -> Shapes:
-        f, unit = float(fractions[word.unit]), word.unit
+    @cached_property
+    def _kept(self) -> dict[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]]:
+        return {}
+
+    def _place_word(self, word: WordFlight, f: float) -> Box:
+        """The box of a word at a fraction of its way."""
+        assert word.start is not None
+        e = ramp(f, 0.0, 0.75 if word.beside else 1.0)
+        bow = 4 * e * (1 - e) * self.arc
+        (x, y, w, h), (to_x, to_y, to_w, to_h) = word.start, word.box
+        right, up = to_x - x, to_y - y
+        return x + right * e - up * bow, y + up * e + right * bow, w + (to_w - w) * e, h + (to_h - h) * e
+
+    def _word(self, word: WordFlight, shape: Filled, f: float, here: Box) -> Shapes:
+        """A word on its way, with its unit's box ``here``."""
         if f <= 0:
             return ()
+        target, off = (some[word.unit] for some in self._goals)
+        color, light = shape.color, 1.0
         if word.start is not None:
-            there = self._place_word(word, fractions)
-            clear = min(_clearance(there, word.start), _clearance(there, self.off[unit]))
-            light = clear if self.stays and f < 1 else 1.0
-            assert isinstance(shape, Filled) and word.color is not None, "it is a word in both places"
-            shape = replace(shape, color=word.color + (shape.color - word.color) * float(ramps(np.array(f))))
+            there = self._place_word(word, f)
+            if self.stays:
+                light = min(_clearance(there, word.start), _clearance(there, off))
+            assert word.color is not None, "it is a word in both places"
+            color = word.color + (color - word.color) * ramp(f)
         else:
-            scale, shift = box_map(self.targets[unit], here[unit])
-            least = float(scale.min())
-            there = np.concatenate([word.box[:2] * scale + shift, word.box[2:] * least])
+            wide, tall, right, up = _map_box(target, here)
+            least, (x, y, w, h) = min(wide, tall), word.box
+            there = x * wide + right, y * tall + up, w * least, h * least
             # Words that come with their part are seen when it is nearly as large, or as small, as it will be.
-            near = min(least, 1 / max(float(scale.max()), 1.0))
+            near = min(least, 1 / max(wide, tall, 1.0))
             grown = (near - self.ripe[0]) / (self.ripe[1] - self.ripe[0])
-            light = min(grown, _clearance(there, self.off[unit]) if f < 1 else 1.0)
-            light = min(max(light, float(ramps(np.array(f), LANDING))), f / 0.15)
-        return fade((map_shape(shape, *box_map(word.box, there)),), min(max(light, 0.0), 1.0))
+            light = min(max(min(grown, _clearance(there, off)), ramp(f, LANDING)), f / 0.15)
+        return fade((map_word(shape, *_map_box(word.box, there), color),), light) if light > 0 else ()
 
 
 def make_flight(
@@ -218,11 +265,11 @@ def make_flight(
 
 
 def _word_flight(shape: Filled, unit: int, targets: Floats, sources: Sequence[Shapes]) -> WordFlight:
-    box, target = hull([shape]), targets[unit]
+    box, target = hull([shape]).tolist(), targets[unit]
     same = [one for one in sources[unit] if isinstance(one, Filled) and one.piece is shape.piece]
     beside = bool(abs(box[0] - target[0]) > target[2] / 2)
     return (
-        WordFlight(unit, box, hull(same[:1]), beside, same[0].color)
+        WordFlight(unit, box, hull(same[:1]).tolist(), beside, same[0].color)
         if same
         else WordFlight(unit, box, None, beside)
     )
@@ -234,10 +281,19 @@ def _around(boxes: Floats) -> Floats:
     return np.concatenate([(low + high) / 2, high - low])
 
 
-def _clearance(box: Floats, other: Floats) -> float:
+def _map_box(start: Box, end: Box) -> tuple[float, float, float, float]:
+    """Scales in both directions, then shifts, of the map that takes one box to another, as `box_map`."""
+    x, y, w, h = start
+    to_x, to_y, to_w, to_h = end
+    wide, tall = to_w / w if w >= 1e-9 else 1.0, to_h / h if h >= 1e-9 else 1.0
+    return wide, tall, to_x - x * wide, to_y - y * tall
+
+
+def _clearance(box: Box, other: Box) -> float:
     """How far a box is from another, 0 where they touch, 1 at a distance of ``CLEAR`` or more."""
-    gap = (np.abs(box[:2] - other[:2]) - (box[2:] + other[2:]) / 2).max()
-    return float(np.clip(gap / CLEAR, 0.0, 1.0))
+    (x, y, w, h), (other_x, other_y, other_w, other_h) = box, other
+    gap = max(abs(x - other_x) - (w + other_w) / 2, abs(y - other_y) - (h + other_h) / 2)
+    return min(max(gap / CLEAR, 0.0), 1.0)
 
 
 def crowding(flight: Flight, resting: Sequence[Floats], moments: int = 9) -> float:

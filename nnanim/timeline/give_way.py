@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.motions import Drawing, Movement, courses_of
-from nnanim.shapes import Filled, Floats, Shapes, fade, word_box
+from nnanim.shapes import Filled, Floats, Shapes, fade, word_sides
 
 ENTERS, LEAVES, MOVES, RESTS = range(4)
 """What a mark does. A word gives way to those of marks that do something further on in this list: what comes
@@ -88,6 +88,8 @@ def give_way(drawing: Drawing, resting: Mapping[str, Shapes], ranks: Ranks) -> D
     def at(fraction: float) -> dict[str, Shapes]:
         seen = dict(drawing(fraction))
         words = _collect(seen, ranks)
+        if not words.found:
+            return seen
         near = _nearness(words, still)
         if not near.any():
             return seen
@@ -118,7 +120,7 @@ def _collect(seen: Mapping[str, Shapes], ranks: Ranks) -> _Words:
         for place, shape in enumerate(shapes)
         if isinstance(shape, Filled) and len(shape.piece.curves)
     ]
-    boxes = [np.concatenate(word_box(word)) for _, _, word in found]
+    boxes = [word_sides(word) for _, _, word in found]
     return _Words(
         found,
         np.array(boxes).reshape(-1, 4),
@@ -135,18 +137,22 @@ def _nearness(words: _Words, still: _Words) -> Floats:
     # Among equals, the later one gives way.
     mine, order = words.ranks[:, None], np.arange(len(found))
     yields = (rank > mine) | ((rank == mine) & (order < first + np.arange(len(words.found))[:, None]))
-    near = np.clip((NEAR + _depths(words.boxes, boxes)) / (NEAR + DEEP), 0.0, 1.0) * yields
-    for i, j in zip(*np.nonzero(near), strict=True):
+    near = (NEAR + _depths(words.boxes, boxes)) / (NEAR + DEEP) * yields
+    meets = np.nonzero(near > 0)
+    if not len(meets[0]):
+        return np.zeros(len(words.found))
+    for i, j in zip(*(some.tolist() for some in meets), strict=True):
         if _may_meet(words.found[i], words.boxes[i], found[j], boxes[j]):
             near[i, j] = 0.0
-    return np.asarray((near * np.clip(light / FAINT, 0.0, 1.0)).max(axis=1, initial=0.0))
+    near = np.minimum(np.maximum(near, 0.0), 1.0) * np.minimum(np.maximum(light / FAINT, 0.0), 1.0)
+    return np.asarray(near.max(axis=1, initial=0.0))
 
 
 def _depths(some: Floats, others: Floats) -> Floats:
     """(n, m) how deep boxes lie in others; below 0, how far they are apart."""
     low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    return np.asarray((high - low).min(axis=2))
+    gap = np.minimum(some[:, None, 2:], others[None, :, 2:]) - low
+    return np.asarray(np.minimum(gap[..., 0], gap[..., 1]))
 
 
 def _may_meet(
