@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -116,8 +117,8 @@ class Bars(Mark):
         """(n, 4) colours of the bars."""
         fills = np.array([theme.rgba(role) for role in self.roles or [self.role] * len(self.values)])
         if self.highlight:
-            chosen = list(self.highlight)
-            others = np.setdiff1d(np.arange(len(fills)), chosen)
+            chosen, others = list(self.highlight), np.ones(len(fills), dtype=bool)
+            others[chosen] = False
             fills[others, 3] = BESIDE
             fills[chosen] = fills[chosen] if self.roles else theme.rgba("answer")
         return fills
@@ -149,7 +150,11 @@ class Bars(Mark):
 
     def number_text(self, i: int) -> str:
         """How the value of bar ``i`` is written."""
-        return self.format_value(float(self.values[i]))
+        return self._number_texts[i]
+
+    @cached_property
+    def _number_texts(self) -> list[str]:
+        return [self.format_value(float(value)) for value in self.values]
 
     @property
     def decimals(self) -> int:
@@ -165,6 +170,20 @@ class Bars(Mark):
             yield self.draw_number(i, max(zero + lengths[i], zero), y, placed, style), i
             yield self.draw_name(i, y, placed, style), i
         yield self.draw_note(placed, style), REST
+
+
+class _BarState(NamedTuple):
+    """Where the bars of one state begin, and the length, height and colour of each."""
+
+    zero: float
+    lengths: Floats
+    heights: Floats
+    fills: Floats
+
+    @classmethod
+    def of(cls, mark: Bars, placed: Placed, style: RenderStyle) -> _BarState:
+        """The state of a mark in a place."""
+        return cls(*mark.lengths(placed), mark.heights(placed, style), mark.fills(style.theme))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,13 +209,15 @@ class BarsInMotion(Mark):
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Bars that go, stay and come, what is overtaken below."""
         style, (pairs, gone, come) = frame.style, self._match()
-        ends = self.before.lengths(placed)[0], self.after.lengths(placed)[0]
-        zero = ends[0] + (ends[1] - ends[0]) * self._grow
+        states = [_BarState.of(one, placed, style) for one in (self.before, self.after)]
+        zero = _mix(states[0].zero, states[1].zero, self._grow)
         drawn = fade(self._draw_still(self.before, gone, placed, style), 1 - ramp(self.fraction, 0, 0.35))
         drawn += fade(self._draw_still(self.after, come, placed, style), ramp(self.fraction, 0.82, 1))
         overtaken = {a for a, b in pairs if any(c > a and d < b for c, d in pairs)}
         for pair in sorted(pairs, key=lambda pair: pair[0] not in overtaken):
-            drawn += fade(self._draw_row(*pair, zero, placed, style), self._light(pair[0] in overtaken))
+            drawn += fade(
+                self._draw_row(*pair, states, zero, placed, style), self._light(pair[0] in overtaken)
+            )
         drawn += (axis(zero, placed, style.theme),)
         return Parts(drawn + self._draw_notes(placed, style))
 
@@ -222,16 +243,20 @@ class BarsInMotion(Mark):
 
     def _draw_still(self, mark: Bars, bars: list[int], placed: Placed, style: RenderStyle) -> Shapes:
         """Some bars of one state, in their places."""
+        if not bars:
+            return ()
         parts = mark.draw(replace(placed, mark=mark), Frame("", {}, style))
         return tuple(shape for i in bars for shape in parts[i])
 
-    def _draw_row(self, old: int, new: int, zero: float, placed: Placed, style: RenderStyle) -> Shapes:
+    def _draw_row(
+        self, old: int, new: int, states: list[_BarState], zero: float, placed: Placed, style: RenderStyle
+    ) -> Shapes:
         """One bar with its name and its numbers."""
-        grow, go = self._grow, self._go
-        length = _mix(self.before.lengths(placed)[1][old], self.after.lengths(placed)[1][new], grow)
-        y = _mix(self.before.heights(placed, style)[old], self.after.heights(placed, style)[new], go)
+        grow, (a, b) = self._grow, states
+        length = _mix(a.lengths[old], b.lengths[new], grow)
+        y = _mix(a.heights[old], b.heights[new], self._go)
         middles, sizes = bar_boxes(zero, np.array([length]), np.array([y]), placed, style)
-        fill = _mix(self.before.fills(style.theme)[old], self.after.fills(style.theme)[new], grow)
+        fill = _mix(a.fills[old], b.fills[new], grow)
         right = max(zero + length, zero)
         was = self.before.draw_number(old, right, y, placed, style)
         will = self.after.draw_number(new, right, y, placed, style)

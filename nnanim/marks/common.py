@@ -44,7 +44,9 @@ def cell_boxes(placed: Placed, cells: tuple[int, int]) -> tuple[Floats, Floats]:
     size = np.array([placed.w / columns, placed.h / rows])
     x = placed.x - placed.w / 2 + (np.arange(columns) + 0.5) * size[0]
     y = placed.y + placed.h / 2 - (np.arange(rows) + 0.5) * size[1]
-    return np.stack(np.meshgrid(x, y), axis=-1), size
+    middles = np.empty((rows, columns, 2))
+    middles[..., 0], middles[..., 1] = x, y[:, None]
+    return middles, size
 
 
 def draw_rings(

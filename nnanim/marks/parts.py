@@ -124,6 +124,9 @@ class Parts:
         every = list(kept)
         faded: Shapes = ()
         for shape, owner in zip(self.shapes, self.owners or (REST,) * len(self.shapes), strict=True):
+            if isinstance(owner, int):
+                faded += (shape,) if owner in every else fade((shape,), opacity)
+                continue
             others = ~np.isin(owner, every)
             if others.all():
                 faded += fade((shape,), opacity)
@@ -145,11 +148,14 @@ class Parts:
         """The shapes of all but some parts, and of the rest."""
         kept: Shapes = ()
         for shape, owner in zip(self.shapes, self.owners, strict=True):
-            gone = np.isin(owner, parts)
-            if isinstance(owner, int) or isinstance(shape, Raster) or not gone.any():
-                kept += (shape,) if isinstance(shape, Raster) or not gone.all() else ()
-            else:
+            if isinstance(shape, Raster):
+                kept += (shape,)
+            elif isinstance(owner, int):
+                kept += (shape,) if owner not in parts else ()
+            elif (gone := np.isin(owner, parts)).any():
                 kept += pick(shape, np.flatnonzero(~gone))
+            else:
+                kept += (shape,)
         return kept
 
     def _shapes_of(self, part: int) -> Shapes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -113,7 +114,17 @@ class Picture(Mark):
         return (Readout(pixel, area, (Quantity(means, values, "pixels"),), self.cells),)
 
     def bytes_in(self, theme: Theme) -> npt.NDArray[np.uint8]:
-        """(height, width, 4) bytes of the picture in the theme's colours."""
+        """(height, width, 4) bytes of the picture in the theme's colours, always the same object."""
+        # The theme is held, so that no other gets its place.
+        if id(theme) not in self._known_bytes:
+            self._known_bytes[id(theme)] = theme, self._color(theme)
+        return self._known_bytes[id(theme)][1]
+
+    @cached_property
+    def _known_bytes(self) -> dict[int, tuple[Theme, npt.NDArray[np.uint8]]]:
+        return {}
+
+    def _color(self, theme: Theme) -> npt.NDArray[np.uint8]:
         share = (self.pixels - self.low) / (self.high - self.low)
         if self.pixels.ndim == 3:
             rgb = share

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +22,7 @@ from nnanim.marks.readout import BoxArea, Quantity, Readout
 from nnanim.shapes import Boxes, Shape, Shapes, fade
 from nnanim.style import MARGIN, RenderStyle
 from nnanim.theme import DIM
+from nnanim.words import typeset
 
 TOKEN_GAP, TOKEN_LEADING = 0.12, 0.2
 """Between the chips of a line, and between lines."""
@@ -155,7 +158,8 @@ class Tokens(Mark):
 
     def _spare_width(self, size: float, style: RenderStyle) -> float:
         """Width of one line of the pieces that it has room for, too."""
-        widths = [_chip_width(word, size, size, style) for word in self.room_for]
+        said = tuple(map(style.say, self.room_for))
+        widths = _chip_widths(said, (size,) * len(said), size, style.theme.font)
         return sum(widths) + TOKEN_GAP * max(len(widths) - 1, 0)
 
     def _break_lines(self, size: float, style: RenderStyle) -> list[range]:
@@ -165,9 +169,8 @@ class Tokens(Mark):
 
     def _chips(self, size: float, style: RenderStyle) -> list[float]:
         written = [style.theme.small if i in self.small else size for i in range(len(self.words))]
-        return [
-            _chip_width(word, wrote, size, style) for word, wrote in zip(self.words, written, strict=True)
-        ]
+        said = tuple(map(style.say, self.words))
+        return list(_chip_widths(said, tuple(written), size, style.theme.font))
 
     def lines(self, scale: float, style: RenderStyle, broken: bool = False) -> list[range]:
         """The indices of the chips of each line.
@@ -230,9 +233,15 @@ class Tokens(Mark):
             yield draw_window(middles[chosen], sizes[chosen], theme), chosen
 
 
-def _chip_width(word: str, wrote: float, size: float, style: RenderStyle) -> float:
-    """Width of a chip in a line of that size around a word that is written in another."""
-    return max(style.text_width(word, wrote), 0.4 * size) + 0.7 * size
+@lru_cache(maxsize=1024)
+def _chip_widths(
+    said: tuple[str, ...], written: tuple[float, ...], size: float, font: Path
+) -> tuple[float, ...]:
+    """Width of each chip in a line of that size, around words that are ``written`` in others."""
+    return tuple(
+        max(typeset.line(word, font).width * wrote if word else 0.0, 0.4 * size) + 0.7 * size
+        for word, wrote in zip(said, written, strict=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,7 +174,7 @@ class Birth:
         if seconds <= self.start:
             return ()
         if seconds >= self.end:
-            return self._landed
+            return self._whole
         late = ease(min(max((seconds - self.end + 0.35) / 0.35, 0.0), 1.0))
         here = fade(self.flight.at(seconds - self.start), self.placed.opacity) + fade(self._label, late)
         return keep_within_frame(here, self.frame.style)
@@ -184,7 +184,7 @@ class Birth:
         return self.placed.draw_label(self.frame)
 
     @cached_property
-    def _landed(self) -> Shapes:
+    def _whole(self) -> Shapes:
         """All of it; always the same object, of which printers keep what they have painted."""
         return fade(self.flight.parts.shapes, self.placed.opacity) + self._label
 
@@ -192,11 +192,11 @@ class Birth:
         """What is left of a source that leaves, so many seconds after the beginning of the phase."""
         t = seconds - self.start
         over = max(0.45, 0.3, float(self.flight.starts.max(initial=0.0)) + 0.3 * SECONDS)
-        return self._fading(t) if t < over else self._nothing_left
+        return self._fade_leftover(t) if t < over else self._nothing_left
 
     @cached_property
     def _nothing_left(self) -> Shapes:
-        return self._fading(float("inf"))
+        return self._fade_leftover(float("inf"))
 
     @cached_property
     def _setting_out(self) -> Floats:
@@ -206,7 +206,7 @@ class Birth:
             starts[members] = self.flight.starts[unit]
         return starts
 
-    def _fading(self, t: float) -> Shapes:
+    def _fade_leftover(self, t: float) -> Shapes:
         parts, since = self.source.parts, t - self._setting_out
         going = np.clip(since / (0.3 * SECONDS), 0.0, 1.0)
         gone = np.where(np.isnan(since), ease(min(max(t / 0.45, 0.0), 1.0)), going)

@@ -240,9 +240,9 @@ class _Way:
         # its end: what counts is what is drawn.
         self._lefts: tuple[float, float] | None = None
         if b.mark.continues(a, b, style):
-            self._lefts = self._left(a), self._left(b)
+            self._lefts = self._left_end(a), self._left_end(b)
 
-    def _left(self, one: Placed) -> float:
+    def _left_end(self, one: Placed) -> float:
         return one.x - one.mark.measure(one.scale, self._style).width / 2
 
     def at(self, f: float, mark: Mark) -> Placed:

@@ -195,18 +195,18 @@ class Flight:
         self, place: int, owner: Owner
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
         """Units of a batch's elements, which of these fly, where they end; of a picture, all at once."""
-        if place not in self._kept:
+        if place not in self._memory:
             units = self.units[owner]
             flies = units >= 0
             if isinstance(self.parts.shapes[place], Raster):
                 units = np.unique(units[flies])
-                self._kept[place] = units, flies, _around(self.targets[units])
+                self._memory[place] = units, flies, _around(self.targets[units])
             else:
-                self._kept[place] = units, flies, self.targets[units]
-        return self._kept[place]
+                self._memory[place] = units, flies, self.targets[units]
+        return self._memory[place]
 
     @cached_property
-    def _kept(self) -> dict[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]]:
+    def _memory(self) -> dict[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]]:
         return {}
 
     def _place_word(self, word: WordFlight, f: float) -> Box:
