@@ -289,7 +289,7 @@ def _fit(
         )
     low, high = SMALLEST, max(largest, SMALLEST)
     if fits(high):
-        low = high
+        return high
     for _ in range(steps):
         middle = (low + high) / 2
         low, high = (middle, high) if fits(middle) else (low, middle)

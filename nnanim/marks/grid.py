@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -186,8 +187,12 @@ class Grid(Mark):
 
     def _widest(self, style: RenderStyle) -> float:
         """Width of the widest number, in em."""
-        every = [*self.values.flat, self.room_for]
-        return max(style.text_width(number(float(v), self.digits or 0), 1.0) for v in every)
+        return max(style.text_width(text, 1.0) for text in self._texts)
+
+    @cached_property
+    def _texts(self) -> set[str]:
+        """Its numbers as they are written, each once."""
+        return {number(float(v), self.digits or 0) for v in (*self.values.flat, self.room_for)}
 
     def _upright(self, side: float, size: float, style: RenderStyle) -> bool:
         """Whether the names of the columns, written in ``size``, have to stand upright."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -79,6 +79,14 @@ def hull_of(parts: Parts, which: Indices) -> Floats:
     return np.concatenate([(low + high) / 2, high - low])
 
 
+def boxes_of(parts: Parts, which: Sequence[int]) -> Floats:
+    """(n, 4) the box of each of some parts."""
+    some = np.asarray(which, dtype=np.intp)
+    at, size = parts.centers.reshape(-1, 2)[some], parts.sizes.reshape(-1, 2)[some]
+    low, high = at - size / 2, at + size / 2
+    return np.concatenate([(low + high) / 2, high - low], axis=1)
+
+
 def find_source(one: From, frame: Frame) -> Source:
     """What a birth comes from, where it stands in ``frame``.
 
@@ -106,8 +114,7 @@ def find_source(one: From, frame: Frame) -> Source:
         which = list(range(len(parts)))
     members = tuple(np.array([i]) for i in which)
     named_all = one.part is None and one.cells is None
-    boxes = np.array([hull_of(parts, i) for i in members])
-    return Source(boxes, parts, members, named_all, placed.draw_label(frame))
+    return Source(boxes_of(parts, which), parts, members, named_all, placed.draw_label(frame))
 
 
 def _wire_ends(one: From, placed: Placed, frame: Frame, parts: Parts) -> Source:
@@ -430,7 +437,7 @@ def make_gather(
         target = target.only(part % len(target))
     count, goal = len(parts), len(target)
     every = tuple(np.array([i]) for i in range(goal))
-    source = Source(np.array([hull_of(target, i) for i in every]), target, every, True)
+    source = Source(boxes_of(target, range(goal)), target, every, True)
     written = isinstance(placed.mark, Formula)
     whole = count == goal or count > MANY or written or is_one_picture(parts)
     if written:  # its parts keep their arrangement

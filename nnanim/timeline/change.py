@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Mark, Placed, digest, modify
+from nnanim.marks import Frame, Mark, Placed, modify
 from nnanim.motions import Drawing, Fade, Movement, ease
 from nnanim.shapes import Boxes, Filled, Shape, Shapes, fade, fade_each, word_sides
 from nnanim.style import MARGIN, RenderStyle
@@ -60,7 +60,7 @@ def _fits(mark: Mark, placed: Mapping[str, Placed]) -> bool:
 
 
 def _differs(a: Placed, b: Placed) -> bool:
-    return replace(a, mark=b.mark) != b or digest(a.mark) != digest(b.mark)
+    return replace(a, mark=b.mark) != b or a.mark.content_digest != b.mark.content_digest
 
 
 def fade_out(
@@ -191,7 +191,7 @@ class _Known:
         """Whether two marks look the same."""
         pair = id(a), id(b)
         if pair not in self._alike:
-            self._alike[pair] = a, b, digest(a) == digest(b)
+            self._alike[pair] = a, b, a.content_digest == b.content_digest
         return self._alike[pair][2]
 
     def wordless(self, placed: Placed, words: tuple[str, ...]) -> Placed:
