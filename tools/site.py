@@ -53,6 +53,7 @@ API = {
         "residual",
         "attention",
         "translation",
+        "words",
         "sums",
         "tokens",
         "vit",

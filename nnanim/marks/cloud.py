@@ -27,6 +27,9 @@ DOT_RING = 2.4
 PATH = 0.04
 """Width of a path."""
 
+SIDES = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
+"""Where a label stands beside its point, the first choice first."""
+
 PLACE: Words = {"en": "place on the path", "ja": "経路の点"}
 
 ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
@@ -49,6 +52,7 @@ class Cloud(Plot):
         highlight: indices of points that are ringed; a picture among them lies above the others.
         spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
         path: (m, 2) places joined by a line, or None.
+        labels: a word for each point, that stands beside it, or none.
         inside: whether each group's name stands in the middle of its points; then there is no legend.
         pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
         radius: of a point at scale 1; by default, many points are smaller than few.
@@ -66,6 +70,7 @@ class Cloud(Plot):
     highlight: tuple[int, ...] = ()
     spreads: Floats | None = None
     path: Floats | None = None
+    labels: tuple[Words, ...] = ()
     inside: bool = False
     pictures: tuple[Floats | None, ...] = ()
     radius: float | None = None
@@ -105,6 +110,7 @@ class Cloud(Plot):
             points=points, groups=groups, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
             spreads=None if self.spreads is None else spreads, path=None if self.path is None else path,
             pictures=tuple(map(self._pixels, pictures)),
+            labels=self.check_count(tuple(self.labels), len(points), "labels"),
         )  # fmt: skip
 
     def _pixels(self, picture: Floats | None) -> Floats | None:
@@ -143,7 +149,7 @@ class Cloud(Plot):
 
     def overhang(self, scale: float) -> float:
         """Reach of a point on the very edge."""
-        reach = self._radius(scale) * (DOT_RING if self.highlight else 1.0) + 0.03
+        reach = self.dot_radius(scale) * (DOT_RING if self.highlight else 1.0) + 0.03
         return max(reach, thumbnail_side(scale) / 2 + 0.03 if self.pictures else 0.0)
 
     def legends(self) -> tuple[Legend, ...]:
@@ -153,20 +159,21 @@ class Cloud(Plot):
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, spreads, path, points and names; a part is a point."""
         at = self.to_screen(placed, self.points)
-        side = np.full((len(at), 2), 2 * self._radius(placed.scale))
+        side = np.full((len(at), 2), 2 * self.dot_radius(placed.scale))
         if self.pictures:
             side[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
         return Parts.collect(self._draw_all(placed, frame.style), at, side, round=not self.pictures)
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The points with their groups and spreads, and the places of the path."""
-        box, radius = (placed.x, placed.y, placed.w, placed.h), self._radius(placed.scale)
+        box, radius = (placed.x, placed.y, placed.w, placed.h), self.dot_radius(placed.scale)
         radius = thumbnail_side(placed.scale) / 2 if self.pictures else radius
         means = self.x_name or "x", self.y_name or "y"
         held = list(_coordinates(means, self.points, "points"))
         if self.spreads is not None:
             held += _coordinates([_deviation(one) for one in means], self.spreads, "spreads")
         names = tuple(self.names[g] if g < len(self.names) else "" for g in self.groups) if self.names else ()
+        names = self.labels or names
         area = PlotArea(box, self.limits, radius)
         found = [Readout(POINT, area, tuple(held), (len(self.points),), names)]
         if self.path is not None and len(self.path) > 1:
@@ -184,14 +191,15 @@ class Cloud(Plot):
     def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
         """The names of the groups, where they stand among the points, and the note below."""
         names = self._group_names(placed, style) if self.inside else ()
-        return names + self.draw_note(placed, style)
+        labels = _draw_labels(self, placed, style) if self.labels else ()
+        return names + labels + self.draw_note(placed, style)
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         """Spreads, path, points and, last, the rings around some."""
         theme, at = style.theme, self.to_screen(placed, self.points)
         roles = np.array([theme.rgba(role) for role in self.roles])
         fills = roles[list(self.groups)] if len(at) else np.zeros((0, 4))
-        r = np.full(len(at), self._radius(placed.scale))
+        r = np.full(len(at), self.dot_radius(placed.scale))
         rims = np.tile(theme.rgba("ground"), (len(at), 1))
         if self.spreads is not None:
             around = self.to_screen(placed, self.points[:, None] + ROUND * self.spreads[:, None])
@@ -211,7 +219,7 @@ class Cloud(Plot):
         ring = Discs(at[chosen], r[chosen] * DOT_RING, np.zeros((len(chosen), 4)), rings, 0.045)
         yield (ring if chosen else ()), np.array(chosen, dtype=np.intp)
 
-    def _radius(self, scale: float) -> float:
+    def dot_radius(self, scale: float) -> float:
         """Radius of the points."""
         own = self.radius or (0.075 if len(self.points) <= 200 else 0.045)
         return own * math.sqrt(max(scale, 0.6))
@@ -266,6 +274,37 @@ def draw_ellipse(outline: Floats, color: Floats) -> Polyline:
     """One standard deviation around a point."""
     clear = [1.0, 1.0, 1.0, 0.16]
     return Polyline(outline, color * [1, 1, 1, 0.7], 0.02, closed=True, fill=color * clear)
+
+
+def _draw_labels(cloud: Cloud, placed: Placed, style: RenderStyle) -> Shapes:
+    """A word beside each point; a word that had to give way is joined to its point by a line."""
+    theme, at = style.theme, cloud.to_screen(placed, cloud.points)
+    r = cloud.dot_radius(placed.scale)
+    taken: list[tuple[Floats, Floats]] = [(one, np.full(2, 2.2 * r)) for one in at]
+    lines: Shapes = ()
+    written: Shapes = ()
+    for label, point in zip(cloud.labels, at, strict=True):
+        size = np.array([style.text_width(style.say(label), theme.small) + 0.1, 1.25 * theme.small])
+        away = size / 2 + 1.2 * r
+        sides = [point + away * side for side in SIDES]
+        free = [one for one in sides if _is_free(one, size, taken, placed)]
+        place = free[0] if free else _apart(sides[0], size, taken, placed)
+        taken.append((place, size))
+        nearest = np.clip(point, place - size / 2, place + size / 2)
+        if np.hypot(*(nearest - point)) > 2.2 * r:
+            lines += (Polyline(np.array([point, nearest]), theme.rgba("outline"), 0.015),)
+        written += shapes.text(
+            style.say(label), float(place[0]), float(place[1]), theme.small, theme.rgba("ink"), theme
+        )
+    return lines + written
+
+
+def _is_free(at: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> bool:
+    """Whether a plate stands inside the axes and touches none that is there."""
+    inside = np.abs(at - (placed.x, placed.y)) <= (np.array([placed.w, placed.h]) - size) / 2
+    return bool(inside.all()) and all(
+        (np.abs(at - other) >= (size + room) / 2).any() for other, room in taken
+    )
 
 
 def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> Floats:
