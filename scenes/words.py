@@ -15,7 +15,10 @@ KINDS = {
         "ja": ("王様", "女王", "男の人", "女の人", "女の子"),
     },
     "animals": {"en": ("bear", "rabbit", "dog", "cat"), "ja": ("熊", "うさぎ", "犬", "猫")},
-    "places": {"en": ("village", "forest", "river", "garden", "school"), "ja": ("村", "森", "川", "庭", "学校")},
+    "places": {
+        "en": ("village", "forest", "river", "garden", "school"),
+        "ja": ("村", "森", "川", "庭", "学校"),
+    },
 }
 PAIRS = {
     "en": (("king", "queen"), ("prince", "princess"), ("man", "woman"), ("boy", "girl")),

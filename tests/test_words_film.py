@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nnanim import models
+from nnanim import models, theme
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.layout import place
@@ -18,7 +18,6 @@ from nnanim.scene import loader
 from nnanim.shapes import Filled, word_box
 from nnanim.stories.words import WordVectors, words
 from nnanim.style import RenderStyle
-from nnanim.theme import DARK
 
 
 @pytest.fixture(scope="module", params=["en", "ja"])
@@ -39,14 +38,14 @@ def cosine(a: torch.Tensor, b: torch.Tensor) -> float:
 
 
 def test_the_words_of_the_map_are_tokens_of_the_film_s_language(run: WordVectors) -> None:
-    for word in run.listed:
+    for word in run.all_words:
         np.testing.assert_allclose(run.vectors([word])[0], vector(word).numpy(), atol=1e-6)
         assert word.isascii() == (run.lang == "en")
 
 
 def test_the_map_holds_the_variance_it_says(run: WordVectors) -> None:
     places, share = run.plane()
-    every = run.vectors(run.listed)
+    every = run.vectors(run.all_words)
     assert share == pytest.approx(places.var(axis=0).sum() / every.var(axis=0).sum())
     covariance = np.linalg.eigvalsh(np.cov(every.T))
     assert share == pytest.approx(covariance[-2:].sum() / covariance.sum())
@@ -85,7 +84,9 @@ def test_english_pairs_differ_alike_and_japanese_ones_do_not(run: WordVectors) -
 
 def test_only_the_english_texts_say_he_and_she() -> None:
     known = Tokenizer.load_default()
-    assert {"he", "she", "his", "her"} <= {one.strip() for one in known.tokens} and "彼" not in known.characters
+    assert {"he", "she", "his", "her"} <= {
+        one.strip() for one in known.tokens
+    } and "彼" not in known.characters
 
 
 def test_what_does_not_fit_is_refused(run: WordVectors) -> None:
@@ -98,7 +99,7 @@ def test_what_does_not_fit_is_refused(run: WordVectors) -> None:
     with pytest.raises(UserError, match="reckoned=0"):
         replace(run, reckoned=0)
     lang = run.lang
-    turned = {**run.pairs, lang: [run.pairs[lang][1], run.pairs[lang][0][::-1]]}
+    turned = {**run.pairs, lang: [(run.terms[0], run.all_words[-1]), run.pairs[lang][1]]}
     with pytest.raises(UserError, match="does not lead to"):
         list(words(replace(run, pairs=turned, reckoned=1)))
 
@@ -107,7 +108,7 @@ def test_what_does_not_fit_is_refused(run: WordVectors) -> None:
 def test_the_labels_of_a_cloud_touch_nothing_and_stay_inside(count: int) -> None:
     near = np.random.default_rng(0).normal(0, 0.2, (count, 2))
     cloud = Cloud(np.vstack([near, [[3.0, 0.0], [3.0, 0.02]]]), key="c", labels=("word",) * (count + 2))
-    frame = place(Beat("A sentence.", cloud, id="b"), RenderStyle(DARK), "A title")
+    frame = place(Beat("A sentence.", cloud, id="b"), RenderStyle(theme.by_name("dark")), "A title")
     placed = frame.placed["c"]
     drawn = [one for one in cloud.draw_words(placed, frame.style) if isinstance(one, Filled)]
     boxes = [word_box(one) for one in drawn]

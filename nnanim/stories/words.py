@@ -80,7 +80,7 @@ class WordVectors:
             raise UserError(f"reckoned={self.reckoned} for {len(self.pairs[self.lang])} pairs; 1 or more")
 
     @property
-    def listed(self) -> tuple[str, ...]:
+    def all_words(self) -> tuple[str, ...]:
         """The words of the map."""
         return tuple(word for listed in self.kinds.values() for word in listed)
 
@@ -97,7 +97,7 @@ class WordVectors:
 
     def plane(self) -> tuple[Floats, float]:
         """Principal components of the map's words: (words, 2) places, and the share of variance in them."""
-        centered = self.vectors(self.listed)
+        centered = self.vectors(self.all_words)
         centered = centered - centered.mean(axis=0)
         _, size, directions = np.linalg.svd(centered, full_matrices=False)
         places = centered @ directions[:2].T
@@ -174,7 +174,11 @@ def _reckoning(run: WordVectors) -> Grid:
     first, minus, plus, _ = run.terms
     rows = np.vstack([run.vectors(run.terms[:3]) * [[1], [-1], [1]], run.sum()])
     return Grid(
-        rows[:, :SUMMED], (first, f"− {minus}", f"+ {plus}", "="), key="terms", digits=2, of=rows.shape,
+        rows[:, :SUMMED],
+        (first, f"− {minus}", f"+ {plus}", "="),
+        key="terms",
+        digits=2,
+        of=rows.shape,
         room_for=-0.55,
     )
 
@@ -208,7 +212,7 @@ def _map(run: WordVectors) -> Iterator[Beat]:
     places, share = run.plane()
     kinds = [index for index, listed in enumerate(run.kinds.values()) for _ in listed]
     cloud = Cloud(
-        places, tuple(kinds), tuple(KIND_NAMES[kind] for kind in run.kinds), key="map", labels=run.listed,
+        places, tuple(kinds), tuple(KIND_NAMES[kind] for kind in run.kinds), key="map", labels=run.all_words,
         x_name={"en": "1st component", "ja": "第 1 主成分"},
         y_name={"en": "2nd component", "ja": "第 2 主成分"},
         aspect=2.6,
