@@ -252,7 +252,7 @@ def _pairs(run: WordVectors) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "Better ask whether all pairs differ alike. In English, cosines are {a:.2f} to {b:.2f}.",
+                "en": "Better ask whether pairs differ alike. English cosines: {a:.2f} to {b:.2f}.",
                 "ja": "では、どの組も同じように違うのか。英語では、差のコサインが {a:.2f}～{b:.2f} です。",
             },
             a=low, b=high,
@@ -264,7 +264,7 @@ def _pairs(run: WordVectors) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "Japanese: {a:.2f} to {b:.2f}. Only English texts say he and she: use makes the vectors.",
+                "en": "Japanese: {a:.2f} to {b:.2f}. Only English texts say he and she: use decides.",
                 "ja": "日本語は {a:.2f}～{b:.2f}。he と she を使い分けるのは英語の文だけ。語は使われ方で決まります。",
             },
             a=least, b=most,
