@@ -151,6 +151,7 @@ class Theme:
             raise UserError(
                 f"a colour was asked for the fraction {f.flat[np.argmax(np.abs(f))]:g}, outside -1..1"
             )
+        f = np.clip(f, -1.0, 1.0)  # what rounding adds would lie outside the colours
         ground = self.rgba("ground")
         ends = np.where(f[..., None] >= 0, self.rgba(positive), self.rgba(negative))
         return np.asarray(ground + (ends - ground) * np.abs(f)[..., None])

@@ -210,3 +210,9 @@ def test_a_picture_of_the_world_looks_the_same_in_every_theme(name):
                 np.testing.assert_array_equal(a[~cells], b[~cells], f"{name}: {beat.id}: {mark.key}")
             if isinstance(mark, Picture) and mark.meaning == words.pixel:
                 np.testing.assert_array_equal(mark.bytes_in(dark), mark.bytes_in(light))
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_a_fraction_that_rounding_made_larger_has_a_colour(name):
+    colors = theme.by_name(name).signed_colors([1 + 1e-12, -1 - 1e-12])
+    assert colors.min() >= 0 and colors.max() <= 1
