@@ -28,6 +28,12 @@ FIGURE = {"en": "ja-en.exact", "ja": "en-ja.exact"}
 class Translator(StoryScene):
     title = {"en": "Translation", "ja": "翻訳"}
     cover = "cross"
+    chapters = {
+        "question": {"en": "Two towers", "ja": "二つの塔"},
+        "start": {"en": "Writing", "ja": "書く"},
+        "clause": {"en": "What it can do", "ja": "できること"},
+        "learning": {"en": "What it learnt", "ja": "学んだこと"},
+    }
     sentence = None  # another sentence, in either language
     hf = None  # a folder with a Hugging Face model that translates, such as Marian or T5
 
