@@ -12,6 +12,7 @@ from nnanim.caption_loop import ModelChoice, caption_loop, open_models, read_loo
 from nnanim.caption_loop.reader import load_round_picture
 from nnanim.controls import Menu, Stepper, Upload
 from nnanim.data import doodles
+from nnanim.errors import UserError
 from nnanim.movie import StoryScene
 from nnanim.stories.loop import Later, LoopRun, LoopRuns, loop, pack, unpack, watch
 from nnanim.trace import Trace
@@ -72,6 +73,8 @@ class CaptionLoop(StoryScene):
 
     @cached_property
     def controls(self):
+        if self.run:
+            raise UserError(f"a run that is over is played: nnanim play caption_loop --run {self.run}")
         return {
             "picture": Upload(label={"en": "A picture of yours", "ja": "自分の画像"}),
             "doodle": Menu(NAMES, START, label={"en": "Or a doodle", "ja": "または、らくがき"}),

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from nnanim.cli import main
+from nnanim.cli import main, play
 from nnanim.errors import MAX_LINE
+from nnanim.live.server import LiveServer
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and devices")
 
@@ -37,6 +38,16 @@ PATHS = {
     "movie hf": "movie attention --hf {}",
     "movie run": "movie caption_loop --run {}",
     "movie media_dir": MOVIE + " --media_dir {}",
+    "play scene": "play {} --no-browser",
+    "play model": "play network --model {}:net --input x.npy --no-browser",
+    "play inputs": "play network --model net.py:net --input {} --no-browser",
+    "play hf": "play attention --hf {} --no-browser",
+    "play run": "play caption_loop --run {} --no-browser",
+    "live scene": "live {} --no-browser",
+    "live model": "live network --model {}:net --input x.npy --no-browser",
+    "live inputs": "live network --model net.py:net --input {} --no-browser",
+    "live hf": "live attention --hf {} --no-browser",
+    "live run": "live caption_loop --run {} --no-browser",
     "still scene": "still {}",
     "still model": "still network --model {}:net --input x.npy",
     "still inputs": "still network --model net.py:net --input {}",
@@ -97,6 +108,18 @@ WORDS = {
     "movie fps": "movie perceptron --fps {}",
     "movie resolution": "movie perceptron -r {}",
     "movie seed": "movie perceptron --seed {}",
+    "play chosen": "play tiny_scene.py {} --no-browser",
+    "play sentence": "play attention --sentence {} --no-browser",
+    "play part": "play attention --part {} --no-browser",
+    "play lang": "play perceptron --lang {} --no-browser",
+    "play theme": "play perceptron --theme {} --no-browser",
+    "play pace": "play perceptron --pace {} --no-browser",
+    "play beat": "play tiny_scene.py --beat {} --no-browser",
+    "live chosen": "live tiny_scene.py {} --no-browser",
+    "live sentence": "live attention --sentence {} --no-browser",
+    "live part": "live attention --part {} --no-browser",
+    "live lang": "live perceptron --lang {} --no-browser",
+    "live theme": "live perceptron --theme {} --no-browser",
     "still chosen": "still tiny_scene.py {}",
     "still beat": f"still {STILL} --beat {{}}",
     "still at": f"still {STILL} --at {{}}",
@@ -186,7 +209,20 @@ def here(things: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with these things."""
     shutil.copytree(things, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(play, "_wait_for_ever", leave)
+    monkeypatch.setattr(LiveServer, "run", leave_at_once)
     return tmp_path
+
+
+def leave() -> None:
+    """Ctrl+C, as soon as a film is played."""
+    raise KeyboardInterrupt
+
+
+async def leave_at_once(server: LiveServer, ready: Callable[[], None]) -> None:
+    """Ctrl+C, as soon as a live scene is served."""
+    ready()
+    leave()
 
 
 ODD: dict[str, Callable[[Path], object]] = {

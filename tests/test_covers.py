@@ -81,7 +81,7 @@ def test_titles_within_the_deck_are_numbered(slides: Deck):
 
 
 def test_covers_are_in_the_page_and_in_powerpoint(slides: Deck, tmp_path: Path):
-    page = [html._words(slide, html._pictures(slides)) for slide in words(slides)]
+    page = [html._words(slide, html._pictures(slides), html._reels(slides)) for slide in words(slides)]
     assert all('<img alt="" src="data:image/webp' in one for one in page)
     assert '<p class="section">1</p><h1>Part</h1>' in page[2] and "section" not in page[0]
     pages = Deck(slides.name, "L", "en", slides.theme, slides.size, tuple(words(slides)))

@@ -53,8 +53,7 @@ def test_every_scene_has_its_film_on_a_page(
     for page in sorted((ROOT / "docs" / "scenes").glob("*.md")):
         told = site._with_films(page.read_text(encoding="utf-8"), page.stem)
         shown |= set(re.findall(r'<iframe src="../films/(\w+)\.html#theme=auto" title="\1"', told))
-    # The scene "network" is what the films of its page are made with: it tells a model of one's own.
-    assert shown == set(loader.names()) - {"network"}
+    assert shown == set(loader.names())
 
 
 def test_a_film_is_a_page_in_every_language_and_theme(

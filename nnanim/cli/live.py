@@ -57,7 +57,11 @@ def live(
 
 
 def _serve(kind: Any, options: dict[str, Any], now: settings.Settings, port: int, opens: bool) -> None:
-    """Serve a scene until Ctrl+C."""
+    """Serve a scene until Ctrl+C.
+
+    Raises:
+        UserError: there is nothing to be seen of it.
+    """
     from nnanim.live.film import LiveFilm
     from nnanim.live.server import LiveServer, bind
     from nnanim.live.session import LiveSession
@@ -68,13 +72,13 @@ def _serve(kind: Any, options: dict[str, Any], now: settings.Settings, port: int
         controls = film.controls
     except Exception as error:
         raise UserError(film.explain(error)) from error
-    if not controls:
-        echo(f"note: the scene {kind.__name__} has no controls; its beats can be played", err=True)
     listener = bind(port)
     session = LiveSession(film, LiveState(lang=now.lang, theme=now.theme.name))
     server = LiveServer(session, listener)
 
     def tell() -> None:
+        if not controls:
+            echo(f"note: the scene {kind.__name__} has no controls; its beats can be played", err=True)
         echo(server.address)
         echo("Ctrl+C ends it", err=True)
         if opens and not webbrowser.open(server.address):
@@ -82,6 +86,10 @@ def _serve(kind: Any, options: dict[str, Any], now: settings.Settings, port: int
 
     try:
         with contextlib.suppress(KeyboardInterrupt):  # how it ends
+            # Where what is seen first breaks, no page would mend it.
+            if mistake := session.first.result():
+                raise UserError(mistake)
             asyncio.run(server.run(tell))
     finally:
         session.stop()
+        listener.close()

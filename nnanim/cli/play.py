@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ import click
 from nnanim import settings
 from nnanim.cli import choices
 from nnanim.cli.watch import file_times
-from nnanim.errors import UserError
+from nnanim.errors import UserError, nearest
 from nnanim.files import quote_path, read_bytes
 from nnanim.shelf import Shelf
 from nnanim.terminal import echo
@@ -67,12 +67,12 @@ def play(
     now = settings.load(lang, theme, pace)
     begin = PageSettings(now.lang, now.theme.name, play=True, pace=now.pace)
     if scene.endswith(FILM):
-        server = FilmServer(_read_film(scene), port, begin)
+        server = FilmServer(_read_film(scene, beat), port, begin)
     else:
         Shelf("scene", ".py").path(scene)
         server = FilmServer(None, port, begin)
     threading.Thread(target=server.run, daemon=True).start()
-    address = server.address + (f"#{urlencode({'beat': beat})}" if beat else "")
+    address = server.address + (f"#{urlencode({'beat': beat}, errors='replace')}" if beat else "")
     echo(address)
     if not no_browser:
         threading.Thread(target=_show, args=(address,), daemon=True).start()
@@ -80,7 +80,7 @@ def play(
         if not scene.endswith(FILM):
             given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
             server.studio = _studio(scene, chosen, {**given, **choices.own_model(model, inputs)}, now)
-        _serve(server, watch)
+        _serve(server, watch, beat)
     except KeyboardInterrupt:
         pass  # how it ends
     finally:
@@ -98,15 +98,22 @@ def _studio(
     return Studio(scene, chosen, {**given, "lang": now.lang, "theme": now.theme.name})
 
 
-def _read_film(path: str) -> bytes:
+def _read_film(path: str, beat: str | None) -> bytes:
     from nnanim.web import decode_film
 
     content = read_bytes(path)
     try:
-        decode_film(content)
+        film = decode_film(content)
+        _check_beat(beat, [one.id for one in film.cuts[0].beats])
     except UserError as error:
         raise UserError(f"{quote_path(path)}: {error}") from error
     return content
+
+
+def _check_beat(beat: str | None, ids: Sequence[str]) -> None:
+    """Raises where there is no such beat, by id or by number; the page would begin with another one."""
+    if beat and beat not in (*ids, *map(str, range(1, len(ids) + 1))):
+        raise UserError(f"there is no beat {beat!r}{nearest(beat, ids)}")
 
 
 def _show(address: str) -> None:
@@ -119,11 +126,11 @@ def _wait_for_ever() -> None:
         time.sleep(3600)
 
 
-def _serve(server: FilmServer, watch: bool) -> None:
+def _serve(server: FilmServer, watch: bool, beat: str | None) -> None:
     """Load the scene and wait; with ``watch``, load it again whenever its file is saved.
 
     Raises:
-        UserError: the scene breaks, and nobody watches.
+        UserError: the scene breaks or has no such beat, and nobody watches.
     """
     studio = server.studio
     if studio is None:
@@ -137,6 +144,8 @@ def _serve(server: FilmServer, watch: bool) -> None:
             if not watch:
                 raise UserError(server.mistake)
             echo(server.mistake, err=True)
+        elif not watch:
+            _check_beat(beat, [one.id for one in studio.story(studio.lang).beats])
         if not watch:
             return _wait_for_ever()
         load_recorder()

@@ -6,6 +6,7 @@ import json
 import struct
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,9 @@ class LiveSession:
     """The state that all pages see; a page is a function that sends it a message under a kind.
 
     Of two messages of one kind to one page, the later one says all that the earlier one said.
+
+    Attributes:
+        first: why there is nothing to be seen at first; empty where there is.
     """
 
     def __init__(self, film: LiveFilm, state: LiveState) -> None:
@@ -48,6 +52,7 @@ class LiveSession:
         self._pages: dict[int, Send] = {}
         self._shown: Shown | None = None
         self._note = ""
+        self.first: Future[str] = Future()
         self._worker = LiveWorker(film, self._report)
         self._worker.start()
         self._worker.want(state)
@@ -132,6 +137,8 @@ class LiveSession:
                     self._shown = what
                     self._tell("show", message)
                 self._tell("note", self._say_note(""))
+                if not self.first.done():
+                    self.first.set_result(self._note)
 
 
 def encode_shown(shown: Shown, controls: Mapping[str, Control]) -> bytes:
