@@ -57,7 +57,8 @@ def moments(take: Take) -> Iterator[tuple[str, float]]:
     for phase in take.phases:
         if phase.name != "pause":
             frames = max(round(phase.seconds * 30), 1)
-            yield phase.name, start + phase.seconds * (frames // 2 + 0.5) / frames
+            # Not the very middle, where a playback of two states changes from one to the other.
+            yield phase.name, start + phase.seconds * (frames // 2 + 0.4) / frames
         start += phase.seconds
     yield "end", take.seconds - 1e-6
 
