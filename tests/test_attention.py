@@ -17,8 +17,8 @@ from nnanim.models.tokenizer import Tokenizer
 from nnanim.recording import record
 from nnanim.scene import loader
 from nnanim.stories.attention import Reading, Swap, attention
-from nnanim.stories.attention.reading import softmax
 from nnanim.stories.attention.story import link
+from nnanim.stories.probabilities import softmax
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 

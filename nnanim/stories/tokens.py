@@ -23,6 +23,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens, round_up
 from nnanim.marks.content import Floats
 from nnanim.motions import Playback
+from nnanim.stories.probabilities import softmax
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -82,12 +83,12 @@ class TokenRuns:
     @property
     def bits(self) -> Floats:
         """(tokens,) how surprised the model is by each: minus the logarithm of its probability."""
-        chances = _softmax(self.trace["output"][0])
+        chances = softmax(self.trace["output"][0])
         return np.array([-np.log2(chances[i, one]) for i, one in enumerate(self.ids[1:])])
 
     def chance(self, run: Trace) -> float:
         """Probability of the token that is asked for, after what a run has read."""
-        return float(_softmax(run["output"][0, -1:])[0, self.ids[self.asked + 1]])
+        return float(softmax(run["output"][0, -1:])[0, self.ids[self.asked + 1]])
 
     @property
     def name(self) -> tuple[int, ...]:
@@ -103,12 +104,6 @@ class TokenRuns:
         name = tuple(self.tokens[i] for i in self.name)
         begins = [i for i in range(self.asked - len(name)) if tuple(self.tokens[i : i + len(name)]) == name]
         return tuple(i + j for i in begins for j in range(len(name)))
-
-
-def _softmax(logits: Floats) -> Floats:
-    values = np.asarray(logits, dtype=float)
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def tokens(runs: TokenRuns) -> Iterator[Beat]:

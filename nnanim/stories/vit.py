@@ -20,6 +20,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Grid, Picture, Row, Table
 from nnanim.marks.content import Floats
 from nnanim.motions import Playback
+from nnanim.stories.probabilities import softmax
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -81,9 +82,7 @@ class PatchRuns:
 
     def chances(self, run: Trace) -> Floats:
         """(classes,) probabilities of the first answer."""
-        logits = np.asarray(run["output"][0], dtype=float)
-        powers = np.exp(logits - logits.max())
-        return np.asarray(powers / powers.sum())
+        return softmax(run["output"][0])
 
     def likeliest(self, run: Trace) -> int:
         """Index of the likeliest class."""

@@ -15,9 +15,10 @@ from nnanim.stories.attention.head import dot, maps, mask, scores, softmax_rows,
 from nnanim.stories.attention.inside import blocks
 from nnanim.stories.attention.parts import NAMES, part, score_table
 from nnanim.stories.attention.places import sinusoid, stripes
-from nnanim.stories.attention.reading import Reading, Swap, softmax
+from nnanim.stories.attention.reading import Reading, Swap
 from nnanim.stories.attention.story import attention
 from nnanim.stories.attention.swaps import question, swaps
+from nnanim.stories.probabilities import softmax
 
 __all__ = [
     "NAMES", "Reading", "Swap", "attention", "blank", "blocks", "counts", "dot", "explore", "heads",

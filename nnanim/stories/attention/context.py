@@ -10,7 +10,8 @@ from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens, modify
 from nnanim.motions import Playback
 from nnanim.stories.attention.guesses import bars, likeliest
-from nnanim.stories.attention.reading import Floats, Reading, softmax
+from nnanim.stories.attention.reading import Floats, Reading
+from nnanim.stories.probabilities import softmax
 from nnanim.words import Words, fill
 
 

@@ -12,7 +12,8 @@ from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
 from nnanim.motions import Playback
-from nnanim.stories.attention.reading import FEWER, Floats, Reading, softmax
+from nnanim.stories.attention.reading import FEWER, Floats, Reading
+from nnanim.stories.probabilities import softmax
 from nnanim.words import Words, fill
 from nnanim.words.numerals import chosen_number
 

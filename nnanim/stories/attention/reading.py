@@ -400,10 +400,3 @@ class Swap:
         layer, head = self.before.layer_and_head
         object.__setattr__(self, "place", differ[0])
         object.__setattr__(self, "after", replace(self.after, layer=layer, head=head))
-
-
-def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
-    """Probabilities of logits (…, n) at a temperature above 0."""
-    z = np.asarray(logits, dtype=float) / temperature
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))

@@ -11,7 +11,8 @@ from nnanim.marks import Bars, Column, View, modify
 from nnanim.marks.tokens import TOKEN_GAP
 from nnanim.stories.attention.arcs import gaze
 from nnanim.stories.attention.guesses import CHANCE, bars, likeliest
-from nnanim.stories.attention.reading import FEWER, Reading, Swap, fit_line, softmax
+from nnanim.stories.attention.reading import FEWER, Reading, Swap, fit_line
+from nnanim.stories.probabilities import softmax
 from nnanim.style import RenderStyle
 from nnanim.words import fill
 

@@ -11,10 +11,10 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify
-from nnanim.marks.content import Floats
 from nnanim.stories.network.net import NetworkView, sums_to_one, top
 from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
 from nnanim.stories.network.views import LayerView
+from nnanim.stories.probabilities import softmax
 from nnanim.structure.titles import fill
 from nnanim.words import Words
 from nnanim.words.numerals import number, percent
@@ -107,7 +107,7 @@ def _token(net: NetworkView) -> Iterator[Beat]:
     """Which tokens may follow the last one; the most likely one joins the sentence."""
     values = net.output(net.last)
     assert values is not None
-    shares = values[-1] if sums_to_one(values[-1]) else _softmax(values[-1])
+    shares = values[-1] if sums_to_one(values[-1]) else softmax(values[-1])
     likely = np.argsort(-shares, kind="stable")[:MAX_TOKENS]
     bars = Bars(
         shares[likely], tuple(net.classes[i] for i in likely), key="answer", percent=True, limit=1.0,
@@ -133,9 +133,3 @@ def _token(net: NetworkView) -> Iterator[Beat]:
         id="joins",
         born={("tokens", -1): From("answer", 0)},
     )
-
-
-def _softmax(scores: Floats) -> Floats:
-    """(n,) probabilities of scores."""
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum())

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnanim.errors import UserError
 from nnanim.marks.content import Floats
+from nnanim.stories.probabilities import softmax
 from nnanim.trace import Trace
 from nnanim.words import Words
 
@@ -91,9 +92,7 @@ class Translation:
 
     def chances(self, row: int) -> Floats:
         """(vocabulary,) probabilities of the word that a row predicts."""
-        logits = np.asarray(self.trace[self.logits][0, row], dtype=float)
-        powers = np.exp(logits - logits.max())
-        return np.asarray(powers / powers.sum())
+        return softmax(self.trace[self.logits][0, row])
 
     def is_word(self, piece: str) -> bool:
         """Whether a piece is neither special nor punctuation."""
