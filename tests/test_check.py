@@ -16,6 +16,7 @@ from nnanim.check import BOUNDS, FRAMES, measure, recorded_seconds
 from nnanim.check.bars import NEVER, list_bars
 from nnanim.check.crowding import word_overlap
 from nnanim.check.frames import find_doubles, leaving_frame
+from nnanim.check.geometry import seen_boxes
 from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
@@ -378,3 +379,10 @@ def test_words_upon_words_are_found_unless_they_are_faint_covered_or_the_same():
     assert word_overlap({"a": words_at(0.0), "b": words_at(0.0)})[0] == 0
     plate = Boxes(np.zeros((1, 2)), np.array([[3.0, 1.0]]), np.ones((1, 4)))
     assert word_overlap({"a": words_at(0.0), "b": (plate, *words_at(0.3))})[0] == 0
+
+
+def test_boxes_and_discs_without_area_are_not_seen_but_by_their_rim():
+    at, white = np.zeros((3, 2)), np.ones((3, 4))
+    bars = Boxes(at, np.array([[1.0, 2.0], [1.0, 0.0], [0.0, 1.0]]), white)
+    assert len(seen_boxes(bars)) == 1 and len(seen_boxes(replace(bars, rims=white, rim_width=0.1))) == 3
+    assert len(seen_boxes(Discs(at, np.array([0.5, 0.0, 0.0]), white))) == 1

@@ -37,7 +37,9 @@ def seen_boxes(shape: Shape) -> Floats:
         return _span(ends.min(axis=0), ends.max(axis=0)) if seen.any() else np.zeros((0, 4))
     if isinstance(shape, Within):
         return _boxes_within(shape)
-    seen = shape.fills[:, 3] >= SEEN
+    # A bar of no height, say one of a bin that the other histogram alone has, is nowhere to be seen.
+    areas = shape.radii if isinstance(shape, Discs) else shape.sizes.min(axis=1)
+    seen = (shape.fills[:, 3] >= SEEN) & (areas > 0)
     rim = 0.0
     if shape.rims is not None:
         seen |= shape.rims[:, 3] >= SEEN
