@@ -24,6 +24,7 @@ from nnanim.movie.ink import PaintCamera
 from nnanim.movie.renderer import FilmRenderer
 from nnanim.movie.writer import FilmWriter
 from nnanim.scene import loader
+from nnanim.shapes import Raster
 from nnanim.theme import by_name
 from nnanim.timeline import Phase, Take
 
@@ -154,3 +155,18 @@ def test_the_decoded_film_shows_it_too(tmp_path: Path) -> None:
     there = np.flatnonzero(lit > 0.5 * lit.max())
     # Once they have entered, the points never go.
     assert lit.max() > 50 and (there == np.arange(there[0], len(seen))).all() and len(there) > 40
+
+
+def test_a_picture_is_painted_alike_whatever_the_last_bits_of_its_place() -> None:
+    """At its place, and where a flight comes to: sums that are rounded in another order."""
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 4), dtype=np.uint8)
+    pixels[..., 3] = 255
+    seen = []
+    for center, size in (
+        ((3.639859426231386, 1.1041453502058982), (2.8517091393470757, 2.8517091393470766)),
+        ((3.639859426231384, 1.1041453502058987), (2.8517091393470766, 2.8517091393470766)),
+    ):
+        painted_on, context = surface(SMALL["pixel_width"], SMALL["pixel_height"], (128 / 9, 8.0))
+        paint(context, (Raster(center, size, pixels),))
+        seen.append(painted_on)
+    np.testing.assert_array_equal(*seen)

@@ -369,9 +369,12 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     tall = size * (1 + LINE * (most - 1))
     placed = []
     if sentence:
-        # A Text in a frame less wide than usual breaks earlier than at its width; the sentence has all the room.
+        # In a frame less wide than usual, a Text breaks before its width; a sentence has all the room.
         mark = Text(
-            sentence, key=f"say:{beat.id}", size="large", width=room * max(1.0, RenderStyle.width / style.width)
+            sentence,
+            key=f"say:{beat.id}",
+            size="large",
+            width=room * max(1.0, RenderStyle.width / style.width),
         )
         placed.append(mark.place(0.0, base + tall / 2, 1.0, style, mark.measure(1.0, style)))
     if beat.asks:

@@ -25,6 +25,9 @@ Matrix = tuple[float, float, float, float, float, float]
 
 TURN = 2 * math.pi
 
+PLACES = 9
+"""Decimals of a picture's place and size, in frame units: what lies behind them is rounding."""
+
 
 def paint(context: cairo.Context, shapes: Iterable[Shape], opacity: float = 1.0) -> None:
     """Paint shapes in their order, every alpha times ``opacity``."""
@@ -256,8 +259,11 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
     data: Any = np.ascontiguousarray(pixels.astype(np.uint8)).data
     image = cairo.ImageSurface.create_for_data(data, cairo.FORMAT_ARGB32, width, height)
     context.save()
-    context.translate(shape.center[0] - shape.size[0] / 2, shape.center[1] + shape.size[1] / 2)
-    context.scale(shape.size[0] / width, -shape.size[1] / height)
+    # Where a pixel lies between two of the picture, the last bits of a sum must not choose one of them: a
+    # picture that has come to its place looks as it does at rest.
+    (x, y), (wide, high) = np.round(shape.center, PLACES), np.round(shape.size, PLACES)
+    context.translate(x - wide / 2, y + high / 2)
+    context.scale(wide / width, -high / height)
     pattern = cairo.SurfacePattern(image)
     pattern.set_filter(cairo.FILTER_BILINEAR if shape.smooth else cairo.FILTER_NEAREST)
     pattern.set_extend(cairo.EXTEND_PAD)
