@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import live_scenes
 import pytest
@@ -217,6 +218,17 @@ def test_a_port_in_use_is_one_line() -> None:
 )
 def test_mistakes_on_the_command_line_are_one_line(arguments: list[str], says: str) -> None:
     result = CliRunner().invoke(main, ["live", *arguments])
+    assert result.exit_code == 2 and says in result.output and result.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(("body", "says"), [("iter(())", "no beats"), ("1 / 0", "line 5: ZeroDivisionError")])
+def test_a_scene_that_shows_nothing_is_one_line(tmp_path: Path, streams: bool, body: str, says: str) -> None:
+    (tmp_path / "one.py").write_text(
+        "from nnanim.movie import StoryScene\nclass One(StoryScene):\n"
+        f"    live_streams = {streams}\n    def story(self, example):\n        return {body}\n"
+    )
+    result = CliRunner().invoke(main, ["live", str(tmp_path / "one.py"), "--no-browser"])
     assert result.exit_code == 2 and says in result.output and result.output.count("\n") == 1
 
 

@@ -227,6 +227,8 @@ class LiveFilm:
                 start = time.perf_counter()
                 beat = next(beats, None)
                 if beat is None:
+                    if not told:
+                        raise UserError(f"the scene {self.kind.__name__} has no beats")
                     return
                 computed = time.perf_counter()
                 told.append(replace(beat, id=f"{beat.id}-{len(told)}") if _is_among(beat, told) else beat)
