@@ -35,9 +35,18 @@ that are off by more than 64. Where a large picture fades, browsers round its pi
 CROWD = 1.6
 """Largest mean difference of a picture with more wires than are seen each for itself."""
 
-NOT_YET = {("data", "compare", "enter"), ("vae", "sheet", "move"), ("vae", "sheet", "enter")}
-"""Scene, beat and phase of pictures that differ more: cells that are born faster than they are sampled, and a
-picture that fills the stage and fades."""
+NOT_YET = {
+    ("data", "compare", "enter"),
+    ("digits", "patterns", "enter"),
+    ("noise", "levels", "move"),
+    ("noise", "levels", "enter"),
+    ("noise", "levels", "end"),
+    ("noise", "card", "enter"),
+    ("vae", "sheet", "move"),
+    ("vae", "sheet", "enter"),
+}
+"""Scene, beat and phase of pictures that differ more: cells that are born faster than they are sampled, and
+pictures that fill the stage and fade, or lie between the screen's pixels."""
 
 DARK = RenderStyle(by_name("dark"))
 
