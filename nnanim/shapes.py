@@ -235,7 +235,7 @@ def map_shape(shape: Shape, scale: Floats, shift: Floats) -> Shape:
         inside = tuple(map_shape(one, scale, shift) for one in shape.shapes)
         return Within(inside, (float(left), float(right), float(bottom), float(top)))
     if isinstance(shape, Filled):
-        return map_word(shape, *np.asarray(scale).tolist(), *np.asarray(shift).tolist())
+        return map_word(shape, *np.broadcast_to(scale, 2).tolist(), *np.broadcast_to(shift, 2).tolist())
     least = np.min(scale, axis=-1)
     thin = float(np.mean(least))
     if isinstance(shape, Discs):

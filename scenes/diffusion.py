@@ -130,7 +130,7 @@ def grown(prompt, labels=(), changed=(), **options):
     seeds = [seeds] if isinstance(seeds, int) else list(seeds)
     steps = list(text_to_image.generate(prompts, seed=seeds, **options))
     pictures = np.stack([steps[0].noisy_picture, *(step.picture for step in steps)])
-    origin = {"prompts": prompts, "seeds": seeds, "labels": labels, "changed": changed}
+    origin = {"prompts": prompts, "seeds": seeds, "labels": list(labels), "changed": list(changed)}
     return Trace.of({"picture": pictures}, provenance=origin)
 
 
