@@ -65,7 +65,6 @@ def preferences(runs: ChatRuns) -> Iterator[Beat]:
         id="push",
         asks=True,
         chapter={"en": "Reward", "ja": "報酬"},
-        born={"gain": From("both", cells=tuple((row, 1) for row in range(4)))},
         given=("both",),
     )  # fmt: skip
 
