@@ -127,3 +127,10 @@ def test_the_labels_of_a_cloud_touch_nothing_and_stay_inside(count: int) -> None
 def test_labels_are_one_for_each_point() -> None:
     with pytest.raises(UserError, match="labels"):
         Cloud(np.zeros((3, 2)), key="c", labels=("a",))
+
+
+def test_the_rows_of_the_sum_add_up_as_they_are_written(run: WordVectors) -> None:
+    grid = {beat.id: beat for beat in words(run)}["sum"]["terms"]
+    written = np.round(grid.values, grid.digits)
+    adds_up = np.abs(written[:3].sum(axis=0) - written[3]) <= 0.5 * 10.0**-grid.digits
+    assert grid.rows[3] == ("=" if adds_up.all() else "≈")

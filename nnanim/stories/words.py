@@ -23,7 +23,7 @@ from nnanim.marks import Bars, Cloud, Grid, Row
 from nnanim.marks.content import Floats
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
-from nnanim.words.numerals import percent
+from nnanim.words.numerals import agreeing_all, percent
 
 NUMBERS = 9
 """How many numbers of a vector are drawn."""
@@ -173,11 +173,13 @@ def _reckoning(run: WordVectors) -> Grid:
     """Of the sum its three terms, and what they make."""
     first, minus, plus, _ = run.terms
     rows = np.vstack([run.vectors(run.terms[:3]) * [[1], [-1], [1]], run.sum()])
+    shown = rows[:, :SUMMED]
+    digits, agree = agreeing_all([(column[:3].tolist(), float(column[3])) for column in shown.T])
     return Grid(
-        rows[:, :SUMMED],
-        (first, f"− {minus}", f"+ {plus}", "="),
+        shown,
+        (first, f"− {minus}", f"+ {plus}", "=" if agree else "≈"),
         key="terms",
-        digits=2,
+        digits=digits,
         of=rows.shape,
         room_for=-0.55,
     )
