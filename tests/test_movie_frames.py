@@ -13,7 +13,7 @@ from manim import RIGHT, Group, Square, tempconfig
 
 from nnanim.beats import Beat
 from nnanim.layout import place
-from nnanim.marks import Row, Units, Wires, digest
+from nnanim.marks import Mark, Row, Units, Wires, digest
 from nnanim.motions import Flow, Playback, Relay
 from nnanim.movie import StoryScene
 from nnanim.movie.ink import Ink, PaintCamera, inks
@@ -168,7 +168,8 @@ def test_marks_are_compared_once_and_not_in_every_frame(monkeypatch: pytest.Monk
     before = place(Beat("", Row(x, Units([1.0], key="y"), Units([3.0], key="z"))), style)
     after = place(Beat("", Row(Units([2.0, 2.0], key="x", label="after"), Units([1.0], key="y"))), style)
     compared: list[int] = []
-    monkeypatch.setattr(changing, "digest", lambda mark: (compared.append(1), digest(mark))[1])
+    content = property(lambda mark: (compared.append(1), digest(mark))[1])
+    monkeypatch.setattr(Mark, "content_digest", content)
     drawing = changing.move_marks(before, after, ("x", "y"))
     drawing(0.3)
     first = len(compared)
