@@ -382,6 +382,8 @@ def test_digest_tells_shapes_types_and_nesting_apart():
         1,
         "1",
         Grid([[1]], key="g"),
+        (Grid([[1]], key="g"),),
+        (Grid([[2]], key="g"),),
     ]
     assert len({digest(thing) for thing in things}) == len(things)
 

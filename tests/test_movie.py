@@ -57,7 +57,17 @@ def manim() -> Callable[..., str]:
         logger.addHandler(handler)
         try:
             with tempconfig({}):
-                args = ["render", "-ql", "--media_dir", str(folder), "--progress_bar", "none", *flags]
+                args = [
+                    "render",
+                    "-ql",
+                    "--media_dir",
+                    str(folder),
+                    "--progress_bar",
+                    "none",
+                    "-v",
+                    "INFO",
+                    *flags,
+                ]
                 result = CliRunner().invoke(main, [*args, str(TINY), scene])
         finally:
             logger.removeHandler(handler)

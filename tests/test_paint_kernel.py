@@ -11,7 +11,8 @@ from manim import Camera, Circle, Line, tempconfig
 
 from nnanim.movie import cairo_backend, raster_jit
 from nnanim.movie.cairo_backend import paint, straight, surface
-from nnanim.shapes import Boxes, Discs, Lines, Polyline
+from nnanim.shapes import Boxes, Discs, Lines, Polyline, text
+from nnanim.theme import by_name
 
 WIDE = 128 / 9
 MANY = 96
@@ -271,3 +272,22 @@ def test_arrays_of_any_layout_and_no_other_length():
     assert_alike(painted((turned,)), by_cairo((turned,)))
     with pytest.raises(ValueError, match="different lengths"):
         painted((Lines(shape.starts, shape.ends, shape.colors, shape.widths[:-1]),))
+
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("size", [0.2, 0.61, 2.0])
+def test_words_look_alike_whether_their_cover_is_kept_or_not(monkeypatch, turn, size):
+    """Within one level, for what is faint is rounded twice."""
+    said = text("0.37信", 0.113, 0.217, size, np.array([0.9, 0.4, 0.1, 0.7]), by_name("dark"), turn=turn)
+    shots = []
+    for largest in (1 << 20, 0):
+        monkeypatch.setattr(cairo_backend, "LARGEST_COVER", largest)
+        cairo_backend._cover.cache_clear()
+        pixels, context = surface(854, 480, (WIDE, 8.0))
+        paint(context, said, 0.8)
+        paint(context, said, 0.8)
+        context.get_target().flush()
+        shots.append(pixels.astype(int))
+    assert shots[0].max() > 100
+    difference = np.abs(shots[0] - shots[1])
+    assert difference.max() <= 1 and (difference > 0).mean() < 1e-3

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,18 +88,32 @@ def round_up(value: float) -> float:
 def digest(thing: Any) -> str:
     """A short name for the content of a mark, an arrangement or anything made of plain data."""
     sha = hashlib.sha256()
-    _feed(sha, thing)
+    if hasattr(thing, "__dataclass_fields__"):
+        _feed_fields(sha, thing)
+    else:
+        _feed(sha, thing)
     return sha.hexdigest()[:16]
+
+
+def _feed_fields(sha: Any, thing: Any) -> None:
+    sha.update(type(thing).__name__.encode())
+    for name in _field_names(thing.__class__):
+        sha.update(name.encode())
+        _feed(sha, getattr(thing, name))
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def _feed(sha: Any, thing: Any) -> None:
     if isinstance(thing, np.ndarray):
         sha.update(f"{thing.dtype}{thing.shape}".encode() + np.ascontiguousarray(thing).tobytes())
+    elif hasattr(thing, "content_digest"):  # a mark knows its own, and cannot change
+        sha.update(thing.content_digest.encode())
     elif hasattr(thing, "__dataclass_fields__"):
-        sha.update(type(thing).__name__.encode())
-        for one in fields(thing):
-            sha.update(one.name.encode())
-            _feed(sha, getattr(thing, one.name))
+        _feed_fields(sha, thing)
     elif isinstance(thing, Mapping):
         for name in thing:
             sha.update(repr(name).encode())

@@ -204,20 +204,59 @@ def _outline(piece: Piece) -> cairo.Path:
 
 FINE = 4096.0
 
+LARGEST_COVER = 1 << 20
+"""Pixels of a piece whose cover is kept; a word that the camera is very near to has more."""
+
 CROWD = 8
 """Number of polylines in a row from which the compiled loops paint them."""
 
 
 def _fill_outline(context: cairo.Context, shape: Filled, opacity: float) -> None:
+    place = _place(context.get_matrix(), shape)
+    cover = _cover(shape.piece, (place.xx, place.yx, place.xy, place.yy, place.x0, place.y0))
     context.save()
-    context.translate(*shape.origin)
-    if shape.turn:
-        context.rotate(shape.turn * TURN / 4)
-    context.scale(shape.size / FINE, shape.size / FINE)
-    context.append_path(_outline(shape.piece))
     _ink(context, shape.color, opacity)
-    context.fill()
+    if cover is None:
+        context.set_matrix(place)
+        context.append_path(_outline(shape.piece))
+        context.fill()
+    else:
+        context.identity_matrix()
+        context.mask_surface(*cover)
     context.restore()
+
+
+def _place(place: cairo.Matrix, shape: Filled) -> cairo.Matrix:
+    """From the units of a piece's outline to pixels."""
+    place.translate(*shape.origin)
+    if shape.turn:
+        place.rotate(shape.turn * TURN / 4)
+    place.scale(shape.size / FINE, shape.size / FINE)
+    return place
+
+
+@lru_cache(maxsize=256)
+def _cover(piece: Piece, place: Matrix) -> tuple[cairo.ImageSurface, int, int] | None:
+    """How much of each pixel a piece covers, with its left and top pixel; None for what is very large.
+
+    Most words stand still while something else moves, or their colour fades: their outlines are filled once.
+    """
+    xx, yx, xy, yy, x, y = place
+    context = cairo.Context(cairo.ImageSurface(cairo.FORMAT_A8, 1, 1))
+    context.set_matrix(cairo.Matrix(*place))
+    context.append_path(_outline(piece))
+    context.identity_matrix()
+    left, top, right, bottom = context.path_extents()
+    left, top = math.floor(left) - 1, math.floor(top) - 1
+    width, height = math.ceil(right) + 1 - left, math.ceil(bottom) + 1 - top
+    if width * height > LARGEST_COVER:
+        return None
+    cover = cairo.ImageSurface(cairo.FORMAT_A8, width, height)
+    context = cairo.Context(cover)
+    context.set_matrix(cairo.Matrix(xx, yx, xy, yy, x - left, y - top))
+    context.append_path(_outline(piece))
+    context.fill()
+    return cover, left, top
 
 
 def _polylines(context: cairo.Context, shapes: Sequence[Polyline], opacity: float) -> None:
@@ -253,10 +292,7 @@ def _polyline(context: cairo.Context, shape: Polyline, opacity: float) -> None:
 
 def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
     height, width = shape.pixels.shape[:2]
-    # Premultiplied, as cairo wants it; the bytes stay in RGBA order, like the frame's.
-    pixels = shape.pixels.astype(np.uint16)
-    pixels[..., :3] = (pixels[..., :3] * pixels[..., 3:] + 127) // 255
-    data: Any = np.ascontiguousarray(pixels.astype(np.uint8)).data
+    data: Any = _premultiply(shape.pixels).data
     image = cairo.ImageSurface.create_for_data(data, cairo.FORMAT_ARGB32, width, height)
     context.save()
     # Where a pixel lies between two of the picture, the last bits of a sum must not choose one of them: a
@@ -272,6 +308,15 @@ def _raster(context: cairo.Context, shape: Raster, opacity: float) -> None:
     context.clip()
     context.paint_with_alpha(shape.opacity * opacity)
     context.restore()
+
+
+def _premultiply(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A copy as cairo wants it; the bytes stay in RGBA order, like the frame's."""
+    made = np.array(pixels, order="C")
+    if (made[..., 3] < 255).any():
+        wide = made.astype(np.uint16)
+        made[..., :3] = (wide[..., :3] * wide[..., 3:] + 127) // 255
+    return made
 
 
 def _within(context: cairo.Context, shape: Within, opacity: float) -> None:

@@ -112,7 +112,7 @@ def find_source(one: From, frame: Frame) -> Source:
         which = [part % len(parts) for part in wanted]
     else:
         which = list(range(len(parts)))
-    members = tuple(np.array([i]) for i in which)
+    members = tuple(np.array(which, dtype=int)[:, None])  # thousands, for a picture
     named_all = one.part is None and one.cells is None
     return Source(boxes_of(parts, which), parts, members, named_all, placed.draw_label(frame))
 
