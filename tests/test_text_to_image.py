@@ -165,7 +165,7 @@ def test_the_callback_sees_every_painting(painter):
         ({"negative_prompt": "a dog"}, "does not know the word 'dog'"),
         ({"prompt": ["a cat"] * 2, "seed": [1, 2, 3]}, "3 pictures need as many entries of prompt"),
         ({"num_inference_steps": 0}, "whole number from 1 to 1000, got 0"),
-        ({"num_inference_steps": 2.5}, "whole number of steps, got 2.5"),
+        ({"num_inference_steps": 2.5}, "num_inference_steps is a whole number, got 2.5"),
         ({"num_inference_steps": True}, "whole number"),
         ({"guidance_scale": float("nan")}, "guidance_scale is a finite number, got nan"),
         ({"guidance_scale": float("inf")}, "guidance_scale is a finite number, got inf"),

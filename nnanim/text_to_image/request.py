@@ -86,20 +86,20 @@ def build_request(
     Raises:
         UserError: whatever is wrong with it, in one line.
     """
-    single = isinstance(prompt, str) and not _is_sequence(seed)
-    prompts = _check_texts("prompt", prompt)
-    given: Any = seed if _is_sequence(seed) else [seed]
-    seeds = tuple(_check_seed(one) for one in given)
+    single = isinstance(prompt, str) and not is_sequence(seed)
+    prompts = check_texts("prompt", prompt)
+    given: Any = seed if is_sequence(seed) else [seed]
+    seeds = tuple(check_seed(one) for one in given)
     count = max(len(prompts), len(seeds))
-    negatives = _check_texts("negative_prompt", "" if negative_prompt is None else negative_prompt)
+    negatives = check_texts("negative_prompt", "" if negative_prompt is None else negative_prompt)
     chosen = samplers[0] if sampler is None else sampler
     if chosen not in samplers:
         raise UserError(f"there is no sampler {sampler!r}{nearest(str(sampler), samplers)}")
     return Request(
-        _repeat("prompt", prompts, count),
-        _repeat("negative_prompt", negatives, count),
-        _repeat("seed", seeds, count),
-        _check_steps(num_inference_steps),
+        repeat("prompt", prompts, count),
+        repeat("negative_prompt", negatives, count),
+        repeat("seed", seeds, count),
+        check_whole("num_inference_steps", num_inference_steps, 1, MAX_STEPS),
         _check_number("guidance_scale", guidance_scale),
         chosen,
         None if init_image is None else to_floats(init_image),
@@ -108,12 +108,18 @@ def build_request(
     )
 
 
-def _is_sequence(value: Any) -> bool:
+def is_sequence(value: Any) -> bool:
+    """Whether several were given: a list, a tuple, an array."""
     return not isinstance(value, str | bytes) and hasattr(value, "__len__") and hasattr(value, "__iter__")
 
 
-def _check_texts(name: str, value: Any) -> tuple[str, ...]:
-    texts = tuple(value) if _is_sequence(value) else (value,)
+def check_texts(name: str, value: Any) -> tuple[str, ...]:
+    """One sentence or several as a tuple.
+
+    Raises:
+        UserError: no sentence, or an empty list.
+    """
+    texts = tuple(value) if is_sequence(value) else (value,)
     for text in texts:
         if not isinstance(text, str):
             raise UserError(f"{name} is a sentence or a list of sentences, got {text!r}")
@@ -122,7 +128,12 @@ def _check_texts(name: str, value: Any) -> tuple[str, ...]:
     return texts
 
 
-def _repeat(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+def repeat(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+    """As many entries as pictures; one stands for all.
+
+    Raises:
+        UserError: another number of them.
+    """
     if len(values) not in (1, count):
         raise UserError(
             f"{count} pictures need as many entries of {name} (or one for all), got {len(values)}"
@@ -130,17 +141,27 @@ def _repeat(name: str, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
     return values if len(values) == count else values * count
 
 
-def _check_steps(value: Any) -> int:
+def check_whole(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number in its range.
+
+    Raises:
+        UserError: another number, or none.
+    """
     try:
-        steps = operator.index(value)
+        number = operator.index(value)
     except TypeError:
-        raise UserError(f"num_inference_steps is a whole number of steps, got {value!r}") from None
-    if isinstance(value, bool) or not 1 <= steps <= MAX_STEPS:
-        raise UserError(f"num_inference_steps is a whole number from 1 to {MAX_STEPS}, got {value!r}")
-    return steps
+        raise UserError(f"{name} is a whole number, got {value!r}") from None
+    if isinstance(value, bool) or not least <= number <= most:
+        raise UserError(f"{name} is a whole number from {least} to {most}, got {value!r}")
+    return number
 
 
-def _check_seed(value: Any) -> int:
+def check_seed(value: Any) -> int:
+    """A seed, 0 to 2^63 - 1.
+
+    Raises:
+        UserError: another number, or none.
+    """
     try:
         seed = operator.index(value)
     except TypeError:

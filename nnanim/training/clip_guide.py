@@ -17,9 +17,9 @@ from nnanim import models
 from nnanim.data import world
 from nnanim.models.clip import CLIP
 from nnanim.models.world_vae import SIDE
+from nnanim.steering.crops import crops, unit
 from nnanim.terminal import run_main
 from nnanim.training.clip import Seer, attack, contrastive_loss, recall
-from nnanim.training.crops import crops, unit
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import classification_loss, draw_pictures
 from nnanim.training.publish import publish, round_to_base
@@ -172,8 +172,8 @@ def main() -> None:
         figures=measure(clip),
         notes="Only the image encoder learnt; the text encoder is that of text-encoder. Trained on pictures "
         "nudged against it and, after a while, on its own dreams: pictures that followed its slope towards a "
-        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren, pixels: share of "
-        "32 pictures, steered from full captions, in which the judge sees what was asked for, and their "
+        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren, pixels, …: share of "
+        "40 pictures, each steered from full captions, in which the judge sees what was asked for, and their "
         "cosine beside that of real pictures; above it would mean that the guide is fooled.",
         **stored,
     )
