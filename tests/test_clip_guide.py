@@ -12,9 +12,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nnanim import models
+from nnanim.steering.crops import crops, unit
 from nnanim.training import clip_guide, steered
 from nnanim.training.clip import NUDGE, attack
-from nnanim.steering.crops import crops, unit
 
 
 @pytest.fixture
