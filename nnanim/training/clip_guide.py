@@ -27,6 +27,7 @@ from nnanim.training.steered import measure_steered
 from nnanim.training.text_encoder import sentences
 
 NAME = "clip-guide"
+TITLE = {"en": "CLIP of the small world that steers", "ja": "小さな世界のCLIP（かじ取り役）"}
 SEED = 331
 STEPS = 900
 AWAKE = 0.4  # share of the steps before the dreams come in: nudged pictures only
@@ -162,7 +163,7 @@ def main() -> None:
     card = publish(
         clip,
         NAME,
-        title={"en": "CLIP of the small world that steers", "ja": "小さな世界のCLIP（かじ取り役）"},
+        title=TITLE,
         data="the small world and its captions in English and Japanese, drawn afresh at every step, and the "
         "model's own dreams",
         licence="MIT",
@@ -172,9 +173,9 @@ def main() -> None:
         figures=measure(clip),
         notes="Only the image encoder learnt; the text encoder is that of text-encoder. Trained on pictures "
         "nudged against it and, after a while, on its own dreams: pictures that followed its slope towards a "
-        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren, pixels, …: share of "
-        "40 pictures, each steered from full captions, in which the judge sees what was asked for, and their "
-        "cosine beside that of real pictures; above it would mean that the guide is fooled.",
+        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren, pixels and so on: "
+        "share of 40 pictures, steered from full captions, in which the judge sees what was asked for, and "
+        "their cosine beside that of real pictures; above it would mean that the guide is fooled.",
         **stored,
     )
     print(card.figures)
