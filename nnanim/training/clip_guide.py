@@ -173,7 +173,7 @@ def main() -> None:
         figures=measure(clip),
         notes="Only the image encoder learnt; the text encoder is that of text-encoder. Trained on pictures "
         "nudged against it and, after a while, on its own dreams: pictures that followed its slope towards a "
-        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren, pixels and so on: "
+        "sentence and are not to be taken for it. recall@1: among 300 full captions. siren and others: "
         "share of 40 pictures, steered from full captions, in which the judge sees what was asked for, and "
         "their cosine beside that of real pictures; above it would mean that the guide is fooled.",
         **stored,
