@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -233,3 +234,69 @@ def test_embeddings_must_have_length_one() -> None:
 
     with pytest.raises(UserError, match="not of length 1"):
         steering.steer("red", Plane(), guide=Long())
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("seed", [3, [3, 4]])
+def test_an_interrupted_run_ends_with_the_same_bytes(seed: Any, tmp_path: Path) -> None:
+    def run(name: str) -> Iterator[steering.SteeringStep]:
+        return steering.steer("red", Plane(), guide=Mean(), steps=4, seed=seed, out=tmp_path / name)
+
+    whole = list(run("whole"))
+    for stop in (0, 1, 3):
+        torn = run("torn")
+        for _ in range(stop + 1):
+            next(torn)
+        torn.close()  # type: ignore[attr-defined]
+        assert len([*(tmp_path / "torn" / "steps").glob("*.npz")]) == stop + 1
+    again = list(run("torn"))
+    assert files(tmp_path / "torn") == files(tmp_path / "whole")
+    for one, other in zip(whole, again, strict=True):
+        assert np.array_equal(one.picture, other.picture) and np.array_equal(one.cosine, other.cosine)
+        assert np.array_equal(one.slope, other.slope) and one.step == other.step
+    name = "00004.png" if seed == 3 else "001/00004.png"
+    assert name in files(tmp_path / "whole")
+
+
+def test_a_damaged_run_is_mended(tmp_path: Path) -> None:
+    def run() -> list[steering.SteeringStep]:
+        return list(steering.steer("red", Plane(), guide=Mean(), steps=4, seed=1, out=tmp_path))
+
+    run()
+    whole = files(tmp_path)
+    (tmp_path / "00001.png").write_bytes(b"no picture")
+    (tmp_path / "00002.png").unlink()
+    step = tmp_path / "steps" / "00003.npz"
+    step.write_bytes(step.read_bytes()[:-40])
+    run()
+    assert files(tmp_path) == whole
+
+
+def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
+    def run(prompt: str, generator: Generator | None = None, folder: str = "run", **options: Any) -> None:
+        list(steering.steer(prompt, generator or Plane(), guide=Mean(), out=tmp_path / folder, **options))
+
+    run("red")
+    other = Plane()
+    other.views = 2
+    for wrong, says in (
+        ({"prompt": "blue"}, 'its prompt is "red", not "blue"'),
+        ({"prompt": "red", "steps": 5}, "its steps is 4, not 5"),
+        ({"prompt": "red", "generator": other}, "its through is"),
+    ):
+        with pytest.raises(UserError, match=says):
+            run(**wrong)  # type: ignore[arg-type]
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match="holds other files"):
+        run("red", folder="full")
+    with pytest.raises(UserError, match="is a file"):
+        run("red", folder="file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from nnanim.steering.generator import Generator, Parameters
 from nnanim.steering.generators import resolve_generator
 from nnanim.steering.guide import resolve_guide
 from nnanim.steering.request import SteeringRequest, build_steering_request
+from nnanim.steering.run import SteeringRun
 from nnanim.steering.step import SteeringStep
 from nnanim.steering.wish import Wish
 from nnanim.threads import one_thread
@@ -32,6 +34,7 @@ def steer(
     seed: int | Sequence[int] = 0,
     negative_prompt: str | Sequence[str] | None = None,
     init_image: Any = None,
+    out: str | os.PathLike[str] | None = None,
 ) -> Iterator[SteeringStep]:
     """Steer a picture towards a sentence; gives the `SteeringStep` of the start and after every step.
 
@@ -46,6 +49,8 @@ def steer(
         seed: all chance comes from it.
         negative_prompt: a sentence to steer away from, with half the weight.
         init_image: begin with this picture: a path, a PIL picture or an array.
+        out: a folder for a numbered frame and the numbers of every step. An interrupted run is taken up
+            where it stopped, and ends with the same bytes.
 
     Raises:
         UserError: a mistake in any of these, in one line, before anything is steered; or, on the way, a
@@ -57,7 +62,20 @@ def steer(
         init_image=init_image,
     )  # fmt: skip
     wish = Wish(leader, request.prompts, request.negatives, generator.contrast)
-    return iterate_steering(generator, wish, request)
+    if out is None:
+        return iterate_steering(generator, wish, request)
+    return _walk(generator, wish, request, SteeringRun(out, request, generator, leader))
+
+
+def _walk(
+    generator: Generator, wish: Wish, request: SteeringRequest, run: SteeringRun
+) -> Iterator[SteeringStep]:
+    past = run.restore()
+    yield from past
+    if len(past) <= request.steps:
+        for step in iterate_steering(generator, wish, request, past[-1] if past else None):
+            run.save(step)
+            yield step
 
 
 def steer_picture(prompt: str | Sequence[str], through: str | Generator = "pixels", **options: Any) -> Any:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.models.world_vae import SIDE
+from nnanim.recording.build import checksum
 
 Parameters = list[Tensor]
 """Each (n, …): the first axis goes through the pictures."""
@@ -80,8 +81,15 @@ class Generator(ABC):
         return None
 
     def describe(self) -> dict[str, Any]:
-        """Its name and settings for run.json; models with the checksum of their weights."""
-        return {"through": self.name}
+        """Its name and settings for run.json; of its models the checksums of their weights."""
+        recipe = {name: getattr(self, name) for name in ("name", "side", "starts", "contrast", "views")}
+        own = {name: value for name, value in vars(self).items() if isinstance(value, int | float | str)}
+        weights = {
+            f"{name} weights": checksum_of(value)
+            for name, value in vars(self).items()
+            if isinstance(value, nn.Module)
+        }
+        return {**recipe, "scale": "{}-{}".format(*self.scale), "shift": self.shift, **own, **weights}
 
     def paint_large(self, parameters: Parameters, side: int) -> Tensor:
         """Pictures (n, 3, side, side) from the same parameters.
@@ -130,3 +138,8 @@ def draw(rngs: Sequence[torch.Generator], shape: Sequence[int], normal: bool = T
     """(n, *shape) numbers, normally distributed or evenly from 0 to 1, row i from source i."""
     make = torch.randn if normal else torch.rand
     return torch.stack([make(*shape, generator=rng) for rng in rngs])
+
+
+def checksum_of(model: nn.Module) -> str:
+    """The checksum of a model's weights, for run.json."""
+    return checksum({name: value.detach().cpu().numpy() for name, value in model.state_dict().items()})

@@ -15,7 +15,7 @@ from nnanim.data.world import COLUMNS, NONE, Labels
 from nnanim.errors import UserError
 from nnanim.models.clip import CLIP
 from nnanim.models.world_vae import SIDE
-from nnanim.recording.build import checksum
+from nnanim.steering.generator import checksum_of
 
 ATTRIBUTES = ("thing", "colour", "background", "style")
 """What `WorldGuide.rivals` changes, one at a time."""
@@ -67,8 +67,7 @@ class WorldGuide:
 
     def describe(self) -> dict[str, Any]:
         """Its name, and a checksum of its weights."""
-        state = {name: value.numpy() for name, value in self.clip.state_dict().items()}
-        return {"guide": self.name, "guide_weights": checksum(state)}
+        return {"name": self.name, "weights": checksum_of(self.clip)}
 
     def check(self, texts: Sequence[str]) -> None:
         """Refuse what it cannot steer by.

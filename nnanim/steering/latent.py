@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from nnanim import models
-from nnanim.recording.build import checksum
 from nnanim.steering.generator import Generator, Parameters, draw, fall, follow_adam
 
 FARTHEST = 3.5
@@ -52,8 +51,3 @@ class Latent(Generator):
         """A step of Adam, kept within what the decoder knows."""
         moved, state = follow_adam(parameters, slopes, step, state, fall(self.rate, step, steps))
         return [moved[0].clamp(-FARTHEST, FARTHEST)], state
-
-    def describe(self) -> dict[str, Any]:
-        """Its name, and a checksum of the autoencoder's weights."""
-        state = {name: value.numpy() for name, value in self.vae.state_dict().items()}
-        return {"through": self.name, "generator_weights": checksum(state)}

@@ -35,7 +35,7 @@ class Siren(Generator):
 
     def __init__(self, width: int = 32, depth: int = 3, sines: float = 10.0, rate: float = 4e-3) -> None:
         self.sizes = [2, *[width] * depth, 3]
-        self.sines, self.rate = sines, rate
+        self.width, self.depth, self.sines, self.rate = width, depth, sines, rate
 
     def start(self, rngs: Sequence[torch.Generator], picture: Tensor | None = None) -> Parameters:
         """Random weights as Sitzmann et al. say, or weights that paint nearly the picture."""
