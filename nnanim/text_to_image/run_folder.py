@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ class RunFolder:
             self._write_frames(step, paint())
 
     def _write_frames(self, step: int, picture: Floats) -> None:
-        pictures: Sequence[Floats] = picture[None] if self.pictures is None else picture
+        pictures: Any = picture[None] if self.pictures is None else picture
         for path, one in zip(self.frame_files(step), pictures, strict=True):
             clear_place(path)
             try:
