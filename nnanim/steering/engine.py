@@ -21,6 +21,8 @@ from nnanim.steering.step import SteeringStep
 from nnanim.steering.wish import Wish
 from nnanim.threads import one_thread
 
+ZOOM, STEPS_A_FRAME = 1.05, 4
+
 STRIDE = 1_000_003
 """Between the seeds of two steps: seeds of runs are small, and their steps then share no chance."""
 
@@ -34,6 +36,7 @@ def steer(
     seed: int | Sequence[int] = 0,
     negative_prompt: str | Sequence[str] | None = None,
     init_image: Any = None,
+    zoom: int = 0,
     out: str | os.PathLike[str] | None = None,
 ) -> Iterator[SteeringStep]:
     """Steer a picture towards a sentence; gives the `SteeringStep` of the start and after every step.
@@ -49,6 +52,8 @@ def steer(
         seed: all chance comes from it.
         negative_prompt: a sentence to steer away from, with half the weight.
         init_image: begin with this picture: a path, a PIL picture or an array.
+        zoom: how many more frames to give, each nearer to the middle of the last by `ZOOM` and steered on for
+            `STEPS_A_FRAME` steps.
         out: a folder for a numbered frame and the numbers of every step. An interrupted run is taken up
             where it stopped, and ends with the same bytes.
 
@@ -59,7 +64,7 @@ def steer(
     generator, leader = resolve_generator(through), resolve_guide(guide)
     request = build_steering_request(
         prompt, generator, leader, steps=steps, seed=seed, negative_prompt=negative_prompt,
-        init_image=init_image,
+        init_image=init_image, zoom=zoom,
     )  # fmt: skip
     wish = Wish(leader, request.prompts, request.negatives, generator.contrast)
     if out is None:
@@ -72,7 +77,7 @@ def _walk(
 ) -> Iterator[SteeringStep]:
     past = run.restore()
     yield from past
-    if len(past) <= request.steps:
+    if len(past) < request.states:
         for step in iterate_steering(generator, wish, request, past[-1] if past else None):
             run.save(step)
             yield step
@@ -103,14 +108,35 @@ def iterate_steering(
         parameters = [torch.from_numpy(_rows(one, request).copy()) for one in past.parameters]
         with one_thread():
             found = _look(generator, wish, request, parameters, step)
-    while step < request.steps:
+    while step + 1 < request.states:
         with one_thread():
-            slopes = found[-1]
-            with torch.no_grad():
-                parameters, state = generator.advance(parameters, slopes, step, request.steps, state)
+            if step < request.steps:
+                parameters, state = _advance(generator, parameters, found[-1], step, request.steps, state)
+            else:
+                parameters, state = _draw_nearer(generator, wish, request, parameters, step), []
             step += 1
             found = _look(generator, wish, request, parameters, step)
         yield _step(request, step, parameters, state, *found)
+
+
+@torch.no_grad()
+def _advance(
+    generator: Generator, parameters: Parameters, slopes: Parameters, step: int, steps: int, state: Parameters
+) -> tuple[Parameters, Parameters]:
+    return generator.advance(parameters, slopes, step, steps, state)
+
+
+def _draw_nearer(
+    generator: Generator, wish: Wish, request: SteeringRequest, parameters: Parameters, step: int
+) -> Parameters:
+    """The parameters of the next frame of a zoom."""
+    parameters = generator.enlarge(parameters, ZOOM, _rngs(request, step))
+    state: Parameters = []
+    for at in range(STEPS_A_FRAME):
+        # Far from the end: the generator's rate has not fallen yet.
+        slopes = _look(generator, wish, request, parameters, step * STEPS_A_FRAME + at)[-1]
+        parameters, state = _advance(generator, parameters, slopes, at, request.steps, state)
+    return parameters
 
 
 def start(generator: Generator, wish: Wish, request: SteeringRequest) -> Parameters:
@@ -176,7 +202,7 @@ def _step(
 
     cosine = plain(cosines)
     return SteeringStep(
-        step, request.steps, np.ascontiguousarray(plain(pictures.permute(0, 2, 3, 1))),
+        step, request.states - 1, np.ascontiguousarray(plain(pictures.permute(0, 2, 3, 1))),
         float(cosine) if request.single else cosine,
         np.ascontiguousarray(plain(slope.permute(0, 2, 3, 1))),
         tuple(plain(one) for one in parameters), tuple(one.detach().numpy() for one in state),

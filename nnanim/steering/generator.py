@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from nnanim.errors import UserError
 from nnanim.models.world_vae import SIDE
 from nnanim.recording.build import checksum
+from nnanim.steering.crops import crops
 
 Parameters = list[Tensor]
 """Each (n, …): the first axis goes through the pictures."""
@@ -79,6 +80,16 @@ class Generator(ABC):
     def penalty(self, pictures: Tensor) -> Tensor | None:
         """What is taken from the objective (n,), such as roughness; None where nothing is."""
         return None
+
+    def enlarge(self, parameters: Parameters, factor: float, rngs: Sequence[torch.Generator]) -> Parameters:
+        """Parameters whose pictures are the middle of these ones, ``factor`` times as large.
+
+        By default the picture is zoomed and begun with anew.
+        """
+        with torch.no_grad():
+            pictures = crops(self.paint(parameters), (1 / factor, 1 / factor), 0.0)
+        rows = [self.start([rng], one) for rng, one in zip(rngs, pictures, strict=True)]
+        return [torch.cat(parts) for parts in zip(*rows, strict=True)]
 
     def describe(self) -> dict[str, Any]:
         """Its name and settings for run.json; of its models the checksums of their weights."""

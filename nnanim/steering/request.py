@@ -27,6 +27,7 @@ class SteeringRequest:
         seeds: where all chance of a picture comes from.
         steps: how many steps are made.
         image: (side, side, 3), 0..1: begin with this picture.
+        zoom: how many frames come after the steps.
         single: one prompt and one seed were given: no axis for pictures.
     """
 
@@ -35,7 +36,13 @@ class SteeringRequest:
     seeds: tuple[int, ...]
     steps: int
     image: Floats | None
+    zoom: int
     single: bool
+
+    @property
+    def states(self) -> int:
+        """How many pictures come of it one after the other: the start, one a step, the frames of the zoom."""
+        return 1 + self.steps + self.zoom
 
     def as_json(self) -> dict[str, Any]:
         """The request in the words of `nnanim.steering.steer`; of a picture its checksum."""
@@ -49,6 +56,7 @@ class SteeringRequest:
             "seed": self.seeds[0] if one else list(self.seeds),
             "steps": self.steps,
             "init_image": image,
+            "zoom": self.zoom,
         }
 
 
@@ -61,6 +69,7 @@ def build_steering_request(
     seed: int | Sequence[int] = 0,
     negative_prompt: str | Sequence[str] | None = None,
     init_image: Any = None,
+    zoom: int = 0,
 ) -> SteeringRequest:
     """The checked request; arguments as of `nnanim.steering.steer`.
 
@@ -82,6 +91,7 @@ def build_steering_request(
         repeat("seed", seeds, count),
         generator.steps if steps is None else check_whole("steps", steps, 1, MAX_STEPS),
         None if init_image is None else fit(to_floats(init_image), generator.side),
+        check_whole("zoom", zoom, 0, MAX_STEPS),
         isinstance(prompt, str) and not is_sequence(seed),
     )
     check = getattr(guide, "check", None)

@@ -26,6 +26,7 @@ class SteeringNote(msgspec.Struct, forbid_unknown_fields=True):
     seed: int | list[int]
     steps: int
     init_image: str | None
+    zoom: int
     through: Settings
     guide: Settings
 
@@ -57,7 +58,7 @@ class SteeringRun:
     def restore(self) -> list[SteeringStep]:
         """The steps that are there, from the start up to the first that is missing or damaged."""
         steps: list[SteeringStep] = []
-        while len(steps) <= self.request.steps:
+        while len(steps) < self.request.states:
             step = self._read(len(steps))
             if step is None or (steps and _shapes(step) != _shapes(steps[0])):
                 break
@@ -83,7 +84,7 @@ class SteeringRun:
         self.folder.mend_frames(number, values["frames"], lambda: values["picture"])
         cosine = float(values["cosine"]) if self.request.single else values["cosine"]
         return SteeringStep(
-            number, self.request.steps, values["picture"], cosine, values["slope"],
+            number, self.request.states - 1, values["picture"], cosine, values["slope"],
             _collect("parameter", values), _collect("state", values),
         )  # fmt: skip
 

@@ -63,6 +63,10 @@ class Siren(Generator):
             raise UserError(f"a picture has from 1 to {MAX_SIDE} pixels a side, not {side}")
         return self._pictures(parameters, side)
 
+    def enlarge(self, parameters: Parameters, factor: float, rngs: Sequence[torch.Generator]) -> Parameters:
+        """The network asked at places nearer to the middle: its first weights, divided."""
+        return [parameters[0] / factor, *parameters[1:]]
+
     def layers(self, parameters: Parameters, places: Tensor) -> list[Tensor]:
         """What every layer gives at places (p, 2), -1..1, x and y: (n, p, outs), the colours last."""
         values, given = places[None], []
