@@ -77,9 +77,11 @@ def describe_end(end: LoopEnd | None) -> str:
     return {"limit": "the limit", "stopped": "stopped", "failed": f"failed: {end.says}"}[end.kind]
 
 
-def arrange_tiles(tiles: Sequence[SheetTile], heading: str, theme: Theme) -> Image.Image:
-    """Tiles in rows, about as many across as down at a ratio of 16:9."""
-    across = min(max(math.ceil(math.sqrt(len(tiles) * 2)), 6), 24)
+def arrange_tiles(
+    tiles: Sequence[SheetTile], heading: str, theme: Theme, across: int | None = None
+) -> Image.Image:
+    """Tiles in rows of ``across``; when None about as many across as down at a ratio of 16:9."""
+    across = across or min(max(math.ceil(math.sqrt(len(tiles) * 2)), 6), 24)
     down = math.ceil(len(tiles) / across)
     wide, high = SIDE + GAP, SIDE + (LINES + 1) * LINE + GAP
     page, pen = blank_page(across * wide + GAP, HEADING * 2 + GAP + down * high, theme)

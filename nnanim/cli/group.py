@@ -28,6 +28,7 @@ COMMANDS = {
     "check": "nnanim.cli.check:check",
     "record": "nnanim.cli.record:record",
     "paint": "nnanim.cli.paint:paint",
+    "steer": "nnanim.cli.steer:steer",
     "loop": "nnanim.cli.loop:loop",
     "lessons": "nnanim.cli.deck:list_lessons",
     "deck": "nnanim.cli.deck:deck_command",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nnanim.text_to_image import Step
+
+
+class HasSteps(Protocol):
+    """What a bar is drawn of."""
+
+    @property
+    def step(self) -> int:
+        """The number of a step."""
+        ...
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+        ...
+
+
+S = TypeVar("S", bound=HasSteps)
 
 ANIMATED = (".gif", ".webp", ".apng")
 
@@ -65,8 +82,8 @@ def paint(
     """Paint a picture from words.
 
     The painter that comes with nnanim knows the words of its small world, in English and Japanese:
-    "a large red cat, at night", "大きな赤い猫、夜". A folder keeps every step; the same command continues
-    where an interrupted run stopped.
+    "a large red cat, at night", "大きな赤い猫、夜". A folder keeps every step;
+    the same command continues where an interrupted run stopped.
     """
     path = Path(out)
     folder = path if not path.suffix else path.with_suffix("") if frames else None
@@ -82,24 +99,24 @@ def paint(
     backend = None
     if model is not None:
         backend = text_to_image.open_pipeline(model, device=device, slicing=slicing, size=_size(size))
-    numbers = [_whole("--seed", seed) for seed in seeds]
+    numbers = [parse_whole("--seed", seed) for seed in seeds]
     walk = text_to_image.generate(
-        prompt, negative_prompt=negative, num_inference_steps=_whole("--steps", steps),
+        prompt, negative_prompt=negative, num_inference_steps=parse_whole("--steps", steps),
         guidance_scale=_number("--guidance", guidance), seed=numbers if len(numbers) > 1 else numbers[0],
         init_image=init, strength=_number("--strength", strength), sampler=sampler, backend=backend,
         out=folder,
     )  # fmt: skip
-    for one in _write(_show_progress(walk), path, folder, "sheet" if sheet else show):
+    for one in _write(show_progress(walk, "painting"), path, folder, "sheet" if sheet else show):
         console().print(short(one))
 
 
-def _show_progress(walk: Iterator[Step]) -> Iterator[Step]:
+def show_progress(walk: Iterator[S], doing: str) -> Iterator[S]:
     """The steps, with a bar for whoever is watching."""
     from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
-    columns = ("painting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (doing, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress_bar(*columns, console=console()) as bar:
-        task = bar.add_task("painting", total=None)
+        task = bar.add_task(doing, total=None)
         for step in walk:
             bar.update(task, total=step.steps, completed=step.step + 1)
             yield step
@@ -140,7 +157,12 @@ def _each(picture: Any) -> list[Any]:
     return list(picture) if picture.ndim == 4 else [picture]
 
 
-def _whole(option: str, text: str) -> int:
+def parse_whole(option: str, text: str) -> int:
+    """The whole number in the text of an option.
+
+    Raises:
+        UserError: there is none.
+    """
     try:
         return int(text)
     except ValueError:
@@ -160,5 +182,5 @@ def _size(text: str | None) -> tuple[int, int] | None:
     parts = text.lower().replace("×", "x").split("x")
     if len(parts) > 2:
         raise UserError(f"--size {text!r} is not a size; write 512 or 512x768 (height x width)")
-    numbers = [_whole("--size", part) for part in parts]
+    numbers = [parse_whole("--size", part) for part in parts]
     return numbers[0], numbers[-1]

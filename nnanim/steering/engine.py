@@ -21,6 +21,7 @@ from nnanim.steering.step import SteeringStep
 from nnanim.steering.wish import Wish
 from nnanim.threads import one_thread
 
+VIEW = ("views", "scale", "shift")
 ZOOM, STEPS_A_FRAME = 1.05, 4
 
 STRIDE = 1_000_003
@@ -173,10 +174,11 @@ def _look(
     pictures = generator.paint(leaves)
     seen = pictures.detach().requires_grad_()
     rngs = _rngs(request, step + 1)  # the first step's chance is not that of the start
+    # A guide that knows how it must be shown pictures has the last word.
+    views, scale, shift = (getattr(wish.guide, name, getattr(generator, name)) for name in VIEW)
     score = torch.zeros(len(seen))
-    for _ in range(generator.views):
-        views = crops(seen, generator.scale, generator.shift, rngs, wish.guide.side)
-        score = score + wish.score(views) / generator.views
+    for _ in range(views):
+        score = score + wish.score(crops(seen, scale, shift, rngs, wish.guide.side)) / views
     (slope,) = torch.autograd.grad(score.sum(), seen)
     pull = slope
     if (penalty := generator.penalty(seen)) is not None:

@@ -14,6 +14,8 @@ from nnanim.models.world_vae import SIDE
 from nnanim.recording.build import checksum
 from nnanim.steering.crops import crops
 
+MAX_SIDE = 2048
+
 Parameters = list[Tensor]
 """Each (n, …): the first axis goes through the pictures."""
 
@@ -154,3 +156,14 @@ def draw(rngs: Sequence[torch.Generator], shape: Sequence[int], normal: bool = T
 def checksum_of(model: nn.Module) -> str:
     """The checksum of a model's weights, for run.json."""
     return checksum({name: value.detach().cpu().numpy() for name, value in model.state_dict().items()})
+
+
+def check_side(side: int) -> int:
+    """Height and width of a picture that can be painted.
+
+    Raises:
+        UserError: none, or more than `MAX_SIDE`.
+    """
+    if not 1 <= side <= MAX_SIDE:
+        raise UserError(f"a picture has from 1 to {MAX_SIDE} pixels a side, not {side}")
+    return side

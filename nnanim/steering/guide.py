@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -25,9 +26,9 @@ ATTRIBUTES = ("thing", "colour", "background", "style")
 class Guide(Protocol):
     """Pictures and sentences in one space; a class of one's own needs no more than this.
 
-    It may also have ``check(texts)``, which raises UserError for sentences that it cannot steer by,
-    ``rivals(text)``, other sentences that a picture of ``text`` should be farther from, and ``describe()``,
-    which names it in run.json.
+    It may also have ``check(texts)``, which raises UserError for sentences that it cannot steer by;
+    ``rivals(text)``, other sentences that a picture of ``text`` should be farther from; ``describe()``, which
+    names it in run.json; and ``views``, ``scale`` and ``shift``, which stand above those of the generator.
     """
 
     side: int
@@ -115,13 +116,17 @@ class WorldGuide:
 
 
 def resolve_guide(guide: Any) -> Guide:
-    """The guide for what was given as one: None, a shipped CLIP's name, a CLIP, or a guide.
+    """The guide for what was given: None, a shipped CLIP's name, a CLIP, the folder of a real one, a guide.
 
     Raises:
         UserError: something that cannot guide.
     """
     if guide is None:
         return WorldGuide()
+    if isinstance(guide, str | os.PathLike) and (os.sep in os.fspath(guide) or os.path.isdir(guide)):
+        from nnanim.steering.hf import open_guide
+
+        return open_guide(guide)
     if isinstance(guide, str):
         clip = models.load(guide)
         if not isinstance(clip, CLIP):

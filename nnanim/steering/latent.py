@@ -38,7 +38,12 @@ class Latent(Generator):
         if picture is None:
             return [self.spread * draw(rngs, self.shape)]
         with torch.no_grad():
-            return [self.vae.encode(picture[None])[0].expand(len(rngs), -1, -1, -1).clone()]
+            return [self.encode(picture[None]).expand(len(rngs), -1, -1, -1).clone()]
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """The mean latents (n, 4, 8, 8) of pictures (n, 3, 64, 64)."""
+        latents: Tensor = self.vae.encode(pictures)[0]
+        return latents
 
     def paint(self, parameters: Parameters) -> Tensor:
         """The decoded latents."""

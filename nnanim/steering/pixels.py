@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from nnanim.models.world_vae import SIDE
 from nnanim.steering.crops import unit
-from nnanim.steering.generator import Generator, Parameters, draw
+from nnanim.steering.generator import Generator, Parameters, check_side, draw
 
 
 class Pixels(Generator):
@@ -17,13 +18,14 @@ class Pixels(Generator):
     Args:
         length: Euclidean length of a step, in units of a pixel's range.
         smoothness: weight of the differences between neighbouring pixels in the objective.
+        side: height and width of the picture.
     """
 
     name = "pixels"
     steps = 60
 
-    def __init__(self, length: float = 2.0, smoothness: float = 0.3) -> None:
-        self.length, self.smoothness = length, smoothness
+    def __init__(self, length: float = 2.0, smoothness: float = 0.3, side: int = SIDE) -> None:
+        self.length, self.smoothness, self.side = length, smoothness, check_side(side)
 
     def start(self, rngs: Sequence[torch.Generator], picture: Tensor | None = None) -> Parameters:
         """Grey with a little noise, or the picture with it."""

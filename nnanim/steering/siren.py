@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nnanim.errors import UserError
-from nnanim.steering.generator import Generator, Parameters, draw, fall, follow_adam
+from nnanim.models.world_vae import SIDE
+from nnanim.steering.generator import Generator, Parameters, check_side, draw, fall, follow_adam
 
-MAX_SIDE = 2048
 STRIP = 1 << 16
 """How many pixels are computed at a time."""
 
@@ -28,12 +27,16 @@ class Siren(Generator):
         depth: layers of sines.
         sines: the factor within every sine, Sitzmann's ω.
         rate: of Adam; it falls to a tenth.
+        side: height and width of the pictures that the guide sees.
     """
 
     name = "siren"
     steps = 80
 
-    def __init__(self, width: int = 32, depth: int = 3, sines: float = 10.0, rate: float = 4e-3) -> None:
+    def __init__(
+        self, width: int = 32, depth: int = 3, sines: float = 10.0, rate: float = 4e-3, side: int = SIDE
+    ) -> None:
+        self.side = check_side(side)
         self.sizes = [2, *[width] * depth, 3]
         self.width, self.depth, self.sines, self.rate = width, depth, sines, rate
 
@@ -58,10 +61,8 @@ class Siren(Generator):
 
     @torch.no_grad()
     def paint_large(self, parameters: Parameters, side: int) -> Tensor:
-        """The same weights asked at other places: pictures of any size up to `MAX_SIDE`."""
-        if not 1 <= side <= MAX_SIDE:
-            raise UserError(f"a picture has from 1 to {MAX_SIDE} pixels a side, not {side}")
-        return self._pictures(parameters, side)
+        """The same weights asked at other places: pictures of any size up to `generator.MAX_SIDE`."""
+        return self._pictures(parameters, check_side(side))
 
     def enlarge(self, parameters: Parameters, factor: float, rngs: Sequence[torch.Generator]) -> Parameters:
         """The network asked at places nearer to the middle: its first weights, divided."""
