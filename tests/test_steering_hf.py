@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 
 from nnanim import steering
 from nnanim.errors import UserError
+from nnanim.steering.engine import _fit
 from nnanim.steering.hf import MEAN, SPREAD, HFGuide, open_guide, open_latent
 from nnanim.steering.pixels import Pixels
 from nnanim.steering.siren import Siren
@@ -78,7 +80,8 @@ def test_a_real_clip_embeds_as_transformers_does(folder: Path, guide: HFGuide) -
 @pytest.mark.parametrize("generator", [Pixels(side=48), Siren(side=48)])
 def test_a_real_clip_steers(generator: Any, guide: HFGuide, tmp_path: Path) -> None:
     walk = list(steering.steer(PROMPT, generator, guide=guide, steps=6, out=tmp_path / "run"))
-    assert walk[-1].cosine > walk[0].cosine and walk[-1].picture.shape == (48, 48, 3)  # type: ignore[operator]
+    assert walk[-1].picture.shape == (48, 48, 3)
+    assert walk[-1].cosine > walk[0].cosine  # type: ignore[operator]
     note = json.loads((tmp_path / "run" / "run.json").read_text())
     assert note["guide"]["name"] == "tiny" and len(note["guide"]["weights"]) == 16
 
@@ -101,7 +104,7 @@ def test_it_steers_through_a_real_autoencoder(
 
 def test_a_view_is_resampled_to_the_size_that_the_guide_takes(guide: HFGuide) -> None:
     picture = torch.rand(1, 3, 64, 64)
-    whole = steering.engine._fit(picture, type("Any", (), {"guide": guide}))  # type: ignore[attr-defined,arg-type]
+    whole = _fit(picture, SimpleNamespace(guide=guide))  # type: ignore[arg-type]
     assert whole.shape == (1, 3, 32, 32)
     assert F.l1_loss(whole.mean((2, 3)), picture.mean((2, 3))) < 0.05
 
