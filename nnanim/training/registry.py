@@ -39,6 +39,7 @@ TRAININGS = {
     "captioner": Training("captioner", ("clip",)),
     "clip-robust": Training("clip", ("clip",), ("--robust",)),
     "clip-guide": Training("clip_guide", ("clip-robust", "world-vae", "judge")),
+    "codebook": Training("codebook", ("world-vae", "judge")),
     "world-diffusion": Training("diffusion", ("world-vae", "text-encoder", "judge")),
     "vit": Training("vit"),
     "translator": Training("translator"),
