@@ -13,6 +13,9 @@ GENERATORS = {
     "pixels": "nnanim.steering.pixels:Pixels",
     "siren": "nnanim.steering.siren:Siren",
     "latent": "nnanim.steering.latent:Latent",
+    "codes": "nnanim.steering.codes:Codes",
+    "aleph": "nnanim.steering.codes:CodeLogits",
+    "sleep": "nnanim.steering.sleep:Sleep",
 }
 """Where each stands; called without arguments, it gives the generator with its own recipe."""
 
