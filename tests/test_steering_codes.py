@@ -63,13 +63,13 @@ def test_a_dream_is_the_painters_own_and_its_slope_reaches_the_noise(sleep: Slee
     torch.testing.assert_close(noise.flatten(1).norm(dim=1), torch.full((2,), LENGTH))
     nothing = sleep.painter.condition(["", ""])
     network = sleep.painter.network(nothing, nothing, 0)
-    *_, last = ddim(network, noise, 6)
+    *_, last = ddim(network, noise, sleep.dreaming)
     leaf = noise.clone().requires_grad_()
-    believed = dream(network, leaf, 6)
+    believed = dream(network, leaf, sleep.dreaming)
     torch.testing.assert_close(believed[-1], last.x0)
     (slope,) = torch.autograd.grad(believed[-1].sum(), leaf)
-    assert len(believed) == 6 and (slope != 0).all()
-    (moved,), _ = sleep.advance([noise], [slope], 0, 30, [])
+    assert len(believed) == sleep.dreaming and (slope != 0).all()
+    (moved,), _ = sleep.advance([noise], [slope], 0, 45, [])
     assert not torch.equal(moved, noise)
     torch.testing.assert_close(moved.flatten(1).norm(dim=1), torch.full((2,), LENGTH))
 
@@ -79,9 +79,8 @@ def test_a_dream_cannot_begin_with_a_picture(sleep: Sleep) -> None:
         next(steer(PROMPT, sleep, init_image=np.zeros((64, 64, 3))))
 
 
-def test_they_steer_under_their_names(sleep: Sleep) -> None:
-    kinds = {"codes": Codes, "aleph": CodeLogits}
-    assert all(type(resolve_generator(name)) is kind for name, kind in kinds.items())
-    for through, steps in (("codes", 8), ("aleph", 8), (sleep, 4)):
-        cosines = [step.cosine for step in steer(PROMPT, through, steps=steps)]
-        assert cosines[-1] > cosines[0] + 0.01
+def test_they_are_found_by_their_names() -> None:
+    assert isinstance(resolve_generator("codes"), Codes) and isinstance(
+        resolve_generator("aleph"), CodeLogits
+    )
+    assert isinstance(resolve_generator("sleep"), Sleep)

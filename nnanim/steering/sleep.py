@@ -1,6 +1,6 @@
 """The dream of a generator that was told nothing, as in Big Sleep (R. Murdock, 2021).
 
-There the generator was BigGAN; here it is world-diffusion with the empty caption: noise goes through six
+There the generator was BigGAN; here it is world-diffusion with the empty caption: noise goes through a few
 steps of DDIM that can be differentiated, and what is steered is the noise.
 """
 
@@ -36,11 +36,11 @@ class Sleep(Generator):
     """
 
     name = "sleep"
-    steps = 30
+    steps = 45
     contrast = 0.5
     shift = 0.06
 
-    def __init__(self, rate: float = 0.15, dreaming: int = 6, starts: int = 32) -> None:
+    def __init__(self, rate: float = 0.12, dreaming: int = 4, starts: int = 32) -> None:
         self.painter = Painter.load().requires_grad_(False)
         self.rate, self.dreaming, self.starts = rate, dreaming, starts
 
