@@ -113,7 +113,7 @@ def _steer(prompt: str, generator: Codes, guide: WorldGuide, seed: int, count: i
 def zoom_in(
     prompt: str, picture: Floats, guide: WorldGuide, seed: int, count: int
 ) -> Iterator[tuple[Floats, float]]:
-    """``count`` pictures (64, 64, 3), each the one before, a little nearer and steered, with their cosines."""
+    """``count`` pictures (64, 64, 3) and cosines: each the one before, a little nearer and steered."""
     generator = Codes(ZOOM_RATE)
     view = torch.tensor([[[1 / NEARER, 0, 0], [0, 1 / NEARER, 0]]])
     for at in range(count):
