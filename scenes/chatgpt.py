@@ -11,6 +11,7 @@ from nnanim.stories.chat import ChatRuns, ReadTwice, chat
 QUESTION = {"en": "what does a cow eat?", "ja": "牛は何を食べますか。"}
 RIGHT = {"en": "grass", "ja": "草"}  # what a true answer holds
 SEEDS = {"en": (2, 1, 4, 24), "ja": (12, 30, 0, 90)}  # true, false, true and polite, false and polite
+FILMED = {"en": 0, "ja": 3}  # which of the questions whose answers the training to chats recorded
 TRAININGS = {"0": "rlhf-0", "0.1": "rlhf-01", "0.3": "rlhf-03"}  # by the weight of the KL term
 DRAWS = ((0.7, 1), (0.7, 2))  # temperatures and seeds of continuations
 TOKENS = 14  # of each continuation
@@ -39,6 +40,8 @@ class ChatGPT(StoryScene):
             Tokenizer.load_default().spell(encode(question)),
             [text.strip() for text in written],
             self.read("language-model", "chat", question, drawn[0]),
+            models.training("chat"),
+            FILMED[lang],
             [*drawn, said["0"]],
             {name: [one[name] for one in terms] for name in terms[0] if any(one[name] for one in terms)},
             self.judge(question, [*drawn, said["0"]]),

@@ -16,7 +16,8 @@ from nnanim.models.gpt import encode_prompt
 from nnanim.models.reward_model import AnswerRewards, encode_answers
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.scene import loader
-from nnanim.stories.chat import ChatRuns
+from nnanim.stories.chat import ChatRuns, chat
+from nnanim.stories.chat.answers import shorten
 from nnanim.stories.chat.runs import BLOCK, KL_WEIGHTS
 
 
@@ -119,3 +120,33 @@ def test_other_runs_are_refused(runs: ChatRuns) -> None:
         replace(runs, said={"0": ""})
     with pytest.raises(UserError, match="five answers with a reward each; got 4 answers"):
         replace(runs, answers=runs.answers[:4])
+
+
+def test_the_tuning_is_the_recorded_one(runs: ChatRuns) -> None:
+    training = models.training("chat")
+    question = training.provenance["questions"][runs.filmed]
+    assert question.isascii() == (runs.lang == "en")
+    ids, learnt = np.asarray(training[f"{runs.filmed}.answer"]), runs.learnt
+    assert [text for _, text, _ in learnt] == [decode(row[row > 0]) for row in ids]
+    assert [share for _, _, share in learnt] == pytest.approx(training[f"{runs.lang}.true"].tolist())
+    assert learnt[0][2] < 0.1 and learnt[-1][2] > 0.5 and training["loss"][-1] < 0.2 * training["loss"][0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("grass. i hope", "grass. …"),
+        ("草です。うれしい", "草です。 …"),
+        ("grass.", "grass."),
+        ("grass", "grass"),
+    ],
+)
+def test_an_answer_is_cut_behind_its_first_sentence(answer: str, shown: str) -> None:
+    assert shorten(answer) == shown
+
+
+def test_the_kl_divergence_of_the_training_is_shown_beside_truth(runs: ChatRuns) -> None:
+    beat = {one.id: one for one in chat(runs)}["fall"]
+    values = np.asarray(runs.trainings["0"]["kl"])
+    own = values[("en", "ja").index(runs.lang) :: 2].reshape(-1, BLOCK // 2).mean(axis=1)
+    np.testing.assert_allclose(beat["kl"].counts, own)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Grid, Row, round_up
+from nnanim.marks import Grid, Row, modify, round_up
 from nnanim.marks.content import Floats
 from nnanim.stories.chat.runs import ChatRuns
 from nnanim.words import Words, fill
@@ -29,16 +29,17 @@ TERMS: Mapping[str, Words] = {
 def preferences(runs: ChatRuns) -> Iterator[Beat]:
     """Tell how choices become a number, what that number likes, and how it steers."""
     terms = [np.asarray(one, dtype=float) for one in runs.terms.values()]
+    parts = _table(runs, "terms", terms, *(TERMS[name] for name in runs.terms))
     rule = _table(runs, "rule", [_points(runs)], JUDGES[0])
     yield Beat(
         {
             "en": "Now it answers. For ChatGPT, people chose the better ones; here, a rule does.",
             "ja": "答えました。よいほうを、ChatGPT では人が、ここでは規則が選びます。",
         },
-        Row(_table(runs, "terms", terms, *(TERMS[name] for name in runs.terms)), rule, gap=0.3, scale=4.0),
+        Row(parts, rule, gap=0.3, scale=4.0),
         id="rule",
         chapter={"en": "Prefer", "ja": "選ぶ"},
-        born={"terms": From("costs"), "rule": From("terms")},
+        born={"terms": From("answer"), "rule": From("terms")},
         given=("terms", "rule"),
     )
     got = runs.got[:4]
@@ -51,10 +52,10 @@ def preferences(runs: ChatRuns) -> Iterator[Beat]:
             },
             t=got[0] - got[1], p=got[2] - got[0],
         ),
-        Row(both, scale=4.0),
+        Row(parts, modify(both, rows=()), gap=0.3, scale=4.0),
         id="reward",
         born={"both": From("rule")},
-        given=("both",),
+        given=("terms", "both"),
     )  # fmt: skip
     yield Beat(
         {

@@ -71,6 +71,8 @@ class ChatRuns:
         question: tokens of the question.
         continuations: what the language model writes after it.
         chat: a chat as the language model reads it, and the chat model.
+        tuning: the recorded training to chats.
+        filmed: index of the question, of those whose answers it recorded, that is shown.
         answers: texts that are rewarded: four that the chat model drew (true, false, true and polite, false
             and polite), then what it says once it is tuned for reward alone.
         terms: what the rule gives the four, by what for; what it gives to none is left out.
@@ -85,6 +87,8 @@ class ChatRuns:
     question: Sequence[str]
     continuations: Sequence[str]
     chat: ReadTwice
+    tuning: Trace
+    filmed: int
     answers: Sequence[str]
     terms: Mapping[str, Sequence[float]]
     rewards: Trace
@@ -103,6 +107,13 @@ class ChatRuns:
                 f"chat() wants five answers with a reward each; got {len(self.answers)} answers "
                 f"and {self.rewards['output'].size} rewards"
             )
+
+    @property
+    def learnt(self) -> list[tuple[int, str, float]]:
+        """Steps of the tuning to chats, what is answered then, and the share of true answers to others."""
+        steps, true = self.tuning["step"], self.tuning[f"{self.lang}.true"]
+        said = self.tuning.provenance["answers"][self.filmed]
+        return [(int(step), text, float(one)) for step, text, one in zip(steps, said, true, strict=True)]
 
     @property
     def got(self) -> Floats:

@@ -10,13 +10,13 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.marks import Bars, Column, Formula, Grid, Histogram, Row, Table, Text, Tokens, modify, round_up
 from nnanim.motions import Playback
+from nnanim.stories.chat.answers import STEPS, TRUE
 from nnanim.stories.chat.preferences import REWARD as NUMBER
 from nnanim.stories.chat.runs import KL_WEIGHTS, ChatRuns
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
 
-STEPS = {"en": "training steps", "ja": "学習のステップ"}
-TRUE = {"en": "true answers", "ja": "正答率"}
+FAR = {"en": "KL from the chat model", "ja": "対話モデルからの KL"}
 LOG = {"en": "log p of a token", "ja": "1 トークンの log p"}
 ROWS: tuple[Words, ...] = (
     {"en": "now", "ja": "今"}, {"en": "before", "ja": "前"}, {"en": "change", "ja": "差"},
@@ -42,7 +42,9 @@ OBJECTIVE = {
 
 def steer_by_reward(runs: ChatRuns) -> Iterator[Beat]:
     """Tell what tuning for reward makes of the chat model, without and with a KL term."""
-    reward, true = _blocks(runs, "0", "reward", NUMBER), _blocks(runs, "0", "true", TRUE)
+    names = {"reward": NUMBER, "true": TRUE, "kl": FAR}
+    three = [modify(_blocks(runs, "0", figure, name), aspect=0.9) for figure, name in names.items()]
+    true = three[1]
     yield Beat(
         fill(
             {
@@ -51,10 +53,10 @@ def steer_by_reward(runs: ChatRuns) -> Iterator[Beat]:
             },
             a=percent(true.counts[0]), b=percent(true.counts[-1]),
         ),
-        Row(reward, true, gap=0.8, scale=1.8),
-        motion=Playback({one.key: _grow(one) for one in (reward, true)}, seconds=3.0),
+        Row(*three, gap=0.4, scale=2.2),
+        motion=Playback({one.key: _grow(one) for one in three}, seconds=3.0),
         id="fall",
-        born={"reward": From("both"), "true": From("reward")},
+        born={"reward": From("both"), "true": From("reward"), "kl": From("true")},
     )  # fmt: skip
     yield _nonsense(runs)
     yield from _stay_near(runs)
