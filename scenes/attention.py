@@ -93,7 +93,7 @@ class Attention(StoryScene):
         trace = record(network, torch.tensor([ids]), name=MODEL, seed=card.seed)
         return Reading(
             trace, tokenizer.spell(ids), tokenizer.spellings, length,
-            toward=toward, swaps=swaps, limited=limited, context=WINDOW,
+            toward=toward, swaps=swaps, limited=limited, context=WINDOW, reads=network.length,
         )  # fmt: skip
 
     def swap(self, text, old, new):

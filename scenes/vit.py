@@ -1,16 +1,18 @@
 """Vision transformer: a picture is cut into patches, and these are read like words.
 
 Render it with: manim -ql scenes/vit.py
+Another picture: nnanim movie vit --picture FILE; another model: --hf FOLDER.
 """
 
 import numpy as np
 
-from nnanim import models
+from nnanim import images, models
 from nnanim.data import captions, world
 from nnanim.movie import StoryScene
-from nnanim.stories.vit import PatchRuns, vit
+from nnanim.stories.vit import Learnt, PatchRuns, vit
 
 MODEL = "vit"
+SIDE = 64  # of its pictures, in pixels
 LABELS = {"thing": "cat", "colour": "yellow", "background": "night"}
 SEED = 3  # place, size and colour of the thing tremble with it
 HIDDEN = 4  # patches that are covered
@@ -27,7 +29,14 @@ class VisionTransformer(StoryScene):
         "shuffle": {"en": "Where it is", "ja": "どこにあるか"},
     }
 
+    hf = None  # a folder with a ViT classifier of Hugging Face, instead of the little one
+    picture = None  # a picture's file, instead of the one that is painted
+
     def example(self):
+        if self.hf is not None:
+            from nnanim.recording.huggingface.picture_classifier import classify
+
+            return classify(self.hf, self.pixels(None), SHUFFLE)
         import torch
 
         from nnanim.models import patches
@@ -35,7 +44,7 @@ class VisionTransformer(StoryScene):
 
         network, card = models.load(MODEL), models.card(MODEL)
         side = network.cut.kernel_size
-        picture = torch.from_numpy(world.draw(world.labels(**LABELS), SEED).transpose(0, 3, 1, 2).copy())
+        picture = torch.from_numpy(self.pixels(SIDE).transpose(2, 0, 1).copy())[None]
 
         def run(pictures, model=network):
             return record(model, pictures, name=MODEL, seed=card.seed)
@@ -51,13 +60,16 @@ class VisionTransformer(StoryScene):
             run(patches.cover(picture, least_first[:HIDDEN], side)),
             run(jumbled),
             run(jumbled, patches.move_positions(network, order)),
-            models.training(MODEL),
-            FILMED,
             side,
             HIDDEN,
             [{"en": en, "ja": ja} for en, ja in zip(*captions.WORDS["thing"].values(), strict=True)],
-            card.figures["held_out.thing"],
+            Learnt(models.training(MODEL), FILMED, card.figures["held_out.thing"]),
         )
+
+    def pixels(self, side):
+        if self.picture is not None:
+            return images.read_picture(self.picture, side)
+        return world.draw(world.labels(**LABELS), SEED)[0]
 
     def story(self, runs):
         return vit(runs)

@@ -6,6 +6,7 @@ import importlib
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +270,27 @@ def test_a_limited_guess_is_a_run_of_its_own(home):
     np.testing.assert_allclose(reading.limited[-1], last, atol=1e-5)
     assert np.abs(reading.limited[-1] - reading.after(reading.length - 1)).max() > 1e-3
     assert [beat.id for beat in part("window", reading)] == ["window", "slides", "forgets"]
+
+
+def test_a_window_says_what_the_model_could_read_or_why_there_is_none(home):
+    causal = huggingface.read(str(folder("gpt2", home)), SENTENCE, more=0, context=4)
+    assert causal.reads == 64 and "64 tokens" in next(iter(part("window", causal))).says["en"]
+    assert huggingface.read(str(folder("bloom", home)), "a queen .", more=0).reads is None
+    with pytest.raises(UserError, match="has 3 tokens; a window of 4 slides over it only if there are more"):
+        list(part("window", huggingface.read(str(folder("llama", home)), "a queen", more=0, context=4)))
+    with pytest.raises(UserError, match="looks both ways and writes nothing on: no window slides"):
+        list(part("window", huggingface.read(str(folder("bert", home)), SENTENCE, context=4)))
+
+
+@pytest.mark.parametrize(("times", "digits"), [(1, 1), (40, 0), (10**6, None)])
+def test_the_table_of_a_bert_has_room_with_its_special_tokens(home, times, digits):
+    reading = huggingface.read(str(folder("bert", home)), "this is a pen .")
+    assert reading.tokens[0] == "[CLS]" and reading.tokens[reading.at] == "pen"
+    (beat,) = part("table", replace(reading, scale=reading.factor * times))
+    grid = next(mark for mark in beat.marks if isinstance(mark, Grid))
+    assert len(grid.rows) == reading.length and grid.digits == digits
+    for lang in ("en", "ja"):
+        place(beat, RenderStyle(by_name("dark"), lang), "Attention")
 
 
 def test_three_lines_of_python_make_a_picture(home, tmp_path):

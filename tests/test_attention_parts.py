@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +166,9 @@ def test_learned_positions_are_the_models(reading, network):
 
 
 def test_the_window_forgets(reading, network):
-    beats = list(part("window", reading))
+    beats = list(part("window", replace(reading, reads=128)))
+    assert beats[0].says["en"] == "It could read 128 tokens. We show it 4 at a time: a window."
+    assert "128" not in next(iter(part("window", reading))).says["en"]
     film = beats[1].motion.states
     numbers = encode(SENTENCE)
     for place, tokens, bars in zip(range(3, 12), film["tokens"], film["next"], strict=True):
@@ -215,7 +218,8 @@ def test_a_part_is_drawn_and_filmed_by_its_name(tmp_path, monkeypatch):
         (("--sentence", "queen " * 129), "the language model reads at most 128 tokens, got"),
         (
             ("--part", "window", "--sentence", "a queen."),
-            "the window of 6 tokens has to slide: more tokens than that wanted, got 3",
+            "the sentence has 3 tokens; a window of 6 slides over it only if there are more: "
+            "give it at least 7",
         ),
         (("--hf", "no/such"), "there is no folder 'no/such'"),
         (("--hf", "."), "holds no Hugging Face model: there is no config.json"),

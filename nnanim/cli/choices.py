@@ -1,4 +1,4 @@
-"""What a scene may be given: a model from a folder, a sentence, one part of the film."""
+"""What a scene may be given: a model from a folder, a sentence or a picture, one part of the film."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nnanim.errors import UserError
 _OPTIONS = (
     click.option("--hf", metavar="FOLDER", help="A Hugging Face model in a folder, instead of the scene's."),
     click.option("--sentence", metavar="TEXT", help="The sentence, instead of the scene's."),
+    click.option("--picture", metavar="FILE", help="The picture, instead of the scene's."),
     click.option("--part", metavar="NAME", help="One part of the film, by itself."),
     click.option("--run", metavar="FOLDER", help="A run of the caption loop, instead of the scene's."),
 )

@@ -36,6 +36,7 @@ def live(
     inputs: tuple[str, ...],
     hf: str | None,
     sentence: str | None,
+    picture: str | None,
     part: str | None,
     run: str | None,
     lang: str | None,
@@ -51,7 +52,7 @@ def live(
     now = settings.load(lang or kind.lang, theme or kind.theme)
     if not now.theme.opaque:
         raise UserError(f"theme {now.theme.name!r} has no ground; a page is shown in dark or light")
-    given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
+    given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
     options = check_options(kind, {**given, **choices.own_model(model, inputs)}, "live")
     _serve(kind, options, now, port, opens=not no_browser)
 

@@ -82,6 +82,7 @@ def movie(
     inputs: tuple[str, ...],
     hf: str | None,
     sentence: str | None,
+    picture: str | None,
     part: str | None,
     run: str | None,
     workers: int | None,
@@ -111,7 +112,7 @@ def movie(
     wanted = FilmJob(
         scene, folder, flags=flags, only=beat, reuse=False, verbose=verbose,
         options={
-            **choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run),
+            **choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run),
             **choices.own_model(model, inputs),
         },
         **{name: value for name, value in look.items() if value is not None},

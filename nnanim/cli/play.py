@@ -54,6 +54,7 @@ def play(
     inputs: tuple[str, ...],
     hf: str | None,
     sentence: str | None,
+    picture: str | None,
     part: str | None,
     run: str | None,
     watch: bool,
@@ -78,7 +79,7 @@ def play(
         threading.Thread(target=_show, args=(address,), daemon=True).start()
     try:
         if not scene.endswith(FILM):
-            given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
+            given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
             server.studio = _studio(scene, chosen, {**given, **choices.own_model(model, inputs)}, now)
         _serve(server, watch, beat)
     except KeyboardInterrupt:

@@ -40,6 +40,7 @@ def still(
     inputs: tuple[str, ...],
     hf: str | None,
     sentence: str | None,
+    picture: str | None,
     part: str | None,
     run: str | None,
     lang: str | None,
@@ -52,7 +53,7 @@ def still(
     if strip is not None and (sheet or middles or beat is not None or at is not None):
         raise UserError("--strip shows one beat in time: leave out --beat, --at, --sheet and --middles")
     kind, file, moment = loader.choose(scene, chosen), loader.path(scene), _moment(at)
-    given = choices.chosen_options(hf=hf, sentence=sentence, part=part, run=run)
+    given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
     now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}

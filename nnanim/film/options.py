@@ -12,7 +12,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.film.job import FilmJob
 from nnanim.scene.source import OPTIONS, StorySource
 
-NAMES = ("hf", "sentence", "part", "run")
+NAMES = ("hf", "sentence", "picture", "part", "run")
 """Attributes of a scene's class that the command line may set; a scene without one refuses it."""
 
 OPEN = ("sentence", "part")

@@ -35,6 +35,10 @@ MASK = "[MASK]"
 """How a blank may be written for every model that fills in blanks."""
 
 
+UNLIMITED = 10**9
+"""From this number of tokens on, what a tokenizer says it reads at most means: nothing limits it."""
+
+
 @torch.no_grad()
 def read(
     folder: str,
@@ -88,7 +92,7 @@ def read(
     )
     return _build_reading(
         tokenizer, token_ids, trace, causal, length=length, scale=factor, limited=limited, context=context,
-        layer=layer, head=head,
+        reads=longest if longest < UNLIMITED else None, layer=layer, head=head,
     )  # fmt: skip
 
 
@@ -157,6 +161,7 @@ def _build_reading(
     blanks = [i for i, number in enumerate(token_ids[:length]) if number == tokenizer.mask_token_id]
     blank = blanks[0] if blanks and not causal else None
     words = [i for i in range(length) if i not in special]
+    words = [i for i in words if any(char.isalnum() for char in tokens[i])] or words  # no full stop
     added = [tokens[i] for i in special if i != blank and i < length]
     unknown = tokenizer.unk_token if tokenizer.unk_token_id in token_ids else None
     return Reading(

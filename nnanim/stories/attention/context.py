@@ -21,39 +21,36 @@ def window(reading: Reading) -> Iterator[Beat]:
     Raises:
         UserError: the reading holds no guesses of a limited context.
     """
+    if not reading.causal:
+        raise UserError("this model looks both ways and writes nothing on: no window slides over its sentence")
+    if reading.context and reading.length <= reading.context:
+        raise UserError(
+            f"the sentence has {reading.length} tokens; a window of {reading.context} slides over it only if "
+            f"there are more: give it at least {reading.context + 1}"
+        )
     if reading.limited is None:
         raise UserError("the reading holds no guesses of a limited context")
-    if not 1 <= reading.context < reading.length:
-        raise UserError(
-            f"the window of {reading.context} tokens has to slide: more tokens than that wanted, "
-            f"got {reading.length}"
-        )
     first, last = reading.context - 1, reading.length - 1
     states = [_window_beat(reading, place) for place in range(first, last + 1)]
     lines, guesses_ = zip(*states, strict=True)
     yield Beat(
-        fill(
-            {
-                "en": "This model may look at {n} words at a time: its context window.",
-                "ja": "モデルが一度に見られるのは {n} 語です。これが文脈の窓です。",
-            },
-            n=reading.context,
-        ),
+        _limit_sentence(reading),
         Column(lines[0], guesses_[0], gap=0.4),
         id="window",
+        given=("says",),
     )
     yield Beat(
         {
-            "en": "The window slides on, and its oldest words are forgotten.",
-            "ja": "窓が進むと、古い単語は忘れられます。",
+            "en": "The window slides on, and its oldest tokens are forgotten.",
+            "ja": "窓が進むと、古いトークンは忘れられます。",
         },
         Column(lines[-1], guesses_[-1], gap=0.4),
         motion=Playback({"tokens": lines, "next": guesses_}, seconds=min(0.4 * len(lines), 5.0)),
         id="slides",
     )
     limited = softmax(reading.after_context(last))
-    whole = likeliest(reading, last, "whole", label={"en": "all words", "ja": "全部の単語"})
-    few = fill({"en": "the last {n} words", "ja": "最後の {n} 語"}, n=reading.context)
+    whole = likeliest(reading, last, "whole", label={"en": "all tokens", "ja": "全部のトークン"})
+    few = fill({"en": "the last {n} tokens", "ja": "最後の {n} トークン"}, n=reading.context)
     forgotten = modify(bars(limited, reading.vocabulary, "next"), label=few)
     yield Beat(
         _compare_guesses(limited, softmax(reading.after(last))),
@@ -62,21 +59,40 @@ def window(reading: Reading) -> Iterator[Beat]:
     )
 
 
+def _limit_sentence(reading: Reading) -> Words:
+    """That the window is the film's choice, and what the model itself could read."""
+    if reading.reads is None:
+        return fill(
+            {
+                "en": "We let the model see {n} tokens at a time: a context window.",
+                "ja": "ここでは、一度に {n} トークンだけ見せます（文脈の窓）。",
+            },
+            n=reading.context,
+        )
+    return fill(
+        {
+            "en": "It could read {m:,} tokens. We show it {n} at a time: a window.",
+            "ja": "{m:,} トークンまで読めるモデルですが、ここでは {n} 個だけ見せます（文脈の窓）。",
+        },
+        m=reading.reads, n=reading.context,
+    )  # fmt: skip
+
+
 def _compare_guesses(limited: Floats, whole: Floats) -> Words:
     """What seeing all words does to the guess."""
     if int(limited.argmax()) != int(whole.argmax()):
         return {
-            "en": "With all words in sight, the guess is another one.",
-            "ja": "全部の単語が見えると、予想が変わります。",
+            "en": "With all tokens in sight, the guess is another one.",
+            "ja": "全部のトークンが見えると、予想が変わります。",
         }
     if whole.max() > limited.max():
         return {
-            "en": "With all words in sight, the guess is surer.",
-            "ja": "全部の単語が見えると、予想が確かになります。",
+            "en": "With all tokens in sight, the guess is surer.",
+            "ja": "全部のトークンが見えると、予想が確かになります。",
         }
     return {
-        "en": "With all words in sight, the guess is the same, and no surer.",
-        "ja": "全部の単語が見えても、予想は同じで、確かさは増しません。",
+        "en": "With all tokens in sight, the guess is the same, and no surer.",
+        "ja": "全部のトークンが見えても、予想は同じで、確かさは増しません。",
     }
 
 

@@ -198,12 +198,17 @@ def table(reading: Reading) -> Grid:
 NUMBERED = 8
 """Maximum number of tokens whose scores are written into the cells."""
 
+DECIMALS = (1, 0)
+"""Decimals of those numbers, the first with which they have room."""
+
 
 def score_table(reading: Reading) -> Grid:
     """The table of scores, their numbers written into the cells where there is room."""
+    plain_table = table(reading)
     if reading.length > NUMBERED:
-        return table(reading)
-    return modify(table(reading), digits=1)  # type: ignore[no-any-return]
+        return plain_table
+    written: list[Grid] = [modify(plain_table, digits=digits) for digits in DECIMALS]
+    return next((one for one in written if fits(Row(one))), plain_table)
 
 
 def scores(reading: Reading) -> Iterator[Beat]:

@@ -71,6 +71,7 @@ class Reading:
         small: indices of tokens that are shown as bytes.
         scale: what a dot product is multiplied by; by default 1 over the root of the vectors' length.
         limited: (place, word) logits after each token when only ``context`` tokens are read, or None.
+        reads: how many tokens the model itself reads at most, or None where nothing limits it.
         swaps: sentences in which one word is swapped; the first is this one.
     """
 
@@ -92,6 +93,7 @@ class Reading:
     scale: float | None = None
     limited: Floats | None = None
     context: int = 0
+    reads: int | None = None
     swaps: Sequence[Swap] = ()
 
     def __post_init__(self) -> None:

@@ -9,30 +9,29 @@ After A. Dosovitskiy et al., "An Image is Worth 16x16 Words" (2021).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.births import From, window
-from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Grid, Picture, Row, Table
 from nnanim.marks.content import Floats
 from nnanim.motions import Playback
-from nnanim.stories.probabilities import softmax
+from nnanim.stories.vit.run import Learnt, PatchRuns
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
 
-BARS = 3
-"""Number of classes that have a bar."""
+MOST_HEADS, HEADS_BESIDE = 12, 6
+"""Number of heads that are shown, and how many of them in one row."""
 
-WIDE = 12
-"""Numbers of a vector in one row."""
+PIECE, PIECE_GAP = 1.6, 0.8
+"""Scale of all patches of a row of a picture that is cut, and the gaps between them."""
 
-PIECE = 0.2
-"""Scale of a patch in a picture that is cut."""
+MOST_TABLE, CLOSE = 10, 0.5
+"""Number of patches on a side up to which they stand in a table, and the gap of more."""
 
 OTHER = {"en": "anything else", "ja": "その他"}
 PICTURE = {"en": "picture", "ja": "画像"}
@@ -42,75 +41,6 @@ COVERED = {"en": "covered where it looks", "ja": "見ているところを隠す
 ELSEWHERE = {"en": "covered elsewhere", "ja": "ほかのところを隠す"}
 SHUFFLED = {"en": "patches shuffled", "ja": "パッチを入れ替え"}
 ALONG = {"en": "positions, too", "ja": "位置の番号も一緒に"}
-
-
-@dataclass(frozen=True)
-class PatchRuns:
-    """Runs of a `nnanim.models.vit.ViT` on one picture, whole and changed.
-
-    Attributes:
-        whole: the picture as it is.
-        covered, elsewhere: with as many patches covered, those that are looked at most and least.
-        shuffled, along: with its patches in another order; and with their positions in it, too.
-        training: the recorded training.
-        filmed: index of the picture that is shown of it.
-        side: of a patch, in pixels.
-        hidden: number of patches that are covered.
-        names: of the classes of the first answer, in every language.
-        unseen: share of right answers to things in colours that it never saw them in, from the card.
-    """
-
-    whole: Trace
-    covered: Trace
-    elsewhere: Trace
-    shuffled: Trace
-    along: Trace
-    training: Trace
-    filmed: int
-    side: int
-    hidden: int
-    names: Sequence[Words]
-    unseen: float
-
-    def __post_init__(self) -> None:
-        if self.whole["output"].shape[1] != len(self.names):
-            raise UserError(f"{len(self.names)} names for {self.whole['output'].shape[1]} classes")
-
-    def picture(self, run: Trace) -> Floats:
-        """(height, width, 3) pixels of what went in."""
-        return np.asarray(run["input"][0], dtype=float).transpose(1, 2, 0)
-
-    def chances(self, run: Trace) -> Floats:
-        """(classes,) probabilities of the first answer."""
-        return softmax(run["output"][0])
-
-    def likeliest(self, run: Trace) -> int:
-        """Index of the likeliest class."""
-        return int(self.chances(run).argmax())
-
-    @property
-    def bar_classes(self) -> tuple[int, ...]:
-        """The classes that have a bar: the likeliest of every run, then those of the first."""
-        runs = (self.whole, self.shuffled, self.covered, self.elsewhere)
-        order = [*map(self.likeliest, runs), *np.argsort(-self.chances(self.covered))]
-        return tuple(dict.fromkeys(int(one) for one in order))[:BARS]
-
-    @property
-    def grid(self) -> int:
-        """Number of patches on a side."""
-        return int(self.whole["input"].shape[-1]) // self.side
-
-    @property
-    def attention(self) -> Floats:
-        """(heads, rows, columns) how much [CLS] looks at each patch, in the last block."""
-        weights = self.whole.attention(self.whole.attentions[-1])[0, :, 0, 1:].astype(float)
-        return np.asarray(weights.reshape(-1, self.grid, self.grid))
-
-    @property
-    def looked_at(self) -> tuple[int, int]:
-        """Row and column of the patch that is looked at most."""
-        row, column = np.unravel_index(int(self.attention.mean(axis=0).argmax()), (self.grid, self.grid))
-        return int(row), int(column)
 
 
 def vit(runs: PatchRuns) -> Iterator[Beat]:
@@ -128,7 +58,8 @@ def vit(runs: PatchRuns) -> Iterator[Beat]:
     yield _heads(runs)
     yield from _cover(runs)
     yield from _shuffle(runs)
-    yield _training(runs)
+    if runs.learnt is not None:
+        yield _training(runs, runs.learnt)
 
 
 def _patches(runs: PatchRuns) -> Iterator[Beat]:
@@ -150,7 +81,7 @@ def _patches(runs: PatchRuns) -> Iterator[Beat]:
             },
             n=len(places),
         ),
-        Table(*pieces.values(), cells=places, gap=0.1, scale=PIECE),
+        _pieces(pieces, n),
         id="cut",
         born={
             mark.key: From("picture", cells=window(row * side, column * side, side))
@@ -158,7 +89,7 @@ def _patches(runs: PatchRuns) -> Iterator[Beat]:
         },
     )
     row, column = runs.looked_at
-    vector = np.asarray(runs.whole["embed"][0, row * n + column], dtype=float)
+    vector = np.asarray(runs.whole[runs.embedding][0, row * n + column], dtype=float)
     yield Beat(
         fill(
             {
@@ -169,26 +100,41 @@ def _patches(runs: PatchRuns) -> Iterator[Beat]:
         ),
         Row(
             Picture(pieces[row, column].pixels, key=pieces[row, column].key, label=PATCH),
-            Grid(vector.reshape(-1, WIDE), key="vector", label=VECTOR), gap=1.2, scale=1.4,
+            Grid(vector.reshape(-1, _row_length(len(vector))), key="vector", label=VECTOR), gap=1.2, scale=1.4,
         ),
         id="embed",
         born={"vector": From(pieces[row, column].key)},
     )  # fmt: skip
 
 
+def _pieces(pieces: Mapping[tuple[int, int], Picture], n: int) -> Column | Table:
+    """The patches in their places; many of them closer together than the rows of a table stand."""
+    if n > MOST_TABLE:
+        rows = [Row(*(pieces[row, column] for column in range(n)), gap=CLOSE) for row in range(n)]
+        return Column(*rows, gap=CLOSE, scale=PIECE / n)
+    return Table(*pieces.values(), cells=list(pieces), gap=PIECE_GAP / n, scale=PIECE / n)
+
+
+def _row_length(count: int) -> int:
+    """In rows of how many numbers a vector is nearest to a square, a little wider than high."""
+    return next(wide for wide in range(math.isqrt(count - 1) + 1, count + 1) if count % wide == 0)
+
+
 def _heads(runs: PatchRuns) -> Beat:
     """What [CLS] looks at."""
     pixels, maps = runs.picture(runs.whole), runs.attention
+    some = range(min(len(maps), MOST_HEADS))
     lights = [
-        Picture(_light(pixels, one, runs.side), key=f"head-{i}", label=_head_name(i))
-        for i, one in enumerate(maps)
+        Picture(_light(pixels, maps[i], runs.side), key=f"head-{i}", label=_head_name(i, len(maps)))
+        for i in some
     ]  # fmt: skip
+    places = [divmod(i, HEADS_BESIDE) for i in some]
     return Beat(
         {
             "en": "A token [CLS] looks at all of them and answers. Each patch is as bright as its weight.",
             "ja": "[CLS] というトークンが全体を見て答えます。明るさは、見る重みです。",
         },
-        Row(*lights, gap=0.4),
+        Row(*lights, gap=0.4) if len(lights) <= HEADS_BESIDE else Table(*lights, cells=places, gap=0.25),
         id="heads",
         born={one.key: From("vector") for one in lights},
     )
@@ -199,7 +145,10 @@ def _light(pixels: Floats, weights: Floats, side: int) -> Floats:
     return pixels * np.kron(weights / weights.max(), np.ones((side, side)))[..., None]
 
 
-def _head_name(index: int) -> Words:
+def _head_name(index: int, count: int) -> Words:
+    """What a head is called; the last that is shown says how many there are where not all have room."""
+    if index == MOST_HEADS - 1 and count > MOST_HEADS:
+        return fill({"en": "head {n} of {all}", "ja": "ヘッド {n}／{all}"}, n=index + 1, all=count)
     return fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=index + 1)
 
 
@@ -244,15 +193,7 @@ def _cover(runs: PatchRuns) -> Iterator[Beat]:
         asks=True,
     )
     yield Beat(
-        fill(
-            {
-                "en": "“{a}”, it says, {p}. With {n} others covered it is still “{b}”, {q}.",
-                "ja": "「{a}」が {p}。ほかの {n} 個を隠しても、「{b}」が {q} です。",
-            },
-            a=runs.names[runs.likeliest(runs.covered)], p=percent(runs.chances(runs.covered).max()),
-            b=runs.names[runs.likeliest(runs.elsewhere)], q=percent(runs.chances(runs.elsewhere).max()),
-            n=runs.hidden,
-        ),
+        _covered_sentence(runs),
         _answers(runs, {"covered": (runs.covered, COVERED), "elsewhere": (runs.elsewhere, ELSEWHERE)}),
         id="covered",
         born={
@@ -260,6 +201,26 @@ def _cover(runs: PatchRuns) -> Iterator[Beat]:
             "elsewhere": From("covered"),
             "elsewhere-bars": From("elsewhere"),
         },
+    )  # fmt: skip
+
+
+def _covered_sentence(runs: PatchRuns) -> Words:
+    """What it says with patches covered where it looks, and elsewhere; "still" only where that is so."""
+    first, covered, other = map(runs.likeliest, (runs.whole, runs.covered, runs.elsewhere))
+    turned = covered != first == other
+    return fill(
+        {
+            "en": "“{a}”, it says, {p}. With {n} others covered it is still “{b}”, {q}.",
+            "ja": "「{a}」が {p}。ほかの {n} 個を隠しても、「{b}」が {q} です。",
+        }
+        if turned
+        else {
+            "en": "“{a}”, it says, {p}. With {n} others covered: “{b}”, {q}.",
+            "ja": "「{a}」が {p}。ほかの {n} 個を隠すと、「{b}」が {q} です。",
+        },
+        a=runs.names[covered], p=percent(runs.chances(runs.covered).max()),
+        b=runs.names[other], q=percent(runs.chances(runs.elsewhere).max()),
+        n=runs.hidden,
     )  # fmt: skip
 
 
@@ -305,9 +266,9 @@ def _shuffle(runs: PatchRuns) -> Iterator[Beat]:
     )  # fmt: skip
 
 
-def _training(runs: PatchRuns) -> Beat:
+def _training(runs: PatchRuns, learnt: Learnt) -> Beat:
     """What one head looks at while it learns."""
-    training, which = runs.training, runs.filmed
+    training, which = learnt.training, learnt.filmed
     pixels = np.asarray(training["pictures"][which], dtype=float).transpose(1, 2, 0)
     weights = np.asarray(training["attention"][:, which].mean(axis=1), dtype=float)
     steps = [int(step) for step in training["step"]]
@@ -323,7 +284,7 @@ def _training(runs: PatchRuns) -> Beat:
                 "en": "In training it finds where to look. Things in colours never seen: {u} right.",
                 "ja": "どこを見るかは、学習で身につきます。見たことのない色だと、正解は {u} です。",
             },
-            u=percent(runs.unseen),
+            u=percent(learnt.unseen),
         ),
         Row(Picture(pixels, key="filmed", label=PICTURE), maps[-1], gap=0.8, scale=1.3),
         motion=Playback({"learns": maps}, seconds=5.0),
