@@ -22,7 +22,7 @@ def window(reading: Reading) -> Iterator[Beat]:
         UserError: the reading holds no guesses of a limited context.
     """
     if not reading.causal:
-        raise UserError("this model looks both ways and writes nothing on: no window slides over its sentence")
+        raise UserError("this model looks both ways and writes nothing on: no window slides over it")
     if reading.context and reading.length <= reading.context:
         raise UserError(
             f"the sentence has {reading.length} tokens; a window of {reading.context} slides over it only if "
