@@ -1,12 +1,13 @@
 """Retrieval: a fact is found, pasted in front of the question, and read.
 
 Render it with: manim -ql scenes/rag.py
-Names that nobody has, and another question: change the words below.
+Another question: nnanim movie rag --sentence TEXT; another encoder: --hf FOLDER.
+Names that nobody has, and other facts: change the words below.
 """
 
 from nnanim import models, settings
 from nnanim.movie import StoryScene
-from nnanim.stories.rag import Answer, Retrieval, rag
+from nnanim.stories.rag import Answer, Retrieval, Search, rag
 
 READER, ENCODER = "reader", "sentence-encoder"
 QUESTION = {"en": "where does rufi live?", "ja": "ルヤマはどこに住んでいますか。"}
@@ -23,7 +24,8 @@ FACTS = {
         "ロリは熊を飼っています。", "ロリの好きな色は黒です。",
     ),
 }  # fmt: skip
-ANOTHER = 4  # index of the fact about somebody else
+ANSWERS, ANOTHER = 0, 4  # index of the fact that answers the question, and of one about somebody else
+STORES = 2  # of fifty facts each, in which another encoder is tried
 
 
 class Rag(StoryScene):
@@ -35,23 +37,39 @@ class Rag(StoryScene):
         "paste": {"en": "The answer", "ja": "答え"},
     }
 
+    hf = None  # a folder with a BERT-type encoder of Hugging Face, instead of the little one
+    sentence = None  # another question
+
     def example(self):
+        lang = settings.load(self.lang).lang
+        question = QUESTION[lang] if self.sentence is None else self.sentence
+        facts, plain = FACTS[lang], self.ask(question)
+        vectors, search = self.encode(question, facts, lang)
+        nearest = int((vectors["output"][1:] @ vectors["output"][0]).argmax())
+        figures, own = models.card(READER).figures, self.sentence is None
+        return Retrieval(
+            question, facts, vectors, plain, self.ask(question, facts[nearest]),
+            ANSWERS if own else None, self.ask(question, facts[ANOTHER]) if own else None,
+            {case: figures[f"{lang}.{case}"] for case in ("none", "found", "wrong", "three")},
+            search,
+        )  # fmt: skip
+
+    def encode(self, question, facts, lang):
         from nnanim.models.sentence_encoder import SentenceVectors, encode_padded
         from nnanim.recording import record
 
-        lang = settings.load(self.lang).lang
-        question, facts, encoder = QUESTION[lang], FACTS[lang], models.load(ENCODER)
-        ids = encode_padded([question, *facts], encoder.length)
-        vectors = record(
-            SentenceVectors(encoder), ids, name=ENCODER, seed=models.card(ENCODER).seed, only="output"
-        )
-        (found, _), *_ = encoder.find(question, facts)
-        figures = models.card(READER).figures
-        return Retrieval(
-            question, facts, vectors, self.ask(question), self.ask(question, found),
-            self.ask(question, facts[ANOTHER]), ANOTHER,
-            {case: figures[f"{lang}.{case}"] for case in ("none", "found", "wrong", "three")},
-        )  # fmt: skip
+        encoder = models.load(ENCODER)
+        if self.hf is None:
+            ids, seed = encode_padded([question, *facts], encoder.length), models.card(ENCODER).seed
+            return record(SentenceVectors(encoder), ids, name=ENCODER, seed=seed, only="output"), None
+        from nnanim.recording.huggingface.sentence_vectors import SentenceModel
+        from nnanim.training.sentence_encoder import try_search
+
+        other = SentenceModel.load(self.hf)
+        hits = try_search(other.embed, lang, STORES)
+        shipped = try_search(lambda texts, _: encoder.embed(texts), lang, STORES)
+        search = Search(float(hits.mean()), float(shipped.mean()), hits.size, hits.shape[1])
+        return other.record(question, facts), search
 
     def ask(self, question, *facts):
         import torch

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -28,6 +30,9 @@ SEED = 131
 STEPS = 160
 PEOPLE = 10  # in one store of facts, with five facts each
 SHARPNESS = 20.0
+
+Embed = Callable[[list[str], bool], Tensor]
+"""Texts, and whether they are questions, to vectors."""
 
 
 def draw_facts(rng: random.Random, language: str, people: int = PEOPLE) -> list[Fact]:
@@ -64,6 +69,24 @@ def mean_states(model: GPT, sentences: list[str]) -> Tensor:
     present = (rows != 0).float()[..., None]
     mean = (model.states(rows) * present).sum(1) / present.sum(1)
     return F.normalize(mean - mean.mean(0), dim=1)
+
+
+@torch.no_grad()
+def try_search(embed: Embed, language: str, stores: int = 2) -> NDArray[np.bool_]:
+    """(stores, facts) whether the fact that answers a fresh question is found first in its store.
+
+    Args:
+        embed: texts, and whether they are questions, to their vectors (texts, width) of length 1.
+        language: "en" or "ja".
+        stores: number of collections of facts, the first of those in which the figures are measured.
+    """
+    hits = []
+    for seed in range(stores):
+        facts = draw_facts(random.Random(fine_tuning.HELD_OUT + seed), language)
+        questions = embed([fact.question for fact in facts], True)
+        found = (questions @ embed([fact.statement for fact in facts], False).T).argmax(1)
+        hits.append((found == torch.arange(len(facts))).numpy())
+    return np.stack(hits)
 
 
 @torch.no_grad()

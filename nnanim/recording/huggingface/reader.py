@@ -76,7 +76,7 @@ def read(
         else (BLANK if fills else SENTENCE)[lang if lang in SENTENCE else "en"]
     )
     token_ids = token_ids_of(tokenizer, text)
-    longest = _context_length(model, tokenizer)
+    longest = context_length(model, tokenizer)
     if len(token_ids) > longest:
         raise UserError(
             f"the sentence has {len(token_ids)} tokens; {Path(folder).name} reads at most {longest}"
@@ -113,7 +113,7 @@ def token_ids_of(tokenizer: Any, text: str) -> list[int]:
         raise UserError(f"the tokenizer in {folder} cannot read the sentence: {message_of(error)}") from error
 
 
-def _context_length(model: nn.Module, tokenizer: Any) -> int:
+def context_length(model: nn.Module, tokenizer: Any) -> int:
     """How many tokens a model reads at most."""
     config = model.config
     known = [getattr(config, name, None) for name in ("max_position_embeddings", "n_positions", "n_ctx")]

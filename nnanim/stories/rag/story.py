@@ -9,8 +9,7 @@ After P. Lewis et al., "Retrieval-Augmented Generation for Knowledge-Intensive N
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -18,25 +17,25 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Grid, Row, Tokens, modify
-from nnanim.marks.content import Floats
-from nnanim.trace import Trace
+from nnanim.stories.rag.run import CASES, SHOWN, Answer, Retrieval, Search
 from nnanim.words import Words, fill
-
-SHOWN = 6
-"""Number of facts that are shown, the nearest first."""
 
 NUMBERS = 12
 """How many numbers of a vector are drawn."""
 
+LONGEST = 16
+"""Maximum number of pieces of a question for which the film has room."""
+
 WIDTH = 6.0
 """Where the lines of a prompt are broken, in frame units: few and large words."""
 
-QUESTION = {"en": "question", "ja": "質問"}
 COSINE = {"en": "cosine with the question", "ja": "質問とのコサイン類似度"}
-NEAREST = {"en": "the nearest facts", "ja": "近い事実"}
 WEIGHT = {"en": "weight (block {b}, head {h})", "ja": "重み（ブロック {b}、ヘッド {h}）"}
+FIRST = {"en": "right fact is nearest", "ja": "正しい事実が 1 位の割合"}
+OTHER_ENCODER = {"en": "this encoder", "ja": "このエンコーダー"}
+SHIPPED = {"en": "the small one, trained on such facts", "ja": "こうした事実で学習した小さなもの"}
 RIGHT = {"en": "right answers", "ja": "正しい答えの割合"}
-CASES: Mapping[str, Words] = {
+CASE_NAMES: Mapping[str, Words] = {
     "none": {"en": "no fact", "ja": "事実なし"},
     "found": {"en": "the fact that was found", "ja": "見つけた事実"},
     "wrong": {"en": "another person's fact", "ja": "別の人の事実"},
@@ -44,89 +43,24 @@ CASES: Mapping[str, Words] = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One run of the model on a prompt and the answer that it gave.
-
-    Attributes:
-        trace: of the whole.
-        tokens: the pieces of the whole, as they are spelled.
-        fact, begin: number of tokens of the fact that stands in front (0 without one), its mark included, and
-            of the whole prompt.
-        text: the answer.
-    """
-
-    trace: Trace
-    tokens: Sequence[str]
-    fact: int
-    begin: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Retrieval:
-    """A question, facts that were searched for it, and what the model answers with them.
-
-    Attributes:
-        question, facts: as they are written.
-        vectors: a `nnanim.models.sentence_encoder.SentenceVectors` on the question and the facts.
-        plain, found, wrong: answers without a fact, with the nearest one, and with one about another.
-        wrong_at: index of the fact about another.
-        figures: share of right answers by case, from the model's card.
-    """
-
-    question: str
-    facts: Sequence[str]
-    vectors: Trace
-    plain: Answer
-    found: Answer
-    wrong: Answer
-    wrong_at: int
-    figures: Mapping[str, float]
-    order: tuple[int, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        if len(self.vectors["output"]) != len(self.facts) + 1:
-            raise UserError(
-                f"{len(self.vectors['output'])} vectors for a question and {len(self.facts)} facts"
-            )
-        if missing := [case for case in CASES if case not in self.figures]:
-            raise UserError(f"no figure for {missing[0]!r}; {', '.join(CASES)} wanted")
-        object.__setattr__(self, "order", tuple(int(i) for i in np.argsort(-self.cosines, kind="stable")))
-
-    @property
-    def cosines(self) -> Floats:
-        """(facts,) cosine of the question's vector and each fact's."""
-        vectors = np.asarray(self.vectors["output"], dtype=float)
-        return np.asarray(vectors[1:] @ vectors[0])
-
-    @property
-    def look(self) -> tuple[int, int, int, int]:
-        """A word that the right answer takes from the fact: its places in the whole, then block and head."""
-        return _find_look(self.found)
-
-    @property
-    def question_tokens(self) -> tuple[str, ...]:
-        """The pieces of the question."""
-        return tuple(self.plain.tokens[1 : self.plain.begin - 1])
-
-    @property
-    def nearest(self) -> tuple[int, ...]:
-        """Indices of the facts that are shown, the nearest first."""
-        return self.order[:SHOWN]
-
-
 def rag(run: Retrieval) -> Iterator[Beat]:
     """Tell how a fact is found for a question, and what it does to the answer.
 
     Raises:
-        UserError: the answer takes no word from the fact.
+        UserError: the question is too long to be shown.
     """
+    if (pieces := len(run.question_tokens)) > LONGEST:
+        raise UserError(f"the question has {pieces} pieces; the film shows at most {LONGEST}")
     question = Tokens(run.question_tokens, key="question", width=WIDTH)
     yield Beat(
         {
             "en": "This person was made up just now; no text knows of them. What will the model answer?",
             "ja": "いま考えたばかりの人です。どの文章にも出てきません。モデルは何と答えるでしょう。",
+        }
+        if run.answers is not None
+        else {
+            "en": "A question. What will the model answer when nothing is looked up?",
+            "ja": "質問です。何も調べなければ、モデルは何と答えるでしょう。",
         },
         Row(question, scale=2.0),
         id="question",
@@ -136,6 +70,11 @@ def rag(run: Retrieval) -> Iterator[Beat]:
         {
             "en": "A fluent sentence, but the model cannot know. It is made up.",
             "ja": "なめらかな文です。でも、知るはずがありません。作り話です。",
+        }
+        if run.answers is not None
+        else {
+            "en": "A fluent sentence, out of its weights alone. Nobody sees whether it is true.",
+            "ja": "重みだけから出た、なめらかな文です。本当かどうかは、見えません。",
         },
         Row(Column(question, _answer(run.plain), gap=0.6), _table(run, run.plain), gap=0.8),
         id="invented",
@@ -143,7 +82,9 @@ def rag(run: Retrieval) -> Iterator[Beat]:
     )
     yield from _search(run)
     yield from _read(run)
-    yield _figures(run)
+    if run.wrong is not None:
+        yield _mislead(run, run.wrong)
+    yield _figures(run) if run.search is None else _compare(run, run.search)
 
 
 def _search(run: Retrieval) -> Iterator[Beat]:
@@ -198,7 +139,7 @@ def _answer(answer: Answer, key: str = "answer") -> Tokens:
 
 
 def _read(run: Retrieval) -> Iterator[Beat]:
-    """The fact is pasted in front and read; a wrong one is read just so."""
+    """The fact is pasted in front and read."""
     place, source, block, head = run.look
     weight = float(run.found.trace.attention(run.found.trace.attentions[block])[0, head, place - 1, source])
     yield Beat(
@@ -211,25 +152,46 @@ def _read(run: Retrieval) -> Iterator[Beat]:
         born={"prompt": From("nearest", 0)},
     )
     yield Beat(
-        fill(
-            {
-                "en": "Right. “{w}” comes from the fact: a head gives it a weight of {p:.2f}.",
-                "ja": "正解です。「{w}」は事実から来ました。あるヘッドの重みが {p:.2f} です。",
-            },
-            w=run.found.tokens[place].strip("-"), p=weight,
-        ),
+        fill(_verdict(run), w=run.found.tokens[place].strip("-"), p=weight),
         Row(Column(_prompt(run.found), _answer(run.found), gap=0.5), _table(run, run.found), gap=0.8),
         id="right",
         born={"answer": From("prompt"), "table": From("answer")},
     )  # fmt: skip
-    yield Beat(
+
+
+def _verdict(run: Retrieval) -> dict[str, str]:
+    """Whether the answer is right, as far as that is known, and where its word comes from."""
+    if not run.helps:
+        return {
+            "en": "The fact does not help: no word of the answer comes from it.",
+            "ja": "この事実は役に立ちません。答えの語は、どれもそこから来ていません。",
+        }
+    if run.answers is None:
+        return {
+            "en": "The answer follows it. “{w}” comes from the fact: a head gives it a weight of {p:.2f}.",
+            "ja": "答えは、これに従います。「{w}」は事実から来ました。あるヘッドの重みが {p:.2f} です。",
+        }
+    if run.answers == run.order[0]:
+        return {
+            "en": "Right. “{w}” comes from the fact: a head gives it a weight of {p:.2f}.",
+            "ja": "正解です。「{w}」は事実から来ました。あるヘッドの重みが {p:.2f} です。",
+        }
+    return {
+        "en": "The search took another fact, and the answer follows: “{w}”, by a weight of {p:.2f}.",
+        "ja": "検索が別の事実を選び、答えもそれに従います。「{w}」の重みは {p:.2f} です。",
+    }
+
+
+def _mislead(run: Retrieval, wrong: Answer) -> Beat:
+    """A fact about somebody else is read just so."""
+    return Beat(
         {
             "en": "Another person's fact in front: the answer is as fluent, and wrong.",
             "ja": "別の人の事実を貼ると、同じようになめらかに、まちがえます。",
         },
         Row(
-            Column(_prompt(run.wrong, "other"), _answer(run.wrong, "other-answer"), gap=0.5),
-            _table(run, run.wrong, "other-table"), gap=0.8,
+            Column(_prompt(wrong, "other"), _answer(wrong, "other-answer"), gap=0.5),
+            _table(run, wrong, "other-table"), gap=0.8,
         ),
         id="wrong",
         born={"other": From("prompt"), "other-answer": From("other"), "other-table": From("other-answer")},
@@ -249,29 +211,8 @@ def _table(run: Retrieval, answer: Answer, key: str = "table") -> Grid:
     )  # fmt: skip
 
 
-def _find_look(answer: Answer) -> tuple[int, int, int, int]:
-    """A word of the answer that stands in the fact and not in the question, and who looks most at it.
-
-    Returns:
-        Its place in the answer and in the fact, the block and the head.
-    """
-    fact, asked = list(answer.tokens[: answer.fact]), answer.tokens[answer.fact : answer.begin]
-    found = [
-        (float(pattern[place - 1, fact.index(word)]), place, fact.index(word), block, head)
-        for place, word in enumerate(answer.tokens)
-        if place > answer.begin and word in fact and word not in (*asked, ".", "。")
-        for block, name in enumerate(answer.trace.attentions)
-        for head, pattern in enumerate(answer.trace.attention(name)[0])
-    ]
-    if not found:
-        raise UserError(f"the answer {answer.text!r} takes no word from the fact; choose another question")
-    _, place, source, block, head = max(found)
-    return place, source, block, head
-
-
 def _figures(run: Retrieval) -> Beat:
     """How often it is right."""
-    cases = ("none", "found", "wrong", "three")
     return Beat(
         {
             "en": "It answers from what was pasted; no weight moved. Three facts at once confuse it.",
@@ -279,12 +220,35 @@ def _figures(run: Retrieval) -> Beat:
         },
         Row(
             Bars(
-                np.array([run.figures[case] for case in cases]), tuple(CASES[case] for case in cases),
+                np.array([run.figures[case] for case in CASES]), tuple(CASE_NAMES[case] for case in CASES),
                 key="figures", limit=1.0, percent=True, label=RIGHT, highlight=(1,),
             ),
             scale=1.9,
         ),
         id="figures",
-        born={"figures": From("other-table")},
+        born={"figures": From("table" if run.wrong is None else "other-table")},
         given=("figures",),
+    )  # fmt: skip
+
+
+def _compare(run: Retrieval, search: Search) -> Beat:
+    """How often another encoder finds the right fact, beside the shipped one."""
+    return Beat(
+        fill(
+            {
+                "en": "{n} fresh questions, {m} facts: an answer is only as good as what was found.",
+                "ja": "新しい質問 {n} 個、事実 {m} 個。答えのよさは、見つけたもので決まります。",
+            },
+            n=search.asked, m=search.facts,
+        ),
+        Row(
+            Bars(
+                np.array([search.share, search.shipped]), (OTHER_ENCODER, SHIPPED), key="figures", limit=1.0,
+                percent=True, label=FIRST, highlight=(0,),
+            ),
+            scale=1.9,
+        ),
+        id="figures",
+        born={"figures": From("table" if run.wrong is None else "other-table")},
+        given=("figures", "says"),
     )  # fmt: skip
