@@ -239,6 +239,59 @@ def test_models_of_hugging_face_translate(folder: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_a_package_that_a_tokenizer_needs_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import transformers
+
+    from nnanim.recording.huggingface.translating import translate
+
+    for library, cure in (("SentencePiece", r"'nnanim\[hf\]'"), ("tiktoken", "tiktoken")):
+
+        def lack(*_: object, library: str = library, **__: object) -> None:
+            raise ImportError(
+                f"\nMarianTokenizer requires the {library} library but it was not found.\nHow to"
+            )
+
+        monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lack)
+        with pytest.raises(UserError, match=f"needs {library.lower()}, which is not .*: pip install {cure}$"):
+            translate(str(folder), "this is a pen .")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_tokenizer_of_real_marian_models_is_read(tmp_path: Path) -> None:
+    pieces = pytest.importorskip("sentencepiece")
+    import json
+
+    import transformers
+
+    from nnanim.recording.huggingface.translating import translate
+
+    (tmp_path / "text").write_text(
+        "\n".join(["this is a pen .", "this is a house .", "a cat is in a house ."] * 9)
+    )
+    options = {"vocab_size": 40, "hard_vocab_limit": False, "minloglevel": 2}
+    pieces.SentencePieceTrainer.train(
+        input=str(tmp_path / "text"), model_prefix=str(tmp_path / "m"), **options
+    )
+    spm, path = tmp_path / "m.model", tmp_path / "marian"
+    known = pieces.SentencePieceProcessor(model_file=str(spm))
+    names = ["</s>", "<unk>", *(known.id_to_piece(at) for at in range(3, known.get_piece_size())), "<pad>"]
+    (tmp_path / "vocab.json").write_text(json.dumps({name: at for at, name in enumerate(names)}))
+    transformers.MarianTokenizer(
+        source_spm=str(spm), target_spm=str(spm), vocab=str(tmp_path / "vocab.json")
+    ).save_pretrained(path)
+    torch.manual_seed(3)
+    sizes = {f"{one}_{what}": 2 for one in ("encoder", "decoder") for what in ("layers", "attention_heads")}
+    last = len(names) - 1
+    config = transformers.MarianConfig(
+        vocab_size=len(names), d_model=32, encoder_ffn_dim=48, decoder_ffn_dim=48, max_position_embeddings=64,
+        pad_token_id=last, eos_token_id=0, decoder_start_token_id=last, forced_eos_token_id=None, **sizes,
+    )  # fmt: skip
+    transformers.MarianMTModel(config).save_pretrained(path)
+    run = translate(str(path), "a pen .")
+    assert "".join(run.source) == "␣a␣pen␣.</s>"
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_a_model_without_a_decoder_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     import tiny_language_models as tiny

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,12 @@ def _load_part(auto: Any, path: Path, what: str, **options: Any) -> Any:
     try:
         return auto.from_pretrained(str(path), local_files_only=True, trust_remote_code=False, **options)
     except Exception as error:
+        if lacking := re.search(r"requires the (\w+) library", str(error)):
+            name = lacking[1].lower()
+            cure = "'nnanim[hf]'" if name == "sentencepiece" else name
+            raise UserError(
+                f"the {what} in '{path}' needs {name}, which is not installed: pip install {cure}"
+            ) from error
         raise UserError(
             f"the folder '{path}' holds no {what} that can be read: {_first_line(error)}"
         ) from error
