@@ -99,7 +99,7 @@ def classify(folder: str, picture: Floats, seed: int = 0) -> PatchRuns:
     if not whole.attentions:
         raise UserError(f"{type(model.model).__name__} has no attention that can be seen")
     looks = whole.attention(whole.attentions[-1])[0, :, 0, -count:].mean(axis=0)
-    least_first, hidden = np.argsort(looks, kind="stable"), max(count // COVERED, LEAST)
+    least_first, hidden = np.argsort(looks, kind="stable").tolist(), max(count // COVERED, LEAST)
     order = patches.draw_order(count, seed)
     jumbled = patches.shuffle(pixels, order, patch)
     along = run(jumbled, model.move_positions(order))
