@@ -33,10 +33,11 @@ class VisionTransformer(StoryScene):
     picture = None  # a picture's file, instead of the one that is painted
 
     def example(self):
+        pixels = self.pixels(SIDE if self.hf is None else None)
         if self.hf is not None:
             from nnanim.recording.huggingface.picture_classifier import classify
 
-            return classify(self.hf, self.pixels(None), SHUFFLE)
+            return classify(self.hf, pixels, SHUFFLE)
         import torch
 
         from nnanim.models import patches
@@ -44,7 +45,7 @@ class VisionTransformer(StoryScene):
 
         network, card = models.load(MODEL), models.card(MODEL)
         side = network.cut.kernel_size
-        picture = torch.from_numpy(self.pixels(SIDE).transpose(2, 0, 1).copy())[None]
+        picture = torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None]
 
         def run(pictures, model=network):
             return record(model, pictures, name=MODEL, seed=card.seed)
