@@ -94,7 +94,7 @@ class SentenceModel(nn.Module):
         """The encoder in a folder, in eval mode. Nothing is downloaded, and no code of the folder is run.
 
         Args:
-            folder: of sentence-transformers, or where ``save_pretrained`` has written a model and its tokenizer.
+            folder: of sentence-transformers, or where ``save_pretrained`` has written a model.
 
         Raises:
             UserError: transformers is not installed, the folder holds no such model, the model does not read
@@ -118,7 +118,7 @@ class SentenceModel(nn.Module):
             )  # fmt: skip
         if lacking := sorted(name for name in info["missing_keys"] if "pooler" not in name):
             raise UserError(
-                f"the folder '{path}' lacks {len(lacking)} of the model's weights, the first is {lacking[0]!r}"
+                f"the folder '{path}' lacks {len(lacking)} of the model's weights, such as {lacking[0]!r}"
             )
         return cls(model, tokenizer, path.resolve().name, way, prompts).eval()
 
