@@ -72,13 +72,13 @@ def test_a_vector_is_the_mean_of_its_own_tokens(folder: Path) -> None:
 
 
 def test_a_folder_of_sentence_transformers_says_how_vectors_are_made(folder: Path, tmp_path: Path) -> None:
-    kinds: list[str] = ["Transformer", "Pooling", "Normalize"]
+    kinds = ("Transformer", "Pooling", "Normalize")
     parts = [
         {"type": f"sentence_transformers.models.{one}", "path": f"{at}_{one}"} for at, one in enumerate(kinds)
     ]
     path = copy(
-    kinds = [f"sentence_transformers.models.{one}" for one in kinds]
-    parts = [{"type": one, "path": f"{at}_{one.rpartition('.')[2]}"} for at, one in enumerate(kinds)]
+        folder, tmp_path / "cls", modules_json=parts,
+        **{"1_Pooling__config_json": {"pooling_mode_cls_token": True}},
         config_sentence_transformers_json={"prompts": {"query": "the queen ", "document": "a ring "}},
     )  # fmt: skip
     model = SentenceModel.load(str(path))

@@ -119,7 +119,7 @@ class Retrieval:
 
 
 def _find_look(answer: Answer) -> tuple[int, int, int, int]:
-    """A word that the answer takes from the fact, and who looks most at it; if none, who looks most at it all.
+    """A word that the answer takes from the fact, and who looks most at it; else who looks most at it all.
 
     Returns:
         Its place in the answer and in the fact, the block and the head.
