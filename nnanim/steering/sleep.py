@@ -36,11 +36,11 @@ class Sleep(Generator):
     """
 
     name = "sleep"
-    steps = 45
+    steps = 40
     contrast = 0.5
     shift = 0.06
 
-    def __init__(self, rate: float = 0.12, dreaming: int = 4, starts: int = 32) -> None:
+    def __init__(self, rate: float = 0.2, dreaming: int = 4, starts: int = 48) -> None:
         self.painter = Painter.load().requires_grad_(False)
         self.rate, self.dreaming, self.starts = rate, dreaming, starts
 
