@@ -30,8 +30,8 @@ _HOMES = {
     "nnanim.errors": ("UserError",),
     "nnanim.marks": (
         "Alignment", "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame",
-        "Grid", "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "Placed", "Row",
-        "Squares", "Table", "Text", "Tokens", "Units", "View", "Wires",
+        "Grid", "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "PictureGrid", "Placed",
+        "Row", "Squares", "Table", "Text", "Tokens", "Units", "View", "Wires",
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),

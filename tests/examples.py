@@ -28,6 +28,7 @@ from nnanim.marks import (
     Mark,
     Overlay,
     Picture,
+    PictureGrid,
     Row,
     Squares,
     Text,
@@ -96,6 +97,16 @@ EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
     ),
     "Tokens": (Tokens, {"words": PIECES, "values": np.array([0.1, 0.9, 0.3, 0.0, 0.2]), "highlight": (1,)}),
     "Picture": (Picture, {"pixels": (1 + _waves(8, 8)) / 2, "label": {"en": "a digit", "ja": "数字"}}),
+    "PictureGrid": (
+        PictureGrid,
+        {
+            "values": 2 * _waves(2, 3),
+            "rows": PIECES[:2],
+            "limit": 2.5,
+            "digits": 1,
+            "pictures": (1 + _waves(3 * 16, 3)).reshape(3, 4, 4, 3) / 2,
+        },
+    ),
     "Cloud": (
         Cloud,
         {
@@ -275,6 +286,7 @@ def beats() -> Iterator[Beat]:
             mark("Histogram"), mark("Cloud", key="spread", inside=True, spreads=_spreads(), path=_spots()[:4])
         ),
     )
+    yield Beat({"en": "Cells under pictures.", "ja": "絵の下に数が並びます。"}, mark("PictureGrid"))
     yield Beat({"en": "Amounts as areas, to scale.", "ja": "量を面積で、同じ縮尺で。"}, mark("Squares"))
     yield Beat(
         {"en": "Of a big layer, only the strongest are shown.", "ja": "大きな層は、強いものだけを見せます。"},

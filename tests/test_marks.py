@@ -48,6 +48,7 @@ HOLDS = {
     "Arcs": ["weights"],
     "Alignment": ["weights"],
     "Picture": ["pixels"],
+    "PictureGrid": ["values"],
     "Cloud": ["points"],
     "Curve": ["x", "y"],
     "Bars": ["values"],

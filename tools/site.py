@@ -57,6 +57,7 @@ API = {
         "sums",
         "tokens",
         "vit",
+        "clip",
         "chat",
         "rag",
         "size",

@@ -23,6 +23,7 @@ from nnanim.marks.legend import Legend
 from nnanim.marks.link import Link
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.picture import Picture
+from nnanim.marks.picture_grid import PictureGrid
 from nnanim.marks.squares import Squares
 from nnanim.marks.table import Table
 from nnanim.marks.text import Text
@@ -51,6 +52,7 @@ __all__ = [
     "Overlay",
     "Parts",
     "Picture",
+    "PictureGrid",
     "Placed",
     "Row",
     "Squares",
@@ -81,6 +83,7 @@ KINDS: dict[str, type[Mark]] = {
         Arcs,
         Alignment,
         Picture,
+        PictureGrid,
         Cloud,
         Curve,
         Bars,

@@ -52,7 +52,7 @@ class Cloud(Plot):
         highlight: indices of points that are ringed; a picture among them lies above the others.
         spreads: (n, 2) standard deviations along x and y, drawn as an ellipse around each point, or None.
         path: (m, 2) places joined by a line, or None.
-        labels: a word for each point, that stands beside it, or none.
+        labels: a word for each point, that stands beside it, or none; it may be empty for some.
         inside: whether each group's name stands in the middle of its points; then there is no legend.
         pictures: for each point a picture (height, width, 3), 0..1, that stands in its place, or None.
         radius: of a point at scale 1; by default, many points are smaller than few.
@@ -277,18 +277,24 @@ def draw_ellipse(outline: Floats, color: Floats) -> Polyline:
 
 
 def _draw_labels(cloud: Cloud, placed: Placed, style: RenderStyle) -> Shapes:
-    """A word beside each point; a word that had to give way is joined to its point by a line."""
+    """A word beside each point that has one; a word that had to give way is joined to its point by a line."""
     theme, at = style.theme, cloud.to_screen(placed, cloud.points)
     r = cloud.dot_radius(placed.scale)
-    taken: list[tuple[Floats, Floats]] = [(one, np.full(2, 2.2 * r)) for one in at]
+    pictures = cloud.pictures or (None,) * len(at)
+    taken: list[tuple[Floats, Floats]] = [
+        (one, np.full(2, 2.2 * r if picture is None else thumbnail_side(placed.scale)))
+        for one, picture in zip(at, pictures, strict=True)
+    ]
     lines: Shapes = ()
     written: Shapes = ()
     for label, point in zip(cloud.labels, at, strict=True):
+        if not style.say(label):
+            continue
         size = np.array([style.text_width(style.say(label), theme.small) + 0.1, 1.25 * theme.small])
         away = size / 2 + 1.2 * r
         sides = [point + away * side for side in SIDES]
         free = [one for one in sides if _is_free(one, size, taken, placed)]
-        place = free[0] if free else _apart(sides[0], size, taken, placed)
+        place = free[0] if free else _apart(sides[0], size, taken, placed, taken[len(at) :])
         taken.append((place, size))
         nearest = np.clip(point, place - size / 2, place + size / 2)
         if np.hypot(*(nearest - point)) > 2.2 * r:
@@ -307,8 +313,14 @@ def _is_free(at: Floats, size: Floats, taken: list[tuple[Floats, Floats]], place
     )
 
 
-def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> Floats:
-    """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there."""
+def _apart(
+    wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed,
+    words: Sequence[tuple[Floats, Floats]] = (),
+) -> Floats:  # fmt: skip
+    """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there.
+
+    Where there is no such place, it may touch all but ``words``.
+    """
     middle, half = np.array([placed.x, placed.y]), (np.array([placed.w, placed.h]) - size) / 2
     for near in (NEAR[:1], NEAR):  # mostly, the first is free
         places = np.clip(wanted + near * 0.3 * size[1], middle - half, middle + half)
@@ -317,4 +329,6 @@ def _apart(wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], pla
             free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
         if free[0]:
             break
+    if words and not free.any():
+        return _apart(wanted, size, list(words), placed)
     return np.asarray(places[int(free.argmax())])

@@ -37,6 +37,7 @@ TRAININGS = {
     "text-encoder": Training("text_encoder"),
     "clip": Training("clip", ("text-encoder",)),
     "captioner": Training("captioner", ("clip",)),
+    "small-clip": Training("small_clip"),
     "clip-robust": Training("clip", ("clip",), ("--robust",)),
     "clip-guide": Training("clip_guide", ("clip-robust", "world-vae", "judge")),
     "codebook": Training("codebook", ("world-vae", "judge")),
