@@ -6,6 +6,9 @@
         ...                                                    # the start and the picture after every step
     picture = steering.steer_picture("a yellow star, in the snow", through="pixels")
 
+    for one in steering.dream(model, "features.3", unit=5):
+        one.pictures, one.values                               # what that channel of any model wants to see
+
 A class of one's own steers (`Guide`) or is steered (`Generator`). torch is loaded when something is steered,
 not when this is imported.
 """
@@ -16,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nnanim.steering.dreams import DreamStep, dream
     from nnanim.steering.engine import steer, steer_picture
     from nnanim.steering.generator import Generator
     from nnanim.steering.generators import GENERATORS
@@ -23,16 +27,19 @@ if TYPE_CHECKING:
     from nnanim.steering.step import SteeringStep
 
 __all__ = [
+    "DreamStep",
     "GENERATORS",
     "Generator",
     "Guide",
     "SteeringStep",
     "WorldGuide",
+    "dream",
     "steer",
     "steer_picture",
 ]
 
 _HOMES = {
+    "DreamStep": "dreams", "dream": "dreams",
     "GENERATORS": "generators", "Generator": "generator", "Guide": "guide", "WorldGuide": "guide",
     "SteeringStep": "step", "steer": "engine", "steer_picture": "engine",
 }  # fmt: skip
