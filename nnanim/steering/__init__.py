@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from nnanim.steering.step import SteeringStep
 
 __all__ = [
-    "DreamStep",
     "GENERATORS",
+    "DreamStep",
     "Generator",
     "Guide",
     "SteeringStep",

@@ -18,9 +18,9 @@ from torch.nn import functional as F
 from nnanim.errors import UserError
 from nnanim.images import to_floats
 from nnanim.steering.climb import Climb, Place, Units, make_climb, run_as_it_is
-from nnanim.steering.probe import Run, hold_still
 from nnanim.steering.crops import crops
 from nnanim.steering.crops import unit as to_unit_length
+from nnanim.steering.probe import Run, hold_still
 
 SIDE = 64
 """Height and width of a dream that begins with grey."""
