@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nnanim.cli import main
 from nnanim.errors import UserError
 from nnanim.recording import record
+from nnanim.steering.dream_run import keep_dream
 from nnanim.steering.dreams import DreamStep, dream
 from nnanim.steering.probe import LayerProbe
 
@@ -73,7 +78,8 @@ def test_a_layer_gives_what_record_says_under_the_same_name(name: str) -> None:
     "wish",
     [
         {"layer": "conv"}, {"layer": "again#2", "unit": 1}, {"layer": "conv", "unit": 2, "at": "middle"},
-        {"layer": "conv", "unit": 2, "at": (7, 0)}, {"layer": "output", "unit": 1}, {"layer": "lstm[1][0]", "unit": 3},
+        {"layer": "conv", "unit": 2, "at": (7, 0)}, {"layer": "output", "unit": 1},
+        {"layer": "lstm[1][0]", "unit": 3},
     ],
 )  # fmt: skip
 def test_what_is_climbed_grows(wish: dict[str, Any]) -> None:
@@ -104,6 +110,7 @@ def test_a_dream_begins_with_a_picture_and_goes_on_after_an_interruption() -> No
     assert [step.step for step in rest] == [2, 3, 4]
     assert all(torch.equal(a.pictures, b.pictures) for a, b in zip(rest, whole[2:], strict=True))
     assert not torch.equal(last(model, "conv", given, seed=4).pictures, last(model, "conv", given).pictures)
+    assert next(dream(model, "conv", np.full((20, 30, 3), 0.5), size=8)).pictures.shape == (1, 3, 8, 8)
     array = given[0].permute(1, 2, 0).numpy()
     assert torch.equal(next(dream(model, "conv", array)).pictures, given)
 
@@ -154,11 +161,11 @@ class Broken(nn.Module):
         (Small, {"layer": "again#3"}, "'again#3' did not run: Small called it 2 times"),
         (Small, {"layer": "lstm[7]"}, r"'lstm\[7\]' is no output of Small"),
         (Small, {"layer": "conv", "unit": 4}, "'conv' has no unit 4; it has 4, counted from 0"),
-        (Small, {"layer": "conv", "unit": 0, "at": (8, 0)}, r"lies outside 'conv', which has places \(8, 8\)"),
+        (Small, {"layer": "conv", "unit": 0, "at": (8, 0)}, r"outside 'conv', which has places \(8, 8\)"),
         (Small, {"layer": "conv", "unit": 0, "at": 3}, "'middle' or 2 numbers wanted"),
         (Small, {"layer": "conv", "at": "middle"}, "at= is the place of a unit"),
         (Small, {}, "give one of layer= and words="),
-        (Small, {"words": "red"}, "a model with embed_pictures and embed_texts, such as clip-guide, got Small"),
+        (Small, {"words": "red"}, "embed_pictures and embed_texts, such as clip-guide, got Small"),
         (Seer, {"words": ()}, "holds no sentence"),
         (Seer, {"words": "red", "unit": 1}, "belong to a layer"),
         (Small, {"layer": "conv", "steps": 0}, "steps=0; a whole number from 1 to 100,000 wanted"),
@@ -166,7 +173,7 @@ class Broken(nn.Module):
         (Small, {"layer": "conv", "scales": (0,)}, r"scales=\(0,\); numbers of pixels from 1 to 8 wanted"),
         (Small, {"layer": "conv", "size": 10**6}, "size=1000000"),
         (Small, {"layer": "conv", "picture": torch.full((3, 8, 8), 2.0)}, "values 0..1 wanted, got 2 to 2"),
-        (Small, {"layer": "conv", "picture": torch.rand(3, 3, 8, 8), "unit": (0, 1)}, "3 pictures for 2 wishes"),
+        (Small, {"layer": "conv", "picture": torch.rand(3, 3, 8, 8), "unit": (0, 1)}, "3 pictures for 2"),
         (Small, {"layer": "conv", "channels": 1}, r"Small raised, given \(1, 1, 8, 8\)"),
         (lambda: Broken("raises"), {"layer": "inner"}, "Broken raised, given .*: no luck$"),
         (lambda: Broken("nan"), {"layer": "inner"}, "step 0: 'inner' is not finite"),
@@ -181,3 +188,60 @@ def test_mistakes_are_one_line(make: Any, options: dict[str, Any], error: str) -
     with pytest.raises(UserError, match=error) as raised:
         last(make(), **options)
     assert "\n" not in str(raised.value)
+
+
+def net() -> nn.Module:
+    """For the command line."""
+    return Small()
+
+
+def run_dream(*arguments: str) -> Any:
+    return CliRunner().invoke(
+        main, ["dream", f"{__file__}:net", "--layer", "conv", "--size", "8", *arguments]
+    )
+
+
+def test_a_folder_of_a_dream_is_the_same_however_often_it_was_interrupted(tmp_path: Path) -> None:
+    options = {"layer": "conv", "unit": [0, 2], "size": 8, "steps": 3}
+    for name, stop in (("whole", 9), ("broken", 2)):
+        for _ in itertools.islice(keep_dream(tmp_path / name, "small", Small(), **options), stop):
+            pass
+    (tmp_path / "broken" / "000" / "00000.png").write_bytes(b"no picture")
+    again = list(keep_dream(tmp_path / "broken", "small", Small(), **options))
+    assert [one.step for one in again] == [0, 1, 2, 3]
+    files = sorted(one.relative_to(tmp_path / "whole") for one in (tmp_path / "whole").rglob("*.*"))
+    assert len(files) == 1 + 4 + 2 * 4
+    for one in files:
+        assert (tmp_path / "whole" / one).read_bytes() == (tmp_path / "broken" / one).read_bytes()
+    with pytest.raises(UserError, match="is of another run: its options"):
+        list(keep_dream(tmp_path / "broken", "small", Small(), **{**options, "steps": 4}))
+
+
+def test_the_command_writes_pictures_animations_and_folders(tmp_path: Path) -> None:
+    for out in ("a.png", "b.gif", "run"):
+        done = run_dream(
+            "--unit", "1", "--unit", "2", "--at", "middle", "--steps", "2", "-o", str(tmp_path / out)
+        )
+        assert done.exit_code == 0 and out in done.output, done.output
+    with Image.open(tmp_path / "a.png") as still, Image.open(tmp_path / "b.gif") as moving:
+        assert still.size == (18, 8) and moving.n_frames == 3
+    assert (tmp_path / "run" / "001" / "00002.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--steps", "x"), "--steps 'x' is not a whole number"),
+        (("--rate", "x"), "--rate 'x' is not a number"),
+        (("--unit", "9", "-o", "d.png"), "has no unit 9"),
+        (("-o", "d.txt"), "no picture is written with the ending '.txt'"),
+    ],
+)
+def test_mistakes_at_the_command_line_are_one_line(arguments: tuple[str, ...], error: str) -> None:
+    done = run_dream(*arguments)
+    assert done.exit_code == 2 and error in done.output and done.output.count("\n") == 1
+
+
+def test_an_unknown_model_is_named_with_what_there_is() -> None:
+    done = CliRunner().invoke(main, ["dream", "clip-guid", "--layer", "conv"])
+    assert done.exit_code == 2 and "nearest: 'clip', 'clip-guide'; one of your own is" in done.output

@@ -58,6 +58,7 @@ API = {
         "tokens",
         "vit",
         "clip",
+        "microscope",
         "chat",
         "rag",
         "size",

@@ -29,6 +29,7 @@ COMMANDS = {
     "record": "nnanim.cli.record:record",
     "paint": "nnanim.cli.paint:paint",
     "steer": "nnanim.cli.steer:steer",
+    "dream": "nnanim.cli.dream:dream",
     "loop": "nnanim.cli.loop:loop",
     "lessons": "nnanim.cli.deck:list_lessons",
     "deck": "nnanim.cli.deck:deck_command",

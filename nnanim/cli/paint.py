@@ -102,8 +102,8 @@ def paint(
     numbers = [parse_whole("--seed", seed) for seed in seeds]
     walk = text_to_image.generate(
         prompt, negative_prompt=negative, num_inference_steps=parse_whole("--steps", steps),
-        guidance_scale=_number("--guidance", guidance), seed=numbers if len(numbers) > 1 else numbers[0],
-        init_image=init, strength=_number("--strength", strength), sampler=sampler, backend=backend,
+        guidance_scale=parse_number("--guidance", guidance), seed=numbers if len(numbers) > 1 else numbers[0],
+        init_image=init, strength=parse_number("--strength", strength), sampler=sampler, backend=backend,
         out=folder,
     )  # fmt: skip
     for one in _write(show_progress(walk, "painting"), path, folder, "sheet" if sheet else show):
@@ -169,7 +169,12 @@ def parse_whole(option: str, text: str) -> int:
         raise UserError(f"{option} {text!r} is not a whole number") from None
 
 
-def _number(option: str, text: str) -> float:
+def parse_number(option: str, text: str) -> float:
+    """The number in the text of an option.
+
+    Raises:
+        UserError: there is none.
+    """
     try:
         return float(text)
     except ValueError:

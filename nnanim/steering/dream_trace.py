@@ -63,3 +63,9 @@ def only_last(dream: Iterable[DreamStep]) -> list[DreamStep]:
     """The first and the last step of a dream."""
     steps = list(dream)
     return [steps[0], steps[-1]]
+
+
+def to_frames(pictures: Tensor) -> Any:
+    """Pictures of any number of channels as (n, height, width, 3): grey, or the first three."""
+    rows = to_rows(pictures)
+    return np.repeat(rows[..., :1], 3, axis=3) if rows.shape[3] < 3 else rows[..., :3]

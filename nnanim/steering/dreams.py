@@ -1,7 +1,7 @@
 """What a network wants to see: pictures that go up the slope of one of its values.
 
-A layer that is climbed as a whole exaggerates what it sees in a picture (A. Mordvintsev et al., "Inceptionism:
-Going Deeper into Neural Networks", 2015); a unit alone shows what it looks for (C. Olah et al., "Feature
+A layer that is climbed as a whole exaggerates what it sees in a picture (A. Mordvintsev et al.,
+"Inceptionism: Going Deeper into Neural Networks", 2015); a unit alone shows what it looks for (C. Olah et al., "Feature
 Visualization", Distill 2017); words are the wish of a model that knows pictures and sentences.
 """
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nnanim.errors import UserError
-from nnanim.images import to_floats
+from nnanim.images import fit, to_floats
 from nnanim.steering.climb import Climb, Place, Units, make_climb, run_as_it_is
 from nnanim.steering.crops import crops
 from nnanim.steering.crops import unit as to_unit_length
@@ -60,7 +60,7 @@ def dream(
     zoom: float = 0.05,
     scales: Sequence[int] = (1,),
     tv: float = 0.0,
-    size: int | tuple[int, int] = SIDE,
+    size: int | tuple[int, int] | None = None,
     channels: int = 3,
     seed: int = 0,
     after: DreamStep | None = None,
@@ -86,8 +86,9 @@ def dream(
         zoom: and nearer or farther by up to this share.
         scales: the slope is added to itself blurred over so many pixels: (1, 2, 4) dreams of larger things.
         tv: how much of a step makes the picture smoother (total variation, L. Rudin et al., 1992), 0..1.
-        size: height and width, or the side, of a dream that begins with grey.
-        channels: number of its channels.
+        size: height and width, or the side: a picture that is no tensor is cut and resampled to it; by default
+            as it is, and 64 for grey.
+        channels: of a dream that begins with grey.
         seed: of all chance.
         after: go on from this step of a dream that was interrupted.
         run: how the model takes pictures: ``run(model, pictures)``, such as with the mean and spread of its
@@ -141,7 +142,7 @@ def _look(climb: Climb, pictures: Tensor, rules: _Rules, step: int, seed: int) -
             smoother = to_unit_length(-torch.autograd.grad(_roughness(leaf), leaf)[0])
             slopes = to_unit_length((1 - rules.tv) * slopes + rules.tv * smoother)
         with torch.no_grad():
-            values = seen.detach() if still else climb.values(leaf)
+            values = (seen.detach() if still else climb.values(leaf)).float()
     if not bool(values.isfinite().all() and slopes.isfinite().all()):
         raise UserError(f"step {step}: {climb.name!r} is not finite")
     if not step and not slopes.any():
@@ -172,18 +173,18 @@ def _roughness(pictures: Tensor) -> Tensor:
     return down.mean((1, 2, 3)).sum() + along.mean((1, 2, 3)).sum()
 
 
-def _first_pictures(picture: Any, size: int | tuple[int, int], channels: int, seed: int) -> Tensor:
+def _first_pictures(picture: Any, size: int | tuple[int, int] | None, channels: int, seed: int) -> Tensor:
     """(n, channels, height, width) where a dream begins."""
+    sides = (SIDE, SIDE) if size is None else (size, size) if isinstance(size, int) else size
+    height, width = (_count(side, "size", MAX_SIDE) for side in sides)
     if picture is None:
-        height, width = (size, size) if isinstance(size, int) else size
-        shape = (
-            _count(channels, "channels", MAX_SIDE),
-            *(_count(n, "size", MAX_SIDE) for n in (height, width)),
-        )
+        shape = (_count(channels, "channels", MAX_SIDE), height, width)
         noise = torch.randn(1, *shape, generator=torch.Generator().manual_seed(seed))
         return (0.5 + 0.02 * noise).clamp(0, 1)
     if not isinstance(picture, Tensor):
-        return torch.from_numpy(to_floats(picture, "picture").transpose(2, 0, 1).copy())[None]
+        pixels = to_floats(picture, "picture")
+        pixels = pixels if size is None else fit(pixels, (height, width))
+        return torch.from_numpy(pixels.transpose(2, 0, 1).copy())[None]
     pictures = picture.detach().float()
     pictures = pictures[None] if pictures.ndim == 3 else pictures
     if pictures.ndim != 4 or not pictures.numel():

@@ -4,8 +4,8 @@ The question: what would one neuron like to see best? The moment to remember: a 
 yellow star", and its branches turn into the points of a star. The end: what a neuron wants is what training
 made of it, colours first, then stripes, at last things.
 
-After A. Mordvintsev et al., "Inceptionism" (2015), C. Olah et al., "Feature Visualization" (2017), and OpenAI's
-Microscope (2020).
+After A. Mordvintsev et al., "Inceptionism" (2015), C. Olah et al., "Feature Visualization" (2017), and
+OpenAI's Microscope (2020).
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ def _words(dreams: Dreams) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "At its end, pictures meet sentences. These climbed towards {n} sentences. What are they?",
+                "en": "At the end, pictures meet sentences. These climbed towards {n} of them. What are they?",
                 "ja": "最後の層では、画像と文が出会います。{n} 個の文に近づけた画像です。何でしょう。",
             },
             n=len(dreams.names),
@@ -339,8 +339,8 @@ def _end(dreams: Dreams) -> Beat:
     star = Picture(dreams.picture("star"), key="star", label=KINDS[-1])
     return Beat(
         {
-            "en": "So what does a neuron want? Colours, then stripes, shapes, things: what it learnt to tell apart.",
-            "ja": "ニューロンが見たいのは、色、縞、形、そして物。学習で見分けるようになったものです。",
+            "en": "What does a neuron want? Colours, then stripes, then things: what it learnt to see.",
+            "ja": "見たいものは、色、縞、そして物へと変わります。学習で見分けるようになったものです。",
         },
         Row(*shown, star, gap=0.4, scale=1.5),
         id="end",
