@@ -10,7 +10,7 @@ OpenAI's Microscope (2020).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +143,7 @@ def _curve(dreams: Dreams, dream: str, name: Words, drawn: int) -> Curve:
     values = np.asarray(dreams.trace[f"{dream}.values"][:, 0], dtype=float)
     low = float(values.min())
     return Curve(
-        np.arange(len(values)), values, key="curve", x_name=STEP, y_name=name, drawn=drawn, aspect=1.3,
+        np.arange(float(len(values))), values, key="curve", x_name=STEP, y_name=name, drawn=drawn, aspect=1.3,
         x_limits=(0, len(values) - 1), y_limits=(-round_up(-low) if low < 0 else 0, round_up(values.max())),
     )  # fmt: skip
 
@@ -222,7 +222,7 @@ def _wall(dreams: Dreams, dream: str, names: Sequence[Words] = ()) -> Table:
     )  # fmt: skip
 
 
-WALLS: tuple[tuple[str, Words], ...] = (
+WALLS: tuple[tuple[str, Mapping[str, str]], ...] = (
     (
         "first",
         {
