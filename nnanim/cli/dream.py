@@ -13,8 +13,6 @@ from nnanim.errors import UserError, nearest
 from nnanim.terminal import console, short
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from nnanim.steering import DreamStep
 
 
@@ -92,7 +90,7 @@ def dream(
 
 
 def _walk(
-    target: str, model: nn.Module, picture: str | None, options: dict[str, Any], folder: Path | None
+    target: str, model: Any, picture: str | None, options: dict[str, Any], folder: Path | None
 ) -> Iterator[DreamStep]:
     if folder is not None:
         from nnanim.steering.dream_run import keep_dream
@@ -103,7 +101,7 @@ def _walk(
     return walk(model, picture=picture, **options)
 
 
-def _open_model(target: str) -> nn.Module:
+def _open_model(target: str) -> Any:
     """The model at ``my.py:net``, or the shipped one of that name."""
     from nnanim import models
 

@@ -1,8 +1,8 @@
 """What a network wants to see: pictures that go up the slope of one of its values.
 
 A layer that is climbed as a whole exaggerates what it sees in a picture (A. Mordvintsev et al.,
-"Inceptionism: Going Deeper into Neural Networks", 2015); a unit alone shows what it looks for (C. Olah et al., "Feature
-Visualization", Distill 2017); words are the wish of a model that knows pictures and sentences.
+"Inceptionism: Going Deeper into Neural Networks", 2015); a unit alone shows what it looks for (C. Olah et
+al., "Feature Visualization", Distill 2017); words are the wish of a model that knows pictures and sentences.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def dream(
         zoom: and nearer or farther by up to this share.
         scales: the slope is added to itself blurred over so many pixels: (1, 2, 4) dreams of larger things.
         tv: how much of a step makes the picture smoother (total variation, L. Rudin et al., 1992), 0..1.
-        size: height and width, or the side: a picture that is no tensor is cut and resampled to it; by default
-            as it is, and 64 for grey.
+        size: height and width, or the side: a picture that is no tensor is cut and resampled to it; by
+            default it stays as it is, and grey has 64.
         channels: of a dream that begins with grey.
         seed: of all chance.
         after: go on from this step of a dream that was interrupted.

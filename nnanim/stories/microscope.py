@@ -264,7 +264,7 @@ def _words(dreams: Dreams) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "At the end, pictures meet sentences. These climbed towards {n} of them. What are they?",
+                "en": "At the end, pictures meet sentences. These climbed towards {n}. What are they?",
                 "ja": "最後の層では、画像と文が出会います。{n} 個の文に近づけた画像です。何でしょう。",
             },
             n=len(dreams.names),
