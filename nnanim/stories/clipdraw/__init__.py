@@ -1,0 +1,11 @@
+"""How a sentence draws with strokes, and no hand.
+
+K. Frans et al., "CLIPDraw: Exploring Text-to-Drawing Synthesis through Language-Image Encoders" (2021).
+"""
+
+from __future__ import annotations
+
+from nnanim.stories.clipdraw.sketch import Sketch
+from nnanim.stories.clipdraw.story import Drawn, clipdraw
+
+__all__ = ["Drawn", "Sketch", "clipdraw"]

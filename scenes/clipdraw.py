@@ -1,0 +1,39 @@
+"""Drawing by slope: strokes that nobody draws go where a sentence wants them.
+
+Render it with: manim -ql scenes/clipdraw.py
+"""
+
+from nnanim import models, settings
+from nnanim.data import captions, world
+from nnanim.movie import StoryScene
+from nnanim.stories.clipdraw import Drawn, clipdraw
+
+WISH = {"thing": "umbrella", "colour": "purple", "size": "large", "background": "meadow", "style": "plain"}
+SEED = 0
+
+
+class ClipDraw(StoryScene):
+    title = {"en": "Drawing by slope", "ja": "傾きで描く"}
+    cover = "answer"
+    chapters = {
+        "question": {"en": "One stroke", "ja": "一本の線"},
+        "layers": {"en": "A scribble and a sentence", "ja": "落書きと文"},
+        "draw": {"en": "Drawing", "ja": "描く"},
+    }
+
+    def example(self):
+        from nnanim.steering.stroke_trace import record_strokes
+
+        lang, row = settings.load(self.lang).lang, world.labels(**WISH)[0]
+        prompts = {one: captions.caption(row, one) for one in captions.LANGUAGES}
+        figures = models.card("clip-guide").figures
+        return Drawn(
+            record_strokes(prompts[lang], SEED),
+            prompts,
+            [{"en": en, "ja": ja} for en, ja in zip(*captions.WORDS["thing"].values(), strict=True)],
+            figures.get(f"strokes.{lang}.thing", 0.85),
+            40,
+        )
+
+    def story(self, drawn):
+        return clipdraw(drawn)
