@@ -23,16 +23,16 @@ class ClipDraw(StoryScene):
 
     def example(self):
         from nnanim.steering.stroke_trace import record_strokes
+        from nnanim.training.steered import PROMPTS
 
         lang, row = settings.load(self.lang).lang, world.labels(**WISH)[0]
         prompts = {one: captions.caption(row, one) for one in captions.LANGUAGES}
-        figures = models.card("clip-guide").figures
         return Drawn(
             record_strokes(prompts[lang], SEED),
             prompts,
             [{"en": en, "ja": ja} for en, ja in zip(*captions.WORDS["thing"].values(), strict=True)],
-            figures.get(f"strokes.{lang}.thing", 0.85),
-            40,
+            models.card("clip-guide").figures[f"strokes.{lang}.thing"],
+            PROMPTS,
         )
 
     def story(self, drawn):

@@ -66,6 +66,7 @@ API = {
         "noise",
         "diffusion",
         "loop",
+        "clipdraw",
     ),
     "Films": (
         "nnanim.movie.scene",

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nnanim import models
 from nnanim.errors import UserError
+from nnanim.models.world_vae import SIDE
 from nnanim.steering.engine import steer
 from nnanim.steering.guide import WorldGuide
 from nnanim.steering.siren import places
@@ -37,8 +38,8 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
     Returns:
         A Trace with, for the start, ``layers`` (strokes + 1, …) the sky and what it becomes stroke by stroke,
         ``slope`` (64, 64, 3) of the cosine at the picture and ``ways`` (strokes, 3, 2) at the points; for
-        the stroke ``one`` of the last drawing ``alone``, ``distance``, ``cover`` and ``cover.slope``, by how much the cover
-        grows when the bend goes to the right, (64, 64) each; for the steps ``cosine`` (steps + 1,) and
+        the stroke ``one`` of the last drawing ``alone``, ``distance``, ``cover`` and ``cover.slope``, by how
+        much the cover grows when the bend goes to the right, (64, 64) each; for the steps ``cosine`` (steps + 1,) and
         ``real``, that of real pictures; for the ``kept`` ones ``step``, ``drawings`` and the parameters
         ``points``, ``colours``, ``widths``, ``covers``, ``sky`` as one sees them; ``coarse`` and ``large``,
         the last drawing in two sizes, and ``judged`` (things,) what the judge takes it for.
@@ -56,11 +57,11 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
         drawings = torch.cat([generator.paint_large(_parameters(steps[at]), SHOWN) for at in chosen])
         last = _parameters(steps[-1])
         judged = models.load(JUDGE)(generator.paint(last))[0][0].softmax(0)
-        coarse = composite(works[-1], places(generator.coarse), generator.pieces, 2 * EDGE / generator.coarse)
+        coarse = generator.paint_coarse(last)
     arrays: dict[str, Any] = {
         "cosine": np.array([one.cosine for one in steps]), "real": np.array(guide.cosine_of_real(prompt)),
         "step": np.array(chosen), "drawings": _pixels(drawings), "judged": judged.numpy(),
-        "coarse": _pixels(coarse.reshape(-1, 3, generator.coarse, generator.coarse))[0],
+        "coarse": _pixels(coarse)[0],
         "large": _pixels(generator.paint_large(last, large))[0],
         **{name: torch.cat([getattr(one, name) for one in works]).numpy() for name in Brushwork._fields},
         **_look_at_start(generator, steps[0]), **_look_at_one(works[-1]),
@@ -89,15 +90,17 @@ def _look_at_start(generator: Strokes, step: SteeringStep) -> dict[str, Any]:
 
 def _look_at_one(work: Brushwork) -> dict[str, Any]:
     """One stroke by itself: how far the pixels are, how much it covers, and how that changes."""
-    one, side, soft = _most_bent(work), 64, 2 * EDGE / 32
+    one, side, soft = _most_bent(work), SIDE, 4 * EDGE / SIDE
     work = _some(work, slice(one, one + 1))
     points = work.points
 
-    def covered(right: Tensor) -> Tensor:
-        moved = points + right * torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
-        return cover(work._replace(points=moved), places(side), 12, soft)
-
-    here, slope = torch.func.jvp(covered, (torch.zeros(()),), (torch.ones(()),))
+    right = torch.zeros((), requires_grad=True)
+    moved = points + right * torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    here = cover(work._replace(points=moved), places(side), 12, soft)
+    # All pixels' slopes along one number: the slope of the weighted sum is linear in the weights.
+    weights = torch.zeros_like(here, requires_grad=True)
+    (sum_,) = torch.autograd.grad(here, right, weights, create_graph=True)
+    (slope,) = torch.autograd.grad(sum_, weights)
     with torch.no_grad():
         away = distances(points, places(side), 12)
         alone = _paint(work)

@@ -13,11 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from nnanim.errors import UserError
-from nnanim.steering.generator import Generator, Parameters, draw, fall, follow_adam
+from nnanim.models.world_vae import SIDE
+from nnanim.steering.generator import Generator, Parameters, check_side, draw, fall, follow_adam
 from nnanim.steering.siren import places
 
-MAX_SIDE = 2048
 EDGE = 0.7
 """Softness of an edge in pixels: how far from it a stroke's cover falls from 1/2 to about 1/4."""
 
@@ -53,16 +52,17 @@ class Strokes(Generator):
         width: half the breadth of each to begin with.
         pieces: straight pieces of a curve while it is steered.
         rate: of Adam; it falls to a tenth.
-        coarse: height and width of the picture that is steered; it is enlarged for the guide.
+        side: height and width of the pictures that the guide sees: enlarged ones of half the side.
     """
 
     name = "strokes"
     steps = 150
 
     def __init__(
-        self, strokes: int = 16, width: float = 0.14, pieces: int = 3, rate: float = 0.05, coarse: int = 32
+        self, strokes: int = 16, width: float = 0.14, pieces: int = 3, rate: float = 0.05, side: int = SIDE
     ) -> None:
-        self.strokes, self.width, self.pieces, self.rate, self.coarse = strokes, width, pieces, rate, coarse
+        self.side = check_side(side)
+        self.strokes, self.width, self.pieces, self.rate = strokes, width, pieces, rate
 
     def start(self, rngs: Sequence[torch.Generator], picture: Tensor | None = None) -> Parameters:
         n, m = len(rngs), self.strokes
@@ -71,18 +71,22 @@ class Strokes(Generator):
         colours, sky = draw(rngs, (m, 3)), torch.zeros(n, 2, 3)
         if picture is not None:
             bends = points[:, :, 1].clamp(-1, 1)[:, :, None]  # each stroke has the colour under its bend
-            under = F.grid_sample(picture.expand(n, -1, -1, -1), bends, align_corners=False)
+            under = F.grid_sample(
+                picture.expand(n, -1, -1, -1), bends, padding_mode="border", align_corners=False
+            )
             colours = under[..., 0].transpose(1, 2).clamp(0.02, 0.98).logit()
             sky = picture[:, [0, -1]].mean(2).T.clamp(0.02, 0.98).logit().repeat(n, 1, 1)
         return [points, colours, torch.full((n, m), self.width).log(), torch.ones(n, m), sky]
 
     def paint(self, parameters: Parameters) -> Tensor:
-        drawing = self.read(parameters)
-        picture = composite(drawing, places(self.coarse), self.pieces, 2 * EDGE / self.coarse)
-        picture = picture.reshape(-1, 3, self.coarse, self.coarse)
-        if self.coarse == self.side:
-            return picture
+        picture = self.paint_coarse(parameters)
         return F.interpolate(picture, size=self.side, mode="bilinear", align_corners=False)
+
+    def paint_coarse(self, parameters: Parameters) -> Tensor:
+        """The pictures at half their height and width, as they are steered: edges are softer then."""
+        half = (self.side + 1) // 2
+        picture = composite(self.read(parameters), places(half), self.pieces, 2 * EDGE / half)
+        return picture.reshape(-1, 3, half, half)
 
     def advance(
         self, parameters: Parameters, slopes: Parameters, step: int, steps: int, state: Parameters
@@ -91,8 +95,7 @@ class Strokes(Generator):
 
     @torch.no_grad()
     def paint_large(self, parameters: Parameters, side: int) -> Tensor:
-        if not 1 <= side <= MAX_SIDE:
-            raise UserError(f"a picture has from 1 to {MAX_SIDE} pixels a side, not {side}")
+        check_side(side)
         drawing = self.read(parameters)
         bands = [
             composite(drawing, part, 3 * self.pieces, 2 * EDGE / side) for part in places(side).split(BAND)
