@@ -21,6 +21,9 @@ from nnanim.threads import one_thread
 from nnanim.trace import Trace
 
 JUDGE = "judge"
+NUDGE, MOVED = 0.25, 9
+"""How far to the right the bend of one stroke goes, in half pictures, and over how many places."""
+
 SHOWN = 96
 """Height and width at which the drawings on the way are painted."""
 
@@ -38,8 +41,9 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
     Returns:
         A Trace with, for the start, ``layers`` (strokes + 1, …) the sky and what it becomes stroke by stroke,
         ``slope`` (64, 64, 3) of the cosine at the picture and ``ways`` (strokes, 3, 2) at the points; for
-        the stroke ``one`` of the last drawing ``alone``, ``distance``, ``cover`` and ``cover.slope``, by how
-        much the cover grows when the bend goes to the right, (64, 64) each; for the steps ``cosine`` (steps + 1,) and
+        the stroke ``one`` of the last drawing ``distance``, ``cover`` and ``cover.slope``, by how
+        much the cover grows when the bend goes to the right, (64, 64) each, and ``moved`` and
+        ``moved.points``, the same stroke while its bend does go there; for the steps ``cosine`` (steps + 1,) and
         ``real``, that of real pictures; for the ``kept`` ones ``step``, ``drawings`` and the parameters
         ``points``, ``colours``, ``widths``, ``covers``, ``sky`` as one sees them; ``coarse`` and ``large``,
         the last drawing in two sizes, and ``judged`` (things,) what the judge takes it for.
@@ -95,18 +99,22 @@ def _look_at_one(work: Brushwork) -> dict[str, Any]:
     points = work.points
 
     right = torch.zeros((), requires_grad=True)
-    moved = points + right * torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
-    here = cover(work._replace(points=moved), places(side), 12, soft)
+    toward = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    here = cover(work._replace(points=points + right * toward), places(side), 12, soft)
     # All pixels' slopes along one number: the slope of the weighted sum is linear in the weights.
     weights = torch.zeros_like(here, requires_grad=True)
     (sum_,) = torch.autograd.grad(here, right, weights, create_graph=True)
     (slope,) = torch.autograd.grad(sum_, weights)
     with torch.no_grad():
         away = distances(points, places(side), 12)
-        alone = _paint(work)
+        on_the_way = [points + NUDGE * at * toward for at in torch.linspace(0, 1, MOVED)]
+        moved = [_paint(work._replace(points=one)) for one in on_the_way]
     maps = {"distance": away, "cover": here, "cover.slope": slope}
     shaped = {name: one.detach().reshape(side, side).numpy() for name, one in maps.items()}
-    return {"one": np.array(one), "alone": _pixels(alone)[0], **shaped}
+    return {
+        "one": np.array(one), "moved": _pixels(torch.cat(moved)), **shaped,
+        "moved.points": torch.cat(on_the_way)[:, 0].numpy(),
+    }  # fmt: skip
 
 
 def _most_bent(work: Brushwork) -> int:

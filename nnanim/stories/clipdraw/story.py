@@ -30,9 +30,6 @@ BARS = 3
 LONGEST = 0.4
 """Length of the longest arrow, in half pictures; the others are to scale."""
 
-NUDGE = 0.25
-"""Length of the arrow that asks what a small way to the right would do."""
-
 THIS = {"en": "this drawing", "ja": "この絵"}
 REAL = {"en": "real pictures", "ja": "本物の絵"}
 COSINE = {"en": "cosine", "ja": "コサイン"}
@@ -107,11 +104,10 @@ def clipdraw(drawn: Drawn) -> Iterator[Beat]:
     yield from _end(drawn)
 
 
-def _alone(drawn: Drawn, **changes: Any) -> Sketch:
-    """One stroke by itself with its points."""
-    one = int(drawn.trace["one"])
-    curves = drawn.read("points")[-1, one : one + 1]
-    return Sketch(drawn.read("alone"), key="stroke", curves=curves, smooth=True, **changes)
+def _alone(drawn: Drawn, at: int = 0, **changes: Any) -> Sketch:
+    """One stroke by itself with its points, before its bend moves or on its way."""
+    curve = drawn.read("moved.points")[at]
+    return Sketch(drawn.read("moved")[at], key="stroke", curves=curve[None], smooth=True, **changes)
 
 
 def _numbers(drawn: Drawn) -> Row:
@@ -184,21 +180,20 @@ def _stroke(drawn: Drawn) -> Iterator[Beat]:
 
 def _notice(drawn: Drawn) -> Iterator[Beat]:
     """The bend goes to the right; only the edge feels it."""
-    arrows = np.zeros((1, 3, 2))
-    arrows[0, 1, 0] = NUDGE
-    moved = _alone(drawn, arrows=arrows)
+    points = drawn.read("moved.points")
+    asked = _alone(drawn, arrows=(points[-1] - points[0])[None])
     yield Beat(
         {
             "en": "Now the bend goes a little to the right. Which pixels notice?",
             "ja": "曲げる点を少し右へ動かすと、どの画素が気づくでしょう。",
         },
-        Row(moved, Picture(drawn.read("cover"), key="cover", means=OPACITY, smooth=True), gap=1.0, scale=1.4),
+        Row(asked, Picture(drawn.read("cover"), key="cover", means=OPACITY, smooth=True), gap=1.0, scale=1.4),
         id="move",
         born={"stroke": From("cover")},
-        given=("stroke.arrows",),
         asks=True,
     )
     slope = drawn.read("cover.slope")
+    states = [_alone(drawn, at) for at in range(len(points))]
     limit = round_up(float(np.abs(slope).max()))
     yield Beat(
         {
@@ -206,16 +201,16 @@ def _notice(drawn: Drawn) -> Iterator[Beat]:
             "ja": "やわらかいふちの画素だけです。硬いふちなら、傾きはどこにもありません。",
         },
         Row(
-            moved,
+            states[-1],
             Picture(
                 slope, key="notice", low=-limit, high=limit, colors="diverging", smooth=True,
                 means={"en": "slope of the opacity", "ja": "不透明度の傾き"},
             ),
             gap=1.0, scale=1.4,
         ),
+        Playback({"stroke": states}, seconds=2.0),
         id="notice",
         born={"notice": From("cover")},
-        given=("stroke.arrows",),
     )  # fmt: skip
 
 
