@@ -47,7 +47,9 @@ def test_a_stroke_covers_what_is_near_by_its_opacity_and_half_of_it_at_its_edge(
 def test_later_strokes_lie_above_and_the_sky_shines_where_there_is_none() -> None:
     at = torch.tensor([[0.0, 0.0], [0.4, 0.0], [0.8, 0.8]])
     crossed = composite(brushwork(LEVEL, UPRIGHT), at, 3, 0.01)[0].T
-    torch.testing.assert_close(crossed, torch.tensor([[0.0, 0, 1], [1, 0, 0], [0.9, 0.9, 0.9]]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(
+        crossed, torch.tensor([[0.0, 0, 1], [1, 0, 0], [0.9, 0.9, 0.9]]), atol=1e-3, rtol=0
+    )
     half = composite(brushwork(LEVEL, UPRIGHT, opacity=0.5), at[:1], 3, 0.01)[0, :, 0]
     assert half.tolist() == pytest.approx([0.25 + 0.125, 0.125, 0.5 + 0.125], abs=1e-3)
 
@@ -78,7 +80,9 @@ def test_svg_has_the_strokes_in_their_order() -> None:
     (text,) = strokes.to_svg(parameters)
     paths = ElementTree.fromstring(text).findall(f".//{SVG}path")
     assert len(paths) == 3
-    for path, points, width, cover_ in zip(paths, parameters[0][0], parameters[2][0], parameters[3][0], strict=True):
+    for path, points, width, cover_ in zip(
+        paths, parameters[0][0], parameters[2][0], parameters[3][0], strict=True
+    ):
         numbers = path.attrib["d"].replace("M", "").replace("Q", " ").split()
         assert [float(one) for one in numbers] == pytest.approx(points.flatten().tolist(), abs=1e-4)
         assert float(path.attrib["stroke-width"]) == pytest.approx(2 * width.exp().item(), abs=1e-3)

@@ -21,7 +21,7 @@ from nnanim.threads import one_thread
 from nnanim.trace import Trace
 
 JUDGE = "judge"
-NUDGE, MOVED = 0.25, 9
+NUDGE, MOVED = 0.35, 9
 """How far to the right the bend of one stroke goes, in half pictures, and over how many places."""
 
 SHOWN = 96
@@ -128,7 +128,8 @@ def _most_bent(work: Brushwork) -> int:
 
 def _some(work: Brushwork, which: slice) -> Brushwork:
     """Some of the strokes, over the same sky."""
-    return Brushwork(*(part[:, which] for part in work[:4]), work.sky)
+    points, colours, widths, covers = (part[:, which] for part in work[:4])
+    return Brushwork(points, colours, widths, covers, work.sky)
 
 
 def _paint(work: Brushwork) -> Tensor:

@@ -65,6 +65,7 @@ class Strokes(Generator):
         self.strokes, self.width, self.pieces, self.rate = strokes, width, pieces, rate
 
     def start(self, rngs: Sequence[torch.Generator], picture: Tensor | None = None) -> Parameters:
+        """Short strokes anywhere; of a picture they take the colours under their bends."""
         n, m = len(rngs), self.strokes
         middle = 1.6 * draw(rngs, (m, 1, 2), normal=False) - 0.8
         points = middle + 0.35 * (2 * draw(rngs, (m, 3, 2), normal=False) - 1)
@@ -79,6 +80,7 @@ class Strokes(Generator):
         return [points, colours, torch.full((n, m), self.width).log(), torch.ones(n, m), sky]
 
     def paint(self, parameters: Parameters) -> Tensor:
+        """The pictures as the guide sees them, (n, 3, side, side): the coarse ones, enlarged."""
         picture = self.paint_coarse(parameters)
         return F.interpolate(picture, size=self.side, mode="bilinear", align_corners=False)
 
@@ -91,10 +93,12 @@ class Strokes(Generator):
     def advance(
         self, parameters: Parameters, slopes: Parameters, step: int, steps: int, state: Parameters
     ) -> tuple[Parameters, Parameters]:
+        """A step of Adam."""
         return follow_adam(parameters, slopes, step, state, fall(self.rate, step, steps))
 
     @torch.no_grad()
     def paint_large(self, parameters: Parameters, side: int) -> Tensor:
+        """The same strokes at another size, with sharper edges and rounder bends."""
         check_side(side)
         drawing = self.read(parameters)
         bands = [
@@ -140,8 +144,9 @@ def cover(drawing: Brushwork, at: Tensor, pieces: int, soft: float) -> Tensor:
 def composite(drawing: Brushwork, at: Tensor, pieces: int, soft: float) -> Tensor:
     """Colours (n, 3, p) at places ``at`` (p, 2): each stroke over those before it, all over the sky."""
     alpha = cover(drawing, at, pieces, soft)
-    open_ = alpha.new_ones(len(alpha), 1, alpha.shape[2])
-    left = torch.cat([(1 - alpha).flip(1).cumprod(1).flip(1), open_], dim=1)  # what i and all above let through
+    free = alpha.new_ones(len(alpha), 1, alpha.shape[2])
+    # What each stroke and all above it let through.
+    left = torch.cat([(1 - alpha).flip(1).cumprod(1).flip(1), free], dim=1)
     down = (at[:, 1] + 1) / 2
     sky = drawing.sky[:, 0, :, None] * (1 - down) + drawing.sky[:, 1, :, None] * down
     return drawing.colours.transpose(1, 2) @ (alpha * left[:, 1:]) + sky * left[:, :1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 
@@ -42,11 +41,11 @@ class Sketch(Picture):
 
     curves: Floats = field(default_factory=lambda: np.zeros((0, 3, 2)))
     arrows: Floats = field(default_factory=lambda: np.zeros((0, 3, 2)))
-    change_seconds: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        curves, arrows = self.check_numbers(self.curves, "curves", 3), self.check_numbers(self.arrows, "arrows", 3)
+        curves = self.check_numbers(self.curves, "curves", 3)
+        arrows = self.check_numbers(self.arrows, "arrows", 3)
         if curves.shape[1:] != (3, 2):
             raise self.make_error(f"curves of shape {curves.shape}; (n, 3, 2) wanted")
         if len(arrows) and arrows.shape != curves.shape:
@@ -83,7 +82,7 @@ class Sketch(Picture):
         return np.asarray(places * [placed.w / 2, -placed.h / 2] + [placed.x, placed.y])
 
     def _radius(self, placed: Placed) -> float:
-        return (0.035 if len(self.curves) > FEW_CURVES else 0.085) * max(placed.scale, 0.6) ** 0.5
+        return (0.035 if len(self.curves) > FEW_CURVES else 0.085) * float(np.sqrt(max(placed.scale, 0.6)))
 
     def _draw_curves(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
         ink, ground = style.theme.rgba("ink"), style.theme.rgba("ground")
@@ -96,22 +95,23 @@ class Sketch(Picture):
             if len(self.curves) <= FEW_CURVES:
                 yield Polyline(self.to_screen(placed, points), ink, LINE, dash=(0.08, 0.08))
         at = self.to_screen(placed, self.curves.reshape(-1, 2))
-        if len(self.arrows):
-            yield from self._draw_arrows(placed, at, style)
         rims, fills = (np.tile(color, (len(at), 1)) for color in (ground, ink))
         yield Discs(at, np.full(len(at), self._radius(placed)), fills, rims, 0.02)
+        if len(self.arrows):
+            yield from self._draw_arrows(placed, at, style)
 
     def _draw_arrows(self, placed: Placed, at: Floats, style: RenderStyle) -> Iterator[Shape]:
         ink, ground = style.theme.rgba("ink"), style.theme.rgba("ground")
+        wide = 2.0 if len(self.curves) <= FEW_CURVES else 1.0
         for start, way in zip(at, self.arrows.reshape(-1, 2) * [placed.w / 2, -placed.h / 2], strict=True):
             length = float(np.hypot(*way))
             if length < 1e-6:
                 continue
             along = way / length
             across = np.array([-along[1], along[0]])
-            end, head = start + way, min(HEAD, 0.6 * length)
+            end, head = start + way, min(HEAD * wide, 0.6 * length)
             neck = end - head * along
-            yield Polyline(np.array([start, end]), ground, HALO + 0.02)
-            yield Polyline(np.array([start, neck]), ink, LINE + 0.01)
+            yield Polyline(np.array([start, end]), ground, HALO + 0.02 * wide)
+            yield Polyline(np.array([start, neck]), ink, LINE * wide)
             tip = np.array([end, neck + 0.45 * head * across, neck - 0.45 * head * across])
             yield Polyline(tip, ground, 0.02, closed=True, fill=ink)

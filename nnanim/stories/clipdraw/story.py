@@ -7,7 +7,7 @@ the slope of one number moved all the others, and they are no pixels, so they ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,7 @@ def _numbers(drawn: Drawn) -> Row:
     hues = {"en": ("red", "green", "blue"), "ja": ("赤", "緑", "青")}
     means = {"en": "number", "ja": "数"}
 
-    def name(words: dict[str, tuple[str, ...]]) -> tuple[Words, ...]:
+    def name(words: Mapping[str, tuple[str, ...]]) -> tuple[Words, ...]:
         return tuple({"en": en, "ja": ja} for en, ja in zip(*words.values(), strict=True))
 
     common: dict[str, Any] = {"limit": 1.0, "digits": 2, "means": means}
@@ -305,7 +305,7 @@ def _draw(drawn: Drawn) -> Beat:
     ]
     limit = _cosine_limit(drawn)
     curve = Curve(
-        np.arange(len(cosine)), np.stack([cosine, np.full_like(cosine, float(drawn.read("real")))]),
+        np.arange(len(cosine), dtype=float), np.stack([cosine, np.full_like(cosine, float(drawn.read("real")))]),
         key="curve", names=(THIS, REAL), x_name=STEP, y_name=COSINE, x_limits=(0, drawn.steps),
         y_limits=(-limit, limit), drawn=len(cosine),
     )  # fmt: skip
