@@ -1,4 +1,4 @@
-"""Strokes: what they cover, which lies above which, their slopes, and that they are the same at every size."""
+"""Strokes: what they cover, which lies above which, their slopes, and one drawing at every size."""
 
 from __future__ import annotations
 

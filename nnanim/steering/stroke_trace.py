@@ -41,12 +41,12 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
     Returns:
         A Trace with, for the start, ``layers`` (strokes + 1, …) the sky and what it becomes stroke by stroke,
         ``slope`` (64, 64, 3) of the cosine at the picture and ``ways`` (strokes, 3, 2) at the points; for
-        the stroke ``one`` of the last drawing ``distance``, ``cover`` and ``cover.slope``, by how
-        much the cover grows when the bend goes to the right, (64, 64) each, and ``moved`` and
-        ``moved.points``, the same stroke while its bend does go there; for the steps ``cosine`` (steps + 1,) and
-        ``real``, that of real pictures; for the ``kept`` ones ``step``, ``drawings`` and the parameters
-        ``points``, ``colours``, ``widths``, ``covers``, ``sky`` as one sees them; ``coarse`` and ``large``,
-        the last drawing in two sizes, and ``judged`` (things,) what the judge takes it for.
+        the stroke ``one`` of the last drawing ``distance``, ``cover`` and ``cover.slope``, by how much the
+        cover grows when the bend goes to the right, (64, 64) each, and ``moved`` and ``moved.points``, the
+        same stroke while its bend does go there; for the steps ``cosine`` (steps + 1,) and ``real``, that of
+        real pictures; for the ``kept`` ones ``step``, ``drawings`` and the parameters ``points``,
+        ``colours``, ``widths``, ``covers``, ``sky`` as one sees them; ``coarse`` and ``large``, the last
+        drawing in two sizes, and ``judged`` (things,) what the judge takes it for.
 
     Raises:
         UserError: as `nnanim.steering.steer`; or fewer than two kept drawings.

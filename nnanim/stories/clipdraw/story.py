@@ -303,9 +303,9 @@ def _draw(drawn: Drawn) -> Beat:
         _sketch(pixels, curves=curves)
         for pixels, curves in zip(drawn.read("drawings"), drawn.read("points"), strict=True)
     ]
-    limit = _cosine_limit(drawn)
+    limit, real = _cosine_limit(drawn), np.full_like(cosine, float(drawn.read("real")))
     curve = Curve(
-        np.arange(len(cosine), dtype=float), np.stack([cosine, np.full_like(cosine, float(drawn.read("real")))]),
+        np.arange(len(cosine), dtype=float), np.stack([cosine, real]),
         key="curve", names=(THIS, REAL), x_name=STEP, y_name=COSINE, x_limits=(0, drawn.steps),
         y_limits=(-limit, limit), drawn=len(cosine),
     )  # fmt: skip
