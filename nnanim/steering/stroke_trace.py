@@ -59,16 +59,12 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
     with torch.no_grad():
         works = [generator.read(_parameters(steps[at])) for at in chosen]
         drawings = torch.cat([generator.paint_large(_parameters(steps[at]), SHOWN) for at in chosen])
-        last = _parameters(steps[-1])
-        judged = models.load(JUDGE)(generator.paint(last))[0][0].softmax(0)
-        coarse = generator.paint_coarse(last)
     arrays: dict[str, Any] = {
         "cosine": np.array([one.cosine for one in steps]), "real": np.array(guide.cosine_of_real(prompt)),
-        "step": np.array(chosen), "drawings": _pixels(drawings), "judged": judged.numpy(),
-        "coarse": _pixels(coarse)[0],
-        "large": _pixels(generator.paint_large(last, large))[0],
+        "step": np.array(chosen), "drawings": _pixels(drawings),
         **{name: torch.cat([getattr(one, name) for one in works]).numpy() for name in Brushwork._fields},
         **_look_at_start(generator, steps[0]), **_look_at_one(works[-1]),
+        **_look_at_end(generator, steps[-1], large),
     }  # fmt: skip
     return Trace.of(
         arrays,
@@ -90,6 +86,17 @@ def _look_at_start(generator: Strokes, step: SteeringStep) -> dict[str, Any]:
         work = generator.read(leaves)
         layers = [_paint(_some(work, slice(0, count))) for count in range(len(work.widths[0]) + 1)]
     return {"layers": _pixels(torch.cat(layers)), "slope": step.slope, "ways": ways[0].numpy()}
+
+
+@torch.no_grad()
+def _look_at_end(generator: Strokes, step: SteeringStep, large: int) -> dict[str, Any]:
+    """The last drawing in two sizes, and what the judge takes it for."""
+    parameters = _parameters(step)
+    judged = models.load(JUDGE)(generator.paint(parameters))[0][0].softmax(0)
+    return {
+        "coarse": _pixels(generator.paint_coarse(parameters))[0],
+        "large": _pixels(generator.paint_large(parameters, large))[0], "judged": judged.numpy(),
+    }  # fmt: skip
 
 
 def _look_at_one(work: Brushwork) -> dict[str, Any]:
