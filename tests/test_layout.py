@@ -42,7 +42,7 @@ from nnanim.marks import (
 )
 from nnanim.marks import legend as legend_mark
 from nnanim.shapes import Polyline, Raster
-from nnanim.style import MARGIN, RenderStyle
+from nnanim.style import MARGIN, RenderStyle, frame_size
 from nnanim.theme import DIM
 
 WIDE, NARROW = 128 / 9, 32 / 3
@@ -621,3 +621,13 @@ def test_whether_a_stage_fits_is_what_placing_it_says(count: int, least: float) 
         return min(frame[key].scale for key in ("x", "y")) >= least
 
     assert fits(stage, least) is (is_placed("en") and is_placed("ja"))
+
+
+@pytest.mark.parametrize("frame", ["16:9", "9:16"])
+def test_beats_are_placed_alike_whether_those_after_them_are_or_not(frame: str) -> None:
+    story, style = examples.story(), RenderStyle(theme.by_name("dark"), "en", *frame_size(frame))
+    every = place_story(story, style)
+    for wanted in (0, len(every) // 2, len(every) - 1):
+        frames = place_story(story, style, wanted)
+        assert wanted < len(frames) <= len(every)
+        assert [one.placed for one in frames] == [one.placed for one in every[: len(frames)]]

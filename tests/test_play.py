@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,31 @@ def test_a_studio_gives_cuts_of_every_kind_and_one_beat_before_the_others(scene:
     assert decode_film(studio.encode(CutName("ja", "dark", "16:9"))).cuts[0].beats[0].sentence == "一。"
     gone = decode_film(studio.encode(CutName("en", "dark", "16:9", "nowhere"))).cuts[0]
     assert [beat.id for beat in gone.beats] == ["one"]
+
+
+def test_a_beat_is_there_before_its_story_was_told_twice_and_the_card_says_what_that_proved(
+    scene: Path,
+) -> None:
+    example = (
+        "    def example(self):\n        return {'run': SimpleNamespace(provenance={'model': 'a net'})}\n"
+    )
+    text = SCENE.replace("    def story", f"{example}\n    def story", 1)
+    text = text.replace(
+        "    def story(self, example):\n", "    def story(self, example):\n        print('told')\n"
+    )
+    scene.write_text(f"from types import SimpleNamespace\n{text}", encoding="utf-8")
+    studio, told = Studio(str(scene)), StringIO()
+    with redirect_stdout(told):
+        studio.reload()
+        one, two = (studio.encode(CutName("en", "dark", "16:9", name)) for name in ("one", "two"))
+    assert told.getvalue().split() == ["told"] and studio.list_beats() == ["one", "two", "card"]
+    with redirect_stdout(told):
+        card = studio.encode(CutName("en", "dark", "16:9", "card"))
+        whole = decode_film(studio.encode(CutName("en", "dark", "16:9"))).cuts[0]
+    assert len(told.getvalue().split()) > 1
+    for part, beat in zip((one, two, card), whole.beats, strict=True):
+        (alone,) = decode_film(part).cuts[0].beats
+        assert (alone.id, alone.sentence, alone.seconds) == (beat.id, beat.sentence, beat.seconds)
 
 
 @pytest.mark.parametrize(

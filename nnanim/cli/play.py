@@ -146,7 +146,7 @@ def _serve(server: FilmServer, watch: bool, beat: str | None) -> None:
                 raise UserError(server.mistake)
             echo(server.mistake, err=True)
         elif not watch:
-            _check_beat(beat, [one.id for one in studio.story(studio.lang).beats])
+            _check_beat(beat, studio.list_beats())
         if not watch:
             return _wait_for_ever()
         load_recorder()

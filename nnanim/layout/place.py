@@ -161,17 +161,29 @@ def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle)
     return any(one.mark.hides_numbers(one, style) for one in seen)
 
 
-def place_story(story: Story, style: RenderStyle) -> list[Frame]:
-    """Every beat of a story, placed; over a run of beats with the same marks, the stage keeps its place."""
-    title = style.say(story.title)
+def place_story(story: Story, style: RenderStyle, wanted: int | None = None) -> list[Frame]:
+    """The beats of a story, placed; over a run of beats with the same marks, the stage keeps its place.
+
+    Args:
+        story: what is told.
+        style: language, theme and frame.
+        wanted: index of the last beat that is needed; of those after it, none is placed that changes nothing
+            of those before.
+
+    Raises:
+        UserError: one of them cannot be placed.
+    """
+    title, runs = style.say(story.title), list(_runs(story.beats))
+    if wanted is not None and not is_narrow(style):  # there, all beats together choose how they are arranged
+        runs = [run for run in runs if run[0] <= wanted]
+    beats = story.beats[: runs[-1][-1] + 1]
     told, frames, seen = Told.of(story.beats), list[Frame](), list[Told]()
-    for beat in story.beats:
+    for beat in beats:
         frames.append(place(beat, style, title, told=told))
         seen.append(told)
         told = told.after(beat, frames[-1])
-    runs = list(_runs(story.beats))
-    stages = _arrange_alike(story.beats, runs, frames, style)
-    for i, beat in enumerate(story.beats):
+    stages = _arrange_alike(beats, runs, frames, style)
+    for i, beat in enumerate(beats):
         if stages[i] is not None:
             frames[i] = place(beat, style, title, told=seen[i], arranged=stages[i])
     for run in runs:
@@ -179,7 +191,7 @@ def place_story(story: Story, style: RenderStyle) -> list[Frame]:
             bounds = StageLimits(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
             for i in run:
                 if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
-                    frames[i] = place(story.beats[i], style, title, bounds, seen[i], stages[i])
+                    frames[i] = place(beats[i], style, title, bounds, seen[i], stages[i])
     return frames
 
 

@@ -16,7 +16,7 @@ from nnanim.film.options import check_options
 from nnanim.play.server import CutName
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
-from nnanim.scene.source import StorySource
+from nnanim.scene.source import StoryDraft, StorySource
 from nnanim.style import FRAMES, RenderStyle, frame_size
 from nnanim.timeline import take_of
 from nnanim.web import FilmCut, encode_film
@@ -54,12 +54,13 @@ class Studio:
         self.frames = tuple(FRAMES)
         self.version = 0
         self._kind: type[StorySource] = StorySource
+        self._drafts: dict[str, StoryDraft] = {}
         self._stories: dict[str, Story] = {}
         self._films: dict[CutName, bytes] = {}
         # Stories and cuts are made one after the other: two at once would only wait for each other.
         self._one_at_a_time = threading.RLock()
 
-    def reload(self) -> Story:
+    def reload(self) -> None:
         """Load the scene's file as it is now and tell its story in the first language.
 
         Where that fails, everything stays as it was.
@@ -71,15 +72,18 @@ class Studio:
             with without_manim():
                 kind = loader.choose(self._scene, self._class_name)
             check_options(kind, self._options, "play")
-            story = self._tell(kind, self.lang)
-            self._kind, self._stories, self._films = kind, {self.lang: story}, {}
+            draft = self._tell(kind, self.lang)
+            self._kind, self._drafts, self._stories, self._films = kind, {self.lang: draft}, {}, {}
             self.version += 1
-            return story
 
     @property
     def cover(self) -> str:
         """The id of the beat that stands for the scene; empty where none does."""
         return str(self._options.get("cover", self._kind.cover))
+
+    def list_beats(self) -> list[str]:
+        """The ids of the beats, in the first language."""
+        return [beat.id for beat in self._draft(self.lang).story.beats]
 
     def story(self, lang: str) -> Story:
         """The story in a language.
@@ -89,8 +93,15 @@ class Studio:
         """
         with self._one_at_a_time:
             if lang not in self._stories:
-                self._stories[lang] = self._tell(self._kind, lang)
+                self._stories[lang] = self._draft(lang).finish()
             return self._stories[lang]
+
+    def _draft(self, lang: str) -> StoryDraft:
+        """The story in a language, told but once."""
+        with self._one_at_a_time:
+            if lang not in self._drafts:
+                self._drafts[lang] = self._tell(self._kind, lang)
+            return self._drafts[lang]
 
     def encode(self, name: CutName, version: int | None = None) -> bytes:
         """A film of one cut, or of one beat of it, as the player reads it.
@@ -114,20 +125,23 @@ class Studio:
             return self._films[name]
 
     def _encode(self, name: CutName) -> bytes:
-        story = self.story(name.lang)
         style = RenderStyle(themes.by_name(name.theme), name.lang, *frame_size(name.frame))
         if not name.beat:
-            return encode_film([FilmCut(story, style)])
+            return encode_film([FilmCut(self.story(name.lang), style)])
+        story = self._draft(name.lang).story
         try:
             beat = story.beat(name.beat)
         except UserError:
             beat = story.beats[0]  # the one that was seen is no longer there
+        if beat is story.beats[-1]:  # the card, whose words are not known before
+            story = self.story(name.lang)
+            beat = story.beats[-1]
         # One beat is there to be seen at once: where its numbers are from comes with the whole cut.
         return encode_film([FilmCut(story, style, takes=[take_of(story, beat, style)])], origins=False)
 
-    def _tell(self, kind: type[StorySource], lang: str) -> Story:
+    def _tell(self, kind: type[StorySource], lang: str) -> StoryDraft:
         try:
-            return kind.build_story({**self._options, "lang": lang}, cached=True)
+            return kind.draft_story({**self._options, "lang": lang}, cached=True)
         except (UserError, OSError):
             raise
         except Exception as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,11 +15,24 @@ from nnanim.scene import trace_cache
 from nnanim.scene.title_card import with_title_card
 from nnanim.terminal import echo
 from nnanim.threads import one_thread
-from nnanim.truth import prove
+from nnanim.truth import Proof
 from nnanim.words import Words
 
 OPTIONS = ("lang", "theme", "pace", "only", "title", "cover", "title_card")
 """Options that every scene has."""
+
+
+@dataclass(frozen=True)
+class StoryDraft:
+    """A story that was told once, so that its beats are there; what its last card says takes longer.
+
+    Attributes:
+        story: its last card does not say yet whether all numbers are known to be the trace's.
+        finish: gives the story as it is; of what was told, nothing is told again.
+    """
+
+    story: Story
+    finish: Callable[[], Story]
 
 
 class StorySource:
@@ -115,30 +128,40 @@ class StorySource:
         With ``cached``, a trace that was computed before is taken if nothing that it was made of has changed,
         and kept otherwise.
         """
+        return cls.draft_story(options, cached=cached).finish()
+
+    @classmethod
+    def draft_story(cls, options: Mapping[str, Any] | None = None, *, cached: bool = False) -> StoryDraft:
+        """The story, told but once; the arguments are those of `build_story`."""
         bare = cls.without_renderer(options)
         folder = cls.trace_folder() if cached else None
         example = bare.compute_example() if folder is None else trace_cache.example(bare, folder)
-        return bare.tell_story(example)
+        return bare._draft(example)
 
     def tell_story(self, example: Any) -> Story:
         """The story about an example that was computed."""
+        return self._draft(example).finish()
+
+    def _draft(self, example: Any) -> StoryDraft:
         title, provenance = self.title or type(self).__name__, merge_provenance(example)
 
         def retell() -> Iterable[Beat]:
             return self.story(example)
 
-        if provenance:
-            # What the last card may say of the numbers is found out by telling the story twice.
-            beats, proven = prove(retell)
-            story = Story.from_beats(beats, title, provenance, proven=proven)
-        else:
-            story = Story.from_beats(retell(), title)
-        story = replace(story, retell=retell)
-        if self.chapters:
-            story = with_chapters(story, self.chapters)
-        if self.title_card:
-            story = with_title_card(story, self.cover)
+        def make(beats: Iterable[Beat], proven: bool = False) -> Story:
+            story = replace(Story.from_beats(beats, title, provenance, proven=proven), retell=retell)
+            if self.chapters:
+                story = with_chapters(story, self.chapters)
+            return with_title_card(story, self.cover) if self.title_card else story
+
+        # What the last card may say of the numbers is found out by telling the story twice.
+        proof = Proof(retell) if provenance else None
+        draft = make(retell() if proof is None else proof.beats)
         lang = settings.load(self.lang, self.theme, self.pace).lang
-        for beat in story.missing_translations(lang):
+        for beat in draft.missing_translations(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
-        return story
+
+        def finish() -> Story:
+            return make(proof.beats, proven=True) if proof is not None and proof.holds() else draft
+
+        return StoryDraft(draft, finish)

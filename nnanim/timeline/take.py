@@ -103,10 +103,10 @@ def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
     """One beat in time, as in the whole film, of which no other is made; it is counted from its own start.
 
     Raises:
-        UserError: a beat of the story cannot be placed.
+        UserError: it, or a beat before it, cannot be placed.
     """
-    frames, known = place_story(story, style), dict[str, Shapes]()
     index = [one.id for one in story.beats].index(beat.id)
+    frames, known = place_story(story, style, index), dict[str, Shapes]()
     for frame in frames[:index]:
         known |= _draw_legends(frame)
     return _take_of(story, frames, index, 1.0, 0.0, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnanim.truth.examine import Examination, examine, prove
+from nnanim.truth.examine import Examination, Proof, examine, prove
 from nnanim.truth.origins import Origin, Origins, find_origins
 from nnanim.truth.shown import Fault
 from nnanim.truth.sources import trace_back
@@ -13,6 +13,7 @@ __all__ = [
     "Fault",
     "Origin",
     "Origins",
+    "Proof",
     "check_sums",
     "examine",
     "find_origins",

@@ -44,16 +44,32 @@ def examine(tell: Callable[[], Iterable[Beat]]) -> Examination:
     return _compare(tell, first, beats)
 
 
+class Proof:
+    """The first telling of a story, and what the second one says of it.
+
+    Attributes:
+        beats: of the first telling.
+    """
+
+    def __init__(self, tell: Callable[[], Iterable[Beat]]) -> None:
+        """Tell the story once; `holds` tells it again."""
+        self._tell, self._first = tell, StoryReads()
+        with self._first.watching():
+            self.beats = tuple(tell())
+
+    def holds(self) -> bool:
+        """Whether every number that the beats show is known to come from the trace or to be given."""
+        try:
+            faults = _compare(self._tell, self._first, self.beats).faults
+        except Exception:  # whatever it is that a story cannot do twice, nothing is proven
+            return False
+        return not faults and not any(beat.schematic for beat in self.beats)
+
+
 def prove(tell: Callable[[], Iterable[Beat]]) -> tuple[tuple[Beat, ...], bool]:
     """The beats, and whether every number that they show is known to come from the trace or to be given."""
-    first = StoryReads()
-    with first.watching():
-        beats = tuple(tell())
-    try:
-        faults = _compare(tell, first, beats).faults
-    except Exception:  # whatever it is that a story cannot do twice, nothing is proven
-        return beats, False
-    return beats, not faults and not any(beat.schematic for beat in beats)
+    proof = Proof(tell)
+    return proof.beats, proof.holds()
 
 
 def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple[Beat, ...]) -> Examination:
