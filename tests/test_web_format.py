@@ -11,12 +11,16 @@ from examples import EXAMPLES, beat, story
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.movie.cairo_backend import paint, surface
-from nnanim.shapes import Shapes
+from nnanim.shapes import Boxes, Raster, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import takes
 from nnanim.web import FilmCut, decode_film, encode_film
+from nnanim.web.bank import Bank
+from nnanim.web.channel import add_middles
 from nnanim.web.encode import HEADER
+from nnanim.web.quanta import FINE, POSITION
+from nnanim.web.track import static, tracks
 
 STYLE = RenderStyle(by_name("dark"))
 
@@ -53,6 +57,34 @@ def test_every_beat_is_read_back_at_its_end(film: bytes) -> None:
         assert [key for key, _ in read.at(read.seconds)] == [k for k, s in take.at(take.seconds).items() if s]
         written = pixels(list(take.at(take.seconds).values()))
         assert np.abs(written - pixels([shapes for _, shapes in read.at(read.seconds)])).mean() < 0.1
+
+
+def test_what_lies_between_samples_lies_on_their_curve_also_where_they_are_not_even() -> None:
+    moments = np.array([0.0, 0.1, 0.15, 0.5, 1.0])
+    rows, times = add_middles(np.column_stack([moments**2, 1 - (moments - 0.3) ** 2]), moments)
+    assert rows == pytest.approx(np.column_stack([times**2, 1 - (times - 0.3) ** 2]))
+    jump, _ = add_middles(np.array([[0.0], [0.0], [1.0], [1.0]]), np.linspace(0, 1, 4))
+    assert (jump.min(), jump.max()) == (0.0, 1.0)
+
+
+def test_what_fades_out_on_its_way_goes_on() -> None:
+    where = [-0.3, 0.0, 0.3, 0.6]
+    samples: list[Shapes] = [
+        (Boxes(np.array([[x, 1.0]]), np.ones((1, 2)), np.array([[1, 1, 1, light]])),)
+        for x, light in zip(where, (1.0, 0.6, 0.2), strict=False)
+    ]
+    bank = Bank()
+    ((moving, gone),) = tracks([*samples, ()], np.linspace(0, 1, 4), bank)
+    rows = bank.numbers()[moving[2][2] :][: moving[2][1] * 6].reshape(-1, 6).cumsum(axis=0)
+    assert rows[-1, 0] == pytest.approx(0.6 * POSITION, abs=1) and gone[0] == pytest.approx(1.0)
+
+
+def test_pictures_are_placed_more_finely_than_all_else() -> None:
+    picture = Raster(np.zeros((2, 2, 4), np.uint8), (1.23456789, -2.3456789), (3.00001, 2.00002))
+    bank = Bank()
+    _, places, _ = bank.statics.things[static((picture,), bank)]
+    whole, rest = bank.numbers()[places : places + 8].reshape(2, 4)
+    assert (whole + rest / FINE) / POSITION == pytest.approx([*picture.center, *picture.size], abs=1e-6)
 
 
 def test_cuts_share_what_they_have_in_common(film: bytes) -> None:

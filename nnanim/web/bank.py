@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from nnanim.shapes import Shape, Within
-from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, counts, row_of
+from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, counts, fine_places, row_of
 from nnanim.words.typeset import Piece
 
 Floats = npt.NDArray[np.float64]
@@ -75,6 +75,7 @@ class Bank:
         self._known: dict[int, tuple[Piece, int]] = {}
         self._drawn: dict[int, tuple[Shape, tuple[WebRow, ...]]] = {}
         self._alphas: dict[tuple[int, ...], npt.NDArray[np.bool_]] = {}
+        self._fine: dict[tuple[int, ...], npt.NDArray[np.intp]] = {}
         self._keep = Outlines(self._piece, self._picture, self.forms.number)
 
     def put(self, row: npt.NDArray[Any]) -> int:
@@ -152,6 +153,16 @@ class Bank:
             rows = [alphas(every[one], every) for one in forms]
             self._alphas[forms] = np.concatenate([np.zeros(0, dtype=bool), *rows])
         return self._alphas[forms]
+
+    def fine(self, forms: tuple[int, ...]) -> npt.NDArray[np.intp]:
+        """Which of the places of a drawing of these forms are told on, as of `fine_places`."""
+        if forms not in self._fine:
+            every, found, at = self.forms.things, list[int](), 0
+            for one in forms:
+                found += [at + place for place in fine_places(every[one], every)]
+                at += self.size(one)
+            self._fine[forms] = np.array(found, dtype=np.intp)
+        return self._fine[forms]
 
     def _piece(self, piece: Piece) -> int:
         if id(piece) not in self._known:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.web.bank import Bank
-from nnanim.web.quanta import LARGEST, as_int16
+from nnanim.web.quanta import LARGEST, as_int16, as_places
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,8 +34,17 @@ RANK, SHORT = 4, 6
 
 Channel = int | list[int]
 
+NONE = np.zeros(0, dtype=np.intp)
 
-def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank, smooth: bool = True) -> Channel:
+
+def channel(
+    rows: Floats,
+    moments: Floats,
+    loose: Floats,
+    bank: Bank,
+    smooth: bool = True,
+    fine: npt.NDArray[np.intp] = NONE,
+) -> Channel:
     """Rows (k, n) at moments (k,) as a channel.
 
     Args:
@@ -44,25 +53,26 @@ def channel(rows: Floats, moments: Floats, loose: Floats, bank: Bank, smooth: bo
         loose: () or (n,) by how much each number may be off.
         bank: receives the numbers.
         smooth: whether what lies between the rows bends as they do, or goes straight.
+        fine: places whose rests are told, too, as of `fine_places`.
     """
     if len(rows) == 1 or np.ptp(rows, axis=0).max(initial=0.0) < 0.5:
-        return bank.put(as_int16(rows[0]))
+        return bank.put(as_places(rows[0], fine))
     found = factor(rows, loose) if smooth and len(rows) > 3 and rows.shape[1] >= SHORT else None
     if found is not None:
-        return _mix(*found, moments, loose, bank)
+        return _mix(*found, moments, loose, bank, fine)
     if smooth and 2 < len(rows) <= MOST / rows.shape[1]:
-        rows, moments = add_middles(rows, moments)
+        rows, moments = _refine(rows, moments, loose)
     kept = bends(rows, moments, loose)
-    return [_moments(moments[kept], bank), len(kept), bank.put(_steps(rows[kept]))]
+    return [_moments(moments[kept], bank), len(kept), bank.put(_steps(as_places(rows[kept], fine)))]
 
 
 def _moments(moments: Floats, bank: Bank) -> int:
     return bank.put(as_int16(moments * MOMENT))
 
 
-def _steps(rows: Floats) -> npt.NDArray[Any]:
+def _steps(rows: npt.NDArray[np.int16]) -> npt.NDArray[Any]:
     """The first row, and each other one as its difference to the one before."""
-    return np.diff(as_int16(rows).astype(np.int32), axis=0, prepend=0).astype("<i2")
+    return np.diff(rows.astype(np.int32), axis=0, prepend=0).astype("<i2")
 
 
 def factor(rows: Floats, loose: Floats) -> tuple[Floats, Floats, Floats] | None:
@@ -84,39 +94,56 @@ def factor(rows: Floats, loose: Floats) -> tuple[Floats, Floats, Floats] | None:
     return None
 
 
-def _mix(base: Floats, weights: Floats, parts: Floats, moments: Floats, loose: Floats, bank: Bank) -> Channel:
-    weights, moments = add_middles(weights, moments)
+def _mix(
+    base: Floats,
+    weights: Floats,
+    parts: Floats,
+    moments: Floats,
+    loose: Floats,
+    bank: Bank,
+    fine: npt.NDArray[np.intp],
+) -> Channel:
+    for _ in range(2):  # few numbers: their bends cost little
+        weights, moments = _refine(weights, moments, loose)
     # A weight may be off by as much as the number that it moves farthest, shared among all weights.
     reach = np.abs(parts / loose).max(axis=1) * len(parts)
     kept = bends(weights, moments, 1 / np.maximum(reach, 1e-9))
-    rows = bank.put(as_int16(np.vstack([base, parts])))
+    rows = bank.put(as_places(np.vstack([base, parts]), fine))
     return [
         _moments(moments[kept], bank),
         len(kept),
-        bank.put(_steps(weights[kept] * UNIT)),
+        bank.put(_steps(as_int16(weights[kept] * UNIT))),
         len(parts),
         rows,
     ]
 
 
-def add_middles(rows: Floats, moments: Floats) -> tuple[Floats, Floats]:
-    """The same rows and moments, and those half-way between neighbours on the cubic through four of them.
+def _refine(rows: Floats, moments: Floats, loose: Floats) -> tuple[Floats, Floats]:
+    """More of a way, so that it can be seen where it bends; most of what is held to it most closely."""
+    for _ in range(2 if np.max(loose) >= CLOSE else 4):
+        rows, moments = add_middles(rows, moments)
+    return rows, moments
 
-    At the ends it is the parabola through three, where moments are not evenly apart the straight way. Nothing
-    goes beyond the two rows that it lies between: what jumps does not swing.
+
+def add_middles(rows: Floats, moments: Floats) -> tuple[Floats, Floats]:
+    """The same rows and moments, and those half-way between neighbours on a curve through all of them.
+
+    The curve is a cubic between two rows; in each it goes as the parabola through it and its neighbours does.
+    Nothing goes beyond the two rows that it lies between, but where it turns back: what jumps does not swing.
+
+    Source: Catmull and Rom, "A class of local interpolating splines", 1974, for moments that may lie unevenly.
     """
-    steps = np.diff(moments)
-    middles = (rows[:-1] + rows[1:]) / 2
-    even = np.abs(steps[1:] / np.maximum(steps[:-1], 1e-12) - 1) < 0.1
-    after = np.flatnonzero(even)  # intervals whose next one is as long
-    middles[after] = (3 * rows[after] + 6 * rows[after + 1] - rows[after + 2]) / 8
-    both = np.flatnonzero(even[:-1] & even[1:]) + 1
-    before = np.setdiff1d(after + 1, both)
-    middles[before] = (3 * rows[before + 1] + 6 * rows[before] - rows[before - 1]) / 8
-    middles[both] = (9 * (rows[both] + rows[both + 1]) - rows[both - 1] - rows[both + 2]) / 16
+    steps = np.maximum(np.diff(moments), 1e-12)[:, None]
+    slopes = np.diff(rows, axis=0) / steps
+    turns = np.empty_like(rows)
+    turns[1:-1] = (slopes[:-1] * steps[1:] + slopes[1:] * steps[:-1]) / (steps[:-1] + steps[1:])
+    turns[0], turns[-1] = 2 * slopes[0] - turns[1], 2 * slopes[-1] - turns[-2]
+    middles = (rows[:-1] + rows[1:]) / 2 + steps * (turns[:-1] - turns[1:]) / 8
     low, high = np.minimum(rows[:-1], rows[1:]), np.maximum(rows[:-1], rows[1:])
     found = np.empty((2 * len(rows) - 1, rows.shape[1]))
-    found[::2], found[1::2] = rows, np.clip(middles, low, high)
+    back = turns[:-1] * turns[1:] < 0
+    back[[0, -1]] = False
+    found[::2], found[1::2] = rows, np.where(back, middles, np.clip(middles, low, high))
     times = np.empty(len(found))
     times[::2], times[1::2] = moments, (moments[:-1] + moments[1:]) / 2
     return found, times

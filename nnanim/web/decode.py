@@ -19,7 +19,7 @@ from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, 
 from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.encode import HEADER, MAGIC, VERSION
 from nnanim.web.fills import compute_fill
-from nnanim.web.quanta import ALPHA, EM, POSITION, WIDTH, counts
+from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts
 from nnanim.web.signals import read_journey
 from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
@@ -245,7 +245,7 @@ class _Reader:
         if kind == "N":
             return _net(form, places, colors, light)
         if kind == "R":
-            x, y, w, h = places / POSITION
+            x, y, w, h = (places[:4] + places[4:] / FINE) / POSITION
             return Raster((x, y), (w, h), self._store.pictures[n], bool(form[2]), colors[0] / ALPHA * light)
         shades = [
             _colors(colors[i : i + 4 * (n if kind in "DLB" else 1)], light)

@@ -21,6 +21,9 @@ Form = tuple[Any, ...]
 POSITION, WIDTH, ALPHA, EM = 4000.0, 8000.0, 32767.0, 2000.0
 """Steps: of a position and a width in a frame unit, of alpha from 0 to 1, of an outline's place in an em."""
 
+FINE = 256.0
+"""Steps of a step in which the places of pictures are told on: their pixels are sharp."""
+
 PLACE = 2000.0
 """Steps of a frame unit in which it is told where something can be asked."""
 
@@ -82,7 +85,7 @@ def row_of(shape: Shape, keep: Outlines) -> FormRow:
         dash = np.array([shape.width, *shape.dash]) * WIDTH
         return _batch(form, [*shape.points.T * POSITION, dash], shape.color, shape.fill)
     if isinstance(shape, Raster):
-        places = [np.array([*shape.center, *shape.size]) * POSITION]
+        places = [np.array([*shape.center, *shape.size]) * POSITION, np.zeros(4)]
         form = ("R", keep.picture(shape.pixels), int(shape.smooth))
         return FormRow(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
     if isinstance(shape, Within):
@@ -103,27 +106,26 @@ def _net(net: Net, light: float) -> FormRow:
     form = ("N", *net.shares.shape, round(net.faintest, 7), net.brightest, round(net.power, 5))
     widths = np.array([*joints.radii, net.widest, net.thinnest]) * WIDTH
     places = np.concatenate([*joints.sources.T * POSITION, *joints.targets.T * POSITION, widths, shares])
-    return FormRow(
-        form, places, np.array([*eight_bits(net.positive[:3]), *eight_bits(net.negative[:3]), light * ALPHA])
-    )
+    return FormRow(form, places, np.array([*net.positive[:3] * 255, *net.negative[:3] * 255, light * ALPHA]))
 
 
 def _batch(form: Form, places: list[Any], *colors: Any) -> FormRow:
-    rows = [_color_planes(one) for one in colors if one is not None]
+    rows = [_color_planes(one, form[0]) for one in colors if one is not None]
     return FormRow(
         form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows)
     )
 
 
-def _color_planes(colors: Any) -> Floats:
-    """(4 n,) all reds, all greens, all blues, all alphas."""
+def _color_planes(colors: Any, kind: str) -> Floats:
+    """(4 n,) all reds, all greens, all blues, all alphas.
+
+    Films paint outlines with cairo, for which each whole number stands for an equal share of 0..1, and what
+    comes in batches with loops that round to the nearest one.
+    """
     rows = np.asarray(colors, dtype=float).reshape(-1, 4)
-    return np.concatenate([eight_bits(rows[:, :3]).T.ravel(), rows[:, 3] * ALPHA])
-
-
-def eight_bits(light: Floats) -> Floats:
-    """Parts of colours in 0..1 as 0..255; each whole number stands for an equal share, as in cairo."""
-    return np.clip(light * 256 - 0.5, 0.0, 255.0)
+    light = rows[:, :3].T.ravel()
+    light = np.clip(light * 256 - 0.5, 0.0, 255.0) if kind in "FP" else light * 255
+    return np.concatenate([light, rows[:, 3] * ALPHA])
 
 
 def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
@@ -142,7 +144,7 @@ def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
     if kind == "P":
         return 2 * n + 1 + form[4], 4 * (1 + form[3])
     if kind == "R":
-        return 4, 1
+        return 8, 1
     inner = [counts(forms[one], forms) for one in n]
     return 4 + sum(one for one, _ in inner), sum(one for _, one in inner)
 
@@ -158,6 +160,25 @@ def alphas(form: Form, forms: list[Form]) -> npt.NDArray[np.bool_]:
         return np.array([*[False] * 6, True])
     many = n if kind in "DLB" else 1
     return np.tile(np.arange(4 * many) >= 3 * many, counts(form, forms)[1] // (4 * many) if many else 0)
+
+
+def fine_places(form: Form, forms: list[Form]) -> list[int]:
+    """Which of a shape's places are told on, in steps of a step, four places further."""
+    if form[0] == "R":
+        return [0, 1, 2, 3]
+    found, at = list[int](), 4
+    for one in form[1] if form[0] == "W" else ():
+        found += [at + place for place in fine_places(forms[one], forms)]
+        at += counts(forms[one], forms)[0]
+    return found
+
+
+def as_places(rows: Floats, fine: npt.NDArray[np.intp]) -> npt.NDArray[np.int16]:
+    """Rows (…, n) of places as whole numbers; ``fine``: as of `fine_places`, of a whole drawing."""
+    whole = as_int16(rows)
+    if fine.size:
+        whole[..., fine + 4] = np.rint(np.clip((rows[..., fine] - whole[..., fine]) * FINE, -FINE, FINE))
+    return whole
 
 
 def as_int16(values: Floats) -> npt.NDArray[np.int16]:

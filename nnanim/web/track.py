@@ -12,7 +12,7 @@ from nnanim.shapes import Shapes
 from nnanim.web.bank import Bank, WebRow
 from nnanim.web.channel import CLOSE, LOOSE, MOMENT, channel
 from nnanim.web.mixture import unmix
-from nnanim.web.quanta import ALPHA, as_int16, halvings
+from nnanim.web.quanta import ALPHA, as_int16, as_places, halvings
 from nnanim.web.slots import Slot, align
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ def _rest(forms: tuple[int, ...], places: Floats, colors: Floats, bank: Bank) ->
     """List, places and colours of a drawing."""
     high = halvings(float(np.abs(places).max(initial=0.0)))
     list_ = bank.lists.number((high, *forms))
-    return list_, bank.put(as_int16(places / 2**high)), bank.put(as_int16(colors))
+    return list_, bank.put(as_places(places / 2**high, bank.fine(forms))), bank.put(as_int16(colors))
 
 
 def _join(rows: Sequence[WebRow]) -> tuple[Floats, Floats]:
@@ -91,10 +91,11 @@ def _track(found: list[list[WebRow]], first: int, moments: Floats, bank: Bank) -
     low, high = first, end
     if first and _is_faint(colors, 0, see):
         low, kinds = first - 1, [kinds[0], *kinds]
-        places, colors = np.vstack([places[:1], places]), np.vstack([_dark(colors[0], see), colors])
+        places = np.vstack([_go_on(places[::-1]), places])
+        colors = np.vstack([_dark(colors[0], see), colors])
     if end < len(moments) and _is_faint(colors, -1, see):
         high, kinds = end + 1, [*kinds, kinds[-1]]
-        places, colors = np.vstack([places, places[-1:]]), np.vstack([colors, _dark(colors[-1], see)])
+        places, colors = np.vstack([places, _go_on(places)]), np.vstack([colors, _dark(colors[-1], see)])
     segments = list(_runs(kinds, places, colors, moments[low:high], bank))
     if not first and end == len(moments):
         return simplify(segments, bank)
@@ -124,6 +125,13 @@ def _is_faint(colors: Floats, which: int, see: npt.NDArray[np.bool_]) -> bool:
     if not see.any():
         return False
     return bool(colors[which, see].max() < FAINT * max(colors[:, see].max(), 0.5 * ALPHA))
+
+
+def _go_on(places: Floats) -> Floats:
+    """(n,) where shapes would be one sample after some (k, n), if they went on so; no size turns below 0."""
+    last = places[-1]
+    after = 2 * last - places[-2] if len(places) > 1 else last
+    return np.where(np.sign(after) == np.sign(last), after, 0.0)
 
 
 def _dark(colors: Floats, see: npt.NDArray[np.bool_]) -> Floats:
@@ -165,8 +173,9 @@ def _segment(
     list_, start = bank.lists.number((high, *forms)), round(float(times[0]), 5)
     see = bank.alphas(forms)
     # A picture's pixels are sharp: it is held to its place more closely.
-    loose = LOOSE / 4 if any(bank.kind(one) < 0 for one in forms) else LOOSE
-    head = [start, list_, channel(places / 2**high, times, np.array(loose), bank, smooth)]
+    loose = LOOSE / 16 if any(bank.kind(one) < 0 for one in forms) else LOOSE
+    where = channel(places / 2**high, times, np.array(loose), bank, smooth, bank.fine(forms))
+    head = [start, list_, where]
     found = find_fade(colors, see) if smooth and len(colors) > 1 else None
     if found is None:
         return [*head, channel(colors, times, np.where(see, CLOSE / 255 * ALPHA, CLOSE), bank, smooth)]

@@ -138,7 +138,8 @@ class Screen {
     const {main, cut} = this, {width, height} = main.canvas;
     if (width !== this.width || height !== this.height) this.layers.clear();
     if (this.planned !== phase || width !== this.width || height !== this.height) this.plan(phase);
-    main.clear(cut.opaque ? cut.ground : null);
+    if (cut.opaque) main.cover(cut.ground);
+    else main.clear();
     for (const {entries, layer, light} of this.steps) {
       if (layer) main.lay(layer.canvas, light ? crowdLight(readLight(this.store, light, share)) : 1);
       else entries.forEach((entry) => drawEntry(main, this.store, entry, share));
@@ -149,7 +150,7 @@ class Screen {
   plan(phase) {
     const {width, height} = this.main.canvas;
     Object.assign(this, {planned: phase, width, height});
-    this.steps = splitRuns(phase.stack).map((entries) => {
+    this.steps = splitRuns(phase.stack).map((entries, place) => {
       const drawn = entries[0][1], fade = isFade(drawn) ? drawn[0] : null;
       if (fade && this.countElements(fade[1]) >= CROWD) {
         const [, list, places, colors, light] = fade;
@@ -158,28 +159,29 @@ class Screen {
       if (typeof drawn !== "number") return {entries};
       const rows = entries.map(([, number]) => this.store.statics[number]);
       const many = rows.reduce((sum, [list]) => sum + this.countElements(list), 0) >= MANY;
-      return many ? {layer: this.layer(rows)} : {entries};
+      return many ? {layer: this.layer(rows, !place && this.cut.opaque)} : {entries};
     });
   }
 
-  /** A canvas of the main one's size with drawings at rest; the last ones are kept. */
-  layer(rows) {
-    const name = rows.join(";");
+  /** A canvas of the main one's size with drawings at rest, the lowest ones on their ground; the last ones are kept. */
+  layer(rows, isLowest = false) {
+    const name = `${isLowest} ${rows.join(";")}`;
     let layer = this.layers.get(name);
     this.layers.delete(name);
     if (!layer) {
       if (this.layers.size >= LAYERS) this.layers.delete(this.layers.keys().next().value);
-      layer = this.paintLayer(rows);
+      layer = this.paintLayer(rows, isLowest);
     }
     this.layers.set(name, layer);
     return layer;
   }
 
   /** Drawings on a canvas of their own. A crowd is painted in more than 8 bits, and kept in 8: so it is laid fast. */
-  paintLayer(rows) {
+  paintLayer(rows, isLowest) {
     const {width, height} = this.main.canvas, {numbers} = this.store;
     const make = (fine) => this.makePainter(new OffscreenCanvas(width, height), false, fine), layer = make(false);
     const crowd = rows.some(([list]) => this.countElements(list) >= CROWD), painter = crowd ? make(true) : layer;
+    if (isLowest && !crowd) layer.cover(this.cut.ground);
     for (const [list, places, colors] of rows) painter.draw(list, numbers, places, numbers, colors);
     if (crowd) layer.lay(painter.canvas);
     return layer;

@@ -99,7 +99,7 @@ function countNumbers([kind, n, a, b, c], sizes) {
     case "B": return [4 * n + 2, 4 * n * (1 + a)];
     case "F": return [3, 4];
     case "P": return [2 * n + 1 + c, 4 * (1 + b)];
-    case "R": return [4, 1];
+    case "R": return [8, 1];
     case "N": return [2 * (n + a) + 4 + n * a, 7];
     case "W": { const [places, colors] = addSizes(n.map((form) => sizes[form])); return [4 + places, colors]; }
     default: throw new Error(`the film is damaged: there is no shape ${kind}`);

@@ -6,6 +6,9 @@ export const PLACE = 1 / 4000, WIDTH = 1 / 8000, ALPHA = 1 / 32767, EM = 1 / 200
 /** Steps of time in a phase. */
 export const MOMENT = 32767;
 
+/** Steps of a step of a picture's place. */
+const FINE = 256;
+
 const TURN = 2 * Math.PI;
 
 /** Half the side of a square of the area of a disc of radius 1. */
@@ -20,6 +23,9 @@ const UNSEEN = 0.5;
 
 /** Light below which not even many lines upon each other are seen. */
 const UNLIT = 1e-4;
+
+/** Steps of 255 of an alpha below which rounding says nothing. */
+const FAINT = 8;
 
 /** Share of a pixel that is not seen. */
 const SLIM = 0.02;
@@ -43,7 +49,14 @@ export class Painter {
     this.size = size;
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
     this.paths = store.paths ||= new Array(store.pieces.length);
+    this.ground = [0, 0, 0];
     this.move(0, 0, 1);
+  }
+
+  /** Lay a colour over everything: on it inks are rounded as films round them. */
+  cover(ground) {
+    this.clear(ground);
+    this.ground = [1, 3, 5].map((at) => parseInt(ground.slice(at, at + 2), 16));
   }
 
   /** From here on what is drawn about the origin stands at a place of the frame, `factor` times as large. */
@@ -188,8 +201,7 @@ export class Painter {
     if (colors[from + 3] <= UNSEEN) return;
     const {context, place} = this, k = places[at + 2] * this.width * this.scale * this.factor, [c, d] = QUARTERS[turn];
     context.setTransform(k * c, -k * d, -k * d, -k * c, this.across(places[at] * place), this.down(places[at + 1] * place));
-    this.useAlpha(colors[from + 3]);
-    context.fillStyle = css(colors, from, 1);
+    context.fillStyle = this.useInk(colors, from, 1, true);
     context.fill(this.outline(piece));
   }
 
@@ -206,7 +218,7 @@ export class Painter {
     context.moveTo(places[at] * place, places[at + n] * place);
     for (let i = at + 1; i < at + n; i++) context.lineTo(places[i] * place, places[i + n] * place);
     if (closed) context.closePath();
-    if (filled && colors[from + 7] > UNSEEN) this.fill(colors, from + 4, 1);
+    if (filled && colors[from + 7] > UNSEEN) this.fill(colors, from + 4, 1, true);
     if (!line || colors[from + 3] <= UNSEEN) return;
     context.lineWidth = line;
     context.lineJoin = "round";
@@ -218,12 +230,12 @@ export class Painter {
     context.setLineDash([]);
   }
 
-  /** A picture: x, y, width, height; light. */
+  /** A picture: x, y, width, height, and the rest of each; light. */
   R([, picture, smooth], places, at, colors, from) {
-    const {context, place} = this, k = place * this.scale * this.factor, light = colors[from] * ALPHA;
+    const {context, place} = this, light = colors[from] * ALPHA, k = this.scale * this.factor;
     if (light <= 0) return;
-    const w = places[at + 2] * k, h = places[at + 3] * k;
-    const x = this.across(places[at] * place) - w / 2, y = this.down(places[at + 1] * place) - h / 2;
+    const [across, down, wide, high] = [0, 1, 2, 3].map((i) => (places[at + i] + places[at + 4 + i] / FINE) * place);
+    const w = wide * k, h = high * k, x = this.across(across) - w / 2, y = this.down(down) - h / 2;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalAlpha = this.light * Math.min(light, 1);
     context.imageSmoothingEnabled = Boolean(smooth);
@@ -337,11 +349,30 @@ export class Painter {
     }
   }
 
-  fill(colors, c, n) {
-    const {context} = this;
-    this.useAlpha(colors[c + 3 * n]);
-    context.fillStyle = css(colors, c, n);
-    context.fill();
+  fill(colors, c, n, isCairo = false) {
+    this.context.fillStyle = this.useInk(colors, c, n, isCairo);
+    this.context.fill();
+  }
+
+  /**
+   * The colour with which an area is filled; its alpha is the canvas's from here on. Browsers round a light that is laid
+   * over another otherwise than films do, where cairo rounds down and compiled loops round to the nearest: with a colour
+   * that is a step lighter or darker, both come to the same on the ground.
+   */
+  useInk(colors, c, n, isCairo = false) {
+    const alpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
+    const step = isCairo ? Math.min(Math.floor(alpha * 256), 255) : Math.round(alpha * 255);
+    if (step < FAINT || step === 255) {
+      this.context.globalAlpha = alpha;
+      return css(colors, c, n);
+    }
+    this.context.globalAlpha = step / 255;
+    const parts = this.ground.map((under, k) => {
+      const part = colors[c + k * n], own = isCairo ? Math.floor((part + 0.5) * alpha) : Math.round(part * alpha);
+      const lift = Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
+      return Math.min(Math.max(Math.round((own + lift) * 255 / step), 0), 255);
+    });
+    return `rgb(${parts})`;
   }
 
   stroke(colors, c, n) {
