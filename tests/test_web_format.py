@@ -11,7 +11,7 @@ from examples import EXAMPLES, beat, story
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.movie.cairo_backend import paint, surface
-from nnanim.shapes import Boxes, Raster, Shapes
+from nnanim.shapes import Discs, Raster, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import takes
@@ -70,17 +70,17 @@ def test_what_lies_between_samples_lies_on_their_curve_also_where_they_are_not_e
 def test_what_fades_out_on_its_way_goes_on() -> None:
     where = [-0.3, 0.0, 0.3, 0.6]
     samples: list[Shapes] = [
-        (Boxes(np.array([[x, 1.0]]), np.ones((1, 2)), np.array([[1, 1, 1, light]])),)
+        (Discs(np.array([[x, 1.0]]), np.ones(1), np.array([[1, 1, 1, light]])),)
         for x, light in zip(where, (1.0, 0.6, 0.2), strict=False)
     ]
     bank = Bank()
     ((moving, gone),) = tracks([*samples, ()], np.linspace(0, 1, 4), bank)
-    rows = bank.numbers()[moving[2][2] :][: moving[2][1] * 6].reshape(-1, 6).cumsum(axis=0)
+    rows = bank.numbers()[moving[2][2] :][: moving[2][1] * 4].reshape(-1, 4).cumsum(axis=0)
     assert rows[-1, 0] == pytest.approx(0.6 * POSITION, abs=1) and gone[0] == pytest.approx(1.0)
 
 
 def test_pictures_are_placed_more_finely_than_all_else() -> None:
-    picture = Raster(np.zeros((2, 2, 4), np.uint8), (1.23456789, -2.3456789), (3.00001, 2.00002))
+    picture = Raster((1.23456789, -2.3456789), (3.00001, 2.00002), np.zeros((2, 2, 4), np.uint8))
     bank = Bank()
     _, places, _ = bank.statics.things[static((picture,), bank)]
     whole, rest = bank.numbers()[places : places + 8].reshape(2, 4)
