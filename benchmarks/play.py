@@ -126,7 +126,8 @@ def main() -> None:
         "play",
         "Played at once",
         "`nnanim play` up to the bytes of the first picture, in seconds of wall / CPU time; the browser "
-        "shows them some 0.1 s later. nnanim is compiled, as an installed package is. The whole film (CPU) follows while the first beat plays.",
+        "shows them some 0.1 s later. nnanim is compiled, as an installed package is. The whole film (CPU) "
+        "follows while the first beat plays.",
         table(headings, rows),
     )
 

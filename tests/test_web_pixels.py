@@ -32,7 +32,7 @@ MEAN, OFF = 0.3, 0.0005
 """Largest mean difference of a picture, of 255; largest share of pixels that are off by more than 64."""
 
 MANY, WIRED, CROWD = 100, 0.45, 1.5
-"""Number of lines from which their edges alone, which browsers smooth otherwise, are more than that; the largest
+"""Number of lines from which their edges alone, which browsers smooth otherwise, are more than that; largest
 mean difference of such a picture, and of one with more wires than are seen each for itself."""
 
 NOT_YET = {("vae", "sheet", "enter")}

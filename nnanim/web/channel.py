@@ -131,7 +131,7 @@ def add_middles(rows: Floats, moments: Floats) -> tuple[Floats, Floats]:
     The curve is a cubic between two rows; in each it goes as the parabola through it and its neighbours does.
     Nothing goes beyond the two rows that it lies between, but where it turns back: what jumps does not swing.
 
-    Source: Catmull and Rom, "A class of local interpolating splines", 1974, for moments that may lie unevenly.
+    Source: Catmull and Rom, "A class of local interpolating splines", 1974; moments may lie unevenly.
     """
     steps = np.maximum(np.diff(moments), 1e-12)[:, None]
     slopes = np.diff(rows, axis=0) / steps
