@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -261,6 +262,10 @@ def invoke(template: str, value: str) -> Result:
         words = [word.replace("{}", value) for word in template.split()]
         return CliRunner().invoke(main, words, catch_exceptions=True)
     finally:
+        # A model that still runs must not speak into what the next command says.
+        for thread in threading.enumerate():
+            if thread.name == "nnanim-live":
+                thread.join()
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
 
