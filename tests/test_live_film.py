@@ -62,6 +62,17 @@ def test_a_scene_is_shown_and_a_change_is_computed(film: LiveFilm) -> None:
     assert 0.2 < changed.take.seconds < 0.5
 
 
+def test_it_is_shown_in_frames_of_other_shapes(film: LiveFilm) -> None:
+    wide = show(film, LiveState())
+    upright = show(film, send(wide.state, type="look", frame="9:16"))
+    style = upright.take.frame.style
+    assert style.width / style.height == pytest.approx(9 / 16) and upright.state.beat == "in"
+    changed = show(film, send(upright.state, type="set", name="first", value=2))
+    assert changed.take.frame.style == style and changed.take.phases[-1].name == "pause"
+    back = show(film, send(changed.state, type="look", frame="16:9"))
+    assert back.take.frame.style == wide.take.frame.style
+
+
 def test_a_change_begins_with_what_was_seen_and_ends_with_what_is_placed_anew(film: LiveFilm) -> None:
     state = show(film, send(LiveState(), type="beat", id="end")).state
     before = show(film, send(state, type="set", name="first", value=0.5))
@@ -157,6 +168,7 @@ def test_what_fails_leaves_what_is_shown(film: LiveFilm) -> None:
         ({"type": "look", "lang": "xx"}, "language 'xx' is not known"),
         ({"type": "look", "theme": "pink"}, "pink"),
         ({"type": "look", "lang": 3}, "named by words"),
+        ({"type": "look", "frame": "9:15"}, "no frame '9:15'; nearest: '9:16'"),
     ],
 )
 def test_messages_that_ask_for_nonsense_are_refused_in_one_line(message: Any, says: str) -> None:

@@ -11,7 +11,6 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
-from nnanim import theme as themes
 from nnanim.beats import Beat, Story, number_beats
 from nnanim.controls import Control
 from nnanim.errors import UserError, message_of, nearest, one_line
@@ -146,8 +145,7 @@ class LiveFilm:
         return self._current == state.changes and self._style_stays(state)
 
     def _style_stays(self, state: LiveState) -> bool:
-        style = self._placed.style if self._placed is not None else None
-        return style is not None and (style.lang, style.theme.name) == (state.lang, state.theme)
+        return self._placed is not None and self._placed.style == state.style
 
     def _show(self, scene: StorySource, state: LiveState) -> Shown:
         if self._shown is None or not self._style_stays(state):
@@ -164,7 +162,7 @@ class LiveFilm:
         """The whole story in a state, placed; ``beats`` where they are told already."""
         if self._placed is None or not self._is_whole(state):
             story = Story.from_beats(beats or scene.live(), self._title(scene), card=False)
-            self._placed = PlacedStory(story, RenderStyle(themes.by_name(state.theme), state.lang))
+            self._placed = PlacedStory(story, state.style)
             self._current = state.changes
         return self._placed
 
@@ -220,7 +218,7 @@ class LiveFilm:
     ) -> Iterator[Shown]:
         """Beats as they are computed, each out of the one before."""
         beats = number_beats(scene.live())
-        style = RenderStyle(themes.by_name(state.theme), state.lang)
+        style = state.style
         told: list[Beat] = []
         while is_current():
             with one_thread():

@@ -18,6 +18,7 @@ from nnanim.live.morph import make_still
 from nnanim.live.state import LiveState
 from nnanim.live.worker import Busy, Listing, LiveWorker, Note
 from nnanim.marks import Frame
+from nnanim.style import FRAMES
 from nnanim.theme import THEMES
 from nnanim.web import FilmCut, encode_film
 from nnanim.words import available_languages
@@ -104,7 +105,8 @@ class LiveSession:
         controls = [{"name": name, **one.describe(lang)} for name, one in self.controls.items()]
         return _to_json(
             type="hello", controls=controls, streams=self._film.streams, languages=available_languages(),
-            themes=[name for name, one in THEMES.items() if one.opaque], **self._describe_state(),
+            themes=[name for name, one in THEMES.items() if one.opaque], frames=list(FRAMES),
+            **self._describe_state(),
         )  # fmt: skip
 
     def _say_state(self, page: int) -> str:
@@ -116,7 +118,8 @@ class LiveSession:
             name: one.show(state.values[name] if name in state.values else one.start(state.lang))
             for name, one in self.controls.items()
         }
-        return {"values": values, "lang": state.lang, "theme": state.theme, "changes": state.changes}
+        look = {name: getattr(state, name) for name in ("lang", "theme", "frame")}
+        return {"values": values, **look, "changes": state.changes}
 
     def _say_note(self, about: str) -> str:
         return _to_json(type="note", text=self._note, about=about)

@@ -1,4 +1,4 @@
-"""What is wanted of a live scene: values of its controls, language, theme and beat, as one plain state."""
+"""What is wanted of a live scene: values of its controls, language, theme, frame and beat, as one plain state."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from nnanim import theme as themes
 from nnanim.controls import Control
 from nnanim.errors import UserError, nearest, quote
+from nnanim.style import FRAMES, RenderStyle, frame_size
 from nnanim.words import check_language
 
 
@@ -18,7 +19,7 @@ class LiveState:
 
     Attributes:
         values: what was chosen, by control; the others have what they start with.
-        lang, theme: how it is shown.
+        lang, theme, frame: how it is shown.
         beat: id of the beat; empty for the first.
         plays: how often a beat was asked for: with each, it is played from its beginning.
         changes: how often a value was changed.
@@ -28,10 +29,16 @@ class LiveState:
     values: Mapping[str, Any] = field(default_factory=dict)
     lang: str = "en"
     theme: str = "dark"
+    frame: str = "16:9"
     beat: str = ""
     plays: int = 0
     changes: int = 0
     hasty: bool = False
+
+    @property
+    def style(self) -> RenderStyle:
+        """Language, theme and frame."""
+        return RenderStyle(themes.by_name(self.theme), self.lang, *frame_size(self.frame))
 
     def with_message(self, message: Any, controls: Mapping[str, Control]) -> LiveState:
         """The state that a message of a page asks for.
@@ -74,11 +81,14 @@ def _beat(state: LiveState, message: Mapping[str, Any], controls: Mapping[str, C
 
 
 def _look(state: LiveState, message: Mapping[str, Any], controls: Mapping[str, Control]) -> LiveState:
-    """Language and theme."""
-    lang, theme = message.get("lang", state.lang), message.get("theme", state.theme)
-    if not isinstance(lang, str) or not isinstance(theme, str):
-        raise UserError("language and theme are named by words")
-    return replace(state, lang=check_language(lang), theme=themes.by_name(theme).name, hasty=False)
+    """Language, theme and frame."""
+    lang, theme, frame = (message.get(name, getattr(state, name)) for name in ("lang", "theme", "frame"))
+    if not all(isinstance(one, str) for one in (lang, theme, frame)):
+        raise UserError("language, theme and frame are named by words")
+    if frame not in FRAMES:
+        raise UserError(f"there is no frame {quote(frame)}{nearest(frame, FRAMES)}")
+    lang, theme = check_language(lang), themes.by_name(theme).name
+    return replace(state, lang=lang, theme=theme, frame=frame, hasty=False)
 
 
 _HANDLERS = {"set": _set, "reset": _reset, "beat": _beat, "look": _look}

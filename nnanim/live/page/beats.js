@@ -15,8 +15,8 @@ export class Beats {
   }
 
   /** Build the bar in the language of the page. */
-  greet({lang, languages, themes, theme, streams}) {
-    Object.assign(this, {languages, themes, lang, theme, streams});
+  greet({lang, languages, streams}) {
+    this.streams = streams;
     const button = (name, work, picture = icon(name), label = say(lang, name)) => {
       const made = make("button", {type: "button", title: label, "aria-label": label, onclick: work}, picture);
       return made;
@@ -30,7 +30,7 @@ export class Beats {
     const walk = streams ? [] : [button("previous", () => this.go(-1)), this.ticks, button("next", () => this.go(1)), this.place];
     this.element.replaceChildren(
       button("again", () => this.play(this.current), again, say(lang, streams ? "run" : "again")), ...walk,
-      make("span", {class: "gap"}), select, button("theme", () => this.nextTheme()),
+      make("span", {class: "gap"}), select, button("shape", () => this.nextFrame()), button("theme", () => this.nextTheme()),
       button("full", () => this.fullScreen()),
     );
     this.draw();
@@ -81,9 +81,14 @@ export class Beats {
 
   look(change) { this.live.send({type: "look", ...change}); }
 
-  nextTheme() {
-    const {theme} = this.live.hello, {themes} = this;
-    this.look({theme: themes[(themes.indexOf(this.theme || theme) + 1) % themes.length]});
+  nextTheme() { this.lookOther("theme", "themes"); }
+
+  /** The next shape of the frame: wide, nearly square, upright. */
+  nextFrame() { this.lookOther("frame", "frames"); }
+
+  lookOther(one, many) {
+    const {[one]: now, [many]: all} = this.live.hello;
+    this.look({[one]: all[(all.indexOf(now) + 1) % all.length]});
   }
 
   fullScreen() {
@@ -96,6 +101,7 @@ export class Beats {
     const work = {
       ArrowRight: () => this.go(1), PageDown: () => this.go(1), " ": () => this.go(1), ArrowLeft: () => this.go(-1),
       PageUp: () => this.go(-1), r: () => this.play(this.current), f: () => this.fullScreen(), t: () => this.nextTheme(),
+      s: () => this.nextFrame(),
     }[event.key];
     if (!work || (event.key === " " && event.target.closest("button, summary"))) return;
     event.preventDefault();

@@ -67,8 +67,9 @@ class Live {
     this.showValues({...message, page: -1});
   }
 
-  /** Values that some page has chosen; what is in hand here stays in hand. */
-  showValues({values, page}) {
+  /** Values and the look that some page has chosen; what is in hand here stays in hand. */
+  showValues({values, page, theme, frame}) {
+    Object.assign(this.hello, {theme, frame});
     for (const [name, dial] of this.dials) {
       if (!(page === this.page && page !== null && this.changed === name) && !dial.held()) dial.show(values[name]);
     }
@@ -93,6 +94,7 @@ class Live {
     if (this.note.classList.contains("soft")) this.tell("");
     this.host.dataset.scheme = this.stage.isLight ? "light" : "dark";
     document.documentElement.style.setProperty("--ground", this.stage.ground);
+    this.host.style.setProperty("--sides", this.stage.sides);
     document.title = header.title || document.title;
     const sentence = this.stage.sentence;
     if (this.live.textContent !== sentence) this.live.textContent = sentence;

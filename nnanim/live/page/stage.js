@@ -49,6 +49,7 @@ export class Stage {
   }
 
   get sentence() { return this.player.cut?.beats[0].sentence || ""; }
+  get sides() { return this.player.cut.width / this.player.cut.height; }
   get ground() { return this.player.cut.ground; }
   get isLight() { return parseInt(this.ground.slice(1, 3), 16) > 127; }
 
