@@ -117,7 +117,7 @@ def test_several_pages_see_one_state(server: live.LiveServer) -> None:
         wall.send(type="look", lang="en", theme="dark")
         teacher.send(type="reset")
         teacher.wait("state", values={"first": 1.0, "second": -0.5, "mood": "calm"})
-        # A page that comes now is first shown what is there: the Japanese picture, until the other is computed.
+        # A page that comes now is shown what is there: the Japanese picture, until the next is computed.
         teacher.wait("show", title="A tiny network")
     with Client(server) as late:
         late.wait("hello")

@@ -29,8 +29,8 @@ pytestmark = needs_chromium
 WIDTH = 1920
 
 MEAN, USUAL, OFF = 0.45, 0.3, 0.0005
-"""Largest mean difference of a picture, of 255, and of a film's pictures together; largest share of pixels that
-are off by more than 64. Browsers smooth the edges of lines otherwise, and round what is seen through down."""
+"""Largest mean difference of a picture, of 255, and of a film's pictures together; largest share of pixels
+that are off by more than 64. Browsers smooth edges of lines otherwise, and round what fades down."""
 
 CROWD = 1.6
 """Largest mean difference of a picture with more wires than are seen each for itself."""

@@ -1,4 +1,4 @@
-"""What is wanted of a live scene: values of its controls, language, theme, frame and beat, as one plain state."""
+"""What is wanted of a live scene: values of its controls, its look and the beat, as one plain state."""
 
 from __future__ import annotations
 
