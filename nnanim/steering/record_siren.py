@@ -60,7 +60,7 @@ def record_siren(
     """
     guide, siren = WorldGuide(), Siren()
     row, column, height = window
-    if not (min(*pixel, row, column) >= 0 and max(*pixel, row + height, column + height) <= siren.side):
+    if not (min(*pixel, row, column) >= 0 and max(pixel) < siren.side >= max(row, column) + height):
         raise UserError(f"pixel {pixel} and window {window} do not lie in {siren.side}×{siren.side} pixels")
     walk = list(steer(prompt, siren, guide=guide, seed=seed, steps=steps))
     first, last = ([torch.from_numpy(one)[None] for one in walk[at].parameters] for at in (0, -1))

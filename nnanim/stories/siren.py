@@ -184,7 +184,7 @@ def _net(run: SteeredSiren) -> tuple[list[Units], list[Wires], list[Flow]]:
         columns.append(
             Units(
                 one, key="place" if k == 0 else f"layer-{k}", limit=1.0, names=names, label=label,
-                side="right" if k == last else "left",
+                side="right" if k == last else "left", numbers=k in (0, last),
             )
         )  # fmt: skip
     weights = [run.array(f"weights.{k}") for k in range(run.layers)]
@@ -395,7 +395,7 @@ def _size(run: SteeredSiren) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "Its {w:,} weights are the picture. As {s} × {s} pixels it would be {p:,} numbers.",
+                "en": "Its {w:,} weights are the picture. As {s}×{s} pixels it would be {p:,} numbers.",
                 "ja": "{w:,} 個の重みが、この絵です。{s} × {s} 画素なら {p:,} 個の数になります。",
             },
             w=run.count, s=large.shape[0], p=large.size,
