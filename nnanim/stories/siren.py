@@ -36,6 +36,7 @@ EVERY = 2
 COLOURS: tuple[Words, ...] = (
     {"en": "red", "ja": "赤"}, {"en": "green", "ja": "緑"}, {"en": "blue", "ja": "青"},
 )  # fmt: skip
+VALUE = {"en": "{name}: {v:.2f}", "ja": "{name} {v:.2f}"}
 SINES = {"en": "{n} sines", "ja": "サイン {n} 個"}
 SIDE = {"en": "{n} × {n}", "ja": "{n} × {n}"}
 WAVE = {"en": "what a neuron gives", "ja": "ニューロンの出力"}
@@ -179,12 +180,13 @@ def _net(run: SteeredSiren) -> tuple[list[Units], list[Wires], list[Flow]]:
     last = run.layers
     columns = []
     for k, one in enumerate(values):
-        names: tuple[Words, ...] = ("x", "y") if k == 0 else COLOURS if k == last else ()
+        said = ("x", "y") if k == 0 else COLOURS if k == last else ()
+        names = tuple(fill(VALUE, name=name, v=value) for name, value in zip(said, one, strict=False))
         label = fill(SINES, n=len(one)) if 0 < k < last else None
         columns.append(
             Units(
                 one, key="place" if k == 0 else f"layer-{k}", limit=1.0, names=names, label=label,
-                side="right" if k == last else "left", numbers=k in (0, last),
+                side="right" if k == last else "left", numbers=False,
             )
         )  # fmt: skip
     weights = [run.array(f"weights.{k}") for k in range(run.layers)]
