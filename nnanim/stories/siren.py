@@ -180,8 +180,9 @@ def _net(run: SteeredSiren) -> tuple[list[Units], list[Wires], list[Flow]]:
     last = run.layers
     columns = []
     for k, one in enumerate(values):
-        said = ("x", "y") if k == 0 else COLOURS if k == last else ()
-        names = tuple(fill(VALUE, name=name, v=value) for name, value in zip(said, one, strict=False))
+        # What comes out is not told before the signals have arrived.
+        names = tuple(fill(VALUE, name=name, v=v) for name, v in zip("xy", one, strict=False))
+        names = names if k == 0 else COLOURS if k == last else ()
         label = fill(SINES, n=len(one)) if 0 < k < last else None
         columns.append(
             Units(
