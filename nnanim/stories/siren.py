@@ -138,18 +138,30 @@ def _network(run: SteeredSiren) -> Iterator[Beat]:
     net = [mark for pair in zip(columns, wires, strict=False) for mark in pair]
     row, column = run.pixel
     side = run.trace["steered"].shape[2]
+    stage = Row(*net, columns[-1], Row(run.picture(-1), scale=0.9), gap=0.5)
     yield Beat(
         fill(
             {
-                "en": "Of a network with {n:,} weights: x and y go in, a colour comes out, for one place.",
-                "ja": "重み {n:,} 個のネットワークです。x と y を入れると、その場所の色が出ます。",
+                "en": "Of a network with {n:,} weights: a place goes in, x and y, and its colour comes out.",
+                "ja": "重み {n:,} 個のネットワークです。場所 x と y を入れると、その色が出ます。",
             },
             n=run.count,
         ),
-        Row(*net, columns[-1], Row(run.picture(-1), scale=0.9), gap=0.5),
-        motion=Relay(tuple(flows)),
+        stage,
         id="network",
         born={mark.key: From("picture") for mark in columns},
+    )
+    yield Beat(
+        fill(
+            {
+                "en": "At this place: {k} times {n} sines of weighted sums, then red, green and blue.",
+                "ja": "この場所では、重みつきの和のサインが {n} 個ずつ {k} 回。そして赤、緑、青です。",
+            },
+            k=run.layers - 1, n=len(columns[1].values),
+        ),
+        stage,
+        motion=Relay(tuple(flows)),
+        id="signals",
         pulse=("picture", row, column),
     )  # fmt: skip
     maps = [
@@ -181,8 +193,9 @@ def _net(run: SteeredSiren) -> tuple[list[Units], list[Wires], list[Flow]]:
     columns = []
     for k, one in enumerate(values):
         # What comes out is not told before the signals have arrived.
-        names = tuple(fill(VALUE, name=name, v=v) for name, v in zip("xy", one, strict=False))
-        names = names if k == 0 else COLOURS if k == last else ()
+        names: tuple[Words, ...] = COLOURS if k == last else ()
+        if k == 0:
+            names = tuple(fill(VALUE, name=name, v=v) for name, v in zip("xy", one, strict=True))
         label = fill(SINES, n=len(one)) if 0 < k < last else None
         columns.append(
             Units(
