@@ -47,7 +47,7 @@ def test_what_is_painted_again_is_the_same_picture(trace: Trace) -> None:
 
 
 def test_the_slopes_of_the_weights_are_those_that_the_picture_gives_on(trace: Trace) -> None:
-    # The last layer: colour = sigmoid(2 (w·h + b)), so its slope is a sum over pixels of slope · 2 c (1 - c) · h.
+    # colour = sigmoid(2 (w·h + b)): the slope at w is a sum over pixels of slope · 2 c (1 - c) · h.
     colours, slope = trace["steered"][0].reshape(-1, 3), trace["slope"].reshape(-1, 3)
     bent = slope * 2 * colours * (1 - colours)
     assert trace["slopes.3"].shape == (3, 32) and trace["slopes.0"].shape == (32, 2)

@@ -258,7 +258,8 @@ def _slope(run: SteeredSiren) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "At first the weights are random, and the picture is fog. CLIP's cosine with the words: {c:.2f}.",
+                "en": "At first the weights are random, and the picture is fog. "
+                "CLIP's cosine with the words: {c:.2f}.",
                 "ja": "はじめ、重みは乱数で、絵は霧です。CLIP によるコサインは {c:.2f}。",
             },
             c=float(run.array("cosine")[0]),
@@ -331,7 +332,8 @@ def _film(run: SteeredSiren) -> Beat:
     return Beat(
         fill(
             {
-                "en": "{s} small steps of all weights. The cosine rises to {c:.2f}; real pictures have {r:.2f}.",
+                "en": "{s} small steps of all weights. "
+                "The cosine rises to {c:.2f}; real pictures have {r:.2f}.",
                 "ja": "全部の重みを少しずつ {s} 回。コサインは {c:.2f} に。本物の画像は {r:.2f} です。",
             },
             s=last, c=float(cosine[-1]), r=real,
@@ -366,7 +368,8 @@ def _verdict(run: SteeredSiren) -> Iterator[Beat]:
     views = [Picture(one, key=f"view-{at}") for at, one in enumerate(run.array("views"))]
     yield Beat(
         {
-            "en": "CLIP never saw it twice alike: nearer, farther, shifted. So no trick of single pixels helps.",
+            "en": "CLIP never saw it twice alike: nearer, farther, shifted. "
+            "So no trick of single pixels helps.",
             "ja": "CLIP は毎回少しずらして見ました。近く、遠く、横へ。画素だけの小細工は効きません。",
         },
         Row(*views, gap=0.3),
