@@ -50,6 +50,8 @@ class Beat:
         gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``; or into a part of
             one: ``{"value": ("h", 1)}``.
         order: ``one by one``: of what is born, one part comes after the other.
+        notice: what whoever makes the film should know of it, such as that it is drawn plainer than was
+            planned: said at the end of a command, and kept in the film's manifest.
     """
 
     says: Words
@@ -68,6 +70,7 @@ class Beat:
     born: Born = field(default_factory=dict)
     gathers: Gathers = field(default_factory=dict)
     order: str = ""
+    notice: str = ""
 
     def __post_init__(self) -> None:
         keys = [mark.key for mark in self.marks]
@@ -153,6 +156,11 @@ class Story:
     beats: tuple[Beat, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     retell: Callable[[], Iterable[Beat]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """A line for each beat of which whoever makes the film should know something."""
+        return tuple(f"beat {beat.id!r}: {beat.notice}" for beat in self.beats if beat.notice)
 
     @classmethod
     def from_beats(

@@ -43,6 +43,7 @@ class ManifestBeat(msgspec.Struct):
     voice: str | None = None
     asks: bool = False
     chapter: str = ""
+    notice: str = ""
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -79,6 +80,7 @@ class BeatRecord:
         kind: ``nn.beat``, or ``nn.card`` for the last one.
         asks: whether its sentence asks the class, and the next beat answers.
         chapter: name of the chapter that begins with it, or nothing.
+        notice: what whoever makes the film should know of it, or nothing.
     """
 
     id: str
@@ -89,6 +91,7 @@ class BeatRecord:
     kind: str = "nn.beat"
     asks: bool = False
     chapter: str = ""
+    notice: str = ""
 
 
 def sentences(says: Words, lang: str) -> dict[str, str]:

@@ -133,7 +133,7 @@ def _records(cut: FilmCut) -> Iterator[BeatRecord]:
         says = manifest.sentences(beat.says, cut.style.lang)
         yield BeatRecord(
             beat.id, says, round(take.start, 6), round(at, 6), motion, kind, beat.asks,
-            cut.style.say(beat.chapter),
+            cut.style.say(beat.chapter), beat.notice,
         )  # fmt: skip
 
 

@@ -196,8 +196,9 @@ class StoryScene(StorySource, MovingCameraScene):
             seconds = [round(t, 6) for t in (start, self.time, *spans.get("motion", ()))]
             motion = (seconds[2], seconds[3]) if len(seconds) > 2 else None
             told = BeatRecord(
-                beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks, style.say(beat.chapter)
-            )
+                beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks, style.say(beat.chapter),
+                beat.notice,
+            )  # fmt: skip
             self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
         if early is not None:
             raise early

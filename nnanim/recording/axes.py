@@ -6,9 +6,12 @@ from torch import nn
 
 from nnanim.recording.recording_log import Call
 from nnanim.recording.structure import ModuleInfo
-from nnanim.trace.graph import Graph
+from nnanim.trace.graph import Graph, Node
 
 Names = tuple[str, ...]
+LAST: Names = ("sample", "row", "column", "unit")
+"""Maps of which a dense layer, or a normalisation over one axis, sees the units at each place."""
+
 PLACES: dict[int, Names] = {1: ("position",), 2: ("row", "column"), 3: ("depth", "row", "column")}
 
 
@@ -23,8 +26,8 @@ def module_axes(info: ModuleInfo, shape: tuple[int, ...]) -> Names | None:
     if (info.traits.heads or info.traits.recurrent) and ndim in (2, 3):
         first = ("sample", "token") if info.attribute("batch_first") else ("token", "sample")
         return (*first, "unit") if ndim == 3 else ("token", "unit")
-    if issubclass(info.cls, nn.Linear) and ndim == 1:
-        return ("unit",)
+    if issubclass(info.cls, nn.Linear) and ndim in (1, 4):
+        return ("unit",) if ndim == 1 else LAST
     return None
 
 
@@ -52,6 +55,18 @@ def _places(cls: type[nn.Module]) -> int:
     )
 
 
+def _over_one_axis(node: Node, graph: Graph) -> bool:
+    """Whether the weights of a normalisation say that it runs over the last axis alone."""
+    held = [graph[name].shape for name in node.inputs if graph[name].role == "parameter"]
+    return held[:1] == [node.shape[-1:]] or node.setting("normalized_shape") == node.shape[-1:]
+
+
+def _turned(node: Node, source: str) -> bool:
+    """Whether a call took a value with its axes in another order."""
+    views = [one.view for one in node.operands if one.value == source and one.view]
+    return any(list(strides) != sorted(strides, reverse=True) for _, _, strides, *_ in views)
+
+
 def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]]) -> dict[str, Names]:
     """Axes for the recorded names where those usual for so many axes would be wrong.
 
@@ -63,9 +78,11 @@ def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]
     for node in graph.nodes:
         call = by_name[node.name]
         axes = module_axes(call.info, node.shape) if call.info is not None else None
+        if node.kind in ("LayerNorm", "layer_norm") and len(node.shape) == 4 and _over_one_axis(node, graph):
+            axes = LAST
         same = len(node.shape) - (node.kind == "Linear")
         for source in node.inputs if axes is None else ():
-            if source in found and graph[source].shape[:same] == node.shape[:same]:
+            if source in found and graph[source].shape[:same] == node.shape[:same] and not _turned(node, source):
                 axes = axes or (found[source] if len(found[source]) == len(node.shape) else None)
         if axes is not None:
             found[node.name] = axes

@@ -160,6 +160,8 @@ class StorySource:
         lang = settings.load(self.lang, self.theme, self.pace).lang
         for beat in draft.missing_translations(lang):
             echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
+        for line in draft.notices:
+            echo(f"note: {line}", err=True)
 
         def finish() -> Story:
             return make(proof.beats, proven=True) if proof is not None and proof.holds() else draft

@@ -9,11 +9,17 @@ Pair = tuple[str, str]
 
 
 def columns(names: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
-    """The column of each node: its longest way from a start; a start stands right before what it feeds."""
+    """The column of each node: its longest way from a start; a start stands right before what it feeds.
+
+    The nodes may come in any order: what feeds a group from outside is often named after it.
+    """
     depth = dict.fromkeys(names, 0)
-    order = {name: i for i, name in enumerate(names)}
-    for source, target in sorted(pairs, key=lambda pair: order[pair[0]]):
-        depth[target] = max(depth[target], depth[source] + 1)
+    for _ in names:  # as many rounds as the longest way can have steps
+        before = dict(depth)
+        for source, target in pairs:
+            depth[target] = max(depth[target], depth[source] + 1)
+        if depth == before:
+            break
     fed = {target for _, target in pairs}
     for name in names[1:]:
         after = [depth[target] for source, target in pairs if source == name]

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from nnanim import words
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, round_up
 from nnanim.motions import Flow
@@ -26,10 +27,13 @@ def is_vector(net: NetworkView, layer: Layer) -> bool:
     """Whether a layer is dense and gives one vector for each sample."""
     if not layer.dense or layer.name not in net.trace or layer.output not in net.trace:
         return False
+    values = net.output(layer)
     return (
         net.trace[layer.name].ndim == 2
         and net.trace[layer.output].ndim == 2
-        and net.output(layer) is not None
+        and net.trace.layer_input(layer.name).ndim == 2
+        and values is not None
+        and values.ndim == 1  # two axes of which neither is the sample are rows
     )
 
 
@@ -80,8 +84,10 @@ class Columns:
         ]
         first = Units(
             whole[self.shown[0]],
-            key=f"v:{source.name}",
-            label=net.value_title(source, next((one.value for one in run[0].takes), source.output)),
+            key=f"v:{source.name}" if source is not run[0] else f"in:{source.name}",
+            label=net.value_title(source, next((one.value for one in run[0].takes), source.output))
+            if source is not run[0]
+            else words.value,
             limit=scales[source.name][0],
             means=scales[source.name][1],
             shown=tuple(self.shown[0]),

@@ -26,7 +26,10 @@ SLOW = 2
 """Number of places at which the first window stays for a moment."""
 
 MAX_KERNEL = 7
-"""A kernel up to this size is written out."""
+"""A kernel up to this size is drawn cell by cell."""
+
+MAX_WRITTEN = 5
+"""A kernel up to this size has its numbers in its cells."""
 
 
 def tell_convolution(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
@@ -43,6 +46,7 @@ def tell_convolution(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] |
         source is None
         or values is None
         or net.value(layer.name) is None
+        or not net.trace.has_layer_input(layer.name)  # a kernel that no module holds
         or net.trace.layer_input(layer.name).ndim != 4
     ):
         return None
@@ -66,7 +70,7 @@ def _convolution_beats(
         found.kernel,
         key=f"k:{layer.name}",
         limit=round_up(float(np.abs(found.kernel).max())),
-        digits=2,
+        digits=2 if max(found.kernel.shape) <= MAX_WRITTEN else None,
         means=words.weight,
         label={"en": "kernel", "ja": "カーネル"},
     )

@@ -36,7 +36,7 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
     widest = -max(float(np.abs(one).max()) for one in (values, kernel.values, values * kernel.values))
     kernel = modify(kernel, room_for=widest)
     patch = Grid(
-        values, key=f"p:{name}", digits=2, limit=given.high, means=given.means, room_for=widest,
+        values, key=f"p:{name}", digits=kernel.digits, limit=given.high, means=given.means, room_for=widest,
         role="grey" if given.colors == "grey" else "positive",
         label={"en": "under the kernel", "ja": "カーネルの下"},
     )  # fmt: skip
@@ -61,9 +61,11 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
     x, w, p = (np.round(mark.values, 2) for mark in (patch, kernel, products))
     right = bool((np.abs(x * w - p) <= 0.005 + 1e-9).all())
     equals = Text("=" if right else "≈", key="equals", size="large")
+    multiplied = (patch, times, kernel, equals, products)
+    whole = Row(given, *multiplied, gap=0.4)
     yield Beat(
         {"en": "Multiply cell by cell.", "ja": "セルどうしを掛けます。"},
-        Row(given, patch, times, kernel, equals, products, gap=0.4),
+        whole if fits(whole) else Row(*multiplied, gap=0.4),
         id=f"{name}-products",
         born={products.key: From(patch.key)},
     )
@@ -84,7 +86,7 @@ _SUM: Words = {
 def _products(patch: Grid, kernel: Grid, name: str) -> Grid:
     values = patch.values * kernel.values
     return Grid(
-        values, key=f"q:{name}", digits=2, limit=round_up(float(np.abs(values).max())),
+        values, key=f"q:{name}", digits=kernel.digits, limit=round_up(float(np.abs(values).max())),
         means=words.product, label=words.product, room_for=kernel.room_for,
     )  # fmt: skip
 

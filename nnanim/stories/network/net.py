@@ -221,6 +221,9 @@ class NetworkView:
         axes = self.trace.axes(name)
         if "sample" in axes and found.ndim == len(axes) and found.shape[axes.index("sample")] == self.batch:
             found = found.take(self.sample if sample is None else sample, axis=axes.index("sample"))
+            axes = tuple(axis for axis in axes if axis != "sample")
+        if axes == ("row", "column", "unit") and found.ndim == 3:
+            found = np.moveaxis(found, -1, 0)  # a map for each unit
         return found
 
     def lost_numbers(self, name: str) -> tuple[int, int, str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
-from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Grid, Row, modify
+from nnanim.marks import Arrangement
 from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.attention import tell_attention
 from nnanim.stories.network.backward import tell_backward
@@ -23,6 +21,7 @@ from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
+from nnanim.stories.network.plainer import shrink, tell_surely
 from nnanim.stories.network.pooling import tell_pooling
 from nnanim.stories.network.question import ask_first
 from nnanim.stories.network.sequence import tell_cell, tell_embedding, tell_recurrent, tell_rows
@@ -53,8 +52,6 @@ TELLERS: tuple[Teller, ...] = (
     tell_operation,
 )
 """Who tells a layer, in the order in which they are asked; the last one knows all."""
-
-TOO_LARGE: Words = {"en": "too large to draw", "ja": "大きすぎて描けません"}
 
 
 def network(
@@ -111,11 +108,12 @@ def network(
         trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
     )
     _check_connected(trace.graph)
+    net.batch  # noqa: B018 - a sample that is not there is the first thing to say
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
-    for beat in connect(map(_fit, film.beats(also, backward, question))):
+    for beat in connect(map(shrink, film.beats(also, backward, question))):
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
@@ -134,25 +132,6 @@ def _check_connected(graph: Graph) -> None:
             f"there is no way from the input to the output: {call.kind}() took the numbers of "
             f"{quote(source.name)} out of torch; compute what follows with torch"
         )
-
-
-def _fit(beat: Beat) -> Beat:
-    """The beat, plainer where it does not fit: a model may have any sizes, and no step may vanish."""
-    if fits(beat.stage):
-        return beat
-    plainer = replace(beat, stage=_plain(beat.stage), motion=None)
-    if fits(plainer.stage):
-        return plainer
-    return replace(plainer, stage=Row(Block(TOO_LARGE, key="too-large"), scale=2.0), born={}, gathers={})
-
-
-def _plain(stage: Arrangement) -> Arrangement:
-    """A stage without numbers in its cells and names beside its rows."""
-    if isinstance(stage, Row):
-        made = copy(stage)
-        object.__setattr__(made, "children", tuple(_plain(child) for child in stage.children))
-        return made
-    return modify(stage, digits=None, rows=(), columns=()) if isinstance(stage, Grid) else stage
 
 
 def _choose(net: NetworkView, patterns: str | Sequence[str] | None) -> set[str]:
@@ -184,9 +163,9 @@ class Narration:
     def beats(self, also: Sequence[int], backward: bool, question: Words = "") -> Iterator[Beat]:
         """All beats."""
         net, every = self.net, list(self.net.layers.values())
-        yield from ask_first(net, question)
+        yield from tell_surely(net, every[:1], ask_first(net, question))
         yield from self.part(every, None)
-        yield from tell_answer(net, self.truth)
+        yield from tell_surely(net, [net.last], tell_answer(net, self.truth))
         for sample in also:
             yield from self._again(replace(net, sample=sample))
         if backward:
@@ -218,7 +197,7 @@ class Narration:
             yield from tell_u(self.net, shape, moving=self.detail == "full")
         if self.detail == "blocks":
             for one in groups:
-                yield from summarize(self.net, [one], one.signature in self.told)
+                yield from self._brief([one], one.signature in self.told)
             return
         parted = [one for each in groups for one in part_strangers(self.net.trace.graph, each)]
         for several in join_neighbours(parted):
@@ -247,7 +226,7 @@ class Narration:
         if not any(layer.name in self.chosen for one in several for layer in one.layers):
             return
         if group.signature in self.told:
-            yield from summarize(self.net, several, True)
+            yield from self._brief(several, True)
             yield from self._strangers(several[-1])
             return
         self.told.add(group.signature)
@@ -259,7 +238,7 @@ class Narration:
             yield Beat(sentence, stage, id=f"{group.name}-next")
         yield from self.part(group.layers, group)
         if len(several) > 1:
-            yield from summarize(self.net, several[1:], True)
+            yield from self._brief(several[1:], True)
             yield from self._strangers(several[-1])
 
     def _strangers(self, group: Group) -> Iterator[Beat]:
@@ -287,5 +266,14 @@ class Narration:
         net = self.net
         for run in runs(net, [layer for layer in layers if layer.role not in ("input", *HELD)]):
             if run[0].name in self.chosen:
-                asked = (teller(net, run) for teller in self.tellers)
-                yield from next((beats for beats in asked if beats is not None), ())
+                beats = self._ask_tellers(run)
+                # A teller of one's own is debugged by what it raises.
+                yield from beats if set(self.tellers) - set(TELLERS) else tell_surely(net, run, beats)
+
+    def _ask_tellers(self, run: Sequence[Layer]) -> Iterator[Beat]:
+        """The beats of the first teller that knows the layers."""
+        asked = (teller(self.net, run) for teller in self.tellers)
+        yield from next((beats for beats in asked if beats is not None), ())
+
+    def _brief(self, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:
+        return tell_surely(self.net, [groups[-1].last], summarize(self.net, groups, alike))

@@ -149,7 +149,8 @@ class LayerView:
             Row(*pictures[i : i + across], gap=0.25) for i in range(0, len(pictures), across)
         ]
         if self.title is not None:
-            lines.insert(0, Text(self.title, key=f"name:{self.layer.name}", bold=True))
+            which = self.key.removeprefix("v:") if self.is_other else self.layer.name
+            lines.insert(0, Text(self.title, key=f"name:{which}", bold=True))
         if len(chosen) < len(values):
             lines.append(self.note(some(len(chosen), len(values))))
         return Column(*lines, gap=0.2)
@@ -188,7 +189,8 @@ class LayerView:
 
     def note(self, said: Words) -> Text:
         """Small print below the value."""
-        return Text(said, key=f"cut:{self.layer.name}", size="small", role="dimmed")
+        which = self.key.removeprefix("v:") if self.is_other else self.layer.name
+        return Text(said, key=f"cut:{which}", size="small", role="dimmed")
 
     def block(self) -> Block:
         """As a block with its shape, where it cannot be drawn."""
