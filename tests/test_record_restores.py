@@ -535,3 +535,26 @@ def test_copies_of_a_recorded_model_are_plain():
     net = Body(lambda net, x: setattr(net, "twin", [copy.deepcopy(net.fc)]))
     record(net, X)
     assert "_compiled_call_impl" not in vars(net.twin[0])
+
+
+def test_what_a_model_sets_up_at_its_first_call_is_set_up_at_the_next_one():
+    """Hooks and the flag that they are there go together: else the next call would miss them."""
+
+    class Listens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(4, 3)
+            self.heard: list[Tensor] = []
+
+        def forward(self, x: Tensor) -> Tensor:
+            if not getattr(self, "_listening", False):
+                self.fc.register_forward_hook(lambda module, args, out: self.heard.append(out))
+                self._listening = True
+            self.fc(x)
+            self.last = self.heard[-1]
+            return self.last * 2
+
+    net = Listens()
+    trace = record(net, X, check=True)
+    np.testing.assert_array_equal(trace["output"], net(X).detach())
+    assert len(net.fc._forward_hooks) == 1

@@ -115,12 +115,20 @@ class AttributeState:
         table = getattr(value, "__dict__", None)
         return slots + (self._hold_table(table) if type(table) is dict else [])
 
-    def restore(self) -> None:
-        """Put everything back."""
+    def restore(self, unregistered: bool = False) -> None:
+        """Put everything back.
+
+        Args:
+            unregistered: whether something that the run had registered on the modules was taken away again.
+                Then go the flags that it has set, too: they say that this was done, and it must be done anew.
+        """
         for _, module, cls, before in self._modules:
             if type(module) is not cls:
                 module.__class__ = cls
             held = module.__dict__
+            if unregistered:
+                for key in [key for key in held.keys() - before.keys() if held[key] is True]:
+                    del held[key]
             if not hold_the_same(held.values(), before.values()):
                 registered = (before.get(name, ()) for name in ("_parameters", "_buffers", "_modules"))
                 for key in (held.keys() - before.keys()) & {key for table in registered for key in table}:

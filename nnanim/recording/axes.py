@@ -82,7 +82,11 @@ def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]
             axes = LAST
         same = len(node.shape) - (node.kind == "Linear")
         for source in node.inputs if axes is None else ():
-            if source in found and graph[source].shape[:same] == node.shape[:same] and not _turned(node, source):
+            if (
+                source in found
+                and graph[source].shape[:same] == node.shape[:same]
+                and not _turned(node, source)
+            ):
                 axes = axes or (found[source] if len(found[source]) == len(node.shape) else None)
         if axes is not None:
             found[node.name] = axes

@@ -152,10 +152,11 @@ class ModelState:
         Raises:
             UserError: the values of a tensor are lost; everything else is as it was.
         """
+        unregistered = any(len(table) > len(before) for table, before in self._tables)
         for table, before in self._tables:
             if table or before:
                 _restore_table(table, before)
-        self._attributes.restore()
+        self._attributes.restore(unregistered)
         for module, training in self._modes:
             if module.training is not training:
                 module.training = training
