@@ -108,9 +108,9 @@ def network(
         trace, sample, max_units, titles or {}, shape, tuple(classes), tuple(tokens), seconds, known=found
     )
     _check_connected(trace.graph)
-    net.batch  # noqa: B018 - a sample that is not there is the first thing to say
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
+    net.batch  # noqa: B018 - a sample that is not there is the first thing to say
     film = Narration(net, _choose(net, layers), detail, tuple(int(one) for one in truth), tuple(tellers))
     seen: dict[str, int] = {}
     for beat in connect(map(shrink, film.beats(also, backward, question))):
