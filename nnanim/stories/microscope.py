@@ -259,14 +259,17 @@ def _walls(dreams: Dreams) -> Iterator[Beat]:
         )
 
 
+GUESS = {
+    "en": "At the end, pictures meet sentences. These climbed towards {n} of them. What are they?",
+    "ja": "最後の層では、画像と文が出会います。{n} 個の文に近づけた画像です。何でしょう。",
+}
+
+
 def _words(dreams: Dreams) -> Iterator[Beat]:
     """Sentences as wishes: guess them, then their names."""
     yield Beat(
         fill(
-            {
-                "en": "At the end, pictures meet sentences. These climbed towards {n}. What are they?",
-                "ja": "最後の層では、画像と文が出会います。{n} 個の文に近づけた画像です。何でしょう。",
-            },
+            GUESS,
             n=len(dreams.names),
         ),
         _wall(dreams, "words"),
