@@ -268,10 +268,7 @@ GUESS = {
 def _words(dreams: Dreams) -> Iterator[Beat]:
     """Sentences as wishes: guess them, then their names."""
     yield Beat(
-        fill(
-            GUESS,
-            n=len(dreams.names),
-        ),
+        fill(GUESS, n=len(dreams.names)),
         _wall(dreams, "words"),
         id="guess",
         asks=True,
