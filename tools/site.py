@@ -59,6 +59,7 @@ API = {
         "vit",
         "clip",
         "microscope",
+        "fooled",
         "chat",
         "rag",
         "size",
