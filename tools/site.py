@@ -251,6 +251,7 @@ def _trees() -> str:
             "architecture.md",
             "web-format.md",
             "models-quality.md",
+            "language.md",
             "benchmarks.md",
             "README <readme.md>",
             "contributing.md",
