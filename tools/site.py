@@ -60,6 +60,7 @@ API = {
         "clip",
         "microscope",
         "fooled",
+        "magic_word",
         "chat",
         "rag",
         "size",
