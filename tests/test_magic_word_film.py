@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from nnanim import models
 from nnanim.data import captions
@@ -77,3 +78,10 @@ def test_the_record_is_laid_out_as_its_training_says() -> None:
     assert record["step"].tolist() == list(training.STEPS)
     known = {name: np.array(record[name]) for name in record}
     assert training.name_axes(known) == {name: record.axes(name) for name in record}
+
+
+def test_it_is_recorded_from_a_noise_that_is_given_and_to_the_last_step() -> None:
+    noise = torch.randn(2, 4, 8, 8)
+    generator = training.Awake(noise)
+    assert generator.starts == 1 and generator.steps == training.STEPS[-1]
+    assert torch.equal(generator.start([torch.Generator()] * 2)[0], noise)

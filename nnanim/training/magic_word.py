@@ -37,14 +37,16 @@ BATCH = 10
 
 
 class Awake(Sleep):
-    """`Sleep` from a noise that is given, instead of the best of many.
+    """`Sleep` from a noise that is given, instead of the best of many, in more and smaller steps.
 
     Args:
         noise: (n, 4, 8, 8), one for each picture.
     """
 
+    steps = STEPS[-1]
+
     def __init__(self, noise: Tensor) -> None:
-        super().__init__(starts=1)
+        super().__init__(rate=0.12, starts=1)
         self.noise = noise
 
     def start(self, rngs: Any, picture: Tensor | None = None) -> Parameters:
