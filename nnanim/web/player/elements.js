@@ -28,7 +28,6 @@ const ICONS = {
   shape: "M3 6h12v8H3zM17 6h4v14h-9v-4h5z",
   full: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
   print: "M7 3h10v4H7zM4 8h16v8h-3v-3H7v3H4zM8 14h8v7H8z",
-  keys: "M3 6h18v12H3zM6 9v2h2V9zM10 9v2h2V9zM14 9v2h2V9zM7 13v2h10v-2z",
 };
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -57,12 +57,6 @@ export class Player extends EventTarget {
     return this.still || this.phase()?.name === "pause";
   }
 
-  /** Show one beat by itself, from its start; null shows the whole film. */
-  showOnly(index) {
-    this.only = index;
-    this.seek(this.start);
-  }
-
   /** Go to a moment. */
   seek(seconds) {
     this.seconds = Math.min(Math.max(seconds, this.start), this.end);
@@ -169,16 +163,7 @@ export class Player extends EventTarget {
   }
 
   beatAt(seconds) {
-    if (this.only !== null) return this.only;
-    const { beats } = this.cut;
-    let low = 0;
-    let high = beats.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (beats[middle].start <= seconds) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return this.only ?? this.cut.beats.indexOf(this.cut.beatAt(seconds));
   }
 
   /** The last moment of a beat: a hair before the next begins. */

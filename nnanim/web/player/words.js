@@ -4,7 +4,7 @@ const WORDS = {
   en: {
     play: "Play", pause: "Pause", next: "Next sentence", previous: "Sentence before", seek: "Place in the film",
     contents: "Sentences", captions: "Captions", language: "Language", theme: "Light or dark", pace: "Speed",
-    shape: "Shape of the frame", step: "Stop after each sentence", full: "Full screen", keys: "Keys", off: "off",
+    shape: "Shape of the frame", step: "Stop after each sentence", full: "Full screen",
     beat: "{n} of {all}", close: "Close", print: "Print", asks: "A question to the class",
     broken: "The scene is being written:", gone: "nnanim no longer runs: the film stays as it was.",
     damaged: "This film cannot be read: {error}", moving: "Your system asks for less motion: each sentence is a picture.",
@@ -12,7 +12,7 @@ const WORDS = {
   ja: {
     play: "再生", pause: "一時停止", next: "次の文", previous: "前の文", seek: "再生位置",
     contents: "文の一覧", captions: "字幕", language: "言語", theme: "明るい・暗い", pace: "速さ",
-    shape: "画面の形", step: "一文ごとに止める", full: "全画面", keys: "キー操作", off: "なし",
+    shape: "画面の形", step: "一文ごとに止める", full: "全画面",
     beat: "{all} 文中 {n} 文目", close: "閉じる", print: "印刷", asks: "クラスへの問いかけ",
     broken: "シーンを書きかえている途中です：", gone: "nnanim が終了しました。映像はそのまま残ります。",
     damaged: "この映像は読めません：{error}", moving: "動きを減らす設定なので、一文ずつ静止画で見せます。",
