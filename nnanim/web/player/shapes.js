@@ -24,9 +24,6 @@ const UNSEEN = 0.5;
 /** Light below which not even many lines upon each other are seen. */
 const UNLIT = 1e-4;
 
-/** Steps of 255 of an alpha below which rounding says nothing. */
-const FAINT = 8;
-
 /** Share of a pixel that is not seen. */
 const SLIM = 0.02;
 
@@ -49,6 +46,7 @@ export class Painter {
     this.size = size;
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
     this.paths = store.paths ||= new Array(store.pieces.length);
+    this.fine = fine;
     this.ground = [0, 0, 0];
     this.move(0, 0, 1);
   }
@@ -384,7 +382,7 @@ export class Painter {
   useInk(colors, c, n, isCairo = false) {
     const alpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
     const step = isCairo ? Math.min(Math.floor(alpha * 256), 255) : Math.round(alpha * 255);
-    if (step < FAINT || step === 255) {
+    if (this.fine || step < 1 || step === 255) {
       this.context.globalAlpha = alpha;
       return css(colors, c, n);
     }
