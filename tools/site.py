@@ -68,6 +68,8 @@ API = {
         "noise",
         "diffusion",
         "siren",
+        "codebook",
+        "steering",
         "loop",
         "clipdraw",
     ),
