@@ -1,4 +1,4 @@
-"""The films of codebook and steering: what is drawn is what was recorded, and what does not fit is refused."""
+"""The films of codebook and steering draw what was recorded, and refuse what does not fit."""
 
 from __future__ import annotations
 

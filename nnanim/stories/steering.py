@@ -273,8 +273,8 @@ def _slope(run: SteeredDream) -> Iterator[Beat]:
         },
         Row(
             Picture(
-                tile_channels(inner / np.abs(inner).max()), key="inner", low=-1.0, high=1.0, colors="diverging",
-                label=NOISE_SLOPE, means=SLOPE,
+                tile_channels(inner / np.abs(inner).max()), key="inner", low=-1.0, high=1.0,
+                colors="diverging", label=NOISE_SLOPE, means=SLOPE,
             ),
             Link("painter", "inner", key="to-noise"),
             Block(
@@ -282,8 +282,8 @@ def _slope(run: SteeredDream) -> Iterator[Beat]:
             ),
             Link("slope", "painter", key="to-painter"),
             Picture(
-                slope / np.abs(slope).max(), key="slope", low=-1.0, high=1.0, colors="diverging", label=PICTURE_SLOPE,
-                means=SLOPE,
+                slope / np.abs(slope).max(), key="slope", low=-1.0, high=1.0, colors="diverging",
+                label=PICTURE_SLOPE, means=SLOPE,
             ),
             Link("clip", "slope", key="to-slope"),
             Block("CLIP", key="clip"),
