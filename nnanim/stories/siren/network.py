@@ -8,7 +8,7 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Picture, Row, Table, Text, Units, Wires, round_up
+from nnanim.marks import Picture, Row, Table, Text, Units, Wires, modify, round_up
 from nnanim.marks.content import Floats
 from nnanim.motions import Flow, Relay, Sweep
 from nnanim.stories.siren.run import COLOURS, PLACE, SINES, VALUE, WAVE, SteeredSiren
@@ -33,7 +33,10 @@ def show_network(run: SteeredSiren) -> Iterator[Beat]:
     net = [mark for pair in zip(columns, wires, strict=False) for mark in pair]
     row, column = run.pixel
     side = run.trace["steered"].shape[2]
-    stage = Row(*net, columns[-1], Row(run.picture(-1), scale=0.9), gap=0.5)
+    # Nothing is known of them before the signals run.
+    rings = [one if one.key == "place" else modify(one, lit=False) for one in columns]
+    resting = [mark for pair in zip(rings, wires, strict=False) for mark in pair]
+    small = Row(run.picture(-1), scale=0.9)
     yield Beat(
         fill(
             {
@@ -42,7 +45,7 @@ def show_network(run: SteeredSiren) -> Iterator[Beat]:
             },
             n=run.count,
         ),
-        stage,
+        Row(*resting, rings[-1], small, gap=0.5),
         id="network",
         born={mark.key: From("picture") for mark in columns},
     )
@@ -54,7 +57,7 @@ def show_network(run: SteeredSiren) -> Iterator[Beat]:
             },
             k=run.layers - 1, n=len(columns[1].values),
         ),
-        stage,
+        Row(*net, columns[-1], small, gap=0.5),
         motion=Relay(tuple(flows)),
         id="signals",
         pulse=("picture", row, column),
