@@ -1,6 +1,8 @@
 """A masked language model: the language model without its mask, so that each token sees both sides.
 
-After J. Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019).
+After J. Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), but for one thing: BERT
+reads its guess off the hidden token, this model off the token before it, as the language model does that it
+begins as: masked next token prediction, P. BehnamGhader et al., "LLM2Vec" (2024), section 2.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from nnanim.models.tokenizer import END, MASK, SPECIAL, Tokenizer
 
 
 class MaskedModel(GPT):
-    """Token numbers (batch, length), some of them <mask>, to logits for the token at each place."""
+    """Token numbers (batch, length), some of them <mask>, to logits for the token after each of them.
+
+    So a hidden token is guessed at the place before it, and the first one cannot be.
+    """
 
     def mask(self, length: int) -> Tensor | None:
         """Every token sees every other."""
@@ -36,8 +41,8 @@ class MaskedModel(GPT):
         tokens = Tokenizer.load_default().tokens
         found = []
         for at in (place for place, number in enumerate(ids) if number == MASK):
-            order = probabilities[at].argsort(descending=True)
-            found.append([(tokens[int(one)], float(probabilities[at, one])) for one in order])
+            order = probabilities[at - 1].argsort(descending=True)
+            found.append([(tokens[int(one)], float(probabilities[at - 1, one])) for one in order])
         return found
 
 

@@ -46,6 +46,7 @@ TRAININGS = {
     "translator": Training("translator"),
     "language-model": Training("gpt"),  # and the tokenizer
     "sentence-encoder": Training("sentence_encoder", ("language-model",)),
+    "masked": Training("masked", ("language-model",)),
     "chat": Training("chat", ("language-model",)),
     "reward": Training("reward", ("chat",)),
     "rlhf-0": Training("rlhf", ("chat", "reward"), ("0",)),
