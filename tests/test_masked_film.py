@@ -38,17 +38,24 @@ def test_the_end_decides_for_one_model_and_not_for_the_other(runs: GapRuns) -> N
     said = [runs.vocabulary[run.likeliest()] for run in runs.ends]
     assert said == {"en": ["dog", "cow", "bear"], "ja": ["犬", "牛", "熊"]}[runs.lang]
     for run in runs.ends:
-        assert run.chances(run.both).max() > 0.5
+        assert run.chances(run.both).max() > 3 * run.chances(run.left)[run.likeliest()]
         np.testing.assert_allclose(run.chances(run.left), runs.ends[0].chances(runs.ends[0].left), atol=1e-6)
     beat = {one.id: one for one in masked(runs)}["ends"]
-    left = beat.motion.states["left"]  # type: ignore[union-attr]
-    assert all(np.allclose(one.values, left[0].values, atol=1e-6) for one in left)
+    assert all(np.allclose(row, beat["left"].values[0], atol=1e-6) for row in beat["left"].values)
+    assert [int(row.argmax()) for row in beat["both"].values] == [
+        runs.answers.index(run.likeliest()) for run in runs.ends
+    ]
 
 
 def test_two_gaps_do_not_fit_until_one_is_filled(runs: GapRuns) -> None:
-    pair, then = runs.pair, runs.then
-    assert pair.likeliest(1) != then.likeliest()
-    assert then.chances(then.both).max() > pair.chances(pair.both, 1).max()
+    pair, later = runs.pair, runs.then
+    assert pair.likeliest(1) != later[0].likeliest()
+    alone = pair.chances(pair.both, 1)
+    assert all(one.chances(one.both)[one.likeliest()] > 2 * alone[one.likeliest()] for one in later)
+    grid = {one.id: one for one in masked(runs)}["then"]["then"]
+    assert [grid.columns[at] for at in grid.values.argmax(axis=1)] == [
+        runs.vocabulary[one.likeliest()] for one in later
+    ]
 
 
 def test_the_token_before_the_gap_sees_what_is_behind_it(runs: GapRuns) -> None:
@@ -88,4 +95,6 @@ def test_what_does_not_fit_is_refused(runs: GapRuns) -> None:
     with pytest.raises(UserError, match="two gaps, then the second"):
         replace(runs, pair=first)
     with pytest.raises(UserError, match="another token than the likeliest"):
-        replace(runs, then=replace(runs.then, tokens=["?"] * len(runs.then.tokens)))
+        replace(runs, then=[replace(runs.then[0], tokens=["?"] * len(runs.then[0].tokens))])
+    with pytest.raises(UserError, match="2 foods for 3 ends"):
+        replace(runs, foods=("a", "b"))

@@ -54,6 +54,7 @@ API = {
         "attention",
         "translation",
         "words",
+        "masked",
         "sums",
         "tokens",
         "vit",

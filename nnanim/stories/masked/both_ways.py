@@ -88,7 +88,7 @@ def practise(runs: GapRuns) -> Beat:
     """Tell the training: guesses at the gaps of a text, and the share that is found."""
     edges, shares = runs.found
     found = Histogram(
-        shares, edges, key="found", x_name=STEPS, y_name=FOUND, y_limits=(0.0, 1.0), aspect=3.0,
+        shares, edges, key="found", x_name=STEPS, y_name=FOUND, y_limits=(0.0, 1.0), aspect=2.8,
     )  # fmt: skip
     gaps = [at for at, one in enumerate(runs.practice) if one == "<mask>"]
     said_then = runs.training[f"{runs.lang}.guesses"]
@@ -107,7 +107,7 @@ def practise(runs: GapRuns) -> Beat:
             },
             a=percent(float(shares[0])), b=percent(float(shares[-1])),
         ),
-        Column(Row(texts[-1], scale=1.4), Row(found, scale=2.0), gap=0.3),
+        Column(Row(texts[-1], scale=1.2), Row(found, scale=2.6), gap=0.25),
         motion=Playback({"line": texts, "found": [*growing[:-1], found]}, seconds=6.0),
         id="practise",
         born={"found": From("line")},

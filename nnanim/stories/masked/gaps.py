@@ -50,16 +50,16 @@ def ends(runs: GapRuns) -> Iterator[Beat]:
             [one.chances(trace) for one in runs.ends for trace in (getattr(one, side),)] for side in SIDES
         ]
         left.append(guesses(runs, rows[0], "left", GPT, rows=tuple(runs.foods)))
-        both.append(guesses(runs, rows[1], "guess", BERT, highlight=((i, at.index(run.likeliest())),)))
+        both.append(guesses(runs, rows[1], "both", BERT, highlight=((i, at.index(run.likeliest())),)))
     yield Beat(
         {
             "en": "Another end, another animal. The GPT's rows are all the same.",
             "ja": "終わりが変わると、動物も変わります。GPT の行は、どれも同じです。",
         },
         Column(Row(lines[-1], scale=1.6), Row(left[-1], both[-1], gap=0.6, scale=2.0), gap=0.5),
-        motion=Playback({"line": lines, "left": left, "guess": both}, seconds=5.0, holds=(1.0,) * len(lines)),
+        motion=Playback({"line": lines, "left": left, "both": both}, seconds=5.0, holds=(1.0,) * len(lines)),
         id="ends",
-        born={"left": From("line")},
+        born={"left": From("line"), "both": From("guess")},
     )
 
 
@@ -82,7 +82,7 @@ def fill_two(runs: GapRuns) -> Iterator[Beat]:
         id="pair",
         asks=True,
         chapter={"en": "Two gaps", "ja": "二つの穴"},
-        born={one.key: From("guess") for one in apart},
+        born={one.key: From("both") for one in apart},
     )
     yield Beat(
         {

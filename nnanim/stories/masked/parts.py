@@ -40,7 +40,7 @@ def looks(runs: GapRuns, run: GapRun, trace: Trace) -> Row:
     arcs = Arcs(weights[reader], tokens, key="arcs", origin=reader)
     said = guesses(runs, [run.chances(trace)], "guess")
     return Row(
-        Column(Column(arcs, tokens, gap=0.02, scale=1.2), said, gap=0.4),
+        Column(Column(arcs, tokens, gap=0.02, scale=1.2), Row(said, scale=1.6), gap=0.4),
         table(runs, run, trace),
         gap=0.5,
         scale=1.3,
