@@ -6,7 +6,7 @@ Sentences of your own: change the words below; what is hidden must be one token 
 
 from nnanim import models, settings
 from nnanim.movie import StoryScene
-from nnanim.stories.masked import GapRun, GapRuns, masked
+from nnanim.stories.masked import GapRun, GapRuns, fill_gaps
 
 MODEL, BASE = "masked", "language-model"
 WHOLE = {"en": "a dog eats bones.", "ja": "犬は骨を食べます。"}
@@ -69,4 +69,4 @@ class FillTheGap(StoryScene):
         return record(model, torch.tensor([ids]), name=name, seed=models.card(name).seed)
 
     def story(self, runs):
-        return masked(runs)
+        return fill_gaps(runs)

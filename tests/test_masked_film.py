@@ -13,7 +13,7 @@ from nnanim.errors import UserError
 from nnanim.models.masked import MaskedModel, encode_masked
 from nnanim.models.tokenizer import MASK, Tokenizer
 from nnanim.scene import loader
-from nnanim.stories.masked import GapRuns, masked
+from nnanim.stories.masked import GapRuns, fill_gaps
 
 
 @pytest.fixture(scope="module", params=["en", "ja"])
@@ -40,7 +40,7 @@ def test_the_end_decides_for_one_model_and_not_for_the_other(runs: GapRuns) -> N
     for run in runs.ends:
         assert run.chances(run.both).max() > 3 * run.chances(run.left)[run.likeliest()]
         np.testing.assert_allclose(run.chances(run.left), runs.ends[0].chances(runs.ends[0].left), atol=1e-6)
-    beat = {one.id: one for one in masked(runs)}["ends"]
+    beat = {one.id: one for one in fill_gaps(runs)}["ends"]
     assert all(np.allclose(row, beat["left"].values[0], atol=1e-6) for row in beat["left"].values)
     assert [int(row.argmax()) for row in beat["both"].values] == [
         runs.answers.index(run.likeliest()) for run in runs.ends
@@ -52,7 +52,7 @@ def test_two_gaps_do_not_fit_until_one_is_filled(runs: GapRuns) -> None:
     assert pair.likeliest(1) != later[0].likeliest()
     alone = pair.chances(pair.both, 1)
     assert all(one.chances(one.both)[one.likeliest()] > 2 * alone[one.likeliest()] for one in later)
-    grid = {one.id: one for one in masked(runs)}["then"]["then"]
+    grid = {one.id: one for one in fill_gaps(runs)}["then"]["then"]
     assert [grid.columns[at] for at in grid.values.argmax(axis=1)] == [
         runs.vocabulary[one.likeliest()] for one in later
     ]

@@ -89,7 +89,7 @@ def fill_two(runs: GapRuns) -> Iterator[Beat]:
             "en": "No. Neither gap knows what the other one will say.",
             "ja": "いいえ。もう一方に何が入るのか、どちらの穴も知りません。",
         },
-        Column(_filled(runs, best, rings), Row(*ringed, gap=0.8, scale=1.7), gap=0.5),
+        Column(_put_words(runs, best, rings), Row(*ringed, gap=0.8, scale=1.7), gap=0.5),
         id="misfit",
     )
     rows = np.array([one.chances(one.both) for one in runs.then])[:, orders[1]]
@@ -102,7 +102,7 @@ def fill_two(runs: GapRuns) -> Iterator[Beat]:
             w=runs.vocabulary[late[0]], p=percent(float(rows[0].max()), 1),
         ),
         Column(
-            _filled(runs, [best[0], late[0]], rings),
+            _put_words(runs, [best[0], late[0]], rings),
             Row(
                 Grid(
                     rows, tuple(runs.vocabulary[one] for one in firsts),
@@ -128,7 +128,7 @@ def _bars(runs: GapRuns, chances: Floats, at: int, order: Sequence[int], answer:
     )  # fmt: skip
 
 
-def _filled(runs: GapRuns, said: Sequence[int], rings: tuple[int, ...]) -> Row:
+def _put_words(runs: GapRuns, said: Sequence[int], rings: tuple[int, ...]) -> Row:
     """The sentence with two words in its gaps."""
     tokens = list(runs.pair.tokens)
     for gap, one in zip(runs.pair.gaps, said, strict=True):

@@ -19,7 +19,7 @@ from nnanim.stories.masked.gaps import compare, ends, fill_two
 from nnanim.stories.masked.runs import GapRuns
 
 
-def masked(runs: GapRuns) -> Iterator[Beat]:
+def fill_gaps(runs: GapRuns) -> Iterator[Beat]:
     """Tell why a GPT cannot fill a gap, how a model learns to, and what that one cannot do."""
     yield from from_the_left(runs)
     yield from lift_the_mask(runs)
