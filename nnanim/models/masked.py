@@ -1,8 +1,8 @@
 """A masked language model: the language model without its mask, so that each token sees both sides.
 
-After J. Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), but for one thing: BERT
-reads its guess off the hidden token, this model off the token before it, as the language model does that it
-begins as: masked next token prediction, P. BehnamGhader et al., "LLM2Vec" (2024), section 2.
+After J. Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers" (2019), but for one thing:
+BERT reads its guess off the hidden token, this model off the token before it, as the language model does
+that it begins as: masked next token prediction, P. BehnamGhader et al., "LLM2Vec" (2024), section 2.
 """
 
 from __future__ import annotations

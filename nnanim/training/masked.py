@@ -163,13 +163,13 @@ def main() -> None:
         model,
         **round_to_base(model, BASE),
         title={"en": "Masked language model", "ja": "穴埋めの言語モデル"},
-        data="the language model's texts, one token in seven masked; at last half of the rows are facts about "
-        "animals, three tokens in ten masked",
+        data="the language model's texts, one token in seven masked; at last half of the rows are facts "
+        "about animals, three tokens in ten masked",
         figures=measure(model),
         film_samples={text: model.fill(text)[0][:3] for text in FILMED},
-        notes="It begins as the language model, whose mask is taken away: each token sees both sides. A hidden "
-        "token is guessed at the place before it. masked: share of hidden tokens that are found. eats_honey: "
-        "the probability of the bear.",
+        notes="It begins as the language model, whose mask is taken away: each token sees both sides. A "
+        "hidden token is guessed at the place before it. masked: share of hidden tokens that are found. "
+        "eats_honey: the probability of the bear.",
     )
 
 

@@ -27,8 +27,8 @@ def guesses(runs: GapRuns, readings: Sequence[Floats], key: str, label: Words = 
     """Probabilities of the answers, a row for each reading of a gap; ``changes`` are fields of its `Grid`."""
     at = list(runs.answers)
     return Grid(
-        np.array(readings)[:, at], columns=tuple(runs.vocabulary[one] for one in at), key=key, limit=1.0, digits=2,
-        role="amount2", means=words.probability, label=label, **changes,
+        np.array(readings)[:, at], columns=tuple(runs.vocabulary[one] for one in at), key=key, limit=1.0,
+        digits=2, role="amount2", means=words.probability, label=label, **changes,
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ class GapRuns:
 
     @cached_property
     def head(self) -> tuple[str, int]:
-        """The attention and the head in which the token before the gap looks most at what is behind the gap."""
+        """The attention and the head in which the token before the gap looks most at what is behind."""
         trace, gap = self.ends[0].both, self.gap
         seen = {
             name: trace.attention(name)[0, :, gap - 1, gap + 1 :].sum(axis=1) for name in trace.attentions
