@@ -1,7 +1,7 @@
 """The story of BERT: a language model that looks both ways, and what it gives for that.
 
 The question: a word is hidden that everybody finds at once; why does a GPT not? The moment to remember: the
-end of the sentence is changed, and another animal comes; the GPT's bars stand still, for they cannot know.
+end of the sentence is changed, and another animal comes; the GPT's rows are all the same: it cannot know.
 The end: of two gaps each is guessed by itself, and the words do not fit: who looks both ways reads, who
 looks back writes.
 
