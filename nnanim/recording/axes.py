@@ -61,7 +61,7 @@ def _over_one_axis(node: Node, graph: Graph) -> bool:
     return held[:1] == [node.shape[-1:]] or node.setting("normalized_shape") == node.shape[-1:]
 
 
-def _turned(node: Node, source: str) -> bool:
+def _has_other_order(node: Node, source: str) -> bool:
     """Whether a call took a value with its axes in another order."""
     views = [one.view for one in node.operands if one.value == source and one.view]
     return any(list(strides) != sorted(strides, reverse=True) for _, _, strides, *_ in views)
@@ -85,7 +85,7 @@ def name_axes(calls: list[Call], graph: Graph, shapes: dict[str, tuple[int, ...]
             if (
                 source in found
                 and graph[source].shape[:same] == node.shape[:same]
-                and not _turned(node, source)
+                and not _has_other_order(node, source)
             ):
                 axes = axes or (found[source] if len(found[source]) == len(node.shape) else None)
         if axes is not None:
