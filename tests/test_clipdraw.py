@@ -16,7 +16,7 @@ from nnanim.marks import Row
 from nnanim.shapes import Discs, Within
 from nnanim.steering.stroke_trace import record_strokes
 from nnanim.steering.strokes import Strokes
-from nnanim.stories.clipdraw import Drawn, Sketch, clipdraw
+from nnanim.stories.clipdraw import Drawn, StrokePicture, clipdraw
 from nnanim.stories.clipdraw.story import LONGEST
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
@@ -95,15 +95,15 @@ def test_what_does_not_fit_is_refused(drawn: Drawn) -> None:
     with pytest.raises(UserError, match="kept=1; at least 2"):
         record_strokes(PROMPT, kept=1)
     pixels = np.zeros((4, 4, 3))
-    with pytest.raises(UserError, match=r"Sketch 's': curves of shape \(1, 2, 2\)"):
-        Sketch(pixels, key="s", curves=np.zeros((1, 2, 2)))
+    with pytest.raises(UserError, match=r"StrokePicture 's': curves of shape \(1, 2, 2\)"):
+        StrokePicture(pixels, key="s", curves=np.zeros((1, 2, 2)))
     with pytest.raises(UserError, match="arrows of shape"):
-        Sketch(pixels, key="s", curves=np.zeros((1, 3, 2)), arrows=np.ones((2, 3, 2)))
+        StrokePicture(pixels, key="s", curves=np.zeros((1, 3, 2)), arrows=np.ones((2, 3, 2)))
 
 
 def test_a_sketch_draws_its_points_where_they_are_and_nothing_outside() -> None:
     curve = np.array([[[-1.0, -1.0], [0.0, 0.0], [3.0, 1.0]]])
-    mark = Sketch(np.zeros((4, 4, 3)), key="s", curves=curve, arrows=np.zeros((1, 3, 2)))
+    mark = StrokePicture(np.zeros((4, 4, 3)), key="s", curves=curve, arrows=np.zeros((1, 3, 2)))
     frame = place(Beat("A curve.", Row(mark)), RenderStyle(by_name("dark")))
     placed = frame["s"]
     (within,) = (shape for shape in placed.draw(frame) if isinstance(shape, Within))
@@ -115,5 +115,5 @@ def test_a_sketch_draws_its_points_where_they_are_and_nothing_outside() -> None:
     pixels, points = placed.mark.readouts(placed, frame)
     assert len(pixels) == 16 and points.shape == (1, 3)
     np.testing.assert_array_equal(points.quantities[0].values, curve[0])
-    plain = Sketch(np.zeros((4, 4, 3)), key="s")
+    plain = StrokePicture(np.zeros((4, 4, 3)), key="s")
     assert len(plain.readouts(placed, frame)) == 1

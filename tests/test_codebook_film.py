@@ -88,7 +88,7 @@ def test_the_best_dream_is_the_one_that_is_steered(dream: SteeredDream) -> None:
 
 def test_a_dream_that_is_no_example_is_refused(dream: SteeredDream) -> None:
     with pytest.raises(UserError, match="choose another seed"):
-        list(steering(replace(dream, wanted=dream.seen("before"))))
+        list(steering(replace(dream, wanted=dream.likeliest("before"))))
     with pytest.raises(UserError, match="2 names for 16 things"):
         replace(dream, things=("a", "b"))
     with pytest.raises(UserError, match="no share of 'colour'"):

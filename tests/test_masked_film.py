@@ -78,7 +78,7 @@ def test_what_is_practised_is_what_was_recorded(runs: GapRuns) -> None:
     assert list(runs.practice) == Tokenizer.load_default().spell(ids)
     guesses = np.asarray(training[f"{runs.lang}.guesses"])
     assert guesses.shape == (len(training["shown"]), ids.count(MASK))
-    _, shares = runs.found
+    _, shares = runs.shares_found
     assert shares[-1] > shares[0] + 0.2
     model = models.load("masked")
     with torch.no_grad():

@@ -59,7 +59,7 @@ def test_every_model_loads_and_fits_its_card(name: str) -> None:
 
 
 def test_all_weights_together_are_small() -> None:
-    assert sum(models.card(name).bytes for name in models.names()) <= 28e6
+    assert sum(models.card(name).bytes for name in models.names()) <= 29e6
 
 
 def test_unknown_model() -> None:

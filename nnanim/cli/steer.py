@@ -123,17 +123,15 @@ def _open_generator(through: str, vae: str | None, side: int) -> Generator:
 
 def _check_large(generator: Generator, side: int | None, vector: bool, count: int) -> None:
     """Refuse before anything is steered what could not be written afterwards."""
-    import torch
-
     if side is None and not vector:
         return
     if vector and count > 1:
         raise UserError(f"an .svg holds one picture, and there are {count} seeds; give one, or a .png")
-    parameters = generator.start([torch.Generator().manual_seed(0)])
+    start = generator.start_from_seed(0)
     if vector:
-        generator.to_svg(parameters)
+        generator.to_svg(start)
     elif side is not None:
-        generator.paint_large(parameters, side)
+        generator.paint_large(start, side)
 
 
 def _write(walk: Sequence[SteeringStep], path: Path, generator: Generator, side: int | None) -> Path:
@@ -142,7 +140,7 @@ def _write(walk: Sequence[SteeringStep], path: Path, generator: Generator, side:
     from nnanim.images import arrange_sheet, write_animation, write_picture
 
     if path.suffix.lower() == ".svg":
-        return write_text(path, generator.to_svg(_rows(walk[-1]))[0])
+        return write_text(path, generator.to_svg(walk[-1].tensors())[0])
     animated = path.suffix.lower() in ANIMATED
     pages = [arrange_sheet(_paint(step, generator, side)) for step in (walk if animated else walk[-1:])]
     return write_animation(pages, path) if animated else write_picture(pages[0], path)
@@ -152,15 +150,7 @@ def _paint(step: SteeringStep, generator: Generator, side: int | None) -> list[A
     """The pictures of a step, (height, width, 3) each, at the size that is asked for."""
     if side is None:
         return list(step.picture) if step.picture.ndim == 4 else [step.picture]
-    return list(generator.paint_large(_rows(step), side).permute(0, 2, 3, 1).numpy())
-
-
-def _rows(step: SteeringStep) -> list[Any]:
-    """The parameters of a step with their first axis, as a generator takes them."""
-    import torch
-
-    arrays = step.parameters if step.picture.ndim == 4 else [one[None] for one in step.parameters]
-    return [torch.from_numpy(one.copy()) for one in arrays]
+    return list(generator.paint_large(step.tensors(), side).permute(0, 2, 3, 1).numpy())
 
 
 def _write_sheet(

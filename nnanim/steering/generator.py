@@ -60,6 +60,10 @@ class Generator(ABC):
             picture: (3, side, side), 0..1: begin with this.
         """
 
+    def start_from_seed(self, seed: int) -> Parameters:
+        """Parameters of one picture to begin with, all chance from ``seed``."""
+        return self.start([torch.Generator().manual_seed(seed)])
+
     @abstractmethod
     def paint(self, parameters: Parameters) -> Tensor:
         """Pictures (n, 3, side, side), 0..1; differentiable."""

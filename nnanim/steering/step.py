@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from nnanim.images import Floats
 
@@ -39,3 +41,8 @@ class SteeringStep:
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.step, self.picture, self.cosine))
+
+    def tensors(self) -> list[Tensor]:
+        """The parameters with their first axis, as a generator takes them."""
+        arrays = self.parameters if self.picture.ndim == 4 else [one[None] for one in self.parameters]
+        return [torch.from_numpy(one.copy()) for one in arrays]

@@ -138,7 +138,7 @@ class CodeRun:
         return ends, away
 
     @property
-    def filmed(self) -> list[int]:
+    def film_steps(self) -> list[int]:
         """The steps that are filmed, the last among them."""
         last = len(self.trace["cosine"]) - 1
         return [*range(0, last, EVERY), last]
@@ -147,7 +147,7 @@ class CodeRun:
 def codebook(run: CodeRun) -> Iterator[Beat]:
     """Tell how a picture is written in codes, and how a sentence writes one."""
     yield from _dictionary(run)
-    yield from _written(run)
+    yield from _write_in_codes(run)
     yield from _steer(run)
     yield from _beyond(run)
 
@@ -207,7 +207,7 @@ def _code(number: int) -> Words:
     return fill(CODE, n=f"{number:03d}")
 
 
-def _written(run: CodeRun) -> Iterator[Beat]:
+def _write_in_codes(run: CodeRun) -> Iterator[Beat]:
     """One cell becomes a code, then all do."""
     cell, order, away = run.nearest()
     names = [_code(one) for one in order]
@@ -368,8 +368,8 @@ def _film(run: CodeRun) -> Beat:
             x_limits=(0.0, float(steps[-1])), y_limits=(-round_up(-low), round_up(high)), aspect=1.4,
         )  # fmt: skip
 
-    pictures = [Picture(run.array("steered")[at], key="steered") for at in run.filmed]
-    curves = [curve(at + 1) for at in run.filmed]
+    pictures = [Picture(run.array("steered")[at], key="steered") for at in run.film_steps]
+    curves = [curve(at + 1) for at in run.film_steps]
     numbers = run.trace["steered.numbers"]
     return Beat(
         fill(

@@ -73,7 +73,7 @@ class WordRuns:
             raise UserError(f"{len(self.vectors['output'])} vectors for {wanted[0] * wanted[1]} sentences")
 
     @property
-    def shown(self) -> Floats:
+    def finals(self) -> Floats:
         """(prompts, 1 + words, height, width, 3) the finished pictures."""
         return np.asarray(self.pictures["shown"], dtype=float)
 
@@ -137,7 +137,7 @@ def magic_word(runs: WordRuns) -> Iterator[Beat]:
 
 
 def _picture(runs: WordRuns, row: int, column: int, key: str, label: Words = "") -> Picture:
-    return Picture(runs.shown[row, column], key=key, label=label)
+    return Picture(runs.finals[row, column], key=key, label=label)
 
 
 def _path(runs: WordRuns) -> Beat:

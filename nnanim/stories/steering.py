@@ -93,7 +93,7 @@ class SteeredDream:
         """An array of the trace."""
         return np.asarray(self.trace[name], dtype=float)
 
-    def seen(self, when: str) -> int:
+    def likeliest(self, when: str) -> int:
         """Index of the thing that the judge sees ``before`` or ``after``."""
         return int(self.array(f"judge.{when}").argmax())
 
@@ -130,8 +130,8 @@ def steering(run: SteeredDream) -> Iterator[Beat]:
     Raises:
         UserError: the first dream is the right thing already, or the last one is not, for judge or CLIP.
     """
-    if run.seen("before") == run.wanted or run.seen("after") != run.wanted:
-        before, after = (run.things[run.seen(when)] for when in ("before", "after"))
+    if run.likeliest("before") == run.wanted or run.likeliest("after") != run.wanted:
+        before, after = (run.things[run.likeliest(when)] for when in ("before", "after"))
         raise UserError(f"the judge sees {before} first and {after} in the end; choose another seed")
     if run.ahead("after"):
         raise UserError("in the end CLIP prefers a rival of the sentence; choose another seed")
@@ -236,26 +236,26 @@ def _pool(run: SteeredDream) -> Iterator[Beat]:
                 "ja": "いちばん近いものでも違います。"
                     "別の審査モデルには「{t}」に見えます。",
             },
-            t=run.things[run.seen("before")],
+            t=run.things[run.likeliest("before")],
         ),
         Row(
             Row(Picture(run.array("steered")[0], key="dream-0"), scale=1.5),
-            _judged(run, "before"), gap=0.8,
+            _verdict(run, "before"), gap=0.8,
         ),
         id="best",
         born={"judge": From("dream-0")},
     )  # fmt: skip
 
 
-def _judged(run: SteeredDream, when: str) -> Bars:
+def _verdict(run: SteeredDream, when: str) -> Bars:
     """The things that the judge takes a picture for."""
     chances = run.array(f"judge.{when}")
-    both = [run.wanted, *(run.seen(one) for one in ("before", "after"))]
+    both = [run.wanted, *(run.likeliest(one) for one in ("before", "after"))]
     order = list(dict.fromkeys([*both, *np.argsort(-chances, kind="stable").tolist()]))[:SEEN]
     order.sort(key=lambda at: -chances[at])
     return Bars(
         chances[order], tuple(run.things[at] for at in order), key="judge", limit=1.0, percent=True,
-        highlight=(order.index(run.seen(when)),), label=JUDGE, of=len(chances),
+        highlight=(order.index(run.likeliest(when)),), label=JUDGE, of=len(chances),
     )  # fmt: skip
 
 
@@ -358,9 +358,13 @@ def _steer(run: SteeredDream) -> Iterator[Beat]:
                 "en": "The judge agrees: “{t}”. What will it say of {m} sentences?",
                 "ja": "審査モデルにも「{t}」に見えます。{m} 文では、どうでしょう。",
             },
-            t=run.things[run.seen("after")], m=run.pictures,
+            t=run.things[run.likeliest("after")], m=run.pictures,
         ),
-        Row(Row(Picture(run.array("steered")[-1], key="dream-0"), scale=1.5), _judged(run, "after"), gap=0.8),
+        Row(
+            Row(Picture(run.array("steered")[-1], key="dream-0"), scale=1.5),
+            _verdict(run, "after"),
+            gap=0.8,
+        ),
         id="judge",
         born={"judge": From("dream-0")},
         given=("says",),

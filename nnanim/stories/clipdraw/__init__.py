@@ -6,7 +6,7 @@ K. Frans et al., "CLIPDraw: Exploring Text-to-Drawing Synthesis through Language
 from __future__ import annotations
 
 from nnanim.stories.clipdraw.run import Drawn
-from nnanim.stories.clipdraw.sketch import Sketch
+from nnanim.stories.clipdraw.sketch import StrokePicture
 from nnanim.stories.clipdraw.story import clipdraw
 
-__all__ = ["Drawn", "Sketch", "clipdraw"]
+__all__ = ["Drawn", "StrokePicture", "clipdraw"]

@@ -1,4 +1,4 @@
-"""Sketch: a picture with the curves that it is drawn by."""
+"""StrokePicture: a picture with the curves that it is drawn by."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEAD = 0.11
 
 
 @dataclass(frozen=True, eq=False)
-class Sketch(Picture):
+class StrokePicture(Picture):
     """A picture with the curves that it is drawn by, and the ways that their points will go.
 
     Places are in half pictures from the middle, x to the right and y down.

@@ -18,7 +18,7 @@ from nnanim.marks import Bars, Column, Curve, Picture, Row, Text, modify, round_
 from nnanim.marks.content import Floats
 from nnanim.motions import Playback
 from nnanim.stories.clipdraw.run import Drawn
-from nnanim.stories.clipdraw.sketch import Sketch
+from nnanim.stories.clipdraw.sketch import StrokePicture
 from nnanim.stories.clipdraw.stroke import tell_stroke
 from nnanim.words import fill
 from nnanim.words.numerals import percent
@@ -45,7 +45,7 @@ def clipdraw(drawn: Drawn) -> Iterator[Beat]:
             },
             n=drawn.strokes,
         ),
-        Row(Sketch(drawn.read("large"), key="drawing", label=drawn.prompt, smooth=True), scale=1.5),
+        Row(StrokePicture(drawn.read("large"), key="drawing", label=drawn.prompt, smooth=True), scale=1.5),
         id="question",
     )
     yield from tell_stroke(drawn)
@@ -56,8 +56,8 @@ def clipdraw(drawn: Drawn) -> Iterator[Beat]:
     yield from _end(drawn)
 
 
-def _sketch(pixels: Floats, **changes: Any) -> Sketch:
-    return Sketch(pixels, key="drawing", smooth=True, **changes)
+def _sketch(pixels: Floats, **changes: Any) -> StrokePicture:
+    return StrokePicture(pixels, key="drawing", smooth=True, **changes)
 
 
 def _start(drawn: Drawn) -> Iterator[Beat]:

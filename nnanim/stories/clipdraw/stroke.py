@@ -12,17 +12,17 @@ from nnanim.births import From
 from nnanim.marks import Column, Curve, Grid, Picture, Row, round_up
 from nnanim.motions import Playback
 from nnanim.stories.clipdraw.run import Drawn
-from nnanim.stories.clipdraw.sketch import Sketch
+from nnanim.stories.clipdraw.sketch import StrokePicture
 from nnanim.words import Words, fill
 
 DISTANCE = {"en": "distance", "ja": "距離"}
 OPACITY = {"en": "opacity", "ja": "不透明度"}
 
 
-def _alone(drawn: Drawn, at: int = 0, **changes: Any) -> Sketch:
+def _alone(drawn: Drawn, at: int = 0, **changes: Any) -> StrokePicture:
     """One stroke by itself with its points, before its bend moves or on its way."""
     curve = drawn.read("moved.points")[at]
-    return Sketch(drawn.read("moved")[at], key="stroke", curves=curve[None], smooth=True, **changes)
+    return StrokePicture(drawn.read("moved")[at], key="stroke", curves=curve[None], smooth=True, **changes)
 
 
 def _numbers(drawn: Drawn) -> Row:

@@ -86,7 +86,7 @@ def lift_the_mask(runs: GapRuns) -> Iterator[Beat]:
 
 def practise(runs: GapRuns) -> Beat:
     """Tell the training: guesses at the gaps of a text, and the share that is found."""
-    edges, shares = runs.found
+    edges, shares = runs.shares_found
     found = Histogram(
         shares, edges, key="found", x_name=STEPS, y_name=FOUND, y_limits=(0.0, 1.0), aspect=2.8,
     )  # fmt: skip

@@ -124,7 +124,7 @@ class GapRuns:
         return tuple(sorted(kept, key=lambda one: -expected[one]))
 
     @property
-    def found(self) -> tuple[Floats, Floats]:
+    def shares_found(self) -> tuple[Floats, Floats]:
         """Steps at which blocks of the training begin and end, and the share that it found in each."""
         shares = np.asarray(self.training[f"{self.lang}.found"], dtype=float)
         count = len(shares) // BLOCK
