@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from nnanim import models
 from nnanim.steering.crops import crops, unit
+from nnanim.threads import one_thread
 from nnanim.training import clip_guide, steered
 from nnanim.training.clip import NUDGE, attack
 
@@ -34,7 +35,8 @@ def train(folder: Path, stop: int | None = None) -> dict[str, Tensor]:
         return inner(step, rng)
 
     run.loss = loss
-    run.run()
+    with one_thread():  # as the command trains: sums of several threads have no fixed order
+        run.run()
     return run.model.state_dict()
 
 

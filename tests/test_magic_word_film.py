@@ -35,7 +35,7 @@ def test_both_begin_with_the_same_picture_and_end_with_those_of_the_table(runs: 
     path = np.asarray(runs.pictures["path"])
     np.testing.assert_allclose(path[0, 0], path[0, 1], atol=1e-3)
     assert np.abs(path[-1, 0] - path[-1, 1]).mean() > 0.02
-    np.testing.assert_allclose(path[-1], runs.shown[0, :2], atol=0.05)
+    np.testing.assert_allclose(path[-1], runs.finals[0, :2], atol=0.05)
 
 
 def test_a_word_moves_every_sentence_alike(runs: WordRuns) -> None:

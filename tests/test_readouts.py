@@ -39,7 +39,10 @@ from nnanim.words.numerals import number
 
 STYLE = RenderStyle(by_name("dark"), "en")
 
-UNASKED = {"Cloud.pictures": "small pictures in the place of points; the points can be asked"}
+UNASKED = {
+    "Cloud.pictures": "small pictures in the place of points; the points can be asked",
+    "PictureGrid.pictures": "small pictures in the place of names; the cells below them can be asked",
+}
 """Arrays whose numbers cannot be asked for, and why."""
 
 NO_NUMBERS = {"Formula", "Link", "Text"}

@@ -23,7 +23,7 @@ from nnanim.marks.legend import Legend
 from nnanim.marks.link import Link
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.picture import Picture
-from nnanim.marks.picture_grid import PictureGrid
+from nnanim.marks.picturegrid import PictureGrid
 from nnanim.marks.squares import Squares
 from nnanim.marks.table import Table
 from nnanim.marks.text import Text
