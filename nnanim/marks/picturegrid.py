@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
-from nnanim.marks.base import Placed
+from nnanim.marks.base import Frame, Placed
+from nnanim.marks.common import cell_boxes
 from nnanim.marks.content import Floats
 from nnanim.marks.grid import Grid
-from nnanim.marks.parts import GAP, Extent, Owner
+from nnanim.marks.parts import GAP, Extent, Owner, Parts
 from nnanim.shapes import Boxes, Raster, Shapes
 from nnanim.style import RenderStyle
 
@@ -61,12 +63,11 @@ class PictureGrid(Grid):
         rows, columns = self.pictures.shape[1:3]
         return float(side * SHARE * rows / columns)
 
-    def _names(
-        self, placed: Placed, at: Floats, size: Floats, style: RenderStyle
-    ) -> Iterator[tuple[Shapes, Owner]]:
-        """The names of the rows and, a part with the first cell below it, each picture."""
-        yield from super()._names(placed, at, size, style)
-        yield from self._draw_pictures(placed, at, size, style)
+    def draw(self, placed: Placed, frame: Frame) -> Parts:
+        """The cells as in a Grid and, a part with the first cell below it, each picture."""
+        at, size = cell_boxes(placed, self.cells)
+        cells = self._draw_cells(placed, at, size, frame.style)
+        return Parts.collect(chain(cells, self._draw_pictures(placed, at, size, frame.style)), at, size)
 
     def _draw_pictures(
         self, placed: Placed, at: Floats, size: Floats, style: RenderStyle
