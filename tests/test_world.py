@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnanim.data import captions, world
+from nnanim.data.articles import choose_article
 from nnanim.errors import UserError
 
 
@@ -87,9 +88,18 @@ def test_captions_in_both_languages_and_at_every_level() -> None:
     assert captions.caption(row) == "a large green umbrella, on the left, at night, neon"
     assert captions.caption(row, "ja") == "大きな緑のかさ、左側、夜、ネオン"
     assert captions.caption(row, "en", captions.LEVELS["thing"]) == "an umbrella"
+    unicorn = world.labels(thing="unicorn", colour="red")[0]
+    assert captions.caption(unicorn, "en", captions.LEVELS["thing"]) == "a unicorn"
+    assert captions.caption(unicorn, "en", ("colour",)) == "a red unicorn"
     two = world.labels(thing="unicorn", second_thing="cat", second_colour="pink")[0]
     assert captions.caption(two) == "a red unicorn left of a pink cat, in the snow, plain"
     assert captions.caption(two, "ja") == "左に赤いユニコーン、右にピンクの猫、雪の中、ふつう"
+
+
+@pytest.mark.parametrize("word", "umbrella uncle orange owl hour unimportant uninvited use".split())
+def test_the_article_follows_the_sound(word: str) -> None:
+    assert choose_article(word) == ("a" if word == "use" else "an")
+    assert choose_article("unicorn") == choose_article("European") == choose_article("house") == "a"
 
 
 @pytest.mark.parametrize("language", captions.LANGUAGES)

@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nnanim.data.articles import choose_article
 from nnanim.data.world import COLUMNS, NONE, Labels
 from nnanim.errors import UserError, nearest
 
@@ -160,7 +161,7 @@ def _noun(parts: Sequence[str], language: str) -> str:
     words = [part for part in parts if part]
     if language == "ja":
         return "".join(words)
-    return " ".join(["an" if words[0][0] in "aeiou" else "a", *words])
+    return " ".join([choose_article(words[0]), *words])
 
 
 def _places(word: str, text: str) -> list[re.Match[str]]:

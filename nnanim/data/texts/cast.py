@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
+from nnanim.data.articles import choose_article
+
 LANGUAGES = ("en", "ja")
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
 KATAKANA = "アイウエカキクケコサシスセソタチテトナニネノハヒフマミムメモヤユヨラリルレロ"
@@ -132,5 +134,5 @@ def join_words(words: str, language: str) -> str:
     """The text of words that are written apart: "a owl ." is "an owl.", Japanese has no spaces."""
     if language == "ja":
         return words.replace(" ", "")
-    words = re.sub(r"\ba (?=[aeiou])", "an ", words)
+    words = re.sub(r"\ba (?=(\w+))", lambda found: f"{choose_article(found[1])} ", words)
     return re.sub(r" ([.,?!:])", r"\1", words)

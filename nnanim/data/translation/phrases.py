@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
+from nnanim.data.articles import choose_article
 from nnanim.data.translation import lexicon
 from nnanim.data.translation.lexicon import Noun, Verb
 
@@ -105,7 +106,7 @@ class Phrases:
         if article == "a":
             if not noun.plural and kind in ("food", "drink"):
                 return Phrase(bare, ja), False
-            article = "an" if bare[0].text[0] in "aeiou" else "a"
+            article = choose_article(bare[0].text)
         return Phrase((Word(article), *bare), ja), False
 
     def subject(self, animals: bool = False) -> ClauseSubject:
