@@ -78,6 +78,14 @@ def test_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one("extras", "click").state == WARNING
 
 
+def test_one_command_mends_all_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "requires", lambda name: ["rich>=999", "no-such-package>=2"])
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.dependencies,))
+    result = CliRunner().invoke(main, ["doctor"])
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("One command"))
+    assert line.endswith("-m pip install 'rich>=999' 'no-such-package>=2'") and result.exit_code == 1
+
+
 def test_every_dependency_is_looked_at() -> None:
     names = {name for name, _, extra in doctor.requirements() if not extra}
     assert {"manim", "torch", "numpy", "pycairo", "typst", "uharfbuzz", "click", "rich"} <= names

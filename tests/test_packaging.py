@@ -185,12 +185,88 @@ def test_setup_asks_for_nothing_where_decks_can_be_opened(tmp_path: Path) -> Non
     assert not (tmp_path / "asked").exists() and "needs Python 3.11 or newer" in done.stderr
 
 
+PIP_THAT_NOTES = r"""
+case "$*" in
+*"-m venv"*)
+    {mkdir} -p .venv/bin
+    {cp} "$0" .venv/bin/python
+    printf '#!{bash}\necho "pip from $PWD/.venv/lib"\n' >.venv/bin/pip
+    {chmod} +x .venv/bin/pip ;;
+*"pip install"*) echo "$*" >>{notes}; case "$*" in *whl/cpu*) exit {index} ;; esac ;;
+*"import torch"*) exit 1 ;;
+*"sysconfig.get_path"*|*"import ensurepip"*) ;;
+*"needed ="*|- ) exit 1 ;;
+esac
+exit 0
+"""
+
+
+@posix
+@pytest.mark.parametrize("index", [0, 1], ids=["reached", "not reached"])
+@pytest.mark.parametrize("nvidia", [False, True], ids=["no driver", "NVIDIA driver"])
+@pytest.mark.parametrize("tests", [False, True], ids=["films", "tests"])
+def test_setup_takes_torch_for_the_cpu_where_there_is_no_driver(
+    tmp_path: Path, nvidia: bool, tests: bool, index: int
+) -> None:
+    tools = {name: shutil.which(name) for name in ("mkdir", "cp", "chmod", "bash")}
+    python = PIP_THAT_NOTES.format(notes=tmp_path / "asked", index=index, **tools)
+    there = dict.fromkeys(("gcc", "g++", "pkg_config", "apt_get"), "") | (
+        {"nvidia_smi": ""} if nvidia else {}
+    )
+    real = {name: f'exec {shutil.which(name)} "$@"' for name in ("grep", "rm", "mv")}
+    flags = ["--tests"] * tests
+    done = setup_in(tmp_path, *flags, uname="echo Linux", id="echo 0", python3_11=python, **there, **real)
+    assert done.returncode == 0, done.stdout + done.stderr
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    whole = asked.pop()
+    assert f"--editable .[{'dev' if tests else 'live,notebook'}]" in whole and "--index-url" not in whole
+    if nvidia or Path("/proc/driver/nvidia/version").exists():
+        assert not asked
+    else:
+        (first,) = asked
+        assert "--index-url https://download.pytorch.org/whl/cpu" in first
+        assert first.endswith(f"torch=={pins()['torch']}")
+        assert ("going on with what pip finds" in done.stdout) == (index == 1)
+    stamp = (tmp_path / ".venv/nnanim.stamp").read_text(encoding="utf-8")
+    assert stamp.startswith("tests " if tests else "films ")
+
+
+@posix
+def test_setup_installs_again_where_the_tests_need_more_than_films(tmp_path: Path) -> None:
+    """A venv for films does not do for tests; one for tests does for films."""
+    text = (ROOT / "setup").read_text(encoding="utf-8")
+    ready = text[text.index("is_ready() {") : text.index("find_python() {")]
+    script = (
+        f"VENV=. STAMP=stamp; fingerprint() {{ echo 7; }}; mkdir -p bin; ln -sf /bin/true bin/python; {ready}"
+    )
+    script += 'echo "$1 7" >stamp; is_ready "$2" && echo ready || echo not'
+    for made, wanted, answer in (
+        ("films", "films", "ready"), ("films", "tests", "not"), ("tests", "films", "ready"),
+        ("tests", "tests", "ready"),
+    ):  # fmt: skip
+        run = subprocess.run(
+            ["bash", "-c", script, "_", made, wanted], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert run.stdout.strip() == answer, (made, wanted, run.stderr)
+
+
+def test_the_workflow_for_other_platforms_is_sound() -> None:
+    file = ROOT / ".github" / "workflows" / "platforms.yml"
+    schema = ["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)]
+    done = subprocess.run([sys.executable, *schema], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = file.read_text(encoding="utf-8")
+    for version in ("3.11", "3.12", "3.13", "3.14"):
+        assert f'"{version}"' in text
+        assert f"Programming Language :: Python :: {version}" in PROJECT["classifiers"]
+
+
 @posix
 def test_setup_knows_its_options(tmp_path: Path) -> None:
     done = setup_in(tmp_path, "--slide")
     assert (
         done.returncode == 2
-        and "there is no option --slide; write ./setup or ./setup --slides" in done.stderr
+        and "there is no option --slide; write ./setup, ./setup --tests or ./setup --slides" in done.stderr
     )
 
 

@@ -33,12 +33,14 @@ class Diagnosis:
         what: what was looked at.
         result: version, or what came of it.
         cure: what to do about it.
+        wanted: what pip has to install, as it is written for pip; "" where that is not the cure.
     """
 
     state: str
     what: str
     result: str
     cure: str = ""
+    wanted: str = ""
 
 
 PACKAGES = {
@@ -61,10 +63,14 @@ PYTHON = (3, 11)
 def doctor() -> None:
     """Check this installation and say what to do; exits with 1 when something essential is missing."""
     bad = 0
+    wanted: list[str] = []
     for check in CHECKS:
         for finding in _safely(check):
             bad += finding.state == BAD
+            wanted += [finding.wanted] if finding.wanted else []
             _say(finding)
+    if len(wanted) > 1:
+        echo(f"One command for all packages: {_pip(' '.join(wanted))}")
     if bad:
         echo(f"{bad} of these must be mended before films can be made.")
         raise click.exceptions.Exit(1)
@@ -124,15 +130,16 @@ def requirements() -> Iterator[tuple[str, str, str]]:
 
 
 def _check_package(name: str, wanted: str, worst: str) -> Diagnosis:
-    cure = _pip(f"'{name}{wanted}'")
+    asked = f"'{name}{wanted}'"
+    cure = _pip(asked)
     if name in BUILT_ON_CAIRO:
         cure = f"{_system(CAIRO)}, then: {cure}"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Diagnosis(worst, name, "not installed", cure)
+        return Diagnosis(worst, name, "not installed", cure, asked)
     if not within(version, wanted):
-        return Diagnosis(worst, name, f"{version}, but {wanted} is wanted", cure)
+        return Diagnosis(worst, name, f"{version}, but {wanted} is wanted", cure, asked)
     return Diagnosis(OK, name, version)
 
 
