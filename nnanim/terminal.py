@@ -85,11 +85,13 @@ def echo(text: str, *, label: str = "", color: str | None = None, keep: str = ""
     Args:
         text: from anywhere.
         label: stands before it, in ``color``.
-        color: of the label, where colours are shown.
+        color: of the label, where colours are shown and NO_COLOR is not set.
         keep: control characters that are printed as they are, such as line ends.
         err: print on stderr.
     """
-    click.echo(click.style(label, fg=color) + visible(text, keep), err=err)
+    if color is not None and not os.environ.get("NO_COLOR"):
+        label = click.style(label, fg=color)
+    click.echo(label + visible(text, keep), err=err)
 
 
 def confirm(question: str) -> bool:

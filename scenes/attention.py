@@ -43,6 +43,11 @@ KEENEST = {"en": "the one that looks most", "ja": "いちばん強く見るも�
 
 class Attention(StoryScene):
     title = {"en": "Attention", "ja": "アテンション"}
+    about = {
+        "en": "how a model knows the next word: query, key, value, softmax, heads, and one word swapped",
+        "ja": "モデルはなぜ次の言葉が分かるのか。クエリ・キー・バリュー、softmax、ヘッド、入れ替えた一語",
+    }
+    audience = "course"
     cover = "swapped-0"
     chapters = {
         "tokens": {"en": "A question", "ja": "問い"},

@@ -42,6 +42,11 @@ NAMES = {
 
 class CaptionLoop(StoryScene):
     title = {"en": "The caption loop", "ja": "画像と文章のいたちごっこ"}
+    about = {
+        "en": "picture, sentence, picture, … until it repeats",
+        "ja": "絵 → 文 → 絵 → … くり返すまで",
+    }
+    audience = "first"
     cover = "end"
     chapters = {
         "start": {"en": "One round", "ja": "1 周"},

@@ -19,6 +19,11 @@ SEED = 3  # place, size and colour of these things tremble with it
 
 class Clip(StoryScene):
     title = {"en": "CLIP", "ja": "CLIP：画像と文の空間"}
+    about = {
+        "en": "pictures and sentences in one space: a table of cosines, and a training lights its diagonal",
+        "ja": "画像と文を一つの空間へ。コサイン類似度の表で、学習とともに対角線が明るくなります",
+    }
+    audience = "course"
     cover = "table"
     chapters = {
         "question": {"en": "Two encoders", "ja": "二つのエンコーダー"},

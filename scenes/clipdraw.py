@@ -14,6 +14,11 @@ SEED = 0
 
 class ClipDraw(StoryScene):
     title = {"en": "Drawing by slope", "ja": "傾きで描く"}
+    about = {
+        "en": "sixteen strokes, and nobody’s hand: a sentence bends them until it is an umbrella",
+        "ja": "16 本の線が、文の言うとおりに曲がり、かさの絵になります。だれの手も借りずに",
+    }
+    audience = "advanced"
     cover = "answer"
     chapters = {
         "question": {"en": "One stroke", "ja": "一本の線"},

@@ -18,6 +18,11 @@ PICTURES = 40  # on which the card's figure was measured
 
 class Codebook(StoryScene):
     title = {"en": "A picture from 64 words", "ja": "64 個の単語でできた絵"}
+    about = {
+        "en": "a picture written in 64 words of a dictionary of 512; then a sentence chooses the words",
+        "ja": "512 個のコードの辞書から、64 個で絵を書きます。そして言葉がコードを選びます",
+    }
+    audience = "advanced"
     cover = "words"
     chapters = {
         "question": {"en": "The dictionary", "ja": "辞書"},

@@ -30,6 +30,11 @@ NAMES = [str(digit) for digit in range(10)]
 
 class ConvNet(StoryScene):
     title = {"en": "A convolutional network", "ja": "畳み込みニューラルネットワーク"}
+    about = {
+        "en": "a kernel wanders over a picture; the picture moves, its map moves along, the answer stays",
+        "ja": "カーネルが画像の上を動きます。画像をずらすとマップも動き、答えは変わりません",
+    }
+    audience = "course"
     cover = "sweep"
     chapters = {
         "question": {"en": "One place", "ja": "1 か所"},

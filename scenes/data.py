@@ -16,6 +16,11 @@ TALK = {"en": "1 + 1 = 3. " * 3, "ja": "1足す1は3です。" * 3}
 
 class Data(StoryScene):
     title = {"en": "Data decides", "ja": "データが決める"}
+    about = {
+        "en": "what is 1 + 1? One model that read right, wrong and mixed sums, and one that was talked to",
+        "ja": "1 + 1 は何か。正しい足し算、まちがった足し算、両方を読んだ同じモデルの答え",
+    }
+    audience = "first"
     cover = "compare"
     chapters = {
         "question": {"en": "Right and wrong", "ja": "正しい、まちがい"},

@@ -38,6 +38,11 @@ MANY, FEW = 100, 10  # steps of DDPM and of DDIM
 
 class Diffusion(StoryScene):
     title = {"en": "A diffusion model", "ja": "拡散モデル"}
+    about = {
+        "en": "from noise and words to a picture, every step",
+        "ja": "ノイズと言葉から絵へ。一歩ずつ",
+    }
+    audience = "course"
     cover = "reverse"
     chapters = {
         "question": {"en": "A picture drowns", "ja": "絵が沈む"},

@@ -27,6 +27,11 @@ SAID = {
 
 class Digits(StoryScene):
     title = {"en": "A network that reads digits", "ja": "数字を読むネットワーク"}
+    about = {
+        "en": "what a dense network sees: a 3 moves by one pixel and becomes a 5; the weights move along",
+        "ja": "全結合のネットワークには何が見えるのか。3 を一画素ずらすと 5 になり、重みもずらすと戻ります",
+    }
+    audience = "first"
     cover = "moved"
 
     def example(self):

@@ -21,6 +21,11 @@ RUNS = 400  # averaged at the end
 
 class DropoutScene(StoryScene):
     title = {"en": "Dropout", "ja": "ドロップアウト"}
+    about = {
+        "en": "neurons are switched off at random, run after run; the average stays",
+        "ja": "ニューロンをランダムに休ませます。何度も実行すると、平均はもとの値に近づきます",
+    }
+    audience = "first"
     cover = "mask"
 
     def example(self):

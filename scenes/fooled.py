@@ -24,6 +24,11 @@ SEED = 0
 
 class Fooled(StoryScene):
     title = {"en": "Why CLIP is fooled", "ja": "CLIP はなぜだまされるのか"}
+    about = {
+        "en": "why a high number of CLIP is no good picture, until it has met its own dreams",
+        "ja": "CLIP の数が大きくても、よい画像とはかぎりません。自分の夢に出会うまでは",
+    }
+    audience = "advanced"
     cover = "all"
     chapters = {
         "question": {"en": "A high number", "ja": "大きな数"},

@@ -16,6 +16,11 @@ FILLED = [(2, 2), (3, 2), (4, 2)]  # rows and columns of the pixels that make it
 
 class LSTM(StoryScene):
     title = {"en": "A recurrent network", "ja": "再帰型ニューラルネットワーク"}
+    about = {
+        "en": "an LSTM reads a digit row by row: gates, memory, and three pixels that change its mind",
+        "ja": "LSTM が数字を一行ずつ読みます。ゲートと記憶、そして答えを変える三つの画素",
+    }
+    audience = "course"
     cover = "read"
 
     def example(self):

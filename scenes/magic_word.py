@@ -13,6 +13,11 @@ GUIDE = "clip-guide"
 
 class MagicWord(StoryScene):
     title = {"en": "The magic word", "ja": "魔法の言葉"}
+    about = {
+        "en": "the same noise and weights, one word more: what a word does to a picture and a sentence",
+        "ja": "同じノイズ、同じ重みに、もう一語。その語が画像と文にすること",
+    }
+    audience = "first"
     cover = "table"
     chapters = {
         "question": {"en": "One word more", "ja": "もう一語"},

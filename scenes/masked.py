@@ -21,6 +21,11 @@ PAIR = {"en": "a <mask> eats <mask>.", "ja": "<mask>は<mask>を食べます。"
 
 class FillTheGap(StoryScene):
     title = {"en": "BERT: filling gaps", "ja": "BERT：穴埋め"}
+    about = {
+        "en": "BERT looks both ways to fill a gap; another end, another animal; two gaps do not fit",
+        "ja": "BERT。両側を見るモデルが穴を埋めます。終わりが変わると動物も変わり、穴が二つだと合いません",
+    }
+    audience = "course"
     cover = "ends"
 
     def example(self):

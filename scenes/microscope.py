@@ -34,6 +34,11 @@ LAYER = "body.4"  # of the judge, exaggerated as a whole
 
 class Microscope(StoryScene):
     title = {"en": "What a neuron wants to see", "ja": "ニューロンが見たいもの"}
+    about = {
+        "en": "what a neuron wants to see, layer by layer; and a tree that dreams of a star",
+        "ja": "ニューロンが見たいものを層ごとに。そして、星を夢見る木",
+    }
+    audience = "advanced"
     cover = "deep"
     chapters = {
         "question": {"en": "One neuron", "ja": "一つのニューロン"},

@@ -21,6 +21,11 @@ FEW = 12  # inputs of your model that have a slider each in nnanim live
 
 class Network(StoryScene):
     title = {"en": "A transformer, layer by layer", "ja": "トランスフォーマーの層を一つずつ"}
+    about = {
+        "en": "any model of yours, layer by layer",
+        "ja": "自分のモデルを一層ずつ",
+    }
+    audience = "advanced"
     chapters = {  # of the model that is shown unless another is chosen
         "input": {"en": "The whole", "ja": "全体"},
         "blocks.0-inside": {"en": "Inside a block", "ja": "ブロックの中"},

@@ -17,6 +17,11 @@ LEVELS = (10, 30, 60, 120)  # compared at the end
 
 class Noise(StoryScene):
     title = {"en": "Noise", "ja": "ノイズ"}
+    about = {
+        "en": "how much noise hides a grey: Gaussian noise, sum, clipping",
+        "ja": "灰色はどれだけのノイズで消えるか。正規分布のノイズ、和、クリップ",
+    }
+    audience = "first"
     cover = "noise"
 
     def example(self):

@@ -24,6 +24,11 @@ WEIGHTS = {"en": "Weights", "ja": "重み"}
 
 class Perceptron(StoryScene):
     title = {"en": "A three-layer perceptron", "ja": "三層パーセプトロン"}
+    about = {
+        "en": "signals split, are weighted, merge, and set out again; then the training",
+        "ja": "信号が分かれ、重みが掛かり、足し合わされ、また出発します。最後に学習のようす",
+    }
+    audience = "first"
     cover = "split"
     chapters = {
         "question": {"en": "Two numbers", "ja": "2 つの数"},

@@ -30,6 +30,11 @@ STORES = 2  # of fifty facts each, in which another encoder is tried
 
 class Rag(StoryScene):
     title = {"en": "Retrieval", "ja": "検索して答える（RAG）"}
+    about = {
+        "en": "a fact is found, pasted in front of the question, and read; a wrong one is read just so",
+        "ja": "事実を探して質問の前に貼ると、モデルは正しく答えます。別の事実なら、まちがえます",
+    }
+    audience = "course"
     cover = "right"
     chapters = {
         "question": {"en": "A question", "ja": "質問"},

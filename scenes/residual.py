@@ -17,6 +17,11 @@ SEED = 3  # place, size and colour of the thing tremble with it
 
 class ResidualAutoencoder(StoryScene):
     title = {"en": "Residual blocks", "ja": "残差ブロック"}
+    about = {
+        "en": "residual blocks: their work switched off, the picture stays; their shortcuts cut, it is gone",
+        "ja": "残差ブロック。計算を止めても画像は残り、近道を切ると消えます",
+    }
+    audience = "advanced"
     cover = "changes"
 
     def example(self):

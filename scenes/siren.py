@@ -22,6 +22,11 @@ PICTURES = 40  # on which the card's figures were measured
 
 class Siren(StoryScene):
     title = {"en": "A network is the picture", "ja": "ネットワークが絵になる"}
+    about = {
+        "en": "a picture without pixels: a network of sines, whose weights words steer through CLIP",
+        "ja": "画素のない絵。サインのネットワークが絵になり、言葉が CLIP を通して重みを動かします",
+    }
+    audience = "advanced"
     cover = "film"
     chapters = {
         "question": {"en": "A picture without pixels", "ja": "画素のない絵"},

@@ -16,6 +16,11 @@ TOKENS = 26  # that each model adds
 
 class Size(StoryScene):
     title = {"en": "Size", "ja": "大きさ"}
+    about = {
+        "en": "five models that differ in size alone, then GPT-1 to GPT-3 to scale",
+        "ja": "大きさだけが違う五つのモデル。それから GPT-1、GPT-2、GPT-3 を同じ縮尺で",
+    }
+    audience = "first"
     cover = "gpt3"
     chapters = {
         "question": {"en": "Five models", "ja": "五つのモデル"},

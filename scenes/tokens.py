@@ -27,6 +27,11 @@ SHOWN = 6  # merges
 
 class TokensScene(StoryScene):
     title = {"en": "Tokens", "ja": "トークン"}
+    about = {
+        "en": "letters become pieces; where a model is surprised; a window that forgets a name",
+        "ja": "文字がトークンになります。モデルが意外に思うところと、名前を忘れる窓",
+    }
+    audience = "first"
     cover = "bits"
     chapters = {
         "question": {"en": "Pieces", "ja": "トークン"},

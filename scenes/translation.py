@@ -27,6 +27,11 @@ FIGURE = {"en": "ja-en.exact", "ja": "en-ja.exact"}
 
 class Translator(StoryScene):
     title = {"en": "Translation", "ja": "翻訳"}
+    about = {
+        "en": "an encoder reads a sentence, a decoder writes it; where the word order differs, lines cross",
+        "ja": "エンコーダーが読み、デコーダーが書きます。語順がちがうところで、二つの文を結ぶ線が交わります",
+    }
+    audience = "course"
     cover = "cross"
     chapters = {
         "question": {"en": "Two towers", "ja": "二つの塔"},

@@ -17,6 +17,11 @@ SEED = 0
 
 class UNet(StoryScene):
     title = {"en": "A U-Net", "ja": "U-Net"}
+    about = {
+        "en": "what a U-Net takes for noise is removed, and the star is back; its shortcuts closed, it frays",
+        "ja": "U-Net が見つけたノイズを取りのぞくと、星が現れます。近道をふさぐと、輪郭がくずれます",
+    }
+    audience = "advanced"
     cover = "return"
 
     def example(self):

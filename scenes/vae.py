@@ -29,6 +29,11 @@ THINGS = [  # colour pictures
 
 class VAE(StoryScene):
     title = {"en": "Autoencoders", "ja": "オートエンコーダー"}
+    about = {
+        "en": "a digit kept in two numbers and drawn again; clouds, their map, and what the divergence does",
+        "ja": "数字の画像を 2 個の数にして、また描きます。点ではなく雲、その地図、KL の働き",
+    }
+    audience = "course"
     cover = "sheet"
     chapters = {
         "numbers": {"en": "Two numbers", "ja": "2 つの数"},

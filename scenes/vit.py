@@ -22,6 +22,11 @@ FILMED = 0  # which picture of the recorded training
 
 class VisionTransformer(StoryScene):
     title = {"en": "Vision transformer", "ja": "ビジョントランスフォーマー"}
+    about = {
+        "en": "a picture as 64 words: covered where the model looks, a cat is a flower; shuffled, a house",
+        "ja": "画像を 64 個の「単語」として読みます。見ているところを隠すと、猫が花になります",
+    }
+    audience = "course"
     cover = "cut"
     chapters = {
         "question": {"en": "A picture as words", "ja": "絵を語のように"},

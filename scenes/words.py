@@ -29,6 +29,11 @@ RECKONED = 2  # index of the pair of which "king − man + woman" is made, with 
 
 class WordMap(StoryScene):
     title = {"en": "Words as vectors", "ja": "言葉はベクトル"}
+    about = {
+        "en": "words are vectors: a map, neighbours, and what king − man + woman = queen does not prove",
+        "ja": "言葉はベクトル。地図、近い語、そして「王様−男の人＋女の人＝女王」が証明しないこと",
+    }
+    audience = "first"
     cover = "map"
 
     def example(self):

@@ -25,6 +25,6 @@ nnanim doctor                   check this installation
 
 
 @click.group("nnanim", cls=Nnanim, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(nnanim.__version__, message="nnanim %(version)s")
+@click.version_option(nnanim.__version__, "-V", "--version", message="nnanim %(version)s")
 def main() -> None:
     """The command line."""

@@ -6,6 +6,7 @@ It must work where nnanim does not: outside the checks only Python and click are
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import re
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -60,15 +61,20 @@ PYTHON = (3, 11)
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+def doctor(as_json: bool) -> None:
     """Check this installation and say what to do; exits with 1 when something essential is missing."""
-    bad = 0
-    wanted: list[str] = []
+    found: list[Diagnosis] = []
     for check in CHECKS:
         for finding in _safely(check):
-            bad += finding.state == BAD
-            wanted += [finding.wanted] if finding.wanted else []
-            _say(finding)
+            found.append(finding)
+            if not as_json:
+                _say(finding)
+    bad = sum(finding.state == BAD for finding in found)
+    wanted = [finding.wanted for finding in found if finding.wanted]
+    if as_json:
+        echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=1), keep="\n")
+        raise click.exceptions.Exit(1 if bad else 0)
     if len(wanted) > 1:
         echo(f"One command for all packages: {_pip(' '.join(wanted))}")
     if bad:

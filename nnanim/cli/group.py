@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from nnanim.cli.completion import offer
 from nnanim.errors import UserError, message_of, nearest, one_line, quote
 from nnanim.terminal import echo
 
@@ -52,11 +53,20 @@ class Nnanim(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        for parameter in command.params:
+            offer(parameter)
         if not any(one.name == "debug" for one in command.params):
             command.params.append(
                 click.Option(["--debug"], is_flag=True, expose_value=False, help="Show tracebacks.")
             )
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands, each with its whole first sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(limit=400)) for name, one in found if one is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the subcommand; an unknown one is an error that names the nearest."""
@@ -81,6 +91,8 @@ class Nnanim(click.Group):
     ) -> Any:
         """Run the command line; with ``standalone_mode`` it ends the process with an exit code."""
         args = list(sys.argv[1:] if args is None else args)
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
         make_outputs_safe()
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)

@@ -3,54 +3,136 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnanim import settings, words
+from nnanim.errors import UserError
+from nnanim.film.options import NAMES
 from nnanim.scene import loader
-from nnanim.terminal import console, table
+from nnanim.scene.audiences import AUDIENCES
+from nnanim.terminal import console, echo, table
 
 if TYPE_CHECKING:
     from nnanim.models import Card
 
 
+NARROW = 100
+"""Columns of a screen on which a table of the models is hard to read."""
+
+
 @click.command("list")
+@click.argument("names", required=False, metavar="[NAME|FILE.py]")
 @click.option(
     "--beats", metavar="NAME|FILE.py", help="List the beats of a scene, with their ids and sentences."
 )
 @click.option("--lang", metavar="LANG", help="Language of titles and sentences: en or ja.")
-def list_scenes(beats: str | None, lang: str | None) -> None:
-    """List the scenes and the trained models, or the beats of one scene."""
-    if beats is not None:
-        _list_beats(beats, lang)
-        return
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+def list_scenes(names: str | None, beats: str | None, lang: str | None, as_json: bool) -> None:
+    """List the scenes: what each is about, how long it is, for whom; or one of them with its parts and beats.
+
+    The trained models are listed below them; ``nnanim models`` says more.
+    """
     now = settings.load(lang)
-    rows = table("scene", "title")
-    for name in loader.names():
-        rows.add_row(name, title(loader.path(name), now.lang))
+    if beats is not None and names is not None:
+        raise UserError(f"name one scene: {names!r} or --beats {beats!r}")
+    if (one := names or beats) is not None:
+        _list_one(one, now.lang, as_json)
+        return
+    scenes = [describe_scene(loader.path(name), now.lang) for name in loader.names()]
+    if as_json:
+        echo(json.dumps(scenes, ensure_ascii=False, indent=1), keep="\n")
+        return
+    rows = table("scene", "minutes", "about", "for")
+    for scene in scenes:
+        rows.add_row(scene["name"], minutes(scene["seconds"]), scene["about"], scene["for"])
     console().print(rows)
     console().print()
     _list_models(now.lang)
 
 
+def describe_scene(file: Path, lang: str) -> dict[str, Any]:
+    """Name, title, about, for (whom), seconds (None if nobody knows) of a scene, whose file is not run."""
+    from nnanim.check.bounds import recorded_seconds
+
+    audience = AUDIENCES.get(read_line(file, "audience", lang), "")
+    return {
+        "name": file.stem,
+        "title": read_line(file, "title", lang),
+        "about": read_line(file, "about", lang),
+        "for": words.say(audience, lang),
+        "seconds": recorded_seconds(file.stem, lang),
+    }
+
+
+def minutes(seconds: float | None) -> str:
+    """A length as it stands on a player."""
+    return "" if seconds is None else f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
+def _list_one(name: str, lang: str, as_json: bool) -> None:
+    """One scene: what it is about, its parts and what it takes, its beats."""
+    file, kind = loader.path(name), loader.load(name)
+    story = loader.build_story(name, {"lang": lang}, cached=True)
+    takes = [f"--{one}" for one in (*NAMES, "model") if hasattr(kind, one) or one in kind.__annotations__]
+    beats = [{"id": beat.id, "says": words.say(beat.says, lang)} for beat in story.beats]
+    found = {
+        **describe_scene(file, lang),
+        "parts": list(getattr(kind, "parts", ())),
+        "takes": takes,
+        "controls": list(kind.controls) if isinstance(kind.controls, Mapping) else [],
+        "beats": beats,
+    }
+    if as_json:
+        echo(json.dumps(found, ensure_ascii=False, indent=1), keep="\n")
+        return
+    console().print(words.say(story.title, lang))
+    head = table("", "")
+    head.show_header = False
+    for what in ("about", "for", "parts", "takes"):
+        if said := found[what] if isinstance(found[what], str) else ", ".join(found[what]):
+            head.add_row(what, said)
+    if found["seconds"] is not None:
+        head.add_row("length", f"{minutes(found['seconds'])}, {len(beats)} beats")
+    console().print(head)
+    rows = table("", "beat", "sentence")
+    for place, beat in enumerate(beats, start=1):
+        rows.add_row(str(place), beat["id"], beat["says"].replace("\n", " "))
+    console().print(rows)
+
+
 @click.command()
-@click.argument("name", required=False)
+@click.argument("known_model", required=False, metavar="[NAME]")
 @click.option("--lang", metavar="LANG", help="Language of the titles: en or ja.")
-def models(name: str | None, lang: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+def models(known_model: str | None, lang: str | None, as_json: bool) -> None:
     """List the trained models: size, licence, how good each is; or all that is known about one."""
     from nnanim.models import card, names
 
     now = settings.load(lang)
-    if name is not None:
-        _show_card(card(name), now.lang)
+    if as_json:
+        cards = [dataclasses.asdict(card(one)) for one in ([known_model] if known_model else names())]
+        echo(json.dumps(cards[0] if known_model else cards, ensure_ascii=False, indent=1), keep="\n")
+        return
+    if known_model is not None:
+        _show_card(card(known_model), now.lang)
+        return
+    out = console()
+    if out.width < NARROW:
+        for one in map(card, names()):
+            out.print(f"{one.name}: {words.say(one.title, now.lang)}")
+            out.print(f"   {one.parameters:,} parameters, {_bytes(one)}, {one.licence}; {_figures(one)}")
         return
     rows = table("model", "title", "parameters", "file", "licence", "figures")
     for one in map(card, names()):
         title = words.say(one.title, now.lang)
         rows.add_row(one.name, title, f"{one.parameters:,}", _bytes(one), one.licence, _figures(one))
-    console().print(rows)
+    out.print(rows)
 
 
 def _show_card(one: Card, lang: str) -> None:
@@ -87,32 +169,25 @@ def _list_models(lang: str) -> None:
     console().print(rows)
 
 
-def _list_beats(name: str, lang: str | None) -> None:
-    story = loader.build_story(name, cached=True)
-    now = settings.load(lang)
-    rows = table("", "beat", "sentence")
-    for place, beat in enumerate(story.beats, start=1):
-        rows.add_row(str(place), beat.id, words.say(beat.says, now.lang).replace("\n", " "))
-    console().print(words.say(story.title, now.lang))
-    console().print(rows)
+def read_line(file: Path, name: str, lang: str) -> str:
+    """Words that a scene's class gives in a line of its own, such as ``title``, from a file that is not run.
 
-
-def title(file: Path, lang: str) -> str:
-    """Title of the scene in a file, which is read and not run; or what is wrong with the file."""
+    Of a title that is not there, the first line of the file; of a broken file, what is wrong with it.
+    """
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError, OSError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        return f"(broken{line}: {getattr(error, 'msg', error)})"
+        return f"(broken{line}: {getattr(error, 'msg', error)})" if name == "title" else ""
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and (found := _title(node)):
+        if isinstance(node, ast.ClassDef) and (found := _read_value(node, name)):
             return words.say(found, lang)
-    return (ast.get_docstring(tree) or "").partition("\n")[0]
+    return (ast.get_docstring(tree) or "").partition("\n")[0] if name == "title" else ""
 
 
-def _title(node: ast.ClassDef) -> Any:
+def _read_value(node: ast.ClassDef, name: str) -> Any:
     for line in node.body:
-        if isinstance(line, ast.Assign) and any(getattr(one, "id", "") == "title" for one in line.targets):
+        if isinstance(line, ast.Assign) and any(getattr(one, "id", "") == name for one in line.targets):
             try:
                 return ast.literal_eval(line.value)
             except ValueError:

@@ -33,7 +33,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
 @click.command(context_settings=MANIM_FLAGS)
 @click.argument("scene", metavar="NAME|FILE.py")
-@click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[SCENE] [MANIM'S FLAGS]")
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[NAME…|CLASS] [MANIM'S FLAGS]")
 @click.option(
     "--to", "target", type=click.Choice(["video", "html"]), default="video", show_default=True,
     help="A video, or a page that plays it in any browser without a network: nothing is rendered.",
@@ -93,7 +93,7 @@ def movie(
     verbose: bool,
     **options: Any,
 ) -> None:
-    """Make a film of a scene, or of several at once with --jobs. manim's flags are passed on to manim."""
+    """Make a film of a scene, or of several at once. manim's flags are passed on to manim."""
     if watch:
         again.watch([scene, *rest, *again.arguments(context)], loader.path(scene))
         return
@@ -120,7 +120,7 @@ def movie(
     if target == "html":
         langs, themes = tuple(words.LANGUAGES), ("dark", "light")
         wanted = replace(wanted, printer="page", langs=langs, themes=themes, frames=frames or wanted.frames)
-    several = workers is not None or scheduler is not None
+    several = workers is not None or scheduler is not None or any(map(_names_a_scene, names))
     jobs = _jobs(wanted, names, several=several, write_all=write_all)
     if len(jobs) > 1 or several:
         one_s = {"beat": beat, "model": model, "hf": hf, "preview": options["preview"]}
@@ -136,7 +136,7 @@ def movie(
 
 
 def _jobs(wanted: FilmJob, words: Sequence[str], *, several: bool, write_all: bool) -> list[FilmJob]:
-    """The films that are asked for: with --jobs all words name scenes, else the second one names a class.
+    """The films that are asked for: of several all words name scenes, else the second one names a class.
 
     Raises:
         UserError: a scene is not there, or named twice; a word too many.
@@ -148,12 +148,16 @@ def _jobs(wanted: FilmJob, words: Sequence[str], *, several: bool, write_all: bo
     if twice := next((name for name in scenes if scenes.count(name) > 1), None):
         raise UserError(f"the scene {twice!r} is asked for twice")
     if not several and len(words) > 1:
-        raise UserError(f"{words[1]!r} is one word too many; several scenes are filmed with --jobs")
+        raise UserError(f"{words[1]!r} is one word too many; {words[0]!r} is no scene")
     if write_all:
         found = [(name, kind.__name__) for name in scenes for kind in loader.load_all(name)]
         return [replace(wanted, name=kind, scene=name, class_name=kind) for name, kind in found]
     kind = words[0] if words and not several else None
     return [replace(wanted, name=Path(name).stem, scene=name, class_name=kind) for name in scenes]
+
+
+def _names_a_scene(word: str) -> bool:
+    return word == "all" or word.endswith(".py") or word in loader.names()
 
 
 def _refuse(given: dict[str, Any]) -> None:

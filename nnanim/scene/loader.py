@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from nnanim.beats import Story
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
 from nnanim.scene.reads import is_installed, record_reads
 from nnanim.scene.source import StorySource
 from nnanim.scene.source_check import user_modules
@@ -23,7 +23,22 @@ from nnanim.scene.trace_cache import READS
 from nnanim.shelf import Shelf
 
 SCENES = Shelf("scene", ".py")
-names, path = SCENES.names, SCENES.path
+names = SCENES.names
+
+
+def path(name: str) -> Path:
+    """The file of a scene of that name, or a file of one's own.
+
+    Raises:
+        UserError: there is none; or the name is a model's, as ``my.py:net``.
+    """
+    file, _, model = name.rpartition(":")
+    if file.endswith(".py") and model.isidentifier():
+        raise UserError(
+            f"{quote(name)} is a model; the scene of any model is network: "
+            f"nnanim movie network --model {name} --input x.npy"
+        )
+    return SCENES.path(name)
 
 
 def load(name: str) -> type[StorySource]:

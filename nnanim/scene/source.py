@@ -42,6 +42,8 @@ class StorySource:
     """
 
     title: Words = ""
+    about: Words = ""  # what the film is about, in a line
+    audience: str = ""  # for whom it is: a name in `nnanim.scene.audiences`
     cover: str = ""  # id of the beat that stands for the scene; empty: the one with most ink
     chapters: Mapping[str, Words] = {}
     """Names of chapters by the ids of the beats that begin them, beside those that the story names."""

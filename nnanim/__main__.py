@@ -1,0 +1,5 @@
+"""``python -m nnanim`` is ``nnanim``."""
+
+from nnanim.cli import main
+
+main(prog_name="nnanim")
