@@ -20,7 +20,7 @@ TOKENS = 14  # of each continuation
 class ChatGPT(StoryScene):
     title = {"en": "From GPT to ChatGPT", "ja": "GPT から ChatGPT へ"}
     about = {
-        "en": "a model that continues texts learns to answer, then to please; what its reward forgets is lost",
+        "en": "a model that continues text learns to answer, then to please; what is not rewarded is lost",
         "ja": "続きを書くモデルが、答えることを学び、次に報酬を追いかけます。報酬が測らないものは、失われます",
     }
     audience = "first"

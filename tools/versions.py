@@ -2,8 +2,9 @@
 
     python tools/versions.py lowest|newest [--python 3.12] [--folder build/lowest]
 
-``lowest`` installs the lowest versions that pyproject.toml allows, ``newest`` the newest; then a still, a film and
-the smoke tests (`SMOKE`) are run there. ``python tools/versions.py smoke`` runs these tests in this environment.
+``lowest`` installs the lowest versions that pyproject.toml allows, ``newest`` the newest; then a still, a
+film and the smoke tests (`SMOKE`) are run there. ``python tools/versions.py smoke`` runs these tests in this
+environment.
 """
 
 from __future__ import annotations

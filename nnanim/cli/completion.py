@@ -70,7 +70,7 @@ OFFERS: dict[str, Callable[[click.Context], Iterable[tuple[str, str]]]] = {
 """What is offered for a parameter, by its name in all commands: values, each with what it is."""
 
 
-class Offered(click.ParamType):
+class Offered(click.ParamType[str]):
     """A text for which a shell offers what is known; a file of one's own is as good."""
 
     name = "text"
