@@ -6,9 +6,15 @@ Nothing but click is imported before something is offered: ``nnanim doctor`` wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[str]
+else:  # what older versions of click cannot subscript
+    ParamType = click.ParamType
 
 
 def _scenes(context: click.Context) -> Iterable[tuple[str, str]]:
@@ -70,7 +76,7 @@ OFFERS: dict[str, Callable[[click.Context], Iterable[tuple[str, str]]]] = {
 """What is offered for a parameter, by its name in all commands: values, each with what it is."""
 
 
-class Offered(click.ParamType[str]):
+class Offered(ParamType):
     """A text for which a shell offers what is known; a file of one's own is as good."""
 
     name = "text"
