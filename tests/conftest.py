@@ -10,12 +10,19 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import session
+import sharing
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-snapshots", action="store_true", help="write tests/snapshots/ anew instead of comparing"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that share work beside each other, and into one worker."""
+    sharing.arrange(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

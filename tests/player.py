@@ -79,5 +79,7 @@ def paint_frame(layers: Sequence[Shapes], style: RenderStyle, width: int) -> npt
 
 def differences(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> tuple[float, float]:
     """Mean difference of two pictures, of 255, and the share of pixels that are off by more than 64."""
-    apart = np.abs(a.astype(int) - b.astype(int))
-    return float(apart.mean()), float((apart.max(axis=2) > 64).mean())
+    # Channel by channel: numpy is slow along an axis of three.
+    apart = [np.maximum(a[..., i], b[..., i]) - np.minimum(a[..., i], b[..., i]) for i in range(3)]
+    total, most = sum(int(one.sum(dtype=np.int64)) for one in apart), np.maximum.reduce(apart)
+    return total / a.size, float((most > 64).mean())

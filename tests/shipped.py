@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
 from filelock import FileLock
 from session import session_folder
 
+from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.scene import loader
-from nnanim.trace import Trace
+from nnanim.scene.example_file import pack, unpack
+from nnanim.style import RenderStyle
+from nnanim.timeline import Take, takes
 
 LANGS = ("en", "ja")
 PARTS = [
@@ -28,16 +33,23 @@ def scene(name: str, lang: str, part: str | None = None) -> Any:
     return loader.load(name).without_renderer(options)
 
 
-@lru_cache(maxsize=2)
 def example(name: str, lang: str, part: str | None = None) -> Any:
-    """What a scene computes; a Trace by the first worker of a session that asks, and read by the others."""
-    path = session_folder("examples") / f"{name}-{lang}-{part}.trace"
-    with FileLock(f"{path}.lock"):
-        if path.exists():
-            return Trace.load(path)
+    """What a scene computes: by the first worker of a session that asks; all others read it from a file."""
+    return _example(name, lang if differs(name) else LANGS[0], part)
+
+
+@lru_cache(maxsize=4)
+def _example(name: str, lang: str, part: str | None) -> Any:
+    stem = session_folder("examples") / f"{name}-{lang}-{part}"
+    note = stem.with_suffix(".json")
+    with FileLock(stem.with_suffix(".lock")):
+        if note.exists():
+            tree, files = json.loads(note.read_text(encoding="utf-8"))
+            return unpack(tree, [Path(file) for file in files])
         computed = without_settings(scene(name, lang, part).compute_example)
-        if isinstance(computed, Trace):
-            computed.save(path)
+        if (packed := pack(computed)) is not None:
+            files = [str(file) for file in packed.write(stem)]
+            note.write_text(json.dumps([packed.tree, files]), encoding="utf-8")
     return computed
 
 
@@ -49,11 +61,17 @@ def without_settings(call: Callable[[], Any]) -> Any:
         return call()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def story(name: str, lang: str = "en") -> Story:
     """The story of a scene, told from the example that all tests share."""
     given = example(name, lang)
     return cast(Story, without_settings(lambda: scene(name, lang).tell_story(given)))
+
+
+@lru_cache(maxsize=3)
+def film(name: str, told: str = "en", lang: str = "en", theme_name: str = "dark") -> list[Take]:
+    """The takes of the story that a scene tells in one language, shown in a language and a theme."""
+    return takes(story(name, told), RenderStyle(theme.by_name(theme_name), lang))
 
 
 def tell(name: str, lang: str, part: str | None = None) -> Iterable[Beat]:

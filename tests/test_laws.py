@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+import shipped
 
 from nnanim import theme, words
 from nnanim.check import BOUNDS, FRAMES, Report, measure, recorded_seconds
@@ -35,9 +36,9 @@ films = pytest.mark.parametrize(
 
 @lru_cache(maxsize=1)
 def report(name: str, lang: str) -> Report:
-    style = RenderStyle(theme.by_name("dark"), lang)
-    story = loader.build_story(name, {"lang": lang})
-    return measure(story, style, name=name, recorded=recorded_seconds(name, lang))
+    style, film = RenderStyle(theme.by_name("dark"), lang), shipped.film(name, lang, lang)
+    story, recorded = shipped.story(name, lang), recorded_seconds(name, lang)
+    return measure(story, style, name=name, recorded=recorded, film=film)
 
 
 def figures(one: Report) -> dict[str, float]:
@@ -84,11 +85,12 @@ def test_in_other_frames_nothing_leaves_nor_overlaps_nor_doubles_more_than_wide(
     name, frame, update_snapshots
 ):
     style = RenderStyle(theme.by_name("dark"), "en", *frame_size(frame))
-    film = takes(loader.build_story(name, {"lang": "en"}), style)
+    film = takes(shipped.story(name), style)
     seen = [list(moments(take)) for take in film]
     assert [fault for take, some in zip(film, seen, strict=True) for fault in leaving_frame(take, some)] == []
     assert [fault for some in seen for fault in find_crowding(some, BOUNDS.overlap)] == []
-    many = sum(len(find_doubles(before, take)) for before, take in zip((None, *film), film, strict=False))
+    shown = zip((None, *film), film, seen, strict=False)
+    many = sum(len(find_doubles(before, take, some)) for before, take, some in shown)
     assert many <= not_yet().get(f"{name} en", {}).get("double", 0)
     law, ink = f"ink {frame}", median(share_of_ink(take.frame, take.beat.by_key) for take in film)
     short, listed = BOUNDS.narrow_ink - ink, not_yet()
@@ -102,7 +104,7 @@ def test_in_other_frames_nothing_leaves_nor_overlaps_nor_doubles_more_than_wide(
 
 @films
 def test_a_film_of_more_than_a_minute_has_chapters(name, lang):
-    beats = loader.build_story(name, {"lang": lang}, cached=True).beats
+    beats = shipped.story(name, lang).beats
     begun = [beat.id for beat in beats if beat.chapter]
     assert set(loader.load(name).chapters) <= set(begun), "a chapter begins with a beat that is not there"
     assert report(name, lang).total("seconds") <= 60 or len(begun) > 1

@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import shipped
 
-from nnanim import theme, words
-from nnanim.layout import place_story
+from nnanim import words
 from nnanim.marks import Grid, Text
 from nnanim.scene import loader
-from nnanim.style import RenderStyle
 
 SIGNS = {"×", "+", "−", "=", "≈", "→"}
 
@@ -18,17 +17,16 @@ SIGNS = {"×", "+", "−", "=", "≈", "→"}
 @pytest.mark.parametrize("name", loader.names())
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_rows_of_matrices_joined_by_signs_stand_in_line(name, lang):
-    story = loader.build_story(name, {"lang": lang}, cached=True)
-    for beat, frame in zip(
-        story.beats, place_story(story, RenderStyle(theme.by_name("dark"), lang)), strict=True
-    ):
-        joined = [one for one in frame.placed.values() if isinstance(one.mark, Grid) or _is_sign(one.mark)]
+    for take in shipped.film(name, lang, lang):
+        joined = [
+            one for one in take.frame.placed.values() if isinstance(one.mark, Grid) or _is_sign(one.mark)
+        ]
         joined.sort(key=lambda one: one.x)
         for (one, sign), (_, other) in pairwise(pairwise(joined)):
             ends = isinstance(one.mark, Grid) and _is_sign(sign.mark) and isinstance(other.mark, Grid)
             if ends and abs(one.y - other.y) < 0.05 and one.mark.cells[0] == other.mark.cells[0]:
                 assert one.h == pytest.approx(other.h, rel=0.01), (
-                    f"{beat.id}: {one.mark.key}, {other.mark.key}"
+                    f"{take.beat.id}: {one.mark.key}, {other.mark.key}"
                 )
 
 

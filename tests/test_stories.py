@@ -50,9 +50,15 @@ def story(name: str) -> Story:
     return examples.story() if name == "everything" else shipped.story(name)
 
 
-@lru_cache(maxsize=4)
 def film(name: str, lang: str, theme_name: str) -> list[Take]:
-    return takes(story(name), RenderStyle(theme.by_name(theme_name), lang))
+    return (
+        everything(lang, theme_name) if name == "everything" else shipped.film(name, "en", lang, theme_name)
+    )
+
+
+@lru_cache(maxsize=4)
+def everything(lang: str, theme_name: str) -> list[Take]:
+    return takes(story("everything"), RenderStyle(theme.by_name(theme_name), lang))
 
 
 def in_motion(take: Take) -> Iterator[Mapping[str, tuple]]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import player
 import pytest
+import shipped
 from browser import Browser, needs_chromium
 from examples import flow, story
-from shipped import story as shipped_story
 
 from nnanim.beats import Beat, Story
 from nnanim.marks import Row, Units, Wires
@@ -38,8 +38,9 @@ CROWD = 1.6
 DARK = RenderStyle(by_name("dark"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def screening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[player.Screening]:
+    """One for all: between the scenes, a worker runs tests of other files."""
     folder = tmp_path_factory.mktemp("screening")
     browser = Browser(folder / "profile")
     yield player.Screening(browser, folder)
@@ -77,7 +78,7 @@ def compare(
     screening: player.Screening, told: Story, style: RenderStyle, scene: str = ""
 ) -> list[tuple[str, str, float, float]]:
     """The pictures of a story in which player and film differ too much."""
-    film = takes(told, style)
+    film = shipped.film(scene) if scene else takes(told, style)
     screening.load(encode_film([FilmCut(told, style, 1.0, film)], origins=False))
     found, means = [], []
     for take in film:
@@ -96,7 +97,7 @@ def compare(
 
 @pytest.mark.parametrize("name", loader.names())
 def test_every_beat_of_a_scene_looks_as_in_its_film(screening: player.Screening, name: str) -> None:
-    assert compare(screening, shipped_story(name), DARK, name) == []
+    assert compare(screening, shipped.story(name), DARK, name) == []
 
 
 @pytest.mark.parametrize(

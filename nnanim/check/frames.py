@@ -64,25 +64,29 @@ def _beyond(box: Floats, style: RenderStyle) -> float:
     )  # fmt: skip
 
 
-def find_doubles(before: Take | None, take: Take) -> list[str]:
+def find_doubles(
+    before: Take | None, take: Take, some: Iterable[tuple[Phase, Mapping[str, Shapes]]] = ()
+) -> list[str]:
     """Marks of which two copies are seen while one beat becomes the next: each once, with its phase.
 
     A mark is doubled where it shows a word, or elements of one class, in more places than either beat has of
     them; two states that lie on each other while one fades into the other are in one place.
+
+    ``some``: what is seen at some moments of the beat, where that is known already.
     """
     old = before.at(before.seconds) if before is not None else {}
-    phases = [phase for phase in take.phases if phase.name in TRANSITION]
     new = next(phase for phase in take.phases if phase.name not in TRANSITION).at(0.0)
     found: dict[tuple[str, str], str] = {}
-    for phase in phases:
-        for fraction in MOMENTS:
-            for key, shapes in phase.at(fraction).items():
-                if key not in old or key not in new:
-                    continue
-                most = _count(old[key]) | _count(new[key])
-                if more := _count_places(shapes) - most:
-                    what, many = more.most_common(1)[0]
-                    found.setdefault((phase.name, key), f"{what} {many + most[what]} times, not {most[what]}")
+    for phase, seen in some or moments(take):
+        if phase.name not in TRANSITION:
+            continue
+        for key, shapes in seen.items():
+            if key not in old or key not in new:
+                continue
+            most = _count(old[key]) | _count(new[key])
+            if more := _count_places(shapes) - most:
+                what, many = more.most_common(1)[0]
+                found.setdefault((phase.name, key), f"{what} {many + most[what]} times, not {most[what]}")
     return [f"{key!r} is doubled in {phase}: {what}" for (phase, key), what in found.items()]
 
 

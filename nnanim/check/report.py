@@ -213,7 +213,7 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
             yield Finding(take.beat.id, "overlap", what, "let one of the two wait, or go, or keep its place")
         for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
-        for what in find_doubles(before, take):
+        for what in find_doubles(before, take, seen):
             yield Finding(take.beat.id, "double", what, "let the mark turn into its next state (between)")
 
 
