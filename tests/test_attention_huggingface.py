@@ -28,6 +28,7 @@ from nnanim.marks import Arcs, Grid, Tokens  # noqa: E402
 from nnanim.recording import huggingface  # noqa: E402
 from nnanim.recording.huggingface.token_spelling import byte_alphabet, spell  # noqa: E402
 from nnanim.stories.attention import Reading, attention, part, softmax  # noqa: E402
+from nnanim.stories.attention.drawing import build_line, choose_names  # noqa: E402
 from nnanim.style import RenderStyle  # noqa: E402
 from nnanim.theme import by_name  # noqa: E402
 
@@ -198,14 +199,14 @@ def test_a_table_of_long_words_fits(family, home):
     )
     for beat in attention(reading):
         if beat.id in ("scores", "softmax"):
-            assert beat["scores"].rows == reading.sides[0]
+            assert beat["scores"].rows == choose_names(reading)[0]
             place(beat, RenderStyle(by_name("dark"), "en"), "Attention")
 
 
 def test_more_tokens_than_are_shown_are_counted(home):
     path = str(folder("sixteen", home))
     reading = huggingface.read(path, " ".join(["a"] * 62), more=0)
-    tokens = reading.line(highlight=(61,))
+    tokens = build_line(reading, highlight=(61,))
     assert (len(tokens.words), tokens.of) == (60, 62) and tokens.highlight == (59,)
 
 

@@ -11,8 +11,9 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.marks import Arcs, Column, Grid, Row, Text, Tokens
 from nnanim.motions import Stream
+from nnanim.stories.attention.drawing import LONGEST, build_line, needs_lines
 from nnanim.stories.attention.head import WEIGHT
-from nnanim.stories.attention.reading import LONGEST, Reading
+from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
 
 ABREAST = 8
@@ -44,7 +45,7 @@ def look(reading: Reading, place: int | None = None) -> Beat:
         ),
         stage,
         id=f"look-{place}",
-        motion=None if reading.long else Stream("arcs", seconds=0.9),
+        motion=None if needs_lines(reading) else Stream("arcs", seconds=0.9),
         born={"tokens": From("scores", cells=tuple((place, j) for j in range(reading.length)))},
     )
 
@@ -55,9 +56,9 @@ def gaze(reading: Reading, place: int, key: str = "arcs", most: int = LONGEST) -
     A sentence of many lines has none of these; ``most`` of its tokens are shown.
     """
     weights = reading.pattern[place]
-    most = most if reading.long else LONGEST
-    tokens = reading.line(most=most, values=weights, highlight=(place,), role=WEIGHT)
-    if reading.long:
+    most = most if needs_lines(reading) else LONGEST
+    tokens = build_line(reading, most=most, values=weights, highlight=(place,), role=WEIGHT)
+    if needs_lines(reading):
         return tokens
     return Column(Arcs(weights, tokens, key=key, origin=place, role=WEIGHT), tokens, gap=0.02)
 

@@ -9,6 +9,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens, modify
 from nnanim.motions import Playback
+from nnanim.stories.attention.drawing import build_line
 from nnanim.stories.attention.guesses import bars, likeliest
 from nnanim.stories.attention.reading import Floats, Reading
 from nnanim.stories.probabilities import softmax
@@ -100,5 +101,5 @@ def _window_beat(reading: Reading, place: int) -> tuple[Tokens, Bars]:
     """The tokens with those out of the window dimmed, and the guess after ``place``."""
     seen = range(max(place + 1 - reading.context, 0), place + 1)
     away = tuple(i for i in range(reading.length) if i not in seen)
-    line = reading.line(highlight=tuple(seen), dimmed=away)
+    line = build_line(reading, highlight=tuple(seen), dimmed=away)
     return line, bars(softmax(reading.after_context(place)), reading.vocabulary, "next", words.next_word)

@@ -10,8 +10,9 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Formula, Row
+from nnanim.stories.attention.drawing import FEWER, build_line
 from nnanim.stories.attention.guesses import TOP, likeliest
-from nnanim.stories.attention.reading import FEWER, Reading
+from nnanim.stories.attention.reading import Reading
 from nnanim.words import Words
 from nnanim.words.numerals import number
 
@@ -65,7 +66,7 @@ def ngrams(reading: Reading, texts: Iterable[Sequence[str]]) -> Iterator[Beat]:
             "en": "Counts see one word or two; the transformer looks at all of them.",
             "ja": "数えるだけだと直前の 1、2 語。モデルは文全体を見ます。",
         },
-        Column(reading.line(most=FEWER), Row(share, pair, model, gap=0.8), gap=0.5),
+        Column(build_line(reading, most=FEWER), Row(share, pair, model, gap=0.8), gap=0.5),
         id="ngrams",
         given=("bigram", "trigram", "says"),  # counted in the texts
     )
@@ -77,7 +78,7 @@ def _count(reading: Reading, place: int, found: Counts) -> Beat:
     word, often = follow.most_common(1)[0]
     whole = follow.total()
     share = _count_bars(follow, "bigram", ONE)
-    one, tokens = _quote(reading.tokens[place]), reading.line(place + 1, FEWER, highlight=(place,))
+    one, tokens = _quote(reading.tokens[place]), build_line(reading, place + 1, FEWER, highlight=(place,))
     formula = Formula(
         (f'(C("{one}", "{_quote(word)}")) / (C("{one}"))', f"= {often} / {whole} = {number(often / whole)}"),
         key="share", size="medium",

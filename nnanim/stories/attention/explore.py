@@ -9,8 +9,9 @@ from nnanim.beats import Beat
 from nnanim.marks import Column, Tokens
 from nnanim.motions import Stream
 from nnanim.stories.attention.arcs import gaze, heads
+from nnanim.stories.attention.drawing import LONGEST, fit_line, needs_lines
 from nnanim.stories.attention.guesses import likeliest
-from nnanim.stories.attention.reading import LONGEST, Reading, fit_line
+from nnanim.stories.attention.reading import Reading
 from nnanim.stories.attention.story import attention
 from nnanim.words import fill
 from nnanim.words.numerals import chosen_number
@@ -41,7 +42,7 @@ def _look(reading: Reading, heat: float) -> Beat:
         said, b=layer + 1, h=head + 1, word=reading.name(place),
         seen=reading.name(int(reading.pattern[place].argmax())),
     )  # fmt: skip
-    motion = None if reading.long else Stream("arcs", seconds=1.0)
+    motion = None if needs_lines(reading) else Stream("arcs", seconds=1.0)
     if not reading.guesses:
         return Beat(says, gaze(reading, place), motion=motion, id="explore")
     label = {"en": "next token, temperature {t}", "ja": "次のトークン（温度 {t}）"}

@@ -12,7 +12,8 @@ from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Column, Row, Tokens
 from nnanim.motions import Playback
-from nnanim.stories.attention.reading import FEWER, Floats, Reading
+from nnanim.stories.attention.drawing import FEWER, build_line
+from nnanim.stories.attention.reading import Floats, Reading
 from nnanim.stories.probabilities import softmax
 from nnanim.words import Words, fill
 from nnanim.words.numerals import chosen_number
@@ -140,7 +141,7 @@ def blank(reading: Reading) -> Iterator[Beat]:
             "en": "The vector of the blank says which word may stand there.",
             "ja": "空欄のベクトルから、入る単語の確率が出ます。",
         },
-        Column(reading.line(most=FEWER, highlight=(reading.blank,)), shown, gap=0.4),
+        Column(build_line(reading, most=FEWER, highlight=(reading.blank,)), shown, gap=0.4),
         id="fill",
     )
 
@@ -211,8 +212,8 @@ def top_k(reading: Reading, kept: Sequence[int] = KEPT) -> Beat:
 def _so_far(reading: Reading, place: int) -> Tokens:
     """The tokens up to ``place``, what the model added ringed, or all of them where a blank is filled."""
     if reading.blank is not None:
-        return reading.line(most=FEWER, highlight=(reading.blank,))
-    return reading.line(place + 1, FEWER, highlight=tuple(range(reading.length, place + 1)))
+        return build_line(reading, most=FEWER, highlight=(reading.blank,))
+    return build_line(reading, place + 1, FEWER, highlight=tuple(range(reading.length, place + 1)))
 
 
 def entropy(p: Floats) -> float:

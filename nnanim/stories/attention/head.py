@@ -13,7 +13,17 @@ from nnanim.births import From, window
 from nnanim.layout import fits
 from nnanim.marks import Bars, Column, Formula, Grid, Mark, Row, modify, round_up
 from nnanim.motions import Playback, Sweep
-from nnanim.stories.attention.reading import FEW, MOST, Floats, Reading, fit_line, note_once
+from nnanim.stories.attention.drawing import (
+    FEW,
+    MOST,
+    build_line,
+    build_table,
+    choose_names,
+    choose_rows,
+    fit_line,
+    note_once,
+)
+from nnanim.stories.attention.reading import Floats, Reading
 from nnanim.stories.equations import Term, equation, plain
 from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, agreeing_all, chosen_number
@@ -73,8 +83,8 @@ def maps(reading: Reading) -> Beat:
 
 def projection(reading: Reading, which: str, limit: float, rows: bool, columns: int) -> Grid:
     """The first numbers of the head's queries, keys or values, in their colour, a row for each token."""
-    return reading.grid(
-        reading.part(which), key=which, label=NAMES[which], rows=rows, limit=limit, role=which,
+    return build_table(
+        reading, reading.part(which), key=which, label=NAMES[which], rows=rows, limit=limit, role=which,
         columns=columns, means=NAMES[which],
     )  # fmt: skip
 
@@ -129,7 +139,7 @@ def dot(reading: Reading) -> Beat:
             a=reading.name(row),
             b=reading.name(column),
         ),
-        fit_line(lambda n: Column(reading.line(most=n, highlight=(row, column)), *under, gap=0.2)),
+        fit_line(lambda n: Column(build_line(reading, most=n, highlight=(row, column)), *under, gap=0.2)),
         motion=Playback(films, seconds=1.2),
         id="dot",
         born={
@@ -141,7 +151,7 @@ def dot(reading: Reading) -> Beat:
 
 def _row_of(reading: Reading, key: str, token: int) -> From:
     """The row of a token in a table of vectors that shows its first numbers."""
-    rows = reading.rows
+    rows = choose_rows(reading)
     at = rows.index(token) if token in rows else len(rows) - 1
     return From(key, cells=window(at, 0, (1, min(FEW, reading.part(key).shape[1]))))
 
@@ -187,7 +197,7 @@ def sum_of(terms: Floats, rest: float | None, whole: float) -> tuple[Words, ...]
 
 def table(reading: Reading) -> Grid:
     """The scores of all tokens with all tokens of the sentence, before any mask."""
-    rows, columns = reading.sides
+    rows, columns = choose_names(reading)
     # Where numbers are added for the position, none are known for what is barred anyway.
     barred = reading.future if reading.offset is not None or reading.soft_capped_scores is not None else None
     values = reading.scores
@@ -260,7 +270,7 @@ def mask(reading: Reading) -> Beat:
 
 def pattern(reading: Reading) -> Grid:
     """The weights of the head that is shown; the row of the token that is spoken of is ringed."""
-    rows, columns = reading.sides
+    rows, columns = choose_names(reading)
     return Grid(
         reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
         means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role=WEIGHT,

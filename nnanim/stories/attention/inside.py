@@ -9,6 +9,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.marks import Block, Column, Link, Mark, Row, Text, modify, round_up
+from nnanim.stories.attention.drawing import build_table, choose_rows
 from nnanim.stories.attention.reading import Floats, Reading
 from nnanim.words import Words, fill
 
@@ -42,15 +43,17 @@ def _sum(reading: Reading, rows: Floats, attended: Floats, changed: Floats, out:
         "out": (out, {"en": "out", "ja": "出力"}),
     }
     limit = round_up(
-        float(max(np.abs(values[list(reading.rows)][:, columns]).max() for values, _ in tables.values()))
+        float(
+            max(np.abs(values[list(choose_rows(reading))][:, columns]).max() for values, _ in tables.values())
+        )
     )
     stage: list[Mark] = []
     for (key, (values, label)), sign in zip(tables.items(), ("", "+", "+", "="), strict=True):
         if sign:
             stage.append(Text(sign, key=f"before-{key}", size="large", bold=True))
-        made = reading.grid(values[:, columns], key=key, label=label, rows=False, limit=limit)
+        made = build_table(reading, values[:, columns], key=key, label=label, rows=False, limit=limit)
         # One note and one name are enough: all tables show the same rows and columns.
-        names = tuple(reading.tokens[i] if i == reading.at else "" for i in reading.rows)
+        names = tuple(reading.tokens[i] if i == reading.at else "" for i in choose_rows(reading))
         stage.append(made if sign else modify(made, of=values.shape, rows=names))
     source = From(f"head-{reading.layer_and_head[1]}")
     return Beat(
@@ -73,7 +76,7 @@ def _block_by_block(reading: Reading) -> Beat:
     stage: list[Mark | Row] = []
     start = fill({"en": "“{word}”", "ja": "「{word}」"}, word=reading.name(reading.at))
     for before, i in zip([0, *shown], shown, strict=False):
-        row = reading.grid(outs[i][[reading.at]], key=f"row-{i}", rows=False, limit=limit)
+        row = build_table(reading, outs[i][[reading.at]], key=f"row-{i}", rows=False, limit=limit)
         name = start if i == 0 else fill({"en": "block {n}", "ja": "ブロック {n}"}, n=i)
         if i:
             stage.append(Link(f"block-{before}", f"block-{i}", key=f"link-{i}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -10,37 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim import theme
 from nnanim.errors import UserError, nearest
-from nnanim.layout import fits
-from nnanim.marks import Column, Grid, Tokens, modify, round_up
-from nnanim.style import RenderStyle
 from nnanim.trace import Trace
 from nnanim.trace.arrays import apply_replacement
-from nnanim.words import Words, weight
+from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
 
 SPACE = "␣"
 """Stands for the space that belongs to a token."""
-
-COLUMNS = 12
-"""Maximum number of numbers of a vector that are drawn."""
-
-FEW = 8
-"""The same where three tables stand side by side."""
-
-MOST = 14
-"""Maximum number of rows (tokens) in a table; of more, those nearest the one spoken of are shown."""
-
-TALLEST = 5.0
-"""Height of a table with the names of its columns, in frame units; of a higher one they are left out."""
-
-LONGEST, FEWER = 60, 30
-"""Maximum number of tokens of a sentence, alone and above something else; of more, the nearest are shown."""
-
-ABOVE = (FEWER, 20, 12)
-"""Numbers of tokens above something that may be high, the first that leaves room for it."""
 
 
 @dataclass(frozen=True)
@@ -178,28 +156,6 @@ class Reading:
         return len(keys) // groups if len(keys) % groups == 0 else 1
 
     @property
-    def rows(self) -> tuple[int, ...]:
-        """Indices of the tokens that have a row in a table: all, or the nearest to the one spoken of."""
-        return self.nearest(MOST)
-
-    @property
-    def sides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names of rows and columns of a table of all tokens with all, as far as there is room for them."""
-        if self.length > MOST:
-            return (), ()
-        style = RenderStyle(theme.THEMES["dark"])
-        small = style.theme.small
-        tall = 1.1 * small * self.length + max(style.text_width(name, small) for name in self.names)
-        return self.names, self.names if tall < TALLEST else ()
-
-    def nearest(self, most: int) -> tuple[int, ...]:
-        """Indices of up to ``most`` neighbouring tokens, those before the one spoken of rather than after."""
-        if self.length <= most:
-            return tuple(range(self.length))
-        first = min(max(self.at + 1 - (most if self.causal else most // 2), 0), self.length - most)
-        return tuple(range(first, first + most))
-
-    @property
     def echo(self) -> int | None:
         """Index of the last token before the one spoken of that is the one predicted next, or None."""
         if not self.guesses or not self.causal:
@@ -315,67 +271,6 @@ class Reading:
         if self.length <= most:
             return tuple(range(self.length))
         return tuple(sorted(int(i) for i in np.argsort(-self.pattern[self.at], kind="stable")[: most - 1]))
-
-    @property
-    def long(self) -> bool:
-        """Whether the tokens may need more than one line, over which no arcs can be drawn."""
-        style = RenderStyle(theme.THEMES["dark"])
-        return len(self.line().lines(0.0, style)) > 1
-
-    def line(self, end: int | None = None, most: int = LONGEST, **options: Any) -> Tokens:
-        """The tokens up to ``end`` (those that are read) in a line, cut where there are too many.
-
-        Args:
-            end: how many tokens there are.
-            most: so many of them are shown.
-            options: ``values`` (weights), ``highlight`` and ``dimmed`` of `Tokens`, by index in the sentence.
-        """
-        end = self.length if end is None else end
-        kept = range(end)
-        if end > most:
-            start = min(max(self.at + 1 - most // 2, 0), end - most) if end == self.length else end - most
-            kept = range(start, start + most)
-        for name in ("highlight", "dimmed"):
-            options[name] = tuple(i - kept.start for i in options.get(name, ()) if i in kept)
-        if options.get("values") is not None:
-            options |= {"values": options["values"][kept.start : kept.stop], "means": weight}
-        return Tokens(
-            tuple(self.tokens[i] for i in kept), key="tokens", of=end,
-            small=tuple(i - kept.start for i in self.small if i in kept), **options,
-        )  # fmt: skip
-
-    def grid(
-        self, values: Floats, key: str, label: Words | None = None, rows: bool = True, columns: int = COLUMNS,
-        **options: object,
-    ) -> Grid:  # fmt: skip
-        """The first numbers of vectors as a grid, one row a token; without names the rows are as high."""
-        limit = options.pop("limit", None) or round_up(float(np.abs(values).max()))
-        kept = self.rows if len(values) == self.length else range(len(values))
-        shown = values[list(kept), :columns]
-        names = tuple(self.tokens[i] for i in kept) if rows else ("",) * len(kept)
-        return Grid(
-            shown, key=key, label=label, of=values.shape, limit=limit,  # type: ignore[arg-type]
-            rows=names if any(names) or len(kept) > 1 else (), **options,  # type: ignore[arg-type]
-        )  # fmt: skip
-
-
-def fit_line(make: Callable[[int], Column]) -> Column:
-    """What ``make`` gives of the most tokens that leave room for what is under them."""
-    made = [make(ABOVE[0])]
-    for most in ABOVE[1:]:
-        if fits(made[-1]):
-            break
-        made.append(make(most))
-    return made[-1]
-
-
-def note_once(table: Grid, first: bool = False) -> Grid:
-    """A table beside the ``first`` one, which says for all of them how many of the columns are shown."""
-    if first:
-        return table
-    rows = (table.of or table.values.shape)[0]
-    made: Grid = modify(table, of=(rows, table.values.shape[1]))
-    return made
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from nnanim.births import From, window
 from nnanim.marks import Bars, Column, View, modify
 from nnanim.marks.tokens import TOKEN_GAP
 from nnanim.stories.attention.arcs import gaze
+from nnanim.stories.attention.drawing import FEWER, build_line, choose_rows, fit_line, needs_lines
 from nnanim.stories.attention.guesses import CHANCE, bars, likeliest
-from nnanim.stories.attention.reading import FEWER, Reading, Swap, fit_line
+from nnanim.stories.attention.reading import Reading, Swap
 from nnanim.stories.probabilities import softmax
 from nnanim.style import RenderStyle
 from nnanim.words import fill
@@ -35,7 +36,9 @@ PASSES_ON = 0.5
 def question(reading: Reading) -> Iterator[Beat]:
     """A sentence that breaks off: the class says what comes next, and the model does."""
     asks = reading.guesses and reading.causal
-    line = modify(reading.line(most=FEWER), width=None if reading.long else HALF * _width(reading))
+    line = modify(
+        build_line(reading, most=FEWER), width=None if needs_lines(reading) else HALF * _width(reading)
+    )
     yield Beat(
         reading.pieces
         or (
@@ -68,20 +71,20 @@ def question(reading: Reading) -> Iterator[Beat]:
 
 def _close(reading: Reading) -> View:
     """The camera near the sentence; below the middle where that leaves room, for it then moves up."""
-    flat = not reading.long and reading.length >= FLAT
+    flat = not needs_lines(reading) and reading.length >= FLAT
     return View("tokens", fills=0.9, at=(0.5, 0.36 if flat else 0.5))
 
 
 def _width(reading: Reading) -> float:
     """Width of the sentence in one line, in frame units."""
     style = RenderStyle(theme.THEMES["dark"])
-    widths = reading.line().widths(LARGE, style)
+    widths = build_line(reading).widths(LARGE, style)
     return sum(widths) + TOKEN_GAP * (len(widths) - 1)
 
 
 def first_prediction(reading: Reading) -> Beat:
     """The last row of the last block becomes the probabilities of every token of the vocabulary."""
-    kept, swap = reading.rows, reading.swaps[0] if reading.swaps else None
+    kept, swap = choose_rows(reading), reading.swaps[0] if reading.swaps else None
     row = window(kept.index(reading.at), 0, (1, 1))
     shown = _bars(reading, swap) if swap else likeliest(reading, reading.at, "next", label=words.next_word)
     return Beat(

@@ -10,7 +10,8 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.marks import Cloud, Grid, Row, Text, modify, round_up
-from nnanim.stories.attention.reading import FEW, Floats, Reading, note_once
+from nnanim.stories.attention.drawing import FEW, build_table, choose_names, choose_rows, note_once
+from nnanim.stories.attention.reading import Floats, Reading
 from nnanim.words import fill
 
 TURNED = {"en": "query, turned", "ja": "クエリ（回転後）"}
@@ -23,7 +24,7 @@ WIDE = 16
 def vectors(reading: Reading) -> Beat:
     """Every token becomes a vector; the same token has the same one wherever it stands."""
     values = reading.vectors(reading.embedding)
-    names = [reading.tokens[i] for i in reading.rows]
+    names = [reading.tokens[i] for i in choose_rows(reading)]
     twice = next((n for n in names if names.count(n) > 1), None)
     sentence = {
         "en": "Each token becomes a vector: a row of learned numbers.",
@@ -40,8 +41,8 @@ def vectors(reading: Reading) -> Beat:
     columns = min(WIDE, values.shape[1])
     ringed = [(row, column) for row, n in enumerate(names) if n == twice for column in range(columns)]
     limit = round_up(float(np.abs(values).max()))
-    table = reading.grid(
-        values, key="x", label=words.embedding, limit=limit, columns=WIDE, highlight=tuple(ringed)
+    table = build_table(
+        reading, values, key="x", label=words.embedding, limit=limit, columns=WIDE, highlight=tuple(ringed)
     )
     return Beat(sentence, table, id="vectors", born={"x": From("tokens")})
 
@@ -68,16 +69,18 @@ def positions(reading: Reading) -> Iterator[Beat]:
             "en": "A vector for the position is added, and the sum is normalised.",
             "ja": "位置のベクトルを足して、正規化します。",
         }
-    made = reading.grid(total, key="total", label=words.vector, rows=False, limit=scales[1], columns=FEW)
+    made = build_table(
+        reading, total, key="total", label=words.vector, rows=False, limit=scales[1], columns=FEW
+    )
     yield Beat(
         sentence,
         Row(
-            reading.grid(values, key="embedded", label=words.embedding, limit=scales[0], columns=FEW),
+            build_table(reading, values, key="embedded", label=words.embedding, limit=scales[0], columns=FEW),
             Text("+", key="plus", size="large", bold=True),
             note_once(
-                reading.grid(
-                    where, key="where", label={"en": "position", "ja": "位置"}, rows=False, limit=scales[0],
-                    columns=FEW,
+                build_table(
+                    reading, where, key="where", label={"en": "position", "ja": "位置"}, rows=False,
+                    limit=scales[0], columns=FEW,
                 )
             ),
             Text("=" if plain else "→", key="equals", size="large", bold=True),
@@ -98,7 +101,7 @@ def turns(reading: Reading) -> Iterator[Beat]:
         return
     before, after = reading.rotary_queries
     first, second = pair(before, after)
-    kept = list(reading.rows)
+    kept = list(choose_rows(reading))
     limit = round_up(float(max(np.abs(before[kept]).max(), np.abs(after[kept]).max())))
     points = np.concatenate([before[kept][:, [first, second]], after[kept][:, [first, second]]])
     reach = round_up(float(np.hypot(*points.T).max()) * 1.05)
@@ -116,10 +119,10 @@ def turns(reading: Reading) -> Iterator[Beat]:
             "ja": "クエリとキーは、位置が後ろほど大きく回転します。",
         },
         Row(
-            reading.grid(before, key="plain", label=block, limit=limit, role="query", columns=FEW),
+            build_table(reading, before, key="plain", label=block, limit=limit, role="query", columns=FEW),
             Text("→", key="becomes", size="large", bold=True),
-            reading.grid(
-                after, key="after", label=TURNED, rows=False, limit=limit, role="query", columns=FEW,
+            build_table(
+                reading, after, key="after", label=TURNED, rows=False, limit=limit, role="query", columns=FEW,
             ),
             Row(cloud, scale=1.5),
             gap=0.5,
@@ -145,7 +148,7 @@ def offsets(reading: Reading) -> Iterator[Beat]:
     if reading.offset is None:
         return
     values = reading.offset
-    rows, columns = reading.sides
+    rows, columns = choose_names(reading)
     yield Beat(
         {
             "en": "Position: each pair of places has a number that is added to its score.",
