@@ -24,12 +24,14 @@ class Block(Mark):
         name: what it is; detail: its size or shape, in small print.
         role: colour of its rim.
         value: how strongly it is lit, 0..1.
+        peers: names and details of other blocks that it is as wide as.
     """
 
     name: Words
     detail: Words = ""
     role: str = "outline"
     value: float = 0.0
+    peers: tuple[tuple[Words, Words], ...] = ()
     opaque: ClassVar[bool] = True
     may_point: ClassVar[bool] = True
 
@@ -43,7 +45,8 @@ class Block(Mark):
         """The box, wide enough for its words."""
         theme = style.theme
         widest = max(
-            style.text_width(self.name, theme.medium, bold=True), style.text_width(self.detail, theme.small)
+            max(style.text_width(name, theme.medium, bold=True), style.text_width(detail, theme.small))
+            for name, detail in ((self.name, self.detail), *self.peers)
         )
         tall = theme.medium * LINE + (theme.small * LINE if style.say(self.detail) else 0.0)
         return Extent.core(max(widest + 0.5, 1.5 * scale), max(tall + 0.3, 1.0 * scale))

@@ -18,7 +18,7 @@ from nnanim.style import RenderStyle
 from nnanim.words import Words
 
 OUT, IN = 0.2, 0.34
-"""How far a square link runs before it turns, and from where it turns to its target, where there is room."""
+"""The usual `Link.out` and `Link.into`."""
 
 HEAD = 0.6
 """Share of a short link that its head takes at most."""
@@ -39,6 +39,8 @@ class Link(Mark):
         square: whether it runs in right angles, from the right side of its source along the height of its own
             place in the arrangement to the left side of its target.
         late: whether a square link turns right before its target instead, and leaves its source straight on.
+        out, into: how far a square link runs before it turns, and from where it turns to its target, where
+            there is room.
     """
 
     source: str | Mark
@@ -49,6 +51,8 @@ class Link(Mark):
     width: float = 1.0
     square: bool = False
     late: bool = False
+    out: float = OUT
+    into: float = IN
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     roomless: ClassVar[bool] = True
@@ -121,7 +125,8 @@ class Link(Mark):
         if placed.turned > 0.5:
             return self._points_down(placed, source, target)
         lane = source.y if self.late else placed.y
-        return _square(source, target, lane) if self.square else _bow(source, target, self.bend)
+        ends = (self.out, self.into)
+        return _square(source, target, lane, ends) if self.square else _bow(source, target, self.bend)
 
     def _points_down(self, placed: Placed, source: Placed, target: Placed) -> Floats:
         """(n, 2) points from what stands below the source to what stands above the target."""
@@ -133,7 +138,8 @@ class Link(Mark):
                 over, under = placed.room[3], placed.room[2]
             return _curve(np.array([source.x, over - RIM]), np.array([target.x, under + RIM]), self.bend)
         lane = -source.x if self.late else -placed.x
-        return _flip(_square(_flip_ends(source, down=True), _flip_ends(target, down=False), lane))
+        ends = (self.out, self.into)
+        return _flip(_square(_flip_ends(source, down=True), _flip_ends(target, down=False), lane, ends))
 
     def _draw_name(self, points: Floats, style: RenderStyle, turned: bool) -> Shapes:
         """The name over the middle of the line; beside it, where it runs down."""
@@ -214,16 +220,17 @@ def _curve(a: Floats, b: Floats, bend: float, bow: Floats | None = None) -> Floa
     return np.asarray((1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b)
 
 
-def _square(source: Placed, target: Placed, lane: float) -> Floats:
+def _square(source: Placed, target: Placed, lane: float, ends: tuple[float, float]) -> Floats:
     """(n, 2) points in right angles, by way of the height ``lane``; corners are rounded."""
+    before, behind = ends
     start, end = source.x + source.w / 2, target.x - target.w / 2
     close = (end - start) / 5 if end > start else RIM
     start, end = start + min(0.05, close), end - min(RIM, close)
     level = target.y
     if abs(lane - target.y) > 1e-6:  # beside the link that comes straight in
         level += np.sign(lane - target.y) * min(0.25 * target.h, abs(lane - target.y))
-    share = min((end - start) / (OUT + IN), 1.0) if end > start else 1.0
-    out, into = start + share * OUT, end - share * IN
+    share = min((end - start) / (before + behind), 1.0) if end > start else 1.0
+    out, into = start + share * before, end - share * behind
     corners = [(start, source.y), (out, source.y), (out, lane), (into, lane), (into, level), (end, level)]
     kept = [corners[0]]
     for one, following in zip(corners[1:], [*corners[2:], None], strict=True):

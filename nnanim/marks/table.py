@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nnanim.errors import UserError
 from nnanim.marks.arrange import Row
 from nnanim.marks.base import Mark, Placed
+from nnanim.marks.link import Link
 from nnanim.marks.parts import Extent
 from nnanim.style import RenderStyle
 
@@ -16,6 +17,9 @@ LEAST = 0.62
 
 LANE = 0.3
 """Height of a row that holds nothing but links."""
+
+CLEAR = 0.08
+"""Between two columns, beside the corners of the links that join them."""
 
 TURN = 0.5
 """Beside a table of which a link turns back to an earlier column."""
@@ -85,7 +89,7 @@ class Table(Row):
         down = {r: max((p.down for (row, _), p in solid if row == r), default=LANE / 2) for r in rows}
         left = {c: max(p.left for (_, column), p in solid if column == c) for c in columns}
         right = {c: max(p.right for (_, column), p in solid if column == c) for c in columns}
-        gap = max(self.gap * scale, LEAST if tied else 0.0)
+        gap = max(self.gap * scale, max(LEAST, self._corners()) if tied else 0.0)
         gap += min(spare / max(len(columns) - 1, 1), 1.2 * scale)
         side = TURN if self._turns() else 0.0
         x: dict[int, float] = {}
@@ -101,6 +105,11 @@ class Table(Row):
         wide, tall = wide - gap + side, tall - between
         middles = [(x.get(c, x[columns[0]]) - wide / 2, tall / 2 - y[r]) for r, c in self.cells]
         return Extent(wide, tall, wide / 2, wide / 2, tall / 2, tall / 2), middles
+
+    def _corners(self) -> float:
+        """The room that the corners of its square links need between two columns."""
+        square = (child for child in self.children if isinstance(child, Link) and child.square)
+        return max((one.out + one.into for one in square), default=0.0) + CLEAR
 
     def _turns(self) -> bool:
         """Whether a square link leads back to a column that is not to the right."""

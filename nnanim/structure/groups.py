@@ -164,6 +164,6 @@ def group_links(groups: Iterable[Group]) -> list[tuple[str, str]]:
 
 
 def is_chain(groups: Sequence[Group]) -> bool:
-    """Whether groups just follow each other."""
+    """Whether groups just follow each other, all in one line."""
     pairs = group_links(groups)
-    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs)
+    return len({s for s, _ in pairs}) == len({t for _, t in pairs}) == len(pairs) == len(groups) - 1

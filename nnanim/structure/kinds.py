@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nnanim.trace import Node
+from nnanim.trace import Graph, Node
 
 ACTIVATIONS = frozenset(
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid hardsigmoid logsigmoid tanh hardtanh
@@ -30,6 +30,22 @@ LENGTHS = frozenset("norm vectornorm matrixnorm frobeniusnorm nuclearnorm linalg
 DROPOUT = ("dropout", "alphadropout", "featuredropout", "featurealphadropout")
 HELD = ("parameter", "buffer")
 """Roles of values that the model holds, not computes."""
+
+
+def held_calls(graph: Graph) -> frozenset[str]:
+    """Names of the values that are the same whatever goes in: weights, buffers, what functions make of them.
+
+    Where nothing else leads to an output, none of them is: they are all that there is to be told.
+    """
+    found: set[str] = set()
+    for node in graph.leaves:
+        made = node.role == "function" and bool(node.inputs) and all(one in found for one in node.inputs)
+        if node.role in HELD or (made and not is_random(node.kind)):
+            found.add(node.name)
+    outputs = [node for node in graph.leaves if node.role == "output"]
+    moved = any(source not in found for node in outputs for source in node.inputs)
+    return frozenset(found) if moved or not outputs else frozenset()
+
 
 DENSE = frozenset(("Linear", "LazyLinear", "NonDynamicallyQuantizableLinear"))
 

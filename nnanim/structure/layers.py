@@ -12,6 +12,7 @@ from nnanim.structure.kinds import (
     DENSE,
     HELD,
     WEIGHTED,
+    held_calls,
     is_activation,
     is_dropout,
     is_norm,
@@ -49,12 +50,14 @@ class Layer:
         inputs: names of the layers that feed it, in the order of its arguments, each once.
         takes: what it takes, in the order of its arguments.
         dropping: names of those dropouts among the calls that set values to zero.
+        held: whether the model holds its value, which is the same whatever goes in: no step of the network.
     """
 
     nodes: tuple[Node, ...]
     inputs: tuple[str, ...]
     takes: tuple[TakenValue, ...] = ()
     dropping: frozenset[str] = frozenset()
+    held: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +88,7 @@ class Layer:
     def size(self) -> str:
         """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
         shape = next(node.shape for node in self.nodes if node.name == self.output)
-        return " × ".join(map(str, shape if self.role in HELD else shape[1:]))
+        return " × ".join(map(str, shape if self.held else shape[1:]))
 
     @property
     def dense(self) -> bool:
@@ -124,10 +127,12 @@ def find_layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[st
         home[node.name] = node.name
         nodes[node.name] = [node]
     made: dict[str, Layer] = {}
+    held = held_calls(graph)
     for name, calls in nodes.items():
         takes = _takes(graph, calls[0], home, made)
         inputs = tuple(dict.fromkeys(one.layer for one in takes))
-        made[name] = Layer(tuple(calls), inputs, takes, dropping & {node.name for node in calls})
+        own = {node.name for node in calls}
+        made[name] = Layer(tuple(calls), inputs, takes, dropping & own, held=own <= held)
     return _keep_used(graph, made, home)
 
 

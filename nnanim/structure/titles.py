@@ -9,7 +9,7 @@ from typing import Any
 from nnanim import words
 from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain_kind
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import SHORT, TUNED, WRITTEN, phrase, rounding_of, scale_of
+from nnanim.structure.phrases import SHORT, SIGNS, TUNED, WRITTEN, constant_of, phrase, rounding_of, scale_of
 from nnanim.trace import Graph, Node
 from nnanim.trace.graph import call_path
 from nnanim.words import FilledWords, Words
@@ -127,6 +127,8 @@ def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, 
         alone = [around for around in graph.ancestors(name) if inside[around] == {name}]
         node = graph[alone[-1]] if alone else layer.nodes[0]
         own = next((titles[one] for one in (name, *alone) if one in titles), None)
+        if layer.held and layer.role == "function" and own is None:
+            own = shorten_name(_formula_of(graph, layer.nodes[-1].name))
         changes = layer.role == "function" and len(layer.takes) == 1 and plain_kind(layer.kind) in DESCRIBED
         if changes and own is None:
             # What follows is not in the name: "÷ 3 …" is what comes out in the end, "÷ 3" the first step.
@@ -143,6 +145,20 @@ def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, 
     return made | _again(made)
 
 
+def _formula_of(graph: Graph, name: str) -> str:
+    """What the model makes of its own values, as it is written: ``exp(scale)``, ``w × 0.5``."""
+    if name not in graph or graph[name].role != "function":
+        return call_path(name).rpartition(".")[2]
+    node = graph[name]
+    operands = [
+        _formula_of(graph, one.value) if one.value else constant_of(graph, one) for one in node.operands
+    ]
+    sign = SIGNS.get(node.kind)
+    if sign and len(operands) == 2:
+        return f"{operands[0]} {sign} {operands[1]}"
+    return f"{node.kind}({operands[0]})" if operands else node.kind
+
+
 def _again(titles: Mapping[str, Words]) -> dict[str, Words]:
     """What later calls of numbered modules are called: as the first one, with their count."""
     found: dict[str, Words] = {}
@@ -156,4 +172,4 @@ def _again(titles: Mapping[str, Words]) -> dict[str, Words]:
 
 def layer_words(layer: Layer, title: Words) -> Words:
     """A layer in a sentence: sums and the like by what they are, not by their sign."""
-    return SPOKEN.get(layer.kind, title) if layer.role == "function" else title
+    return SPOKEN.get(layer.kind, title) if layer.role == "function" and not layer.held else title

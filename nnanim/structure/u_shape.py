@@ -131,7 +131,7 @@ class LayeredRun(Protocol):
 
 def u_shape(net: LayeredRun) -> UShape | None:
     """The U that a network is, or None: sizes fall, then rise, and shortcuts join equal sizes."""
-    graph, every = net.trace.graph, list(net.layers.values())
+    graph, every = net.trace.graph, [layer for layer in net.layers.values() if not layer.held]
     titles = {**net.titles, **net.names}
     deepest = max((len(graph.ancestors(layer.name)) for layer in every), default=0) + 1
     for depth in range(1, deepest + 1):

@@ -43,7 +43,7 @@ def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
 def _output(net: NetworkView) -> Beat:
     """What comes out, as it is."""
     out = LayerView(net, net.last, heading=OUTPUT)
-    given = LayerView(net, next(iter(net.layers.values())))
+    given = LayerView(net, net.steps[0])
     both = given.is_image and out.is_image and given.layer is not out.layer
     stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
     if not fits(stage):
@@ -80,7 +80,7 @@ def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
     if len(truth):
         true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
         beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
-    source = LayerView(net, next(iter(net.layers.values())))
+    source = LayerView(net, net.steps[0])
     pictured = source.is_image or source.is_sheet or source.is_rows
     stage = Row(beside)
     if pictured:  # as high as the bars, where there is room

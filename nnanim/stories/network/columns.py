@@ -183,7 +183,7 @@ def row_of(table: Floats, row: Floats) -> int | None:
 
 def run_of_all(net: NetworkView) -> list[Layer] | None:
     """The dense layers, if the whole network is nothing but one run of a few of them."""
-    every = list(net.layers.values())
+    every = net.steps
     found = [run for run in runs(net, every[1:])]
     small = (
         every[0].role == "input"

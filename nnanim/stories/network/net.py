@@ -80,6 +80,11 @@ class NetworkView:
         """Every layer by its name."""
         return self.known or find_layers(self.trace.graph, active_dropouts(self.trace))
 
+    @property
+    def steps(self) -> list[Layer]:
+        """The layers in the order of the run, without the values that the model holds."""
+        return [layer for layer in self.layers.values() if not layer.held]
+
     @cached_property
     def batch(self) -> int:
         """How many samples went in.
@@ -89,7 +94,7 @@ class NetworkView:
         """
         if self.count is not None:
             return self.count
-        name = next(iter(self.layers.values())).name
+        name = self.steps[0].name
         axes, shape = (self.trace.axes(name), self.trace[name].shape) if name in self.trace else ((), ())
         count = shape[axes.index("sample")] if "sample" in axes else 1
         if not 0 <= self.sample < count:
@@ -104,7 +109,7 @@ class NetworkView:
             for layer in self.layers.values():
                 if any(source == node.name for node in layer.nodes):
                     return layer
-        return list(self.layers.values())[-1]
+        return self.steps[-1]
 
     @cached_property
     def classifies(self) -> bool:
@@ -186,7 +191,7 @@ class NetworkView:
     @cached_property
     def token_labels(self) -> tuple[str, ...]:
         """The tokens of the sample: as given, else the numbers that go in for them."""
-        source = next(iter(self.layers.values()))
+        source = self.steps[0]
         found = self.output(source)
         if (
             self.tokens

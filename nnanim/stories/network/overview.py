@@ -9,9 +9,10 @@ import numpy as np
 from nnanim import words
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, round_up
+from nnanim.marks.link import IN, OUT
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView, Scale
-from nnanim.structure.chart import columns, rows
+from nnanim.structure.chart import columns, rows, turns
 from nnanim.structure.groups import Group, group_links, is_chain
 from nnanim.structure.kinds import HELD
 from nnanim.words import Words
@@ -21,6 +22,9 @@ RANGE = 6.0
 
 MIN_SCALE = 0.2
 """The smallest scale of a chain with pictures."""
+
+BESIDE = 0.14
+"""Between two links that turn beside each other."""
 
 FEW = 5
 """Neurons that stand above a block."""
@@ -44,17 +48,30 @@ def chart(
     column = columns(names, pairs)
     row, lane = rows(names, pairs, column)
     cells = {name: (row[name], column[name]) for name in names}
+    turn = turns(pairs, column, row, lane)
     if lines > 1:
         each = -(-len(names) // lines)
         ordered = sorted(names, key=column.__getitem__)
         cells = {name: (2 * (i // each), i % each) for i, name in enumerate(ordered)}
         lane = {(s, t): cells[s][0] + (cells[s][0] != cells[t][0]) for s, t in pairs}
-    children: list[Mark] = [block(group, group.name == lit, detail, group.name in given) for group in groups]
+    blocks = {group.name: block(group, group.name == lit, detail, group.name in given) for group in groups}
+    children: list[Mark] = [_as_wide(one, blocks, cells) for one in names]
     children += [
-        Link(f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2) for s, t in pairs
-    ]
+        Link(
+            f"{key}:{s}", f"{key}:{t}", key=f"{key}:{s}→{t}", square=True, width=1.2,
+            out=OUT + BESIDE * turn[s, t][0], into=IN + BESIDE * turn[s, t][1],
+        )
+        for s, t in pairs
+    ]  # fmt: skip
     places = [cells[name] for name in names] + [(lane[s, t], cells[s][1]) for s, t in pairs]
     return Table(*children, cells=places, gap=0.8)
+
+
+def _as_wide(name: str, blocks: Mapping[str, Block], cells: Mapping[str, tuple[int, int]]) -> Block:
+    """A block as wide as the others in its column: links turn beside all of them."""
+    others = [one for other, one in blocks.items() if other != name and cells[other][1] == cells[name][1]]
+    made: Block = modify(blocks[name], peers=tuple((one.name, one.detail) for one in others))
+    return made
 
 
 def block(group: Group, lit: bool = False, detail: bool = True, given: bool = False) -> Block:

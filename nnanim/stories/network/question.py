@@ -45,7 +45,7 @@ LAST: Words = {
 
 def input_stage(net: NetworkView) -> Arrangement | None:
     """What goes in: the tokens, a picture, rows or neurons; None where it is too much, or hardly anything."""
-    source = next(iter(net.layers.values()))
+    source = net.steps[0]
     view = LayerView(net, source)
     values = view.values
     if source.role != "input" or values is None:
@@ -67,7 +67,7 @@ def ask_first(net: NetworkView, question: Words) -> Iterator[Beat]:
     """What goes in, and the question of the film: ``question``, or what is to come out."""
     stage = input_stage(net)
     if stage is not None:
-        yield Beat(question or _question(net, next(iter(net.layers.values()))), stage, id="input")
+        yield Beat(question or _question(net, net.steps[0]), stage, id="input")
 
 
 def _question(net: NetworkView, source: Layer) -> Words:

@@ -57,7 +57,7 @@ def tell_embedding(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
         or len(ids) > MAX_TABLE_ROWS
     ):
         return None
-    inner = next(iter(net.layers.values())) is not source or layer.takes[0].value != source.output
+    inner = net.steps[0] is not source or layer.takes[0].value != source.output
     pieces = tuple(f"{int(one)}" for one in ids) if inner else net.token_labels
     if len(pieces) != len(ids) or not np.array_equal(ids, ids.round()):
         return None

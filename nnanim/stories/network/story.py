@@ -30,7 +30,6 @@ from nnanim.stories.network.transposed_conv import tell_transposed_convolution
 from nnanim.stories.network.unet import tell_u
 from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.groups import Group, is_chain, part_strangers, single_group
-from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer
 from nnanim.structure.layers import find_layers as find_layers
 from nnanim.structure.titles import fill
@@ -162,7 +161,7 @@ class Narration:
 
     def beats(self, also: Sequence[int], backward: bool, question: Words = "") -> Iterator[Beat]:
         """All beats."""
-        net, every = self.net, list(self.net.layers.values())
+        net, every = self.net, self.net.steps
         yield from tell_surely(net, every[:1], ask_first(net, question))
         yield from self.part(every, None)
         yield from tell_surely(net, [net.last], tell_answer(net, self.truth))
@@ -213,7 +212,8 @@ class Narration:
     def _feeders(self, layers: Sequence[Layer]) -> list[Group]:
         """What feeds some layers from outside, if it is not much."""
         inside = {layer.name for layer in layers}
-        outside = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)
+        every = dict.fromkeys(name for layer in layers for name in layer.inputs if name not in inside)
+        outside = [name for name in every if not self.net.layers[name].held]
         return (
             [single_group(self.net.layers[name], self.net.names) for name in outside]
             if len(outside) < 4
@@ -264,7 +264,7 @@ class Narration:
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:
         """Layers one after the other, dense ones that feed each other together."""
         net = self.net
-        for run in runs(net, [layer for layer in layers if layer.role not in ("input", *HELD)]):
+        for run in runs(net, [layer for layer in layers if layer.role != "input"]):
             if run[0].name in self.chosen:
                 beats = self._ask_tellers(run)
                 # A teller of one's own is debugged by what it raises.

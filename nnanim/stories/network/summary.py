@@ -11,7 +11,6 @@ from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row, Text, m
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.groups import Group
-from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import fill
 
@@ -91,7 +90,7 @@ def _others(net: NetworkView, groups: Sequence[Group], every: Sequence[Group], f
     inside = {layer.name for group in every for layer in group.layers}
     takes = [one for group in groups for layer in group.layers for one in layer.takes]
     names = dict.fromkeys(one.layer for one in takes if one.layer not in inside and one.layer != first)
-    return [net.layers[name] for name in names if net.layers[name].role not in HELD]
+    return [net.layers[name] for name in names if not net.layers[name].held]
 
 
 def _with_others(left: Arrangement, way: Link, others: Sequence[Block]) -> tuple[Arrangement, Arrangement]:
