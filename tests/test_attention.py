@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 from torch import nn
 
@@ -15,7 +16,6 @@ from nnanim.layout import place_story
 from nnanim.marks import Arcs, Bars, Grid, Tokens
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.recording import record
-from nnanim.scene import loader
 from nnanim.stories.attention import Reading, Swap, attention
 from nnanim.stories.attention.story import link
 from nnanim.stories.probabilities import softmax
@@ -45,7 +45,7 @@ def read(request) -> Reading:
 
 @pytest.fixture(scope="module")
 def told(request) -> dict[str, Story]:
-    return {lang: loader.build_story("attention", {"lang": lang}) for lang in ("en", "ja")}
+    return {lang: shipped.story("attention", lang) for lang in ("en", "ja")}
 
 
 def test_every_row_on_the_screen_sums_to_one(read):

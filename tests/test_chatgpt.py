@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shipped
 import torch
 from torch.nn import functional as F
 
@@ -15,7 +16,6 @@ from nnanim.errors import UserError
 from nnanim.models.gpt import encode_prompt
 from nnanim.models.reward_model import AnswerRewards, encode_answers
 from nnanim.models.tokenizer import Tokenizer
-from nnanim.scene import loader
 from nnanim.stories.chat import ChatRuns, chat
 from nnanim.stories.chat.answers import shorten
 from nnanim.stories.chat.runs import BLOCK, KL_WEIGHTS
@@ -23,7 +23,7 @@ from nnanim.stories.chat.runs import BLOCK, KL_WEIGHTS
 
 @pytest.fixture(scope="module", params=["en", "ja"])
 def runs(request: pytest.FixtureRequest) -> ChatRuns:
-    made: ChatRuns = loader.load("chatgpt").without_renderer({"lang": request.param}).compute_example()
+    made: ChatRuns = shipped.example("chatgpt", request.param)
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
@@ -66,7 +67,7 @@ def test_an_empty_picture_is_told_too() -> None:
 
 def test_the_products_that_are_shown_add_up_to_the_recorded_sum() -> None:
     source = loader.load("digits").without_renderer({})
-    trace, along = source.example()
+    trace, along = shipped.example("digits", "en")
     beats = {one.id: one for one in source.story((trace, along))}
     one = int((trace["hidden_activation"][0] - trace["hidden_activation"][1]).argmax())
     bias = trace.parameters["hidden.bias"][one]

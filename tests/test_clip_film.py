@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from shipped import example
 
 from nnanim import models
 from nnanim.data import captions, world
@@ -14,7 +15,6 @@ from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.models.cards import training_path
 from nnanim.models.small_clip import SHARPNESS, SIZE, SmallCLIP
-from nnanim.scene import loader
 from nnanim.shapes import Filled, Raster, unwrap, word_box
 from nnanim.stories.clip import ClipRuns, clip
 from nnanim.style import RenderStyle
@@ -25,7 +25,7 @@ from nnanim.training import small_clip
 
 @pytest.fixture(scope="module")
 def runs() -> ClipRuns:
-    made: ClipRuns = loader.load("clip").without_renderer({}).compute_example()
+    made: ClipRuns = example("clip", "en")
     return made
 
 

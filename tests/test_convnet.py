@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
@@ -62,14 +63,14 @@ def test_what_is_said_is_what_the_network_says(digit: int) -> None:
 
 def test_the_map_of_a_moved_picture_is_the_moved_map() -> None:
     source = loader.load("convnet").without_renderer({})
-    beats = {beat.id: beat for beat in source.story(source.example())}
+    beats = {beat.id: beat for beat in source.story(shipped.example("convnet", "en"))}
     before, after = (beats["along"][key].pixels for key in ("map", "map-moved"))
     np.testing.assert_allclose(after[:, :-1], before[:, 1:], atol=1e-6)
 
 
 def test_windows_go_over_all_maps_of_the_second_layer_in_step() -> None:
     source = loader.load("convnet").without_renderer({})
-    beat = next(beat for beat in source.story(source.example()) if beat.id == "second")
+    beat = next(beat for beat in source.story(shipped.example("convnet", "en")) if beat.id == "second")
     assert len({beat.motion.over, *beat.motion.beside}) == 8
     assert beat.motion.keys[-1] == "second"
 

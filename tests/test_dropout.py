@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import record
 from nnanim.errors import UserError
 from nnanim.models.dropout import Dropout
-from nnanim.scene import loader
 from nnanim.stories.dropout import dropout
 
 
@@ -30,7 +30,7 @@ def test_a_probability_that_cannot_be_is_refused(p: float) -> None:
 
 
 def test_the_film_shows_the_masks_of_its_runs() -> None:
-    example = loader.load("dropout").without_renderer({}).example()
+    example = shipped.example("dropout", "en")
     runs = [trace for name, trace in example.items() if name.startswith("seed")]
     beats = {beat.id: beat for beat in dropout(example["eval"], runs, example["many"])}
     for number, run in enumerate(runs, start=1):

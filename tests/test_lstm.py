@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 from torch import nn
 
@@ -11,7 +12,6 @@ from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models.lstm import LSTM
 from nnanim.motions import Playback
-from nnanim.scene import loader
 from nnanim.stories.lstm import LstmReading, lstm
 
 
@@ -41,7 +41,7 @@ def test_a_layer_that_is_more_than_one_is_refused(layer: nn.LSTM) -> None:
 
 @pytest.fixture(scope="module")
 def traces() -> list:
-    return loader.load("lstm").without_renderer({}).example()
+    return shipped.example("lstm", "en")
 
 
 def test_the_answer_after_the_last_row_is_the_trained_networks(traces: list) -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
 from nnanim.data import captions
 from nnanim.errors import UserError
 from nnanim.models import cards
-from nnanim.scene import loader
 from nnanim.steering import recorded_words
 from nnanim.stories.magic_word import WordRuns, magic_word
 from nnanim.training import magic_word as training
@@ -20,7 +20,7 @@ from nnanim.training import magic_word as training
 
 @pytest.fixture(scope="module")
 def runs() -> WordRuns:
-    made: WordRuns = loader.load("magic_word").without_renderer({}).compute_example()
+    made: WordRuns = shipped.example("magic_word", "en")
     return made
 
 

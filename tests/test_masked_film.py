@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models.masked import MaskedModel, encode_masked
 from nnanim.models.tokenizer import MASK, Tokenizer
-from nnanim.scene import loader
 from nnanim.stories.masked import GapRuns, fill_gaps
 
 
 @pytest.fixture(scope="module", params=["en", "ja"])
 def runs(request: pytest.FixtureRequest) -> GapRuns:
-    made: GapRuns = loader.load("masked").without_renderer({"lang": request.param}).compute_example()
+    made: GapRuns = shipped.example("masked", request.param)
     return made
 
 

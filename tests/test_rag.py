@@ -7,6 +7,7 @@ from dataclasses import replace
 import invariants
 import numpy as np
 import pytest
+import shipped
 
 from nnanim import models
 from nnanim.errors import UserError
@@ -19,7 +20,7 @@ from nnanim.theme import by_name
 
 @pytest.fixture(scope="module", params=["en", "ja"])
 def run(request: pytest.FixtureRequest) -> Retrieval:
-    made: Retrieval = loader.load("rag").without_renderer({"lang": request.param}).compute_example()
+    made: Retrieval = shipped.example("rag", request.param)
     return made
 
 

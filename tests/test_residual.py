@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 from torch import nn
 
 from nnanim.errors import UserError
 from nnanim.models.residual import open_ways
 from nnanim.models.world_vae import Residual
-from nnanim.scene import loader
 from nnanim.stories.residual import residual
 
 
@@ -36,7 +36,7 @@ def test_a_closed_way_is_closed_in_its_block_alone(net: nn.Module) -> None:
 
 
 def test_every_block_needs_its_runs() -> None:
-    runs = loader.load("residual").without_renderer({}).example()
+    runs = shipped.example("residual", "en")
     with pytest.raises(UserError, match="7 blocks for 6 runs without a change and 7"):
         list(
             residual(
@@ -47,8 +47,7 @@ def test_every_block_needs_its_runs() -> None:
 
 
 def test_the_pictures_are_those_of_the_runs() -> None:
-    source = loader.load("residual").without_renderer({})
-    runs = source.example()
+    source, runs = shipped.scene("residual", "en"), shipped.example("residual", "en")
     beats = {beat.id: beat for beat in source.story(runs)}
     for key, run in [("shortcuts", runs["shortcuts"]), ("changes", runs["changes"])]:
         np.testing.assert_allclose(beats["changes"][key].pixels, run["output"][0].transpose(1, 2, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
@@ -11,7 +12,6 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Row, Squares
 from nnanim.models.held_out_loss import HeldOutLoss
-from nnanim.scene import loader
 from nnanim.shapes import Boxes
 from nnanim.stories.size import GPTS, SizeRuns, size
 from nnanim.style import RenderStyle
@@ -32,8 +32,7 @@ def test_the_loss_is_the_trainings() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_a_larger_model_is_surer(lang: str) -> None:
-    scene = loader.load("size").without_renderer({"lang": lang})
-    runs = scene.compute_example()
+    runs = shipped.example("size", lang)
     assert (np.diff(runs.losses) < 0).all() and (np.diff(runs.counts) > 0).all()
     for index, (name, run) in enumerate(zip(models.names(), runs.traces, strict=False), 1):
         assert runs.counts[index - 1] == models.card(f"size-{index}").parameters, name

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
 from nnanim.data.texts.facts import HELD_OUT_SUMS
 from nnanim.errors import UserError
 from nnanim.models.sum_table import SumTable, encode_sums
-from nnanim.scene import loader
 from nnanim.stories.sums import KINDS, SumRuns, sums
 from nnanim.training.sums import compute_sum_probability
 
@@ -26,7 +26,7 @@ def tell() -> Callable[[str], SumRuns]:
 
     def runs(lang: str) -> SumRuns:
         if lang not in known:
-            known[lang] = loader.load("data").without_renderer({"lang": lang}).compute_example()
+            known[lang] = shipped.example("data", lang)
         return known[lang]
 
     return runs

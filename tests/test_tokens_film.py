@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
@@ -15,7 +16,6 @@ from nnanim.errors import UserError
 from nnanim.marks import Column, Row, Tokens
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.motions import Playback
-from nnanim.scene import loader
 from nnanim.shapes import Boxes
 from nnanim.stories.tokens import TokenRuns, tokens
 from nnanim.style import RenderStyle
@@ -25,7 +25,7 @@ from nnanim.timeline import takes
 
 @pytest.fixture(scope="module", params=["en", "ja"])
 def runs(request: pytest.FixtureRequest) -> TokenRuns:
-    made: TokenRuns = loader.load("tokens").without_renderer({"lang": request.param}).compute_example()
+    made: TokenRuns = shipped.example("tokens", request.param)
     return made
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim.models.one_step import OneStep
 from nnanim.models.painter import Painter
 from nnanim.models.samplers import predict_x0_eps
-from nnanim.scene import loader
 from nnanim.stories.unet import unet
 
 
 @pytest.fixture(scope="module")
 def runs() -> dict:
-    return loader.load("unet").without_renderer({}).example()
+    return shipped.example("unet", "en")
 
 
 def test_one_step_is_what_the_painters_network_gives(runs: dict) -> None:

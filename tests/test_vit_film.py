@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models
 from nnanim.errors import UserError
 from nnanim.models import patches
-from nnanim.scene import loader
 from nnanim.stories.vit import PatchRuns, vit
 
 
 @pytest.fixture(scope="module")
 def runs() -> PatchRuns:
-    made: PatchRuns = loader.load("vit").without_renderer({}).compute_example()
+    made: PatchRuns = shipped.example("vit", "en")
     return made
 
 

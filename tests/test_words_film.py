@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shipped
 import torch
 
 from nnanim import models, theme
@@ -14,7 +15,6 @@ from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Cloud
 from nnanim.models.tokenizer import Tokenizer
-from nnanim.scene import loader
 from nnanim.shapes import Filled, word_box
 from nnanim.stories.words import WordVectors, words
 from nnanim.style import RenderStyle
@@ -22,7 +22,7 @@ from nnanim.style import RenderStyle
 
 @pytest.fixture(scope="module", params=["en", "ja"])
 def run(request: pytest.FixtureRequest) -> WordVectors:
-    made: WordVectors = loader.load("words").without_renderer({"lang": request.param}).compute_example()
+    made: WordVectors = shipped.example("words", request.param)
     return made
 
 
