@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
+import commands
 import numpy as np
 import pytest
 
@@ -20,18 +22,27 @@ TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("-r", "214,120", "--fps", "5")
 
 
-def run(folder: Path, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the reader has set; a process is forked with what stands here when the first one is."""
+    for name in [name for name in os.environ if name.startswith("NNANIM_")]:
+        monkeypatch.delenv(name)
+
+
+def run(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> commands.Outcome:
     """``nnanim WORDS`` in a process of its own."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("NNANIM_")}
-    environment |= options.pop("env", {})  # type: ignore[arg-type]
-    return subprocess.run(
-        [sys.executable, "-m", "nnanim.cli", *words], cwd=folder, env=environment, text=True,
-        **{"capture_output": True, **options},
-    )  # type: ignore[call-overload]  # fmt: skip
+    if env is None and not (folder / "manim.cfg").exists():
+        return commands.run(["nnanim", *words], folder, {})
+    # What is settled when Python or manim starts wants a process that is not forked.
+    done = subprocess.run(
+        [sys.executable, "-m", "nnanim.cli", *words], cwd=folder, env={**os.environ, **(env or {})},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    return commands.Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def brief(folder: Path, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return run(folder, "movie", "tiny_scene.py", "Brief", *SMALL, *words, **options)
+def brief(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> commands.Outcome:
+    return run(folder, "movie", "tiny_scene.py", "Brief", *SMALL, *words, env=env)
 
 
 def film_in(folder: Path, name: str = "Brief.mp4") -> Path:
@@ -105,10 +116,10 @@ def test_an_output_that_knows_no_japanese(tmp_path: Path) -> None:
     assert listed.returncode == 0 and film_in(home)
 
 
-def manim(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def manim(folder: Path, *words: str) -> commands.Outcome:
     """Plain ``manim`` in a process of its own."""
-    command = [sys.executable, "-m", "manim", *SMALL, "--progress_bar", "none", "tiny_scene.py", "Brief"]
-    return subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, check=False)
+    command = ["manim", *SMALL, "--progress_bar", "none", "tiny_scene.py", "Brief"]
+    return commands.run([*command, *words], folder, {})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names that Windows does not allow")
