@@ -147,9 +147,14 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, media: Path) -> Path:
-    """A teacher's folder: a checkout's scenes and lessons, a model, its input, some pictures."""
-    place = tmp_path
+def folder(media: Path) -> Path:
+    """A teacher's folder: a checkout's scenes and lessons, a model, its input, some pictures.
+
+    It is made anew under the same name: traces are kept for the folder that they were asked for in.
+    """
+    place = media.with_name("teacher")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
     (place / LINKED[0]).symlink_to(media)
     for name in LINKED[1:]:
         if (ROOT / name).exists():
