@@ -25,6 +25,7 @@ from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.notebook import show
 from nnanim.web import decode_film
+from nnanim.web.text import read_bytes
 
 
 def one_wire(says: str = "It travels.") -> Story:
@@ -46,7 +47,7 @@ def page_in(text: str) -> str:
 
 
 def film_in(page: str) -> bytes:
-    return base64.b64decode(page.partition('id="film">')[2].partition("<")[0])
+    return read_bytes(page.partition('id="film">')[2].partition("<")[0])
 
 
 def test_a_notebook_gets_a_player_that_needs_no_net() -> None:

@@ -12,6 +12,7 @@ import pytest
 from nnanim.errors import UserError
 from nnanim.web.bundle import PLAYER, bundle
 from nnanim.web.page import PageSettings, format_page
+from nnanim.web.text import CHARACTERS, format_bytes, read_bytes
 
 MODULES = sorted(path.stem for path in PLAYER.glob("*.js"))
 
@@ -42,7 +43,20 @@ def test_a_page_allows_only_its_own_scripts_and_nothing_from_elsewhere() -> None
         and '<html lang="ja">' in page
     )
     (film,) = re.findall(r'id="film">([^<]*)<', page)
-    assert base64.b64decode(film) == b"film"
+    assert read_bytes(film)[:4] == b"film"
+
+
+def test_bytes_are_a_text_that_html_and_json_leave_as_it_is() -> None:
+    for size in (0, 1, 2, 13, 14, 255):
+        data = bytes(range(size))[::-1]
+        text = format_bytes(data)
+        assert read_bytes(text)[:size] == data and not any(read_bytes(text)[size:])
+        assert set(text) <= set(CHARACTERS) and len(text) <= size * 16 / 13 + 2
+    assert len(set(CHARACTERS)) == 91 and json.dumps(CHARACTERS.replace('"', ""))[1:-1] in CHARACTERS.replace(
+        '"', ""
+    )
+    with pytest.raises(ValueError, match="'<' is no part of it"):
+        read_bytes("<!")
 
 
 def test_settings_are_data_that_no_text_can_leave() -> None:
@@ -64,6 +78,8 @@ def test_modules_are_written_so_that_they_can_be_put_into_a_page(name: str) -> N
     source = (PLAYER / f"{name}.js").read_text(encoding="utf-8")
     bundle(name)
     assert not [line for line in source.splitlines() if line.count("`") % 2 or len(line) > 130]
+    # A text within a text could not be told from code.
+    assert not re.search(r"`[^`]*\$\{[^}`]*`", source)
     assert not re.search(r"https?://(?!www\.w3\.org/)|\beval\(|innerHTML|new Function", source)
 
 
@@ -82,13 +98,27 @@ def test_modules_stay_scopes_of_their_own_in_the_order_in_which_they_are_needed(
     }
     text = bundle("a", modules)
     assert text.splitlines() == [
-        "const $b = (() => {", "const HERE = 2;", "const A = 1, B = HERE;", "async function f() {}",
-        "return {A, B, f};", "})();",
-        "const $c = (() => {", "const {A} = $b;", "class G {}", "function g() { return A; }",
-        "return {G, g};", "})();",
-        "const $a = (() => {", "const {B, f} = $b;", "const {g} = $c;", "const HERE = 1;", "f(B, g);",
-        "return {};", "})();",
+        "const $b=(()=>{", "const HERE=2;", "const A=1,B=HERE;", "async function f(){}",
+        "return{A,B,f};", "})();",
+        "const $c=(()=>{", "const{A}=$b;", "class G{}", "function g(){return A;}",
+        "return{G,g};", "})();",
+        "const $a=(()=>{", "const{B,f}=$b;", "const{g}=$c;", "const HERE=1;", "f(B,g);",
+        "return{};", "})();",
     ]  # fmt: skip
+
+
+def test_spaces_that_mean_something_stay() -> None:
+    lines = [
+        """say("a , b = c", 'd ( e', `f ; ${g} ? h`);""",
+        """const x = /[ ,] = \\/ (a|b) ?/g.exec(y) / 2 + -z - --w;""",
+        """return typeof a in b ? "c" : [d, e];""",
+    ]
+    text = bundle("a", {"a": "\n\n".join(lines) + "\n"})
+    assert text.splitlines()[1:-2] == [
+        """say("a , b = c",'d ( e',`f ; ${g} ? h`);""",
+        """const x= /[ ,] = \\/ (a|b) ?/g.exec(y)/ 2 + -z - --w;""",
+        """return typeof a in b?"c":[d,e];""",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def written(film: WebFilm) -> list[list[Any]]:
 @pytest.mark.parametrize("name", ["everything", "perceptron", "digits", "attention", "lstm"])
 def test_every_value_of_the_page_is_the_recorded_one(window: Browser, tmp_path: Path, name: str) -> None:
     told = story() if name == "everything" else shipped.story(name)
-    film = encode_film([(told, RenderStyle(by_name("dark")))])
+    film = encode_film([(told, RenderStyle(by_name("dark")))], small=True)
     found = json.loads(show(window, tmp_path, film).run(EVERY))
     assert found == written(decode_film(film)) and len(found) > 30
 

@@ -34,7 +34,8 @@ def film() -> bytes:
             for lang in ("en", "ja")
             for theme in ("dark", "light")
             for frame in ("16:9", "9:16")
-        ]
+        ],
+        small=True,
     )
 
 

@@ -1,6 +1,5 @@
 """The pages of the site: all are gathered, the navigation leads to them, films stand where they are told."""
 
-import base64
 import importlib.util
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ from PIL import Image
 
 from nnanim.scene import loader
 from nnanim.web import decode_film
+from nnanim.web.text import read_bytes
 
 ROOT = Path(__file__).parent.parent
 
@@ -62,7 +62,7 @@ def test_a_film_is_a_page_in_every_language_and_theme(
     monkeypatch.setattr(site, "ROOT", tmp_path)
     site.write_films(["noise"])
     page = site.film_page("noise").read_text(encoding="utf-8")
-    film = decode_film(base64.b64decode(page.partition('id="film">')[2].partition("<")[0]))
+    film = decode_film(read_bytes(page.partition('id="film">')[2].partition("<")[0]))
     assert {(cut.lang, cut.theme) for cut in film.cuts} == {
         (lang, theme) for lang in site.LANGUAGES for theme in site.THEMES
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import takes
 from nnanim.web import decode_film
+from nnanim.web.text import read_bytes
 
 ALONE = """
 import sys
@@ -149,7 +149,7 @@ def test_movie_writes_a_page_in_both_languages_and_themes(
     begin = json.loads(page.partition('id="settings">')[2].partition("<")[0])
     assert (begin["lang"], begin["theme"], begin["pace"]) == ("ja", "dark", 1.0)
     film = page.partition('id="film">')[2].partition("<")[0]
-    read = decode_film(base64.b64decode(film))
+    read = decode_film(read_bytes(film))
     shown = {(cut.lang, cut.theme, cut.frame) for cut in read.cuts}
     assert len(shown) == 8 and (read.cuts[0].lang, read.cuts[0].frame) == ("ja", "4:3")
     assert "<li>二つの数が入ります。</li>" in page

@@ -18,8 +18,10 @@ from nnanim.timeline import takes
 from nnanim.web import FilmCut, decode_film, encode_film
 from nnanim.web.bank import Bank
 from nnanim.web.channel import add_middles
-from nnanim.web.encode import HEADER
+from nnanim.web.columns import read_columns, write_columns
+from nnanim.web.container import HEADER
 from nnanim.web.quanta import FINE, POSITION
+from nnanim.web.sheets import find_scale, write_sheets
 from nnanim.web.track import static, tracks
 
 STYLE = RenderStyle(by_name("dark"))
@@ -32,11 +34,10 @@ def pixels(layers: list[Shapes]) -> np.ndarray:
     return made.astype(int)
 
 
-@pytest.fixture(scope="module")
-def film() -> bytes:
-    return encode_film(
-        [(story(), RenderStyle(by_name(theme), lang)) for lang in ("en", "ja") for theme in ("dark",)]
-    )
+@pytest.fixture(scope="module", params=["quick", "small"])
+def film(request: pytest.FixtureRequest) -> bytes:
+    cuts = [(story(), RenderStyle(STYLE.theme, lang)) for lang in ("en", "ja")]
+    return encode_film(cuts, small=request.param == "small")
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -113,7 +114,9 @@ def damage(film: bytes, place: int) -> bytes:
         (lambda film: b"<!doctype html>", "no film"),
         (lambda film: film[:10], "cut off: 10 bytes"),
         (lambda film: film[:-1], "cut off"),
-        (lambda film: film[:6] + struct.pack("<H", 2) + film[8:], "of version 2"),
+        (lambda film: film[:6] + struct.pack("<H", 99) + film[8:], "of version 99"),
+        (lambda film: film[:6] + struct.pack("<H", 1) + film[8:], "of version 1"),
+        (lambda film: film[:8] + struct.pack("<I", 7) + film[12:], "damaged: there is no packing 7"),
         (lambda film: damage(film, HEADER.size + 40), "damaged"),
         (lambda film: damage(film, len(film) - 30), "damaged"),
     ],
@@ -122,3 +125,65 @@ def test_what_cannot_be_read_is_said_in_one_line(film: bytes, spoil: object, say
     with pytest.raises(UserError, match=says) as found:
         decode_film(spoil(film))  # type: ignore[operator]
     assert "\n" not in str(found.value)
+
+
+def test_an_index_comes_back_as_it_was(film: bytes) -> None:
+    rows = [[i, 0.1 * i, [f"{i}", None]] for i in range(20)]
+    numbers = [0, -1, 127, 128, -(2**40), 1.5, -0.00001, 1 / 3, 1e300]
+    value = {
+        "rows": rows, "long": list(range(300)), "triples": [[0, 5, 9] * 7, [], [1, 2, 3] * 3], "none": [],
+        "mixed": [{"a": 1}, {"b": [True, False], "a": ""}, [], {}, "日本語"], "numbers": numbers,
+    }  # fmt: skip
+    assert read_columns(write_columns(value)) == value
+    index = decode_film(film).store.index
+    assert read_columns(write_columns(index)) == index
+
+
+@pytest.mark.parametrize("value", [{"a": {1, 2}}, ["a\0b"]])
+def test_an_index_of_other_things_cannot_be_written(value: object) -> None:
+    with pytest.raises(TypeError, match="nothing is known about writing"):
+        write_columns(value)
+
+
+def test_a_small_film_is_smaller_and_shows_the_same() -> None:
+    cuts = [(story(), STYLE)]
+    quick, small = encode_film(cuts), encode_film(cuts, small=True)
+    assert len(small) < 0.85 * len(quick)
+    told, found = (decode_film(one).store for one in (quick, small))
+    assert (told.numbers == found.numbers).all() and (told.singles == found.singles).all()
+    assert told.index == found.index
+
+
+def paint_map(share: np.ndarray, ends: tuple[float, float, float]) -> np.ndarray:
+    """A map (height, width, 4) of shares from black to a colour."""
+    light = np.round(share[..., None] * np.array(ends)).astype(np.uint8)
+    return np.dstack([light, np.full(share.shape, 255, np.uint8)])
+
+
+def test_pictures_of_two_themes_are_values_of_one_scale() -> None:
+    y, x = np.mgrid[0:40, 0:40] / 40
+    shares = [1 / (1 + np.exp(-9 * (x * slope - y))) for slope in np.linspace(0.5, 2, 12)]
+    looks = [(250.0, 120.0, 30.0), (90.0, 200.0, 240.0)]
+    pictures = [paint_map(share, look) for look in looks for share in shares]
+    sheets = write_sheets(pictures, set(range(len(pictures))))
+    assert len(sheets.content) == 1 and len(sheets.scales) == 2
+    alone = [write_sheets(pictures[i : i + 12], set(range(12))) for i in (0, 12)]
+    assert len(sheets.content[0]) < 0.6 * sum(len(one.content[0]) for one in alone)
+    scale = find_scale(np.array(pictures), 2)
+    assert scale is not None
+    for look, colors in enumerate(scale.colors):
+        shown = colors[scale.levels]
+        wanted = np.array(pictures[12 * look : 12 * look + 12])[..., :3].astype(int)
+        assert np.abs(shown - wanted).max() <= 1
+
+
+def test_few_colours_are_kept_exactly_and_what_is_see_through_has_no_scale() -> None:
+    greys = np.repeat(np.arange(200, dtype=np.uint8)[None, :, None], 4, axis=2)
+    greys[..., 3] = 255
+    scale = find_scale(greys[None], 1)
+    assert scale is not None and (scale.colors[0][scale.levels[0]] == greys[..., :3]).all()
+    greys[0, 0, 3] = 254
+    assert find_scale(greys[None], 1) is None
+    noise = np.random.default_rng(0).integers(0, 256, (1, 80, 80, 4)).astype(np.uint8)
+    noise[..., 3] = 255
+    assert find_scale(noise, 1) is None

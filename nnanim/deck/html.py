@@ -18,6 +18,7 @@ from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
 from nnanim.theme import contrast
 from nnanim.web.bundle import bundle_player, read_player
+from nnanim.web.text import format_bytes
 from nnanim.words.linebreak import phrases
 
 HERE = Path(__file__).parent
@@ -219,7 +220,7 @@ def _pictures(deck: Deck) -> dict[Path, str]:
 
 def _films(deck: Deck) -> Iterator[str]:
     for path, name in _reels(deck).items():
-        content = base64.b64encode(path.read_bytes()).decode()
+        content = format_bytes(path.read_bytes())
         yield f'<script type="text/plain" id="{name}">{content}</script>'
     for number, slide in enumerate(deck.slides):
         if slide.is_film and slide.shot is None:

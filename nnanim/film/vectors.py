@@ -59,7 +59,7 @@ def _write(job: FilmJob, file: Path) -> FilmResult:
     parallel.report_progress(0.0, "")
     cuts, spoken = _cuts(job, kind, options)
     parallel.report_progress(0.5, "")
-    content = encode_film(cuts)
+    content = encode_film(cuts, small=True)
     name = film_name(kind, job.options, job.only) or kind.__name__
     home, first = media_folder(), cuts[0]
     seconds = sum(take.seconds for take in first.takes)

@@ -58,7 +58,7 @@ class Display:
         Raises:
             UserError: a beat does not fit.
         """
-        return encode_film([FilmCut(self.story, self._style)])
+        return encode_film([FilmCut(self.story, self._style)], small=True)
 
     @property
     def height(self) -> int:
@@ -80,7 +80,7 @@ class Display:
         style = self._style
         if self.moving:
             # A page of its own: scripts and styles of the notebook and of the player leave each other alone.
-            page = html.escape(format_page(**self._page()), quote=True)
+            page = format_page(**self._page()).replace("&", "&amp;").replace('"', "&quot;")
             title = html.escape(style.say(self.story.title), quote=True)
             return (
                 f'<iframe srcdoc="{page}" title="{title}" width="{self.width_px}" height="{self.height}" '

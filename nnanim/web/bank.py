@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Hashable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from nnanim.shapes import Shape, Within
 from nnanim.web.quanta import ALPHA, EM, Form, Outlines, alphas, as_int16, counts, fine_places, row_of
+from nnanim.web.sheets import Sheets, write_sheets
 from nnanim.words.typeset import Piece
 
 Floats = npt.NDArray[np.float64]
 Thing = TypeVar("Thing", bound=Hashable)
-
-TALLEST = 8192
-"""Maximum height of a sheet of pictures, in pixels."""
 
 KEPT = 50_000
 """Number of shapes that are remembered by their identity."""
@@ -179,24 +175,9 @@ class Bank:
             self._pictures.append(pixels)
         return self._picture_numbers[name]
 
-    def sheets(self) -> tuple[list[tuple[int, int, int, int]], list[bytes]]:
-        """Width, height, sheet and line of each picture; and the sheets, on each a column of one size."""
-        columns: dict[tuple[int, ...], list[int]] = {}
-        shown = set(self._list_pictures())
-        for number, pixels in enumerate(self._pictures):
-            if number in shown:
-                columns.setdefault(pixels.shape, []).append(number)
-        places: dict[int, tuple[int, int, int, int]] = {}
-        sheets: list[bytes] = []
-        for (height, width, _), numbers in columns.items():
-            most = max(TALLEST // height, 1)
-            for first in range(0, len(numbers), most):
-                some = numbers[first : first + most]
-                for line, number in enumerate(some):
-                    places[number] = width, height, len(sheets), line * height
-                sheets.append(write_webp(np.concatenate([self._pictures[one] for one in some])))
-        nothing = (0, 0, 0, 0)  # drawn nowhere, as the player mixes it out of others
-        return [places.get(number, nothing) for number in range(len(self._pictures))], sheets
+    def sheets(self) -> Sheets:
+        """Its pictures, but those that are drawn nowhere, as the player mixes them out of others."""
+        return write_sheets(self._pictures, set(self._list_pictures()))
 
     def _list_pictures(self) -> Iterator[int]:
         """The numbers of the pictures that any drawing shows."""
@@ -231,10 +212,3 @@ def _strokes(contour: npt.NDArray[Any]) -> npt.NDArray[Any]:
         short if is_straight else long for short, long, is_straight in zip(line, curve, off <= 1, strict=True)
     ]
     return np.concatenate(rows).astype(float)
-
-
-def write_webp(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """A picture as WebP without loss."""
-    out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", lossless=True, quality=60, method=4)
-    return out.getvalue()

@@ -20,11 +20,21 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MU
 _NAMES = re.compile(r"^export (?:(?:async )?function\*? |class |const )(\w+)(.*)", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?://.*\n|/\*\*[\s\S]*?\*/[ \t]*\n)|^[ \t]+", re.MULTILINE)
 
+_LITERAL = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"""
+    r"""|(?<=[(,=:\[!&|?{};])\ *+/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*)"""
+)
+"""Texts and regular expressions."""
+
+_SIGN = re.compile(r" *([{}()\[\];,:?=<>!&|*%^~]) *")
+"""Signs beside which a space means nothing; + and - are none of them, nor is what a slash begins."""
+
 
 def bundle(entry: str, more: Mapping[str, str] | None = None) -> str:
     """The module ``entry`` with all that it imports, in the order in which they need each other.
 
-    Each module stays a scope of its own; what it exports is an object of its name. Comments stay behind.
+    Each module stays a scope of its own; what it exports is an object of its name. Comments and spaces that
+    mean nothing stay behind.
 
     Args:
         entry: name of a module in ``player/``, or in ``more``, without its suffix.
@@ -77,4 +87,10 @@ def _scope(name: str, source: str) -> str:
         one for first, rest in _NAMES.findall(source) for one in (first, *re.findall(r", ([A-Z_]+) =", rest))
     ]
     body = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", source)))
-    return f"const ${name} = (() => {{\n{imports}{body}return {{{', '.join(names)}}};\n}})();"
+    return _squeeze(f"const ${name} = (() => {{\n{imports}{body}return {{{', '.join(names)}}};\n}})();")
+
+
+def _squeeze(code: str) -> str:
+    """Code without spaces beside signs, and without empty lines; names and lines stay as they are."""
+    pieces = _LITERAL.split(re.sub(r"\n{2,}", "\n", code))
+    return "".join(one if i % 2 else _SIGN.sub(r"\1", one) for i, one in enumerate(pieces))

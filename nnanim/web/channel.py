@@ -29,7 +29,7 @@ LOOSE, CLOSE = 4.0, 1.0
 MOST = 4_000_000
 """Number of numbers between which middles are added."""
 
-RANK, SHORT = 4, 6
+RANK, SHORT = 8, 6
 """Largest number of rows that are added with weights, and length of a row from which that is tried."""
 
 Channel = int | list[int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
+import lzma
 import struct
 import zlib
 from dataclasses import dataclass
@@ -17,15 +17,12 @@ from nnanim.errors import UserError
 from nnanim.marks.net import Joints, Net
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within, fade
 from nnanim.web.channel import MOMENT, UNIT
-from nnanim.web.encode import HEADER, MAGIC, VERSION
+from nnanim.web.container import Content, read_file
 from nnanim.web.fills import compute_fill
 from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts
 from nnanim.web.signals import read_journey
 from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
-
-LARGEST_FILM = 1 << 30
-"""Maximum number of bytes of a film's compressed part once it is unpacked."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,56 +31,45 @@ def decode_film(data: bytes) -> WebFilm:
     """The film in some bytes.
 
     Raises:
-        UserError: they are no film, of a newer version, cut off or damaged.
+        UserError: they are no film, of another version, cut off or damaged.
     """
-    if data[: len(MAGIC)] != MAGIC:
-        raise UserError("this is no film of nnanim's: it does not begin with NNFILM")
-    if len(data) < HEADER.size:
-        raise UserError(f"the film is cut off: {len(data)} bytes")
-    _, version, body, pictures = HEADER.unpack_from(data)
-    if version > VERSION:
-        raise UserError(f"the film is of version {version}, and this nnanim reads up to version {VERSION}")
-    whole = HEADER.size + body + pictures
-    if len(data) < whole:
-        raise UserError(f"the film is cut off: {len(data)} of {whole} bytes are there")
     try:
-        return _read(data[HEADER.size : HEADER.size + body], data[HEADER.size + body : whole])
-    except (zlib.error, ValueError, LookupError, TypeError, struct.error, OSError, EOFError) as error:
+        return _read(*read_file(data))
+    except _DAMAGED as error:
         raise UserError(f"the film is damaged: {error}") from None
 
 
-def _read(body: bytes, pictures: bytes) -> WebFilm:
-    unpack = zlib.decompressobj(31)
-    plain = unpack.decompress(body, LARGEST_FILM)
-    if not unpack.eof:
-        raise ValueError("its compressed part has no end")
-    text, count, singles = struct.unpack_from("<III", plain)
-    at = 12 + text
-    if len(plain) != at + 2 * count + 4 * singles:
-        raise ValueError(f"{len(plain)} bytes where {at + 2 * count + 4 * singles} are announced")
-    index = json.loads(plain[12:at])
-    numbers = _join_planes(plain[at : at + 2 * count], "<i2")
-    floats = _join_planes(plain[at + 2 * count :], "<f4")
+_DAMAGED = (zlib.error, lzma.LZMAError, ValueError, LookupError, TypeError, struct.error, OSError, EOFError)
+
+
+def _read(content: Content, pictures: bytes) -> WebFilm:
+    index, numbers = content.index, content.numbers
     for fill in index["fills"]:
-        numbers[fill[0] : fill[0] + fill[1]] = compute_fill(floats, tuple(fill))
+        numbers[fill[0] : fill[0] + fill[1]] = compute_fill(content.singles, tuple(fill))
+    store = Store(index, numbers, content.singles, _read_pictures(index, numbers, pictures))
+    return WebFilm(tuple(_read_cut(cut, store) for cut in index["cuts"]), store)
+
+
+def _read_pictures(
+    index: Any, numbers: npt.NDArray[np.int16], content: bytes
+) -> tuple[npt.NDArray[np.uint8], ...]:
+    """(height, width, 4) the pictures."""
     sheets, start = list[Any](), 0
     for number, (length, check) in enumerate(index["sheets"]):
-        piece = pictures[start : start + length]
+        piece = content[start : start + length]
         if zlib.crc32(piece) != check:
             raise ValueError(f"sheet {number} of its pictures has another checksum")
         sheets.append(np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")))
         start += length
-    nothing = np.zeros((1, 1, 4), dtype=np.uint8)
-    shown = tuple(
-        sheets[sheet][line : line + h, :w] if w else nothing for w, h, sheet, line in index["pictures"]
-    )
-    store = Store(index, numbers, floats, shown)
-    return WebFilm(tuple(_read_cut(cut, store) for cut in index["cuts"]), store)
-
-
-def _join_planes(data: bytes, kind: str) -> npt.NDArray[Any]:
-    size = np.dtype(kind).itemsize
-    return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(size, -1).T).view(kind).ravel()
+    shown = []
+    for width, height, sheet, line, *scale in index["pictures"]:
+        pixels = sheets[sheet][line : line + height, :width] if width else np.zeros((1, 1, 4), dtype=np.uint8)
+        if scale:
+            at, count = index["scales"][scale[0]]
+            colors = numbers[at : at + 3 * count].reshape(3, count).T.astype(np.uint8)
+            pixels = np.dstack([colors[pixels[..., 0]], np.full(pixels.shape[:2], 255, dtype=np.uint8)])
+        shown.append(pixels)
+    return tuple(shown)
 
 
 @dataclass(frozen=True, eq=False)

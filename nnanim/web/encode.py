@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
-
-import numpy as np
-import numpy.typing as npt
 
 from nnanim.beats import Beat, Story
 from nnanim.style import RenderStyle
@@ -20,15 +14,10 @@ from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
 from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
+from nnanim.web.container import Content, write_file
 from nnanim.web.fills import clear_fills, find_fills
 from nnanim.web.phases import RATE, write_phase
 from nnanim.web.readouts import ReadoutTables
-
-MAGIC = b"NNFILM"
-VERSION = 1
-
-HEADER = struct.Struct("<6sHII")
-"""Magic, version, bytes of the compressed part, bytes of the pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,13 +51,16 @@ class FilmCut:
         return self.takes or takes(self.story, self.style, self.pace)
 
 
-def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = True) -> bytes:
+def encode_film(
+    cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = True, small: bool = False
+) -> bytes:
     """Several versions of a film as one file.
 
     Args:
         cuts: each a `FilmCut`, or a tuple of story, style and pace.
         origins: whether it is looked up where each number was recorded, for which stories that can be told
             anew are told several times; what a cut has is kept.
+        small: whether it is to be kept: a third smaller, for which it takes longer to write and to open.
 
     Raises:
         UserError: a beat cannot be placed.
@@ -79,7 +71,7 @@ def encode_film(cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = Tr
     if origins:
         every = [replace(cut, origins=cut.origins or story_origins(cut.story)) for cut in every]
     written = [_write_cut(cut, bank, tables) for cut in every]
-    return pack(written, bank, tables)
+    return pack(written, bank, tables, small=small)
 
 
 _known_origins: WeakKeyDictionary[Callable[[], Iterable[Beat]], Origins] = WeakKeyDictionary()
@@ -94,9 +86,10 @@ def story_origins(story: Story) -> Origins | None:
     return _known_origins[story.retell]
 
 
-def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -> bytes:
+def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables, *, small: bool) -> bytes:
     """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
-    pictures, sheets = bank.sheets()
+    sheets = bank.sheets()
+    scales = [[bank.put(one.T), len(one)] for one in sheets.scales]
     numbers, singles = bank.numbers(), bank.singles()
     fills = find_fills(numbers, singles, tables.wire_arrays())
     index = {
@@ -109,20 +102,12 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables) -
         "pieces": bank.pieces.things,
         "readouts": tables.index(),
         "fills": fills,
-        "pictures": pictures,
-        "sheets": [[len(data), zlib.crc32(data)] for data in sheets],
+        "pictures": sheets.places,
+        "scales": scales,
+        "sheets": [[len(data), zlib.crc32(data)] for data in sheets.content],
     }
-    text = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
-    numbers = clear_fills(numbers, fills)
-    counts = struct.pack("<III", len(text), numbers.size, singles.size)
-    body = gzip.compress(b"".join([counts, text, planes(numbers), planes(singles)]), 9, mtime=0)
-    return HEADER.pack(MAGIC, VERSION, len(body), sum(map(len, sheets))) + body + b"".join(sheets)
-
-
-def planes(values: npt.NDArray[Any]) -> bytes:
-    """All first bytes of some numbers, then all second ones, and so on: so they compress better."""
-    size = values.dtype.itemsize
-    return np.ascontiguousarray(values).view(np.uint8).reshape(-1, size).T.tobytes()
+    content = Content(index, clear_fills(numbers, fills), singles)
+    return write_file(content, b"".join(sheets.content), small=small)
 
 
 def frame_name(style: RenderStyle) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from nnanim.files import write_text
 from nnanim.web.bundle import bundle_player, read_player
+from nnanim.web.text import format_bytes
 
 OLD = {
     "en": "This browser is too old to play the film; a newer one plays it. These are its sentences:",
@@ -86,7 +87,7 @@ def format_page(
     code = bundle_player("page" if film is not None else "play")
     look = "".join(read_player(f"{one}.css") for one in LOOK)
     allowed = policy(code, CHECK, style=look, served=film is None)
-    packed = "" if film is None else base64.b64encode(film).decode()
+    packed = "" if film is None else format_bytes(film)
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)
     return "\n".join(
         [

@@ -1,11 +1,13 @@
 // Reads a film file: a head, one compressed part (index, whole numbers, single precision), pictures.
 // The format is described in docs/web-format.md.
 
-/** Highest version of the format that is read here. */
-export const VERSION = 1;
+import {readColumns} from "./columns.js";
+import {unpackLzma} from "./lzma.js";
 
-const MAGIC = "NNFILM";
-const HEAD = 16;
+/** The version of the format that is read here. */
+export const VERSION = 2;
+
+const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
 
 /**
  * What the cuts of a film share.
@@ -35,20 +37,33 @@ export async function readFilm(bytes) {
     throw new Error("this is no film of nnanim's: it does not begin with NNFILM");
   }
   if (bytes.length < HEAD) throw new Error(`the film is cut off: ${bytes.length} bytes`);
-  const version = view.getUint16(6, true), body = view.getUint32(8, true), rest = view.getUint32(12, true);
-  if (version > VERSION) {
-    throw new Error(`the film is of version ${version}, and this player reads up to version ${VERSION}`);
+  const version = view.getUint16(6, true);
+  const [packing, packed, size, check, rest] = [8, 12, 16, 20, 24].map((at) => view.getUint32(at, true));
+  if (version !== VERSION) throw new Error(`the film is of version ${version}, and this player reads version ${VERSION}`);
+  if (bytes.length < HEAD + packed + rest) {
+    throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + packed + rest} bytes are there`);
   }
-  if (bytes.length < HEAD + body + rest) {
-    throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + body + rest} bytes are there`);
-  }
-  const store = parse(await unpack(bytes.subarray(HEAD, HEAD + body)));
-  store.pictures = await readPictures(store, bytes.subarray(HEAD + body, HEAD + body + rest));
+  const body = bytes.subarray(HEAD, HEAD + packed);
+  if (checksum(body) !== check) throw new Error("the film is damaged: its checksum is another one");
+  const plain = packing === SMALL ? unpackLzma(body, size) : await unzip(body);
+  const store = parse(plain, packing === SMALL ? readColumns : readJson);
+  store.pictures = await readPictures(store, bytes.subarray(HEAD + packed, HEAD + packed + rest));
   return store;
 }
 
+/** CRC-32 of some bytes. */
+function checksum(bytes) {
+  const table = Uint32Array.from({length: 256}, (_, one) => {
+    for (let i = 0; i < 8; i++) one = one & 1 ? (one >>> 1) ^ 0xedb88320 : one >>> 1;
+    return one;
+  });
+  let sum = -1;
+  for (const byte of bytes) sum = (sum >>> 8) ^ table[(sum ^ byte) & 255];
+  return ~sum >>> 0;
+}
+
 /** @param {Uint8Array} packed @returns {Promise<Uint8Array>} */
-async function unpack(packed) {
+async function unzip(packed) {
   if (typeof DecompressionStream === "undefined") {
     throw new Error("this browser is too old to unpack the film (DecompressionStream is missing)");
   }
@@ -60,12 +75,12 @@ async function unpack(packed) {
   }
 }
 
-/** @param {Uint8Array} plain @returns {Store} */
-function parse(plain) {
+/** @param {Uint8Array} plain @param {function(Uint8Array): Object} readIndex @returns {Store} */
+function parse(plain, readIndex) {
   const view = new DataView(plain.buffer), [text, count, singles] = [0, 4, 8].map((at) => view.getUint32(at, true));
   let at = 12 + text;
   if (plain.length !== at + 2 * count + 4 * singles) throw new Error("the film is damaged: its parts have other lengths");
-  const store = JSON.parse(new TextDecoder().decode(plain.subarray(12, at)));
+  const store = readIndex(plain.subarray(12, at));
   store.numbers = new Int16Array(joinPlanes(plain.subarray(at, at + 2 * count), 2));
   store.singles = new Float32Array(joinPlanes(plain.subarray(at + 2 * count), 4));
   for (const [place, many, from, limit] of store.fills) {
@@ -79,6 +94,8 @@ function parse(plain) {
   store.listSizes = store.lists.map(([, ...forms]) => addSizes(forms.map((form) => store.sizes[form])));
   return store;
 }
+
+const readJson = (text) => JSON.parse(new TextDecoder().decode(text));
 
 /** All first bytes, then all second ones … → numbers of `size` bytes. */
 function joinPlanes(planes, size) {
@@ -107,14 +124,30 @@ function countNumbers([kind, n, a, b, c], sizes) {
 }
 
 /** Pictures of one size lie on a sheet, in a column. @returns {Promise<Array<ImageBitmap>>} */
-async function readPictures({sheets, pictures}, bytes) {
+async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   let at = 0;
   const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
   try {
     const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
-    const crop = ([w, h, sheet, line]) => (w ? createImageBitmap(whole[sheet], 0, line, w, h) : null);
+    const crop = ([w, h, sheet, line, scale]) => {
+      if (scale === undefined) return w ? createImageBitmap(whole[sheet], 0, line, w, h) : null;
+      const [from, count] = scales[scale];
+      return createImageBitmap(paintScale(whole[sheet], line, w, h, numbers.subarray(from, from + 3 * count)));
+    };
     return await Promise.all(pictures.map(crop));
   } catch (error) {
     throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
   }
+}
+
+/** A part of a sheet of values in the colours of a scale: all reds, all greens, all blues. @returns {ImageData} */
+function paintScale(sheet, line, width, height, colors) {
+  const context = new OffscreenCanvas(width, height).getContext("2d"), count = colors.length / 3;
+  context.drawImage(sheet, 0, -line);
+  const pixels = context.getImageData(0, 0, width, height), {data} = pixels;
+  for (let i = 0; i < data.length; i += 4) {
+    const value = data[i];
+    for (let c = 0; c < 3; c++) data[i + c] = colors[c * count + value];
+  }
+  return pixels;
 }

@@ -2,8 +2,8 @@
 
 import { begin } from "./begin.js";
 import { decodeFilm } from "./film.js";
+import { readBytes } from "./text.js";
 
 begin(async (theatre) => {
-  const text = document.getElementById("film").textContent;
-  await theatre.load(await decodeFilm(Uint8Array.from(atob(text), (char) => char.charCodeAt(0))));
+  await theatre.load(await decodeFilm(readBytes(document.getElementById("film").textContent)));
 });

@@ -134,7 +134,7 @@ export class Pointing {
   /** Read the answer to whoever cannot see it. */
   read() {
     const answer = this.spot && this.beat && this.readouts.answer(this.beat, this.spot);
-    const rows = answer ? answer.rows.map((row) => `${row.means} ${row.text}${row.origin && `, ${row.origin}`}`) : [];
+    const rows = answer ? answer.rows.map((row) => `${row.means} ${row.text}${row.origin && ", "}${row.origin}`) : [];
     this.tell(answer ? [answer.title, ...rows].join(". ") : "");
   }
 

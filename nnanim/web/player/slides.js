@@ -3,6 +3,7 @@
 import { decodeFilm } from "./film.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
+import { readBytes } from "./text.js";
 
 /** Pixels across a picture that rests on a slide. */
 const WIDTH = 1280;
@@ -16,8 +17,7 @@ export class Reels {
   /** @returns {Promise<import("./film.js").Cut>} the first cut of a film. */
   cut(name) {
     if (!this.cuts.has(name)) {
-      const text = atob(document.getElementById(name).textContent);
-      const film = decodeFilm(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+      const film = decodeFilm(readBytes(document.getElementById(name).textContent));
       this.cuts.set(name, film.then(({ cuts }) => cuts[0]));
     }
     return this.cuts.get(name);

@@ -1,0 +1,157 @@
+"""Pictures on sheets: those of one size lie in a column, those of one scale of colours share its values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Pixels = npt.NDArray[np.uint8]
+Colors = npt.NDArray[np.int16]
+Place = tuple[int, ...]
+"""Width, height, sheet, first line; and the scale whose values the sheet holds, where it does."""
+
+TALLEST = 8192
+"""Maximum height of a sheet of pictures, in pixels."""
+
+MANY_COLORS = 2048
+"""Number of colours from which no scale is looked for."""
+
+LEVELS = 256
+"""Number of values that a scale has at most; what has more colours is told to one step of 255."""
+
+
+class Scale(NamedTuple):
+    """Pictures as values of a scale.
+
+    Attributes:
+        levels: (n, height, width) the values.
+        colors: one (levels, 3) for each of the looks that the pictures have.
+    """
+
+    levels: Pixels
+    colors: tuple[Colors, ...]
+
+
+@dataclass(eq=False)
+class Sheets:
+    """Pictures as they stand in a file.
+
+    Attributes:
+        places: of each picture; all 0 where it is not shown.
+        content: of each sheet, as WebP without loss.
+        scales: (levels, 3) red, green, blue.
+    """
+
+    places: list[Place]
+    content: list[bytes] = field(default_factory=list)
+    scales: list[Colors] = field(default_factory=list)
+
+
+def write_sheets(pictures: Sequence[Pixels], shown: set[int]) -> Sheets:
+    """The pictures (height, width, 4) of which any drawing shows the numbers ``shown``."""
+    columns: dict[tuple[int, ...], list[int]] = {}
+    for number, pixels in enumerate(pictures):
+        if number in shown:
+            columns.setdefault(pixels.shape, []).append(number)
+    found = Sheets([(0, 0, 0, 0)] * len(pictures))
+    for (height, _, _), numbers in columns.items():
+        most = max(TALLEST // height, 1)
+        for first in range(0, len(numbers), most):
+            _add_sheet(pictures, numbers[first : first + most], found)
+    return found
+
+
+def _add_sheet(pictures: Sequence[Pixels], numbers: list[int], found: Sheets) -> None:
+    stack = np.array([pictures[one] for one in numbers])
+    plain = write_webp(np.concatenate(stack))
+    for scale in (find_scale(stack, 2), find_scale(stack, 1)):
+        if scale is None:
+            continue
+        small = write_webp(np.concatenate(scale.levels))
+        if len(small) + sum(one.size for one in scale.colors) < len(plain):
+            _place(numbers, scale, found)
+            found.content.append(small)
+            return
+    height, width = stack.shape[1:3]
+    for line, number in enumerate(numbers):
+        found.places[number] = width, height, len(found.content), line * height
+    found.content.append(plain)
+
+
+def _place(numbers: Sequence[int], scale: Scale, found: Sheets) -> None:
+    count, height, width = scale.levels.shape
+    for i, number in enumerate(numbers):
+        look, line = divmod(i, count)
+        place = width, height, len(found.content), line * height, len(found.scales) + look
+        found.places[number] = place
+    found.scales += scale.colors
+
+
+def find_scale(stack: Pixels, looks: int) -> Scale | None:
+    """Pictures as values of one scale, whose colours differ between looks, such as a dark and a light theme.
+
+    Of more colours than a scale has values, neighbours become one: none is off by more than one step of 255.
+
+    Args:
+        stack: (n, height, width, 4) the pictures, those of one look before those of the next.
+        looks: how many there are.
+
+    Returns:
+        None where there is no such scale: too many colours, or something that is see-through.
+    """
+    if len(stack) % looks or stack[..., 3].min() < 255:
+        return None
+    apart = stack[..., :3].reshape(looks, -1, 3)
+    every = np.concatenate(list(apart), axis=1)
+    colors, which = np.unique(every, axis=0, return_inverse=True)
+    if len(colors) > MANY_COLORS:
+        return None
+    order = _chain(colors.astype(float))
+    row = colors[order].astype(np.int16)
+    levels = _merge(row) if len(row) > LEVELS else np.arange(len(row))
+    if levels[-1] >= LEVELS:
+        return None
+    runs = [row[levels == i] for i in range(levels[-1] + 1)]
+    middle = np.array([(run.min(axis=0) + run.max(axis=0) + 1) // 2 for run in runs])
+    rank = np.empty(len(row), dtype=np.uint8)
+    rank[order] = levels
+    shape = len(stack) // looks, *stack.shape[1:3]
+    return Scale(rank[which.ravel()].reshape(shape), tuple(np.split(middle, looks, axis=1)))
+
+
+def _chain(colors: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """The order of (n, channels) colours on a way from an end on, always to the nearest one that is left."""
+    at = int(np.abs(colors - colors.mean(axis=0)).sum(axis=1).argmax())
+    left = np.zeros(len(colors))
+    order = []
+    for _ in range(len(colors)):
+        order.append(at)
+        left[at] = np.inf
+        at = int((np.abs(colors - colors[at]).sum(axis=1) + left).argmin())
+    return np.array(order)
+
+
+def _merge(row: Colors) -> npt.NDArray[np.intp]:
+    """(n,) a value for each colour on a way: as few values as leave no colour off more than one step."""
+    levels, low, high = [0], row[0], row[0]
+    for color in row[1:]:
+        low, high = np.minimum(low, color), np.maximum(high, color)
+        if (high - low).max() > 2:
+            levels.append(levels[-1] + 1)
+            low = high = color
+        else:
+            levels.append(levels[-1])
+    return np.array(levels)
+
+
+def write_webp(pixels: Pixels) -> bytes:
+    """A picture as WebP without loss."""
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "WEBP", lossless=True, quality=60, method=4)
+    return out.getvalue()
