@@ -42,12 +42,12 @@ class Siren(StoryScene):
         return SteeredSiren(
             record_siren(PROMPT[lang], seed=SEED, pixel=PIXEL, window=WINDOW),
             PROMPT[lang],
-            PIXEL,
-            WINDOW,
             [{"en": en, "ja": ja} for en, ja in zip(*captions.WORDS["thing"].values(), strict=True)],
             world.THINGS.index(THING),
             {name: figures[f"siren.{lang}.{name}"] for name in ATTRIBUTES},
             PICTURES,
+            PIXEL,
+            WINDOW,
         )
 
     def story(self, run):

@@ -42,7 +42,7 @@ def parameters(drawn: Drawn, at: int) -> list[torch.Tensor]:
 
 
 def test_the_first_layer_is_the_sky_and_the_last_the_whole_start(drawn: Drawn) -> None:
-    layers = drawn.read("layers")
+    layers = drawn.array("layers")
     assert len(layers) == drawn.strokes + 1 == 17
     assert np.ptp(layers[0]) < 1e-6
     whole = Strokes().paint_large(parameters(drawn, 0), layers.shape[1])[0].permute(1, 2, 0).numpy()
@@ -52,7 +52,7 @@ def test_the_first_layer_is_the_sky_and_the_last_the_whole_start(drawn: Drawn) -
 
 
 def test_arrows_are_the_slope_at_the_points(drawn: Drawn) -> None:
-    slope, ways = torch.from_numpy(drawn.trace["slope"].copy()).permute(2, 0, 1), drawn.read("ways")
+    slope, ways = torch.from_numpy(drawn.trace["slope"].copy()).permute(2, 0, 1), drawn.array("ways")
     stroke, point, axis = np.unravel_index(np.abs(ways).argmax(), ways.shape)
     sides = []
     for step in (1e-2, -1e-2):
@@ -63,11 +63,11 @@ def test_arrows_are_the_slope_at_the_points(drawn: Drawn) -> None:
 
 
 def test_only_the_rim_of_the_stroke_has_a_slope(drawn: Drawn) -> None:
-    cover, slope = drawn.read("cover"), np.abs(drawn.read("cover.slope"))
+    cover, slope = drawn.array("cover"), np.abs(drawn.array("cover.slope"))
     strongest = slope > 0.5 * slope.max()
     assert ((cover[strongest] > 0.02) & (cover[strongest] < 0.98 * cover.max())).all()
     assert (slope[cover < 1e-4] < 0.01).all()
-    away = drawn.read("distance")
+    away = drawn.array("distance")
     assert np.argmax(cover) == np.argmin(away) or cover.max() - cover.flat[away.argmin()] < 1e-6
 
 
@@ -75,7 +75,7 @@ def test_the_story_shows_what_was_recorded(drawn: Drawn) -> None:
     beats = {beat.id: beat for beat in clipdraw(drawn)}
     assert beats["question"].says == beats["question"].says and "16" in beats["question"].says["en"]
     arrows = beats["arrows"]["drawing"].arrows
-    ways = drawn.read("ways")
+    ways = drawn.array("ways")
     longest = np.hypot(arrows[..., 0], arrows[..., 1]).max()
     assert longest == pytest.approx(LONGEST)
     np.testing.assert_allclose(arrows / LONGEST, ways / np.hypot(ways[..., 0], ways[..., 1]).max())
@@ -84,8 +84,8 @@ def test_the_story_shows_what_was_recorded(drawn: Drawn) -> None:
     assert motion is not None
     states = motion.states  # type: ignore[attr-defined]
     assert [one.drawn for one in states["curve"]] == [int(step) + 1 for step in drawn.trace["step"]]
-    np.testing.assert_array_equal(states["drawing"][-1].curves, drawn.read("points")[-1])
-    assert beats["judge"]["judge"].values[0] == pytest.approx(drawn.read("judged").max())
+    np.testing.assert_array_equal(states["drawing"][-1].curves, drawn.array("points")[-1])
+    assert beats["judge"]["judge"].values[0] == pytest.approx(drawn.array("judged").max())
     assert beats["move"].asks and not beats["notice"].asks
 
 

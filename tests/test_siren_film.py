@@ -25,7 +25,7 @@ def trace() -> Trace:
 def run(trace: Trace) -> SteeredSiren:
     wanted = int(trace["judge"].argmax())
     return SteeredSiren(
-        trace, "a red mushroom", PIXEL, WINDOW, THINGS, wanted, dict.fromkeys(ATTRIBUTES, 0.5), 40
+        trace, "a red mushroom", THINGS, wanted, dict.fromkeys(ATTRIBUTES, 0.5), 40, PIXEL, WINDOW
     )
 
 

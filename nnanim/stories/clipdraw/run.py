@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from nnanim.errors import UserError
-from nnanim.marks.content import Floats
-from nnanim.trace import Trace
+from nnanim.stories.steered import SteeredRun
 from nnanim.words import Words
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawn(SteeredRun):
     """What the film shows.
 
     Attributes:
         trace: of `nnanim.steering.stroke_trace.record_strokes`.
-        prompt: the sentence, in the language of the run.
         things: the judge's names of things.
         share: of fresh drawings in which the judge saw the thing, from the guide's card.
         count: how many these were.
     """
 
-    trace: Trace
-    prompt: Words
     things: Sequence[Words]
     share: float
     count: int
@@ -35,19 +29,10 @@ class Drawn:
         if len(self.things) != len(self.trace["judged"]):
             raise UserError(f"{len(self.things)} names for {len(self.trace['judged'])} things")
 
-    def read(self, name: str) -> Floats:
-        """An array of the trace."""
-        return np.asarray(self.trace[name], dtype=float)
-
     @property
     def strokes(self) -> int:
         """How many there are."""
         return int(self.trace["ways"].shape[0])
-
-    @property
-    def steps(self) -> int:
-        """How many steps were made."""
-        return len(self.trace["cosine"]) - 1
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def clipdraw(drawn: Drawn) -> Iterator[Beat]:
             },
             n=drawn.strokes,
         ),
-        Row(StrokePicture(drawn.read("large"), key="drawing", label=drawn.prompt, smooth=True), scale=1.5),
+        Row(StrokePicture(drawn.array("large"), key="drawing", label=drawn.prompt, smooth=True), scale=1.5),
         id="question",
     )
     yield from tell_stroke(drawn)
@@ -62,7 +62,7 @@ def _sketch(pixels: Floats, **changes: Any) -> StrokePicture:
 
 def _start(drawn: Drawn) -> Iterator[Beat]:
     """Random strokes, and their cosine."""
-    layers = [_sketch(one) for one in drawn.read("layers")]
+    layers = [_sketch(one) for one in drawn.array("layers")]
     yield Beat(
         fill(
             {
@@ -77,7 +77,7 @@ def _start(drawn: Drawn) -> Iterator[Beat]:
         born={"drawing": From("stroke")},
         gathers={"notice": "drawing"},
     )
-    values = np.array([drawn.read("cosine")[0], drawn.read("real")])
+    values = np.array([drawn.array("cosine")[0], drawn.array("real")])
     yield Beat(
         fill(
             {
@@ -101,12 +101,12 @@ def _start(drawn: Drawn) -> Iterator[Beat]:
 
 
 def _cosine_limit(drawn: Drawn) -> float:
-    return round_up(float(np.abs([*drawn.read("cosine"), float(drawn.read("real"))]).max()))
+    return round_up(float(np.abs([*drawn.array("cosine"), float(drawn.array("real"))]).max()))
 
 
 def _slope(drawn: Drawn) -> Iterator[Beat]:
     """The slope at the pixels, then at the points."""
-    pixels, slope = drawn.read("layers")[-1], drawn.read("slope").mean(axis=2)
+    pixels, slope = drawn.array("layers")[-1], drawn.array("slope").mean(axis=2)
     limit = round_up(float(np.abs(slope).max()))
     yield Beat(
         {
@@ -125,14 +125,14 @@ def _slope(drawn: Drawn) -> Iterator[Beat]:
         born={"slope": From("drawing")},
         gathers={"cosines": "slope", "prompt": "slope"},
     )  # fmt: skip
-    ways = drawn.read("ways")
+    ways = drawn.array("ways")
     arrows = LONGEST * ways / np.hypot(ways[..., 0], ways[..., 1]).max()
     yield Beat(
         {
             "en": "Through the soft edges it reaches every point: an arrow says where to go.",
             "ja": "傾きは、やわらかいふちを通って点に届きます。矢印は、動く向きです。",
         },
-        Row(_sketch(pixels, curves=drawn.read("points")[0], arrows=arrows), scale=1.6),
+        Row(_sketch(pixels, curves=drawn.array("points")[0], arrows=arrows), scale=1.6),
         id="arrows",
         gathers={"slope": "drawing"},
     )
@@ -140,12 +140,12 @@ def _slope(drawn: Drawn) -> Iterator[Beat]:
 
 def _draw(drawn: Drawn) -> Beat:
     """All numbers go a little way, again and again."""
-    steps, cosine = drawn.trace["step"], drawn.read("cosine")
+    steps, cosine = drawn.trace["step"], drawn.array("cosine")
     states = [
         _sketch(pixels, curves=curves)
-        for pixels, curves in zip(drawn.read("drawings"), drawn.read("points"), strict=True)
+        for pixels, curves in zip(drawn.array("drawings"), drawn.array("points"), strict=True)
     ]
-    limit, real = _cosine_limit(drawn), np.full_like(cosine, float(drawn.read("real")))
+    limit, real = _cosine_limit(drawn), np.full_like(cosine, float(drawn.array("real")))
     curve = Curve(
         np.arange(len(cosine), dtype=float), np.stack([cosine, real]),
         key="curve", names=(THIS, REAL), x_name=STEP, y_name=COSINE, x_limits=(0, drawn.steps),
@@ -169,7 +169,7 @@ def _draw(drawn: Drawn) -> Beat:
 
 def _judge(drawn: Drawn) -> Beat:
     """What somebody else sees."""
-    chances = drawn.read("judged")
+    chances = drawn.array("judged")
     best = np.argsort(-chances, kind="stable")[:BARS]
     bars = Bars(
         chances[best], tuple(drawn.things[i] for i in best), key="judge", limit=1.0, percent=True,
@@ -183,7 +183,7 @@ def _judge(drawn: Drawn) -> Beat:
             },
             t=drawn.things[int(best[0])], k=drawn.count, share=percent(drawn.share),
         ),
-        Row(_sketch(drawn.read("drawings")[-1]), bars, gap=1.0, scale=1.4),
+        Row(_sketch(drawn.array("drawings")[-1]), bars, gap=1.0, scale=1.4),
         id="judge",
         born={"judge": From("drawing")},
         gathers={"curve": "judge"},
@@ -193,7 +193,7 @@ def _judge(drawn: Drawn) -> Beat:
 
 def _end(drawn: Drawn) -> Iterator[Beat]:
     """Drawn again, larger; and the answer."""
-    coarse, large = drawn.read("coarse"), drawn.read("large")
+    coarse, large = drawn.array("coarse"), drawn.array("large")
     side = {"en": "{n} × {n} pixels", "ja": "{n} × {n} 画素"}
     yield Beat(
         fill(
@@ -220,7 +220,7 @@ def _end(drawn: Drawn) -> Iterator[Beat]:
             },
             n=drawn.sizes[1], s=drawn.steps,
         ),
-        Row(_sketch(large, curves=drawn.read("points")[-1]), scale=1.6),
+        Row(_sketch(large, curves=drawn.array("points")[-1]), scale=1.6),
         id="answer",
         gathers={"coarse": "drawing"},
     )  # fmt: skip

@@ -21,15 +21,15 @@ OPACITY = {"en": "opacity", "ja": "不透明度"}
 
 def _alone(drawn: Drawn, at: int = 0, **changes: Any) -> StrokePicture:
     """One stroke by itself with its points, before its bend moves or on its way."""
-    curve = drawn.read("moved.points")[at]
-    return StrokePicture(drawn.read("moved")[at], key="stroke", curves=curve[None], smooth=True, **changes)
+    curve = drawn.array("moved.points")[at]
+    return StrokePicture(drawn.array("moved")[at], key="stroke", curves=curve[None], smooth=True, **changes)
 
 
 def _numbers(drawn: Drawn) -> Row:
     """All numbers of the one stroke, as it is in the end."""
     one = int(drawn.trace["one"])
-    points, colour = drawn.read("points")[-1, one], drawn.read("colours")[-1, one]
-    rest = np.array([drawn.read("widths")[-1, one], drawn.read("covers")[-1, one]])
+    points, colour = drawn.array("points")[-1, one], drawn.array("colours")[-1, one]
+    rest = np.array([drawn.array("widths")[-1, one], drawn.array("covers")[-1, one]])
     rows = {"en": ("start", "bend", "end"), "ja": ("始点", "曲げる点", "終点")}
     last = {"en": ("width", "opacity"), "ja": ("太さ", "不透明度")}
     hues = {"en": ("red", "green", "blue"), "ja": ("赤", "緑", "青")}
@@ -70,7 +70,7 @@ def tell_stroke(drawn: Drawn) -> Iterator[Beat]:
 
 def _edge(drawn: Drawn) -> Iterator[Beat]:
     """How far each pixel is, and how much it is covered."""
-    away, cover = drawn.read("distance"), drawn.read("cover")
+    away, cover = drawn.array("distance"), drawn.array("cover")
     distance = Picture(away, key="distance", high=round_up(float(away.max())), means=DISTANCE, smooth=True)
     yield Beat(
         {
@@ -100,19 +100,21 @@ def _edge(drawn: Drawn) -> Iterator[Beat]:
 
 def _notice(drawn: Drawn) -> Iterator[Beat]:
     """The bend goes to the right; only the edge feels it."""
-    points = drawn.read("moved.points")
+    points = drawn.array("moved.points")
     asked = _alone(drawn, arrows=(points[-1] - points[0])[None])
     yield Beat(
         {
             "en": "Now the bend goes a little to the right. Which pixels notice?",
             "ja": "曲げる点を少し右へ動かすと、どの画素が気づくでしょう。",
         },
-        Row(asked, Picture(drawn.read("cover"), key="cover", means=OPACITY, smooth=True), gap=1.0, scale=1.4),
+        Row(
+            asked, Picture(drawn.array("cover"), key="cover", means=OPACITY, smooth=True), gap=1.0, scale=1.4
+        ),
         id="move",
         born={"stroke": From("cover")},
         asks=True,
     )
-    slope = drawn.read("cover.slope")
+    slope = drawn.array("cover.slope")
     states = [_alone(drawn, at) for at in range(len(points))]
     limit = round_up(float(np.abs(slope).max()))
     yield Beat(

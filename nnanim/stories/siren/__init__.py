@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.stories.siren.network import show_network, show_waves
-from nnanim.stories.siren.run import ATTRIBUTES, SteeredSiren
+from nnanim.stories.siren.run import SteeredSiren
 from nnanim.stories.siren.steering import show_film, show_size, show_slope, show_verdict
+from nnanim.stories.steered import ATTRIBUTES
 
 __all__ = ["ATTRIBUTES", "SteeredSiren", "siren"]
 

@@ -7,24 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From, window
-from nnanim.marks import Bars, Column, Curve, Grid, Picture, Row, Text, round_up
+from nnanim.marks import Column, Grid, Picture, Row, Text, round_up
 from nnanim.motions import Playback
-from nnanim.stories.siren.run import (
-    ATTRIBUTES,
-    BETWEEN,
-    COLOURS,
-    COSINE,
-    MORE,
-    PIXELS,
-    REAL,
-    SHARES,
-    SLOPE,
-    STEERED,
-    SteeredSiren,
-)
+from nnanim.stories.siren.run import BETWEEN, COLOURS, MORE, PIXELS, SLOPE, SteeredSiren
 from nnanim.words import fill
 from nnanim.words.numerals import percent
 
@@ -99,20 +86,8 @@ def show_slope(run: SteeredSiren) -> Iterator[Beat]:
 
 def show_film(run: SteeredSiren) -> Beat:
     """All steps, and the curve of the cosine beside that of real pictures."""
-    cosine, real = run.array("cosine"), float(run.array("real"))
-    last = len(cosine) - 1
-    filmed = [*range(0, last, EVERY), last]
-    low, high = min(float(cosine.min()), 0.0), max(float(cosine.max()), real)
-
-    def curve(drawn: int) -> Curve:
-        return Curve(
-            np.arange(len(cosine), dtype=float), np.vstack([cosine, np.full(len(cosine), real)]),
-            names=(STEERED, REAL), key="curve", drawn=drawn, x_name=words.step, y_name=COSINE,
-            x_limits=(0.0, float(last)), y_limits=(-round_up(-low) if low < 0 else 0.0, round_up(high)),
-            aspect=1.4,
-        )  # fmt: skip
-
-    pictures, curves = [run.picture(at) for at in filmed], [curve(at + 1) for at in filmed]
+    filmed = run.choose_steps(EVERY)
+    pictures, curves = [run.picture(at) for at in filmed], [run.plot_cosine(at + 1) for at in filmed]
     return Beat(
         fill(
             {
@@ -120,7 +95,7 @@ def show_film(run: SteeredSiren) -> Beat:
                 "The cosine rises to {c:.2f}; real pictures have {r:.2f}.",
                 "ja": "全部の重みを少しずつ {s} 回。コサインは {c:.2f} に。本物の画像は {r:.2f} です。",
             },
-            s=last, c=float(cosine[-1]), r=real,
+            s=run.steps, c=float(run.array("cosine")[-1]), r=float(run.array("real")),
         ),
         Row(Row(pictures[-1], scale=1.6), curves[-1], gap=0.8),
         motion=Playback({"picture": pictures, "curve": curves}, seconds=8.0),
@@ -131,18 +106,17 @@ def show_film(run: SteeredSiren) -> Beat:
 
 def show_verdict(run: SteeredSiren) -> Iterator[Beat]:
     """What the judge says, and why the guide is not fooled by one pixel."""
-    shares = np.array([run.shares[name] for name in ATTRIBUTES])
     yield Beat(
         fill(
             {
                 "en": "A judge that took no part sees a {t}. In {m} such pictures, {p} show the right thing.",
                 "ja": "別の審査モデルにも「{t}」に見えます。{m} 枚のうち {p} で、物は正解です。",
             },
-            t=run.things[run.wanted], m=run.pictures, p=percent(float(shares[0])),
+            t=run.things[run.wanted], m=run.pictures, p=percent(run.shares["thing"]),
         ),
         Row(
             Row(run.picture(-1), scale=1.5),
-            Bars(shares, tuple(ATTRIBUTES.values()), key="shares", limit=1.0, percent=True, label=SHARES),
+            run.plot_shares(),
             gap=0.8,
         ),
         id="judge",
