@@ -65,7 +65,7 @@ class Network(StoryScene):
             "ja": f"{said['ja']}次に来るトークンは？ トランスフォーマーに計算させます。",
         }
         titles = {"tokens": words.embedding, **block}
-        return network(trace, tokens=tokens, classes=every, titles=titles, question=question)
+        return network(trace, detail="full", tokens=tokens, classes=every, titles=titles, question=question)
 
     # What follows is for nnanim live network.
 

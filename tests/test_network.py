@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +23,8 @@ from nnanim.layout import place_story
 from nnanim.marks import Bars, Block, Formula, Grid, Link, Picture, Row, Table, Units, Wires
 from nnanim.motions import Flow, Playback, Sweep, list_flows
 from nnanim.recording import record
-from nnanim.stories.network import connect, network
+from nnanim.stories.network import connect
+from nnanim.stories.network import network as tell_network
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.unet import tell_u
 from nnanim.structure.chart import columns, rows
@@ -34,6 +35,8 @@ from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.trace import Trace
 from nnanim.truth import check_sums
+
+network = partial(tell_network, detail="full")  # what is told in full
 
 
 class Residual(nn.Module):
@@ -502,12 +505,12 @@ def test_chosen_layers_only() -> None:
 def test_blocks_only() -> None:
     short, full = (list(network(trace("unet"), detail=detail)) for detail in ("blocks", "full"))
     assert len(short) < len(full) and not any(beat.motion for beat in short)
-    with pytest.raises(UserError, match="'full' or 'blocks' wanted"):
+    with pytest.raises(UserError, match="'full', 'blocks' or 'summary' wanted"):
         list(network(trace("unet"), detail="some"))
 
 
 def test_most_neurons_and_seconds() -> None:
-    beats_ = list(network(trace("mlp"), max_units=5, seconds=1.0))
+    beats_ = list(network(trace("mlp"), max_units=5, motion_seconds=1.0))
     for beat in beats_:
         for mark in beat.marks:
             if isinstance(mark, Units):

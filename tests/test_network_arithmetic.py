@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import invariants
@@ -22,12 +22,14 @@ from nnanim.beats import Beat, Story
 from nnanim.layout import place_story
 from nnanim.marks import Bars, Grid, Link, Picture, Tokens, Units
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.network import network as tell_network
 from nnanim.stories.network.net import NetworkView
 from nnanim.structure.arithmetic import FUNCTIONS, compute, is_confirmed
 from nnanim.structure.phrases import phrase
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
+
+network = partial(tell_network, detail="full")  # what is told in full
 
 Floats = npt.NDArray[Any]
 

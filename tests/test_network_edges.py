@@ -26,9 +26,10 @@ from nnanim.theme import by_name
 
 @cache
 def told(name: str) -> tuple[list[tuple[Beat, Chart]], list[Beat]]:
-    """The beats of a network's film that show charts, with what was drawn; and the others."""
+    """The beats of a network's films, whole and short, that show charts, with what was drawn; the others."""
     with charts_drawn() as charts:
-        beats = Story.from_beats(network(run_of(name)), name).beats
+        ways = [network(run_of(name), detail=detail) for detail in ("full", "summary")]
+        beats = [beat for way in ways for beat in Story.from_beats(way, name).beats]
     made = {id(chart.stage): chart for chart in charts}
     with_charts = [(beat, made[id(beat.stage)]) for beat in beats if id(beat.stage) in made]
     return with_charts, [beat for beat in beats if id(beat.stage) not in made]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.network import network as tell_network
 from nnanim.trace import Trace
+
+network = partial(tell_network, detail="full")  # what is told in full
 
 
 class Between(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import pytest
 import torch
@@ -12,9 +13,12 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars
 from nnanim.recording import record
-from nnanim.stories.network import TELLERS, NetworkView, network
+from nnanim.stories.network import TELLERS, NetworkView
+from nnanim.stories.network import network as tell_network
 from nnanim.structure.layers import Layer
 from nnanim.trace import Trace
+
+network = partial(tell_network, detail="full")  # what is told in full
 
 
 class Vote(nn.Module):

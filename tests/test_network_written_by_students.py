@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.network import network as tell_network
 from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.kinds import HELD, is_view
 from nnanim.structure.layers import find_layers
 from nnanim.structure.phrases import phrase
+
+network = partial(tell_network, detail="full")  # what is told in full
 
 X = torch.linspace(-1.0, 1.0, 15).reshape(3, 5)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from nnanim.shapes import Filled
 from nnanim.timeline import Take
-from nnanim.timeline.reading import READABLE, STAGE_WEIGHT, count, visible_texts
+from nnanim.timeline.reading import READABLE, STAGE_WEIGHT, visible_texts
+from nnanim.words.reading import count
 
 STEP = 0.1
 """Seconds between the moments that are looked at."""

@@ -195,4 +195,6 @@ def _is_u(shape: UShape) -> bool:
     down = levels.index(max(levels))
     falls = levels[: down + 1] == sorted(levels[: down + 1])
     rises = levels[down:] == sorted(levels[down:], reverse=True)
-    return falls and rises and 0 < down < len(levels) - 1 and bool(shape.shortcuts)
+    (height, width), (least_height, least_width) = shape.sides[0], shape.sides[-1]
+    shrinks = least_height < height and least_width < width  # axes that are turned are no smaller picture
+    return falls and rises and shrinks and 0 < down < len(levels) - 1 and bool(shape.shortcuts)

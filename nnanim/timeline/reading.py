@@ -16,6 +16,7 @@ from typing import TypeVar
 from nnanim.beats import Beat
 from nnanim.shapes import Filled, Shapes, unwrap
 from nnanim.style import RenderStyle
+from nnanim.words.reading import RATES, count
 
 Seen = TypeVar("Seen")
 
@@ -25,28 +26,13 @@ LOOK = 1.0
 NOTICE = 0.2
 """Seconds in which a sentence that has come is noticed."""
 
-RATES = {"en": 4.0, "ja": 8.0}
-"""Words, or Japanese characters, that are read in a second."""
-
 STAGE_WEIGHT = 0.5
 """How much a word on the stage counts beside one of the sentence."""
 
 READABLE = 0.5
 """Alpha from which words are read."""
 
-LATIN_WORD = 2.0
-"""Characters that a word in Latin letters is worth in a Japanese text."""
-
-_WIDE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff々〆ー]")
 _NUMBER = re.compile(r"[−-]?\d[\d.,]*")
-_WORD = re.compile(r"[^\W\d_][\w'’.-]*|\d[\d.,]*")
-
-
-def count(text: str, lang: str) -> float:
-    """Words of a text, or its characters in Japanese."""
-    wide = len(_WIDE.findall(text))
-    latin = len(_WORD.findall(_WIDE.sub(" ", text)))
-    return wide + LATIN_WORD * latin if lang == "ja" else wide / LATIN_WORD + latin
 
 
 def visible_texts(seen: Mapping[str, Shapes]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A film of any recorded network: ``network(trace)``.
 
-What the run is built of is found in ``nnanim.structure``. ``story`` goes through it; each layer is told by
+What the run is built of is found in ``nnanim.structure``. ``narration`` goes through it
+from end to end, ``short`` tells what matters in a minute; each layer is told by
 the first teller that knows it: dense layers with neurons and wires (``dense``, ``columns``), convolution and
 pooling with a window (``conv``, ``pooling``), transposed convolution (``transposed_conv``), tokens and time
 (``sequence``, ``attention``), all else as a block between its values (``operations``, ``sentences``). What a
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.net import NetworkView, Teller
-from nnanim.stories.network.story import TELLERS, network
+from nnanim.stories.network.story import network
+from nnanim.stories.network.tellers import TELLERS
 
 __all__ = ["TELLERS", "NetworkView", "Teller", "connect", "network"]

@@ -52,6 +52,8 @@ def _output(net: NetworkView) -> Beat:
         first, key = given.face(max_units=8)
         stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
     said = {"en": "{size} values come out.", "ja": "出てきたのは、{size} 個の値です。"}
+    if net.last.size == "1":
+        said = {"en": "One value comes out.", "ja": "出てきたのは、一つの値です。"}
     if out.is_image:
         said = {
             "en": "A picture of {size} values comes out.",

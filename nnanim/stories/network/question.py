@@ -16,6 +16,9 @@ from nnanim.words import Words
 LARGE = 2.0
 """Scale of tokens that stand alone."""
 
+FEW_TOKENS = 6
+"""Fewer numbers of tokens than that are no beat of their own."""
+
 MIN_ROWS = 6
 """Fewer rows or columns than that are no beat of their own."""
 
@@ -37,35 +40,74 @@ TOKENS = {
     "en": "{n} tokens go in. What will come out?",
     "ja": "{n} 個のトークンを入れます。何が出てくるでしょう。",
 }
+MAPS = {
+    "en": "{n} maps of numbers go in. What will come out?",
+    "ja": "{n} 枚の数の図を入れます。何が出てくるでしょう。",
+}
+SEVERAL = {
+    "en": "{n} inputs go in. What will come out?",
+    "ja": "入力は {n} 個です。何が出てくるでしょう。",
+}
 LAST: Words = {
     "en": "One layer is left. What will the network say?",
     "ja": "残りは一層です。何と答えるでしょう。",
 }
 
 
-def input_stage(net: NetworkView) -> Arrangement | None:
-    """What goes in: the tokens, a picture, rows or neurons; None where it is too much, or hardly anything."""
-    source = net.steps[0]
+MAX_INPUTS = 3
+"""Maximum number of inputs that are seen beside each other."""
+
+
+def input_stage(net: NetworkView, always: bool = False) -> Arrangement | None:
+    """What goes in: tokens, a picture, rows or neurons; None where it is too much, or hardly anything.
+
+    With ``always``, maps and tables of any numbers, too.
+    """
+    inputs = [layer for layer in net.steps if layer.role == "input"]
+    shown = [stage for layer in inputs[:MAX_INPUTS] if (stage := _show_input(net, layer, always)) is not None]
+    if len(inputs) > 1 and len(shown) == len(inputs) and fits(both := Row(*shown, gap=1.0)):
+        return both
+    return shown[0] if shown and inputs[0] is net.steps[0] and fits(shown[0]) else None
+
+
+def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | None:
+    """One input; None where it is too much, or hardly anything."""
     view = LayerView(net, source)
     values = view.values
-    if source.role != "input" or values is None:
+    if values is None:
         return None
-    if net.tokens and values.ndim == 1 and len(net.tokens) == len(values):
-        stage: Arrangement = Row(
-            Tokens(tuple(net.tokens), key="tokens", label=net.title(source)), scale=LARGE
-        )
-    elif view.is_image or view.is_sheet or (view.is_rows and min(values.shape) >= MIN_ROWS):
-        stage = view.whole()
-    elif values.ndim == 1:
-        stage = view.units()
-    else:
-        return None
-    return stage if fits(stage) else None
+    tokens = list_tokens(net, source)
+    if tokens:
+        first = source is net.steps[0]
+        key = "tokens" if first else f"tokens:{source.name}"
+        if len(tokens) < FEW_TOKENS and not always and not net.tokens:
+            return None  # some digits alone leave the stage empty
+        return Row(Tokens(tokens, key=key, label=net.title(source)), scale=LARGE)
+    if (
+        (always and values.ndim in (2, 3))
+        or view.is_image
+        or view.is_sheet
+        or (view.is_rows and min(values.shape) >= MIN_ROWS)
+    ):
+        return view.whole()
+    return view.units() if values.ndim == 1 else None
 
 
-def ask_first(net: NetworkView, question: Words) -> Iterator[Beat]:
+def list_tokens(net: NetworkView, source: Layer) -> tuple[str, ...]:
+    """The pieces of a sentence that goes in: as given, else the numbers that stand for them."""
+    values = net.output(source)
+    if values is None or values.ndim != 1 or not len(values):
+        return ()
+    first = source is net.steps[0]
+    if first and len(net.token_labels) == len(values):
+        return tuple(net.token_labels)
+    whole = net.trace[source.output].dtype.kind in "iu"
+    return tuple(f"{int(one)}" for one in values) if whole else ()
+
+
+def ask_first(net: NetworkView, question: Words, always: bool = False) -> Iterator[Beat]:
     """What goes in, and the question of the film: ``question``, or what is to come out."""
-    stage = input_stage(net)
+    stage = input_stage(net, always)
     if stage is not None:
         yield Beat(question or _question(net, net.steps[0]), stage, id="input")
 
@@ -75,11 +117,15 @@ def _question(net: NetworkView, source: Layer) -> Words:
         return SAYS
     if net.continues:
         return FOLLOWS
+    if (count := sum(layer.role == "input" for layer in net.layers.values())) > 1:
+        return fill(SEVERAL, n=count)
     view, values = LayerView(net, source), net.vector(source)
     if view.is_image or view.is_sheet:
         return PICTURE
-    if net.tokens:
-        return fill(TOKENS, n=len(net.tokens))
+    if view.values is not None and view.values.ndim == 3:
+        return fill(MAPS, n=len(view.values))
+    if tokens := list_tokens(net, source):
+        return fill(TOKENS, n=len(tokens))
     rows = view.values
     return fill(ROWS, n=len(rows)) if rows is not None and rows.ndim == 2 else fill(NUMBERS, n=values.size)
 

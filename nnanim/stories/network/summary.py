@@ -63,7 +63,7 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
         if fits(stage):
             break
     sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
-    reused = all(is_repeat(one.name) for one in groups)
+    reused = all(is_repeat(one.name) and net.trace.graph[one.name].role == "module" for one in groups)
     if reused:
         sentence = {
             "en": "{t}: the same part again, with the same weights.",

@@ -28,7 +28,9 @@ def tell_u(net: NetworkView, shape: UShape, moving: bool = True) -> Iterator[Bea
     yield Beat(
         fill(
             {
-                "en": "A U: pictures shrink to {h} × {w}, grow again; {n} shortcuts cross.",
+                "en": "A U: pictures shrink to {h} × {w}, grow again; a shortcut crosses."
+                if len(shape.shortcuts) == 1
+                else "A U: pictures shrink to {h} × {w}, grow again; {n} shortcuts cross.",
                 "ja": "U の形です。{h} × {w} まで縮め、また広げます。近道は {n} 本。",
             },
             h=shape.sides[-1][0], w=shape.sides[-1][1], n=len(shape.shortcuts),
