@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from nnanim import web
+from nnanim.web.bundle import bundle, read_player
 
 FOLDER = Path(__file__).parent / "page"
 """The page of ``nnanim live``."""
@@ -17,6 +19,29 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
+
+
+def bundle_cell() -> str:
+    """One script of the live scene's modules and the player's, for a cell of a notebook: ``$cell.render``."""
+    modules = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
+    # Both folders have words.js.
+    named = {
+        name if name == "cell" else f"live_{name}": _OWN.sub(r'from "./live_\1.js"', source).replace(
+            'from "./player/', 'from "./'
+        )
+        for name, source in modules.items()
+    }
+    return bundle("cell", named)
+
+
+def cell_style() -> str:
+    """The style of a live scene, within an element of the class ``nnanim-live`` alone."""
+    style = (FOLDER / "live.css").read_text(encoding="utf-8") + read_player("pointing.css")
+    return f".nnanim-live {{\n{style}}}\n"
+
+
+_OWN = re.compile(r'from "\./([a-z]+)\.js"')
+"""Where a module of the page imports from another one of it."""
 
 
 def read_pages() -> dict[str, tuple[str, bytes]]:

@@ -112,14 +112,19 @@ class LiveSession:
     def _say_state(self, page: int) -> str:
         return _to_json(type="state", page=page, **self._describe_state())
 
-    def _describe_state(self) -> dict[str, Any]:
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value of each control, as pages are told it."""
         state = self._state
-        values = {
+        return {
             name: one.show(state.values[name] if name in state.values else one.start(state.lang))
             for name, one in self.controls.items()
         }
+
+    def _describe_state(self) -> dict[str, Any]:
+        state = self._state
         look = {name: getattr(state, name) for name in ("lang", "theme", "frame")}
-        return {"values": values, **look, "changes": state.changes}
+        return {"values": self.values, **look, "changes": state.changes}
 
     def _say_note(self, about: str) -> str:
         return _to_json(type="note", text=self._note, about=about)

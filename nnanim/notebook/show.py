@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from nnanim import settings
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Mark, Row
+from nnanim.scene.source import StorySource
 from nnanim.settings import Settings
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
@@ -25,6 +27,7 @@ from nnanim.web import FilmCut, encode_film
 from nnanim.web.page import PageSettings, format_page, write_page
 
 if TYPE_CHECKING:
+    from nnanim.notebook.controls import ControlWidget
     from nnanim.notebook.widget import FilmWidget
 
 CONTROLS = 92
@@ -40,12 +43,14 @@ class Display:
         settings: language, theme and pace.
         moving: whether it is a film.
         width_px: width in pixels.
+        scene: whose story it is, where that scene has controls.
     """
 
     story: Story
     settings: Settings
     moving: bool = True
     width_px: int = 960
+    scene: type[StorySource] | None = None
 
     @property
     def _style(self) -> RenderStyle:
@@ -111,6 +116,16 @@ class Display:
             return still(self.story, path=path, theme=theme, lang=lang, width_px=width)
         return contact_sheet(self.story, path, theme=theme, lang=lang, thumb_width=width // 2)
 
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        """A scene's controls, where a kernel can answer them; None for everything else, which is a page."""
+        if self.scene is None or find_spec("anywidget") is None:
+            return None
+        return self._widget._repr_mimebundle_()
+
+    @cached_property
+    def _widget(self) -> FilmWidget | ControlWidget:
+        return self.widget()
+
     def _repr_html_(self) -> str:
         return self._html
 
@@ -137,13 +152,17 @@ class Display:
             self.story, path, theme=how.theme, lang=how.lang, pace=how.pace, width_px=self.width_px
         )
 
-    def widget(self) -> FilmWidget:
+    def widget(self) -> FilmWidget | ControlWidget:
         """The same player as a widget, which Python can lead and follow: see `nnanim.notebook.widget`.
+
+        Of a scene with controls, it is a widget with these: see `nnanim.notebook.controls`.
 
         Raises:
             UserError: anywidget is not installed.
         """
         try:
+            if self.scene is not None:
+                return self._control_widget(self.scene)
             from nnanim.notebook.widget import FilmWidget
         except ImportError as error:
             raise UserError(f"a widget needs more ({error}); run: pip install 'nnanim[notebook]'") from None
@@ -154,6 +173,13 @@ class Display:
             return show(thing, lang=how.lang, theme=how.theme, pace=how.pace).film
 
         return FilmWidget(self.film, begin, self.height, encode)
+
+    def _control_widget(self, scene: type[StorySource]) -> ControlWidget:
+        from nnanim.live.state import LiveState
+        from nnanim.notebook.controls import ControlWidget
+
+        state = LiveState(lang=self.settings.lang, theme=self.settings.theme.name)
+        return ControlWidget(scene, state, self.height)
 
 
 def show(
@@ -168,7 +194,8 @@ def show(
 
     Args:
         thing: a Story, an iterable of beats (what a story function yields), a Beat, a mark, an arrangement,
-            or a Trace of a model, of which ``nnanim.stories.network`` tells.
+            a Trace of a model, of which ``nnanim.stories.network`` tells, or the class of a scene, whose
+            controls are shown, too, where anywidget is installed.
         lang: the language; like the next two by default that of ``nnanim.settings``.
         theme: the look.
         pace: 2 is twice as fast.
@@ -177,9 +204,11 @@ def show(
     Raises:
         UserError: nothing can be shown of ``thing``; an unknown language or theme; a beat that does not fit.
     """
-    return Display(
-        _story(thing), settings.load(lang, theme, pace), not isinstance(thing, Mark | Row), width_px
-    )
+    how, scene = settings.load(lang, theme, pace), None
+    if isinstance(thing, type) and issubclass(thing, StorySource):
+        scene = thing if thing.without_renderer().controls else None
+        thing = thing.build_story({"lang": how.lang, "theme": how.theme.name}, cached=True)
+    return Display(_story(thing), how, not isinstance(thing, Mark | Row), width_px, scene)
 
 
 def _story(thing: Any) -> Story:

@@ -6,7 +6,7 @@ import {LANGUAGES, say} from "./words.js";
 const AGAIN = "M12 5V2L7 6l5 4V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z";
 
 export class Beats {
-  /** @param {import("./live.js").Live} live */
+  /** @param {import("./app.js").Live} live */
   constructor(live) {
     this.live = live;
     this.rows = [];
@@ -93,7 +93,7 @@ export class Beats {
 
   fullScreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else document.documentElement.requestFullscreen?.().catch(() => {});
+    else this.live.place.requestFullscreen?.().catch(() => {});
   }
 
   press(event) {

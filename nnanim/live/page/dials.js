@@ -88,7 +88,7 @@ function makeStepper({low, high}, lang, send) {
     make("button", {type: "button", "aria-label": say(lang, "less"), onclick: () => go(-1)}, "−"), input,
     make("button", {type: "button", "aria-label": say(lang, "more"), onclick: () => go(1)}, "+"),
   );
-  return {element, show: (value) => (input.value = value), held: () => document.activeElement === input};
+  return {element, show: (value) => (input.value = value), held: () => input.matches(":focus")};
 }
 
 function makeField({longest}, lang, send) {
@@ -117,7 +117,7 @@ function makeField({longest}, lang, send) {
   const show = (value) => {
     input.value = last = value;
   };
-  return {element: input, show, held: () => document.activeElement === input};
+  return {element: input, show, held: () => input.matches(":focus")};
 }
 
 function makeMenu({choices}, lang, send) {
@@ -146,7 +146,7 @@ function makeTable({low, high, rows, columns}, lang, send) {
       ...row.map((value, j) => cell(value, [rows[i], columns[j]].filter(Boolean).join(", ")))));
     table.replaceChildren(...head, make("tbody", {}, ...lines));
   };
-  return {element: table, show, named: true, held: () => table.contains(document.activeElement)};
+  return {element: table, show, named: true, held: () => table.matches(":focus-within")};
 }
 
 /** Let a number be dragged sideways. */

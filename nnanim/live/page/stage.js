@@ -23,10 +23,19 @@ export class Stage {
     this.held = null;
     this.onpoint = () => {};
     this.pointSoon = eachFrame((...args) => this.onpoint(...args));
-    new ResizeObserver(() => this.fit()).observe(this.element);
+    this.watcher = new ResizeObserver(() => this.fit());
+    this.watcher.observe(this.element);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, (event) => this.drop(event));
+  }
+
+  /** Stop, and watch nothing any more. */
+  end() {
+    this.player.pause();
+    this.watcher.disconnect();
+    this.player.watcher.disconnect();
+    this.pointing.end();
   }
 
   /** Show a film of one beat from its start; whether it is still the newest one. */
