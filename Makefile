@@ -28,7 +28,7 @@ lint: tools ## style, types and who may import whom
 test: tools ## lint, then all tests
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
-	@$(PYTHON) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	@$(PYTHON) -m pytest -n $(JOBS)
 
 bench: tools ## run the benchmarks and write docs/benchmarks.md
 	@for file in benchmarks/[!_]*.py; do [ -e "$$file" ] || { echo "there are no benchmarks"; break; }; \
