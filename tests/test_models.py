@@ -47,6 +47,16 @@ def test_listing_models_needs_no_torch() -> None:
     assert found.stdout.strip() == "False"
 
 
+def test_loading_a_model_needs_no_compiler() -> None:
+    code = (
+        "import sys; from nnanim import models\n"
+        "for name in models.names(): models.load(name)\n"
+        "print([name for name in ('torch._dynamo', 'sympy') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("name", models.names())
 def test_every_model_loads_and_fits_its_card(name: str) -> None:
     known = models.card(name)

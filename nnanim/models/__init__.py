@@ -75,7 +75,9 @@ def _check_size(kind: type[nn.Module], known: Card) -> None:
     """Refuse a card whose arguments make another model: one too large would take all memory."""
     import torch
 
-    with torch.device("meta"):
+    from nnanim.models.hollow import Hollow
+
+    with torch.device("meta"), Hollow():
         count = sum(one.numel() for one in kind(**known.arguments).parameters())
     if count != known.parameters:
         raise UserError(
