@@ -1,6 +1,6 @@
 """A film of any model of yours, or of a small transformer that continues a tale.
 
-Yours: nnanim movie network --model my.py:net --input x.npy
+Yours: nnanim network my.py:net --input x.npy
 """
 
 from functools import cache, cached_property
@@ -34,19 +34,34 @@ class Network(StoryScene):
     }
     model = None  # where your model stands: "my.py:net"
     inputs = ()  # the arrays that go in, the samples along their first axis
+    hf = None  # a folder with a Hugging Face model of language, instead of a model and inputs
+    sentence = None  # what that model reads
+    telling = {}  # what else network() is told: seconds, detail, depth, head, classes, titles, …
 
     def example(self):
         if self.model is not None:
             from nnanim.recording.target import model_at
 
             return self.run(model_at(self.model), *self.inputs)
-        return self.read(models.load(MODEL), TEXT)
+        if self.hf is not None:
+            from nnanim.recording.huggingface.layers import record_layers
+
+            return record_layers(self.hf, self.sentence or TEXT, self.telling.get("backward", False))
+        return self.read(models.load(MODEL), self.sentence or TEXT)
 
     def story(self, trace):
-        return network(trace) if self.model is not None else self.explain(trace, TEXT)
+        if self.model is not None:
+            return network(trace, **self.telling)
+        if self.hf is not None:
+            from nnanim.recording.huggingface.layers import spell_tokens
+
+            tokens, every = spell_tokens(self.hf, trace)
+            return network(trace, **{"tokens": tokens, "classes": every, **self.telling})
+        return self.explain(trace, self.sentence or TEXT)
 
     def run(self, model, *inputs):
-        return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0)
+        backward = self.telling.get("backward", False)
+        return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0, gradients=backward)
 
     def read(self, model, text):
         ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)

@@ -27,6 +27,7 @@ COMMANDS = {
     "movie": "nnanim.cli.movie:movie",
     "still": "nnanim.cli.still:still",
     "check": "nnanim.cli.check:check",
+    "network": "nnanim.cli.network:network",
     "record": "nnanim.cli.record:record",
     "paint": "nnanim.cli.paint:paint",
     "steer": "nnanim.cli.steer:steer",

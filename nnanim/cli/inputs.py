@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -60,3 +61,19 @@ def _read_header(file: BinaryIO, where: str) -> tuple[tuple[int, ...], bool, np.
     except Exception as error:
         # numpy parses the header as Python: what a damaged one raises has no common type.
         raise UserError(f"{where} is not an array that numpy.save has written, or is damaged") from error
+
+
+def draw_inputs(shapes: Sequence[str], below: int | None, seed: int) -> list[Any]:
+    """Random inputs: numbers of a normal distribution, or whole numbers."""
+    numbers = np.random.default_rng(seed)
+    sizes = [_parse_shape(shape) for shape in shapes]
+    if below is not None:
+        return [numbers.integers(below, size=size) for size in sizes]
+    return [numbers.standard_normal(size).astype(np.float32) for size in sizes]
+
+
+def _parse_shape(shape: str) -> tuple[int, ...]:
+    parts = shape.replace("x", ",").replace("×", ",").split(",")
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise UserError(f"--shape {quote(shape)} is not a shape; write --shape 1,3,32,32")
+    return tuple(int(part) for part in parts)

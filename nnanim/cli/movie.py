@@ -129,8 +129,8 @@ def movie(
         _make_many(jobs, workers, scheduler)
         return
     for job in jobs:
-        film = _make_here(job)
-        _report(film, folder)
+        film = make_one(job)
+        report_film(film, folder)
         if target == "html" and options["preview"]:
             webbrowser.open((Path(folder) / film.film).absolute().as_uri())
 
@@ -175,7 +175,8 @@ def _make_many(jobs: Sequence[FilmJob], workers: int | None, scheduler: str | No
         console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)")
 
 
-def _make_here(job: FilmJob) -> FilmResult:
+def make_one(job: FilmJob) -> FilmResult:
+    """Make one film here, with a bar."""
     try:
         if job.verbose:
             return make_film(job)
@@ -238,7 +239,8 @@ def _check_pair(name: str, value: str) -> None:
         raise UserError(f"-n {value!r} is not a range of animations; write -n 2,5")
 
 
-def _report(film: FilmResult, folder: str) -> None:
+def report_film(film: FilmResult, folder: str) -> None:
+    """Where a film lies, and how long it is."""
     out = console()
     out.print(short(Path(folder) / film.film))
     if film.film.endswith(".html"):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
-from nnanim.cli.inputs import read_array
+from nnanim.cli.inputs import draw_inputs, read_array
 from nnanim.errors import UserError, quote
 from nnanim.terminal import console, short, table
 from nnanim.trace.file import SUFFIX
@@ -61,7 +60,7 @@ def record(
     """
     if not out.endswith(SUFFIX):
         raise UserError(f"-o {quote(out)}: a trace is saved to a file whose name ends in {SUFFIX}")
-    values = [read_array(path) for path in inputs] + _draw_inputs(shapes, below, seed)
+    values = [read_array(path) for path in inputs] + draw_inputs(shapes, below, seed)
     if not values:
         raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
     from nnanim.recording import record as run_once
@@ -73,22 +72,6 @@ def record(
     trace.save(out)
     _print_table(trace)
     console().print(short(out))
-
-
-def _draw_inputs(shapes: tuple[str, ...], below: int | None, seed: int) -> list[Any]:
-    """Random inputs: numbers of a normal distribution, or whole numbers."""
-    numbers = np.random.default_rng(seed)
-    sizes = [_parse_shape(shape) for shape in shapes]
-    if below is not None:
-        return [numbers.integers(below, size=size) for size in sizes]
-    return [numbers.standard_normal(size).astype(np.float32) for size in sizes]
-
-
-def _parse_shape(shape: str) -> tuple[int, ...]:
-    parts = shape.replace("x", ",").replace("×", ",").split(",")
-    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise UserError(f"--shape {quote(shape)} is not a shape; write --shape 1,3,32,32")
-    return tuple(int(part) for part in parts)
 
 
 def _print_table(trace: Trace) -> None:

@@ -239,7 +239,7 @@ class Summary:
             beats = [shrink(beat) for beat in head_beats(self.net, head, said)]
             inside = [name for name in place if name == head.name or head.name in self._around(name)]
             at = max((place[name] for name in inside), default=len(place))
-            yield Passage(at, beats, [2 if (self.asked.attention, self.asked.head) == (None, None) else 1])
+            yield Passage(at, beats, [2 if (self.asked.attention, self.asked.head) == (None, None) else 0])
 
     def _further(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
         """The other layers, for a film of more than a minute: those of the block that changes most first."""

@@ -1,0 +1,197 @@
+"""``nnanim network``: a film, a page or a sheet of any model of yours, and what of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nnanim import settings, words
+from nnanim.cli.inputs import draw_inputs, read_array
+from nnanim.cli.movie import make_one, manim_flags, report_film
+from nnanim.errors import UserError, quote
+from nnanim.files import read_text
+from nnanim.film.job import FilmJob
+from nnanim.scene import loader
+from nnanim.terminal import console, echo, short
+
+SCENE = "network"
+
+
+@click.command()
+@click.argument("target", required=False, metavar="MODULE:MODEL")
+@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input; may be repeated.")
+@click.option("--shape", "shapes", multiple=True, metavar="1,3,32,32", help="A random input instead.")
+@click.option("--below", type=click.IntRange(1), metavar="N", help="Random inputs are whole numbers below N.")
+@click.option("--hf", metavar="FOLDER", help="A Hugging Face model in a folder, which reads --sentence.")
+@click.option("--sentence", metavar="TEXT", help="What the model of --hf reads.")
+@click.option("--seconds", type=float, metavar="N", help="Length of the film; 60 for more than ten steps.")
+@click.option("--full", is_flag=True, help="Tell every layer, however long it takes.")
+@click.option("--blocks", is_flag=True, help="Tell every part of the network as one block.")
+@click.option("--layers", multiple=True, metavar="NAME", help="Tell these in full: 'blocks.0.*'; repeatable.")
+@click.option(
+    "--depth", type=click.IntRange(1), metavar="N", help="How deep modules are opened; 1: not at all."
+)
+@click.option("--layer", type=click.IntRange(0), metavar="N", help="Which attention is shown, from 0.")
+@click.option(
+    "--head", metavar="N|WHAT",
+    help="Its head, from 0, or what it does: previous, next, first, itself, 'same word'.",
+)  # fmt: skip
+@click.option(
+    "--sample", type=click.IntRange(0), default=0, metavar="N", help="Which sample is shown, from 0."
+)
+@click.option("--backward", is_flag=True, help="The gradients of the outputs' sum run back in the end.")
+@click.option("--classes", metavar="FILE", help="Names of the outputs, one in each line.")
+@click.option("--tokens", metavar="TEXT", help="The pieces of the input, with spaces between them.")
+@click.option("--titles", multiple=True, metavar="NAME=TITLE", help="What a layer is called; repeatable.")
+@click.option(
+    "--to", "target_kind", type=click.Choice(["html", "video", "sheet"]), default="html", show_default=True,
+    help="A page that plays it in any browser, a video, or all beats on one picture.",
+)  # fmt: skip
+@click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality of a video, as manim's.")
+@click.option("--lang", metavar="LANG", help="Language: en or ja; a page has both.")
+@click.option("--theme", metavar="THEME", help="dark or light; a page has both.")
+@click.option("-o", "--out", metavar="NAME", help="Name of the film, or FILE.png of a sheet.")
+@click.option("--list", "only_list", is_flag=True, help="Only say which beats there are, and how long.")
+def network(
+    target: str | None,
+    inputs: tuple[str, ...],
+    shapes: tuple[str, ...],
+    below: int | None,
+    hf: str | None,
+    sentence: str | None,
+    target_kind: str,
+    quality: str | None,
+    lang: str | None,
+    theme: str | None,
+    out: str | None,
+    only_list: bool,
+    **telling: Any,
+) -> None:
+    """Film any model: nnanim network my.py:net --input x.npy.
+
+    MODULE:MODEL is my.py:net or package.module:net: a torch.nn.Module, or what makes one. A network of more
+    than ten steps is told in a minute; --full tells everything. The beats are listed before it is drawn.
+    """
+    chosen = {"telling": _telling(**telling), **_model(target, inputs, shapes, below, hf, sentence)}
+    kind = loader.choose(SCENE, None)
+    now = settings.load(lang, theme, None)
+    look = {"lang": now.lang, "theme": now.theme.name}
+    story = kind.build_story({**chosen, **look}, cached=True)
+    _list_beats(story, now)
+    if only_list:
+        return
+    name = out or _file_name(target, hf)
+    if target_kind == "sheet":
+        from nnanim.still import contact_sheet
+
+        path = Path(name if Path(name).suffix else f"{name}-sheet.png")
+        contact_sheet(story, path, lang=now.lang, theme=now.theme.name)
+        console().print(short(path))
+        return
+    flags = manim_flags({"quality": quality if target_kind == "video" else None, "output_file": name})
+    job = FilmJob(
+        SCENE, lang=now.lang, theme=now.theme.name, scene=SCENE, flags=tuple(flags), reuse=False,
+        options=chosen,
+    )  # fmt: skip
+    if target_kind == "html":
+        job = replace(job, printer="page", langs=tuple(words.LANGUAGES), themes=("dark", "light"))
+    report_film(make_one(job), "")
+
+
+def _model(
+    target: str | None,
+    inputs: Sequence[str],
+    shapes: Sequence[str],
+    below: int | None,
+    hf: str | None,
+    sentence: str | None,
+) -> dict[str, Any]:
+    """Options of the scene: the model and its inputs, or a folder and a sentence."""
+    if hf is not None:
+        if target is not None or inputs or shapes:
+            raise UserError("--hf reads a sentence: leave out the other model and its inputs")
+        name = Path(hf).resolve().name
+        return {"hf": hf, "title": {"en": name, "ja": name}, **({"sentence": sentence} if sentence else {})}
+    if sentence is not None:
+        raise UserError("--sentence is read by the model of --hf FOLDER")
+    if target is None:
+        raise UserError("a model is wanted: nnanim network my.py:net --input x.npy, or --hf FOLDER")
+    values = (*(read_array(path) for path in inputs), *draw_inputs(shapes, below, 0))
+    if not values:
+        raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
+    name = target.rpartition(":")[2]
+    return {"model": target, "inputs": values, "title": {"en": name, "ja": name}}
+
+
+def _telling(
+    seconds: float | None,
+    full: bool,
+    blocks: bool,
+    layers: tuple[str, ...],
+    depth: int | None,
+    layer: int | None,
+    head: str | None,
+    sample: int,
+    backward: bool,
+    classes: str | None,
+    tokens: str | None,
+    titles: tuple[str, ...],
+) -> dict[str, Any]:
+    """What `nnanim.stories.network.network` is called with."""
+    if full and blocks:
+        raise UserError("--full tells every layer, --blocks none: leave one of them out")
+    head_asked = layer is not None or head is not None
+    if head_asked and (full or blocks or layers):
+        raise UserError(
+            "--layer and --head choose what a summary shows: leave out --full, --blocks, --layers"
+        )
+    found: dict[str, Any] = {
+        "seconds": seconds,
+        "detail": "full" if full else "blocks" if blocks else "summary" if head_asked else None,
+        "layers": layers or None,
+        "depth": depth,
+        "attention": layer,
+        "head": head,
+        "sample": sample or None,
+        "backward": backward or None,
+        "classes": _read_classes(classes),
+        "tokens": tuple(tokens.split()) if tokens is not None else None,
+        "titles": dict(_split_title(one) for one in titles) or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _read_classes(path: str | None) -> tuple[str, ...] | None:
+    if path is None:
+        return None
+    names = tuple(line.strip() for line in read_text(path).splitlines() if line.strip())
+    if not names:
+        raise UserError(f"--classes {quote(path)}: the file has no names; write one in each line")
+    return names
+
+
+def _split_title(text: str) -> tuple[str, str]:
+    name, sign, title = text.partition("=")
+    if not sign or not name or not title:
+        raise UserError(f"--titles {quote(text)}: write it as --titles 'blocks.0=block 1'")
+    return name, title
+
+
+def _file_name(target: str | None, hf: str | None) -> str:
+    """Name of the film: the model's."""
+    return Path(hf).resolve().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
+
+
+def _list_beats(story: Any, now: settings.Settings) -> None:
+    """The beats with their seconds and sentences, and the length of the film."""
+    from nnanim.style import RenderStyle
+    from nnanim.timeline import takes
+
+    film = takes(story, RenderStyle(now.theme, now.lang), now.pace)
+    for take in film:
+        echo(f"{take.start:6.1f} s  {words.say(take.beat.says, now.lang)}", err=True)
+    echo(f"{len(film)} beats, {sum(take.seconds for take in film):.1f} s", err=True)
