@@ -166,6 +166,12 @@ def folder(media: Path) -> Path:
     )
     np.save(place / "x.npy", np.linspace(-1, 1, 3, dtype=np.float32)[None])
     from PIL import Image
+    from pptx import Presentation
+
+    mine = Presentation()
+    for _ in range(4):
+        mine.slides.add_slide(mine.slide_layouts[1])
+    mine.save(str(place / "mine.pptx"))
 
     from nnanim.data import world
 

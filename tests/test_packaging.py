@@ -213,13 +213,13 @@ def test_setup_takes_torch_for_the_cpu_where_there_is_no_driver(
     there = dict.fromkeys(("gcc", "g++", "pkg_config", "apt_get"), "") | (
         {"nvidia_smi": ""} if nvidia else {}
     )
-    real = {name: f'exec {shutil.which(name)} "$@"' for name in ("grep", "rm", "mv")}
+    real = {name: f'exec {shutil.which(name)} "$@"' for name in ("env", "grep", "rm", "mv")}
     flags = ["--tests"] * tests
     done = setup_in(tmp_path, *flags, uname="echo Linux", id="echo 0", python3_11=python, **there, **real)
     assert done.returncode == 0, done.stdout + done.stderr
     asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     whole = asked.pop()
-    assert f"--editable .[{'dev' if tests else 'live,notebook'}]" in whole and "--index-url" not in whole
+    assert f"--editable .[{'dev' if tests else 'live'}]" in whole and "--index-url" not in whole
     if nvidia or Path("/proc/driver/nvidia/version").exists():
         assert not asked
     else:

@@ -237,7 +237,9 @@ def _trees() -> str:
         return sorted(f"{folder}/{path.name}" for path in (PAGES / folder).glob("*.md"))
 
     captions = {
-        "Teach": there("start.md", "lessons.md", "gallery/README.md", "errors.md", "日本語 <readme.ja.md>"),
+        "Teach": there(
+            "start.md", "lessons.md", "slides.md", "gallery/README.md", "errors.md", "日本語 <readme.ja.md>"
+        ),
         "Films": all_in("scenes"),
         "Make": there(
             "player.md",

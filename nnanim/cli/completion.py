@@ -29,7 +29,7 @@ def _scenes(context: click.Context) -> Iterable[tuple[str, str]]:
 def _lessons(context: click.Context) -> Iterable[tuple[str, str]]:
     from nnanim import lessons
 
-    return [(name, "") for name in lessons.names()]
+    return [*((name, "") for name in lessons.names()), *_scenes(context)]
 
 
 def _models(context: click.Context) -> Iterable[tuple[str, str]]:

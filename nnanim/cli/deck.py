@@ -3,58 +3,59 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnanim import lessons, settings, words
 from nnanim import theme as themes
-from nnanim.cli import choices, many
+from nnanim.cli import many
+from nnanim.cli.deck_films import LINES, choose_theme, list_films, own_model, plan_film
 from nnanim.deck import Deck, deck, folder, word_slides
-from nnanim.errors import UserError
-from nnanim.film import cache
+from nnanim.errors import UserError, nearest
 from nnanim.film import voice as voices
-from nnanim.film.job import FilmJob, FilmResult, TextPage
-from nnanim.film.make import STEADY
-from nnanim.lessons import ASPECTS, Clip, Lesson
+from nnanim.film.job import FilmResult, TextPage
+from nnanim.lessons import ASPECTS, Lesson
+from nnanim.scene import loader
 from nnanim.terminal import console, echo, short, table
 
-TARGETS = {"pptx": ".pptx", "html": ".html", "folder": "", "video": ".mp4"}
+if TYPE_CHECKING:
+    from nnanim.deck.insert import Presented
+    from nnanim.deck.slides import Shot
 
-LINES = {"l": (480, 15), "m": (720, 30), "h": (1080, 60), "p": (1440, 60), "k": (2160, 60)}
-"""Height in pixels and frames a second of manim's qualities."""
+TARGETS = {"pptx": ".pptx", "html": ".html", "pdf": ".pdf", "folder": "", "video": ".mp4"}
 
 HEAVY = 100
 """Megabytes from which a page or a presentation is too heavy for many machines in class."""
 
-CLEAR = {"dark": "transparent", "light": "transparent-light"}
-"""The theme without ground to each theme with one."""
 
-ALPHA = {"webm": "webm", "prores": "mov"}
-"""What manim renders for the formats of a folder that have alpha."""
-
-# Quick settings of VP9: three times as fast, hardly larger.
-WEBM = ("--encoder-option", "cpu-used=5", "--encoder-option", "deadline=realtime")
-
-
-HELP = """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video.
+HELP = """Make slides of a lesson or of films: PowerPoint, a page, numbered clips, a video, a handout.
 
 \b
 nnanim lessons                                          which there are
 nnanim deck from_perceptron_to_generative_ai --to pptx  for PowerPoint
-nnanim deck mine.toml --lang ja -q l                    yours, as a page
+nnanim deck perceptron --to pptx --beats split,sum      two moments of one film
+nnanim deck dropout --into mine.pptx --after 3          into your own slides; a copy is written
+nnanim deck mine.toml --lang ja --to pdf                pictures, sentences and room to write, on paper
 """
 
 
 @click.command("deck", help=HELP)
-@click.argument("lesson", metavar="LESSON|FILE.toml")
-@click.option("--to", "target", type=click.Choice(list(TARGETS)), default="html", show_default=True)
+@click.argument("lesson", nargs=-1, required=True, metavar="LESSON|SCENE…")
+@click.option("--to", "target", type=click.Choice(list(TARGETS)), help="What is made; html by default.")
 @click.option("-o", "--out", metavar="PATH", help="Where it is written; LESSON.html and so on by default.")
+@click.option("--beats", metavar="ID,ID", help="Only these beats of a film.")
+@click.option("--into", metavar="MINE.pptx", help="Put the slides into a copy of this presentation.")
+@click.option("--after", type=int, metavar="N", help="After so many of its slides; at its end by default.")
+@click.option("--frame", type=click.Choice(list(ASPECTS)), help="Sides of the slides.")
 @click.option("--lang", metavar="LANG", help="Language: en or ja; the lesson's own by default.")
-@click.option("--theme", metavar="THEME", help="dark or light; the lesson's own by default.")
+@click.option(
+    "--theme", metavar="THEME",
+    help="dark or light; by default the lesson's own, light on paper, and what goes with your own slides.",
+)  # fmt: skip
 @click.option(
     "-q", "--quality", type=click.Choice(list(LINES)), default="m", show_default=True,
     help="Quality, as manim's: l is 480p15, m 720p30, h 1080p60.",
@@ -75,19 +76,21 @@ nnanim deck mine.toml --lang ja -q l                    yours, as a page
 @click.option(
     "--voice", metavar="FILE.py:NAME", help="Speak the sentences with your function narrate(text, lang)."
 )
-@click.option(
-    "--model", metavar="MODULE:MODEL", help="Your model, for lessons that look inside one: my.py:net."
-)
+@click.option("--model", metavar="MODULE:MODEL", help="Your model, for what looks inside one: my.py:net.")
 @click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
 @click.option(
     "--media_dir", metavar="FOLDER", default="media", help="Where films are kept; media by default."
 )
 @click.option("--fresh", is_flag=True, help="Render every film again.")
 def deck_command(
-    lesson: str,
-    target: str,
+    lesson: tuple[str, ...],
+    target: str | None,
     clips: str,
     out: str | None,
+    beats: str | None,
+    into: str | None,
+    after: int | None,
+    frame: str | None,
     lang: str | None,
     theme: str | None,
     voice: str | None,
@@ -97,30 +100,103 @@ def deck_command(
     scheduler: str | None,
     **look: Any,
 ) -> None:
-    """Make a lesson into slides for PowerPoint or a browser, into numbered clips, or into one long video."""
-    loaded = lessons.load(lesson)
-    path = Path(out or f"{loaded.name}{TARGETS[target]}")
-    if target != "folder" and path.suffix.lower() != TARGETS[target]:
-        raise UserError(f"--out {path}: the name of a {target} ends in {TARGETS[target]}")
-    if target == "folder" and path.exists() and not path.is_dir():
-        raise UserError(f"--out {path} is a file; a folder wanted")
-    _check_place(path)
+    """Make slides of a lesson, or of films."""
+    loaded = choose_lesson(lesson, beats, frame, titled=into is None, own_model=model is not None)
+    mine = _open_own(into, target, after)
+    target = target or ("pptx" if mine is not None else "html")
+    path = _place(loaded, target, out, mine)
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
         voices.find_voice(voice)
-    now = settings.load(lang or loaded.lang or None, theme or loaded.theme or None, loaded.pace or None)
-    now = replace(now, theme=themes.by_name(_theme(now.theme.name, format)))
-    yours = _yours(loaded, model, inputs)
-    look["printer"] = "vectors" if target == "html" and clips == "vectors" else "movie"
-    jobs, places = _jobs(loaded, now, look, format, voice, yours)
+    theme = theme or (mine.theme_name() if mine is not None else loaded.theme) or None
+    theme = theme or ("light" if target == "pdf" else None)
+    now = settings.load(lang or loaded.lang or None, theme, loaded.pace or None)
+    now = replace(now, theme=themes.by_name(choose_theme(now.theme.name, format)))
+    yours = own_model(loaded, model, inputs)
+    drawn = target == "pdf" or (target == "html" and clips == "vectors")
+    look["printer"] = "vectors" if drawn else "movie"
+    jobs, places = list_films(loaded, now, look, format, voice, yours)
     if target in ("video", "folder") and (pages := word_slides(loaded, now.lang)):
         wanted = tuple(TextPage(one.id, one.title, one.lines, one.seconds) for one in pages)
-        jobs.append(_job(loaded, now, look, format, "pages", pages=wanted, where=lesson))
+        jobs.append(plan_film(loaded, now, look, format, "pages", pages=wanted, where=lesson[0]))
     made = many.make(jobs, workers, scheduler)
     manifests = {one.name: made[one.name].manifest_path(one.folder) for one in jobs}
     films = {place: manifests[name] for place, name in places.items()}
     slides = deck(loaded, films, now.lang, now.theme, manifests.get("pages"))
-    _report(_summarize(slides, target, format, path), made, slides)
+    if mine is None:
+        _report(_summarize(slides, target, format, path), made, slides)
+    else:
+        _report(mine.insert(slides, after, path), made, slides)
+
+
+def choose_lesson(
+    names: Sequence[str],
+    beats: str | None,
+    frame: str | None,
+    *,
+    titled: bool = True,
+    own_model: bool = False,
+) -> Lesson:
+    """The lesson of that name or file; else a lesson of the scenes that are named.
+
+    Raises:
+        UserError: there is neither; or beats are chosen of a lesson.
+    """
+    first = names[0]
+    if len(names) == 1 and (first.endswith(".toml") or first in lessons.names()):
+        if beats is not None:
+            raise UserError(f"--beats belongs to a scene; the lesson {first!r} says itself what it shows")
+        loaded = lessons.load(first)
+        return replace(loaded, aspect=frame) if frame else loaded
+    known = [*loader.names(), *lessons.names()]
+    if wrong := next((one for one in names if one not in known and not one.endswith(".py")), None):
+        raise UserError(f"there is no lesson and no scene {wrong!r}{nearest(wrong, known)}")
+    kinds = {name: loader.load(name) for name in names}
+    if len(kinds) < len(names):
+        raise UserError("a scene is named twice")
+    chosen = [one.strip() for one in (beats or "").split(",") if one.strip()]
+    titles = {name: kind.title for name, kind in kinds.items()}
+    mine = own_model and all(hasattr(kind, "model") for kind in kinds.values())
+    return lessons.lesson_of_scenes(
+        titles, beats=chosen, aspect=frame or "16:9", titled=titled, own_model=mine
+    )
+
+
+def _open_own(into: str | None, target: str | None, after: int | None) -> Presented | None:
+    """The presentation that slides are put into.
+
+    Raises:
+        UserError: it is none, or has not so many slides; something else than PowerPoint is wanted.
+    """
+    if into is None:
+        if after is not None:
+            raise UserError("--after says where in a presentation; name it with --into mine.pptx")
+        return None
+    if target not in (None, "pptx"):
+        raise UserError(f"--into is about PowerPoint: leave out --to {target}")
+    from nnanim.deck.insert import Presented
+
+    mine = Presented(Path(into))
+    mine.check_place(after)
+    return mine
+
+
+def _place(lesson: Lesson, target: str, out: str | None, mine: Presented | None) -> Path:
+    """Where the deck is written.
+
+    Raises:
+        UserError: nothing can be written there, or it is somebody's own presentation.
+    """
+    name = lesson.name if mine is None else f"{mine.path.stem}-with-{lesson.name}"
+    path = Path(out or f"{name}{TARGETS[target]}")
+    if target != "folder" and path.suffix.lower() != TARGETS[target]:
+        raise UserError(f"--out {path}: the name of a {target} ends in {TARGETS[target]}")
+    if target == "folder" and path.exists() and not path.is_dir():
+        raise UserError(f"--out {path} is a file; a folder wanted")
+    if mine is not None and path.exists() and path.samefile(mine.path):
+        raise UserError(f"--out {path} is your own presentation; a copy is written: choose another name")
+    _check_place(path)
+    return path
 
 
 def _check_place(path: Path) -> None:
@@ -133,93 +209,13 @@ def _check_place(path: Path) -> None:
         raise UserError(f"cannot write to {path.parent}: {error.strerror or error}; choose --out") from error
 
 
-def _theme(name: str, format: str) -> str:
-    """The theme with a ground for films that are opaque, and the one without for those with alpha."""
-    if format in ALPHA:
-        return CLEAR.get(name, name)
-    return next((opaque for opaque, clear in CLEAR.items() if clear == name), name)
-
-
-def _yours(lesson: Lesson, model: str | None, inputs: tuple[str, ...]) -> dict[str, Any]:
-    """What the scenes get that are about the user's own model."""
-    if model is None and not inputs:
-        return {}
-    if not any(clip.own_model for clip in lesson.clips):
-        raise UserError(
-            f"the lesson {lesson.name!r} takes no model; the lesson look_inside_your_own_model does"
-        )
-    return choices.own_model(model, inputs, "a lesson about your model")
-
-
-def _jobs(
-    lesson: Lesson,
-    now: settings.Settings,
-    look: dict[str, Any],
-    format: str,
-    voice: str | None,
-    yours: dict[str, Any],
-) -> tuple[list[FilmJob], dict[int, str]]:
-    """The films that a lesson needs, and the name of the film of each of its steps."""
-    jobs: list[FilmJob] = []
-    places: dict[int, str] = {}
-    seen: dict[str, int] = {}
-    for place, step in enumerate(lesson.steps):
-        if not isinstance(step, Clip):
-            continue
-        stem = Path(step.scene).stem
-        seen[stem] = seen.get(stem, 0) + 1
-        name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
-        job = _job(
-            lesson, now, look, format, name,
-            scene=step.scene, title=step.title, show=step.show, first=step.first, last=step.last,
-            leave_out=step.leave_out, data=step.data, options=yours if step.own_model else {}, voice=voice,
-            says={beat: override.says for beat, override in step.beats.items() if override.says is not None},
-            where=step.where,
-        )  # fmt: skip
-        jobs.append(job)
-        places[place] = name
-    # What takes long is begun first: at the end nobody waits for one last film.
-    minutes = {name: lesson.steps[place].minutes for place, name in places.items()}
-    return sorted(jobs, key=lambda job: -minutes[job.name]), places
-
-
-def _job(
-    lesson: Lesson, now: settings.Settings, look: dict[str, Any], format: str, name: str, **wanted: Any
-) -> FilmJob:
-    high, fps = LINES[look["quality"]]
-    across, down = ASPECTS[lesson.aspect]
-    # manim's own 480p is 854 wide: the next even number above 16:9.
-    width = -2 * (-high * across // (2 * down))
-    flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
-    if format not in ALPHA:
-        flags += STEADY
-    else:
-        # manim warns that webm is slow: whoever asks for alpha wants it.
-        flags += ["--transparent", "--format", ALPHA[format], "--verbosity", "ERROR"]
-        flags += WEBM if format == "webm" else ()
-    parts = [now.lang, now.theme.name]
-    if look["printer"] == "movie":
-        parts += [look["quality"], *([f"{look['fps']:g}"] if look["fps"] else [])]
-    parts += [lesson.aspect.replace(":", "x")] if lesson.aspect != "16:9" else []
-    parts += [format] if format in ALPHA else []
-    parts += ["vectors"] if look["printer"] == "vectors" else []
-    parts += ["voice"] if wanted.get("voice") else []
-    home = Path(look["media_dir"]) / "decks" / lesson.name / "-".join(parts) / name
-    if look["fresh"]:
-        cache.invalidate(home)
-        flags.append("--disable_caching")
-    if look["printer"] == "vectors" and not wanted.get("pages"):
-        flags, wanted = [], {**wanted, "printer": "vectors", "frames": (lesson.aspect,)}
-    style: dict[str, Any] = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
-    return FilmJob(name=name, folder=str(home.absolute()), flags=tuple(flags), **style, **wanted)
-
-
 def _summarize(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
     from nnanim.deck import html, pptx, video
 
     writers: dict[str, Callable[[Deck, Path], list[Path]]] = {
         "pptx": pptx.write,
         "html": html.write,
+        "pdf": _write_handout,
         "video": video.write,
         "folder": lambda deck, place: folder.write(deck, place, format),
     }
@@ -230,6 +226,16 @@ def _summarize(slides: Deck, target: str, format: str, path: Path) -> list[Path]
             f"{path} cannot be written: {error.strerror or error}; what stood there is as it was, "
             "and the films are kept"
         ) from error
+
+
+def _write_handout(deck: Deck, path: Path) -> list[Path]:
+    from nnanim.deck import handout
+    from nnanim.film.shots import draw_beat
+
+    def draw(shot: Shot, target: Path) -> None:
+        draw_beat(shot.film, shot.beat, target, lang=deck.lang, theme=deck.theme.name)
+
+    return handout.write(deck, path, draw)
 
 
 def _report(paths: list[Path], made: dict[str, FilmResult], slides: Deck) -> None:

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from lxml import etree  # type: ignore[import-untyped]
 from pptx import Presentation
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.enum.text import PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
@@ -36,8 +37,11 @@ UNIX = 3
 """The system that a zip file says it was made on, whatever it was."""
 
 HEIGHT = Emu(6858000)  # 7.5 inches, as PowerPoint's own slides
-TITLE_ONLY, TITLE_SLIDE, TITLE_AND_TEXT = 5, 0, 1
-"""Places of python-pptx's layouts."""
+LAYOUTS = {"title": "title", "text": "obj"}
+"""Types of the layouts, as Office names them, for kinds of slides; of all others ``titleOnly``."""
+
+BODIES = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.SUBTITLE)
+"""Placeholders that text goes into."""
 
 
 def write(deck: Deck, path: Path) -> list[Path]:
@@ -53,17 +57,22 @@ def write(deck: Deck, path: Path) -> list[Path]:
     show.slide_height, show.slide_width = HEIGHT, Emu(round(HEIGHT * deck.size[0] / deck.size[1]))
     _dress(show, deck.theme)
     for slide in deck.slides:
-        _Sheet(show, deck, slide).fill()
+        Sheet(show, deck, slide).fill()
     facts = show.core_properties
     facts.language, facts.author = LANGUAGES.get(deck.lang, deck.lang), "nnanim"
     models = dict.fromkeys(_model(one) for one in deck.provenance.values() if one)
     facts.title, facts.comments = _short(deck.title), _short("; ".join(models))
     # The same deck is the same file.
     facts.created = facts.modified = datetime.datetime(2000, 1, 1)
+    save(show, path)
+    return [path]
+
+
+def save(show: Any, path: Path) -> None:
+    """Write a presentation; what stood there stays until it is whole."""
     with atomic(path) as temporary, tempfile.TemporaryFile(dir=path.parent) as dated:
         show.save(dated)
         _copy_without_dates(dated, temporary)
-    return [path]
 
 
 def _copy_without_dates(source: IO[bytes], target: Path) -> None:
@@ -138,12 +147,21 @@ def _dress(show: Any, theme: Theme) -> None:
     master.background.fill.fore_color.theme_color = 14  # MSO_THEME_COLOR.BACKGROUND_1
 
 
-class _Sheet:
+def _choose_layout(show: Any, kind: str) -> Any:
+    """The layout for a kind of slide, by its type: others may have them in any order."""
+    wanted = LAYOUTS.get(kind, "titleOnly")
+    for type_ in (wanted, "titleOnly", "obj", "blank"):
+        for layout in show.slide_layouts:
+            if layout._element.get("type") == type_:
+                return layout
+    return show.slide_layouts[0]
+
+
+class Sheet:
     """One slide of a presentation while it is filled."""
 
     def __init__(self, show: Any, deck: Deck, slide: Slide) -> None:
-        layout = {"title": TITLE_SLIDE, "text": TITLE_AND_TEXT}.get(slide.kind, TITLE_ONLY)
-        self.sheet = show.slides.add_slide(show.slide_layouts[layout])
+        self.sheet = show.slides.add_slide(_choose_layout(show, slide.kind))
         self.deck, self.slide = deck, slide
         self.width, self.height = show.slide_width, show.slide_height
         self.lang = LANGUAGES.get(deck.lang, deck.lang)
@@ -151,6 +169,9 @@ class _Sheet:
     def fill(self) -> None:
         """Put everything on the slide."""
         {"film": self._film, "question": self._question}.get(self.slide.kind, self._words)()
+        for shape in self._bodies():
+            if not shape.text_frame.text:
+                shape._element.getparent().remove(shape._element)
         frame = self.sheet.notes_slide.notes_text_frame
         self._write(frame, self.slide.notes.split("\n"))
         if self.slide.after == "advance":
@@ -176,10 +197,19 @@ class _Sheet:
         shape.left, shape.top = round(left * self.width), round(top * self.height)
         shape.width, shape.height = round(width * self.width), round(height * self.height)
 
+    def _bodies(self) -> list[Any]:
+        """Places for text that the layout has, besides the title."""
+        return [one for one in self.sheet.placeholders if one.placeholder_format.type in BODIES]
+
+    def _title(self) -> Any:
+        """The title; where the layout has none, a box of text."""
+        return self.sheet.shapes.title or self.sheet.shapes.add_textbox(0, 0, 0, 0)
+
     def _words(self) -> None:
-        title, body = self.sheet.shapes.title, self.sheet.placeholders[1]
+        title = self._title()
         wide = 0.84 if self.slide.cover is None else 0.46
         if self.slide.lines:
+            body = next(iter(self._bodies()), None) or self.sheet.shapes.add_textbox(0, 0, 0, 0)
             self._place(title, 0.08, 0.1, 0.84, 0.2)
             self._place(body, 0.08, 0.33, wide, 0.57)
             if self.slide.cover is not None:
@@ -189,7 +219,6 @@ class _Sheet:
         else:
             self._place(title, 0.08, 0.3, 0.84, 0.4)
             self._write(title.text_frame, [self.slide.title], _size([self.slide.title], title, 44), True)
-            body._element.getparent().remove(body._element)
             if self.slide.cover is not None:
                 self._fade(self._cover())
             if self.slide.section:
@@ -211,7 +240,7 @@ class _Sheet:
             self._describe(picture, self.slide.title)
             self._fade(picture)
             self.sheet.shapes._spTree.insert(2, picture._element)
-        title = self.sheet.shapes.title
+        title = self._title()
         self._place(title, 0.1, 0.34, 0.8, 0.32)
         title.fill.solid()
         title.fill.fore_color.theme_color = 16  # MSO_THEME_COLOR.BACKGROUND_2
@@ -228,16 +257,26 @@ class _Sheet:
     def _film(self) -> None:
         assert self.slide.poster is not None
         movie = self.sheet.shapes.add_movie(
-            str(add_voice(self.slide)), 0, 0, self.width, self.height,
+            str(add_voice(self.slide)), *self._fit(),
             poster_frame_image=str(self.slide.poster), mime_type="video/mp4",
         )  # fmt: skip
         movie.name = self.slide.id
         self._describe(movie, self.slide.title)
-        title = self.sheet.shapes.title
+        title = self._title()
         # PowerPoint's own place for a title that is read out but not seen.
         self._place(title, 0.0, -0.16, 1.0, 0.14)
         self._write(title.text_frame, [self.slide.title], 20)
         self._timing(auto_play(movie.shape_id, self.slide.seconds, loop=self.slide.after == "loop"))
+
+    def _fit(self) -> tuple[Emu, Emu, Emu, Emu]:
+        """Left, top, width and height of a film: as large as the slide allows, in its middle."""
+        across, down = self.deck.size
+        scale = min(self.width / across, self.height / down)
+        width, height = round(across * scale), round(down * scale)
+        # A film of 854 pixels on a slide of 16:9 is a hair narrower: it fills the slide all the same.
+        width = self.width if abs(width - self.width) < self.width / 200 else width
+        height = self.height if abs(height - self.height) < self.height / 200 else height
+        return Emu((self.width - width) // 2), Emu((self.height - height) // 2), Emu(width), Emu(height)
 
     def _describe(self, shape: Any, text: str) -> None:
         shape._element._nvXxPr.cNvPr.set("descr", text)

@@ -6,6 +6,7 @@ A lesson is data. Nothing in it is run but the scenes that it names; the files a
 from __future__ import annotations
 
 from nnanim.lessons.lesson import AFTER, ASPECTS, QUIZ, BeatOverride, Clip, Lesson, Page
+from nnanim.lessons.of_scenes import lesson_of_scenes
 from nnanim.lessons.read import read
 from nnanim.shelf import Shelf
 
@@ -18,6 +19,7 @@ __all__ = [
     "Lesson",
     "Page",
     "folder",
+    "lesson_of_scenes",
     "load",
     "names",
     "path",

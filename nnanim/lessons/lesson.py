@@ -12,7 +12,7 @@ from nnanim.words import Words
 AFTER = ("pause", "loop", "advance")
 """What follows when a clip has been played: its last picture, the clip again, or the next slide."""
 
-ASPECTS = {"16:9": (16, 9), "4:3": (4, 3)}
+ASPECTS = {"16:9": (16, 9), "4:3": (4, 3), "9:16": (9, 16)}
 
 QUIZ = 8.0
 """Seconds that a question stays in a video, where nobody clicks."""
@@ -109,7 +109,7 @@ class Lesson:
         steps: pages and clips, in order.
         lang, theme, pace: how it is shown unless somebody asks for something else; if empty, as the settings
             in force say.
-        aspect: ``16:9`` or ``4:3``.
+        aspect: one of `ASPECTS`.
     """
 
     name: str
