@@ -16,6 +16,7 @@ GENERATORS = {
     "codes": "nnanim.steering.codes:Codes",
     "aleph": "nnanim.steering.codes:CodeLogits",
     "sleep": "nnanim.steering.sleep:Sleep",
+    "gan": "nnanim.steering.gan:Styles",
     "strokes": "nnanim.steering.strokes:Strokes",
 }
 """Where each stands; called without arguments, it gives the generator with its own recipe."""

@@ -28,7 +28,8 @@ FOLDER = Path(".checkpoints")
 class TrainingRun:
     """How a training goes: ``loss(step, rng)`` gives the loss of one fresh batch.
 
-    The rate warms up, stays, and falls to 0 over the last part. ``average`` is the decay of the averaged
+    The rate warms up, stays, and falls to 0 over the last part. ``betas`` are Adam's shares of past slopes
+    and of past squared slopes. ``average`` is the decay of the averaged
     weights (0: none), which are those that are kept in the end. ``changes`` are made to the model and its
     average at some steps, again after an interruption; they must bear being repeated. ``inputs`` are the
     fingerprints of the models that the loss looks at: a checkpoint made with others is refused. After ``run``
@@ -45,6 +46,7 @@ class TrainingRun:
     warm_up: int = 100
     falling: float = 0.3
     decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
     average: float = 0.0
     every: int = 100
     folder: Path = FOLDER
@@ -64,7 +66,7 @@ class TrainingRun:
         """
         torch.set_num_threads(1)
         optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=(0.9, 0.99)
+            self.model.parameters(), lr=self.rate, weight_decay=self.decay, betas=self.betas
         )
         averaged = copy.deepcopy(self.model).requires_grad_(False)
         start = self._resume(optimizer, averaged)

@@ -42,6 +42,7 @@ TRAININGS = {
     "clip-guide": Training("clip_guide", ("clip-robust", "world-vae", "judge")),
     "codebook": Training("codebook", ("world-vae", "judge")),
     "world-diffusion": Training("diffusion", ("world-vae", "text-encoder", "judge")),
+    "world-gan": Training("gan", ("world-vae", "world-diffusion", "judge")),
     "vit": Training("vit"),
     "translator": Training("translator"),
     "language-model": Training("gpt"),  # and the tokenizer

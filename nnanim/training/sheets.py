@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,9 +83,22 @@ def caption_sheet(folder: Path) -> Path:
     rows = np.concatenate(
         [world.sample(12, rng), world.sample(6, rng, two=1.0), world.sample(6, rng, held_out=True)]
     )
-    pictures, model = draw_pictures(rows, rng), models.load("captioner")
-    said = [model.describe(pictures[at : at + 1], captions.LANGUAGES[at % 2])[0] for at in range(len(rows))]  # type: ignore[operator]
+    pictures = draw_pictures(rows, rng)
+    model: Any = models.load("captioner")
+    said = [model.describe(pictures[at : at + 1], captions.LANGUAGES[at % 2])[0] for at in range(len(rows))]
     return sheet(pictures, said, folder / "captioner.png")
+
+
+@torch.no_grad()
+def gan_sheet(folder: Path) -> Path:
+    """What the GAN draws from labels, every thing in turn."""
+    from nnanim.models.style_generator import TOLD
+    from nnanim.training.gan import choose_labels, draw_samples
+
+    labels = choose_labels(32, seed=4)
+    model: Any = models.load("world-gan")
+    texts = [captions.caption(row, captions.LANGUAGES[at % 2], TOLD) for at, row in enumerate(labels)]
+    return sheet(draw_samples(model, labels)[1], texts, folder / "world-gan.png", columns=8)
 
 
 @torch.no_grad()
@@ -100,10 +114,10 @@ def digits_sheet(folder: Path) -> Path:
 @torch.no_grad()
 def plane_sheet(folder: Path) -> Path:
     """The plane of the digits' VAE, decoded on a grid between the quantiles of a normal distribution."""
-    model = models.load("digits-vae")
+    model: Any = models.load("digits-vae")
     ticks = torch.distributions.Normal(0.0, 1.0).icdf(torch.linspace(0.03, 0.97, 12)) * 1.3
     y, x = torch.meshgrid(ticks.flip(0), ticks, indexing="ij")
-    made = model.decode(torch.stack([x, y], dim=-1).reshape(-1, 2)).reshape(144, 8, 8)  # type: ignore[operator]
+    made = model.decode(torch.stack([x, y], dim=-1).reshape(-1, 2)).reshape(144, 8, 8)
     apart = torch.nn.functional.pad(made, (1, 1, 1, 1)).reshape(12, 12, 10, 10)
     plane = 1 - apart.permute(0, 2, 1, 3).reshape(1, 120, 120)
     words = ["the plane of digits-vae, decoded"]
@@ -122,6 +136,7 @@ def all_sheets(folder: Path) -> list[Path]:
     for needed, draw in (
         ({"world-vae"}, autoencoder_sheet),
         ({"captioner"}, caption_sheet),
+        ({"world-gan", "world-vae"}, gan_sheet),
         ({"digits-vae"}, digits_sheet),
         ({"digits-vae"}, plane_sheet),
     ):
