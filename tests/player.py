@@ -39,6 +39,14 @@ document.title = "ready";
 </script>
 """
 
+PICTURES = """
+return film.store.pictures.filter((one) => one).map((one) => {
+  const pen = new OffscreenCanvas(one.width, one.height).getContext("2d");
+  pen.drawImage(one, 0, 0);
+  return [one.width, one.height, [...pen.getImageData(0, 0, one.width, one.height).data]];
+});
+"""
+
 
 class Screening:
     """Shows films in a browser."""
@@ -58,6 +66,11 @@ class Screening:
         text = base64.b64encode(film).decode()
         message: str = self._browser.run("return fail(...arguments)", text, without)
         return message
+
+    def pictures(self) -> list[npt.NDArray[np.uint8]]:
+        """(height, width, 4) pictures of the film as the browser has them, but those that it never shows."""
+        rows = self._browser.run(PICTURES)
+        return [np.array(row, dtype=np.uint8).reshape(h, w, 4) for w, h, row in rows]
 
     def shoot(self, seconds: float, width: int, cut: int = 0) -> npt.NDArray[np.uint8]:
         """(height, width, 3) what the player draws at a second."""

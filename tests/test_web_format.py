@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from examples import EXAMPLES, beat, story
 
-from nnanim.beats import Story
+from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
+from nnanim.marks import Picture, Row
 from nnanim.movie.cairo_backend import paint, surface
 from nnanim.shapes import Discs, Raster, Shapes
 from nnanim.style import RenderStyle
@@ -187,3 +188,27 @@ def test_few_colours_are_kept_exactly_and_what_is_see_through_has_no_scale() -> 
     noise = np.random.default_rng(0).integers(0, 256, (1, 80, 80, 4)).astype(np.uint8)
     noise[..., 3] = 255
     assert find_scale(noise, 1) is None
+
+
+def take_course() -> list[np.ndarray]:
+    """Pictures (24, 24, 4) of noise that goes away step by step."""
+    rng = np.random.default_rng(0)
+    picture, noise = rng.uniform(size=(24, 24, 3)), rng.uniform(size=(24, 24, 3))
+    mixed = [picture * share + noise * (1 - share) for share in np.linspace(0, 1, 12)]
+    return [np.dstack([np.round(255 * one), np.full((24, 24), 255)]).astype(np.uint8) for one in mixed]
+
+
+def tell_course(pictures: list[np.ndarray]) -> Story:
+    """One picture becomes the next, beat by beat."""
+    every = [Picture(one[..., :3] / 255, key="it") for one in pictures]
+    return Story.from_beats([Beat(f"Step {i}.", Row(one)) for i, one in enumerate(every)], card=False)
+
+
+def test_pictures_that_follow_each_other_are_written_as_differences() -> None:
+    pictures = take_course()
+    together = write_sheets(pictures, set(range(len(pictures))))
+    apart = sum(len(write_sheets([one], {0}).content[0]) for one in pictures)
+    assert together.steps == [24] and len(together.content[0]) < 0.7 * apart
+    film = encode_film([(tell_course(pictures), STYLE)], origins=False)
+    shown = [one for one in decode_film(film).store.pictures if one.shape == (24, 24, 4)]
+    assert all(any((one == two).all() for two in shown) for one in pictures)

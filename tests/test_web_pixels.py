@@ -14,7 +14,7 @@ from browser import Browser, needs_chromium
 from examples import flow, story
 
 from nnanim.beats import Beat, Story
-from nnanim.marks import Row, Units, Wires
+from nnanim.marks import Picture, Row, Units, Wires
 from nnanim.marks.wires import FEW
 from nnanim.motions import Flow, Relay
 from nnanim.scene import loader
@@ -22,7 +22,7 @@ from nnanim.shapes import Lines, Shapes, unwrap
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import Take, takes
-from nnanim.web import FilmCut, encode_film
+from nnanim.web import FilmCut, decode_film, encode_film
 
 pytestmark = needs_chromium
 
@@ -154,6 +154,27 @@ def test_the_player_says_in_one_line_what_it_cannot_read(
     assert screening.complaint(film) == ""
     message = screening.complaint(spoil(film))  # type: ignore[operator]
     assert says in message and "\n" not in message
+
+
+def test_pictures_of_scales_and_of_differences_are_those_that_were_written(
+    screening: player.Screening,
+) -> None:
+    y, x = np.mgrid[0:20, 0:20] / 20
+    maps = [np.round(255 / (1 + np.exp(-9 * (x * slope - y)))) for slope in (0.5, 1.0, 1.5, 2.0)]
+    rng = np.random.default_rng(0)
+    noise, shares = rng.uniform(0, 255, size=(2, 24, 24, 3)), np.linspace(0, 1, 8)
+    course = [np.round(noise[0] * share + noise[1] * (1 - share)) for share in shares]
+    every = [Picture(one / 255, low=-1.0, colors="diverging", key="it") for one in maps]
+    every += [Picture(one / 255, key="it") for one in course]
+    told = Story.from_beats([Beat("It goes on.", Row(one)) for one in every], card=False)
+    film = encode_film([(told, RenderStyle(by_name(theme))) for theme in ("dark", "light")], small=True)
+    index = decode_film(film).store.index
+    assert any(step for _, _, step in index["sheets"]) and index["scales"]
+    screening.load(film)
+    written = [one for one in decode_film(film).store.pictures if one.shape != (1, 1, 4)]
+    found = [one for one in screening.pictures() if one.shape != (1, 1, 4)]
+    assert len(found) == len(written) > 8
+    assert all((one == two).all() for one, two in zip(found, written, strict=True))
 
 
 def test_an_old_browser_is_told_so(screening: player.Screening) -> None:

@@ -20,6 +20,7 @@ from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.container import Content, read_file
 from nnanim.web.fills import compute_fill
 from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts
+from nnanim.web.sheets import add_differences
 from nnanim.web.signals import read_journey
 from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
@@ -55,11 +56,14 @@ def _read_pictures(
 ) -> tuple[npt.NDArray[np.uint8], ...]:
     """(height, width, 4) the pictures."""
     sheets, start = list[Any](), 0
-    for number, (length, check) in enumerate(index["sheets"]):
+    for number, (length, check, step) in enumerate(index["sheets"]):
         piece = content[start : start + length]
         if zlib.crc32(piece) != check:
             raise ValueError(f"sheet {number} of its pictures has another checksum")
-        sheets.append(np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")))
+        pixels = np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA"))
+        if step:
+            pixels = np.concatenate(add_differences(pixels.reshape(-1, step, *pixels.shape[1:])))
+        sheets.append(pixels)
         start += length
     shown = []
     for width, height, sheet, line, *scale in index["pictures"]:

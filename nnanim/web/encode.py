@@ -104,7 +104,10 @@ def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables, *
         "fills": fills,
         "pictures": sheets.places,
         "scales": scales,
-        "sheets": [[len(data), zlib.crc32(data)] for data in sheets.content],
+        "sheets": [
+            [len(data), zlib.crc32(data), step]
+            for data, step in zip(sheets.content, sheets.steps, strict=True)
+        ],
     }
     content = Content(index, clear_fills(numbers, fills), singles)
     return write_file(content, b"".join(sheets.content), small=small)

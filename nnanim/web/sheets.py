@@ -45,11 +45,13 @@ class Sheets:
     Attributes:
         places: of each picture; all 0 where it is not shown.
         content: of each sheet, as WebP without loss.
+        steps: of each sheet, the height of its pictures where each is its difference to the one before; or 0.
         scales: (levels, 3) red, green, blue.
     """
 
     places: list[Place]
     content: list[bytes] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
     scales: list[Colors] = field(default_factory=list)
 
 
@@ -77,11 +79,36 @@ def _add_sheet(pictures: Sequence[Pixels], numbers: list[int], found: Sheets) ->
         if len(small) + sum(one.size for one in scale.colors) < len(plain):
             _place(numbers, scale, found)
             found.content.append(small)
+            found.steps.append(0)
             return
     height, width = stack.shape[1:3]
+    steps = write_webp(np.concatenate(differences(stack))) if _is_course(stack) else plain
+    found.steps.append(height if len(steps) < len(plain) else 0)
     for line, number in enumerate(numbers):
         found.places[number] = width, height, len(found.content), line * height
-    found.content.append(plain)
+    found.content.append(min(plain, steps, key=len))
+
+
+def differences(stack: Pixels) -> Pixels:
+    """The first one of (n, height, width, 4) pictures, and of each other one how it differs from the last."""
+    found = stack.copy()
+    found[1:, ..., :3] = stack[1:, ..., :3] - stack[:-1, ..., :3]  # modulo 256
+    return found
+
+
+def add_differences(found: Pixels) -> Pixels:
+    """The pictures of which `differences` gives the differences."""
+    stack = found.copy()
+    stack[..., :3] = np.cumsum(found[..., :3], axis=0, dtype=np.uint8)
+    return stack
+
+
+def _is_course(stack: Pixels) -> bool:
+    """Whether pictures are nearer to the one before than their pixels to each other, as when noise goes."""
+    colors = stack[..., :3].astype(np.int16)
+    if len(stack) < 2 or stack.shape[2] < 2 or stack[..., 3].min() < 255:
+        return False
+    return bool(np.abs(np.diff(colors, axis=0)).mean() < np.abs(np.diff(colors, axis=2)).mean())
 
 
 def _place(numbers: Sequence[int], scale: Scale, found: Sheets) -> None:

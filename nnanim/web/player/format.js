@@ -128,7 +128,7 @@ async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   let at = 0;
   const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
   try {
-    const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+    const whole = await Promise.all(blobs.map(async (blob, i) => addUp(await createImageBitmap(blob), sheets[i][2])));
     const crop = ([w, h, sheet, line, scale]) => {
       if (scale === undefined) return w ? createImageBitmap(whole[sheet], 0, line, w, h) : null;
       const [from, count] = scales[scale];
@@ -138,6 +138,19 @@ async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   } catch (error) {
     throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
   }
+}
+
+/** A sheet of pictures so high of which each is its difference to the one above it, as the pictures themselves. */
+function addUp(sheet, high) {
+  if (!high) return sheet;
+  const {width, height} = sheet, canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", {willReadFrequently: true});
+  context.drawImage(sheet, 0, 0);
+  const pixels = context.getImageData(0, 0, width, height), bytes = new Uint8Array(pixels.data.buffer);
+  // All but alpha, modulo 256.
+  for (let i = 4 * width * high; i < bytes.length; i++) if (i % 4 < 3) bytes[i] += bytes[i - 4 * width * high];
+  context.putImageData(pixels, 0, 0);
+  return canvas.transferToImageBitmap();
 }
 
 /** A part of a sheet of values in the colours of a scale: all reds, all greens, all blues. @returns {ImageData} */
