@@ -10,7 +10,7 @@ from pptx import Presentation
 from pptx.exc import PackageNotFoundError
 from pptx.oxml.ns import qn
 
-from nnanim.deck.pptx import Sheet, save
+from nnanim.deck.pptx import FilledSlide, save
 from nnanim.deck.slides import Deck
 from nnanim.errors import UserError
 from nnanim.files import quote_path
@@ -84,7 +84,7 @@ class Presented:
         """
         place = self.check_place(after)
         for slide in deck.slides:
-            Sheet(self.show, deck, slide).fill()
+            FilledSlide(self.show, deck, slide).fill()
         order = self.show.slides._sldIdLst
         for offset, one in enumerate(list(order)[self.count :]):
             order.remove(one)

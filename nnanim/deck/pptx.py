@@ -57,7 +57,7 @@ def write(deck: Deck, path: Path) -> list[Path]:
     show.slide_height, show.slide_width = HEIGHT, Emu(round(HEIGHT * deck.size[0] / deck.size[1]))
     _dress(show, deck.theme)
     for slide in deck.slides:
-        Sheet(show, deck, slide).fill()
+        FilledSlide(show, deck, slide).fill()
     facts = show.core_properties
     facts.language, facts.author = LANGUAGES.get(deck.lang, deck.lang), "nnanim"
     models = dict.fromkeys(_model(one) for one in deck.provenance.values() if one)
@@ -157,7 +157,7 @@ def _choose_layout(show: Any, kind: str) -> Any:
     return show.slide_layouts[0]
 
 
-class Sheet:
+class FilledSlide:
     """One slide of a presentation while it is filled."""
 
     def __init__(self, show: Any, deck: Deck, slide: Slide) -> None:
