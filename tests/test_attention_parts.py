@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +40,7 @@ from nnanim.stories.attention import (
     table,
     top_k,
 )
+from nnanim.stories.attention import guesses as guessing
 from nnanim.stories.attention.head import score_table
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
@@ -242,3 +245,20 @@ def test_a_scene_without_choices_refuses_them():
     assert check_options(kind, {}) == {} and film_name(kind, {}) is None
     chosen = check_options(kind, {"hf": "a/tiny", "part": "heads"})
     assert film_name(kind, chosen, "heads-1") == "Attention-tiny-heads-heads-1" and chosen["cover"] == ""
+
+
+def test_no_more_tokens_are_spelled_than_are_shown() -> None:
+    looked_at: list[int] = []
+
+    class Spellings(Sequence[str]):
+        def __len__(self) -> int:
+            return 50_000
+
+        def __getitem__(self, number: Any) -> Any:
+            looked_at.append(number)
+            return f"word {number}"
+
+    chances = np.zeros(50_000)
+    chances[[7, 40_000, 3]] = 0.5, 0.3, 0.2
+    shown = guessing.bars(chances, Spellings(), "guess")
+    assert shown.names == ("word 7", "word 40000", "word 3") and sorted(looked_at) == [3, 7, 40_000]

@@ -62,9 +62,10 @@ def bars(
     Those in ``also`` are shown however small they are.
     """
     order = np.argsort(-p, kind="stable")
-    shown = [int(i) for n, i in enumerate(order) if (n < top and p[i] >= VISIBLE) or names[int(i)] in also][
-        :top
-    ]
+    kept = {int(i) for i in order[:top] if p[i] >= VISIBLE}
+    if also:  # else no more tokens are spelled than are shown: a large vocabulary takes long
+        kept |= {i for i, name in enumerate(names) if name in also}
+    shown = [int(i) for i in order if int(i) in kept][:top]
     shown = shown if len(shown) > 1 else [int(i) for i in order[:LEAST]]
     return Bars(
         p[shown], tuple(names[i] for i in shown), key=key, limit=1.0, percent=True, highlight=(0,),
