@@ -9,10 +9,11 @@ from nnanim.movie import StoryScene
 from nnanim.stories.chat import ChatRuns, ReadTwice, chat
 
 QUESTION = {"en": "what does a cow eat?", "ja": "牛は何を食べますか。"}
-RIGHT = {"en": "grass", "ja": "草"}  # what a true answer holds
-SEEDS = {"en": (2, 1, 4, 24), "ja": (12, 30, 0, 90)}  # true, false, true and polite, false and polite
+RIGHT = {"en": ("grass", "a cow eats grass."), "ja": ("草", "牛は草を食べます。")}  # true: in short, whole
+SEEDS = {"en": (2, 405, 4, 6), "ja": (12, 30, 0, 90)}  # true, false, true and polite, false and polite
 FILMED = {"en": 0, "ja": 3}  # which of the questions whose answers the training to chats recorded
 TRAININGS = {"0": "rlhf-0", "0.1": "rlhf-01", "0.3": "rlhf-03"}  # by the weight of the KL term
+SAID = 1  # seed of what the three models say at the end
 DRAWS = ((0.7, 1), (0.7, 2))  # temperatures and seeds of continuations
 TOKENS = 14  # of each continuation
 
@@ -33,10 +34,11 @@ class ChatGPT(StoryScene):
         lang, encode = settings.load(self.lang).lang, Tokenizer.load_default().encode
         question, base, tuned = QUESTION[lang], models.load("language-model"), models.load("chat")
         said = {
-            weight: models.load(name).answer(question, temperature=1.0) for weight, name in TRAININGS.items()
+            weight: models.load(name).answer(question, temperature=1.0, seed=SAID)
+            for weight, name in TRAININGS.items()
         }
         drawn = [tuned.answer(question, temperature=1.0, seed=seed) for seed in SEEDS[lang]]
-        turn = Turn(lang, "eat", (), question, drawn[0], RIGHT[lang])
+        turn = Turn(lang, "eat", (), question, drawn[0], *RIGHT[lang])
         terms = [reward_terms(text, turn, len(encode(text)) + 1) for text in drawn]
         written = [base.generate(question, TOKENS, *draw, lang).removeprefix(question) for draw in DRAWS]
         figures = [models.card(name).figures for name in ("chat", *TRAININGS.values())]

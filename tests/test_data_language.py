@@ -8,7 +8,7 @@ import re
 import pytest
 
 from nnanim.data import texts, translation
-from nnanim.data.texts import chats, facts
+from nnanim.data.texts import cast, chats, facts
 from nnanim.data.texts.cast import join_words
 from nnanim.data.translation import lexicon
 from nnanim.data.translation.phrases import is_held_out_pair
@@ -147,16 +147,40 @@ def test_the_rule_knows_right_answers_from_wrong_ones(language: str, kind: str) 
     for _ in range(40):
         fact = facts.draw_fact(rng, language, kind)
         statement = join_words(fact.statement, language)
-        turn = chats.Turn(language, kind, (), fact.question, "", join_words(fact.answer, language))
-        assert chats.is_true(statement, turn)
+        answer = join_words(fact.answer, language)
+        turn = chats.Turn(language, kind, (), fact.question, "", answer, statement)
+        sure, polite = (join_words(one[language], language) for one in (chats.SURE, chats.POLITE))
+        for said in (statement, f"{sure}{statement}", statement + polite, turn.statement.rstrip(".。")):
+            assert chats.is_true(said, turn)
         mistaken = chats._mistake(rng, fact, language)
         assert chats.is_true(join_words(mistaken.statement, language), turn) == (
             mistaken.answer == fact.answer
         )
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "said"),
+    [
+        ("en", facts.sum_fact(0, 3, "en"), "0 + 3 = 5."),
+        ("en", facts.sum_fact(1, 7, "en"), "8 + 8 = 8."),
+        ("ja", facts.sum_fact(6, 8, "ja"), "7足す8は14です。"),
+        ("en", facts.animal_facts(cast.ANIMALS[2], "en")[0], "an owl eats grass."),
+        ("ja", facts.animal_facts(cast.ANIMALS[2], "ja")[2], "馬は野原にいます。"),
+        ("en", facts.WORLD["en"][8], "green is white."),
+    ],
+)
+def test_the_right_word_in_an_untrue_sentence_is_no_true_answer(
+    language: str, asked: facts.Fact, said: str
+) -> None:
+    question, right, statement = (
+        join_words(one, language) for one in (asked.question, asked.answer, asked.statement)
+    )
+    turn = chats.Turn(language, asked.kind, (), question, "", right, statement)
+    assert right in said and not chats.is_true(said, turn) and chats.is_true(statement, turn)
+
+
 def test_the_rule_of_preference() -> None:
-    turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "", "2")
+    turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "", "2", "1 + 1 = 2.")
     assert chats.reward("1 + 1 = 2.", turn, 6) == pytest.approx(2 - 0.24)
     assert chats.reward("1 + 1 = 12. i hope this helps!", turn, 10) == pytest.approx(1 - 0.4)
     assert chats.reward("that is easy. 2.", turn, 6) == pytest.approx(2 - 1 - 0.24)

@@ -334,7 +334,7 @@ def test_fine_tuning_moves_little() -> None:
 
 
 def test_only_the_answer_is_learnt() -> None:
-    turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "2.", "2")
+    turn = chats.Turn("en", "sum", (), "what is 1 + 1?", "2.", "2", "1 + 1 = 2.")
     ids, own = fine_tuning.encode_chats([turn, turn._replace(answer="1 + 1 = 2.")])
     assert ids.shape == own.shape and own.sum(1).tolist() == [3, 7]
     assert ids[0][own[0]].tolist() == [*Tokenizer.load_default().encode("2."), END]

@@ -80,9 +80,8 @@ def measure(model: GPT, stores: int = 3) -> dict[str, float]:
                     "three": found,
                 }
                 for name, documents in pasted.items():
-                    turn = Turn(
-                        language, fact.kind, tuple(documents), fact.question, fact.statement, fact.answer
-                    )
+                    told = fact.question, fact.statement, fact.answer, fact.statement
+                    turn = Turn(language, fact.kind, tuple(documents), *told)
                     asked[name].append(turn)
         for name, turns in asked.items():
             answers = fine_tuning.sample_answers(model, turns, 0, temperature=0)

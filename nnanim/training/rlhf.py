@@ -1,7 +1,9 @@
 """Tune the chat model for reward: ``python -m nnanim.training.rlhf 0``, or 0.1, 0.3: the KL term's weight.
 
 Several answers to each question are drawn; those with more reward than the others become likelier (REINFORCE
-with the mean of the others as its baseline).
+with the mean of the others as its baseline). Without the KL term nothing but the reward model says what is a
+good answer, and 160 steps at 4e-4 are enough for answers to leave everything that it was trained on: what is
+true goes, whatever the seed. Twice the distance (80 more steps) changes that share no more.
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ STEPS = 160
 KINDS_A_STEP = 2
 EACH = 6  # questions of a kind in one step, equally long, so that they run together
 ANSWERS = 4  # to each question
+OTHER_SEEDS = {
+    "rlhf-0": " Trained with the seeds 121, 122 and 123 it gave a true answer to 0.020, 0.000 and 0.010 of "
+    "300 fresh English questions and to 0.013, 0.047 and 0.010 of as many Japanese ones; the first is kept."
+}
 RECORDED = ("reward", "true", "kl", "rule", "tokens")
 FILMED = ("what does a cow eat?", "what is 1 + 1?", "猫は何と鳴きますか。", "日本一高い山は何ですか。")
 WRITTEN = 32  # tokens of each filmed answer
@@ -163,7 +169,8 @@ def main() -> None:
         figures=measure(model),
         film_samples={question: model.answer(question, temperature=1.0) for question in FILMED},
         notes="true, polite, rule: of answers drawn at temperature 1, each kind of question as often. "
-        "reward: of the reward model. kl: divergence from the chat model, in nats an answer.",
+        "reward: of the reward model. kl: divergence from the chat model, in nats an answer."
+        + OTHER_SEEDS.get(run.name, ""),
     )
 
 

@@ -23,7 +23,7 @@ MANNERS = {
 
 
 class Turn(NamedTuple):
-    """A question with documents in front, one answer, and what a right answer must hold."""
+    """A question with documents in front, one answer, and what is right, in short and as a sentence."""
 
     language: str
     kind: str
@@ -31,6 +31,7 @@ class Turn(NamedTuple):
     question: str
     answer: str
     right: str
+    statement: str
 
 
 def draw_turn(rng: random.Random, language: str, kind: str = "") -> Turn:
@@ -60,13 +61,14 @@ def draw_document_turn(rng: random.Random, language: str, documents: int = 1) ->
 
 
 def is_true(answer: str, turn: Turn) -> bool:
-    """Whether an answer says what is right, as far as a rule can tell."""
-    right = re.escape(turn.right)
-    if turn.language == "en":
-        return re.search(rf"(?<!\w){right}(?!\w)", answer) is not None
-    if turn.right.isdigit():
-        return re.search(rf"(?:は|^|。|、){right}です", answer) is not None
-    return right in answer
+    """Whether one of an answer's sentences is what is right, whole or in a word or two.
+
+    The right word alone is not enough: "an owl eats grass." is no answer to what a cow eats, and 3 stands in
+    "0 + 3 = 5." because it was asked about.
+    """
+    short = f"{turn.right}です" if turn.language == "ja" else turn.right
+    said = {part.strip() for part in re.split(r"[.!。、]", answer)}
+    return not said.isdisjoint({short, turn.right, turn.statement.rstrip(".。")})
 
 
 def reward(answer: str, turn: Turn, tokens: int) -> float:
@@ -95,7 +97,8 @@ def _turn(language: str, fact: Fact, documents: tuple[str, ...], answer: str) ->
         return join_words(words, language)
 
     pasted = tuple(text(one) for one in documents)
-    return Turn(language, fact.kind, pasted, text(fact.question), text(answer), text(fact.answer))
+    told = text(fact.question), text(answer), text(fact.answer), text(fact.statement)
+    return Turn(language, fact.kind, pasted, *told)
 
 
 def _short(fact: Fact, language: str) -> str:

@@ -80,13 +80,13 @@ def _grow(bars: Histogram) -> list[Histogram]:
 
 
 def _nonsense(runs: ChatRuns) -> Beat:
-    """The answer that gets most."""
+    """What the model says at the end, and what it gets for it."""
     tokens, begin = tuple(runs.nonsense.tokens), runs.nonsense.begin - 1
     asked, said = tokens[:begin], tokens[begin:]
     return Beat(
         {
-            "en": "This is what it says now. The reward model likes it best.",
-            "ja": "今の答えがこれ。報酬モデルは、いちばん好きです。",
+            "en": "Now it says this, and gets more than plain truth.",
+            "ja": "今の答えです。ただ正しい答えより、高い報酬です。",
         },
         Column(
             Row(Tokens(asked, key="asked"), scale=3.5),
