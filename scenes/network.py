@@ -30,7 +30,7 @@ class Network(StoryScene):
         "input": {"en": "The whole", "ja": "全体"},
         "blocks.0-inside": {"en": "Inside a block", "ja": "ブロックの中"},
         "blocks.0.mlp_norm-op": {"en": "Each row by itself", "ja": "行ごとに"},
-        "matmul-op": {"en": "The answer", "ja": "答え"},
+        "matmul-rows": {"en": "The answer", "ja": "答え"},
     }
     model = None  # where your model stands: "my.py:net"
     inputs = ()  # the arrays that go in, the samples along their first axis

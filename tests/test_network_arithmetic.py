@@ -472,7 +472,7 @@ WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
     "shrunk": (lambda m, a, b: F.softshrink(a, 0.2), "softshrink 0.2 changes every value by itself."),
     "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "lerp 0.3 makes one value of 2."),
     "held": (lambda m, a, b: a @ (m.w * 0.5), "Matrix product of a and w × 0.5: rows times columns."),
-    "a table": (lambda m, a, b: a.relu() @ m.w, "product with w makes new values of them."),
+    "a table": (lambda m, a, b: a.relu() @ m.w, "w: all neurons add up at once."),
     "reordered": (lambda m, a, b: a[:, [4, 2, 0, 1, 3, 5]], "selection: values from chosen places."),
     "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "polar makes one value of 2."),
 }  # fmt: skip

@@ -18,6 +18,10 @@ from nnanim.recording.state import Sections
 from nnanim.recording.tensor_store import TensorStore
 from nnanim.trace import Graph, Node
 from nnanim.trace.graph import LEAVING
+from nnanim.trace.samples import SampleAxis, sample_axis
+
+FIND = "find"
+"""For which axis counts the samples: found by what the calls do."""
 
 MIXING = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 
@@ -29,6 +33,7 @@ def trace_parts(
     gradients: BackwardPass | None,
     name: str,
     seed: int | None,
+    batch: int | str | None = FIND,
 ) -> dict[str, Any]:
     """The arguments for a Trace of a run, complete or broken off.
 
@@ -39,6 +44,7 @@ def trace_parts(
         gradients: the backward pass, if there was one.
         name: what to call the model.
         seed: the seed of the run.
+        batch: which axis of the first input counts samples; None for none; FIND: as the calls show it.
     """
     weights, size = state
     sections = store.sections() | weights
@@ -51,10 +57,11 @@ def trace_parts(
     heads = sections.setdefault("attention", {})
     heads |= _find_softmax_attention(graph, arrays, heads)
     sections["gradients"] = gradients.section() if gradients is not None else {}
+    counted = sample_axis(graph) if batch == FIND else SampleAxis(batch if isinstance(batch, int) else None)
     shapes = {key: value.shape for key, value in arrays.items() if isinstance(value, np.ndarray)}
     return {
         "sections": sections,
-        "axes": axes.name_axes(log.calls, graph, shapes),
+        "axes": axes.name_axes(log.calls, graph, shapes, counted),
         "graph": graph,
         "layer_inputs": log.layer_inputs,
         "aliases": {alias: name for alias, name in log.aliases.items() if alias not in graph},

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nnanim.errors import UserError, message_of
-from nnanim.recording.build import trace_parts
+from nnanim.recording.build import FIND, trace_parts
 from nnanim.recording.compat import close_mode_guards
 from nnanim.recording.gradients import BackwardPass
 from nnanim.recording.name_filter import NameFilter, Patterns
@@ -48,6 +48,7 @@ def record(
     check: bool = False,
     name: str | None = None,
     seed: int | None = None,
+    batch: int | str | None = FIND,
     **kwargs: Any,
 ) -> Trace:
     """Run ``model(*inputs, **kwargs)`` once and keep what every module in it gave.
@@ -70,6 +71,8 @@ def record(
         check: run the model once more unwatched and compare.
         name: what to call the model in the provenance; its class otherwise.
         seed: seed of torch's random numbers inside the run.
+        batch: which axis of the first input counts samples: 0 or 1; None where one sample goes in by itself;
+            by default found by what the calls do: samples never meet.
         kwargs: more inputs, by keyword.
 
     Raises:
@@ -78,6 +81,8 @@ def record(
             torch.func, or (with ``check``) an output that differs from the unwatched one.
     """
     names = NameFilter(only, exclude)
+    if batch not in (FIND, None, 0, 1):
+        raise UserError(f"batch={batch!r}; 0, 1 or None wanted, or {FIND!r}")
     refuse_transforms("record()")
     with ONE_AT_A_TIME:
         structure = Structure(module_of(model))
@@ -94,7 +99,9 @@ def record(
             partial(run.forward, surroundings, inputs, kwargs), surroundings, state, rng, surroundings
         )
         trace = Trace.lazy(
-            partial(trace_parts, log, store, state.sections(), slopes, name or structure.root.kind, seed)
+            partial(
+                trace_parts, log, store, state.sections(), slopes, name or structure.root.kind, seed, batch
+            )
         )
         if run.failure is not None:
             raise ModelRaised(run.explain(run.failure), trace) from run.failure

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nnanim.structure.kinds import HELD
-from nnanim.structure.layers import Layer
+from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.titles import label, shorten_name
 from nnanim.trace import Graph
 from nnanim.words import Words
@@ -37,6 +37,12 @@ class Group:
     def detail(self) -> str:
         """The shape of what leaves it."""
         return self.last.size
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it is a later call of a module that has run before, with the same weights."""
+        function = any(layer.name == self.name and layer.role != "module" for layer in self.layers)
+        return is_repeat(self.name) and not function
 
     @property
     def signature(self) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from nnanim.structure.kinds import (
     plain_kind,
 )
 from nnanim.trace import Graph, Node, Operand
+from nnanim.trace.dense_calls import dense_call
 from nnanim.trace.graph import call_path
 
 MAX_CHANGES = 3
@@ -51,6 +52,9 @@ class Layer:
         takes: what it takes, in the order of its arguments.
         dropping: names of those dropouts among the calls that set values to zero.
         held: whether the model holds its value, which is the same whatever goes in: no step of the network.
+        dense: whether it is a dense layer, a module or written as a function.
+        biased: whether it is written as a product to which its second call adds the bias.
+        sample: which axis of its values counts the samples; None for none.
     """
 
     nodes: tuple[Node, ...]
@@ -58,6 +62,9 @@ class Layer:
     takes: tuple[TakenValue, ...] = ()
     dropping: frozenset[str] = frozenset()
     held: bool = False
+    dense: bool = False
+    biased: bool = False
+    sample: int | None = 0
 
     @property
     def name(self) -> str:
@@ -77,23 +84,25 @@ class Layer:
     @property
     def changes(self) -> tuple[Node, ...]:
         """The calls after the first that change values."""
-        return tuple(node for node in self.nodes[1:] if not is_view(node, self.dropping))
+        return tuple(node for node in self.nodes[1 + self.biased :] if not is_view(node, self.dropping))
+
+    @property
+    def sum(self) -> str:
+        """Name of the value of its first call; of a product with a bias, of the sum."""
+        return self.nodes[self.biased].name
 
     @property
     def output(self) -> str:
         """Name of the value that it shows: that of its last call which is more than a view."""
-        return (self.nodes[0], *self.changes)[-1].name
+        return (self.nodes[self.biased], *self.changes)[-1].name
 
     @property
     def size(self) -> str:
         """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
         shape = next(node.shape for node in self.nodes if node.name == self.output)
-        return " × ".join(map(str, shape if self.held else shape[1:]))
-
-    @property
-    def dense(self) -> bool:
-        """Whether it is a dense layer."""
-        return self.kind in DENSE
+        if not self.held and self.sample is not None and len(shape) > self.sample:
+            shape = shape[: self.sample] + shape[self.sample + 1 :]
+        return " × ".join(map(str, shape))
 
 
 def is_repeat(name: str) -> bool:
@@ -102,12 +111,15 @@ def is_repeat(name: str) -> bool:
     return count.isdecimal() and int(count) > 1
 
 
-def find_layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[str, Layer]:
+def find_layers(
+    graph: Graph, dropping: frozenset[str] = frozenset(), sample: int | None = 0
+) -> dict[str, Layer]:
     """Every layer by its name, in the order of the run: those that the model's outputs depend on.
 
     Args:
         graph: the calls of the run.
         dropping: names of the dropouts that set values to zero (`nnanim.structure.arithmetic.dropping`).
+        sample: which axis of the values counts the samples; None for none.
     """
     uses: dict[str, int] = {}
     for node in graph.leaves:
@@ -119,6 +131,8 @@ def find_layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[st
         if node.role == "output":
             continue
         sources = _computed_inputs(graph, node, home)
+        if len(sources) > 1 and any(_adds_bias(graph, graph[one], node) for one in sources if one in graph):
+            sources = [one for one in sources if graph[one].role not in HELD]
         before = nodes[home[sources[0]]] if len(sources) == 1 and uses[sources[0]] == 1 else None
         if before is not None and _joins(graph, node, sources[0], before, dropping):
             home[node.name] = home[sources[0]]
@@ -132,8 +146,17 @@ def find_layers(graph: Graph, dropping: frozenset[str] = frozenset()) -> dict[st
         takes = _takes(graph, calls[0], home, made)
         inputs = tuple(dict.fromkeys(one.layer for one in takes))
         own = {node.name for node in calls}
-        made[name] = Layer(tuple(calls), inputs, takes, dropping & own, held=own <= held)
+        dense = calls[0].kind in DENSE or dense_call(graph, name) is not None
+        biased = len(calls) > 1 and _adds_bias(graph, calls[0], calls[1])
+        made[name] = Layer(tuple(calls), inputs, takes, dropping & own, own <= held, dense, biased, sample)
     return _keep_used(graph, made, home)
+
+
+def _adds_bias(graph: Graph, product: Node, node: Node) -> bool:
+    """Whether a call adds the bias to a product with weights: both are one dense layer."""
+    call = dense_call(graph, node.name) if node.kind == "add" else None
+    inner = dense_call(graph, product.name) if call is not None else None
+    return inner is not None and call is not None and product.name in node.inputs and inner.bias is None
 
 
 def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: Collection[str]) -> bool:

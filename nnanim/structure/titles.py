@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nnanim import words
-from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, is_random, plain_kind
+from nnanim.structure.kinds import ARITHMETIC, COMPARISONS, HELD, WEIGHTED, is_random, plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import SHORT, SIGNS, TUNED, WRITTEN, constant_of, phrase, rounding_of, scale_of
 from nnanim.trace import Graph, Node
@@ -129,6 +129,8 @@ def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, 
         own = next((titles[one] for one in (name, *alone) if one in titles), None)
         if layer.held and layer.role == "function" and own is None:
             own = shorten_name(_formula_of(graph, layer.nodes[-1].name))
+        if own is None and not alone and layer.role == "function" and layer.kind in WEIGHTED:
+            own = _name_of_weights(graph, layer)
         changes = layer.role == "function" and len(layer.takes) == 1 and plain_kind(layer.kind) in DESCRIBED
         if changes and own is None:
             # What follows is not in the name: "÷ 3 …" is what comes out in the end, "÷ 3" the first step.
@@ -143,6 +145,23 @@ def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, 
         for number, name in enumerate(same, start=1):
             made[name] = _number_kind(kind, number) if len(same) > 1 else made[name]
     return made | _again(made)
+
+
+def _name_of_weights(graph: Graph, layer: Layer) -> Words | None:
+    """A function by the weights that it uses: by the module that they are of, or by their own name."""
+    node = layer.nodes[0]
+    held = [
+        call_path(one.value) for one in node.operands if one.value in graph and graph[one.value].role in HELD
+    ]
+    tables = [name for name in held if len(graph[name].shape) > 1] if all(n in graph for n in held) else held
+    if not tables:
+        return None
+    owner, _, name = tables[0].rpartition(".")
+    around = {call_path(one) for one in (*graph.ancestors(node.name), "")}
+    if owner in around:
+        return None if name == "weight" else shorten_name(name)
+    parts = owner.split(".")
+    return shorten_name(f"{parts[-2]} {parts[-1]}" if parts[-1].isdecimal() and len(parts) > 1 else parts[-1])
 
 
 def _formula_of(graph: Graph, name: str) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nnanim.errors import UserError
 from nnanim.trace.data import RunData
+from nnanim.trace.dense_calls import dense_call, layer_inputs_of
 from nnanim.trace.graph import Node, call_path
 
 Floats = NDArray[np.float64]
@@ -52,7 +53,9 @@ def layer_inputs(trace: RunData, layer: str, sample: int, at: tuple[int, ...]) -
     axes = trace.axes(layer)
     if weight.ndim == 2:
         where = _position(layer, axes[:-1], total.shape[:-1], sample, at)
-        values = trace.layer_input(layer)[where].astype(np.float64)
+        given = layer_inputs_of(trace, layer)
+        assert given is not None  # there are weights
+        values = given[where].astype(np.float64)
         places = np.arange(len(values))[:, None]
         return LayerInputs(values, places, weight, bias, total[where].astype(np.float64))
     spatial = weight.ndim - 2
@@ -87,6 +90,10 @@ def _position(
 
 
 def _weights(trace: RunData, layer: str) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    call = dense_call(trace.graph, layer)
+    table = call.weights(trace) if call is not None else None
+    if call is not None and table is not None and layer_inputs_of(trace, layer) is not None:
+        return table, call.shift(trace)
     path = call_path(layer).removeprefix("self.")
     prefix = f"{path}." if f"{path}.weight" in trace.parameters else ""
     if not trace.has_layer_input(layer) or f"{prefix}weight" not in trace.parameters:
@@ -151,7 +158,8 @@ def _kernel_reach(node: Node, axis: int, at: int, size: int, kernel: int) -> tup
     places = at * stride - before + taps * dilation
     mode = PAD_MODES.get(node.setting("padding_mode", "zeros"))
     if mode is not None:
-        places = np.pad(np.arange(size), (before, after), mode=mode)[places + before]  # type: ignore[call-overload]
+        every: Indices = np.pad(np.arange(size), (before, after), mode=mode)  # type: ignore[call-overload]
+        places = every[places + before]
     return taps, places
 
 

@@ -15,6 +15,7 @@ from nnanim.motions import Flow
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.views import LayerView, sheet
 from nnanim.structure.layers import Layer
+from nnanim.trace.dense_calls import layer_inputs_of
 
 MAX_COLUMNS = 4
 """Maximum number of columns of neurons that are seen at once."""
@@ -25,13 +26,14 @@ MIN_NEURON_SCALE = 0.36
 
 def is_vector(net: NetworkView, layer: Layer) -> bool:
     """Whether a layer is dense and gives one vector for each sample."""
-    if not layer.dense or layer.name not in net.trace or layer.output not in net.trace:
+    if not layer.dense or layer.sum not in net.trace or layer.output not in net.trace:
         return False
-    values = net.output(layer)
+    values, given = net.output(layer), layer_inputs_of(net.trace, layer.sum)
+    axes = 1 if net.sample_axis is None else 2
     return (
-        net.trace[layer.name].ndim == 2
-        and net.trace[layer.output].ndim == 2
-        and net.trace.layer_input(layer.name).ndim == 2
+        net.trace[layer.sum].ndim == net.trace[layer.output].ndim == axes
+        and given is not None
+        and given.ndim == axes
         and values is not None
         and values.ndim == 1  # two axes of which neither is the sample are rows
     )
@@ -65,7 +67,9 @@ def _same(a: Floats, b: Floats) -> bool:
 
 def dense_inputs(net: NetworkView, layer: Layer) -> Floats:
     """What came into a dense layer."""
-    return np.asarray(net.trace.layer_input(layer.name)[net.sample], dtype=np.float64)
+    found = layer_inputs_of(net.trace, layer.sum)
+    assert found is not None
+    return np.asarray(found if net.sample_axis is None else found[net.sample], dtype=np.float64)
 
 
 class Columns:

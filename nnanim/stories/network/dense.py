@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from nnanim.structure.layers import Layer, is_repeat
 from nnanim.structure.phrases import softmax_axis
 from nnanim.structure.titles import fill
 from nnanim.trace import Contributions
+from nnanim.trace.dense_calls import dense_call
 from nnanim.words import Words
 from nnanim.words.numerals import agreeing
 
@@ -90,7 +92,7 @@ def _one(columns: Columns) -> Iterator[Beat]:
     target = columns.units[1]
     place = int(np.abs(target.values).argmax())
     one = target.shown[place]
-    sums = net.trace.contributions(layer.name, net.sample, top=MAX_TERMS, units=[one])
+    sums = net.trace.contributions(layer.sum, net.sample, top=MAX_TERMS, units=[one])
     blank = modify(target, lit=False, highlight=(place,))
     row = Row(columns.units[0], columns.wires[0], blank)
     beside = columns.lead
@@ -128,9 +130,19 @@ def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     return Bars(np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), digits=digits)
 
 
+def uses_weights_again(net: NetworkView, layer: Layer) -> bool:
+    """Whether an earlier dense layer has the same weights: the same module, or the same table."""
+    call = dense_call(net.trace.graph, layer.name)
+    if call is None:
+        return layer.role == "module" and is_repeat(layer.name)
+    before = itertools.takewhile(lambda one: one is not layer, net.steps)
+    others = [dense_call(net.trace.graph, one.name) for one in before]
+    return any(one is not None and (one.weight, one.turned) == (call.weight, call.turned) for one in others)
+
+
 def _sentence(net: NetworkView, layer: Layer) -> Words:
     title, after = net.title(layer), net.describe_changes(layer)
-    if is_repeat(layer.name):
+    if uses_weights_again(net, layer):
         title = fill({"en": "{t}, the same weights again", "ja": "{t}（同じ重み）"}, t=title)
     if (
         layer is net.last

@@ -20,7 +20,9 @@ from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.layers import Layer, find_layers
 from nnanim.structure.titles import describe, fill, label, layer_titles, layer_words
 from nnanim.trace import Operand, Trace
+from nnanim.trace.dense_calls import dense_call
 from nnanim.trace.operands import operand_values, recorded_values
+from nnanim.trace.samples import FOLDED
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
@@ -78,7 +80,14 @@ class NetworkView:
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by its name."""
-        return self.known or find_layers(self.trace.graph, active_dropouts(self.trace))
+        return self.known or find_layers(
+            self.trace.graph, active_dropouts(self.trace), samples_axis(self.trace)
+        )
+
+    @property
+    def sample_axis(self) -> int | None:
+        """Which axis of its values counts the samples; None where one sample went in by itself."""
+        return self.steps[0].sample
 
     @property
     def steps(self) -> list[Layer]:
@@ -227,6 +236,10 @@ class NetworkView:
         if "sample" in axes and found.ndim == len(axes) and found.shape[axes.index("sample")] == self.batch:
             found = found.take(self.sample if sample is None else sample, axis=axes.index("sample"))
             axes = tuple(axis for axis in axes if axis != "sample")
+        if axes[:1] == (FOLDED,) and len(found) % self.batch == 0:
+            count = len(found) // self.batch
+            start = (self.sample if sample is None else sample) * count
+            found = found[start : start + count]
         if axes == ("row", "column", "unit") and found.ndim == 3:
             found = np.moveaxis(found, -1, 0)  # a map for each unit
         return found
@@ -242,7 +255,7 @@ class NetworkView:
         found = operand_values(self.trace, operand)
         if found is None or found.dtype.kind == "c" or not found.size or not np.isfinite(found).all():
             return None
-        batched = found.ndim > 0 and len(found) == self.batch
+        batched = self.sample_axis is not None and found.ndim > 0 and len(found) == self.batch
         return np.asarray(found[self.sample] if batched else found, dtype=np.float64)
 
     def output(self, layer: Layer) -> Floats | None:
@@ -291,6 +304,10 @@ class NetworkView:
 
     def weight(self, layer: Layer) -> Floats:
         """(out, in) the weights of a dense layer."""
+        call = dense_call(self.trace.graph, layer.name)
+        table = call.weights(self.trace) if call is not None else None
+        if table is not None:
+            return np.asarray(table, dtype=np.float64)
         name = f"{layer.nodes[0].path}.weight"
         held = self.trace.parameters
         return np.asarray(held[name if name in held else "weight"], dtype=np.float64)
@@ -319,6 +336,13 @@ class NetworkView:
             if before is not None and before.ndim == 3 and len(before) == len(values):
                 return self.channels(source, count)
         return top(np.abs(values).mean(axis=(1, 2)), count)
+
+
+def samples_axis(trace: Trace) -> int | None:
+    """Which axis of the first input counts samples; None for none."""
+    given = next((node.name for node in trace.graph if node.role == "input" and node.name in trace), None)
+    axes = trace.axes(given) if given is not None else ("sample",)
+    return axes.index("sample") if "sample" in axes else None if axes else 0
 
 
 def top(values: Floats, count: int) -> npt.NDArray[np.intp]:

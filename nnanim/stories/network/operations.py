@@ -79,7 +79,7 @@ def following_stage(net: NetworkView, layer: Layer, nodes: Sequence[Node]) -> Ar
     return Row(*chain)
 
 
-def _scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:
+def find_scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:
     """The colour scale of each value that is seen, by the value's name; of the layer by its own name."""
     shown = [one for one, value, _ in sources if value == one.output]
     found = net.scales((*shown, layer), layer)
@@ -99,7 +99,7 @@ def _scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> dict[s
 
 def operation_stage(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> Arrangement:
     """Inputs, block and output of a layer, tied by links; blocks only where nothing else fits."""
-    scales = _scales(net, layer, sources)
+    scales = find_scales(net, layer, sources)
     counts = [min(len(sources), MAX_SOURCES)]
     counts += [3] if counts[0] > 3 else []
     for least, shown, named in ((0.42, True, True), (0.3, True, False), (0.0, False, False)):

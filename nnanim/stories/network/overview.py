@@ -15,6 +15,7 @@ from nnanim.stories.network.views import LayerView, Scale
 from nnanim.structure.chart import columns, rows, turns
 from nnanim.structure.groups import Group, group_links, is_chain
 from nnanim.structure.kinds import HELD
+from nnanim.structure.titles import fill
 from nnanim.words import Words
 
 RANGE = 6.0
@@ -78,7 +79,9 @@ def block(group: Group, lit: bool = False, detail: bool = True, given: bool = Fa
     """One group as a block: its name, and the shape of what leaves it."""
     outer = given or group.layers[0].role in ("input", *HELD)
     role = "accent" if lit else "part" if outer or len(group.layers) > 1 else "outline"
-    said = group.detail if detail else ""
+    said: Words = group.detail if detail else ""
+    if detail and group.is_again:
+        said = fill({"en": "{s}, same weights", "ja": "{s}、同じ重み"}, s=said)
     return Block(group.title, said, role=role, value=0.55 if lit else 0.0, key=f"part:{group.name}")
 
 

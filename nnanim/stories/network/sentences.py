@@ -52,6 +52,12 @@ JOINS: Mapping[str, tuple[str, str]] = {
 }
 """What is said of two values that become one."""
 
+GATHER = {
+    "en": "Each node adds up what its neighbours send: its row of {a} says which.",
+    "ja": "各ノードは隣から届く値を足します。どれを足すかは {a} の行が示します。",
+}
+"""What is said of a product with a table of who is linked to whom."""
+
 MANY: Mapping[str, Mapping[str, str]] = {
     "cat": {"en": "Set {n} values side by side.", "ja": "{n} 個の値を並べます。"},
     "stack": {"en": "Stack {n} values.", "ja": "{n} 個の値を積み重ねます。"},
@@ -138,6 +144,8 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
     spoken = [net.layer_words(one, value, part) for one, value, part in sources]
     if (choice := _choice(net, layer, sources)) is not None:
         return choice
+    if _gathers(net, layer, sources):
+        return fill(GATHER, a=spoken[0])
     if layer.kind in JOINS and len(sources) == 2:
         scale, rounding = scale_of(layer.nodes[0]), rounding_of(layer.nodes[0])
         en, ja = ALTERED[rounding or layer.kind] if scale or rounding else JOINS[layer.kind]
@@ -145,6 +153,16 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
     if plain_kind(layer.kind) in TUNED:
         title = phrase(net.trace.graph, layer.nodes[0])
     return fill(MANY.get(layer.kind, MANY[""]), t=title, n=len(sources))
+
+
+def _gathers(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> bool:
+    """Whether a product adds up, for each node of a graph, what its neighbours send."""
+    first = net.steps[0].output
+    if layer.kind not in ("matmul", "mm", "bmm") or net.sample_axis is not None or first not in net.trace:
+        return False
+    table = net.value(sources[0][1])
+    nodes = len(net.trace[first]) if net.trace.axes(first)[:1] == ("node",) else -1
+    return len(sources) == 2 and table is not None and table.shape == (nodes, nodes)
 
 
 def say_lost(net: NetworkView, name: str, said: Words) -> Words:

@@ -97,7 +97,8 @@ def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
             LayerView(net, layer, scales[layer.name]).face()[0],
         )
         one = len(layer.changes) == 1 and isinstance(net.describe_changes(layer), str)
-        detail = f"{layer.kind} + {net.describe_changes(layer)}" if one else layer.kind
+        kind = layer.kind if layer.role == "module" else "Linear"
+        detail = f"{kind} + {net.describe_changes(layer)}" if one else kind
         made = Block(net.title(layer), detail, key=f"op:{layer.name}")
         after = _without_names(after)
         before_key, after_key = f"v:{source.name}", f"v:{layer.name}"

@@ -12,7 +12,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.narration import Narration
-from nnanim.stories.network.net import NetworkView, Teller
+from nnanim.stories.network.net import NetworkView, Teller, samples_axis
 from nnanim.stories.network.plainer import shrink
 from nnanim.stories.network.short import FEW_STEPS, MINUTE, ShortFilm
 from nnanim.stories.network.tellers import TELLERS
@@ -87,7 +87,7 @@ def network(
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
         raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
     folded = trace.graph.fold(names, depth) if names or depth is not None else None
-    found = find_layers(folded, active_dropouts(trace)) if folded is not None else None
+    found = find_layers(folded, active_dropouts(trace), samples_axis(trace)) if folded is not None else None
     net = NetworkView(
         trace,
         sample,
