@@ -244,6 +244,7 @@ def _trees() -> str:
         "Make": there(
             "player.md",
             "your-model.md",
+            "zoo.md",
             "new-story.md",
             "live.md",
             "new-mark.md",

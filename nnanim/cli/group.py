@@ -28,6 +28,7 @@ COMMANDS = {
     "still": "nnanim.cli.still:still",
     "check": "nnanim.cli.check:check",
     "network": "nnanim.cli.network:network",
+    "describe": "nnanim.cli.describe:describe",
     "record": "nnanim.cli.record:record",
     "paint": "nnanim.cli.paint:paint",
     "steer": "nnanim.cli.steer:steer",

@@ -9,6 +9,7 @@ from typing import Any
 from nnanim.errors import UserError
 from nnanim.trace.arrays import freeze
 from nnanim.trace.contributions import Contributions, contributions
+from nnanim.trace.costs import count_costs, table_of_costs
 from nnanim.trace.data import RunData
 from nnanim.trace.file import read_trace, write_trace
 from nnanim.trace.graph import Graph
@@ -162,6 +163,13 @@ class Trace(RunData):
         model = known.get("model", "a run")
         return f"<Trace of {model}: {len(self)} values, {len(self.parameters)} parameters>"
 
-    def table(self) -> str:
-        """What was recorded, to be read: a line for each name with its kind, its shape and its axes."""
-        return table(self)
+    def table(self, depth: int | None = None) -> str:
+        """What was recorded, to be read: a line for each name with its kind, its shape and its axes.
+
+        With ``depth``, a line for each module down to that depth (1: the model's own) instead, with the shape
+        and memory of its output, its parameters and multiply-adds; neighbours that are alike are one line.
+
+        Raises:
+            UserError: the depth is below 1, or the trace has no graph.
+        """
+        return table(self) if depth is None else table_of_costs(count_costs(self, depth, fold=True))
