@@ -55,12 +55,14 @@ class Reads:
         seen: what folders and look-ups showed when they were first asked, as in ``current_content``.
         opened: signatures of the files that were opened, when they first were.
         unknown: why not everything is known; empty where it is.
+        looked: whole paths that were looked for, noted or not: to note them again changes nothing.
     """
 
     output: str
     seen: dict[str, str] = field(default_factory=dict)
     opened: dict[str, Signature | None] = field(default_factory=dict)
     unknown: str = ""
+    looked: set[str] = field(default_factory=set)
 
     def open(self, path: str) -> None:
         """Note a file that is about to be read."""
@@ -285,9 +287,20 @@ def _note_lookups() -> Iterator[None]:
             setattr(place, name, function)
 
 
+def _is_looked_for(path: Any) -> bool:
+    """Whether all that is recorded has looked for a path before; from now on it has."""
+    if type(path) is not str or not os.path.isabs(path):
+        return False
+    known = all(path in reads.looked for reads in _active)
+    for reads in list(_active):
+        reads.looked.add(path)
+    return known
+
+
 def _looking(function: Callable[..., Any]) -> Callable[..., Any]:
     def look(path: Any, *args: Any, **options: Any) -> Any:
-        _note(lambda reads, whole: reads.note_lookup("stat", whole), path)
+        if _active and not getattr(_state, "busy", False) and not _is_looked_for(path):
+            _note(lambda reads, whole: reads.note_lookup("stat", whole), path)
         return function(path, *args, **options)
 
     return look
