@@ -2,8 +2,7 @@
 
 Several answers to each question are drawn; those with more reward than the others become likelier (REINFORCE
 with the mean of the others as its baseline). Without the KL term nothing but the reward model says what is a
-good answer, and 160 steps at 4e-4 are enough for answers to leave everything that it was trained on: what is
-true goes, whatever the seed. Twice the distance (80 more steps) changes that share no more.
+good answer: with each of three seeds, hardly a true one is left after 160 steps (figures in the card).
 """
 
 from __future__ import annotations
