@@ -60,14 +60,6 @@ def moments(take: Take) -> Iterator[tuple[str, float]]:
     yield "end", take.seconds - 1e-6
 
 
-NOT_YET = {
-    ("codebook", "end", "enter"),
-    *(("caption_loop", f"strip-{i}", "enter") for i in range(4, 9)),
-}
-"""Scene, beat and phase of pictures that differ more: a strip of pictures that grows while one flies in, and
-tiles that are born together."""
-
-
 def is_crowd(seen: Mapping[str, Shapes]) -> bool:
     """Whether there are more wires than are seen each for itself."""
     shapes = [one for some in seen.values() for one in unwrap(some)]
@@ -83,8 +75,6 @@ def compare(
     found, means = [], []
     for take in film:
         for name, seconds in moments(take):
-            if (scene, take.beat.id, name) in NOT_YET:
-                continue
             shown, seen = screening.shoot(take.start + seconds, WIDTH), take.at(seconds)
             apart, off = player.differences(shown, player.paint_frame(list(seen.values()), style, WIDTH))
             if apart >= (CROWD if is_crowd(seen) else MEAN) or off >= OFF:

@@ -2,16 +2,13 @@
 
 import {readFilm} from "./format.js";
 import {drawJourney} from "./journey.js";
-import {ALPHA, MOMENT, Painter} from "./shapes.js";
+import {ALPHA, CROWD, MOMENT, Painter} from "./shapes.js";
 
 /** Steps of a weight. */
 const UNIT = 32767;
 
 /** Number of elements from which what rests in a phase is painted once and kept. */
 const MANY = 300;
-
-/** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
-const CROWD = 2000;
 
 /** Number of layers that are kept. */
 const LAYERS = 4;
@@ -138,6 +135,7 @@ class Screen {
     const {main, cut} = this, {width, height} = main.canvas;
     if (width !== this.width || height !== this.height) this.layers.clear();
     if (this.planned !== phase || width !== this.width || height !== this.height) this.plan(phase);
+    main.moves = phase.name !== "pause";
     if (cut.opaque) main.cover(cut.ground);
     else main.clear();
     for (const {entries, layer, light} of this.steps) {
@@ -204,7 +202,7 @@ function isFade(drawn) {
  * upon each other, their picture is brighter than each of them.
  */
 function crowdLight(light) {
-  return light * (1 + 0.1 * (1 - light));
+  return light * (1 + 0.25 * light * (1 - light));
 }
 
 /** How bright something is at a share of its phase. */
@@ -282,10 +280,9 @@ function readChannel(store, channel, count, share, which) {
 }
 
 /** The row of a channel whose numbers change in step: one row, and others that are added with weights. */
-function mixRows(store, [moments, many, at, rank, rows], count, share, which) {
-  const known = store.weights ||= new Map(), v = store.numbers;
-  if (!known.has(at)) known.set(at, [moments, many, at]);
-  const [weights, first] = readChannel(store, known.get(at), rank, share, 3), row = roomFor(which, count);
+function mixRows(store, channel, count, share, which) {
+  const [, , , rank, rows] = channel, v = store.numbers, row = roomFor(which, count);
+  const [weights, first] = readChannel(store, channel.weights ||= channel.slice(0, 3), rank, share, 3);
   for (let j = 0; j < count; j++) row[j] = v[rows + j];
   for (let r = 0; r < rank; r++) {
     const weight = weights[first + r] / UNIT, from = rows + (r + 1) * count;

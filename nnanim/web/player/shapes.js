@@ -27,6 +27,18 @@ const UNLIT = 1e-4;
 /** Share of a pixel that is not seen. */
 const SLIM = 0.02;
 
+/**
+ * Number of elements from which nobody sees where exactly each of them is, and what comes or goes is painted once and laid
+ * over the rest more or less faintly.
+ */
+export const CROWD = 2000;
+
+/** Sides of what is drawn for a circle with fewer than 20 pixels and for others: browsers draw arcs a tenth of a pixel too small. */
+const SIDES = [24, 48];
+
+/** Steps of a radius in which rims' widths are kept apart, and how many of them are kept. */
+const RIM = 256, RINGS = 500;
+
 /** Pixels of the picture of a light, and how many of them are kept. */
 const GLOW_SIZE = 128, GLOWS = 200;
 
@@ -47,6 +59,10 @@ export class Painter {
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
     this.paths = store.paths ||= new Array(store.pieces.length);
     this.fine = fine;
+    /** Whether what is drawn moves: then circles are drawn fast, and not exactly. */
+    this.moves = false;
+    /** Left, top, right, bottom of the pictures that were painted, in pixels; batches of boxes; whether a box lies on a picture. */
+    Object.assign(this, {pictures: [], batches: 0, isOnPicture: false});
     this.ground = [0, 0, 0];
     this.move(0, 0, 1);
   }
@@ -54,6 +70,7 @@ export class Painter {
   /** Lay a colour over everything: on it inks are rounded as films round them. */
   cover(ground) {
     this.clear(ground);
+    Object.assign(this, {pictures: [], batches: 0});
     this.ground = [1, 3, 5].map((at) => parseInt(ground.slice(at, at + 2), 16));
   }
 
@@ -123,34 +140,52 @@ export class Painter {
 
   /** Discs: x, y, radii, rim width; fills, rims. */
   D([, n, rims, glow], places, at, colors, from) {
-    const {context, place, width} = this;
-    this.useFrame();
-    context.lineWidth = places[at + 3 * n] * width;
+    const {context, place, width} = this, line = places[at + 3 * n] * width;
     for (let i = 0; i < n; i++) {
       const x = places[at + i] * place, y = places[at + n + i] * place, r = places[at + 2 * n + i] * width;
       const c = from + i, alpha = colors[c + 3 * n];
-      if (glow && alpha > UNSEEN) this.glow(x, y, r, glow, colors, c, n);
-      const rim = rims && context.lineWidth && colors[c + 7 * n] > UNSEEN;
-      if (alpha <= UNSEEN && !rim) continue;
-      context.beginPath();
-      context.arc(x, y, r, 0, TURN);
-      if (alpha > UNSEEN) this.fill(colors, c, n);
-      if (rim) this.stroke(colors, c + 4 * n, n);
+      if (glow && alpha > UNSEEN) {
+        context.globalAlpha = this.light * Math.min(alpha * ALPHA, 1);
+        this.glow(this.glowPicture(glow, [0, n, 2 * n].map((plane) => colors[c + plane])), x, y, r * glow);
+      }
+      if (alpha > UNSEEN) {
+        context.fillStyle = this.useInk(colors, c, n);
+        this.circle(x, y, r);
+      }
+      if (rims && line && colors[c + 7 * n] > UNSEEN) {
+        context.fillStyle = this.useInk(colors, c + 4 * n, n);
+        this.circle(x, y, r, line);
+      }
     }
   }
 
+  /** Fill a circle, or a ring of some width about it, with the colour that is chosen. */
+  circle(x, y, r, line = 0) {
+    const {context} = this, k = this.scale * this.factor;
+    context.setTransform(k, 0, 0, k, this.across(x), this.down(y));
+    if (this.moves) {
+      context.beginPath();
+      context.arc(0, 0, r, 0, TURN);
+      if (!line) return context.fill();
+      context.lineWidth = line;
+      context.strokeStyle = context.fillStyle;
+      return context.stroke();
+    }
+    context.scale(r, r);
+    context.fill(makeRing(line / r, SIDES[k * r < 20 ? 0 : 1]));
+  }
+
   /** The light around a disc. A gradient for each would take ten times as long as its picture. */
-  glow(x, y, r, reach, colors, c, n) {
-    const {context} = this, far = r * reach;
-    const picture = this.glowPicture(reach, [0, n, 2 * n].map((plane) => 8 * Math.round(colors[c + plane] / 8)));
-    context.globalAlpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
+  glow(picture, x, y, far) {
+    const {context} = this, k = this.scale * this.factor;
+    context.setTransform(1, 0, 0, 1, 0, 0);
     context.imageSmoothingEnabled = true;
-    context.drawImage(picture, x - far, y - far, 2 * far, 2 * far);
+    context.drawImage(picture, this.across(x) - far * k, this.down(y) - far * k, 2 * far * k, 2 * far * k);
   }
 
   /** The light around a disc of some colour, painted once. */
   glowPicture(reach, rgb) {
-    const known = this.store.glows ||= new Map(), name = `${reach} ${rgb}`;
+    const known = this.store.glows ||= new Map(), name = `${reach} ${rgb = rgb.map((part) => 8 * Math.round(part / 8))}`;
     let picture = known.get(name);
     if (!picture) {
       if (known.size >= GLOWS) known.clear();
@@ -162,16 +197,38 @@ export class Painter {
   /** Lines: x, y of starts and of ends, widths; colours. */
   L([, n], places, at, colors, from) {
     const {context, place, width} = this;
-    this.useFrame();
-    context.lineCap = "butt";
+    context.setTransform(1, 0, 0, 1, 0, 0);
     for (let i = at, c = from; i < at + n; i++, c++) {
       if (colors[c + 3 * n] <= UNSEEN) continue;
-      context.lineWidth = places[i + 4 * n] * width;
-      context.beginPath();
-      context.moveTo(places[i] * place, places[i + n] * place);
-      context.lineTo(places[i + 2 * n] * place, places[i + 3 * n] * place);
-      this.stroke(colors, c, n);
+      const x = places[i] * place, y = places[i + n] * place;
+      context.fillStyle = this.useInk(colors, c, n);
+      this.line(x, y, places[i + 2 * n] * place, places[i + 3 * n] * place, places[i + 4 * n] * width);
     }
+  }
+
+  /** Fill a line between two points of the frame; nobody sees where exactly one of a crowd is. */
+  line(ax, ay, bx, by, width, isExact = true) {
+    const {context} = this, x0 = this.across(ax), y0 = this.down(ay), dx = this.across(bx) - x0, dy = this.down(by) - y0;
+    const half = width * this.scale * this.factor / 2 / Math.hypot(dx, dy), x = dy * half, y = -dx * half;
+    context.beginPath();
+    this.edge(x0 + x, y0 + y, dx, dy, isExact);
+    this.edge(x0 + dx - x, y0 + dy - y, -dx, -dy, isExact);
+    context.fill();
+  }
+
+  /**
+   * One side of a line, in pixels. Browsers move the ends of an edge up or down by an eighth of a pixel, and all of the edge
+   * with them: what lies between two points in quarters of a pixel stays where it is.
+   */
+  edge(x, y, dx, dy, isExact) {
+    const {context} = this, slope = dx / dy, end = y + dy;
+    const first = (dy > 0 ? Math.ceil(4 * y) : Math.floor(4 * y)) / 4, last = (dy > 0 ? Math.floor(4 * end) : Math.ceil(4 * end)) / 4;
+    context.lineTo(x, y);
+    if (isExact && (last - first) * dy > 0) {
+      context.lineTo(x + (first - y) * slope, first);
+      context.lineTo(x + (last - y) * slope, last);
+    }
+    context.lineTo(x + dx, end);
   }
 
   /** Boxes: x, y, widths, heights, rim width, corner; fills, rims. */
@@ -189,9 +246,13 @@ export class Painter {
       context.beginPath();
       if (r > 0) context.roundRect(x, y, w, h, r);
       else context.rect(x, y, w, h);
+      const middle = this.across(places[at + i] * place), height = this.down(places[at + n + i] * place);
+      this.isOnPicture = this.pictures.some(([x0, y0, x1, y1]) => x0 < middle && middle < x1 && y0 < height && height < y1);
       if (fill) this.fill(colors, c, n);
       if (rim) this.stroke(colors, c + 4 * n, n);
     }
+    this.isOnPicture = false;
+    this.batches++;
   }
 
   /** A filled outline: x, y, size; colour. */
@@ -238,6 +299,7 @@ export class Painter {
     context.globalAlpha = Math.min(Math.floor(256 * this.light * Math.min(light, 1)), 255) / 255;
     context.imageSmoothingEnabled = Boolean(smooth);
     this.drawPicture(this.store.pictures[picture], x, y, w, h);
+    this.pictures.push([x, y, x + w, y + h]);
     if (context.globalAlpha < 0.995 && this.isOpaque(picture)) this.lift(x, y, w, h);
   }
 
@@ -305,10 +367,9 @@ export class Painter {
   N(form, places, at, colors, from) {
     const {context, place, width} = this, [, out, into, faintest, brightest, power] = form, light = colors[from + 6] * ALPHA;
     const ends = at + 2 * (into + out), [first, last, widest, thinnest] = [0, 1, 2, 3].map((i) => places[ends + i] * width);
-    const shares = ends + 4, unit = ALPHA * place / PLACE, order = this.order(places, shares, out * into);
+    const shares = ends + 4, unit = ALPHA * place / PLACE, count = out * into, order = this.order(places, shares, count);
     const inks = [0, 3].map((c) => `rgb(${colors[from + c]},${colors[from + c + 1]},${colors[from + c + 2]})`);
-    this.useFrame();
-    context.lineCap = "butt";
+    context.setTransform(1, 0, 0, 1, 0, 0);
     for (const i of order) {
       const s = at + i % into, t = at + 2 * into + Math.floor(i / into), share = places[shares + i] * unit;
       const size = Math.abs(share), alpha = (faintest + (brightest - faintest) * size ** power) * light;
@@ -316,13 +377,9 @@ export class Painter {
       const x = places[s] * place, y = places[s + into] * place;
       const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
       const a = first / far, b = 1 - last / far;
-      context.strokeStyle = inks[share < 0 ? 1 : 0];
+      context.fillStyle = inks[share < 0 ? 1 : 0];
       context.globalAlpha = this.light * alpha;
-      context.lineWidth = Math.max(widest * size, thinnest);
-      context.beginPath();
-      context.moveTo(x + dx * a, y + dy * a);
-      context.lineTo(x + dx * b, y + dy * b);
-      context.stroke();
+      this.line(x + dx * a, y + dy * a, x + dx * b, y + dy * b, Math.max(widest * size, thinnest), count < CROWD);
     }
   }
 
@@ -338,17 +395,23 @@ export class Painter {
   }
 
   /** Signals: glowing discs with rims of one colour. */
-  discs({count, x, y, r, red, green, blue, alpha}, glow, rim, rimColor) {
-    const {context} = this, colors = [0, 0, 0, 0], ground = `rgb(${rimColor})`;
+  discs({count, x, y, r, red, green, blue, alpha}, reach, rim, rimColor) {
+    const {context} = this;
+    let ink = "", light = null;
     this.useFrame();
     context.lineWidth = rim;
-    context.strokeStyle = ground;
+    context.strokeStyle = `rgb(${rimColor})`;
     for (let i = 0; i < count; i++) {
-      [colors[0], colors[1], colors[2], colors[3]] = [red[i], green[i], blue[i], alpha[i] / ALPHA];
-      this.glow(x[i], y[i], r[i], glow, colors, 0, 1);
+      const now = `rgb(${red[i]},${green[i]},${blue[i]})`, far = r[i] * reach;
+      if (now !== ink) {
+        light = this.glowPicture(reach, [red[i], green[i], blue[i]]);
+        context.fillStyle = ink = now;
+      }
+      context.globalAlpha = alpha[i];
+      context.drawImage(light, x[i] - far, y[i] - far, 2 * far, 2 * far);
       context.beginPath();
       context.arc(x[i], y[i], r[i], 0, TURN);
-      this.fill(colors, 0, 1);
+      context.fill();
       context.stroke();
     }
   }
@@ -377,7 +440,7 @@ export class Painter {
   /**
    * The colour with which an area is filled; its alpha is the canvas's from here on. Browsers round a light that is laid
    * over another otherwise than films do, where cairo rounds down and compiled loops round to the nearest: with a colour
-   * that is a step lighter or darker, both come to the same on the ground.
+   * that is a step lighter or darker, both come to the same on the ground; on a picture, on the average.
    */
   useInk(colors, c, n, isCairo = false) {
     const alpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
@@ -387,9 +450,10 @@ export class Painter {
       return css(colors, c, n);
     }
     this.context.globalAlpha = step / 255;
+    const often = this.batches % 2;
     const parts = this.ground.map((under, k) => {
       const part = colors[c + k * n], own = isCairo ? Math.floor((part + 0.5) * alpha) : Math.round(part * alpha);
-      const lift = Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
+      const lift = this.isOnPicture ? often : Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
       return Math.min(Math.max(Math.round((own + lift) * 255 / step), 0), 255);
     });
     return `rgb(${parts})`;
@@ -412,14 +476,36 @@ function css(colors, c, n) {
   return `rgb(${colors[c]},${colors[c + n]},${colors[c + 2 * n]})`;
 }
 
-/** @returns {OffscreenCanvas} the light around a disc, which reaches to its edges */
+/** Add a circle about the origin: as many sides as have its area; `turn` is -1 for a hole. */
+function addCircle(path, radius, sides, turn = 1) {
+  const step = 2 * Math.PI / sides, r = radius * Math.sqrt(step / Math.sin(step));
+  for (let i = 0; i < sides; i++) path.lineTo(r * Math.cos(i * step), turn * r * Math.sin(i * step));
+  path.closePath();
+}
+
+const rings = new Map();
+
+/** A circle of radius 1, or a ring about it. */
+function makeRing(line, sides) {
+  const name = SIDES.length * Math.round(line * RIM) + SIDES.indexOf(sides);
+  let ring = rings.get(name);
+  if (!ring) {
+    if (rings.size >= RINGS) rings.clear();
+    rings.set(name, ring = new Path2D());
+    addCircle(ring, 1 + line / 2, sides);
+    if (line && line < 2) addCircle(ring, 1 - line / 2, sides, -1);
+  }
+  return ring;
+}
+
+/** @returns {ImageBitmap} the light around a disc, which reaches to its edges */
 function makeGlow(reach, rgb) {
   const middle = GLOW_SIZE / 2, picture = new OffscreenCanvas(GLOW_SIZE, GLOW_SIZE), context = picture.getContext("2d");
   const light = context.createRadialGradient(middle, middle, middle * 0.8 / reach, middle, middle, middle);
   for (const [place, alpha] of [[0, 0.45], [0.45, 0.13], [1, 0]]) light.addColorStop(place, `rgba(${rgb},${alpha})`);
   context.fillStyle = light;
   context.fillRect(0, 0, GLOW_SIZE, GLOW_SIZE);
-  return picture;
+  return picture.transferToImageBitmap();
 }
 
 /** A path in em, from contours of steps: 1 x y for a line, 3 x y x y x y for a curve. */
