@@ -18,7 +18,7 @@ PLAYER = Path(__file__).parent / "player"
 _IMPORT = re.compile(r'^import \{\s*([\w, ]*?)\s*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
 _NAMES = re.compile(r"^export (?:(?:async )?function\*? |class |const )(\w+)(.*)", re.MULTILINE)
-_COMMENT = re.compile(r"^[ \t]*(?://.*\n|/\*\*[\s\S]*?\*/[ \t]*\n)|^[ \t]+", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?://.*\n|/\*\*[\s\S]*?\*/[ \t]*\n)|^[ \t]+|^\n", re.MULTILINE)
 
 _LITERAL = re.compile(
     r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"""

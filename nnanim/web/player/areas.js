@@ -3,14 +3,6 @@
 /** Distance in frame units from which a line or a point is found. */
 const NEAR = 0.07;
 
-/** Distance of (x, y) from the line a–b. */
-function distance(x, y, [ax, ay], [bx, by]) {
-  const [dx, dy] = [bx - ax, by - ay];
-  const length = dx * dx + dy * dy;
-  const share = length ? Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / length, 0), 1) : 0;
-  return Math.hypot(x - ax - share * dx, y - ay - share * dy);
-}
-
 /** The element of the least gap that is near enough, or -1; `gap` may be Infinity. */
 function nearest(count, gap, near) {
   let best = -1;
@@ -117,9 +109,11 @@ export class PathArea {
 
 /** Distance of (x, y) from a line through points. */
 function along(points, x, y) {
-  let best = Infinity;
-  for (let k = 1; k < points.length; k++) best = Math.min(best, distance(x, y, points[k - 1], points[k]));
-  return best;
+  return Math.min(...points.slice(1).map(([bx, by], k) => {
+    const [ax, ay] = points[k], [dx, dy] = [bx - ax, by - ay];
+    const share = Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1), 0), 1);
+    return Math.hypot(x - ax - share * dx, y - ay - share * dy);
+  }));
 }
 
 /** Points between two axes, where their first two numbers say; or places on `lines` curves. */

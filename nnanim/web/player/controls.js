@@ -10,10 +10,8 @@ export class Controls {
   constructor(theatre) {
     this.theatre = theatre;
     const { player } = theatre;
-    const button = (name, act, key) => {
-      const made = make("button", { type: "button", "data-name": name, "data-key": key, onclick: act }, icon(name));
-      return made;
-    };
+    const button = (name, act, key) =>
+      make("button", { type: "button", "data-name": name, "data-key": key, onclick: act }, icon(name));
     this.buttons = {
       previous: button("previous", () => player.previous(), "←"),
       play: button("play", () => player.toggle(), "Space"),

@@ -30,16 +30,16 @@ const ICONS = {
   print: "M7 3h10v4H7zM4 8h16v8h-3v-3H7v3H4zM8 14h8v7H8z",
 };
 
-const SVG = "http://www.w3.org/2000/svg";
+/** An element of a drawing. */
+export function trace(name, attributes) {
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, value);
+  return shape;
+}
 
 /** A small picture for a button. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  path.setAttribute("fill-rule", "evenodd");
-  svg.append(path);
+  const svg = trace("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
+  svg.append(trace("path", { d: ICONS[name], "fill-rule": "evenodd" }));
   return svg;
 }

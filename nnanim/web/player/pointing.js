@@ -1,9 +1,8 @@
 // Asking the film: what is pointed at shows its name, its numbers and where they were recorded. A click pins it.
 
-import { make } from "./elements.js";
-import { Readouts, say } from "./readouts.js";
-
-const SVG = "http://www.w3.org/2000/svg";
+import { make, trace } from "./elements.js";
+import { Readouts } from "./readouts.js";
+import { say } from "./words.js";
 
 /** Pixels between an element and its card, and between cards. */
 const GAP = 10;
@@ -31,9 +30,7 @@ export class Pointing {
     const { canvas } = player;
     Object.assign(this, { player, stage, canvas, tell, rests: [...RESTS, ...rests], known: new WeakMap() });
     Object.assign(this, { pins: [], spot: null, below: [], pointer: null, turn: new AbortController() });
-    this.marks = document.createElementNS(SVG, "svg");
-    this.marks.setAttribute("class", "pointed");
-    this.marks.setAttribute("aria-hidden", "true");
+    this.marks = trace("svg", { class: "pointed", "aria-hidden": "true" });
     this.cards = make("div", { class: "answers", "aria-hidden": "true" });
     stage.append(this.marks, this.cards);
     const on = (target, name, act, capture = false) => target.addEventListener(name, act, { signal: this.turn.signal, capture });
@@ -166,17 +163,11 @@ export class Pointing {
   }
 
   draw({ kind, points, width }) {
-    const line = kind === "line", shape = document.createElementNS(SVG, line ? "polyline" : "rect");
     const places = points.map((one) => this.toStage(one)), unit = this.canvas.clientWidth / this.player.cut.width;
-    if (line) {
-      shape.setAttribute("points", places.map((one) => one.join(",")).join(" "));
-      shape.setAttribute("stroke-width", Math.max(width * unit, 3));
-      return shape;
-    }
+    if (kind === "line") return trace("polyline", { points: places.join(" "), "stroke-width": Math.max(width * unit, 3) });
     const [[x0, y1], [x1, y0]] = places, [w, h] = [Math.max(x1 - x0, 6), Math.max(y1 - y0, 6)];
-    const sides = { x: (x0 + x1 - w) / 2, y: (y0 + y1 - h) / 2, width: w, height: h, rx: kind === "circle" ? w / 2 : 2 };
-    for (const [name, value] of Object.entries(sides)) shape.setAttribute(name, value);
-    return shape;
+    const x = (x0 + x1 - w) / 2, y = (y0 + y1 - h) / 2;
+    return trace("rect", { x, y, width: w, height: h, rx: kind === "circle" ? w / 2 : 2 });
   }
 
   /** Every card beside its element, inside the stage; on no other card and not on its element where there is room. */

@@ -1,30 +1,19 @@
 // What can be asked of a film: which numbers stand at a place of the frame, what they are called, and where from.
 
 import { BoxArea, CellArea, PathArea, PlotArea, WireArea } from "./areas.js";
+import { has, say } from "./words.js";
 
 const STEP = 2000, WIDTH_STEP = 8000;
 
 /** States of a number, and what stands in place of an origin. */
 const NOT_YET = 1, BARRED = 2, COMPUTED = -1, GIVEN = -2;
 
-const WORDS = {
-  en: {
-    notYet: "not known yet", barred: "masked", computed: "computed from the run", given: "given, not recorded",
-    recorded: "recorded: {where}", parameters: "weights {array}", gradients: "gradient of {array}",
-    pin: "click to pin", attention: "attention {array}", place: ", {axis} {n}", nth: "[{n}]",
-  },
+/** What axes are called, where it is not by the names that they were recorded with. */
+const AXES = {
   ja: {
-    notYet: "まだ分かりません", barred: "マスクされています", computed: "記録から計算した値", given: "記録ではなく、与えた値",
-    recorded: "記録：{where}", parameters: "重み {array}", gradients: "{array} の勾配",
-    pin: "クリックで固定", attention: "アテンション {array}", place: "、{axis} {n}", nth: "[{n}]",
     sample: "サンプル", step: "ステップ", time: "時刻", row: "行", column: "列", channel: "チャンネル", token: "トークン", point: "点",
   },
 };
-
-/** A text in a language, with values for its {names}. */
-export function say(lang, key, values = {}) {
-  return ((WORDS[lang] || WORDS.en)[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
 
 /**
  * @typedef {Object} Spot what was asked: key of the mark, number of its readout, number of the element
@@ -137,8 +126,9 @@ export class Readouts {
     const told = (key, values) => say(this.lang, key, values);
     if (code < 0) return code === COMPUTED ? told("computed") : code === GIVEN ? told("given") : "";
     const [array, section, axis, n] = this.tables.origins[code];
-    const named = (WORDS[this.lang] || WORDS.en)[section] ? told(section, { array }) : array;
-    const place = !axis || axis.startsWith("axis ") ? told("nth", { n }) : told("place", { axis: told(axis), n });
+    const named = has(section) ? told(section, { array }) : array;
+    const called = AXES[this.lang]?.[axis] ?? axis;
+    const place = !axis || axis.startsWith("axis ") ? told("nth", { n }) : told("place", { axis: called, n });
     return told("recorded", { where: named + place });
   }
 

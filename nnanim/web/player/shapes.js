@@ -33,7 +33,7 @@ const SLIM = 0.02;
  */
 export const CROWD = 2000;
 
-/** Sides of what is drawn for a circle with fewer than 20 pixels and for others: browsers draw arcs a tenth of a pixel too small. */
+/** Sides of what is drawn for a circle, of less than 20 pixels and of more: browsers draw arcs a tenth of a pixel too small. */
 const SIDES = [24, 48];
 
 /** Steps of a radius in which rims' widths are kept apart, and how many of them are kept. */
@@ -61,7 +61,7 @@ export class Painter {
     this.fine = fine;
     /** Whether what is drawn moves: then circles are drawn fast, and not exactly. */
     this.moves = false;
-    /** Left, top, right, bottom of the pictures that were painted, in pixels; batches of boxes; whether a box lies on a picture. */
+    /** Left, top, right, bottom of the pictures that were painted; batches of boxes; whether a box lies on a picture. */
     Object.assign(this, {pictures: [], batches: 0, isOnPicture: false});
     this.ground = [0, 0, 0];
     this.move(0, 0, 1);
@@ -221,8 +221,8 @@ export class Painter {
    * with them: what lies between two points in quarters of a pixel stays where it is.
    */
   edge(x, y, dx, dy, isExact) {
-    const {context} = this, slope = dx / dy, end = y + dy;
-    const first = (dy > 0 ? Math.ceil(4 * y) : Math.floor(4 * y)) / 4, last = (dy > 0 ? Math.floor(4 * end) : Math.ceil(4 * end)) / 4;
+    const {context} = this, slope = dx / dy, end = y + dy, steps = dy > 0 ? 4 : -4;
+    const first = Math.ceil(steps * y) / steps, last = Math.floor(steps * end) / steps;
     context.lineTo(x, y);
     if (isExact && (last - first) * dy > 0) {
       context.lineTo(x + (first - y) * slope, first);
