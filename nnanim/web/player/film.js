@@ -2,13 +2,16 @@
 
 import {readFilm} from "./format.js";
 import {drawJourney} from "./journey.js";
-import {ALPHA, CROWD, MOMENT, Painter} from "./shapes.js";
+import {ALPHA, MOMENT, Painter} from "./shapes.js";
 
 /** Steps of a weight. */
 const UNIT = 32767;
 
 /** Number of elements from which what rests in a phase is painted once and kept. */
 const MANY = 300;
+
+/** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
+const CROWD = 2000;
 
 /** Number of layers that are kept. */
 const LAYERS = 4;
@@ -202,7 +205,7 @@ function isFade(drawn) {
  * upon each other, their picture is brighter than each of them.
  */
 function crowdLight(light) {
-  return light * (1 + 0.25 * light * (1 - light));
+  return light * (1 + 0.1 * (1 - light));
 }
 
 /** How bright something is at a share of its phase. */

@@ -27,11 +27,8 @@ const UNLIT = 1e-4;
 /** Share of a pixel that is not seen. */
 const SLIM = 0.02;
 
-/**
- * Number of elements from which nobody sees where exactly each of them is, and what comes or goes is painted once and laid
- * over the rest more or less faintly.
- */
-export const CROWD = 2000;
+/** Number of lines of a net up to which each is drawn exactly where it is. */
+const EXACT = 1000;
 
 /** Sides of what is drawn for a circle, of less than 20 pixels and of more: browsers draw arcs a tenth of a pixel too small. */
 const SIDES = [24, 48];
@@ -211,20 +208,26 @@ export class Painter {
     const {context} = this, x0 = this.across(ax), y0 = this.down(ay), dx = this.across(bx) - x0, dy = this.down(by) - y0;
     const half = width * this.scale * this.factor / 2 / Math.hypot(dx, dy), x = dy * half, y = -dx * half;
     context.beginPath();
-    this.edge(x0 + x, y0 + y, dx, dy, isExact);
-    this.edge(x0 + dx - x, y0 + dy - y, -dx, -dy, isExact);
-    context.fill();
+    if (isExact) {
+      this.edge(x0 + x, y0 + y, dx, dy);
+      this.edge(x0 + dx - x, y0 + dy - y, -dx, -dy);
+      return context.fill();
+    }
+    context.lineWidth = width * this.scale * this.factor;
+    context.moveTo(x0, y0);
+    context.lineTo(x0 + dx, y0 + dy);
+    return context.stroke();
   }
 
   /**
    * One side of a line, in pixels. Browsers move the ends of an edge up or down by an eighth of a pixel, and all of the edge
    * with them: what lies between two points in quarters of a pixel stays where it is.
    */
-  edge(x, y, dx, dy, isExact) {
+  edge(x, y, dx, dy) {
     const {context} = this, slope = dx / dy, end = y + dy, steps = dy > 0 ? 4 : -4;
     const first = Math.ceil(steps * y) / steps, last = Math.floor(steps * end) / steps;
     context.lineTo(x, y);
-    if (isExact && (last - first) * dy > 0) {
+    if ((last - first) * dy > 0) {
       context.lineTo(x + (first - y) * slope, first);
       context.lineTo(x + (last - y) * slope, last);
     }
@@ -246,13 +249,17 @@ export class Painter {
       context.beginPath();
       if (r > 0) context.roundRect(x, y, w, h, r);
       else context.rect(x, y, w, h);
-      const middle = this.across(places[at + i] * place), height = this.down(places[at + n + i] * place);
-      this.isOnPicture = this.pictures.some(([x0, y0, x1, y1]) => x0 < middle && middle < x1 && y0 < height && height < y1);
+      this.isOnPicture = this.liesOnPicture(this.across(x + w / 2), this.down(y + h / 2));
       if (fill) this.fill(colors, c, n);
       if (rim) this.stroke(colors, c + 4 * n, n);
     }
     this.isOnPicture = false;
     this.batches++;
+  }
+
+  /** Whether a point, in pixels, lies on a picture that was painted. */
+  liesOnPicture(x, y) {
+    return this.pictures.some(([x0, y0, x1, y1]) => x0 < x && x < x1 && y0 < y && y < y1);
   }
 
   /** A filled outline: x, y, size; colour. */
@@ -377,9 +384,9 @@ export class Painter {
       const x = places[s] * place, y = places[s + into] * place;
       const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
       const a = first / far, b = 1 - last / far;
-      context.fillStyle = inks[share < 0 ? 1 : 0];
+      context.fillStyle = context.strokeStyle = inks[share < 0 ? 1 : 0];
       context.globalAlpha = this.light * alpha;
-      this.line(x + dx * a, y + dy * a, x + dx * b, y + dy * b, Math.max(widest * size, thinnest), count < CROWD);
+      this.line(x + dx * a, y + dy * a, x + dx * b, y + dy * b, Math.max(widest * size, thinnest), count <= EXACT);
     }
   }
 
@@ -450,10 +457,9 @@ export class Painter {
       return css(colors, c, n);
     }
     this.context.globalAlpha = step / 255;
-    const often = this.batches % 2;
     const parts = this.ground.map((under, k) => {
       const part = colors[c + k * n], own = isCairo ? Math.floor((part + 0.5) * alpha) : Math.round(part * alpha);
-      const lift = this.isOnPicture ? often : Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
+      const lift = this.isOnPicture ? this.batches % 2 : Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
       return Math.min(Math.max(Math.round((own + lift) * 255 / step), 0), 255);
     });
     return `rgb(${parts})`;
