@@ -17,17 +17,13 @@ PICTURES = 40  # on which the card's figures were measured
 
 class Steering(StoryScene):
     title = {"en": "Steering with words", "ja": "言葉で操る"}
-    about = {
-        "en": "a painter that is told nothing, steered by words along the slope of a cosine",
-        "ja": "何も言われずに描くモデルを、コサインの勾配に沿って言葉で操ります",
-    }
-    audience = "advanced"
     cover = "film"
     chapters = {
         "question": {"en": "A dream", "ja": "夢"},
         "pool": {"en": "Choosing is not enough", "ja": "選ぶだけでは足りない"},
         "slope": {"en": "Along the slope", "ja": "勾配に沿って"},
         "won": {"en": "Is it right?", "ja": "正しいか"},
+        "gan": {"en": "In one pass: a GAN", "ja": "一度で描く GAN"},
     }
 
     def example(self):
@@ -42,6 +38,7 @@ class Steering(StoryScene):
             world.THINGS.index(THING),
             {name: figures[f"sleep.{lang}.{name}"] for name in ATTRIBUTES},
             PICTURES,
+            figures[f"gan.{lang}.thing"],
         )
 
     def story(self, run):

@@ -29,7 +29,7 @@ def dream() -> SteeredDream:
     from nnanim.steering.record_sleep import record_sleep
 
     trace = record_sleep(PROMPT, steps=2, dreams=6, shown=3)
-    return SteeredDream(trace, PROMPT, world.THINGS, 0, dict.fromkeys(ATTRIBUTES, 0.8), 40)
+    return SteeredDream(trace, PROMPT, world.THINGS, 0, dict.fromkeys(ATTRIBUTES, 0.8), 40, 0.7)
 
 
 def test_each_cell_is_its_nearest_code(run: CodeRun) -> None:

@@ -40,7 +40,7 @@ class Generator(ABC):
     """How many starts are drawn for each picture; the one nearest to the sentence is steered."""
 
     contrast: float = 0.0
-    """0..1, the share of the objective in which the sentence competes with its rivals."""
+    """0..1, the share of the objective in which the sentence competes with the guide's rivals."""
 
     views: int = 1
     """How many views of a picture the guide sees in a step."""

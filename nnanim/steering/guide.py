@@ -27,7 +27,8 @@ class Guide(Protocol):
     """Pictures and sentences in one space; a class of one's own needs no more than this.
 
     It may also have ``check(texts)``, which raises UserError for sentences that it cannot steer by;
-    ``rivals(text)``, other sentences that a picture of ``text`` should be farther from; ``describe()``, which
+    ``rivals(text)``, other sentences that a picture of ``text`` should be farther from: without it a
+    generator's ``contrast`` counts for nothing; ``describe()``, which
     names it in run.json; and ``views``, ``scale`` and ``shift``, which stand above those of the generator.
     """
 

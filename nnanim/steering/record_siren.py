@@ -68,9 +68,9 @@ def record_siren(
         "steered": np.stack([step.picture for step in walk]),
         "cosine": np.array([step.cosine for step in walk]),
         "real": np.array(guide.cosine_of_real(prompt)),
-        "slope": walk[0].slope,
+        "slope": _slope(guide, prompt, walk[0].picture),
     }
-    found |= _slopes(siren, first, walk[0].slope)
+    found |= _slopes(siren, first, found["slope"])
     with torch.no_grad():
         found |= _inside(siren, last, pixel)
         found |= _again(siren, last, window, finer, side, seed)
@@ -78,6 +78,14 @@ def record_siren(
         found["judge"] = verdict[0][0].softmax(0).numpy()
     axes = {name: tuple(f"axis {i}" for i in range(np.ndim(value))) for name, value in found.items()}
     return Trace.of(found, axes=axes, provenance=_provenance(last, seed))
+
+
+def _slope(guide: WorldGuide, prompt: str, picture: Floats) -> Floats:
+    """(64, 64, 3) the slope of the cosine at a picture; what is steered by holds the rivals, too."""
+    seen = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].requires_grad_()
+    cosine = (guide.embed_pictures(seen) * guide.embed_texts([prompt])).sum()
+    (slope,) = torch.autograd.grad(cosine, seen)
+    return np.ascontiguousarray(slope[0].permute(1, 2, 0).numpy())
 
 
 def _slopes(siren: Siren, weights: list[Tensor], slope: Floats) -> dict[str, Floats]:

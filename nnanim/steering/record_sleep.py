@@ -15,6 +15,7 @@ from nnanim.images import Floats
 from nnanim.steering.engine import steer
 from nnanim.steering.generator import follow_adam
 from nnanim.steering.guide import WorldGuide
+from nnanim.steering.record_gan import record_gan
 from nnanim.steering.sleep import Sleep
 from nnanim.steering.wish import SHARPNESS
 from nnanim.threads import one_thread
@@ -45,7 +46,8 @@ def record_sleep(
         8, 8) and ``cosine`` (step,); at its start ``slope`` (64, 64, 3) of the cosine at the picture,
         ``slope.noise`` (4, 8, 8), and ``lengths`` (2,) of the noise before and after a step along it; the
         cosine of ``real`` pictures; of the sentence and its rivals ``rivals.before`` and ``rivals.after``
-        (sentences,) probabilities; ``judge.before`` and ``judge.after`` (things,) what the judge sees.
+        (sentences,) probabilities; ``judge.before`` and ``judge.after`` (things,) what the judge sees;
+        and what `record_gan` gives.
 
     Raises:
         UserError: a sentence that the guide cannot steer by, or numbers that make no sense.
@@ -61,6 +63,7 @@ def record_sleep(
         "cosine": np.array([step.cosine for step in taken]),
         "real": np.array(guide.cosine_of_real(prompt)),
     }  # fmt: skip
+    found |= record_gan(prompt, guide, seed, steps)
     found |= _dream_often(prompt, generator, guide, seed, shown)
     found |= _slopes(prompt, generator, guide, noise[:1])
     for when, at in (("before", 0), ("after", -1)):
@@ -120,7 +123,7 @@ def _plain(pictures: Tensor) -> Floats:
 
 
 def _provenance(seed: int) -> dict[str, Any]:
-    also = ("world-vae", "clip-guide", "text-encoder", "judge")
+    also = ("world-gan", "world-vae", "clip-guide", "text-encoder", "judge")
     return {
         "model": "world-diffusion", "parameters": models.card("world-diffusion").parameters,
         "also": {name: models.card(name).parameters for name in also}, "seed": seed,

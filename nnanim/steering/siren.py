@@ -31,7 +31,8 @@ class Siren(Generator):
     """
 
     name = "siren"
-    steps = 80
+    steps = 110
+    contrast = 0.6
 
     def __init__(
         self, width: int = 32, depth: int = 3, sines: float = 10.0, rate: float = 4e-3, side: int = SIDE

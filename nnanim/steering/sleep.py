@@ -26,7 +26,7 @@ LENGTH = 16.0
 class Sleep(Generator):
     """Noise (n, 4, 8, 8) that an untold painter turns into a picture.
 
-    It begins with the one of many noises whose picture is nearest to the sentence; half of the objective is
+    It begins with the one of many noises whose picture is nearest to the sentence; most of the objective is
     the competition with rival sentences.
 
     Args:
@@ -36,8 +36,8 @@ class Sleep(Generator):
     """
 
     name = "sleep"
-    steps = 40
-    contrast = 0.5
+    steps = 46
+    contrast = 0.7
     shift = 0.06
 
     def __init__(self, rate: float = 0.2, dreaming: int = 4, starts: int = 48) -> None:

@@ -24,18 +24,18 @@ class Wish:
         guide: what embeds.
         prompts: one for each picture.
         negatives: what to steer away from; empty for nothing.
-        contrast: 0..1, the share of the competition with rivals.
+        contrast: 0..1, the share of the competition with rivals; none where the guide knows no rivals.
 
     Raises:
-        UserError: a guide that knows no rivals, where there should be a competition; embeddings of a shape
-            that does not fit or of another length than 1.
+        UserError: embeddings of a shape that does not fit or of another length than 1.
     """
 
     @torch.no_grad()
     def __init__(
         self, guide: Guide, prompts: Sequence[str], negatives: Sequence[str], contrast: float = 0.0
     ) -> None:
-        self.guide, self.contrast = guide, contrast
+        find = getattr(guide, "rivals", None)
+        self.guide, self.contrast = guide, contrast if find is not None else 0.0
         self.texts = _check_embeddings(guide.embed_texts(list(prompts)), len(prompts))  # (n, d)
         away = [AWAY if text else 0.0 for text in negatives]
         self.away = torch.zeros_like(self.texts)
@@ -45,10 +45,7 @@ class Wish:
             )
             self.away = torch.tensor(away)[:, None] * unwanted
         self.rivals: list[Tensor] = []
-        if contrast:
-            find = getattr(guide, "rivals", None)
-            if find is None:
-                raise UserError(f"contrast needs a guide with rivals(text); {type(guide).__name__} has none")
+        if self.contrast and find is not None:
             self.rivals = [guide.embed_texts(find(prompt)) for prompt in prompts]  # (rivals, d) each
 
     def cosine(self, pictures: Tensor) -> Tensor:

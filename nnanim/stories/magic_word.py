@@ -233,7 +233,10 @@ def _table(runs: WordRuns) -> Beat:
         ),
         Table(*heads, *pictures, cells=cells, gap=0.12),
         id="table",
-        born={f"shown-{row}-{column}": From("alike") for row, column in ((r - 1, c) for r, c in cells if r)},
+        born={
+            f"shown-{row}-{column}": From("alike", cells=((row, min(column, len(runs.prompts) - 1)),))
+            for row, column in ((r - 1, c) for r, c in cells if r)
+        },
     )  # fmt: skip
 
 

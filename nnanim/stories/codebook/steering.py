@@ -104,7 +104,7 @@ def _flip(run: CodeRun) -> Beat:
         Row(Row(tiles[0], scale=0.6), Row(states[-1], scale=1.3), Row(tiles[1], scale=0.6), gap=0.6),
         motion=Playback({"drift": states}, seconds=5.0),
         id="flip",
-        born={"drift": From("inner-0"), "tile-0": From("drift"), "tile-1": From("drift")},
+        born={"drift": From("inner-0"), "tile-0": From("inner-0"), "tile-1": From("inner-1")},
     )  # fmt: skip
 
 
@@ -134,9 +134,8 @@ def show_beyond(run: CodeRun) -> Iterator[Beat]:
     """Logits instead of latents, an endless zoom, and how often it works."""
     yield Beat(
         {
-            "en": "The first such pictures, by Aleph, steered a wish for each code. It is rougher.",
-            "ja": "最初の方法 Aleph は、各コードを選ぶ強さを動かしました。"
-                "仕上がりは粗めです。",
+            "en": "The first such pictures, by Aleph, steered a wish for each code: how much it is wanted.",
+            "ja": "最初の方法 Aleph は、各コードをどれだけ選びたいか、その強さを動かしました。",
         },
         Row(
             Picture(run.array("steered")[-1], key="steered", label=BY_CODES),

@@ -15,6 +15,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.stories.steered import ATTRIBUTES
 from nnanim.stories.steering.dream import show_dream, show_pool
+from nnanim.stories.steering.gan import show_gan
 from nnanim.stories.steering.run import SteeredDream
 from nnanim.stories.steering.slope import show_slope, show_steering
 
@@ -36,3 +37,4 @@ def steering(run: SteeredDream) -> Iterator[Beat]:
     yield from show_pool(run)
     yield from show_slope(run)
     yield from show_steering(run)
+    yield from show_gan(run)

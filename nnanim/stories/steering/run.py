@@ -17,9 +17,17 @@ CHANCE = {"en": "probability by CLIP", "ja": "CLIP による確率"}
 
 @dataclass(frozen=True)
 class SteeredDream(JudgedRun):
-    """A dream that words steered, and what is said of it; ``trace`` is that of `record_sleep`."""
+    """A dream that words steered, and what is said of it.
+
+    Attributes:
+        trace: of `nnanim.steering.record_sleep.record_sleep`.
+        gan_share: of as many pictures that a GAN paints, steered by the same sentences, the share in which
+            the judge sees the thing.
+    """
 
     JUDGED = "judge.after"
+
+    gan_share: float
 
     def likeliest(self, when: str) -> int:
         """Index of the thing that the judge sees ``before`` or ``after``."""

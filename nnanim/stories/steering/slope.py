@@ -89,8 +89,8 @@ def show_steering(run: SteeredDream) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "Half of the pull: beat {n} rivals that differ in one word. {k} of them are ahead.",
-                "ja": "力の半分は、一語違いの {n} 文に勝つことです。"
+                "en": "Most of the pull: beat {n} rivals that differ in one word. {k} of them are ahead.",
+                "ja": "力の大半は、一語違いの {n} 文に勝つことです。"
                     "いまは {k} 文に負けています。",
             },
             n=len(run.sentences) - 1, k=run.ahead("before"),
