@@ -13,7 +13,7 @@ from torch import nn
 from nnanim import Trace, marks, words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.recording import record
+from nnanim.recording import Recorder, record
 from nnanim.stories.network import NetworkView, network
 from nnanim.stories.network.heads import PATTERNS, choose_head, list_heads
 from nnanim.stories.network.moments import changes
@@ -167,3 +167,12 @@ def test_depth_shows_modules_as_single_steps() -> None:
     ids = [beat.id for beat in network(large(), depth=1, detail="full")]
     assert ids and not any("blocks.0.enter" in one for one in ids)
     assert any("blocks.0.enter" in beat.id for beat in network(large(), depth=2, detail="full"))
+
+
+def test_a_trace_of_a_training_is_refused() -> None:
+    net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 4))
+    with Recorder(net, torch.ones(2, 3), every=2) as recorder:
+        for _ in range(4):
+            recorder.snapshot(loss=net(torch.ones(2, 3)).sum())
+    with pytest.raises(UserError, match="this trace is of a training"):
+        list(network(recorder.trace))

@@ -82,6 +82,7 @@ def network(
     look = {"lang": now.lang, "theme": now.theme.name}
     story = kind.build_story({**chosen, **look}, cached=True)
     _list_beats(story, now)
+    _hint_at_logits(story)
     if only_list:
         return
     name = out or _file_name(target, hf)
@@ -184,6 +185,17 @@ def _split_title(text: str) -> tuple[str, str]:
 def _file_name(target: str | None, hf: str | None) -> str:
     """Name of the film: the model's."""
     return Path(hf).resolve().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
+
+
+def _hint_at_logits(story: Any) -> None:
+    """What to do where a model ends in numbers for classes that are no probabilities."""
+    last = next((beat for beat in reversed(story.beats) if beat.id.startswith("answer-")), None)
+    bars = last.by_key.get("answer") if last is not None else None
+    if bars is not None and not bars.percent:
+        echo(
+            "note: these outputs are no probabilities; end the model with nn.Softmax(dim=-1) for shares",
+            err=True,
+        )
 
 
 def _list_beats(story: Any, now: settings.Settings) -> None:

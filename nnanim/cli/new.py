@@ -20,7 +20,12 @@ from nnanim.terminal import console
 @click.command()
 @click.argument("name")
 @click.option(
-    "--from", "source", default="perceptron", show_default=True, metavar="SCENE", help="What to copy."
+    "--from",
+    "source",
+    default="perceptron",
+    show_default=True,
+    metavar="SCENE|DATA.csv",
+    help="What to copy; or a table whose last column a network learns.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def new(name: str, source: str, force: bool) -> None:
@@ -30,10 +35,17 @@ def new(name: str, source: str, force: bool) -> None:
         raise UserError(f"{name!r} cannot be a scene's name: letters, digits and _ only, a letter first")
     if _hides(stem):
         raise UserError(f"{stem}.py would hide the module {stem!r} from Python; choose another name")
-    target, original = Path(f"{stem}.py"), loader.path(source)
+    target = Path(f"{stem}.py")
     if target.exists() and not force:
         raise UserError(f"{target} is already there; choose another name, or overwrite it with --force")
-    write_text(target, rename_scene(original.read_text(encoding="utf-8"), original, stem))
+    if source.lower().endswith(".csv"):
+        from nnanim.cli.csv_scene import write_scene
+
+        kind = "".join(part[:1].upper() + part[1:] for part in stem.split("_"))
+        write_text(target, write_scene(source, stem, f"{kind}Scene"))
+    else:
+        original = loader.path(source)
+        write_text(target, rename_scene(original.read_text(encoding="utf-8"), original, stem))
     out = console()
     out.print(str(target))
     out.print(f"change it, then: nnanim movie {target} -ql   (or: manim -ql {target})")

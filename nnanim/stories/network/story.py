@@ -100,6 +100,11 @@ def network(
         known=found,
     )
     _check_connected(trace.graph)
+    if any(trace.axes(name)[:1] == ("step",) for name in ("output", "input") if name in trace):
+        raise UserError(
+            "this trace is of a training, with a value at each step; "
+            "perceptron(trace, subject, training=…) shows it, or record one run and show that"
+        )
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     net.batch  # noqa: B018 - a sample that is not there is the first thing to say

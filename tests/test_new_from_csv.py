@@ -1,0 +1,50 @@
+"""nnanim new NAME --from DATA.csv: a scene in which a network learns a table's last column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nnanim import words
+from nnanim.cli import main
+from nnanim.scene import loader
+
+
+def write_table(path: Path, count: int = 40) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(count, 3))
+    kinds = np.array(["north", "east", "south", "west"])[(x[:, 0] > 0) * 2 + (x[:, 1] > 0)]
+    rows = [",".join([*(f"{one:.3f}" for one in row), kind]) for row, kind in zip(x, kinds, strict=True)]
+    path.write_text("\n".join(["height,width,depth,side", *rows]) + "\n")
+
+
+def test_a_table_becomes_a_film_of_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_table(tmp_path / "sides.csv")
+    made = CliRunner().invoke(main, ["new", "sides_film", "--from", "sides.csv"])
+    assert made.exit_code == 0, made.output
+    story = loader.choose("sides_film.py", None).build_story({}, cached=False)
+    said = " ".join(words.say(beat.says, "en") for beat in story.beats)
+    assert "3 columns, 4 classes. 32 rows to learn from, 8 to test." in said
+    assert "random" in {beat.id for beat in story.beats}  # the training
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,x\n", "a header and 10 rows at least"),
+        ("a,b\n" + "1,x\n" * 9 + "one,y\n", "column 'a': 'one' is no number"),
+        ("a,b\n" + "1,x\n" * 10, "has 1 classes"),
+        ("a,b\n" + "1,x\n" * 9 + "1,2,y\n", "3 columns, the header has 2"),
+    ],
+)
+def test_a_table_that_cannot_be_learnt_is_one_line(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text(text)
+    made = CliRunner().invoke(main, ["new", "mine_csv", "--from", "t.csv"])
+    assert made.exit_code == 2 and said in made.output and len(made.output.strip().splitlines()) == 1
