@@ -8,7 +8,7 @@ from typing import Any
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Grid, modify
+from nnanim.marks import Grid, modify, round_up
 from nnanim.stories.network.heads import Head
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import MAX_TABLE_ROWS
@@ -28,7 +28,7 @@ def head_beats(net: NetworkView, head: Head, said: Words) -> Iterator[Beat]:
     grid = Grid(
         head.pattern[:rows, :columns],
         key=f"a:{head.name}:{head.number}",
-        limit=1.0,
+        limit=round_up(float(head.pattern.max())),
         role="amount",
         of=(head.pattern.shape[0], columns),
         means=words.attention,
