@@ -33,7 +33,7 @@ def show_gan(run: SteeredDream) -> Iterator[Beat]:
     """A GAN: noise, style, picture; mixed styles; the sentence at the wheel; how often it is right."""
     yield _mapping(run)
     yield _mixing(run)
-    yield _steered(run)
+    yield _tell_steering(run)
     values = np.array([run.shares["thing"], run.gan_share])
     yield Beat(
         fill(
@@ -111,7 +111,7 @@ def _mixing(run: SteeredDream) -> Beat:
     )  # fmt: skip
 
 
-def _steered(run: SteeredDream) -> Beat:
+def _tell_steering(run: SteeredDream) -> Beat:
     """All steps of the styles, and the curve of the cosine."""
     cosine = run.array("gan.cosine")
     last = len(cosine) - 1
