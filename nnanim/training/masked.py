@@ -27,18 +27,21 @@ from nnanim.training.token_rows import python_rng, token_rows
 NAME = "masked"
 BASE = "language-model"
 SEED = 151
-STEPS = {"masked-texts": 700, "masked": 300}  # on texts as they come; then half of the rows say facts
-ROWS, LENGTH = 32, 64
-SHARE, OF_FACTS = 0.15, 0.3  # of the tokens that are masked: of texts, of facts
+STEPS = 2400
+TEXTS, FACTS, LENGTH = 26, 6, 64  # rows of a step: texts as they come, and facts
+SHARE, MEASURED = (
+    0.25,
+    0.15,
+)  # of the tokens that are masked: more than BERT's to learn from, as many to measure
 FILMED = {"a <mask> eats honey.": " bear", "<mask>ははちみつを食べます。": "熊"}
 READ = {
     "en": "there was a kind <mask> named tomira. she lived in a castle. <mask> wore a golden <mask>.",
     "ja": "むかし、賢い<mask>が金の宮殿に住んでいました。名前はミラといいました。ミラは<mask>の冠を<mask>いました。",
 }
-SNAPSHOTS = {"masked-texts": (0, 20, 50, 100, 200, 400), "masked": (0, 100, 200, 300)}
+SNAPSHOTS = (0, 20, 50, 100, 200, 400, 800, 1200, 1600, 2000, STEPS)
 
 
-def mask_rows(rows: Tensor, rng: np.random.Generator, share: float = SHARE) -> tuple[Tensor, Tensor]:
+def mask_rows(rows: Tensor, rng: np.random.Generator, share: float) -> tuple[Tensor, Tensor]:
     """Rows with some tokens masked, and which; never the first of a row, which no place before it guesses."""
     hidden = torch.from_numpy(rng.random(tuple(rows.shape)) < share)
     hidden[:, 0] = False
@@ -54,45 +57,37 @@ def fact_row(rng: random.Random, language: str) -> list[int]:
     return ids[:LENGTH]
 
 
-def draw_rows(rng: np.random.Generator, with_facts: bool) -> tuple[Tensor, Tensor]:
-    """One step's masked rows, and which tokens are hidden as the tokens themselves, -1 where none is."""
+def draw_rows(rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """One step's masked rows, texts first, and the tokens that are hidden, -1 where none is."""
     own = python_rng(rng)
-    count = ROWS // 2 if with_facts else ROWS
-    rows = token_rows(own, count, LENGTH)
-    masked, hidden = mask_rows(rows, rng)
-    if with_facts:
-        more = torch.tensor([fact_row(own, texts.LANGUAGES[at % 2]) for at in range(ROWS - count)])
-        also, gaps = mask_rows(more, rng, OF_FACTS)
-        rows, masked, hidden = (torch.cat(both) for both in ((rows, more), (masked, also), (hidden, gaps)))
+    facts_said = torch.tensor([fact_row(own, texts.LANGUAGES[at % 2]) for at in range(FACTS)])
+    rows = torch.cat([token_rows(own, TEXTS, LENGTH), facts_said])
+    masked, hidden = mask_rows(rows, rng, SHARE)
     return masked, rows.where(hidden, -1)
 
 
-def training(name: str = NAME) -> TrainingRun:
-    """The training, from the start or from its last checkpoint; before its second part the first is run."""
+def training() -> TrainingRun:
+    """The training, from the start or from its last checkpoint."""
     torch.manual_seed(SEED)
     model = start_from(BASE, MaskedModel)
-    if name == NAME:
-        model.load_state_dict(training("masked-texts").run().state_dict())
 
     def loss(step: int, rng: np.random.Generator) -> Tensor:
-        masked, wanted = draw_rows(rng, with_facts=name == NAME)
+        masked, wanted = draw_rows(rng)
         asked = wanted[:, 1:] >= 0
         # Logits only where they are asked for: they take a third of the time.
         logits, wanted = model.states(masked)[:, :-1][asked] @ model.tokens.weight.T, wanted[:, 1:][asked]
         right, row = logits.argmax(-1) == wanted, asked.nonzero()[:, 0]
-        ordinary = row < (ROWS // 2 if name == NAME else ROWS)
         run.snapshots.setdefault(step, {}).update(
             {
-                f"{language}.found": right[ordinary & (row % 2 == at)].float().mean()
+                f"{language}.found": right[(row < TEXTS) & (row % 2 == at)].float().mean()
                 for at, language in enumerate(texts.LANGUAGES)
             }
         )
         return F.cross_entropy(logits, wanted)
 
     run = TrainingRun(
-        name, model, loss, STEPS[name], rate=1.5e-3, seed=SEED, warm_up=50, falling=0.5, decay=0.0,
-        average=0.98, every=50, inputs={BASE: models.card(BASE).sha256}, snapshot_steps=SNAPSHOTS[name],
-        take_snapshot=take_snapshot,
+        NAME, model, loss, STEPS, rate=2e-3, seed=SEED, warm_up=50, falling=0.6, decay=0.0, average=0.99,
+        inputs={BASE: models.card(BASE).sha256}, snapshot_steps=SNAPSHOTS, take_snapshot=take_snapshot,
     )  # fmt: skip
     return run
 
@@ -111,14 +106,6 @@ def take_snapshot(model: MaskedModel) -> dict[str, Tensor]:
         chances = model(torch.tensor([ids]))[0].softmax(-1)[ids.index(MASK) - 1]
         found[f"{language}.eats_honey"] = chances[tokens[wanted]]
     return found
-
-
-def join_snapshots(first: TrainingRun, run: TrainingRun) -> dict[int, dict[str, Tensor]]:
-    """What both parts of the training recorded, the steps counted on."""
-    joined = {step: dict(taken) for step, taken in first.snapshots.items()}
-    for step, taken in run.snapshots.items():
-        joined.setdefault(first.steps + step, {}).update(taken)
-    return joined
 
 
 def build_trace(run: TrainingRun) -> Trace:
@@ -142,7 +129,7 @@ def measure(model: MaskedModel, count: int = 200) -> dict[str, float]:
     figures = {}
     for language in texts.LANGUAGES:
         rows = token_rows(random.Random(fine_tuning.HELD_OUT), count, LENGTH, language)
-        masked, hidden = mask_rows(rows, np.random.default_rng(fine_tuning.HELD_OUT))
+        masked, hidden = mask_rows(rows, np.random.default_rng(fine_tuning.HELD_OUT), MEASURED)
         guesses = torch.cat([model(part).argmax(-1) for part in masked.split(50)])[:, :-1]
         figures[f"{language}.masked"] = (guesses[hidden[:, 1:]] == rows[hidden]).float().mean().item()
     for (text, wanted), language in zip(FILMED.items(), texts.LANGUAGES, strict=True):
@@ -152,23 +139,21 @@ def measure(model: MaskedModel, count: int = 200) -> dict[str, float]:
 
 def main() -> None:
     """Train, measure, write the difference, the card and the recorded training."""
-    first = training("masked-texts")
-    first.run()
     run = training()
     model = run.run()
-    run.snapshots, run.minutes = join_snapshots(first, run), first.minutes + run.minutes
     build_trace(run).save(training_path(NAME))
     publish_run(
         run,
         model,
         **round_to_base(model, BASE),
         title={"en": "Masked language model", "ja": "穴埋めの言語モデル"},
-        data="the language model's texts, one token in seven masked; at last half of the rows are facts "
-        "about animals, three tokens in ten masked",
+        data="the language model's texts, and in one row of five facts about animals; one token in four "
+        "masked",
         figures=measure(model),
         film_samples={text: model.fill(text)[0][:3] for text in FILMED},
         notes="It begins as the language model, whose mask is taken away: each token sees both sides. A "
-        "hidden token is guessed at the place before it. masked: share of hidden tokens that are found. "
+        "hidden token is guessed at the place before it. masked: share of hidden tokens that are found, "
+        "of fresh texts with one in seven hidden. "
         "eats_honey: the probability of the bear.",
     )
 
