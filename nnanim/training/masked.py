@@ -29,10 +29,7 @@ BASE = "language-model"
 SEED = 151
 STEPS = 2400
 TEXTS, FACTS, LENGTH = 26, 6, 64  # rows of a step: texts as they come, and facts
-SHARE, MEASURED = (
-    0.25,
-    0.15,
-)  # of the tokens that are masked: more than BERT's to learn from, as many to measure
+SHARE, MEASURED = 0.25, 0.15  # of the tokens that are masked: to learn from, to measure
 FILMED = {"a <mask> eats honey.": " bear", "<mask>ははちみつを食べます。": "熊"}
 READ = {
     "en": "there was a kind <mask> named tomira. she lived in a castle. <mask> wore a golden <mask>.",
