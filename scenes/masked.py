@@ -16,7 +16,8 @@ ENDS = {
 }
 FOODS = {"en": ("bones", "grass", "honey"), "ja": ("骨", "草", "はちみつ")}  # of the sentences, as one word
 WORDS = 4  # that the first of two gaps is filled with
-PAIR = {"en": "a <mask> eats <mask>.", "ja": "<mask>は<mask>を食べます。"}
+# What fills its second gap is one token each, so that whole words are seen: English foods are not.
+PAIR = {"en": "a <mask> lives in the <mask>.", "ja": "<mask>は<mask>を食べます。"}
 
 
 class FillTheGap(StoryScene):

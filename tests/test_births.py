@@ -47,7 +47,14 @@ def beat(stage, id="b", **options):
     return Beat("Where does it come from?", stage, id=id, **options)
 
 
+PLACES = ("in the house", "in a tree", "in the pond", "in the forest")
+PLACED = Bars([0.5, 0.2, 0.2, 0.1], PLACES, key="places", limit=1, percent=True)
+TURNED = Grid(np.eye(4), ("cat", "bird", "frog", "fox"), PLACES, key="turned", digits=2, limit=1)
+
 FILMS = {
+    "a table whose turned names lay before": [
+        beat(Row(PLACED), "a"), beat(Row(TURNED, scale=1.6), born={"turned": From("places")}),
+    ],
     "rows out of tokens that leave": [
         beat(Row(TOKENS), "a"), beat(Row(ROWS), born={"rows": From("tokens")}),
     ],

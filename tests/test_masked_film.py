@@ -51,7 +51,9 @@ def test_two_gaps_do_not_fit_until_one_is_filled(runs: GapRuns) -> None:
     pair, later = runs.pair, runs.then
     assert pair.likeliest(1) != later[0].likeliest()
     alone = pair.chances(pair.both, 1)
-    assert all(one.chances(one.both)[one.likeliest()] > 2 * alone[one.likeliest()] for one in later)
+    odds = [[one.chances(one.both)[one.likeliest()], alone[one.likeliest()]] for one in later]
+    now, before = (np.array(side) / (1 - np.array(side)) for side in zip(*odds, strict=True))
+    assert (now > 2 * before).all()  # odds: a word that has more than half already cannot be twice as likely
     grid = {one.id: one for one in fill_gaps(runs)}["then"]["then"]
     assert [grid.columns[at] for at in grid.values.argmax(axis=1)] == [
         runs.vocabulary[one.likeliest()] for one in later

@@ -266,7 +266,9 @@ def make_flight(
 
 def _word_flight(shape: Filled, unit: int, targets: Floats, sources: Sequence[Shapes]) -> WordFlight:
     box, target = hull([shape]).tolist(), targets[unit]
-    same = [one for one in sources[unit] if isinstance(one, Filled) and one.piece is shape.piece]
+    words = [one for one in sources[unit] if isinstance(one, Filled)]
+    # A word that lies and one that is turned would be torn out of shape on the way from one to the other.
+    same = [one for one in words if one.piece is shape.piece and one.turn == shape.turn]
     beside = bool(abs(box[0] - target[0]) > target[2] / 2)
     return (
         WordFlight(unit, box, hull(same[:1]).tolist(), beside, same[0].color)

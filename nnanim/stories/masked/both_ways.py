@@ -108,7 +108,7 @@ def practise(runs: GapRuns) -> Beat:
             a=percent(float(shares[0])), b=percent(float(shares[-1])),
         ),
         Column(Row(texts[-1], scale=1.2), Row(found, scale=2.6), gap=0.25),
-        motion=Playback({"line": texts, "found": [*growing[:-1], found]}, seconds=6.0),
+        motion=Playback({"line": texts, "found": [*growing[:-1], found]}, seconds=6.2),
         id="practise",
         born={"found": From("line")},
     )  # fmt: skip
