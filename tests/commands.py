@@ -57,6 +57,8 @@ class Outcome:
 
 def run(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Outcome:
     """Run a program, or a Python file as a program, in a folder."""
+    if words[:2] == ["python", "-m"]:  # that ``python -m nnanim`` is ``nnanim`` has a test of its own
+        words = words[2:]
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     out, err = (folder / f".{name}" for name in ("stdout", "stderr"))
