@@ -170,6 +170,20 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+class _OnlyTried(Exception):
+    """Nothing was to be written."""
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """See that a file can be written there, before long work is done for it.
+
+    Raises:
+        UserError: as `atomic`.
+    """
+    with suppress(_OnlyTried), atomic(path):
+        raise _OnlyTried
+
+
 LEFTOVER = ".nnanim-"
 """How the names of files begin that are not whole yet."""
 

@@ -249,7 +249,7 @@ def run_on(scheduler: str, jobs: Sequence[Job], *, listener: Listener | None = N
         raise UserError("--scheduler needs Dask: pip install 'nnanim[cluster]'") from None
     try:
         client = Client(scheduler, timeout=ANSWER)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # an odd address ends in whichever check of Dask's it meets first
         said = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"no Dask scheduler answers at {scheduler}: {said}") from None
     try:

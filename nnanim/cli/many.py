@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -40,7 +41,7 @@ def make(jobs: Sequence[FilmJob], workers: int | None, scheduler: str | None) ->
 def show_progress(names: Sequence[str]) -> Iterator[Listener]:
     """A bar for every film; where nobody watches, a line when one is done."""
     if not is_terminal():
-        yield _print_end
+        yield partial(_print_end, alone=len(names) == 1)
         return
     columns = (
         "{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), "{task.fields[text]}"
@@ -50,6 +51,7 @@ def show_progress(names: Sequence[str]) -> Iterator[Listener]:
         yield lambda name, part, text: progress.update(tasks[name], completed=part, text=text[:48])
 
 
-def _print_end(name: str, part: float, text: str) -> None:
-    if part >= 1 and text in ("", "failed"):
+def _print_end(name: str, part: float, text: str, *, alone: bool) -> None:
+    # That the only film has failed is what the error says.
+    if part >= 1 and text in ("" if alone else "failed", ""):
         echo(f"{name}: {text or 'done'}", err=True)

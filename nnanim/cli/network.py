@@ -13,7 +13,7 @@ from nnanim import settings, words
 from nnanim.cli.inputs import draw_inputs, read_array
 from nnanim.cli.movie import make_one, manim_flags, report_film
 from nnanim.errors import UserError, quote
-from nnanim.files import read_text
+from nnanim.files import check_place, read_text
 from nnanim.film.job import FilmJob
 from nnanim.scene import loader
 from nnanim.terminal import console, echo, short
@@ -76,6 +76,10 @@ def network(
     MODULE:MODEL is my.py:net or package.module:net: a torch.nn.Module, or what makes one. A network of more
     than ten steps is told in a minute; --full tells everything. The beats are listed before it is drawn.
     """
+    name = out or _file_name(target, hf)
+    sheet = Path(name if Path(name).suffix else f"{name}-sheet.png") if target_kind == "sheet" else None
+    if sheet is not None and not only_list:
+        check_place(sheet)
     chosen = {"telling": _telling(**telling), **_model(target, inputs, shapes, below, hf, sentence)}
     kind = loader.choose(SCENE, None)
     now = settings.load(lang, theme, None)
@@ -85,13 +89,11 @@ def network(
     _hint_at_logits(story)
     if only_list:
         return
-    name = out or _file_name(target, hf)
-    if target_kind == "sheet":
+    if sheet is not None:
         from nnanim.still import contact_sheet
 
-        path = Path(name if Path(name).suffix else f"{name}-sheet.png")
-        contact_sheet(story, path, lang=now.lang, theme=now.theme.name)
-        console().print(short(path))
+        contact_sheet(story, sheet, lang=now.lang, theme=now.theme.name)
+        console().print(short(sheet))
         return
     flags = manim_flags({"quality": quality if target_kind == "video" else None, "output_file": name})
     job = FilmJob(
@@ -115,7 +117,7 @@ def _model(
     if hf is not None:
         if target is not None or inputs or shapes:
             raise UserError("--hf reads a sentence: leave out the other model and its inputs")
-        name = Path(hf).resolve().name
+        name = _file_name(target, hf)
         return {"hf": hf, "title": {"en": name, "ja": name}, **({"sentence": sentence} if sentence else {})}
     if sentence is not None:
         raise UserError("--sentence is read by the model of --hf FOLDER")
@@ -184,7 +186,7 @@ def _split_title(text: str) -> tuple[str, str]:
 
 def _file_name(target: str | None, hf: str | None) -> str:
     """Name of the film: the model's."""
-    return Path(hf).resolve().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
+    return Path(hf).absolute().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
 
 
 def _hint_at_logits(story: Any) -> None:
