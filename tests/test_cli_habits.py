@@ -64,7 +64,7 @@ def test_every_scene_says_what_it_is_about_and_for_whom(name: str, lang: str) ->
 
 def test_the_list_says_about_length_and_audience() -> None:
     line = next(line for line in run("list").output.splitlines() if line.startswith("perceptron"))
-    assert re.search(r"1:\d\d +signals split", line) and "a first lesson" in line
+    assert re.search(r"A three-layer perceptron +1:\d\d +signals split", line) and "a first lesson" in line
     japanese = run("list", "--lang", "ja").output
     assert "はじめての授業" in japanese and "信号が分かれ" in japanese
 
@@ -92,19 +92,22 @@ def test_json_of_one() -> None:
     assert json.loads(run("models", "iris-2-3-1", "--json").stdout)["parameters"] == 13
 
 
-def test_models_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lists_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     from nnanim.cli import listing
 
     class Narrow:
         width = 60
 
-        def print(self, text: str) -> None:
-            lines.append(text)
+        def print(self, text: object = "") -> None:
+            lines.append(str(text))
 
     lines: list[str] = []
     monkeypatch.setattr(listing, "console", Narrow)
     assert run("models").exit_code == 0
     assert lines[0].startswith("captioner: ") and lines[1].startswith("   ") and "parameters" in lines[1]
+    lines.clear()
+    assert run("list").exit_code == 0
+    assert lines[0].startswith("attention: Attention  1:") and "a course" in lines[1]
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(None, ""), (59.6, "1:00"), (75.1, "1:15"), (5, "0:05")])

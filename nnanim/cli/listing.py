@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 NARROW = 100
-"""Columns of a screen on which a table of the models is hard to read."""
+"""Columns of a screen on which these tables are hard to read."""
 
 
 @click.command("list")
@@ -48,12 +48,28 @@ def list_scenes(names: str | None, beats: str | None, lang: str | None, as_json:
     if as_json:
         echo(json.dumps(scenes, ensure_ascii=False, indent=1), keep="\n")
         return
-    rows = table("scene", "minutes", "about", "for")
-    for scene in scenes:
-        rows.add_row(scene["name"], minutes(scene["seconds"]), scene["about"], scene["for"])
-    console().print(rows)
+    _print_scenes(scenes)
     console().print()
     _list_models(now.lang)
+
+
+def _print_scenes(scenes: Sequence[Mapping[str, Any]]) -> None:
+    """A row for each scene; on a narrow screen two lines."""
+    out = console()
+    if out.width < NARROW:
+        for scene in scenes:
+            out.print(f"{scene['name']}: {scene['title']}  {minutes(scene['seconds'])}")
+            out.print(f"   {scene['about']} ({scene['for']})" if scene["about"] else "")
+        return
+    rows = table("scene", "title", "minutes", "about", "for")
+    for scene in scenes:
+        rows.add_row(
+            *(scene[what] for what in ("name", "title")),
+            minutes(scene["seconds"]),
+            scene["about"],
+            scene["for"],
+        )
+    out.print(rows)
 
 
 def describe_scene(file: Path, lang: str) -> dict[str, Any]:
