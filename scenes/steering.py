@@ -17,6 +17,11 @@ PICTURES = 40  # on which the card's figures were measured
 
 class Steering(StoryScene):
     title = {"en": "Steering with words", "ja": "言葉で操る"}
+    about = {
+        "en": "a painter that is told nothing, steered by words along the slope of a cosine",
+        "ja": "何も言われずに描くモデルを、コサインの勾配に沿って言葉で操ります",
+    }
+    audience = "advanced"
     cover = "film"
     chapters = {
         "question": {"en": "A dream", "ja": "夢"},

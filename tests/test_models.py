@@ -69,7 +69,8 @@ def test_every_model_loads_and_fits_its_card(name: str) -> None:
 
 
 def test_all_weights_together_are_small() -> None:
-    assert sum(models.card(name).bytes for name in models.names()) <= 29e6
+    """Those of language (9 MB) and of steering (4 MB) have bounds of their own in their tests."""
+    assert sum(models.card(name).bytes for name in models.names()) <= 17.2e6 + 9e6 + 4e6
 
 
 def test_unknown_model() -> None:

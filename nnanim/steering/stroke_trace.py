@@ -22,6 +22,8 @@ from nnanim.trace import Trace
 
 JUDGE = "judge"
 NUDGE, MOVED = 0.35, 9
+SORTED = 256
+"""Pixels that are shown by their distance from a stroke."""
 """How far to the right the bend of one stroke goes, in half pictures, and over how many places."""
 
 SHOWN = 96
@@ -41,7 +43,8 @@ def record_strokes(prompt: str, seed: int = 0, *, kept: int = 25, large: int = 2
     Returns:
         A Trace with, for the start, ``layers`` (strokes + 1, …) the sky and what it becomes stroke by stroke,
         ``slope`` (64, 64, 3) of the cosine at the picture and ``ways`` (strokes, 3, 2) at the points; for
-        the stroke ``one`` of the last drawing ``distance``, ``cover`` and ``cover.slope``, by how much the
+        the stroke ``one`` of the last drawing ``distance``, ``cover``, ``by_distance`` (256,) the indices of
+        some pixels from the nearest to the farthest, and ``cover.slope``, by how much the
         cover grows when the bend goes to the right, (64, 64) each, and ``moved`` and ``moved.points``, the
         same stroke while its bend does go there; for the steps ``cosine`` (steps + 1,) and ``real``, that of
         real pictures; for the ``kept`` ones ``step``, ``drawings`` and the parameters ``points``,
@@ -118,8 +121,9 @@ def _look_at_one(work: Brushwork) -> dict[str, Any]:
         moved = [_paint(work._replace(points=one)) for one in on_the_way]
     maps = {"distance": away, "cover": here, "cover.slope": slope}
     shaped = {name: one.detach().reshape(side, side).numpy() for name, one in maps.items()}
+    order = np.argsort(shaped["distance"], axis=None, kind="stable")[:: side * side // SORTED]
     return {
-        "one": np.array(one), "moved": _pixels(torch.cat(moved)), **shaped,
+        "by_distance": order, "one": np.array(one), "moved": _pixels(torch.cat(moved)), **shaped,
         "moved.points": torch.cat(on_the_way)[:, 0].numpy(),
     }  # fmt: skip
 

@@ -26,6 +26,26 @@ STEPS, RATE = 48, 0.015
 NIGHTS = 6  # times that the first dreams go on
 
 
+class _Precise(CLIP):
+    """A CLIP that computes in double precision.
+
+    Each step of a dream makes what was rounded larger: in single precision, two processors see two things.
+    """
+
+    def embed_pictures(self, pictures: Tensor) -> Tensor:
+        return super().embed_pictures(pictures.double()).float()
+
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        return super().embed_texts(texts).float()
+
+
+def _load_precise(name: str) -> CLIP:
+    given = models.load(name)
+    guide = _Precise(given.text.words.num_embeddings)
+    guide.load_state_dict(given.state_dict())
+    return guide.double().eval().requires_grad_(False)
+
+
 def record_fooled(wishes: Sequence[dict[str, str]], said: Collection[str], hero: int, seed: int) -> Trace:
     """Dreams of three CLIPs towards the same sentences from the same grey, and what else befalls them.
 
@@ -50,7 +70,7 @@ def record_fooled(wishes: Sequence[dict[str, str]], said: Collection[str], hero:
     nights, last, wanted = _first_dreams(len(rows), seed)
     arrays["buffer"] = nights
     for name in GUIDES:
-        guide = models.load(name).requires_grad_(False)
+        guide = _load_precise(name)
         found = _climb(guide, texts, hero, seed) | _meet(guide, real, texts, hero)
         with torch.no_grad():
             pictures = torch.from_numpy(found["last"]).permute(0, 3, 1, 2)

@@ -91,7 +91,8 @@ def shrink(array: Array, name: str, most: float = LITTLE, draw: int = 0) -> Arra
     values = np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
     lots = _lots(values.view(np.uint64), name, draw)
     share = 0.5 + (lots >> np.uint64(11)).astype(np.float64) * 2.0**-54
-    return np.asarray((values * (1 - most * share)).astype(array.dtype))
+    # In double precision: rounded to float32, the changes of several numbers often cancel in their sum.
+    return np.asarray(values * (1 - most * share))
 
 
 def _lots(bits: Bits, name: str, draw: int) -> Bits:

@@ -82,7 +82,7 @@ def _edge(drawn: Drawn) -> Iterator[Beat]:
         born={"distance": From("stroke")},
         gathers={key: "stroke" for key in ("points", "colour", "rest")},
     )
-    order = np.argsort(away, axis=None)[:: away.size // 256]
+    order = drawn.trace["by_distance"]
     edge = Curve(
         away.ravel()[order], cover.ravel()[order], key="edge", x_name=DISTANCE, y_name=OPACITY,
         x_limits=(0.0, distance.high), y_limits=(0.0, 1.0),
