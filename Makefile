@@ -16,9 +16,8 @@ setup: ## install what films need into .venv
 tools: ## install what the other verbs need, too
 	@./setup --tests
 
-demo: setup ## render scenes/perceptron.py and say where the film is
-	@.venv/bin/manim -ql scenes/perceptron.py
-	@echo "the film: $$(find media/videos/perceptron -name '*.mp4' -not -path '*partial*' -not -path '*sections*' | sort | tail -n 1)"
+demo: setup ## render scenes/perceptron.py and say where the film is; OPEN=1 shows it
+	@.venv/bin/nnanim movie scenes/perceptron.py -ql $(if $(OPEN),--preview)
 
 lint: tools ## style, types and who may import whom
 	@$(PYTHON) -m ruff check .
