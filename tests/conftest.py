@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -24,6 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put tests that share work beside each other."""
     sharing.sort_tests(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> None:
+    """Give networks and inputs that a test module makes as it is imported the same numbers in every run.
+
+    Else they would depend on what was imported before.
+    """
+    if isinstance(collector, pytest.Module):
+        torch.manual_seed(0)
+        np.random.seed(0)
 
 
 @pytest.hookimpl(optionalhook=True)
