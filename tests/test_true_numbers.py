@@ -39,9 +39,9 @@ from nnanim.scene.source import StorySource
 from nnanim.trace import Trace
 from nnanim.trace.arrays import ArrayHome
 from nnanim.truth import check_sums, examine, prove, trace_back
+from nnanim.truth.formulas import check_formula
 from nnanim.truth.noise import StoryReads, mix_bits, shrink
 from nnanim.truth.sources import FEW
-from nnanim.truth.sums import check_formula
 from nnanim.words import fill
 from nnanim.words.numerals import agreeing, chosen_number, number, percent, percent_digits
 
@@ -507,6 +507,16 @@ def test_rows_with_signs_are_calculated_as_they_are_written() -> None:
     ]
     assert faults([[1.5], [2.0], [3.5]], "a", "+ b", "= sum") == []
     assert faults(wrong, "3", "+", "=") == []  # tokens of a sentence
+
+
+def test_a_line_that_is_one_less_another_is_so_as_written() -> None:
+    now, before = np.array([-2.3, 0.4]), np.array([-6.6, -1.0])
+    for way in (np.vstack, np.column_stack):
+        cells = way([now, before, now - before])
+        names = {"rows" if way is np.vstack else "columns": ("now", "before", "change")}
+        (fault,) = check_sums(Beat("", Grid(cells, key="g", digits=0, **names)))
+        assert fault.what == "'now' less 'before' is not 'change' in 1 places, as written"
+        assert not list(check_sums(Beat("", Grid(cells, key="g", digits=1, **names))))
 
 
 def shown_by(values: Callable[[Trace], Any], limit: float = 2.0) -> Callable[[Trace], Beat]:

@@ -47,8 +47,8 @@ def preferences(runs: ChatRuns) -> Iterator[Beat]:
     yield Beat(
         fill(
             {
-                "en": "A reward model learns from such choices. True brings {t:.2f}, polite {p:.2f}.",
-                "ja": "報酬モデルは、そこから学びました。正しいと +{t:.2f}、丁寧だと +{p:.2f} です。",
+                "en": "A reward model learns from such choices. True brings {t:.1f}, polite {p:.1f}.",
+                "ja": "報酬モデルは、そこから学びました。正しいと +{t:.1f}、丁寧だと +{p:.1f} です。",
             },
             t=got[0] - got[1], p=got[2] - got[0],
         ),

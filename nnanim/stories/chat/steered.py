@@ -14,13 +14,12 @@ from nnanim.stories.chat.answers import STEPS, TRUE
 from nnanim.stories.chat.preferences import REWARD as NUMBER
 from nnanim.stories.chat.runs import KL_WEIGHTS, ChatRuns
 from nnanim.words import Words, fill
-from nnanim.words.numerals import percent
+from nnanim.words.numerals import agreeing_all, percent
 
 FAR = {"en": "KL from the chat model", "ja": "対話モデルからの KL"}
 LOG = {"en": "log p of a token", "ja": "1 トークンの log p"}
-ROWS: tuple[Words, ...] = (
-    {"en": "now", "ja": "今"}, {"en": "before", "ja": "前"}, {"en": "change", "ja": "差"},
-)  # fmt: skip
+NOW, BEFORE = {"en": "now", "ja": "今"}, {"en": "− before", "ja": "− 前"}
+CHANGE, ABOUT_CHANGE = {"en": "= change", "ja": "= 差"}, {"en": "≈ change", "ja": "≈ 差"}
 WEIGHTED: tuple[Words, ...] = tuple(
     {"en": f"KL weight {one}", "ja": f"KL の重み {one}"} for one in KL_WEIGHTS
 )
@@ -106,6 +105,9 @@ def _stay_near(runs: ChatRuns) -> Iterator[Beat]:
     """The KL term, and what three weights of it make."""
     changes, written = runs.nonsense.changes[:, :-1], runs.nonsense.tokens[runs.nonsense.begin : -1]
     most = np.sort(np.argsort(-np.abs(changes[2]), kind="stable")[:SHOWN])
+    columns = [((now, -before), change) for now, before, change in changes[:, most].T]
+    digits, agree = agreeing_all(columns, digits=1, most=0)
+    rows = (NOW, BEFORE, CHANGE if agree else ABOUT_CHANGE)
     yield Beat(
         {
             "en": "The remedy: tokens that have become likelier than before cost reward.",
@@ -114,7 +116,7 @@ def _stay_near(runs: ChatRuns) -> Iterator[Beat]:
         Column(
             Row(Formula((OBJECTIVE,), key="objective"), scale=1.8),
             Row(
-                Grid(changes[:, most], ROWS, tuple(written[i] for i in most), key="gains", digits=0,
+                Grid(changes[:, most], rows, tuple(written[i] for i in most), key="gains", digits=digits,
                      limit=round_up(float(np.abs(changes).max())), means=LOG, of=changes.shape),
                 scale=2.4,
             ),
