@@ -11,6 +11,7 @@ import subprocess
 import sys
 import wave
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,45 @@ def test_only_what_changed_is_made_again(scene: Path, monkeypatch: pytest.Monkey
     clip = next(Path(what.folder).rglob("*_in.mp4"))
     clip.write_bytes(clip.read_bytes()[:-9])
     assert cache.find_film(what) is None
+
+
+ASKED_AGAIN = """
+import sys
+from nnanim.cli import main
+main(sys.argv[1:], standalone_mode=False)
+assert not {"torch", "manim", "matplotlib", "av"} & sys.modules.keys()
+"""
+
+
+def test_films_that_share_a_folder_are_taken_as_they_are(
+    scene: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(scene.parent)
+    what = job(scene, only="in", shared=True)
+    other = replace(what, only="sum")
+    assert make_film(what).fresh and make_film(other).fresh
+    assert not make_film(what).fresh and not make_film(other).fresh
+    assert cache.find_film(replace(what, theme="light")) is None
+    (scene.parent / "manim.cfg").write_text("[CLI]\nbackground_color = BLUE\n", encoding="utf-8")
+    assert cache.find_film(what) is None
+    (scene.parent / "manim.cfg").unlink()
+    made = Path(what.folder) / make_film(what).film
+    made.write_bytes(made.read_bytes()[:-9])
+    assert cache.find_film(what) is None
+    # What lies among the results may be read without being noted.
+    inside = shutil.copy(scene, Path(what.folder) / "inside.py")
+    what = replace(what, scene=str(inside))
+    assert make_film(what).fresh and make_film(what).fresh
+
+
+def test_a_film_that_is_asked_for_again_needs_neither_torch_nor_manim(scene: Path) -> None:
+    words = ["movie", str(scene), "Brief", "--resolution", "214,120", "--fps", "10"]
+    run = partial(subprocess.run, cwd=scene.parent, capture_output=True, text=True, check=True)
+    first = run([sys.executable, "-m", "nnanim", *words]).stdout
+    again = run([sys.executable, "-c", ASKED_AGAIN, *words]).stdout
+    assert "unchanged" not in first and again == first.replace(" frames", " frames, unchanged")
+    new = run([sys.executable, "-m", "nnanim", *words, "--disable_caching"]).stdout
+    assert new == first
 
 
 KILLED = """

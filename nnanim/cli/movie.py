@@ -20,6 +20,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.film.make import STEADY, make_film
 from nnanim.scene import loader
+from nnanim.scene.bare import media_folder
 from nnanim.style import FRAMES
 from nnanim.terminal import console, short
 
@@ -105,12 +106,13 @@ def movie(
     look = {name: options.pop(name) for name in ("lang", "theme", "pace")}
     if look["pace"] is not None:
         look["pace"] = settings.load(pace=look["pace"]).pace
-    folder = options.pop("media_dir") or ""
+    folder = options.pop("media_dir") or str(media_folder())
     _check_printer(options, target, frames)
     flags = (*manim_flags(options), *others)
     _check_even(options)
     wanted = FilmJob(
-        scene, folder, flags=flags, only=beat, reuse=False, verbose=verbose,
+        scene, folder, flags=flags, only=beat, verbose=verbose, shared=True,
+        reuse=not (verbose or options["disable_caching"]),
         options={
             **choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run),
             **choices.own_model(model, inputs),
@@ -131,8 +133,11 @@ def movie(
     for job in jobs:
         film = make_one(job)
         report_film(film, folder)
-        if target == "html" and options["preview"]:
+        if options["preview"] and target == "html":
             webbrowser.open((Path(folder) / film.film).absolute().as_uri())
+        elif options["preview"] and not film.fresh:
+            # A film that is made is shown by manim.
+            click.launch(str((Path(folder) / film.film).absolute()))
 
 
 def _jobs(wanted: FilmJob, words: Sequence[str], *, several: bool, write_all: bool) -> list[FilmJob]:
@@ -246,6 +251,6 @@ def report_film(film: FilmResult, folder: str) -> None:
     if film.film.endswith(".html"):
         out.print(f"{film.seconds:.1f} s, {(Path(folder) / film.film).stat().st_size / 1e6:.2f} MB")
     elif film.frames:
-        out.print(f"{film.seconds:.1f} s, {film.frames} frames")
+        out.print(f"{film.seconds:.1f} s, {film.frames} frames{'' if film.fresh else ', unchanged'}")
     for path in film.beside:
         out.print(short(Path(folder) / path))

@@ -11,6 +11,7 @@ from nnanim.cli import choices
 from nnanim.errors import UserError
 from nnanim.film.options import check_options
 from nnanim.scene import loader
+from nnanim.scene.bare import without_manim
 from nnanim.terminal import console, short
 
 
@@ -52,7 +53,9 @@ def still(
         raise UserError("--sheet shows all beats: leave out --beat and --at")
     if strip is not None and (sheet or middles or beat is not None or at is not None):
         raise UserError("--strip shows one beat in time: leave out --beat, --at, --sheet and --middles")
-    kind, file, moment = loader.choose(scene, chosen), loader.path(scene), _moment(at)
+    file, moment = loader.path(scene), _moment(at)
+    with without_manim():
+        kind = loader.choose(scene, chosen)
     given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
     now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}

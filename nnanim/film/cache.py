@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.scene import source_check
+from nnanim.scene.bare import manim_files
 from nnanim.scene.fingerprint import COMPUTE, DRAW, NO_VECTORS, code_digest, versions
-from nnanim.scene.reads import Reads, checksum, is_current
+from nnanim.scene.reads import Reads, checksum, current_content, is_current
 from nnanim.schema import read_json
 
-NOTE = "made.json"
+NOTE, NOTES = "made.json", "made"
+"""A film's note in a folder of its own; the folder of the notes where films share one."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,21 @@ def film_stamp(job: FilmJob) -> dict[str, Any]:
         "settings": [now.lang, now.theme.name, now.pace, os.getcwd(), os.path.expanduser("~")],
         "code": code_digest() if job.printer == "movie" else code_digest(NO_VECTORS),
         "versions": versions(*COMPUTE, *DRAW),
+        "manim": [current_content(f"content {path.absolute()}") for path in manim_files()],
     }
+
+
+def note_path(job: FilmJob) -> Path:
+    """Where the note of a film lies."""
+    return Path(job.folder) / (Path(NOTES, f"{job.digest()[:16]}.json") if job.shared else NOTE)
 
 
 def find_film(job: FilmJob) -> FilmResult | None:
     """The film of ``job``, if it is there, whole, and nothing that it was made of has changed."""
     folder = Path(job.folder)
     try:
-        note = read_json(folder / NOTE, FilmNote)
-    except UserError:
+        note = read_json(note_path(job), FilmNote)
+    except (UserError, TypeError):
         return None
     written = {f"content {folder / file}": sha for file, sha in note.written.items()}
     if note.stamp != film_stamp(job) or not is_current({**note.dependencies, **written}, folder):
@@ -71,8 +79,8 @@ def save(
     job: FilmJob, result: FilmResult, dependencies: Mapping[str, str] | None, made_of: Mapping[str, Any]
 ) -> None:
     """Note what a film was made of, and which files it consists of; nothing without ``dependencies``."""
-    note = Path(job.folder) / NOTE
-    if dependencies is None:
+    note = note_path(job)
+    if dependencies is None or not (Path(job.folder) / result.film).is_file():
         note.unlink(missing_ok=True)
         return
     written = {file: checksum(Path(job.folder) / file) for file in list_files(job, result)}
@@ -84,10 +92,28 @@ def read_dependencies(job: FilmJob, reads: Reads, scene: Path | None) -> dict[st
     """Everything that was read for a film, or None where that is not known."""
     if scene is not None and source_check.code_files(scene, reads) is None:
         return None
+    if job.shared and any(_lies_in(text, job.folder) for text in (job.scene, *_texts(job.options))):
+        # What lies among the results is not noted when it is read.
+        return None
     voice = (job.voice or "").rpartition(":")[0]
     if voice.endswith(".py"):
         reads.open(os.path.abspath(voice))
     return reads.dependencies()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in an option's value; some of them name files or folders."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(one)
+
+
+def _lies_in(text: str, folder: str) -> bool:
+    # A model is named as FILE.py:NAME.
+    places = [os.path.abspath(one) for one in (text, text.rpartition(":")[0]) if one]
+    return any(Path(place).is_relative_to(os.path.abspath(folder)) for place in places)
 
 
 def write_received(

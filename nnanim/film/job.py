@@ -49,6 +49,7 @@ class FilmJob:
         where: the place that asked for it, for messages.
         reuse: whether a film that is there already, made of the same, is taken as it is.
         verbose: whether manim says what it does.
+        shared: whether the folder holds other films, too; each has a note of its own.
         printer: ``movie`` for a video, ``vectors`` for a film that a page plays, ``page`` for such a page.
         langs, themes, frames: all that a page can switch between; its own ``lang`` and ``theme`` come first.
     """
@@ -75,6 +76,7 @@ class FilmJob:
     where: str = ""
     reuse: bool = True
     verbose: bool = False
+    shared: bool = False
     printer: str = "movie"
     langs: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ class FilmJob:
 
     def digest(self) -> str:
         """A short name for everything that is wanted, but not where it lies and who asked."""
-        aside = ("name", "folder", "where", "reuse", "verbose")
+        aside = ("name", "folder", "where", "reuse", "verbose", "shared")
         return digest({one.name: getattr(self, one.name) for one in fields(self) if one.name not in aside})
 
     def mistake(self, message: str) -> UserError:

@@ -166,4 +166,5 @@ def _own_name(job: FilmJob) -> str:
 
 def _inside(job: FilmJob, path: Path) -> str:
     """A path as a result names it: relative to the job's folder."""
-    return path.relative_to(job.folder).as_posix() if job.folder else str(path)
+    inside = bool(job.folder) and path.is_relative_to(job.folder)
+    return path.relative_to(job.folder).as_posix() if inside else str(path)

@@ -54,6 +54,12 @@ def is_bare() -> bool:
     return _wanted.get()
 
 
+def manim_files() -> tuple[Path, Path]:
+    """Where manim's configuration may lie: the user's own file, and one in the working folder, which wins."""
+    home = "AppData/Roaming/Manim" if os.name == "nt" else ".config/manim"
+    return Path.home() / home / "manim.cfg", Path("manim.cfg")
+
+
 def media_folder() -> Path:
     """The media folder that manim's configuration files name, as manim finds it; ``media`` by default.
 
@@ -63,8 +69,7 @@ def media_folder() -> Path:
     if (given := _media.get()) is not None:
         return given
     parser = configparser.ConfigParser(interpolation=None)
-    home = "AppData/Roaming/Manim" if os.name == "nt" else ".config/manim"
-    for path in (Path.home() / home / "manim.cfg", Path("manim.cfg")):
+    for path in manim_files():
         try:
             parser.read(path, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError) as error:
