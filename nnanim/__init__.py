@@ -31,7 +31,7 @@ _HOMES = {
     "nnanim.marks": (
         "Alignment", "Arcs", "Bars", "Block", "Cloud", "Column", "Curve", "Extent", "Formula", "Frame",
         "Grid", "Histogram", "Legend", "Link", "Mark", "Overlay", "Parts", "Picture", "PictureGrid", "Placed",
-        "Row", "Squares", "Table", "Text", "Tokens", "Units", "View", "Wires",
+        "Row", "Squares", "Surface", "Table", "Text", "Tokens", "Units", "View", "Wires", "arrange_multiples",
     ),
     "nnanim.motions": ("Flow", "Playback", "Relay", "Stream", "Sweep"),
     "nnanim.recording": ("Recorder", "Tap", "record"),

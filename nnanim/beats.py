@@ -150,12 +150,18 @@ class Story:
         beats: in order, each with an id.
         provenance: of the trace behind it (model, parameters, seed, versions, checksums).
         retell: gives the beats anew, reading its traces; None where it can be told but once.
+        seconds: length of the film at normal pace; None: as long as its beats need.
     """
 
     title: Words
     beats: tuple[Beat, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     retell: Callable[[], Iterable[Beat]] | None = field(default=None, compare=False, repr=False)
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and not (math.isfinite(self.seconds) and self.seconds > 0):
+            raise UserError(f"seconds={self.seconds!r} for a story; it must be above 0")
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -171,6 +177,7 @@ class Story:
         *,
         card: bool = True,
         proven: bool = False,
+        seconds: float | None = None,
     ) -> Story:
         """A story from its beats: numbered, checked, and ended by a card that says what was run.
 
@@ -180,6 +187,8 @@ class Story:
             provenance: where the numbers come from; without it there is no card.
             card: whether there is one.
             proven: whether every number is known to come from there: then the card says so.
+            seconds: length of the film at normal pace; by default as long as its beats need. Its words must
+                still be read in that time: ``nnanim check`` says whether they can be.
 
         Raises:
             UserError: there is no beat, two have one id, or something is born out of nothing.
@@ -194,7 +203,7 @@ class Story:
             raise UserError(f"two beats have the id {twice!r}")
         for before, after in pairwise(numbered):
             after.check_after(before)
-        return cls(title, _number_chapters(numbered), dict(provenance or {}))
+        return cls(title, _number_chapters(numbered), dict(provenance or {}), seconds=seconds)
 
     def missing_translations(self, lang: str) -> list[str]:
         """Ids of the beats that have no sentence in ``lang`` although they have one in another language."""

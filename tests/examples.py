@@ -31,6 +31,7 @@ from nnanim.marks import (
     PictureGrid,
     Row,
     Squares,
+    Surface,
     Text,
     Tokens,
     Units,
@@ -144,6 +145,24 @@ EXAMPLES: dict[str, tuple[Callable[..., Mark], dict[str, Any]]] = {
             "names": ("ours", "theirs", "all"),
             "limit": 40,
             "highlight": (1,),
+        },
+    ),
+    "Surface": (
+        Surface,
+        {
+            "values": np.add.outer(np.linspace(-1, 2, 7) ** 2, np.linspace(-2, 1, 9) ** 2),
+            "x_limits": (-2, 1),
+            "y_limits": (-1, 2),
+            "paths": (
+                np.array([[-1.8, 1.7], [-1, 0.9], [-0.4, 0.3], [0, 0]]),
+                np.array([[0.9, -0.8], [0, 0]]),
+            ),
+            "names": ({"en": "slow", "ja": "遅い"}, {"en": "fast", "ja": "速い"}),
+            "points": np.array([[0.5, 0.5], [-1, 1.5]]),
+            "groups": (0, 1),
+            "x_name": {"en": "a weight", "ja": "重み"},
+            "y_name": {"en": "another one", "ja": "もう一つの重み"},
+            "means": "loss",
         },
     ),
     "Histogram": (
@@ -287,6 +306,7 @@ def beats() -> Iterator[Beat]:
         ),
     )
     yield Beat({"en": "Cells under pictures.", "ja": "絵の下に数が並びます。"}, mark("PictureGrid"))
+    yield Beat({"en": "A function of two numbers.", "ja": "二つの数の関数です。"}, mark("Surface"))
     yield Beat({"en": "Amounts as areas, to scale.", "ja": "量を面積で、同じ縮尺で。"}, mark("Squares"))
     yield Beat(
         {"en": "Of a big layer, only the strongest are shown.", "ja": "大きな層は、強いものだけを見せます。"},

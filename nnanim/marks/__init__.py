@@ -21,10 +21,12 @@ from nnanim.marks.grid import Grid
 from nnanim.marks.histogram import Histogram
 from nnanim.marks.legend import Legend
 from nnanim.marks.link import Link
+from nnanim.marks.multiples import arrange_multiples
 from nnanim.marks.parts import Extent, Parts
 from nnanim.marks.picture import Picture
 from nnanim.marks.picturegrid import PictureGrid
 from nnanim.marks.squares import Squares
+from nnanim.marks.surface import Surface
 from nnanim.marks.table import Table
 from nnanim.marks.text import Text
 from nnanim.marks.tokens import Tokens
@@ -56,6 +58,7 @@ __all__ = [
     "Placed",
     "Row",
     "Squares",
+    "Surface",
     "Table",
     "Text",
     "Tokens",
@@ -63,6 +66,7 @@ __all__ = [
     "View",
     "Wires",
     "Zoom",
+    "arrange_multiples",
     "cut_note",
     "digest",
     "flatten",
@@ -88,6 +92,7 @@ KINDS: dict[str, type[Mark]] = {
         Curve,
         Bars,
         Squares,
+        Surface,
         Histogram,
         Formula,
         Block,

@@ -39,6 +39,7 @@ class Plot(Mark):
     x_name: Words
     y_name: Words
     aspect: float
+    logs: tuple[bool, bool] = (False, False)
     read: ClassVar[tuple[str, ...]] = ("names", *AXES)
     change_seconds: ClassVar[float] = 1.8
 
@@ -67,8 +68,8 @@ class Plot(Mark):
         """A zoom from one window to another; where the axes stay, one state fades into the other."""
         if not isinstance(after, Plot) or type(after) is not type(self):
             return None
-        if all(getattr(self, name) == getattr(after, name) for name in AXES):
-            return None
+        if all(getattr(self, name) == getattr(after, name) for name in AXES) or any(self.logs + after.logs):
+            return None  # nor is there a window between two logarithmic ones
         return PlotInMotion(self, after, fraction, key=self.key, label=after.label, means=after.means)
 
     def blend(self, after: Self, share: float) -> Self | None:
@@ -101,13 +102,12 @@ class Plot(Mark):
         tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
         aspect = min(self.aspect, UPRIGHT) if style.is_portrait and not self.keeps_aspect else self.aspect
         whole = Extent.core(tall * aspect, tall)
-        low, high = ticks(self.y_limits or (0, 1), self.whole[1])
-        beside = max(style.text_width(low, small), style.text_width(high, small)) + GAP
+        beside = max(style.text_width(one, small) for one in self._ticks(1)) + GAP
         above = small + GAP if style.say(self.y_name) else small / 2
         # Axis names may be wider than the axis; they start at its left end.
         names = [style.text_width(name, small) for name in (self.x_name, self.note) if style.say(name)]
         wide = max(sum(names) + GAP * (len(names) - 1), style.text_width(self.y_name, small))
-        ends = style.text_width(ticks(self.x_limits or (0, 1), self.whole[0])[1], small) / 2
+        ends = style.text_width(self._ticks(0)[1], small) / 2
         reach = self.overhang(scale)
         right, above = max(ends, wide - whole.width, reach), max(above, reach)
         below = 2 * small + 1.5 * GAP if names else small + GAP
@@ -123,16 +123,21 @@ class Plot(Mark):
         left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
         right, top = left + placed.w, bottom + placed.h
         corner = np.array([[left, top], [left, bottom], [right, bottom]])
-        small, (x_whole, y_whole) = style.print_size(placed.scale), self.whole
-        x0, x1 = ticks(x_limits, x_whole)
-        y0, y1 = ticks(y_limits, y_whole)
+        small, x_whole = style.print_size(placed.scale), self.whole[0]
+        (x0, x1), (y0, y1) = self._ticks(0), self._ticks(1)
         under = bottom - GAP - small / 2
         drawn: Shapes = (Polyline(corner, theme.rgba("outline"), 0.025),)
         drawn += small_print(x0, left, under, style, size=small)
         drawn += small_print(x1, right, under, style, size=small)
-        for value in inner_ticks(x_limits, x_whole):
+        for value in powers(x_limits) if self.logs[0] else inner_ticks(x_limits, x_whole):
             x = float(self.to_screen(placed, np.array([[value, y_limits[0]]]))[0, 0])
-            drawn += small_print(number(value, 0), x, under, style, size=small)
+            drawn += small_print(
+                power_text(value) if self.logs[0] else number(value, 0), x, under, style, size=small
+            )
+        for value in powers(y_limits) if self.logs[1] else ():
+            y = float(self.to_screen(placed, np.array([[x_limits[0], value]]))[0, 1])
+            if min(y - bottom, top - y) > 1.2 * small:
+                drawn += small_print(power_text(value), left - GAP, y, style, "right", size=small)
         drawn += small_print(y0, left - GAP, bottom + small / 2, style, "right", size=small)
         drawn += small_print(y1, left - GAP, top - small / 2, style, "right", size=small)
         if style.say(self.x_name):
@@ -141,9 +146,20 @@ class Plot(Mark):
 
     def to_screen(self, placed: Placed, points: npt.ArrayLike) -> Floats:
         """(n, 2) places on the screen of (n, 2) values."""
-        low, high = np.array(self.limits).T
+        (low, high), values = np.array(self.limits).T, np.asarray(points, dtype=float)
+        for axis in np.flatnonzero(self.logs):
+            low[axis], high[axis] = np.log10((low[axis], high[axis]))
+            values = values.copy()
+            values[:, axis] = np.log10(values[:, axis])
         corner = np.array([placed.x - placed.w / 2, placed.y - placed.h / 2])
-        return np.asarray(corner + (np.asarray(points) - low) / (high - low) * [placed.w, placed.h])
+        return np.asarray(corner + (values - low) / (high - low) * [placed.w, placed.h])
+
+    def _ticks(self, axis: int) -> tuple[str, str]:
+        """How the ends of an axis are written: 0 for the one across, 1 for the one upwards."""
+        ends = self.limits[axis]
+        if self.logs[axis]:
+            return power_text(ends[0]), power_text(ends[1])
+        return ticks(ends, self.whole[axis])
 
     @property
     def limits(self) -> tuple[Limits, Limits]:
@@ -152,6 +168,11 @@ class Plot(Mark):
 
     def _limits(self, values: Floats, limits: Limits | None, axis: str) -> Limits:
         low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+        if self.logs["xy".index(axis)]:
+            if (least := min(low, limits[0] if limits is not None else low)) <= 0:
+                raise self.make_error(f"{axis} begins at {least:g}; a logarithm wants more than 0")
+            first, last = np.floor(np.log10(low)), np.ceil(np.log10(high) - 1e-9)
+            limits = limits or (float(10.0**first), float(10.0 ** max(last, first + 1)))
         if limits is None:
             margin = 0.06 * (high - low) or 1.0
             return low - margin, high + margin
@@ -165,6 +186,18 @@ class Plot(Mark):
                 f"lies outside {limits[0]:g}..{limits[1]:g}"
             )
         return float(limits[0]), float(limits[1])
+
+
+def powers(limits: Limits) -> list[float]:
+    """The powers of ten between the ends of a logarithmic axis; of many, a few at equal steps."""
+    first, last = np.floor(np.log10(limits[0])) + 1, np.ceil(np.log10(limits[1]))
+    step = max(1, -(-int(last - first) // FEW))
+    return [float(10.0**power) for power in np.arange(first, last, step)]
+
+
+def power_text(value: float) -> str:
+    """A number on a logarithmic axis, with as many decimals as it needs: 0.001, 20, 10,000."""
+    return number(value, max(0, -int(np.floor(np.log10(value) + 1e-9))))
 
 
 def are_integers(values: Floats) -> bool:

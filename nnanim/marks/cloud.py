@@ -154,7 +154,7 @@ class Cloud(Plot):
 
     def legends(self) -> tuple[Legend, ...]:
         """The groups' colours, unless their names stand among the points."""
-        return () if self.inside else super().legends()
+        return () if self.inside or not self.names else (Legend.entries(self, self.names, self.roles),)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, spreads, path, points and names; a part is a point."""

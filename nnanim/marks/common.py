@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim import shapes
 from nnanim.marks.base import Placed
-from nnanim.shapes import Boxes, Discs, Shapes
+from nnanim.shapes import Boxes, Discs, Lines, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
@@ -68,6 +68,16 @@ def draw_window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:
     """Rings in the accent colour around boxes."""
     clear = np.zeros((len(middles), 4))
     return Boxes(middles, sizes, clear, np.tile(theme.rgba("accent"), (len(middles), 1)), 0.06, 0.05)
+
+
+def draw_crosses(
+    at: Floats, reach: float, theme: Theme, owners: npt.NDArray[np.intp]
+) -> Iterator[tuple[Lines, npt.NDArray[np.intp]]]:
+    """A cross over each of some things that are switched off, and what each of its two lines belongs to."""
+    color, width = np.tile(theme.rgba("dimmed"), (len(at), 1)), np.full(len(at), max(0.14 * reach, 0.02))
+    for slope in (1.0, -1.0):
+        arm = reach * np.array([1.0, slope])
+        yield Lines(at - arm, at + arm, color, width), owners
 
 
 def sign_colors(values: Floats, theme: Theme) -> Floats:

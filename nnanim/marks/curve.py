@@ -12,7 +12,7 @@ from nnanim.marks.base import Frame, Placed
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import LINE, Dash, Legend
 from nnanim.marks.parts import REST, Owner, Parts
-from nnanim.marks.readout import POINT, PlotArea, Quantity, Readout
+from nnanim.marks.readout import POINT, Area, BoxArea, PlotArea, Quantity, Readout
 from nnanim.shapes import Discs, Polyline, Shape
 from nnanim.style import RenderStyle
 from nnanim.words import Words
@@ -34,6 +34,7 @@ class Curve(Plot):
         point: (x, y) that is marked on the first line, or None.
         x_limits, y_limits: the window; a value outside is refused.
         drawn: how many of the n values are drawn, None for all: a curve that is still growing.
+        logs: whether the axis across, and the one upwards, is logarithmic; its values must be above 0.
     """
 
     x: Floats
@@ -47,6 +48,7 @@ class Curve(Plot):
     y_name: Words = ""
     drawn: int | None = None
     aspect: float = 1.6
+    logs: tuple[bool, bool] = (False, False)
 
     def __post_init__(self) -> None:
         x, y = self.check_numbers(self.x, "x", 1), np.atleast_2d(self.check_numbers(self.y, "y", 1, 2))
@@ -102,14 +104,20 @@ class Curve(Plot):
         places = np.arange(self.y.size).reshape(self.y.shape)[:, :end].ravel()
         across = Quantity(self.x_name or "x", np.tile(self.x[:end], lines), "x", places % self.y.shape[1])
         upwards = Quantity(self.y_name or self.label or "y", self.y[:, :end].ravel(), "y", places)
-        area = PlotArea(box, self.limits, lines=lines)
+        area: Area = PlotArea(box, self.limits, lines=lines)
+        if any(self.logs):  # a plot area is linear
+            at = self.to_screen(placed, np.column_stack([across.values, upwards.values]))
+            area = BoxArea(at, np.full((len(at), 2), 2 * LINE), round=True)
         found = [Readout(POINT, area, (across, upwards), (lines, end), axes=(self.names[:lines], ()))]
         if self.point is not None:
             spot = [
                 Quantity(one.means, np.array([value]), "point", np.array([axis]))
                 for axis, (one, value) in enumerate(zip((across, upwards), self.point, strict=True))
             ]
-            found.append(Readout(POINT, PlotArea(box, self.limits, SPOT), tuple(spot), (1,)))
+            at = self.to_screen(placed, [self.point])
+            ring = BoxArea(at, np.full((1, 2), 2 * SPOT), round=True)
+            held = ring if any(self.logs) else PlotArea(box, self.limits, SPOT)
+            found.append(Readout(POINT, held, tuple(spot), (1,)))
         return tuple(found)
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, Owner]]:

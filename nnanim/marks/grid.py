@@ -21,7 +21,7 @@ from nnanim.marks.readout import BARRED, CELL, KNOWN, CellArea, Quantity, Readou
 from nnanim.shapes import Boxes, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
-from nnanim.words import Words
+from nnanim.words import Words, fill
 
 NUMBER_GAP = 0.12
 """Between the numbers of two cells."""
@@ -43,6 +43,10 @@ class Grid(Mark):
         role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
         highlight: (row, column) cells that are ringed.
         shown, of: as in Units, for the rows.
+        row_name, column_name: what the rows and the columns are, upright beside them and above them.
+        zeros: whether a 0 is written into its cell; without, many empty cells are quiet.
+        diagonal: the largest value of a scale of its own for the diagonal, in the colour ``diagonal_role``:
+            in a table of mistakes, what is right would hide all else. None: it has the scale of all cells.
         room_for: a number for which the cells have room, too, so that they are as wide as those of another
         grid. veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map
             over a Picture, in an Overlay.
@@ -60,6 +64,11 @@ class Grid(Mark):
     of: tuple[int, int] | None = None
     veil: bool = False
     room_for: float = 0.0
+    row_name: Words = ""
+    column_name: Words = ""
+    zeros: bool = True
+    diagonal: float | None = None
+    diagonal_role: str = "amount"
     opaque: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -76,10 +85,13 @@ class Grid(Mark):
         for row, column in self.highlight:
             if not (0 <= row < values.shape[0] and 0 <= column < values.shape[1]):
                 raise self.make_error(f"highlight ({row}, {column}) lies outside {values.shape}")
+        if self.diagonal is not None:
+            self.check_limit(np.diagonal(values), self.diagonal)
+        beside = values if self.diagonal is None else np.where(_on_diagonal(values), 0, values)
         self.set_fields(
             values=values,
             mask=mask,
-            limit=self.check_limit(values, self.limit),
+            limit=self.check_limit(beside, self.limit),
             rows=self.check_count(self.rows, values.shape[0], "row names"),
             columns=self.check_count(self.columns, values.shape[1], "column names"),
             highlight=tuple((int(r), int(c)) for r, c in self.highlight),
@@ -112,7 +124,8 @@ class Grid(Mark):
         if self.columns:
             widest = max(style.text_width(name, size) for name in self.columns)
             above = GAP + (widest if self._upright(side, size, style) else size)
-        whole = whole.around(left=names, up=above)
+        titles = [GAP + size if style.say(name) else 0.0 for name in (self.row_name, self.column_name)]
+        whole = whole.around(left=names + titles[0], up=above + titles[1])
         if self.note is None:
             return whole
         return whole.around(down=small + GAP).at_least(style.text_width(self.note, small) / 2)
@@ -135,7 +148,8 @@ class Grid(Mark):
             and self.cells < other.cells
             and other.values.size <= FEW
             and self.rows in ((), other.rows[:rows])
-            and (self.limit, self.role, self.veil) == (other.limit, other.role, other.veil)
+            and (self.limit, self.role, self.veil, self.diagonal)
+            == (other.limit, other.role, other.veil, None)
             and np.array_equal(self.values, other.values[:rows, :columns])
         )
 
@@ -147,7 +161,11 @@ class Grid(Mark):
     def legends(self) -> tuple[Legend, ...]:
         """The colours."""
         low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
-        return (Legend.colors(self.meaning, low, self.limit or 1.0, self.role),)
+        cells = Legend.colors(self.meaning, low, self.limit or 1.0, self.role)
+        if self.diagonal is None:
+            return (cells,)
+        means = fill({"en": "{of}, diagonal", "ja": "{of}（対角）"}, of=self.meaning)
+        return cells, Legend.colors(means, 0.0, self.diagonal, self.diagonal_role)
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The cells; what is barred has no value."""
@@ -216,7 +234,12 @@ class Grid(Mark):
         A veil has the colour of the scale's end, and as alpha its share of it: over the ground, the same.
         """
         share = self.values / (self.limit or 1.0)
-        if self.role == "grey":
+        if self.diagonal is not None:
+            there = _on_diagonal(self.values)
+            colors = theme.signed_colors(np.where(there, 0, share), self.role)
+            own = np.where(there, self.values, 0) / self.diagonal
+            colors[there] = theme.signed_colors(own, self.diagonal_role)[there]
+        elif self.role == "grey":
             ones = np.ones((*share.shape, 1))
             colors = np.concatenate([np.repeat(share[..., None], 3, axis=-1), ones], axis=-1)
         else:
@@ -253,7 +276,8 @@ class Grid(Mark):
             return
         theme, size = style.theme, self.print_size(scale, style)
         for flat, index in enumerate(np.ndindex(self.values.shape)):
-            if self.mask is None or not self.mask[index]:
+            quiet = not self.zeros and self.values[index] == 0
+            if not quiet and (self.mask is None or not self.mask[index]):
                 word, (x, y) = number(float(self.values[index]), self.digits), at[index]
                 yield shapes.text(word, x, y, size, theme.ink_on(colors[index]), theme), flat
 
@@ -272,6 +296,25 @@ class Grid(Mark):
                 yield shapes.text(word, x, y, wrote, color, theme, "left", turn=1), j
             else:
                 yield shapes.text(word, x, y + wrote / 2, wrote, color, theme), j
+        yield self._titles(placed, upright, wrote, style), REST
         if self.note is not None:
             below = placed.y - placed.h / 2 - GAP - theme.small / 2
             yield small_print(self.note, placed.x, below, style), REST
+
+    def _titles(self, placed: Placed, upright: bool, size: float, style: RenderStyle) -> Shapes:
+        """What the rows and the columns are."""
+        theme = style.theme
+        widest = [
+            max((style.text_width(name, size) for name in names), default=-GAP)
+            for names in (self.rows, self.columns)
+        ]
+        left = placed.x - placed.w / 2 - widest[0] - 2 * GAP - size / 2
+        above = (widest[1] if upright else size) if self.columns else -GAP
+        top = placed.y + placed.h / 2 + above + 2 * GAP + size / 2
+        ink, word = theme.rgba("dimmed"), style.say(self.row_name)
+        drawn = small_print(self.column_name, placed.x, top, style, size=size)
+        return drawn + shapes.text(word, left, placed.y, size, ink, theme, turn=1) if word else drawn
+
+
+def _on_diagonal(values: Floats) -> npt.NDArray[np.bool_]:
+    return np.eye(*values.shape, dtype=np.bool_)

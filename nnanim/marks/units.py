@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnanim import shapes, words
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.beside import APART, Beside
-from nnanim.marks.common import cut_note, number, small_print
+from nnanim.marks.common import cut_note, draw_crosses, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
@@ -51,6 +51,7 @@ class Units(Mark):
             all fit into the neurons; if not, a legend says that only the colours show them. True writes them
             beside the neurons then; it is an error if there is no room there either. False never writes any.
         highlight: indices of neurons that are ringed.
+        off: indices of neurons that are switched off, as by dropout: crossed out, and without a number.
         shown, of: which neurons of how many these are, where not all of them are here.
         size: of the neurons, relative to their usual one; at 1.33 they touch.
     """
@@ -63,6 +64,7 @@ class Units(Mark):
     digits: int = 2
     side: str = "left"
     highlight: tuple[int, ...] = ()
+    off: tuple[int, ...] = ()
     shown: tuple[int, ...] = ()
     of: int | None = None
     size: float = 1.0
@@ -79,11 +81,15 @@ class Units(Mark):
             raise self.make_error(f"side={self.side!r}; 'left' or 'right' wanted")
         if not 0 < self.size <= PITCH / 2 / RADIUS:
             raise self.make_error(f"size={self.size!r}; it must be above 0, at most {PITCH / 2 / RADIUS:.2f}")
-        for index in self.highlight:
-            if not 0 <= index < count:
-                raise self.make_error(f"highlight {index} for {count} values")
+        for name in ("highlight", "off"):
+            for index in getattr(self, name):
+                if not 0 <= index < count:
+                    raise self.make_error(f"{name} {index} for {count} values")
+        if off := [index for index in self.off if values[index]]:
+            raise self.make_error(f"neuron {off[0]} is off and has the value {values[off[0]]:g}; 0 wanted")
         self.set_fields(
             values=values,
+            off=tuple(sorted({int(i) for i in self.off})),
             highlight=tuple(int(i) for i in self.highlight),
             lit=tuple(map(bool, lit)),
             names=self.check_count(self.names, count, "names"),
@@ -255,16 +261,25 @@ class Units(Mark):
     def colors(self, theme: Theme) -> Floats:
         """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
         colors = theme.signed_colors(self.values / (self.limit or 1.0))
-        colors[~np.array(self.lit)] = theme.rgba("panel")
+        colors[~self._visible] = theme.rgba("panel")
         return colors
+
+    @property
+    def _visible(self) -> npt.NDArray[np.bool_]:
+        """(n,) Which neurons are lit and not off: their values are seen."""
+        seen = np.array(self.lit)
+        seen[list(self.off)] = False
+        return seen
 
     def _draw_neurons(
         self, placed: Placed, style: RenderStyle, at: Floats, r: float
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
-        theme, fills, lit = style.theme, self.colors(style.theme), np.array(self.lit)
+        theme, fills, lit = style.theme, self.colors(style.theme), self._visible
         rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
         discs = Discs(at, np.full(len(at), r), fills, rims, rim_width=min(0.035, 0.0833 * r))
         yield discs, np.arange(len(at))
+        if self.off:
+            yield from draw_crosses(at[list(self.off)], 0.62 * r, theme, np.array(self.off))
         if self.highlight:
             chosen = np.array(self.highlight)
             rings = np.tile(theme.rgba("accent"), (len(chosen), 1))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
+from nnanim.marks.common import draw_crosses
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
 from nnanim.marks.net import Joints, Net, share_colors
-from nnanim.marks.parts import Extent, Parts
+from nnanim.marks.parts import Extent, Owner, Parts
 from nnanim.marks.readout import Quantity, Readout, WireArea
 from nnanim.marks.units import TALLEST, Units
+from nnanim.shapes import Lines, Shape
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
@@ -33,6 +36,8 @@ class Wires(Mark):
         source, target: the Units (or their keys) that the wires join.
         limit: the largest |weight| of the width scale; by default from the weights.
         widest: width of a wire of that weight, at scale 1.
+        off: (out, in) True where a wire is cut, as by pruning: it is dimmed, and crossed out where there are
+            few. Wires from and to neurons that are off are dimmed, too.
     """
 
     weights: Floats
@@ -40,6 +45,7 @@ class Wires(Mark):
     target: str | Units
     limit: float | None = None
     widest: float = WIDEST
+    off: npt.NDArray[np.bool_] | None = None
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     term: ClassVar[str] = "weight"
@@ -55,7 +61,12 @@ class Wires(Mark):
                     f"for {len(units.values)} neurons in {end} {units.key!r}"
                 )
             self.set_fields(**{end: key_of(units)})
-        self.set_fields(weights=weights, limit=self.check_limit(weights, self.limit))
+        off = None if self.off is None else np.array(self.off, dtype=bool)
+        if off is not None and off.shape != weights.shape:
+            raise self.make_error(f"off {off.shape} for weights {weights.shape}")
+        if off is not None:
+            off.flags.writeable = False
+        self.set_fields(weights=weights, off=off, limit=self.check_limit(weights, self.limit))
 
     @property
     def ties(self) -> tuple[str, ...]:
@@ -97,7 +108,30 @@ class Wires(Mark):
             *wire_look(self.weights.size, frame.style.theme),
         )  # fmt: skip
         from_, to = net.joints.ends
-        return Parts((net.lines,), (net.order,), (from_ + to) / 2, np.abs(to - from_))
+        off, middles = self._off(frame), (from_ + to) / 2
+        if not off.any():
+            return Parts((net.lines,), (net.order,), middles, np.abs(to - from_))
+        return Parts.collect(self._draw_off(net, off, middles, frame), middles, np.abs(to - from_))
+
+    def _off(self, frame: Frame) -> npt.NDArray[np.bool_]:
+        """(out, in) Which wires are cut, or join a neuron that is off."""
+        off = self._cut.copy()
+        for end, axis in ((self.ties[1], 0), (self.ties[0], 1)):
+            units = frame[end].mark
+            if isinstance(units, Units) and units.off:
+                off[(slice(None),) * axis + (list(units.off),)] = True
+        return off
+
+    def _draw_off(
+        self, net: Net, off: npt.NDArray[np.bool_], middles: Floats, frame: Frame
+    ) -> Iterator[tuple[Shape, Owner]]:
+        theme, lines, dark = frame.style.theme, net.lines, off.ravel()[net.order]
+        colors = np.where(dark[:, None], theme.rgba("outline", 0.35), lines.colors)
+        widths = np.where(dark, self.thinnest, lines.widths)
+        yield Lines(lines.starts, lines.ends, colors, widths), net.order
+        cut = np.flatnonzero(self._cut)
+        if 0 < len(cut) <= FEW:
+            yield from draw_crosses(middles.reshape(-1, 2)[cut], 0.1, theme, cut)
 
     def legends(self) -> tuple[Legend, ...]:
         """The widths."""
@@ -112,7 +146,7 @@ class Wires(Mark):
         """Weights between the same neurons turn into the other ones, wire by wire."""
         if not isinstance(after, Wires) or after.ties != self.ties:
             return None
-        if after.weights.shape != self.weights.shape:
+        if after.weights.shape != self.weights.shape or not np.array_equal(self._cut, after._cut):
             return None
         mine, other = self.limit or 1.0, after.limit or 1.0
         turned: Wires = modify(
@@ -121,6 +155,10 @@ class Wires(Mark):
             limit=mine + (other - mine) * ease(fraction),
         )
         return turned
+
+    @property
+    def _cut(self) -> npt.NDArray[np.bool_]:
+        return np.zeros(self.weights.shape, dtype=bool) if self.off is None else self.off
 
     @property
     def thinnest(self) -> float:

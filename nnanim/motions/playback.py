@@ -29,14 +29,15 @@ class Playback(Motion):
         states: for every key the mark's states, all of one length; the last is what the beat shows.
         holds: how long each state is held, relative to the others; by default all the same, and of many
             states the first ones longer: a training begins slowly, then it hurries.
+        each: seconds of each state, one number for all or one a state; then ``seconds`` and ``holds`` follow.
     """
 
     states: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
     seconds: float = field(default=4.0, kw_only=True)
     holds: tuple[float, ...] = ()
+    each: float | tuple[float, ...] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        self._check_seconds(self.seconds)
         lengths = {key: len(states) for key, states in self.states.items()}
         if not lengths or min(lengths.values()) < 1 or len(set(lengths.values())) > 1:
             raise UserError(
@@ -46,6 +47,16 @@ class Playback(Motion):
             if other := next((mark.key for mark in states if mark.key != key), None):
                 raise UserError(f"Playback: a state of {key!r} has the key {other!r}")
         count = next(iter(lengths.values()))
+        if self.each is not None:
+            each = (float(self.each),) * count if isinstance(self.each, int | float) else tuple(self.each)
+            if self.holds or len(each) != count or min(each) <= 0:
+                raise UserError(
+                    f"Playback: each={self.each!r} for {count} states; seconds above 0, "
+                    "one for all or one a state, and no holds beside them"
+                )
+            object.__setattr__(self, "holds", each)
+            object.__setattr__(self, "seconds", sum(each))
+        self._check_seconds(self.seconds)
         holds = tuple(self.holds) or default_holds(count)
         if len(holds) != count or min(holds) <= 0:
             raise UserError(f"Playback: {len(holds)} holds for {count} states; each must be above 0")

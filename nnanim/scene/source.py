@@ -52,6 +52,8 @@ class StorySource:
     lang: str | None = None
     theme: str | None = None
     pace: float | None = None
+    seconds: float | None = None
+    """Length of the film at normal pace; None: as long as its beats need."""
     only: int | str | tuple[str, ...] | None = None
     """Number or id of the one beat that is told, or the ids of several; None tells them all."""
 
@@ -151,7 +153,9 @@ class StorySource:
             return self.story(example)
 
         def make(beats: Iterable[Beat], proven: bool = False) -> Story:
-            story = replace(Story.from_beats(beats, title, provenance, proven=proven), retell=retell)
+            story = replace(
+                Story.from_beats(beats, title, provenance, proven=proven, seconds=self.seconds), retell=retell
+            )
             if self.chapters:
                 story = with_chapters(story, self.chapters)
             return with_title_card(story, self.cover) if self.title_card else story

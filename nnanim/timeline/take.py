@@ -74,14 +74,22 @@ class Take:
 
 
 def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
-    """The whole film: every beat in time. ``pace`` 2 is twice as fast.
+    """The whole film: every beat in time. ``pace`` 2 is twice as fast; so is a story of half the seconds.
 
     Raises:
         UserError: the pace is not above 0, or a beat cannot be placed.
     """
     if not (np.isfinite(pace) and pace > 0):
         raise UserError(f"pace={pace!r}; it must be above 0")
-    frames, start = place_story(story, style), 0.0
+    frames = place_story(story, style)
+    film = _all_takes(story, frames, pace)
+    if story.seconds is None:
+        return film
+    return _all_takes(story, frames, pace * sum(take.seconds for take in film) * pace / story.seconds)
+
+
+def _all_takes(story: Story, frames: Sequence[Frame], pace: float) -> list[Take]:
+    start = 0.0
     film, known = list[Take](), dict[str, Shapes]()
     for index, frame in enumerate(frames):
         film.append(_take_of(story, frames, index, pace, start, known))
