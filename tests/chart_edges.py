@@ -17,6 +17,7 @@ from nnanim.layout import place
 from nnanim.marks import Block, Link, Mark, flatten
 from nnanim.stories.network import overview
 from nnanim.structure.groups import Group
+from nnanim.structure.known import Known
 from nnanim.style import RenderStyle
 from nnanim.trace import Graph, Node
 
@@ -37,6 +38,12 @@ class Chart:
     def calls(self) -> dict[str, str]:
         """Every call that a block stands for, and the block."""
         return {node.name: one.name for one in self.groups for layer in one.layers for node in layer.nodes}
+
+    def holding(self, things: Iterable[Known]) -> dict[str, str]:
+        """The same, with the calls of known things, each of which is one step: they are in its block."""
+        calls = self.calls
+        inner = {name: calls[one.end] for one in things if one.end in calls for name in one.nodes}
+        return calls | inner
 
     def drawn(self) -> Pairs:
         """Its arrows, by the names of the blocks that they join."""

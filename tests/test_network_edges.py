@@ -20,6 +20,7 @@ from zoo import ZOO
 
 from nnanim.beats import Beat, Story
 from nnanim.stories.network import network
+from nnanim.structure.known import find_known
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 
@@ -39,7 +40,7 @@ def told(name: str) -> tuple[list[tuple[Beat, Chart]], list[Beat]]:
 def test_every_arrow_of_a_chart_is_in_the_run_and_every_way_of_the_run_is_drawn(name: str) -> None:
     graph = run_of(name).graph
     for beat, chart in told(name)[0]:
-        true = recorded(graph, chart.calls)
+        true = recorded(graph, chart.holding(find_known(run_of(name)).values()))
         assert (chart.drawn() - true, true - chart.drawn()) == (set(), set()), beat.id
         assert not chart.missing_blocks(), beat.id
 
@@ -49,7 +50,7 @@ def test_the_overview_has_a_block_for_all_that_was_computed(name: str) -> None:
     graph = run_of(name).graph
     for beat, chart in told(name)[0]:
         if beat.id == "overview":
-            assert wanted(graph) <= chart.calls.keys()
+            assert wanted(graph) <= chart.holding(find_known(run_of(name)).values()).keys()
             held = {call for call in chart.calls if is_held(graph, graph[call])}
             assert not held, f"weights of the model's own stand in the chart: {sorted(held)}"
 

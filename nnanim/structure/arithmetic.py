@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import signature
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.structure.kinds import is_dropout, plain_kind
-from nnanim.trace import Node, Trace
+from nnanim.trace import Node, Operand, Trace
 from nnanim.trace.operands import operand_values, recorded_values
 
 Array = npt.NDArray[Any]
@@ -112,13 +113,20 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
 }
 """How a kind of call is computed; the arguments are called as torch calls them."""
 
-UNHEARD = frozenset(("inplace", "dtype", "_stacklevel", "out"))
+WRITTEN_OUT: dict[str, Callable[..., Array]] = {
+    "quickgelu": lambda x: x * _sigmoid(1.702 * x),
+    "relu²": lambda x: np.square(np.maximum(x, 0)),
+}
+"""Functions with a name that torch has no call for."""
+
+UNHEARD = frozenset(("inplace", "dtype", "_stacklevel", "out", "modules"))
 """Settings that change no number."""
 
 
 def compute(trace: Trace, node: Node) -> Array | None:
     """The values of a call, computed from those that it took; None where that is not known."""
-    function = FUNCTIONS.get(plain_kind(node.kind))
+    kind = plain_kind(node.kind)
+    function = FUNCTIONS.get(kind) or WRITTEN_OUT.get(kind)
     arguments = [_argument(trace, one) for one in node.operands]
     missing = any(
         one.value and argument is None for one, argument in zip(node.operands, arguments, strict=True)
@@ -147,6 +155,15 @@ def _argument(trace: Trace, operand: Any) -> Any:
     if found is None or found.size > MAX_NUMBERS or found.dtype.kind not in "biuf":
         return None
     return found.astype(np.float64)
+
+
+def evaluate(trace: Trace, node: Node, values: Array) -> Array | None:
+    """What a call of one value would make of other values; None where that is not known."""
+    taken = [i for i, one in enumerate(node.operands) if one.value]
+    if len(taken) != 1:
+        return None
+    operands = [Operand(constant=values) if i == taken[0] else one for i, one in enumerate(node.operands)]
+    return compute(trace, replace(node, operands=tuple(operands)))
 
 
 def is_confirmed(trace: Trace, node: Node) -> bool | None:

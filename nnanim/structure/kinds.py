@@ -8,7 +8,7 @@ from nnanim.trace import Graph, Node
 
 ACTIVATIONS = frozenset(
     """relu relu6 leakyrelu prelu elu selu celu gelu silu mish sigmoid hardsigmoid logsigmoid tanh hardtanh
-    softplus softsign hardswish softmax logsoftmax softmin threshold sin glu""".split()
+    softplus softsign hardswish quickgelu relu² softmax logsoftmax softmin threshold sin glu""".split()
 )
 POINTWISE = frozenset(
     """abs cos tan exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square reciprocal sign floor ceil round

@@ -69,7 +69,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 def number(value: Any) -> str:
     """A constant as it is written, with four digits: the model's author chose it."""
-    return chosen_number(value, ".4g") if isinstance(value, int | float) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    whole = float(value).is_integer() and 1e4 <= abs(value) < 1e9
+    return chosen_number(value, ".0f" if whole else ".4g")
 
 
 def is_computed(graph: Graph, operand: Operand) -> bool:

@@ -19,6 +19,7 @@ def count_weights(trace: Trace, layers: Iterable[Layer]) -> dict[str, int]:
     counts = {}
     for layer in layers:
         paths = {node.path for node in layer.nodes if node.role == "module"}
+        paths |= {path for node in layer.nodes for path in node.setting("modules", ())}
         given = {one.value for node in layer.nodes for one in node.operands if one.value in sizes}
         held = {name for path in paths for name in below.get(path, ())}
         counts[layer.name] = sum(sizes[name] for name in held | given)

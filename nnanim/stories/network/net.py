@@ -17,9 +17,10 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import round_up
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
+from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
 from nnanim.structure.titles import describe, fill, label, layer_titles, layer_words
-from nnanim.trace import Operand, Trace
+from nnanim.trace import Node, Operand, Trace
 from nnanim.trace.dense_calls import dense_call
 from nnanim.trace.operands import operand_values, recorded_values
 from nnanim.trace.samples import FOLDED
@@ -80,9 +81,20 @@ class NetworkView:
     @cached_property
     def layers(self) -> dict[str, Layer]:
         """Every layer by its name."""
-        return self.known or find_layers(
-            self.trace.graph, active_dropouts(self.trace), samples_axis(self.trace)
-        )
+        if self.known is not None:
+            return self.known
+        graph = fold_known(self.trace.graph, self.things.values())
+        return find_layers(graph, active_dropouts(self.trace), samples_axis(self.trace))
+
+    @cached_property
+    def things(self) -> dict[str, Known]:
+        """What several calls together are known to compute, by the name of the last one of them."""
+        return find_known(self.trace)
+
+    def thing(self, node: Node) -> Known | None:
+        """What a call stands for that is several calls together; None for a single one."""
+        found = self.things.get(node.name)
+        return found if found is not None and found.kind == node.kind else None
 
     @property
     def sample_axis(self) -> int | None:
@@ -192,6 +204,11 @@ class NetworkView:
     def describe_changes(self, layer: Layer) -> Words:
         """What follows the first call of a layer and changes its values, in words; "" if nothing does."""
         return describe(self.trace.graph, layer.changes, self.doubtful) if layer.changes else ""
+
+    def is_twin(self, one: Layer, other: Layer) -> bool:
+        """Whether two layers give values of one shape."""
+        values = self.output(one), self.value(other.name)
+        return values[0] is not None and values[1] is not None and values[0].shape == values[1].shape
 
     def limit(self, name: str) -> float:
         """The limit of the colour scale of a recorded value."""

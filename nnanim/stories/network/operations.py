@@ -23,12 +23,14 @@ from nnanim.marks import (
     round_up,
 )
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
+from nnanim.stories.network.normalization import say_norm
 from nnanim.stories.network.sentences import operation_sentence, say_lost
 from nnanim.stories.network.views import LayerView, Scale, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase, scale_of
 from nnanim.structure.titles import SYMBOLS, describe, fill, shorten_name
 from nnanim.trace import Node
+from nnanim.words import Words
 
 MAX_SOURCES = 6
 """Maximum number of inputs of one call that are drawn."""
@@ -54,7 +56,9 @@ def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> 
     nodes = (*first, *layer.changes)
     if nodes and layer.output in net.trace:
         told = describe(net.trace.graph, nodes, net.doubtful)
-        then = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)
+        then: Words = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)
+        if len(nodes) == 1 and (known := say_norm(net, nodes[0])) is not None:
+            then = fill({"en": "Then {s}", "ja": "続いて {s}"}, s=known)
         said = say_lost(net, layer.output, then)
         yield Beat(said, following_stage(net, layer, nodes), id=f"{layer.name}-after")
 

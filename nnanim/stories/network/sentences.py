@@ -120,6 +120,14 @@ SINGLE: Mapping[str, tuple[str, str]] = {
     "std": ("{t}: how far the values spread.", "{t}：値のばらつきです。"),
     "var": ("{t}: the square of how far the values spread.", "{t}：値のばらつきの二乗です。"),
     "logsumexp": ("{t}: a smooth largest value.", "{t}：なめらかな最大値です。"),
+    "squash": (
+        "{t}: each vector keeps its direction; its length ends below 1.",
+        "{t}：向きはそのままで、長さを 1 より短くします。",
+    ),
+    "unit length": (
+        "{t}: each vector is divided by its length, which becomes 1.",
+        "{t}：ベクトルを自分の長さで割り、長さを 1 にします。",
+    ),
     "flip": ("{t}: the same values in reverse order.", "{t}：値を逆の順に並べます。"),
     "roll": ("{t}: the same values, moved along.", "{t}：値をずらして並べます。"),
     "getitem": ("{t}: values from chosen places.", "{t}：選んだ位置の値です。"),

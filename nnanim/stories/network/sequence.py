@@ -25,6 +25,7 @@ from nnanim.marks import (
     round_up,
 )
 from nnanim.motions import Playback
+from nnanim.stories.network.functions import tell_followers
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, LayerView, some
@@ -124,6 +125,7 @@ def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
             motion=_lines(net, after, layer),
             id=f"{layer.name}-rows",
         )
+        yield from tell_followers(net, layer)
 
     return beats()
 

@@ -17,6 +17,7 @@ from nnanim.stories.network.plainer import shrink
 from nnanim.stories.network.short import FEW_STEPS, MINUTE, ShortFilm
 from nnanim.stories.network.tellers import TELLERS
 from nnanim.structure.arithmetic import active_dropouts
+from nnanim.structure.known import find_known, fold_known
 from nnanim.structure.layers import find_layers as find_layers
 from nnanim.trace import Graph, Trace
 from nnanim.trace.graph import LEAVING
@@ -86,7 +87,7 @@ def network(
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
         raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
-    folded = trace.graph.fold(names, depth) if names or depth is not None else None
+    folded = _fold(trace, names, depth) if names or depth is not None else None
     found = find_layers(folded, active_dropouts(trace), samples_axis(trace)) if folded is not None else None
     net = NetworkView(
         trace,
@@ -120,6 +121,13 @@ def network(
         name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
+
+
+def _fold(trace: Trace, names: Sequence[str], depth: int | None) -> Graph:
+    """The run with modules closed; where a known thing lies in none of them, it is one call."""
+    closed = trace.graph.fold(names, depth)
+    things = [one for one in find_known(trace).values() if all(name in closed for name in one.nodes)]
+    return fold_known(closed, things)
 
 
 DETAILS = ("full", "blocks", "summary")

@@ -1,0 +1,73 @@
+"""Rotary positions: pairs of numbers that turn with their token (Su et al. 2021, eq. 34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+
+from nnanim.beats import Beat
+from nnanim.layout import fits
+from nnanim.marks import Cloud
+from nnanim.stories.network.net import Floats, NetworkView
+from nnanim.stories.network.operations import tell_changes
+from nnanim.structure.layers import Layer
+from nnanim.structure.titles import fill
+from nnanim.words import Words
+
+MAX_TOKENS = 6
+"""Maximum number of tokens of which a pair is drawn before and after."""
+
+NAMES: tuple[Words, ...] = ({"en": "before", "ja": "回す前"}, {"en": "after", "ja": "回した後"})
+
+EVEN = {
+    "en": "Rotary positions: this pair of numbers turns by {a:.1f}° more at each token.",
+    "ja": "回転位置埋め込み：この二つの数の組は、トークンごとに {a:.1f}° ずつ多く回ります。",
+}
+UNEVEN: Words = {
+    "en": "Rotary positions: a pair of numbers turns with the place of its token.",
+    "ja": "回転位置埋め込み：二つの数の組が、トークンの位置に応じて回ります。",
+}
+
+
+def tell_rotary(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
+    """One pair of numbers of the first head, before and after it turns; None for other steps."""
+    layer = run[0]
+    known = net.thing(layer.nodes[0])
+    if known is None or known.kind != "rotary":
+        return None
+    before, after = net.part(known.source), net.value(layer.name)
+    if before is None or after is None or before.size != after.size:
+        return None
+    heads = [value.reshape(-1, *before.shape[-2:])[0] for value in (before, after)]
+    width = heads[0].shape[1]
+    pair = (0, width // 2) if known.facts["halves"] else (0, 1)
+    stage = _plane(layer, [head[:MAX_TOKENS][:, pair] for head in heads], pair, len(heads[0]))
+    if not fits(stage):
+        return None
+    turns = np.degrees(np.diff(known.facts["angles"][:, 0]))
+    even = bool(len(turns) and np.ptp(turns) < 0.1)
+    said = fill(EVEN, a=abs(float(turns.mean()))) if even else UNEVEN
+    return chain([Beat(said, stage, id=f"{layer.name}-rotary")], tell_changes(net, layer))
+
+
+def _plane(layer: Layer, points: Sequence[Floats], pair: tuple[int, int], count: int) -> Cloud:
+    """Both numbers of a pair as places in a plane, before and after."""
+    every = np.concatenate(points)
+    reach = float(np.abs(every).max()) * 1.15
+    numbers = tuple(f"{i + 1}" for i in range(len(points[0])))
+    return Cloud(
+        every,
+        key=f"v:{layer.name}",
+        groups=tuple(i // len(points[0]) for i in range(len(every))),
+        names=NAMES,
+        x_limits=(-reach, reach),
+        y_limits=(-reach, reach),
+        x_name=fill({"en": "number {n}", "ja": "{n} 番目の数"}, n=pair[0] + 1),
+        y_name=fill({"en": "number {n}", "ja": "{n} 番目の数"}, n=pair[1] + 1),
+        labels=numbers * 2,
+        shown=len(points[0]),
+        of=count,
+        aspect=1.0,
+    )

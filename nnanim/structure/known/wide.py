@@ -1,0 +1,187 @@
+"""Things with layers inside: gated layers, squeeze-and-excite, codebooks, mixtures of experts.
+
+Gated layers: Shazeer (2020), eq. 5-6. Squeeze-and-excite: Hu et al. (2018), eq. 2-4. Codebooks: van den Oord
+et al. (2017), eq. 1-2. Mixtures of experts: Shazeer et al. (2017), eq. 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nnanim.structure.kinds import DENSE, is_activation, plain_kind
+from nnanim.structure.known.formulas import agree
+from nnanim.structure.known.region import Flows, Region
+from nnanim.structure.known.thing import Known
+from nnanim.trace import Graph, Node, Operand, Trace
+from nnanim.trace.dense_calls import dense_call
+from nnanim.trace.operands import operand_values, recorded_values
+
+Array = npt.NDArray[Any]
+
+GATES = {"silu": "SwiGLU", "gelu": "GEGLU", "relu": "ReGLU", "sigmoid": "GLU"}
+"""What a product of two layers is called, by the function that one of them passes."""
+
+
+def find_gate(trace: Trace, flows: Flows, end: Node, known: Mapping[str, Known]) -> Known | None:
+    """Two dense layers of one value, or two halves of one: one passes a function and scales the other."""
+    if end.kind != "mul" or len(end.operands) != 2 or not all(one.value for one in end.operands):
+        return None
+    graph = trace.graph
+    for gate, other in (end.operands, end.operands[::-1]):
+        act, act_nodes, name = _activation(flows, gate, known)
+        if act is None or act == other or name not in GATES:
+            continue
+        layers = [_layer(graph, one.value) for one in (act, other)]
+        if any(layer is None or not _is_dense(trace, layer) for layer in layers):
+            continue
+        one, two = (layer for layer in layers if layer is not None)
+        nodes = frozenset({end.name, *act_nodes, one.name, two.name})
+        inside = all(flows.takers[name] <= nodes for name in nodes - {end.name} if name in flows.takers)
+        sources = {tuple(flows.sources(layer)) for layer in (one, two)}
+        if not inside or len(sources) != 1 or not one.operands:
+            continue
+        facts = {"gate": gate, "other": other, "function": name}
+        paths = tuple(dict.fromkeys(layer.path for layer in (one, two) if layer.role == "module"))
+        return Known(GATES[name], end.name, one.operands[0], nodes, paths, facts)
+    return None
+
+
+def _activation(
+    flows: Flows, gate: Operand, known: Mapping[str, Known]
+) -> tuple[Operand | None, frozenset[str], str]:
+    """What a function of each value takes, its calls, and its plain name; None where there is none."""
+    node = _layer(flows.graph, gate.value)
+    if node is None:
+        return None, frozenset(), ""
+    if node.name in known:
+        found = known[node.name]
+        return found.source, found.nodes, found.kind.lower().removeprefix("quick")
+    if not is_activation(node.kind) or not node.operands or len(flows.sources(node)) != 1:
+        return None, frozenset(), ""
+    return node.operands[0], frozenset({node.name}), plain_kind(node.kind)
+
+
+def _layer(graph: Graph, value: str) -> Node | None:
+    """The call that gave a value; of a module with calls inside, None."""
+    if value not in graph:
+        return None
+    found = graph[value]
+    return found if found in graph.leaves else None
+
+
+def _is_dense(trace: Trace, layer: Node | None) -> bool:
+    return layer is not None and (layer.kind in DENSE or dense_call(trace.graph, layer.name) is not None)
+
+
+def find_excite(trace: Trace, flows: Flows, end: Node) -> Known | None:
+    """Maps, each multiplied by one number that was computed from all of them."""
+    if end.kind != "mul" or len(end.operands) != 2:
+        return None
+    values = [operand_values(trace, one) for one in end.operands]
+    if any(value is None or value.ndim != 4 for value in values):
+        return None
+    for i in (0, 1):
+        maps, factors = values[i], values[1 - i]
+        assert maps is not None and factors is not None
+        if factors.shape != (*maps.shape[:2], 1, 1) or maps.shape[2] * maps.shape[3] < 2:
+            continue
+        for region in flows.regions(end, wide=True):
+            if end.operands[i].value == region.source and factors.min() >= 0 and factors.max() <= 1:
+                return _make_known(
+                    "squeeze-excite", trace, flows, region, end.operands[i], factors=end.operands[1 - i]
+                )
+    return None
+
+
+def find_codebook(trace: Trace, flows: Flows, end: Node) -> Known | None:
+    """Each row replaced by the nearest row of a table that the model holds."""
+    found = recorded_values(trace, end.name)
+    if found is None or found.ndim < 2 or found.dtype.kind != "f":
+        return None
+    for region in flows.regions(end, wide=True):
+        kinds = {plain_kind(flows.graph[name].kind) for name in region.nodes}
+        if not kinds & {"argmin", "argmax", "min", "max", "topk"}:
+            continue
+        for name, table in _tables(trace, flows, region):
+            for operand in flows.operands(region):
+                given = operand_values(trace, operand)
+                if given is None or given.shape != found.shape or given.shape[-1] != table.shape[-1]:
+                    continue
+                rows = given.reshape(-1, given.shape[-1])
+                away = np.square(rows[:, None] - table[None]).sum(axis=-1)
+                nearest = away.argmin(axis=1)
+                if agree(table[nearest].reshape(found.shape), found):
+                    return _make_known("codebook", trace, flows, region, operand, table=name, codes=nearest)
+    return None
+
+
+def _tables(trace: Trace, flows: Flows, region: Region) -> list[tuple[str, Array]]:
+    """The tables that a region uses: held by the model itself, or by modules in it."""
+    paths = [flows.graph[name].path for name in region.nodes if flows.graph[name].role == "module"]
+    names = [f"{path}.weight" for path in paths] + [one.split("#")[0] for one in flows.parameters(region)]
+    found = []
+    for name in dict.fromkeys(names):
+        held = next((some[name] for some in (trace.parameters, trace.buffers) if name in some), None)
+        if held is not None and held.ndim == 2:
+            found.append((name, np.asarray(held)))
+    return found
+
+
+def find_mixture(trace: Trace, flows: Flows, end: Node) -> Known | None:
+    """A sum of experts' values, each multiplied by its share of a softmax."""
+    terms = _terms(flows, end)
+    if len(terms) < 2:
+        return None
+    pairs = [_share_of(trace, flows.graph[name]) for name in terms]
+    if any(pair is None for pair in pairs):
+        return None
+    shares = [pair[0] for pair in pairs if pair is not None]
+    if len({one.value for one in shares}) != 1:
+        return None
+    gate = recorded_values(trace, shares[0].value)
+    if gate is None or gate.shape[-1] != len(terms) or not np.allclose(gate.sum(axis=-1), 1, atol=1e-3):
+        return None
+    for region in flows.regions(end, wide=True):
+        if {shares[0].value, *terms} <= region.nodes:
+            operand = next(flows.operands(region))
+            experts = tuple(pair[1].value for pair in pairs if pair is not None)
+            return _make_known(
+                "experts", trace, flows, region, operand, gate=shares[0].value, experts=experts
+            )
+    return None
+
+
+def _terms(flows: Flows, end: Node) -> list[str]:
+    """The calls whose values are added up, through a chain of sums."""
+    waiting, found = [end.name], []
+    while waiting:
+        node = flows.graph[waiting.pop()]
+        if node.kind == "add" and (node.name == end.name or len(flows.takers.get(node.name, ())) == 1):
+            waiting += [one for one in flows.sources(node)[::-1] if one in flows.place]
+        elif node.kind != "add":
+            found.append(node.name)
+    return found
+
+
+def _share_of(trace: Trace, node: Node) -> tuple[Operand, Operand] | None:
+    """Which operand of a product is one number for each row, and which the rows."""
+    if node.kind != "mul" or len(node.operands) != 2 or not all(one.value for one in node.operands):
+        return None
+    values = [operand_values(trace, one) for one in node.operands]
+    for i in (0, 1):
+        share, rows = values[i], values[1 - i]
+        if share is not None and rows is not None and share.shape[-1:] == (1,) and rows.shape[-1] > 1:
+            return node.operands[i], node.operands[1 - i]
+    return None
+
+
+def _make_known(
+    kind: str, trace: Trace, flows: Flows, region: Region, operand: Operand, **facts: Any
+) -> Known:
+    nodes = [flows.graph[name] for name in sorted(region.nodes, key=flows.place.__getitem__)]
+    paths = tuple(dict.fromkeys(node.path for node in nodes if node.role == "module"))
+    return Known(kind, region.end, operand, region.nodes, paths, facts)

@@ -1,0 +1,274 @@
+"""Known things: recognised by what they compute, whoever wrote them, and told as what they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nnanim import Trace, record, words
+from nnanim.beats import Beat
+from nnanim.marks import Block
+from nnanim.stories.network import network
+from nnanim.structure.known import Known, find_known, fold_known
+
+ROWS, VECTOR, MAPS = (2, 5, 8), (2, 8), (2, 6, 4, 4)
+
+
+class Root(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.rand(8) + 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6) * self.gain
+
+
+class Gemma(nn.Module):
+    """Its factors are one more than its weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.rand(8) - 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt() * (1.0 + self.gain)
+
+
+class Annotated(nn.Module):
+    """Its spread divides by n − 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.rand(8) + 0.5), nn.Parameter(torch.rand(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.a * (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-6) + self.b
+
+
+class OverMaps(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.w, self.b = nn.Parameter(torch.rand(6)), nn.Parameter(torch.rand(6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = x.mean(1, keepdim=True)
+        x = (x - mean) / torch.sqrt((x - mean).pow(2).mean(1, keepdim=True) + 1e-6)
+        return self.w[:, None, None] * x + self.b[:, None, None]
+
+
+class Gelu(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+class Swish(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.sigmoid(x)
+
+
+class Squash(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        n = (x * x).sum(-1, keepdim=True)
+        return n / (1 + n) * x / n.sqrt()
+
+
+class Shares(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        powers = (x - x.max(-1, keepdim=True).values).exp()
+        return powers / powers.sum(-1, keepdim=True)
+
+
+class Rotary(nn.Module):
+    """``halves``: pairs stand half the width apart; else side by side."""
+
+    def __init__(self, halves: bool) -> None:
+        super().__init__()
+        self.halves = halves
+
+    def forward(self, x: Tensor) -> Tensor:
+        angles = torch.outer(torch.arange(5.0), 10000 ** (-torch.arange(4.0) / 4))
+        if not self.halves:
+            cos, sin, a, b = angles.cos(), angles.sin(), x[..., 0::2], x[..., 1::2]
+            return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
+        cos, sin = torch.cat([angles, angles], -1).cos(), torch.cat([angles, angles], -1).sin()
+        return x * cos + torch.cat([-x[..., 4:], x[..., :4]], -1) * sin
+
+
+class Gate(nn.Module):
+    def __init__(self, function: Callable[[Tensor], Tensor], joined: bool) -> None:
+        super().__init__()
+        self.function = function
+        self.one = nn.Linear(8, 12 if joined else 6)
+        self.two = None if joined else nn.Linear(8, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.two is not None:
+            return self.function(self.one(x)) * self.two(x)
+        a, b = self.one(x).chunk(2, -1)
+        return a * self.function(b)
+
+
+class Excite(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.down, self.up = nn.Conv2d(6, 2, 1), nn.Conv2d(2, 6, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.sigmoid(self.up(F.relu(self.down(F.adaptive_avg_pool2d(x, 1)))))
+
+
+class Codes(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(7, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        away = x.pow(2).sum(-1, keepdim=True) - 2 * x @ self.table.t() + self.table.pow(2).sum(-1)
+        return x + (F.embedding(away.argmin(-1), self.table) - x).detach()
+
+
+class Mixture(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.router, self.experts = nn.Linear(8, 3), nn.ModuleList(nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        shares = self.router(x).softmax(-1)
+        return sum(shares[..., i : i + 1] * one(x) for i, one in enumerate(self.experts))
+
+
+CASES: list[tuple[str, Callable[[], nn.Module], tuple[int, ...]]] = [
+    ("RMSNorm", Root, ROWS),
+    ("RMSNorm", Gemma, ROWS),
+    ("LayerNorm", Annotated, ROWS),
+    ("LayerNorm", OverMaps, MAPS),
+    ("GELU", Gelu, ROWS),
+    ("SiLU", Swish, VECTOR),
+    ("squash", Squash, ROWS),
+    ("softmax", Shares, ROWS),
+    ("rotary", lambda: Rotary(True), ROWS),
+    ("rotary", lambda: Rotary(False), ROWS),
+    ("SwiGLU", lambda: Gate(F.silu, False), ROWS),
+    ("SwiGLU", lambda: Gate(Swish(), False), ROWS),
+    ("GEGLU", lambda: Gate(F.gelu, True), VECTOR),
+    ("squeeze-excite", Excite, MAPS),
+    ("codebook", Codes, ROWS),
+    ("experts", Mixture, VECTOR),
+]
+SAID = {kind: kind.lower() for kind, *_ in CASES} | {
+    "rotary": "rotary positions",
+    "squeeze-excite": "squeeze-and-excite",
+    "codebook": "nearest of 7 codes",
+    "experts": "3 experts answer",
+}
+"""What is said of each: its name, or what it does."""
+
+NAMES = [f"{kind}-{i}" for i, (kind, *_) in enumerate(CASES)]
+
+
+def run(make: Callable[[], nn.Module], shape: tuple[int, ...]) -> Trace:
+    """The thing between two layers, so that it is neither input nor output."""
+    torch.manual_seed(0)
+    around = (
+        (nn.Conv2d(6, 6, 1), nn.Conv2d(6, 6, 1)) if len(shape) == 4 else (nn.Linear(8, 8), nn.Linear(8, 3))
+    )
+    inner = make()
+    last = around[1]
+    if isinstance(inner, Gate):
+        last = nn.Linear(6, 3)
+    return record(nn.Sequential(around[0], inner, last).eval(), torch.randn(*shape), seed=0)
+
+
+@pytest.mark.parametrize(("kind", "make", "shape"), CASES, ids=NAMES)
+def test_what_is_written_by_hand_is_known_by_what_it_computes(
+    kind: str, make: Callable[[], nn.Module], shape: tuple[int, ...]
+) -> None:
+    trace = run(make, shape)
+    found = list(find_known(trace).values())
+    assert [one.kind for one in found] == [kind]
+    folded = fold_known(trace.graph, found)
+    assert len(folded.leaves) == len(trace.graph.leaves) - len(found[0].nodes) + 1
+    beats = list(network(trace, detail="full"))
+    assert not any(beat.notice for beat in beats)
+    inside = found[0].nodes - {found[0].end}
+    assert not [beat.id for beat in beats if beat.id.rpartition("-")[0] in inside]  # it is not opened
+    said = [words.say(beat.says, "en") for beat in beats]
+    said += [words.say(mark.detail, "en") for beat in beats for mark in beat.marks if isinstance(mark, Block)]
+    assert any(SAID[kind] in one.lower() for one in said)
+
+
+class Almost(nn.Module):
+    """As if it were what it is called, but its numbers are others."""
+
+    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.change = change
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.change(x)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x * torch.rsqrt(x.abs().mean(-1, keepdim=True) + 1e-6),
+        lambda x: x * torch.sigmoid(1.2 * x),
+        lambda x: x / (1 + (x * x).sum(-1, keepdim=True)),
+        lambda x: (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 0.5),
+    ],
+)
+def test_a_name_is_given_only_where_the_numbers_agree(change: Callable[[Tensor], Tensor]) -> None:
+    assert not find_known(run(lambda: Almost(change), ROWS))
+
+
+def beat_of(trace: Trace, what: str) -> tuple[Known, Beat]:
+    known = next(iter(find_known(trace).values()))
+    return known, next(beat for beat in network(trace, detail="full") if beat.id.endswith(what))
+
+
+def test_a_normalisation_is_told_in_the_numbers_of_the_run() -> None:
+    trace = run(Root, ROWS)
+    beat = next(beat for beat in network(trace, detail="full") if "mean square" in words.say(beat.says, "en"))
+    root = float(np.sqrt(np.square(trace["0"][0, 0].astype(float)).mean()))
+    assert f"row 1 is divided by its root mean square, {root:.2f}, then scaled" in words.say(beat.says, "en")
+
+
+@pytest.mark.parametrize("halves", [True, False])
+def test_a_pair_turns_by_one_radian_more_at_each_token(halves: bool) -> None:
+    trace = run(lambda: Rotary(halves), ROWS)
+    known, beat = beat_of(trace, "rotary")
+    assert f"turns by {math.degrees(1):.1f}° more" in words.say(beat.says, "en")
+    np.testing.assert_allclose(known.facts["angles"][:, 0], np.arange(5), atol=1e-4)
+
+
+def test_the_nearest_code_is_ringed() -> None:
+    trace = run(Codes, ROWS)
+    known, beat = beat_of(trace, "codes")
+    rows, table = trace["0"][0].astype(float), trace.parameters["1.table"].astype(float)
+    nearest = ((rows[:, None] - table) ** 2).sum(-1).argmin(1)
+    np.testing.assert_array_equal(known.facts["codes"][:5], nearest)
+    grid: Any = next(mark for mark in beat.marks if mark.key.startswith("op:"))
+    assert {row for row, _ in grid.highlight} == set(nearest.tolist())
+
+
+def test_the_share_of_the_expert_that_counts_most_is_said() -> None:
+    trace = run(Mixture, VECTOR)
+    _, beat = beat_of(trace, "experts")
+    shares = trace[next(name for name in trace.names if "softmax" in name)][0]
+    said = words.say(beat.says, "en")
+    assert f"expert {shares.argmax() + 1} most" in said and f"{100 * shares.max():.0f} %" in said
+
+
+def test_maps_are_multiplied_by_the_numbers_that_are_shown() -> None:
+    trace = run(Excite, MAPS)
+    known, beat = beat_of(trace, "excite")
+    bars: Any = next(mark for mark in beat.marks if mark.key.startswith("op:"))
+    share = trace[known.end][0] / trace["0"][0]
+    np.testing.assert_allclose(bars.values, share.mean(axis=(1, 2)), rtol=1e-3)
