@@ -90,7 +90,7 @@ def written(film: WebFilm) -> list[list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["everything", "perceptron", "digits", "attention", "lstm"])
+@pytest.mark.parametrize("name", ["everything", "perceptron", "digits", "attention", "lstm", "noise"])
 def test_every_value_of_the_page_is_the_recorded_one(window: Browser, tmp_path: Path, name: str) -> None:
     told = story() if name == "everything" else shipped.story(name)
     film = encode_film([(told, RenderStyle(by_name("dark")))], small=True)

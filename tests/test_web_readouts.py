@@ -10,7 +10,7 @@ import pytest
 import shipped
 
 from nnanim.beats import Beat, Story
-from nnanim.marks import Row, Units, View, Wires, modify
+from nnanim.marks import Picture, Row, Units, View, Wires, modify
 from nnanim.marks.readout import KNOWN, NOT_YET
 from nnanim.motions import Flow
 from nnanim.style import RenderStyle
@@ -164,3 +164,16 @@ def test_what_does_not_change_is_written_once() -> None:
         for count in (2, 3, 4)
     ]
     assert max(b - a for a, b in pairwise(sizes)) < 600
+
+
+def test_sums_of_what_is_known_take_no_room() -> None:
+    rng = np.random.default_rng(0)
+    noise, grey = rng.normal(size=(50, 50)), np.full((50, 50), 0.5)
+    sums = [np.clip(grey + strength * noise, 0.0, 1.0) for strength in (0.1, 0.3, 1.7)]
+    pictures = [Picture(one, low=-9.0, high=9.0, key=f"{i}") for i, one in enumerate((grey, noise, *sums))]
+    beats = [Beat("", Row(*pictures[:2]), id="two"), Beat("", Row(*pictures[2:]), id="sums")]
+    story = Story.from_beats(beats, card=False)
+    film = decode_film(encode_film([(story, STYLE)]))
+    kinds = [row[0] for row in film.store.index["readouts"]["arrays"]]
+    assert kinds.count("double") == 1 and kinds.count("sum") == 3
+    assert check_film(story) == 5 * 2500

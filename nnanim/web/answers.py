@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nnanim.truth import Origin
 from nnanim.web.decode import WebBeat
 from nnanim.web.store import Store
+from nnanim.web.sums import add_up, put_right
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,6 +99,9 @@ def _array(number: int, store: Store) -> Floats:
         return one * other
     if kind == "repeat":
         return np.tile(_array(rest[0], store), (rest[1], 1))
+    if kind == "sum":
+        one, other, steps = (_array(which, store) for which in (*rest[:2], rest[5]))
+        return put_right(add_up(tuple(rest[:5]), one, other), steps)
     at, count, channels = rest
     if kind == "single":
         flat = store.singles[at : at + count].astype(float)

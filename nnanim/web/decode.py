@@ -19,8 +19,8 @@ from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, 
 from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.container import Content, read_file
 from nnanim.web.fills import compute_fill
-from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts
-from nnanim.web.sheets import add_differences
+from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts, trace_ellipse
+from nnanim.web.references import add
 from nnanim.web.signals import read_journey
 from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
@@ -60,16 +60,19 @@ def _read_pictures(
         piece = content[start : start + length]
         if zlib.crc32(piece) != check:
             raise ValueError(f"sheet {number} of its pictures has another checksum")
-        pixels = np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA"))
-        if step:
-            pixels = np.concatenate(add_differences(pixels.reshape(-1, step, *pixels.shape[1:])))
-        sheets.append(pixels)
+        sheets.append((np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")), step))
         start += length
-    shown = []
-    for width, height, sheet, line, *scale in index["pictures"]:
-        pixels = sheets[sheet][line : line + height, :width] if width else np.zeros((1, 1, 4), dtype=np.uint8)
-        if scale:
-            at, count = index["scales"][scale[0]]
+    shown = list[npt.NDArray[np.uint8]]()
+    for width, height, sheet, line, *other in index["pictures"]:
+        if not width:
+            shown.append(np.zeros((1, 1, 4), dtype=np.uint8))
+            continue
+        whole, step = sheets[sheet]
+        pixels = whole[line : line + height, :width]
+        if step:
+            pixels = add(pixels, shown[other[0]] if other[0] >= 0 else None, step)
+        elif other:
+            at, count = index["scales"][other[0]]
             colors = numbers[at : at + 3 * count].reshape(3, count).T.astype(np.uint8)
             pixels = np.dstack([colors[pixels[..., 0]], np.full(pixels.shape[:2], 255, dtype=np.uint8)])
         shown.append(pixels)
@@ -258,8 +261,11 @@ class _Reader:
             return Boxes(_pairs(places, n, 0), _pairs(places, n, 2 * n), fill, rims, rim, corner)
         if kind == "F":
             return Filled(self._piece(n), tuple(places[:2] / POSITION), places[2] / WIDTH, fill[0], form[2])
-        width, *dash = places[2 * n :] / WIDTH
         other = None if rims is None else rims[0]
+        if kind == "E":
+            points = trace_ellipse(places[:4] / POSITION, n)
+            return Polyline(points, fill[0], places[4] / WIDTH, (), True, other)
+        width, *dash = places[2 * n :] / WIDTH
         return Polyline(_pairs(places, n, 0), fill[0], width, tuple(dash), bool(form[2]), other)
 
     def _within(self, forms: Any, places: Floats, colors: Floats, light: float) -> Within:

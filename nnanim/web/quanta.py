@@ -27,6 +27,9 @@ FINE = 256.0
 PLACE = 2000.0
 """Steps of a frame unit in which it is told where something can be asked."""
 
+FEWEST_SIDES = 12
+"""Number of points of a closed line from which it may be an ellipse."""
+
 LARGEST = 32767
 """Largest number in a row."""
 
@@ -80,6 +83,9 @@ def row_of(shape: Shape, keep: Outlines) -> FormRow:
         x, y = shape.origin
         places = [[x * POSITION, y * POSITION, shape.size * WIDTH]]
         return _batch(("F", keep.piece(shape.piece), shape.turn % 4), places, shape.color)
+    if isinstance(shape, Polyline) and (ellipse := find_ellipse(shape)) is not None:
+        form = ("E", len(shape.points), int(shape.fill is not None))
+        return _batch(form, [ellipse * POSITION, [shape.width * WIDTH]], shape.color, shape.fill)
     if isinstance(shape, Polyline):
         form = ("P", len(shape.points), int(shape.closed), int(shape.fill is not None), len(shape.dash))
         dash = np.array([shape.width, *shape.dash]) * WIDTH
@@ -96,6 +102,22 @@ def row_of(shape: Shape, keep: Outlines) -> FormRow:
             inner, np.concatenate(places), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
         )
     raise TypeError(f"nothing is known about writing {type(shape).__name__}")
+
+
+def find_ellipse(line: Polyline) -> Floats | None:
+    """Middle and radii of an upright ellipse, where a line is its outline through equally spaced points."""
+    points, n = line.points, len(line.points)
+    if n < FEWEST_SIDES or not line.closed or line.dash:
+        return None
+    low, high = points.min(axis=0), points.max(axis=0)
+    ellipse = np.concatenate([(low + high) / 2, (high - low) / 2])
+    return ellipse if np.abs(trace_ellipse(ellipse, n) - points).max() * POSITION < 0.5 else None
+
+
+def trace_ellipse(ellipse: Floats, n: int) -> Floats:
+    """(n, 2) points of an ellipse, from its right on; the last is the first."""
+    angles = np.linspace(0, 2 * np.pi, n)
+    return np.asarray(ellipse[:2] + ellipse[2:] * np.column_stack([np.cos(angles), np.sin(angles)]))
 
 
 def _net(net: Net, light: float) -> FormRow:
@@ -124,7 +146,7 @@ def _color_planes(colors: Any, kind: str) -> Floats:
     """
     rows = np.asarray(colors, dtype=float).reshape(-1, 4)
     light = rows[:, :3].T.ravel()
-    light = np.clip(light * 256 - 0.5, 0.0, 255.0) if kind in "FP" else light * 255
+    light = np.clip(light * 256 - 0.5, 0.0, 255.0) if kind in "FPE" else light * 255
     return np.concatenate([light, rows[:, 3] * ALPHA])
 
 
@@ -141,6 +163,8 @@ def counts(form: Form, forms: list[Form]) -> tuple[int, int]:
         return 4 * n + 2, 4 * n * (1 + form[2])
     if kind == "F":
         return 3, 4
+    if kind == "E":
+        return 5, 4 * (1 + form[2])
     if kind == "P":
         return 2 * n + 1 + form[4], 4 * (1 + form[3])
     if kind == "R":

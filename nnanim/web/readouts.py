@@ -21,6 +21,7 @@ from nnanim.truth import Origin, Origins
 from nnanim.truth.origins import UNKNOWN
 from nnanim.web.bank import Bank, Numbered
 from nnanim.web.quanta import PLACE, WIDTH
+from nnanim.web.sums import LONG, find_sum
 from nnanim.web.word_readouts import WrittenQuantity, read_words
 from nnanim.words import Words
 
@@ -63,6 +64,7 @@ class ReadoutTables:
         origins: arrays of traces, and places in them.
         entries: readouts.
         limits: the largest size of weights on the scale of their widths, by the number of their array.
+        large: long arrays and their numbers, of which others may be sums.
     """
 
     bank: Bank
@@ -71,6 +73,7 @@ class ReadoutTables:
     origins: Numbered[Origin] = field(default_factory=Numbered)
     entries: Numbered[Row] = field(default_factory=Numbered)
     limits: dict[int, float] = field(default_factory=dict)
+    large: list[tuple[int, Floats]] = field(default_factory=list)
 
     def index(self) -> dict[str, Any]:
         """The tables as JSON."""
@@ -173,6 +176,12 @@ class ReadoutTables:
 
     def _values(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
         """The number of its array, written as briefly as it can be without loss."""
+        number = self._number_of(quantity, before, one)
+        if len(quantity.values) >= LONG and quantity.values.ndim == 1:
+            self.large.append((number, quantity.values))
+        return number
+
+    def _number_of(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
         values = quantity.values
         if len(before) == 2 and np.array_equal(before[0].values * before[1].values, values):
             return self.arrays.number(("product", *(self._values(q, (), one) for q in before)))
@@ -196,6 +205,11 @@ class ReadoutTables:
         singles = flat.astype("<f4")
         if np.array_equal(singles.astype("<f8"), flat):
             return self.arrays.number(("single", *self.bank.put_singles(singles), channels))
+        same = next((number for number, known in self.large if np.array_equal(known, flat)), None)
+        if channels == 1 and same is not None:
+            return same
+        if channels == 1 and (found := find_sum(flat, self.large)) is not None:
+            return self.arrays.number(("sum", *found.terms, self._whole(found.steps)))
         pieces = flat.view("<i2").reshape(-1, 4).T
         return self.arrays.number(("double", self.bank.put(pieces), flat.size, channels))
 

@@ -11,13 +11,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from nnanim.web.references import NONE, STEP, find_references, subtract
+
 Pixels = npt.NDArray[np.uint8]
 Colors = npt.NDArray[np.int16]
 Place = tuple[int, ...]
-"""Width, height, sheet, first line; and the scale whose values the sheet holds, where it does."""
+"""Width, height, sheet, first line; then the scale whose values the sheet holds, or the picture (-1: none) to
+which it holds the difference, where it does."""
 
 TALLEST = 8192
 """Maximum height of a sheet of pictures, in pixels."""
+
+FEWEST, GAIN = 4, 0.8
+"""Number of pictures from which differences are tried, and share of the bytes that must be enough."""
 
 MANY_COLORS = 2048
 """Number of colours from which no scale is looked for."""
@@ -45,7 +51,7 @@ class Sheets:
     Attributes:
         places: of each picture; all 0 where it is not shown.
         content: of each sheet, as WebP without loss.
-        steps: of each sheet, the height of its pictures where each is its difference to the one before; or 0.
+        steps: of each sheet, the step in which its pictures are differences to others; 0 where they are not.
         scales: (levels, 3) red, green, blue.
     """
 
@@ -53,6 +59,11 @@ class Sheets:
     content: list[bytes] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     scales: list[Colors] = field(default_factory=list)
+
+    def add(self, content: bytes, step: int = 0) -> None:
+        """One more sheet."""
+        self.content.append(content)
+        self.steps.append(step)
 
 
 def write_sheets(pictures: Sequence[Pixels], shown: set[int]) -> Sheets:
@@ -64,51 +75,59 @@ def write_sheets(pictures: Sequence[Pixels], shown: set[int]) -> Sheets:
     found = Sheets([(0, 0, 0, 0)] * len(pictures))
     for (height, _, _), numbers in columns.items():
         most = max(TALLEST // height, 1)
-        for first in range(0, len(numbers), most):
-            _add_sheet(pictures, numbers[first : first + most], found)
+        stack = np.array([pictures[one] for one in numbers])
+        pieces = [slice(first, first + most) for first in range(0, len(numbers), most)]
+        sheets = [_write_sheet(stack[piece]) for piece in pieces]
+        related = _write_related(stack, pieces)
+        if related and sum(map(len, related[1])) < GAIN * sum(len(content) for content, _ in sheets):
+            _add_related(numbers, *related, stack.shape, pieces, found)
+            continue
+        for piece, (content, scale) in zip(pieces, sheets, strict=True):
+            _add_sheet(numbers[piece], stack.shape, scale, found)
+            found.add(content)
     return found
 
 
-def _add_sheet(pictures: Sequence[Pixels], numbers: list[int], found: Sheets) -> None:
-    stack = np.array([pictures[one] for one in numbers])
+def _write_sheet(stack: Pixels) -> tuple[bytes, Scale | None]:
+    """Pictures as a sheet, as values of a scale where that is shorter."""
     plain = write_webp(np.concatenate(stack))
     for scale in (find_scale(stack, 2), find_scale(stack, 1)):
-        if scale is None:
-            continue
-        small = write_webp(np.concatenate(scale.levels))
-        if len(small) + sum(one.size for one in scale.colors) < len(plain):
-            _place(numbers, scale, found)
-            found.content.append(small)
-            found.steps.append(0)
-            return
-    height, width = stack.shape[1:3]
-    steps = write_webp(np.concatenate(differences(stack))) if _is_course(stack) else plain
-    found.steps.append(height if len(steps) < len(plain) else 0)
+        if scale is not None:
+            small = write_webp(np.concatenate(scale.levels))
+            if len(small) + sum(one.size for one in scale.colors) < len(plain):
+                return small, scale
+    return plain, None
+
+
+def _write_related(stack: Pixels, pieces: Sequence[slice]) -> tuple[list[int], list[bytes]] | None:
+    """Pictures as differences to others: which ones, and the sheets; None where something is see-through."""
+    if len(stack) < FEWEST or stack[..., 3].min() < 255:
+        return None
+    references = find_references(stack)
+    differences = subtract(stack, references)
+    return references, [write_webp(np.concatenate(differences[piece])) for piece in pieces]
+
+
+def _add_related(
+    numbers: Sequence[int],
+    references: Sequence[int],
+    sheets: Sequence[bytes],
+    shape: tuple[int, ...],
+    pieces: Sequence[slice],
+    found: Sheets,
+) -> None:
+    for piece, content in zip(pieces, sheets, strict=True):
+        for line, (number, other) in enumerate(zip(numbers[piece], references[piece], strict=True)):
+            reference = numbers[other] if other >= 0 else NONE
+            found.places[number] = shape[2], shape[1], len(found.content), line * shape[1], reference
+        found.add(content, STEP)
+
+
+def _add_sheet(numbers: Sequence[int], shape: tuple[int, ...], scale: Scale | None, found: Sheets) -> None:
+    if scale is not None:
+        return _place(numbers, scale, found)
     for line, number in enumerate(numbers):
-        found.places[number] = width, height, len(found.content), line * height
-    found.content.append(min(plain, steps, key=len))
-
-
-def differences(stack: Pixels) -> Pixels:
-    """The first one of (n, height, width, 4) pictures, and of each other one how it differs from the last."""
-    found = stack.copy()
-    found[1:, ..., :3] = stack[1:, ..., :3] - stack[:-1, ..., :3]  # modulo 256
-    return found
-
-
-def add_differences(found: Pixels) -> Pixels:
-    """The pictures of which `differences` gives the differences."""
-    stack = found.copy()
-    stack[..., :3] = np.cumsum(found[..., :3], axis=0, dtype=np.uint8)
-    return stack
-
-
-def _is_course(stack: Pixels) -> bool:
-    """Whether pictures are nearer to the one before than their pixels to each other, as when noise goes."""
-    colors = stack[..., :3].astype(np.int16)
-    if len(stack) < 2 or stack.shape[2] < 2 or stack[..., 3].min() < 255:
-        return False
-    return bool(np.abs(np.diff(colors, axis=0)).mean() < np.abs(np.diff(colors, axis=2)).mean())
+        found.places[number] = shape[2], shape[1], len(found.content), line * shape[1]
 
 
 def _place(numbers: Sequence[int], scale: Scale, found: Sheets) -> None:

@@ -5,7 +5,7 @@ import {readColumns} from "./columns.js";
 import {unpackLzma} from "./lzma.js";
 
 /** The version of the format that is read here. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
 
@@ -115,6 +115,7 @@ function countNumbers([kind, n, a, b, c], sizes) {
     case "L": return [5 * n, 4 * n];
     case "B": return [4 * n + 2, 4 * n * (1 + a)];
     case "F": return [3, 4];
+    case "E": return [5, 4 * (1 + a)];
     case "P": return [2 * n + 1 + c, 4 * (1 + b)];
     case "R": return [8, 1];
     case "N": return [2 * (n + a) + 4 + n * a, 7];
@@ -123,44 +124,46 @@ function countNumbers([kind, n, a, b, c], sizes) {
   }
 }
 
-/** Pictures of one size lie on a sheet, in a column. @returns {Promise<Array<ImageBitmap>>} */
+/**
+ * Pictures of one size lie on a sheet, in a column: as they are, as values of a scale, or as differences to others.
+ * @returns {Promise<Array<ImageBitmap>>}
+ */
 async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   let at = 0;
-  const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
+  const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"})), made = [];
+  const read = (whole, [w, h, sheet, line, other], i) => {
+    const step = sheets[sheet][2];
+    if (other === undefined) return createImageBitmap(whole[sheet], 0, line, w, h);
+    const pixels = made[i] = cut(whole[sheet], line, w, h);
+    if (step) addTo(pixels.data, made[other]?.data, step);
+    else paint(pixels.data, numbers.subarray(scales[other][0]), scales[other][1]);
+    return createImageBitmap(pixels);
+  };
   try {
-    const whole = await Promise.all(blobs.map(async (blob, i) => addUp(await createImageBitmap(blob), sheets[i][2])));
-    const crop = ([w, h, sheet, line, scale]) => {
-      if (scale === undefined) return w ? createImageBitmap(whole[sheet], 0, line, w, h) : null;
-      const [from, count] = scales[scale];
-      return createImageBitmap(paintScale(whole[sheet], line, w, h, numbers.subarray(from, from + 3 * count)));
-    };
-    return await Promise.all(pictures.map(crop));
+    const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
+    return await Promise.all(pictures.map((one, i) => (one[0] ? read(whole, one, i) : null)));
   } catch (error) {
     throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
   }
 }
 
-/** A sheet of pictures so high of which each is its difference to the one above it, as the pictures themselves. */
-function addUp(sheet, high) {
-  if (!high) return sheet;
-  const {width, height} = sheet, canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", {willReadFrequently: true});
-  context.drawImage(sheet, 0, 0);
-  const pixels = context.getImageData(0, 0, width, height), bytes = new Uint8Array(pixels.data.buffer);
-  // All but alpha, modulo 256.
-  for (let i = 4 * width * high; i < bytes.length; i++) if (i % 4 < 3) bytes[i] += bytes[i - 4 * width * high];
-  context.putImageData(pixels, 0, 0);
-  return canvas.transferToImageBitmap();
+/** The pixels of a part of a sheet. @returns {ImageData} */
+function cut(sheet, line, width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
+  context.drawImage(sheet, 0, -line);
+  return context.getImageData(0, 0, width, height);
 }
 
-/** A part of a sheet of values in the colours of a scale: all reds, all greens, all blues. @returns {ImageData} */
-function paintScale(sheet, line, width, height, colors) {
-  const context = new OffscreenCanvas(width, height).getContext("2d"), count = colors.length / 3;
-  context.drawImage(sheet, 0, -line);
-  const pixels = context.getImageData(0, 0, width, height), {data} = pixels;
+/** Differences in steps become the picture itself: black, or another one, and so many steps more, modulo 256. */
+function addTo(data, other, step) {
+  const bytes = new Uint8Array(data.buffer);
+  for (let i = 0; i < bytes.length; i++) if (i % 4 < 3) bytes[i] = step * bytes[i] + (other ? other[i] : 0);
+}
+
+/** Values become colours of a scale: `count` reds, then greens, then blues. */
+function paint(data, colors, count) {
   for (let i = 0; i < data.length; i += 4) {
     const value = data[i];
     for (let c = 0; c < 3; c++) data[i + c] = colors[c * count + value];
   }
-  return pixels;
 }

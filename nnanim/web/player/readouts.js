@@ -105,20 +105,29 @@ export class Readouts {
   /** How many numbers of an array belong to one element. */
   channels(array) {
     const [kind, , , channels] = this.tables.arrays[array];
-    return kind === "product" || kind === "repeat" ? 1 : channels;
+    return ["product", "repeat", "sum"].includes(kind) ? 1 : channels;
   }
 
   /** Number i of an array, exactly as it was recorded. */
   value(array, i) {
-    const [kind, at, count] = this.tables.arrays[array], { numbers, singles } = this.store;
+    const [kind, at, count, ...rest] = this.tables.arrays[array], { numbers, singles } = this.store;
     switch (kind) {
       case "whole": return numbers[at + i];
       case "byte": return numbers[at + i] / 255;
       case "single": return singles[at + i];
       case "product": return this.value(at, i) * this.value(count, i);
+      case "sum": return this.sum(at, count, i, ...rest);
       case "repeat": return this.value(at, i % this.tables.arrays[at][2]);
       default: return new Float64Array(Int16Array.from([0, 1, 2, 3], (row) => numbers[at + row * count + i]).buffer)[0];
     }
+  }
+
+  /** A sum, and the number of double precision that comes so many steps after it. */
+  sum(one, other, i, factor, low, high, steps) {
+    const sum = Math.min(Math.max(this.value(one, i) + factor * this.value(other, i), low), high) + 0;
+    const bits = new BigInt64Array(new Float64Array([sum]).buffer);
+    bits[0] += BigInt(this.value(steps, i));
+    return new Float64Array(bits.buffer)[0];
   }
 
   /** Where a number was recorded, in words. */

@@ -284,13 +284,32 @@ export class Painter {
     context.moveTo(places[at] * place, places[at + n] * place);
     for (let i = at + 1; i < at + n; i++) context.lineTo(places[i] * place, places[i + n] * place);
     if (closed) context.closePath();
+    const dash = [];
+    for (let i = 0; i < dashes; i++) dash.push(places[at + 2 * n + 1 + i] * this.width);
+    this.trace(line, filled, dash, colors, from);
+  }
+
+  /** An ellipse through so many points: x, y, radii, width; colour, fill. */
+  E([, n, filled], places, at, colors, from) {
+    const {context} = this, [x, y, across, up] = [0, 1, 2, 3].map((i) => places[at + i] * this.place);
+    this.useFrame();
+    context.beginPath();
+    for (let i = 1; i < n; i++) {
+      const angle = i * TURN / (n - 1);
+      context.lineTo(x + across * Math.cos(angle), y + up * Math.sin(angle));
+    }
+    context.closePath();
+    this.trace(places[at + 4] * this.width, filled, [], colors, from);
+  }
+
+  /** Fill what the path encloses, and draw its line. */
+  trace(line, filled, dash, colors, from) {
+    const {context} = this;
     if (filled && colors[from + 7] > UNSEEN) this.fill(colors, from + 4, 1, true);
     if (!line || colors[from + 3] <= UNSEEN) return;
     context.lineWidth = line;
     context.lineJoin = "round";
-    context.lineCap = dashes ? "butt" : "round";
-    const dash = [];
-    for (let i = 0; i < dashes; i++) dash.push(places[at + 2 * n + 1 + i] * this.width);
+    context.lineCap = dash.length ? "butt" : "round";
     context.setLineDash(dash);
     this.stroke(colors, from, 1);
     context.setLineDash([]);
