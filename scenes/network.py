@@ -34,6 +34,10 @@ class Network(StoryScene):
     }
     model = None  # where your model stands: "my.py:net"
     inputs = ()  # the arrays that go in, the samples along their first axis
+    named = {}  # those that go in by keyword
+    batch = {}  # {"batch": 1} where the second axis counts the samples; found if empty
+    pieces = ()  # of the text that goes in
+    vocabulary = ()  # the text of every token there is
     hf = None  # a folder with a Hugging Face model of language, instead of a model and inputs
     sentence = None  # what that model reads
     telling = {}  # what else network() is told: seconds, detail, depth, head, classes, titles, …
@@ -51,7 +55,7 @@ class Network(StoryScene):
 
     def story(self, trace):
         if self.model is not None:
-            return network(trace, **self.telling)
+            return network(trace, **self.seen(trace), **self.telling)
         if self.hf is not None:
             from nnanim.recording.huggingface.layers import spell_tokens
 
@@ -60,8 +64,23 @@ class Network(StoryScene):
         return self.explain(trace, self.sentence or TEXT)
 
     def run(self, model, *inputs):
+        from nnanim.recording.suit import record_suited
+
         backward = self.telling.get("backward", False)
-        return record(model, *inputs, name=self.model.rpartition(":")[2], seed=0, gradients=backward)
+        name = self.model.rpartition(":")[2]
+        return record_suited(model, inputs, self.named, name=name, seed=0, gradients=backward, **self.batch)
+
+    def seen(self, trace):
+        """What of the inputs is shown as what it was: text, or a picture that went in as a vector."""
+        found = {"tokens": self.pieces} if self.pieces else {}
+        out = trace["output"] if "output" in trace else np.zeros(0)
+        if self.vocabulary and out.ndim == 3 and out.shape[-1] == len(self.vocabulary):
+            found["classes"] = self.vocabulary
+        x = self.inputs[0] if self.inputs else np.zeros(0)
+        taken = trace["input"].shape if "input" in trace else ()
+        if x.ndim == 4 and taken == (len(x), x.shape[2] * x.shape[3]):
+            found["shape"] = x.shape[2:]
+        return {name: value for name, value in found.items() if name not in self.telling}
 
     def read(self, model, text):
         ids = np.array([Tokenizer.load_default().encode(text)])  # (1, tokens)
@@ -88,8 +107,10 @@ class Network(StoryScene):
     def controls(self):
         if self.model is None:
             return {"text": Field(TEXT, label={"en": "Text", "ja": "文"})}
-        x = self.inputs[0]
         found = {}
+        if not self.inputs:
+            return found
+        x = self.inputs[0]
         if len(x) > 1:
             found["sample"] = Stepper(1, len(x), 1, label={"en": "Sample", "ja": "サンプル"})
         if x.dtype.kind == "f" and x.ndim == 2 and x.shape[1] <= FEW:
@@ -102,14 +123,15 @@ class Network(StoryScene):
     def live(self):
         if self.model is None:
             return self.explain(self.read(models.load_shared(MODEL), self.value("text")), self.value("text"))
-        x, *others = (np.array(one) for one in self.inputs)
-        sample = self.value("sample") - 1 if len(x) > 1 else 0
+        values = [np.array(one) for one in self.inputs]
+        sample = self.value("sample") - 1 if "sample" in self.controls else 0
         for name, value in self.chosen.items():
             if name.startswith("x["):
-                x[sample, int(name[2:-1])] = value
+                values[0][sample, int(name[2:-1])] = value
         if "times" in self.chosen:
-            x *= x.dtype.type(self.value("times"))
-        return network(self.run(open_once(self.model), x, *others), sample=sample)
+            values[0] *= values[0].dtype.type(self.value("times"))
+        trace = self.run(open_once(self.model), *values)
+        return network(trace, sample=sample, **self.seen(trace))
 
 
 @cache

@@ -146,6 +146,21 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("media")
 
 
+OTHER_MODELS = {
+    "eyes.py": "from torch import nn\nnet = nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten())\n",
+    "reader.py": (
+        "from torch import nn\nnet = nn.Embedding(128, 2)\n"
+        "def encode(text): return [ord(one) for one in text]\n"
+    ),
+    "graph.py": (
+        "from torch import nn\nclass Graph(nn.Linear):\n"
+        "    def forward(self, x, adjacency): return adjacency @ super().forward(x)\nnet = Graph(3, 2)\n"
+    ),
+    "rows.csv": "a,b,c\n1,2,3\n4,5,6\n",
+}
+"""Files of the reader's by name: models that read pictures, text and graphs, and a table."""
+
+
 @pytest.fixture
 def folder(media: Path) -> Path:
     """A teacher's folder: a checkout's scenes and lessons, a model, its input, some pictures.
@@ -165,6 +180,9 @@ def folder(media: Path) -> Path:
         encoding="utf-8",
     )
     np.save(place / "x.npy", np.linspace(-1, 1, 3, dtype=np.float32)[None])
+    for name, text in OTHER_MODELS.items():
+        (place / name).write_text(text, encoding="utf-8")
+    np.save(place / "links.npy", np.eye(2, dtype=np.float32))
     from PIL import Image
     from pptx import Presentation
 

@@ -42,8 +42,8 @@ def own_model(
         return {}
     if model is None or not inputs:
         raise UserError(f"{what} wants both: --model my.py:net --input x.npy")
-    from nnanim.cli.inputs import read_array
+    from nnanim.cli.inputs import read_inputs
 
     name = model.rpartition(":")[2]
-    arrays = tuple(read_array(path) for path in inputs)
-    return {"model": model, "inputs": arrays, "title": {"en": name, "ja": name}}
+    given = read_inputs(inputs, model=model)
+    return {"model": model, **given.options(), "title": {"en": name, "ja": name}}

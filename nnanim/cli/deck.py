@@ -77,7 +77,7 @@ nnanim deck mine.toml --lang ja --to pdf                pictures, sentences and 
     "--voice", metavar="FILE.py:NAME", help="Speak the sentences with your function narrate(text, lang)."
 )
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for what looks inside one: my.py:net.")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option("--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="An input of it; repeatable.")
 @click.option(
     "--media_dir", metavar="FOLDER", default="media", help="Where films are kept; media by default."
 )

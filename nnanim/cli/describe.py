@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
-from nnanim.cli.inputs import draw_inputs, read_array
-from nnanim.errors import UserError
+from nnanim.cli.inputs import input_options, read_inputs
 from nnanim.terminal import echo
 from nnanim.trace.costs import count_costs, table_of_costs
 
@@ -17,9 +17,7 @@ SCREEN = 40
 
 @click.command()
 @click.argument("target", metavar="MODULE:MODEL")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input; may be repeated.")
-@click.option("--shape", "shapes", multiple=True, metavar="1,3,32,32", help="A random input instead.")
-@click.option("--below", type=click.IntRange(1), metavar="N", help="Random inputs are whole numbers below N.")
+@input_options
 @click.option(
     "--depth", type=click.IntRange(1), metavar="N", help="How deep modules are listed; 1: the model's own."
 )
@@ -27,26 +25,22 @@ SCREEN = 40
 @click.option("--json", "as_json", is_flag=True, help="Every module as JSON.")
 def describe(
     target: str,
-    inputs: tuple[str, ...],
-    shapes: tuple[str, ...],
-    below: int | None,
     depth: int | None,
     every: bool,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """List the modules of a model: output, parameters, multiply-adds, memory of the output.
 
     MODULE:MODEL is my.py:net or package.module:net. Neighbours that are alike are one line, "× 11".
     """
-    values = [*(read_array(path) for path in inputs), *draw_inputs(shapes, below, 0)]
-    if not values:
-        raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
-    from nnanim.recording import record
+    values = read_inputs(**given, model=target)
+    from nnanim.recording.suit import record_suited
     from nnanim.recording.target import explain_errors, model_at
 
     model = model_at(target)
     with explain_errors(target):
-        trace = record(model, *values, seed=0)
+        trace = record_suited(model, values.values, values.named, seed=0, **values.batch)
     if as_json:
         echo(json.dumps([row.as_json() for row in count_costs(trace, depth)], indent=1), keep="\n")
         return

@@ -23,7 +23,7 @@ from nnanim.terminal import echo
 @click.argument("scene", metavar="NAME|FILE.py")
 @click.argument("chosen", required=False, metavar="[SCENE]")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option("--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="An input of it; repeatable.")
 @choices.options
 @click.option("--lang", metavar="LANG", help="Language that is shown first: en or ja.")
 @click.option("--theme", metavar="THEME", help="dark or light.")

@@ -48,7 +48,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
 @click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option("--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="An input of it; repeatable.")
 @choices.options
 @many.options
 @click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 
 from nnanim import settings, words
-from nnanim.cli.inputs import draw_inputs, read_array
+from nnanim.cli.inputs import input_options, read_inputs, take_inputs
 from nnanim.cli.movie import make_one, manim_flags, report_film
 from nnanim.errors import UserError, quote
 from nnanim.files import check_place, read_text
@@ -23,9 +22,7 @@ SCENE = "network"
 
 @click.command()
 @click.argument("target", required=False, metavar="MODULE:MODEL")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input; may be repeated.")
-@click.option("--shape", "shapes", multiple=True, metavar="1,3,32,32", help="A random input instead.")
-@click.option("--below", type=click.IntRange(1), metavar="N", help="Random inputs are whole numbers below N.")
+@input_options
 @click.option("--hf", metavar="FOLDER", help="A Hugging Face model in a folder, which reads --sentence.")
 @click.option("--sentence", metavar="TEXT", help="What the model of --hf reads.")
 @click.option("--seconds", type=float, metavar="N", help="Length of the film; 60 for more than ten steps.")
@@ -58,9 +55,6 @@ SCENE = "network"
 @click.option("--list", "only_list", is_flag=True, help="Only say which beats there are, and how long.")
 def network(
     target: str | None,
-    inputs: tuple[str, ...],
-    shapes: tuple[str, ...],
-    below: int | None,
     hf: str | None,
     sentence: str | None,
     target_kind: str,
@@ -80,7 +74,9 @@ def network(
     sheet = Path(name if Path(name).suffix else f"{name}-sheet.png") if target_kind == "sheet" else None
     if sheet is not None and not only_list:
         check_place(sheet)
-    chosen = {"telling": _telling(**telling), **_model(target, inputs, shapes, below, hf, sentence)}
+    given = take_inputs(telling)
+    chosen = _model(target, given, hf, sentence)
+    chosen["telling"] = {**chosen.pop("telling", {}), **_telling(**telling)}
     kind = loader.choose(SCENE, None)
     now = settings.load(lang, theme, None)
     look = {"lang": now.lang, "theme": now.theme.name}
@@ -105,29 +101,21 @@ def network(
     report_film(make_one(job), "")
 
 
-def _model(
-    target: str | None,
-    inputs: Sequence[str],
-    shapes: Sequence[str],
-    below: int | None,
-    hf: str | None,
-    sentence: str | None,
-) -> dict[str, Any]:
+def _model(target: str | None, given: dict[str, Any], hf: str | None, sentence: str | None) -> dict[str, Any]:
     """Options of the scene: the model and its inputs, or a folder and a sentence."""
+    name = _file_name(target, hf)
+    title = {"title": {"en": name, "ja": name}}
     if hf is not None:
-        if target is not None or inputs or shapes:
+        if target is not None or any(value not in (None, ()) for value in given.values()):
             raise UserError("--hf reads a sentence: leave out the other model and its inputs")
-        name = _file_name(target, hf)
-        return {"hf": hf, "title": {"en": name, "ja": name}, **({"sentence": sentence} if sentence else {})}
+        return {"hf": hf, **title, **({"sentence": sentence} if sentence else {})}
     if sentence is not None:
-        raise UserError("--sentence is read by the model of --hf FOLDER")
+        raise UserError("--sentence is read by the model of --hf FOLDER; --text goes into one of yours")
     if target is None:
         raise UserError("a model is wanted: nnanim network my.py:net --input x.npy, or --hf FOLDER")
-    values = (*(read_array(path) for path in inputs), *draw_inputs(shapes, below, 0))
-    if not values:
-        raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
-    name = target.rpartition(":")[2]
-    return {"model": target, "inputs": values, "title": {"en": name, "ja": name}}
+    read = read_inputs(**given, model=target)
+    normal = {"mean": read.mean, "std": read.std} if read.mean else {}
+    return {"model": target, **read.options(), **title, "telling": normal}
 
 
 def _telling(

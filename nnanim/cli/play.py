@@ -38,7 +38,7 @@ FILM = ".nnfilm"
 @click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
 @click.option("--beat", metavar="ID|N", help="Begin at this beat.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option("--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="An input of it; repeatable.")
 @choices.options
 @click.option("--watch", is_flag=True, help="Show the scene anew whenever its file is saved.")
 @click.option("--port", type=int, default=0, metavar="N", help="Port of this machine; a free one by default.")

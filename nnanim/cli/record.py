@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnanim.cli.inputs import draw_inputs, read_array
+from nnanim.cli.inputs import input_options, read_inputs
 from nnanim.errors import UserError, quote
 from nnanim.terminal import console, short, table
 from nnanim.trace.file import SUFFIX
@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target", metavar="MODULE:MODEL")
-@click.option(
-    "--input", "inputs", multiple=True, metavar="X.npy", help="An input of the model; may be repeated."
-)
-@click.option(
-    "--shape", "shapes", multiple=True, metavar="1,3,32,32", help="A random input of that shape instead."
-)
-@click.option(
-    "--below", type=click.IntRange(1), metavar="N", help="Random inputs are whole numbers below N (tokens)."
-)
+@input_options
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Seed of the random inputs and of the run."
 )
@@ -46,13 +38,11 @@ if TYPE_CHECKING:
 )
 def record(
     target: str,
-    inputs: tuple[str, ...],
-    shapes: tuple[str, ...],
-    below: int | None,
     seed: int,
     only: tuple[str, ...],
     check: bool,
     out: str,
+    **given: Any,
 ) -> None:
     """Run a model once, save the trace, and show what was recorded.
 
@@ -60,15 +50,16 @@ def record(
     """
     if not out.endswith(SUFFIX):
         raise UserError(f"-o {quote(out)}: a trace is saved to a file whose name ends in {SUFFIX}")
-    values = [read_array(path) for path in inputs] + draw_inputs(shapes, below, seed)
-    if not values:
-        raise UserError("the model wants an input: --input x.npy, or --shape 1,3,32,32 for random numbers")
-    from nnanim.recording import record as run_once
+    values = read_inputs(**given, model=target, seed=seed)
+    from nnanim.recording.suit import record_suited
     from nnanim.recording.target import explain_errors, model_at
 
     model = model_at(target, seed)
     with explain_errors(target):
-        trace = run_once(model, *values, only=list(only) or None, check=check, seed=seed)
+        trace = record_suited(
+            model, values.values, values.named,
+            only=list(only) or None, check=check, seed=seed, **values.batch,
+        )  # fmt: skip
     trace.save(out)
     _print_table(trace)
     console().print(short(out))

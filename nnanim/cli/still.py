@@ -24,7 +24,7 @@ from nnanim.terminal import console, short
 @click.option("--middles", is_flag=True, help="On a sheet: motions also in their middle.")
 @click.option("--strip", metavar="ID|N", help="How a beat moves: a picture every 0.25 seconds.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
-@click.option("--input", "inputs", multiple=True, metavar="X.npy", help="An input of it; may be repeated.")
+@click.option("--input", "inputs", multiple=True, metavar="[NAME=]FILE", help="An input of it; repeatable.")
 @choices.options
 @click.option("--lang", metavar="LANG", help="Language: en or ja.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")

@@ -38,6 +38,22 @@ def model_at(target: str, seed: int = 0) -> nn.Module:
         return _make_model(_find_name(_import_module(where), where, name), where, name)
 
 
+def thing_at(place: str, *default: Any) -> Any:
+    """What stands at ``FILE.py:NAME`` or ``package.module:NAME``, whatever it is.
+
+    Args:
+        place: where it stands.
+        default: what to give where the module has no such name, instead of an error.
+
+    Raises:
+        UserError: no such file, module or name; the file breaks.
+    """
+    where, _, name = place.rpartition(":")
+    with torch.random.fork_rng(devices=[]):
+        module = _import_module(where)
+        return getattr(module, name, *default) if default else _find_name(module, where, name)
+
+
 def _import_module(where: str) -> ModuleType:
     path = Path(where)
     with _search_path(path.parent if where.endswith(".py") else Path()), explain_errors(where):

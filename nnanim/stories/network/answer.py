@@ -83,10 +83,11 @@ def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
         true = fill({"en": "true label: {name}", "ja": "正解：{name}"}, name=names[truth[net.sample]])
         beside = Column(bars, Text(true, key="truth", role="dimmed"), gap=0.35)
     source = LayerView(net, net.steps[0])
-    pictured = source.is_image or source.is_sheet or source.is_rows
+    pictured = source.is_image or source.is_sheet or source.is_rows or source.is_signal or source.is_map
     stage = Row(beside)
     if pictured:  # as high as the bars, where there is room
-        tried = [Row(Row(source.whole(), scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
+        given = source.face()[0] if source.is_signal or source.is_map else source.whole()
+        tried = [Row(Row(given, scale=scale), beside, gap=0.8) for scale in (LARGE, 1.0)]
         stage = next((one for one in tried if fits(one, LEAST)), tried[-1])
     return Beat(_verdict(net, names[best], best, share, truth), stage, id=f"answer-{net.sample}")
 

@@ -136,9 +136,9 @@ def _entering(
     label = net.title(source)
     if len(inputs) > 1:
         label = fill({"en": "map {c} of {of}", "ja": "{of} 枚中 {c} 枚目"}, c=into + 1, of=len(inputs))
-    if LayerView(net, source).is_image and len(inputs) == 1:
-        pixels = found.window.pad(inputs[0])
-        return Picture(pixels, key=f"v:{source.name}:0", label=label, means=words.pixel)
+    look = LayerView(net, source).pixels
+    if look is not None and not look.mean and len(inputs) == 1:
+        return look.picture(found.window.pad(inputs[0])[None], f"v:{source.name}:0", label)
     limit, means = scales[source.name]
     reach = float(np.abs(inputs[into]).max())
     limit = limit if reach <= limit else round_up(reach)

@@ -58,6 +58,7 @@ class NetworkView:
         seconds: of the motion that tells one layer.
         count: how many samples went in, where the input itself was not recorded.
         known: the layers, where they were found before.
+        mean, std: (channels,) of the normalisation of the picture that goes in, if it is known.
         history: how often something was told, by whatever name a teller gives it.
     """
 
@@ -71,6 +72,8 @@ class NetworkView:
     seconds: float = 2.4
     count: int | None = None
     known: dict[str, Layer] | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
     history: Counter[str] = field(default_factory=Counter, compare=False)
 
     def is_first(self, what: str) -> bool:

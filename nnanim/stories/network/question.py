@@ -44,6 +44,14 @@ MAPS = {
     "en": "{n} maps of numbers go in. What will come out?",
     "ja": "{n} 枚の数の図を入れます。何が出てくるでしょう。",
 }
+SIGNAL = {
+    "en": "A signal of {n} values goes in. What will come out?",
+    "ja": "{n} 個の値の信号を入れます。何が出てくるでしょう。",
+}
+MAP = {
+    "en": "A map of {r} × {c} numbers goes in. What will come out?",
+    "ja": "{r} × {c} 個の数の図を入れます。何が出てくるでしょう。",
+}
 SEVERAL = {
     "en": "{n} inputs go in. What will come out?",
     "ja": "入力は {n} 個です。何が出てくるでしょう。",
@@ -87,6 +95,8 @@ def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | 
         (always and values.ndim in (2, 3))
         or view.is_image
         or view.is_sheet
+        or view.is_signal
+        or view.is_map
         or (view.is_rows and min(values.shape) >= MIN_ROWS)
     ):
         return view.whole()
@@ -122,6 +132,9 @@ def _question(net: NetworkView, source: Layer) -> Words:
     view, values = LayerView(net, source), net.vector(source)
     if view.is_image or view.is_sheet:
         return PICTURE
+    if view.values is not None and (view.is_signal or view.is_map):
+        rows, columns = view.values.shape
+        return fill(SIGNAL, n=columns) if view.is_signal else fill(MAP, r=rows, c=columns)
     if view.values is not None and view.values.ndim == 3:
         return fill(MAPS, n=len(view.values))
     if tokens := list_tokens(net, source):

@@ -13,6 +13,7 @@ from nnanim.errors import UserError, nearest, quote
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView, Teller, samples_axis
+from nnanim.stories.network.pixels import check_normalisation
 from nnanim.stories.network.plainer import shrink
 from nnanim.stories.network.short import FEW_STEPS, MINUTE, ShortFilm
 from nnanim.stories.network.tellers import TELLERS
@@ -46,6 +47,8 @@ def network(
     head: int | str | None = None,
     tellers: Sequence[Teller] = TELLERS,
     closed: Sequence[str] = (),
+    mean: Sequence[float] = (),
+    std: Sequence[float] = (),
 ) -> Iterator[Beat]:
     """Tell how a network turns its input into its output, whatever network it is.
 
@@ -77,12 +80,16 @@ def network(
         tellers: who tells a layer: the first that does not return None. Put your own before the others:
             ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
         closed: classes of modules that are one layer, whatever runs inside them.
+        mean: of each channel (or one for all) of the pictures that go in, by which they were normalised:
+            they are shown as they were before. ImageNet's and CLIP's numbers are recognised without it.
+        std: the standard deviations by which they were divided.
 
     Raises:
         UserError: nothing was recorded; no such layer, module, sample, attention, head or detail; no
             gradients; a time in which it cannot be told.
     """
     _check_choices(detail, depth, seconds)
+    check_normalisation(mean, std)
     kinds = [closed] if isinstance(closed, str) else closed
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
@@ -99,6 +106,8 @@ def network(
         tuple(tokens),
         motion_seconds,
         known=found,
+        mean=tuple(mean),
+        std=tuple(std),
     )
     _check_connected(trace.graph)
     if any(trace.axes(name)[:1] == ("step",) for name in ("output", "input") if name in trace):

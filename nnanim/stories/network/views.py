@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import words
-from nnanim.marks import Arrangement, Block, Column, Grid, Mark, Picture, Row, Text, Units, round_up
+from nnanim.marks import Arrangement, Block, Column, Curve, Grid, Mark, Picture, Row, Text, Units, round_up
 from nnanim.stories.network.net import Floats, NetworkView, top
+from nnanim.stories.network.pixels import PixelRange, find_pixels
+from nnanim.stories.network.signals import MIN_SIGNAL, SMALL, WIDEST, picture_map, plot_signal
+from nnanim.stories.network.signals import Scale as Scale
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.trace import Operand
@@ -23,9 +26,6 @@ MIN_TABLE_COLUMNS = 8
 """Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
 
 PICTURE: Words = {"en": "picture", "ja": "画像"}
-
-Scale = tuple[float, Words]
-"""Limit and name of a colour scale."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,17 @@ class LayerView:
         return self.part is not None or self.name.startswith(f"{self.layer.name}[")
 
     @property
+    def pixels(self) -> PixelRange | None:
+        """How it becomes a picture that goes in or comes out; None where it is none."""
+        net, values, enters = self.net, self.values, self.layer.role == "input"
+        if values is None or not (enters or self.layer is net.last):
+            return None
+        return find_pixels(values, net.mean, net.std, enters)
+
+    @property
     def is_image(self) -> bool:
-        """Whether it is a picture that goes in or comes out: one channel or three, 0 to 1."""
-        values, outer = self.values, self.layer.role == "input" or self.layer is self.net.last
-        fits = outer and values is not None and values.ndim == 3 and len(values) in (1, 3)
-        return bool(fits and values is not None and values.min() >= 0 and values.max() <= 1)
+        """Whether it is a picture that goes in or comes out: one channel or three."""
+        return self.pixels is not None
 
     @property
     def is_sheet(self) -> bool:
@@ -128,9 +134,8 @@ class LayerView:
         values = self.values
         assert values is not None
         key = f"{self.key}:{channel}"
-        if self.is_image:
-            pixels = values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
-            return Picture(pixels, key=key, means=words.pixel, label=label)
+        if (pixels := self.pixels) is not None:
+            return pixels.picture(values, key, label)
         limit, means = self.colors
         return Picture(
             values[channel], key=key, low=-limit, high=limit, colors="diverging", means=means, label=label
@@ -163,6 +168,34 @@ class LayerView:
         return bool(
             fits and values is not None and max(values.shape) <= MAX_TABLE_COLUMNS and values.min() >= 0
         )
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether it is a sound or another signal that goes in: many values in one line or two."""
+        values = self.values
+        fits = self.layer.role == "input" and values is not None and values.ndim == 2
+        return bool(fits and values is not None and len(values) <= 2 and values.shape[1] >= MIN_SIGNAL)
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it has two axes and is seen as one picture: more than a table holds, as a spectrogram."""
+        values = self.values
+        if values is None or values.ndim != 2 or self.part is not None or self.is_signal:
+            return False
+        name, trace = self.name or self.layer.output, self.net.trace
+        along = name in trace and trace.axes(name)[-1:] == ("position",)
+        wide = max(values.shape) > MAX_TABLE_COLUMNS and min(values.shape) > 2
+        return wide and (along or (self.layer.role == "input" and not self.net.tokens))
+
+    def signal(self, aspect: float = WIDEST) -> Curve:
+        """A signal as a wave, one line for each channel, all of it."""
+        assert self.values is not None
+        return plot_signal(self.values, self.key, self.title, aspect)
+
+    def map(self, widest: float = WIDEST) -> Picture:
+        """All of a value of two axes, as one picture."""
+        assert self.values is not None
+        return picture_map(self.values, self.key, self.title, self.colors, widest)
 
     def table(self, wide: int = MAX_TABLE_COLUMNS) -> Arrangement:
         """A value of two axes (token, unit) as a Grid, cut to what can be seen."""
@@ -215,6 +248,9 @@ class LayerView:
             return self.block(), self.key
         if self.is_sheet:
             return sheet(net, layer), "sheet"
+        if self.is_signal or self.is_map:
+            line = self.signal(SMALL) if self.is_signal else self.map(SMALL)
+            return line, line.key
         twin = net.output(like) if like is not None else None
         guide = like if like is not None and twin is not None and twin.shape == values.shape else layer
         if values.ndim <= 1:
@@ -243,6 +279,8 @@ class LayerView:
             return self.block()
         if self.is_sheet:
             return sheet(self.net, self.layer)
+        if self.is_signal or self.is_map:
+            return self.signal() if self.is_signal else self.map()
         if values.ndim <= 1:
             return self.units()
         return self.table() if values.ndim == 2 else self.maps()
