@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -26,12 +27,20 @@ def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def read_player(page: str) -> str:
+    """The script that lies packed in a page."""
+    ((size, text),) = re.findall(r'id="player" data-size="(\d+)">([^<]*)<', page)
+    return gzip.decompress(read_bytes(text)[: int(size)]).decode()
+
+
 def test_a_page_allows_only_its_own_scripts_and_nothing_from_elsewhere() -> None:
     page = format_page(b"film", PageSettings("ja"), title="題 </title><script>x</script>")
     allowed = policy_of(page)
     scripts = re.findall(r"<script(?: type=\"module\")?>(.*?)</script>", page, re.DOTALL)
     styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    assert len(scripts) == 2 and {digest(one) for one in scripts} == set(allowed["script-src"])
+    player = read_player(page)
+    assert len(scripts) == 2 and {digest(one) for one in (*scripts, player)} == set(allowed["script-src"])
+    assert player == bundle("page") and len(page) < 45_000
     assert [digest(one) for one in styles] == allowed["style-src"]
     assert allowed["default-src"] == allowed["connect-src"] == ["'none'"]
     assert (
@@ -116,7 +125,7 @@ def test_spaces_that_mean_something_stay() -> None:
     text = bundle("a", {"a": "\n\n".join(lines) + "\n"})
     assert text.splitlines()[1:-2] == [
         """say("a , b = c",'d ( e',`f ; ${g} ? h`);""",
-        """const x= /[ ,] = \\/ (a|b) ?/g.exec(y)/ 2 + -z - --w;""",
+        """const x= /[ ,] = \\/ (a|b) ?/g.exec(y)/2+ -z- --w;""",
         """return typeof a in b?"c":[d,e];""",
     ]
 

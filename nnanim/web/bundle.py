@@ -26,8 +26,11 @@ _LITERAL = re.compile(
 )
 """Texts and regular expressions."""
 
-_SIGN = re.compile(r" *([{}()\[\];,:?=<>!&|*%^~]) *")
-"""Signs beside which a space means nothing; + and - are none of them, nor is what a slash begins."""
+_SIGN = re.compile(r" *([{}()\[\];,:?=<>!&|*/%^~]) *")
+"""Signs beside which a space means nothing; a slash divides here: regular expressions are kept apart."""
+
+_TERM = re.compile(r"(?<![+-]) *([+-]) *(?![+-])")
+"""A plus or minus: two of them side by side would be another sign."""
 
 
 def bundle(entry: str, more: Mapping[str, str] | None = None) -> str:
@@ -93,4 +96,4 @@ def _scope(name: str, source: str) -> str:
 def _squeeze(code: str) -> str:
     """Code without spaces beside signs, and without empty lines; names and lines stay as they are."""
     pieces = _LITERAL.split(re.sub(r"\n{2,}", "\n", code))
-    return "".join(one if i % 2 else _SIGN.sub(r"\1", one) for i, one in enumerate(pieces))
+    return "".join(one if i % 2 else _TERM.sub(r"\1", _SIGN.sub(r"\1", one)) for i, one in enumerate(pieces))

@@ -2,7 +2,8 @@
 
 import {readFilm} from "./format.js";
 import {drawJourney} from "./journey.js";
-import {ALPHA, MOMENT, Painter} from "./shapes.js";
+import {Painter} from "./painter.js";
+import {ALPHA, MOMENT} from "./units.js";
 
 /** Steps of a weight. */
 const UNIT = 32767;
@@ -35,9 +36,11 @@ export class Film {
     this.cuts = store.cuts.map((cut) => new Cut(cut, store));
   }
 
-  get languages() { return [...new Set(this.cuts.map((cut) => cut.lang))]; }
-  get themes() { return [...new Set(this.cuts.map((cut) => cut.theme))]; }
-  get frames() { return [...new Set(this.cuts.map((cut) => cut.frame))]; }
+  get languages() { return this.list("lang"); }
+  get themes() { return this.list("theme"); }
+  get frames() { return this.list("frame"); }
+
+  list(name) { return [...new Set(this.cuts.map((cut) => cut[name]))]; }
 
   /**
    * The cut in that language, theme and frame; of what there is none of, or is not asked for, the first is taken.
@@ -110,13 +113,7 @@ export class Cut {
 
 /** The last of some things in time that has started. */
 function lastStarted(things, seconds) {
-  let low = 0, high = things.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (things[middle].start <= seconds) low = middle;
-    else high = middle - 1;
-  }
-  return things[low];
+  return things.findLast((one) => one.start <= seconds) || things[0];
 }
 
 /** One canvas on which a cut is shown, with what was painted once and rests. */
@@ -245,12 +242,8 @@ function drawEntry(painter, store, [, drawn], share) {
     drawJourney(painter, store.journeys[drawn.journey], fraction);
     return;
   }
-  let segment = drawn[0];
-  for (const one of drawn) {
-    if (one[0] > share) break;
-    segment = one;
-  }
-  const [, list, places, colors, light] = segment, [n, m] = store.listSizes[list];
+  const [, list, places, colors, light] = drawn.findLast(([start]) => start <= share) || drawn[0];
+  const [n, m] = store.listSizes[list];
   const [p, at] = readChannel(store, places, n, share, 0), [c, from] = readChannel(store, colors, m, share, 1);
   painter.draw(list, p, at, c, from, light === undefined ? 1 : readLight(store, light, share));
 }

@@ -3,9 +3,10 @@
 
 import {readColumns} from "./columns.js";
 import {unpackLzma} from "./lzma.js";
+import {readPixels} from "./pictures.js";
 
 /** The version of the format that is read here. */
-export const VERSION = 3;
+const VERSION = 3;
 
 const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
 
@@ -44,12 +45,14 @@ export async function readFilm(bytes) {
     throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + packed + rest} bytes are there`);
   }
   const body = bytes.subarray(HEAD, HEAD + packed);
-  if (checksum(body) !== check) throw new Error("the film is damaged: its checksum is another one");
+  if (checksum(body) !== check) throw damage("its checksum is another one");
   const plain = packing === SMALL ? unpackLzma(body, size) : await unzip(body);
   const store = parse(plain, packing === SMALL ? readColumns : readJson);
   store.pictures = await readPictures(store, bytes.subarray(HEAD + packed, HEAD + packed + rest));
   return store;
 }
+
+const damage = (how) => new Error(`the film is damaged: ${how}`);
 
 /** CRC-32 of some bytes. */
 function checksum(bytes) {
@@ -71,7 +74,7 @@ async function unzip(packed) {
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   } catch (error) {
-    throw new Error(`the film is damaged: ${error.message}`);
+    throw damage(error.message);
   }
 }
 
@@ -79,7 +82,7 @@ async function unzip(packed) {
 function parse(plain, readIndex) {
   const view = new DataView(plain.buffer), [text, count, singles] = [0, 4, 8].map((at) => view.getUint32(at, true));
   let at = 12 + text;
-  if (plain.length !== at + 2 * count + 4 * singles) throw new Error("the film is damaged: its parts have other lengths");
+  if (plain.length !== at + 2 * count + 4 * singles) throw damage("its parts have other lengths");
   const store = readIndex(plain.subarray(12, at));
   store.numbers = new Int16Array(joinPlanes(plain.subarray(at, at + 2 * count), 2));
   store.singles = new Float32Array(joinPlanes(plain.subarray(at + 2 * count), 4));
@@ -120,7 +123,7 @@ function countNumbers([kind, n, a, b, c], sizes) {
     case "R": return [8, 1];
     case "N": return [2 * (n + a) + 4 + n * a, 7];
     case "W": { const [places, colors] = addSizes(n.map((form) => sizes[form])); return [4 + places, colors]; }
-    default: throw new Error(`the film is damaged: there is no shape ${kind}`);
+    default: throw damage(`there is no shape ${kind}`);
   }
 }
 
@@ -134,7 +137,7 @@ async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   const read = (whole, [w, h, sheet, line, other], i) => {
     const step = sheets[sheet][2];
     if (other === undefined) return createImageBitmap(whole[sheet], 0, line, w, h);
-    const pixels = made[i] = cut(whole[sheet], line, w, h);
+    const pixels = made[i] = readPixels(whole[sheet], line, w, h);
     if (step) addTo(pixels.data, made[other]?.data, step);
     else paint(pixels.data, numbers.subarray(scales[other][0]), scales[other][1]);
     return createImageBitmap(pixels);
@@ -143,15 +146,8 @@ async function readPictures({sheets, pictures, scales, numbers}, bytes) {
     const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
     return await Promise.all(pictures.map((one, i) => (one[0] ? read(whole, one, i) : null)));
   } catch (error) {
-    throw new Error(`the film is damaged: a picture cannot be read (${error.message})`);
+    throw damage(`a picture cannot be read (${error.message})`);
   }
-}
-
-/** The pixels of a part of a sheet. @returns {ImageData} */
-function cut(sheet, line, width, height) {
-  const context = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
-  context.drawImage(sheet, 0, -line);
-  return context.getImageData(0, 0, width, height);
 }
 
 /** Differences in steps become the picture itself: black, or another one, and so many steps more, modulo 256. */

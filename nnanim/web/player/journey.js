@@ -1,13 +1,14 @@
 // Signals on their way along wires: each starts as the value x and arrives as w·x, or the other way round.
 
-import {ALPHA, MOMENT, PLACE, TURNING} from "./shapes.js";
+import {TURNING, drawSignals, drawSpecks} from "./discs.js";
+import {ALPHA, MOMENT, PLACE} from "./units.js";
 
 /** Light below which a speck of a crowd is not seen. */
 const DARK = 1 / 300;
 
 /**
  * Paint the signals of a journey.
- * @param {import("./shapes.js").Painter} painter
+ * @param {import("./painter.js").Painter} painter
  * @param {Object} journey
  * @param {number} fraction 0..1 of their way
  */
@@ -19,8 +20,8 @@ export function drawJourney(painter, journey, fraction) {
   if (journey.zoom) painter.clip(journey.zoom.slice(3));
   painter.light = 1;
   painter.context.globalAlpha = 1;
-  painter.specks(specks);
-  painter.discs(discs, journey.look[0], journey.look[1] * (journey.zoom ? journey.zoom[0] : 1), journey.colors[2]);
+  drawSpecks(painter, specks);
+  drawSignals(painter, discs, journey.look[0], journey.look[1] * (journey.zoom ? journey.zoom[0] : 1), journey.colors[2]);
   if (journey.numbers) drawNumbers(painter, journey, made);
   if (journey.zoom) painter.context.restore();
 }

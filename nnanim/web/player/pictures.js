@@ -1,0 +1,66 @@
+// Paints pictures.
+
+import {ALPHA} from "./units.js";
+
+/** Steps of a step of a picture's place. */
+const FINE = 256;
+
+/** Share of a pixel that is not seen. */
+const SLIM = 0.02;
+
+/** A picture: x, y, width, height, and the rest of each; light. */
+export function drawRaster(painter, [, picture, smooth], places, at, colors, from) {
+  const {context, place} = painter, light = colors[from] * ALPHA, k = painter.scale * painter.factor;
+  if (light <= 0) return;
+  const [across, down, wide, high] = [0, 1, 2, 3].map((i) => (places[at + i] + places[at + 4 + i] / FINE) * place);
+  const w = wide * k, h = high * k, x = painter.across(across) - w / 2, y = painter.down(down) - h / 2;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.globalAlpha = Math.min(Math.floor(256 * painter.light * Math.min(light, 1)), 255) / 255;
+  context.imageSmoothingEnabled = Boolean(smooth);
+  drawPicture(context, painter.store.pictures[picture], x, y, w, h);
+  painter.pictures.push([x, y, x + w, y + h]);
+  if (context.globalAlpha < 0.995 && isOpaque(painter.store, picture)) lift(context, x, y, w, h);
+}
+
+/** One step of light more in a box: of a picture that is seen through, browsers round every pixel down by about one. */
+function lift(context, x, y, w, h) {
+  context.globalCompositeOperation = "lighter";
+  context.globalAlpha = 1;
+  context.fillStyle = "rgb(1,1,1)";
+  context.fillRect(x, y, w, h);
+  context.globalCompositeOperation = "source-over";
+}
+
+/** The pixels of a picture from a line on. @returns {ImageData} */
+export function readPixels(picture, line, width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true});
+  context.drawImage(picture, 0, -line);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** Whether nothing of a picture is see-through by itself. */
+function isOpaque(store, number) {
+  const known = store.opaque ||= [], picture = store.pictures[number], {width, height} = picture;
+  if (known[number] === undefined) {
+    known[number] = readPixels(picture, 0, width, height).data.every((byte, i) => i % 4 < 3 || byte === 255);
+  }
+  return known[number];
+}
+
+/** A picture whose edges lie between pixels: those that are covered in part get as much of its edge. */
+function drawPicture(context, picture, x, y, w, h) {
+  const left = Math.ceil(x - SLIM), top = Math.ceil(y - SLIM);
+  const wide = Math.floor(x + w + SLIM) - left, high = Math.floor(y + h + SLIM) - top;
+  const whole = Math.max(left - x, top - y, x + w - left - wide, y + h - top - high) < SLIM;
+  if (whole || wide < 1 || high < 1) return context.drawImage(picture, x, y, w, h);
+  const inner = [left, top, wide, high];
+  // The rim between two boxes shows a picture that is larger by a pixel on each side.
+  for (const [boxes, more] of [[[inner], 0], [[inner, [x, y, w, h]], 1]]) {
+    context.save();
+    context.beginPath();
+    boxes.forEach((box) => context.rect(...box));
+    context.clip("evenodd");
+    context.drawImage(picture, x - more, y - more, w + 2 * more, h + 2 * more);
+    context.restore();
+  }
+}
