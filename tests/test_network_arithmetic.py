@@ -25,9 +25,10 @@ from nnanim.recording import record
 from nnanim.stories.network import network as tell_network
 from nnanim.stories.network.net import NetworkView
 from nnanim.structure.arithmetic import FUNCTIONS, compute, is_confirmed
-from nnanim.structure.phrases import phrase
+from nnanim.structure.phrases import phrase, sentence
 from nnanim.style import RenderStyle
 from nnanim.trace import Trace
+from nnanim.words import fill
 
 network = partial(tell_network, detail="full")  # what is told in full
 
@@ -474,6 +475,14 @@ WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
     "held": (lambda m, a, b: a @ (m.w * 0.5), "Matrix product of a and w × 0.5: rows times columns."),
     "a table": (lambda m, a, b: a.relu() @ m.w, "w: all neurons add up at once."),
     "reordered": (lambda m, a, b: a[:, [4, 2, 0, 1, 3, 5]], "selection: values from chosen places."),
+    "its own for each place": (
+        lambda m, a, b: torch.maximum(a, b) + torch.eye(6)[:2], "Then + tensor.",
+    ),
+    "of parts that overlap": (
+        lambda m, a, b: torch.cat([a[:, None].expand(2, 6, 6), a[:, :, None].expand(2, 6, 6)], 2)[:, 0, :6],
+        "Set a and a side by side.",
+    ),
+    "twice the same": (lambda m, a, b: torch.cat([a, a], 1)[:, 3:9], "concat: the same values 2 times."),
     "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "polar makes one value of 2."),
 }  # fmt: skip
 
@@ -484,6 +493,20 @@ def test_what_a_function_was_called_with_is_said(name: str) -> None:
     torch.manual_seed(0)
     model = two(step, w=nn.Parameter(torch.randn(6, 6))).eval()
     assert sentence in [words.say(beat.says, "en") for beat in network(record(model, torch.randn(2, 4)))]
+
+
+def test_a_table_is_not_said_to_be_one_number_for_every_value() -> None:
+    def add(m: Any, x: Tensor) -> Tensor:
+        found: Tensor = (m.a(x).max(0).values + torch.eye(6)[0]) * m.w - 2
+        return found
+
+    graph = record(Model(add, a=nn.Linear(4, 6), w=nn.Parameter(torch.rand(6))), torch.rand(2, 4)).graph
+    said = [sentence(graph, graph[name]) for name in ("add", "mul", "sub")]
+    assert [one and words.say(fill(one[0], c=one[1]), "en") for one in said] == [
+        "a fixed table is added, place by place.",
+        "Multiplied by w, place by place.",
+        "2 is taken away from every value.",
+    ]
 
 
 def scores(m: Any, x: Tensor) -> Tensor:

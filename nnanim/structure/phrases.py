@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from nnanim.structure.kinds import COMPARISONS, is_dropout, plain_kind
 from nnanim.trace import Graph, Node, Operand
 from nnanim.trace.graph import call_path
+from nnanim.words import Words
 from nnanim.words.numerals import chosen_number
 
 WRITTEN = {
@@ -66,6 +68,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """What one operation with one constant does; x stands where the value is written."""
 
+PLACEWISE: dict[str, tuple[str, str]] = {
+    "x+": ("{c} is added, place by place.", "{c} を、場所ごとに足します。"),
+    "x−": ("{c} is taken away, place by place.", "{c} を、場所ごとに引きます。"),
+    "x×": ("Multiplied by {c}, place by place.", "{c} を、場所ごとに掛けます。"),
+    "x÷": ("Divided by {c}, place by place.", "{c} で、場所ごとに割ります。"),
+    "−x": ("The values are taken away from {c}, place by place.", "{c} から、場所ごとに引きます。"),
+    "÷x": ("{c} is divided by the values, place by place.", "{c} を、場所ごとに割ります。"),
+    "x>": ("1 where a value is greater than its number in {c}.", "{c} の数より大きい所は 1 にします。"),
+    "x<": ("1 where a value is less than its number in {c}.", "{c} の数より小さい所は 1 にします。"),
+    "x≥": ("1 where a value is at least its number in {c}.", "{c} の数以上の所は 1 にします。"),
+    "x≤": ("1 where a value is at most its number in {c}.", "{c} の数以下の所は 1 にします。"),
+    "x=": ("1 where a value is its number in {c}.", "{c} の数に等しい所は 1 にします。"),
+    "x≠": ("1 where a value is not its number in {c}.", "{c} の数でない所は 1 にします。"),
+}
+"""What one operation with a table of numbers does: each place has its own."""
+
+FIXED: Words = {"en": "a fixed table", "ja": "決まった表"}
+"""A tensor that was made for the call, neither computed nor held by the model."""
+
 
 def number(value: Any) -> str:
     """A constant as it is written, with four digits: the model's author chose it."""
@@ -85,7 +106,7 @@ def constant_of(graph: Graph, operand: Operand) -> str:
     """A constant or a parameter, as it is written."""
     if operand.value:
         return call_path(operand.value).rpartition(".")[2]
-    return "a constant" if operand.constant is None else number(operand.constant)
+    return "tensor" if operand.constant is None else number(operand.constant)
 
 
 def phrase(graph: Graph, node: Node) -> str:
@@ -203,7 +224,7 @@ def _argument(node: Node, name: str, place: int, default: Any) -> Any:
     return node.setting(name, default if by_place is None else by_place)
 
 
-def sentence(graph: Graph, node: Node) -> tuple[Mapping[str, str], str] | None:
+def sentence(graph: Graph, node: Node) -> tuple[Mapping[str, str], Words] | None:
     """What one operation with one constant does, as a template, and its constant; None for others."""
     sign = SIGNS.get(node.kind) or COMPARISONS.get(node.kind)
     if sign is None or len(node.operands) < 2 or scale_of(node) or rounding_of(node):
@@ -213,7 +234,16 @@ def sentence(graph: Graph, node: Node) -> tuple[Mapping[str, str], str] | None:
     if sum(computed) != 1:
         return None
     key, other = (f"x{sign}", second) if computed[0] else (f"{sign}x", first)
+    several = _is_table(graph, other)
     if key not in SENTENCES:
         return None
-    en, ja = SENTENCES[key]
-    return {"en": en, "ja": ja}, constant_of(graph, other)
+    en, ja = PLACEWISE.get(key, PLACEWISE[f"x{sign}"]) if several else SENTENCES[key]
+    named = bool(other.value) or other.constant is not None
+    return {"en": en, "ja": ja}, constant_of(graph, other) if named else FIXED
+
+
+def _is_table(graph: Graph, operand: Operand) -> bool:
+    """Whether a constant or a parameter has a number for each place, and not one for all."""
+    if operand.value:
+        return math.prod(graph[operand.value].shape) > 1
+    return operand.constant is None

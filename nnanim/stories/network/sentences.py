@@ -252,6 +252,9 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     known = sentence(graph, node)
     if known is not None:
         return fill(known[0], c=known[1])
+    if layer.kind in ("cat", "stack") and len(node.inputs) > 1:
+        said = {"en": "{t}: the same values {n} times.", "ja": "{t}：同じ値を {n} 個並べます。"}
+        return fill(said, t=title, n=len(node.inputs))
     if net.used_value(layer) != layer.name and layer.kind in WHERE:
         which = WHERE[layer.kind]
         said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}

@@ -28,6 +28,12 @@ MIN_TABLE_COLUMNS = 8
 PICTURE: Words = {"en": "picture", "ja": "画像"}
 
 
+def _place(offset: int, _: Sequence[int], strides: Sequence[int]) -> str:
+    """Which part of a value is meant, in a key: its first number, and how it is turned, if it is."""
+    turned = list(strides) != sorted(strides, reverse=True)
+    return f"@{offset}" + (f":{','.join(map(str, strides))}" if turned else "")
+
+
 @dataclass(frozen=True)
 class LayerView:
     """A layer's value, ready to be shown.
@@ -75,7 +81,7 @@ class LayerView:
     @property
     def key(self) -> str:
         """Key of its mark (of a feature map: followed by the channel)."""
-        place = "" if self.part is None or not self.part.view else f"@{self.part.view[0]}"
+        place = "" if self.part is None or not self.part.view else _place(*self.part.view)
         return f"v:{self.name if self.name.startswith(f'{self.layer.name}[') else self.layer.name}{place}"
 
     @property
