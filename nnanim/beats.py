@@ -151,6 +151,7 @@ class Story:
         provenance: of the trace behind it (model, parameters, seed, versions, checksums).
         retell: gives the beats anew, reading its traces; None where it can be told but once.
         seconds: length of the film at normal pace; None: as long as its beats need.
+        example: what it is told about, usually a trace; None where that is not known.
     """
 
     title: Words
@@ -158,6 +159,7 @@ class Story:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     retell: Callable[[], Iterable[Beat]] | None = field(default=None, compare=False, repr=False)
     seconds: float | None = None
+    example: Any = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.seconds is not None and not (math.isfinite(self.seconds) and self.seconds > 0):

@@ -35,6 +35,7 @@ DREAM = "dream clip-guide --words cat --steps 1"
 PATHS = {
     "list beats": "list --beats {}",
     "check names": "check {}",
+    "check sheet": "check noise --lang en --brief --sheet {}.png",
     "movie scene": "movie {} -s",
     "movie model": "movie network --model {}:net --input x.npy",
     "movie inputs": "movie network --model net.py:net --input {}",
@@ -313,7 +314,7 @@ def made_well(case: str, kind: str) -> bool:
         return kind in ("missing", "not UTF-8", "folder")
     if case == "new name":
         return kind in ("missing", "link to itself")
-    return kind in ("missing", "not UTF-8", "link to itself") and case.endswith(" out")
+    return kind in ("missing", "not UTF-8", "link to itself") and case.endswith((" out", " sheet"))
 
 
 def invoke(template: str, value: str) -> Result:

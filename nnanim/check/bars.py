@@ -16,6 +16,23 @@ NEVER = {
     "range": "a number lies outside its legend",
     "legend": "legends need a second line",
     "sum": "a sum is not right as it is written",
+    "room": "a mark paints outside its room",
+    "edge": "something comes near the edge or the header",
+    "size": "a text is too small",
+    "contrast": "a text is hard to read",
+    "wire": "a wire runs through words",
+    "missing": "numbers are left out without a word",
+    "empty": "little of the stage is used",
+    "scale": "the states of one mark have several scales",
+    "number": "a number does not depend on the trace",
+    "random": "the story is another one each time",
+    "claim": "a sentence contradicts its picture",
+    "stale": "weights and values are not of one run",
+    "clipped": "values are cut off without a word",
+    "signal": "signals are not values times weights",
+    "meaning": "a probability is none",
+    "twice": "a beat is told twice",
+    "picked": "a seed was searched for by its result",
 }
 """What never occurs, by the names of `Finding`."""
 

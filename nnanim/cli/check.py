@@ -1,10 +1,12 @@
-"""``nnanim check``: how well films move, measured and compared with bounds."""
+"""``nnanim check``: whether films are true and well made, by every law that the tests hold ours to."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,13 +14,24 @@ import click
 from nnanim import settings, words
 from nnanim.errors import UserError, nearest
 from nnanim.scene import loader
-from nnanim.terminal import console, echo, progress_bar, table
+from nnanim.terminal import console, echo, progress_bar, short
 
 if TYPE_CHECKING:
+    from nnanim.beats import Story
     from nnanim.check import Report
+    from nnanim.style import RenderStyle
 
 OUTSIDE = 1
 """Exit code when something lies outside the bounds, as of a linter."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A report, and what it is about."""
+
+    report: Report
+    story: Story
+    style: RenderStyle
 
 
 @click.command()
@@ -27,18 +40,23 @@ OUTSIDE = 1
 @click.option("--lang", metavar="LANG", help="Language, en or ja; both by default.")
 @click.option("--frame", default="16:9", metavar="W:H", help="The frame: 16:9 (default), 4:3, 9:16, or all.")
 @click.option("--brief", is_flag=True, help="The table alone, without the beats.")
+@click.option("--sheet", metavar="FILE", help="A sheet of the film with the places ringed: .png, .svg, .pdf.")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def check(
-    names: tuple[str, ...], every: bool, lang: str | None, frame: str, brief: bool, as_json: bool
-) -> None:
-    """Measure how films move and name the beats outside the bounds.
+    names: tuple[str, ...], every: bool, lang: str | None, frame: str, brief: bool, sheet: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say whether films are true and well made, and name the beats that are not.
 
-    Printed are the seconds of motion, of transition and of rest; dead time, in which nothing moves and
-    nothing is left to read; ink, the share of the frame that marks cover in the median beat; cuts, changes
-    in which no mark stays and none is born from another; and reading, the most words (characters in
-    Japanese) a second. Below it, each bound with the film that comes nearest to it or breaks it: colours with
-    two meanings, sums that are not right as written, and what leaves the frame or is there twice among them.
-    Exit code 1: something lies outside the bounds.
+    True: every number that is shown depends on the trace; nothing is cut off at the end of its scale; no
+    sentence contradicts its picture; weights and values are of one run; no seed was searched for. What the
+    author chose (seeds, limits, what is excused) is listed.
+
+    Well made: nothing overlaps, leaves the frame or is too small; colours have one meaning; there is time to
+    read; little is dead time (nothing moves and nothing is left to read); marks cover enough of the frame
+    (ink); few changes cut to an empty stage.
+
+    Exit code 1: something is outside the bounds.
     """
     from nnanim.check import FRAMES
 
@@ -49,17 +67,24 @@ def check(
         raise UserError("name the films, or write --all for every scene that comes with nnanim")
     languages = [words.check_language(lang)] if lang else list(words.LANGUAGES)
     frames = list(FRAMES) if frame == "all" else [frame]
-    reports = list(_measure(loader.names() if every else names, languages, frames))
+    names = tuple(loader.names()) if every else names
+    places = _places(sheet, names, languages)
+    verdicts = list(_judge(names, languages, frames))
+    reports = [one.report for one in verdicts]
     if as_json:
         echo(json.dumps([one.as_data() for one in reports], ensure_ascii=False, indent=1), keep="\n")
     else:
-        _print(reports, brief)
+        from nnanim.cli.check_print import print_reports
+
+        print_reports(reports, brief)
+    if sheet is not None:
+        _draw_sheets(verdicts, places, quiet=as_json)
     if any(one.findings for one in reports):
         sys.exit(OUTSIDE)
 
 
-def _measure(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]) -> Iterator[Report]:
-    from nnanim.check import measure, recorded_seconds
+def _judge(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]) -> Iterator[Verdict]:
+    from nnanim.check import check_story, recorded_seconds
     from nnanim.style import RenderStyle, frame_size
 
     for name in names:
@@ -70,64 +95,44 @@ def _measure(names: Sequence[str], languages: Sequence[str], frames: Sequence[st
                 task = progress.add_task(f"{name} {lang}")
                 theme = settings.load(lang).theme
                 story = loader.build_story(name, {"lang": lang}, cached=True)
+                recorded = recorded_seconds(name, lang)
                 for frame in frames:
                     style = RenderStyle(theme, lang, *frame_size(frame))
-                    yield measure(story, style, name=name, recorded=recorded_seconds(name, lang))
+                    file = loader.path(name)
+                    report = check_story(story, style, name=name, file=file, recorded=recorded)
+                    yield Verdict(report, story, style)
                 progress.remove_task(task)
 
 
-def _print(reports: Sequence[Report], brief: bool) -> None:
-    rows = table(
-        *"film language frame seconds recorded motion transition rest dead ink cuts reading".split(), ""
-    )
-    for one in reports:
-        found = {finding.bound for finding in one.findings}
+def _places(sheet: str | None, names: Sequence[str], languages: Sequence[str]) -> dict[tuple[str, str], Path]:
+    """The file of each film's sheet; of several films, name and language stand in it."""
+    if sheet is None:
+        return {}
+    from nnanim.files import check_place
+    from nnanim.still.figure import FORMATS, picture_format
 
-        def mark(bound: str, text: str, found: set[str] = found) -> str:
-            return f"{text} !" if bound in found else text
-
-        unit = "characters/s" if one.lang == "ja" else "words/s"
-        rows.add_row(
-            one.name, one.lang, one.frame, mark("length", f"{one.total('seconds'):.1f}"),
-            f"{one.recorded:.1f}" if one.recorded else "",
-            *(f"{one.total(what):.1f}" for what in ("motion", "transition", "rest")),
-            mark("dead", f"{one.total('dead'):.1f} ({one.dead_share:.0%})"),
-            mark("ink", f"{one.ink:.0%}"), mark("cuts", f"{len(one.cuts)} of {len(one.changes)}"),
-            mark("reading", f"{one.reading:.1f} {unit}"), ", ".join(sorted(found)) or "fine",
-        )  # fmt: skip
-    console().print(rows)
-    if len(reports) > 1:
-        changes = sum(len(one.changes) for one in reports)
-        cuts = sum(len(one.cuts) for one in reports)
-        console().print(f"{cuts} of {changes} changes cut to an empty stage ({cuts / max(changes, 1):.0%})")
-    _print_bars(reports)
-    if not brief:
-        _print_findings(reports)
+    picture_format(sheet, FORMATS, "the sheet")
+    path, films = Path(sheet), [(name, lang) for name in names for lang in languages]
+    if len(films) == 1:
+        places = {films[0]: path}
+    else:
+        stems = {film: f"{path.stem}-{Path(film[0]).stem}-{film[1]}" for film in films}
+        places = {film: path.with_name(stem + path.suffix) for film, stem in stems.items()}
+    for place in places.values():
+        check_place(place)
+    return places
 
 
-def _print_bars(reports: Sequence[Report]) -> None:
-    from nnanim.check.bars import list_bars
+def _draw_sheets(verdicts: Sequence[Verdict], places: dict[tuple[str, str], Path], quiet: bool) -> None:
+    """A sheet for each film, in the first of its frames."""
+    from nnanim.check.outlines import outline_findings
+    from nnanim.still import contact_sheet
 
-    rows = table("bound", "", "the worst", "of", "")
-    for one in list_bars(reports):
-        rows.add_row(one.name, one.says, one.reached, one.worst, "kept" if one.is_kept else "not kept")
-    console().print(rows)
-
-
-def _print_findings(reports: Sequence[Report]) -> None:
-    for one in reports:
-        if not one.findings:
+    for one in verdicts:
+        place = places.pop((one.report.name, one.report.lang), None)
+        if place is None:
             continue
-        console().print(f"\n{one.name} {one.lang} {one.frame}")
-        rows = table("beat", "", "found", "what to do")
-        for finding in one.findings:
-            if finding.bound != "ink" or not finding.beat:
-                rows.add_row(finding.beat or "(film)", finding.bound, finding.what, finding.advice)
-        # That a stage is small holds of most beats of such a film: one row for all of them.
-        small = [finding for finding in one.findings if finding.bound == "ink" and finding.beat]
-        if small:
-            ink = {figures.beat: figures.ink for figures in one.beats}
-            least = sorted((ink[finding.beat], finding.beat) for finding in small)
-            said = ", ".join(f"{beat} {share:.0%}" for share, beat in least)
-            rows.add_row(f"({len(least)} beats)", "ink", said, small[0].advice)
-        console().print(rows)
+        rings = outline_findings(one.story, one.style, one.report.findings)
+        contact_sheet(one.story, place, lang=one.report.lang, theme=one.style.theme, outlines=rings)
+        if not quiet:
+            console().print(short(place))

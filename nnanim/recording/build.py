@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from nnanim.recording.state import Sections
 from nnanim.recording.tensor_store import TensorStore
 from nnanim.trace import Graph, Node
 from nnanim.trace.graph import LEAVING
+from nnanim.trace.inspect import checksum
 from nnanim.trace.samples import SampleAxis, sample_axis
 
 FIND = "find"
@@ -159,13 +159,3 @@ def _provenance(
         }
 
     return describe
-
-
-def checksum(values: dict[str, Any]) -> str:
-    """The first 16 hex digits of the sha256 of named arrays: name, type, shape, bytes, sorted by name."""
-    mix = hashlib.sha256()
-    for name, value in sorted(values.items()):
-        found = np.ascontiguousarray(value() if callable(value) else value)
-        mix.update(f"{name}\0{found.dtype.str}\0{found.shape}\0".encode())
-        mix.update(found.reshape(-1).view(np.uint8).data)
-    return mix.hexdigest()[:16]

@@ -153,9 +153,8 @@ class StorySource:
             return self.story(example)
 
         def make(beats: Iterable[Beat], proven: bool = False) -> Story:
-            story = replace(
-                Story.from_beats(beats, title, provenance, proven=proven, seconds=self.seconds), retell=retell
-            )
+            story = Story.from_beats(beats, title, provenance, proven=proven, seconds=self.seconds)
+            story = replace(story, retell=retell, example=example)
             if self.chapters:
                 story = with_chapters(story, self.chapters)
             return with_title_card(story, self.cover) if self.title_card else story

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from nnanim.errors import UserError
 from nnanim.models.world_vae import SIDE
-from nnanim.recording.build import checksum
 from nnanim.steering.crops import crops
+from nnanim.trace.inspect import checksum
 
 MAX_SIDE = 2048
 

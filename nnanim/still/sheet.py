@@ -38,6 +38,9 @@ CAPTION = 0.75
 STEP = 0.25
 """Seconds from one picture of a strip to the next."""
 
+Outline = tuple[str, tuple[float, float, float, float]]
+"""What is written at a ring, and the box (left, right, bottom, top) that it goes around, in frame units."""
+
 Tile = tuple[str, Mapping[str, Shapes]]
 """A caption and the shapes of its picture."""
 
@@ -52,6 +55,7 @@ def contact_sheet(
     thumb_width: int = 480,
     middles: bool = False,
     dpi: float = DPI,
+    outlines: Mapping[str, Sequence[Outline]] | None = None,
 ) -> Figure:
     """Every beat of a story as it ends, under its id, on one sheet.
 
@@ -64,6 +68,7 @@ def contact_sheet(
         thumb_width: width of one picture in pixels.
         middles: whether a beat with a motion is also shown in the middle of it, before its end.
         dpi: dots per inch.
+        outlines: by the ids of beats, places that are ringed: a number and left, right, bottom, top.
 
     Raises:
         UserError: columns below 1, no such theme or language, a beat does not fit, an unknown suffix, a
@@ -73,7 +78,7 @@ def contact_sheet(
         picture_format(path, FORMATS, "the sheet")
     _check_columns(columns)
     style = style_of(theme, lang)
-    tiles = list(_tiles(story, style, middles))
+    tiles = list(_tiles(story, style, middles, outlines or {}))
     with default_settings():
         figure = _sheet(tiles, style, columns or math.ceil(math.sqrt(len(tiles))), thumb_width, dpi)
     if path is not None:
@@ -140,11 +145,30 @@ def _moments(take: Take, wanted: Sequence[float] | None = None) -> Iterator[Tile
         yield f"{seconds:.2f} s · {phase.name}", take.at(seconds)
 
 
-def _tiles(story: Story, style: RenderStyle, middles: bool) -> Iterator[Tile]:
+def _tiles(
+    story: Story, style: RenderStyle, middles: bool, outlines: Mapping[str, Sequence[Outline]]
+) -> Iterator[Tile]:
     for take in takes(story, style):
         if middles and take.beat.motion is not None:
             yield f"{take.beat.id} · {take.middle():.1f} s", take.at(take.middle())
-        yield take.beat.id, take.at(take.seconds)
+        rings = {f"outline:{i}": _ring(*one, style) for i, one in enumerate(outlines.get(take.beat.id, ()))}
+        yield take.beat.id, {**take.at(take.seconds), **rings}
+
+
+def _ring(name: str, box: tuple[float, float, float, float], style: RenderStyle) -> Shapes:
+    """A ring around a box, and its name on the upper left corner, on a plate of its own."""
+    theme, (left, right, bottom, top) = style.theme, box
+    accent, clear = theme.rgba("accent"), np.zeros((1, 4))
+    middle, size = (
+        np.array([[(left + right) / 2, (bottom + top) / 2]]),
+        np.array([[right - left, top - bottom]]),
+    )
+    plate = np.array([[left + 0.2 * len(name) + 0.09, top + 0.33]])
+    return (
+        Boxes(middle, size + 0.12, clear, accent[None], 0.06),
+        Boxes(plate, np.array([[0.4 * len(name) + 0.3, 0.6]]), accent[None]),
+        *shapes.text(name, plate[0, 0], plate[0, 1], theme.large, theme.rgba("ground"), theme, bold=True),
+    )
 
 
 def _sheet(

@@ -24,12 +24,12 @@ from nnanim.models.samplers import (
 )
 from nnanim.models.unet import Condition
 from nnanim.models.world_vae import SIDE
-from nnanim.recording.build import checksum
 from nnanim.text_to_image.builtin_trace import record_builtin
 from nnanim.text_to_image.request import SAMPLERS, Request
 from nnanim.text_to_image.step import Step
 from nnanim.threads import one_thread
 from nnanim.trace import Trace
+from nnanim.trace.inspect import checksum
 
 
 class BuiltinBackend:

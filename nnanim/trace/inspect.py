@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -46,3 +48,13 @@ def digest(trace: RunData) -> str:
             mix.update(f"\0{section}\0{name}\0{dtype.str}\0{array.shape}\0".encode("utf-8", "surrogatepass"))
             mix.update(np.ascontiguousarray(array, dtype).reshape(-1).view(np.uint8).data)
     return mix.hexdigest()
+
+
+def checksum(values: Mapping[str, Any]) -> str:
+    """The first 16 hex digits of the sha256 of named arrays: name, type, shape, bytes, sorted by name."""
+    mix = hashlib.sha256()
+    for name, value in sorted(values.items()):
+        found = np.ascontiguousarray(value() if callable(value) else value)
+        mix.update(f"{name}\0{found.dtype.str}\0{found.shape}\0".encode())
+        mix.update(found.reshape(-1).view(np.uint8).data)
+    return mix.hexdigest()[:16]

@@ -23,10 +23,12 @@ class Examination:
     Attributes:
         beats: of the first run.
         faults: numbers for which nothing recorded answers.
+        others: the same beats where every recorded number is a little smaller.
     """
 
     beats: tuple[Beat, ...]
     faults: tuple[Fault, ...]
+    others: tuple[Beat, ...] = ()
 
 
 def examine(tell: Callable[[], Iterable[Beat]]) -> Examination:
@@ -92,7 +94,7 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
             turned = _tell_much(tell, TURNED)
             found = [fault for fault in found if not _steps_away(fault.place, steps, turned)]
         found += _uncounted_numbers(changed, beats)
-    return Examination(beats, tuple(found))
+    return Examination(beats, tuple(found), others)
 
 
 def _compare_beats(
@@ -194,7 +196,8 @@ def _constant(shown: ShownNumbers, runs: Sequence[Floats | None]) -> str:
     if not same.any():
         return ""
     # The largest of many shares is always 1, and what is clipped stays at the end of its scale.
-    if same.size > MANY and _at_ends(values[same], shown.ends) and same.sum() <= same.size / 2:
+    many = same.size > MANY and same.sum() <= same.size / 2 and (same != (values != 0)).any()
+    if many and _at_ends(values[same], shown.ends):
         return ""
     at = tuple(int(i) for i in np.argwhere(same)[0])
     many = f"{int(same.sum())} of {same.size} values do" if same.sum() > 1 else "a value does"
@@ -223,5 +226,13 @@ def _typed_numbers(said: ShownText, changed: str, counts: frozenset[int]) -> Ite
         whole = one.replace(",", "").isdecimal() and not share
         if one not in typed and (whole or float(one.replace("−", "-").replace(",", "")) == 0):
             continue  # filled in: a count, or a nought of the trace
-        if not (whole and (said.named or int(one.replace(",", "")) in counts)):
+        named = said.named and not _is_operand(said.text, match)
+        if not (whole and (named or int(one.replace(",", "")) in counts)):
             yield one
+
+
+def _is_operand(text: str, match: re.Match[str]) -> bool:
+    """Whether something is calculated with a number: no name has a division, or a root, in it."""
+    return text[: match.start()].rstrip()[-1:] in tuple("/÷√") or text[match.end() :].lstrip()[:1] in tuple(
+        "/÷"
+    )

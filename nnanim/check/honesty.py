@@ -1,0 +1,165 @@
+"""Honest: what a story shows comes from its trace, as it is, once; its sentences say what is there to see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat, Story
+from nnanim.check.choices import Choice, list_choices
+from nnanim.check.claims import ADVICE, find_contradictions
+from nnanim.check.report import Finding
+from nnanim.check.traces import find_stale, list_states
+from nnanim.marks import Bars, Mark, Units, Wires, digest
+from nnanim.motions import list_flows
+from nnanim.truth import Examination
+from nnanim.truth.shown import shown_arrays
+
+SHARE = r"\bprobabilit|\bshare\b|\baccuracy\b|確率|割合|正解率"
+"""Words for what lies between 0 and 1."""
+
+TOLD_CLIPPED = r"\bclip|cut off|クリップ|切り捨て"
+"""Words of a sentence that say that larger values are shown as the largest."""
+
+SAYS_CLIPPED = TOLD_CLIPPED + r"|or more|or above|at most|≥|≤|以上|以下"
+"""Words of a mark that say so."""
+
+
+def find_dishonest(found: Examination, example: Any = None) -> Iterator[Finding]:
+    """Everything in a story that its trace does not answer for, by the names of `Finding`.
+
+    Args:
+        found: what came out when the story was told again with other numbers.
+        example: what it is told about: traces that are looked at, too.
+    """
+    yield from _find_typed(found)
+    for what in dict.fromkeys(find_stale(example)):
+        yield Finding("", "stale", what, "record again: the trace and the weights must be of one run")
+    told: dict[str, str] = {}
+    for beat in found.beats:
+        yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in find_contradictions(beat))
+        yield from _find_other_signals(beat)
+        yield from _find_no_shares(beat)
+        said = words.say(beat.says, "en")
+        same = digest((beat.stage, beat.motion, said)) if said else ""
+        if same and (before := told.setdefault(same, beat.id)) != beat.id:
+            yield Finding(beat.id, "twice", f"it is beat {before!r} again", "leave one of the two out")
+
+
+def find_random(beats: Sequence[Beat], again: Sequence[Beat]) -> Iterator[Finding]:
+    """Beats that are not the same when the story is told again from the same trace."""
+    others = {beat.id: beat for beat in again}
+    for beat in beats:
+        other = others.get(beat.id)
+        if other is not None and digest((beat.stage, beat.motion)) != digest((other.stage, other.motion)):
+            what = "told again from the same trace, it shows other numbers"
+            yield Finding(beat.id, "random", what, "record chance with seed=, and show what was recorded")
+
+
+def find_choices(story: Story, file: Path | None) -> tuple[list[Choice], list[Finding]]:
+    """What was chosen in a scene, and what of it was searched for by its result."""
+    found = list_choices(file, story.beats)
+    found += [Choice("example", "states", what) for what in list_states(story.example)]
+    advice = "take the first seed or sample, or say in a sentence how it was chosen; show what is usual"
+    return found, [Finding("", "picked", f"{one.where}: {one.what}", advice) for one in found if one.searched]
+
+
+def _find_typed(found: Examination) -> Iterator[Finding]:
+    """Numbers that do not depend on the trace, and values that were cut off at the end of their scale."""
+    for fault in found.faults:
+        key = "" if fault.where == "says" else re.split(r"\.| in state", fault.where)[0]
+        advice = "take it from the trace: fill(…), number(…); what is a setting is named in given="
+        yield Finding(fault.beat, "number", f"{fault.where}: {fault.what}", advice, key)
+    if not found.faults and not any(map(_depends, found.beats, found.others)):
+        yield Finding("", "number", "nothing that is shown depends on a trace", "show what was recorded")
+    for beat, other in zip(found.beats, found.others, strict=False):
+        if any(re.search(TOLD_CLIPPED, words.say(beat.says, lang)) for lang in words.LANGUAGES):
+            return  # from here on it is known
+        yield from _find_clipped(beat, other)
+
+
+def _depends(beat: Beat, other: Beat) -> bool:
+    """Whether something that a beat shows is another number where the trace is another."""
+    return digest((beat.stage, beat.motion, beat.says)) != digest((other.stage, other.motion, other.says))
+
+
+def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
+    """Several values that stand at the end of their scale whatever was recorded: they were clipped."""
+    if beat.schematic:
+        return
+    changed = {shown.where: shown.values for shown in shown_arrays(other)}
+    marks = {mark.key: mark for mark in beat.marks}
+    for shown in shown_arrays(beat):
+        values, then = np.asarray(shown.values), changed.get(shown.where)
+        mark = marks.get(shown.key)
+        if then is None or then.shape != values.shape or mark is None or shown.key in beat.given:
+            continue
+        ends = [end for end in shown.ends if end] if len(shown.ends) > 2 else []
+        ends += [sign * limit for limit in [getattr(mark, "limit", None)] if limit for sign in (-1.0, 1.0)]
+        near = np.isclose(values[..., None], ends, rtol=1e-6).any(axis=-1)
+        same = np.isclose(values, then, rtol=2e-7, atol=0) & near  # single beside double precision
+        if (
+            _count_beyond_scaling(same) > 0
+            and not np.isin(values, (0.0, 1.0)).all()
+            and not _says_clipped(mark)
+        ):
+            many = f"{int(same.sum())} of {same.size} values"
+            what = f"{shown.where}: {many} stand at the end of their scale whatever the trace says"
+            advice = "they were cut off: let the limit follow them, or say it: means={'en': '…, 8 or more'}"
+            yield Finding(beat.id, "clipped", what, advice, shown.key)
+
+
+def _count_beyond_scaling(same: np.ndarray) -> int:
+    """How many are constant beyond the largest of each row, or column, by which it was scaled."""
+    if same.ndim < 2:
+        return max(int(same.sum()) - 1, 0)
+    rows = same.reshape(-1, same.shape[-1]).sum(axis=1)
+    columns = same.reshape(same.shape[0], -1).sum(axis=0)
+    return int(min(np.maximum(rows - 1, 0).sum(), np.maximum(columns - 1, 0).sum()))
+
+
+def _says_clipped(mark: Mark) -> bool:
+    said = [getattr(mark, name, "") or "" for name in ("means", "label", "meaning")]
+    texts = [text for one in said for text in ([one] if isinstance(one, str) else one.values())]
+    return any(re.search(SAYS_CLIPPED, text) for text in texts)
+
+
+def _find_other_signals(beat: Beat) -> Iterator[Finding]:
+    """Signals that are not the values on the stage times the weights on the stage."""
+    for flow in list_flows(beat.motion):
+        wires = beat.by_key.get(flow.wires)
+        if flow.backward or not isinstance(wires, Wires):
+            continue
+        source = beat.by_key.get(str(wires.source))
+        terms = wires.weights * flow.source
+        wrong = flow.contributions.shape == terms.shape and not _close(flow.contributions, terms)
+        if wrong or (isinstance(source, Units) and not _close(flow.source, source.values)):
+            what = f"the signals on {flow.wires!r} are not the values times the weights that are shown"
+            advice = "take both from one run: trace.contributions(layer)"
+            yield Finding(beat.id, "signal", what, advice, flow.wires)
+
+
+def _close(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape != other.shape or bool(np.allclose(one, other, rtol=1e-4, atol=1e-6))
+
+
+def _find_no_shares(beat: Beat) -> Iterator[Finding]:
+    """Values that are called probabilities or shares and are none."""
+    for mark in beat.marks:
+        if not isinstance(mark, Bars | Units):
+            continue
+        called: Sequence[str] = [
+            words.say(one, lang) for one in (mark.means or "", mark.label or "") for lang in words.LANGUAGES
+        ]
+        named = any(re.search(SHARE, one, re.IGNORECASE) for one in called)
+        if named and ((mark.values < -1e-9) | (mark.values > 1 + 1e-6)).any():
+            worst = float(mark.values[np.abs(mark.values).argmax()])
+            what = f"{mark.key!r} is called {called[0] or called[-1]!r} and shows {worst:.3g}"
+            yield Finding(
+                beat.id, "meaning", what, "show softmax or sigmoid of it, or call it what it is", mark.key
+            )
