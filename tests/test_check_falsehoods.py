@@ -132,7 +132,7 @@ FALSE: dict[str, tuple[str, str, str]] = {
         best = max(range(9), key=lambda i: float(model()(torch.full((1, 2), i / 9.0)).detach().max()))
         return nnanim.record(""", "picked"),
     "hidden clipping": ('Units(trace["hidden"][0], key="h", limit=3, means="sum")',
-                        'Units(np.clip(trace["hidden"][0], -0.2, 0.2), key="h", limit=0.2, means="sum")',
+                        'Units(np.clip(trace["hidden"][0], -0.5, 0.5), key="h", limit=0.5, means="sum")',
                         "clipped"),
     "a probability that is none": (
         "bars = Bars(p, NAMES, limit=1,", 'bars = Bars(3 * trace["answer"][0], NAMES, limit=9,', "meaning"
