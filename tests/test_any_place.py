@@ -98,6 +98,7 @@ PATHS = {
     "deck voice": "deck small.toml --voice {}.py:speak",
     "deck inputs": "deck look_inside_your_own_model --model net.py:net --input {}",
     "new name": "new {}.py",
+    "recipes out": "recipes draw-arcs -o {}.py",
     "new source": "new mine --from {}",
 }
 """The options that take a place, each in a command; the place stands for the braces."""
@@ -123,6 +124,8 @@ WORDS = {
     "list names": "list {}",
     "deck beats": "deck tiny_scene.py --beats {}",
     "models lang": "models --lang {}",
+    "recipes text": "recipes {}",
+    "recipes lang": "recipes --lang {}",
     "movie rest": "movie perceptron {}",
     "movie lang": "movie perceptron --lang {}",
     "movie theme": "movie perceptron --theme {}",
@@ -312,7 +315,7 @@ def made_well(case: str, kind: str) -> bool:
     """Whether a place is as good as any other: one that is to be made, or a folder where one is wanted."""
     if case in ("movie media_dir", "loop run out"):
         return kind in ("missing", "not UTF-8", "folder")
-    if case == "new name":
+    if case in ("new name", "recipes out"):
         return kind in ("missing", "link to itself")
     return kind in ("missing", "not UTF-8", "link to itself") and case.endswith((" out", " sheet"))
 

@@ -245,6 +245,7 @@ def _trees() -> str:
             "player.md",
             "your-model.md",
             "zoo.md",
+            "cookbook.md",
             "new-story.md",
             "live.md",
             "new-mark.md",

@@ -47,5 +47,7 @@ def _values(mark: Mark) -> np.ndarray:
     for name in ("values", "weights", "pixels"):
         if isinstance(found := getattr(mark, name, None), np.ndarray):
             lit = np.array(getattr(mark, "lit", True), dtype=bool)
+            if getattr(mark, "diagonal", None) is not None:  # which has a scale of its own
+                lit = ~np.eye(*found.shape, dtype=np.bool_)
             return found[lit] if lit.shape == found.shape else found.ravel()
     return np.zeros(0)

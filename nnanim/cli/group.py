@@ -36,6 +36,7 @@ COMMANDS = {
     "loop": "nnanim.cli.loop:loop",
     "lessons": "nnanim.cli.deck:list_lessons",
     "deck": "nnanim.cli.deck:deck_command",
+    "recipes": "nnanim.cli.recipes:recipes",
     "new": "nnanim.cli.new:new",
     "doctor": "nnanim.cli.doctor:doctor",
 }

@@ -179,7 +179,7 @@ class Plot(Mark):
         if not (limits[0] < limits[1] and np.isfinite(limits).all()):
             raise self.make_error(f"{axis}_limits={limits}; the first must be below the second")
         slack = 1e-9 * (limits[1] - limits[0])
-        if low < limits[0] - slack or high > limits[1] + slack:
+        if values.size and (low < limits[0] - slack or high > limits[1] + slack):
             at = int(values.argmin() if low < limits[0] - slack else values.argmax())
             raise self.make_error(
                 f"{axis} = {values.flat[at]:g}{at_index(values, at)} "

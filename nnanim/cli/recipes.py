@@ -1,0 +1,74 @@
+"""``nnanim recipes``: small answers to single questions, to be read, copied and changed."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from pathlib import Path
+
+import click
+
+from nnanim import settings, words
+from nnanim.errors import UserError
+from nnanim.files import write_text
+from nnanim.recipes import MODULES, Recipe, by_name, every_recipe, find
+from nnanim.recipes.scene_file import write_scene, write_source
+from nnanim.terminal import console, echo, table
+
+
+@click.command()
+@click.argument("text", nargs=-1, metavar="[NAME|WORDS…]")
+@click.option("--out", "-o", metavar="FILE.py", help="Write the recipe as a scene file, to be changed.")
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option("--lang", metavar="LANG", help="Language of the questions: en or ja.")
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+def recipes(text: tuple[str, ...], out: str | None, force: bool, lang: str | None, as_json: bool) -> None:
+    """Search the cookbook: one question a recipe, and the few lines that answer it.
+
+    Without words, all are listed; words of English or Japanese search questions and keywords; a recipe's name
+    prints its lines.
+    """
+    now, said = settings.load(lang).lang, " ".join(text)
+    known = {one.name for one in every_recipe()}
+    one = by_name(said) if said.replace("_", "-") in known else None
+    if out is not None:
+        _write(one or by_name(said), out, force)
+        return
+    found = [one] if one is not None else find(said)
+    if not found:
+        raise UserError(f"no recipe has {said!r}; nnanim recipes lists all {len(known)}")
+    if as_json:
+        echo(json.dumps([_as_data(each) for each in found], ensure_ascii=False, indent=1), keep="\n")
+    elif one is not None:
+        echo(f"# {words.say(one.question, now)}\n{write_source(one)}", keep="\n")
+        console(stderr=True).print(f"a scene of it: nnanim recipes {one.name} --out mine.py")
+    else:
+        _list(found, now)
+
+
+def _list(found: list[Recipe], lang: str) -> None:
+    rows = table("recipe", "question", "about")
+    for one in found:
+        about = MODULES[one.module.rpartition(".")[2]]
+        rows.add_row(one.name, words.say(one.question, lang), words.say(about, lang))
+    console().print(rows)
+
+
+def _as_data(one: Recipe) -> dict[str, object]:
+    about = MODULES[one.module.rpartition(".")[2]]
+    return {
+        "name": one.name, "question": one.question, "keywords": one.keywords.split(), "about": about,
+        "source": write_source(one),
+    }  # fmt: skip
+
+
+def _write(one: Recipe, out: str, force: bool) -> None:
+    target = Path(out)
+    stem = target.name.removesuffix(".py")
+    if target.suffix != ".py" or not stem.isidentifier() or keyword.iskeyword(stem):
+        raise UserError(f"{out!r} cannot be a scene's file: a name of letters, digits and _, then .py")
+    if target.exists() and not force:
+        raise UserError(f"{target} is already there; choose another name, or overwrite it with --force")
+    write_text(target, write_scene(one, stem))
+    console().print(str(target))
+    console().print(f"change it, then: nnanim movie {target} -ql")

@@ -1,0 +1,267 @@
+"""Recipes about neurons and weights, on a network of three layers that reads two lengths of iris flowers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from nnanim import words
+from nnanim.beats import Beat
+from nnanim.data import iris
+from nnanim.marks import (
+    Bars,
+    Column,
+    Curve,
+    Formula,
+    Grid,
+    Row,
+    Surface,
+    Text,
+    Units,
+    View,
+    Wires,
+    arrange_multiples,
+    round_up,
+)
+from nnanim.motions import Flow, Relay, Sweep
+from nnanim.recipes.base import recipe
+from nnanim.stories.equations import Term, equation
+from nnanim.trace import Trace
+from nnanim.words import fill
+
+MODEL = "iris-2-3-1"
+FLOWERS = [112, 97, 133]
+NAMES = (iris.NAMES["petal length"], iris.NAMES["petal width"])
+LIMITS = ((2.5, 7.5), (0.5, 3.0))  # of the two lengths, in cm
+OFF = 1  # the hidden neuron that is switched off
+SURE = {"en": "virginica", "ja": "バージニカ"}
+Runs = Mapping[str, Trace]
+
+
+def example(lang: str) -> Runs:
+    """The network's runs: on three flowers, along one length, all over the plane, with a neuron off."""
+    import torch
+
+    from nnanim import models
+    from nnanim.recording import record
+
+    network, flowers = models.load(MODEL), iris.measurements(FLOWERS)
+    x, y = (np.linspace(*ends, 41) for ends in LIMITS)
+    along = np.column_stack([x, np.full(41, flowers[0, 1])])
+    inputs = {"run": flowers, "sweep": along, "plane": np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)}
+    runs = {name: record(network, one, name=MODEL, seed=0) for name, one in inputs.items()}
+    kept = torch.tensor([float(place != OFF) for place in range(3)])
+    network.hidden_activation.register_forward_hook(lambda module, x, y: y * kept)
+    return {**runs, "off": record(network, flowers, name=f"{MODEL}, one neuron off", seed=0)}
+
+
+def draw_net(trace: Trace, flower: int = 0, mark: str = "", off: tuple[int, ...] = ()) -> list[Any]:
+    """The three layers and their wires, as a flower left them; ``mark`` tells several apart."""
+    x, h, o = f"x{mark}", f"h{mark}", f"o{mark}"
+    weights = [trace.parameters[name] for name in ("hidden.weight", "answer.weight")]
+    limit = round_up(max(np.abs(one).max() for one in weights))
+    hidden, answer = trace["hidden_activation"][flower], trace["output"][flower]
+    return [
+        Units(trace["input"][flower], NAMES, key=x, limit=8, digits=1),
+        Wires(weights[0], x, h, key=f"w{mark}", limit=limit),
+        Units(hidden, key=h, limit=1, off=off, means=words.activation),
+        Wires(weights[1], h, o, key=f"v{mark}", limit=limit),
+        Units(answer, (SURE,), key=o, limit=1, side="right", means=words.activation),
+    ]
+
+
+@recipe("What is one neuron's sum made of?", "ニューロン一つの和は、何でできている？",
+        "sum weighted neuron formula terms product bias 和 重み 積 バイアス 式")  # fmt: skip
+def add_terms(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    x, w = run["input"][0], run.parameters["hidden.weight"][0]
+    b, z = float(run.parameters["hidden.bias"][0]), float(run["hidden"][0, 0])
+    roles = ["positive" if one >= 0 else "negative" for one in w]
+    terms = [Term(float(one), role) for role, one in zip(roles, w * x, strict=True)]
+    yield Beat(
+        {
+            "en": "Each input times its weight; then all are added.",
+            "ja": "入力に重みを掛け、すべて足します。",
+        },
+        Column(
+            Bars(np.array([*(w * x), b]), (*NAMES, words.bias), key="terms"),
+            Formula(equation([*terms, Term(b)], z), key="sum"),
+        ),
+    )
+
+
+@recipe("How do signals run through one layer?", "信号は層をどう進む？",
+        "signals flow wires layer linear 信号 流れ 線 層 全結合")  # fmt: skip
+def run_signals(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    x, wires, hidden, *_ = draw_net(run)
+    yield Beat(
+        {"en": "Each number sets out along every wire.", "ja": "どの数も、すべての線に分かれて進みます。"},
+        Row(x, wires, hidden),
+        motion=Flow("w", run.contributions("hidden").terms, run["input"][0]),
+    )
+
+
+@recipe("How do I follow a single neuron?", "一つのニューロンだけを追うには？",
+        "zoom camera view one neuron follow ズーム カメラ 追う 一つ")  # fmt: skip
+def follow_neuron(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    x, wires, hidden, *_ = draw_net(run)
+    yield Beat(
+        {"en": "At this neuron, two signals meet.", "ja": "このニューロンで、二つの信号が出会います。"},
+        Row(x, wires, hidden),
+        motion=Flow("w", run.contributions("hidden").terms, run["input"][0], only=1),
+        view=View("h", 1, fills=1 / 3, at=(0.7, 0.5)),
+    )
+
+
+@recipe("How does the whole network compute, layer after layer?", "ネットワーク全体は、どう計算する？",
+        "forward pass layers relay network 順伝播 層 全体")  # fmt: skip
+def pass_forward(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    hidden, answer = run.contributions("hidden"), run.contributions("answer")
+    yield Beat(
+        {"en": "Layer by layer, the signals come to an answer.", "ja": "層から層へ進み、答えになります。"},
+        Row(*draw_net(run)),
+        motion=Relay((Flow("w", hidden.terms, run["input"][0]),
+                      Flow("v", answer.terms, run["hidden_activation"][0]))),
+    )  # fmt: skip
+
+
+@recipe("What does the activation do to a sum?", "活性化関数は、和をどう変える？",
+        "activation sigmoid curve nonlinear 活性化 シグモイド 曲線 非線形")  # fmt: skip
+def bend_sum(runs: Runs) -> Iterator[Beat]:
+    z, a = (float(runs["run"][name][1, 0]) for name in ("hidden", "hidden_activation"))
+    x = np.linspace(-6, 6, 121)
+    yield Beat(
+        fill({"en": "The sum {z:.2f} becomes {a:.2f}.", "ja": "和 {z:.2f} は {a:.2f} になります。"}, z=z, a=a),
+        Curve(x, 1 / (1 + np.exp(-x)), key="curve", point=(z, a), x_limits=(-6, 6), y_limits=(0, 1),
+              x_name={"en": "sum z", "ja": "和 z"}, y_name="σ(z)"),
+        given=("curve.y",),
+    )  # fmt: skip
+
+
+@recipe("Which weight is the strongest?", "いちばん強い重みは？",
+        "weight strongest pulse point wire 重み 強い 指す")  # fmt: skip
+def find_strongest(runs: Runs) -> Iterator[Beat]:
+    x, wires, hidden, *_ = draw_net(runs["run"])
+    strongest = tuple(int(i) for i in np.unravel_index(np.abs(wires.weights).argmax(), wires.weights.shape))
+    yield Beat(
+        fill({"en": "The strongest weight is {w:.1f}.", "ja": "いちばん強い重みは {w:.1f} です。"},
+             w=float(wires.weights[strongest])),
+        Row(x, wires, hidden),
+        pulse=("w", *strongest),
+    )  # fmt: skip
+
+
+@recipe("How do two inputs differ inside?", "二つの入力は、中でどう違う？",
+        "compare two inputs side by side 比べる 二つ 入力 並べる")  # fmt: skip
+def compare_inputs(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    nets = [Row(*draw_net(run, flower, f"{flower}")) for flower in (0, 1)]
+    yield Beat(
+        fill({"en": "The same weights: {a:.0%} for one flower, {b:.0%} for the other.",
+              "ja": "同じ重みで、一方は {a:.0%}、もう一方は {b:.0%} です。"},
+             a=float(run["output"][0, 0]), b=float(run["output"][1, 0])),
+        Column(*nets, gap=0.7),
+    )  # fmt: skip
+
+
+@recipe("What do all inputs look like inside, at a glance?", "全部の入力の中身を一目で見るには？",
+        "grid activations heatmap batch samples 活性 マス 一覧 バッチ")  # fmt: skip
+def list_activations(runs: Runs) -> Iterator[Beat]:
+    hidden = runs["run"]["hidden_activation"]
+    rows = tuple(fill({"en": "flower {n}", "ja": "花 {n}"}, n=n) for n in FLOWERS)
+    columns = tuple(
+        fill({"en": "neuron {n}", "ja": "ニューロン {n}"}, n=n + 1) for n in range(hidden.shape[1])
+    )
+    yield Beat(
+        {"en": "One row a flower, one column a neuron.", "ja": "行が花、列がニューロンです。"},
+        Grid(hidden, rows, columns, key="hidden", limit=1, digits=2, means=words.activation),
+    )
+
+
+@recipe("What happens when a neuron is switched off?", "ニューロンを一つ休ませると？",
+        "ablation off dropout remove neuron cross 休む 切る 除く 切除")  # fmt: skip
+def switch_off(runs: Runs) -> Iterator[Beat]:
+    whole, off = runs["run"], runs["off"]
+    before, after = (float(one["output"][0, 0]) for one in (whole, off))
+    yield Beat(
+        {"en": "All neurons at work.", "ja": "全部のニューロンが働いています。"}, Row(*draw_net(whole))
+    )
+    yield Beat(
+        fill({"en": "Without one of them, {a:.0%} becomes {b:.0%}.", "ja": "一つ休むと、{a:.0%} が {b:.0%} に。"},
+             a=before, b=after),
+        Row(*draw_net(off, off=(OFF,))),
+    )  # fmt: skip
+
+
+@recipe("How does the answer depend on one input?", "一つの入力で、答えはどう変わる？",
+        "slider sweep curve sensitivity input スライダー 感度 曲線 入力")  # fmt: skip
+def vary_input(runs: Runs) -> Iterator[Beat]:
+    sweep = runs["sweep"]
+    lengths, answers = sweep["input"][:, 0], sweep["output"][:, 0]
+    yield Beat(
+        fill({"en": "From {a:.0%} to {b:.0%}, as the petal grows.", "ja": "花びらが長くなると、{a:.0%} から {b:.0%} へ。"},
+             a=float(answers[0]), b=float(answers[-1])),
+        Curve(lengths, answers, key="answer", y_limits=(0, 1),
+              x_name=fill({"en": "{n} (cm)", "ja": "{n} (cm)"}, n=NAMES[0]), y_name=SURE),
+    )  # fmt: skip
+
+
+@recipe("How do I show a slider's effect without a slider?", "スライダーなしで変化を見せるには？",
+        "slider small multiples several settings grid of pictures 小さな図 並べる スライダー")  # fmt: skip
+def multiply_views(runs: Runs) -> Iterator[Beat]:
+    sweep = runs["sweep"]
+    marks = [
+        Units(sweep["hidden_activation"][i], key=f"h{i}", limit=1, means=words.activation,
+              label=fill({"en": "{n:.1f} cm", "ja": "{n:.1f} cm"}, n=float(sweep["input"][i, 0])))
+        for i in (0, 13, 27, 40)
+    ]  # fmt: skip
+    yield Beat(
+        {
+            "en": "The hidden layer for longer and longer petals.",
+            "ja": "花びらが長いほど、隠れ層はこう変わります。",
+        },
+        arrange_multiples(marks, words.hidden_layer),
+    )
+
+
+@recipe("What does the network answer everywhere?", "あらゆる入力への答えを一枚で見るには？",
+        "decision boundary map plane surface regions 決定境界 地図 平面 領域")  # fmt: skip
+def map_answers(runs: Runs) -> Iterator[Beat]:
+    plane = runs["plane"]["output"].reshape(41, 41)
+    yield Beat(
+        {"en": "On the line, the network cannot decide.", "ja": "線の上では、どちらとも決められません。"},
+        Surface(
+            plane,
+            key="map",
+            x_limits=LIMITS[0],
+            y_limits=LIMITS[1],
+            role="kinds",
+            levels=(0.5,),
+            means=SURE,
+            points=runs["run"]["input"],
+            groups=(1, 0, 1),
+            x_name=NAMES[0],
+            y_name=NAMES[1],
+        ),
+    )
+
+
+@recipe("How is a matrix product computed, cell by cell?", "行列の積は、一マスずつどう計算する？",
+        "matrix multiplication product cell dot 行列 積 内積 マス")  # fmt: skip
+def multiply_matrices(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    weight, x = run.parameters["hidden.weight"], run["input"][:1].T
+    product = np.asarray(weight, dtype=float) @ x
+    limit = round_up(max(np.abs(product).max(), np.abs(weight).max(), x.max()))
+    yield Beat(
+        {"en": "Row times column: one cell of the product.", "ja": "行 × 列で、積の一マスになります。"},
+        Row(Grid(weight, key="W", label="W", limit=limit, digits=1), Text("×", key="times", size="large"),
+            Grid(x, key="x", label="x", limit=limit, digits=1), Text("=", key="equals", size="large"),
+            Grid(product, key="Wx", label="W x", limit=limit, digits=1)),
+        motion=Sweep("W", window=(1, 2), reveals="Wx", slow=2),
+    )  # fmt: skip
