@@ -48,14 +48,17 @@ class CheckedFields:
         array.flags.writeable = False
         return array
 
-    def check_limit(self, array: Floats, limit: float | None) -> float:
-        """The limit of the value scale: as declared, else the largest size rounded up for a legend."""
+    def check_limit(self, array: Floats, limit: float | None, clips: bool = False) -> float:
+        """The limit of the value scale: as declared, else the largest size rounded up for a legend.
+
+        With ``clips``, values may lie beyond it.
+        """
         largest = float(np.abs(array).max()) if array.size else 0.0
         if limit is None:
             return round_up(largest)
         if not (math.isfinite(limit) and limit > 0):
             raise self.make_error(f"limit={limit!r}; it must be above 0")
-        if largest > limit * (1 + 1e-9):
+        if largest > limit * (1 + 1e-9) and not clips:
             at = int(np.abs(array).argmax())
             raise self.make_error(f"value {array.flat[at]:g}{at_index(array, at)} lies outside ±{limit:g}")
         return float(limit)
@@ -65,6 +68,11 @@ class CheckedFields:
         if len(values) not in (0, count):
             raise self.make_error(f"{len(values)} {what} for {count} values")
         return tuple(values)
+
+
+def clip_shares(shares: Floats, clips: bool) -> Floats:
+    """Shares of a colour scale, brought to its ends where the mark allows values beyond them."""
+    return np.clip(shares, -1, 1) if clips else shares
 
 
 def at_index(array: npt.NDArray[Any], flat: int) -> str:

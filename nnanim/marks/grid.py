@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cell_boxes, cut_note, draw_rings, number, small_print
-from nnanim.marks.content import Floats
+from nnanim.marks.content import Floats, clip_shares
 from nnanim.marks.grid_motion import GridInMotion
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
@@ -38,6 +38,7 @@ class Grid(Mark):
         values: (rows, columns).
         rows, columns: names of the rows (left) and columns (above), or none.
         limit: the largest |value| of the colour scale.
+        clips: whether larger ones are allowed: they have the colours of its ends, and the legend says so.
         digits: how many decimals are written into the cells; None writes none.
         mask: (rows, columns) True where a cell is barred (the future, under a causal mask), or None.
         role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
@@ -56,6 +57,7 @@ class Grid(Mark):
     rows: tuple[Words, ...] = ()
     columns: tuple[Words, ...] = ()
     limit: float | None = None
+    clips: bool = False
     digits: int | None = None
     mask: npt.NDArray[np.bool_] | None = None
     role: str = "positive"
@@ -91,7 +93,7 @@ class Grid(Mark):
         self.set_fields(
             values=values,
             mask=mask,
-            limit=self.check_limit(beside, self.limit),
+            limit=self.check_limit(beside, self.limit, self.clips),
             rows=self.check_count(self.rows, values.shape[0], "row names"),
             columns=self.check_count(self.columns, values.shape[1], "column names"),
             highlight=tuple((int(r), int(c)) for r, c in self.highlight),
@@ -161,7 +163,8 @@ class Grid(Mark):
     def legends(self) -> tuple[Legend, ...]:
         """The colours."""
         low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
-        cells = Legend.colors(self.meaning, low, self.limit or 1.0, self.role)
+        reach = float(np.abs(self.values).max()) if self.clips else 0.0
+        cells = Legend.colors(self.meaning, low, self.limit or 1.0, self.role, reach)
         if self.diagonal is None:
             return (cells,)
         means = fill({"en": "{of}, diagonal", "ja": "{of}（対角）"}, of=self.meaning)
@@ -233,7 +236,7 @@ class Grid(Mark):
 
         A veil has the colour of the scale's end, and as alpha its share of it: over the ground, the same.
         """
-        share = self.values / (self.limit or 1.0)
+        share = clip_shares(self.values / (self.limit or 1.0), self.clips)
         if self.diagonal is not None:
             there = _on_diagonal(self.values)
             colors = theme.signed_colors(np.where(there, 0, share), self.role)

@@ -16,7 +16,7 @@ from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
-from nnanim.words import Words
+from nnanim.words import Words, fill
 
 SWATCH, NARROW, DISC = 1.3, 0.45, 0.44
 """Width of a colour bar, and where legends want more than their line; room for the disc of a size."""
@@ -26,6 +26,9 @@ WIDEST = 0.13
 
 LINE = 0.05
 """Width of a line that is named, as curves have it."""
+
+BEYOND = {"en": "{m} (up to {r})", "ja": "{m}（最大 {r}）"}
+"""Meaning of a scale beyond whose ends some values lie."""
 
 Dash = tuple[float, ...]
 """Lengths of the pieces of a line and of the gaps between them; empty: a line without gaps."""
@@ -43,6 +46,7 @@ class Legend(Mark):
         low, high: values at the ends.
         source: key of the mark that is explained, whose scale the widths and sizes have.
         widest: width at the ends of a scale of widths, at scale 1.
+        reach: the largest |value| where some lie beyond the scale and have the colours of its ends; else 0.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
         dashes: of what is named, as it is drawn if it is a line, None if it is an area; empty: all are areas.
     """
@@ -52,6 +56,7 @@ class Legend(Mark):
     high: float = 1.0
     source: str = ""
     widest: float = WIDEST
+    reach: float = 0.0
     role: str = "positive"
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
@@ -60,11 +65,17 @@ class Legend(Mark):
     signed: ClassVar[bool] = True
 
     @classmethod
-    def colors(cls, means: Words, low: float, high: float, role: str = "positive") -> Legend:
-        """The legend of a colour scale; two of equal meaning and range are one."""
+    def colors(
+        cls, means: Words, low: float, high: float, role: str = "positive", reach: float = 0.0
+    ) -> Legend:
+        """The legend of a colour scale; two of equal meaning and range are one.
+
+        ``reach`` is the largest |value|: where it lies beyond the scale, words and signs say so.
+        """
+        reach = reach if reach > max(abs(low), abs(high)) * (1 + 1e-6) else 0.0
         name = means if isinstance(means, str) else means.get("en", "")
-        key = f"legend:color:{name}:{low:g}:{high:g}:{role}"
-        return cls(key=key, kind="color", means=means, low=low, high=high, role=role)
+        key = f"legend:color:{name}:{low:g}:{high:g}:{role}" + (f":{reach:g}" if reach else "")
+        return cls(key=key, kind="color", means=means, low=low, high=high, role=role, reach=reach)
 
     @classmethod
     def entries(
@@ -101,16 +112,27 @@ class Legend(Mark):
         same = (self.kind, self.high, self.means) == (other.kind, other.high, other.means)
         if not same or self.kind != "color":
             return False
+        if self.reach > other.reach:
+            return False
         if other.role == "diverging" and other.low == -other.high and self.role == "positive":
             return self.low >= other.low
-        return self.role == other.role and other.low < self.low
+        return self.role == other.role and (other.low, -other.reach) < (self.low, -self.reach)
+
+    @property
+    def caption(self) -> Words:
+        """Its meaning, and how far values reach that lie beyond its ends."""
+        if not self.reach:
+            return self.means or ""
+        digits = 0 if self.reach >= 10 else 1 if self.reach >= 1 else 3
+        return fill(BEYOND, m=self.means or "", r=number(self.reach, digits))
 
     def ends(self) -> tuple[str, str]:
         """How the ends of its scale are written; of sizes, the value of its disc, which is no end."""
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
         if self.kind == "size":
             return "", f"= {number(self.high, digits)}"
-        return number(self.low, digits) if self.low else "0", number(self.high, digits)
+        low, high = number(self.low, digits) if self.low else "0", number(self.high, digits)
+        return (f"≤ {low}" if self.low else low, f"≥ {high}") if self.reach else (low, high)
 
     def swatch_height(self, scale: float) -> float:
         """Height of the widths or sizes that it shows at ``scale``; 0 where it shows neither."""
@@ -138,7 +160,7 @@ class Legend(Mark):
         if self.kind == "note":
             return style.text_width(self.means, small)
         low, high = self.ends()
-        return sum(style.text_width(t, small) for t in (self.means, low, high)) + self._wide + 0.9 * small
+        return sum(style.text_width(t, small) for t in (self.caption, low, high)) + self._wide + 0.9 * small
 
     @property
     def _wide(self) -> float:
@@ -152,11 +174,11 @@ class Legend(Mark):
         dim = theme.rgba("dimmed")
         if self.kind == "names":
             return Parts(self._entries(x, y, style))
-        drawn = shapes.text(style.say(self.means), x, y, small, dim, theme, "left")
+        drawn = shapes.text(style.say(self.caption), x, y, small, dim, theme, "left")
         if self.kind == "note":
             return Parts(drawn)
         low, high = self.ends()
-        x += style.text_width(self.means, small) + 0.4 * small
+        x += style.text_width(self.caption, small) + 0.4 * small
         drawn += shapes.text(low, x, y, small, dim, theme, "left")
         x += style.text_width(low, small) + 0.25 * small
         wide = self._wide - (self._width(style) - placed.w)

@@ -30,6 +30,7 @@ class Picture(Mark):
     Attributes:
         pixels: (height, width) or (height, width, 3).
         low, high: the range of the pixels; a pixel outside is refused.
+        clips: whether it is not: it has the colour of the range's end, and the legend says so.
         colors: ``grey``; ``diverging``: through the ground in the middle of the range; ``kinds``: so, too,
             from the colour of one kind to that of the other. A colour picture needs none.
         aspect: width over height of a pixel.
@@ -42,6 +43,7 @@ class Picture(Mark):
     colors: str = "grey"
     aspect: float = 1.0
     smooth: bool = False
+    clips: bool = False
     layer: ClassVar[int] = 1
     opaque: ClassVar[bool] = True
     term: ClassVar[str] = "pixel"
@@ -59,7 +61,7 @@ class Picture(Mark):
         if not self.low < self.high:
             raise self.make_error(f"range {self.low:g}..{self.high:g}; the first must be below the second")
         slack = 1e-6 * (self.high - self.low)
-        if pixels.min() < self.low - slack or pixels.max() > self.high + slack:
+        if not self.clips and (pixels.min() < self.low - slack or pixels.max() > self.high + slack):
             at = int(pixels.argmin() if pixels.min() < self.low - slack else pixels.argmax())
             raise self.make_error(
                 f"pixel value {pixels.flat[at]:g}{at_index(pixels, at)} "
@@ -103,7 +105,8 @@ class Picture(Mark):
         """What the greys or colours of numbers mean; a colour picture needs none."""
         if self.pixels.ndim == 3:
             return ()
-        return (Legend.colors(self.meaning, self.low, self.high, self.colors),)
+        reach = float(np.abs(self.pixels).max()) if self.clips else 0.0
+        return (Legend.colors(self.meaning, self.low, self.high, self.colors, reach),)
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The pixels; one of three colours holds three numbers."""
@@ -126,6 +129,7 @@ class Picture(Mark):
 
     def _color(self, theme: Theme) -> npt.NDArray[np.uint8]:
         share = (self.pixels - self.low) / (self.high - self.low)
+        share = np.clip(share, 0, 1) if self.clips else share
         if self.pixels.ndim == 3:
             rgb = share
         elif self.colors == "diverging":

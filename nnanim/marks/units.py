@@ -13,7 +13,7 @@ from nnanim import shapes, words
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.beside import APART, Beside
 from nnanim.marks.common import cut_note, draw_crosses, number, small_print
-from nnanim.marks.content import Floats
+from nnanim.marks.content import Floats, clip_shares
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.marks.readout import KNOWN, NOT_YET, BoxArea, Quantity, Readout
@@ -46,6 +46,7 @@ class Units(Mark):
         values: (n,) one value a neuron.
         names: words beside each neuron, or none; they stand on ``side``.
         limit: the largest |value| of the colour scale; by default from the values.
+        clips: whether larger ones are allowed: they have the colours of its ends, and the legend says so.
         lit: whether each value is known yet; an unlit neuron is an empty ring.
         numbers: whether the values are written, all of a column or none. None (the default) writes them if
             all fit into the neurons; if not, a legend says that only the colours show them. True writes them
@@ -59,6 +60,7 @@ class Units(Mark):
     values: Floats
     names: tuple[Words, ...] = ()
     limit: float | None = None
+    clips: bool = False
     lit: bool | tuple[bool, ...] = True
     numbers: bool | None = None
     digits: int = 2
@@ -93,7 +95,7 @@ class Units(Mark):
             highlight=tuple(int(i) for i in self.highlight),
             lit=tuple(map(bool, lit)),
             names=self.check_count(self.names, count, "names"),
-            limit=self.check_limit(values, self.limit),
+            limit=self.check_limit(values, self.limit, self.clips),
             of=count if self.of is None else self.of,
             shown=tuple(int(i) for i in self.check_count(self.shown, count, "shown")) or tuple(range(count)),
         )
@@ -150,8 +152,9 @@ class Units(Mark):
         if self.numbers or not np.any(self.lit):
             return ()
         limit = self.limit or 1.0
-        low = -limit if (self.values[np.array(self.lit)] < 0).any() else 0.0
-        return (Legend.colors(self.meaning, low, limit),)
+        seen = self.values[np.array(self.lit)]
+        low = -limit if (seen < 0).any() else 0.0
+        return (Legend.colors(self.meaning, low, limit, reach=float(np.abs(seen).max())),)
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The neurons; those that are not lit have no value yet."""
@@ -260,7 +263,7 @@ class Units(Mark):
 
     def colors(self, theme: Theme) -> Floats:
         """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
-        colors = theme.signed_colors(self.values / (self.limit or 1.0))
+        colors = theme.signed_colors(clip_shares(self.values / (self.limit or 1.0), self.clips))
         colors[~self._visible] = theme.rgba("panel")
         return colors
 

@@ -10,8 +10,9 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Column, Grid, Row, Text, modify
+from nnanim.marks import Arrangement, Column, Grid, Row, Text, modify, round_up
 from nnanim.motions import Sweep
+from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
@@ -46,6 +47,10 @@ def tell_attention(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
     return chain(before, _attention_beats(net, layer, heads), after)
 
 
+FEW_TOKENS = 8
+"""Of more tokens than that, shares are coloured up to the largest ones and not up to one."""
+
+
 def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[Beat]:
     title = net.title(layer) if layer.role == "module" else words.attention
     count, rows_, columns = (
@@ -54,11 +59,14 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
         min(heads.shape[2], MAX_TABLE_ROWS),
     )
     named = net.token_labels if len(net.token_labels) == heads.shape[2] == heads.shape[1] else ()
+    shown = heads[:count, :rows_, :columns]
+    limit = 1.0 if max(rows_, columns) <= FEW_TOKENS else round_up(color_reach(shown.ravel()))
     grids = [
         Grid(
             heads[h, :rows_, :columns],
             key=f"a:{layer.name}:{h}",
-            limit=1.0,
+            limit=limit,
+            clips=True,
             role="amount",
             of=(heads.shape[1], columns),
             rows=tuple(named[:rows_]) if h == 0 else (),

@@ -12,6 +12,7 @@ from nnanim import words
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Units, Wires, modify, round_up
 from nnanim.motions import Flow
+from nnanim.stories.network.color_limit import shown_limit
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.views import LayerView, sheet
 from nnanim.structure.layers import Layer
@@ -92,7 +93,8 @@ class Columns:
             label=net.value_title(source, next((one.value for one in run[0].takes), source.output))
             if source is not run[0]
             else words.value,
-            limit=scales[source.name][0],
+            limit=shown_limit(whole[self.shown[0]], scales[source.name][0]),
+            clips=True,
             means=scales[source.name][1],
             shown=tuple(self.shown[0]),
             of=len(whole),

@@ -140,11 +140,11 @@ def _entering(
     if look is not None and not look.mean and len(inputs) == 1:
         return look.picture(found.window.pad(inputs[0])[None], f"v:{source.name}:0", label)
     limit, means = scales[source.name]
-    reach = float(np.abs(inputs[into]).max())
-    limit = limit if reach <= limit else round_up(reach)
     key = f"v:{source.name}:{into}"
     pixels = found.window.pad(inputs[into])
-    return Picture(pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means)
+    return Picture(
+        pixels, key=key, label=label, low=-limit, high=limit, colors="diverging", means=means, clips=True
+    )
 
 
 def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: Words) -> Words:

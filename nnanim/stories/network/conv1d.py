@@ -141,6 +141,7 @@ def _stage(net: NetworkView, layer: Layer, strip: Strip) -> tuple[Arrangement, S
         made[None],
         key=f"v:{layer.name}",
         limit=net.limit(layer.name),
+        clips=True,
         means=net.title(layer),
         label=net.title(layer),
     )

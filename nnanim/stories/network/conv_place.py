@@ -36,7 +36,8 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
     widest = -max(float(np.abs(one).max()) for one in (values, kernel.values, values * kernel.values))
     kernel = modify(kernel, room_for=widest)
     patch = Grid(
-        values, key=f"p:{name}", digits=kernel.digits, limit=given.high, means=given.means, room_for=widest,
+        values, key=f"p:{name}", digits=kernel.digits, limit=given.high, clips=True, means=given.means,
+        room_for=widest,
         role="grey" if given.colors == "grey" else "positive",
         label={"en": "under the kernel", "ja": "カーネルの下"},
     )  # fmt: skip

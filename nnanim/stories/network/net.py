@@ -16,6 +16,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import round_up
+from nnanim.stories.network.color_limit import color_reach
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
@@ -299,11 +300,11 @@ class NetworkView:
         return limits
 
     def _reach(self, name: str) -> float:
-        """The largest |value| under a name."""
+        """The |value| under a name that its colour scale reaches to."""
         for held in (self.trace, self.trace.parameters, self.trace.buffers):
             if name in held:
                 values = held[name]
-                return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+                return color_reach(values[np.isfinite(values)])
         return 0.0
 
     def scales(self, chosen: Sequence[Layer], own: Layer | None = None) -> dict[str, tuple[float, Words]]:

@@ -22,6 +22,7 @@ from nnanim.marks import (
     flatten,
     round_up,
 )
+from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
 from nnanim.stories.network.normalization import say_norm
 from nnanim.stories.network.sentences import operation_sentence, say_lost
@@ -194,7 +195,7 @@ def _of_channel(
     if len(shapes) > 1 or not found or len(found[0]) == 1:
         return None
     channel = int(net.channels(guide, 1)[0])
-    limit = round_up(max(float(np.abs(value[channel]).max()) for value in found))
+    limit = round_up(max(color_reach(value[channel]) for value in found))
     return {name: (limit, words.value) for name in names}
 
 

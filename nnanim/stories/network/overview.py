@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from nnanim import words
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Row, Table, Units, modify, round_up
 from nnanim.marks.link import IN, OUT
+from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView, Scale
 from nnanim.structure.chart import columns, rows, turns
@@ -129,7 +128,7 @@ def thumbnails(
     """What leaves each group, small and without its name, with the key of its mark; not what is too big."""
     views = {group.name: LayerView(net, group.last) for group in groups}
     values = {name: view.values for name, view in views.items()}
-    reach = {name: float(np.abs(v).max()) for name, v in values.items() if v is not None and v.ndim < 4}
+    reach = {name: color_reach(v) for name, v in values.items() if v is not None and v.ndim < 4}
     # A picture that goes in or comes out is seen in its own colours.
     coloured = {name: limit for name, limit in reach.items() if not views[name].is_image}
     scales = share_scales(coloured, {group.name: group.title for group in groups}, means)

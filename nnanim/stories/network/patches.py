@@ -105,7 +105,7 @@ def _stage(
     kept = table[:, :MAX_TABLE_COLUMNS]
     shown = min(len(table), MAX_PATCHES * MAX_PATCHES, 16)
     grid = Grid(
-        kept[:shown], key=f"v:{layer.name}", limit=net.limit(layer.name), means=words.value,
+        kept[:shown], key=f"v:{layer.name}", limit=net.limit(layer.name), clips=True, means=words.value,
         label={"en": "a row for each patch", "ja": "パッチごとに一行"}, of=(len(table), kept.shape[1]),
     )  # fmt: skip
     block = Block(

@@ -62,5 +62,6 @@ def picture_map(values: Floats, key: str, label: Words | None, colors: Scale, wi
     ratio = values.shape[1] / values.shape[0]
     return Picture(
         values, key=key, low=-colors[0], high=colors[0], colors="diverging", means=colors[1], label=label,
+        clips=True,
         aspect=min(max(ratio, NARROWEST), widest) / ratio,
     )  # fmt: skip

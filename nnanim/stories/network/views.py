@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nnanim import words
 from nnanim.marks import Arrangement, Block, Column, Curve, Grid, Mark, Picture, Row, Text, Units, round_up
+from nnanim.stories.network.color_limit import shown_limit
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.pixels import PixelRange, find_pixels
 from nnanim.stories.network.signals import MIN_SIGNAL, SMALL, WIDEST, picture_map, plot_signal
@@ -127,7 +128,8 @@ class LayerView:
             key=self.key,
             label=self.title,
             lit=lit,
-            limit=self.colors[0],
+            limit=shown_limit(values[chosen], self.colors[0]),
+            clips=True,
             means=self.colors[1],
             shown=tuple(int(i) for i in chosen),
             of=len(values),
@@ -144,7 +146,14 @@ class LayerView:
             return pixels.picture(values, key, label)
         limit, means = self.colors
         return Picture(
-            values[channel], key=key, low=-limit, high=limit, colors="diverging", means=means, label=label
+            values[channel],
+            key=key,
+            low=-limit,
+            high=limit,
+            colors="diverging",
+            means=means,
+            label=label,
+            clips=True,
         )
 
     def maps(self, max_maps: int = 8, across: int = 0) -> Arrangement:
@@ -216,6 +225,7 @@ class LayerView:
             key=self.key,
             rows=names,
             limit=limit,
+            clips=True,
             means=means,
             label=self.title,
             role="grey" if self.is_rows else "positive",
