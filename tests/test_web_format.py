@@ -227,3 +227,19 @@ def test_differences_do_not_add_up_nor_leave_the_range_of_colours() -> None:
     for one, reference in zip(subtract(stack, references), references, strict=True):
         again.append(add(one, again[reference] if reference >= 0 else None, STEP))
     assert np.abs(np.array(again).astype(int) - stack).max() == 1
+
+
+def test_pictures_whose_numbers_can_be_asked_take_no_room() -> None:
+    rng = np.random.default_rng(0)
+    values = [
+        rng.uniform(size=(24, 24, 3)).astype(np.float32).astype(float),
+        rng.integers(0, 256, (24, 24, 3)) / 255,
+    ]
+    every = [Picture(one, key="it") for one in values]
+    told = Story.from_beats([Beat(f"{i}", Row(one)) for i, one in enumerate(every)], card=False)
+    store = decode_film(encode_film([(told, STYLE)], origins=False)).store
+    shown = [one for one in store.pictures if one.shape == (24, 24, 4)]
+    assert [place[2] for place in store.index["pictures"] if place[:2] == [24, 24]] == [NONE, NONE]
+    for wanted in values:
+        colors = np.round(255 * wanted).astype(np.uint8)
+        assert any((one[..., :3] == colors).all() and (one[..., 3] == 255).all() for one in shown)

@@ -158,13 +158,16 @@ def test_pictures_of_scales_and_of_differences_are_those_that_were_written(
     maps = [np.round(255 / (1 + np.exp(-9 * (x * slope - y)))) for slope in (0.5, 1.0, 1.5, 2.0)]
     rng = np.random.default_rng(0)
     noise, shares = rng.uniform(0, 255, size=(2, 24, 24, 3)), np.linspace(0, 1, 8)
-    course = [np.round(noise[0] * share + noise[1] * (1 - share)) for share in shares]
+    course = [noise[0] * share + noise[1] * (1 - share) for share in shares]
+    # What can be asked, and has the digits of a pixel or single precision, is painted from its numbers.
+    plain = [np.round(course[0]) / 255, (course[1] / 255).astype(np.float32).astype(float)]
     every = [Picture(one / 255, low=-1.0, colors="diverging", key="it") for one in maps]
-    every += [Picture(one / 255, key="it") for one in course]
+    every += [Picture(one / 255, key="it") for one in course] + [Picture(one, key="it") for one in plain]
     told = Story.from_beats([Beat("It goes on.", Row(one)) for one in every], card=False)
     film = encode_film([(told, RenderStyle(by_name(theme))) for theme in ("dark", "light")], small=True)
     index = decode_film(film).store.index
     assert any(step for _, _, step in index["sheets"]) and index["scales"]
+    assert sum(place[2] < 0 for place in index["pictures"]) == 2
     screening.load(film)
     written = [one for one in decode_film(film).store.pictures if one.shape != (1, 1, 4)]
     found = [one for one in screening.pictures() if one.shape != (1, 1, 4)]

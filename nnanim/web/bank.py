@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -175,9 +175,17 @@ class Bank:
             self._pictures.append(pixels)
         return self._picture_numbers[name]
 
-    def sheets(self) -> Sheets:
-        """Its pictures, but those that are drawn nowhere, as the player mixes them out of others."""
-        return write_sheets(self._pictures, set(self._list_pictures()))
+    def sheets(self, given: Mapping[bytes, int] | None = None) -> Sheets:
+        """Its pictures, but those that are drawn nowhere, as the player mixes them out of others.
+
+        Args:
+            given: numbers of arrays that hold red, green and blue of a picture, by these as bytes.
+        """
+        shown = set(self._list_pictures())
+        opaque = [number for number in shown if self._pictures[number][..., 3].min() == 255]
+        colors = {number: self._pictures[number][..., :3].tobytes() for number in opaque} if given else {}
+        known = {number: given[one] for number, one in colors.items() if one in given} if given else {}
+        return write_sheets(self._pictures, shown, known)
 
     def _list_pictures(self) -> Iterator[int]:
         """The numbers of the pictures that any drawing shows."""

@@ -47,12 +47,12 @@ def _read(content: Content, pictures: bytes) -> WebFilm:
     index, numbers = content.index, content.numbers
     for fill in index["fills"]:
         numbers[fill[0] : fill[0] + fill[1]] = compute_fill(content.singles, tuple(fill))
-    store = Store(index, numbers, content.singles, _read_pictures(index, numbers, pictures))
+    store = Store(index, numbers, content.singles, _read_pictures(index, numbers, content.singles, pictures))
     return WebFilm(tuple(_read_cut(cut, store) for cut in index["cuts"]), store)
 
 
 def _read_pictures(
-    index: Any, numbers: npt.NDArray[np.int16], content: bytes
+    index: Any, numbers: npt.NDArray[np.int16], singles: npt.NDArray[np.float32], content: bytes
 ) -> tuple[npt.NDArray[np.uint8], ...]:
     """(height, width, 4) the pictures."""
     sheets, start = list[Any](), 0
@@ -62,10 +62,14 @@ def _read_pictures(
             raise ValueError(f"sheet {number} of its pictures has another checksum")
         sheets.append((np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")), step))
         start += length
-    shown = list[npt.NDArray[np.uint8]]()
-    for width, height, sheet, line, *other in index["pictures"]:
+    places = index["pictures"]
+    shown = [np.zeros((1, 1, 4), dtype=np.uint8)] * len(places)
+    for i in sorted(range(len(places)), key=lambda one: places[one][2] >= 0):
+        width, height, sheet, line, *other = places[i]
         if not width:
-            shown.append(np.zeros((1, 1, 4), dtype=np.uint8))
+            continue
+        if sheet < 0:
+            shown[i] = _read_pixels(index["readouts"]["arrays"][line], numbers, singles, height, width)
             continue
         whole, step = sheets[sheet]
         pixels = whole[line : line + height, :width]
@@ -75,8 +79,18 @@ def _read_pictures(
             at, count = index["scales"][other[0]]
             colors = numbers[at : at + 3 * count].reshape(3, count).T.astype(np.uint8)
             pixels = np.dstack([colors[pixels[..., 0]], np.full(pixels.shape[:2], 255, dtype=np.uint8)])
-        shown.append(pixels)
+        shown[i] = pixels
     return tuple(shown)
+
+
+def _read_pixels(
+    array: Any, numbers: npt.NDArray[np.int16], singles: npt.NDArray[np.float32], height: int, width: int
+) -> npt.NDArray[np.uint8]:
+    """(height, width, 4) a picture whose red, green and blue can be asked."""
+    kind, at, count, _ = array
+    values = numbers[at : at + count] if kind == "byte" else 255 * singles[at : at + count].astype(float)
+    colors = np.round(np.clip(values, 0, 255)).astype(np.uint8).reshape(height, width, 3)
+    return np.dstack([colors, np.full((height, width), 255, dtype=np.uint8)])
 
 
 @dataclass(frozen=True, eq=False)

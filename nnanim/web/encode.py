@@ -88,7 +88,7 @@ def story_origins(story: Story) -> Origins | None:
 
 def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables, *, small: bool) -> bytes:
     """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
-    sheets = bank.sheets()
+    sheets = bank.sheets(tables.pixels)
     scales = [[bank.put(one.T), len(one)] for one in sheets.scales]
     numbers, singles = bank.numbers(), bank.singles()
     fills = find_fills(numbers, singles, tables.wire_arrays())

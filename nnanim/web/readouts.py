@@ -65,6 +65,7 @@ class ReadoutTables:
         entries: readouts.
         limits: the largest size of weights on the scale of their widths, by the number of their array.
         large: long arrays and their numbers, of which others may be sums.
+        pixels: arrays of red, green and blue, by the bytes that they are shown as.
     """
 
     bank: Bank
@@ -74,6 +75,7 @@ class ReadoutTables:
     entries: Numbered[Row] = field(default_factory=Numbered)
     limits: dict[int, float] = field(default_factory=dict)
     large: list[tuple[int, Floats]] = field(default_factory=list)
+    pixels: dict[bytes, int] = field(default_factory=dict)
 
     def index(self) -> dict[str, Any]:
         """The tables as JSON."""
@@ -177,8 +179,11 @@ class ReadoutTables:
     def _values(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
         """The number of its array, written as briefly as it can be without loss."""
         number = self._number_of(quantity, before, one)
-        if len(quantity.values) >= LONG and quantity.values.ndim == 1:
-            self.large.append((number, quantity.values))
+        values = quantity.values
+        if len(values) >= LONG and values.ndim == 1:
+            self.large.append((number, values))
+        if values.shape[1:] == (3,) and self.arrays.things[number][0] in ("byte", "single"):
+            self.pixels[np.round(255 * values.clip(0, 1)).astype(np.uint8).tobytes()] = number
         return number
 
     def _number_of(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:

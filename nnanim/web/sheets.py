@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,8 +16,8 @@ from nnanim.web.references import NONE, STEP, find_references, subtract
 Pixels = npt.NDArray[np.uint8]
 Colors = npt.NDArray[np.int16]
 Place = tuple[int, ...]
-"""Width, height, sheet, first line; then the scale whose values the sheet holds, or the picture (-1: none) to
-which it holds the difference, where it does."""
+"""Width, height, sheet (-1: none), first line (without a sheet, an array); then, where there are such, the
+scale whose values the sheet holds, or the picture (-1: none) to which it holds the difference."""
 
 TALLEST = 8192
 """Maximum height of a sheet of pictures, in pixels."""
@@ -66,26 +66,41 @@ class Sheets:
         self.steps.append(step)
 
 
-def write_sheets(pictures: Sequence[Pixels], shown: set[int]) -> Sheets:
-    """The pictures (height, width, 4) of which any drawing shows the numbers ``shown``."""
+def write_sheets(
+    pictures: Sequence[Pixels], shown: set[int], given: Mapping[int, int] | None = None
+) -> Sheets:
+    """The pictures (height, width, 4) of which any drawing shows the numbers ``shown``.
+
+    Args:
+        pictures: all there are.
+        shown: the numbers of those that are needed.
+        given: pictures whose numbers stand in the file anyhow, with the numbers of these arrays.
+    """
+    given = given or {}
     columns: dict[tuple[int, ...], list[int]] = {}
-    for number, pixels in enumerate(pictures):
-        if number in shown:
-            columns.setdefault(pixels.shape, []).append(number)
+    for number in sorted(shown, key=lambda one: (one not in given, one)):
+        columns.setdefault(pictures[number].shape, []).append(number)
     found = Sheets([(0, 0, 0, 0)] * len(pictures))
-    for (height, _, _), numbers in columns.items():
-        most = max(TALLEST // height, 1)
-        stack = np.array([pictures[one] for one in numbers])
-        pieces = [slice(first, first + most) for first in range(0, len(numbers), most)]
-        sheets = [_write_sheet(stack[piece]) for piece in pieces]
-        related = _write_related(stack, pieces)
-        if related and sum(map(len, related[1])) < GAIN * sum(len(content) for content, _ in sheets):
-            _add_related(numbers, *related, stack.shape, pieces, found)
-            continue
-        for piece, (content, scale) in zip(pieces, sheets, strict=True):
-            _add_sheet(numbers[piece], stack.shape, scale, found)
-            found.add(content)
+    for (height, width, _), numbers in columns.items():
+        known = sum(number in given for number in numbers)
+        for number in numbers[:known]:
+            found.places[number] = width, height, NONE, given[number]
+        if known < len(numbers):
+            _add_column(np.array([pictures[one] for one in numbers]), numbers, known, found)
     return found
+
+
+def _add_column(stack: Pixels, numbers: Sequence[int], known: int, found: Sheets) -> None:
+    """Sheets for pictures of one size, the first ``known`` of which need none."""
+    most, rest = max(TALLEST // stack.shape[1], 1), stack[known:]
+    pieces = [slice(first, first + most) for first in range(0, len(rest), most)]
+    sheets = [_write_sheet(rest[piece]) for piece in pieces]
+    related = _write_related(stack, pieces, known)
+    if related and sum(map(len, related[1])) < GAIN * sum(len(content) for content, _ in sheets):
+        return _add_related(numbers, *related, stack.shape, pieces, known, found)
+    for piece, (content, scale) in zip(pieces, sheets, strict=True):
+        _add_sheet(numbers[known:][piece], stack.shape, scale, found)
+        found.add(content)
 
 
 def _write_sheet(stack: Pixels) -> tuple[bytes, Scale | None]:
@@ -99,12 +114,14 @@ def _write_sheet(stack: Pixels) -> tuple[bytes, Scale | None]:
     return plain, None
 
 
-def _write_related(stack: Pixels, pieces: Sequence[slice]) -> tuple[list[int], list[bytes]] | None:
+def _write_related(
+    stack: Pixels, pieces: Sequence[slice], known: int
+) -> tuple[list[int], list[bytes]] | None:
     """Pictures as differences to others: which ones, and the sheets; None where something is see-through."""
     if len(stack) < FEWEST or stack[..., 3].min() < 255:
         return None
-    references = find_references(stack)
-    differences = subtract(stack, references)
+    references = find_references(stack, known)
+    differences = subtract(stack, references, known)[known:]
     return references, [write_webp(np.concatenate(differences[piece])) for piece in pieces]
 
 
@@ -114,10 +131,12 @@ def _add_related(
     sheets: Sequence[bytes],
     shape: tuple[int, ...],
     pieces: Sequence[slice],
+    known: int,
     found: Sheets,
 ) -> None:
     for piece, content in zip(pieces, sheets, strict=True):
-        for line, (number, other) in enumerate(zip(numbers[piece], references[piece], strict=True)):
+        rows = zip(numbers[known:][piece], references[known:][piece], strict=True)
+        for line, (number, other) in enumerate(rows):
             reference = numbers[other] if other >= 0 else NONE
             found.places[number] = shape[2], shape[1], len(found.content), line * shape[1], reference
         found.add(content, STEP)

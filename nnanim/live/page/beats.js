@@ -1,6 +1,7 @@
 // The beats of the scene: forward, back, once more; language, theme, full screen.
 
-import {icon, make} from "./player/elements.js";
+import {make} from "./player/elements.js";
+import {icon} from "./player/icons.js";
 import {LANGUAGES, say} from "./words.js";
 
 const AGAIN = "M12 5V2L7 6l5 4V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z";

@@ -1,6 +1,7 @@
 // All sentences of a film as a list to jump from, and on paper with their pictures.
 
-import { icon, make } from "./elements.js";
+import { make } from "./elements.js";
+import { icon } from "./icons.js";
 import { time } from "./controls.js";
 import { say } from "./words.js";
 

@@ -1,6 +1,7 @@
 // The bar below the stage: play, scrub, and what can be chosen.
 
-import { icon, make } from "./elements.js";
+import { make } from "./elements.js";
+import { icon } from "./icons.js";
 import { nameOf, say } from "./words.js";
 
 const PACES = [0.5, 0.75, 1, 1.25, 1.5, 2];

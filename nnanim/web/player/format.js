@@ -128,19 +128,24 @@ function countNumbers([kind, n, a, b, c], sizes) {
 }
 
 /**
- * Pictures of one size lie on a sheet, in a column: as they are, as values of a scale, or as differences to others.
+ * Pictures whose numbers can be asked are made of these. Others of one size lie on a sheet, in a column: as they are, as
+ * values of a scale, or as differences to others, in steps and modulo 256.
  * @returns {Promise<Array<ImageBitmap>>}
  */
-async function readPictures({sheets, pictures, scales, numbers}, bytes) {
+async function readPictures({sheets, pictures, scales, numbers, singles, readouts}, bytes) {
   let at = 0;
   const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"})), made = [];
+  pictures.forEach(([w, h, sheet, array], i) => {
+    const [kind, from] = readouts.arrays[array] || [], place = (k) => from + (k >> 2) * 3 + k % 4;
+    const color = kind === "byte" ? (_, k) => numbers[place(k)] : (_, k) => 255 * singles[place(k)];
+    if (sheet < 0) made[i] = recolor(new ImageData(w, h), color);
+  });
   const read = (whole, [w, h, sheet, line, other], i) => {
-    const step = sheets[sheet][2];
-    if (other === undefined) return createImageBitmap(whole[sheet], 0, line, w, h);
-    const pixels = made[i] = readPixels(whole[sheet], line, w, h);
-    if (step) addTo(pixels.data, made[other]?.data, step);
-    else paint(pixels.data, numbers.subarray(scales[other][0]), scales[other][1]);
-    return createImageBitmap(pixels);
+    if (other === undefined && !made[i]) return createImageBitmap(whole[sheet], 0, line, w, h);
+    const step = sheets[sheet]?.[2], before = made[other]?.data, [from, count] = scales[other] || [];
+    const color = step ? (value, k) => step * value + (before ? before[k] : 0) & 255
+      : (value, k) => numbers[from + k % 4 * count + value];
+    return createImageBitmap(made[i] ||= recolor(readPixels(whole[sheet], line, w, h), color));
   };
   try {
     const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
@@ -150,16 +155,9 @@ async function readPictures({sheets, pictures, scales, numbers}, bytes) {
   }
 }
 
-/** Differences in steps become the picture itself: black, or another one, and so many steps more, modulo 256. */
-function addTo(data, other, step) {
-  const bytes = new Uint8Array(data.buffer);
-  for (let i = 0; i < bytes.length; i++) if (i % 4 < 3) bytes[i] = step * bytes[i] + (other ? other[i] : 0);
-}
-
-/** Values become colours of a scale: `count` reds, then greens, then blues. */
-function paint(data, colors, count) {
-  for (let i = 0; i < data.length; i += 4) {
-    const value = data[i];
-    for (let c = 0; c < 3; c++) data[i + c] = colors[c * count + value];
-  }
+/** Pixels of which each red, green and blue becomes what a function makes of it and of its place; nothing is see-through. */
+function recolor(pixels, color) {
+  const {data} = pixels;
+  for (let i = 0; i < data.length; i++) data[i] = i % 4 < 3 ? color(data[i], i) : 255;
+  return pixels;
 }
