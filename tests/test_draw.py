@@ -111,6 +111,12 @@ def test_numbers_are_left_out_where_they_do_not_fit(style):
     assert lines(many[note.key]) == 1 and not invariants.numbers_left_out(frame, many)
     silent = replace(frame, placed={key: one for key, one in frame.placed.items() if key != note.key})
     assert invariants.numbers_left_out(silent, many) == ["'u' writes 0 of its 14 numbers"]
+    quiet = Row(
+        Units([0.5, 0.0, 0.7], key="u", limit=1, off=(1,)), Grid(np.eye(3), key="g", digits=0, zeros=False)
+    )
+    frame, seen = shown(style, quiet)
+    assert (lines(seen["u"]), lines(seen["g"])) == (2, 3)
+    assert not invariants.numbers_left_out(frame, seen)
 
 
 def test_numbers_that_only_a_state_of_a_motion_hides_are_said_too(style):

@@ -124,11 +124,13 @@ def _numbers(frame: Frame) -> dict[str, tuple[int, int, bool]]:
         mark, label = placed.mark, int(bool(frame.style.say(placed.mark.label)))
         if isinstance(mark, Units) and mark.numbers is not False:
             others = len(mark.names) + (len(mark.values) < (mark.of or 0)) + label
-            found[key] = int(np.sum(mark.lit)), others, mark.numbers is None
+            found[key] = int(mark.visible.sum()), others, mark.numbers is None
         elif isinstance(mark, Grid) and mark.digits is not None:
-            barred = 0 if mark.mask is None else int(mark.mask.sum())
+            written = np.full(mark.values.shape, True) if mark.mask is None else ~mark.mask
+            if not mark.zeros:
+                written &= mark.values != 0
             others = len(mark.rows) + len(mark.columns) + (mark.of != mark.values.shape) + label
-            found[key] = mark.values.size - barred, others, False
+            found[key] = int(written.sum()), others, False
     return found
 
 

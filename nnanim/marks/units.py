@@ -264,11 +264,11 @@ class Units(Mark):
     def colors(self, theme: Theme) -> Floats:
         """(n, 4) fill of each neuron: the colour of its value, or the panel's while it is not lit."""
         colors = theme.signed_colors(clip_shares(self.values / (self.limit or 1.0), self.clips))
-        colors[~self._visible] = theme.rgba("panel")
+        colors[~self.visible] = theme.rgba("panel")
         return colors
 
     @property
-    def _visible(self) -> npt.NDArray[np.bool_]:
+    def visible(self) -> npt.NDArray[np.bool_]:
         """(n,) Which neurons are lit and not off: their values are seen."""
         seen = np.array(self.lit)
         seen[list(self.off)] = False
@@ -277,7 +277,7 @@ class Units(Mark):
     def _draw_neurons(
         self, placed: Placed, style: RenderStyle, at: Floats, r: float
     ) -> Iterator[tuple[Shape | Shapes, Owner]]:
-        theme, fills, lit = style.theme, self.colors(style.theme), self._visible
+        theme, fills, lit = style.theme, self.colors(style.theme), self.visible
         rims = np.where(lit[:, None], theme.rgba("ink"), theme.rgba("outline"))
         discs = Discs(at, np.full(len(at), r), fills, rims, rim_width=min(0.035, 0.0833 * r))
         yield discs, np.arange(len(at))

@@ -52,8 +52,10 @@ def example(lang: str) -> Runs:
     along = np.column_stack([x, np.full(41, flowers[0, 1])])
     inputs = {"run": flowers, "sweep": along, "plane": np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)}
     runs = {name: record(network, one, name=MODEL, seed=0) for name, one in inputs.items()}
-    kept = torch.tensor([float(place != OFF) for place in range(3)])
-    network.hidden_activation.register_forward_hook(lambda module, x, y: y * kept)
+    kept = torch.diag(torch.tensor([float(place != OFF) for place in range(3)]))
+    gate = torch.nn.Linear(3, 3, bias=False).requires_grad_(False)
+    gate.weight.copy_(kept)
+    network.hidden_activation = torch.nn.Sequential(network.hidden_activation, gate)
     return {**runs, "off": record(network, flowers, name=f"{MODEL}, one neuron off", seed=0)}
 
 
