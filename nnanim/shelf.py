@@ -17,10 +17,12 @@ class Shelf:
     Attributes:
         kind: what one is called; with an s, the name of their folder in a checkout.
         suffix: how their names end, and those of the user's own.
+        short: name of a folder in theirs that holds short ones, which are called by name, too.
     """
 
     kind: str
     suffix: str
+    short: str = ""
 
     def folder(self) -> Path:
         """The folder of those that come with nnanim: in a checkout, or inside an installed package.
@@ -38,6 +40,11 @@ class Shelf:
         files = self.folder().glob(f"*{self.suffix}")
         return sorted(path.stem for path in files if not path.stem.startswith("_"))
 
+    def short_names(self) -> list[str]:
+        """Names of the short ones among those that come with nnanim."""
+        files = (self.folder() / self.short).glob(f"*{self.suffix}") if self.short else ()
+        return sorted(path.stem for path in files if not path.stem.startswith("_"))
+
     def path(self, name: str) -> Path:
         """The file of a name, or any file that ends as these do.
 
@@ -48,9 +55,12 @@ class Shelf:
             if not Path(name).is_file():
                 raise UserError(f"there is no file {name!r}")
             return Path(name)
-        if name not in self.names():
+        known = self.names()
+        if name not in known and name in (short := self.short_names()):
+            return self.folder() / self.short / f"{name}{self.suffix}"
+        if name not in known:
             raise UserError(
-                f"there is no {self.kind} {name!r}{nearest(name, self.names())}; "
+                f"there is no {self.kind} {name!r}{nearest(name, [*known, *short])}; "
                 f"a {self.kind} of yours ends in {self.suffix}"
             )
         return self.folder() / f"{name}{self.suffix}"

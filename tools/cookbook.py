@@ -18,9 +18,11 @@ from typing import Any
 from PIL import Image
 
 from nnanim.beats import Story
+from nnanim.cli.listing import describe_scene
 from nnanim.files import atomic, write_text
 from nnanim.recipes import MODULES, Recipe, by_name, every_recipe
 from nnanim.recipes.scene_file import write_source
+from nnanim.scene import loader
 from nnanim.still import still
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +44,14 @@ nnanim still my_arcs.py --out my_arcs.png
 The file that is written holds the model's run, too: put yours in its place. `python tools/cookbook.py` draws
 this page.
 """
+
+SHORT = """## Short scenes
+
+Each is one idea in less than a minute and a file of at most eighty lines, with a model that is
+trained or run while you wait. Copy one and change it: `nnanim new mine --from gradient_descent`.
+
+| film | | what it shows |
+|---|---|---|"""
 
 
 @cache
@@ -76,7 +86,11 @@ def write_page() -> None:
                     f"![{one.question['en']}](gallery/recipes/{one.name}.webp)\n\n"
                     f"```text\n{write_source(one)}\n```\n"
                 )
-    write_text(PAGE, "\n".join(parts))
+    parts.append(SHORT)
+    for name in loader.short_names():
+        one = describe_scene(loader.path(name), "en")
+        parts.append(f"| `{name}` | {one['title']} | {one['about']} |")
+    write_text(PAGE, "\n".join([*parts, ""]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

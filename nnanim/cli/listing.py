@@ -44,11 +44,17 @@ def list_scenes(names: str | None, beats: str | None, lang: str | None, as_json:
     if (one := names or beats) is not None:
         _list_one(one, now.lang, as_json)
         return
-    scenes = [describe_scene(loader.path(name), now.lang) for name in loader.names()]
+    scenes, short = (
+        [describe_scene(loader.path(name), now.lang) for name in known]
+        for known in (loader.names(), loader.short_names())
+    )
     if as_json:
-        echo(json.dumps(scenes, ensure_ascii=False, indent=1), keep="\n")
+        both = [*scenes, *({**one, "short": True} for one in short)]
+        echo(json.dumps(both, ensure_ascii=False, indent=1), keep="\n")
         return
     _print_scenes(scenes)
+    console().print("\nshort scenes, of one idea each:")
+    _print_scenes(short)
     console().print()
     _list_models(now.lang)
 

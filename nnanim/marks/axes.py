@@ -195,9 +195,18 @@ def powers(limits: Limits) -> list[float]:
     return [float(10.0**power) for power in np.arange(first, last, step)]
 
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+LONG = 4
+"""From this power of ten on, up or down, it is written as a power: 10⁻⁵."""
+
+
 def power_text(value: float) -> str:
-    """A number on a logarithmic axis, with as many decimals as it needs: 0.001, 20, 10,000."""
-    return number(value, max(0, -int(np.floor(np.log10(value) + 1e-9))))
+    """A number on a logarithmic axis, with as many decimals as it needs: 0.001, 20, 10⁵."""
+    power = int(np.floor(np.log10(value) + 1e-9))
+    if abs(power) >= LONG and abs(np.log10(value) - power) < 1e-6:
+        return f"10{str(power).translate(RAISED)}"
+    return number(value, max(0, -power))
 
 
 def are_integers(values: Floats) -> bool:

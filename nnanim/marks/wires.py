@@ -26,6 +26,9 @@ from nnanim.theme import Theme
 FEW = 200
 """Up to this number of wires or signals, each is seen for itself; of more, the strong ones stand out."""
 
+MAX_CROSSES = 24
+"""Maximum number of wires that are crossed out: more crosses would hide each other."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wires(Mark):
@@ -130,7 +133,7 @@ class Wires(Mark):
         widths = np.where(dark, self.thinnest, lines.widths)
         yield Lines(lines.starts, lines.ends, colors, widths), net.order
         cut = np.flatnonzero(self._cut)
-        if 0 < len(cut) <= FEW:
+        if 0 < len(cut) <= MAX_CROSSES:
             yield from draw_crosses(middles.reshape(-1, 2)[cut], 0.1, theme, cut)
 
     def legends(self) -> tuple[Legend, ...]:

@@ -131,10 +131,10 @@ def default_holds(count: int) -> tuple[float, ...]:
 
 def _other_scale(state: Mark, last: Mark) -> tuple[float, float] | None:
     """The ends of a scale that a state and the last one, which the legend is of, do not share."""
-    ends = {one.kind: one.high for one in _scales(last)}
+    ends = {(one.kind, one.role): one.high for one in _scales(last)}
     for one in _scales(state):
-        if one.high != ends.get(one.kind, one.high):
-            return one.high, ends[one.kind]
+        if one.high != (end := ends.get((one.kind, one.role), one.high)):
+            return one.high, end
     return None
 
 

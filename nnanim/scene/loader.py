@@ -22,8 +22,8 @@ from nnanim.scene.source_check import user_modules
 from nnanim.scene.trace_cache import READS
 from nnanim.shelf import Shelf
 
-SCENES = Shelf("scene", ".py")
-names = SCENES.names
+SCENES = Shelf("scene", ".py", "short")
+names, short_names = SCENES.names, SCENES.short_names
 
 
 def path(name: str) -> Path:
