@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Bars
 from nnanim.recording import record
-from nnanim.stories.network import TELLERS, NetworkView
+from nnanim.stories.network import TELLERS, NetworkView, teller
 from nnanim.stories.network import network as tell_network
 from nnanim.structure.layers import Layer
 from nnanim.trace import Trace
@@ -74,3 +75,49 @@ def test_a_teller_may_tell_another_kind_otherwise(trace: Trace) -> None:
 def test_a_class_that_did_not_run_is_refused(trace: Trace) -> None:
     with pytest.raises(UserError, match=r"no module is a 'Votes'.*Vote"):
         list(network(trace, closed=["Votes"]))
+
+
+@teller("Vote")
+def tell_vote_shortly(net: NetworkView, layer: Layer) -> Beat:
+    votes = net.output(layer)
+    assert votes is not None
+    return Beat("Three experts vote.", Bars(votes, tuple("abc"), key="votes"), id="votes")
+
+
+def test_a_function_becomes_the_teller_of_a_class(trace: Trace) -> None:
+    beats = {beat.id: beat for beat in network(trace, tellers=[tell_vote_shortly])}
+    assert list(beats["votes"]["votes"].values) == pytest.approx(trace["1"][0].tolist())
+    assert {"0-flow", "2-flow"} <= beats.keys()  # the others are told as ever
+    assert not any("experts" in name for name in beats)
+
+
+def test_a_teller_may_leave_a_layer_to_the_others(trace: Trace) -> None:
+    left = teller("Vote")(lambda net, layer: None)
+    assert "1-op" in [beat.id for beat in network(trace, tellers=[left])]
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [("votes", "str"), (3, "int"), ([Beat("a", Bars([1.0], ("a",), key="a"), id="a"), 3], "int")],
+)
+def test_what_is_no_beat_is_refused_in_one_line(trace: Trace, given: object, what: str) -> None:
+    def tell_wrongly(net: NetworkView, layer: Layer) -> Any:
+        return given
+
+    with pytest.raises(UserError, match=rf"the teller tell_wrongly gave a {what} for '?1'?; a Beat"):
+        list(network(trace, tellers=[teller("Vote")(tell_wrongly)]))
+
+
+def test_a_teller_for_a_class_that_did_not_run_is_refused(trace: Trace) -> None:
+    with pytest.raises(UserError, match=r"no module is a 'Vots'.*Vote"):
+        list(network(trace, tellers=[teller("Vots")(tell_vote_shortly.tell)]))
+    with pytest.raises(UserError, match="the name of a class of modules wanted"):
+        teller("my vote")
+
+
+def test_what_a_teller_raises_is_not_caught(trace: Trace) -> None:
+    def fail(net: NetworkView, layer: Layer) -> Beat:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(network(trace, tellers=[teller("Vote")(fail)]))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
+import torch
 import zoo_by_hand  # noqa: F401
+from torch import Tensor, nn
 from zoo import ZOO
 
-from nnanim import Trace, record, theme
+from nnanim import Trace, record, theme, words
 from nnanim.beats import Story
+from nnanim.marks import Block, Tokens
 from nnanim.stories.network import NetworkView, network
 from nnanim.structure.groups import group_links
 from nnanim.structure.outline import outline
@@ -70,3 +74,56 @@ def test_an_outline_holds_every_layer_once_and_nothing_feeds_what_ran_before(nam
         assert free, "parts feed each other round in a circle"
         before.update(free)
         left = {one: None for one in left if one not in before}
+
+
+EMPTY = re.compile(
+    r"ways meet|(\b\d+\b) \1 is built|makes new values|makes one value|brings the values|新しい値にし"
+    r"|Further arithmetic|\bscaling and\b|\b(\w+) and \2 are added|\bIn \w+, \d"
+)
+"""Sentences that say nothing, or are read as something else."""
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_no_sentence_is_empty_and_no_two_blocks_of_a_chart_have_one_name(name: str) -> None:
+    for detail in ("full", "summary"):
+        for beat in network(recorded(name), detail=detail):
+            for lang in ("en", "ja"):
+                assert not EMPTY.search(words.say(beat.says, lang)), beat.id
+            titles = [
+                words.say(mark.name, "en")
+                for mark in beat.marks
+                if isinstance(mark, Block) and mark.key.startswith("part:")
+            ]
+            assert len(titles) == len(set(titles)) or "-brief" in beat.id, (beat.id, titles)
+
+
+def test_inputs_are_called_as_forward_calls_them() -> None:
+    overview = next(beat for beat in network(recorded("memory"), detail="summary") if beat.id == "overview")
+    titles = [words.say(mark.name, "en") for mark in overview.marks if isinstance(mark, Block)]
+    assert {"story", "question"} <= set(titles)
+
+
+def test_whole_numbers_that_go_in_are_no_neurons() -> None:
+    first = next(iter(network(recorded("memory"), detail="summary")))
+    assert {type(mark) for mark in first.marks} == {Tokens}
+
+
+def test_the_name_of_a_beat_is_that_of_the_module_around_it() -> None:
+    ids = [beat.id for beat in network(recorded("llama"), detail="full")]
+    assert "model.layers.0.input_layernorm-op" in ids
+    assert max(map(len, ids)) < 72
+
+
+def test_a_long_sum_is_one_step() -> None:
+    class Sum(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.each = nn.ModuleList(nn.Linear(4, 3) for _ in range(3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            a, b, c = (one(x) for one in self.each)
+            return torch.relu(a + b + c)
+
+    torch.manual_seed(0)
+    said = [words.say(beat.says, "en") for beat in network(record(Sum(), torch.randn(2, 4)), detail="full")]
+    assert "3 values are added: Linear 1 + Linear 2 + Linear 3." in said

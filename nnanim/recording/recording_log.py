@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -26,6 +26,7 @@ class Call:
         mask: a function that gave a tensor of truth values.
         optional: left out of the graph if nothing takes what it gave.
         fills: the padding that is to be filled with zeros at its end.
+        place: of the model's own inputs and outputs: where it stands among them, "[1][edges]".
     """
 
     info: ModuleInfo | None = None
@@ -35,6 +36,7 @@ class Call:
     mask = False
     optional = False
     fills: Tensor | None = None
+    place = ""
     operands: tuple[Operand, ...] = ()
     constants: tuple[tuple[str, Any], ...] = ()
 
@@ -149,10 +151,19 @@ class RecordingLog:
             if name == role and place not in ("", "[0]"):
                 self.aliases[f"{role}{place}"] = role
             call = Call(name, role, role, "", inputs)
+            call.place = place
             self.calls.append(call)
             self.add_output(call, name, tensor, name)
             if role == "input":
                 self.root.inputs.append(name)
+
+    def name_inputs(self, names: Sequence[str]) -> None:
+        """Note what the model calls its inputs where there are several: ``forward(self, story, query)``."""
+        inputs = [call for call in self.calls if call.role == "input"]
+        for call in inputs if len(inputs) > 1 else ():
+            key, _, rest = call.place.removeprefix("[").partition("]")
+            name = names[int(key)] if key.isdecimal() and int(key) < len(names) else key
+            call.constants = (("argument", f"{name}{rest}"),) if name and not name.isdecimal() else ()
 
     def _made_by_model(self, tensor: Tensor) -> list[str]:
         """The node that made an output, also if the model got it from code that torch does not show."""

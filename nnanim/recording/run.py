@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,15 @@ def record(
     return trace
 
 
+def argument_names(module: nn.Module) -> list[str]:
+    """What a module calls the inputs that it takes by their place."""
+    try:
+        parameters = signature(module.forward).parameters.values()
+    except (TypeError, ValueError):  # forward is no function of Python
+        return []
+    return [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+
+
 @dataclass
 class RecordedRun:
     """The recorded run of a model.
@@ -144,6 +154,7 @@ class RecordedRun:
         args, named = self.inputs = copy_inputs(self.structure, (inputs, kwargs), self.slopes is not None)
         self.log.add_own("input", args)
         self.log.add_own("input", named)
+        self.log.name_inputs(argument_names(self.structure.module))
         if self.slopes is not None:
             self.slopes.leaves = [tensor for _, tensor in tensors((args, named)) if tensor.requires_grad]
             args, named = replace_tensors((args, named), self._copy_of_leaf)

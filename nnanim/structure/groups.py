@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnanim.structure.kinds import HELD
 from nnanim.structure.layers import Layer, is_repeat
-from nnanim.structure.titles import label, shorten_name
+from nnanim.structure.phrases import SIGNS
+from nnanim.structure.titles import fill, label, shorten_name
 from nnanim.trace import Graph
 from nnanim.words import Words
 
@@ -98,6 +99,38 @@ def part_strangers(graph: Graph, group: Group) -> list[Group]:
     module = Group(group.name, group.title, inside, frozenset(strangers))
     alone = [[Group(one.name, one.name, (one,)) for one in some] for some in (before, after)]
     return [*alone[0], module, *alone[1]]
+
+
+def distinguish(groups: Sequence[Group]) -> list[Group]:
+    """The groups with titles that are all different: by the module around them, else by a number."""
+    titles = [_key(group.title) for group in groups]
+    made: list[Group] = []
+    for group, title in zip(groups, titles, strict=True):
+        alike = [one for one, other in zip(groups, titles, strict=True) if other == title]
+        if len(alike) == 1:
+            made.append(group)
+            continue
+        around = [one.name.split(".")[-2:-1] for one in alike]
+        own = group.name.split(".")[-2:-1]
+        if own and around.count(own) == 1 and not own[0].isdecimal() and title.isidentifier():
+            made.append(replace(group, title=shorten_name(f"{own[0]} {title}")))
+        else:
+            made.append(replace(group, title=_number(group.title, alike.index(group) + 1)))
+    return made
+
+
+def _number(title: Words, number: int) -> Words:
+    """A title with its number: below the line behind a sign, which would be read as a part of it."""
+    if title in SIGNS.values():
+        return f"{title}{str(number).translate(LOWERED)}"
+    return fill({"en": "{t} {n}", "ja": "{t} {n}"}, t=title, n=number)
+
+
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _key(title: Words) -> str:
+    return title if isinstance(title, str) else title.get("en", "")
 
 
 def contract(groups: Sequence[Group], weights: Mapping[str, int], hard: bool) -> list[Group] | None:

@@ -17,6 +17,9 @@ POINTWISE = frozenset(
 """Functions of one value that are steps of their own."""
 
 VIEWS = frozenset("flatten unflatten reshape view squeeze unsqueeze permute transpose identity tap".split())
+PASSING = frozenset(("pad", "cat"))
+"""Kinds that may pass a value on as it is: a frame of no cells, a list of one."""
+
 ARITHMETIC = frozenset("add sub mul div clamp clip clamp_min clamp_max neg pow".split())
 COMPARISONS = {"gt": ">", "lt": "<", "ge": "≥", "le": "≤", "eq": "=", "ne": "≠"}
 WEIGHTED = frozenset(
@@ -67,7 +70,7 @@ def is_norm(kind: str) -> bool:
 
 def is_dropout(kind: str) -> bool:
     """Whether it sets some values to zero, in training."""
-    return plain_kind(kind).startswith(DROPOUT)
+    return plain_kind(kind).startswith(DROPOUT) or plain_kind(kind).endswith("droppath")
 
 
 def is_random(kind: str) -> bool:

@@ -11,6 +11,7 @@ from nnanim.structure.kinds import (
     ARITHMETIC,
     DENSE,
     HELD,
+    PASSING,
     WEIGHTED,
     held_calls,
     is_activation,
@@ -84,7 +85,8 @@ class Layer:
     @property
     def changes(self) -> tuple[Node, ...]:
         """The calls after the first that change values."""
-        return tuple(node for node in self.nodes[1 + self.biased :] if not is_view(node, self.dropping))
+        after = self.nodes[1 + self.biased :]
+        return tuple(node for node in after if not is_view(node, self.dropping) and node.kind not in PASSING)
 
     @property
     def sum(self) -> str:
@@ -163,14 +165,19 @@ def _joins(graph: Graph, node: Node, source: str, before: list[Node], dropping: 
     """Whether a call, which alone takes the value ``source``, belongs to the layer of that value."""
     if before[0].role not in ("module", "function") or graph.carried_values(source, node.name) != (source,):
         return False
-    if is_view(node, dropping):
+    if is_view(node, dropping) or _passes(graph, node, source):
         return True
-    changes = [one for one in before[1:] if not is_view(one, dropping)]
+    changes = [one for one in before[1:] if not is_view(one, dropping) and one.kind not in PASSING]
     # After a view that turned or folded the axes, the numbers are no longer seen in the shape of the layer.
     real = (before[0], *changes)[-1]
     same = node.shape == real.shape or plain_kind(node.kind) == "glu"
     once = len({one for one in node.operands if one.value == source}) < 2
     return same and once and len(changes) < MAX_CHANGES and _changes_only(node)
+
+
+def _passes(graph: Graph, node: Node, source: str) -> bool:
+    """Whether a call gives its only value on as it is: a list of one, a frame of no cells."""
+    return node.kind in PASSING and math.prod(node.shape) == math.prod(graph[source].shape)
 
 
 def _changes_only(node: Node) -> bool:

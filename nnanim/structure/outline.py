@@ -17,6 +17,9 @@ MAX_PARTS = 9
 ROUND = {"en": "round {n}", "ja": "{n} 回目"}
 """What one of several is called that are a pattern of steps, not a module."""
 
+AROUND: Words = {"en": "round", "ja": "一巡"}
+"""What several of them are called together."""
+
 MAX_PERIOD = 12
 """Maximum number of steps that are looked for as one pattern that repeats."""
 
@@ -148,7 +151,7 @@ class _Book:
             whole = self._part([one.group for one in found])
             title = self._common_title([one.group for one in found])
             if period > 1:
-                title = _extend(title, " …")
+                title = AROUND
                 found = [
                     replace(one, group=replace(one.group, title=fill(ROUND, n=n)))
                     for n, one in enumerate(found, start=1)
@@ -239,6 +242,10 @@ class _Book:
         pairs = [(s, t) for s, t in links if not {s, t} & outer] or links
         if not pairs:
             return [self._merge(parts)]
+        for source, target in sorted(pairs, key=lambda pair: size[pair[0]] + size[pair[1]]):
+            united = self._unite(parts, {names.index(source), names.index(target)})
+            if _find_circle(united) is None:
+                return united
         source, target = min(pairs, key=lambda pair: size[pair[0]] + size[pair[1]])
         return self._unite(parts, {names.index(source), names.index(target)})
 

@@ -120,6 +120,8 @@ def phrase(graph: Graph, node: Node) -> str:
     if kind == "maskedfill":
         filled = _argument(node, "value", 2, None)
         return "mask" if filled is None else f"mask {number(filled)}"
+    if kind.endswith("droppath"):
+        return node.kind
     if is_dropout(kind):
         share = _argument(node, "p", 1, 0.5)
         return (

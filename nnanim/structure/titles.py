@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nnanim import words
@@ -23,6 +23,11 @@ SYMBOLS: dict[str, Words] = {
     "masked_fill": {"en": "mask", "ja": "マスク"},
     "mean": {"en": "mean", "ja": "平均"},
     "getitem": {"en": "selection", "ja": "選択"},
+    "_pack_padded_sequence": {"en": "packing", "ja": "パック"},
+    "rotary": {"en": "rotary", "ja": "回転位置"},
+    "codebook": {"en": "codebook", "ja": "コードブック"},
+    "experts": {"en": "experts", "ja": "エキスパート"},
+    "unit length": {"en": "unit length", "ja": "長さ 1"},
 }  # fmt: skip
 """How a function is written where it stands for itself."""
 
@@ -82,13 +87,18 @@ def describe(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()
 
 
 def shorten_name(text: str) -> str:
-    """A name cut to what can stand on a block."""
-    return text if len(text) <= MAX_LETTERS else text[: MAX_LETTERS - 1] + "…"
+    """A name cut in its middle to what can stand on a block: its end tells it from its neighbours."""
+    if len(text) <= MAX_LETTERS:
+        return text
+    end = 5
+    return f"{text[: MAX_LETTERS - 1 - end]}…{text[-end:]}"
 
 
 def label(node: Node, leaf: bool = True) -> Words:
     """What a call is called on the screen; a numbered ``leaf`` by its kind, a numbered block by its list."""
     if node.role == "input":
+        if argument := node.setting("argument", ""):
+            return shorten_name(argument)
         return {"en": "input", "ja": "入力"} if node.name == "input" else shorten_name(node.name)
     if node.role == "function" and is_random(node.kind):
         return words.noise if "randn" in node.kind or "normal" in node.kind else RANDOM
@@ -114,6 +124,16 @@ def _number_kind(kind: str, number: int) -> str:
 def _cut_before(name: str, after: str) -> str:
     whole = name + after
     return whole if len(whole) <= MAX_LETTERS else f"{name[: MAX_LETTERS - 1 - len(after)]}…{after}"
+
+
+def lone_modules(graph: Graph, names: Iterable[str]) -> dict[str, str]:
+    """The outermost module that holds only one layer, by the layer's name; for those that have one."""
+    inside: dict[str, set[str]] = {}
+    for name in names:
+        for around in graph.ancestors(name):
+            inside.setdefault(around, set()).add(name)
+    found = {name: [one for one in graph.ancestors(name) if inside[one] == {name}] for name in names}
+    return {name: alone[-1] for name, alone in found.items() if alone}
 
 
 def layer_titles(graph: Graph, found: Mapping[str, Layer], titles: Mapping[str, Words]) -> dict[str, Words]:

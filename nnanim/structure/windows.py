@@ -52,6 +52,7 @@ class Convolution:
         kernel: (rows, columns) of that input map. bias: of the output map.
         term: (rows, columns) what that input map adds. rest: what the other input maps add.
         total: (rows, columns) as recorded: ``term + rest + bias``.
+        added: how many input maps are added up in this output map.
     """
 
     window: Window
@@ -62,6 +63,7 @@ class Convolution:
     term: Floats
     rest: Floats
     total: Floats
+    added: int = 1
 
 
 def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution | None:
@@ -89,7 +91,15 @@ def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution |
             most = int(np.abs(terms).sum(axis=(1, 2)).argmax())
             rest = total[out] - bias - terms[most]
             return Convolution(
-                window, int(inputs[most]), x, weight[out, most], bias, terms[most], rest, total[out]
+                window,
+                int(inputs[most]),
+                x,
+                weight[out, most],
+                bias,
+                terms[most],
+                rest,
+                total[out],
+                len(inputs),
             )
     return None
 

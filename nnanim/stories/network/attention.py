@@ -19,6 +19,7 @@ from nnanim.stories.network.views import MAX_TABLE_ROWS, some
 from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
+from nnanim.words import Words
 
 MAX_HEADS = 4
 """Maximum number of heads that are drawn."""
@@ -81,19 +82,7 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
         note = some(count, len(heads))
         stage = Column(stage, Text(note, key=f"cut:{layer.name}", size="small", role="dimmed"), gap=0.2)
     yield Beat(
-        fill(
-            {
-                "en": "{title}: each token asks all others; {n} heads ask differently.",
-                "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
-            },
-            title=title,
-            n=len(heads),
-        )
-        if len(heads) > 1
-        else fill(
-            {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"},
-            title=title,
-        ),
+        _say(net, layer, title, heads),
         stage,
         id=f"{layer.name}-heads",
     )
@@ -116,3 +105,44 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
         motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
         id=f"{layer.name}-sum",
     )
+
+
+def _say(net: NetworkView, layer: Layer, title: Words, heads: Floats) -> Words:
+    """Who asks whom."""
+    asking, asked = (_origin(net, place) for place in _queries_and_keys(net, layer))
+    if asking is not None and asked is not None and asking is not asked:
+        return fill(
+            CROSS, t=title, q=net.title(asking), k=net.title(asked), n=heads.shape[1], m=heads.shape[2]
+        )
+    if len(heads) > 1:
+        return fill(SELF, title=title, n=len(heads))
+    return fill(ALONE, title=title)
+
+
+CROSS = {
+    "en": "Cross-attention: {n} queries come from {q}, the {m} keys and values from {k}.",
+    "ja": "クロスアテンション：問い合わせ {n} 個は {q} から、キーと値 {m} 個は {k} から来ます。",
+}
+SELF = {
+    "en": "{title}: each token asks all others; {n} heads ask differently.",
+    "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
+}
+ALONE = {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}
+
+
+def _queries_and_keys(net: NetworkView, layer: Layer) -> tuple[str, str]:
+    """Names of the layers that give queries and keys; "" where they are not arguments of the layer itself."""
+    node = layer.nodes[0]
+    if node.kind != "MultiheadAttention" and plain_kind(node.kind) != "scaleddotproductattention":
+        return "", ""
+    home = {call.name: one.name for one in net.layers.values() for call in one.nodes}
+    names = [home.get(operand.value.partition("[")[0], "") for operand in node.operands[:2]]
+    return (names[0], names[1]) if len(names) == 2 else ("", "")
+
+
+def _origin(net: NetworkView, name: str) -> Layer | None:
+    """The layer whose value was projected to queries or keys: back through dense layers and rotations."""
+    layer = net.layers.get(name)
+    while layer is not None and len(layer.inputs) == 1 and (layer.dense or layer.kind in ("rotary", "cat")):
+        layer = net.layers.get(layer.inputs[0])
+    return layer

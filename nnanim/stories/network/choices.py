@@ -140,7 +140,7 @@ def tell_router(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None
 
 def is_router(net: NetworkView, layer: Layer) -> bool:
     """Whether a choice of the largest picks experts: its indices are used, and there are as many experts."""
-    source = only_source(net, layer)
+    source = only_source(net, layer) if layer.kind in ("topk", "max") else None
     shares = net.value(source[1]) if source is not None else None
     picked = net.value(f"{layer.nodes[0].name}[1]")
     if shares is None or picked is None or shares.ndim != 2 or not sums_to_one(shares[0]):

@@ -13,7 +13,7 @@ from nnanim.stories.network.conv_place import tell_place
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import LayerView
-from nnanim.structure.kinds import is_activation
+from nnanim.structure.kinds import is_activation, is_norm
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.structure.windows import Convolution, convolution
@@ -25,7 +25,7 @@ MANY_LAYERS = 4
 SLOW = 2
 """Number of places at which the first window stays for a moment."""
 
-MAX_KERNEL = 7
+MAX_KERNEL = 31
 """A kernel up to this size is drawn cell by cell."""
 
 MAX_WRITTEN = 5
@@ -116,11 +116,10 @@ def _convolution_beats(
             if len(layer.changes) == 1 and is_activation(layer.changes[0].kind)
             else fill(
                 {
-                    "en": "{f} follows, map by map."
-                    if len(layer.changes) == 1
-                    else "{f} follow, map by map.",
-                    "ja": "{f} が、マップごとに続きます。",
+                    "en": "{f} follows{how}." if len(layer.changes) == 1 else "{f} follow{how}.",
+                    "ja": "{f} が、{how}続きます。",
                 },
+                how=_HOW[any(is_norm(one.kind) and "atch" not in one.kind for one in layer.changes)],
                 f=done,
             ),
             LayerView(net, layer).maps(),
@@ -166,15 +165,30 @@ def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: 
             },
             o=out + 1,
         )
+    if found.added == 1:
+        return fill(
+            {
+                "en": "{title}: depthwise, each map has one kernel of its own. Map {o} fills.",
+                "ja": "{title}：深さ方向の畳み込みで、どのマップにも自分のカーネルが一つです。{o} 枚目が埋まります。",
+            },
+            title=net.title(layer),
+            o=out + 1,
+        )
     return fill(
         {
             "en": "{title}: each of {n} maps has a kernel; what they give is added up to map {o}.",
             "ja": "{title}：{n} 枚それぞれにカーネルを掛けて足すと、{o} 枚目ができます。",
         },
         title=net.title(layer),
-        n=len(found.inputs),
+        n=found.added,
         o=out + 1,
     )
+
+
+_HOW: dict[bool, Words] = {
+    False: {"en": ", map by map", "ja": "マップごとに"},
+    True: {"en": "", "ja": ""},  # of a normalisation over several maps that would be wrong
+}
 
 
 def _many(net: NetworkView, layer: Layer, total: Floats) -> Words:

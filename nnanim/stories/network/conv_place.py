@@ -104,7 +104,7 @@ def _cells(window: Window, row: int, column: int, shape: tuple[int, ...]) -> Cel
 
 def place_parts(found: Convolution, row: int, column: int) -> tuple[Words, ...]:
     """The parts of a formula for one place: the sum under the kernel, the other maps, the bias, the total."""
-    rest = float(found.rest[row, column]) if len(found.inputs) > 1 else None
+    rest = float(found.rest[row, column]) if found.added > 1 else None
     term, total = float(found.term[row, column]), float(found.total[row, column])
     return sum_parts(term, rest, found.bias, total, found.into + 1)
 

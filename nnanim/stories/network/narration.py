@@ -15,6 +15,7 @@ from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
+from nnanim.stories.network.own_tellers import check_beats, name_of
 from nnanim.stories.network.plainer import tell_surely
 from nnanim.stories.network.question import ask_first
 from nnanim.stories.network.summary import summarize
@@ -160,14 +161,19 @@ class Narration:
                 yield from self.tell(run)
 
     def tell(self, run: Sequence[Layer]) -> Iterator[Beat]:
-        """A layer, or a run of dense ones, by the first teller that knows it."""
-        beats = self._ask_tellers(run)
-        # A teller of one's own is debugged by what it raises.
-        yield from beats if set(self.tellers) - set(TELLERS) else tell_surely(self.net, run, beats)
+        """A layer, or a run of dense ones, by the first teller that knows it, one's own before the others."""
+        for teller in self.tellers:
+            if teller in TELLERS:
+                continue
+            beats = teller(self.net, run)  # it is debugged by what it raises
+            if beats is not None:
+                yield from check_beats(name_of(teller), run[0], beats)
+                return
+        yield from tell_surely(self.net, run, self._ask_tellers(run))
 
     def _ask_tellers(self, run: Sequence[Layer]) -> Iterator[Beat]:
-        """The beats of the first teller that knows the layers."""
-        asked = (teller(self.net, run) for teller in self.tellers)
+        """The beats of the first of nnanim's tellers that knows the layers."""
+        asked = (teller(self.net, run) for teller in self.tellers if teller in TELLERS)
         yield from next((beats for beats in asked if beats is not None), ())
 
     def brief(self, groups: Sequence[Group], alike: bool) -> Iterator[Beat]:

@@ -34,6 +34,13 @@ INDEXED = ("max", "min", "topk", "sort", "median", "mode", "kthvalue", "cummax",
 
 INDICES: Words = {"en": "indices", "ja": "添字"}
 
+STATES: dict[str, Words] = {
+    "[1]": {"en": "last state", "ja": "最後の状態"},
+    "[1][0]": {"en": "last state", "ja": "最後の状態"},
+    "[1][1]": {"en": "last cell state", "ja": "最後のセル状態"},
+}
+"""What the outputs of a recurrent layer are, besides the states at each step."""
+
 FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
 """Kinds that keep each channel a channel: the same ones are shown before and after."""
 
@@ -169,6 +176,8 @@ class NetworkView:
             return self.step_title(layer) if value == layer.name else self.title(layer)
         if layer.kind in INDEXED:
             return INDICES
+        if layer.kind in ("LSTM", "GRU", "RNN") and value[len(layer.name) :] in STATES:
+            return STATES[value[len(layer.name) :]]
         return fill({"en": "{t} {p}", "ja": "{t} {p}"}, t=self.title(layer), p=value[len(layer.name) :])
 
     def taken_title(self, layer: Layer, value: str, part: Operand | None) -> Words:
@@ -190,7 +199,11 @@ class NetworkView:
     def layer_words(self, layer: Layer, value: str, part: Operand | None = None) -> Words:
         """One of a layer's values, in a sentence."""
         title = self.taken_title(layer, value, part)
-        return layer_words(layer, title) if title == self.title(layer) else title
+        if title != self.title(layer):
+            return title
+        said, after = layer_words(layer, title), self.describe_changes(layer)
+        factor = layer.kind == "mean" and isinstance(after, str) and after[:2] in ("× ", "÷ ")
+        return fill({"en": "{t} {f}", "ja": "{t} {f}"}, t=said, f=after) if factor else said
 
     def used_value(self, layer: Layer) -> str:
         """The value of a call that the others use: its first, or the other output that alone is used."""
@@ -216,7 +229,7 @@ class NetworkView:
 
     def limit(self, name: str) -> float:
         """The limit of the colour scale of a recorded value."""
-        return self.limits[name] if name in self.limits else round_up(self._reach(name))
+        return self.limits[name] if name in self.limits else round_up(self.reach(name))
 
     @cached_property
     def token_labels(self) -> tuple[str, ...]:
@@ -287,7 +300,7 @@ class NetworkView:
     def limits(self) -> dict[str, float]:
         """The colour scale of each recorded name, over all samples; values of nearly one range share it."""
         found = {
-            name: max(self._reach(name), 0.0)
+            name: max(self.reach(name), 0.0)
             for layer in self.layers.values()
             for name in ((layer.output,) if layer.dense else (layer.name, layer.output))
         }
@@ -299,7 +312,7 @@ class NetworkView:
             limits[name] = shared
         return limits
 
-    def _reach(self, name: str) -> float:
+    def reach(self, name: str) -> float:
         """The |value| under a name that its colour scale reaches to."""
         for held in (self.trace, self.trace.parameters, self.trace.buffers):
             if name in held:

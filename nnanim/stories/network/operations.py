@@ -25,8 +25,9 @@ from nnanim.marks import (
 from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
 from nnanim.stories.network.normalization import say_norm
-from nnanim.stories.network.sentences import operation_sentence, say_lost
+from nnanim.stories.network.sentences import operation_sentence, say_dropout, say_lost
 from nnanim.stories.network.views import LayerView, Scale, some
+from nnanim.structure.kinds import is_dropout
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase, scale_of
 from nnanim.structure.titles import SYMBOLS, describe, fill, shorten_name
@@ -58,7 +59,10 @@ def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> 
     if nodes and layer.output in net.trace:
         told = describe(net.trace.graph, nodes, net.doubtful)
         then: Words = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)
-        if len(nodes) == 1 and (known := say_norm(net, nodes[0])) is not None:
+        known = say_norm(net, nodes[0]) or (
+            say_dropout(net, nodes[0], told) if is_dropout(nodes[0].kind) else None
+        )
+        if len(nodes) == 1 and known is not None:
             then = fill({"en": "Then {s}", "ja": "続いて {s}"}, s=known)
         said = say_lost(net, layer.output, then)
         yield Beat(said, following_stage(net, layer, nodes), id=f"{layer.name}-after")
@@ -97,7 +101,8 @@ def find_scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> di
     scales[layer.name] = found[layer.name]
     if layer.kind in COMPARED and len(sources) > 1:
         # What is added is compared: one scale for all.
-        limit = max(limit for limit, _ in scales.values())
+        lively = [limit for value, (limit, _) in scales.items() if net.reach(value) > 0]
+        limit = max(lively or [limit for limit, _ in scales.values()])
         scales = dict.fromkeys(scales, (limit, words.value))
     return scales
 

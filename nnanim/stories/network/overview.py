@@ -12,7 +12,7 @@ from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView, Scale
 from nnanim.structure.chart import columns, rows, turns
-from nnanim.structure.groups import Group, group_links, is_chain
+from nnanim.structure.groups import Group, distinguish, group_links, is_chain
 from nnanim.structure.kinds import HELD
 from nnanim.structure.titles import fill
 from nnanim.words import Words
@@ -43,6 +43,7 @@ def chart(
         lines: into how many lines a chain is broken.
     """
     key = "part"
+    groups = distinguish(groups)
     names = [group.name for group in groups]
     pairs = group_links(groups)
     column = columns(names, pairs)
@@ -159,7 +160,7 @@ def _strip(groups: Sequence[Group], things: Mapping[str, tuple[Arrangement, str]
     """What leaves each group under the group's name, without blocks."""
     made: list[Arrangement] = []
     before = ""
-    for group in groups:
+    for group in distinguish(groups):
         thing, key = things[group.name]
         if before:
             made.append(Link(before, key, key=f"part:{before}→{key}", width=1.2))
@@ -182,6 +183,7 @@ def _label(thing: Arrangement, key: str, title: Words) -> Arrangement:
 def _lay_out(
     groups: Sequence[Group], things: Mapping[str, Arrangement], lit: str, given: Sequence[str], lines: int
 ) -> Table:
+    groups = distinguish(groups)
     names = [group.name for group in groups]
     pairs = group_links(groups)
     column = columns(names, pairs)

@@ -28,6 +28,14 @@ PICTURE: Words = {
     "en": "A picture goes in. What will come out?",
     "ja": "画像を入れます。何が出てくるでしょう。",
 }
+ONE_MAP: Words = {
+    "en": "A map of numbers goes in. What will come out?",
+    "ja": "一枚の数の図を入れます。何が出てくるでしょう。",
+}
+FRAMES = {
+    "en": "{n} frames of {c} maps go in. What will come out?",
+    "ja": "{n} コマ（各 {c} 枚の図）を入れます。何が出てくるでしょう。",
+}
 ROWS = {
     "en": "{n} rows of numbers go in. What will come out?",
     "ja": "{n} 行の数を入れます。何が出てくるでしょう。",
@@ -91,6 +99,10 @@ def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | 
         if len(tokens) < FEW_TOKENS and not always and not net.tokens:
             return None  # some digits alone leave the stage empty
         return Row(Tokens(tokens, key=key, label=net.title(source)), scale=LARGE)
+    if view.is_tokens and values.ndim == 2:
+        return view.whole()
+    if always and values.ndim == 4:
+        return view.frames()
     if (
         (always and values.ndim in (2, 3))
         or view.is_image
@@ -135,8 +147,10 @@ def _question(net: NetworkView, source: Layer) -> Words:
     if view.values is not None and (view.is_signal or view.is_map):
         rows, columns = view.values.shape
         return fill(SIGNAL, n=columns) if view.is_signal else fill(MAP, r=rows, c=columns)
+    if view.values is not None and view.values.ndim == 4:
+        return fill(FRAMES, n=len(view.values), c=view.values.shape[1])
     if view.values is not None and view.values.ndim == 3:
-        return fill(MAPS, n=len(view.values))
+        return fill(MAPS, n=len(view.values)) if len(view.values) > 1 else ONE_MAP
     if tokens := list_tokens(net, source):
         return fill(TOKENS, n=len(tokens))
     rows = view.values

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from nnanim.stories.network.net import NetworkView, Source
 from nnanim.structure.kinds import (
     ARITHMETIC,
@@ -29,7 +31,7 @@ from nnanim.structure.phrases import (
     softmax_axis,
 )
 from nnanim.structure.titles import fill
-from nnanim.trace import Operand
+from nnanim.trace import Node, Operand
 from nnanim.words import Words
 
 JOINS: Mapping[str, tuple[str, str]] = {
@@ -61,7 +63,8 @@ GATHER = {
 MANY: Mapping[str, Mapping[str, str]] = {
     "cat": {"en": "Set {n} values side by side.", "ja": "{n} 個の値を並べます。"},
     "stack": {"en": "Stack {n} values.", "ja": "{n} 個の値を積み重ねます。"},
-    "": {"en": "{t} makes one value of {n}.", "ja": "{t} が、{n} 個の入力から一つの値をつくります。"},
+    "add": {"en": "{n} values are added: {all}.", "ja": "{n} 個の値を足します：{all}。"},
+    "": {"en": "{all} go into {t}: what comes out.", "ja": "{all} が {t} に入り、出てくる値です。"},
 }
 """What is said of more values than two, or of a call that has no word of its own."""
 
@@ -128,6 +131,15 @@ SINGLE: Mapping[str, tuple[str, str]] = {
         "{t}: each vector is divided by its length, which becomes 1.",
         "{t}：ベクトルを自分の長さで割り、長さを 1 にします。",
     ),
+    "pad": ("{t}: a frame of further cells around the values.", "{t}：値のまわりにセルを足します。"),
+    "packpaddedsequence": (
+        "{t}: steps that are only padding are left out.",
+        "{t}：埋めただけの時刻を除きます。",
+    ),
+    "cumprod": ("{t}: at each place, the product up to there.", "{t}：そこまでの積です。"),
+    "histc": ("{t}: how many values fall into each part.", "{t}：区間ごとの個数です。"),
+    "copy": ("{t}: the same values once more.", "{t}：同じ値の写しです。"),
+    "clone": ("{t}: the same values once more.", "{t}：同じ値の写しです。"),
     "flip": ("{t}: the same values in reverse order.", "{t}：値を逆の順に並べます。"),
     "roll": ("{t}: the same values, moved along.", "{t}：値をずらして並べます。"),
     "getitem": ("{t}: values from chosen places.", "{t}：選んだ位置の値です。"),
@@ -160,7 +172,48 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
         return fill({"en": en, "ja": ja}, a=spoken[0], b=spoken[1], c=scale)
     if plain_kind(layer.kind) in TUNED:
         title = phrase(net.trace.graph, layer.nodes[0])
-    return fill(MANY.get(layer.kind, MANY[""]), t=title, n=len(sources))
+    named = [net.taken_title(one, value, part) for one, value, part in sources]
+    return fill(
+        MANY.get(layer.kind, MANY[""]), t=title, n=len(sources), all=enumerate_words(layer.kind, named)
+    )
+
+
+DROPPED = {
+    "en": "{t}: some values become 0, the others grow for it.",
+    "ja": "{t}：一部を 0 にし、残りをその分大きくします。",
+}
+DROPPED_COUNT = {
+    "en": "{t}, in training: {n} of {m} values become 0, the others are multiplied by {f:.2f}.",
+    "ja": "{t}（学習中）：{m} 個のうち {n} 個を 0 にし、残りを {f:.2f} 倍します。",
+}
+
+
+def say_dropout(net: NetworkView, node: Node, title: Words) -> Words | None:
+    """How many values a dropout took away in this run, and by what it multiplied the others."""
+    taken = [one for one in node.operands if one.value]
+    before = net.part(taken[0]) if taken else None
+    after = net.value(node.name)
+    if before is None or after is None or before.shape != after.shape:
+        return None
+    lost, kept = (after == 0) & (before != 0), (after != 0) & (before != 0)
+    if not lost.any() or not kept.any():
+        return None
+    factors = after[kept] / before[kept]
+    if np.ptp(factors) > 1e-3 * abs(factors[0]):
+        return None
+    return fill(DROPPED_COUNT, t=title, n=int(lost.sum()), m=before.size, f=float(factors.mean()))
+
+
+def enumerate_words(kind: str, named: Sequence[Words]) -> Words:
+    """Values one after the other: with plus signs where they are added."""
+    shown = [*named[:3], "…"] if len(named) > 4 else list(named)
+    sign = {"en": " + ", "ja": " + "} if kind == "add" else {"en": ", ", "ja": "、"}
+    if kind != "add" and len(named) == 2:
+        sign = {"en": " and ", "ja": " と "}
+    said = shown[0]
+    for one in shown[1:]:
+        said = fill({"en": f"{{a}}{sign['en']}{{b}}", "ja": f"{{a}}{sign['ja']}{{b}}"}, a=said, b=one)
+    return said
 
 
 def _gathers(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> bool:
@@ -232,7 +285,9 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     node, graph, title = layer.nodes[0], net.trace.graph, net.step_title(layer)
     held = [constant_of(graph, one) for one in node.operands if one.value and not is_computed(graph, one)]
     if held and layer.role == "function" and layer.kind in WEIGHTED:
-        title = fill({"en": "{t} with {w}", "ja": "{w} との {t}"}, t=title, w=", ".join(held))
+        product = layer.kind in ("matmul", "mm", "bmm")
+        what: Words = {"en": "Matrix product", "ja": "行列の積"} if product else title
+        title = fill({"en": "{t} with {w}", "ja": "{w} との {t}"}, t=what, w=", ".join(held))
     if layer.name in net.doubtful:
         said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
         return fill(said, t=node.kind)
@@ -259,6 +314,12 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
         which = WHERE[layer.kind]
         said = {"en": "{t}: where the {w} stands.", "ja": "{t}：{w}値の位置です。"}
         return fill(said, t=title, w=which)
+    if layer.kind == "mean" and sizes[0] == sizes[1] and net.sample_axis is not None:
+        over: Mapping[str, str] = {
+            "en": "{t}: the average over all samples, {n} here.",
+            "ja": "{t}：全サンプル（ここでは {n} 個）の平均です。",
+        }
+        return fill(over, t=title, n=net.batch)
     if plain_kind(layer.kind) in SINGLE:
         axis = softmax_axis(node)
         which = plain_kind(layer.kind) if axis is None else f"softmax {0 if axis == 0 else -1}"
@@ -267,19 +328,16 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     if "embedding" in layer.kind.lower():
         said = {"en": "{t} looks up rows of its table.", "ja": "{t} が、表の行を引きます。"}
     elif is_dropout(layer.kind):
-        said = {
-            "en": "{t}: some values become 0, the others grow for it.",
-            "ja": "{t}：一部を 0 にし、残りをその分大きくします。",
-        }
+        return say_dropout(net, node, title) or fill(DROPPED, t=title)
     elif layer.kind in ARITHMETIC:
         said = {"en": "{t}: every value by itself.", "ja": "{t}：値を一つずつ変えます。"}
     elif is_norm(layer.kind):
-        said = {"en": "{t} brings the values to one scale.", "ja": "{t} が、値の大きさをそろえます。"}
+        said = {"en": "{t} normalises its values.", "ja": "{t} が、値を正規化します。"}
     elif is_activation(layer.kind) or layer.kind in POINTWISE or plain_kind(layer.kind) in TUNED:
         title = phrase(graph, node) if plain_kind(layer.kind) in TUNED else title
         said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
     elif sizes[0] != sizes[1] and all(sizes):
         said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}
     else:
-        said = {"en": "{t} makes new values of them.", "ja": "{t} が、新しい値にします。"}
+        said = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
     return fill(said, t=title, a=sizes[0], b=sizes[1])

@@ -86,23 +86,27 @@ def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
     if not layer.dense:
         return None
     source = net.layers.get(layer.inputs[0]) if layer.inputs else None
-    if source is None or not is_table(net, layer) or not is_table(net, source):
+    taken = layer.takes[0] if layer.takes else None
+    if source is None or taken is None or not is_table(net, layer):
         return None
-    if len(net.output(source)) != len(net.output(layer)):  # type: ignore[arg-type]
+    made, part = net.output(layer), taken.part
+    assert made is not None
+    rows = net.part(part) if part is not None else net.value(taken.value)
+    if part is not None and (rows is None or len(rows) != len(made)):  # the rows of all samples in one list
+        rows, part = net.value(taken.value), None
+    if rows is None or rows.ndim != 2 or len(rows) != len(made):
         return None
 
     def beats() -> Iterator[Beat]:
         scales = net.scales((source, layer))
-        before, after = (
-            LayerView(net, source, scales[source.name]).face()[0],
-            LayerView(net, layer, scales[layer.name]).face()[0],
-        )
+        entering = LayerView(net, source, scales[source.name], taken.value, part=part)
+        before, after = entering.face()[0], LayerView(net, layer, scales[layer.name]).face()[0]
         one = len(layer.changes) == 1 and isinstance(net.describe_changes(layer), str)
         kind = layer.kind if layer.role == "module" else "Linear"
         detail = f"{kind} + {net.describe_changes(layer)}" if one else kind
         made = Block(net.title(layer), detail, key=f"op:{layer.name}")
         after = _without_names(after)
-        before_key, after_key = f"v:{source.name}", f"v:{layer.name}"
+        before_key, after_key = entering.key, f"v:{layer.name}"
         said = {
             "en": "{title}: every row passes the same weights.",
             "ja": "{title}：どの行も、同じ重みを通ります。",

@@ -13,6 +13,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Row
 from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.backward import tell_backward
+from nnanim.stories.network.choices import is_router
 from nnanim.stories.network.grouping import group_layers
 from nnanim.stories.network.heads import choose_head
 from nnanim.stories.network.length import estimate_length, estimate_seconds
@@ -22,7 +23,7 @@ from nnanim.stories.network.one_head import head_beats
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.plainer import shrink, tell_surely
 from nnanim.stories.network.question import ask_first
-from nnanim.stories.network.unet import tell_u
+from nnanim.stories.network.unet import tell_u, u_stage
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import ARITHMETIC, is_norm
 from nnanim.structure.layers import Layer
@@ -54,6 +55,16 @@ CHANGES = {
     "ja": "{t} は、値をその長さの {p} だけ変えます。",
 }
 CHANGED: Words = {"en": "change, in lengths of the value", "ja": "変化（値の長さとの比）"}
+
+MIN_PARTS = 4
+"""Of fewer parts than that, the chart of a U-shaped network would hide its shape."""
+
+SPECIAL = {
+    **dict.fromkeys(("squash", "codebook", "experts", "squeeze-excite"), 2),
+    **dict.fromkeys(("rotary", "SwiGLU", "GEGLU", "ReGLU", "GLU"), 3),
+    **dict.fromkeys(("RMSNorm", "unit length"), 5),
+}
+"""Known things of which the first has a beat of its own, with its rank."""
 
 MAX_BARS = 16
 """Maximum number of blocks that have a bar."""
@@ -183,6 +194,7 @@ class Summary:
                 yield self._moment(layer, place[layer.name], rank)
         yield from self._middle(place, first, last)
         told = {layer.name for layer in (first, last) if layer is not None}
+        yield from self._special(place, told)
         for part in self.parts:
             group = part.repeats[0]
             again = self.most is not None and self.most.group == group
@@ -205,12 +217,16 @@ class Summary:
     def _whole(self, every: Sequence[Layer]) -> Passage:
         """The network at one glance: the chart of its parts, and a U where it is one."""
         said, beats = self.film.say_size(every), []
-        if self.chart is not None:
-            beats.append(Beat(said, self.chart, id="overview"))
         shape = u_shape(self.net)
+        computed = [part for part in self.parts if part.group.layers[0].role != "input"]
+        whole = self.chart
+        if shape is not None and len(computed) < MIN_PARTS:  # a chart that says less than the U itself
+            whole = u_stage(shape)[0] or whole
+        if whole is not None:
+            beats.append(Beat(said, whole, id="overview"))
         if shape is not None:
             beats += list(tell_u(self.net, shape))
-        ranks = [0, 2, 5] if self.chart is not None else [0, 5]
+        ranks = [0, 2, 5] if whole is not None else [0, 5]
         return Passage(-1, beats, ranks[: len(beats)])
 
     def _moment(self, layer: Layer, place: int, rank: int) -> Passage:
@@ -240,6 +256,17 @@ class Summary:
             inside = [name for name in place if name == head.name or head.name in self._around(name)]
             at = max((place[name] for name in inside), default=len(place))
             yield Passage(at, beats, [2 if (self.asked.attention, self.asked.head) == (None, None) else 0])
+
+    def _special(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
+        """The first of each kind of known thing: what makes this network what it is."""
+        seen: set[str] = set()
+        for layer in self.net.steps:
+            thing = self.net.thing(layer.nodes[0])
+            rank = SPECIAL.get(thing.kind) if thing is not None else 2 if is_router(self.net, layer) else None
+            if rank is not None and layer.kind not in seen and layer.name not in told:
+                seen.add(layer.kind)
+                beats = list(self.film.tell([layer]))[:1]
+                yield Passage(place[layer.name], beats, [rank] * len(beats))
 
     def _further(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
         """The other layers, for a film of more than a minute: those of the block that changes most first."""

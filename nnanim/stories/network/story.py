@@ -13,6 +13,7 @@ from nnanim.errors import UserError, nearest, quote
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView, Teller, samples_axis
+from nnanim.stories.network.own_tellers import ClassTeller
 from nnanim.stories.network.pixels import check_normalisation
 from nnanim.stories.network.plainer import shrink
 from nnanim.stories.network.short import FEW_STEPS, MINUTE, ShortFilm
@@ -20,6 +21,7 @@ from nnanim.stories.network.tellers import TELLERS
 from nnanim.structure.arithmetic import active_dropouts
 from nnanim.structure.known import find_known, fold_known
 from nnanim.structure.layers import find_layers as find_layers
+from nnanim.structure.titles import lone_modules
 from nnanim.trace import Graph, Trace
 from nnanim.trace.graph import LEAVING
 from nnanim.words import Words
@@ -77,8 +79,8 @@ def network(
         attention: which attention of the run a summary shows, from 0.
         head: which of its heads: a number from 0, or what it does ("previous", "first", "same word",
             "itself", "next"); by default the one that looks hardest at one other token.
-        tellers: who tells a layer: the first that does not return None. Put your own before the others:
-            ``tellers=[tell_mine, *TELLERS]``; it is called with the `Net` and the layer in a list.
+        tellers: your own, which are asked before nnanim's; the first that does not return None tells a layer.
+            Make one with `teller`; any function that takes a `NetworkView` and a list of layers is one, too.
         closed: classes of modules that are one layer, whatever runs inside them.
         mean: of each channel (or one for all) of the pictures that go in, by which they were normalised:
             they are shown as they were before. ImageNet's and CLIP's numbers are recognised without it.
@@ -91,6 +93,7 @@ def network(
     _check_choices(detail, depth, seconds)
     check_normalisation(mean, std)
     kinds = [closed] if isinstance(closed, str) else closed
+    kinds = [*kinds, *(one.kind for one in tellers if isinstance(one, ClassTeller))]
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
     if missing := [kind for kind in kinds if not any(node.kind == kind for node in trace.graph)]:
         raise UserError(f"no module is a {missing[0]!r}{nearest(missing[0], {n.kind for n in trace.graph})}")
@@ -119,15 +122,16 @@ def network(
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     net.batch  # noqa: B018 - a sample that is not there is the first thing to say
     known = tuple(int(one) for one in truth)
-    film = Narration(net, _choose(net, layers), detail or "full", known, tuple(tellers))
+    asked = tuple(dict.fromkeys((*tellers, *TELLERS)))
+    film = Narration(net, _choose(net, layers), detail or "full", known, asked)
     if detail == "summary" or (not detail and layers is None and (seconds or _is_large(net))):
         choice = ShortFilm(seconds or MINUTE, question, attention, head, tuple(also), backward)
         beats = choice.tell(film, whole=detail != "summary" and not _is_large(net))
     else:
         beats = film.beats(also, backward, question)
-    seen: dict[str, int] = {}
+    homes, seen = lone_modules(trace.graph, net.layers), dict[str, int]()
     for beat in connect(map(shrink, beats)):
-        name = re.sub(r"[^\w.]+", "-", beat.id).strip("-") or "beat"
+        name = re.sub(r"[^\w.]+", "-", _shorten_id(beat.id, homes)).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
         yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
 
@@ -137,6 +141,13 @@ def _fold(trace: Trace, names: Sequence[str], depth: int | None) -> Graph:
     closed = trace.graph.fold(names, depth)
     things = [one for one in find_known(trace).values() if all(name in closed for name in one.nodes)]
     return fold_known(closed, things)
+
+
+def _shorten_id(name: str, homes: Mapping[str, str]) -> str:
+    """The name of a beat by the module that holds only its layer: "mlp.act-op" for "mlp.act.mul#2-op"."""
+    found = [one for one in homes if name.startswith(f"{one}-")]
+    longest = max(found, key=len, default="")
+    return name.replace(longest, homes[longest], 1) if longest else name
 
 
 DETAILS = ("full", "blocks", "summary")

@@ -9,7 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim import words
-from nnanim.marks import Arrangement, Block, Column, Curve, Grid, Mark, Picture, Row, Text, Units, round_up
+from nnanim.marks import (
+    Arrangement,
+    Block,
+    Column,
+    Curve,
+    Grid,
+    Mark,
+    Picture,
+    Row,
+    Text,
+    Tokens,
+    Units,
+    round_up,
+)
 from nnanim.stories.network.color_limit import shown_limit
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.pixels import PixelRange, find_pixels
@@ -25,6 +38,9 @@ MAX_TABLE_ROWS = MAX_TABLE_COLUMNS = 16
 
 MIN_TABLE_COLUMNS = 8
 """Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
+
+MAX_FRAMES = 6
+"""Maximum number of frames of a value of four axes that are drawn."""
 
 PICTURE: Words = {"en": "picture", "ja": "画像"}
 
@@ -113,6 +129,32 @@ class LayerView:
             and self.net.vector(self.layer).size == shape[0] * shape[1]
         )
 
+    @property
+    def is_tokens(self) -> bool:
+        """Whether it is an input of whole numbers, which stand for something: no neurons."""
+        if self.layer.role != "input" or self.layer.output not in self.net.trace:
+            return False
+        values, whole = self.values, self.net.trace[self.layer.output].dtype.kind in "iu"
+        return whole and values is not None and values.ndim <= 2
+
+    def chips(self) -> tuple[Arrangement, str]:
+        """As chips with their numbers, a line for each row, and the key of the first line."""
+        values = self.values
+        assert values is not None
+        lines = values.astype(int).reshape(-1, values.shape[-1] if values.ndim else 1)
+        rows, columns = min(len(lines), MAX_TABLE_ROWS // 2), min(lines.shape[1], MAX_TABLE_COLUMNS)
+        keys = [self.key if i == 0 else f"{self.key}:{i}" for i in range(rows)]
+        made = [
+            Tokens(
+                tuple(str(int(one)) for one in line[:columns]), key=key, of=lines.shape[1],
+                label=self.title if i == 0 else None,
+            )
+            for i, (key, line) in enumerate(zip(keys, lines[:rows], strict=True))
+        ]  # fmt: skip
+        if rows < len(lines):
+            return Column(*made, self.note(some(rows, len(lines))), gap=0.2), keys[0]
+        return (Column(*made, gap=0.2) if rows > 1 else made[0]), keys[0]
+
     def units(self, at: npt.NDArray[np.intp] | None = None, lit: bool = True) -> Units:
         """As neurons: those ``at``, by default the largest."""
         net, layer = self.net, self.layer
@@ -174,6 +216,27 @@ class LayerView:
         if len(chosen) < len(values):
             lines.append(self.note(some(len(chosen), len(values))))
         return Column(*lines, gap=0.2)
+
+    def frames(self) -> Arrangement:
+        """A value of four axes as pictures in a line: the first map of each of the first frames."""
+        values = self.values
+        assert values is not None and values.ndim == 4
+        limit, means = self.colors
+        count = min(len(values), MAX_FRAMES)
+        made = [
+            Picture(
+                values[t, 0], key=f"{self.key}:{t}", low=-limit, high=limit, colors="diverging", means=means,
+                label=fill({"en": "frame {n}", "ja": "{n} コマ目"}, n=t + 1),
+            )
+            for t in range(count)
+        ]  # fmt: skip
+        notes = []
+        if count < len(values):
+            notes.append(self.note(some(count, len(values))))
+        if values.shape[1] > 1 and not notes:
+            said = {"en": "map 1 of {n} of each", "ja": "各コマ {n} 枚中 1 枚目"}
+            notes.append(self.note(fill(said, n=values.shape[1])))
+        return Column(Row(*made, gap=0.3), *notes, gap=0.2)
 
     @property
     def is_rows(self) -> bool:
@@ -264,6 +327,8 @@ class LayerView:
             return self.block(), self.key
         if self.is_sheet:
             return sheet(net, layer), "sheet"
+        if self.is_tokens:
+            return self.chips()
         if self.is_signal or self.is_map:
             line = self.signal(SMALL) if self.is_signal else self.map(SMALL)
             return line, line.key
@@ -295,6 +360,8 @@ class LayerView:
             return self.block()
         if self.is_sheet:
             return sheet(self.net, self.layer)
+        if self.is_tokens:
+            return self.chips()[0]
         if self.is_signal or self.is_map:
             return self.signal() if self.is_signal else self.map()
         if values.ndim <= 1:

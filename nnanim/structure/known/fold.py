@@ -19,7 +19,7 @@ from nnanim.structure.known.formulas import (
 )
 from nnanim.structure.known.region import Flows, Region
 from nnanim.structure.known.thing import Known
-from nnanim.structure.known.wide import find_codebook, find_excite, find_gate, find_mixture
+from nnanim.structure.known.wide import find_codebook, find_excite, find_gate, find_mixture, find_sum
 from nnanim.trace import Graph, Node, Operand, Trace
 from nnanim.trace.operands import operand_values, recorded_values
 
@@ -53,6 +53,7 @@ def find_known(trace: Trace) -> dict[str, Known]:
             or find_excite(trace, flows, node)
             or find_codebook(trace, flows, node)
             or find_mixture(trace, flows, node)
+            or find_sum(flows, node)
         )
         made |= {node.name: wide} if wide is not None else {}
     covered = {name for one in made.values() for name in one.nodes}
@@ -133,4 +134,6 @@ def _as_one(graph: Graph, node: Node, known: Known, held: frozenset[str]) -> Nod
     sources = dict.fromkeys(one for name in known.nodes for one in graph[name].inputs)
     entering = tuple(one for one in sources if one not in known.nodes and one not in held)
     settings = (("modules", known.modules), *((key, known.facts[key]) for key in TOLD if key in known.facts))
-    return replace(node, kind=known.kind, inputs=entering, operands=(known.source,), settings=settings)
+    return replace(
+        node, kind=known.kind, inputs=entering, operands=known.operands or (known.source,), settings=settings
+    )

@@ -16,7 +16,7 @@ class Known:
     Attributes:
         kind: its name: "RMSNorm", "GELU", "SwiGLU", "rotary", "squash", "squeeze-excite", "codebook", …
         end: name of the call that gives its value.
-        source: what it takes.
+        source: what it takes. operands: all that it takes, where that is more than one value.
         nodes: names of all its calls.
         modules: paths of the modules whose weights it uses.
         facts: what was found out: ("axis", -1), ("scale", "norm.weight"), ….
@@ -28,3 +28,4 @@ class Known:
     nodes: frozenset[str]
     modules: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    operands: tuple[Operand, ...] = ()

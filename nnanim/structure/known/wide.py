@@ -155,6 +155,36 @@ def find_mixture(trace: Trace, flows: Flows, end: Node) -> Known | None:
     return None
 
 
+MAX_TERMS = 8
+"""Maximum number of values in a sum that is one step."""
+
+
+def find_sum(flows: Flows, end: Node) -> Known | None:
+    """A sum of three or more values, written as sums of two: ``a + b + c``."""
+    nodes, operands, waiting = {end.name}, list[Operand](), [*end.operands]
+    while waiting:
+        one = waiting.pop(0)
+        inner = _layer(flows.graph, one.value)
+        alone = inner is not None and flows.takers.get(inner.name, frozenset()) <= nodes and not one.view
+        if inner is not None and alone and _adds_two(flows, inner) and inner.inside == end.inside:
+            nodes.add(inner.name)
+            waiting = [*inner.operands, *waiting]
+        else:
+            operands.append(one)
+    same = len({flows.graph[name].shape for name in nodes}) == 1
+    if not _adds_two(flows, end) or not 3 <= len(operands) <= MAX_TERMS or not same:
+        return None
+    return Known(
+        "add", end.name, operands[0], frozenset(nodes), (), {"terms": len(operands)}, tuple(operands)
+    )
+
+
+def _adds_two(flows: Flows, node: Node) -> bool:
+    """Whether a call adds two computed values as they are."""
+    plain = node.kind == "add" and node.setting("alpha", 1) == 1 and len(node.operands) == 2
+    return plain and len(flows.sources(node)) == 2 and dense_call(flows.graph, node.name) is None
+
+
 def _terms(flows: Flows, end: Node) -> list[str]:
     """The calls whose values are added up, through a chain of sums."""
     waiting, found = [end.name], []
