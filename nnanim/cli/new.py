@@ -29,7 +29,10 @@ from nnanim.terminal import console
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def new(name: str, source: str, force: bool) -> None:
-    """Copy a scene into this folder as NAME.py, to change its network, data and words."""
+    """Copy a scene into this folder as NAME.py, to change its network, data and words.
+
+    `--from gradient_descent` and other short scenes show how beats, marks and a playback are written.
+    """
     stem = name.removesuffix(".py")
     if not stem.isidentifier() or keyword.iskeyword(stem):
         raise UserError(f"{name!r} cannot be a scene's name: letters, digits and _ only, a letter first")
