@@ -42,6 +42,9 @@ SCENE = "network"
 )
 @click.option("--backward", is_flag=True, help="The gradients of the outputs' sum run back in the end.")
 @click.option("--classes", metavar="FILE", help="Names of the outputs, one in each line.")
+@click.option(
+    "--loss", type=click.Choice(["cross entropy"]), help="The outputs are logits: show their softmax."
+)
 @click.option("--tokens", metavar="TEXT", help="The pieces of the input, with spaces between them.")
 @click.option("--titles", multiple=True, metavar="NAME=TITLE", help="What a layer is called; repeatable.")
 @click.option(
@@ -129,6 +132,7 @@ def _telling(
     sample: int,
     backward: bool,
     classes: str | None,
+    loss: str | None,
     tokens: str | None,
     titles: tuple[str, ...],
 ) -> dict[str, Any]:
@@ -150,6 +154,7 @@ def _telling(
         "sample": sample or None,
         "backward": backward or None,
         "classes": _read_classes(classes),
+        "loss": loss,
         "tokens": tuple(tokens.split()) if tokens is not None else None,
         "titles": dict(_split_title(one) for one in titles) or None,
     }
@@ -183,7 +188,7 @@ def _hint_at_logits(story: Any) -> None:
     bars = last.by_key.get("answer") if last is not None else None
     if bars is not None and not bars.percent:
         echo(
-            "note: these outputs are no probabilities; end the model with nn.Softmax(dim=-1) for shares",
+            "note: these outputs are no probabilities; --loss 'cross entropy' shows their softmax",
             err=True,
         )
 

@@ -189,7 +189,8 @@ class RecordedRun:
         lacking = isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in text
         if lacking:
             return f"out of memory in {where}, given {shapes(given)}: keep less with only=, or fewer samples"
-        return f"{kind} raised in {where}, given {shapes(given)}: {text}"
+        hint = "" if tensors(self.inputs) else "; give tensors or arrays, as torch.tensor([[1.0, 2.0]])"
+        return f"{kind} raised in {where}, given {shapes(given)}: {text}{hint}"
 
 
 def copy_inputs(structure: Structure, inputs: Any, differentiable: bool) -> Any:

@@ -11,7 +11,7 @@ from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify
-from nnanim.stories.network.net import NetworkView, sums_to_one, top
+from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
 from nnanim.stories.network.views import LayerView
 from nnanim.stories.probabilities import softmax
@@ -53,21 +53,26 @@ def _output(net: NetworkView) -> Beat:
         stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
     said = {"en": "{size} values come out.", "ja": "出てきたのは、{size} 個の値です。"}
     if net.last.size == "1":
-        said = {"en": "One value comes out.", "ja": "出てきたのは、一つの値です。"}
+        said = {"en": "One value comes out: {v}.", "ja": "出てきた値は {v} です。"}
     if out.is_image:
         said = {
             "en": "A picture of {size} values comes out.",
             "ja": "出てきたのは、{size} 個の値の画像です。",
         }
-    return Beat(fill(said, size=net.last.size) if net.last.size else OUTPUT, stage, id="output")
+    return Beat(
+        fill(said, size=net.last.size, v=number(float(net.vector(net.last)[0]))) if net.last.size else OUTPUT,
+        stage,
+        id="output",
+    )
 
 
 def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
     """The classes as bars, beside what went in where that is a picture."""
-    values = net.vector(net.last)
+    values = net.shares
     named = len(net.classes) == len(values)
     names = net.classes if named else [f"{i}" for i in range(len(values))]
-    kept, share, best = top(values, MAX_CLASSES), sums_to_one(values), int(values.argmax())
+    kept = np.sort(np.argsort(-values, kind="stable")[:MAX_CLASSES])
+    share, best = sums_to_one(values), int(values.argmax())
     bars = Bars(
         values[kept],
         tuple(names[i] for i in kept),
@@ -93,7 +98,7 @@ def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
 
 
 def _verdict(net: NetworkView, name: Words, best: int, share: bool, truth: Sequence[int]) -> Words:
-    value = float(net.vector(net.last)[best])
+    value = float(net.shares[best])
     right: Words = {"en": "", "ja": ""}
     if len(truth):
         yes, no = (
@@ -103,6 +108,11 @@ def _verdict(net: NetworkView, name: Words, best: int, share: bool, truth: Seque
         right = yes if truth[net.sample] == best else no
     said = percent(value) if share else number(value)
     sentence = {"en": "The answer: {name}, with {p}.{r}", "ja": "答えは {name}、{p} です。{r}"}
+    if net.is_logits:
+        sentence = {
+            "en": "Softmax makes shares of the logits: {name}, with {p}.{r}",
+            "ja": "ソフトマックスでロジットを割合にします：{name}、{p} です。{r}",
+        }
     return fill(sentence, name=name, p=said, r=right)
 
 

@@ -14,6 +14,7 @@ from nnanim.stories.network.dense import repeat_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.outputs import tell_other_outputs
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.own_tellers import check_beats, name_of
 from nnanim.stories.network.plainer import tell_surely
@@ -45,6 +46,7 @@ class Narration:
         yield from tell_surely(net, every[:1], ask_first(net, question))
         yield from self.part(every, None)
         yield from tell_surely(net, [net.last], tell_answer(net, self.truth))
+        yield from tell_surely(net, [net.last], tell_other_outputs(net))
         for sample in also:
             yield from self._again(replace(net, sample=sample))
         if backward:

@@ -17,6 +17,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import round_up
 from nnanim.stories.network.color_limit import color_reach
+from nnanim.stories.probabilities import softmax
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
@@ -40,6 +41,9 @@ STATES: dict[str, Words] = {
     "[1][1]": {"en": "last cell state", "ja": "最後のセル状態"},
 }
 """What the outputs of a recurrent layer are, besides the states at each step."""
+
+MAX_LAST = 12
+"""Maximum number of units of the last layer that are all drawn."""
 
 FOLLOWING = ("pool", "upsample", "dropout", "pad", "interpolate")
 """Kinds that keep each channel a channel: the same ones are shown before and after."""
@@ -67,6 +71,7 @@ class NetworkView:
         count: how many samples went in, where the input itself was not recorded.
         known: the layers, where they were found before.
         mean, std: (channels,) of the normalisation of the picture that goes in, if it is known.
+        loss: "cross entropy" where the last values are logits of classes, whose softmax is shown.
         history: how often something was told, by whatever name a teller gives it.
     """
 
@@ -82,6 +87,7 @@ class NetworkView:
     known: dict[str, Layer] | None = None
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    loss: str = ""
     history: Counter[str] = field(default_factory=Counter, compare=False)
 
     def is_first(self, what: str) -> bool:
@@ -147,7 +153,22 @@ class NetworkView:
     def classifies(self) -> bool:
         """Whether the last value is one number for each of some classes."""
         values = self.output(self.last)
-        return values is not None and values.ndim == 1 and (sums_to_one(values) or bool(self.classes))
+        return (
+            values is not None
+            and values.ndim == 1
+            and (sums_to_one(values) or bool(self.classes or self.loss))
+        )
+
+    @property
+    def shares(self) -> Floats:
+        """The last value of a classifier: probabilities, or logits where nothing says that they are such."""
+        values = self.vector(self.last)
+        return softmax(values) if self.is_logits else values
+
+    @property
+    def is_logits(self) -> bool:
+        """Whether the last values are logits whose softmax is shown."""
+        return bool(self.loss) and not sums_to_one(self.vector(self.last))
 
     @cached_property
     def continues(self) -> bool:
@@ -351,8 +372,11 @@ class NetworkView:
         return top(self.vector(layer), self.max_drawn(layer))
 
     def max_drawn(self, layer: Layer) -> int:
-        """Maximum number of neurons of a layer that are drawn: of the last one with named units, all."""
-        return max(self.max_units, len(self.classes)) if layer is self.last else self.max_units
+        """Maximum number of neurons of a layer that are drawn: of the last all, if few or named."""
+        if layer is not self.last:
+            return self.max_units
+        count = self.vector(layer).size
+        return max(self.max_units, len(self.classes), count if count <= MAX_LAST else 0)
 
     def vector(self, layer: Layer) -> Floats:
         """A layer's value as one line of numbers, whatever its shape."""

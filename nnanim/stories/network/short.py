@@ -20,6 +20,7 @@ from nnanim.stories.network.length import estimate_length, estimate_seconds
 from nnanim.stories.network.moments import BlockChange, changes, first_layer, heaviest_layer, last_layer
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.one_head import head_beats
+from nnanim.stories.network.outputs import tell_other_outputs
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.plainer import shrink, tell_surely
 from nnanim.stories.network.question import ask_first
@@ -207,12 +208,14 @@ class Summary:
         ending = list(tell_surely(net, [net.last], tell_answer(net, film.truth)))
         asks = [4 if beat.asks else 0 for beat in ending]
         yield Passage(len(every) + 1, ending, asks)
+        others = list(tell_surely(net, [net.last], tell_other_outputs(net)))
+        yield Passage(len(every) + 2, others, [2] * len(others))
         for sample in self.asked.also:
             answer = list(tell_answer(replace(net, sample=sample), film.truth))[-1:]
-            yield Passage(len(every) + 2, answer, [3] * len(answer))
+            yield Passage(len(every) + 3, answer, [3] * len(answer))
         if self.asked.backward:
             back = list(tell_backward(net, group_layers(net, every)))
-            yield Passage(len(every) + 3, back, [1, *[3] * len(back)][: len(back)])
+            yield Passage(len(every) + 4, back, [1, *[3] * len(back)][: len(back)])
 
     def _whole(self, every: Sequence[Layer]) -> Passage:
         """The network at one glance: the chart of its parts, and a U where it is one."""

@@ -51,6 +51,7 @@ def network(
     closed: Sequence[str] = (),
     mean: Sequence[float] = (),
     std: Sequence[float] = (),
+    loss: str = "",
 ) -> Iterator[Beat]:
     """Tell how a network turns its input into its output, whatever network it is.
 
@@ -85,6 +86,7 @@ def network(
         mean: of each channel (or one for all) of the pictures that go in, by which they were normalised:
             they are shown as they were before. ImageNet's and CLIP's numbers are recognised without it.
         std: the standard deviations by which they were divided.
+        loss: "cross entropy" if the model ends in logits of classes: their softmax is the answer.
 
     Raises:
         UserError: nothing was recorded; no such layer, module, sample, attention, head or detail; no
@@ -92,6 +94,8 @@ def network(
     """
     _check_choices(detail, depth, seconds)
     check_normalisation(mean, std)
+    if loss not in ("", CROSS_ENTROPY):
+        raise UserError(f"loss={loss!r}; {CROSS_ENTROPY!r} wanted{nearest(loss, [CROSS_ENTROPY])}")
     kinds = [closed] if isinstance(closed, str) else closed
     kinds = [*kinds, *(one.kind for one in tellers if isinstance(one, ClassTeller))]
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
@@ -111,6 +115,7 @@ def network(
         known=found,
         mean=tuple(mean),
         std=tuple(std),
+        loss=loss,
     )
     _check_connected(trace.graph)
     if any(trace.axes(name)[:1] == ("step",) for name in ("output", "input") if name in trace):
@@ -149,6 +154,9 @@ def _shorten_id(name: str, homes: Mapping[str, str]) -> str:
     longest = max(found, key=len, default="")
     return name.replace(longest, homes[longest], 1) if longest else name
 
+
+CROSS_ENTROPY = "cross entropy"
+"""The loss of a model that ends in logits of classes."""
 
 DETAILS = ("full", "blocks", "summary")
 """How much is told."""

@@ -366,6 +366,8 @@ class LayerView:
             return self.signal() if self.is_signal else self.map()
         if values.ndim <= 1:
             return self.units()
+        if values.ndim == 2 and max(values.shape) > MAX_TABLE_COLUMNS and self.layer is self.net.last:
+            return self.table() if self.net.tokens else self.map()
         return self.table() if values.ndim == 2 else self.maps()
 
 

@@ -1,0 +1,102 @@
+"""What comes out of any network: all outputs, all of ten classes, the largest of many, logits as shares."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nnanim import Trace, record
+from nnanim.beats import Beat
+from nnanim.errors import UserError
+from nnanim.marks import Bars, Units
+from nnanim.stories.network import network
+
+
+class Heads(nn.Module):
+    """Two heads beside the answer, the same value twice, and a cache."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.answer = nn.Linear(6, 8), nn.Linear(8, 10)
+        self.age, self.place = nn.Linear(8, 1), nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        h = self.body(x).relu()
+        logits = self.answer(h)
+        return dict(logits=logits, again=logits, age=self.age(h), place=self.place(h), past_key_values=h)
+
+
+def run(model: nn.Module, wide: int = 6) -> Trace:
+    torch.manual_seed(0)
+    return record(model, torch.randn(2, wide))
+
+
+def dense(*widths: int) -> nn.Module:
+    torch.manual_seed(1)
+    layers = [nn.Linear(a, b) for a, b in itertools.pairwise(widths)]
+    return nn.Sequential(*[one for layer in layers for one in (layer, nn.Tanh())][:-1])
+
+
+def last(trace: Trace, **told: object) -> Beat:
+    return list(network(trace, **told))[-1]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("detail", ["full", "summary"])
+def test_every_output_is_told_once(detail: str) -> None:
+    torch.manual_seed(0)
+    trace = run(Heads())
+    beat = last(trace, detail=detail)
+    assert beat.id == "outputs" and "2 more outputs" in str(beat.says)
+    labels = {str(mark.label): mark for mark in beat.marks if isinstance(mark, Units)}
+    assert {"age", "place"} == {label for name in labels for label in ("age", "place") if label in name}
+    shown = sorted(np.concatenate([mark.values for mark in labels.values()]))
+    held = sorted([*trace["age"][0], *trace["place"][0]])
+    np.testing.assert_allclose(shown, held, rtol=1e-6)
+
+
+def test_one_output_is_no_others() -> None:
+    assert all(beat.id != "outputs" for beat in network(run(dense(6, 4, 3))))
+
+
+def test_all_ten_of_ten_are_drawn() -> None:
+    trace = run(dense(6, 8, 10))
+    (units,) = [mark for mark in last(trace).marks if isinstance(mark, Units)]
+    assert len(units.values) == units.of == 10
+
+
+def test_logits_are_told_as_shares_where_the_loss_is_cross_entropy() -> None:
+    trace = run(dense(6, 8, 4))
+    beat = last(trace, loss="cross entropy", classes=["a", "b", "c", "d"])
+    bars = beat.by_key["answer"]
+    assert isinstance(bars, Bars) and bars.percent
+    expected = torch.softmax(torch.from_numpy(np.array(trace["output"][0])), -1).numpy()
+    np.testing.assert_allclose(bars.values, expected, rtol=1e-5)
+    assert "Softmax makes shares of the logits" in str(beat.says)
+    assert "abcd"[int(expected.argmax())] in str(beat.says)
+
+
+def test_the_largest_of_many_classes_have_a_bar() -> None:
+    trace = run(dense(6, 8, 40))
+    bars = last(trace, classes=[f"class {i}" for i in range(40)]).by_key["answer"]
+    assert isinstance(bars, Bars)
+    assert set(bars.values) == set(np.sort(np.asarray(trace["output"][0], dtype=float))[-12:])
+
+
+def test_a_single_value_is_said() -> None:
+    trace = run(dense(6, 4, 1))
+    written = f"{float(trace['output'][0, 0]):.2f}".replace("-", "−")
+    assert written in str(last(trace).says["en"])  # type: ignore[index,call-overload]
+
+
+def test_a_loss_that_is_not_known_is_one_line() -> None:
+    with pytest.raises(UserError, match="loss='cross entropie'; 'cross entropy' wanted"):
+        last(run(dense(6, 3)), loss="cross entropie")
+
+
+def test_a_list_is_refused_with_what_to_give() -> None:
+    with pytest.raises(UserError, match=r"not list; give tensors or arrays, as torch.tensor"):
+        record(nn.Linear(3, 2), [1, 2, 3])
