@@ -14,6 +14,8 @@ from browser import Browser, needs_chromium
 from examples import story
 from PIL import Image
 
+from nnanim.beats import Beat, Story
+from nnanim.marks import Row, Units, Wires
 from nnanim.style import RenderStyle, frame_size
 from nnanim.theme import by_name
 from nnanim.web import encode_film
@@ -292,3 +294,22 @@ def test_less_motion_is_pictures_and_a_phone_has_the_upright_frame(
     assert calm.run(f"return {PLAYER}.draws") <= 3
     calm.run(f"{PLAYER}.pause()")
     assert calm.run("return document.body.scrollWidth <= innerWidth")
+
+
+def test_a_crowd_is_painted_before_it_comes(window: Browser, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    units = [Units(rng.uniform(size=n), key=f"units {n}", numbers=False) for n in (64, 40)]
+    wires = Wires(rng.normal(size=(40, 64)), *units, key="wires")
+    beats = [Beat("One.", Row(units[0])), Beat("All.", Row(units[0], wires, units[1]))]
+    film = encode_film([(Story.from_beats(beats, card=False), RenderStyle(by_name("dark")))], origins=False)
+    show(window, write_page(film, tmp_path / "crowd.html"))
+    window.run(f"const p = {PLAYER}; p.pause(); p.seekBeat(0, true)")
+    window.until(f"{PLAYER}.cut.canvases.get({PLAYER}.canvas).layers.size")
+    slow, known = window.run(f"""
+        const p = {PLAYER}, screen = p.cut.canvases.get(p.canvas), known = [...screen.layers.values()];
+        const enter = p.cut.beats[1].phases.find((one) => one.name === 'enter');
+        p.seek(enter.start + enter.seconds / 2);
+        return [screen.steps.filter((one) => one.layer).length,
+            screen.steps.filter((one) => known.includes(one.layer)).length];
+    """)
+    assert slow == known > 0

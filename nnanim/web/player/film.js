@@ -14,8 +14,8 @@ const MANY = 300;
 /** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
 const CROWD = 2000;
 
-/** Number of layers that are kept. */
-const LAYERS = 4;
+/** Number of layers that are kept, and of phases for which they are painted ahead: to leave, to move, to enter. */
+const LAYERS = 4, AHEAD = 3;
 
 /**
  * Read a film's bytes.
@@ -134,7 +134,11 @@ class Screen {
   draw(phase, share) {
     const {main, cut} = this, {width, height} = main.canvas;
     if (width !== this.width || height !== this.height) this.layers.clear();
-    if (this.planned !== phase || width !== this.width || height !== this.height) this.plan(phase);
+    if (this.planned !== phase || width !== this.width || height !== this.height) {
+      Object.assign(this, {planned: phase, width, height, steps: this.plan(phase)});
+      const place = cut.phases.indexOf(phase) + 1;
+      if (phase.name === "pause") this.prepare(phase, cut.phases.slice(place, place + AHEAD));
+    }
     main.moves = phase.name !== "pause";
     if (cut.opaque) main.cover(cut.ground);
     else main.clear();
@@ -144,11 +148,18 @@ class Screen {
     }
   }
 
+  /** While nothing moves in a phase, paint the layers of those to come: a crowd would hold up its first moving frame. */
+  prepare(phase, coming) {
+    setTimeout(() => {
+      if (this.planned !== phase || !coming.length) return;
+      this.plan(coming[0]);
+      this.prepare(phase, coming.slice(1));
+    });
+  }
+
   /** What is painted in a phase: layers where much rests or fades as a crowd, entries elsewhere. */
   plan(phase) {
-    const {width, height} = this.main.canvas;
-    Object.assign(this, {planned: phase, width, height});
-    this.steps = splitRuns(phase.stack).map((entries, place) => {
+    return splitRuns(phase.stack).map((entries, place) => {
       const drawn = entries[0][1], fade = isFade(drawn) ? drawn[0] : null;
       if (fade && this.countElements(fade[1]) >= CROWD) {
         const [, list, places, colors, light] = fade;
