@@ -6,8 +6,10 @@ import errno
 import hashlib
 import os
 import platform
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -161,13 +163,57 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
+        _take_place(temporary, target)
     except OSError as error:
         if error.errno not in FULL:
             raise
         raise UserError(f"cannot write {quote_path(target)}: {_reason(error)}; make room") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows removes no file that whoever failed still has open
+            temporary.unlink(missing_ok=True)
+
+
+def _take_place(temporary: Path, target: Path) -> None:
+    """Give a whole file its name.
+
+    Raises:
+        UserError: on Windows: another program shows the file that has the name now.
+    """
+    for wait in (*LOCKED_WAITS, None):
+        try:
+            os.replace(temporary, target)
+            return
+        except PermissionError as error:
+            if not target.exists() or not os.access(target.parent, os.W_OK):
+                raise
+            if wait is None:
+                raise UserError(
+                    f"cannot write {quote_path(target)}: another program has it open; close it there"
+                ) from error
+            time.sleep(wait)
+
+
+LOCKED_WAITS = (0.05, 0.2, 0.5)
+"""Seconds for which a file that has just been written may be held by whoever looks for viruses."""
+
+
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that Windows keeps for devices, whatever suffix follows."""
+
+MAX_STEM = 120
+"""Maximum number of characters of a file's name that is made of words."""
+
+
+def file_stem(words: str) -> str:
+    """Words as the name of a file, without suffix, that every system takes: most are their own name.
+
+    Else what a system refuses is replaced, and a few digits of all the words follow, so that names differ.
+    """
+    stem = re.sub(r'[<>:"/\\|?*\x00-\x1f]+', "-", words)[:MAX_STEM].strip(" .") or "unnamed"
+    if stem == words and stem.partition(".")[0].lower() not in RESERVED:
+        return stem
+    digits = hashlib.sha256(words.encode(errors="surrogatepass")).hexdigest()[:6]
+    return f"{stem.replace('.', '-')}-{digits}"
 
 
 class _OnlyTried(Exception):

@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
 
 HOME = Path(__file__).parent
+
+
+def check_no_model(name: str) -> None:
+    """Say which command tells a model, where a scene is wanted.
+
+    Raises:
+        UserError: the name is a model's.
+    """
+    file, _, model = name.rpartition(":")
+    if file.endswith(".py") and model.isidentifier():
+        raise UserError(
+            f"{quote(name)} is a model: nnanim network {name} --input x.npy; or, as the scene network, "
+            f"nnanim movie network --model {name} --input x.npy (still, play, live and deck alike)"
+        )
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,9 @@ class Shelf:
         """The file of a name, or any file that ends as these do.
 
         Raises:
-            UserError: there is none.
+            UserError: there is none; or the name is a model's, as ``my.py:net``.
         """
+        check_no_model(name)
         if name.endswith(self.suffix):
             if not Path(name).is_file():
                 raise UserError(f"there is no file {name!r}")

@@ -15,14 +15,14 @@ MARGIN = 0.4
 GROWS = 1.0, 1.4
 """Between these scales a mark's small print grows to the medium size: what has room is readable from afar."""
 
-FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "9:16": Fraction(9, 16)}
+FRAMES = {"16:9": Fraction(16, 9), "4:3": Fraction(4, 3), "1:1": Fraction(1), "9:16": Fraction(9, 16)}
 """Width over height of the frames that films are made in."""
 
 PORTRAIT_GROWS = 1.4, 2.2
 """In a frame that is higher than wide, it grows on to the large size between these scales."""
 
 WIDTH, PORTRAIT_WIDTH = 128 / 9, 11.0
-"""Width of a frame in its own units, and of one that is higher than wide: there everything is larger."""
+"""Width of a frame in its own units, and of one that is no wider than high: there everything is larger."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,18 @@ def frame_size(frame: str) -> tuple[float, float]:
 
 def fit_sides(sides: float) -> tuple[float, float]:
     """Width and height, in its own units, of a frame that is ``sides`` times as wide as high."""
-    width = PORTRAIT_WIDTH if sides < 1 else WIDTH
+    width = PORTRAIT_WIDTH if sides <= 1 else WIDTH
     return width, width / sides
+
+
+def frame_pixels(frame: str, lines: int) -> tuple[int, int]:
+    """Width and height in pixels, both even, of a frame of `FRAMES` whose shorter side has ``lines`` pixels.
+
+    The longer side of 480 lines is 854, manim's own: the next even number above 16:9.
+    """
+    sides = FRAMES[frame]
+    longer = -2 * (-lines * max(sides, 1 / sides) // 2)
+    return (int(longer), lines) if sides >= 1 else (lines, int(longer))
 
 
 def name_frame(style: RenderStyle) -> str:

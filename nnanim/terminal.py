@@ -101,8 +101,11 @@ def confirm(question: str) -> bool:
 
 def short(path: object) -> str:
     """A path as it is typed: relative to the working folder where it lies in it."""
-    shown = os.path.relpath(str(path))
-    return visible(str(path) if shown.startswith("..") else shown)
+    try:
+        shown = os.path.relpath(str(path))
+    except ValueError:  # on another drive of Windows there is no way from here to there
+        shown = os.pardir
+    return visible(str(path) if shown.split(os.sep)[0] == os.pardir else shown)
 
 
 def run_main(main: Callable[[], object], stopped: str = "stopped") -> None:

@@ -159,6 +159,8 @@ WORDS = {
     "still part": "still attention --part {}",
     "still lang": "still perceptron --lang {}",
     "still theme": "still perceptron --theme {}",
+    "still pace": "still perceptron --pace {}",
+    "still resolution": "still perceptron -r {}",
     "network shapes": "network net.py:net --shape {} --list",
     "network text": "network net.py:net --text {} --list",
     "network size": "network net.py:net --input x.npy --size {} --list",

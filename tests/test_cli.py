@@ -246,7 +246,7 @@ def test_progress_is_reported_beat_by_beat() -> None:
         (("movie", TINY, "-ql", "-n", "500,600"), "nothing was rendered: the film has"),
         (("movie", TINY, "--renderer", "opengl"), "a story is drawn by manim's Cairo renderer"),
         (("movie", TINY, "-q", "x"), "invalid value for '-q' / '--quality'"),
-        (("movie", TINY, "--format", "mp5"), "invalid value for '--format'"),
+        (("movie", TINY, "--format", "mp5"), "there is no format 'mp5'; one of mp4, gif, webp, apng"),
         (("movie",), "missing argument 'NAME|FILE.py' (nnanim movie --help)"),
         (("still", TINY, "--beat", "smu"), "there is no beat 'smu'; nearest: 'sum'"),
         (("still", TINY, "--at", "never"), "--at 'never' is neither seconds nor 'middle'"),
@@ -398,6 +398,36 @@ def test_still(here: Path) -> None:
         assert fine("still", TINY, "--lang", "ja", "--theme", "light", "-o", name).strip() == name
         assert (here / name).stat().st_size > 1000
     assert "<svg" in (here / "a.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "size", "dpi"),
+    [
+        (("-q", "l"), (854, 480), 200),
+        (("-q", "k"), (3840, 2160), 200),
+        (("--frame", "9:16", "-q", "l", "--dpi", "96"), (480, 854), 96),
+        (("--frame", "1:1", "-q", "l"), (480, 480), 200),
+        (("-r", "320,200"), (320, 200), 200),
+    ],
+)
+def test_a_still_of_any_size(here: Path, words: tuple[str, ...], size: tuple[int, int], dpi: int) -> None:
+    fine("still", TINY, "--pace", "2", "--at", "0.4", "--beat", "sum", *words, "-o", "a.png")
+    with Image.open("a.png") as picture:
+        assert picture.size == size and round(picture.info["dpi"][0]) == dpi
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("-r", "320,200", "-q", "l"), "leave out -q"),
+        (("-r", "9,9"), "sides of 16 to 16384 pixels wanted"),
+        (("-r", "wide"), "-r 'wide' is not a width and a height; write -r 1280,720"),
+        (("--pace", "0"), "pace '0' is not a number above 0"),
+        (("--dpi", "1"), "'--dpi': 1.0 is not in the range 10<=x<=2400"),
+    ],
+)
+def test_a_still_of_no_size(here: Path, words: tuple[str, ...], line: str) -> None:
+    assert line in mistake("still", TINY, *words)
 
 
 def test_the_cover_stands_for_a_scene(here: Path) -> None:

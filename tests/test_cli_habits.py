@@ -46,8 +46,9 @@ def test_help_is_a_command_too() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_list_of_commands_is_not_cut(width: int) -> None:
-    said = run("--help", terminal_width=width).output
-    assert "..." not in said.split("Commands:")[1]
+    for line in (["--help"], ["loop", "--help"]):
+        said = run(*line, terminal_width=width).output
+        assert "..." not in said.split("Commands:")[1]
 
 
 @pytest.mark.parametrize("name", loader.names())

@@ -474,7 +474,7 @@ def test_many_words_are_smaller_in_powerpoint(slides: Deck, tmp_path: Path) -> N
         (("--out", "x.txt"), "the name of a html ends in .html"),
         (("--model", "my.py:net", "--input", "x.npy"), "takes no model"),
         (("--theme", "drak"), "there is no theme 'drak'; nearest: 'dark'"),
-        (("--fps", "0"), "'--fps': 0.0 is not in the range 0<x<=240"),
+        (("--fps", "0"), "'--fps': 0.0 is not in the range 1<=x<=240"),
         (("--jobs", "0", "--fresh"), "0 workers cannot work; write --jobs 1 or more"),
         (("--lang", "fr"), "language 'fr' is not known"),
         (("--voice", "narrate"), "is not a voice's place"),

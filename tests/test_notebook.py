@@ -227,3 +227,9 @@ def test_a_widget_leads_and_follows_the_film(browser: Browser, tmp_path: Path) -
     assert browser.run("return [model.values.playing, document.title]") == [False, "mine"]
     browser.run("close_it()")
     assert browser.run("return Object.keys(heard).length") == 0 and browser.complaints() == []
+
+
+def test_where_no_page_is_shown_a_line_says_what_it_is() -> None:
+    film = repr(nnanim.show(examples.story(), lang="en"))
+    assert film.endswith("beats; .save('film.html') writes it") and "\n" not in film and len(film) < 150
+    assert repr(nnanim.show(examples.network()[0])).endswith("a picture; .save('picture.png') writes it")

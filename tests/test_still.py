@@ -375,3 +375,20 @@ def test_a_picture_that_fails_leaves_the_earlier_one(tmp_path: Path, monkeypatch
 def test_a_story_of_one_beat_needs_no_other() -> None:
     story = Story("", (Beat("One.", Row(Units([1.0], key="u")), id="only"),))
     assert still(story, "only", at=0.0, width_px=320).axes
+
+
+def test_the_frame_s_sides_pace_and_size_of_a_picture(tmp_path: Path) -> None:
+    """A beat is arranged for its frame; a second of a film that is twice as fast is two of the other's."""
+    tall = still(STORY, "split", path=tmp_path / "tall.png", frame="9:16", width_px=90, dpi=50)
+    with Image.open(tmp_path / "tall.png") as picture:
+        assert picture.size == (90, 160) and picture.info["dpi"] == pytest.approx((50, 50), abs=0.1)
+    assert tall.axes[0].get_xlim()[1] == pytest.approx(5.5)
+    square = still(STORY, "split", frame=1.0, width_px=100)
+    assert [round(side * square.dpi) for side in square.get_size_inches()] == [100, 100]
+    slow, fast, other = (
+        figure_pixels(still(STORY, "split", at=at, pace=pace, width_px=160))
+        for at, pace in ((1, 1), (0.5, 2), (0.5, 1))
+    )
+    assert np.array_equal(slow, fast) and not np.array_equal(slow, other)
+    with pytest.raises(UserError, match="there is no frame '3:2'; there are 16:9, 4:3, 1:1, 9:16"):
+        still(STORY, frame="3:2")

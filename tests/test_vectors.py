@@ -160,7 +160,7 @@ def test_movie_writes_a_page_in_both_languages_and_themes(
     [
         (["--to", "html", "-ql"], "a page has no --quality: it is drawn by the browser, at any size"),
         (["--to", "html", "--format", "gif"], "a page has no --format: it is drawn by the browser"),
-        (["--frame", "4:3"], "--frame belongs to a page; write --to html, or -r W,H"),
+        (["--frame", "4:3", "--frame", "9:16"], "a video has one --frame; a page"),
         (["--to", "html", "--beat", "sun"], "there is no beat 'sun'; nearest: 'sum'"),
     ],
 )

@@ -13,13 +13,15 @@ import click
 from nnanim import lessons, settings, words
 from nnanim import theme as themes
 from nnanim.cli import many
-from nnanim.cli.deck_films import LINES, choose_theme, list_films, own_model, plan_film
+from nnanim.cli.deck_films import choose_theme, list_films, own_model, plan_film
+from nnanim.cli.sizes import MAX_FPS, QUALITIES
 from nnanim.deck import Deck, deck, folder, word_slides
 from nnanim.errors import UserError, nearest
 from nnanim.film import voice as voices
 from nnanim.film.job import FilmResult, TextPage
 from nnanim.lessons import ASPECTS, Lesson
 from nnanim.scene import loader
+from nnanim.shelf import check_no_model
 from nnanim.terminal import console, echo, short, table
 
 if TYPE_CHECKING:
@@ -57,11 +59,11 @@ nnanim deck mine.toml --lang ja --to pdf                pictures, sentences and 
     help="dark or light; by default the lesson's own, light on paper, and what goes with your own slides.",
 )  # fmt: skip
 @click.option(
-    "-q", "--quality", type=click.Choice(list(LINES)), default="m", show_default=True,
+    "-q", "--quality", type=click.Choice(list(QUALITIES)), default="m", show_default=True,
     help="Quality, as manim's: l is 480p15, m 720p30, h 1080p60.",
 )  # fmt: skip
 @click.option(
-    "--fps", type=click.FloatRange(0, 240, min_open=True), metavar="NUMBER",
+    "--fps", type=click.FloatRange(1, MAX_FPS), metavar="NUMBER",
     help="Frames a second, instead of the quality's.",
 )  # fmt: skip
 @click.option(
@@ -148,6 +150,8 @@ def choose_lesson(
             raise UserError(f"--beats belongs to a scene; the lesson {first!r} says itself what it shows")
         loaded = lessons.load(first)
         return replace(loaded, aspect=frame) if frame else loaded
+    for name in names:
+        check_no_model(name)
     known = [*loader.names(), *lessons.names()]
     if wrong := next((one for one in names if one not in known and not one.endswith(".py")), None):
         raise UserError(f"there is no lesson and no scene {wrong!r}{nearest(wrong, known)}")

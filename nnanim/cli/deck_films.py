@@ -7,14 +7,13 @@ from typing import Any
 
 from nnanim import settings
 from nnanim.cli import choices
+from nnanim.cli.sizes import QUALITIES
 from nnanim.errors import UserError
 from nnanim.film import cache
 from nnanim.film.job import FilmJob
 from nnanim.film.make import STEADY
-from nnanim.lessons import ASPECTS, Clip, Lesson
-
-LINES = {"l": (480, 15), "m": (720, 30), "h": (1080, 60), "p": (1440, 60), "k": (2160, 60)}
-"""Height in pixels and frames a second of manim's qualities; of a frame higher than wide, its width."""
+from nnanim.lessons import Clip, Lesson
+from nnanim.style import frame_pixels
 
 CLEAR = {"dark": "transparent", "light": "transparent-light"}
 """The theme without ground to each theme with one."""
@@ -80,11 +79,8 @@ def plan_film(
     lesson: Lesson, now: settings.Settings, look: dict[str, Any], format: str, name: str, **wanted: Any
 ) -> FilmJob:
     """One film of a deck, in a folder that is named by how it looks."""
-    lines, fps = LINES[look["quality"]]
-    across, down = ASPECTS[lesson.aspect]
-    # manim's own 480p is 854 wide: the next even number above 16:9.
-    other = -2 * (-lines * max(across, down) // (2 * min(across, down)))
-    width, high = (other, lines) if across > down else (lines, other)
+    lines, fps = QUALITIES[look["quality"]]
+    width, high = frame_pixels(lesson.aspect, lines)
     flags = ["--resolution", f"{width},{high}", "--fps", f"{look['fps'] or fps:g}", "--save_sections"]
     if format not in ALPHA:
         flags += STEADY

@@ -19,6 +19,8 @@ MISTAKE, INTERNAL, STOPPED = 2, 1, 130
 """Exit codes: a mistake that the user can mend; an internal error; the user pressed Ctrl+C."""
 
 
+WINDOWS = os.name == "nt"
+
 COMMANDS = {
     "list": "nnanim.cli.listing:list_scenes",
     "models": "nnanim.cli.listing:models",
@@ -43,7 +45,18 @@ COMMANDS = {
 """Where each subcommand stands."""
 
 
-class Nnanim(click.Group):
+class WholeHelpGroup(click.Group):
+    """A group that cuts no sentence in the list of its commands."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands, each with its whole first sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(limit=400)) for name, one in found if one is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Nnanim(WholeHelpGroup):
     """A group whose errors are one line each; ``--debug`` or ``NNANIM_TRACEBACK=1`` shows the traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,13 +76,6 @@ class Nnanim(click.Group):
                 click.Option(["--debug"], is_flag=True, expose_value=False, help="Show tracebacks.")
             )
         return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the subcommands, each with its whole first sentence."""
-        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        rows = [(name, one.get_short_help_str(limit=400)) for name, one in found if one is not None]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the subcommand; an unknown one is an error that names the nearest."""
@@ -142,7 +148,18 @@ def make_outputs_safe() -> None:
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            reconfigure(stream, windows=WINDOWS)
+
+
+def reconfigure(stream: io.TextIOWrapper, *, windows: bool) -> None:
+    """Let a stream take any text.
+
+    What Windows writes into a file or a pipe is in the code page of its language, which has no Japanese, and
+    elsewhere no "×": there it is UTF-8, unless ``PYTHONIOENCODING`` says otherwise.
+    """
+    if windows and not stream.isatty() and not os.environ.get("PYTHONIOENCODING"):
+        stream.reconfigure(encoding="utf-8")
+    stream.reconfigure(errors="backslashreplace")
 
 
 class _Stopped(Exception):

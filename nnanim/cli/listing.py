@@ -65,7 +65,8 @@ def _print_scenes(scenes: Sequence[Mapping[str, Any]]) -> None:
     if out.width < NARROW:
         for scene in scenes:
             out.print(f"{scene['name']}: {scene['title']}  {minutes(scene['seconds'])}")
-            out.print(f"   {scene['about']} ({scene['for']})" if scene["about"] else "")
+            said = f"{scene['about']} ({scene['for']})" if scene["about"] else ""
+            _print_below(said)
         return
     rows = table("scene", "title", "minutes", "about", "for")
     for scene in scenes:
@@ -76,6 +77,17 @@ def _print_scenes(scenes: Sequence[Mapping[str, Any]]) -> None:
             scene["for"],
         )
     out.print(rows)
+
+
+def _print_below(text: str) -> None:
+    """Lines that stand below a name on a narrow screen, all of them set in."""
+    from rich.cells import cell_len
+
+    from nnanim.words.linebreak import wrap
+
+    out = console()
+    for line in wrap(text, out.width - 4, cell_len) if text else ():
+        out.print(f"   {line}")
 
 
 def describe_scene(file: Path, lang: str) -> dict[str, Any]:
@@ -148,7 +160,8 @@ def models(known_model: str | None, lang: str | None, as_json: bool) -> None:
     if out.width < NARROW:
         for one in map(card, names()):
             out.print(f"{one.name}: {words.say(one.title, now.lang)}")
-            out.print(f"   {one.parameters:,} parameters, {_bytes(one)}, {one.licence}; {_figures(one)}")
+            said = f"{one.parameters:,} parameters, {_bytes(one)}, {one.licence}; {_figures(one)}"
+            _print_below(said)
         return
     rows = table("model", "title", "parameters", "file", "licence", "figures")
     for one in map(card, names()):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, Progress, TimeRemainingColumn
 
+from nnanim.cli.group import WholeHelpGroup
 from nnanim.errors import UserError, nearest, quote
 from nnanim.terminal import confirm, console, is_terminal, progress_bar, short, table
 
@@ -34,7 +35,7 @@ What `nnanim loop run --help` lists may follow a picture.
 """
 
 
-class LoopGroup(click.Group):
+class LoopGroup(WholeHelpGroup):
     """A group in which a picture's name may stand for ``run`` and the picture."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

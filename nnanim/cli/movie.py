@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,20 +13,18 @@ from typing import Any
 import click
 
 from nnanim import parallel, settings, words
-from nnanim.cli import choices, many
+from nnanim.cli import choices, many, outputs
 from nnanim.cli import watch as again
 from nnanim.errors import UserError, nearest
 from nnanim.film.job import FilmJob, FilmResult
 from nnanim.film.make import STEADY, make_film
 from nnanim.scene import loader
 from nnanim.scene.bare import media_folder
+from nnanim.shelf import check_no_model
 from nnanim.style import FRAMES
 from nnanim.terminal import console, short
 
 DRAFT = ("--encoder-option", "preset=ultrafast")
-
-OF_PAGES = ("output_file", "preview")
-"""manim's flags that mean something for a page, too."""
 
 MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -36,12 +33,12 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.argument("scene", metavar="NAME|FILE.py")
 @click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[NAME…|CLASS] [MANIM'S FLAGS]")
 @click.option(
-    "--to", "target", type=click.Choice(["video", "html"]), default="video", show_default=True,
+    "--to", "target", type=click.Choice(["video", "html"]), show_default="video",
     help="A video, or a page that plays it in any browser without a network: nothing is rendered.",
 )  # fmt: skip
 @click.option(
     "--frame", "frames", multiple=True, type=click.Choice(list(FRAMES)),
-    help="Frames that a page has, 16:9 by default; may be repeated.",
+    help="Sides of the film, 16:9 by default; of a page, several: may be repeated.",
 )  # fmt: skip
 @click.option("--lang", metavar="LANG", help="Language: en or ja; a page has both.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
@@ -54,12 +51,15 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 @click.option(
     "-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality, as manim's: l is 480p15, k is 4K."
 )
-@click.option("--format", "format_", metavar="FORMAT", help="mp4, gif, webm, mov or png.")
-@click.option("-t", "--transparent", is_flag=True, help="With alpha (webm, mov, png).")
+@click.option("--format", "format_", metavar="FORMAT", help="mp4, gif, webp, apng, webm, mov or png.")
+@click.option("-t", "--transparent", is_flag=True, help="With alpha (webm, mov, webp, apng, png).")
 @click.option("-s", "--save_last_frame", is_flag=True, help="Only the last frame, as a picture.")
 @click.option("-n", "--from_animation_number", metavar="FROM,TO", help="Only these animations.")
 @click.option("--media_dir", metavar="FOLDER", help="Where films are kept; media by default.")
-@click.option("-o", "--output_file", metavar="NAME", help="Name of the film.")
+@click.option(
+    "-o", "--output_file", "--out", "output_file", metavar="NAME|FILE.mp4",
+    help="Name of the film in its folder; or a file of your own: .mp4, .gif, .webp, .html, …",
+)  # fmt: skip
 @click.option("--fps", "--frame_rate", metavar="NUMBER", help="Frames a second.")
 @click.option("-r", "--resolution", metavar="W,H", help="Width and height in pixels.")
 @click.option("--save_sections", is_flag=True, help="Also a clip of every beat.")
@@ -76,7 +76,7 @@ def movie(
     /,
     scene: str,
     rest: tuple[str, ...],
-    target: str,
+    target: str | None,
     frames: tuple[str, ...],
     beat: str | None,
     model: str | None,
@@ -98,6 +98,7 @@ def movie(
     if watch:
         again.watch([scene, *rest, *again.arguments(context)], loader.path(scene))
         return
+    check_no_model(scene)
     names = [*takewhile(lambda word: not word.startswith("-"), rest)]
     others = rest[len(names) :]
     if draft:
@@ -107,11 +108,10 @@ def movie(
     if look["pace"] is not None:
         look["pace"] = settings.load(pace=look["pace"]).pace
     folder = options.pop("media_dir") or str(media_folder())
-    _check_printer(options, target, frames)
-    flags = (*manim_flags(options), *others)
-    _check_even(options)
+    output = outputs.choose_output(options, target, frames)
+    flags = (*outputs.manim_flags(options), *others)
     wanted = FilmJob(
-        scene, folder, flags=flags, only=beat, verbose=verbose, shared=True,
+        scene, folder, flags=flags, only=beat, verbose=verbose, shared=True, animated=output.animated,
         reuse=not (verbose or options["disable_caching"]),
         options={
             **choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run),
@@ -119,7 +119,7 @@ def movie(
         },
         **{name: value for name, value in look.items() if value is not None},
     )  # fmt: skip
-    if target == "html":
+    if output.is_page:
         langs, themes = tuple(words.LANGUAGES), ("dark", "light")
         wanted = replace(wanted, printer="page", langs=langs, themes=themes, frames=frames or wanted.frames)
     several = workers is not None or scheduler is not None or any(map(_names_a_scene, names))
@@ -131,9 +131,9 @@ def movie(
         _make_many(jobs, workers, scheduler)
         return
     for job in jobs:
-        film = make_one(job)
-        report_film(film, folder)
-        if options["preview"] and target == "html":
+        film = outputs.deliver(make_one(job), folder, output)
+        outputs.report_film(film, folder)
+        if options["preview"] and output.is_page:
             webbrowser.open((Path(folder) / film.film).absolute().as_uri())
         elif options["preview"] and not film.fresh:
             # A film that is made is shown by manim.
@@ -191,66 +191,8 @@ def make_one(job: FilmJob) -> FilmResult:
         raise UserError(f"there is no option {error.option_name}{_near_option(error)}") from None
 
 
-def manim_flags(options: dict[str, Any]) -> list[str]:
-    """The options that are manim's, as manim reads them.
-
-    Raises:
-        UserError: a range or a resolution that manim would not understand.
-    """
-    flags: list[str] = []
-    for name, value in options.items():
-        if value in (None, False):
-            continue
-        if name in ("from_animation_number", "resolution"):
-            _check_pair(name, value)
-        flags += [f"--{'format' if name == 'format_' else name}"] + ([] if value is True else [str(value)])
-    return flags
-
-
-def _check_printer(options: dict[str, Any], target: str, frames: tuple[str, ...]) -> None:
-    """Refuse what a video has and a page has not, and the other way round."""
-    if target == "video" and frames:
-        raise UserError("--frame belongs to a page; write --to html, or -r W,H for a video of other sides")
-    if target == "video":
-        return
-    for name, value in options.items():
-        if value not in (None, False) and name not in OF_PAGES:
-            raise UserError(f"a page has no --{name.rstrip('_')}: it is drawn by the browser, at any size")
-
-
-def _check_even(options: dict[str, Any]) -> None:
-    size = [int(part) for part in re.split(r"[;,\-]", options["resolution"] or "0,0")]
-    if (
-        any(side % 2 for side in size)
-        and options["format_"] in (None, "mp4")
-        and not options["save_last_frame"]
-    ):
-        raise UserError(f"-r {options['resolution']}: the sides of an mp4 are even numbers of pixels")
-
-
 def _near_option(error: click.NoSuchOption) -> str:
     """The nearest of our options and manim's."""
     commands = [movie, *([error.ctx.command] if error.ctx is not None else [])]
     known = [name for command in commands for one in command.params for name in one.opts]
     return nearest(error.option_name, [name for name in known if name.startswith("--")])
-
-
-def _check_pair(name: str, value: str) -> None:
-    parts = value.replace(";", ",").replace("-", ",").split(",")
-    fine = all(part.strip().isdecimal() for part in parts)
-    if name == "resolution" and not (fine and len(parts) == 2):
-        raise UserError(f"-r {value!r} is not a width and a height; write -r 1280,720")
-    if name == "from_animation_number" and not (fine and len(parts) in (1, 2)):
-        raise UserError(f"-n {value!r} is not a range of animations; write -n 2,5")
-
-
-def report_film(film: FilmResult, folder: str) -> None:
-    """Where a film lies, and how long it is."""
-    out = console()
-    out.print(short(Path(folder) / film.film))
-    if film.film.endswith(".html"):
-        out.print(f"{film.seconds:.1f} s, {(Path(folder) / film.film).stat().st_size / 1e6:.2f} MB")
-    elif film.frames:
-        out.print(f"{film.seconds:.1f} s, {film.frames} frames{'' if film.fresh else ', unchanged'}")
-    for path in film.beside:
-        out.print(short(Path(folder) / path))

@@ -10,9 +10,10 @@ import click
 
 from nnanim import settings, words
 from nnanim.cli.inputs import input_options, read_inputs, take_inputs
-from nnanim.cli.movie import make_one, manim_flags, report_film
+from nnanim.cli.movie import make_one
+from nnanim.cli.outputs import manim_flags, report_film
 from nnanim.errors import UserError, quote
-from nnanim.files import check_place, read_text
+from nnanim.files import check_place, file_stem, read_text
 from nnanim.film.job import FilmJob
 from nnanim.scene import loader
 from nnanim.terminal import console, echo, short
@@ -179,7 +180,8 @@ def _split_title(text: str) -> tuple[str, str]:
 
 def _file_name(target: str | None, hf: str | None) -> str:
     """Name of the film: the model's."""
-    return Path(hf).absolute().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
+    name = Path(hf).absolute().name if hf is not None else str(target).rpartition(":")[2].replace(".", "-")
+    return file_stem(name)
 
 
 def _hint_at_logits(story: Any) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from nnanim.errors import UserError
-from nnanim.files import write_text
+from nnanim.files import RESERVED, write_text
 from nnanim.scene import loader
 from nnanim.terminal import console
 
@@ -36,6 +36,8 @@ def new(name: str, source: str, force: bool) -> None:
     stem = name.removesuffix(".py")
     if not stem.isidentifier() or keyword.iskeyword(stem):
         raise UserError(f"{name!r} cannot be a scene's name: letters, digits and _ only, a letter first")
+    if stem.lower() in RESERVED:
+        raise UserError(f"{stem}.py is a name that Windows keeps for a device; choose another name")
     if _hides(stem):
         raise UserError(f"{stem}.py would hide the module {stem!r} from Python; choose another name")
     target = Path(f"{stem}.py")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from nnanim import settings
-from nnanim.cli import choices
+from nnanim.cli import choices, sizes
 from nnanim.errors import UserError
+from nnanim.files import file_stem
 from nnanim.film.options import check_options
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
+from nnanim.shelf import check_no_model
+from nnanim.style import FRAMES
 from nnanim.terminal import console, short
 
 
@@ -28,6 +32,19 @@ from nnanim.terminal import console, short
 @choices.options
 @click.option("--lang", metavar="LANG", help="Language: en or ja.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
+@click.option("--pace", metavar="NUMBER", help="Speed of the film that is shown; 2 is twice as fast.")
+@click.option("--frame", type=click.Choice(list(FRAMES)), help="Sides of the picture; 16:9 by default.")
+@click.option(
+    "-q", "--quality", type=click.Choice(list(sizes.QUALITIES)),
+    help="Size, as manim's: l is 854 × 480, h (the default) 1920 × 1080, k 3840 × 2160.",
+)  # fmt: skip
+@click.option(
+    "-r", "--resolution", metavar="W,H", help="Width and height in pixels, instead of -q and --frame."
+)
+@click.option(
+    "--dpi", type=click.FloatRange(10, 2400), metavar="NUMBER",
+    help="Dots an inch, for the size on paper; 200 by default.",
+)  # fmt: skip
 @click.option("-o", "--out", metavar="FILE", help="Where to write it: .png, .svg or .pdf.")
 def still(
     scene: str,
@@ -46,18 +63,35 @@ def still(
     run: str | None,
     lang: str | None,
     theme: str | None,
+    pace: str | None,
+    frame: str | None,
+    quality: str | None,
+    resolution: str | None,
+    dpi: float | None,
     out: str | None,
 ) -> None:
-    """Draw one beat of a scene as a picture, how it moves, or all beats on a sheet."""
+    """Draw one beat of a scene as a picture, how it moves, or all beats on a sheet.
+
+    On a sheet, -q and -r are the size of each picture.
+    """
+    check_no_model(scene)
     if sheet and (beat is not None or at is not None):
         raise UserError("--sheet shows all beats: leave out --beat and --at")
     if strip is not None and (sheet or middles or beat is not None or at is not None):
         raise UserError("--strip shows one beat in time: leave out --beat, --at, --sheet and --middles")
+    width, height = sizes.choose_pixels(quality, resolution, frame)
+    many = sheet or strip is not None
+    wide = resolution is None and frame in (None, "16:9")
+    drawn: dict[str, Any] = {"frame": "16:9" if wide else width / height}
+    if not many or quality is not None or resolution is not None:
+        drawn["thumb_width" if many else "width_px"] = width
+    if dpi is not None:
+        drawn["dpi"] = dpi
     file, moment = loader.path(scene), _moment(at)
     with without_manim():
         kind = loader.choose(scene, chosen)
     given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
-    now = settings.load(lang or kind.lang, theme or kind.theme, kind.pace)
+    now = settings.load(lang or kind.lang, theme or kind.theme, pace or kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}
     try:
@@ -69,21 +103,22 @@ def still(
     from nnanim.still import contact_sheet, motion_strip
     from nnanim.still import still as draw
 
-    lang, theme, cover = now.lang, now.theme.name, options.get("cover", kind.cover)
+    drawn |= look
     stem = "-".join([file.stem, *([part] if part else [])])
     if strip is not None:
         one = story.beat(strip)
-        path = Path(out or f"{stem}-{one.id}-strip.png")
-        motion_strip(story, one.id, path, lang=lang, theme=theme)
+        path = Path(out or f"{file_stem(f'{stem}-{one.id}-strip')}.png")
+        motion_strip(story, one.id, path, **drawn)
     elif sheet:
         path = Path(out or f"{stem}-sheet.png")
-        contact_sheet(story, path, middles=middles, lang=lang, theme=theme)
+        contact_sheet(story, path, middles=middles, **drawn)
     else:
+        cover = options.get("cover", kind.cover)
         if beat is None and at is None and cover:
             beat, moment = cover, "middle"
         one = story.beat(beat or 1)
-        path = Path(out or f"{stem}-{one.id}.png")
-        draw(story, one.id, path=path, at=moment, lang=lang, theme=theme)
+        path = Path(out or f"{file_stem(f'{stem}-{one.id}')}.png")
+        draw(story, one.id, path=path, at=moment, **drawn)
     console().print(short(path))
 
 

@@ -7,13 +7,13 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import av
 import msgspec
 import numpy as np
 from PIL import Image
 
+from nnanim.animated import GifEncoder, choose_palette
 from nnanim.deck.slides import Deck, Slide
 from nnanim.deck.sound import add_voice
 from nnanim.errors import UserError
@@ -27,6 +27,9 @@ INDEX = "deck.json"
 
 _OURS = re.compile(r"\d{3,}-[\w.-]*\.(mp4|webm|gif|png|mov)")
 """What the files of a deck are called: whatever else a deck.json names is somebody's own."""
+
+NOISE = 6
+"""How far, of 255, x264 leads resting colours astray: no more is a change."""
 
 GIF_RATE, GIF_WIDTH = 15, 960
 """Frames a second and width of a GIF: Google Slides takes files of some megabytes."""
@@ -102,14 +105,13 @@ def _picture(slide: Slide, target: Path) -> None:
 
 def _gif(slide: Slide, target: Path) -> None:
     """A GIF of one palette, so that resting colours do not flicker; it is played once, or for ever."""
-    frames = list(_frames(_clip(slide)))
-    seen = frames[:: max(len(frames) // 12, 1)] + frames[-1:]
-    sheet = Image.fromarray(np.concatenate([np.asarray(frame) for frame in seen]))
-    palette = sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
-    small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    options: dict[str, Any] = {"duration": round(1000 / GIF_RATE), "disposal": 1}
-    options |= {"loop": 0} if slide.after == "loop" else {}
-    small[0].save(target, "GIF", save_all=True, append_images=small[1:], **options)
+    frames = [np.asarray(frame) for frame in _frames(_clip(slide))]
+    height, width = frames[0].shape[:2]
+    gif = GifEncoder(target, (width, height), GIF_RATE, loop=slide.after == "loop", slack=NOISE)
+    gif.begin(choose_palette(frames[:: max(len(frames) // 12, 1)] + frames[-1:]))
+    for frame in frames:
+        gif.add(frame)
+    gif.finish()
 
 
 def _frames(clip: Path) -> Iterator[Image.Image]:

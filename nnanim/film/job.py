@@ -51,6 +51,7 @@ class FilmJob:
         verbose: whether manim says what it does.
         shared: whether the folder holds other films, too; each has a note of its own.
         printer: ``movie`` for a video, ``vectors`` for a film that a page plays, ``page`` for such a page.
+        animated: ``.webp`` or ``.apng``: what is written instead of the gif that ``flags`` ask for.
         langs, themes, frames: all that a page can switch between; its own ``lang`` and ``theme`` come first.
     """
 
@@ -78,6 +79,7 @@ class FilmJob:
     verbose: bool = False
     shared: bool = False
     printer: str = "movie"
+    animated: str = ""
     langs: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     frames: tuple[str, ...] = ("16:9",)

@@ -16,7 +16,7 @@ import msgspec
 
 from nnanim import words
 from nnanim.errors import UserError, quote
-from nnanim.files import quote_path, write_text
+from nnanim.files import file_stem, quote_path, write_text
 from nnanim.schema import convert, read_json
 from nnanim.words import Words
 
@@ -100,6 +100,11 @@ def sentences(says: Words, lang: str) -> dict[str, str]:
     return {**written, lang: words.say(says, lang)}
 
 
+def poster_path(folder: Path, beat: str) -> Path:
+    """Where the picture of a beat lies in the folder of a film's pictures."""
+    return folder / f"{file_stem(beat)}.png"
+
+
 def write_beside(
     film: Path, head: Mapping[str, Any], beats: Iterable[BeatRecord], clips: Mapping[str, Path], posters: Path
 ) -> Path:
@@ -118,7 +123,7 @@ def write_beside(
         return Path(os.path.relpath(path, film.parent)).as_posix() if path and path.exists() else None
 
     rows = [
-        {**asdict(beat), "clip": beside(clips.get(beat.id)), "poster": beside(posters / f"{beat.id}.png")}
+        {**asdict(beat), "clip": beside(clips.get(beat.id)), "poster": beside(poster_path(posters, beat.id))}
         for beat in records
     ]
     # JSON has no NaN, which a provenance may hold: msgspec writes null for it.

@@ -9,6 +9,7 @@ from typing import Any
 
 from nnanim import settings
 from nnanim.errors import UserError, nearest
+from nnanim.files import file_stem
 from nnanim.film.job import FilmJob
 from nnanim.scene.source import OPTIONS, StorySource
 
@@ -73,7 +74,7 @@ def film_name(kind: type[StorySource], options: Mapping[str, Any], beat: str | N
     values: dict[str, Any] = {name: options.get(name, getattr(kind, name)) for name in names}
     folders = [Path(values[one]).resolve().name for one in ("hf", "run") if values.get(one)]
     parts = [str(one) for one in (*folders, values.get("part"), beat) if one]
-    return "-".join([kind.__name__, *parts]) if parts else None
+    return file_stem("-".join([kind.__name__, *parts])) if parts else None
 
 
 def _set_data(job: FilmJob, kind: type[StorySource]) -> dict[str, Any]:

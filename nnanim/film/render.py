@@ -65,7 +65,7 @@ def _render(job: FilmJob, file: Path) -> FilmResult:
         flags += ["--output_file", name]
     film = render(
         kind, file, flags, options=options, story=story, progress=_Progress(options["lang"]),
-        verbose=job.verbose,
+        verbose=job.verbose, animated=job.animated,
     )  # fmt: skip
     return _result(job, film, spoken)
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnanim import words
+from nnanim.style import FRAMES
 from nnanim.words import Words
 
 AFTER = ("pause", "loop", "advance")
 """What follows when a clip has been played: its last picture, the clip again, or the next slide."""
 
-ASPECTS = {"16:9": (16, 9), "4:3": (4, 3), "9:16": (9, 16)}
+ASPECTS = tuple(FRAMES)
 
 QUIZ = 8.0
 """Seconds that a question stays in a video, where nobody clicks."""

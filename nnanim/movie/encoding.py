@@ -31,6 +31,9 @@ AVX2 = "asm=avx2"
 by what depends on them (``mbtree``), and a clip comes out otherwise now and then. Neither slower nor
 larger."""
 
+WITHOUT_LOSS = {"qp": "0", "preset": "ultrafast"}
+"""For clips that become an animated picture: noise of a video would be changes in every frame."""
+
 LEDGER = "checksums.txt"
 """One line a clip, as ``sha256sum --check`` reads it; the last one counts."""
 
@@ -61,14 +64,18 @@ def preset() -> Iterator[None]:
 
     ``--encoder-option preset=slow`` or ``[video_encoder.options]`` of manim.cfg come before them.
     """
-    given = config.video_encoder_options
+    given, codec, pixels = config.video_encoder_options, config.video_codec, config.pixel_format
     by_x264 = config.video_codec in ("auto", "libx264") and not config.transparent
     if by_x264 and config.format in (None, "auto", "mp4", "mov"):
         config.video_encoder_options = options(given, config.pixel_width * config.pixel_height)
+    elif config.format == "gif" and not config.transparent and (codec, pixels) == ("auto", "auto"):
+        config.video_codec, config.pixel_format = "libx264rgb", "rgb24"
+        config.video_encoder_options = {**WITHOUT_LOSS, **given}
     try:
         yield
     finally:
         config.video_encoder_options = given
+        config.video_codec, config.pixel_format = codec, pixels
 
 
 class ClipEncoder(VideoSegmentEncoder):

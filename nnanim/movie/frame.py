@@ -11,7 +11,7 @@ from typing import Any
 
 from manim import config
 
-from nnanim.style import fit_sides
+from nnanim.style import WIDTH, fit_sides
 
 PLACES = ("media_dir", "output_file", "input_file")
 """Settings that are a user's own paths."""
@@ -26,12 +26,14 @@ BRACES = {"{": "\ue0f1", "}": "\ue0f2"}
 def fit_frame() -> None:
     """A frame of other sides than its pixels keeps its width or height and grows in the other one."""
     sides = config.pixel_width / config.pixel_height
+    own_width = abs(config.frame_width - WIDTH) > 0.01
     if sides < 0.99 * config.frame_width / config.frame_height:
         config.frame_height = config.frame_width / sides
     elif sides > 1.01 * config.frame_width / config.frame_height:
         config.frame_width = config.frame_height * sides
-    if sides < 1 and config.frame_width < fit_sides(sides)[0]:
-        # Sentences need their width; manim makes a portrait frame narrow.
+    if sides <= 1 and (not own_width or config.frame_width < fit_sides(sides)[0]):
+        # Sentences need their width, but no more: manim makes a portrait frame narrow for -r, and leaves it
+        # as wide as any other for the pixels of a manim.cfg.
         config.frame_width, config.frame_height = fit_sides(sides)
 
 

@@ -42,6 +42,7 @@ def render(
     story: Story | None = None,
     progress: Progress | None = None,
     verbose: bool = False,
+    animated: str = "",
 ) -> RenderedFilm:
     """Render ``scene`` as ``manim FLAGS FILE SCENE`` would, leaving manim's configuration as it was.
 
@@ -53,6 +54,7 @@ def render(
         story: what it tells, if that is known already.
         progress: receives how far it is.
         verbose: whether manim says what it does.
+        animated: ``.webp`` or ``.apng``: what is written instead of a gif.
 
     Raises:
         UserError: the scene cannot tell its story, or nothing can be written where the film should be.
@@ -64,7 +66,8 @@ def render(
     level = logger.level
     try:
         with tempconfig({}):
-            made = _configure(scene, context.params, options=options, story=story, progress=progress)
+            given = {"options": options, "story": story, "progress": progress, "animated": animated}
+            made = _configure(scene, context.params, **given)
             made.render()
             return _film(made)
     finally:

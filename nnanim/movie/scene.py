@@ -26,7 +26,7 @@ from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.movie.places import check_film_place, check_writable, explain_unwritten
 from nnanim.movie.renderer import FilmRenderer
-from nnanim.movie.writer import Companions, FilmWriter, png
+from nnanim.movie.writer import WRITERS, Companions, FilmWriter, png
 from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.terminal import echo
@@ -88,6 +88,7 @@ class StoryScene(StorySource, MovingCameraScene):
         options: Mapping[str, Any] | None = None,
         story: Story | None = None,
         progress: Progress | None = None,
+        animated: str = "",
         **kwargs: Any,
     ) -> None:
         """Make the scene.
@@ -97,11 +98,12 @@ class StoryScene(StorySource, MovingCameraScene):
             options: values for attributes of the class, such as ``lang`` or ``sentence``.
             story: what it tells, if that is known already.
             progress: receives how far it is.
+            animated: ``.webp`` or ``.apng``: what is written instead of a gif.
             kwargs: as of a manim scene.
         """
         if kwargs.get("renderer") is None and not args:
             kwargs["renderer"] = FilmRenderer(
-                file_writer_class=FilmWriter,
+                file_writer_class=WRITERS.get(animated, FilmWriter),
                 camera_class=PaintCamera,
                 skip_animations=kwargs.get("skip_animations", False),
             )

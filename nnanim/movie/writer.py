@@ -19,9 +19,11 @@ from av.container import InputContainer, OutputContainer
 from manim import config
 from PIL import Image
 
-from nnanim.files import atomic, remove_leftovers
+from nnanim.animated import SUFFIXES
+from nnanim.files import atomic, remove_leftovers, write_text
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
+from nnanim.movie.animated import write_animated
 from nnanim.movie.cairo_backend import straight
 from nnanim.movie.compat import SceneFileWriter, VideoSegmentEncoder
 from nnanim.movie.encoding import ClipEncoder, is_whole
@@ -61,9 +63,17 @@ def png(pixels: Pixels, transparent: bool) -> bytes:
 class FilmWriter(SceneFileWriter):
     """manim's writer, with straight alpha, provenance in the file and companions beside it."""
 
+    animated = ".gif"
+    """What is written where manim would write a gif: one of `nnanim.animated.SUFFIXES`."""
+
     def __init__(self, settings: Any) -> None:
         self.companions = Companions()
-        super().__init__(replace(settings, plan=with_braces(settings.plan)))
+        plan = with_braces(settings.plan)
+        if plan.output.is_gif:
+            # manim puts its version into the name of a gif.
+            film = plan.primary_artifact.with_name(f"{plan.output_stem}{self.animated}")
+            plan = replace(plan, primary_artifact=film, subcaption_file=film.with_suffix(".srt"))
+        super().__init__(replace(settings, plan=plan))
         self.planes = Planes.of(self.video_encoder)
 
     def is_already_cached(self, hash_invocation: str) -> bool:
@@ -113,6 +123,9 @@ class FilmWriter(SceneFileWriter):
     def combine_files(self, input_files: list[str], output_file: Path, *args: Any, **kwargs: Any) -> None:
         """Join clips into ``output_file``, which is replaced only when the new one is whole."""
         with atomic(output_file) as temporary:
+            if output_file.suffix in SUFFIXES:
+                self._animate(input_files, temporary, output_file.suffix)
+                return
             if output_file.suffix not in TAGGED or self.output_spec.transparent:
                 super().combine_files(input_files, temporary, *args, **kwargs)
                 if output_file.suffix in TAGGED:
@@ -121,6 +134,16 @@ class FilmWriter(SceneFileWriter):
             clips = io.BytesIO(self._concat_manifest_bytes(input_files))
             with av.open(clips, "r", options={"safe": "0"}, format="concat") as source:
                 copy_streams(source, temporary, self._tags())
+
+    def _animate(self, clips: list[str], path: Path, suffix: str) -> None:
+        """Write clips as an animated picture; those of each beat have a palette of their own."""
+        beats = [files for one in self.sections if (files := one.get_clean_partial_movie_files())]
+        whole = [clip for files in beats for clip in files] == clips
+        write_animated(
+            beats if whole else [clips], path, suffix=suffix, fps=float(config.frame_rate),
+            theme=str(self.companions.head.get("theme", "dark")), comment=self._tags()["comment"],
+            alpha=self.output_spec.transparent,
+        )  # fmt: skip
 
     def _tags(self) -> dict[str, str]:
         head = self.companions.head
@@ -146,14 +169,29 @@ class FilmWriter(SceneFileWriter):
         posters = film.with_name(f"{film.stem}.posters")
         for beat in beats:
             if beat.id in self.companions.posters:
-                with atomic(posters / f"{beat.id}.png") as temporary:
+                with atomic(manifest.poster_path(posters, beat.id)) as temporary:
                     temporary.write_bytes(self.companions.posters[beat.id])
         manifest.write_beside(film, self.companions.head, beats, self._clips(), posters)
 
     def combine_to_section_videos(self) -> None:
         """Write a clip of each section of which anything was rendered (with ``-n`` some are left out)."""
         self.sections = [section for section in self.sections if any(section.partial_movie_files)]
-        super().combine_to_section_videos()
+        if not self.output_spec.is_gif:
+            super().combine_to_section_videos()
+            return
+        rows = []
+        for section in self.sections:
+            if section.video is not None:
+                section.video = Path(section.video).with_suffix(self.animated).as_posix()
+                files, clip = (
+                    section.get_clean_partial_movie_files(),
+                    self.sections_output_dir / section.video,
+                )
+                self.combine_files(files, clip)
+                rows.append({"name": section.name, "type": section.type_, "video": section.video})
+        if rows:
+            assert self.output_plan.section_index is not None
+            write_text(self.output_plan.section_index, json.dumps(rows, indent=4))
 
     def _clips(self) -> Mapping[str, Path]:
         """Clip of each beat, by its id, where sections were saved."""
@@ -169,6 +207,22 @@ class FilmWriter(SceneFileWriter):
         if path is not None:
             with atomic(path) as temporary:
                 temporary.write_text(srt.compose(self.subcaptions), encoding="utf-8")
+
+
+class WebpWriter(FilmWriter):
+    """Writes an animated WebP where manim would write a gif."""
+
+    animated = ".webp"
+
+
+class ApngWriter(FilmWriter):
+    """Writes an animated PNG where manim would write a gif."""
+
+    animated = ".apng"
+
+
+WRITERS: Mapping[str, type[FilmWriter]] = {one.animated: one for one in (FilmWriter, WebpWriter, ApngWriter)}
+"""The writer of each animated picture, by its suffix."""
 
 
 def tag(path: Path, tags: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnanim import settings
 from nnanim.beats import Beat, Story
-from nnanim.errors import UserError
+from nnanim.errors import UserError, one_line
 from nnanim.marks import Mark, Row
 from nnanim.scene.source import StorySource
 from nnanim.settings import Settings
@@ -115,6 +115,14 @@ class Display:
         if len(self.story.beats) == 1:
             return still(self.story, path=path, theme=theme, lang=lang, width_px=width)
         return contact_sheet(self.story, path, theme=theme, lang=lang, thumb_width=width // 2)
+
+    def __repr__(self) -> str:
+        """One line, for where neither pages nor pictures are shown."""
+        count, style = len(self.story.beats), self._style
+        title = style.say(self.story.title) or style.say(self.story.beats[0].says)
+        what = f"a film of {count} beats" if self.moving else "a picture"
+        name = "film.html" if self.moving else "picture.png"
+        return one_line(f"{title}: {what}; .save({name!r}) writes it")
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """A scene's controls, where a kernel can answer them; None for everything else, which is a page."""

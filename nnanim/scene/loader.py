@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from nnanim.beats import Story
-from nnanim.errors import UserError, nearest, quote
+from nnanim.errors import UserError, nearest
 from nnanim.scene.reads import is_installed, record_reads
 from nnanim.scene.source import StorySource
 from nnanim.scene.source_check import user_modules
@@ -32,12 +32,6 @@ def path(name: str) -> Path:
     Raises:
         UserError: there is none; or the name is a model's, as ``my.py:net``.
     """
-    file, _, model = name.rpartition(":")
-    if file.endswith(".py") and model.isidentifier():
-        raise UserError(
-            f"{quote(name)} is a model; the scene of any model is network: "
-            f"nnanim movie network --model {name} --input x.npy"
-        )
     return SCENES.path(name)
 
 

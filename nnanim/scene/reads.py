@@ -174,6 +174,8 @@ def _listing(path: str, output: str) -> str:
 
 
 def _within(path: str, folder: str) -> bool:
+    # Windows takes C:\\Py and c:\\py for one folder; elsewhere normcase changes nothing.
+    path, folder = os.path.normcase(path), os.path.normcase(folder)
     return bool(folder) and (path == folder or path.startswith(folder.rstrip(os.sep) + os.sep))
 
 

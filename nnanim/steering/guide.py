@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -124,7 +125,7 @@ def resolve_guide(guide: Any) -> Guide:
     """
     if guide is None:
         return WorldGuide()
-    if isinstance(guide, str | os.PathLike) and (os.sep in os.fspath(guide) or os.path.isdir(guide)):
+    if isinstance(guide, str | os.PathLike) and (len(Path(guide).parts) > 1 or os.path.isdir(guide)):
         from nnanim.steering.hf import open_guide
 
         return open_guide(guide)

@@ -16,6 +16,7 @@ from matplotlib.animation import AbstractMovieWriter, FuncAnimation
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from nnanim.animated import choose_palette
 from nnanim.beats import Story
 from nnanim.errors import UserError
 from nnanim.files import atomic
@@ -29,7 +30,7 @@ from nnanim.still.figure import (
     picture_format,
     provenance_text,
 )
-from nnanim.still.gif import GifWriter, palette
+from nnanim.still.gif import GifWriter
 from nnanim.still.picture import style_of
 from nnanim.still.writers import Mp4Writer, PixelWriter
 from nnanim.style import RenderStyle
@@ -153,7 +154,7 @@ class StoryAnimation(FuncAnimation):
                 samples.append(figure_pixels(self.figure)[..., :3].copy())
         theme = self.style.theme
         exact = [np.round(theme.rgba(role)[:3] * 255) for role in dict.fromkeys(["ground", *theme.colors])]
-        return palette(samples, np.array(exact))
+        return choose_palette(samples, np.array(exact))
 
     def _about(self) -> dict[str, str]:
         return {

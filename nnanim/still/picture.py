@@ -13,19 +13,24 @@ from nnanim.errors import UserError
 from nnanim.shapes import Shapes
 from nnanim.still.artists import add_artists
 from nnanim.still.figure import DPI, FORMATS, WIDTH_PX, default_settings, frame_figure, picture_format, write
-from nnanim.style import RenderStyle
+from nnanim.style import FRAMES, RenderStyle, fit_sides, frame_size
 from nnanim.theme import Theme, by_name
 from nnanim.timeline import take_of
 from nnanim.words import check_language
 
 
-def style_of(theme: str | Theme, lang: str) -> RenderStyle:
-    """The look of that theme and language.
+def style_of(theme: str | Theme, lang: str, sides: str | float = "16:9") -> RenderStyle:
+    """The look of that theme and language in a frame: one of `nnanim.style.FRAMES`, or width over height.
 
     Raises:
-        UserError: there is no such theme or language.
+        UserError: there is no such theme, language or frame.
     """
-    return RenderStyle(by_name(theme), check_language(lang))
+    if isinstance(sides, str) and sides not in FRAMES:
+        raise UserError(
+            f"there is no frame {sides!r}; there are {', '.join(FRAMES)}, or a number: width over height"
+        )
+    size = frame_size(sides) if isinstance(sides, str) else fit_sides(sides)
+    return RenderStyle(by_name(theme), check_language(lang), *size)
 
 
 def still(
@@ -38,6 +43,8 @@ def still(
     at: float | str | None = None,
     width_px: int = WIDTH_PX,
     dpi: float = DPI,
+    frame: str | float = "16:9",
+    pace: float = 1.0,
 ) -> Figure:
     """A beat of a story as a matplotlib figure, its axes in frame units, so that you can draw on it.
 
@@ -50,16 +57,19 @@ def still(
         at: seconds after the beat's start; ``"middle"`` for the middle of its motion; None for its end.
         width_px: width in pixels.
         dpi: dots per inch, for the size on paper and in vector files.
+        frame: one of `nnanim.style.FRAMES`, such as ``"9:16"``, or width over height; the beat is arranged
+            for it.
+        pace: of the film in which ``at`` is meant; 2 is twice as fast.
 
     Raises:
-        UserError: no such beat, theme, language or time; the beat does not fit; an unknown suffix; a folder
-            that cannot be written to.
+        UserError: no such beat, theme, language, frame or time; the beat does not fit; an unknown suffix; a
+            folder that cannot be written to.
     """
     if path is not None:
         picture_format(path, FORMATS, "the picture")
-    style = style_of(theme, lang)
+    style = style_of(theme, lang, frame)
     one = story.beat(beat)
-    figure = picture(_shapes_at(story, one, style, at), style, width_px, dpi)
+    figure = picture(_shapes_at(story, one, style, at, pace), style, width_px, dpi)
     if path is not None:
         write(figure, path, picture_metadata(story, style, one))
     return figure
@@ -75,8 +85,10 @@ def picture(seen: Mapping[str, Shapes], style: RenderStyle, width_px: int, dpi: 
     return figure
 
 
-def _shapes_at(story: Story, beat: Beat, style: RenderStyle, at: float | str | None) -> Mapping[str, Shapes]:
-    take = take_of(story, beat, style)
+def _shapes_at(
+    story: Story, beat: Beat, style: RenderStyle, at: float | str | None, pace: float
+) -> Mapping[str, Shapes]:
+    take = take_of(story, beat, style, pace)
     if at is None:
         return take.at(take.seconds)
     if at == "middle":

@@ -56,6 +56,8 @@ def contact_sheet(
     middles: bool = False,
     dpi: float = DPI,
     outlines: Mapping[str, Sequence[Outline]] | None = None,
+    frame: str | float = "16:9",
+    pace: float = 1.0,
 ) -> Figure:
     """Every beat of a story as it ends, under its id, on one sheet.
 
@@ -69,16 +71,18 @@ def contact_sheet(
         middles: whether a beat with a motion is also shown in the middle of it, before its end.
         dpi: dots per inch.
         outlines: by the ids of beats, places that are ringed: a number and left, right, bottom, top.
+        frame: one of `nnanim.style.FRAMES`, or width over height.
+        pace: 2 is twice as fast.
 
     Raises:
-        UserError: columns below 1, no such theme or language, a beat does not fit, an unknown suffix, a
-            folder that cannot be written to.
+        UserError: columns below 1, no such theme, language or frame, a beat does not fit, an unknown suffix,
+            a folder that cannot be written to.
     """
     if path is not None:
         picture_format(path, FORMATS, "the sheet")
     _check_columns(columns)
-    style = style_of(theme, lang)
-    tiles = list(_tiles(story, style, middles, outlines or {}))
+    style = style_of(theme, lang, frame)
+    tiles = list(_tiles(story, style, middles, pace, outlines or {}))
     with default_settings():
         figure = _sheet(tiles, style, columns or math.ceil(math.sqrt(len(tiles))), thumb_width, dpi)
     if path is not None:
@@ -97,6 +101,8 @@ def motion_strip(
     thumb_width: int = 320,
     dpi: float = DPI,
     moments: Sequence[float] | None = None,
+    frame: str | float = "16:9",
+    pace: float = 1.0,
 ) -> Figure:
     """How a beat moves: a picture every quarter of a second until it rests, the time and phase under each.
 
@@ -110,16 +116,18 @@ def motion_strip(
         thumb_width: width of one picture in pixels.
         dpi: dots per inch.
         moments: the seconds that are shown, in order; None for all.
+        frame: one of `nnanim.style.FRAMES`, or width over height.
+        pace: 2 is twice as fast.
 
     Raises:
-        UserError: no such beat, theme or language; columns below 1; a moment outside the beat; the beat
-            does not fit; an unknown suffix; a folder that cannot be written to.
+        UserError: no such beat, theme, language or frame; columns below 1; a moment outside the beat; the
+            beat does not fit; an unknown suffix; a folder that cannot be written to.
     """
     if path is not None:
         picture_format(path, FORMATS, "the strip")
     _check_columns(columns)
-    style, one = style_of(theme, lang), story.beat(beat)
-    tiles = list(_moments(take_of(story, one, style), moments))
+    style, one = style_of(theme, lang, frame), story.beat(beat)
+    tiles = list(_moments(take_of(story, one, style, pace), moments))
     with default_settings():
         figure = _sheet(tiles, style, columns, thumb_width, dpi, below=True)
     if path is not None:
@@ -146,9 +154,13 @@ def _moments(take: Take, wanted: Sequence[float] | None = None) -> Iterator[Tile
 
 
 def _tiles(
-    story: Story, style: RenderStyle, middles: bool, outlines: Mapping[str, Sequence[Outline]]
+    story: Story,
+    style: RenderStyle,
+    middles: bool,
+    pace: float,
+    outlines: Mapping[str, Sequence[Outline]],
 ) -> Iterator[Tile]:
-    for take in takes(story, style):
+    for take in takes(story, style, pace):
         if middles and take.beat.motion is not None:
             yield f"{take.beat.id} · {take.middle():.1f} s", take.at(take.middle())
         rings = {f"outline:{i}": _ring(*one, style) for i, one in enumerate(outlines.get(take.beat.id, ()))}

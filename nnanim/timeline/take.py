@@ -79,8 +79,7 @@ def takes(story: Story, style: RenderStyle, pace: float = 1.0) -> list[Take]:
     Raises:
         UserError: the pace is not above 0, or a beat cannot be placed.
     """
-    if not (np.isfinite(pace) and pace > 0):
-        raise UserError(f"pace={pace!r}; it must be above 0")
+    _check_pace(pace)
     frames = place_story(story, style)
     film = _all_takes(story, frames, pace)
     if story.seconds is None:
@@ -98,6 +97,11 @@ def _all_takes(story: Story, frames: Sequence[Frame], pace: float) -> list[Take]
     return film
 
 
+def _check_pace(pace: float) -> None:
+    if not (np.isfinite(pace) and pace > 0):
+        raise UserError(f"pace={pace!r}; it must be above 0")
+
+
 def stretch(take: Take, seconds: float) -> Take:
     """The take with a longer pause at its end, if it is shorter than that."""
     missing = seconds - take.seconds
@@ -107,17 +111,18 @@ def stretch(take: Take, seconds: float) -> Take:
     return replace(take, phases=(*take.phases[:-1], replace(pause, seconds=pause.seconds + missing)))
 
 
-def take_of(story: Story, beat: Beat, style: RenderStyle) -> Take:
+def take_of(story: Story, beat: Beat, style: RenderStyle, pace: float = 1.0) -> Take:
     """One beat in time, as in the whole film, of which no other is made; it is counted from its own start.
 
     Raises:
-        UserError: it, or a beat before it, cannot be placed.
+        UserError: the pace is not above 0; it, or a beat before it, cannot be placed.
     """
+    _check_pace(pace)
     index = [one.id for one in story.beats].index(beat.id)
     frames, known = place_story(story, style, index), dict[str, Shapes]()
     for frame in frames[:index]:
         known |= _draw_legends(frame)
-    return _take_of(story, frames, index, 1.0, 0.0, known)
+    return _take_of(story, frames, index, pace, 0.0, known)
 
 
 def take_between(beat: Beat, before: Frame, after: Frame, pace: float = 1.0) -> Take:
