@@ -272,3 +272,89 @@ def test_maps_are_multiplied_by_the_numbers_that_are_shown() -> None:
     bars: Any = next(mark for mark in beat.marks if mark.key.startswith("op:"))
     share = trace[known.end][0] / trace["0"][0]
     np.testing.assert_allclose(bars.values, share.mean(axis=(1, 2)), rtol=1e-3)
+
+
+def sentences(model: nn.Module, *given: Tensor) -> list[str]:
+    torch.manual_seed(0)
+    beats = list(network(record(model, *given, seed=0), detail="full"))
+    assert not any(beat.notice for beat in beats)
+    return [words.say(beat.says, "en") for beat in beats]
+
+
+class Cross(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ask = nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, text: Tensor, picture: Tensor) -> Tensor:
+        return self.ask(text, picture, picture)[0]
+
+
+def test_cross_attention_says_where_queries_and_keys_come_from() -> None:
+    said = sentences(Cross().eval(), torch.randn(1, 3, 8), torch.randn(1, 5, 8))
+    assert "Cross-attention: 3 queries come from text, the 5 keys and values from picture." in said
+    x = torch.randn(1, 3, 8)
+    alone = sentences(nn.TransformerEncoderLayer(8, 2, 8, batch_first=True).eval(), x)
+    assert not any("Cross" in one for one in alone)
+
+
+def test_a_depthwise_convolution_adds_no_maps_up() -> None:
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 9, padding=4, groups=4))
+    said = sentences(net.eval(), torch.randn(1, 1, 12, 12))
+    assert any(one.startswith("Conv2d 2: depthwise, each map has one kernel of its own.") for one in said)
+    assert not any("4 maps has a kernel" in one for one in said)
+
+
+def test_a_strip_along_time_is_told_by_its_weights() -> None:
+    net = nn.Sequential(nn.Conv1d(3, 4, 9, padding=4), nn.Conv1d(4, 4, 5, padding=2, groups=4))
+    said = sentences(net.eval(), torch.randn(1, 3, 20))
+    assert any("a strip of 9 steps of weights wanders along time" in one for one in said)
+    assert any("each row has 5 weights of its own" in one for one in said)
+
+
+def test_dropout_in_training_says_how_many_values_it_took() -> None:
+    net = nn.Sequential(nn.Linear(8, 40), nn.Dropout(0.5), nn.Linear(40, 2)).train()
+    torch.manual_seed(0)
+    trace = record(net, torch.randn(1, 8), seed=0)
+    lost = int((trace["1"] == 0).sum())
+    said = " ".join(words.say(beat.says, "en") for beat in network(trace, detail="full"))
+    assert "Dropout 50 %" in said and 0 < lost < 40
+
+
+class Patches(nn.Module):
+    """A picture cut and turned by hand, as many tutorials do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Linear(16, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        cut = x.unfold(2, 4, 4).unfold(3, 4, 4).reshape(len(x), -1, 16)
+        return self.embed(cut).relu()
+
+
+@pytest.mark.parametrize("make", [lambda: nn.Conv2d(1, 6, 4, 4), Patches])
+def test_a_picture_is_cut_into_patches(make: Callable[[], nn.Module]) -> None:
+    said = sentences(nn.Sequential(make()).eval(), torch.rand(1, 1, 8, 8))
+    assert "The picture is cut into 4 patches; the same weights make 6 numbers of each." in said
+
+
+class Router(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.experts = nn.Linear(8, 4), nn.ModuleList(nn.Linear(8, 8) for _ in range(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights, chosen = self.gate(x).softmax(-1).topk(2)
+        every = torch.stack([one(x) for one in self.experts], -2)
+        taken = every.gather(-2, chosen[..., None].expand(*chosen.shape, 8))
+        return (weights[..., None] * taken).sum(-2)
+
+
+def test_the_router_says_which_expert_gets_the_first_token() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(Router()).eval()
+    x = torch.randn(1, 5, 8)
+    first = " + ".join(str(int(one) + 1) for one in net[0].gate(x).softmax(-1).topk(2).indices[0, 0])
+    said = [words.say(beat.says, "en") for beat in network(record(net, x), detail="full")]
+    assert f"The router sends each token to 2 of 4 experts: the first one to {first}." in said

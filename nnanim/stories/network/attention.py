@@ -112,7 +112,12 @@ def _say(net: NetworkView, layer: Layer, title: Words, heads: Floats) -> Words:
     asking, asked = (_origin(net, place) for place in _queries_and_keys(net, layer))
     if asking is not None and asked is not None and asking is not asked:
         return fill(
-            CROSS, t=title, q=net.title(asking), k=net.title(asked), n=heads.shape[1], m=heads.shape[2]
+            CROSS,
+            t=title,
+            q=net.layer_words(asking, asking.output),
+            k=net.layer_words(asked, asked.output),
+            n=heads.shape[1],
+            m=heads.shape[2],
         )
     if len(heads) > 1:
         return fill(SELF, title=title, n=len(heads))
@@ -136,7 +141,8 @@ def _queries_and_keys(net: NetworkView, layer: Layer) -> tuple[str, str]:
     if node.kind != "MultiheadAttention" and plain_kind(node.kind) != "scaleddotproductattention":
         return "", ""
     home = {call.name: one.name for one in net.layers.values() for call in one.nodes}
-    names = [home.get(operand.value.partition("[")[0], "") for operand in node.operands[:2]]
+    values = [one.value if one.value in home else one.value.partition("[")[0] for one in node.operands[:2]]
+    names = [home.get(value, "") for value in values]
     return (names[0], names[1]) if len(names) == 2 else ("", "")
 
 

@@ -169,7 +169,7 @@ def _moving(net: NetworkView, layer: Layer, found: Convolution, out: int, then: 
         return fill(
             {
                 "en": "{title}: depthwise, each map has one kernel of its own. Map {o} fills.",
-                "ja": "{title}：深さ方向の畳み込みで、どのマップにも自分のカーネルが一つです。{o} 枚目が埋まります。",
+                "ja": "{title}：チャンネルごとの畳み込みで、どのマップにも自分のカーネルが一つです。{o} 枚目が埋まります。",
             },
             title=net.title(layer),
             o=out + 1,

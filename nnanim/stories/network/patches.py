@@ -18,6 +18,7 @@ from nnanim.stories.network.between import only_source
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, LayerView
+from nnanim.structure.known.wide import patch_side
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 
@@ -64,18 +65,15 @@ def _of_convolution(layer: Layer, picture: Floats, made: Floats) -> tuple[int, F
 
 def _of_rows(net: NetworkView, layer: Layer, picture: Floats, made: Floats) -> tuple[int, Floats] | None:
     """Side of a patch, and the rows, where a dense layer takes the patches of a picture as rows."""
+    known = net.thing(layer.nodes[0])
+    if known is not None and known.kind == "patches":
+        return known.facts["side"], made
     taken = [one for one in layer.nodes[0].operands if one.value]
     rows = net.part(taken[0]) if layer.dense and taken else None
     if rows is None or rows.ndim != 2 or made.ndim != 2 or len(rows) != len(made) or len(rows) < 2:
         return None
-    channels, height, width = picture.shape
-    side = round((rows.shape[1] / channels) ** 0.5)
-    if side < 2 or side * side * channels != rows.shape[1] or height % side or width % side:
-        return None
-    cut = picture.reshape(channels, height // side, side, width // side, side)
-    orders = (cut.transpose(1, 3, 0, 2, 4), cut.transpose(1, 3, 2, 4, 0))
-    same = any(np.allclose(one.reshape(-1, rows.shape[1]), rows, atol=1e-5) for one in orders)
-    return (side, made) if same else None
+    side = patch_side(picture, rows)
+    return None if side is None else (side, made)
 
 
 def _stage(

@@ -19,7 +19,14 @@ from nnanim.structure.known.formulas import (
 )
 from nnanim.structure.known.region import Flows, Region
 from nnanim.structure.known.thing import Known
-from nnanim.structure.known.wide import find_codebook, find_excite, find_gate, find_mixture, find_sum
+from nnanim.structure.known.wide import (
+    find_codebook,
+    find_excite,
+    find_gate,
+    find_mixture,
+    find_patches,
+    find_sum,
+)
 from nnanim.trace import Graph, Node, Operand, Trace
 from nnanim.trace.operands import operand_values, recorded_values
 
@@ -56,6 +63,10 @@ def find_known(trace: Trace) -> dict[str, Known]:
             or find_sum(flows, node)
         )
         made |= {node.name: wide} if wide is not None else {}
+    for node in trace.graph.leaves:
+        if not any(node.name in one.nodes for one in made.values()):
+            patches = find_patches(trace, flows, node)
+            made |= {node.name: patches} if patches is not None else {}
     covered = {name for one in made.values() for name in one.nodes}
     return made | {name: one for name, one in plain.items() if not one.nodes & covered}
 

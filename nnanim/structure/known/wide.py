@@ -155,6 +155,35 @@ def find_mixture(trace: Trace, flows: Flows, end: Node) -> Known | None:
     return None
 
 
+def patch_side(picture: Array, rows: Array) -> int | None:
+    """Side of the square patches of a picture (channels, height, width) that some rows are, else None."""
+    channels, height, width = picture.shape
+    side = round((rows.shape[1] / channels) ** 0.5)
+    if side < 2 or side * side * channels != rows.shape[1] or height % side or width % side:
+        return None
+    cut = picture.reshape(channels, height // side, side, width // side, side)
+    orders = (cut.transpose(1, 3, 0, 2, 4), cut.transpose(1, 3, 2, 4, 0))
+    shaped = [one.reshape(-1, rows.shape[1]) for one in orders]
+    return (
+        side if any(one.shape == rows.shape and np.allclose(one, rows, atol=1e-5) for one in shaped) else None
+    )
+
+
+def find_patches(trace: Trace, flows: Flows, end: Node) -> Known | None:
+    """A dense layer of which each row is a patch of the picture that goes in, however it was cut out."""
+    if not _is_dense(trace, end) or not trace.has_layer_input(end.name):
+        return None
+    rows = trace.layer_input(end.name)
+    for region in flows.regions(end, wide=True) if rows.ndim == 3 else ():
+        source = flows.graph[region.source]
+        picture = recorded_values(trace, source.name)
+        if source.role == "input" and picture is not None and picture.ndim == 4:
+            side = patch_side(np.asarray(picture[0]), np.asarray(rows[0]))
+            if side is not None:
+                return _make_known("patches", trace, flows, region, Operand(source.name), side=side)
+    return None
+
+
 MAX_TERMS = 8
 """Maximum number of values in a sum that is one step."""
 
