@@ -4,6 +4,7 @@ Render it with: manim -ql scenes/digits.py. Put your own network and your own pi
 two lines marked below.
 """
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from nnanim import models
 from nnanim.controls import Sketch
 from nnanim.data import digits
+from nnanim.data.table import read_table
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.classifier import classifier, explore
@@ -32,21 +34,37 @@ class Digits(StoryScene):
         "ja": "全結合のネットワークには何が見えるのか。3 を一画素ずらすと 5 になり、重みもずらすと戻ります",
     }
     audience = "first"
+    data = None  # a CSV file of yours: the pixels of square pictures, then the class
     cover = "moved"
 
     def example(self):
+        if self.data is not None:
+            return self.learn(self.data)
         model = models.load(MODEL)  # 1. your network
         return self.run(model, digits.images([DIGIT]) / digits.HIGHEST)  # 2. your picture: (1, rows, columns)
 
-    def run(self, model, picture):
+    def tell_data(self, traces, table):
+        side = round(len(table.names) ** 0.5)
+        said = {**SAID, "shape": (side, side), "classes": table.classes, "truth": int(table.y[0])}
+        first, *others = classifier(*traces, **said)
+        yield replace(first, says=table.split)
+        yield from others
+
+    def run(self, model, picture, name=MODEL):
         seed, moved = models.card(MODEL).seed, digits.move(picture, right=RIGHT)
         both = np.concatenate([picture, moved]).reshape(2, -1)
         along = models.digits_classifier.move_weights(model, picture.shape[1:], right=RIGHT)
-        return [
-            record(network, x, name=MODEL, seed=seed) for network, x in ((model, both), (along, both[1:]))
-        ]
+        return [record(network, x, name=name, seed=seed) for network, x in ((model, both), (along, both[1:]))]
+
+    def learn(self, path):
+        from nnanim.training.table import learn_pictures
+
+        model, table, shape = learn_pictures(path)
+        return self.run(model, table.x[:1].reshape(1, *shape), table.file)
 
     def story(self, traces):
+        if self.data is not None:
+            return self.tell_data(traces, read_table(self.data, 10))
         return classifier(*traces, **SAID, truth=int(digits.labels([DIGIT])[0]))
 
     # What follows is for nnanim live digits.

@@ -10,6 +10,7 @@ import numpy as np
 from nnanim import models, words
 from nnanim.controls import NumberTable, Slider
 from nnanim.data import iris
+from nnanim.data.table import read_table
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.perceptron import Subject, explore, perceptron
@@ -29,6 +30,7 @@ class Perceptron(StoryScene):
         "ja": "信号が分かれ、重みが掛かり、足し合わされ、また出発します。最後に学習のようす",
     }
     audience = "first"
+    data = None  # a CSV file of yours, its last column the class: nnanim movie perceptron --data mine.csv
     cover = "split"
     chapters = {
         "question": {"en": "Two numbers", "ja": "2 つの数"},
@@ -38,13 +40,28 @@ class Perceptron(StoryScene):
     }
 
     def example(self):
+        if self.data is not None:
+            return self.learn(self.data)
         network = models.load(MODEL)  # 1. your network: two nn.Linear with an activation after each
         inputs = iris.measurements(FLOWERS)  # 2. your data: an array of shape (samples, inputs)
         return record(network, inputs, name=MODEL, seed=models.card(MODEL).seed)
 
     def story(self, trace):
+        if self.data is not None:
+            return perceptron(
+                trace["run"], self.own_subject(read_table(self.data)), training=trace["training"]
+            )
         truth = [SPECIES.index(iris.SPECIES[species]) for species in iris.species(FLOWERS)]
         return perceptron(trace, self.subject(truth), training=models.training(MODEL))
+
+    def learn(self, path):
+        from nnanim.training.table import learn_table
+
+        return learn_table(path)
+
+    def own_subject(self, table):
+        truth, question = [int(one) for one in table.y[:3]], table.split
+        return Subject(names=table.names, classes=table.classes, truth=truth, unit="σ", question=question)
 
     def subject(self, truth=()):
         return Subject(  # 3. your words

@@ -48,3 +48,31 @@ def test_a_table_that_cannot_be_learnt_is_one_line(
     (tmp_path / "t.csv").write_text(text)
     made = CliRunner().invoke(main, ["new", "mine_csv", "--from", "t.csv"])
     assert made.exit_code == 2 and said in made.output and len(made.output.strip().splitlines()) == 1
+
+
+def build(scene: str, table: Path, lang: str = "en") -> list[str]:
+    story = loader.choose(scene, None).build_story({"data": str(table), "lang": lang}, cached=False)
+    return [words.say(beat.says, lang) for beat in story.beats]
+
+
+def test_perceptron_and_digits_learn_a_table_that_is_given(tmp_path: Path) -> None:
+    write_table(tmp_path / "sides.csv")
+    first = build("perceptron", tmp_path / "sides.csv")[0]
+    assert "3 columns, 4 classes. 32 rows to learn from, 8 to test." in first
+    pixels = np.random.default_rng(0).integers(0, 2, size=(20, 9))
+    rows = [",".join([*(str(one) for one in row), "left" if row[0] else "right"]) for row in pixels.tolist()]
+    (tmp_path / "pixels.csv").write_text("\n".join([",".join([*"abcdefghi", "side"]), *rows]) + "\n")
+    said = build("digits", tmp_path / "pixels.csv", "ja")
+    assert said[0].startswith("9 列から 2 クラスへ。学習に 16 行、テストに 4 行")
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"), [("digits", "3 columns are no square picture"), ("noise", "takes no --data")]
+)
+def test_a_scene_that_cannot_learn_a_table_says_so(
+    scene: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_table(tmp_path / "sides.csv")
+    made = CliRunner().invoke(main, ["still", scene, "--data", "sides.csv"])
+    assert made.exit_code == 2 and said in made.output

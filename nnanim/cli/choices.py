@@ -15,6 +15,7 @@ _OPTIONS = (
     click.option("--picture", metavar="FILE", help="The picture, instead of the scene's."),
     click.option("--part", metavar="NAME", help="One part of the film, by itself."),
     click.option("--run", metavar="FOLDER", help="A run of the caption loop, instead of the scene's."),
+    click.option("--data", metavar="FILE.csv", help="A table, its last column the class, to be learnt."),
 )
 
 

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from pathlib import Path
-
-from nnanim.errors import UserError, quote
-from nnanim.files import quote_path, read_text
-
-MAX_CLASSES = 8
-"""Maximum number of classes that a film can show beside each other."""
-
-LEAST = 10
-"""Fewer rows than that are too few to learn from and to test with."""
+from nnanim.data.table import read_table
 
 TEMPLATE = '''"""A network learns the last column of {file}.
 
@@ -97,34 +85,9 @@ def write_scene(source: str, stem: str, kind: str) -> str:
         UserError: no such file; it has no header, too few rows or columns, a value that is no number, or a
             last column with one class or too many.
     """
-    where = quote_path(source)
-    rows = [row for row in csv.reader(io.StringIO(read_text(source).lstrip("\ufeff"))) if row]
-    if len(rows) < LEAST + 1 or len(rows[0]) < 2:
-        raise UserError(
-            f"{where}: a header and {LEAST} rows at least are wanted, of numbers and a class at the end"
-        )
-    header, body = [one.strip() for one in rows[0]], rows[1:]
-    for number, row in enumerate(body, start=2):
-        if len(row) != len(header):
-            raise UserError(f"{where}, row {number}: {len(row)} columns, the header has {len(header)}")
-        for name, value in zip(header[:-1], row, strict=False):
-            if not _is_number(value):
-                raise UserError(f"{where}, row {number}, column {quote(name)}: {quote(value)} is no number")
-    classes = sorted({row[-1].strip() for row in body})
-    if not 2 <= len(classes) <= MAX_CLASSES:
-        raise UserError(
-            f"{where}: the last column, {quote(header[-1])}, has {len(classes)} classes; "
-            f"2 to {MAX_CLASSES} wanted"
-        )
-    test = max(len(body) // 5, 3)
+    table = read_table(source)
     return TEMPLATE.format(
-        file=Path(source).name, path=source, stem=stem, kind=kind, names=header[:-1], classes=classes,
-        columns=len(header) - 1, kinds=len(classes), rest=len(body) - test, test=test,
+        file=table.file, path=source, stem=stem, kind=kind, names=list(table.names),
+        classes=list(table.classes), columns=len(table.names), kinds=len(table.classes),
+        rest=len(table.x) - table.test, test=table.test,
     )  # fmt: skip
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

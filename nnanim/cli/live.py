@@ -12,7 +12,7 @@ import click
 
 from nnanim import settings
 from nnanim.cli import choices
-from nnanim.errors import UserError
+from nnanim.errors import UserError, quote
 from nnanim.film.options import check_options
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
@@ -39,6 +39,7 @@ def live(
     picture: str | None,
     part: str | None,
     run: str | None,
+    data: str | None,
     lang: str | None,
     theme: str | None,
     port: int,
@@ -47,6 +48,8 @@ def live(
     """Show a scene in the browser: change its numbers there, and the model computes everything anew."""
     if importlib.util.find_spec("websockets") is None:
         raise UserError("nnanim live talks to the browser through websockets: pip install 'nnanim[live]'")
+    if data is not None:
+        raise UserError(f"--data {quote(data)}: nnanim live learns no table; nnanim play does")
     with without_manim():
         kind = loader.choose(scene, chosen)
     now = settings.load(lang or kind.lang, theme or kind.theme)

@@ -86,6 +86,7 @@ def movie(
     picture: str | None,
     part: str | None,
     run: str | None,
+    data: str | None,
     workers: int | None,
     scheduler: str | None,
     write_all: bool,
@@ -114,7 +115,9 @@ def movie(
         scene, folder, flags=flags, only=beat, verbose=verbose, shared=True, animated=output.animated,
         reuse=not (verbose or options["disable_caching"]),
         options={
-            **choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run),
+            **choices.chosen_options(
+                hf=hf, sentence=sentence, picture=picture, part=part, run=run, data=data
+            ),
             **choices.own_model(model, inputs),
         },
         **{name: value for name, value in look.items() if value is not None},

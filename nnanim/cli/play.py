@@ -57,6 +57,7 @@ def play(
     picture: str | None,
     part: str | None,
     run: str | None,
+    data: str | None,
     watch: bool,
     port: int,
     no_browser: bool,
@@ -79,7 +80,9 @@ def play(
         threading.Thread(target=_show, args=(address,), daemon=True).start()
     try:
         if not scene.endswith(FILM):
-            given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
+            given = choices.chosen_options(
+                hf=hf, sentence=sentence, picture=picture, part=part, run=run, data=data
+            )
             server.studio = _studio(scene, chosen, {**given, **choices.own_model(model, inputs)}, now)
         _serve(server, watch, beat)
     except KeyboardInterrupt:

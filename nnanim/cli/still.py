@@ -61,6 +61,7 @@ def still(
     picture: str | None,
     part: str | None,
     run: str | None,
+    data: str | None,
     lang: str | None,
     theme: str | None,
     pace: str | None,
@@ -90,7 +91,7 @@ def still(
     file, moment = loader.path(scene), _moment(at)
     with without_manim():
         kind = loader.choose(scene, chosen)
-    given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run)
+    given = choices.chosen_options(hf=hf, sentence=sentence, picture=picture, part=part, run=run, data=data)
     now = settings.load(lang or kind.lang, theme or kind.theme, pace or kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}

@@ -13,7 +13,7 @@ from nnanim.files import file_stem
 from nnanim.film.job import FilmJob
 from nnanim.scene.source import OPTIONS, StorySource
 
-NAMES = ("hf", "sentence", "picture", "part", "run")
+NAMES = ("hf", "sentence", "picture", "part", "run", "data")
 """Attributes of a scene's class that the command line may set; a scene without one refuses it."""
 
 OPEN = ("sentence", "part")
@@ -70,11 +70,17 @@ def _takes(kind: type[StorySource], name: str) -> bool:
 
 def film_name(kind: type[StorySource], options: Mapping[str, Any], beat: str | None = None) -> str | None:
     """Name of a film that is not the whole scene: ``Attention-gpt2-heads``; None where it is."""
-    names = [name for name in ("hf", "run", "part") if _takes(kind, name)]
+    names = [name for name in ("hf", "run", "data", "part") if _takes(kind, name)]
     values: dict[str, Any] = {name: options.get(name, getattr(kind, name)) for name in names}
-    folders = [Path(values[one]).resolve().name for one in ("hf", "run") if values.get(one)]
+    folders = [_file_name(one, str(values[one])) for one in ("hf", "run", "data") if values.get(one)]
     parts = [str(one) for one in (*folders, values.get("part"), beat) if one]
     return file_stem("-".join([kind.__name__, *parts])) if parts else None
+
+
+def _file_name(option: str, value: str) -> str:
+    """What a folder or a table is called in the name of a film."""
+    path = Path(value).resolve()
+    return path.stem if option == "data" else path.name
 
 
 def _set_data(job: FilmJob, kind: type[StorySource]) -> dict[str, Any]:
