@@ -13,4 +13,4 @@ def test_the_perceptrons_page_is_small_in_both_languages_and_themes(tmp_path: Pa
     looks = {"langs": tuple(words.LANGUAGES), "themes": ("dark", "light")}
     job = FilmJob("it", str(tmp_path), "perceptron", printer="page", **looks)  # type: ignore[arg-type]
     page = tmp_path / write_vectors(job).film
-    assert page.stat().st_size <= 250_000
+    assert page.stat().st_size <= 210_000
