@@ -73,6 +73,10 @@ class Beat:
     notice: str = ""
 
     def __post_init__(self) -> None:
+        if not hasattr(self.stage, "flatten") or isinstance(self.stage, np.ndarray):
+            kind = type(self.stage).__name__
+            advice = "several marks stand in a Row(…)" if kind in ("list", "tuple") else "a mark is wanted"
+            raise UserError(f"{self._where}: its stage is a {kind}; {advice}")
         keys = [mark.key for mark in self.marks]
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             raise UserError(f"{self._where}: two marks have the key {twice!r}")

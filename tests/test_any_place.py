@@ -35,6 +35,8 @@ DREAM = "dream clip-guide --words cat --steps 1"
 PATHS = {
     "list beats": "list --beats {}",
     "check names": "check {}",
+    "mcp folder": "mcp --folder {}",
+    "skill out": "skill --for generic -o {}",
     "check sheet": "check noise --lang en --brief --sheet {}.png",
     "movie scene": "movie {} -s",
     "movie model": "movie network --model {}:net --input x.npy",
@@ -122,6 +124,7 @@ LIKE_ANOTHER = {
 WORDS = {
     "movie output_file": MOVIE + " -o {}",
     "list lang": "list --lang {}",
+    "skill whom": "skill --for {}",
     "check lang": "check perceptron --lang {}",
     "check frame": "check perceptron --frame {}",
     "models known_model": "models {}",
@@ -319,7 +322,9 @@ ODD: dict[str, Callable[[Path], object]] = {
 
 def made_well(case: str, kind: str) -> bool:
     """Whether a place is as good as any other: one that is to be made, or a folder where one is wanted."""
-    if case in ("movie media_dir", "loop run out"):
+    if case == "mcp folder":
+        return kind == "folder"
+    if case in ("movie media_dir", "loop run out", "skill out"):
         return kind in ("missing", "not UTF-8", "folder")
     if case in ("new name", "recipes out"):
         return kind in ("missing", "link to itself")

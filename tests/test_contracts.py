@@ -73,7 +73,7 @@ def test_every_package_that_is_imported_is_declared() -> None:
     extras = project["optional-dependencies"]
     lists = (
         project["dependencies"],
-        *(extras[name] for name in ("hf", "cluster", "training", "live", "notebook")),
+        *(extras[name] for name in ("hf", "cluster", "training", "live", "notebook", "mcp")),
     )
     declared = {canonicalize_name(Requirement(line).name) for one in lists for line in one}
     declared.add("distributed")  # is what dask[distributed] brings

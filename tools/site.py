@@ -21,6 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from nnanim.assist.catalog import read_guide
 from nnanim.cli.many import show_progress
 from nnanim.film.job import FilmJob
 from nnanim.film.make import make_films
@@ -153,9 +154,12 @@ def write_films(scenes: Sequence[str]) -> None:
 
 
 def _write_for_assistants(text: str) -> None:
-    """llms.txt leads to the pages' own text, which Sphinx lays beside the site."""
+    """llms.txt leads to the pages' own text, which Sphinx lays beside the site; llms-full.txt holds it."""
     linked = re.sub(r"\]\(([\w/-]+\.md)\)", r"](_sources/\1.txt)", text)
     (PAGES / "extra" / "llms.txt").write_text(linked, encoding="utf-8")
+    pages = re.findall(r"\]\(([\w/-]+\.md)\)", text)
+    parts = [read_guide(), text, *((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)]
+    (PAGES / "extra" / "llms-full.txt").write_text("\n\n".join(parts), encoding="utf-8")
 
 
 def gather() -> None:
@@ -247,6 +251,7 @@ def _trees() -> str:
             "zoo.md",
             "cookbook.md",
             "new-story.md",
+            "assistants.md",
             "live.md",
             "new-mark.md",
             "painting.md",

@@ -78,16 +78,16 @@ def _of_node(node: ast.AST, constants: Mapping[str, ast.expr]) -> Iterator[Choic
         return
     name = _name(node.func)
     if name in SEEDING and node.args and _is_literal(_resolve(node.args[0], constants)):
-        yield Choice(_line(node), "seed", f"{name}({_written(node.args[0], constants)})")
+        yield Choice(_line(node), "seed", f"{name}({_spell(node.args[0], constants)})")
     for word in node.keywords:
         if word.arg in ("seed", "sample") and _is_named(word.value, word.arg):
             continue  # its constant is listed
         if word.arg == "seed" and _is_literal(_resolve(word.value, constants)):
-            yield Choice(_line(node), "seed", f"seed={_written(word.value, constants)}")
+            yield Choice(_line(node), "seed", f"seed={_spell(word.value, constants)}")
         elif word.arg == "sample" and _is_literal(_resolve(word.value, constants)):
-            yield Choice(_line(node), "sample", f"sample={_written(word.value, constants)}")
+            yield Choice(_line(node), "sample", f"sample={_spell(word.value, constants)}")
         elif word.arg in LIMITS and _is_literal(_resolve(word.value, constants)):
-            yield Choice(_line(node), "limit", f"{word.arg}={_written(word.value, constants)}")
+            yield Choice(_line(node), "limit", f"{word.arg}={_spell(word.value, constants)}")
     clips = isinstance(node.func, ast.Attribute) and name in CLIPPING
     if clips or (name in ("minimum", "maximum") and any(map(_is_literal, node.args))):
         yield Choice(_line(node), "clip", ast.unparse(node)[:80])
@@ -96,7 +96,7 @@ def _of_node(node: ast.AST, constants: Mapping[str, ast.expr]) -> Iterator[Choic
 def _of_searches(node: ast.AST, seeded: Mapping[str, set[int]]) -> Iterator[Choice]:
     """Loops and searches that try seeds, or samples, until something comes out."""
     if isinstance(node, ast.Call) and _name(node.func) in SEARCHES:
-        tried = _tried_in(node, seeded)
+        tried = _find_search(node, seeded)
         if tried:
             what = f"{_name(node.func)}(…) over {tried}s: chosen by what comes out"
             yield Choice(_line(node), tried, what, searched=True)
@@ -108,7 +108,7 @@ def _of_searches(node: ast.AST, seeded: Mapping[str, set[int]]) -> Iterator[Choi
             )
 
 
-def _tried_in(call: ast.Call, seeded: Mapping[str, set[int]]) -> str:
+def _find_search(call: ast.Call, seeded: Mapping[str, set[int]]) -> str:
     """``seed`` where a search passes its variable as one; ``sample`` where it goes through a range."""
     names: set[str] = set()
     judged = False
@@ -135,7 +135,7 @@ def _tried_in_loop(loop: ast.For | ast.While, seeded: Mapping[str, set[int]]) ->
     compares = any(isinstance(one, ast.If) for one in ast.walk(loop))
     if not compares or not (stops or isinstance(loop, ast.While)):
         return ""
-    names = _targets(loop.target) if isinstance(loop, ast.For) else _assigned(loop)
+    names = _targets(loop.target) if isinstance(loop, ast.For) else _assigned_names(loop)
     return "seed" if any(_seeds(one, names, seeded) for one in ast.walk(loop)) else ""
 
 
@@ -180,7 +180,7 @@ def _resolve(value: ast.expr, constants: Mapping[str, ast.expr]) -> ast.expr:
     return constants.get(value.id, value) if isinstance(value, ast.Name) else value
 
 
-def _written(value: ast.expr, constants: Mapping[str, ast.expr]) -> str:
+def _spell(value: ast.expr, constants: Mapping[str, ast.expr]) -> str:
     text, meant = ast.unparse(value), _resolve(value, constants)
     return (text if meant is value else f"{text} = {ast.unparse(meant)}")[:80]
 
@@ -208,7 +208,7 @@ def _targets(target: ast.expr) -> set[str]:
     return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
 
 
-def _assigned(loop: ast.While) -> set[str]:
+def _assigned_names(loop: ast.While) -> set[str]:
     changes = (one for one in ast.walk(loop) if isinstance(one, ast.Assign | ast.AugAssign))
     return {
         name

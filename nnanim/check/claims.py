@@ -89,7 +89,7 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
         text = words.say(beat.says, lang)
         if isinstance(beat.says, str) and lang != words.LANGUAGES[0]:
             return
-        things = [one for mark in beat.marks if (one := _named(mark, lang)) is not None]
+        things = [one for mark in beat.marks if (one := _named_values(mark, lang)) is not None]
         for clause in re.split(CLAUSES[lang], text):
             if clause.strip() and not re.search(NEGATION[lang], clause, re.IGNORECASE) and not beat.asks:
                 yield from _of_extremes(clause, things, lang)
@@ -97,7 +97,7 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
                 yield from _of_trends(clause, beat.marks, lang)
 
 
-def _named(mark: Mark, lang: str) -> Named | None:
+def _named_values(mark: Mark, lang: str) -> Named | None:
     """The names and values of a mark, where it has both."""
     names: Sequence[words.Words] = ()
     values: Floats | None = None

@@ -133,7 +133,7 @@ def find(report: Report, bounds: Bounds = BOUNDS) -> Iterator[Finding]:
                 one.beat, "reading", f"{one.reading:.1f} {unit} a second",
                 f"show or say about {max(round(less), 1)} {unit} less, or stay {less / most:.1f} s longer",
             )  # fmt: skip
-        if report.ink < ink and one.ink < ink:
+        if report.ink < ink and one.ink < ink and one.beat != "card":
             advice = "show only what is spoken of, larger; or lead the view into it"
             yield Finding(one.beat, "ink", f"marks cover {one.ink:.0%} of the frame", advice)
         if report.dead_share > bounds.dead and one.dead > 0.2:

@@ -43,6 +43,10 @@ class BeatFigures:
         return self.words / self.readable if self.readable else 0.0
 
 
+HINTS = ("cuts", "ink")
+"""Bounds that a film of one's own should keep and need not: it may be short, and its network small."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something outside the bounds.
@@ -100,8 +104,9 @@ class Report:
 
     @property
     def ink(self) -> float:
-        """Share of the frame that marks cover in the median beat."""
-        return float(median(one.ink for one in self.beats))
+        """Share of the frame that marks cover in the median beat; the last card is not counted."""
+        told = [one.ink for one in self.beats if one.beat != "card"]
+        return float(median(told or [one.ink for one in self.beats]))
 
     @property
     def cuts(self) -> tuple[StageChange, ...]:
@@ -118,6 +123,11 @@ class Report:
         """Words, or characters in Japanese, a second in the beat in which there are most."""
         return max(one.reading for one in self.beats)
 
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """The findings that must be mended: all, but `HINTS` in a film without a recorded length."""
+        return tuple(one for one in self.findings if self.recorded is not None or one.bound not in HINTS)
+
     def as_data(self) -> dict[str, object]:
         """Everything as plain data, such as for JSON."""
         figures = {what: self.total(what) for what in ("seconds", "motion", "transition", "rest", "dead")}
@@ -126,6 +136,8 @@ class Report:
             "changes": len(self.changes), "cut_share": self.cut_share, "recorded": self.recorded,
         }  # fmt: skip
         beats = [{**vars(one), "seconds": one.seconds, "reading": one.reading} for one in self.beats]
-        found, chosen = [vars(one) for one in self.findings], [vars(one) for one in self.choices]
+        faults = self.faults
+        found = [{**vars(one), "hint": one not in faults} for one in self.findings]
+        chosen = [vars(one) for one in self.choices]
         named = {"name": self.name, "lang": self.lang, "frame": self.frame}
         return {**named, **figures, **shares, "beats": beats, "findings": found, "choices": chosen}

@@ -79,7 +79,7 @@ def _of_weights(trace: Trace) -> Iterator[str]:
 def _of_layers(trace: Trace) -> Iterator[str]:
     name = trace.provenance.get("model") or "the trace"
     for node in trace.graph.leaves:
-        wanted = _computed_again(trace, node.name, node.kind, node.path)
+        wanted = _recompute(trace, node.name, node.kind, node.path)
         if wanted is None:
             continue
         recorded = np.asarray(trace[node.name], dtype=float)
@@ -95,7 +95,7 @@ def _of_layers(trace: Trace) -> Iterator[str]:
             return
 
 
-def _computed_again(trace: Trace, name: str, kind: str, path: str) -> npt.NDArray[np.float64] | None:
+def _recompute(trace: Trace, name: str, kind: str, path: str) -> npt.NDArray[np.float64] | None:
     """What a layer gives for what came into it; None where that is not known, or too much."""
     if name not in trace or trace[name].size > MAX_NUMBERS or trace[name].dtype.kind != "f":
         return None

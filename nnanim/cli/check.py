@@ -56,7 +56,7 @@ def check(
     read; little is dead time (nothing moves and nothing is left to read); marks cover enough of the frame
     (ink); few changes cut to an empty stage.
 
-    Exit code 1: something is outside the bounds.
+    Exit code 1: something is outside the bounds. In films of your own, ink and cuts are hints.
     """
     from nnanim.check import FRAMES
 
@@ -79,7 +79,7 @@ def check(
         print_reports(reports, brief)
     if sheet is not None:
         _draw_sheets(verdicts, places, quiet=as_json)
-    if any(one.findings for one in reports):
+    if any(one.faults for one in reports):
         sys.exit(OUTSIDE)
 
 

@@ -18,6 +18,7 @@ def print_reports(reports: Sequence[Report], brief: bool) -> None:
     )
     for one in reports:
         found = {finding.bound for finding in one.findings}
+        broken = {fault.bound for fault in one.faults}
 
         def mark(bound: str, text: str, found: set[str] = found) -> str:
             return f"{text} !" if bound in found else text
@@ -29,7 +30,7 @@ def print_reports(reports: Sequence[Report], brief: bool) -> None:
             *(f"{one.total(what):.1f}" for what in ("motion", "transition", "rest")),
             mark("dead", f"{one.total('dead'):.1f} ({one.dead_share:.0%})"),
             mark("ink", f"{one.ink:.0%}"), mark("cuts", f"{len(one.cuts)} of {len(one.changes)}"),
-            mark("reading", f"{one.reading:.1f} {unit}"), ", ".join(sorted(found)) or "fine",
+            mark("reading", f"{one.reading:.1f} {unit}"), ", ".join(sorted(broken)) or "fine",
         )  # fmt: skip
     console().print(rows)
     if len(reports) > 1:
@@ -56,11 +57,12 @@ def _print_findings(reports: Sequence[Report]) -> None:
         if not one.findings:
             continue
         console().print(f"\n{one.name} {one.lang} {one.frame}")
-        rows = table("", "beat", "", "found", "what to do")
+        rows, faults = table("", "beat", "", "found", "what to do"), one.faults
         for number, finding in enumerate(one.findings, start=1):
             if finding.bound != "ink" or not finding.beat:
                 where = finding.beat or "(film)"
-                rows.add_row(str(number), where, finding.bound, finding.what, finding.advice)
+                bound = finding.bound if finding in faults else f"{finding.bound} (hint)"
+                rows.add_row(str(number), where, bound, finding.what, finding.advice)
         # That a stage is small holds of most beats of such a film: one row for all of them.
         small = [finding for finding in one.findings if finding.bound == "ink" and finding.beat]
         if small:

@@ -40,6 +40,9 @@ COMMANDS = {
     "deck": "nnanim.cli.deck:deck_command",
     "recipes": "nnanim.cli.recipes:recipes",
     "new": "nnanim.cli.new:new",
+    "mcp": "nnanim.cli.mcp:mcp",
+    "skill": "nnanim.cli.skill:skill",
+    "prompt": "nnanim.cli.skill:prompt",
     "doctor": "nnanim.cli.doctor:doctor",
 }
 """Where each subcommand stands."""

@@ -33,6 +33,10 @@ class CheckedFields:
 
     def check_numbers(self, values: npt.ArrayLike, what: str, *dimensions: int) -> Floats:
         """A read-only float copy, finite, with one of the given numbers of dimensions."""
+        if getattr(values, "requires_grad", False):
+            raise self.make_error(
+                f"{what} are a tensor with a gradient; give them as {what}.detach().numpy()"
+            )
         try:
             array = np.array(values, dtype=np.float64)
         except (TypeError, ValueError):

@@ -17,6 +17,7 @@ import uharfbuzz as hb
 
 from nnanim.errors import UserError
 from nnanim.words.fonts import find_system_font, has_glyph, open_font, split_runs
+from nnanim.words.latex import refuse_latex
 from nnanim.words.outlines import Pen, read_outlines
 
 Floats = npt.NDArray[np.float64]
@@ -117,9 +118,10 @@ def formula(source: str, colors: tuple[tuple[str, str], ...] = (), fonts: Path |
     Every role in ``colors`` (pairs of name and ``#rrggbb``) is a function that colours: ``positive(w x)``.
 
     Raises:
-        UserError: Typst does not understand the source.
+        UserError: Typst does not understand the source; of LaTeX it is said how Typst writes it.
         MissingGlyph: no font has a character, which is named.
     """
+    refuse_latex(source)
     lacking = [
         char for char in dict.fromkeys(source) if not char.isascii() and not _formula_draws(char, fonts)
     ]

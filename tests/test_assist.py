@@ -1,0 +1,231 @@
+"""Assistants: the server with the SDK's own client, the guide whose code runs, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from click.testing import CliRunner
+
+from nnanim import theme
+from nnanim.assist.catalog import KINDS, list_things, read_guide
+from nnanim.assist.guard import Guard
+from nnanim.assist.place import Workplace
+from nnanim.assist.skills import ASSISTANTS, read_prompt, skill_files
+from nnanim.check import check_story
+from nnanim.cli import main
+from nnanim.errors import UserError
+from nnanim.scene import loader
+from nnanim.style import RenderStyle
+
+mcp = pytest.importorskip("mcp")
+
+SCENE = re.findall(r"```python\n(.*?)```", read_guide(), re.DOTALL)[0]
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "number": ("percent(float(p[best]))", '"97 %"'),
+    "claim": ("best = int(p.argmax())", "best = int(p.argmin())"),
+    "signal": ('trace.contributions("0").terms', '2 * trace.contributions("0").terms'),
+    "range": ('"x", "h", key="w1", limit=1', '"x", "h", key="w1", limit=1'),
+    "colour": ('percent=True, key="p"', 'percent=True, role="accent", key="p"'),
+    "twice": ('        best = int', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, inputs, id="a")\n'
+              '        yield Beat({"en": "Again.", "ja": "もう一度。"}, inputs, id="b")\n        best = int'),
+    "picked": ("torch.manual_seed(0)", "torch.manual_seed(max(range(3), key=lambda s: seeded(seed=s)))"),
+}  # fmt: skip
+del FAULTS["range"]
+
+
+def use(folder: Path, work: Callable[[Any], Awaitable[Any]], **limits: float) -> Any:
+    """Speak with a server for a folder through the SDK's client."""
+    from mcp import Client
+
+    from nnanim.assist.server import make_server
+
+    async def speak() -> Any:
+        async with Client(make_server(folder, **limits)) as client:
+            return await work(client)
+
+    return anyio.run(speak)
+
+
+async def call(client: Any, tool: str, **arguments: Any) -> Any:
+    """What a tool gives as data or text; an error is an AssertionError with its text."""
+    done = await client.call_tool(tool, arguments)
+    text = "".join(getattr(one, "text", "") for one in done.content)
+    assert not done.is_error, text
+    return json.loads(text) if text.startswith(("{", "[")) else text or done.content
+
+
+async def refuse(client: Any, tool: str, **arguments: Any) -> str:
+    done = await client.call_tool(tool, arguments)
+    text = "".join(getattr(one, "text", "") for one in done.content)
+    assert done.is_error, f"not refused: {text}"
+    return text
+
+
+def test_six_faults_are_named_and_what_is_mended_passes_and_is_exported(tmp_path: Path) -> None:
+    wrong = "def seeded(seed):\n    return -seed\n\n\n" + SCENE
+    for old, new in FAULTS.values():
+        assert wrong.count(old) == 1, old
+        wrong = wrong.replace(old, new)
+
+    async def work(client: Any) -> None:
+        await call(client, "write_scene", name="mine.py", text=wrong)
+        verdict = await call(client, "check", scene="mine.py", lang="en")
+        assert not verdict["passed"] and {one["bound"] for one in verdict["findings"]} >= set(FAULTS)
+        assert all(one["what"] and one["advice"] for one in verdict["findings"] if one["bound"] in FAULTS)
+        await call(client, "write_scene", name="mine.py", text=SCENE)
+        verdict = await call(client, "check", scene="mine.py", lang="en")
+        assert verdict["passed"], verdict["findings"]
+        (picture,) = await call(client, "still", scene="mine.py", beat="answer")
+        assert picture.mime_type == "image/png"
+        heard: list[float] = []
+
+        async def hear(progress: float, total: float | None, message: str | None) -> None:
+            heard.append(progress)
+
+        done = await client.call_tool("html", {"scene": "mine.py"}, progress_callback=hear)
+        assert not done.is_error and heard
+        assert list(tmp_path.rglob("*.html"))
+
+    use(tmp_path, work)
+
+
+WRITES = 'open({!r}, "w").write("x")\n'
+
+
+def test_what_must_not_be_is_refused_in_one_line(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "mine", Path.cwd() / "written-outside.txt"
+    folder.mkdir()
+
+    async def work(client: Any) -> None:
+        async def check(text: str, said: str) -> None:
+            await call(client, "write_scene", name="s.py", text=text)
+            line = await refuse(client, "check", scene="s.py", lang="en")
+            assert said in line and "Traceback" not in line, line
+
+        await check("import no_such_package\n", "no_such_package")
+        await check(WRITES.format(str(outside)), "may write in")
+        await check("import socket\nsocket.create_connection(('127.0.0.1', 9), 1)\n", "may not go online")
+        await check("import torch\ntorch.zeros(1).cuda()\n", "computes on the CPU")
+        for name in ("../out.py", "/etc/out.py", "mine.sh", ""):
+            assert await refuse(client, "write_scene", name=name, text="x = 1\n")
+        assert "line 1" in await refuse(client, "write_scene", name="s.py", text="def (:\n")
+        assert "s.py" in await refuse(client, "check", scene="ss.py")
+
+    use(folder, work)
+    assert not outside.exists()
+
+    async def endless(client: Any) -> str:
+        await call(client, "write_scene", name="s.py", text="while True:\n    pass\n")
+        return await refuse(client, "check", scene="s.py", lang="en")
+
+    assert "endless" in use(folder, endless, short=4.0)
+
+
+def test_the_server_lists_without_torch_and_manim(tmp_path: Path) -> None:
+    code = (
+        "import sys, time\nfrom pathlib import Path\nfrom nnanim.assist.catalog import KINDS, list_things\n"
+        "import nnanim.assist.server\nfound = {kind: len(list_things(kind)) for kind in KINDS}\n"
+        "assert min(found.values()) > 4, found\n"
+        "print(sorted({'torch', 'manim', 'matplotlib', 'numba'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_it_speaks_over_standard_input_and_output(tmp_path: Path) -> None:
+    from mcp import Client, StdioServerParameters
+
+    async def speak() -> None:
+        words = ["-m", "nnanim", "mcp", "--folder", str(tmp_path)]
+        async with Client(StdioServerParameters(command=sys.executable, args=words)) as client:
+            tools = {one.name for one in (await client.list_tools()).tools}
+            assert tools == set(
+                "list read_scene write_scene describe record check still strip sheet film html deck".split()
+            )
+            uris = {str(one.uri) for one in (await client.list_resources()).resources}
+            assert uris == {f"nnanim://{name}" for name in ("guide", "glossary", "cookbook")}
+            found = await call(client, "list", kind="scenes", search="dropout")
+            assert "dropout" in str(found)
+            text = (await client.read_resource("nnanim://guide")).contents[0].text
+            assert text == read_guide()
+
+    anyio.run(speak)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_scene_of_the_guide_passes(lang: str, tmp_path: Path) -> None:
+    file = tmp_path / "guide.py"
+    file.write_text(SCENE, encoding="utf-8")
+    story = loader.build_story(str(file), {"lang": lang})
+    assert check_story(story, RenderStyle(theme.by_name("dark"), lang), file=file).faults == ()
+
+
+def test_the_guide_names_what_exists() -> None:
+    import nnanim as library
+
+    guide = read_guide()
+    marks = re.search(r"- Marks: (.*?)\. Stages: (.*?)\.\n", guide, re.DOTALL)
+    assert marks is not None
+    for name in re.findall(r"\w+", f"{marks[1]} {marks[2]}"):
+        assert hasattr(library, name), name
+    commands = set(re.findall(r"`nnanim (\w+)", guide))
+    assert commands <= set(main.list_commands(None)) and "check" in commands  # type: ignore[arg-type]
+    assert len(guide) < 8000, "a guide that is read on every request is short"
+
+
+@pytest.mark.parametrize("whom", ASSISTANTS)
+def test_a_skill_is_written_once_and_nothing_is_written_over(whom: str, tmp_path: Path) -> None:
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(main, ["skill", "--for", whom, "-o", str(tmp_path), *words])
+
+    assert run().exit_code == 0 and run().exit_code == 0
+    ((name, text),) = skill_files(whom).items()
+    assert (tmp_path / name).read_text(encoding="utf-8") == text and read_guide() in text
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    refused = run()
+    assert refused.exit_code == 2 and "--force" in refused.stderr
+    assert run("--force").exit_code == 0
+
+
+def test_the_prompt_is_one_page() -> None:
+    done = CliRunner().invoke(main, ["prompt"])
+    assert done.exit_code == 0 and done.output.strip() == read_prompt().strip()
+
+
+def test_paths_stay_in_the_folder_and_kinds_are_named(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    (tmp_path / "link").symlink_to("/")
+    for name in ("../x.py", "/x.py", "link/x.py", ".", "a\0.py"):
+        with pytest.raises(UserError):
+            place.write(name, "x")
+    place.write("a/b.py", "x = 1\n")
+    assert place.list_files() == ["a/b.py"] and place.read("a/b.py") == "x = 1\n"
+    with pytest.raises(UserError, match="nearest: 'marks'"):
+        list_things("mark")
+    assert {one["name"] for one in list_things("marks")} >= {"Units", "Bars", "Row"} and "terms" in KINDS
+    assert Guard(tmp_path).inside[0] == str(tmp_path.resolve())
+
+
+def test_what_assistants_get_wrong_most_is_a_line_that_says_what_to_write() -> None:
+    import torch
+
+    from nnanim import Bars, Beat, Units
+    from nnanim.words.typeset import formula
+
+    with pytest.raises(UserError, match=r"\\frac is LaTeX; this is Typst: a/b"):
+        formula(r"\frac{a}{b}")
+    with pytest.raises(UserError, match=r"\^\{ij\} is LaTeX; this is Typst: \^\(ij\)"):
+        formula("x^{ij}")
+    with pytest.raises(UserError, match="its stage is a list; several marks stand in a Row"):
+        Beat("a", [Bars([0.5], key="b")])  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"values are a tensor with a gradient; .*detach"):
+        Units(torch.ones(2, requires_grad=True), key="u")
