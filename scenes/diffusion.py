@@ -58,7 +58,7 @@ class Diffusion(StoryScene):
     def example(self):
         lang = settings.load(self.lang).lang
         prompt = self.sentence or SENTENCE[lang]
-        backend = text_to_image.open_pipeline(self.hf) if self.hf else None
+        backend = text_to_image.open_pipeline(self.hf) if self.hf else text_to_image.BuiltinBackend()
         order = {"num_inference_steps": STEPS, "guidance_scale": GUIDANCE, "backend": backend}
         main = text_to_image.record_generation(prompt, seed=SEED, stages_at=INSIDE, **order)
         parts = {"seeds": grown(prompt if self.hf else SHORT[lang], seed=SEEDS, **order)}

@@ -265,6 +265,7 @@ def _trees() -> str:
             "web-format.md",
             "models-quality.md",
             "language.md",
+            "speed.md",
             "benchmarks.md",
             "README <readme.md>",
             "contributing.md",

@@ -197,6 +197,8 @@ def inks(mobjects: Iterable[Mobject]) -> list[Ink] | None:
     """What manim would paint of ``mobjects``, in its order, where these are Inks alone; else None."""
     found: list[Any] = []
     for one in mobjects:
+        if type(one) is Mobject and not one.submobjects:
+            continue  # what manim waits with stays in the scene, and is nothing to be seen
         family = one.submobjects if type(one) is Group else [one]
         if any(type(each) is not Ink or each.submobjects or each.z_index for each in family):
             return None
