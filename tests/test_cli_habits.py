@@ -108,7 +108,8 @@ def test_lists_on_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[0].startswith("captioner: ") and lines[1].startswith("   ") and "parameters" in lines[1]
     lines.clear()
     assert run("list").exit_code == 0
-    assert lines[0].startswith("attention: Attention  1:") and "a course" in lines[1]
+    assert lines[0].startswith("attention: Attention  1:") and "a course" in " ".join(lines[1:4])
+    assert all(line.startswith("   ") and len(line) <= Narrow.width for line in lines[1:3])
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(None, ""), (59.6, "1:00"), (75.1, "1:15"), (5, "0:05")])
