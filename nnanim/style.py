@@ -22,7 +22,7 @@ PORTRAIT_GROWS = 1.4, 2.2
 """In a frame that is higher than wide, it grows on to the large size between these scales."""
 
 WIDTH, PORTRAIT_WIDTH = 128 / 9, 11.0
-"""Width of a frame in its own units, and of one that is no wider than high: there everything is larger."""
+"""Width of a frame in its own units, and of one that is higher than wide: there everything is larger."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def frame_size(frame: str) -> tuple[float, float]:
 
 def fit_sides(sides: float) -> tuple[float, float]:
     """Width and height, in its own units, of a frame that is ``sides`` times as wide as high."""
-    width = PORTRAIT_WIDTH if sides <= 1 else WIDTH
+    width = PORTRAIT_WIDTH if sides < 1 else WIDTH
     return width, width / sides
 
 

@@ -66,6 +66,11 @@ def test_the_wheel_holds_scenes_fonts_weights_and_data(wheel: Path) -> None:
     assert not [name for name in names if name.endswith(".pyc")]
 
 
+def test_the_wheel_grows_no_further(wheel: Path) -> None:
+    """Five sixths of it are the weights of the trained models."""
+    assert wheel.stat().st_size <= 35e6
+
+
 INSTALLED = """
 import dataclasses, json, pathlib, nnanim
 from nnanim import deck, lessons, theme

@@ -72,7 +72,7 @@ def test_json_becomes_its_type(tmp_path: Path) -> None:
         (b'{"title": "T"', "not valid JSON: input data was truncated"),
         (b"[" * 100_000, "expected `object`"),
         (b'{"title": "T", "x": ' + b"[" * 100_000, "not valid JSON"),
-        (b'{"title": "\xff"}', "not valid JSON: .*UTF-8"),
+        (b'{"title": "\xff"}', "not valid JSON: .*(UTF-8|utf-8)"),
         (
             b'{"title": "T", "parts": [{"name": "a", "start": 1e999}]}',
             r"parts\[0\]\.start: number out of range",

@@ -31,7 +31,7 @@ def fit_frame() -> None:
         config.frame_height = config.frame_width / sides
     elif sides > 1.01 * config.frame_width / config.frame_height:
         config.frame_width = config.frame_height * sides
-    if sides <= 1 and (not own_width or config.frame_width < fit_sides(sides)[0]):
+    if sides < 1 and (not own_width or config.frame_width < fit_sides(sides)[0]):
         # Sentences need their width, but no more: manim makes a portrait frame narrow for -r, and leaves it
         # as wide as any other for the pixels of a manim.cfg.
         config.frame_width, config.frame_height = fit_sides(sides)
