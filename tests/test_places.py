@@ -17,6 +17,7 @@ import pytest
 from nnanim import files
 from nnanim.errors import UserError
 from nnanim.film import manifest
+from nnanim.style import frame_size
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("-r", "214,120", "--fps", "5")
@@ -271,3 +272,18 @@ def test_an_error_quotes_what_stands_in_the_sentence() -> None:
         captions.tokens("大きい赤い馬ねこ")
     quoted = str(error.value).split("'")[1]
     assert quoted in "大きい赤い馬ねこ"
+
+
+@pytest.mark.parametrize(
+    ("width", "fitted"),
+    [(128 / 9, frame_size("9:16")), (4.5, frame_size("9:16")), (20.0, (20.0, 20.0 * 16 / 9))],
+)
+def test_upright_pixels_are_arranged_upright(width: float, fitted: tuple[float, float]) -> None:
+    """Those of a manim.cfg, of manim's own -r, and a frame whose width somebody has chosen."""
+    from manim import config, tempconfig
+
+    from nnanim.movie.frame import fit_frame
+
+    with tempconfig({"pixel_width": 1080, "pixel_height": 1920, "frame_width": width, "frame_height": 8.0}):
+        fit_frame()
+        assert (config.frame_width, config.frame_height) == pytest.approx(fitted)
