@@ -471,7 +471,7 @@ WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
     "chosen": (lambda m, a, b: torch.where(b > 0, a, -0.7), "Where > 0 holds, a is taken; elsewhere −0.7."),
     "at least": (lambda m, a, b: a.maximum(torch.tensor(0.5)), "maximum 0.5 changes every value by itself."),
     "shrunk": (lambda m, a, b: F.softshrink(a, 0.2), "softshrink 0.2 changes every value by itself."),
-    "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "lerp 0.3 makes one value of 2."),
+    "mixed": (lambda m, a, b: torch.lerp(a, b, 0.3), "A mixture of a and b."),
     "held": (lambda m, a, b: a @ (m.w * 0.5), "Matrix product of a and w × 0.5: rows times columns."),
     "a table": (lambda m, a, b: a.relu() @ m.w, "w: all neurons add up at once."),
     "reordered": (lambda m, a, b: a[:, [4, 2, 0, 1, 3, 5]], "selection: values from chosen places."),
@@ -483,7 +483,7 @@ WORDED: dict[str, tuple[Callable[[Any, Tensor, Tensor], Tensor], str]] = {
         "Set a and a side by side.",
     ),
     "twice the same": (lambda m, a, b: torch.cat([a, a], 1)[:, 3:9], "concat: the same values 2 times."),
-    "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "polar makes one value of 2."),
+    "turned": (lambda m, a, b: torch.polar(a.abs(), b).real, "polar of abs and b."),
 }  # fmt: skip
 
 
@@ -541,7 +541,7 @@ def test_shares_are_attention_only_where_tokens_ask_each_other(step: Any, attend
     assert any("each token asks" in one for one in said) == attends
     if attends:
         # The product, the division and the softmax come before the shares that they make.
-        mask = ["Then mask −1e+09, then softmax."] if step is masked else ["Then ÷ 2, then softmax"]
+        mask = ["Then mask −1 × 10⁹, then softmax."] if step is masked else ["Then ÷ 2, then softmax"]
         order = ["rows times columns", *mask, "each token asks"]
         places = [next(i for i, one in enumerate(said) if word in one) for word in order]
         assert places == sorted(places)

@@ -17,6 +17,7 @@ from nnanim.marks.plot_motion import Limits, PlotInMotion
 from nnanim.shapes import Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
+from nnanim.words.numerals import RAISED
 
 FEW = 8
 """An axis of whole numbers that is not longer than this is written with those between its ends, too."""
@@ -194,8 +195,6 @@ def powers(limits: Limits) -> list[float]:
     step = max(1, -(-int(last - first) // FEW))
     return [float(10.0**power) for power in np.arange(first, last, step)]
 
-
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 LONG = 4
 """From this power of ten on, up or down, it is written as a power: 10⁻⁵."""

@@ -15,6 +15,9 @@ from typing import Any
 MAX_MORE = 3
 """Maximum number of decimals that are added to make a result agree with its terms."""
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""How a power of ten is written: 10⁻⁵."""
+
 Writer = Callable[[float, str, bool], str]
 """Gets a value, its text and whether somebody chose the value; gives the text that is written."""
 
@@ -37,10 +40,12 @@ def is_watched() -> bool:
 
 
 def write(value: float, spec: str, chosen: bool = False) -> str:
-    """``value`` under a format specification, with a true minus sign and no minus before zero."""
-    text = format(value, spec)
+    """``value`` under a format specification: a true minus sign, none before zero, and 10⁻⁵ for e-05."""
+    text, power, exponent = format(value, spec).partition("e")
     if text.startswith("-"):
         text = "−" + text[1:] if any(char in "123456789" for char in text) else text[1:]
+    if power:
+        text += f" × 10{str(int(exponent)).translate(RAISED)}"
     writer = _witness.get()
     return text if writer is None else writer(float(value), text, chosen)
 

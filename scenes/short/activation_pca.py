@@ -19,7 +19,7 @@ NAMES = tuple(str(digit) for digit in range(10))
 class ActivationPca(StoryScene):
     title = {"en": "A layer learns to tell apart", "ja": "見分けられるようになる層"}
     about = {
-        "en": "PCA of a hidden layer, step by step: digits that were one heap move apart",
+        "en": "PCA of a hidden layer, step by step: digits that lay in one heap move apart",
         "ja": "隠れ層の主成分分析を一歩ずつ。ひとかたまりの数字が分かれていきます",
     }
     audience = "course"

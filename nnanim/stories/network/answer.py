@@ -52,18 +52,16 @@ def _output(net: NetworkView) -> Beat:
         first, key = given.face(max_units=8)
         stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
     said = {"en": "{size} values come out.", "ja": "出てきたのは、{size} 個の値です。"}
-    if net.last.size == "1":
+    values = net.vector(net.last)
+    if values.size == 1:
         said = {"en": "One value comes out: {v}.", "ja": "出てきた値は {v} です。"}
     if out.is_image:
         said = {
             "en": "A picture of {size} values comes out.",
             "ja": "出てきたのは、{size} 個の値の画像です。",
         }
-    return Beat(
-        fill(said, size=net.last.size, v=number(float(net.vector(net.last)[0]))) if net.last.size else OUTPUT,
-        stage,
-        id="output",
-    )
+    known = fill(said, size=net.last.size, v=number(float(values[0]))) if values.size else OUTPUT
+    return Beat(known, stage, id="output")
 
 
 def _class(net: NetworkView, truth: Sequence[int]) -> Beat:
