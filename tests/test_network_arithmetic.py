@@ -542,7 +542,8 @@ def test_shares_are_attention_only_where_tokens_ask_each_other(step: Any, attend
     if attends:
         # The product, the division and the softmax come before the shares that they make.
         mask = ["Then mask −1 × 10⁹, then softmax."] if step is masked else ["Then ÷ 2, then softmax"]
-        order = ["rows times columns", *mask, "each token asks"]
+        who = "itself and those before it" if step is masked else "all others"
+        order = ["rows times columns", *mask, f"each token asks {who}"]
         places = [next(i for i, one in enumerate(said) if word in one) for word in order]
         assert places == sorted(places)
 

@@ -43,7 +43,7 @@ def write(value: float, spec: str, chosen: bool = False) -> str:
     """``value`` under a format specification: a true minus sign, none before zero, and 10⁻⁵ for e-05."""
     text, power, exponent = format(value, spec).partition("e")
     if text.startswith("-"):
-        text = "−" + text[1:] if any(char in "123456789" for char in text) else text[1:]
+        text = text[1:] if not text.strip("-0.,%") else "−" + text[1:]
     if power:
         text += f" × 10{str(int(exponent)).translate(RAISED)}"
     writer = _witness.get()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -97,10 +97,13 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
     )
     one = next((grid for look in tried if fits(grid := modify(grids[most], **look))), grids[most])
     yield Beat(
-        {
-            "en": "A row is one token's attention. It adds up to one.",
-            "ja": "一行が一つのトークンの注意で、合計は 1 です。",
-        },
+        fill(
+            {
+                "en": "A row is one {one}'s attention. It adds up to one.",
+                "ja": "一行が一つの{one}の注意で、合計は 1 です。",
+            },
+            one=_one(net),
+        ),
         one,
         motion=Sweep(one.key, window=(1, columns), seconds=net.seconds),
         id=f"{layer.name}-sum",
@@ -119,20 +122,42 @@ def _say(net: NetworkView, layer: Layer, title: Words, heads: Floats) -> Words:
             n=heads.shape[1],
             m=heads.shape[2],
         )
-    if len(heads) > 1:
-        return fill(SELF, title=title, n=len(heads))
-    return fill(ALONE, title=title)
+    who = fill(_who(heads), one=_one(net))
+    return fill(SELF if len(heads) > 1 else ALONE, title=title, n=len(heads), who=who)
 
 
+def _one(net: NetworkView) -> Words:
+    """What a row of the attention stands for: a token, or a node of a graph."""
+    first = net.steps[0].output
+    return NODE if first in net.trace and net.trace.axes(first)[:1] == ("node",) else TOKEN
+
+
+def _who(heads: Floats) -> Mapping[str, str]:
+    """Whom each one asks, as the shares say: what has none anywhere was barred."""
+    seen = (heads != 0).any(axis=0)
+    if seen.all():
+        return ALL
+    square = seen.shape[0] == seen.shape[1]
+    return EARLIER if square and np.array_equal(seen, np.tril(np.ones_like(seen))) else SOME
+
+
+TOKEN: Words = {"en": "token", "ja": "トークン"}
+NODE: Words = {"en": "node", "ja": "ノード"}
+ALL = {"en": "each {one} asks all others", "ja": "{one}が互いに問い合わせます"}
+EARLIER = {
+    "en": "each {one} asks itself and those before it",
+    "ja": "{one}が、自分とそれより前に問い合わせます",
+}
+SOME = {"en": "each {one} asks only some of the others", "ja": "{one}が、一部の相手だけに問い合わせます"}
 CROSS = {
     "en": "Cross-attention: {n} queries come from {q}, the {m} keys and values from {k}.",
     "ja": "クロスアテンション：問い合わせ {n} 個は {q} から、キーと値 {m} 個は {k} から来ます。",
 }
 SELF = {
-    "en": "{title}: each token asks all others; {n} heads ask differently.",
-    "ja": "{title}：トークンが互いに問い合わせます。ヘッドは {n} 個です。",
+    "en": "{title}: {who}; {n} heads ask differently.",
+    "ja": "{title}：{who}。ヘッドは {n} 個です。",
 }
-ALONE = {"en": "{title}: each token asks all others.", "ja": "{title}：トークンが互いに問い合わせます。"}
+ALONE = {"en": "{title}: {who}.", "ja": "{title}：{who}。"}
 
 
 def _queries_and_keys(net: NetworkView, layer: Layer) -> tuple[str, str]:
