@@ -8,6 +8,7 @@ import pytest
 
 from nnanim import theme, words
 from nnanim.beats import Beat, Story
+from nnanim.check import rooms
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Cloud, Curve, Grid, Row, Surface, Text, Units, Wires, arrange_multiples, modify
@@ -83,6 +84,13 @@ def test_equal_factors_are_equal_ways_on_a_logarithmic_axis() -> None:
     assert (curve.x_limits, curve.y_limits) == ((1, 100), (1e-3, 1))
     (line, *_) = curve.readouts(frame["c"], frame)
     np.testing.assert_allclose(line.area.centers, at)
+
+
+def test_a_number_between_the_ends_of_a_logarithmic_axis_has_room() -> None:
+    x, y = np.arange(5.0), np.array([[1e-4, 0.3, 1.0, 4.0, 9.0]])
+    curve = Curve(x, y, key="c", logs=(False, True), y_limits=(1e-4, 10))
+    frame, seen = draw(curve)
+    assert not rooms.outside_room(frame, seen)
 
 
 def test_a_logarithmic_axis_needs_values_above_0() -> None:

@@ -103,7 +103,8 @@ class Plot(Mark):
         tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
         aspect = min(self.aspect, UPRIGHT) if style.is_portrait and not self.keeps_aspect else self.aspect
         whole = Extent.core(tall * aspect, tall)
-        beside = max(style.text_width(one, small) for one in self._ticks(1)) + GAP
+        between = [power_text(value) for value in powers(self.limits[1])] if self.logs[1] else []
+        beside = max(style.text_width(one, small) for one in (*self._ticks(1), *between)) + GAP
         above = small + GAP if style.say(self.y_name) else small / 2
         # Axis names may be wider than the axis; they start at its left end.
         names = [style.text_width(name, small) for name in (self.x_name, self.note) if style.say(name)]
