@@ -102,6 +102,8 @@ def test_a_gif_has_no_more_frames_than_players_show(tmp_path: Path, monkeypatch:
         (["-o", "x.html", "-ql"], "a page has no --quality"),
         (["-o", "nowhere\0.gif"], "NUL"),
         (["--format", "gfi"], "there is no format 'gfi'"),
+        (["--format", "gif", "-t"], "a gif has no half transparent edges"),
+        (["-o", "a.gif", "--theme", "transparent-light"], "webp and apng have: --format webp"),
         (["--fps", "0"], "--fps '0': 1 to 240 frames a second wanted"),
         (["--fps", "inf"], "--fps 'inf': 1 to 240 frames a second wanted"),
         (["--frame", "9:16", "-r", "100,200"], "leave out --frame"),

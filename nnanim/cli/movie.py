@@ -109,7 +109,7 @@ def movie(
     if look["pace"] is not None:
         look["pace"] = settings.load(pace=look["pace"]).pace
     folder = options.pop("media_dir") or str(media_folder())
-    output = outputs.choose_output(options, target, frames)
+    output = outputs.choose_output(options, target, frames, look["theme"])
     flags = (*outputs.manim_flags(options), *others)
     wanted = FilmJob(
         scene, folder, flags=flags, only=beat, verbose=verbose, shared=True, animated=output.animated,

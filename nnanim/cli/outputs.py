@@ -38,13 +38,16 @@ class Output:
     place: Path | None = None
 
 
-def choose_output(options: dict[str, Any], target: str | None, frames: Sequence[str]) -> Output:
+def choose_output(
+    options: dict[str, Any], target: str | None, frames: Sequence[str], theme: str | None = None
+) -> Output:
     """What is asked for; ``options`` are changed to what manim understands.
 
     Args:
         options: of the command, by manim's names.
         target: ``html``, ``video``, or None for what the name of the film says.
         frames: sides that are asked for.
+        theme: name of the theme that is asked for.
 
     Raises:
         UserError: a format, size or rate that there is not; what a video has and a page has not, or the other
@@ -56,6 +59,8 @@ def choose_output(options: dict[str, Any], target: str | None, frames: Sequence[
         _check_page(options)
         return Output(True, place=place)
     kind = options["format_"]
+    if kind == "gif" and (options["transparent"] or (theme or "").startswith("transparent")):
+        raise UserError("a gif has no half transparent edges; webp and apng have: --format webp")
     if kind is not None and kind not in FORMATS:
         raise UserError(
             f"there is no format {quote(kind)}; one of {', '.join(FORMATS)}{nearest(kind, FORMATS)}"
