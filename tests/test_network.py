@@ -532,6 +532,24 @@ def test_another_sample_and_classes_and_truth() -> None:
         list(network(trace("mlp"), sample=7))
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_numbers_that_come_out_stand_beside_the_true_ones(many: bool) -> None:
+    torch.manual_seed(0)
+    run = record(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2 if many else 1)), torch.rand(4, 3))
+    true = [[0.5, 0.25], [1, 2], [3, 4], [5, 6]] if many else [0.5, 1, 2, 3]
+    last = list(network(run, sample=2, truth=true))[-1]
+    said, out = words.say(last.says, "en"), run["output"][2]
+    if many:
+        np.testing.assert_allclose([last["answer"].values, last["truth"].values], [out, [3, 4]])
+        assert last["answer"].limit == last["truth"].limit
+        assert f"{np.abs(out - [3, 4]).mean():.2f} away" in said
+    else:
+        np.testing.assert_allclose(last["answer"].values, [out[0], 2])
+        assert said == f"{f'{out[0]:.2f}'.replace('-', '−')} comes out; 2.00 is true."
+    with pytest.raises(UserError, match=r"truth has 3 numbers for sample 0, of which \d come out"):
+        list(network(run, sample=2, truth=[[1, 2, 3]] * 4))
+
+
 def test_gradients_run_back_along_the_weights() -> None:
     one = trace("mlp", True)
     found = [beat for beat in story("mlp", True).beats if beat.id.endswith("-back")]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
+from nnanim.errors import UserError
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify
+from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify, round_up
 from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
 from nnanim.stories.network.views import LayerView
 from nnanim.stories.probabilities import softmax
 from nnanim.structure.titles import fill
 from nnanim.words import Words
-from nnanim.words.numerals import number, percent
+from nnanim.words.numerals import chosen_number, number, percent
 
 OUTPUT = {"en": "output", "ja": "出力"}
+TRUE = {"en": "true value", "ja": "正解"}
 
 LARGE, LEAST = 1.5, 0.6
 """Scale of what went in beside the answer, and the smallest scale of anything there."""
@@ -28,16 +31,64 @@ MAX_CLASSES, MAX_TOKENS = 12, 6
 """Maximum number of classes, and of tokens that may follow, that have a bar."""
 
 
-def tell_answer(net: NetworkView, truth: Sequence[int]) -> Iterator[Beat]:
-    """The last value of a sample: probabilities as bars, a token that joins the others, or all as it is."""
+def tell_answer(net: NetworkView, truth: Sequence[Any]) -> Iterator[Beat]:
+    """The last value of a sample: probabilities as bars, a token that joins the others, or all as it is.
+
+    ``truth`` is what `read_truth` gives.
+    """
     if net.classifies:
         yield from ask_class(net, input_stage(net), SAYS)
         yield _class(net, truth)
     elif net.continues:
         yield from ask_class(net, input_stage(net), FOLLOWS)
         yield from _token(net)
+    elif len(truth):
+        yield _compare(net, truth)
     else:
         yield _output(net)
+
+
+def read_truth(net: NetworkView, truth: Sequence[Any]) -> tuple[Any, ...]:
+    """What is true of each sample: the index of its class, or (values,) numbers where numbers come out.
+
+    Raises:
+        UserError: numbers that are not as many as those that come out.
+    """
+    if net.classifies:
+        return tuple(int(one) for one in truth)
+    rows = [np.ravel(np.asarray(one, dtype=np.float64)) for one in truth]
+    wanted = net.vector(net.last).size
+    for sample, row in enumerate(rows):
+        if row.size != wanted or wanted > MAX_CLASSES or not np.isfinite(row).all():
+            raise UserError(
+                f"truth has {row.size} numbers for sample {sample}, of which {wanted} come out; "
+                f"as many wanted, at most {MAX_CLASSES}, and all of them finite"
+            )
+    return tuple(rows)
+
+
+def _compare(net: NetworkView, truth: Sequence[Any]) -> Beat:
+    """The numbers that come out beside those that are true, on one scale."""
+    values, true = net.vector(net.last), truth[net.sample]
+    limit = round_up(max(float(np.abs([*values, *true]).max()), 1e-9))
+    said = {"en": "{v} comes out; {t} is true.", "ja": "出てきた値は {v}、正解は {t} です。"}
+    if len(values) == 1:
+        stage: Arrangement = Bars(np.append(values, true), (OUTPUT, TRUE), key="answer", limit=limit)
+    else:
+        names = net.classes if len(net.classes) == len(values) else [f"{i + 1}" for i in range(len(values))]
+        each = {"answer": (values, OUTPUT), "truth": (true, TRUE)}
+        stage = Row(
+            *(Bars(v, tuple(names), key=k, limit=limit, label=title) for k, (v, title) in each.items())
+        )
+        said = {
+            "en": "{n} values come out, {d} away from the true ones on average.",
+            "ja": "{n} 個の値が出ました。正解との差は、平均 {d} です。",
+        }
+    off = number(float(np.abs(values - true).mean()))
+    shown = fill(
+        said, v=number(float(values[0])), t=chosen_number(float(true[0]), ".2f"), n=len(values), d=off
+    )
+    return Beat(shown, stage, id=f"answer-{net.sample}", given=("truth" if len(values) > 1 else "answer",))
 
 
 def _output(net: NetworkView) -> Beat:

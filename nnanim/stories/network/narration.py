@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nnanim.beats import Beat
 from nnanim.marks import Arrangement
@@ -36,7 +37,7 @@ class Narration:
     net: NetworkView
     chosen: set[str]
     detail: str
-    truth: tuple[int, ...]
+    truth: tuple[Any, ...]
     tellers: tuple[Teller, ...]
     told: set[object] = field(default_factory=set)
 

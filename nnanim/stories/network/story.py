@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
+from nnanim.stories.network.answer import read_truth
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView, Teller, samples_axis
@@ -41,7 +43,7 @@ def network(
     backward: bool = False,
     shape: tuple[int, int] | None = None,
     classes: Sequence[Words] = (),
-    truth: Sequence[int] = (),
+    truth: Sequence[Any] = (),
     tokens: Sequence[str] = (),
     titles: Mapping[str, Words] | None = None,
     question: Words = "",
@@ -73,7 +75,8 @@ def network(
         backward: whether the gradients run back in the end (the trace was recorded with ``gradients=``).
         shape: (rows, columns) of the picture that the input vector is.
         classes: names of the last layer's units; of a model of language, all tokens that may follow.
-        truth: (samples,) index of each sample's true class.
+        truth: (samples,) index of each sample's true class; of a network that gives numbers, (samples,) or
+            (samples, values) those that are true.
         tokens: the pieces of the sample's sentence.
         titles: names of layers and parts, instead of their own.
         question: what the first sentence asks, instead of what will come out.
@@ -126,7 +129,7 @@ def network(
     if len(net.layers) < 2:
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     net.batch  # noqa: B018 - a sample that is not there is the first thing to say
-    known = tuple(int(one) for one in truth)
+    known = read_truth(net, truth)
     asked = tuple(dict.fromkeys((*tellers, *TELLERS)))
     film = Narration(net, _choose(net, layers), detail or "full", known, asked)
     if detail == "summary" or (not detail and layers is None and (seconds or _is_large(net))):
