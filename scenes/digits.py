@@ -45,7 +45,7 @@ class Digits(StoryScene):
 
     def tell_data(self, traces, table):
         side = round(len(table.names) ** 0.5)
-        said = {**SAID, "shape": (side, side), "classes": table.classes, "truth": int(table.y[0])}
+        said = {**SAID, "shape": (side, side), "classes": table.class_names, "truth": int(table.y[0])}
         first, *others = classifier(*traces, **said)
         yield replace(first, says=table.split)
         yield from others

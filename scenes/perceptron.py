@@ -61,7 +61,7 @@ class Perceptron(StoryScene):
 
     def own_subject(self, table):
         truth, question = [int(one) for one in table.y[:3]], table.split
-        return Subject(names=table.names, classes=table.classes, truth=truth, unit="σ", question=question)
+        return Subject(names=table.names, classes=table.class_names, truth=truth, unit="σ", question=question)
 
     def subject(self, truth=()):
         return Subject(  # 3. your words

@@ -525,7 +525,7 @@ def test_record_of_tokens_and_of_a_part(here: Path, model: Path) -> None:
         (("my_model.py:net", "--input", "none.npy"), "none.npy: No such file or directory"),
         (
             ("my_model.py:net", "--input", "my_model.py"),
-            "my_model.py is not an array that numpy.save has written",
+            "my_model.py is no input that can be read; there is: .npy, .npz, .csv",
         ),
         (("my_model.py:net", "--shape", "1,3", "--only", "conv"), "nothing"),
         (("my_model.py:net", "--shape", "1,3", "-o", "t.txt"), "-o 't.txt': a trace is saved to a file"),

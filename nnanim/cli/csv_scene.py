@@ -88,6 +88,6 @@ def write_scene(source: str, stem: str, kind: str) -> str:
     table = read_table(source)
     return TEMPLATE.format(
         file=table.file, path=source, stem=stem, kind=kind, names=list(table.names),
-        classes=list(table.classes), columns=len(table.names), kinds=len(table.classes),
+        classes=list(table.class_names), columns=len(table.names), kinds=len(table.class_names),
         rest=len(table.x) - table.test, test=table.test,
     )  # fmt: skip

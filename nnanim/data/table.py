@@ -37,7 +37,7 @@ class DataTable:
     Attributes:
         file: name of its file.
         names: of the columns of numbers.
-        classes: in the order of their names.
+        class_names: in the order of their names.
         x: (rows, columns) the numbers, in an order that was drawn at random, the same at every call.
         y: (rows,) index of each row's class.
         test: how many rows, the first ones, are held out.
@@ -45,7 +45,7 @@ class DataTable:
 
     file: str
     names: tuple[str, ...]
-    classes: tuple[str, ...]
+    class_names: tuple[str, ...]
     x: NDArray[np.float32]
     y: NDArray[np.int64]
     test: int
@@ -54,7 +54,7 @@ class DataTable:
     def split(self) -> Words:
         """How many columns, classes and rows there are, as a sentence."""
         rest = len(self.x) - self.test
-        return fill(SPLIT, columns=len(self.names), kinds=len(self.classes), rest=rest, test=self.test)
+        return fill(SPLIT, columns=len(self.names), kinds=len(self.class_names), rest=rest, test=self.test)
 
 
 def read_table(source: str | Path, classes: int = MAX_CLASSES) -> DataTable:

@@ -39,7 +39,10 @@ def learn_table(source: str | Path) -> dict[str, Trace]:
     x = (table.x - learnt.mean(axis=0)) / np.maximum(learnt.std(axis=0), 1e-6)
     torch.manual_seed(SEED)
     net = nn.Sequential(
-        nn.Linear(x.shape[1], HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, len(table.classes)), nn.Softmax(dim=-1)
+        nn.Linear(x.shape[1], HIDDEN),
+        nn.Tanh(),
+        nn.Linear(HIDDEN, len(table.class_names)),
+        nn.Softmax(dim=-1),
     )
     with Recorder(net, x[:SHOWN], every=EVERY, name=table.file, seed=SEED) as recorder:
         _train(net, table, x, recorder)
@@ -66,9 +69,9 @@ def learn_pictures(source: str | Path) -> tuple[DigitsClassifier, DataTable, tup
         raise UserError(f"{quote_path(str(source))}: a pixel is {table.x.min():g}; ink from 0 up is wanted")
     x = table.x / max(float(table.x.max()), 1e-6)
     torch.manual_seed(SEED)
-    net = DigitsClassifier(side**2, PICTURE_HIDDEN, len(table.classes))
+    net = DigitsClassifier(side**2, PICTURE_HIDDEN, len(table.class_names))
     _train(net, table, x)
-    kept = DataTable(table.file, table.names, table.classes, x, table.y, table.test)
+    kept = DataTable(table.file, table.names, table.class_names, x, table.y, table.test)
     return net.eval(), kept, (side, side)
 
 
