@@ -337,6 +337,9 @@ def test_two_scales_of_one_meaning_on_one_stage_contradict_each_other():
     (fault,) = range_faults(Beat("One.", Row(small, large), id="a"))
     assert "7.18" in fault and "score" in fault
     assert not list(range_faults(Beat("One.", Row(small, modify(large, means="sum")), id="a")))
+    table = Grid(np.array([[38.0, 40.0], [2.0, 30.0]]), key="t", limit=40, diagonal=38)
+    assert not list(range_faults(Beat("One.", Row(table), id="a")))
+    assert not list(range_faults(Beat("One.", Row(modify(table, limit=10, clips=True)), id="a")))
 
 
 def test_what_reaches_over_the_edge_is_found_unless_it_is_clear():

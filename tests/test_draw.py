@@ -112,10 +112,11 @@ def test_numbers_are_left_out_where_they_do_not_fit(style):
     silent = replace(frame, placed={key: one for key, one in frame.placed.items() if key != note.key})
     assert invariants.numbers_left_out(silent, many) == ["'u' writes 0 of its 14 numbers"]
     quiet = Row(
-        Units([0.5, 0.0, 0.7], key="u", limit=1, off=(1,)), Grid(np.eye(3), key="g", digits=0, zeros=False)
+        Units([0.5, 0.0, 0.7], key="u", limit=1, off=(1,)),
+        Grid(np.eye(3), key="g", digits=0, zeros=False, row_name="true", column_name="answer"),
     )
     frame, seen = shown(style, quiet)
-    assert (lines(seen["u"]), lines(seen["g"])) == (2, 3)
+    assert (lines(seen["u"]), lines(seen["g"])) == (2, 3 + 2)
     assert not invariants.numbers_left_out(frame, seen)
 
 

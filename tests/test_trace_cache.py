@@ -224,12 +224,18 @@ def test_run_again_when_what_it_looked_for_changes(scene, look, change):
         "from safetensors import safe_open",
         "import torch\nx = torch.UntypedStorage.from_file('a.pt')", "from ctypes import CDLL",
         "import torch\nx = torch.package.PackageImporter('a.pt')", "from sys import argv", "import random",
+        "import torch\nt = torch\nx = t.ops.aten.add", "from torch import classes",
     ],
 )  # fmt: skip
 def test_not_kept_where_c_or_rust_may_read(scene, use):
     body = "\n".join(f"    {line}" for line in use.splitlines())
     (scene / "own_model.py").write_text(f"FACTOR = 2.0\ndef other():\n{body}\n")
     assert values(scene)[1] == values(scene)[1] == 1
+
+
+def test_kept_where_something_else_is_called_as_a_part_of_torch(scene):
+    (scene / "own_model.py").write_text("FACTOR = 2.0\ndef other(data):\n    return data.classes, data.ops\n")
+    assert (values(scene)[1], values(scene)[1]) == (1, 0)
 
 
 def test_not_kept_where_a_file_is_saved_while_it_is_read(scene):

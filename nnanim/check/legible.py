@@ -129,7 +129,8 @@ def _numbers(frame: Frame) -> dict[str, tuple[int, int, bool]]:
             written = np.full(mark.values.shape, True) if mark.mask is None else ~mark.mask
             if not mark.zeros:
                 written &= mark.values != 0
-            others = len(mark.rows) + len(mark.columns) + (mark.of != mark.values.shape) + label
+            named = (*mark.rows, *mark.columns, *filter(None, (mark.row_name, mark.column_name)))
+            others = len(named) + (mark.of != mark.values.shape) + label
             found[key] = int(written.sum()), others, False
     return found
 

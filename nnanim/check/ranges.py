@@ -21,8 +21,10 @@ def range_faults(beat: Beat) -> Iterator[str]:
     shown = [one for one in find_legends(beat) if isinstance(one, Legend) and one.kind in ("color", "width")]
     states = beat.motion.states.values() if isinstance(beat.motion, Playback) else ()
     for mark in (*beat.marks, *(state for some in states for state in some)):
-        values = _values(mark)
-        for own in mark.legends():
+        if getattr(mark, "clips", False):  # its legend says how far its values reach
+            continue
+        for place, own in enumerate(mark.legends()):
+            values = _values(mark, place)
             if not isinstance(own, Legend) or not values.size:
                 continue
             for legend in shown:
@@ -42,12 +44,12 @@ def legend_lines(frame: Frame) -> int:
     return len({round(one.y, 3) for one in frame.placed.values() if isinstance(one.mark, Legend)})
 
 
-def _values(mark: Mark) -> np.ndarray:
-    """What the colours or widths of a mark stand for."""
+def _values(mark: Mark, place: int = 0) -> np.ndarray:
+    """What the colours or widths of a mark stand for: those of which its legend number ``place`` speaks."""
     for name in ("values", "weights", "pixels"):
         if isinstance(found := getattr(mark, name, None), np.ndarray):
             lit = np.array(getattr(mark, "lit", True), dtype=bool)
             if getattr(mark, "diagonal", None) is not None:  # which has a scale of its own
-                lit = ~np.eye(*found.shape, dtype=np.bool_)
+                lit = np.eye(*found.shape, dtype=np.bool_) == bool(place)
             return found[lit] if lit.shape == found.shape else found.ravel()
     return np.zeros(0)

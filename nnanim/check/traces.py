@@ -73,7 +73,10 @@ def _of_weights(trace: Trace) -> Iterator[str]:
         and sum(one.size for one in state.values()) <= MAX_NUMBERS
         and checksum(state) != known
     ):
-        yield f"{trace.provenance.get('model')}: its weights are not those of the recorded run ({known})"
+        yield (
+            f"{trace.provenance.get('model')}: its weights are not those of the recorded run ({known}); "
+            "was there a step of the optimiser after the last record() or snapshot()?"
+        )
 
 
 def _of_layers(trace: Trace) -> Iterator[str]:

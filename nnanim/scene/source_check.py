@@ -21,10 +21,12 @@ KNOWN = {
 
 UNSEEN = {
     "jit", "hub", "safetensors", "memmap", "ctypes", "__import__", "eval", "exec", "argv", "from_file",
-    "package", "export", "ops", "classes", "load_library", "cpp_extension", "_C", "_inductor", "distributed",
-    "onnx", "globals", "input_file",
+    "load_library", "cpp_extension", "_C", "_inductor", "globals", "input_file",
 }  # fmt: skip
 """Names whose use may read, or depend on, what is not seen."""
+
+PARTS = {"package", "export", "ops", "classes", "distributed", "onnx"}
+"""Parts of torch that may do so, too; of what is no module they are names like any: ``table.classes``."""
 
 PURE = {
     "abs", "arange", "array", "asarray", "bool", "cache", "classmethod", "dataclass", "dict", "enumerate",
@@ -91,14 +93,38 @@ def _imports(file: str) -> set[str] | None:
         if isinstance(node, ast.Import):
             names |= {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom):
-            if node.level or any(one.name in UNSEEN for one in node.names):
+            if node.level or any(one.name in UNSEEN | PARTS for one in node.names):
                 return None
             names.add(node.module or "")
             names |= {whole for one in node.names if (whole := f"{node.module}.{one.name}") in sys.modules}
         elif getattr(node, "attr", getattr(node, "id", "")) in UNSEEN:
             return None
-    hidden = any(part in UNSEEN for name in names for part in name.split("."))
+    if tree is not None and _reaches_parts(tree):
+        return None
+    hidden = any(part in UNSEEN | PARTS for name in names for part in name.split("."))
     return None if tree is None or hidden else names
+
+
+def _reaches_parts(tree: ast.Module) -> bool:
+    """Whether one of the parts is taken of a module, or of what may be one: a module that is handed on."""
+    nodes = list(ast.walk(tree))
+    modules = {
+        (one.asname or one.name).partition(".")[0]
+        for node in nodes if isinstance(node, ast.Import) for one in node.names
+    }  # fmt: skip
+    bases = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    handed_on = any(
+        isinstance(node, ast.Name) and node.id in modules and id(node) not in bases for node in nodes
+    )
+    taken = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr in PARTS]
+    return any(handed_on or _root(node) in modules for node in taken)
+
+
+def _root(node: ast.expr) -> str:
+    """The name with which a chain of attributes begins; "" where it begins with something else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_quiet(file: str) -> bool:
