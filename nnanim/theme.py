@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 
 FONTS = Path(__file__).parent / "fonts"
 
+SINGLE = 1e-6
+"""Share by which a value in single precision may lie beyond the decimal limit that it is written as."""
+
 DIM = 0.35
 """Opacity of what is on the screen and not spoken of."""
 
@@ -147,7 +150,7 @@ class Theme:
             UserError: a fraction lies outside -1..1: nothing is clipped silently.
         """
         f = np.asarray(fractions, dtype=float)
-        if f.size and not np.all(np.abs(f) <= 1 + 1e-9):
+        if f.size and not np.all(np.abs(f) <= 1 + SINGLE):
             raise UserError(
                 f"a colour was asked for the fraction {f.flat[np.argmax(np.abs(f))]:g}, outside -1..1"
             )

@@ -20,6 +20,7 @@ from nnanim.check.geometry import seen_boxes
 from nnanim.check.ink import Sheet, cover
 from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
+from nnanim.check.verdict import find_on_stages
 from nnanim.cli.group import COMMANDS, Nnanim
 from nnanim.marks import (
     Bars,
@@ -39,7 +40,7 @@ from nnanim.marks import (
 from nnanim.motions import Playback
 from nnanim.scene import loader
 from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, map_shape, text
-from nnanim.style import RenderStyle
+from nnanim.style import RenderStyle, frame_size
 from nnanim.timeline import takes
 
 STYLE = RenderStyle(theme.by_name("dark"))
@@ -112,6 +113,16 @@ def test_a_film_of_small_marks_has_too_little_ink():
     large = report(Beat("One.", Row(PICTURE), id="a"))
     assert {("", "ink"), ("a", "ink")} <= bounds_of(small)
     assert large.ink > BOUNDS.ink and not {one for one in bounds_of(large) if one[1] == "ink"}
+
+
+def test_the_end_card_is_held_to_no_use_of_the_stage_and_other_beats_are():
+    beats = [Beat("One.", Row(PICTURE), id="a"), Beat("Two.", Row(Text("a", key="t")), id="b")]
+    story = Story.from_beats(beats, "A film", {"model": "m", "seed": 0})
+    assert story.beats[-1].id == "card"
+    for frame in FRAMES:
+        style = RenderStyle(theme.by_name("dark"), "en", *frame_size(frame))
+        empty = {one.beat for one in find_on_stages(takes(story, style)) if one.bound == "empty"}
+        assert "b" in empty and "card" not in empty
 
 
 # Reading

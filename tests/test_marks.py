@@ -485,3 +485,16 @@ def test_an_arrow_between_a_large_and_a_small_mark_covers_neither(large_first, g
     for placed in (one, beside):
         inside = np.abs(np.vstack(drawn) - [placed.x, placed.y]) < np.array([placed.w, placed.h]) / 2 - 1e-6
         assert not inside.all(axis=1).any()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_single_precision_keeps_to_the_limit_that_was_rounded_from_it(sign: int) -> None:
+    weights = np.array([[0.5, sign * 1.2]], np.float32)
+    limit = round_up(np.abs(weights).max())
+    assert limit == round_up(float(np.abs(weights).max())) == 1.2
+    units = Units(weights[0], key="u", limit=limit)
+    wires = Wires(weights, "x", "y", key="w", limit=limit)
+    assert units.limit == wires.limit == Wires(weights, "x", "y", key="w").limit == 1.2
+    assert (np.abs(theme.by_name("dark").signed_colors(units.values / limit)) <= 1).all()
+    with pytest.raises(UserError, match=r"outside ±1\.2"):
+        Wires(weights * 1.00001, "x", "y", key="w", limit=limit)

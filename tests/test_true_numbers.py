@@ -6,6 +6,7 @@ Then falsehoods are planted into the same stories, and each must be found.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -624,3 +625,19 @@ def test_what_is_rounded_to_nought_has_no_sign() -> None:
 def test_a_nought_comes_from_nowhere() -> None:
     trace = Trace.of({"b": np.array([[0.0, 0.5]])})
     assert trace_back(lambda: [Beat("", Units(trace["b"][0, :1], key="u"))])[-1] == "  u.values 0"
+
+
+def test_what_a_story_warns_of_is_said_of_the_recorded_numbers_alone() -> None:
+    trace = Trace.of({"x": np.array([0.5, 1.0])})
+
+    def tell() -> Iterator[Beat]:
+        x = trace["x"]
+        if x.max() < 1:  # told again, every number is a little smaller
+            warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=1)
+            reached.append(float(x.max()))
+        yield Beat("Numbers.", Row(Units(x, key="x", limit=1)), id="a")
+
+    reached: list[float] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert examine(tell).faults == () and reached

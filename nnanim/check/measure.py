@@ -24,6 +24,9 @@ from nnanim.truth.sums import check_sums
 REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
 
+RESHAPED = "a Grid that changes its shape needs a new key, with born={…: From(…)}; or let it keep its shape"
+"""What to do about a mark of which two copies are seen on its way."""
+
 FILL = "ring it, or use 'answer' for an answer, 'amount' or a kind for data"
 """What to do about a thing that is filled with the colour of pointing."""
 
@@ -97,7 +100,7 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
         for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
         for what in find_doubles(before, take, seen):
-            yield Finding(take.beat.id, "double", what, "let the mark turn into its next state (between)")
+            yield Finding(take.beat.id, "double", what, RESHAPED)
 
 
 def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:

@@ -108,7 +108,9 @@ def title_near_names(frame: Frame, seen: Drawn) -> list[str]:
 
 
 def stage_empty(frame: Frame, beat: Beat, seen: Drawn, share: float = 0.35) -> list[str]:
-    """A stage of which the marks use little, in width as well as in height."""
+    """A stage of which the marks use little, in width and in height; the end card is no author's stage."""
+    if beat.id == "card":
+        return []
     boxes = [box for mark in beat.marks if (box := union(seen[mark.key])) is not None]
     if not boxes:
         return ["the stage is empty"]

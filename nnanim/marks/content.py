@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
+from nnanim.theme import SINGLE
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,7 +63,7 @@ class CheckedFields:
             return round_up(largest)
         if not (math.isfinite(limit) and limit > 0):
             raise self.make_error(f"limit={limit!r}; it must be above 0")
-        if largest > limit * (1 + 1e-9) and not clips:
+        if largest > limit * (1 + SINGLE) and not clips:
             at = int(np.abs(array).argmax())
             raise self.make_error(f"value {array.flat[at]:g}{at_index(array, at)} lies outside ±{limit:g}")
         return float(limit)
@@ -86,14 +87,18 @@ def at_index(array: npt.NDArray[Any], flat: int) -> str:
 
 
 def round_up(value: float) -> float:
-    """``value`` rounded up to one or two figures that read well in a legend; 1 for 0."""
+    """``value`` rounded up to one or two figures that read well in a legend; 1 for 0.
+
+    What single precision adds to a figure is no reason for the next one: it is within `check_limit`.
+    """
+    value = float(value)  # a numpy float32 would be compared as one
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(
         float(f"{s * power:.3g}")
         for s in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-        if s * power >= value * (1 - 1e-9)
+        if s * power * (1 + SINGLE) >= value
     )
 
 

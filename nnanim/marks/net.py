@@ -75,7 +75,7 @@ def share_colors(
 ) -> Floats:
     """(n, 4) colours of lines by their shares (n,) in -1..1."""
     colors = np.where(share[:, None] >= 0, positive, negative)
-    colors[:, 3] = faintest + (brightest - faintest) * np.abs(share) ** power
+    colors[:, 3] = faintest + (brightest - faintest) * np.minimum(np.abs(share), 1.0) ** power
     return colors
 
 

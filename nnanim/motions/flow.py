@@ -20,6 +20,7 @@ from nnanim.motions.courses import During, Layers, Movement, Samples, Steps
 from nnanim.motions.journey import FADE as FADE
 from nnanim.motions.journey import LAG, Journey
 from nnanim.shapes import Discs, Shapes
+from nnanim.theme import SINGLE
 from nnanim.words import Words, signal
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +74,7 @@ class Flow(Motion):
         limit = round_up(largest) if self.limit is None else self.limit
         if not (math.isfinite(limit) and limit > 0):
             raise UserError(f"Flow along {self.wires!r}: limit={limit!r}; it must be above 0")
-        if largest > limit * (1 + 1e-9):
+        if largest > limit * (1 + SINGLE):
             raise UserError(f"Flow along {self.wires!r}: the value {largest:g} lies outside ±{limit:g}")
         for name, value in (("contributions", terms), ("source", x)):
             value.flags.writeable = False
