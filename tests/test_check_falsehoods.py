@@ -160,6 +160,32 @@ FALSE: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
+SPOKEN = '            Row(hidden, bars),\n            id="answer",'
+BESIDE = """            Row(Units(x, ("left", "right"), key="x", limit=2, means={"en": "input", "ja": "入力"}),
+                Wires(trace.parameters["hidden.weight"], "x", "h", key="w", means="weight"), hidden),
+            id="answer","""
+SAYS = 'says = {"en": "The {name} is most likely, with {p}.", "ja": "最も確率が高いのは {name} で {p}。"}'
+HONEST: dict[str, tuple[tuple[str, str], ...]] = {
+    "the largest weight, beside the inputs": (
+        (SPOKEN, BESIDE),
+        ("best = NAMES[int(np.argmax(p))]",
+         'best = ("left", "right")[int(np.abs(trace.parameters["hidden.weight"]).max(axis=0).argmax())]'),
+        (SAYS, 'says = {"en": "The largest weight is that of {name}, not {p}.",'
+               ' "ja": "重みが最も大きいのは {name} です。"}'),
+    ),
+    "the largest slope, of which there is no mark": (
+        ("best = NAMES[int(np.argmax(p))]", "best = NAMES[int(np.argmin(p))]"),
+        (SAYS, 'says = {"en": "The strongest gradient is that of {name}.",'
+               ' "ja": "最大の勾配は {name} のものです。"}'),
+    ),
+    "a bound of a number": (
+        ("best = NAMES[int(np.argmax(p))]", "best = NAMES[int(np.argmin(p))]"),
+        (SAYS, 'says = {"en": "The {name} gets at least something, {p}.", "ja": "{name} は最大で {p}。"}'),
+    ),
+}  # fmt: skip
+"""Sentences that are right, though other marks beside them have other largest values."""
+
+
 def judge(folder: Path, text: str, name: str) -> Report:
     file = folder / f"{name}.py"
     file.write_text(text, encoding="utf-8")
@@ -189,3 +215,18 @@ def test_a_planted_falsehood_is_named(what: str, tmp_path: Path) -> None:
     report = judge(tmp_path, TRUE.replace(place, falsehood), "planted")
     found = [one for one in report.findings if one.bound == bound]
     assert found and all(one.what and one.advice for one in found)
+
+
+@pytest.mark.parametrize("what", HONEST)
+def test_what_is_right_contradicts_nothing(what: str, tmp_path: Path) -> None:
+    text = TRUE
+    for place, other in HONEST[what]:
+        assert text.count(place) == 1
+        text = text.replace(place, other)
+    assert [one for one in judge(tmp_path, text, "right").findings if one.bound == "claim"] == []
+
+
+def test_a_finding_names_the_language_that_is_wrong(tmp_path: Path) -> None:
+    place, falsehood, _ = FALSE["a sentence that is wrong in Japanese alone"]
+    found = judge(tmp_path, TRUE.replace(place, falsehood), "japanese").findings
+    assert [one.what[:28] for one in found if one.bound == "claim"] == ["the Japanese sentence calls "]

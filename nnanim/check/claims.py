@@ -16,7 +16,7 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.check.geometry import Floats
-from nnanim.marks import Bars, Curve, Mark, Tokens, Units
+from nnanim.marks import Bars, Curve, Grid, Mark, Tokens, Units, Wires
 
 MOST = {
     "en": r"\b(wins|winner|highest|largest|biggest|greatest|strongest|longest|best"
@@ -40,6 +40,17 @@ FALLS = {
     "en": r"\b(falls?|drops?|sinks?|decreases?|shrinks?|goes down)\b",
     "ja": r"下が|減|落ち|小さくな|低くな",
 }
+BOUNDS = {"en": r"\bat (?:most|least)\b", "ja": r"最[大小高低](?:でも|限|で(?=\s*[\d±+\-−約]))"}
+"""Words that bound a number, and rank nothing."""
+
+KINDS = (
+    r"\bweight|重み", r"\bslope|\bgradient|\bderivative|傾き|勾配|微分", r"\binputs?\b|入力", r"\bactivation|活性",
+    r"probabilit|確率", r"\bloss|\berror|損失|誤差", r"\bbias|バイアス", r"\bscore|\blogit|スコア|点数",
+    r"\bshare|\battention|割合|注意",
+)  # fmt: skip
+"""Words for kinds of values: a sentence that names one speaks of what is called so."""
+
+SENTENCES = {"en": "the English sentence", "ja": "the Japanese sentence"}
 LESS = ("lower", "smaller", "weaker", "shorter", "less likely", "低", "小さ", "弱", "短")
 JUDGED = r"\b(wins|winner|best|worst)\b|勝|良|悪"
 """Words that mean the least where less is better."""
@@ -86,15 +97,31 @@ class Named:
 def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
     """Key of the mark, and what its beat's sentence says against it, each language by itself."""
     for lang in words.LANGUAGES:
-        text = words.say(beat.says, lang)
         if isinstance(beat.says, str) and lang != words.LANGUAGES[0]:
             return
+        text = re.sub(BOUNDS[lang], "", words.say(beat.says, lang), flags=re.IGNORECASE)
+        told = "the sentence" if isinstance(beat.says, str) else SENTENCES[lang]
         things = [one for mark in beat.marks if (one := _named_values(mark, lang)) is not None]
         for clause in re.split(CLAUSES[lang], text):
             if clause.strip() and not re.search(NEGATION[lang], clause, re.IGNORECASE) and not beat.asks:
-                yield from _of_extremes(clause, things, lang)
-                yield from _of_comparison(clause, things, lang)
-                yield from _of_trends(clause, beat.marks, lang)
+                meant = [one for one in things if _is_meant(clause, one, beat.marks, lang)]
+                for found in (
+                    _of_extremes(clause, meant, lang),
+                    _of_comparison(clause, meant, lang),
+                    _of_trends(clause, beat.marks, lang),
+                ):
+                    yield from ((key, f"{told} {what}") for key, what in found)
+
+
+def _is_meant(clause: str, one: Named, marks: Sequence[Mark], lang: str) -> bool:
+    """Whether a clause speaks of the values of this thing: of all kinds that it names, or of the only one."""
+    for name in one.names:
+        for start, end in reversed(_find(name, clause, lang)):
+            clause = clause[:start] + clause[end:]
+    kinds = [kind for kind in KINDS if re.search(kind, clause, re.IGNORECASE)]
+    if all(re.search(kind, one.text, re.IGNORECASE) for kind in kinds):
+        return True
+    return sum(isinstance(mark, Bars | Curve | Grid | Tokens | Units | Wires) for mark in marks) == 1
 
 
 def _named_values(mark: Mark, lang: str) -> Named | None:
@@ -114,7 +141,7 @@ def _named_values(mark: Mark, lang: str) -> Named | None:
 
 def _text_of(mark: Mark) -> str:
     """What a mark is called and what it measures, in every language."""
-    found = [mark.key]
+    found = [mark.key, *(["probability, share, 確率, 割合"] if getattr(mark, "percent", False) else [])]
     for name in ("label", "means", "meaning", "y_name"):
         value = getattr(mark, name, "") or ""
         found += [value] if isinstance(value, str) else list(value.values())
@@ -134,11 +161,16 @@ def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tu
     for one, place in spoken:
         lowest = (least is not None) != (one.lower_is_better and re.search(JUDGED, word) is not None)
         best = float(one.values.min() if lowest else one.values.max())
-        if np.isclose(one.values[place], best, rtol=1e-6, atol=1e-12):
+        sizes = np.abs(one.values)  # the largest weight, or slope, is the farthest from 0
+        farthest = float(sizes.min() if lowest else sizes.max())
+        signed = re.search(f"{KINDS[0]}|{KINDS[1]}", clause, re.IGNORECASE) is not None
+        if np.isclose(one.values[place], best, rtol=1e-6, atol=1e-12) or (
+            signed and np.isclose(sizes[place], farthest, rtol=1e-6, atol=1e-12)
+        ):
             return
         other = int(one.values.argmin() if lowest else one.values.argmax())
         wrong.append(
-            (one.key, f"the sentence calls {one.names[place]!r} {word!r}; in {one.key!r} that is "
+            (one.key, f"calls {one.names[place]!r} {word!r}; in {one.key!r} that is "
              f"{one.names[other]!r} ({one.values[other]:.3g}, not {one.values[place]:.3g})")
         )  # fmt: skip
     yield from wrong[:1]
@@ -155,7 +187,7 @@ def _of_comparison(clause: str, things: Sequence[Named], lang: str) -> Iterator[
         less = found[1].lower() in LESS
         if (a >= b) if less else (a <= b):
             yield (
-                one.key, f"the sentence says {found[0].strip()!r} of {one.names[places[0]]!r} ({a:.3g}) and "
+                one.key, f"says {found[0].strip()!r} of {one.names[places[0]]!r} ({a:.3g}) and "
                 f"{one.names[places[1]]!r} ({b:.3g}); in {one.key!r} it is not so",
             )  # fmt: skip
 
@@ -173,7 +205,7 @@ def _of_trends(clause: str, marks: Sequence[Mark], lang: str) -> Iterator[tuple[
         if len(line) == 1 and (moved[0] < 0 if up is not None else moved[0] > 0):
             word = (up or down)[0]  # type: ignore[index]
             ends = f"{line[0, 0]:.3g} to {line[0, -1]:.3g}"
-            yield mark.key, f"the sentence says {word!r} of {mark.key!r}, which goes from {ends}"
+            yield mark.key, f"says {word!r} of {mark.key!r}, which goes from {ends}"
 
 
 def _is_called(clause: str, mark: Curve, lang: str) -> bool:
