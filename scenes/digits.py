@@ -16,6 +16,7 @@ from nnanim.data.table import read_table
 from nnanim.movie import StoryScene
 from nnanim.recording import record
 from nnanim.stories.classifier import classifier, explore
+from nnanim.stories.held_out import tell_test
 
 MODEL = "digits-64-16-10"
 DIGIT = 1498  # a clear 3, from the pictures that were held out
@@ -46,9 +47,11 @@ class Digits(StoryScene):
     def tell_data(self, traces, table):
         side = round(len(table.names) ** 0.5)
         said = {**SAID, "shape": (side, side), "classes": table.class_names, "truth": int(table.y[0])}
-        first, *others = classifier(*traces, **said)
+        said["thing"] = {"en": "class", "ja": "クラス"}
+        first, *others = classifier(*traces[:2], **said)
         yield replace(first, says=table.split)
         yield from others
+        yield tell_test(traces[2], table.class_names, table.y[: table.test], source="moved")
 
     def run(self, model, picture, name=MODEL):
         seed, moved = models.card(MODEL).seed, digits.move(picture, right=RIGHT)
@@ -60,7 +63,8 @@ class Digits(StoryScene):
         from nnanim.training.table import learn_pictures
 
         model, table, shape = learn_pictures(path)
-        return self.run(model, table.x[:1].reshape(1, *shape), table.file)
+        test = record(model, table.x[: table.test], name=table.file, seed=0)
+        return [*self.run(model, table.x[:1].reshape(1, *shape), table.file), test]
 
     def story(self, traces):
         if self.data is not None:

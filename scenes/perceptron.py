@@ -13,6 +13,7 @@ from nnanim.data import iris
 from nnanim.data.table import read_table
 from nnanim.movie import StoryScene
 from nnanim.recording import record
+from nnanim.stories.held_out import tell_test
 from nnanim.stories.perceptron import Subject, explore, perceptron
 
 MODEL = "iris-2-3-1"
@@ -33,7 +34,7 @@ class Perceptron(StoryScene):
     data = None  # a CSV file of yours, its last column the class: nnanim movie perceptron --data mine.csv
     cover = "split"
     chapters = {
-        "question": {"en": "Two numbers", "ja": "2 つの数"},
+        "question": {"en": "The numbers", "ja": "数"},
         "arrive": {"en": "One neuron", "ja": "1 つのニューロン"},
         "hidden": {"en": "The answer", "ja": "答え"},
         "random": {"en": "The training", "ja": "学習"},
@@ -48,9 +49,7 @@ class Perceptron(StoryScene):
 
     def story(self, trace):
         if self.data is not None:
-            return perceptron(
-                trace["run"], self.own_subject(read_table(self.data)), training=trace["training"]
-            )
+            return self.tell_data(trace, read_table(self.data))
         truth = [SPECIES.index(iris.SPECIES[species]) for species in iris.species(FLOWERS)]
         return perceptron(trace, self.subject(truth), training=models.training(MODEL))
 
@@ -59,9 +58,12 @@ class Perceptron(StoryScene):
 
         return learn_table(path)
 
-    def own_subject(self, table):
-        truth, question = [int(one) for one in table.y[:3]], table.split
-        return Subject(names=table.names, classes=table.class_names, truth=truth, unit="σ", question=question)
+    def tell_data(self, traces, table):
+        truth = table.y[table.shown_rows].tolist()
+        question = table.split_and_unit
+        subject = Subject(names=table.names, classes=table.class_names, truth=truth, question=question)
+        yield from perceptron(traces["run"], subject, training=traces["training"])
+        yield tell_test(traces["test"], table.class_names, table.y[: table.test], source="y")
 
     def subject(self, truth=()):
         return Subject(  # 3. your words

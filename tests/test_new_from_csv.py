@@ -10,7 +10,9 @@ from click.testing import CliRunner
 
 from nnanim import words
 from nnanim.cli import main
+from nnanim.data.table import read_table
 from nnanim.scene import loader
+from nnanim.truth import examine
 
 
 def write_table(path: Path, count: int = 40) -> None:
@@ -30,6 +32,10 @@ def test_a_table_becomes_a_film_of_its_training(tmp_path: Path, monkeypatch: pyt
     said = " ".join(words.say(beat.says, "en") for beat in story.beats)
     assert "3 columns, 4 classes. 32 rows to learn from, 8 to test." in said
     assert "random" in {beat.id for beat in story.beats}  # the training
+    assert "standard deviations" in said and "of 8 right." in said
+    assert len([beat for beat in story.beats if beat.id.startswith("answer")]) == 4  # a row of each class
+    found = examine(story.retell)
+    assert not found.faults
 
 
 @pytest.mark.parametrize(
@@ -64,6 +70,26 @@ def test_perceptron_and_digits_learn_a_table_that_is_given(tmp_path: Path) -> No
     (tmp_path / "pixels.csv").write_text("\n".join([",".join([*"abcdefghi", "side"]), *rows]) + "\n")
     said = build("digits", tmp_path / "pixels.csv", "ja")
     assert said[0].startswith("9 列から 2 クラスへ。学習に 16 行、テストに 4 行")
+
+
+def test_what_is_told_of_pictures_of_a_table_is_the_table_s(tmp_path: Path) -> None:
+    lines = [np.roll([5.0, 0, 0, 0, 0], place % 5) for place in range(40)]
+    pictures = [np.tile(line, (5, 1)) if i % 2 else np.tile(line[:, None], 5) for i, line in enumerate(lines)]
+    rows = [",".join([*map(str, one.ravel()), ["across", "up"][i % 2]]) for i, one in enumerate(pictures)]
+    header = ",".join([*(f"p{i}" for i in range(25)), "kind"])
+    (tmp_path / "bars.csv").write_text("\n".join([header, *rows]))
+    options = {"data": str(tmp_path / "bars.csv")}
+    story = loader.choose("digits", None).build_story(options, cached=False)
+    said = {beat.id: beat.says for beat in story.beats}
+    assert words.say(story.title, "en") == words.say(story.title, "ja") == "bars.csv"
+    assert words.say(said["outputs"], "en") == "Their values run to 2 outputs, one for each class."
+    assert words.say(said["outputs"], "ja") == "その値が、クラスごとの 2 個の出力へ届きます。"
+    trace = story.example[0]
+    before, after = trace["output"].argmax(axis=1)
+    lost = not np.isclose(*trace["input"].sum(axis=1))
+    assert ("not shapes" in words.say(said["places"], "en")) == (before != after and not lost)
+    right = int((story.example[2]["output"].argmax(axis=1) == read_table(options["data"]).y[:8]).sum())
+    assert f"{right} of 8 right" in words.say(said["test"], "en")
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,16 @@ import numpy as np
 
 from nnanim.movie import StoryScene
 from nnanim.recording import Recorder, record
+from nnanim.stories.held_out import tell_test
 from nnanim.stories.perceptron import Subject, perceptron
+from nnanim.words import fill
+from nnanim.words.numerals import chosen_number
 
 DATA = Path(__file__).parent / {path!r}
 NAMES, CLASSES = {names!r}, {classes!r}
 HIDDEN, STEPS, EVERY, SEED = 5, 400, 10, 0  # neurons, steps of training, steps between snapshots, seed
 TEST = {test}  # rows that the network does not learn from
-SHOWN = 3  # of them, in the film
+SHOWN = {shown}  # of them, in the film: the first of each class
 
 
 class {kind}(StoryScene):
@@ -48,28 +51,39 @@ class {kind}(StoryScene):
         )
         learnt, classes = torch.from_numpy(x[TEST:]), torch.from_numpy(y[TEST:])
         optimizer = torch.optim.Adam(net.parameters(), lr=0.03)
-        with Recorder(net, x[:SHOWN], every=EVERY) as recorder:
+        with Recorder(net, x[SHOWN], every=EVERY) as recorder:
             for _ in range(STEPS):
                 loss = nn.functional.nll_loss(net(learnt).log(), classes)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
                 recorder.snapshot(loss=loss)
-        return {{"run": record(net, x[:SHOWN], name=DATA.name, seed=SEED), "training": recorder.trace}}
+        run = record(net, x[SHOWN], name=DATA.name, seed=SEED)
+        test = record(net, x[:TEST], name=DATA.name, seed=SEED)
+        return {{"run": run, "test": test, "training": recorder.trace}}
 
     def story(self, runs):
+        y = self.read()[1]
         subject = Subject(
             names=NAMES,
             classes=CLASSES,
-            unit="σ",  # of each column, in standard deviations from its mean
-            truth=[int(one) for one in self.read()[1][:SHOWN]],
-            question={{
-                "en": "{columns} columns, {kinds} classes. "
-                "{rest} rows to learn from, {test} to test. Which class?",
-                "ja": "{columns} 列から {kinds} クラスへ。学習に {rest} 行、テストに {test} 行。どのクラスでしょう。",
-            }},
+            truth=y[SHOWN].tolist(),
+            question=fill(
+                {{
+                    "en": "{{columns}} columns, {{kinds}} classes. "
+                    "{{rest}} rows to learn from, {{test}} to test. "
+                    "Numbers are in standard deviations from the mean.",
+                    "ja": "{{columns}} 列から {{kinds}} クラスへ。学習に {{rest}} 行、テストに {{test}} 行。"
+                    "数は平均からの差で、単位は標準偏差です。",
+                }},
+                columns=chosen_number(len(NAMES)),
+                kinds=chosen_number(len(CLASSES)),
+                rest=chosen_number(len(y) - TEST),
+                test=chosen_number(TEST),
+            ),
         )
-        return perceptron(runs["run"], subject, training=runs["training"])
+        yield from perceptron(runs["run"], subject, training=runs["training"])
+        yield tell_test(runs["test"], CLASSES, y[:TEST], source="y")
 '''
 
 
@@ -88,6 +102,5 @@ def write_scene(source: str, stem: str, kind: str) -> str:
     table = read_table(source)
     return TEMPLATE.format(
         file=table.file, path=source, stem=stem, kind=kind, names=list(table.names),
-        classes=list(table.class_names), columns=len(table.names), kinds=len(table.class_names),
-        rest=len(table.x) - table.test, test=table.test,
+        classes=list(table.class_names), test=table.test, shown=table.shown_rows,
     )  # fmt: skip

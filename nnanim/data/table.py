@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nnanim.errors import UserError, quote
 from nnanim.files import quote_path, read_text
 from nnanim.words import Words, fill
+from nnanim.words.numerals import chosen_number
 
 MAX_CLASSES = 8
 """Maximum number of classes that a film can show beside each other."""
@@ -27,6 +28,13 @@ SEED = 0
 SPLIT = {
     "en": "{columns} columns, {kinds} classes. {rest} rows to learn from, {test} to test. Which class?",
     "ja": "{columns} 列から {kinds} クラスへ。学習に {rest} 行、テストに {test} 行。どのクラスでしょう。",
+}
+
+SCALED = {
+    "en": "{columns} columns, {kinds} classes. {rest} rows to learn from, {test} to test. "
+    "Numbers are in standard deviations from the mean.",
+    "ja": "{columns} 列から {kinds} クラスへ。学習に {rest} 行、テストに {test} 行。"
+    "数は平均からの差で、単位は標準偏差です。",
 }
 
 
@@ -53,8 +61,23 @@ class DataTable:
     @property
     def split(self) -> Words:
         """How many columns, classes and rows there are, as a sentence."""
-        rest = len(self.x) - self.test
-        return fill(SPLIT, columns=len(self.names), kinds=len(self.class_names), rest=rest, test=self.test)
+        return self._say(SPLIT)
+
+    @property
+    def split_and_unit(self) -> Words:
+        """The same, of columns that are brought to standard deviations."""
+        return self._say(SCALED)
+
+    @property
+    def shown_rows(self) -> list[int]:
+        """The first held-out row of each class that has one, in the order of the rows."""
+        held = self.y[: self.test].tolist()
+        return sorted(held.index(kind) for kind in set(held))
+
+    def _say(self, sentence: dict[str, str]) -> Words:
+        sizes = len(self.names), len(self.class_names), len(self.x) - self.test, self.test
+        columns, kinds, rest, test = map(chosen_number, sizes)
+        return fill(sentence, columns=columns, kinds=kinds, rest=rest, test=test)
 
 
 def read_table(source: str | Path, classes: int = MAX_CLASSES) -> DataTable:

@@ -16,7 +16,7 @@ from nnanim.scene.title_card import with_title_card
 from nnanim.terminal import echo
 from nnanim.threads import one_thread
 from nnanim.truth import Proof
-from nnanim.words import Words
+from nnanim.words import LANGUAGES, Words
 
 OPTIONS = ("lang", "theme", "pace", "only", "title", "cover", "title_card")
 """Options that every scene has."""
@@ -118,6 +118,9 @@ class StorySource:
                 raise UserError(
                     f"the scene {type(self).__name__} has no option {name!r}{nearest(name, known)}"
                 )
+        if options.get("data") and "title" not in options:
+            name = Path(options["data"]).name  # what is told of a table is not what the scene is called after
+            options = {**options, "title": {lang: name for lang in LANGUAGES}}
         vars(self).update(options)
 
     def compute_example(self) -> Any:

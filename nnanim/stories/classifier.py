@@ -37,8 +37,19 @@ AT_REST, MOVED = 0, 1
 
 PICTURE: Words = {"en": "picture", "ja": "画像"}
 MOVED_PICTURE: Words = {"en": "moved", "ja": "ずらした画像"}
+PLACES: Words = {
+    "en": "It sees places, not shapes. What if its weights could wander?",
+    "ja": "見ていたのは、形ではなく場所。では、重みが動けたら？",
+}
+PLACES_OF_WEIGHTS: Words = {
+    "en": "Each weight belongs to one place. What if the weights could wander?",
+    "ja": "重みは、一つの場所に決まっています。では、重みが動けたら？",
+}
 WEIGHTS: Words = {"en": "its weights", "ja": "重み"}
 ABOVE: Words = {"en": "above 0", "ja": "正の積"}
+DIGIT: Words = {"en": "digit", "ja": "数字"}
+"""What an output stands for, where nothing else is said."""
+
 BELOW: Words = {"en": "below 0", "ja": "負の積"}
 
 
@@ -50,6 +61,7 @@ def classifier(
     classes: Sequence[Words],
     truth: int | None = None,
     way: Words,
+    thing: Words = DIGIT,
 ) -> Iterator[Beat]:
     """Tell what a dense network of one hidden layer sees of a picture.
 
@@ -61,6 +73,7 @@ def classifier(
         classes: names of the outputs.
         truth: index of the picture's true class, where it is known.
         way: where the picture was moved, as the words of a sentence: "one pixel to the left".
+        thing: what an output stands for, and a picture shows.
 
     Raises:
         UserError: the trace has not these layers, or not two pictures.
@@ -71,7 +84,7 @@ def classifier(
         raise UserError(f"classifier() wants two pictures, one moved; there are {len(trace['input'])}")
     if trace["input"].min() < 0:
         raise UserError("classifier() wants pictures of ink, from 0 up")
-    net = ClassifierView(trace, along, shape, tuple(classes), truth)
+    net = ClassifierView(trace, along, shape, tuple(classes), truth, thing)
     yield from _question(net)
     yield from _one_neuron(net)
     yield from _answer(net)
@@ -89,6 +102,7 @@ class ClassifierView:
         shape: (rows, columns) of a picture.
         classes: names of the outputs.
         truth: index of the true class, or None.
+        thing: what an output stands for.
     """
 
     trace: Trace
@@ -96,6 +110,14 @@ class ClassifierView:
     shape: tuple[int, int]
     classes: tuple[Words, ...]
     truth: int | None
+    thing: Words = ""
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the same shape gets another answer when it moves; what leaves the picture changes it."""
+        before, after = np.asarray(self.trace["output"]).argmax(axis=1)
+        at_rest, moved = (float(self.pixels(sample).sum()) for sample in (AT_REST, MOVED))
+        return bool(before != after and np.isclose(at_rest, moved, rtol=1e-5))
 
     @cached_property
     def one(self) -> int:
@@ -274,10 +296,14 @@ def _answer(net: ClassifierView) -> Iterator[Beat]:
     """From the hidden neurons to the outputs, and their probabilities."""
     hidden, wires, outputs = net.network()
     yield Beat(
-        {
-            "en": "Their values run to ten outputs, one for each digit.",
-            "ja": "その値が、数字ごとの出力へ届きます。",
-        },
+        fill(
+            {
+                "en": "Their values run to {n} outputs, one for each {thing}.",
+                "ja": "その値が、{thing}ごとの {n} 個の出力へ届きます。",
+            },
+            n=len(outputs.values),
+            thing=net.thing,
+        ),
         Row(hidden, wires, outputs, gap=0.7),
         motion=Flow(wires.key, wires.weights * hidden.values, hidden.values),
         id="outputs",
@@ -324,7 +350,9 @@ def _move(net: ClassifierView, way: Words) -> Iterator[Beat]:
         asks=True,
     )
     best = int(after.argmax())
-    said = {"en": "{c}, with {p}! For us, nothing has changed.", "ja": "{c}、{p}。人には同じ数字なのに。"}
+    said = {"en": "{c}, with {p}! For us, nothing has changed.", "ja": "{c}、{p}。人の目には同じなのに。"}
+    if not net.is_turned:
+        said = {"en": "Now {c}, with {p}.", "ja": "こんどは {c}、{p} です。"}
     if best == int(before.argmax()):
         said = {"en": "{c} again, with {p}.", "ja": "やはり {c}、{p} です。"}
     yield Beat(
@@ -370,10 +398,7 @@ def _move_along(net: ClassifierView) -> Iterator[Beat]:
         born=others,
     )  # fmt: skip
     yield Beat(
-        {
-            "en": "It sees places, not shapes. What if its weights could wander?",
-            "ja": "見ていたのは、形ではなく場所。では、重みが動けたら？",
-        },
+        PLACES if net.is_turned else PLACES_OF_WEIGHTS,
         Row(moved, net.pattern(net.one, moved=True), gap=1.2),
         id="places",
     )
@@ -387,12 +412,13 @@ def explore(
     classes: Sequence[Words],
     truth: int | None = None,
     way: Words,
+    thing: Words = DIGIT,
 ) -> Iterator[Beat]:
     """The network in the hands of a class: from the picture to the answer at one glance, then the story.
 
     Its arguments are those of `classifier`.
     """
-    net = ClassifierView(trace, along, shape, tuple(classes), truth)
+    net = ClassifierView(trace, along, shape, tuple(classes), truth, thing)
     hidden, wires, outputs = net.network()
     shares = net.shares(AT_REST)
     best = int(shares.argmax())
@@ -404,4 +430,4 @@ def explore(
         Row(Row(net.picture(), scale=1.5), hidden, wires, outputs, Row(net.bars(shares), scale=1.1), gap=0.5),
         id="explore",
     )  # fmt: skip
-    yield from classifier(trace, along, shape=shape, classes=classes, truth=truth, way=way)
+    yield from classifier(trace, along, shape=shape, classes=classes, truth=truth, way=way, thing=thing)

@@ -18,9 +18,6 @@ from nnanim.trace import Trace
 HIDDEN, STEPS, EVERY, RATE = 5, 400, 10, 0.03
 """Hidden neurons, steps of training, steps between two snapshots, learning rate of Adam."""
 
-SHOWN = 3
-"""Number of held-out rows that are recorded."""
-
 PICTURE_HIDDEN, PICTURE_CLASSES = 16, 10
 """Hidden neurons of a network that reads pictures, and the maximum number of its classes."""
 
@@ -29,7 +26,7 @@ def learn_table(source: str | Path) -> dict[str, Trace]:
     """Train a network with one hidden layer on a table, its columns in standard deviations.
 
     Returns:
-        ``run``: of some held-out rows; ``training``: the snapshots.
+        ``run``: of the rows that are shown; ``test``: of all held-out rows; ``training``: the snapshots.
 
     Raises:
         UserError: as `read_table`.
@@ -44,9 +41,11 @@ def learn_table(source: str | Path) -> dict[str, Trace]:
         nn.Linear(HIDDEN, len(table.class_names)),
         nn.Softmax(dim=-1),
     )
-    with Recorder(net, x[:SHOWN], every=EVERY, name=table.file, seed=SEED) as recorder:
+    with Recorder(net, x[table.shown_rows], every=EVERY, name=table.file, seed=SEED) as recorder:
         _train(net, table, x, recorder)
-    return {"run": record(net, x[:SHOWN], name=table.file, seed=SEED), "training": recorder.trace}
+    rows = {"run": x[table.shown_rows], "test": x[: table.test]}
+    runs = {key: record(net, of, name=table.file, seed=SEED) for key, of in rows.items()}
+    return {**runs, "training": recorder.trace}
 
 
 def learn_pictures(source: str | Path) -> tuple[DigitsClassifier, DataTable, tuple[int, int]]:
