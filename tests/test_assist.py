@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,7 @@ def test_the_scene_of_the_guide_passes(lang: str, tmp_path: Path) -> None:
 
 def test_the_guide_names_what_exists() -> None:
     import nnanim as library
+    from nnanim import models
 
     guide = read_guide()
     marks = re.search(r"- Marks: (.*?)\. Stages: (.*?)\.\n", guide, re.DOTALL)
@@ -179,6 +181,11 @@ def test_the_guide_names_what_exists() -> None:
         assert hasattr(library, name), name
     commands = set(re.findall(r"`nnanim (\w+)", guide))
     assert commands <= set(main.list_commands(None)) and "check" in commands  # type: ignore[arg-type]
+    known = set(models.names())
+    for function, name in re.findall(r'models\.(\w+)\("([\w-]+)"\)', guide):
+        assert hasattr(models, function) and name in known, name
+    for module, function in re.findall(r"`(digits|iris)\.(\w+)\(\)`", guide):
+        assert hasattr(import_module(f"nnanim.data.{module}"), function), function
     assert len(guide) < 8000, "a guide that is read on every request is short"
 
 
