@@ -73,6 +73,8 @@ class Shelf:
         known = self.names()
         if name not in known and name in (short := self.short_names()):
             return self.folder() / self.short / f"{name}{self.suffix}"
+        if name not in known and Path(f"{name}{self.suffix}").is_file():
+            raise UserError(f"there is no {self.kind} {name!r}; did you mean {name}{self.suffix}?")
         if name not in known:
             raise UserError(
                 f"there is no {self.kind} {name!r}{nearest(name, [*known, *short])}; "

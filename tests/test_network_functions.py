@@ -133,3 +133,13 @@ def test_a_tower_that_is_used_twice_says_so_in_the_chart_and_in_its_sentence() -
     assert [key for key, detail in blocks.items() if "same weights" in words.say(detail, "en")] == [
         "part:a#2"
     ]
+
+
+@pytest.mark.parametrize("sides", [4, 2])
+def test_a_pooling_that_keeps_the_size_says_that_all_stays(sides: int) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.AdaptiveAvgPool2d(sides))
+    beats = Story.from_beats(network(record(model, torch.randn(1, 1, 4, 4)), detail="full"), "pool").beats
+    said = [words.say(beat.says, "en") for beat in beats if beat.id.endswith("-sweep")]
+    assert any("every cell stays as it is" in one for one in said) == (sides == 4), said
+    assert not any("1 × 1" in one for one in said)

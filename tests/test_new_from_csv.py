@@ -44,6 +44,7 @@ def test_a_table_becomes_a_film_of_its_training(tmp_path: Path, monkeypatch: pyt
         ("a,b\n1,x\n", "a header and 10 rows at least"),
         ("a,b\n" + "1,x\n" * 9 + "one,y\n", "column 'a': 'one' is no number"),
         ("a,b\n" + "1,x\n" * 10, "has 1 classes"),
+        ("a;b;c\n" + "1,5;2,5;x\n" * 12, "semicolons stand between its columns"),
         ("a,b\n" + "1,x\n" * 9 + "1,2,y\n", "3 columns, the header has 2"),
     ],
 )

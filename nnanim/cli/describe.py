@@ -57,5 +57,6 @@ def describe(
     folded = sum(row.times - 1 for row in rows)
     if left_out or folded:
         deeper = f"{left_out:,} lines deeper are left out; " if left_out else ""
-        said = f"{deeper}{folded:,} modules stand in a line “× N”"
+        modules = "1 module stands" if folded == 1 else f"{folded:,} modules stand"
+        said = f"{deeper}{modules} in a line “× N”"
         echo(f"{said}: --all lists every one, --depth N opens so deep")

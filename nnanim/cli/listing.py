@@ -130,7 +130,7 @@ def _list_one(name: str, lang: str, as_json: bool) -> None:
     head.show_header = False
     for what in ("about", "for", "parts", "takes"):
         if said := found[what] if isinstance(found[what], str) else ", ".join(found[what]):
-            head.add_row(what, said)
+            head.add_row(what, f"{said} (as options of movie, play, still)" if what == "takes" else said)
     if found["seconds"] is not None:
         head.add_row("length", f"{minutes(found['seconds'])}, {len(beats)} beats")
     console().print(head)

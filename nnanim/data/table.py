@@ -92,6 +92,11 @@ def read_table(source: str | Path, classes: int = MAX_CLASSES) -> DataTable:
             last column with one class or too many.
     """
     where = quote_path(str(source))
+    first, *_ = [*read_text(source).splitlines(), ""]
+    if first.count(";") > first.count(","):
+        raise UserError(
+            f"{where}: semicolons stand between its columns; write commas there, and points in its numbers"
+        )
     rows = [row for row in csv.reader(io.StringIO(read_text(source).lstrip("\ufeff"))) if row]
     if len(rows) < LEAST + 1 or len(rows[0]) < 2:
         raise UserError(

@@ -13,6 +13,20 @@ from nnanim.stories.network.views import LayerView
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.structure.windows import Window, pooling
+from nnanim.words import Words
+
+ALL_STAY: Words = {
+    "en": "This pooling keeps the size: every cell stays as it is.",
+    "ja": "このプーリングでは大きさが変わらず、すべての値が残ります。",
+}
+LARGEST = {
+    "en": "Pooling: of each {h} × {w} cells, the largest stays.",
+    "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。",
+}
+MEAN = {
+    "en": "Pooling: of each {h} × {w} cells, the mean stays.",
+    "ja": "プーリングです。{h} × {w} ごとに、平均を残します。",
+}
 
 
 def tell_pooling(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
@@ -46,20 +60,7 @@ def _pooling_beats(
     first = LayerView(net, source, scales[source.name]).picture(channel, net.title(source))
     first = modify(first, pixels=window.pad(first.pixels))
     second = LayerView(net, layer, scales[layer.name], layer.name).picture(channel, net.title(layer))
-    largest = "max" in layer.kind.lower()
-    sentence = fill(
-        {
-            "en": "Pooling: of each {h} × {w} cells, the largest stays.",
-            "ja": "プーリングです。{h} × {w} ごとに、最大の値を残します。",
-        }
-        if largest
-        else {
-            "en": "Pooling: of each {h} × {w} cells, the mean stays.",
-            "ja": "プーリングです。{h} × {w} ごとに、平均を残します。",
-        },
-        h=window.size[0],
-        w=window.size[1],
-    )
+    sentence = _say_pooling("max" in layer.kind.lower(), before, after, window)
     # Each picture as large as its number of cells says, so that it is seen to shrink.
     share = max(0.5, after.shape[1] / before.shape[1])
     yield Beat(
@@ -69,3 +70,9 @@ def _pooling_beats(
         id=f"{layer.name}-sweep",
     )
     yield from tell_changes(net, layer)
+
+
+def _say_pooling(largest: bool, before: Floats, after: Floats, window: Window) -> Words:
+    if tuple(window.size) == (1, 1) and before.shape == after.shape:
+        return ALL_STAY
+    return fill(LARGEST if largest else MEAN, h=window.size[0], w=window.size[1])

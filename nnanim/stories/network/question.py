@@ -40,9 +40,17 @@ ROWS = {
     "en": "{n} rows of numbers go in. What will come out?",
     "ja": "{n} 行の数を入れます。何が出てくるでしょう。",
 }
+ONE_ROW: Words = {
+    "en": "One row of numbers goes in. What will come out?",
+    "ja": "1 行の数を入れます。何が出てくるでしょう。",
+}
 NUMBERS = {
     "en": "{n} numbers go in. What will come out?",
     "ja": "{n} 個の数を入れます。何が出てくるでしょう。",
+}
+ONE_NUMBER: Words = {
+    "en": "One number goes in. What will come out?",
+    "ja": "一つの数を入れます。何が出てくるでしょう。",
 }
 TOKENS = {
     "en": "{n} tokens go in. What will come out?",
@@ -154,7 +162,9 @@ def _question(net: NetworkView, source: Layer) -> Words:
     if tokens := list_tokens(net, source):
         return fill(TOKENS, n=len(tokens))
     rows = view.values
-    return fill(ROWS, n=len(rows)) if rows is not None and rows.ndim == 2 else fill(NUMBERS, n=values.size)
+    if rows is not None and rows.ndim == 2:
+        return fill(ROWS, n=len(rows)) if len(rows) > 1 else ONE_ROW
+    return fill(NUMBERS, n=values.size) if values.size != 1 else ONE_NUMBER
 
 
 def ask_class(net: NetworkView, stage: Arrangement | None, said: Words) -> Iterator[Beat]:
