@@ -106,6 +106,11 @@ FALSE: dict[str, tuple[str, str, str]] = {
     "a comparison that is the other way round": (
         TYPED, '{"en": "The cat is more likely than the fox.", "ja": "比べます。"}', "claim"
     ),
+    "two numbers that are swapped": (
+        TYPED,
+        """fill({"en": "It gives the cat {a}, the dog {b}.", "ja": "猫は {a}、犬は {b} です。"},
+                 a=percent(float(p[1])), b=percent(float(p[0])))""", "claim"
+    ),
     "a line that is said to fall": ("The total grows", "The total falls", "claim"),
     "activations of another network": (
         'return nnanim.record(model(), torch.tensor([[0.5, -1.25], [0.25, 0.75]]), name="small", seed=0)',
@@ -178,6 +183,15 @@ HONEST: dict[str, tuple[tuple[str, str], ...]] = {
         (SAYS, 'says = {"en": "The strongest gradient is that of {name}.",'
                ' "ja": "最大の勾配は {name} のものです。"}'),
     ),
+    "numbers behind their names, in another order": (
+        (TYPED, """fill({"en": "The dog gets {b}, the cat {a}.", "ja": "犬は {b}、猫は {a} です。"},
+                 a=percent(float(p[0])), b=percent(float(p[1])))"""),
+    ),
+    "numbers before their names": (
+        (TYPED, """fill({"en": "It gives {b} to the dog, {a} to the cat.", "ja": "{b} が犬、{a} が猫です。"},
+                 a=percent(float(p[0])), b=percent(float(p[1])))"""),
+    ),
+    "an order": ((TYPED, '{"en": "All are shown, the strongest first.", "ja": "強い順に示します。"}'),),
     "a bound of a number": (
         ("best = NAMES[int(np.argmax(p))]", "best = NAMES[int(np.argmin(p))]"),
         (SAYS, 'says = {"en": "The {name} gets at least something, {p}.", "ja": "{name} は最大で {p}。"}'),

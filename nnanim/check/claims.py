@@ -40,8 +40,9 @@ FALLS = {
     "en": r"\b(falls?|drops?|sinks?|decreases?|shrinks?|goes down)\b",
     "ja": r"下が|減|落ち|小さくな|低くな",
 }
-BOUNDS = {"en": r"\bat (?:most|least)\b", "ja": r"最[大小高低](?:でも|限|で(?=\s*[\d±+\-−約]))"}
-"""Words that bound a number, and rank nothing."""
+BOUNDS = {"en": r"\bat (?:most|least)\b|(?:est|best|worst) (?:first|last)\b",
+          "ja": r"最[大小高低](?:でも|限|で(?=\s*[\d±+\-−約]))"}  # fmt: skip
+"""Words that bound a number or give an order, and rank nothing."""
 
 KINDS = (
     r"\bweight|重み", r"\bslope|\bgradient|\bderivative|傾き|勾配|微分", r"\binputs?\b|入力", r"\bactivation|活性",
@@ -101,7 +102,7 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
             return
         text = re.sub(BOUNDS[lang], "", words.say(beat.says, lang), flags=re.IGNORECASE)
         told = "the sentence" if isinstance(beat.says, str) else SENTENCES[lang]
-        things = [one for mark in beat.marks if (one := _named_values(mark, lang)) is not None]
+        things = [one for mark in beat.marks if (one := name_values(mark, lang)) is not None]
         for clause in re.split(CLAUSES[lang], text):
             if clause.strip() and not re.search(NEGATION[lang], clause, re.IGNORECASE) and not beat.asks:
                 meant = [one for one in things if _is_meant(clause, one, beat.marks, lang)]
@@ -116,7 +117,7 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
 def _is_meant(clause: str, one: Named, marks: Sequence[Mark], lang: str) -> bool:
     """Whether a clause speaks of the values of this thing: of all kinds that it names, or of the only one."""
     for name in one.names:
-        for start, end in reversed(_find(name, clause, lang)):
+        for start, end in reversed(find_name(name, clause, lang)):
             clause = clause[:start] + clause[end:]
     kinds = [kind for kind in KINDS if re.search(kind, clause, re.IGNORECASE)]
     if all(re.search(kind, one.text, re.IGNORECASE) for kind in kinds):
@@ -124,8 +125,8 @@ def _is_meant(clause: str, one: Named, marks: Sequence[Mark], lang: str) -> bool
     return sum(isinstance(mark, Bars | Curve | Grid | Tokens | Units | Wires) for mark in marks) == 1
 
 
-def _named_values(mark: Mark, lang: str) -> Named | None:
-    """The names and values of a mark, where it has both."""
+def name_values(mark: Mark, lang: str) -> Named | None:
+    """The names and values of a mark in one language, where it has both."""
     names: Sequence[words.Words] = ()
     values: Floats | None = None
     if isinstance(mark, Bars | Units):
@@ -211,10 +212,10 @@ def _of_trends(clause: str, marks: Sequence[Mark], lang: str) -> Iterator[tuple[
 def _is_called(clause: str, mark: Curve, lang: str) -> bool:
     """Whether a clause names what a curve shows."""
     called = [words.say(one, lang) for one in (mark.y_name, mark.label, *mark.names) if one]
-    return any(_find(one, clause, lang) for one in called if one)
+    return any(find_name(one, clause, lang) for one in called if one)
 
 
-def _find(name: str, clause: str, lang: str) -> list[tuple[int, int]]:
+def find_name(name: str, clause: str, lang: str) -> list[tuple[int, int]]:
     """Where a name stands in a clause: as a whole word, and where it is a number as a whole number."""
     if not name.strip():
         return []
@@ -227,7 +228,7 @@ def _spoken_names(clause: str, one: Named, lang: str) -> list[int]:
     """The things that a clause names, in its order; of names within each other the longest."""
     spans: list[tuple[int, int, int]] = []
     for place in sorted(range(len(one.names)), key=lambda i: -len(one.names[i])):
-        for start, end in _find(one.names[place], clause, lang):
+        for start, end in find_name(one.names[place], clause, lang):
             if all(end <= a or start >= b for a, b, _ in spans):
                 spans.append((start, end, place))
     return list(dict.fromkeys(place for _, _, place in sorted(spans)))

@@ -14,6 +14,7 @@ from nnanim.beats import Beat, Story
 from nnanim.check.choices import Choice, list_choices
 from nnanim.check.claims import ADVICE, find_contradictions
 from nnanim.check.report import Finding
+from nnanim.check.swaps import find_swaps
 from nnanim.check.traces import find_stale, list_states
 from nnanim.marks import Bars, Mark, Units, Wires, digest
 from nnanim.motions import list_flows
@@ -43,6 +44,7 @@ def find_dishonest(found: Examination, example: Any = None) -> Iterator[Finding]
     told: dict[str, str] = {}
     for beat in found.beats:
         yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in find_contradictions(beat))
+        yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in find_swaps(beat))
         yield from _find_other_signals(beat)
         yield from _find_no_shares(beat)
         said = words.say(beat.says, "en")
