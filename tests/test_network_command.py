@@ -77,6 +77,14 @@ def test_options_choose_what_is_told(here: Path) -> None:
     assert float(listed("|--seconds|30").split(" beats, ")[1].removesuffix(" s\n")) <= 30
 
 
+@pytest.mark.parametrize(("name", "begins"), [("look.gif", b"GIF8"), ("look.html", b"<!")])
+def test_a_file_of_one_s_own_lies_where_it_is_named(here: Path, name: str, begins: bytes) -> None:
+    made = run(f"my.py:net|--input|x.npy|--seconds|25|-q|l|--frame|1:1|-o|{name}")
+    assert made.exit_code == 0, made.output
+    assert Path(name).read_bytes().lower().startswith(begins.lower())
+    assert not list(Path().rglob(f"{name}.*"))
+
+
 def test_a_page_and_a_sheet_are_made(here: Path) -> None:
     made = run("my.py:net|--input|x.npy|--to|sheet|--seconds|25|-o|look.png")
     assert made.exit_code == 0, made.output

@@ -11,11 +11,12 @@ import click
 from nnanim import settings, words
 from nnanim.cli.inputs import input_options, read_inputs, take_inputs
 from nnanim.cli.movie import make_one
-from nnanim.cli.outputs import manim_flags, report_film
+from nnanim.cli.outputs import FORMATS, Output, choose_output, deliver, manim_flags, report_film
 from nnanim.errors import UserError, quote
 from nnanim.files import check_place, file_stem, read_text
 from nnanim.film.job import FilmJob
 from nnanim.scene import loader
+from nnanim.style import FRAMES
 from nnanim.terminal import console, echo, short
 
 SCENE = "network"
@@ -49,19 +50,26 @@ SCENE = "network"
 @click.option("--tokens", metavar="TEXT", help="The pieces of the input, with spaces between them.")
 @click.option("--titles", multiple=True, metavar="NAME=TITLE", help="What a layer is called; repeatable.")
 @click.option(
-    "--to", "target_kind", type=click.Choice(["html", "video", "sheet"]), default="html", show_default=True,
+    "--to", "target_kind", type=click.Choice(["html", "video", "sheet"]), show_default="html",
     help="A page that plays it in any browser, a video, or all beats on one picture.",
+)  # fmt: skip
+@click.option(
+    "--frame", "frames", multiple=True, type=click.Choice(list(FRAMES)),
+    help="Sides of the film, 16:9 by default; of a page, several: may be repeated.",
 )  # fmt: skip
 @click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality of a video, as manim's.")
 @click.option("--lang", metavar="LANG", help="Language: en or ja; a page has both.")
 @click.option("--theme", metavar="THEME", help="dark or light; a page has both.")
-@click.option("-o", "--out", metavar="NAME", help="Name of the film, or FILE.png of a sheet.")
+@click.option(
+    "-o", "--out", metavar="NAME", help="Name of the film, or a file: .html, .mp4, .gif, …, .png of a sheet."
+)
 @click.option("--list", "only_list", is_flag=True, help="Only say which beats there are, and how long.")
 def network(
     target: str | None,
     hf: str | None,
     sentence: str | None,
-    target_kind: str,
+    target_kind: str | None,
+    frames: tuple[str, ...],
     quality: str | None,
     lang: str | None,
     theme: str | None,
@@ -78,6 +86,10 @@ def network(
     sheet = Path(name if Path(name).suffix else f"{name}-sheet.png") if target_kind == "sheet" else None
     if sheet is not None and not only_list:
         check_place(sheet)
+    if sheet is not None and len(frames) > 1:
+        raise UserError("a sheet has one --frame; a page, with --to html, has several")
+    if sheet is None and not only_list:
+        flags, output = _choose_output(name, target_kind, quality, frames, theme)
     given = take_inputs(telling)
     chosen = _model(target, given, hf, sentence)
     chosen["telling"] = {**chosen.pop("telling", {}), **_telling(**telling)}
@@ -92,17 +104,31 @@ def network(
     if sheet is not None:
         from nnanim.still import contact_sheet
 
-        contact_sheet(story, sheet, lang=now.lang, theme=now.theme.name)
+        contact_sheet(story, sheet, lang=now.lang, theme=now.theme.name, frame=(*frames, "16:9")[0])
         console().print(short(sheet))
         return
-    flags = manim_flags({"quality": quality if target_kind == "video" else None, "output_file": name})
     job = FilmJob(
-        SCENE, lang=now.lang, theme=now.theme.name, scene=SCENE, flags=tuple(flags), reuse=False,
-        options=chosen,
+        SCENE, lang=now.lang, theme=now.theme.name, scene=SCENE, flags=flags, reuse=False,
+        options=chosen, animated=output.animated,
     )  # fmt: skip
-    if target_kind == "html":
-        job = replace(job, printer="page", langs=tuple(words.LANGUAGES), themes=("dark", "light"))
-    report_film(make_one(job), "")
+    if output.is_page:
+        langs, themes = tuple(words.LANGUAGES), ("dark", "light")
+        job = replace(job, printer="page", langs=langs, themes=themes, frames=frames or job.frames)
+    report_film(deliver(make_one(job), "", output), "")
+
+
+def _choose_output(
+    name: str, kind: str | None, quality: str | None, frames: tuple[str, ...], theme: str | None
+) -> tuple[tuple[str, ...], Output]:
+    """The flags for manim, and the film: a page, if neither ``--to`` nor the name of the file says more."""
+    if kind is None:
+        kind = "video" if Path(name).suffix.lower()[1:] in FORMATS else "html"
+    options: dict[str, Any] = dict.fromkeys(
+        ("format_", "transparent", "save_last_frame", "resolution", "fps", "quality")
+    )
+    options |= {"output_file": name, "quality": quality if kind == "video" else None}
+    output = choose_output(options, kind, frames, theme)
+    return tuple(manim_flags(options)), output
 
 
 def _model(target: str | None, given: dict[str, Any], hf: str | None, sentence: str | None) -> dict[str, Any]:
