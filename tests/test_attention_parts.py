@@ -240,7 +240,9 @@ def test_without_transformers_one_line_says_what_to_install(monkeypatch):
 
 
 def test_a_scene_without_choices_refuses_them():
-    assert mistake("movie", "perceptron", "--hf", ".") == "the scene 'Perceptron' takes no --hf"
+    assert (
+        mistake("movie", "perceptron", "--hf", ".") == "the scene 'Perceptron' takes no --hf; it takes --data"
+    )
     kind = loader.load("attention")
     assert check_options(kind, {}) == {} and film_name(kind, {}) is None
     chosen = check_options(kind, {"hf": "a/tiny", "part": "heads"})

@@ -79,7 +79,7 @@ def test_the_dots_change_with_the_sentence_and_stay_within_a_chapter():
 
 def test_a_still_has_the_dots_of_the_film():
     told = story()
-    seen = _shapes_at(told, told.beat("d"), STYLE, None)["say:chapter:2"]
+    seen = _shapes_at(told, told.beat("d"), STYLE, None, 1.0)["say:chapter:2"]
     film = takes(told, STYLE)[3].at(100.0)["say:chapter:2"]
     np.testing.assert_array_equal(seen[0].fills, film[0].fills)
     np.testing.assert_allclose(seen[0].fills[1], STYLE.theme.rgba("ink"))

@@ -112,7 +112,7 @@ def test_hashing_a_large_layer_walks_no_numbers():
         ({"video_codec": "libvpx-vp9"}, {}),
         ({"transparent": True}, {}),
         ({"format": "webm"}, {}),
-        ({"format": "gif"}, {}),
+        ({"format": "gif"}, encoding.WITHOUT_LOSS),
     ],
 )
 def test_the_preset_is_ours_unless_one_is_asked_for(settings, options, monkeypatch):
