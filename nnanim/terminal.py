@@ -99,6 +99,13 @@ def confirm(question: str) -> bool:
     return click.confirm(one_line(question))
 
 
+def count_cells(text: str) -> int:
+    """How many places a text takes on the terminal: two for each Japanese sign."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def short(path: object) -> str:
     """A path as it is typed: relative to the working folder where it lies in it."""
     try:

@@ -228,7 +228,8 @@ def test_gif(manim: Callable[..., str], tmp_path: Path) -> None:
     manim(tmp_path, "--format", "gif", "-r", "214,120", scene="Brief")
     path = _found(tmp_path, "Brief*.gif")
     with Image.open(path) as picture:
-        assert getattr(picture, "n_frames", 1) > 5
+        # Frames that are alike are one, which is shown longer.
+        assert getattr(picture, "n_frames", 1) >= 5
     assert path.with_name(f"{path.stem}.manifest.json").is_file()
 
 

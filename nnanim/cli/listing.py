@@ -16,7 +16,7 @@ from nnanim.errors import UserError
 from nnanim.film.options import NAMES
 from nnanim.scene import loader
 from nnanim.scene.audiences import AUDIENCES
-from nnanim.terminal import console, echo, table
+from nnanim.terminal import console, count_cells, echo, table
 
 if TYPE_CHECKING:
     from nnanim.models import Card
@@ -81,12 +81,10 @@ def _print_scenes(scenes: Sequence[Mapping[str, Any]]) -> None:
 
 def _print_below(text: str) -> None:
     """Lines that stand below a name on a narrow screen, all of them set in."""
-    from rich.cells import cell_len
-
     from nnanim.words.linebreak import wrap
 
     out = console()
-    for line in wrap(text, out.width - 4, cell_len) if text else ():
+    for line in wrap(text, out.width - 4, count_cells) if text else ():
         out.print(f"   {line}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -125,7 +124,8 @@ def resolve_guide(guide: Any) -> Guide:
     """
     if guide is None:
         return WorldGuide()
-    if isinstance(guide, str | os.PathLike) and (len(Path(guide).parts) > 1 or os.path.isdir(guide)):
+    path = os.fspath(guide) if isinstance(guide, str | os.PathLike) else ""
+    if path and ({os.sep, "/"} & set(path) or os.path.isdir(path)):
         from nnanim.steering.hf import open_guide
 
         return open_guide(guide)
