@@ -103,7 +103,7 @@ WRITES = 'open({!r}, "w").write("x")\n'
 
 
 def test_what_must_not_be_is_refused_in_one_line(tmp_path: Path) -> None:
-    folder, outside = tmp_path / "mine", Path.cwd() / "written-outside.txt"
+    folder, outside = tmp_path / "mine", tmp_path / "written-outside.txt"
     folder.mkdir()
 
     async def work(client: Any) -> None:

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ Report = Callable[[float, float, str], Awaitable[None]]
 
 QUIET = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "NO_COLOR": "1"}
 """Environment of every command: it computes on the CPU, and asks no hub."""
+
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""Variables that say where temporary files lie."""
 
 HINTS = {
     "CUDA": "the server computes on the CPU: leave out .cuda() and device='cuda'",
@@ -57,13 +61,22 @@ async def run(words: Sequence[str], folder: Path, limit: float, report: Report) 
 
     Args:
         words: the command and its arguments.
-        folder: where it runs, and where its code may write.
+        folder: where it runs, and where its code may write, but for temporary files.
         limit: seconds until it is stopped.
         report: told of the progress once a second.
     """
+    # A folder of its own for temporary files: that of the machine may hold the user's.
+    with tempfile.TemporaryDirectory(prefix="nnanim-", ignore_cleanup_errors=True) as own:
+        environment = {**os.environ, **QUIET, **dict.fromkeys(TEMPORARY, own)}
+        return await _run(words, folder, limit, report, environment)
+
+
+async def _run(
+    words: Sequence[str], folder: Path, limit: float, report: Report, environment: Mapping[str, str]
+) -> CommandResult:
     command = [sys.executable, "-m", "nnanim.assist.work", str(folder), *words]
     process = await anyio.open_process(
-        command, cwd=folder, env={**os.environ, **QUIET}, stdin=subprocess.DEVNULL, start_new_session=True
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
     )
     texts: dict[str, list[str]] = {"output": [], "errors": []}
     try:
