@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from nnanim.errors import UserError, nearest
 from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
 from nnanim.motions import Motion
+from nnanim.nested import find_nested
 from nnanim.words import Words
 
 
@@ -267,7 +267,8 @@ def merge_provenance(example: Any) -> Mapping[str, Any] | None:
     Of several, the first is the model of the film, and the others stand in ``also``. They may lie in lists,
     dicts and objects, and these in others.
     """
-    several = list(_provenances(example, MAX_DEPTH))
+    runs = find_nested(example, _has_provenance, MAX_DEPTH)
+    several = [run.provenance for run in runs if run.provenance]
     if not several:
         return None
     first, *others = several
@@ -284,21 +285,8 @@ MAX_DEPTH = 4
 """Maximum number of objects that lie in one another in an example."""
 
 
-def _provenances(example: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    """The provenance of everything that an example consists of."""
-    if depth == 0 or isinstance(example, str | bytes | int | float | np.ndarray | type | ModuleType):
-        return
-    found = getattr(example, "provenance", None)
-    if isinstance(found, Mapping):
-        if found:
-            yield found
-        return
-    if isinstance(example, tuple | list | set | frozenset):
-        parts: Iterable[Any] = example
-    else:
-        parts = (example if isinstance(example, Mapping) else getattr(example, "__dict__", {})).values()
-    for part in list(parts):
-        yield from _provenances(part, depth - 1)
+def _has_provenance(value: Any) -> bool:
+    return isinstance(getattr(value, "provenance", None), Mapping)
 
 
 def end_card(provenance: Mapping[str, Any], proven: bool = False, before: Beat | None = None) -> Beat:

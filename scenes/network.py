@@ -64,11 +64,11 @@ class Network(StoryScene):
         return self.explain(trace, self.sentence or TEXT)
 
     def run(self, model, *inputs):
-        from nnanim.recording.suit import record_suited
+        from nnanim.recording.suit import record_fitting
 
         backward = self.telling.get("backward", False)
         name = self.model.rpartition(":")[2]
-        return record_suited(model, inputs, self.named, name=name, seed=0, gradients=backward, **self.batch)
+        return record_fitting(model, inputs, self.named, name=name, seed=0, gradients=backward, **self.batch)
 
     def seen(self, trace):
         """What of the inputs is shown as what it was: text, or a picture that went in as a vector."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import ModuleType
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.nested import find_nested
 from nnanim.trace import Trace
 from nnanim.trace.inspect import checksum
 
@@ -31,17 +31,7 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
 
 def list_traces(example: Any, depth: int = MAX_DEPTH) -> Iterator[Trace]:
     """Every trace in an example: itself, or in lists, dicts and objects."""
-    if isinstance(example, Trace):
-        yield example
-        return
-    if depth == 0 or isinstance(example, str | bytes | int | float | np.ndarray | type | ModuleType):
-        return
-    if isinstance(example, tuple | list | set | frozenset):
-        parts: Iterable[Any] = example
-    else:
-        parts = (example if isinstance(example, Mapping) else getattr(example, "__dict__", {})).values()
-    for part in list(parts):
-        yield from list_traces(part, depth - 1)
+    return find_nested(example, lambda part: isinstance(part, Trace), depth)
 
 
 def find_stale(example: Any) -> Iterator[str]:

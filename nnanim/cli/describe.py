@@ -35,12 +35,12 @@ def describe(
     MODULE:MODEL is my.py:net or package.module:net. Neighbours that are alike are one line, "× 11".
     """
     values = read_inputs(**given, model=target)
-    from nnanim.recording.suit import record_suited
+    from nnanim.recording.suit import record_fitting
     from nnanim.recording.target import explain_errors, model_at
 
     model = model_at(target)
     with explain_errors(target):
-        trace = record_suited(model, values.values, values.named, seed=0, **values.batch)
+        trace = record_fitting(model, values.values, values.named, seed=0, **values.batch)
     if as_json:
         echo(json.dumps([row.as_json() for row in count_costs(trace, depth)], indent=1), keep="\n")
         return

@@ -51,12 +51,12 @@ def record(
     if not out.endswith(SUFFIX):
         raise UserError(f"-o {quote(out)}: a trace is saved to a file whose name ends in {SUFFIX}")
     values = read_inputs(**given, model=target, seed=seed)
-    from nnanim.recording.suit import record_suited
+    from nnanim.recording.suit import record_fitting
     from nnanim.recording.target import explain_errors, model_at
 
     model = model_at(target, seed)
     with explain_errors(target):
-        trace = record_suited(
+        trace = record_fitting(
             model, values.values, values.named,
             only=list(only) or None, check=check, seed=seed, **values.batch,
         )  # fmt: skip

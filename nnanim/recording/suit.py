@@ -19,7 +19,7 @@ LUMA = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in a grey (ITU-R BT.601), as Pillow takes them."""
 
 
-def record_suited(
+def record_fitting(
     model: nn.Module, values: Sequence[Any], named: Mapping[str, Any] | None = None, **options: Any
 ) -> Trace:
     """What `record` gives; a model that refuses its inputs gets them again, as its first layer takes them.
