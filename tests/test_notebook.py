@@ -25,6 +25,7 @@ from nnanim.marks import Row, Units, Wires
 from nnanim.motions import Flow
 from nnanim.notebook import show
 from nnanim.web import decode_film
+from nnanim.web.page import PageSettings
 from nnanim.web.text import read_bytes
 
 
@@ -56,7 +57,7 @@ def test_a_notebook_gets_a_player_that_needs_no_net() -> None:
         text = show(thing, width_px=640, pace=4)._repr_html_()
         page = page_in(text)
         begin = json.loads(page.partition('id="settings">')[2].partition("</script>")[0])
-        assert begin == {"lang": "en", "theme": "dark", "pace": 4.0}
+        assert begin == PageSettings("en", "dark", pace=4.0, hash=False).values()
         assert decode_film(film_in(page)).cuts[0].beats[0].sentence == "It travels."
         assert 'width="640" height="452"' in text and "connect-src 'none'" in page
 
@@ -144,7 +145,7 @@ def test_a_widget_carries_the_film_and_takes_another() -> None:
     shown = show(one_wire(), theme="light", width_px=640)
     widget = shown.widget()
     assert widget.film == shown.film and widget.height == shown.height
-    assert widget.settings == {"lang": "en", "theme": "light", "pace": 1.0, "hash": False}
+    assert widget.settings == {**PageSettings("en", "light").values(), "hash": False}
     widget.update(one_wire("It goes."))
     cut = decode_film(widget.film).cuts[0]
     assert cut.beats[0].sentence == "It goes." and cut.ground == "#FFFFFF"

@@ -17,7 +17,7 @@ from nnanim.files import write_text
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
 from nnanim.theme import contrast
-from nnanim.web.bundle import bundle_player, read_player
+from nnanim.web.bundle import bundle, bundle_player, read_player
 from nnanim.web.text import format_bytes
 from nnanim.words.linebreak import phrases
 
@@ -84,7 +84,7 @@ def format_page(deck: Deck) -> str:
             *_captions(deck),
             f'<script type="application/json" id="deck">{_facts(deck, said)}</script>',
             f"<script>{_script('reveal/reveal.js')}</script>",
-            f'<script type="module">{_player(deck)}{_text("page/deck.js")}</script></body></html>',
+            f'<script type="module">{_player(deck)}{_leader()}</script></body></html>',
         ]
     )
 
@@ -103,6 +103,12 @@ def _player(deck: Deck) -> str:
     if not _reels(deck):
         return ""
     return f"{bundle_player('slides')}\nwindow.nnanimSlides = $slides;\n"
+
+
+def _leader() -> str:
+    """What leads through the slides; a block, as the player before it has names of its own."""
+    modules = {path.stem: path.read_text(encoding="utf-8") for path in sorted((HERE / "page").glob("*.js"))}
+    return f"{{{bundle('deck', modules)}}}"
 
 
 def _reels(deck: Deck) -> dict[Path, str]:

@@ -36,7 +36,8 @@ def bundle_cell() -> str:
 
 def cell_style() -> str:
     """The style of a live scene, within an element of the class ``nnanim-live`` alone."""
-    style = (FOLDER / "live.css").read_text(encoding="utf-8") + read_player("pointing.css")
+    live = (FOLDER / "live.css").read_text(encoding="utf-8")
+    style = live + read_player("icons.css") + read_player("pointing.css")
     return f".nnanim-live {{\n{style}}}\n"
 
 

@@ -17,7 +17,7 @@ import anywidget
 import traitlets
 
 from nnanim.web.bundle import bundle_player, read_player
-from nnanim.web.page import PageSettings
+from nnanim.web.page import LOOK, PageSettings
 
 
 class FilmWidget(anywidget.AnyWidget):
@@ -29,7 +29,7 @@ class FilmWidget(anywidget.AnyWidget):
     """
 
     _esm = f"{bundle_player('widget')}\nexport default {{ render: $widget.render }};\n"
-    _css = read_player("theatre.css") + read_player("pointing.css")
+    _css = "".join(read_player(f"{one}.css") for one in LOOK[:-1])
 
     film = traitlets.Bytes().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)

@@ -133,8 +133,8 @@ class FilmServer:
             )
             self._tell("mistake", {"line": one_line(line)})
             return False
-        names = {"languages": studio.languages, "themes": studio.themes, "frames": studio.frames}
-        self._tell("film", {"version": studio.version, "cover": studio.cover, **names})
+        choices = {"lang": studio.languages, "theme": studio.themes, "frame": studio.frames}
+        self._tell("film", {"version": studio.version, "cover": studio.cover, "choices": choices})
         return True
 
     @property

@@ -17,7 +17,8 @@ PLAYER = Path(__file__).parent / "player"
 
 _IMPORT = re.compile(r'^import \{\s*([\w, ]*?)\s*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
-_NAMES = re.compile(r"^export (?:(?:async )?function\*? |class |const )(\w+)(.*)", re.MULTILINE)
+_GIVEN = re.compile(r"^export (?:(?:async )?function\*? |class |const )(\w+)(.*)", re.MULTILINE)
+_DECLARED = re.compile(r"^(?:export )?(?:(?:async )?function\*? |class |const |let )(\w+)(.*)", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?://.*\n|/\*\*[\s\S]*?\*/[ \t]*\n)|^[ \t]+|^\n", re.MULTILINE)
 
 _LITERAL = re.compile(
@@ -26,8 +27,12 @@ _LITERAL = re.compile(
 )
 """Texts and regular expressions."""
 
-_SIGN = re.compile(r" *([{}()\[\];,:?=<>!&|*/%^~]) *")
-"""Signs beside which a space means nothing; a slash divides here: regular expressions are kept apart."""
+_SIGN = re.compile(r"\s*([{}()\[\];,:?=<>!&|*/%^~])\s*")
+"""Signs beside which a space or the end of a line means nothing, as every statement of the modules ends with
+a semicolon or a brace; a slash divides here: regular expressions are kept apart."""
+
+_LAST = re.compile(r";(?=})")
+"""The semicolon of a block's last statement."""
 
 _TERM = re.compile(r"(?<![+-]) *([+-]) *(?![+-])")
 """A plus or minus: two of them side by side would be another sign."""
@@ -36,19 +41,22 @@ _TERM = re.compile(r"(?<![+-]) *([+-]) *(?![+-])")
 def bundle(entry: str, more: Mapping[str, str] | None = None) -> str:
     """The module ``entry`` with all that it imports, in the order in which they need each other.
 
-    Each module stays a scope of its own; what it exports is an object of its name. Comments and spaces that
-    mean nothing stay behind.
+    All of them share one scope, as no two declare the same name; what ``entry`` exports is an object of its
+    name: ``$film``. Comments and spaces that mean nothing stay behind.
 
     Args:
         entry: name of a module in ``player/``, or in ``more``, without its suffix.
         more: further modules, by their names.
 
     Raises:
-        UserError: a module is not there, or imports or exports in another way.
+        UserError: a module is not there, imports or exports in another way, or declares what another does.
     """
     sources: dict[str, str] = {}
     _collect(entry, more or {}, sources, ())
-    return "\n".join(_scope(name, source) for name, source in sources.items())
+    _check_names(sources)
+    bodies = [_COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", one))) for one in sources.values()]
+    given = ", ".join(_names(sources[entry], _GIVEN))
+    return _squeeze("".join(bodies) + (f"const ${entry} = {{{given}}};" if given else ""))
 
 
 @cache
@@ -83,17 +91,26 @@ def _collect(name: str, more: Mapping[str, str], sources: dict[str, str], above:
     sources[name] = source
 
 
-def _scope(name: str, source: str) -> str:
-    imports = "".join(f"const {{{names}}} = ${other};\n" for names, other in _IMPORT.findall(source))
+def _check_names(sources: Mapping[str, str]) -> None:
+    owners: dict[str, str] = {}
+    for module, source in sources.items():
+        for name in _names(source, _DECLARED):
+            if name in owners:
+                raise UserError(f"{owners[name]}.js and {module}.js both declare {name}")
+            owners[name] = module
+
+
+def _names(source: str, pattern: re.Pattern[str]) -> list[str]:
     # Of several constants in one declaration, those after the first are written in capitals.
-    names = [
-        one for first, rest in _NAMES.findall(source) for one in (first, *re.findall(r", ([A-Z_]+) =", rest))
+    return [
+        one for first, rest in pattern.findall(source) for one in (first, *re.findall(r", ([A-Z_]+) =", rest))
     ]
-    body = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", source)))
-    return _squeeze(f"const ${name} = (() => {{\n{imports}{body}return {{{', '.join(names)}}};\n}})();")
 
 
 def _squeeze(code: str) -> str:
-    """Code without spaces beside signs, and without empty lines; names and lines stay as they are."""
-    pieces = _LITERAL.split(re.sub(r"\n{2,}", "\n", code))
-    return "".join(one if i % 2 else _TERM.sub(r"\1", _SIGN.sub(r"\1", one)) for i, one in enumerate(pieces))
+    """Code without spaces and ends of lines beside signs; names stay as they are."""
+    pieces = _LITERAL.split(code)
+    return "".join(
+        one if i % 2 else _LAST.sub("", _TERM.sub(r"\1", _SIGN.sub(r"\1", one)))
+        for i, one in enumerate(pieces)
+    )

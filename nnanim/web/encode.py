@@ -16,6 +16,7 @@ from nnanim.truth import Origins, find_origins
 from nnanim.web.bank import Bank
 from nnanim.web.container import Content, write_file
 from nnanim.web.fills import clear_fills, find_fills
+from nnanim.web.page_words import FILM, say_all
 from nnanim.web.phases import RATE, write_phase
 from nnanim.web.readouts import ReadoutTables
 
@@ -71,7 +72,8 @@ def encode_film(
     if origins:
         every = [replace(cut, origins=cut.origins or story_origins(cut.story)) for cut in every]
     written = [_write_cut(cut, bank, tables) for cut in every]
-    return pack(written, bank, tables, small=small)
+    said = {cut.style.lang: say_all(FILM, cut.style.lang) for cut in every}
+    return pack(written, said, bank, tables, small=small)
 
 
 _known_origins: WeakKeyDictionary[Callable[[], Iterable[Beat]], Origins] = WeakKeyDictionary()
@@ -86,14 +88,30 @@ def story_origins(story: Story) -> Origins | None:
     return _known_origins[story.retell]
 
 
-def pack(cuts: Sequence[Mapping[str, Any]], bank: Bank, tables: ReadoutTables, *, small: bool) -> bytes:
-    """The file: header, one compressed part (index, whole numbers, single precision), pictures."""
+def pack(
+    cuts: Sequence[Mapping[str, Any]],
+    said: Mapping[str, Mapping[str, str]],
+    bank: Bank,
+    tables: ReadoutTables,
+    *,
+    small: bool,
+) -> bytes:
+    """The file: header, one compressed part (index, whole numbers, single precision), pictures.
+
+    Args:
+        cuts: the versions of the film.
+        said: what it says by itself, by language.
+        bank: shapes and numbers of the cuts.
+        tables: what can be asked.
+        small: whether it is as small as it can be.
+    """
     sheets = bank.sheets(tables.pixels)
     scales = [[bank.put(one.T), len(one)] for one in sheets.scales]
     numbers, singles = bank.numbers(), bank.singles()
     fills = find_fills(numbers, singles, tables.wire_arrays())
     index = {
         "cuts": cuts,
+        "words": said,
         "forms": bank.forms.things,
         "lists": bank.lists.things,
         "statics": bank.statics.things,

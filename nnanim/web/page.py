@@ -14,6 +14,7 @@ from typing import Any
 
 from nnanim.files import write_text
 from nnanim.web.bundle import bundle_player, read_player
+from nnanim.web.page_words import PAGE, say_all
 from nnanim.web.text import format_bytes
 
 OLD = {
@@ -47,8 +48,10 @@ class PageSettings:
     served: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
-        """As the player reads them: only what is set."""
-        return {name: value for name, value in vars(self).items() if value}
+        """As the player reads them: what is set, and what a page says of a film that is not there."""
+        return {name: value for name, value in vars(self).items() if value} | {
+            "words": say_all(PAGE, self.lang or "en")
+        }
 
     def to_json(self) -> str:
         """As the page's script reads them."""
@@ -109,8 +112,8 @@ def format_page(
     )
 
 
-LOOK = ("theatre", "pointing", "page")
-"""Styles of a page."""
+LOOK = ("theatre", "icons", "pointing", "page")
+"""Styles of a page; the last one is that of the whole page, and not of a player within one."""
 
 CHECK = 'if ("DecompressionStream" in window) document.documentElement.className = "able";'
 """Runs before the module, which an old browser may not understand."""

@@ -1,10 +1,7 @@
 // The beats of the scene: forward, back, once more; language, theme, full screen.
 
 import {make} from "./player/elements.js";
-import {icon} from "./player/icons.js";
 import {LANGUAGES, say} from "./words.js";
-
-const AGAIN = "M12 5V2L7 6l5 4V7a5 5 0 1 1-5 5H5a7 7 0 1 0 7-7z";
 
 export class Beats {
   /** @param {import("./app.js").Live} live */
@@ -18,20 +15,16 @@ export class Beats {
   /** Build the bar in the language of the page. */
   greet({lang, languages, streams}) {
     this.streams = streams;
-    const button = (name, work, picture = icon(name), label = say(lang, name)) => {
-      const made = make("button", {type: "button", title: label, "aria-label": label, onclick: work}, picture);
-      return made;
-    };
-    const again = icon("play");
-    again.firstChild.setAttribute("d", AGAIN);
+    const button = (name, onclick, label = say(lang, name)) =>
+      make("button", {type: "button", "data-name": name, title: label, "aria-label": label, onclick});
     this.ticks = make("ol", {class: "ticks"});
     this.place = make("span", {class: "place"});
     const select = make("select", {"aria-label": say(lang, "language"), onchange: () => this.look({lang: select.value})},
       ...languages.map((one) => make("option", {value: one, selected: one === lang}, LANGUAGES[one] || one)));
     const walk = streams ? [] : [button("previous", () => this.go(-1)), this.ticks, button("next", () => this.go(1)), this.place];
     this.element.replaceChildren(
-      button("again", () => this.play(this.current), again, say(lang, streams ? "run" : "again")), ...walk,
-      make("span", {class: "gap"}), select, button("shape", () => this.nextFrame()), button("theme", () => this.nextTheme()),
+      button("again", () => this.play(this.current), say(lang, streams ? "run" : "again")), ...walk,
+      make("span", {class: "gap"}), select, button("frame", () => this.nextFrame()), button("theme", () => this.nextTheme()),
       button("full", () => this.fullScreen()),
     );
     this.draw();

@@ -1,18 +1,16 @@
 // The stage: draws what comes, and lets points be set on it.
 
 import {decodeFilm} from "./player/film.js";
-import {make} from "./player/elements.js";
+import {clamp, make} from "./player/elements.js";
 import {Player} from "./player/player.js";
 import {Pointing, WAYS} from "./player/pointing.js";
 import {eachFrame} from "./timing.js";
 
 export class Stage {
   constructor() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
     this.canvas = make("canvas", {role: "img"});
     this.element = make("div", {class: "stage"}, this.canvas);
-    this.player = new Player(this.canvas, {still: still.matches});
-    still.addEventListener("change", () => (this.player.still = still.matches));
+    this.player = new Player(this.canvas);
     // A click where a point can be set sets it, and asks nothing.
     this.canvas.addEventListener("click", (event) => this.pointAt(event) && event.preventDefault());
     // Whoever turns a dial sees the numbers change, also while marks go to their new places.
@@ -23,8 +21,6 @@ export class Stage {
     this.held = null;
     this.onpoint = () => {};
     this.pointSoon = eachFrame((...args) => this.onpoint(...args));
-    this.watcher = new ResizeObserver(() => this.fit());
-    this.watcher.observe(this.element);
     this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
     this.canvas.addEventListener("pointermove", (event) => this.drag(event));
     for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, (event) => this.drop(event));
@@ -33,7 +29,6 @@ export class Stage {
   /** Stop, and watch nothing any more. */
   end() {
     this.player.pause();
-    this.watcher.disconnect();
     this.player.watcher.disconnect();
     this.pointing.end();
   }
@@ -53,7 +48,6 @@ export class Stage {
     else player.seek(cut.seconds);
     this.areas = header.areas || [];
     this.canvas.setAttribute("aria-label", cut.beats[0].alt || this.sentence);
-    this.fit();
     return true;
   }
 
@@ -61,16 +55,6 @@ export class Stage {
   get sides() { return this.player.cut.width / this.player.cut.height; }
   get ground() { return this.player.cut.ground; }
   get isLight() { return parseInt(this.ground.slice(1, 3), 16) > 127; }
-
-  /** The canvas as large as its room allows, in the shape of the frame. */
-  fit() {
-    const {cut} = this.player;
-    if (!cut) return;
-    const {clientWidth: width, clientHeight: height} = this.element;
-    const high = Math.min(height, (width * cut.height) / cut.width);
-    this.canvas.style.height = `${high}px`;
-    this.canvas.style.width = `${(high * cut.width) / cut.height}px`;
-  }
 
   /** Controls that can be set on a mark of the stage. */
   setPads(controls) {
@@ -95,14 +79,14 @@ export class Stage {
 
   fitPad(name, at) {
     const {x_limits, y_limits} = this.pads.get(name);
-    return [clamp(at[0], x_limits), clamp(at[1], y_limits)];
+    return [clamp(at[0], ...x_limits), clamp(at[1], ...y_limits)];
   }
 
   fitSliders(names, at) {
     const known = names.map((name, i) => [name, at[i]]).filter(([name]) => this.pads.has(name));
     return known.map(([name, value]) => {
       const {low, high, step} = this.pads.get(name);
-      return [name, clamp(Math.round(value / step) * step, [low, high])];
+      return [name, clamp(Math.round(value / step) * step, low, high)];
     });
   }
 
@@ -127,5 +111,3 @@ export class Stage {
     if (found) this.pointSoon(found.sets, false);
   }
 }
-
-const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);

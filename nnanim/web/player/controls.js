@@ -1,116 +1,90 @@
 // The bar below the stage: play, scrub, and what can be chosen.
 
-import { make } from "./elements.js";
-import { icon } from "./icons.js";
-import { nameOf, say } from "./words.js";
+import {clamp, fill, make, on, rewrite} from "./elements.js";
 
 const PACES = [0.5, 0.75, 1, 1.25, 1.5, 2];
+
+/** What stands in the bar, from the left to the right, and the key that does the same. */
+const BAR = {
+  previous: "←", play: "Space", next: "→",
+  contents: "M", captions: "C", lang: "L", pace: "+ −", step: "S", frame: "R", theme: "T", full: "F",
+};
 
 export class Controls {
   /** @param {import("./theatre.js").Theatre} theatre */
   constructor(theatre) {
-    this.theatre = theatre;
-    const { player } = theatre;
-    const button = (name, act, key) =>
-      make("button", { type: "button", "data-name": name, "data-key": key, onclick: act }, icon(name));
-    this.buttons = {
-      previous: button("previous", () => player.previous(), "←"),
-      play: button("play", () => player.toggle(), "Space"),
-      next: button("next", () => player.next(), "→"),
-      contents: button("contents", () => theatre.contents.toggle(), "M"),
-      captions: button("captions", () => theatre.nextCaption(), "C"),
-      step: button("step", () => this.toggleStep(), "S"),
-      shape: button("shape", () => this.nextOf("frame", "frames"), "R"),
-      theme: button("theme", () => this.nextOf("theme", "themes"), "T"),
-      full: button("full", () => theatre.fullScreen(), "F"),
-    };
-    const choice = (name, act) => make("select", { "data-name": name, onchange: (event) => act(event.target.value) });
-    this.language = choice("language", (lang) => theatre.choose({ lang }));
-    this.pace = choice("pace", (pace) => this.setPace(Number(pace)));
-    for (const pace of PACES) this.pace.append(make("option", { value: pace, selected: pace === 1 }, `${pace}×`));
-    this.slider = make("input", { type: "range", min: 0, step: "any", "data-name": "seek" });
-    this.slider.addEventListener("input", () => this.scrub());
-    this.ticks = make("div", { class: "ticks", "aria-hidden": "true" });
-    this.clock = make("span", { class: "clock" });
-    const b = this.buttons;
-    this.bar = make(
-      "div", { class: "bar" },
-      make("div", { class: "seek" }, this.ticks, this.slider),
-      make("div", { class: "keys" }, b.previous, b.play, b.next, this.clock, make("span", { class: "gap" }),
-        b.contents, b.captions, this.language, this.pace, b.step, b.shape, b.theme, b.full),
-    );
-    player.addEventListener("cut", () => this.mark());
-    player.addEventListener("time", () => this.follow());
-    player.addEventListener("play", () => this.showState());
-    theatre.addEventListener("choice", () => this.showState());
-    document.addEventListener("fullscreenchange", () => theatre.fit());
-    for (const name of ["pointermove", "keydown", "touchstart"]) theatre.host.addEventListener(name, () => this.wake());
+    const {player} = this.theatre = theatre;
+    const select = (name, act) => make("select", {"data-name": name, onchange: ({target}) => act(target.value)});
+    this.lang = select("lang", (lang) => theatre.choose({lang}));
+    this.pace = select("pace", (pace) => this.setPace(Number(pace)));
+    this.pace.append(...PACES.map((pace) => make("option", {value: pace}, `${pace}×`)));
+    for (const name in BAR) this[name] ||= make("button", {"data-name": name, onclick: () => theatre.acts[name]()});
+    this.slider = make("input", {type: "range", min: 0, step: "any", oninput: () => this.scrub()});
+    this.ticks = make("div", {class: "ticks", "aria-hidden": "true"});
+    this.clock = make("span", {class: "clock"});
+    const [previous, play, next, ...others] = Object.keys(BAR).map((name) => this[name]);
+    this.bar = make("div", {class: "bar"},
+      make("div", {class: "seek"}, this.ticks, this.slider),
+      make("div", {class: "keys"}, previous, play, next, this.clock, make("span", {class: "gap"}), ...others));
+    on(player, "cut", () => this.mark());
+    on(player, "cut beat", () => this.tellPlace());
+    on(player, "time", () => this.follow());
+    on(player, "play", () => this.showState());
+    on(theatre, "choice", () => this.showState());
+    on(theatre.host, "pointermove keydown touchstart", () => this.wake());
   }
 
-  /** Ticks where beats begin; those that begin a chapter and those that ask stand out. */
+  /** Languages, each in itself; ticks where beats begin: those that begin a chapter and those that ask stand out. */
   mark() {
-    const { cut } = this.theatre.player;
+    const {film, player: {cut}} = this.theatre, title = (lang) => new Intl.DisplayNames(lang, {type: "language"}).of(lang);
+    this.lang.replaceChildren(...film.choices.lang.map((lang) => make("option", {value: lang, lang}, title(lang))));
     this.slider.max = cut.seconds;
-    this.ticks.replaceChildren(
-      ...cut.beats.map(({ start, chapter, asks }) => {
-        const tick = make("i", { class: chapter ? "chapter" : asks ? "asks" : null });
-        tick.style.left = `${(100 * start) / cut.seconds}%`;
-        return tick;
-      }),
-    );
-    this.follow();
+    this.ticks.replaceChildren(...cut.beats.map(({start, chapter, asks}) => {
+      const tick = make("i", {class: chapter ? "chapter" : asks && "asks"});
+      tick.style.left = `${(100 * start) / cut.seconds}%`;
+      return tick;
+    }));
+  }
+
+  tellPlace() {
+    const {cut, beat} = this.theatre.player, {beats, words} = cut, place = fill(words.beat, {n: beat + 1, all: beats.length});
+    this.slider.ariaValueText = `${place}: ${beats[beat].sentence}`;
   }
 
   follow() {
-    const { player } = this.theatre;
-    const { seconds, cut, beat } = player;
-    this.slider.value = seconds;
-    this.slider.style.setProperty("--done", `${(100 * seconds) / cut.seconds}%`);
-    const clock = `${time(seconds)} / ${time(cut.seconds)}`;
-    if (this.clock.textContent !== clock) this.clock.textContent = clock;
-    const place = say(this.theatre.choice.lang, "beat", { n: beat + 1, all: cut.beats.length });
-    const text = `${place}: ${cut.beats[beat].sentence}`;
-    if (this.slider.getAttribute("aria-valuetext") !== text) this.slider.setAttribute("aria-valuetext", text);
+    const {slider, theatre: {player: {seconds, cut}}} = this;
+    slider.value = seconds;
+    slider.style.setProperty("--done", `${(100 * seconds) / cut.seconds}%`);
+    rewrite(this.clock, `${time(seconds)} / ${time(cut.seconds)}`);
   }
 
-  /** Labels in the language of the film, and what is pressed. */
+  /** Labels in the language of the film, what can be chosen, and what is pressed. */
   showState() {
-    const { player, film, choice, caption } = this.theatre;
-    const label = (element, key) => {
-      const text = say(choice.lang, key);
-      element.setAttribute("aria-label", text);
-      element.title = element.dataset.key ? `${text} (${element.dataset.key})` : text;
-    };
-    const { play, captions, step, shape, theme } = this.buttons;
-    for (const [name, button] of Object.entries(this.buttons)) label(button, name);
-    label(play, player.playing ? "pause" : "play");
-    play.replaceChildren(icon(player.playing ? "pause" : "play"));
-    label(this.language, "language");
-    label(this.pace, "pace");
-    label(this.slider, "seek");
-    captions.setAttribute("aria-pressed", String(Boolean(caption)));
-    captions.dataset.lang = caption;
-    step.setAttribute("aria-pressed", String(player.stepwise));
-    if (!film) return;
-    this.language.hidden = film.languages.length < 2;
-    theme.hidden = film.themes.length < 2;
-    shape.hidden = film.frames.length < 2;
-    if (this.language.childElementCount !== film.languages.length)
-      this.language.replaceChildren(...film.languages.map((lang) => make("option", { value: lang, lang }, nameOf(lang))));
-    this.language.value = choice.lang;
+    const {player, film, choice, caption, host} = this.theatre, {words} = player.cut;
+    for (const name in BAR) {
+      const text = words[name === "play" && player.playing ? "pause" : name];
+      Object.assign(this[name], {ariaLabel: text, title: `${text} (${BAR[name]})`});
+    }
+    for (const name in film.choices) this[name].hidden = film.choices[name].length < 2;
+    host.classList.toggle("playing", player.playing);
+    this.slider.ariaLabel = words.seek;
+    this.captions.ariaPressed = Boolean(caption);
+    this.captions.dataset.lang = caption;
+    this.step.ariaPressed = player.stepwise;
+    this.lang.value = choice.lang;
     this.pace.value = player.pace;
   }
 
   /** On the full screen, controls and pointer are seen only while somebody uses them. */
   wake() {
-    const { classList } = this.theatre.host;
+    const {classList} = this.theatre.host;
     classList.add("awake");
     clearTimeout(this.rest);
     this.rest = setTimeout(() => classList.remove("awake"), 3000);
   }
 
   scrub() {
-    const { player } = this.theatre;
+    const {player} = this.theatre;
     player.pause();
     player.seek(Number(this.slider.value));
   }
@@ -127,21 +101,11 @@ export class Controls {
 
   /** One step faster (1) or slower (-1). */
   changePace(by) {
-    const place = PACES.indexOf(this.theatre.player.pace) + by;
-    this.setPace(PACES[Math.min(Math.max(place, 0), PACES.length - 1)]);
-  }
-
-  /** The next of the languages, themes or frames. */
-  nextOf(one, many) {
-    const { film, choice } = this.theatre;
-    const list = film[many];
-    if (one === "frame") this.theatre.settings.frame = choice.frame;
-    return this.theatre.choose({ [one]: list[(list.indexOf(choice[one]) + 1) % list.length] });
+    this.setPace(PACES[clamp(PACES.indexOf(this.theatre.player.pace) + by, 0, PACES.length - 1)]);
   }
 }
 
 /** Seconds as 1:05. */
 export function time(seconds) {
-  const whole = Math.floor(seconds + 1e-6);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  return new Date(1000 * seconds + 0.001).toISOString().slice(14, 19).replace(/^0/, "");
 }

@@ -6,7 +6,7 @@ import {unpackLzma} from "./lzma.js";
 import {readPixels} from "./pictures.js";
 
 /** The version of the format that is read here. */
-const VERSION = 3;
+const VERSION = 4;
 
 const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
 

@@ -1,8 +1,34 @@
 // Keys, clicks and fingers.
 
-/** Pixels that a finger moves before it is a swipe, and seconds that it may take. */
-const SWIPE = 50;
-const QUICK = 600;
+import {isTyped, on} from "./elements.js";
+
+/** Pixels that a finger moves before it is a swipe, and milliseconds that it may take. */
+const SWIPE = 50, QUICK = 600;
+
+/** Seconds of a step within a sentence. */
+const TICK = 1 / 30;
+
+/** What each key does; "+" before an arrow: with the shift key. */
+const KEYS = {
+  " ": "play", k: "play", ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous",
+  Home: "first", End: "last",
+  ".": "later", ",": "earlier", "+ArrowRight": "later", "+ArrowLeft": "earlier", "+": "faster", "-": "slower",
+  c: "captions", l: "lang", t: "theme", r: "frame", s: "step", m: "contents", f: "full", Escape: "close",
+};
+
+/** Everything that can be done to a film, by buttons, keys and fingers. @param {import("./theatre.js").Theatre} theatre */
+export function makeActs(theatre) {
+  const {player} = theatre, nextOf = (name) => () => theatre.chooseNext(name), to = (place) => () => player.seek(place());
+  return {
+    play: () => player.toggle(), next: () => player.next(), previous: () => player.previous(),
+    first: to(() => player.start), last: to(() => player.end),
+    later: to(() => player.seconds + TICK), earlier: to(() => player.seconds - TICK),
+    faster: () => theatre.controls.changePace(1), slower: () => theatre.controls.changePace(-1),
+    lang: nextOf("lang"), theme: nextOf("theme"), frame: nextOf("frame"), captions: () => theatre.nextCaption(),
+    step: () => theatre.controls.toggleStep(), full: () => theatre.fullScreen(),
+    contents: () => theatre.contents.toggle(), close: () => theatre.contents.toggle(false),
+  };
+}
 
 /**
  * Let a theatre be led by keys and fingers.
@@ -10,61 +36,28 @@ const QUICK = 600;
  * @param {import("./theatre.js").Theatre} theatre
  */
 export function listen(theatre) {
-  const { player, controls, stage } = theatre;
-  const keys = {
-    " ": () => player.toggle(),
-    k: () => player.toggle(),
-    ArrowRight: (event) => (event.shiftKey ? player.seek(player.seconds + 1 / 30) : player.next()),
-    ArrowLeft: (event) => (event.shiftKey ? player.seek(player.seconds - 1 / 30) : player.previous()),
-    PageDown: () => player.next(),
-    PageUp: () => player.previous(),
-    Home: () => player.seek(player.start),
-    End: () => player.seek(player.end),
-    ".": () => player.seek(player.seconds + 1 / 30),
-    ",": () => player.seek(player.seconds - 1 / 30),
-    "+": () => controls.changePace(1),
-    "-": () => controls.changePace(-1),
-    c: () => theatre.nextCaption(),
-    l: () => controls.nextOf("lang", "languages"),
-    t: () => controls.nextOf("theme", "themes"),
-    r: () => controls.nextOf("frame", "frames"),
-    s: () => controls.toggleStep(),
-    m: () => theatre.contents.toggle(),
-    f: () => theatre.fullScreen(),
-    Escape: () => theatre.contents.toggle(false),
-  };
-  (theatre.settings.embedded ? theatre.host : document).addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !player.cut) return;
-    const { target } = event;
-    if (target.matches?.("textarea, select, input:not([type=range])")) return;
+  const {player, stage, acts} = theatre;
+  on(theatre.keys, "keydown", (event) => {
+    const {key} = event, name = event.shiftKey && KEYS[`+${key}`] || KEYS[key] || KEYS[key.toLowerCase()];
     // A button that has the focus is pressed by the bar; arrows on the slider lead from sentence to sentence.
-    if (target.matches?.("button") && event.key === " ") return;
-    const act = keys[event.key] || keys[event.key.toLowerCase()];
-    if (!act) return;
+    const fields = `textarea, select, input:not([type=range])${key === " " ? ", button" : ""}`;
+    if (!name || event.defaultPrevented || isTyped(event, fields) || !player.cut) return;
     event.preventDefault();
     event.stopPropagation();
-    act(event);
+    acts[name]();
   });
 
-  let from = null;
-  let swiped = -Infinity;
-  stage.addEventListener("pointerdown", (event) => {
-    from = { x: event.clientX, y: event.clientY, at: event.timeStamp };
-  });
-  stage.addEventListener("pointerup", (event) => {
+  let from = null, swiped = -Infinity;
+  on(stage, "pointerdown", (event) => (from = event));
+  on(stage, "pointerup", (event) => {
     if (!from || !player.cut) return;
-    const [across, down] = [event.clientX - from.x, event.clientY - from.y];
-    const quick = event.timeStamp - from.at < QUICK;
+    const [across, down, time] = ["clientX", "clientY", "timeStamp"].map((name) => event[name] - from[name]);
     from = null;
-    if (event.pointerType !== "mouse" && quick && Math.abs(across) > SWIPE && Math.abs(across) > 2 * Math.abs(down)) {
-      swiped = event.timeStamp;
-      if (across < 0) player.next();
-      else player.previous();
-    }
+    if (event.pointerType === "mouse" || time >= QUICK || Math.abs(across) < Math.max(SWIPE, 2 * Math.abs(down))) return;
+    swiped = event.timeStamp;
+    if (across < 0) player.next();
+    else player.previous();
   });
-  stage.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.timeStamp - swiped < 100 || !player.cut) return;
-    player.toggle();
-  });
-  stage.addEventListener("dblclick", () => theatre.fullScreen());
+  on(stage, "click", (event) => event.defaultPrevented || event.timeStamp - swiped < 100 || !player.cut || player.toggle());
+  on(stage, "dblclick", acts.full);
 }

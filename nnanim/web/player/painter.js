@@ -16,14 +16,13 @@ const DRAW = {
 export class Painter {
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
-   * @param {import("./format.js").Store} store
-   * @param {[number, number]} size width and height of the frame in its units
+   * @param {import("./film.js").Cut} cut
    * @param {boolean} opaque whether it has a ground
    * @param {boolean} fine whether it has more than 8 bits, where the browser knows how: thousands of faint wires
    *     laid over each other would change their colour; all else is drawn three times as fast in 8 bits
    */
-  constructor(canvas, store, size, opaque = false, fine = false) {
-    Object.assign(this, {canvas, store, size, fine});
+  constructor(canvas, {store, width: frame}, opaque, fine = false) {
+    Object.assign(this, {canvas, store, frame, fine});
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
     this.paths = store.paths ||= [];
     /** Whether what is drawn moves: then circles are drawn fast, and not exactly. */
@@ -52,7 +51,7 @@ export class Painter {
   down(y) { return this.canvas.height / 2 - (y * this.factor + this.dy) * this.scale; }
 
   /** Pixels of a frame unit. */
-  get scale() { return this.canvas.width / this.size[0]; }
+  get scale() { return this.canvas.width / this.frame; }
 
   /** Empty it; `color` is laid on it. */
   clear(color) {
@@ -86,6 +85,12 @@ export class Painter {
     this.width = WIDTH * 2 ** high;
     this.light = Math.min(light, 1);
     this.drawForms(forms, places, at, colors, from);
+  }
+
+  /** Paint a drawing at rest: its list, and where its places and its colours are among the film's numbers. */
+  drawStatic([list, places, colors], light = 1) {
+    const {numbers} = this.store;
+    this.draw(list, numbers, places, numbers, colors, light);
   }
 
   drawForms(forms, places, at, colors, from) {

@@ -1,30 +1,23 @@
 // The clock of a film: which moment of which cut is seen, how it goes on, and when it is drawn.
 
+import {clamp} from "./elements.js";
+
+/** Whether somebody wants no motion: then only how each beat ends is shown. */
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
 /**
  * Plays cuts on a canvas. Events: "cut" (another cut), "beat" (another beat), "time" (a moment was drawn),
  * "play" (it plays, or stops) and "end" (of the film, or of the beat that is shown alone).
  */
 export class Player extends EventTarget {
-  /**
-   * @param {HTMLCanvasElement} canvas where it is drawn; its size on the page gives the pixels.
-   * @param {{still?: boolean}} options still: show only how each beat ends, for those who want no motion.
-   */
-  constructor(canvas, { still = false } = {}) {
+  /** @param {HTMLCanvasElement} canvas where it is drawn; its size on the page gives the pixels. */
+  constructor(canvas) {
     super();
-    this.canvas = canvas;
-    this.still = still;
-    this.cut = null;
-    this.seconds = 0;
-    this.pace = 1;
-    this.playing = false;
-    this.loop = false;
+    Object.assign(this, {canvas, cut: null, seconds: 0, pace: 1, beat: 0, playing: false, loop: false, turn: 0, drawn: ""});
     /** Whether it stops at the end of each beat, as slides do. */
     this.stepwise = false;
     /** The one beat that is shown, or null for the whole film. */
     this.only = null;
-    this.beat = 0;
-    this.turn = 0;
-    this.drawn = "";
     this.watcher = new ResizeObserver(() => this.resize());
     this.watcher.observe(canvas);
   }
@@ -42,57 +35,50 @@ export class Player extends EventTarget {
     this.draw();
   }
 
-  /** Seconds at which what is shown begins: the film, or the one beat. */
-  get start() {
-    return this.only === null ? 0 : this.cut.beats[this.only].start;
-  }
+  get still() { return CALM.matches; }
 
-  /** Seconds at which it ends. */
-  get end() {
-    return this.only === null ? this.cut.seconds : this.endOf(this.only);
-  }
+  /** Seconds at which what is shown begins and ends: the film, or the one beat. */
+  get start() { return this.cut.beats[this.only ?? 0].start; }
+  get end() { return this.cut.beats.at(this.only ?? -1).end; }
 
   /** Whether nothing moves at this moment. */
-  get resting() {
-    return this.still || this.phase()?.name === "pause";
-  }
+  get resting() { return this.still || this.phase()?.name === "pause"; }
 
   /** Go to a moment. */
   seek(seconds) {
-    this.seconds = Math.min(Math.max(seconds, this.start), this.end);
-    const beat = this.beatAt(this.seconds);
-    const changed = beat !== this.beat;
+    this.seconds = clamp(seconds, this.start, this.end);
+    const beat = this.beatAt(this.seconds), isOther = beat !== this.beat;
     this.beat = beat;
-    if (changed) this.tell("beat");
+    if (isOther) this.tell("beat");
     this.draw();
   }
 
   /** Go to the start of a beat, or to its end. */
   seekBeat(index, atEnd = false) {
-    const beats = this.cut.beats;
-    const place = Math.min(Math.max(index, 0), beats.length - 1);
-    this.seek(atEnd ? this.endOf(place) : beats[place].start);
+    const {beats} = this.cut, beat = beats[clamp(index, 0, beats.length - 1)];
+    this.seek(atEnd ? beat.end : beat.start);
   }
 
   /** To the next beat; one that stopped at its end goes on playing. */
   next() {
     if (this.beat + 1 >= this.cut.beats.length) return this.seek(this.end);
-    const step = this.stepwise && !this.playing;
+    const goesOn = this.stepwise && !this.playing;
     this.seekBeat(this.beat + 1);
-    if (step) this.play();
+    if (goesOn) this.play();
   }
 
   /** To the start of this beat, or of the one before where this has just begun. */
   previous() {
-    const begun = this.still ? 0 : this.seconds - this.cut.beats[this.beat].start;
-    this.seekBeat(begun > 0.7 ? this.beat : this.beat - 1);
+    const begun = !this.still && this.seconds - this.cut.beats[this.beat].start > 0.7;
+    this.seekBeat(begun ? this.beat : this.beat - 1);
   }
 
   /** Go on from here; from the start where it has ended. */
   play() {
     if (this.playing || !this.cut) return;
-    if (this.seconds >= this.end - 1e-3) this.seek(this.start);
-    else if (this.stepwise && this.atEndOfBeat) this.seek(this.endOf(this.beat) + 1e-4);
+    const {end} = this.cut.beats[this.beat], isOver = (moment) => this.seconds >= moment - 1e-3;
+    if (isOver(this.end)) this.seek(this.start);
+    else if (this.stepwise && isOver(end)) this.seek(end + 1e-4);
     this.playing = true;
     this.tell("play");
     // Two presses within one frame must not leave two loops.
@@ -101,7 +87,7 @@ export class Player extends EventTarget {
     const advance = (now) => {
       if (!this.playing || turn !== this.turn) return;
       // A window that was hidden goes on where it was, not where it would be.
-      this.advance(Math.min(Math.max(now - last, 0), 200) / 1000);
+      this.advance(clamp(now - last, 0, 200) / 1000);
       last = now;
       if (this.playing) requestAnimationFrame(advance);
     };
@@ -122,32 +108,31 @@ export class Player extends EventTarget {
 
   /** Let some seconds of a clock pass. */
   advance(seconds) {
-    const to = this.seconds + seconds * this.pace;
-    const stop = this.stepwise && this.only === null ? this.endOf(this.beat) : this.end;
+    const {start, end} = this, to = this.seconds + seconds * this.pace;
+    const stop = this.stepwise && this.only === null ? this.cut.beats[this.beat].end : end;
     if (to < stop) return this.seek(to);
-    if (this.loop && stop === this.end) return this.seek(this.start + ((to - stop) % (stop - this.start)));
+    if (this.loop && stop === end) return this.seek(start + ((to - stop) % (stop - start)));
     this.seek(stop);
     // The rest of the film is on its way.
     if (this.cut.partial) return;
     this.pause();
-    if (stop === this.end) this.tell("end");
+    if (stop === end) this.tell("end");
   }
 
   /** Give the canvas as many pixels as it has on the screen. */
   resize() {
-    const box = this.canvas.getBoundingClientRect();
-    const ratio = Math.min(window.devicePixelRatio || 1, 4096 / Math.max(box.width, box.height, 1));
-    const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-    if (!width || !height || (width === this.canvas.width && height === this.canvas.height)) return;
-    this.canvas.width = width;
-    this.canvas.height = height;
+    const {canvas} = this, box = canvas.getBoundingClientRect();
+    const ratio = Math.min(devicePixelRatio, 4096 / Math.max(box.width, box.height, 1));
+    const [width, height] = [box.width, box.height].map((side) => Math.round(side * ratio));
+    if (!width || !height || (width === canvas.width && height === canvas.height)) return;
+    Object.assign(canvas, {width, height});
     this.drawn = "";
     this.draw();
   }
 
   draw() {
     if (!this.cut) return;
-    const seconds = this.still ? this.endOf(this.beat) : this.seconds;
+    const seconds = this.still ? this.cut.beats[this.beat].end : this.seconds;
     // What rests looks the same as long as it rests.
     const now = this.resting ? `rest ${this.beat}` : String(seconds);
     if (now !== this.drawn) this.cut.draw(this.canvas, seconds);
@@ -157,8 +142,7 @@ export class Player extends EventTarget {
 
   /** A point of the window in units of the frame: its middle is the origin, y points up. */
   toFrame(x, y) {
-    const box = this.canvas.getBoundingClientRect();
-    const { width, height } = this.cut;
+    const box = this.canvas.getBoundingClientRect(), {width, height} = this.cut;
     return [((x - box.left) / box.width - 0.5) * width, (0.5 - (y - box.top) / box.height) * height];
   }
 
@@ -166,45 +150,22 @@ export class Player extends EventTarget {
     return this.only ?? this.cut.beats.indexOf(this.cut.beatAt(seconds));
   }
 
-  /** The last moment of a beat: a hair before the next begins. */
-  endOf(index) {
-    const beat = this.cut.beats[index];
-    const last = index + 1 === this.cut.beats.length;
-    return last ? beat.start + beat.seconds : beat.start + beat.seconds - 1e-4;
-  }
-
-  get atEndOfBeat() {
-    return this.seconds >= this.endOf(this.beat) - 1e-3;
-  }
-
-  /** The phase that is seen now, with the fraction of it that has passed. */
+  /** The phase that is seen now, or undefined before there is a cut. */
   phase() {
-    const beat = this.cut?.beats[this.beat];
-    if (!beat) return null;
-    let left = this.seconds - beat.start;
-    for (const phase of beat.phases) {
-      if (left < phase.seconds || phase === beat.phases[beat.phases.length - 1])
-        return { name: phase.name, fraction: phase.seconds ? Math.min(left / phase.seconds, 1) : 1 };
-      left -= phase.seconds;
-    }
-    return null;
+    return this.cut?.phaseAt(this.seconds);
   }
 
   /** Where it is, in words that hold for a cut of other lengths. */
   place() {
-    return { id: this.cut.beats[this.beat].id, index: this.beat, ...this.phase() };
+    const {name, start, seconds} = this.phase(), fraction = seconds ? clamp((this.seconds - start) / seconds, 0, 1) : 1;
+    return {id: this.cut.beats[this.beat].id, index: this.beat, name, fraction};
   }
 
-  timeOf({ id, index, name, fraction }) {
-    const { beats } = this.cut;
-    const found = beats.findIndex((beat) => beat.id === id);
-    const beat = beats[found >= 0 ? found : Math.min(index, beats.length - 1)];
-    let before = beat.start;
-    for (const phase of beat.phases) {
-      if (phase.name === name) return before + fraction * phase.seconds - (fraction === 1 ? 1e-4 : 0);
-      before += phase.seconds;
-    }
-    return name === undefined ? beat.start : before - 1e-4;
+  timeOf({id, index, name, fraction}) {
+    const {beats} = this.cut, beat = beats.find((one) => one.id === id) || beats[Math.min(index, beats.length - 1)];
+    const phase = beat.phases.find((one) => one.name === name);
+    if (!phase) return beat.end;
+    return phase.start + fraction * phase.seconds - (fraction === 1 ? 1e-4 : 0);
   }
 
   tell(name) {

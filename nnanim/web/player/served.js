@@ -1,7 +1,6 @@
 // A film that nnanim serves from this machine: cuts come when they are wanted, and again when a file was saved.
 
 import { decodeFilm } from "./film.js";
-import { say } from "./words.js";
 
 /**
  * A film whose cuts are fetched one by one; to a theatre it is as one that lies in the page.
@@ -23,8 +22,7 @@ export class Served {
 
   /** Show the film as soon as its first picture is there, and each version that comes after it. */
   open() {
-    const { theatre } = this;
-    const lang = () => theatre.choice.lang || document.documentElement.lang;
+    const { theatre } = this, words = () => (theatre.player.cut || theatre.settings).words;
     return new Promise((resolve, reject) => {
       const events = new EventSource(this.places.events);
       events.addEventListener("film", (event) => {
@@ -32,16 +30,16 @@ export class Served {
         this.renew(JSON.parse(event.data)).then(resolve, reject);
       });
       events.addEventListener("mistake", (event) => {
-        theatre.tell(`${say(lang(), "broken")} ${JSON.parse(event.data).line}`);
+        theatre.tell(words().broken + JSON.parse(event.data).line);
         resolve();
       });
-      events.addEventListener("error", () => theatre.film && theatre.tell(say(lang(), "gone")));
+      events.addEventListener("error", () => theatre.film && theatre.tell(words().gone));
     });
   }
 
   /** A new version of the film: what was fetched of the one before is void. */
-  async renew({ version, cover, languages, themes, frames }) {
-    Object.assign(this, { version, languages, themes, frames, known: new Map(), coming: new Map() });
+  async renew({ version, cover, choices }) {
+    Object.assign(this, { version, choices, known: new Map(), coming: new Map() });
     this.theatre.settings.cover = cover;
     await this.theatre.load(this);
   }

@@ -1,12 +1,13 @@
 // Beats of films on slides: each film of a deck is unpacked once, when a slide that shows it is near.
 
+import { make } from "./elements.js";
 import { decodeFilm } from "./film.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
 import { readBytes } from "./text.js";
 
 /** Pixels across a picture that rests on a slide. */
-const WIDTH = 1280;
+const SLIDE_WIDTH = 1280;
 
 /** The films of a page, by the ids of the elements that they lie in. */
 export class Reels {
@@ -24,18 +25,15 @@ export class Reels {
   }
 
   /** Draw how a beat ends on a canvas that rests. */
-  async still(canvas, width = WIDTH) {
-    const cut = await this.cut(canvas.dataset.film);
-    const index = cut.beats.findIndex(({ id }) => id === canvas.dataset.beat);
-    canvas.width = width;
-    canvas.height = Math.round((width * cut.height) / cut.width);
-    drawEnd(cut, index, canvas);
+  async still(canvas, width = SLIDE_WIDTH) {
+    const { film, beat } = canvas.dataset, cut = await this.cut(film), height = Math.round((width * cut.height) / cut.width);
+    Object.assign(canvas, { width, height });
+    cut.draw(canvas, cut.beats.find(({ id }) => id === beat).end);
   }
 
   /** The same as the address of a picture. */
   async picture({ dataset }, width) {
-    const canvas = document.createElement("canvas");
-    Object.assign(canvas.dataset, { film: dataset.film, beat: dataset.beat });
+    const canvas = make("canvas", { "data-film": dataset.film, "data-beat": dataset.beat });
     await this.still(canvas, width);
     return canvas.toDataURL("image/webp", 0.8);
   }
@@ -44,11 +42,6 @@ export class Reels {
   keep(names) {
     for (const name of this.cuts.keys()) if (!names.has(name)) this.cuts.delete(name);
   }
-}
-
-function drawEnd(cut, index, canvas) {
-  const beat = cut.beats[index];
-  cut.draw(canvas, beat.start + beat.seconds - (index + 1 < cut.beats.length ? 1e-4 : 0));
 }
 
 /** A slide that plays one beat; to the deck it is as one that plays a video. */
@@ -63,13 +56,12 @@ export class VectorScreen {
     this.player = null;
     this.voice = canvas.parentElement.querySelector("audio");
     this.words = canvas.parentElement.querySelector(".caption");
-    this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   }
 
   /** Have the film at hand, and its first picture on the canvas. */
   async unpack() {
     if (!this.player) {
-      this.player = new Player(this.canvas, { still: this.still });
+      this.player = new Player(this.canvas);
       this.player.addEventListener("end", () => this.ended?.());
       this.player.loop = "loop" in this.canvas.dataset;
       // Keys lead through the slides.

@@ -1,20 +1,21 @@
 // A film with everything around it: stage, controls, captions, the list of its sentences.
 
-import { Contents } from "./contents.js";
-import { Controls } from "./controls.js";
-import { make } from "./elements.js";
-import { listen } from "./input.js";
-import { Player } from "./player.js";
-import { Pointing } from "./pointing.js";
-import { say } from "./words.js";
+import {Contents} from "./contents.js";
+import {Controls} from "./controls.js";
+import {make, nextOf, on, rewrite} from "./elements.js";
+import {listen, makeActs} from "./input.js";
+import {Player} from "./player.js";
+import {Pointing} from "./pointing.js";
 
 /**
  * @typedef {Object} Settings
  * @property {string} [lang] language that is shown first; theme, frame: likewise.
  * @property {string} [cover] id of the beat whose end is seen before the film is played.
  * @property {boolean} [play] whether it plays at once.
+ * @property {number} pace at which speed.
  * @property {boolean} [hash] whether the address of the page says where the film is.
  * @property {boolean} [embedded] whether other things stand on the page: then keys are heard where the film has the focus.
+ * @property {Object<string, string>} words what is said of a film that is not there.
  */
 
 /** Shows a film inside an element. Events: those of its `player`, and "choice" when a language or theme was chosen. */
@@ -23,160 +24,124 @@ export class Theatre extends EventTarget {
    * @param {HTMLElement} host everything goes in here.
    * @param {Settings} settings
    */
-  constructor(host, settings = {}) {
+  constructor(host, settings) {
     super();
-    this.host = host;
-    this.settings = settings;
-    this.film = null;
-    this.choice = {};
-    this.caption = "";
-    const still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.canvas = make("canvas", { role: "img", tabindex: "0" });
-    this.stage = make("div", { class: "stage" }, this.canvas);
-    this.captions = make("p", { class: "caption", hidden: true });
-    this.live = make("p", { class: "unseen", "aria-live": "polite" });
-    this.message = make("p", { class: "message", role: "status", hidden: true });
-    this.player = new Player(this.canvas, { still: still.matches });
-    still.addEventListener?.("change", () => {
-      this.player.still = still.matches;
-      this.player.draw();
-    });
+    Object.assign(this, {host, settings, film: null, choice: {}, caption: "", keys: settings.embedded ? host : document});
+    this.canvas = make("canvas", {role: "img", tabindex: 0});
+    this.stage = make("div", {class: "stage"}, this.canvas);
+    this.captions = make("p", {class: "caption", hidden: true});
+    this.live = make("p", {class: "unseen", "aria-live": "polite"});
+    this.message = make("p", {class: "message", role: "status", hidden: true});
+    this.player = new Player(this.canvas);
+    this.acts = makeActs(this);
     this.controls = new Controls(this);
     this.contents = new Contents(this);
     host.classList.add("theatre");
     host.replaceChildren(
       this.stage, this.captions, this.message, this.controls.bar, this.contents.panel, this.live, this.contents.paper,
     );
-    for (const name of ["cut", "beat"]) this.player.addEventListener(name, () => this.describe());
+    on(this.player, "cut beat", () => this.describe());
     // It hears of a click on the canvas before the stage does.
-    const keys = settings.embedded ? host : document;
-    this.pointing = new Pointing(this.player, this.stage, { keys, tell: (text) => (this.live.textContent = text) });
+    this.pointing = new Pointing(this.player, this.stage, {keys: this.keys, tell: (text) => (this.live.textContent = text)});
     listen(this);
-    new ResizeObserver(() => this.fit()).observe(this.stage);
     // A phone that is turned: the other frame is larger now.
-    addEventListener("resize", () => this.turn());
+    on(window, "resize", () => {
+      const frame = this.film && this.bestFrame();
+      if (frame && !settings.frame && frame !== this.choice.frame) this.choose({frame});
+    });
   }
 
   /** Show a film, for the first time or in place of another. */
   async load(film) {
-    const first = !this.film;
-    const start = this.wish("beat") || "";
+    const {player, settings} = this, isFirst = !this.film, start = this.wish("beat");
     this.film = film;
-    await this.choose(first ? this.firstChoice() : {});
-    if (!first) return;
-    this.player.pace = this.settings.pace || 1;
-    this.controls.showState();
-    const index = this.indexOf(start || this.settings.cover);
-    if (index >= 0) this.player.seekBeat(index, !start);
-    if (this.settings.play && !this.player.still) {
-      if (!start) this.player.seek(0);
-      this.player.play();
-    }
-    if (this.player.still) this.tell(say(this.choice.lang, "moving"));
+    await this.choose(isFirst ? this.firstChoice() : {});
+    if (!isFirst) return;
+    this.controls.setPace(settings.pace);
+    const index = this.indexOf(start || settings.cover);
+    if (index >= 0) player.seekBeat(index, !start);
+    if (player.still) return this.tell(player.cut.words.moving);
+    if (!settings.play) return;
+    if (!start) player.seek(0);
+    player.play();
   }
 
   /** The place of a beat, by its id or its number. */
   indexOf(beat) {
-    const { beats } = this.player.cut;
-    const place = beats.findIndex(({ id }) => id === beat);
+    const {beats} = this.player.cut, place = beats.findIndex(({id}) => id === beat);
     return place < 0 && beats[beat - 1] ? beat - 1 : place;
   }
 
   /** Change the language, the theme or the shape of the frame. */
   async choose(change) {
-    const wanted = { ...this.choice, ...change };
-    const known = (list, value) => (list.includes(value) ? value : list[0]);
-    const { languages, themes, frames } = this.film;
-    this.choice = {
-      lang: known(languages, wanted.lang), theme: known(themes, wanted.theme), frame: known(frames, wanted.frame),
-    };
-    const turn = (this.asked = (this.asked || 0) + 1);
-    const cut = await this.film.choose(this.choice);
+    const {film, host} = this, choice = this.choice = {...this.choice, ...change}, {choices} = film;
+    for (const name in choices) if (!choices[name].includes(choice[name])) [choice[name]] = choices[name];
+    const cut = await film.choose(choice);
     // Whoever has chosen again since then waits for that.
-    if (turn !== this.asked) return;
-    this.host.lang = this.choice.lang;
-    this.dress(cut);
+    if (choice !== this.choice) return;
+    host.lang = choice.lang;
+    // Colours of the page around the film, after its ground; the canvas in the shape of its frame.
+    host.dataset.scheme = parseInt(cut.ground.slice(1, 3), 16) > 127 ? "light" : "dark";
+    host.style.setProperty("--ground", cut.ground);
+    host.style.setProperty("--sides", cut.width / cut.height);
+    if (!this.settings.embedded) document.title = cut.title || document.title;
     this.player.show(cut);
-    this.fit();
     this.dispatchEvent(new Event("choice"));
-    this.remember();
+  }
+
+  /** The next of the languages, themes or frames. */
+  chooseNext(name) {
+    const next = nextOf(this.film.choices[name], this.choice[name]);
+    // A frame that was chosen stays, however the window is turned.
+    if (name === "frame") this.settings.frame = next;
+    return this.choose({[name]: next});
   }
 
   firstChoice() {
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const theme = this.wish("theme") || this.settings.theme;
+    const {settings} = this, theme = this.wish("theme") || settings.theme;
     return {
-      lang: this.wish("lang") || this.settings.lang || navigator.language.slice(0, 2),
-      theme: theme === "auto" ? (dark ? "dark" : "light") : theme,
+      lang: this.wish("lang") || settings.lang || navigator.language.slice(0, 2),
+      theme: theme === "auto" ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light") : theme,
       frame: this.bestFrame(),
     };
   }
 
   /** The frame that is largest in this window, unless one is wished for. */
   bestFrame() {
-    const { frames } = this.film;
-    if (this.settings.frame) return this.settings.frame;
-    const box = this.host.getBoundingClientRect();
-    const room = [box.width || innerWidth, (innerHeight || box.height) - 120];
+    const wide = this.host.clientWidth || innerWidth, high = (innerHeight || this.host.clientHeight) - 120;
     const area = (name) => {
-      const [width, height] = name.split(":").map(Number);
-      const scale = Math.min(room[0] / width, room[1] / height);
+      const [width, height] = name.split(":"), scale = Math.min(wide / width, high / height);
       return width * height * scale * scale;
     };
-    return [...frames].sort((a, b) => area(b) - area(a))[0];
-  }
-
-  turn() {
-    if (!this.film || this.settings.frame) return;
-    const frame = this.bestFrame();
-    if (frame !== this.choice.frame) this.choose({ frame });
-  }
-
-  /** Colours of the page around the film, after its ground. */
-  dress(cut) {
-    const light = parseInt(cut.ground.slice(1, 3), 16) > 127;
-    this.host.dataset.scheme = light ? "light" : "dark";
-    this.host.style.setProperty("--ground", cut.ground);
-    this.host.style.setProperty("--sides", String(cut.width / cut.height));
-    if (!this.settings.embedded) document.title = cut.title || document.title;
-  }
-
-  /** The canvas as large as the stage allows, in the shape of the frame. */
-  fit() {
-    const { cut } = this.player;
-    if (!cut) return;
-    const { clientWidth: width, clientHeight: height } = this.stage;
-    const high = Math.min(height, (width * cut.height) / cut.width);
-    this.canvas.style.height = `${high}px`;
-    this.canvas.style.width = `${(high * cut.width) / cut.height}px`;
+    return this.settings.frame || this.film.choices.frame.reduce((best, one) => (area(one) > area(best) ? one : best));
   }
 
   /** Say in words what is seen: for screen readers, and as a caption. */
   describe() {
-    const { cut, beat } = this.player;
-    const { id, sentence, alt } = cut.beats[beat];
-    this.canvas.setAttribute("aria-label", alt || sentence || cut.title);
-    if (this.live.textContent !== sentence) this.live.textContent = sentence;
-    this.captions.hidden = !this.caption;
-    if (this.caption) this.showCaption(id, beat);
-    this.remember();
+    const {player: {cut, beat}, settings: {hash}, choice: {lang, theme}} = this, {id, sentence, alt} = cut.beats[beat];
+    this.canvas.ariaLabel = alt || sentence || cut.title;
+    rewrite(this.live, sentence);
+    this.showCaption();
+    // A page inside another has no address of its own.
+    if (!hash || location.protocol === "about:") return;
+    history.replaceState(null, "", `#${new URLSearchParams({beat: id, lang, theme})}`);
   }
 
-  async showCaption(id, index) {
-    const lang = this.caption;
-    const cut = lang === this.choice.lang ? this.player.cut : await this.film.choose({ ...this.choice, lang });
-    const beat = cut.beats.find((one) => one.id === id) || cut.beats[index];
-    if (lang !== this.caption || index !== this.player.beat) return;
-    this.captions.lang = lang;
-    this.captions.textContent = beat?.sentence || "";
+  async showCaption() {
+    const {caption, choice, captions, player} = this, index = player.beat, {id} = player.cut.beats[index];
+    captions.hidden = !caption;
+    if (!caption) return;
+    const {beats} = caption === choice.lang ? player.cut : await this.film.choose({...choice, lang: caption});
+    if (caption !== this.caption || index !== player.beat) return;
+    captions.lang = caption;
+    captions.textContent = (beats.find((one) => one.id === id) || beats[index])?.sentence;
   }
 
   /** Captions in the next language: the film speaks its own already, so the others come first. */
   nextCaption() {
-    const { languages } = this.film;
-    const choices = ["", ...languages.filter((lang) => lang !== this.choice.lang), this.choice.lang];
-    this.caption = choices[(choices.indexOf(this.caption) + 1) % choices.length];
-    this.describe();
+    const {lang} = this.choice;
+    this.caption = nextOf(["", ...this.film.choices.lang.filter((one) => one !== lang), lang], this.caption);
+    this.showCaption();
     this.dispatchEvent(new Event("choice"));
   }
 
@@ -184,6 +149,11 @@ export class Theatre extends EventTarget {
   tell(text) {
     this.message.textContent = text;
     this.message.hidden = !text;
+  }
+
+  /** Say that a film cannot be read. */
+  complain({message}) {
+    this.tell(this.settings.words.damaged + message);
   }
 
   fullScreen() {
@@ -194,14 +164,5 @@ export class Theatre extends EventTarget {
   /** What the address wishes: #beat=sum&lang=ja. */
   wish(name) {
     return this.settings.hash ? new URLSearchParams(location.hash.slice(1)).get(name) : null;
-  }
-
-  remember() {
-    if (!this.settings.hash || !this.player.cut) return;
-    const { lang, theme } = this.choice;
-    const beat = this.player.cut.beats[this.player.beat].id;
-    // A page inside another has no address of its own.
-    if (location.protocol === "about:") return;
-    history.replaceState(null, "", `#${new URLSearchParams({ beat, lang, theme })}`);
   }
 }
