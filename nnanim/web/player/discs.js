@@ -108,7 +108,9 @@ const rings = new Map();
 /** Add a circle about the origin: as many sides as have its area; `turn` is -1 for a hole. */
 function addCircle(path, radius, sides, turn = 1) {
   const step = TURN / sides, r = radius * Math.sqrt(step / Math.sin(step));
-  for (let i = 0; i < sides; i++) path.lineTo(r * Math.cos(i * step), turn * r * Math.sin(i * step));
+  // A line from the circle before would cut a notch into the ring between them.
+  path.moveTo(r, 0);
+  for (let i = 1; i < sides; i++) path.lineTo(r * Math.cos(i * step), turn * r * Math.sin(i * step));
   path.closePath();
 }
 
