@@ -18,6 +18,7 @@ from nnanim.errors import UserError
 from nnanim.marks import Bars, Curve, Grid, Picture, Row, Text, Units, Wires, modify, round_up
 from nnanim.marks.content import Floats
 from nnanim.motions import Flow, Playback
+from nnanim.stories.equations import sign
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 
@@ -175,10 +176,6 @@ def _grid(values: Floats, key: str, label: Words, limit: float, digits: int = 2)
     return Grid(values[0].reshape(-1, COLUMNS), key=key, label=label, limit=limit, digits=digits)
 
 
-def _sign(text: str, key: str) -> Text:
-    return Text(text, key=key, size="large", bold=True)
-
-
 def _mask(run: Trace) -> Beat:
     """Hidden values, their mask and the product."""
     limit = round_up(float(run["activation"].max()))
@@ -191,9 +188,9 @@ def _mask(run: Trace) -> Beat:
             p=round(_probability(run), 3),
         ),
         Row(
-            _grid(run["activation"], "activation", words.hidden_layer, limit), _sign("×", "times"),
+            _grid(run["activation"], "activation", words.hidden_layer, limit), sign("×", "times"),
             modify(_grid(run["dropout.mask"], "mask", MASK, 1.0, 0), means=MASK, role="amount"),
-            _sign("=", "equals"),
+            sign("=", "equals"),
             _grid(run["dropout.mul"], "product", MASKED, limit), gap=0.4,
         ),
         id="mask",
@@ -215,7 +212,7 @@ def _scaling(run: Trace) -> Beat:
         ),
         Row(
             _grid(run["dropout.mul"], "product", MASKED, limit),
-            _divisor(run), _sign("≈", "nearly"),
+            _divisor(run), sign("≈", "nearly"),
             _grid(run["dropout"], "scaled", AFTER, limit), gap=0.4,
         ),
         id="scale",

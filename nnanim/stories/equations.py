@@ -1,10 +1,11 @@
-"""Sums as formulas, rounded so that they add up as they are written."""
+"""Sums as formulas, rounded so that they add up as they are written, and signs between marks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nnanim.marks import Text
 from nnanim.words import Words
 from nnanim.words.numerals import MAX_MORE, agreeing, number
 
@@ -48,3 +49,8 @@ def _part(term: Term, digits: int, first: bool) -> Words:
     if isinstance(term.below, Mapping):
         return {lang: f'{sign} underbrace({source}, "{word}")'.strip() for lang, word in term.below.items()}
     return f"{sign} underbrace({source}, {term.below})".strip()
+
+
+def sign(text: str, key: str) -> Text:
+    """What is done with the two marks beside it, as a large sign between them."""
+    return Text(text, key=key, size="large", bold=True)

@@ -15,9 +15,10 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Grid, Row, Text, modify, round_up
+from nnanim.marks import Bars, Grid, Row, modify, round_up
 from nnanim.marks.content import Floats
 from nnanim.motions import Playback
+from nnanim.stories.equations import sign
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -261,11 +262,11 @@ class LstmStep:
         a, f, g, i, c = (np.round(values[list(self.shown_places)], 2) for values in terms)
         equal = "=" if _is_right(a * f + g * i, c) else "≈"
         return Row(
-            self._grid(OLD, "before", terms[0]), _sign("×", "times-1"),
-            self._grid(FORGET, "forget", terms[1]), _sign("+", "plus"),
-            self._grid(CANDIDATE, "candidate", terms[2], known >= 2), _sign("×", "times-2"),
+            self._grid(OLD, "before", terms[0]), sign("×", "times-1"),
+            self._grid(FORGET, "forget", terms[1]), sign("+", "plus"),
+            self._grid(CANDIDATE, "candidate", terms[2], known >= 2), sign("×", "times-2"),
             self._grid(INPUT, "input", terms[3], known >= 2),
-            _sign(equal, "equals"), self._grid(MEMORY, "memory", terms[4], known >= 3),
+            sign(equal, "equals"), self._grid(MEMORY, "memory", terms[4], known >= 3),
             gap=0.3,
         )  # fmt: skip
 
@@ -275,10 +276,10 @@ class LstmStep:
         squashed, gate, state = self._at("squashed"), self._at("output_gate"), self._at("")
         t, o, h = (np.round(values[list(self.shown_places)], 2) for values in (squashed, gate, state))
         return Row(
-            self._grid(MEMORY, "memory", self._at("memory")), _sign("→", "squash"),
-            self._grid(tanh, "squashed", squashed), _sign("×", "times-3"),
+            self._grid(MEMORY, "memory", self._at("memory")), sign("→", "squash"),
+            self._grid(tanh, "squashed", squashed), sign("×", "times-3"),
             self._grid(OUTPUT, "output", gate),
-            _sign("=" if _is_right(t * o, h) else "≈", "equals-2"), self._grid(STATE, "state", state),
+            sign("=" if _is_right(t * o, h) else "≈", "equals-2"), self._grid(STATE, "state", state),
             gap=0.3,
         )  # fmt: skip
 
@@ -292,10 +293,6 @@ class LstmStep:
             cells, key=key, label=label, limit=self.reading.memory_limit, digits=2, means=words.value,
             mask=None if known else np.ones(cells.shape, dtype=bool), room_for=self.widest,
         )  # fmt: skip
-
-
-def _sign(text: str, key: str) -> Text:
-    return Text(text, key=key, size="large", bold=True)
 
 
 def _is_right(computed: Floats, result: Floats) -> bool:

@@ -17,6 +17,7 @@ from nnanim.births import From, window
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Block, Grid, Link, Picture, Row, Table, Text, round_up
 from nnanim.marks.content import Floats
+from nnanim.stories.equations import sign
 from nnanim.trace import Trace
 from nnanim.words import Words, fill
 from nnanim.words.numerals import percent
@@ -179,7 +180,7 @@ def _block(net: Blocks) -> Iterator[Beat]:
             },
             n=WINDOW, m=channel + 1,
         ),
-        Row(grids[0], _sign("+", "plus"), grids[1], _sign(equal, "equals"), grids[2], gap=0.4),
+        Row(grids[0], sign("+", "plus"), grids[1], sign(equal, "equals"), grids[2], gap=0.4),
         id="numbers",
         given=("says",),  # the size of the part was chosen
         born={f"{key}-numbers": From(key, cells=window(row, column, WINDOW)) for key in KEYS},
@@ -201,7 +202,7 @@ def _inside(net: Blocks, known: int) -> Table:
         for place, (values, key, label) in enumerate(zip(net.maps(), KEYS, LABELS, strict=True))
     ]  # fmt: skip
     block = Block({"en": "2 convolutions", "ja": "畳み込み × 2"}, key="convolutions", role="part")
-    plus = _sign("+", "plus")
+    plus = sign("+", "plus")
     return Table(
         grids[0], block, grids[1], plus, grids[2],
         Link(grids[0], block, key="to-block"), Link(block, grids[1], key="to-change"),
@@ -210,10 +211,6 @@ def _inside(net: Blocks, known: int) -> Table:
         cells=[(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 1), (1, 2), (1, 3), (1, 4), (0, 1)],
         gap=0.6,
     )  # fmt: skip
-
-
-def _sign(text: str, key: str) -> Text:
-    return Text(text, key=key, size="large", bold=True)
 
 
 def _block_names(count: int) -> tuple[Words, ...]:

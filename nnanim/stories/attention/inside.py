@@ -8,9 +8,10 @@ import numpy as np
 
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Block, Column, Link, Mark, Row, Text, modify, round_up
+from nnanim.marks import Block, Column, Link, Mark, Row, modify, round_up
 from nnanim.stories.attention.drawing import build_table, choose_rows
 from nnanim.stories.attention.reading import Floats, Reading
+from nnanim.stories.equations import sign
 from nnanim.words import Words, fill
 
 COLUMNS = 6
@@ -48,13 +49,13 @@ def _sum(reading: Reading, rows: Floats, attended: Floats, changed: Floats, out:
         )
     )
     stage: list[Mark] = []
-    for (key, (values, label)), sign in zip(tables.items(), ("", "+", "+", "="), strict=True):
-        if sign:
-            stage.append(Text(sign, key=f"before-{key}", size="large", bold=True))
+    for (key, (values, label)), before in zip(tables.items(), ("", "+", "+", "="), strict=True):
+        if before:
+            stage.append(sign(before, f"before-{key}"))
         made = build_table(reading, values[:, columns], key=key, label=label, rows=False, limit=limit)
         # One note and one name are enough: all tables show the same rows and columns.
         names = tuple(reading.tokens[i] if i == reading.at else "" for i in choose_rows(reading))
-        stage.append(made if sign else modify(made, of=values.shape, rows=names))
+        stage.append(made if before else modify(made, of=values.shape, rows=names))
     source = From(f"head-{reading.layer_and_head[1]}")
     return Beat(
         {

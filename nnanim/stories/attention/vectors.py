@@ -9,9 +9,10 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Cloud, Grid, Row, Text, modify, round_up
+from nnanim.marks import Cloud, Grid, Row, modify, round_up
 from nnanim.stories.attention.drawing import FEW, build_table, choose_names, choose_rows, note_once
 from nnanim.stories.attention.reading import Floats, Reading
+from nnanim.stories.equations import sign
 from nnanim.words import fill
 
 TURNED = {"en": "query, turned", "ja": "クエリ（回転後）"}
@@ -76,14 +77,14 @@ def positions(reading: Reading) -> Iterator[Beat]:
         sentence,
         Row(
             build_table(reading, values, key="embedded", label=words.embedding, limit=scales[0], columns=FEW),
-            Text("+", key="plus", size="large", bold=True),
+            sign("+", "plus"),
             note_once(
                 build_table(
                     reading, where, key="where", label={"en": "position", "ja": "位置"}, rows=False,
                     limit=scales[0], columns=FEW,
                 )
             ),
-            Text("=" if plain else "→", key="equals", size="large", bold=True),
+            sign("=" if plain else "→", "equals"),
             modify(note_once(made), means=None if scales[0] == scales[1] else words.vector),
             gap=0.3,
         ),
@@ -120,7 +121,7 @@ def turns(reading: Reading) -> Iterator[Beat]:
         },
         Row(
             build_table(reading, before, key="plain", label=block, limit=limit, role="query", columns=FEW),
-            Text("→", key="becomes", size="large", bold=True),
+            sign("→", "becomes"),
             build_table(
                 reading, after, key="after", label=TURNED, rows=False, limit=limit, role="query", columns=FEW,
             ),

@@ -12,6 +12,7 @@ from nnanim.births import From
 from nnanim.marks import Block, Column, Curve, Formula, Link, Picture, Row, Text
 from nnanim.stories.diffusion.runs import Floats, Runs
 from nnanim.stories.diffusion.views import film, latents, picture, shape
+from nnanim.stories.equations import sign
 from nnanim.words import Words, fill
 from nnanim.words.numerals import agreeing, number
 
@@ -127,11 +128,6 @@ def jump(runs: Runs) -> Beat:
         id="jump",
         born={"noise": From("x")},  # at the end of its way, x was this noise
     )
-
-
-def sign(text: str, key: str) -> Text:
-    """A sign between two pictures."""
-    return Text(text, key=key, size="large", bold=True)
 
 
 LOSS = {"en": "mean squared error: {loss:.2f}", "ja": "平均二乗誤差：{loss:.2f}"}

@@ -10,8 +10,9 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From, window
 from nnanim.data.noise import HIGHEST, LOWEST, Floats, NoisyPicture
-from nnanim.marks import Column, Grid, Row, Text, modify
+from nnanim.marks import Column, Grid, Row, modify
 from nnanim.motions import Playback
+from nnanim.stories.equations import sign
 from nnanim.stories.noise.views import (
     AXES,
     LARGER,
@@ -122,9 +123,9 @@ def pixels(made: NoisyPicture) -> Beat:
                 of=made.size,
                 **look,
             ),
-            Text("+", key="plus", size="large", bold=True),
+            sign("+", "plus"),
             corner(some, "b", words.noise, near, 1, means=words.noise),
-            Text("=", key="equals", size="large", bold=True),
+            sign("=", "equals"),
             corner(made.noisy()[part], "c", SUM, limit, 1, **look),
             gap=0.35,
         ),
@@ -165,9 +166,7 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
     first, second, third = (
         Column(Row(large, scale=LARGER), small, gap=0.35, anchor=0) for large, small in pairs
     )
-    plus, equals = (
-        Text(sign, key=key, size="large", bold=True) for key, sign in (("plus", "+"), ("equals", "="))
-    )
+    plus, equals = sign("+", "plus"), sign("=", "equals")
     corners = {"picture": From("a"), "noise": From("b")}
     given = "picture", "histogram", "says"  # the grey, and shares of pixels
     return Beat(
