@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 import subprocess
@@ -32,15 +34,13 @@ SCENE = re.findall(r"```python\n(.*?)```", read_guide(), re.DOTALL)[0]
 
 FAULTS: dict[str, tuple[str, str]] = {
     "number": ("percent(float(p[best]))", '"97 %"'),
-    "claim": ("best = int(p.argmax())", "best = int(p.argmin())"),
+    "claim": ("best, other = int(p.argmax())", "best, other = int(p.argmin())"),
     "signal": ('trace.contributions("0").terms', '2 * trace.contributions("0").terms'),
-    "range": ('"x", "h", key="w1", limit=1', '"x", "h", key="w1", limit=1'),
-    "colour": ('percent=True, key="p"', 'percent=True, role="accent", key="p"'),
-    "twice": ('        best = int', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, inputs, id="a")\n'
-              '        yield Beat({"en": "Again.", "ja": "もう一度。"}, inputs, id="b")\n        best = int'),
+    "colour": ('percent=True, key=key', 'percent=True, role="accent", key=key'),
+    "twice": ('        ask = {', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, layers(0)[0], id="a")\n'
+              '        yield Beat({"en": "Again.", "ja": "もう一度。"}, layers(0)[0], id="b")\n        ask = {'),
     "picked": ("torch.manual_seed(0)", "torch.manual_seed(max(range(3), key=lambda s: seeded(seed=s)))"),
 }  # fmt: skip
-del FAULTS["range"]
 
 
 def use(folder: Path, work: Callable[[Any], Awaitable[Any]], **limits: float) -> Any:
@@ -186,7 +186,65 @@ def test_the_guide_names_what_exists() -> None:
         assert hasattr(models, function) and name in known, name
     for module, function in re.findall(r"`(digits|iris)\.(\w+)\(\)`", guide):
         assert hasattr(import_module(f"nnanim.data.{module}"), function), function
-    assert len(guide) < 8000, "a guide that is read on every request is short"
+    begins = re.search(
+        r"finds beats: (.*?) … Whole films for `nnanim new --from`: (.*?)\.\n", guide, re.DOTALL
+    )
+    assert begins is not None
+    beats, films = (re.findall(r"[a-z][\w-]+", re.sub(r"\(.*?\)", "", one)) for one in begins.groups())
+    assert len(beats) > 12 and set(beats) <= {one["name"] for one in list_things("recipes")}
+    assert len(films) > 10 and all(loader.path(name).exists() for name in films)
+    assert len(guide) < 10_000, "a guide that is read on every request is short"
+
+
+def test_what_stands_in_the_sentences_of_the_guide_can_be_written_so() -> None:
+    import torch
+
+    import nnanim as library
+    from nnanim import data, marks, models, trace, words
+    from nnanim.words import numerals
+
+    spaces = (library, marks, words, numerals, data, trace.Trace)
+    known = {name: getattr(space, name) for space in spaces for name in dir(space)} | {"models": models}
+    known["trace"] = library.record(torch.nn.Linear(1, 1), torch.ones(1, 1))
+    prose, found = re.sub(r"```.*?```", "", read_guide(), flags=re.DOTALL), 0
+    for span in re.findall(r"`([^`]+)`", prose):
+        try:
+            tree = ast.parse(
+                span.replace("…", "None").replace("=)", "=None)").replace("=,", "=None,"), mode="eval"
+            )
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id in known
+            ):
+                owner = known[node.value.id]
+                fields = getattr(owner, "__dataclass_fields__", {})
+                assert hasattr(owner, node.attr) or node.attr in fields, span
+                found += 1
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
+                taken = inspect.signature(known[node.func.id]).parameters
+                free = any(one.kind is one.VAR_KEYWORD for one in taken.values())
+                assert free or {one.arg for one in node.keywords} <= set(taken), span
+                found += 1
+    assert found > 12
+
+
+def test_the_second_block_of_the_guide_runs_and_holds_what_its_comments_say() -> None:
+    block = re.findall(r"```python\n(.*?)```", read_guide(), re.DOTALL)[1]
+    here: dict[str, Any] = {}
+    exec(compile(block, "guide", "exec"), here)
+    run = here["run"]
+    assert run["loss"].shape == (31,) and run["output"].shape == (31, 20, 1)
+    w, b = float(run["w"][0]), float(run["b"][0])
+    line = [-4 + 0.2 * step for step in range(41)]
+    near = here["land"][
+        min(range(41), key=lambda i: abs(line[i] - b)), min(range(41), key=lambda i: abs(line[i] - w))
+    ]
+    assert abs(near - run["loss"][0]) < 1.5, "the first step lies on the map where its loss is"
+    assert here["motion"].states["map"][-1].drawn == 31
 
 
 @pytest.mark.parametrize("whom", ASSISTANTS)

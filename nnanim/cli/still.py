@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from nnanim import settings
+from nnanim.beats import Story
 from nnanim.cli import choices, sizes
 from nnanim.errors import UserError
 from nnanim.files import file_stem
@@ -15,7 +16,7 @@ from nnanim.film.options import check_options
 from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
 from nnanim.shelf import check_no_model
-from nnanim.style import FRAMES
+from nnanim.style import FRAMES, RenderStyle, fit_sides
 from nnanim.terminal import console, short
 
 
@@ -113,6 +114,7 @@ def still(
     elif sheet:
         path = Path(out or f"{stem}-sheet.png")
         contact_sheet(story, path, middles=middles, **drawn)
+        _print_advice(story, drawn["frame"], now)
     else:
         cover = options.get("cover", kind.cover)
         if beat is None and at is None and cover:
@@ -121,6 +123,15 @@ def still(
         path = Path(out or f"{file_stem(f'{stem}-{one.id}')}.png")
         draw(story, one.id, path=path, at=moment, **drawn)
     console().print(short(path))
+
+
+def _print_advice(story: Story, frame: str | float, now: settings.Settings) -> None:
+    """Say which beats leave much of the stage empty, and what would make their things larger."""
+    from nnanim.layout.sizes import advise_sizes
+
+    size = fit_sides(float(FRAMES[frame]) if isinstance(frame, str) else frame)
+    for line in advise_sizes(story, RenderStyle(now.theme, now.lang, *size)):
+        click.echo(line, err=True)
 
 
 def _moment(at: str | None) -> float | str | None:

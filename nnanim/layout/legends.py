@@ -66,17 +66,18 @@ class Told:
     def choose(self, beat: Beat, style: RenderStyle, room: float, note: Legend | None = None) -> list[Mark]:
         """The legends of a beat that stand in one line, ``note`` among them.
 
-        Where they do not fit, the least needed go, the later first: those that were shown before, or will be,
+        Where they do not fit even with small swatches, the least needed go, the later first: those that were
+        shown before, or will be,
         go before those that never are; then what neither enters nor changes, nor is in ``focus``, goes before
         what does, and this before signals in motion; of these, what was not shown in the beat before; and of
         these, the scales of numbers that are written. Names, notes and what is shown in no other beat stay,
         in lines of their own if need be: nothing else says what they say.
         """
         chosen = [*([note] if note is not None else []), *find_legends(beat)]
-        if line_width(chosen, style) <= room:
+        if line_width(chosen, style, narrow=True) <= room:
             return chosen
         needs = [self._need(beat, one, hides=note is not None) for one in chosen]
-        while line_width(chosen, style) > room and any(need < KEPT for need in needs):
+        while line_width(chosen, style, narrow=True) > room and any(need < KEPT for need in needs):
             least = max(range(len(needs)), key=lambda i: (-needs[i], i))
             del chosen[least], needs[least]
         return chosen

@@ -147,9 +147,9 @@ class Column(Row):
         object.__setattr__(self, "anchor", anchor)
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
-        """The room that it wants at ``scale``."""
+        """The room that it wants at ``scale``; what is elastic by itself takes ``spare`` of width."""
         inner = scale * self.scale
-        parts = [child.measure(inner, style) for child in self.children]
+        parts = [child.measure(inner, style, more) for child, more in self._share(inner, style, spare)]
         tall = sum(p.up + p.down for p in parts) + self.gap * inner * (len(parts) - 1)
         left, right = max(p.left for p in parts), max(p.right for p in parts)
         up = self._above(parts, inner)
@@ -160,11 +160,23 @@ class Column(Row):
     ) -> Iterator[Placed]:
         """The marks in their places."""
         inner = scale * self.scale
-        parts = [child.measure(inner, style) for child in self.children]
+        shared = self._share(inner, style, spare)
+        parts = [child.measure(inner, style, more) for child, more in shared]
         at = y + self._above(parts, inner)
-        for child, part in zip(self.children, parts, strict=True):
-            yield from child.put(x, at - part.up, inner, style)
+        for (child, more), part in zip(shared, parts, strict=True):
+            yield from child.put(x, at - part.up, inner, style, more)
             at -= part.up + part.down + self.gap * inner
+
+    def _share(self, scale: float, style: RenderStyle, spare: float) -> list[tuple[Mark | Row, float]]:
+        """The children, and the width that each mark may take more: all stand below each other."""
+        if spare <= 0:
+            return [(child, 0.0) for child in self.children]
+        parts = [child.measure(scale, style) for child in self.children]
+        wide = max(p.left for p in parts) + max(p.right for p in parts) + spare
+        return [
+            (child, wide - part.left - part.right if isinstance(child, Mark) else 0.0)
+            for child, part in zip(self.children, parts, strict=True)
+        ]
 
     def _above(self, parts: list[Extent], scale: float) -> float:
         """What lies above the middle, or above the middle of the anchor."""

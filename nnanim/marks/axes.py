@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,12 +13,12 @@ from nnanim.marks.base import Mark, Placed
 from nnanim.marks.common import number, small_print
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
+from nnanim.marks.log_axis import power_text, powers, spread_powers
 from nnanim.marks.parts import GAP, Extent, Owner
 from nnanim.marks.plot_motion import Limits, PlotInMotion
 from nnanim.shapes import Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
-from nnanim.words.numerals import RAISED
 
 FEW = 8
 """An axis of whole numbers that is not longer than this is written with those between its ends, too."""
@@ -39,10 +40,12 @@ class Plot(Mark):
     y_limits: Limits | None
     x_name: Words
     y_name: Words
-    aspect: float
+    aspect: float | None
     logs: tuple[bool, bool] = (False, False)
     read: ClassVar[tuple[str, ...]] = ("names", *AXES)
     change_seconds: ClassVar[float] = 1.8
+    shapely: ClassVar[tuple[float, float]] = (1.1, 2.4)
+    """Width over height where ``aspect`` does not say it: the least, and where a Row has room for more."""
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         """What lies within the axes, and the part that each shape belongs to."""
@@ -101,9 +104,14 @@ class Plot(Mark):
         """The plane, with numbers and names around it."""
         small = style.print_size(scale)
         tall = max(2.4 * scale, 2.4 * small)  # room for the two numbers beside the axis
-        aspect = min(self.aspect, UPRIGHT) if style.is_portrait and not self.keeps_aspect else self.aspect
-        whole = Extent.core(tall * aspect, tall)
-        between = [power_text(value) for value in powers(self.limits[1])] if self.logs[1] else []
+        aspect = self.shapely[0] if self.aspect is None else self.aspect
+        if style.is_portrait and not self.keeps_aspect:
+            aspect = min(aspect, UPRIGHT)
+        elastic = self.aspect is None and not self.keeps_aspect
+        whole = replace(
+            Extent.core(tall * aspect, tall), stretch=tall * (self.shapely[1] - aspect) if elastic else 0.0
+        )
+        between = [power_text(one, self.limits[1]) for one in powers(self.limits[1])] if self.logs[1] else []
         beside = max(style.text_width(one, small) for one in (*self._ticks(1), *between)) + GAP
         above = small + GAP if style.say(self.y_name) else small / 2
         # Axis names may be wider than the axis; they start at its left end.
@@ -131,15 +139,17 @@ class Plot(Mark):
         drawn: Shapes = (Polyline(corner, theme.rgba("outline"), 0.025),)
         drawn += small_print(x0, left, under, style, size=small)
         drawn += small_print(x1, right, under, style, size=small)
-        for value in powers(x_limits) if self.logs[0] else inner_ticks(x_limits, x_whole):
+        for value in () if self.logs[0] else inner_ticks(x_limits, x_whole):
             x = float(self.to_screen(placed, np.array([[value, y_limits[0]]]))[0, 0])
-            drawn += small_print(
-                power_text(value) if self.logs[0] else number(value, 0), x, under, style, size=small
-            )
-        for value in powers(y_limits) if self.logs[1] else ():
-            y = float(self.to_screen(placed, np.array([[x_limits[0], value]]))[0, 1])
-            if min(y - bottom, top - y) > 1.2 * small:
-                drawn += small_print(power_text(value), left - GAP, y, style, "right", size=small)
+            drawn += small_print(number(value, 0), x, under, style, size=small)
+        if self.logs[0]:
+            sizes = [style.text_width(text, small) for text in (x0, x1)]
+            for x, text in spread_powers(x_limits, (left, right), (left, right), sizes, small, style):
+                drawn += small_print(text, x, under, style, size=small)
+        if self.logs[1]:
+            ends = bottom + small / 2, top - small / 2
+            for y, text in spread_powers(y_limits, (bottom, top), ends, [small, small], small):
+                drawn += small_print(text, left - GAP, y, style, "right", size=small)
         drawn += small_print(y0, left - GAP, bottom + small / 2, style, "right", size=small)
         drawn += small_print(y1, left - GAP, top - small / 2, style, "right", size=small)
         if style.say(self.x_name):
@@ -160,7 +170,7 @@ class Plot(Mark):
         """How the ends of an axis are written: 0 for the one across, 1 for the one upwards."""
         ends = self.limits[axis]
         if self.logs[axis]:
-            return power_text(ends[0]), power_text(ends[1])
+            return power_text(ends[0], ends), power_text(ends[1], ends)
         return ticks(ends, self.whole[axis])
 
     @property
@@ -188,25 +198,6 @@ class Plot(Mark):
                 f"lies outside {limits[0]:g}..{limits[1]:g}"
             )
         return float(limits[0]), float(limits[1])
-
-
-def powers(limits: Limits) -> list[float]:
-    """The powers of ten between the ends of a logarithmic axis; of many, a few at equal steps."""
-    first, last = np.floor(np.log10(limits[0])) + 1, np.ceil(np.log10(limits[1]))
-    step = max(1, -(-int(last - first) // FEW))
-    return [float(10.0**power) for power in np.arange(first, last, step)]
-
-
-LONG = 4
-"""From this power of ten on, up or down, it is written as a power: 10⁻⁵."""
-
-
-def power_text(value: float) -> str:
-    """A number on a logarithmic axis, with as many decimals as it needs: 0.001, 20, 10⁵."""
-    power = int(np.floor(np.log10(value) + 1e-9))
-    if abs(power) >= LONG and abs(np.log10(value) - power) < 1e-6:
-        return f"10{str(power).translate(RAISED)}"
-    return number(value, max(0, -power))
 
 
 def are_integers(values: Floats) -> bool:

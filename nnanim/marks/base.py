@@ -178,8 +178,11 @@ class Mark(CheckedFields):
         return self.means if self.means is not None else words.term(self.term)
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
-        """The room that it wants at ``scale``, with its label."""
+        """The room that it wants at ``scale``, with its label, up to ``spare`` wider if it is elastic."""
         bare = self.extent(scale, style)
+        if spare > 0 and bare.stretch and not self.connects:
+            more = min(spare, bare.stretch)
+            bare = replace(bare, width=bare.width + more).around(left=more / 2, right=more / 2)
         if not self.label_height(style):
             return bare
         half = style.text_width(self.label, style.theme.medium, bold=True) / 2
@@ -198,7 +201,7 @@ class Mark(CheckedFields):
         self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
     ) -> Iterator[Placed]:
         """The mark in its place, the middle of its core at (x, y)."""
-        yield self.place(x, y, scale, style, self.measure(scale, style))
+        yield self.place(x, y, scale, style, self.measure(scale, style, spare))
 
     def place(self, x: float, y: float, scale: float, style: RenderStyle, extent: Extent) -> Placed:
         """The mark in its place, in the room ``extent``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -76,7 +77,8 @@ class Cloud(Plot):
     radius: float | None = None
     shown: int | None = None
     of: int | None = None
-    aspect: float = 1.0
+    aspect: float | None = None
+    shapely: ClassVar[tuple[float, float]] = (1.0, 1.5)
 
     def __post_init__(self) -> None:
         points = self._pairs(self.points, "points")

@@ -102,6 +102,12 @@ def round_up(value: float) -> float:
     )
 
 
+def round_down(value: float) -> float:
+    """A ``value`` above 0 rounded down to a figure that reads well in a legend."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(float(f"{s * power:.3g}") for s in (8, 6, 5, 4, 3, 2, 1, 0.5) if s * power <= value)
+
+
 def digest(thing: Any) -> str:
     """A short name for the content of a mark, an arrangement or anything made of plain data."""
     sha = hashlib.sha256()

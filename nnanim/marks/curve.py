@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Placed
-from nnanim.marks.content import Floats
+from nnanim.marks.common import small_print
+from nnanim.marks.content import Floats, round_up
 from nnanim.marks.legend import LINE, Dash, Legend
-from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.marks.readout import POINT, Area, BoxArea, PlotArea, Quantity, Readout
-from nnanim.shapes import Discs, Polyline, Shape
+from nnanim.shapes import Discs, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
@@ -22,6 +23,9 @@ DASHES: tuple[Dash, ...] = ((), (0.2, 0.12), (0.06, 0.1), (0.4, 0.12))
 
 SPOT = 0.12
 """Radius of the marked point."""
+
+NAME_PITCH = 1.3
+"""From one name at the end of a line to the next, in text sizes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +36,11 @@ class Curve(Plot):
         x: (n,) ascending; y: (n,) or (lines, n).
         names, roles: of each line.
         point: (x, y) that is marked on the first line, or None.
-        x_limits, y_limits: the window; a value outside is refused.
+        x_limits, y_limits: the window; a value outside is refused. By default it leaves a margin; over
+            steps, which are whole numbers, it goes from the first to the last, and from 0 up.
         drawn: how many of the n values are drawn, None for all: a curve that is still growing.
+        name_ends: whether each name stands at the end of its line, and moves with it while the line grows;
+            else they are a legend.
         logs: whether the axis across, and the one upwards, is logarithmic; its values must be above 0.
     """
 
@@ -47,8 +54,9 @@ class Curve(Plot):
     x_name: Words = ""
     y_name: Words = ""
     drawn: int | None = None
-    aspect: float = 1.6
+    aspect: float | None = None
     logs: tuple[bool, bool] = (False, False)
+    name_ends: bool = False
 
     def __post_init__(self) -> None:
         x, y = self.check_numbers(self.x, "x", 1), np.atleast_2d(self.check_numbers(self.y, "y", 1, 2))
@@ -59,6 +67,8 @@ class Curve(Plot):
         if np.any(np.diff(x) < 0):
             raise self.make_error("x does not ascend")
         y.flags.writeable = False
+        if self.name_ends and len(self.names) != len(y):
+            raise self.make_error(f"{len(self.names)} names for {len(y)} lines; each end wants one")
         if self.drawn is not None and not 0 <= self.drawn <= len(x):
             raise self.make_error(f"drawn={self.drawn} of {len(x)} values")
         spot = self.check_numbers(() if self.point is None else self.point, "point", 1)
@@ -76,6 +86,13 @@ class Curve(Plot):
     def _window(
         self, values: Floats, point: Floats, limits: tuple[float, float] | None, axis: str
     ) -> tuple[float, float]:
+        steps = are_integers(np.asarray(self.x, dtype=float)) and not point.size
+        if limits is None and steps and not self.logs["xy".index(axis)]:
+            low, high = float(values.min()), float(values.max())
+            if axis == "x" and low < high:  # what is counted begins at the axis
+                limits = low, high
+            elif axis == "y" and low >= 0:
+                limits = 0.0, round_up(high)
         if limits is None:
             return self._limits(np.append(values, point), None, axis)
         low, high = self._limits(values, limits, axis)
@@ -89,13 +106,43 @@ class Curve(Plot):
         return are_integers(self.x), are_integers(self.y)
 
     def legends(self) -> tuple[Legend, ...]:
-        """The names, where there are several, beside a piece of each line."""
-        return (Legend.entries(self, self.names, self.roles, DASHES),) if len(self.names) > 1 else ()
+        """The names, where there are several that do not stand at their lines, beside a piece of each."""
+        listed = len(self.names) > 1 and not self.name_ends
+        return (Legend.entries(self, self.names, self.roles, DASHES),) if listed else ()
+
+    def extent(self, scale: float, style: RenderStyle) -> Extent:
+        """The plane, and the names at the ends of the lines."""
+        bare = super().extent(scale, style)
+        if not self.name_ends:
+            return bare
+        size = style.print_size(scale)
+        reach = SPOT + GAP + max(style.text_width(name, size) for name in self.names)
+        high = (len(self.names) * NAME_PITCH * size - bare.height) / 2
+        beyond = bare.height / 2 + max(high, NAME_PITCH * size / 2)
+        return replace(
+            bare,
+            right=max(bare.right, bare.width / 2 + reach),
+            up=max(bare.up, beyond),
+            down=max(bare.down, beyond),
+        )
+
+    def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
+        """The names at the ends of the lines, so far from each other that all can be read."""
+        if not self.name_ends:
+            return ()
+        size, end = style.print_size(placed.scale), len(self.x) if self.drawn is None else max(self.drawn, 1)
+        wanted = np.array([self.to_screen(placed, [[self.x[end - 1], y[end - 1]]])[0, 1] for y in self.y])
+        heights = spread_apart(wanted, NAME_PITCH * size, placed.y - placed.h / 2, placed.y + placed.h / 2)
+        x = placed.x + placed.w / 2 + SPOT + GAP / 2
+        drawn: Shapes = ()
+        for i, (name, y) in enumerate(zip(self.names, heights, strict=True)):
+            drawn += small_print(name, x, float(y), style, "left", self.roles[i], size)
+        return drawn
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
         drawn = (shape for shape, _ in self.draw_data(placed, frame.style))
-        return Parts((*self.axes(placed, frame.style), *drawn))
+        return Parts((*self.axes(placed, frame.style), *drawn, *self.draw_words(placed, frame.style)))
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The values that each curve is drawn through, and the marked point."""
@@ -141,3 +188,34 @@ class Curve(Plot):
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
             yield Discs(spot, np.array([SPOT]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)
+
+
+def spread_apart(wanted: Floats, gap: float, low: float, high: float) -> Floats:
+    """(n,) heights as near to those ``wanted`` as can be, ``gap`` apart, between two bounds if they fit.
+
+    Neighbours that are too near become a group, whose middle is where the middle of its members would be.
+    """
+    order = np.argsort(wanted, kind="stable")
+    groups: list[list[int]] = []
+    for i in order:
+        groups.append([int(i)])
+        while len(groups) > 1 and _foot(groups[-1], wanted, gap) - _head(groups[-2], wanted, gap) < gap:
+            last = groups.pop()
+            groups[-1] += last
+    placed = np.empty(len(wanted))
+    for group in groups:
+        placed[group] = _foot(group, wanted, gap) + gap * np.arange(len(group))
+    span = gap * (len(wanted) - 1)
+    if span > high - low:
+        low, high = (low + high - span) / 2, (low + high + span) / 2
+    ranks = np.arange(len(wanted))
+    placed[order] = np.clip(placed[order], low + gap * ranks, high - gap * ranks[::-1])
+    return placed
+
+
+def _foot(group: list[int], wanted: Floats, gap: float) -> float:
+    return float(np.mean(wanted[group])) - gap * (len(group) - 1) / 2
+
+
+def _head(group: list[int], wanted: Floats, gap: float) -> float:
+    return float(np.mean(wanted[group])) + gap * (len(group) - 1) / 2

@@ -45,7 +45,7 @@ class Histogram(Plot):
     y_limits: tuple[float, float] | None = None
     x_name: Words = ""
     y_name: Words = ""
-    aspect: float = 1.6
+    aspect: float | None = None
 
     def __post_init__(self) -> None:
         counts, edges = (

@@ -12,6 +12,7 @@ import numpy as np
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.common import BIGGEST, number, signal_discs
+from nnanim.marks.log_axis import power_text
 from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
 from nnanim.style import RenderStyle
@@ -47,6 +48,7 @@ class Legend(Mark):
         source: key of the mark that is explained, whose scale the widths and sizes have.
         widest: width at the ends of a scale of widths, at scale 1.
         reach: the largest |value| where some lie beyond the scale and have the colours of its ends; else 0.
+        log: whether equal steps of colour are equal factors.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
         dashes: of what is named, as it is drawn if it is a line, None if it is an area; empty: all are areas.
     """
@@ -58,6 +60,7 @@ class Legend(Mark):
     widest: float = WIDEST
     reach: float = 0.0
     role: str = "positive"
+    log: bool = False
     names: tuple[Words, ...] = ()
     roles: tuple[str, ...] = ()
     dashes: tuple[Dash | None, ...] = ()
@@ -109,7 +112,12 @@ class Legend(Mark):
         if self.kind == "names" == other.kind:
             said = (self.names, self.roles, self.dashes)
             return self.key > other.key and said == (other.names, other.roles, other.dashes)
-        same = (self.kind, self.high, self.means) == (other.kind, other.high, other.means)
+        same = (self.kind, self.high, self.means, self.log) == (
+            other.kind,
+            other.high,
+            other.means,
+            other.log,
+        )
         if not same or self.kind != "color":
             return False
         if self.reach > other.reach:
@@ -129,6 +137,9 @@ class Legend(Mark):
     def ends(self) -> tuple[str, str]:
         """How the ends of its scale are written; of sizes, the value of its disc, which is no end."""
         digits = next((d for d in range(3) if abs(round(self.high, d) - self.high) < 1e-9), 3)
+        if self.log:
+            ends = (self.low, self.high)
+            return power_text(self.low, ends), power_text(self.high, ends)
         if self.kind == "size":
             return "", f"= {number(self.high, digits)}"
         low, high = number(self.low, digits) if self.low else "0", number(self.high, digits)
@@ -209,7 +220,8 @@ class Legend(Mark):
 
 def _color_swatch(legend: Legend, x: float, y: float, wide: float, scale: float, theme: Theme) -> Shapes:
     middle = x + wide / 2
-    share = np.linspace(legend.low, legend.high, 64) / max(abs(legend.low), abs(legend.high))
+    low, high = (0.0, 1.0) if legend.log else (legend.low, legend.high)
+    share = np.linspace(low, high, 64) / max(abs(low), abs(high))
     if legend.role == "grey":
         colors = np.ones((64, 4)) * np.linspace(0, 1, 64)[:, None]
         colors[:, 3] = 1.0

@@ -126,10 +126,13 @@ class Stack(Column):
     def _heighten_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
         """Extents of the children, the elastic ones higher by their share of ``spare``."""
         parts = [child.measure(scale, style) for child in self.children]
-        elastic = [p.stretch for p in parts]
+        elastic = [
+            part.stretch if child.connects else 0.0 for child, part in zip(self.children, parts, strict=True)
+        ]
         share = min(1.0, spare / sum(elastic)) if sum(elastic) else 0.0
         return [
-            replace(p, up=p.up + p.stretch * share / 2, down=p.down + p.stretch * share / 2) for p in parts
+            replace(part, up=part.up + stretch * share / 2, down=part.down + stretch * share / 2)
+            for part, stretch in zip(parts, elastic, strict=True)
         ]
 
 

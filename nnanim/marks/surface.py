@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim.marks.axes import Plot
 from nnanim.marks.base import Frame, Mark, Placed, modify
-from nnanim.marks.content import Floats
+from nnanim.marks.content import Floats, round_down
 from nnanim.marks.curve import DASHES
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import LINE, Legend
@@ -42,9 +43,11 @@ class Surface(Plot):
             first column at that of ``x_limits``.
         x_limits, y_limits: where the outermost rows and columns lie.
         limit: the largest |value| of the colour scale, which begins at 0; by default from the values.
+        log: whether equal factors are equal steps of colour, from the smallest value on: it shows the valley
+            of a loss, whose hills are a hundred times as high. The values must be above 0.
         role: colour of the positive end; ``kinds``: from the colour of one kind at 0 to that of the other
             at 1, for the answer of a classifier.
-        levels: at which values lines are drawn; a whole number: so many at equal steps.
+        levels: at which values lines are drawn; a whole number: so many at equal steps, or factors.
         paths: (m, 2) places, one line each, such as the steps of a training.
         names, roles: of each path.
         drawn: how many places of each path are drawn, None for all.
@@ -55,6 +58,7 @@ class Surface(Plot):
     x_limits: tuple[float, float] = (0.0, 1.0)
     y_limits: tuple[float, float] = (0.0, 1.0)
     limit: float | None = None
+    log: bool = False
     role: str = "amount"
     levels: int | tuple[float, ...] = 8
     paths: tuple[Floats, ...] = ()
@@ -65,7 +69,8 @@ class Surface(Plot):
     groups: tuple[int, ...] = ()
     x_name: Words = ""
     y_name: Words = ""
-    aspect: float = 1.3
+    aspect: float | None = None
+    shapely: ClassVar[tuple[float, float]] = (1.3, 1.3)
 
     def __post_init__(self) -> None:
         values = self.check_numbers(self.values, "values", 2)
@@ -73,6 +78,8 @@ class Surface(Plot):
             raise self.make_error(f"values of shape {values.shape}; two rows and columns at least wanted")
         if self.role == "kinds" and (values.min() < 0 or values.max() > 1):
             raise self.make_error(f"values {values.min():g}..{values.max():g}; kinds are told apart by 0..1")
+        if self.log and (self.role == "kinds" or values.min() <= 0):
+            raise self.make_error(f"values from {values.min():g}; log=True is for those above 0")
         if len(self.paths) > len(self.roles):
             raise self.make_error(f"{len(self.paths)} paths for {len(self.roles)} roles")
         paths = tuple(self._pairs(path, "a path") for path in self.paths)
@@ -103,7 +110,13 @@ class Surface(Plot):
     def _levels(self, values: Floats) -> tuple[float, ...]:
         if not isinstance(self.levels, int):
             return tuple(float(level) for level in self.levels)
-        return tuple(np.linspace(values.min(), values.max(), self.levels + 2)[1:-1].tolist())
+        spaced = np.geomspace if self.log else np.linspace
+        return tuple(spaced(values.min(), values.max(), self.levels + 2)[1:-1].tolist())
+
+    @property
+    def low(self) -> float:
+        """Where the colour scale begins: at 0, or where equal factors are equal steps, below the values."""
+        return round_down(float(self.values.min())) if self.log else 0.0
 
     @property
     def whole(self) -> tuple[bool, bool]:
@@ -161,13 +174,20 @@ class Surface(Plot):
         if self.role == "kinds":
             colors = theme.signed_colors(2 * means - 1, "kind1", "kind0")
         else:
-            colors = theme.signed_colors(means / (self.limit or 1.0), self.role)
+            colors = theme.signed_colors(self._shares(means), self.role)
         return np.round(colors * 255).astype(np.uint8)
+
+    def _shares(self, values: Floats) -> Floats:
+        """The share of the colour scale of some values."""
+        if not self.log:
+            return values / (self.limit or 1.0)
+        return np.asarray(np.log(values / self.low) / np.log((self.limit or 1.0) / self.low))
 
     def legends(self) -> tuple[Legend, ...]:
         """The colours, and the names of several paths."""
-        low = -(self.limit or 1.0) if (self.values < 0).any() else 0.0
-        colors = (Legend.colors(self.meaning, low, self.limit or 1.0, self.role),)
+        low = -(self.limit or 1.0) if (self.values < 0).any() else self.low
+        scale = Legend.colors(self.meaning, low, self.limit or 1.0, self.role)
+        colors = (modify(scale, key=f"{scale.key}:log", log=True) if self.log else scale,)
         named = (Legend.entries(self, self.names, self.roles, DASHES),) if len(self.names) > 1 else ()
         return colors + named
 
@@ -191,7 +211,7 @@ class Surface(Plot):
         """Where the plane stays, the values turn into the other ones; else it is a zoom, as of any plot."""
         if not isinstance(after, Surface) or self.values.shape != after.values.shape:
             return super().between(after, fraction)
-        if (self.limits, self.role) != (after.limits, after.role):
+        if (self.limits, self.role, self.log) != (after.limits, after.role, after.log):
             return super().between(after, fraction)
         share, mine, other = ease(fraction), self.limit or 1.0, after.limit or 1.0
         turned: Surface = modify(

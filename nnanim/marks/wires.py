@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks.base import Frame, Mark, Placed, key_of, modify
-from nnanim.marks.common import draw_crosses
+from nnanim.marks.common import draw_crosses, number
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import WIDEST, Legend
@@ -19,12 +20,15 @@ from nnanim.marks.net import Joints, Net, share_colors
 from nnanim.marks.parts import Extent, Owner, Parts
 from nnanim.marks.readout import Quantity, Readout, WireArea
 from nnanim.marks.units import TALLEST, Units
-from nnanim.shapes import Lines, Shape
+from nnanim.shapes import Boxes, Lines, Shape, Shapes, text
 from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 
 FEW = 200
 """Up to this number of wires or signals, each is seen for itself; of more, the strong ones stand out."""
+
+MAX_NUMBERS, SHARES = 12, (0.4, 0.3, 0.5, 0.22, 0.6, 0.7)
+"""Most wires whose weights are written, and where on its wire a weight may stand, the best place first."""
 
 MAX_CROSSES = 24
 """Maximum number of wires that are crossed out: more crosses would hide each other."""
@@ -41,6 +45,7 @@ class Wires(Mark):
         widest: width of a wire of that weight, at scale 1.
         off: (out, in) True where a wire is cut, as by pruning: it is dimmed, and crossed out where there are
             few. Wires from and to neurons that are off are dimmed, too.
+        numbers: whether each weight is written on its wire; for at most 12 wires.
     """
 
     weights: Floats
@@ -49,6 +54,7 @@ class Wires(Mark):
     limit: float | None = None
     widest: float = WIDEST
     off: npt.NDArray[np.bool_] | None = None
+    numbers: bool = False
     layer: ClassVar[int] = 0
     connects: ClassVar[bool] = True
     term: ClassVar[str] = "weight"
@@ -69,6 +75,8 @@ class Wires(Mark):
             raise self.make_error(f"off {off.shape} for weights {weights.shape}")
         if off is not None:
             off.flags.writeable = False
+        if self.numbers and weights.size > MAX_NUMBERS:
+            raise self.make_error(f"numbers=True for {weights.size} wires; there is room for {MAX_NUMBERS}")
         self.set_fields(weights=weights, off=off, limit=self.check_limit(weights, self.limit))
 
     @property
@@ -112,9 +120,35 @@ class Wires(Mark):
         )  # fmt: skip
         from_, to = net.joints.ends
         off, middles = self._off(frame), (from_ + to) / 2
+        sizes = np.abs(to - from_)
+        if self.numbers:
+            drawn = chain(
+                self._draw_off(net, off, middles, frame), self._draw_numbers(placed, from_, to, frame)
+            )
+            return Parts.collect(drawn, middles, sizes)
         if not off.any():
-            return Parts((net.lines,), (net.order,), middles, np.abs(to - from_))
-        return Parts.collect(self._draw_off(net, off, middles, frame), middles, np.abs(to - from_))
+            return Parts((net.lines,), (net.order,), middles, sizes)
+        return Parts.collect(self._draw_off(net, off, middles, frame), middles, sizes)
+
+    def _draw_numbers(
+        self, placed: Placed, from_: Floats, to: Floats, frame: Frame
+    ) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        """The weights on their wires, each where it is farthest from the others."""
+        style, theme = frame.style, frame.style.theme
+        size, taken = style.print_size(placed.scale), list[Floats]()
+        for flat, (a, b) in enumerate(zip(from_.reshape(-1, 2), to.reshape(-1, 2), strict=True)):
+            word = number(float(self.weights.flat[flat]))
+            box = np.array([style.text_width(word, size) + 0.1, 1.2 * size])
+            places = [a + (b - a) * share for share in SHARES]
+            at = max(places, key=lambda one: min((_distance(one, two, box) for two in taken), default=0.0))
+            taken.append(at)
+            yield Boxes(at[None], box[None], theme.rgba("ground", 0.85)[None], corner=0.05), flat
+            yield text(word, float(at[0]), float(at[1]), size, theme.rgba("ink"), theme), flat
+
+    @property
+    def writes_numbers(self) -> bool:
+        """Whether its weights are written."""
+        return self.numbers
 
     def _off(self, frame: Frame) -> npt.NDArray[np.bool_]:
         """(out, in) Which wires are cut, or join a neuron that is off."""
@@ -189,6 +223,11 @@ class Wires(Mark):
     def ends(self, frame: Frame) -> tuple[Floats, Floats]:
         """(out, in, 2) starts and ends of every wire, on the rims of the neurons that it joins."""
         return self.joints(frame).ends
+
+
+def _distance(one: Floats, other: Floats, box: Floats) -> float:
+    """How far two boxes of one size are apart, in their size; where they do not touch, far enough."""
+    return min(float(np.max(np.abs(one - other) / box)), 1.05)
 
 
 def wire_colors(share: Floats, theme: Theme) -> Floats:

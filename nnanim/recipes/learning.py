@@ -56,9 +56,9 @@ def watch_loss(trace: Trace) -> Iterator[Beat]:
         loss,
         key="loss",
         names=(LEARNT, HELD_OUT),
+        name_ends=True,
         x_name=STEP,
         y_name=words.loss,
-        x_limits=(0, float(steps[-1])),
         y_limits=(0, 1),
     )
     states = [modify(curve, drawn=n) for n in range(1, len(steps) + 1, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
+from nnanim.births import From
 from nnanim.data import iris
 from nnanim.marks import (
     Bars,
@@ -36,6 +38,7 @@ FLOWERS = [112, 97, 133]
 NAMES = (iris.NAMES["petal length"], iris.NAMES["petal width"])
 LIMITS = ((2.5, 7.5), (0.5, 3.0))  # of the two lengths, in cm
 OFF = 1  # the hidden neuron that is switched off
+NEURON = {"en": "neuron {n}", "ja": "ニューロン {n}"}
 SURE = {"en": "virginica", "ja": "バージニカ"}
 Runs = Mapping[str, Trace]
 
@@ -56,7 +59,12 @@ def example(lang: str) -> Runs:
     gate = torch.nn.Linear(3, 3, bias=False).requires_grad_(False)
     gate.weight.copy_(kept)
     network.hidden_activation = torch.nn.Sequential(network.hidden_activation, gate)
-    return {**runs, "off": record(network, flowers, name=f"{MODEL}, one neuron off", seed=0)}
+    off = record(network, flowers, name=f"{MODEL}, one neuron off", seed=0)
+    dropout = torch.nn.Sequential(OrderedDict(values=torch.nn.Identity(), dropout=torch.nn.Dropout(0.5)))
+    dropped = record(
+        dropout.train(), runs["run"]["hidden_activation"].copy(), name="dropout, p = 0.5", seed=0
+    )
+    return {**runs, "off": off, "dropped": dropped}
 
 
 def draw_net(trace: Trace, flower: int = 0, mark: str = "", off: tuple[int, ...] = ()) -> list[Any]:
@@ -82,16 +90,34 @@ def add_terms(runs: Runs) -> Iterator[Beat]:
     b, z = float(run.parameters["hidden.bias"][0]), float(run["hidden"][0, 0])
     roles = ["positive" if one >= 0 else "negative" for one in w]
     terms = [Term(float(one), role) for role, one in zip(roles, w * x, strict=True)]
+    bars = Bars(np.array([*(w * x), b]), (*NAMES, words.bias), key="terms")
     yield Beat(
-        {
-            "en": "Each input times its weight; then all are added.",
-            "ja": "入力に重みを掛け、すべて足します。",
-        },
-        Column(
-            Bars(np.array([*(w * x), b]), (*NAMES, words.bias), key="terms"),
-            Formula(equation([*terms, Term(b)], z), key="sum"),
-        ),
+        {"en": "Each input times its weight. What is the sum?", "ja": "入力に重みを掛けます。足すといくつ？"},
+        bars,
+        asks=True,
     )
+    yield Beat(
+        fill({"en": "All added: {z:.2f}.", "ja": "すべて足すと {z:.2f} です。"}, z=z),
+        Column(bars, Formula(equation([*terms, Term(b)], z), key="sum")),
+        born={"sum": From("terms")},
+    )
+
+
+@recipe("How do I write the weights on the wires of one neuron?", "一つのニューロンの線に重みを書くには？",
+        "weights numbers wires bias sum neuron 重み 数 線 バイアス 和")  # fmt: skip
+def write_weights(runs: Runs) -> Iterator[Beat]:
+    run = runs["run"]
+    x, z = run["input"][0], run["hidden"][0, :1]
+    limit = round_up(max(np.abs(x).max(), np.abs(z).max()))
+    wires = Wires(run.parameters["hidden.weight"][:1], "x", "z", key="w", numbers=True)
+    yield Beat(
+        fill({"en": "Weighted and added, with the bias {b:.2f}: {z:.2f}.",
+              "ja": "重みを掛けて足し、バイアス {b:.2f} も足すと {z:.2f}。"},
+             b=float(run.parameters["hidden.bias"][0]), z=float(z[0])),
+        Row(Units(x, NAMES, key="x", limit=limit), wires,
+            Units(z, ({"en": "sum", "ja": "和"},), key="z", limit=limit, side="right")),
+        motion=Flow("w", run.contributions("hidden", units=(0,)).terms, x, numbers=True),
+    )  # fmt: skip
 
 
 @recipe("How do signals run through one layer?", "信号は層をどう進む？",
@@ -197,6 +223,24 @@ def switch_off(runs: Runs) -> Iterator[Beat]:
         fill({"en": "Without one of them, {a:.0%} becomes {b:.0%}.", "ja": "一つ休むと、{a:.0%} が {b:.0%} に。"},
              a=before, b=after),
         Row(*draw_net(off, off=(OFF,))),
+    )  # fmt: skip
+
+
+@recipe("What does dropout do to the values that stay?", "ドロップアウトで残った値はどうなる？",
+        "dropout double scale mask train kept ドロップアウト 二倍 マスク 学習 残る")  # fmt: skip
+def double_kept(runs: Runs) -> Iterator[Beat]:
+    before, after = runs["dropped"]["values"][0], runs["dropped"]["output"][0]
+    limit = round_up(max(np.abs(before).max(), np.abs(after).max()))
+    names = tuple(fill(NEURON, n=place + 1) for place in range(len(before)))
+    one = int(np.flatnonzero(after)[0])
+    values = Bars(before, names, limit=limit, key="before", label={"en": "without", "ja": "なし"})
+    kept = Bars(after, names, limit=limit, key="after", label={"en": "with dropout", "ja": "ドロップアウト"})
+    rest = Units(after, key="mask", limit=limit, off=tuple(map(int, np.flatnonzero(after == 0))))
+    yield Beat(
+        fill({"en": "What stays is divided by 1 − p: {a:.2f} becomes {b:.2f}.",
+              "ja": "残った値は 1 − p で割ります。{a:.2f} が {b:.2f} に。"},
+             a=float(before[one]), b=float(after[one])),
+        Row(values, rest, kept),
     )  # fmt: skip
 
 

@@ -56,9 +56,7 @@ class EarlyStopping(StoryScene):
     def story(self, trace):
         loss, step = np.asarray(trace["loss"], dtype=float), trace["step"].astype(float)
         best = int(loss.argmin())
-        curve = Curve(
-            step, loss, key="loss", x_limits=(0, STEPS), x_name=words.step, y_name=HELD_OUT, aspect=2
-        )
+        curve = Curve(step, loss, key="loss", x_limits=(0, STEPS), x_name=words.step, y_name=HELD_OUT)
         states = [modify(curve, drawn=n) for n in range(1, STEPS, 8)]
         yield Beat(
             {"en": "It falls at first, then it rises.", "ja": "はじめは下がり、やがて上がります。"},

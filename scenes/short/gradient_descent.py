@@ -57,7 +57,7 @@ class GradientDescent(StoryScene):
 
     def story(self, trace):
         bare = Surface(
-            trace["map"], key="good", x_limits=ENDS, y_limits=ENDS, levels=12, means=words.loss,
+            trace["map"], key="good", x_limits=ENDS, y_limits=ENDS, levels=12, log=True, means=words.loss,
             x_name=words.weight, y_name=words.bias)  # fmt: skip
         says = {
             "en": "Every place is a network; its height its loss.",

@@ -53,9 +53,9 @@ class LearningRate(StoryScene):
 
     def story(self, trace):
         loss = trace["loss"]
-        curve = Curve(np.arange(1, STEPS + 1), loss, key="loss", names=NAMES, x_limits=(1, STEPS),
+        curve = Curve(np.arange(1, STEPS + 1), loss, key="loss", names=NAMES, name_ends=True,
                       x_name=words.step,
-                      y_name=words.loss, logs=(False, True), y_limits=(0.1, 100), aspect=2)  # fmt: skip
+                      y_name=words.loss, logs=(False, True), y_limits=(0.1, 100))  # fmt: skip
         states = [modify(curve, drawn=n) for n in range(1, STEPS, 2)]
         yield Beat(
             {"en": "The same network, three learning rates.", "ja": "同じネットワークを、三つの学習率で。"},

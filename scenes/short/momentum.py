@@ -73,7 +73,7 @@ class Momentum(StoryScene):
             fill({"en": "After as many steps: {a:.3f} without, {b:.3f} with it.",
                   "ja": "同じ歩数で、なしは {a:.3f}、ありは {b:.3f}。"},
                  a=losses[0, -1], b=losses[1, -1]),
-            Row(whole, Curve(np.arange(STEPS + 1), losses, key="loss", names=NAMES, aspect=1.2,
+            Row(whole, Curve(np.arange(STEPS + 1), losses, key="loss", names=NAMES, name_ends=True,
                              roles=whole.roles[:2], logs=(False, True), x_limits=(0, STEPS),
                              x_name=words.step, y_name=words.loss)),
         )  # fmt: skip

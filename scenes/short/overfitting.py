@@ -58,9 +58,9 @@ class Overfitting(StoryScene):
             Row(*pictures),
         )
         loss = trace["loss"]
-        curve = Curve(np.arange(1, STEPS + 1), loss, key="loss", names=NAMES, x_limits=(1, STEPS),
+        curve = Curve(np.arange(1, STEPS + 1), loss, key="loss", names=NAMES, name_ends=True,
                       x_name=words.step,
-                      y_name=words.loss, logs=(True, True), y_limits=(0.0001, 10), aspect=2)  # fmt: skip
+                      y_name=words.loss, logs=(True, True), y_limits=(0.0001, 10))  # fmt: skip
         states = [modify(curve, drawn=n) for n in range(1, STEPS, 6)]
         yield Beat(
             fill({"en": "On these the loss falls to {a:.4f}; on new ones it is {b:.2f}.",

@@ -69,7 +69,7 @@ class Pruning(StoryScene):
         )  # fmt: skip
         right = runs["right"]["right"]
         curve = Curve(SHARES, right, key="right", x_limits=(0, 1), y_limits=(0, 1), y_name=words.accuracy,
-                      x_name={"en": "share of wires that are cut", "ja": "切った線の割合"}, aspect=2)  # fmt: skip
+                      x_name={"en": "share of wires that are cut", "ja": "切った線の割合"})  # fmt: skip
         yield Beat(
             fill({"en": "With half of them gone, {a:.0%} are right; before it was {b:.0%}.",
                   "ja": "半分切っても正解率は {a:.0%}。もとは {b:.0%} です。"},
