@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from nnanim import Trace, record, words
 from nnanim.beats import Beat
-from nnanim.marks import Block
+from nnanim.marks import Bars, Block
 from nnanim.stories.network import network
 from nnanim.structure.known import Known, find_known, fold_known
 
@@ -355,6 +355,109 @@ def test_the_router_says_which_expert_gets_the_first_token() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(Router()).eval()
     x = torch.randn(1, 5, 8)
-    first = " + ".join(str(int(one) + 1) for one in net[0].gate(x).softmax(-1).topk(2).indices[0, 0])
+    first = " and ".join(str(int(one) + 1) for one in net[0].gate(x).softmax(-1).topk(2).indices[0, 0])
     said = [words.say(beat.says, "en") for beat in network(record(net, x), detail="full")]
     assert f"The router sends each token to 2 of 4 experts: the first one to {first}." in said
+
+
+class Quantizer(nn.Module):
+    """As a training writes it: the indices and two losses come out, too."""
+
+    def __init__(self, one_hot: bool) -> None:
+        super().__init__()
+        self.codes, self.one_hot = nn.Embedding(5, 6), one_hot
+
+    def forward(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        rows, table = z.permute(0, 2, 3, 1).contiguous(), self.codes.weight
+        flat = rows.view(-1, 6)
+        chosen = (flat.pow(2).sum(1, keepdim=True) - 2 * flat @ table.t() + table.pow(2).sum(1)).argmin(1)
+        found = F.one_hot(chosen, 5).float() @ table if self.one_hot else self.codes(chosen)
+        found = found.view(rows.shape)
+        loss = F.mse_loss(found.detach(), rows) + 0.25 * F.mse_loss(found, rows.detach())
+        return (rows + (found - rows).detach()).permute(0, 3, 1, 2), loss, chosen
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_a_codebook_is_known_though_its_indices_and_losses_come_out(one_hot: bool) -> None:
+    torch.manual_seed(0)
+    net, x = nn.Sequential(nn.Conv2d(3, 6, 2, 2), Quantizer(one_hot)).eval(), torch.randn(1, 3, 6, 6)
+    trace = record(net, x, seed=0)
+    found = list(find_known(trace).values())
+    assert [one.kind for one in found if one.kind == "codebook"] == ["codebook"]
+    chosen = net(x)[2]
+    np.testing.assert_array_equal(found[0].facts["codes"], chosen)
+    beats = list(network(trace, detail="full"))
+    said = f"Each row becomes the nearest of 5 codes; the first one, code {int(chosen[0]) + 1}."
+    assert said in [words.say(beat.says, "en") for beat in beats]
+    assert not any(beat.notice for beat in beats)
+    folded = fold_known(trace.graph, found)
+    place = {node.name: i for i, node in enumerate(folded.nodes)}
+    assert all(place[one] < place[node.name] for node in folded.leaves for one in node.inputs if one in place)
+
+
+def test_a_choice_that_no_table_answers_is_no_codebook() -> None:
+    class Other(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Embedding(5, 6)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.table(x[:, :5].argmax(-1)) + x  # the largest value, not the nearest row
+
+    torch.manual_seed(0)
+    kinds = [one.kind for one in find_known(record(Other(), torch.randn(3, 6), seed=0)).values()]
+    assert "codebook" not in kinds
+
+
+def test_rotary_positions_of_complex_numbers_turn_by_their_angle() -> None:
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.q, self.o = nn.Linear(8, 8), nn.Linear(8, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            angles = torch.outer(torch.arange(5.0), torch.tensor([0.5, 0.05]))
+            q = torch.view_as_complex(self.q(x).view(1, 5, 2, 2, 2))
+            turned = q * torch.polar(torch.ones(5, 2), angles).view(1, 5, 1, 2)
+            return self.o(torch.view_as_real(turned).flatten(2))
+
+    torch.manual_seed(0)
+    said = [
+        words.say(beat.says, "en") for beat in network(record(Turned(), torch.randn(1, 5, 8)), detail="full")
+    ]
+    degrees = f"{math.degrees(0.5):.1f}"
+    assert f"Rotary positions: this pair of numbers turns by {degrees}° more at each token." in said
+    assert not any("go on:" in one for one in said)
+
+
+class Routed(nn.Module):
+    """Experts that run together, each only for the rows that were sent to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 8, 8) * 0.3)
+
+    def forward(self, x: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
+        rows = torch.bmm(x.repeat_interleave(2, 0)[:, None], self.weight[chosen.flatten()])[:, 0]
+        return (rows * weights.reshape(-1, 1)).view(len(x), 2, -1).sum(1)
+
+
+class Sparse(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.experts = nn.Linear(8, 4), Routed()
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights, chosen = self.gate(x).softmax(-1).topk(2)
+        return self.experts(x, chosen, weights)
+
+
+def test_routed_experts_are_one_step_with_how_many_rows_each_gets() -> None:
+    torch.manual_seed(0)
+    net, x = nn.Sequential(nn.Linear(8, 8), Sparse(), nn.Linear(8, 3)).eval(), torch.randn(5, 8)
+    beats = list(network(record(net, x, batch=None), detail="full"))
+    said = {words.say(beat.says, "en"): beat for beat in beats}
+    beat = said["Each token asks only its 2 of 4 experts; their answers are added."]
+    bars = next(mark for mark in beat.marks if isinstance(mark, Bars))
+    sent = np.bincount(net[1].gate(net[0](x)).topk(2).indices.flatten(), minlength=4)
+    np.testing.assert_array_equal(bars.values, sent)

@@ -176,3 +176,84 @@ def test_a_trace_of_a_training_is_refused() -> None:
             recorder.snapshot(loss=net(torch.ones(2, 3)).sum())
     with pytest.raises(UserError, match="this trace is of a training"):
         list(network(recorder.trace))
+
+
+class Loop(nn.Module):
+    """Two lists of layers, used in turn by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+        self.step = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+        self.out = nn.Linear(6, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for gate, step in zip(self.gate, self.step, strict=True):
+            x = torch.sigmoid(gate(x)) * torch.relu(step(x)) + x
+        return self.out(x)
+
+
+def test_rounds_of_a_loop_are_called_by_what_runs_in_them() -> None:
+    torch.manual_seed(0)
+    beats = {beat.id: beat for beat in network(record(Loop(), torch.randn(1, 6)), detail="summary")}
+    titles = [mark.name for mark in beats["overview"].marks if isinstance(mark, marks.Block)]
+    assert "gate, step × 3" in titles
+    assert words.say(beats["changes"].says, "en").startswith("Of 3 rounds of gate, step, round ")
+    brief = next(beat for name, beat in beats.items() if name.endswith("-brief"))
+    assert words.say(brief.says, "en").endswith("computes each number from all; 6 numbers go on.")
+
+
+class Parts(nn.Module):
+    """Parts of which each does something else to its value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shrink = nn.Sequential(nn.Conv2d(2, 4, 3, 2, 1), nn.ReLU(), nn.Conv2d(4, 4, 1))
+        self.look = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 1))
+        self.mix = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1))
+        self.row_by_row = nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 6), nn.GELU(), nn.Linear(6, 4))
+        self.encoder_with_a_long_name = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+        self.head = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.mix(self.look(self.shrink(x))).flatten(2).transpose(1, 2)
+        return self.head(self.encoder_with_a_long_name(self.row_by_row(x)).mean(1))
+
+
+def test_a_part_that_is_told_as_a_block_says_what_it_does_to_its_value() -> None:
+    torch.manual_seed(0)
+    trace = record(Parts().eval(), torch.randn(1, 2, 6, 6), seed=0)
+    said = {beat.id: words.say(beat.says, "en") for beat in network(trace, detail="blocks")}
+    assert {name: said[f"{name}-brief"] for name, _ in Parts().named_children()} == {
+        "shrink": "shrink turns 2 maps of 6 × 6 into 4 of 3 × 3.",
+        "look": "look: each place reads its neighbours; 4 maps of 3 × 3 go on.",
+        "mix": "mix mixes the maps, place by place; 4 maps of 3 × 3 go on.",
+        "row_by_row": "row_by_row turns 4 maps of 3 × 3 into 9 rows of 4 numbers.",
+        "encoder_with_a_long_name": (
+            "encoder_with_a_long_name: rows read from each other; 9 rows of 4 numbers go on."
+        ),
+        "head": "head turns 4 numbers into 3.",
+    }
+    for beat in network(trace, detail="blocks"):
+        ja = words.say(beat.says, "ja")
+        assert "に入るもの" not in ja
+
+
+def test_rows_that_meet_across_a_turned_table_are_not_said_to_be_by_themselves() -> None:
+    class Mixer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.across = (
+                nn.Linear(4, 4),
+                nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 5)),
+            )
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.across(self.first(x).transpose(1, 2)).transpose(1, 2)
+
+    torch.manual_seed(0)
+    said = [
+        words.say(beat.says, "en")
+        for beat in network(record(Mixer(), torch.randn(1, 5, 4), seed=0), detail="blocks")
+    ]
+    assert not any("by itself" in one for one in said if "across" in one)

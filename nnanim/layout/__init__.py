@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from nnanim.layout.legends import Told, find_legends
-from nnanim.layout.place import NoRoom, StageLimits, fits, place, place_story
+from nnanim.layout.place import NoRoom, StageLimits, fits, fits_sentence, place, place_story
 from nnanim.layout.refit import refit
 
-__all__ = ["NoRoom", "StageLimits", "Told", "find_legends", "fits", "place", "place_story", "refit"]
+__all__ = [
+    "NoRoom",
+    "StageLimits",
+    "Told",
+    "find_legends",
+    "fits",
+    "fits_sentence",
+    "place",
+    "place_story",
+    "refit",
+]

@@ -28,13 +28,13 @@ from nnanim.layout.restack import (
     list_stacked,
     list_variants,
 )
-from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Text, Zoom
+from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Row, Text, Zoom
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.dots import Dots, dots_key
 from nnanim.marks.parts import LINE
 from nnanim.marks.view import list_spots
 from nnanim.motions import Playback
-from nnanim.style import MARGIN, RenderStyle
+from nnanim.style import MARGIN, RenderStyle, frame_size
 from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
 
@@ -261,6 +261,17 @@ def fits(stage: Arrangement, least: float = 0.0) -> bool:
             noted = min(frame[mark.key].scale for mark in beat.marks) >= least
         if not noted:
             return False
+    return True
+
+
+def fits_sentence(said: words.Words) -> bool:
+    """Whether a sentence has room below a stage, in every language, in a wide frame and in an upright one."""
+    for lang in words.LANGUAGES:
+        for frame in ("16:9", "9:16"):
+            try:
+                _footer(Beat(said, Row()), RenderStyle(by_name("dark"), lang, *frame_size(frame)))
+            except NoRoom:
+                return False
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,12 +121,20 @@ def distinguish(groups: Sequence[Group]) -> list[Group]:
 
 
 def _number(title: Words, number: int) -> Words:
-    """A title with its number: below the line behind a sign, which would be read as a part of it."""
+    """A title with its number: below the line behind a sign, which would be read as a part of it.
+
+    One of several that repeat, "Linear × 2", gets a letter: "Linear A × 2".
+    """
     if title in SIGNS.values():
         return f"{title}{str(number).translate(LOWERED)}"
+    if isinstance(title, str) and (found := REPEATED.fullmatch(title)) is not None:
+        letter = LETTERS[number - 1] if number <= len(LETTERS) else f"{number}"
+        return f"{found[1]} {letter} × {found[2]}"
     return fill({"en": "{t} {n}", "ja": "{t} {n}"}, t=title, n=number)
 
 
+REPEATED = re.compile(r"(.*\D) × (\d+)")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

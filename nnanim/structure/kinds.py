@@ -86,3 +86,14 @@ def is_view(node: Node, dropping: Collection[str] = ()) -> bool:
         dropping: names of the dropouts that did set values to zero in this run.
     """
     return plain_kind(node.kind) in VIEWS or (is_dropout(node.kind) and node.name not in dropping)
+
+
+def is_spatial(kind: str) -> bool:
+    """Whether it works on maps of rows and columns."""
+    plain = plain_kind(kind)
+    return plain.endswith(("conv2d", "convtranspose2d", "pool2d", "interpolate", "pixelshuffle"))
+
+
+def is_convolution(kind: str) -> bool:
+    """Whether a kernel of it sees neighbours: a convolution of any number of axes, transposed ones too."""
+    return plain_kind(kind).startswith("conv") and plain_kind(kind).endswith(("1d", "2d", "3d"))

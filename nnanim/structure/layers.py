@@ -56,6 +56,7 @@ class Layer:
         dense: whether it is a dense layer, a module or written as a function.
         biased: whether it is written as a product to which its second call adds the bias.
         sample: which axis of its values counts the samples; None for none.
+        count: how many samples went in; 0 where that is not known.
     """
 
     nodes: tuple[Node, ...]
@@ -66,6 +67,7 @@ class Layer:
     dense: bool = False
     biased: bool = False
     sample: int | None = 0
+    count: int = 0
 
     @property
     def name(self) -> str:
@@ -102,8 +104,12 @@ class Layer:
     def size(self) -> str:
         """The shape of one sample's value: "16 × 8 × 8"; "" for a single number."""
         shape = next(node.shape for node in self.nodes if node.name == self.output)
-        if not self.held and self.sample is not None and len(shape) > self.sample:
-            shape = shape[: self.sample] + shape[self.sample + 1 :]
+        axis = self.sample
+        if not self.held and axis is not None and len(shape) > axis:
+            # Windows, or the tokens of all samples, may stand along that axis: each sample has its share.
+            count = self.count or shape[axis]
+            own = shape[axis] // count if shape[axis] % count == 0 else shape[axis]
+            shape = (*shape[:axis], *((own,) if own > 1 else ()), *shape[axis + 1 :])
         return " × ".join(map(str, shape))
 
 
@@ -144,14 +150,23 @@ def find_layers(
         nodes[node.name] = [node]
     made: dict[str, Layer] = {}
     held = held_calls(graph)
+    count = _count_samples(graph, sample)
     for name, calls in nodes.items():
         takes = _takes(graph, calls[0], home, made)
         inputs = tuple(dict.fromkeys(one.layer for one in takes))
         own = {node.name for node in calls}
         dense = calls[0].kind in DENSE or dense_call(graph, name) is not None
         biased = len(calls) > 1 and _adds_bias(graph, calls[0], calls[1])
-        made[name] = Layer(tuple(calls), inputs, takes, dropping & own, own <= held, dense, biased, sample)
+        made[name] = Layer(
+            tuple(calls), inputs, takes, dropping & own, own <= held, dense, biased, sample, count
+        )
     return _keep_used(graph, made, home)
+
+
+def _count_samples(graph: Graph, axis: int | None) -> int:
+    """How many samples went in; 0 where no axis counts them."""
+    shape = next((node.shape for node in graph.nodes if node.role == "input"), ())
+    return shape[axis] if axis is not None and len(shape) > axis else 0
 
 
 def _adds_bias(graph: Graph, product: Node, node: Node) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from nnanim.structure.groups import Group, group_links
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import fill, label, shorten_name
+from nnanim.structure.titles import MAX_LETTERS, fill, label, shorten_name
 from nnanim.trace import Graph
-from nnanim.words import Words
+from nnanim.trace.graph import call_path
+from nnanim.words import FilledWords, Words
 
 MAX_PARTS = 9
 """Maximum number of parts of an outline."""
@@ -19,6 +20,9 @@ ROUND = {"en": "round {n}", "ja": "{n} 回目"}
 
 AROUND: Words = {"en": "round", "ja": "一巡"}
 """What several of them are called together."""
+
+SUBJECT = {"en": "Round {n}", "ja": "{n} 回目"}
+"""The same where a sentence begins with it."""
 
 MAX_PERIOD = 12
 """Maximum number of steps that are looked for as one pattern that repeats."""
@@ -151,15 +155,41 @@ class _Book:
             whole = self._part([one.group for one in found])
             title = self._common_title([one.group for one in found])
             if period > 1:
-                title = AROUND
+                title = self._name_pattern(groups[at : at + period])
+                start = self._first_number([one.group for one in found])
                 found = [
                     replace(one, group=replace(one.group, title=fill(ROUND, n=n)))
-                    for n, one in enumerate(found, start=1)
+                    for n, one in enumerate(found, start=start)
                 ]
             group = replace(whole.group, name=found[0].group.name, title=_extend(title, f" × {times}"))
             parts.append(OutlinePart(group, tuple(self._own(one.group) for one in found), whole.weights))
             at += period * times
         return parts
+
+    def _name_pattern(self, groups: Sequence[Group]) -> Words:
+        """A pattern of steps by the modules and parameters in it: "gate, update"; without any, a round."""
+        names: dict[str, None] = {}
+        for group in groups:
+            if not sum(map(self.weigh, group.layers)):
+                continue
+            node = self.graph[max(group.layers, key=self.weigh).name]
+            parts = node.path.split(".") if node.role == "module" else []
+            numbered = len(parts) > 1 and parts[-1].isdecimal()
+            title = parts[-2] if numbered else self.titles.get(call_path(group.name), group.title)
+            if isinstance(title, str) and title[:1].isalpha():
+                names[title] = None
+        found = list(names)
+        both = ", ".join(found)
+        if not found:
+            return AROUND
+        return both if len(both) <= MAX_LETTERS else shorten_name(found[0]) + (" …" if found[1:] else "")
+
+    def _first_number(self, groups: Sequence[Group]) -> int:
+        """The number of the first of some rounds: which call it is, where one module runs in all of them."""
+        nodes = [self.graph[group.name] for group in groups]
+        count = groups[0].name.removeprefix(call_path(groups[0].name)).removeprefix("#")
+        same = nodes[0].role == "module" and len({node.path for node in nodes}) == 1
+        return int(count) if same and count.isdecimal() else 1
 
     def _kind(self, group: Group) -> object:
         """What makes two groups alike: of modules class and name but for a number, of steps their kinds."""
@@ -262,6 +292,18 @@ class _Book:
         layers = sorted(members.values(), key=lambda layer: layer.nodes[0].order)
         group = replace(heavy.group, layers=tuple(layers))
         return OutlinePart(group, (group,), sum(part.weights for part in parts))
+
+
+def is_round(title: Words) -> bool:
+    """Whether a group is one round of a pattern of steps."""
+    return isinstance(title, FilledWords) and title.template == ROUND
+
+
+def as_subject(title: Words) -> Words:
+    """A title as the first words of a sentence."""
+    if isinstance(title, FilledWords) and title.template == ROUND:
+        return fill(SUBJECT, n=title.values_filled["n"])
+    return title
 
 
 def _find_pattern(kinds: Sequence[object], at: int) -> tuple[int, int]:

@@ -46,6 +46,20 @@ SPOKEN: dict[str, Words] = {
 }
 """What a function gives, in a sentence."""
 
+NOUNS: dict[str, Words] = {
+    "+": {"en": "sum", "ja": "和"},
+    "−": {"en": "difference", "ja": "差"},
+    "×": {"en": "product", "ja": "積"},
+    "÷": {"en": "quotient", "ja": "商"},
+}
+"""What stands above the value of an operation, and at its scale, where a sign would be read as one."""
+
+
+def as_noun(title: Words) -> Words:
+    """What a value is called that is the result of an operation: not by its sign."""
+    return NOUNS.get(title, title) if isinstance(title, str) else title
+
+
 RANDOM: Words = {"en": "random numbers", "ja": "乱数"}
 
 DESCRIBED = ARITHMETIC | COMPARISONS.keys() | SHORT.keys() | TUNED.keys() | {"hardtanh", "floordivide"}

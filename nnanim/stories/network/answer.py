@@ -15,6 +15,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify, round_up
 from nnanim.stories.network.net import NetworkView, sums_to_one
 from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
+from nnanim.stories.network.sizes import count_values
 from nnanim.stories.network.views import LayerView
 from nnanim.stories.probabilities import softmax
 from nnanim.structure.titles import fill
@@ -102,16 +103,19 @@ def _output(net: NetworkView) -> Beat:
     if isinstance(stage, Block):
         first, key = given.face(max_units=8)
         stage = Row(first, Link(key, stage, key="l:output", width=1.4), stage)
-    said = {"en": "{size} values come out.", "ja": "出てきたのは、{size} 個の値です。"}
-    values = net.vector(net.last)
+    values, counted = net.vector(net.last), count_values(net, net.last)
+    size = counted.words
+    said = {"en": "{a} come out.", "ja": "出てきたのは、{a} です。"}
     if values.size == 1:
         said = {"en": "One value comes out: {v}.", "ja": "出てきた値は {v} です。"}
-    if out.is_image:
-        said = {
-            "en": "A picture of {size} values comes out.",
-            "ja": "出てきたのは、{size} 個の値の画像です。",
-        }
-    known = fill(said, size=net.last.size, v=number(float(values[0]))) if values.size else OUTPUT
+    elif out.is_image:
+        said = {"en": "A picture of {r} × {c} comes out.", "ja": "{r} × {c} の画像が出てきました。"}
+    elif counted.lone:
+        said = {"en": "Out comes {a}.", "ja": "出てきたのは、{a} です。"}
+    rows, columns = out.values.shape[-2:] if out.is_image and out.values is not None else (1, 1)
+    known: Words = OUTPUT
+    if values.size:
+        known = fill(said, a=size, v=number(float(values[0])), r=rows, c=columns)
     return Beat(known, stage, id="output")
 
 

@@ -16,7 +16,7 @@ from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.stories.network.operations import tell_changes, tell_operation
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
-from nnanim.structure.kinds import plain_kind
+from nnanim.structure.kinds import is_norm, plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.words import Words
@@ -174,6 +174,10 @@ def _queries_and_keys(net: NetworkView, layer: Layer) -> tuple[str, str]:
 def _origin(net: NetworkView, name: str) -> Layer | None:
     """The layer whose value was projected to queries or keys: back through dense layers and rotations."""
     layer = net.layers.get(name)
-    while layer is not None and len(layer.inputs) == 1 and (layer.dense or layer.kind in ("rotary", "cat")):
-        layer = net.layers.get(layer.inputs[0])
+    while layer is not None and len(layer.inputs) == 1:
+        before = net.layers.get(layer.inputs[0])
+        normed = is_norm(layer.kind) and before is not None and before.dense
+        if not (layer.dense or normed or layer.kind in ("rotary", "cat")):
+            break
+        layer = before
     return layer

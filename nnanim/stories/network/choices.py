@@ -13,7 +13,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Grid, Row
 from nnanim.stories.network.between import before_and_after, only_source, put_between
 from nnanim.stories.network.net import Floats, NetworkView, sums_to_one
-from nnanim.stories.network.operations import tell_changes
+from nnanim.stories.network.operations import sources_of, tell_changes
 from nnanim.structure.known import Known
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -35,6 +35,11 @@ SHARED = {
     "en": "{n} experts answer; the router counts expert {k} most, with {p}.",
     "ja": "{n} 個のエキスパートが答えます。ルーターは {k} 番を最も重く、{p} で数えます。",
 }
+ANSWERS = {
+    "en": "Each token asks only its {m} of {n} experts; their answers are added.",
+    "ja": "どのトークンも、{n} 個のうち {m} 個のエキスパートだけに聞き、答えを足します。",
+}
+SENT: Words = {"en": "tokens sent to each expert", "ja": "各エキスパートへのトークン数"}
 ROUTED = {
     "en": "The router sends each token to {m} of {n} experts: the first one to {k}.",
     "ja": "ルーターは、トークンを {n} 個のうち {m} 個のエキスパートに送ります。最初は {k} です。",
@@ -97,6 +102,34 @@ def tell_experts(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | Non
     return chain([Beat(said, stage, id=f"{layer.name}-experts")], tell_changes(net, layer))
 
 
+def tell_routed_experts(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
+    """Experts that answer only for the tokens that were sent to them; None for other steps."""
+    layer = run[0]
+    known = net.thing(layer.nodes[0])
+    if known is None or known.kind != "routed experts":
+        return None
+    # The router's choice goes in, too: the rows are what the experts answer to.
+    source = next((one for one in sources_of(net, layer) if known.source.value == one[1]), None)
+    if source is None:
+        return None
+    picked = net.value(f"{known.facts['pick']}[1]")
+    if picked is None:
+        return None
+    picked = picked.reshape(-1, picked.shape[-1]).astype(int)
+    sent = np.bincount(picked.ravel(), minlength=known.facts["experts"])
+    kept = np.sort(np.argsort(-sent, kind="stable")[:MAX_EXPERTS])
+    chart = Bars(
+        sent[kept].astype(float), tuple(f"{k + 1}" for k in kept), key=f"op:{layer.name}",
+        of=len(sent), label=SENT, digits=0,
+    )  # fmt: skip
+    before, after = (view.face(max_units=8) for view in before_and_after(net, layer, source))
+    stage = put_between(before, chart, after, layer.name)
+    if not fits(stage):
+        return None
+    said = fill(ANSWERS, n=len(sent), m=picked.shape[1])
+    return chain([Beat(said, stage, id=f"{layer.name}-answers")], tell_changes(net, layer))
+
+
 def _shares(shares: Floats, key: str, chosen: Sequence[tuple[int, int]]) -> Bars | Grid:
     """The router's shares: of one token as bars, of several as a table, with the chosen ones marked."""
     experts = tuple(
@@ -133,7 +166,10 @@ def tell_router(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None
     stage: Arrangement = Row(chart)
     if not fits(stage):
         return None
-    first = " + ".join(f"{k + 1}" for k in picked[0])
+    numbers = [f"{k + 1}" for k in picked[0]]
+    first: Words = {"en": " and ".join(numbers), "ja": " と ".join(numbers)}
+    if len(numbers) > 2:
+        first = {"en": ", ".join(numbers), "ja": "、".join(numbers)}
     said = fill(ROUTED, n=shares.shape[1], m=picked.shape[1], k=first)
     return chain([Beat(said, stage, id=f"{layer.name}-router")], tell_changes(net, layer))
 

@@ -21,7 +21,7 @@ from nnanim.stories.probabilities import softmax
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
 from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
-from nnanim.structure.titles import describe, fill, label, layer_titles, layer_words
+from nnanim.structure.titles import as_noun, describe, fill, label, layer_titles, layer_words
 from nnanim.trace import Node, Operand, Trace
 from nnanim.trace.dense_calls import dense_call
 from nnanim.trace.operands import operand_values, recorded_values
@@ -107,6 +107,11 @@ class NetworkView:
     def things(self) -> dict[str, Known]:
         """What several calls together are known to compute, by the name of the last one of them."""
         return find_known(self.trace)
+
+    @cached_property
+    def inner_calls(self) -> frozenset[str]:
+        """Names of the calls that lie inside of known things, which only an output may show."""
+        return frozenset(name for one in self.things.values() for name in one.nodes if name != one.end)
 
     def thing(self, node: Node) -> Known | None:
         """What a call stands for that is several calls together; None for a single one."""
@@ -352,7 +357,7 @@ class NetworkView:
         return {
             one.name: (
                 limits[one.name],
-                self.title(one) if several and sharing[one.name] == 1 else words.value,
+                as_noun(self.title(one)) if several and sharing[one.name] == 1 else words.value,
             )
             for one in chosen
         }

@@ -30,7 +30,7 @@ from nnanim.stories.network.views import LayerView, Scale, some
 from nnanim.structure.kinds import is_dropout
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase, scale_of
-from nnanim.structure.titles import SYMBOLS, describe, fill, shorten_name
+from nnanim.structure.titles import SYMBOLS, as_noun, describe, fill, shorten_name
 from nnanim.trace import Node
 from nnanim.words import Words
 
@@ -94,7 +94,7 @@ def find_scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> di
     found = net.scales((*shown, layer), layer)
     scales = {value: found[one.name] for one, value, _ in sources if one.name in found}
     scales |= {
-        value: (net.limit(value), net.value_title(one, value))
+        value: (net.limit(value), as_noun(net.value_title(one, value)))
         for one, value, _ in sources
         if value != one.output
     }

@@ -52,13 +52,16 @@ def tell_other_outputs(net: NetworkView) -> Iterator[Beat]:
 def _views(net: NetworkView) -> list[LayerView]:
     """One view of every other output; of those that are the same value, only one."""
     home = {node.name: layer for layer in net.layers.values() for node in layer.nodes}
+    # An output may show what lies inside of a known thing, as the indices of a codebook do.
+    inside = {name: thing.end for thing in net.things.values() for name in thing.nodes}
     outputs = [node for node in net.trace.graph if node.role == "output"]
     shown = {name for node in outputs[:1] for name in node.inputs}
     views: list[LayerView] = []
     seen = [net.vector(net.last)]
     for node in outputs[1:]:
         name = node.inputs[0] if node.inputs else ""
-        layer = home.get(re.sub(r"(\[\w+\])+$", "", name))
+        call = re.sub(r"(\[\w+\])+$", "", name)
+        layer = home.get(call) or home.get(inside.get(call, ""))
         if layer is None or name in shown or any(word in node.name for word in CACHED):
             continue
         shown.add(name)

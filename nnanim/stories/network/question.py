@@ -19,9 +19,6 @@ LARGE = 2.0
 FEW_TOKENS = 6
 """Fewer numbers of tokens than that are no beat of their own."""
 
-MIN_ROWS = 6
-"""Fewer rows or columns than that are no beat of their own."""
-
 SAYS: Words = {"en": "What will the network say?", "ja": "ネットワークは何と答えるでしょう。"}
 FOLLOWS: Words = {"en": "Which token comes next?", "ja": "次に来るトークンは何でしょう。"}
 PICTURE: Words = {
@@ -109,16 +106,11 @@ def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | 
         return Row(Tokens(tokens, key=key, label=net.title(source)), scale=LARGE)
     if view.is_tokens and values.ndim == 2:
         return view.whole()
-    if always and values.ndim == 4:
+    if values.ndim == 4:
         return view.frames()
-    if (
-        (always and values.ndim in (2, 3))
-        or view.is_image
-        or view.is_sheet
-        or view.is_signal
-        or view.is_map
-        or (view.is_rows and min(values.shape) >= MIN_ROWS)
-    ):
+    if values.ndim == 3 and values.shape[1:] == (1, 1):  # a vector, written as maps of one cell
+        return view.units()
+    if values.ndim in (2, 3) or view.is_sheet:
         return view.whole()
     return view.units() if values.ndim == 1 else None
 
@@ -157,7 +149,7 @@ def _question(net: NetworkView, source: Layer) -> Words:
         return fill(SIGNAL, n=columns) if view.is_signal else fill(MAP, r=rows, c=columns)
     if view.values is not None and view.values.ndim == 4:
         return fill(FRAMES, n=len(view.values), c=view.values.shape[1])
-    if view.values is not None and view.values.ndim == 3:
+    if view.values is not None and view.values.ndim == 3 and view.values.shape[1:] != (1, 1):
         return fill(MAPS, n=len(view.values)) if len(view.values) > 1 else ONE_MAP
     if tokens := list_tokens(net, source):
         return fill(TOKENS, n=len(tokens))

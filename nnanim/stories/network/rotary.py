@@ -38,6 +38,8 @@ def tell_rotary(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None
     if known is None or known.kind != "rotary":
         return None
     before, after = net.part(known.source), net.value(layer.name)
+    if "axis" in known.facts:
+        before, after = _of_complex(net, layer.name, before, known.facts["axis"])
     if before is None or after is None or before.size != after.size:
         return None
     heads = [value.reshape(-1, *before.shape[-2:])[0] for value in (before, after)]
@@ -50,6 +52,20 @@ def tell_rotary(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None
     even = bool(len(turns) and np.ptp(turns) < 0.1)
     said = fill(EVEN, a=abs(float(turns.mean()))) if even else UNEVEN
     return chain([Beat(said, stage, id=f"{layer.name}-rotary")], tell_changes(net, layer))
+
+
+def _of_complex(
+    net: NetworkView, name: str, before: Floats | None, axis: int
+) -> tuple[Floats | None, Floats | None]:
+    """(…, tokens, numbers) before and after, of pairs that are complex; ``axis`` counts the tokens."""
+    whole = net.trace[name]
+    if before is None or not np.isfinite(whole).all():
+        return None, None
+    first = len(whole) // net.batch * net.sample if net.sample_axis == 0 else 0
+    pairs = np.stack([whole.real, whole.imag], axis=-1).reshape(*whole.shape[:-1], -1)
+    turned = np.moveaxis(pairs, axis, -2)
+    given = np.asarray(before, dtype=np.float64).reshape(pairs.shape[1:] if axis else pairs.shape)
+    return np.moveaxis(given, axis - 1, -2), np.asarray(turned[first], dtype=np.float64)
 
 
 def _plane(layer: Layer, points: Sequence[Floats], pair: tuple[int, int], count: int) -> Cloud:

@@ -28,7 +28,7 @@ from nnanim.stories.network.unet import tell_u, u_stage
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import ARITHMETIC, is_norm
 from nnanim.structure.layers import Layer
-from nnanim.structure.outline import MAX_PARTS, OutlinePart, outline
+from nnanim.structure.outline import MAX_PARTS, OutlinePart, is_round, outline
 from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import u_shape
 from nnanim.structure.weights import count_weights
@@ -51,6 +51,10 @@ MOST = {
     "en": "Of {n} blocks, {t} changes its value most, by {p} of its length.",
     "ja": "{n} 個のブロックのうち、値を最も変えるのは {t} です。長さの {p} です。",
 }
+MOST_ROUNDS = {
+    "en": "Of {n} rounds of {w}, {t} changes its value most, by {p} of its length.",
+    "ja": "{w} の {n} 回のうち、値を最も変えるのは {t} です。長さの {p} です。",
+}
 CHANGES = {
     "en": "{t} changes its value by {p} of its length.",
     "ja": "{t} は、値をその長さの {p} だけ変えます。",
@@ -62,6 +66,7 @@ MIN_PARTS = 4
 
 SPECIAL = {
     **dict.fromkeys(("squash", "codebook", "experts", "squeeze-excite"), 2),
+    "routed experts": 3,
     **dict.fromkeys(("rotary", "SwiGLU", "GEGLU", "ReGLU", "GLU"), 3),
     **dict.fromkeys(("RMSNorm", "unit length"), 5),
 }
@@ -193,8 +198,9 @@ class Summary:
         for layer, rank in ((first, 1), (last, 1)) if first is not last else ((first, 1),):
             if layer is not None:
                 yield self._moment(layer, place[layer.name], rank)
-        yield from self._middle(place, first, last)
-        told = {layer.name for layer in (first, last) if layer is not None}
+        heavy = heaviest_layer(net, self.heavy, (first, last)) if self.most is None else None
+        yield from self._middle(place, heavy)
+        told = {layer.name for layer in (first, last, heavy) if layer is not None}
         yield from self._special(place, told)
         for part in self.parts:
             group = part.repeats[0]
@@ -240,7 +246,7 @@ class Summary:
         ranks = {i: rank + turn for turn, i in enumerate(order)}
         return Passage(place, beats, [ranks.get(i, 7) for i in range(len(beats))])
 
-    def _middle(self, place: dict[str, int], first: Layer | None, last: Layer | None) -> Iterator[Passage]:
+    def _middle(self, place: dict[str, int], heavy: Layer | None) -> Iterator[Passage]:
         """The block that changes its value most, else the layer with most weights; and one attention head."""
         found, most = self.changes, self.most
         if most is not None:
@@ -251,7 +257,7 @@ class Summary:
             yield Passage(
                 place[most.group.layers[0].name], [*bars, *brief], [1] * len(bars) + [2] * len(brief)
             )
-        elif (heavy := heaviest_layer(self.net, self.heavy, (first, last))) is not None:
+        elif heavy is not None:
             yield self._moment(heavy, place[heavy.name], 1)
         if self.chosen is not None:
             head, said = self.chosen
@@ -300,10 +306,22 @@ class Summary:
             of=len(found),
             label=CHANGED,
         )
-        said = fill(MOST, n=len(found), t=names[most.group.name], p=percent(most.share))
+        around = next((one.group.title for one in self.parts if most.group in one.repeats), "")
+        rounds = is_round(most.group.title)
+        said = fill(
+            MOST_ROUNDS if rounds else MOST,
+            n=len(found), t=names[most.group.name], p=percent(most.share), w=_without_count(around),
+        )  # fmt: skip
         stage = Row(bars)
         if fits(stage):
             yield Beat(said, stage, id="changes")
+
+
+def _without_count(title: Words) -> Words:
+    """The title of parts that repeat, without how often they do."""
+    if isinstance(title, str):
+        return title.rpartition(" × ")[0] or title
+    return {lang: said.rpartition(" × ")[0] or said for lang, said in title.items()}
 
 
 def _number_blocks(groups: Sequence[Group]) -> dict[str, Words]:

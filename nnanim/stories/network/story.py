@@ -11,8 +11,10 @@ from typing import Any
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
+from nnanim.layout import fits_sentence
 from nnanim.stories.network.answer import read_truth
 from nnanim.stories.network.connect import connect
+from nnanim.stories.network.full_names import full_names, with_full_names
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView, Teller, samples_axis
 from nnanim.stories.network.own_tellers import ClassTeller
@@ -138,10 +140,13 @@ def network(
     else:
         beats = film.beats(also, backward, question)
     homes, seen = lone_modules(trace.graph, net.layers), dict[str, int]()
+    spoken = full_names(trace.graph)
     for beat in connect(map(shrink, beats)):
         name = re.sub(r"[^\w.]+", "-", _shorten_id(beat.id, homes)).strip("-") or "beat"
         seen[name] = seen.get(name, 0) + 1
-        yield replace(beat, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
+        full = with_full_names(beat.says, spoken)
+        said = full if full is not beat.says and fits_sentence(full) else beat.says
+        yield replace(beat, says=said, id=name if seen[name] == 1 else f"{name}-{seen[name]}")
 
 
 def _fold(trace: Trace, names: Sequence[str], depth: int | None) -> Graph:

@@ -8,11 +8,14 @@ from itertools import pairwise
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Overlay, Row, Text, modify
+from nnanim.stories.network.briefs import say_brief
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.groups import Group
-from nnanim.structure.layers import Layer, is_repeat
+from nnanim.structure.layers import Layer, TakenValue, is_repeat
+from nnanim.structure.outline import as_subject
 from nnanim.structure.titles import fill
+from nnanim.words import Words
 
 MAX_BLOCKS = 5
 """Maximum number of blocks of a kind that stand in one line."""
@@ -62,27 +65,33 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
             stage = Column(stage, _count_undrawn(group, undrawn), gap=0.3)
         if fits(stage):
             break
-    sentence = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
-    reused = all(is_repeat(one.name) and net.trace.graph[one.name].role == "module" for one in groups)
-    if reused:
-        sentence = {
+    said = _say(net, groups, sources, alike)
+    yield Beat(said, stage, id=f"{group.name}-brief")
+
+
+def _say(net: NetworkView, groups: Sequence[Group], sources: Sequence[TakenValue], alike: bool) -> Words:
+    """What is said of groups that are told as blocks."""
+    title, count = groups[0].title, len(groups)
+    if all(is_repeat(one.name) and net.trace.graph[one.name].role == "module" for one in groups):
+        again = {
             "en": "{t}: the same part again, with the same weights.",
             "ja": "{t}：同じ部分を、同じ重みでもう一度使います。",
         }
-    elif alike:
-        sentence = {"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}
-    if len(groups) > 1 and reused:
-        sentence = {
-            "en": "The same part {n} more times, with the same weights.",
-            "ja": "同じ部分を、同じ重みでさらに {n} 回使います。",
-        }
-    elif len(groups) > 1:
-        sentence = {
+        if count > 1:
+            again = {
+                "en": "The same part {n} more times, with the same weights.",
+                "ja": "同じ部分を、同じ重みでさらに {n} 回使います。",
+            }
+        return fill(again, t=as_subject(title), n=count)
+    if count > 1:
+        more = {
             "en": "{n} more blocks, built the same way.",
             "ja": "同じつくりのブロックが、さらに {n} 個続きます。",
         }
-    said = fill(sentence, t=group.title, n=len(groups))
-    yield Beat(said, stage, id=f"{group.name}-brief")
+        return fill(more, n=count)
+    if alike:
+        return fill({"en": "{t} is built the same way.", "ja": "{t} も同じつくりです。"}, t=as_subject(title))
+    return say_brief(net, groups[0], sources, as_subject(title))
 
 
 def _others(net: NetworkView, groups: Sequence[Group], every: Sequence[Group], first: str) -> list[Layer]:

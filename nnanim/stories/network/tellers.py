@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnanim.stories.network.attention import tell_attention
-from nnanim.stories.network.choices import tell_codebook, tell_experts, tell_router
+from nnanim.stories.network.choices import tell_codebook, tell_experts, tell_routed_experts, tell_router
 from nnanim.stories.network.concat import tell_concatenation
 from nnanim.stories.network.conv import tell_convolution
 from nnanim.stories.network.conv1d import tell_conv1d
@@ -27,6 +27,7 @@ TELLERS: tuple[Teller, ...] = (
     tell_codebook,
     tell_experts,
     tell_router,
+    tell_routed_experts,
     tell_patches,
     tell_dense,
     tell_cell,

@@ -29,7 +29,7 @@ from nnanim.stories.network.pixels import PixelRange, find_pixels
 from nnanim.stories.network.signals import MIN_SIGNAL, SMALL, WIDEST, picture_map, plot_signal
 from nnanim.stories.network.signals import Scale as Scale
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import fill
+from nnanim.structure.titles import as_noun, fill
 from nnanim.trace import Operand
 from nnanim.words import Words
 
@@ -85,7 +85,7 @@ class LayerView:
         return (
             self.heading
             if isinstance(self.heading, Mapping)
-            else self.net.taken_title(self.layer, self.name, self.part)
+            else as_noun(self.net.taken_title(self.layer, self.name, self.part))
             if self.heading
             else None
         )
@@ -99,12 +99,17 @@ class LayerView:
     def key(self) -> str:
         """Key of its mark (of a feature map: followed by the channel)."""
         place = "" if self.part is None or not self.part.view else _place(*self.part.view)
-        return f"v:{self.name if self.name.startswith(f'{self.layer.name}[') else self.layer.name}{place}"
+        return f"v:{self.name if self._is_of_call else self.layer.name}{place}"
+
+    @property
+    def _is_of_call(self) -> bool:
+        """Whether it is another output of the layer's call, or a value from within a known thing."""
+        return self.name.startswith(f"{self.layer.name}[") or self.name in self.net.inner_calls
 
     @property
     def is_other(self) -> bool:
         """Whether it is not the value that the layer shows: another output of its call, or a part."""
-        return self.part is not None or self.name.startswith(f"{self.layer.name}[")
+        return self.part is not None or self._is_of_call
 
     @property
     def pixels(self) -> PixelRange | None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from nnanim.structure.kinds import held_calls, plain_kind
+from nnanim.structure.known.codebook import find_codebooks
 from nnanim.structure.known.formulas import (
     Array,
     Found,
     name_activation,
+    name_complex_rotation,
     name_length,
     name_norm,
     name_rotation,
     name_softmax,
 )
 from nnanim.structure.known.region import Flows, Region
+from nnanim.structure.known.routing import find_routed_experts
 from nnanim.structure.known.thing import Known
 from nnanim.structure.known.wide import (
-    find_codebook,
     find_excite,
     find_gate,
     find_mixture,
@@ -51,14 +53,13 @@ def find_known(trace: Trace) -> dict[str, Known]:
         if not any(node.name in one.nodes for one in plain.values()):
             found = _find_plain(trace, flows, node)
             plain |= {node.name: found} if found is not None else {}
-    made: dict[str, Known] = {}
+    made = find_codebooks(trace, flows) | find_routed_experts(trace, flows)
     for node in ends:
         if any(node.name in one.nodes for one in made.values()):
             continue
         wide = (
             find_gate(trace, flows, node, plain)
             or find_excite(trace, flows, node)
-            or find_codebook(trace, flows, node)
             or find_mixture(trace, flows, node)
             or find_sum(flows, node)
         )
@@ -74,6 +75,8 @@ def find_known(trace: Trace) -> dict[str, Known]:
 def _find_plain(trace: Trace, flows: Flows, end: Node) -> Known | None:
     """What the arithmetic that ends in a call computes, if it has a name."""
     value = recorded_values(trace, end.name)
+    if value is not None and value.dtype.kind == "c" and end.kind == "mul":
+        return _find_complex_rotation(trace, flows, end, value)
     if value is None or value.dtype.kind != "f" or value.ndim < 1:
         return None
     best = None
@@ -85,6 +88,18 @@ def _find_plain(trace: Trace, flows: Flows, end: Node) -> Known | None:
             operand, (kind, facts) = found
             best = Known(kind, end.name, operand, region.nodes, (), facts)
     return best
+
+
+def _find_complex_rotation(trace: Trace, flows: Flows, end: Node, value: Array) -> Known | None:
+    """Rotary positions where pairs of numbers are seen as complex ones, which is a view of the value."""
+    for name in flows.sources(end):
+        given = recorded_values(trace, name)
+        if given is None or given.dtype.kind != "f" or len(flows.sources(end)) > 1:
+            continue
+        found = name_complex_rotation(np.asarray(given, dtype=np.float64), np.asarray(value))
+        if found is not None:
+            return Known(found[0], end.name, Operand(name, ()), frozenset((end.name,)), (), found[1])
+    return None
 
 
 def _names(trace: Trace, flows: Flows, region: Region, value: Array) -> Iterator[tuple[Operand, Found]]:
@@ -130,20 +145,37 @@ def fold_known(graph: Graph, things: Iterable[Known]) -> Graph:
     filled = {
         around for node in graph.leaves if node.name not in dropped for around in graph.ancestors(node.name)
     }
+    same = {name: one.end for one in ends.values() for name in one.facts.get("same", ())}
     emptied = {around for name in dropped for around in graph.ancestors(name)} - filled
-    return Graph(
-        tuple(
-            _as_one(graph, node, ends[node.name], held) if node.name in ends else node
-            for node in graph.nodes
-            if node.name not in dropped | emptied
-        )
-    )
+    kept: list[Node] = []
+    waiting = set(ends)
+    for node in graph.nodes:
+        end = same.get(node.name, node.name)
+        if end in waiting:
+            waiting.remove(end)
+            # Where its value was there before its last call, and was taken, it stands there.
+            kept.append(replace(_as_one(graph, graph[end], ends[end], held), order=node.order))
+        elif node.name not in dropped | emptied | ends.keys():
+            kept.append(_rename(node, same))
+    return Graph(tuple(kept))
+
+
+def _rename(node: Node, same: Mapping[str, str]) -> Node:
+    """A call that takes the value of a thing, which it took from within it."""
+    if not any(one in same for one in node.inputs):
+        return node
+    inputs = tuple(dict.fromkeys(same.get(one, one) for one in node.inputs))
+    operands = tuple(replace(one, value=same.get(one.value, one.value)) for one in node.operands)
+    return replace(node, inputs=inputs, operands=operands)
 
 
 def _as_one(graph: Graph, node: Node, known: Known, held: frozenset[str]) -> Node:
     """The last call of a known thing, which takes what the thing takes."""
-    sources = dict.fromkeys(one for name in known.nodes for one in graph[name].inputs)
-    entering = tuple(one for one in sources if one not in known.nodes and one not in held)
+    handed = [one.value for one in known.operands or (known.source,)]
+    inner = sorted((graph[name] for name in known.nodes), key=lambda one: one.order)
+    taken = dict.fromkeys(one for call in inner for one in call.inputs)
+    sources = [*(one for one in dict.fromkeys(handed) if one in taken), *taken]
+    entering = tuple(one for one in dict.fromkeys(sources) if one not in known.nodes | held)
     settings = (("modules", known.modules), *((key, known.facts[key]) for key in TOLD if key in known.facts))
     return replace(
         node, kind=known.kind, inputs=entering, operands=known.operands or (known.source,), settings=settings

@@ -155,6 +155,27 @@ def name_softmax(x: Array, y: Array) -> Found | None:
     return None
 
 
+def name_complex_rotation(x: Array, y: Array) -> Found | None:
+    """The same written with complex numbers: pairs side by side, each times a number of length one.
+
+    Gives "angles", (tokens, pairs), and "axis": which axis of ``y`` counts the tokens.
+    """
+    if y.ndim not in (3, 4) or x.size != 2 * y.size:
+        return None
+    pairs = x.reshape(-1, 2) @ np.array([1, 1j])
+    if np.abs(pairs).min() == 0 or not agree(np.abs(pairs), np.abs(y).ravel()):
+        return None
+    turn = y / pairs.reshape(y.shape)
+    for axis in range(y.ndim - 2, 0, -1):
+        by_token = np.moveaxis(turn, axis, -2).reshape(-1, y.shape[axis], y.shape[-1])
+        first = by_token[0] / np.abs(by_token[0])
+        several = y.shape[axis] > 1 and np.abs(np.angle(first[1:] / first[:-1])).max() > 1e-3
+        if several and np.abs(by_token - first).max() <= 2e-2:
+            angles = np.unwrap(np.angle(first), axis=0)
+            return "rotary", {"angles": angles, "halves": False, "axis": axis}
+    return None
+
+
 def name_rotation(x: Array, y: Array) -> Found | None:
     """Pairs of numbers turned by an angle that depends on the token alone (Su et al. 2021, eq. 34).
 

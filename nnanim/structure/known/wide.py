@@ -1,7 +1,7 @@
-"""Things with layers inside: gated layers, squeeze-and-excite, codebooks, mixtures of experts.
+"""Things with layers inside: gated layers, squeeze-and-excite, mixtures of experts.
 
-Gated layers: Shazeer (2020), eq. 5-6. Squeeze-and-excite: Hu et al. (2018), eq. 2-4. Codebooks: van den Oord
-et al. (2017), eq. 1-2. Mixtures of experts: Shazeer et al. (2017), eq. 1.
+Gated layers: Shazeer (2020), eq. 5-6. Squeeze-and-excite: Hu et al. (2018), eq. 2-4. Mixtures of
+experts: Shazeer et al. (2017), eq. 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.structure.kinds import DENSE, is_activation, plain_kind
-from nnanim.structure.known.formulas import agree
 from nnanim.structure.known.region import Flows, Region
 from nnanim.structure.known.thing import Known
 from nnanim.trace import Graph, Node, Operand, Trace
@@ -95,40 +94,6 @@ def find_excite(trace: Trace, flows: Flows, end: Node) -> Known | None:
                     "squeeze-excite", trace, flows, region, end.operands[i], factors=end.operands[1 - i]
                 )
     return None
-
-
-def find_codebook(trace: Trace, flows: Flows, end: Node) -> Known | None:
-    """Each row replaced by the nearest row of a table that the model holds."""
-    found = recorded_values(trace, end.name)
-    if found is None or found.ndim < 2 or found.dtype.kind != "f":
-        return None
-    for region in flows.regions(end, wide=True):
-        kinds = {plain_kind(flows.graph[name].kind) for name in region.nodes}
-        if not kinds & {"argmin", "argmax", "min", "max", "topk"}:
-            continue
-        for name, table in _tables(trace, flows, region):
-            for operand in flows.operands(region):
-                given = operand_values(trace, operand)
-                if given is None or given.shape != found.shape or given.shape[-1] != table.shape[-1]:
-                    continue
-                rows = given.reshape(-1, given.shape[-1])
-                away = np.square(rows[:, None] - table[None]).sum(axis=-1)
-                nearest = away.argmin(axis=1)
-                if agree(table[nearest].reshape(found.shape), found):
-                    return _make_known("codebook", trace, flows, region, operand, table=name, codes=nearest)
-    return None
-
-
-def _tables(trace: Trace, flows: Flows, region: Region) -> list[tuple[str, Array]]:
-    """The tables that a region uses: held by the model itself, or by modules in it."""
-    paths = [flows.graph[name].path for name in region.nodes if flows.graph[name].role == "module"]
-    names = [f"{path}.weight" for path in paths] + [one.split("#")[0] for one in flows.parameters(region)]
-    found = []
-    for name in dict.fromkeys(names):
-        held = next((some[name] for some in (trace.parameters, trace.buffers) if name in some), None)
-        if held is not None and held.ndim == 2:
-            found.append((name, np.asarray(held)))
-    return found
 
 
 def find_mixture(trace: Trace, flows: Flows, end: Node) -> Known | None:
