@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
 import json
 import re
 
+import numpy as np
 import pytest
 
 from nnanim.errors import UserError
 from nnanim.web.bundle import PLAYER, bundle
 from nnanim.web.page import PageSettings, format_page
-from nnanim.web.text import CHARACTERS, format_bytes, read_bytes
+from nnanim.web.text import BARRED, CHARACTERS, format_bytes, read_bytes
 
 MODULES = sorted(path.stem for path in PLAYER.glob("*.js"))
 
@@ -55,17 +57,51 @@ def test_a_page_allows_only_its_own_scripts_and_nothing_from_elsewhere() -> None
     assert read_bytes(film)[:4] == b"film"
 
 
-def test_bytes_are_a_text_that_html_and_json_leave_as_it_is() -> None:
-    for size in (0, 1, 2, 13, 14, 255):
-        data = bytes(range(size))[::-1]
-        text = format_bytes(data)
-        assert read_bytes(text)[:size] == data and not any(read_bytes(text)[size:])
-        assert set(text) <= set(CHARACTERS) and len(text) <= size * 16 / 13 + 2
-    assert len(set(CHARACTERS)) == 91 and json.dumps(CHARACTERS.replace('"', ""))[1:-1] in CHARACTERS.replace(
-        '"', ""
-    )
+SIZES = (*range(16), 255, 1000)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_bytes_come_back_from_their_text(dense: bool) -> None:
+    rng = np.random.default_rng(0)
+    for size in SIZES:
+        for data in (
+            bytes(range(256)) * 4,
+            bytes(size),
+            b"\xff" * size,
+            rng.bytes(size),
+            b"\x1a4\x68" * size,
+        ):
+            data = data[:size][::-1]
+            read = read_bytes(format_bytes(data, dense=dense))
+            assert read[:size] == data and not any(read[size:])
+
+
+def test_a_text_has_only_characters_that_html_and_json_leave_as_they_are() -> None:
+    data = bytes(range(256)) * 20
+    text = format_bytes(data)
+    assert set(text) == set(CHARACTERS) and len(text) <= len(data) * 16 / 13 + 2
+    plain = CHARACTERS.replace('"', "")
+    assert len(set(CHARACTERS)) == 91 and json.dumps(plain)[1:-1] == plain
     with pytest.raises(ValueError, match="'<' is no part of it"):
-        read_bytes("<!")
+        read_bytes("!<")
+
+
+def test_dense_text_has_7_bits_in_a_byte_and_no_end_of_a_line() -> None:
+    text = format_bytes(np.random.default_rng(0).bytes(50_000), dense=True)
+    assert len(text.encode()) <= 50_000 * 8 / 7 + 4
+    assert not set(text) & {*BARRED, *map(chr, range(128, 256))} and len(set(text)) > 1500
+    assert html.unescape(text) == text and text.encode().decode("utf-8-sig") == text
+    for wrong in ("<", "\r", "\0", "\x85", "\u0800"):
+        with pytest.raises(ValueError, match=f"{wrong!r} is no part of it".replace("\\", r"\\")):
+            read_bytes(f" {wrong}")
+
+
+def test_a_page_in_another_document_has_printable_characters_alone() -> None:
+    data = bytes(range(256)) * 40
+    alone, within = format_page(data), format_page(data, embedded=True)
+    assert min(within) == "\n" and min(set(within) - {"\n"}) == " " and len(within) > len(alone)
+    (film,) = re.findall(r'id="film">([^<]*)<', within)
+    assert read_bytes(film)[: len(data)] == data and read_player(within) == read_player(alone)
 
 
 def test_settings_are_data_that_no_text_can_leave() -> None:

@@ -226,7 +226,7 @@ def _pictures(deck: Deck) -> dict[Path, str]:
 
 def _films(deck: Deck) -> Iterator[str]:
     for path, name in _reels(deck).items():
-        content = format_bytes(path.read_bytes())
+        content = format_bytes(path.read_bytes(), dense=True)
         yield f'<script type="text/plain" id="{name}">{content}</script>'
     for number, slide in enumerate(deck.slides):
         if slide.is_film and slide.shot is None:

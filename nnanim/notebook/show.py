@@ -85,7 +85,7 @@ class Display:
         style = self._style
         if self.moving:
             # A page of its own: scripts and styles of the notebook and of the player leave each other alone.
-            page = format_page(**self._page()).replace("&", "&amp;").replace('"', "&quot;")
+            page = format_page(**self._page(), embedded=True).replace("&", "&amp;").replace('"', "&quot;")
             title = html.escape(style.say(self.story.title), quote=True)
             return (
                 f'<iframe srcdoc="{page}" title="{title}" width="{self.width_px}" height="{self.height}" '

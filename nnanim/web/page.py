@@ -77,6 +77,7 @@ def format_page(
     *,
     sentences: Iterable[str] = (),
     title: str = "",
+    embedded: bool = False,
 ) -> str:
     """The text of a page that plays a film.
 
@@ -85,13 +86,15 @@ def format_page(
         settings: how the page begins.
         sentences: of the film, for those who cannot play it.
         title: of the page.
+        embedded: whether it will stand within another document, as in a notebook: of printable characters
+            alone, and 8 % longer.
     """
     how = settings or PageSettings()
     lang = how.lang or "en"
     code, begin = bundle_player("page" if film is not None else "play"), bundle_player("unpack")
     look = "".join(read_player(f"{one}.css") for one in LOOK)
     allowed = policy(code, CHECK, *(() if film is None else (begin,)), style=look, served=film is None)
-    packed = "" if film is None else format_bytes(film)
+    packed = "" if film is None else format_bytes(film, dense=not embedded)
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)
     return "\n".join(
         [
@@ -106,7 +109,7 @@ def format_page(
             f'<script type="application/json" id="settings">{how.to_json()}</script>',
             f'<script type="text/plain" id="film">{packed}</script>',
             f"<script>{CHECK}</script>",
-            *([] if film is None else [_packed_script(code)]),
+            *([] if film is None else [_packed_script(code, dense=not embedded)]),
             f'<script type="module">{code if film is None else begin}</script></body></html>',
         ]
     )
@@ -119,10 +122,11 @@ CHECK = 'if ("DecompressionStream" in window) document.documentElement.className
 """Runs before the module, which an old browser may not understand."""
 
 
-def _packed_script(code: str) -> str:
+def _packed_script(code: str, *, dense: bool) -> str:
     """A script as text for ``player/unpack.js``: a third of its length."""
     packed = gzip.compress(code.encode(), 9, mtime=0)
-    return f'<script type="text/plain" id="player" data-size="{len(packed)}">{format_bytes(packed)}</script>'
+    text = format_bytes(packed, dense=dense)
+    return f'<script type="text/plain" id="player" data-size="{len(packed)}">{text}</script>'
 
 
 def policy(*scripts: str, style: str, served: bool = False) -> str:
