@@ -13,6 +13,8 @@ import shipped
 from browser import Browser, needs_chromium
 from examples import story
 
+from nnanim.beats import Beat, Story
+from nnanim.marks import Picture, Row
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.web import WebFilm, decode_film, encode_film, read_answers
@@ -96,6 +98,30 @@ def test_every_value_of_the_page_is_the_recorded_one(window: Browser, tmp_path: 
     film = encode_film([(told, RenderStyle(by_name("dark")))], small=True)
     found = json.loads(show(window, tmp_path, film).run(EVERY))
     assert found == written(decode_film(film)) and len(found) > 30
+
+
+ANSWER = """
+const { cut } = nnanim.player, { readouts } = nnanim.theatre.pointing;
+const ask = (key) => readouts.answer(cut.beats[0], {key, readout: 0, element: 7}).rows[0].text;
+return JSON.stringify([ask("photo"), ask("other"), ask("map")]);
+"""
+
+
+def test_of_rounded_tables_a_page_says_no_more_digits_than_it_has(window: Browser, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    photo, table = rng.uniform(size=(24, 24, 3)), rng.normal(size=(36, 36))
+    marks = (
+        Picture(photo, key="photo"),
+        Picture(photo[::-1], key="other"),
+        Picture(table, key="map", low=-5, high=5),
+    )
+    told = Story.from_beats([Beat("It is.", Row(*marks), id="it")], card=False)
+    film = encode_film([(told, RenderStyle(by_name("dark")))], small=True, rounded=True)
+    page = show(window, tmp_path, film)
+    assert json.loads(page.run(EVERY)) == written(decode_film(film))
+    colors = [", ".join(f"≈ {one:.2g} ({round(one * 255)}/255)" for one in row) for row in (
+        np.round(255 * photo[0, 7]) / 255, np.round(255 * photo[-1, 7]) / 255)]  # fmt: skip
+    assert json.loads(page.run(ANSWER)) == [*colors, f"≈ {table[0, 7]:.4g}".replace("-", "−")]
 
 
 def rest(browser: Browser, beat: str) -> None:

@@ -177,3 +177,21 @@ def test_sums_of_what_is_known_take_no_room() -> None:
     kinds = [row[0] for row in film.store.index["readouts"]["arrays"]]
     assert kinds.count("double") == 1 and kinds.count("sum") == 3
     assert check_film(story) == 5 * 2500
+
+
+def test_long_tables_of_a_rounded_film_are_smaller_and_off_by_less_than_a_digit() -> None:
+    rng = np.random.default_rng(0)
+    photos, table = rng.uniform(size=(5, 24, 24, 3)), rng.normal(size=(36, 36))
+    few = rng.uniform(size=(8, 8, 3))
+    marks = [Picture(one, key=f"p{i}") for i, one in enumerate((*photos, few))] + [
+        Picture(table, key="t", low=-5, high=5)
+    ]
+    told = Story.from_beats([Beat("", Row(*marks), id="it")], card=False)
+    exact, brief = (encode_film([(told, STYLE)], small=True, rounded=rounded) for rounded in (False, True))
+    assert len(brief) < 0.25 * len(exact)
+    found = {one.key: one.quantities[0].values for one in read_answers(decode_film(brief).cuts[0].beats[0])}
+    for i, photo in enumerate(photos):
+        assert np.array_equal(found[f"p{i}"], np.round(255 * photo.reshape(-1, 3)) / 255)
+    assert np.array_equal(found["p5"], few.reshape(-1, 3))
+    assert np.allclose(found["t"].ravel(), table.ravel(), rtol=2**-16, atol=0)
+    assert not np.array_equal(found["t"].ravel(), table.ravel())

@@ -59,7 +59,8 @@ def _write(job: FilmJob, file: Path) -> FilmResult:
     parallel.report_progress(0.0, "")
     cuts, spoken = _cuts(job, kind, options)
     parallel.report_progress(0.5, "")
-    content = encode_film(cuts, small=True)
+    # Nobody asks a slide for the eighth digit of a pixel, and a deck has a thousand pictures.
+    content = encode_film(cuts, small=True, rounded=job.printer != "page")
     name = film_name(kind, job.options, job.only) or kind.__name__
     home, first = media_folder(), cuts[0]
     seconds = sum(take.seconds for take in first.takes)

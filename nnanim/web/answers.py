@@ -103,7 +103,9 @@ def _array(number: int, store: Store) -> Floats:
         one, other, steps = (_array(which, store) for which in (*rest[:2], rest[5]))
         return put_right(add_up(tuple(rest[:5]), one, other), steps)
     at, count, channels = rest
-    if kind == "single":
+    if kind == "pixel":
+        flat = store.pictures[at][..., :3].ravel() / 255.0
+    elif kind in ("single", "about"):
         flat = store.singles[at : at + count].astype(float)
     elif kind == "double":
         pieces = store.numbers[at : at + 4 * count].reshape(4, count).T

@@ -63,6 +63,7 @@ class Bank:
         self.journeys = Numbered[tuple[Any, ...]]()
         self._pictures: list[npt.NDArray[np.uint8]] = []
         self._picture_numbers: dict[tuple[Any, ...], int] = {}
+        self._exact: set[int] = set()
         self._rows: list[npt.NDArray[np.int16]] = []
         self._places: dict[bytes, int] = {}
         self._singles: list[npt.NDArray[np.float32]] = []
@@ -175,17 +176,23 @@ class Bank:
             self._pictures.append(pixels)
         return self._picture_numbers[name]
 
+    def keep_picture(self, pixels: npt.NDArray[np.uint8]) -> int:
+        """The number of an opaque picture whose pixels can be asked: it stands in the file as it is."""
+        number = self._picture(pixels)
+        self._exact.add(number)
+        return number
+
     def sheets(self, given: Mapping[bytes, int] | None = None) -> Sheets:
         """Its pictures, but those that are drawn nowhere, as the player mixes them out of others.
 
         Args:
             given: numbers of arrays that hold red, green and blue of a picture, by these as bytes.
         """
-        shown = set(self._list_pictures())
+        shown = {*self._list_pictures(), *self._exact}
         opaque = [number for number in shown if self._pictures[number][..., 3].min() == 255]
         colors = {number: self._pictures[number][..., :3].tobytes() for number in opaque} if given else {}
         known = {number: given[one] for number, one in colors.items() if one in given} if given else {}
-        return write_sheets(self._pictures, shown, known)
+        return write_sheets(self._pictures, shown, known, self._exact)
 
     def _list_pictures(self) -> Iterator[int]:
         """The numbers of the pictures that any drawing shows."""

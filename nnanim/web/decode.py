@@ -64,7 +64,7 @@ def _read_pictures(
         start += length
     places = index["pictures"]
     shown = [np.zeros((1, 1, 4), dtype=np.uint8)] * len(places)
-    for i in sorted(range(len(places)), key=lambda one: places[one][2] >= 0):
+    for i in sorted(range(len(places)), key=lambda one: places[one][2]):
         width, height, sheet, line, *other = places[i]
         if not width:
             continue

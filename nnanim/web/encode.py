@@ -53,7 +53,11 @@ class FilmCut:
 
 
 def encode_film(
-    cuts: Iterable[FilmCut | tuple[Any, ...]], *, origins: bool = True, small: bool = False
+    cuts: Iterable[FilmCut | tuple[Any, ...]],
+    *,
+    origins: bool = True,
+    small: bool = False,
+    rounded: bool = False,
 ) -> bytes:
     """Several versions of a film as one file.
 
@@ -62,12 +66,14 @@ def encode_film(
         origins: whether it is looked up where each number was recorded, for which stories that can be told
             anew are told several times; what a cut has is kept.
         small: whether it is to be kept: a third smaller, for which it takes longer to write and to open.
+        rounded: whether what can be asked of long tables of cells is rounded, to half of the bytes: a pixel's
+            colours to those that are drawn (of 255), other numbers to four digits.
 
     Raises:
         UserError: a beat cannot be placed.
     """
     bank = Bank()
-    tables = ReadoutTables(bank)
+    tables = ReadoutTables(bank, rounded=rounded)
     every = [cut if isinstance(cut, FilmCut) else FilmCut(*cut) for cut in cuts]
     if origins:
         every = [replace(cut, origins=cut.origins or story_origins(cut.story)) for cut in every]

@@ -1,7 +1,8 @@
 """What can be asked of a film, in its file: names, places, values with all their digits, and where from.
 
 The tables that all cuts share stand in the index under ``readouts``; each beat says which entries hold in it.
-``docs/web-format.md`` describes both. Nothing is rounded but places: a value is read back bit by bit.
+``docs/web-format.md`` describes both. Nothing is rounded but places: a value is read back bit by bit, unless
+the film is to be ``rounded``, and then it says so.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class ReadoutTables:
         limits: the largest size of weights on the scale of their widths, by the number of their array.
         large: long arrays and their numbers, of which others may be sums.
         pixels: arrays of red, green and blue, by the bytes that they are shown as.
+        rounded: whether long tables of cells are rounded: colours to those that are drawn, numbers to a few
+            digits.
     """
 
     bank: Bank
@@ -76,6 +79,7 @@ class ReadoutTables:
     limits: dict[int, float] = field(default_factory=dict)
     large: list[tuple[int, Floats]] = field(default_factory=list)
     pixels: dict[bytes, int] = field(default_factory=dict)
+    rounded: bool = False
 
     def index(self) -> dict[str, Any]:
         """The tables as JSON."""
@@ -180,7 +184,8 @@ class ReadoutTables:
         """The number of its array, written as briefly as it can be without loss."""
         number = self._number_of(quantity, before, one)
         values = quantity.values
-        if len(values) >= LONG and values.ndim == 1:
+        is_exact = self.arrays.things[number][0] != "about"
+        if len(values) >= LONG and values.ndim == 1 and is_exact:
             self.large.append((number, values))
         if values.shape[1:] == (3,) and self.arrays.things[number][0] in ("byte", "single"):
             self.pixels[np.round(255 * values.clip(0, 1)).astype(np.uint8).tobytes()] = number
@@ -188,6 +193,8 @@ class ReadoutTables:
 
     def _number_of(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
         values = quantity.values
+        if self.rounded and isinstance(one.area, CellArea) and len(one.shape) == 2 and values.size >= LONG:
+            return self._rounded_array(values, one.shape)
         if len(before) == 2 and np.array_equal(before[0].values * before[1].values, values):
             return self.arrays.number(("product", *(self._values(q, (), one) for q in before)))
         if len(one.shape) == 2 and one.shape[0] > 1 and values.ndim == 1:
@@ -195,6 +202,19 @@ class ReadoutTables:
             if (rows == rows[0]).all():
                 return self.arrays.number(("repeat", self._array(rows[0]), one.shape[0]))
         return self._array(values)
+
+    def _rounded_array(self, values: Floats, shape: tuple[int, ...]) -> int:
+        """The number of an array for (n,) or (n, channels) cells: pixels of a picture, or rounded numbers."""
+        channels = values.shape[1] if values.ndim == 2 else 1
+        if channels == 3 and values.min() >= 0 and values.max() <= 1:
+            colors = np.round(255 * values).astype(np.uint8)
+            opaque = np.column_stack([colors, np.full(len(colors), 255, np.uint8)])
+            number = self.bank.keep_picture(opaque.reshape(*shape, 4))
+            return self.arrays.number(("pixel", number, values.size, channels))
+        flat = values.astype("<f4").ravel()
+        if np.array_equal(flat, np.rint(flat)):
+            return self._array(values)
+        return self.arrays.number(("about", *self.bank.put_singles(round_singles(flat)), channels))
 
     def _array(self, values: Floats) -> int:
         """The number of an array of (n,) or (n, channels) numbers."""
@@ -220,6 +240,12 @@ class ReadoutTables:
 
     def _whole(self, values: npt.NDArray[Any], channels: int = 1) -> int:
         return self.arrays.number(("whole", self.bank.put(values), values.size, channels))
+
+
+def round_singles(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Numbers of single precision whose last byte is 0: off by less than 1 of 65,536, for fewer bytes."""
+    bits = np.ascontiguousarray(values, dtype="<f4").view("<u4").astype(np.uint64)
+    return ((bits + 128) // 256 * 256).astype("<u4").view("<f4")
 
 
 FEW_NAMES = 64

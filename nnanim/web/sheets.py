@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,7 +67,10 @@ class Sheets:
 
 
 def write_sheets(
-    pictures: Sequence[Pixels], shown: set[int], given: Mapping[int, int] | None = None
+    pictures: Sequence[Pixels],
+    shown: set[int],
+    given: Mapping[int, int] | None = None,
+    exact: Set[int] = frozenset(),
 ) -> Sheets:
     """The pictures (height, width, 4) of which any drawing shows the numbers ``shown``.
 
@@ -75,19 +78,40 @@ def write_sheets(
         pictures: all there are.
         shown: the numbers of those that are needed.
         given: pictures whose numbers stand in the file anyhow, with the numbers of these arrays.
+        exact: pictures of which no colour may be off; nothing of them is see-through.
     """
     given = given or {}
     columns: dict[tuple[int, ...], list[int]] = {}
-    for number in sorted(shown, key=lambda one: (one not in given, one)):
+    for number in sorted(shown, key=lambda one: (one not in given, one not in exact, one)):
         columns.setdefault(pictures[number].shape, []).append(number)
     found = Sheets([(0, 0, 0, 0)] * len(pictures))
     for (height, width, _), numbers in columns.items():
         known = sum(number in given for number in numbers)
         for number in numbers[:known]:
             found.places[number] = width, height, NONE, given[number]
-        if known < len(numbers):
-            _add_column(np.array([pictures[one] for one in numbers]), numbers, known, found)
+        stack, sure = np.array([pictures[one] for one in numbers]), sum(one in exact for one in numbers)
+        if sure:
+            _add_exact(stack, numbers, known, known + sure, found)
+        if known + sure < len(numbers):
+            _add_column(stack, numbers, known + sure, found)
     return found
+
+
+def _add_exact(stack: Pixels, numbers: Sequence[int], known: int, end: int, found: Sheets) -> None:
+    """Sheets for pictures of which no colour may be off: differences to others, or to black if shorter."""
+    most = max(TALLEST // stack.shape[1], 1)
+    references = find_references(stack[:end], known)
+    differences = subtract(stack[:end], references, known, 1)
+    for first in range(known, end, most):
+        piece = slice(first, min(first + most, end))
+        related, plain = (write_webp(np.concatenate(one[piece])) for one in (differences, stack))
+        shorter = len(related) < len(plain)
+        rows = zip(numbers[piece], references[piece], strict=True)
+        for line, (number, other) in enumerate(rows):
+            reference = numbers[other] if shorter and other >= 0 else NONE
+            place = len(found.content), line * stack.shape[1]
+            found.places[number] = stack.shape[2], stack.shape[1], *place, reference
+        found.add(related if shorter else plain, 1)
 
 
 def _add_column(stack: Pixels, numbers: Sequence[int], known: int, found: Sheets) -> None:

@@ -1,6 +1,6 @@
 // Reads the index of a film that stands in columns, as nnanim/web/columns.py writes it.
 
-const DIGITS = 9, TEXT = 10, WRITTEN = 11, ABSENT = 15, NAMED = 16, LIST = 17, FIXED = [null, false, true];
+const DIGITS = 9, TEXT = 10, WRITTEN = 11, NAMED = 16, LIST = 17, FIXED = [null, false, true];
 
 /** @param {Uint8Array} data @returns {Object} */
 export function readColumns(data) {
@@ -24,18 +24,13 @@ export function readColumns(data) {
     else for (let i = 0; i < count; i++) kinds.push(number());
     let sum = 0;
     const values = kinds.map((kind) => {
-      if (kind > DIGITS) return null;
+      if (kind === TEXT) return texts[place++];
+      if (kind === WRITTEN) return Number(texts[place++]);
+      // What is absent is beyond the end of the fixed ones.
+      if (kind > DIGITS) return kind >= LIST ? new Array(kind - LIST) : kind === NAMED ? {} : FIXED[kind - WRITTEN - 1];
       const raw = number(), value = raw % 2 ? -(raw + 1) / 2 : raw / 2;
       sum = head & 2 ? sum + value : value;
       return sum / 10 ** kind;
-    });
-    kinds.forEach((kind, i) => {
-      if (kind === TEXT) values[i] = texts[place++];
-      else if (kind === WRITTEN) values[i] = Number(texts[place++]);
-      else if (kind === ABSENT) values[i] = undefined;
-      else if (kind === NAMED) values[i] = {};
-      else if (kind >= LIST) values[i] = new Array(kind - LIST);
-      else if (kind > DIGITS) values[i] = FIXED[kind - WRITTEN - 1];
     });
     const named = values.filter((_, i) => kinds[i] === NAMED), lists = values.filter((_, i) => kinds[i] >= LIST);
     for (const name of named.length ? texts[place++].split(",") : []) {

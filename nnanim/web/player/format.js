@@ -23,6 +23,7 @@ const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
  * @property {Int16Array} numbers
  * @property {Float32Array} singles
  * @property {Array<ImageBitmap>} pictures
+ * @property {Array<ImageData>} colors of pictures that were computed
  * @property {Array<Object>} cuts
  */
 
@@ -48,7 +49,8 @@ export async function readFilm(bytes) {
   if (checksum(body) !== check) throw damage("its checksum is another one");
   const plain = packing === SMALL ? unpackLzma(body, size) : await unzip(body);
   const store = parse(plain, packing === SMALL ? readColumns : readJson);
-  store.pictures = await readPictures(store, bytes.subarray(HEAD + packed, HEAD + packed + rest));
+  store.colors = [];
+  store.pictures = await readPictures(store, bytes.subarray(HEAD + packed));
   return store;
 }
 
@@ -132,15 +134,15 @@ function countNumbers([kind, n, a, b, c], sizes) {
  * values of a scale, or as differences to others, in steps and modulo 256.
  * @returns {Promise<Array<ImageBitmap>>}
  */
-async function readPictures({sheets, pictures, scales, numbers, singles, readouts}, bytes) {
+async function readPictures({sheets, pictures, scales, numbers, singles, readouts, colors: made}, bytes) {
   let at = 0;
-  const blobs = sheets.map(([length]) => new Blob([bytes.subarray(at, at += length)], {type: "image/webp"})), made = [];
+  const read = ([length]) => createImageBitmap(new Blob([bytes.subarray(at, at += length)], {type: "image/webp"}));
   pictures.forEach(([w, h, sheet, array], i) => {
-    const [kind, from] = readouts.arrays[array] || [], place = (k) => from + (k >> 2) * 3 + k % 4;
-    const color = kind === "byte" ? (_, k) => numbers[place(k)] : (_, k) => 255 * singles[place(k)];
-    if (sheet < 0) made[i] = recolor(new ImageData(w, h), color);
+    if (sheet >= 0) return;
+    const [kind, from] = readouts.arrays[array], [values, unit] = kind === "byte" ? [numbers, 1] : [singles, 255];
+    made[i] = recolor(new ImageData(w, h), (_, k) => unit * values[from + (k >> 2) * 3 + k % 4]);
   });
-  const read = (whole, [w, h, sheet, line, other], i) => {
+  const show = (whole, [w, h, sheet, line, other], i) => {
     if (other === undefined && !made[i]) return createImageBitmap(whole[sheet], 0, line, w, h);
     const step = sheets[sheet]?.[2], before = made[other]?.data, [from, count] = scales[other] || [];
     const color = step ? (value, k) => step * value + (before ? before[k] : 0) & 255
@@ -148,8 +150,11 @@ async function readPictures({sheets, pictures, scales, numbers, singles, readout
     return createImageBitmap(made[i] ||= recolor(readPixels(whole[sheet], line, w, h), color));
   };
   try {
-    const whole = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
-    return await Promise.all(pictures.map((one, i) => (one[0] ? read(whole, one, i) : null)));
+    const whole = await Promise.all(sheets.map(read)), shown = [];
+    // A sheet holds differences to pictures of itself and of sheets before it.
+    const order = [...pictures.keys()].sort((a, b) => pictures[a][2] - pictures[b][2]);
+    for (const i of order) if (pictures[i][0]) shown[i] = show(whole, pictures[i], i);
+    return await Promise.all(shown);
   } catch (error) {
     throw damage(`a picture cannot be read (${error.message})`);
   }

@@ -95,7 +95,6 @@ export function unpackLzma(packed, size) {
   };
 
   while (place < size) {
-    if (at > packed.length + 4) throw new Error("the film is damaged: it ends too early");
     if (!bit(MATCH + state)) {
       literal();
       continue;
@@ -112,8 +111,9 @@ export function unpackLzma(packed, size) {
       many = length(REP_LENGTH) + 2;
       state = state < 7 ? 8 : 11;
     }
-    if (last[0] >= place || place + many > size) throw new Error("the film is damaged: it copies what is not there");
-    for (const end = place + many; place < end; place++) out[place] = out[place - last[0] - 1];
+    const end = place + many;
+    if (at > packed.length + 4 || last[0] >= place || end > size) throw new Error("the film is damaged: it ends early");
+    for (; place < end; place++) out[place] = out[place - last[0] - 1];
   }
   return out;
 }

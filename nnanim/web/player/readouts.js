@@ -98,11 +98,12 @@ export class Readouts {
 
   /** Number i of an array, exactly as it was recorded. */
   value(array, i) {
-    const [kind, at, count, ...rest] = this.tables.arrays[array], {numbers, singles} = this.store;
+    const [kind, at, count, ...rest] = this.tables.arrays[array], {numbers, singles, colors} = this.store;
     switch (kind) {
       case "whole": return numbers[at + i];
       case "byte": return numbers[at + i] / 255;
-      case "single": return singles[at + i];
+      case "pixel": return colors[at].data[i + Math.floor(i / 3)] / 255;
+      case "single": case "about": return singles[at + i];
       case "product": return this.value(at, i) * this.value(count, i);
       case "sum": return this.sum(at, count, i, ...rest);
       case "repeat": return this.value(at, i % this.tables.arrays[at][2]);
@@ -182,9 +183,10 @@ export class Readouts {
 
 /** A number with the digits that it has: of single precision, as few as tell it from all others. */
 function formatNumber(value, kind) {
-  if (kind === "byte") return `${Number(value.toPrecision(3))} (${Math.round(255 * value)}/255)`;
   const rounded = (digits) => Number(value.toPrecision(digits));
+  const few = {byte: 3, pixel: 2, about: 4}[kind], sign = kind === "byte" ? "" : "≈ ";
   const isShort = String(value).replace(/e.*|[-.]/g, "").replace(/^0+/, "").length < 9;
   const short = times(9, (i) => rounded(i + 1)).find((one) => Math.fround(one) === value && Math.fround(value) === value);
-  return String(short ?? (isShort ? value : `≈ ${rounded(7)}`)).replace(/-/g, "−");
+  const written = few ? sign + rounded(few) : short ?? (isShort ? value : `≈ ${rounded(7)}`);
+  return (written + (few < 4 ? ` (${Math.round(255 * value)}/255)` : "")).replace(/-/g, "−");
 }
