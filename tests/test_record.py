@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 import nnanim.recording.state
 from nnanim.errors import UserError
-from nnanim.recording import ModelRaised, Recorder, Tap, record
+from nnanim.recording import ModelRaised, Recorder, Tap, attention, record
 from nnanim.recording.attention import weights
 from nnanim.trace import Trace
 
@@ -408,6 +408,71 @@ def test_grouped_queries_and_rows_that_see_nothing():
     np.testing.assert_allclose(mixed, trace["output"], atol=1e-6)
     blind = weights(q, q, q, attn_mask=torch.zeros(3, 3, dtype=torch.bool))
     assert (blind == 0).all()
+
+
+class Overwriting(nn.Module):
+    """Queries and a mask that lie in the memory of a buffer, and are overwritten after their use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("kept", torch.zeros(1, 2, 3, 8))
+        self.register_buffer("mask", torch.ones(3, 3).tril().bool())
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        self.kept.copy_(q)
+        mixed = F.scaled_dot_product_attention(query=self.kept, key=k, value=v, attn_mask=self.mask)
+        k.zero_()
+        return mixed + self.kept.mul_(0)
+
+
+def test_heads_are_computed_when_they_are_asked_for_from_what_was_there_then(monkeypatch):
+    asked = []
+    monkeypatch.setattr(attention, "weights", lambda *a, **k: asked.append(a) or weights(*a, **k))
+    q, k, v = torch.randn(3, 1, 2, 3, 8).unbind(0)
+    model = Overwriting()
+    trace = record(model, q, k, v)
+    assert len(trace.attentions) == 1 and not asked
+    model.kept.fill_(7)
+    model.mask.fill_(True)
+    np.testing.assert_array_equal(trace.attention(), weights(q, k, attn_mask=torch.ones(3, 3).tril().bool()))
+    assert trace.attention() is trace.attention() and len(asked) == 1
+
+
+def test_heads_whose_queries_were_lost_say_so():
+    class Keeping(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            self.last = x * 1
+            return F.scaled_dot_product_attention(self.last, x, x)
+
+    model = Keeping()
+    trace = record(model, torch.randn(1, 2, 3, 8))
+    model.last.zero_()
+    with pytest.raises(UserError, match="values of 'scaled_dot_product_attention' were overwritten after"):
+        trace.attention()
+
+
+@pytest.mark.parametrize("make", [lambda: Heads(), lambda: nn.MultiheadAttention(8, 2, batch_first=True)])
+def test_a_recording_that_nobody_holds_is_gone_at_once(make):
+    class Noting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.shift = make(), nn.Parameter(torch.zeros(8))
+
+        def forward(self, x: Tensor) -> Tensor:
+            value = x + self.shift
+            return self.inner(value, value, value)
+
+    model = Noting()
+    gc.collect()
+    gc.disable()
+    try:
+        with torch.no_grad():
+            trace = record(model, SENTENCES)
+        assert trace.attentions
+        del trace
+        assert gc.collect() == 0  # nothing was left for Python's collector
+    finally:
+        gc.enable()
 
 
 def test_attention_written_out_is_found():

@@ -19,7 +19,7 @@ from nnanim.recording.compat import is_left_aligned
 def weights(
     query: Tensor,
     key: Tensor,
-    value: Tensor,
+    value: Tensor | None = None,
     attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
@@ -66,23 +66,35 @@ def split_heads(found: Tensor, heads: int = 1) -> Tensor:
     return found.reshape(-1, *found.shape[-3:])
 
 
-def show_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> Any:
-    """`F.multi_head_attention_forward` as a function that shows its per-head weights to ``see``.
+def without_values(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of `weights` without those that the weights do not depend on."""
+    named = {key: value for key, value in kwargs.items() if key != "value"}
+    return (*args[:2], *(None for _ in args[2:3]), *args[3:]), named
+
+
+See = Callable[[Callable[..., Tensor], Any, dict[str, Any]], None]
+"""Takes a function that gives weights as (batch, head, query, key), and its arguments."""
+
+
+def call_showing_heads(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], see: See, heads: int
+) -> Any:
+    """What `F.multi_head_attention_forward` gives; its per-head weights are shown to ``see``.
 
     It runs the same code. The two functions that this code calls by name are followed by ours, in a table of
     names of its own: other threads, and other calls, find torch's table as it is.
     """
     if not isinstance(function, FunctionType):
-        return function
+        return function(*args, **kwargs)
     softmax, scaled = F.softmax, F.scaled_dot_product_attention
 
     def show_softmax(*args: Any, **kwargs: Any) -> Tensor:
         found: Tensor = softmax(*args, **kwargs)
-        see(split_heads(found.detach(), heads))
+        see(split_heads, (found, heads), {})
         return found
 
     def show_scaled(*args: Any, **kwargs: Any) -> Tensor:
-        see(weights(*args, **kwargs))
+        see(weights, *without_values(args, kwargs))
         found: Tensor = scaled(*args, **kwargs)
         return found
 
@@ -92,7 +104,10 @@ def show_heads(function: Any, see: Callable[[Tensor], None], heads: int) -> Any:
     )
     made.__kwdefaults__ = function.__kwdefaults__
     names[function.__name__] = made
-    return made
+    try:
+        return made(*args, **kwargs)
+    finally:
+        names.clear()  # it holds the function, which holds it
 
 
 def find_padding(

@@ -213,7 +213,8 @@ class RecorderMode(TorchFunctionMode):
             if tensor._base is not None and tensor.numel() < tensor._base.numel():
                 self._note_part(tensor, tensor._base)
         if self._heads and func is functions.SCALED_DOT_PRODUCT:
-            log.add_attention(log.stack[-1], node.name, attention.weights(*args, **kwargs))
+            taken, named = attention.without_values(args, kwargs)
+            log.add_attention(log.stack[-1], node.name, attention.weights, taken, named)
 
     def _note_leaving(self, kind: str, args: Any) -> None:
         """Numbers go to code that torch does not see: it is the last that is known of them."""
@@ -238,8 +239,8 @@ class RecorderMode(TorchFunctionMode):
         node = (
             inside if stock else log.add_function("multi_head_attention", inside, log.sources.nodes(args[:3]))
         )
-        show = attention.show_heads(func, lambda found: log.add_attention(inside, node.name, found), heads)
-        out = show(*args, **kwargs)
+        see = partial(log.add_attention, inside, node.name)
+        out = attention.call_showing_heads(func, args, kwargs, see, heads)
         if not stock:
             log.add_outputs(node, [tensor for _, tensor in tensors(out)])
         return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from weakref import WeakMethod
 
 import torch
 from torch import Tensor
@@ -80,7 +81,8 @@ class RecordingLog:
         self.stack = [self.root]
         self.aliases: dict[str, str] = {}
         self.layer_inputs: dict[str, str] = {}
-        self.sources = TensorSources(structure, self._add_state)
+        # A reference in a circle would keep all values in memory until Python's collector comes by.
+        self.sources = TensorSources(structure, WeakMethod(self._add_state))
         self._structure = structure
         self._store = store
         self._wants = wants
@@ -224,12 +226,17 @@ class RecordingLog:
             if node is not None and self._between and self.wants(node.name):
                 self._store.add(node.name, "arrays", tensor)
 
-    def add_attention(self, inside: Call, node: str, weights: Tensor) -> None:
-        """Note (batch, head, query, key) weights under the module call in which they were computed first."""
+    def add_attention(
+        self, inside: Call, node: str, function: Callable[..., Tensor], args: Any, kwargs: dict[str, Any]
+    ) -> None:
+        """Note (batch, head, query, key) weights under the module call in which they were computed first.
+
+        They are what the function gives for these arguments, and computed when somebody asks for them.
+        """
         name = inside.name if inside.name and inside.name not in self._attended else node
         self._attended.add(name)
         if self.wants(name):
-            self._store.add(name, "attention", weights)
+            self._store.add_computed(name, "attention", function, args, kwargs)
 
     def producer_in(self, call: Call, tensor: Tensor) -> str:
         """The innermost node that made an output of ``call``."""

@@ -40,10 +40,13 @@ class TensorSources:
 
     Args:
         structure: the model.
-        add_state: makes a node for a parameter or buffer that is used by itself, and gives its name.
+        add_state: a weak reference to what makes a node for a parameter or buffer that is used by itself, and
+            gives its name.
     """
 
-    def __init__(self, structure: Structure, add_state: Callable[[str, str, Tensor], str]) -> None:
+    def __init__(
+        self, structure: Structure, add_state: weakref.WeakMethod[Callable[[str, str, Tensor], str]]
+    ) -> None:
         self._structure = structure
         self._add_state = add_state
         self._sources: dict[int, TensorSource] = {}
@@ -60,9 +63,10 @@ class TensorSources:
         if found is not None and found.tensor() is tensor:
             return found
         known = self._structure.state_names.get(id(tensor))
-        if known is None:
+        add_state = self._add_state() if known is not None else None
+        if known is None or add_state is None:
             return None
-        self.set(tensor, self._add_state(*known, tensor))
+        self.set(tensor, add_state(*known, tensor))
         return self._sources[id(tensor)]
 
     def known_source(self, tensor: Tensor) -> TensorSource | None:

@@ -52,26 +52,56 @@ class StoredTensor:
         if self.copy is None and self.intact:
             self.copy = self.tensor.clone()
 
-    def values(self) -> NDArray[Any]:
-        """Its values as numpy has them; raises UserError if they were lost."""
+    def tensor_then(self) -> Tensor:
+        """The tensor with the values that it had; raises UserError if they were lost."""
         if not self.intact:
             raise UserError(
                 f"the values of {self.name!r} were overwritten after the recording, or by code that "
                 "torch does not show; put .clone() behind it"
             )
-        return array(self.tensor if self.copy is None else self.copy)
+        return self.tensor if self.copy is None else self.copy
+
+    def values(self) -> NDArray[Any]:
+        """Its values as numpy has them; raises UserError if they were lost."""
+        return array(self.tensor_then())
+
+
+class ComputedTensor:
+    """A tensor that a function of others gives when it is asked for, from what they were at one moment.
+
+    Args:
+        function: what gives the tensor.
+        args, kwargs: its arguments, tensors in place of their entries.
+    """
+
+    __slots__ = ("_args", "_function", "_kwargs")
+
+    def __init__(self, function: Callable[..., Tensor], args: list[Any], kwargs: dict[str, Any]) -> None:
+        self._function = function
+        self._args = args
+        self._kwargs = kwargs
+
+    def values(self) -> NDArray[Any]:
+        """Its values as numpy has them; raises UserError if those of an argument were lost."""
+        args = [_current(value) for value in self._args]
+        return array(self._function(*args, **{key: _current(value) for key, value in self._kwargs.items()}))
+
+
+def _current(value: Any) -> Any:
+    return value.tensor_then() if isinstance(value, StoredTensor) else value
 
 
 class TensorStore:
     """Entries in the order in which they were added, found again by the memory that they use.
 
     Attributes:
-        entries: all of them.
+        entries: all of them; those of a section "" are arguments of what is computed later.
         state: gives entries for the model's own state, before the run.
     """
 
     def __init__(self) -> None:
         self.entries: list[StoredTensor] = []
+        self._computed: list[tuple[str, str, ComputedTensor]] = []
         self.state: Callable[[], list[StoredTensor]] = list
         self._index: dict[int, list[StoredTensor]] | None = None
         self._indexed = 0
@@ -87,6 +117,28 @@ class TensorStore:
         elif tensor.layout is not torch.strided or (shared and _is_part(tensor)):
             tensor = tensor.clone()
         self.entries.append(StoredTensor(name, section, tensor))
+
+    def add_computed(
+        self, name: str, section: str, function: Callable[..., Tensor], args: Any, kwargs: dict[str, Any]
+    ) -> None:
+        """Keep what ``function`` gives for tensors as they are now; it runs when its values are asked for.
+
+        On other devices it runs now: their memory is not to be held for so long.
+        """
+        values = (*args, *kwargs.values())
+        if not all(_is_plain(value) for value in values if isinstance(value, Tensor)):
+            return self.add(name, section, function(*args, **kwargs))
+
+        def hold(value: Any) -> Any:
+            if not isinstance(value, Tensor):
+                return value
+            self.entries.append(StoredTensor(name, "", value.detach()))
+            return self.entries[-1]
+
+        held = ComputedTensor(
+            function, [hold(value) for value in args], {key: hold(value) for key, value in kwargs.items()}
+        )
+        self._computed.append((name, section, held))
 
     def before_change(self, changing: Iterable[Tensor]) -> None:
         """Copy what is kept in the memory of the tensors that are about to be overwritten."""
@@ -117,8 +169,11 @@ class TensorStore:
         """The kept values by section and name: arrays, or what raises when asked for lost ones."""
         found: dict[str, dict[str, Any]] = {}
         for entry in self.entries:
-            values = entry.values() if entry.intact else partial(StoredTensor.values, entry)
-            found.setdefault(entry.section, {})[entry.name] = values
+            if entry.section:
+                values = entry.values() if entry.intact else partial(StoredTensor.values, entry)
+                found.setdefault(entry.section, {})[entry.name] = values
+        for name, section, computed in self._computed:
+            found.setdefault(section, {})[name] = computed.values
         return found
 
 
@@ -131,6 +186,10 @@ def memory_address(tensor: Tensor) -> int:
             return 0
         tensor = tensor._values() if tensor.layout is torch.sparse_coo else tensor.values()
     return tensor.untyped_storage().data_ptr()
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return tensor.is_cpu and tensor.layout is torch.strided and not tensor.is_nested
 
 
 def _is_part(tensor: Tensor) -> bool:
