@@ -53,7 +53,7 @@ class AttributeState:
         for path, _, _, before in structure.attributes:
             for key in before.keys() - PARTS_OF_A_MODULE:
                 value = before[key]
-                if type(value) not in ATOMS:
+                if not _is_plain(value):
                     waiting.append((f"{path}.{key}" if path else key, value, 1))
         while waiting:
             name, value, depth = waiting.pop()
@@ -136,6 +136,11 @@ class AttributeState:
                 held.update(before)
         for restore in self._restorers:
             restore()
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing in it can change: a number, a word, a tuple of them such as a kernel's size."""
+    return type(value) in ATOMS or (type(value) is tuple and all(type(item) in ATOMS for item in value))
 
 
 def hold_the_same(one: Any, other: Any) -> bool:

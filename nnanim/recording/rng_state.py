@@ -25,6 +25,9 @@ MAX_ITEMS = 64
 PARTS_OF_A_MODULE = frozenset(vars(nn.Module()))
 LIBRARIES = tuple(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
 
+NO_MODELS = frozenset(("torch", "numpy", "nnanim", *sys.builtin_module_names))
+"""Packages and modules whose classes, functions and modules are never a user's own."""
+
 BOUND = frozenset((MethodType, BuiltinFunctionType, type(np.random.rand)))
 """Types of functions that belong to an object: a generator of its own may be drawn from through them."""
 
@@ -99,31 +102,38 @@ def find_generators(modules: list[nn.Module]) -> list[Any]:
     waiting: list[tuple[Any, int]] = []
     for module in modules:
         cls = type(module)
-        for key in module.__dict__.keys() - PARTS_OF_A_MODULE:
-            waiting.append((module.__dict__[key], 1))
+        held = module.__dict__
+        own = [held[key] for key in held if key not in PARTS_OF_A_MODULE]
+        waiting += [(value, 1) for value in _without_plain(own)]
         if id(cls) not in seen and not cls.__module__.startswith("torch."):
             seen.add(id(cls))
             waiting += [(value, 1) for one in cls.__mro__ if is_own(one) for value in vars(one).values()]
     while waiting:
         value, depth = waiting.pop()
-        refers = _readers.get(type(value)) or _reader_of(type(value))
-        if refers is _nothing or id(value) in seen:
+        if id(value) in seen:
             continue
+        refers = _readers.get(type(value)) or _reader_of(type(value))
         seen.add(id(value))
         if refers is _itself:
             found.append(value)
         elif depth <= MAX_DEPTH:
-            waiting += [(item, depth + 1) for item in refers(value, seen)]
+            waiting += [(item, depth + 1) for item in _without_plain(refers(value, seen))]
     return found
+
+
+def _without_plain(values: Iterable[Any]) -> list[Any]:
+    """The values that may refer to others: most of what a model and its code hold are numbers and words."""
+    return [value for value in values if _readers.get(type(value)) is not _nothing]
 
 
 def is_own(value: Any) -> bool:
     """Whether a class, function or module belongs to no library."""
     name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    if not isinstance(name, str) or name == "builtins":
+    if not isinstance(name, str):
         return False
-    home = getattr(sys.modules.get(name), "__file__", None)
-    return name.partition(".")[0] not in ("torch", "numpy", "nnanim") and not str(home).startswith(LIBRARIES)
+    if name.partition(".")[0] in NO_MODELS:
+        return False
+    return not str(getattr(sys.modules.get(name), "__file__", None)).startswith(LIBRARIES)
 
 
 Reader = Callable[[Any, set[int]], Iterable[Any]]

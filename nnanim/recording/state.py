@@ -152,9 +152,10 @@ class ModelState:
         Raises:
             UserError: the values of a tensor are lost; everything else is as it was.
         """
-        unregistered = any(len(table) > len(before) for table, before in self._tables)
+        unregistered = False
         for table, before in self._tables:
             if table or before:
+                unregistered = unregistered or len(table) > len(before)
                 _restore_table(table, before)
         self._attributes.restore(unregistered)
         for module, training in self._modes:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nnanim.recording.structure import Structure, is_setting
-from nnanim.recording.values import NESTED, tensors
+from nnanim.recording.values import ATOMS, NESTED, tensors
 from nnanim.trace.graph import Operand
 
 Place = tuple[int, int]
@@ -78,8 +78,16 @@ class TensorSources:
         """The nodes that made the tensors in some arguments, in their order."""
         found = []
         for value in values:
-            inner = [value] if isinstance(value, Tensor) else [tensor for _, tensor in tensors(value)]
-            found += [source.node for tensor in inner if (source := self.get(tensor)) and source.node]
+            if isinstance(value, Tensor):
+                inner = (value,)
+            elif type(value) in ATOMS:
+                continue
+            else:
+                inner = tuple(tensor for _, tensor in tensors(value))
+            for tensor in inner:
+                source = self.get(tensor)
+                if source is not None and source.node:
+                    found.append(source.node)
         return found
 
     def operands(self, values: Iterable[Any]) -> tuple[Operand, ...]:

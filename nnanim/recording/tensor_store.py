@@ -223,10 +223,17 @@ def fingerprint(tensor: Tensor, whole: bool) -> tuple[int, int] | None:
     if not whole or not tensor.is_cpu:
         return -1, zlib.crc32(_bytes(flat[:: max(1, flat.numel() // SAMPLE)].cpu()).tobytes())
     data = _bytes(flat)
-    words, rest = data[: len(data) // 8 * 8].view(np.uint64), data[len(data) // 8 * 8 :]
-    return int(np.add.reduce(words)) + int(rest.sum(dtype=np.uint64)), zlib.crc32(data[:SAMPLE].tobytes())
+    rest = len(data) % 8
+    total = int(np.add.reduce(data[: len(data) - rest].view(np.uint64)))
+    if rest:
+        total += int(data[-rest:].sum(dtype=np.uint64))
+    return total, zlib.crc32(data[:SAMPLE].data)
 
 
 def _bytes(flat: Tensor) -> NDArray[np.uint8]:
-    found: NDArray[np.uint8] = flat.resolve_conj().resolve_neg().contiguous().view(torch.uint8).numpy()
+    if flat.is_conj() or flat.is_neg():
+        flat = flat.resolve_conj().resolve_neg()
+    if not flat.is_contiguous():
+        flat = flat.contiguous()
+    found: NDArray[np.uint8] = flat.view(torch.uint8).numpy()
     return found
