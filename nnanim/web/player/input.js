@@ -1,6 +1,6 @@
-// Keys, clicks and fingers.
+// What can be done to a film, by buttons, keys and fingers.
 
-import {isTyped, on} from "./elements.js";
+import {clamp, isTyped, on} from "./elements.js";
 
 /** Pixels that a finger moves before it is a swipe, and milliseconds that it may take. */
 const SWIPE = 50, QUICK = 600;
@@ -8,26 +8,32 @@ const SWIPE = 50, QUICK = 600;
 /** Seconds of a step within a sentence. */
 const TICK = 1 / 30;
 
-/** What each key does; "+" before an arrow: with the shift key. */
-const KEYS = {
-  " ": "play", k: "play", ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous",
-  Home: "first", End: "last",
-  ".": "later", ",": "earlier", "+ArrowRight": "later", "+ArrowLeft": "earlier", "+": "faster", "-": "slower",
-  c: "captions", l: "lang", t: "theme", r: "frame", s: "step", m: "contents", f: "full", Escape: "close",
+/** What a film can be played at; 2 is twice as fast. */
+export const PACES = [0.5, 0.75, 1, 1.25, 1.5, 2];
+
+/** By name: keys, the first one as it is told, and what is done. The first ones stand in the bar, from the left to the right. */
+export const ACTS = {
+  previous: ["← ArrowLeft PageUp", ({player}) => player.previous()],
+  play: ["Space K", ({player}) => player.toggle()],
+  next: ["→ ArrowRight PageDown", ({player}) => player.next()],
+  contents: ["M", ({contents}) => contents.toggle()],
+  captions: ["C", (theatre) => theatre.nextCaption()],
+  lang: ["L", (theatre) => theatre.chooseNext("lang")],
+  pace: ["+", ({player}) => changePace(player, 1)],
+  step: ["S", ({player}) => player.set({stepwise: !player.stepwise})],
+  frame: ["R", (theatre) => theatre.chooseNext("frame")],
+  theme: ["T", (theatre) => theatre.chooseNext("theme")],
+  full: ["F", (theatre) => theatre.fullScreen()],
+  slower: ["-", ({player}) => changePace(player, -1)],
+  first: ["Home", ({player}) => player.seek(player.start)],
+  last: ["End", ({player}) => player.seek(player.end)],
+  later: [". Shift+ArrowRight", ({player}) => player.seek(player.seconds + TICK)],
+  earlier: [", Shift+ArrowLeft", ({player}) => player.seek(player.seconds - TICK)],
+  close: ["Escape", ({contents}) => contents.toggle(false)],
 };
 
-/** Everything that can be done to a film, by buttons, keys and fingers. @param {import("./theatre.js").Theatre} theatre */
-export function makeActs(theatre) {
-  const {player} = theatre, nextOf = (name) => () => theatre.chooseNext(name), to = (place) => () => player.seek(place());
-  return {
-    play: () => player.toggle(), next: () => player.next(), previous: () => player.previous(),
-    first: to(() => player.start), last: to(() => player.end),
-    later: to(() => player.seconds + TICK), earlier: to(() => player.seconds - TICK),
-    faster: () => theatre.controls.changePace(1), slower: () => theatre.controls.changePace(-1),
-    lang: nextOf("lang"), theme: nextOf("theme"), frame: nextOf("frame"), captions: () => theatre.nextCaption(),
-    step: () => theatre.controls.toggleStep(), full: () => theatre.fullScreen(),
-    contents: () => theatre.contents.toggle(), close: () => theatre.contents.toggle(false),
-  };
+function changePace(player, by) {
+  player.set({pace: PACES[clamp(PACES.indexOf(player.pace) + by, 0, PACES.length - 1)]});
 }
 
 /**
@@ -36,15 +42,17 @@ export function makeActs(theatre) {
  * @param {import("./theatre.js").Theatre} theatre
  */
 export function listen(theatre) {
-  const {player, stage, acts} = theatre;
+  const {player, stage} = theatre, keys = new Map();
+  for (const [told, act] of Object.values(ACTS)) told.toLowerCase().split(" ").forEach((key) => keys.set(key, act));
   on(theatre.keys, "keydown", (event) => {
-    const {key} = event, name = event.shiftKey && KEYS[`+${key}`] || KEYS[key] || KEYS[key.toLowerCase()];
+    const isSpace = event.key === " ", shift = event.shiftKey && event.key.startsWith("Arrow") ? "shift+" : "";
+    const act = keys.get(isSpace ? "space" : shift + event.key.toLowerCase());
     // A button that has the focus is pressed by the bar; arrows on the slider lead from sentence to sentence.
-    const fields = `textarea, select, input:not([type=range])${key === " " ? ", button" : ""}`;
-    if (!name || event.defaultPrevented || isTyped(event, fields) || !player.cut) return;
+    const fields = `textarea, select, input:not([type=range])${isSpace ? ", button" : ""}`;
+    if (!act || event.defaultPrevented || isTyped(event, fields) || !player.cut) return;
     event.preventDefault();
     event.stopPropagation();
-    acts[name]();
+    act(theatre);
   });
 
   let from = null, swiped = -Infinity;
@@ -59,5 +67,5 @@ export function listen(theatre) {
     else player.previous();
   });
   on(stage, "click", (event) => event.defaultPrevented || event.timeStamp - swiped < 100 || !player.cut || player.toggle());
-  on(stage, "dblclick", acts.full);
+  on(stage, "dblclick", () => theatre.fullScreen());
 }

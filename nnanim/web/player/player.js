@@ -7,17 +7,15 @@ const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * Plays cuts on a canvas. Events: "cut" (another cut), "beat" (another beat), "time" (a moment was drawn),
- * "play" (it plays, or stops) and "end" (of the film, or of the beat that is shown alone).
+ * "play" (it plays, or stops) and "end".
  */
 export class Player extends EventTarget {
   /** @param {HTMLCanvasElement} canvas where it is drawn; its size on the page gives the pixels. */
   constructor(canvas) {
     super();
-    Object.assign(this, {canvas, cut: null, seconds: 0, pace: 1, beat: 0, playing: false, loop: false, turn: 0, drawn: ""});
+    Object.assign(this, {canvas, cut: null, seconds: 0, pace: 1, beat: 0, playing: false, turn: 0, drawn: ""});
     /** Whether it stops at the end of each beat, as slides do. */
     this.stepwise = false;
-    /** The one beat that is shown, or null for the whole film. */
-    this.only = null;
     this.watcher = new ResizeObserver(() => this.resize());
     this.watcher.observe(canvas);
   }
@@ -37,9 +35,9 @@ export class Player extends EventTarget {
 
   get still() { return CALM.matches; }
 
-  /** Seconds at which what is shown begins and ends: the film, or the one beat. */
-  get start() { return this.cut.beats[this.only ?? 0].start; }
-  get end() { return this.cut.beats.at(this.only ?? -1).end; }
+  /** Seconds at which what is shown begins and ends. */
+  get start() { return 0; }
+  get end() { return this.cut.seconds; }
 
   /** Whether nothing moves at this moment. */
   get resting() { return this.still || this.phase()?.name === "pause"; }
@@ -101,6 +99,12 @@ export class Player extends EventTarget {
     this.tell("play");
   }
 
+  /** Play at another `pace`, `stepwise` or not. */
+  set(values) {
+    Object.assign(this, values);
+    this.tell("play");
+  }
+
   toggle() {
     if (this.playing) this.pause();
     else this.play();
@@ -108,10 +112,8 @@ export class Player extends EventTarget {
 
   /** Let some seconds of a clock pass. */
   advance(seconds) {
-    const {start, end} = this, to = this.seconds + seconds * this.pace;
-    const stop = this.stepwise && this.only === null ? this.cut.beats[this.beat].end : end;
+    const {end} = this, to = this.seconds + seconds * this.pace, stop = this.stepwise ? this.cut.beats[this.beat].end : end;
     if (to < stop) return this.seek(to);
-    if (this.loop && stop === end) return this.seek(start + ((to - stop) % (stop - start)));
     this.seek(stop);
     // The rest of the film is on its way.
     if (this.cut.partial) return;
@@ -147,7 +149,7 @@ export class Player extends EventTarget {
   }
 
   beatAt(seconds) {
-    return this.only ?? this.cut.beats.indexOf(this.cut.beatAt(seconds));
+    return this.cut.beats.indexOf(this.cut.beatAt(seconds));
   }
 
   /** The phase that is seen now, or undefined before there is a cut. */

@@ -5,8 +5,8 @@ import {fill, times} from "./elements.js";
 
 const STEP = 2000, WIDTH_STEP = 8000;
 
-/** States of a number, and what stands in place of an origin. */
-const NOT_YET = 1, BARRED = 2, COMPUTED = -1, GIVEN = -2;
+/** What is said of a number in a state, and in place of an origin. */
+const STATES = {1: "notYet", 2: "barred"}, ORIGINS = {"-1": "computed", "-2": "given"};
 
 /**
  * @typedef {Object} Spot what was asked: key of the mark, number of its readout, number of the element
@@ -67,27 +67,28 @@ export class Readouts {
   neighbour(beat, spot, direction) {
     const {shape, count} = this.entry(beat, spot.key, spot.readout), many = shape[1] || 1, line = (i) => Math.floor(i / many);
     const element = spot.element + {Left: -1, Right: 1, Up: -many, Down: many}[direction];
-    const isInside = element >= 0 && element < count && (/Up|Down/.test(direction) || line(element) === line(spot.element));
-    return isInside ? {...spot, element} : spot;
+    const isInside = Math.abs(element - spot.element) === many || line(element) === line(spot.element);
+    return isInside && element >= 0 && element < count ? {...spot, element} : spot;
   }
 
   /** What an element holds; null where the beat has none of that name. @returns {?Answer} */
   answer(beat, spot) {
     const {key, readout, element} = spot, entry = this.entry(beat, key, readout);
     if (!entry || element >= entry.count) return null;
-    // What no signal has brought here is left out, but for the number of the mark itself.
-    const known = entry.quantities.filter((one, i) => !i || this.state(one, element) !== NOT_YET);
-    const rows = known.map((one) => this.row(one, element));
-    return {spot, title: this.title(beat, key, entry, element), rows, outline: this.outline(beat, entry, element)};
+    const rows = entry.quantities.map((one) => this.row(one, element));
+    return {
+      spot, title: this.title(beat, key, entry, element), outline: this.outline(beat, entry, element),
+      // What no signal has brought here is left out, but for the number of the mark itself.
+      rows: rows.filter((row, i) => !i || row.text !== this.said.notYet),
+    };
   }
 
-  state({states}, element) { return states < 0 ? 0 : this.store.numbers[states + element]; }
-
   row({means, array, states, origin}, element) {
-    const state = this.state({states}, element), [kind] = this.tables.arrays[array], many = this.channels(array);
-    if (state) return {means, text: this.said[state === BARRED ? "barred" : "notYet"], origin: ""};
+    const {numbers} = this.store, [kind] = this.tables.arrays[array], many = this.channels(array);
+    const state = states < 0 ? 0 : numbers[states + element];
+    if (state) return {means, text: this.said[STATES[state]], origin: ""};
     const text = times(many, (c) => formatNumber(this.value(array, element * many + c), kind)).join(", ");
-    return {means, text, origin: this.origin(Array.isArray(origin) ? this.store.numbers[origin[0] + element] : origin)};
+    return {means, text, origin: this.origin(Array.isArray(origin) ? numbers[origin[0] + element] : origin)};
   }
 
   /** How many numbers of an array belong to one element. */
@@ -122,7 +123,7 @@ export class Readouts {
   /** Where a number was recorded, in words. */
   origin(code) {
     const {said} = this;
-    if (code < 0) return {[COMPUTED]: said.computed, [GIVEN]: said.given}[code] || "";
+    if (code < 0) return said[ORIGINS[code]] || "";
     const [array, section, axis, n] = this.tables.origins[code];
     const named = section in said ? fill(said[section], {array}) : array, isNamed = axis && !axis.startsWith("axis ");
     const place = isNamed ? fill(said.place, {axis: said[`axis ${axis}`] ?? axis, n}) : `[${n}]`;

@@ -26,14 +26,14 @@ export class Served {
     return new Promise((resolve, reject) => {
       const events = new EventSource(this.places.events);
       events.addEventListener("film", (event) => {
-        theatre.tell("");
+        theatre.say("");
         this.renew(JSON.parse(event.data)).then(resolve, reject);
       });
       events.addEventListener("mistake", (event) => {
-        theatre.tell(words().broken + JSON.parse(event.data).line);
+        theatre.say(words().broken + JSON.parse(event.data).line);
         resolve();
       });
-      events.addEventListener("error", () => theatre.film && theatre.tell(words().gone));
+      events.addEventListener("error", () => theatre.film && theatre.say(words().gone));
     });
   }
 

@@ -44,6 +44,20 @@ export class Reels {
   }
 }
 
+/** Plays one beat of a cut alone: `only`, its number; again and again where it is a `loop`. */
+class BeatPlayer extends Player {
+  get start() { return this.cut.beats[this.only].start; }
+  get end() { return this.cut.beats[this.only].end; }
+
+  beatAt() { return this.only; }
+
+  advance(seconds) {
+    const { start, end } = this, to = this.seconds + seconds;
+    if (this.loop && to >= end) this.seek(start + ((to - end) % (end - start)));
+    else super.advance(seconds);
+  }
+}
+
 /** A slide that plays one beat; to the deck it is as one that plays a video. */
 export class VectorScreen {
   /**
@@ -61,7 +75,7 @@ export class VectorScreen {
   /** Have the film at hand, and its first picture on the canvas. */
   async unpack() {
     if (!this.player) {
-      this.player = new Player(this.canvas);
+      this.player = new BeatPlayer(this.canvas);
       this.player.addEventListener("end", () => this.ended?.());
       this.player.loop = "loop" in this.canvas.dataset;
       // Keys lead through the slides.

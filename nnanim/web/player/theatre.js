@@ -1,9 +1,9 @@
 // A film with everything around it: stage, controls, captions, the list of its sentences.
 
-import {Contents} from "./contents.js";
-import {Controls} from "./controls.js";
+import {makeContents} from "./contents.js";
+import {makeBar} from "./controls.js";
 import {make, nextOf, on, rewrite} from "./elements.js";
-import {listen, makeActs} from "./input.js";
+import {listen} from "./input.js";
 import {Player} from "./player.js";
 import {Pointing} from "./pointing.js";
 
@@ -33,12 +33,10 @@ export class Theatre extends EventTarget {
     this.live = make("p", {class: "unseen", "aria-live": "polite"});
     this.message = make("p", {class: "message", role: "status", hidden: true});
     this.player = new Player(this.canvas);
-    this.acts = makeActs(this);
-    this.controls = new Controls(this);
-    this.contents = new Contents(this);
+    this.contents = makeContents(this);
     host.classList.add("theatre");
     host.replaceChildren(
-      this.stage, this.captions, this.message, this.controls.bar, this.contents.panel, this.live, this.contents.paper,
+      this.stage, this.captions, this.message, makeBar(this), this.contents.panel, this.live, this.contents.paper,
     );
     on(this.player, "cut beat", () => this.describe());
     // It hears of a click on the canvas before the stage does.
@@ -57,10 +55,10 @@ export class Theatre extends EventTarget {
     this.film = film;
     await this.choose(isFirst ? this.firstChoice() : {});
     if (!isFirst) return;
-    this.controls.setPace(settings.pace);
+    player.set({pace: settings.pace});
     const index = this.indexOf(start || settings.cover);
     if (index >= 0) player.seekBeat(index, !start);
-    if (player.still) return this.tell(player.cut.words.moving);
+    if (player.still) return this.say(player.cut.words.moving);
     if (!settings.play) return;
     if (!start) player.seek(0);
     player.play();
@@ -86,7 +84,7 @@ export class Theatre extends EventTarget {
     host.style.setProperty("--sides", cut.width / cut.height);
     if (!this.settings.embedded) document.title = cut.title || document.title;
     this.player.show(cut);
-    this.dispatchEvent(new Event("choice"));
+    this.tell("choice");
   }
 
   /** The next of the languages, themes or frames. */
@@ -109,11 +107,12 @@ export class Theatre extends EventTarget {
   /** The frame that is largest in this window, unless one is wished for. */
   bestFrame() {
     const wide = this.host.clientWidth || innerWidth, high = (innerHeight || this.host.clientHeight) - 120;
-    const area = (name) => {
-      const [width, height] = name.split(":"), scale = Math.min(wide / width, high / height);
-      return width * height * scale * scale;
+    /** How far its shape is from the window's. */
+    const distance = (name) => {
+      const [width, height] = name.split(":");
+      return Math.abs(Math.log((width / height) * (high / wide)));
     };
-    return this.settings.frame || this.film.choices.frame.reduce((best, one) => (area(one) > area(best) ? one : best));
+    return this.settings.frame || this.film.choices.frame.reduce((best, one) => (distance(one) < distance(best) ? one : best));
   }
 
   /** Say in words what is seen: for screen readers, and as a caption. */
@@ -142,18 +141,22 @@ export class Theatre extends EventTarget {
     const {lang} = this.choice;
     this.caption = nextOf(["", ...this.film.choices.lang.filter((one) => one !== lang), lang], this.caption);
     this.showCaption();
-    this.dispatchEvent(new Event("choice"));
+    this.tell("choice");
+  }
+
+  tell(name) {
+    this.dispatchEvent(new Event(name));
   }
 
   /** One line for whoever looks, or none. */
-  tell(text) {
+  say(text) {
     this.message.textContent = text;
     this.message.hidden = !text;
   }
 
   /** Say that a film cannot be read. */
   complain({message}) {
-    this.tell(this.settings.words.damaged + message);
+    this.say(this.settings.words.damaged + message);
   }
 
   fullScreen() {

@@ -14,7 +14,7 @@ export function render({model, el}) {
     const {buffer, byteOffset, byteLength} = model.get("film");
     try {
       await theatre.load(await decodeFilm(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength))));
-      theatre.tell("");
+      theatre.say("");
       tell();
     } catch (error) {
       theatre.complain(error);
