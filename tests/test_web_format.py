@@ -215,6 +215,23 @@ def test_pictures_that_follow_each_other_are_written_as_differences() -> None:
     assert all(any(np.abs(one - two).max() <= 1 for two in shown) for one in pictures)
 
 
+def test_a_picture_that_is_see_through_does_not_keep_others_from_being_differences() -> None:
+    pictures = take_course()
+    hole = pictures[0].copy()
+    hole[3, 3, 3] = 0
+    found = write_sheets([*pictures, hole], set(range(13)))
+    assert sorted(found.steps) == [0, STEP]
+
+
+def test_pictures_that_must_be_exact_are_on_sheets_of_their_own() -> None:
+    pictures = take_course()
+    found = write_sheets(pictures, set(range(12)), exact={3, 7, 11})
+    assert found.steps == [1, STEP]
+    assert [found.places[i][2] for i in (3, 7, 11, 0)] == [0, 0, 0, 1]
+    # What follows refers to the exact ones, also to those with a higher number.
+    assert any(place[4] > i for i, place in enumerate(found.places))
+
+
 def test_differences_do_not_add_up_nor_leave_the_range_of_colours() -> None:
     rng = np.random.default_rng(0)
     stack = rng.choice(np.array([0, 1, 2, 127, 253, 254, 255], np.uint8), (30, 8, 8, 4))

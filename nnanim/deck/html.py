@@ -118,13 +118,17 @@ def _reels(deck: Deck) -> dict[Path, str]:
 
 
 def _fonts(deck: Deck, said: dict[str, str]) -> str:
-    """Nnanim's font with the characters of this page: a machine in class may have no Japanese one."""
-    parts = [deck.title, *said.values()]
+    """Nnanim's font with the characters of this page: a machine in class may have no Japanese one.
+
+    Only headings are bold.
+    """
+    heads = [deck.title, *said.values(), *(slide.title for slide in deck.slides)]
+    parts = list(heads)
     for slide in deck.slides:
-        parts += [slide.title, *slide.lines, slide.notes, slide.chapter, *slide.captions.values()]
+        parts += [*slide.lines, slide.notes, slide.chapter, *slide.captions.values()]
     rules = ""
-    for path, weight in ((REGULAR, 400), (BOLD, 700)):
-        content = base64.b64encode(subset_font(path, "".join(parts))).decode()
+    for path, weight, shown in ((REGULAR, 400, parts), (BOLD, 700, heads)):
+        content = base64.b64encode(subset_font(path, "".join(shown))).decode()
         source = f"url(data:font/otf;base64,{content})"
         rules += f"@font-face{{font-family:nnanim;font-weight:{weight};src:{source}}}\n"
     return rules

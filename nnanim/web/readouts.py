@@ -206,15 +206,16 @@ class ReadoutTables:
     def _rounded_array(self, values: Floats, shape: tuple[int, ...]) -> int:
         """The number of an array for (n,) or (n, channels) cells: pixels of a picture, or rounded numbers."""
         channels = values.shape[1] if values.ndim == 2 else 1
+        colors = np.rint(255 * values)
+        if np.array_equal(colors / 255, values) or np.array_equal(np.rint(values), values):
+            return self._array(values)
         if channels == 3 and values.min() >= 0 and values.max() <= 1:
-            colors = np.round(255 * values).astype(np.uint8)
+            colors = colors.astype(np.uint8)
             opaque = np.column_stack([colors, np.full(len(colors), 255, np.uint8)])
             number = self.bank.keep_picture(opaque.reshape(*shape, 4))
             return self.arrays.number(("pixel", number, values.size, channels))
-        flat = values.astype("<f4").ravel()
-        if np.array_equal(flat, np.rint(flat)):
-            return self._array(values)
-        return self.arrays.number(("about", *self.bank.put_singles(round_singles(flat)), channels))
+        singles = round_singles(values.astype("<f4").ravel())
+        return self.arrays.number(("about", *self.bank.put_singles(singles), channels))
 
     def _array(self, values: Floats) -> int:
         """The number of an array of (n,) or (n, channels) numbers."""

@@ -83,7 +83,9 @@ def write_sheets(
     given = given or {}
     columns: dict[tuple[int, ...], list[int]] = {}
     for number in sorted(shown, key=lambda one: (one not in given, one not in exact, one)):
-        columns.setdefault(pictures[number].shape, []).append(number)
+        # What is see-through has neither scales nor differences, and would keep others from these.
+        opaque = pictures[number][..., 3].min() == 255
+        columns.setdefault((*pictures[number].shape[:2], int(opaque)), []).append(number)
     found = Sheets([(0, 0, 0, 0)] * len(pictures))
     for (height, width, _), numbers in columns.items():
         known = sum(number in given for number in numbers)
