@@ -244,6 +244,9 @@ def test_the_second_block_of_the_guide_runs_and_holds_what_its_comments_say() ->
         min(range(41), key=lambda i: abs(line[i] - b)), min(range(41), key=lambda i: abs(line[i] - w))
     ]
     assert abs(near - run["loss"][0]) < 1.5, "the first step lies on the map where its loss is"
+    assert run["w"][-1] == pytest.approx(here["net"].weight.item()), (
+        "nothing is learnt after the last snapshot"
+    )
     assert here["motion"].states["map"][-1].drawn == 31
 
 

@@ -51,6 +51,13 @@ def test_a_histogram_beside_a_grid_takes_what_the_grid_leaves() -> None:
     assert frame["h"].w > 1.5 * frame["h"].h and frame["h"].room[1] < frame["g"].room[0]
 
 
+def test_a_plot_beside_something_high_is_as_high() -> None:
+    frame = put(Bars(np.ones(10), key="b"), curve())
+    alone = put(Bars(np.ones(10), key="b"), curve(aspect=1.1))
+    assert frame["c"].h > 1.2 * alone["c"].h and frame["c"].w >= frame["c"].h - 1e-9
+    assert frame.scale == pytest.approx(alone.scale) and not rooms.outside_room(frame, frame.draw())
+
+
 def test_steps_begin_at_the_axis_and_what_is_never_negative_at_0() -> None:
     assert (curve().x_limits, curve().y_limits) == ((0, 10), (0, 1))
     assert Curve(STEPS, FALLING - 0.5, key="c").y_limits[0] < -0.4
@@ -106,3 +113,13 @@ def test_what_could_be_larger_is_said_with_what_would_fit() -> None:
     lone = advise_sizes(Story.from_beats([Beat("", Grid(np.eye(4), key="g"), id="lone")], "t"), STYLE)
     assert "room beside it" in lone[0]
     assert advise_sizes(Story.from_beats([Beat("", Column(curve()), id="full")], "t"), STYLE) == []
+
+
+def test_a_marked_point_slides_along_its_curve_and_a_zoom_shows_more_of_one() -> None:
+    one, other = (curve(point=(float(at), float(FALLING[at]))) for at in (2, 6))
+    half = one.between(other, 0.5)
+    assert isinstance(half, Curve) and half.point is not None
+    assert half.point == pytest.approx((4, np.interp(4, STEPS, FALLING)))
+    piece = Curve(STEPS[:4], FALLING[:4], key="c", y_limits=(0, 1))
+    assert piece.blend(curve(), 0.5) == curve() == curve().blend(piece, 0.5)
+    assert piece.blend(Curve(STEPS, FALLING * 0.9, key="c"), 0.5) is None

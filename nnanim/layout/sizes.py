@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nnanim.beats import Beat, Story
 from nnanim.layout.place import NoRoom, _fit, largest_scale, place_story
+from nnanim.layout.restack import is_narrow
 from nnanim.marks import Arrangement, Column, Frame, Mark, Overlay, Row, Table, Text, is_on_stage
 from nnanim.style import RenderStyle
 
@@ -37,7 +38,7 @@ def _advise(beat: Beat, frame: Frame) -> Iterator[str]:
     wide, high = measure_shares(frame)
     took = f"beat {beat.id!r}: {wide:.0%} of the stage's width and {high:.0%} of its height"
     now = _scale(beat.stage, frame)
-    better = {name: _scale(other, frame) for name, other in _others(beat.stage)}
+    better = {name: _scale(other, frame) for name, other in _others(beat.stage, frame.style)}
     if all(isinstance(mark, Text) for mark in beat.marks):
         return
     name = max(better, key=lambda one: better[one], default="")
@@ -62,9 +63,10 @@ def measure_shares(frame: Frame) -> tuple[float, float]:
     return min(wide / (right - left), 1.0), min(high / (top - bottom), 1.0)
 
 
-def _others(stage: Arrangement) -> Iterator[tuple[str, Arrangement]]:
+def _others(stage: Arrangement, style: RenderStyle) -> Iterator[tuple[str, Arrangement]]:
     """Other arrangements of the same things, by what they are called."""
-    if isinstance(stage, Mark | Overlay | Table) or any(child.connects for child in stage.children):
+    narrow = is_narrow(style)  # there the layout has tried other arrangements
+    if narrow or isinstance(stage, Mark | Overlay | Table) or any(child.connects for child in stage.children):
         return
     children, many = stage.children, len(stage.children)
     if isinstance(stage, Column):

@@ -87,7 +87,7 @@ class Row:
             at += part.left + part.right + gap
 
     def _widen_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
-        """Extents of the children, the elastic ones widened by their share of ``spare``."""
+        """Extents of the children: what is elastic shares ``spare``, and plots are as high as the row."""
         parts = self._overhang([child.measure(scale, style) for child in self.children])
         elastic = [p.stretch for p in parts]
         share = min(1.0, spare / sum(elastic)) if sum(elastic) else 0.0
@@ -97,7 +97,17 @@ class Row:
             widened.append(
                 replace(part, width=part.width + 2 * more, left=part.left + more, right=part.right + more)
             )
-        return widened
+        return self._heighten_plots(widened)
+
+    def _heighten_plots(self, parts: list[Extent]) -> list[Extent]:
+        """The same where plots beside something higher are as high, but not higher than wide."""
+        up, down = (max(getattr(part, side) for part in parts) for side in ("up", "down"))
+        heightened = []
+        for child, part in zip(self.children, parts, strict=True):
+            free = min(up - part.up, down - part.down, (part.width - part.height) / 2)
+            more = max(free, 0.0) if part.stretch and not child.connects else 0.0
+            heightened.append(replace(part, height=part.height + 2 * more).around(up=more, down=more))
+        return heightened
 
     def _overhang(self, parts: list[Extent]) -> list[Extent]:
         """Labels wider than their marks may hang over the wires beside them, which need no room there."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from nnanim.marks.axes import Plot, are_integers
-from nnanim.marks.base import Frame, Placed
+from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import small_print
 from nnanim.marks.content import Floats, round_up
+from nnanim.marks.easing import ease
 from nnanim.marks.legend import LINE, Dash, Legend
 from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
 from nnanim.marks.readout import POINT, Area, BoxArea, PlotArea, Quantity, Readout
@@ -166,6 +168,32 @@ class Curve(Plot):
             held = ring if any(self.logs) else PlotArea(box, self.limits, SPOT)
             found.append(Readout(POINT, held, tuple(spot), (1,)))
         return tuple(found)
+
+    def between(self, after: Mark, fraction: float) -> Mark | None:
+        """On curves that stay, the marked point slides to its new place; else as any plot."""
+        if not isinstance(after, Curve) or after.point == self.point:
+            return super().between(after, fraction)
+        if modify(self, point=None) != modify(after, point=None, label=self.label):
+            return super().between(after, fraction)
+        if self.point is None or after.point is None:  # nothing slides: it is there, or it is not yet
+            return after if fraction > 0.5 else modify(self, label=after.label)
+        old, new = np.array(self.point), np.array(after.point)
+        at = old + (new - old) * ease(fraction)
+        if all(np.isclose(np.interp(x, self.x, self.y[0]), y, atol=1e-6) for x, y in (old, new)):
+            at[1] = np.interp(at[0], self.x, self.y[0])
+        return cast(Mark, modify(after, point=(float(at[0]), float(at[1]))))
+
+    def blend(self, after: Curve, share: float) -> Curve | None:
+        """Where one curve is a piece of the other, the whole one: a zoom shows more or less of it."""
+        short, long = (self, after) if len(self.x) <= len(after.x) else (after, self)
+        first = int(np.searchsorted(long.x, short.x[0]))
+        piece = slice(first, first + len(short.x))
+        same = self.drawn is None is after.drawn and self.point == after.point and len(self.y) == len(after.y)
+        if not same or not np.array_equal(long.x[piece], short.x):
+            return None
+        if not np.array_equal(long.y[:, piece], short.y):
+            return None
+        return cast(Curve, modify(long, label=after.label, means=after.means))
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape, Owner]]:
         """Curves and the marked point; they are one thing."""
