@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from nnanim.shapes import Filled
-from nnanim.timeline import Take
+from nnanim.timeline import Phase, Take
 from nnanim.timeline.reading import READABLE, STAGE_WEIGHT, visible_texts
 from nnanim.words.reading import count
 
@@ -37,11 +38,25 @@ def sentence_start(take: Take) -> float:
     key = f"say:{take.beat.id}"
     if key not in take.frame.placed:
         return 0.0
-    steps = int(take.seconds / (STEP / 2)) + 1
-    for seconds in (i * STEP / 2 for i in range(steps)):
-        if any(isinstance(one, Filled) and one.color[3] >= READABLE for one in take.at(seconds).get(key, ())):
-            return seconds
+    start, step = 0.0, STEP / 2
+    for phase in take.phases:
+        end = start + phase.seconds
+        first, last = math.ceil(start / step), math.ceil(end / step) - 1  # of the moments of the whole beat
+        if first <= last and _is_read(phase, key, last * step - start):
+            while first < last:  # once it is read, it stays so
+                middle = (first + last) // 2
+                first, last = (
+                    (first, middle) if _is_read(phase, key, middle * step - start) else (middle + 1, last)
+                )
+            return last * step
+        start = end
     return take.seconds
+
+
+def _is_read(phase: Phase, key: str, seconds: float) -> bool:
+    """Whether a sentence can be read so many seconds after the beginning of a phase."""
+    seen = phase.resting.get(key) or phase.at(seconds / phase.seconds).get(key, ())
+    return any(isinstance(one, Filled) and one.color[3] >= READABLE for one in seen)
 
 
 def load(take: Take, before: Iterable[str]) -> float:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from nnanim.motions import Course, Drawing, courses_of
 from nnanim.shapes import Shape, Shapes, unwrap
 from nnanim.timeline import Phase, Take
 
@@ -48,12 +49,43 @@ def _still_in(phase: Phase) -> Iterator[tuple[float, float]]:
     """Stretches of stillness within a phase."""
     steps = max(round(phase.seconds / STEP), 1) if phase.name != "pause" else 1
     times = [phase.seconds * i / steps for i in range(steps + 1)]
-    then = phase.moving(0.0)
+    parts = _MovingParts(phase)
     for start, end in pairwise(times):
-        seen = phase.moving(end / phase.seconds if phase.seconds else 1.0)
-        if _alike(then, seen):
+        fractions = [one / phase.seconds if phase.seconds else 1.0 for one in (start, end)]
+        if parts.is_still(*fractions):
             yield start, end
-        then = seen
+
+
+class _MovingParts:
+    """What moves in a phase, part by part: what moved last is looked at first, and mostly moves on."""
+
+    def __init__(self, phase: Phase) -> None:
+        courses, others = courses_of(phase.moving)
+        hidden = set(courses)
+        self._drawings: list[Drawing] = [
+            lambda fraction: {key: one for key, one in others(fraction).items() if key not in hidden},
+            *map(_draw_alone, courses.values()),
+        ]
+        self._seen: dict[int, tuple[float, Mapping[str, Shapes]]] = {}
+
+    def is_still(self, start: float, end: float) -> bool:
+        """Whether nothing is another thing at one fraction than at another, which is looked at next."""
+        for drawing in self._drawings:
+            then, now = self._look(drawing, start), drawing(end)
+            self._seen[id(drawing)] = end, now
+            if not _alike(then, now):
+                self._drawings.remove(drawing)
+                self._drawings.insert(0, drawing)
+                return False
+        return True
+
+    def _look(self, drawing: Drawing, fraction: float) -> Mapping[str, Shapes]:
+        at, seen = self._seen.get(id(drawing), (-1.0, {}))
+        return seen if at == fraction else drawing(fraction)
+
+
+def _draw_alone(course: Course) -> Drawing:
+    return lambda fraction: {"": course.at(fraction)}
 
 
 def _alike(a: Mapping[str, Shapes], b: Mapping[str, Shapes]) -> bool:

@@ -19,8 +19,11 @@ from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.truth import examine
 
+Untrue = tuple[list[Finding], list[Choice]]
+"""What of a story its trace does not answer for, and what its author chose."""
 
-def find_untrue(story: Story, file: Path | None = None) -> tuple[list[Finding], list[Choice]]:
+
+def find_untrue(story: Story, file: Path | None = None) -> Untrue:
     """What of a story its trace does not answer for, and what its author chose; the same in every language.
 
     Args:
@@ -47,6 +50,7 @@ def check_story(
     file: Path | None = None,
     recorded: float | None = None,
     bounds: Bounds = BOUNDS,
+    untrue: Untrue | None = None,
 ) -> Report:
     """Every law on one film: those of `measure`, those of each stage at rest, and whether it is true.
 
@@ -57,14 +61,15 @@ def check_story(
         file: of its scene, whose source is read.
         recorded: length to compare its own with.
         bounds: what it is held to.
+        untrue: what `find_untrue` gave of this story, where that is known already.
 
     Raises:
         UserError: a beat cannot be placed.
     """
     film = takes(story, style)
     report = measure(story, style, name=name, recorded=recorded, bounds=bounds, film=film)
-    untrue, choices = find_untrue(story, file)
-    found = [*untrue, *report.findings, *find_on_stages(film)]
+    false, choices = find_untrue(story, file) if untrue is None else untrue
+    found = [*false, *report.findings, *find_on_stages(film)]
     return replace(report, findings=tuple(name_marks(found, film)), choices=tuple(choices))
 
 

@@ -19,6 +19,8 @@ from nnanim.terminal import console, echo, progress_bar, short
 if TYPE_CHECKING:
     from nnanim.beats import Story
     from nnanim.check import Report
+    from nnanim.check.verdict import Untrue
+    from nnanim.scene.source import StoryDraft
     from nnanim.style import RenderStyle
 
 OUTSIDE = 1
@@ -91,17 +93,46 @@ def _judge(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]
         loader.path(name)  # an unknown name is an error before the first film is measured
     with progress_bar("{task.description}", console=console(stderr=True)) as progress:
         for name in names:
+            file = loader.path(name)
+            told: list[tuple[StoryDraft, Story, Untrue]] = []
             for lang in languages:
                 task = progress.add_task(f"{name} {lang}")
                 theme = settings.load(lang).theme
-                story = loader.build_story(name, {"lang": lang}, cached=True)
+                _, story, untrue = _examine(told, _draft(name, lang), file)
                 recorded = recorded_seconds(name, lang)
                 for frame in frames:
                     style = RenderStyle(theme, lang, *frame_size(frame))
-                    file = loader.path(name)
-                    report = check_story(story, style, name=name, file=file, recorded=recorded)
+                    report = check_story(story, style, name=name, file=file, recorded=recorded, untrue=untrue)
                     yield Verdict(report, story, style)
                 progress.remove_task(task)
+
+
+def _draft(name: str, lang: str) -> StoryDraft:
+    """The story of a scene, told but once; manim is not imported for it."""
+    from nnanim.scene.bare import without_manim
+
+    with without_manim():
+        return loader.draft_story(name, {"lang": lang}, cached=True)
+
+
+def _examine(
+    told: list[tuple[StoryDraft, Story, Untrue]], draft: StoryDraft, file: Path
+) -> tuple[StoryDraft, Story, Untrue]:
+    """A story and what of it is not true; one that is the same in another language is not told again.
+
+    Args:
+        told: what was examined before; this one is added.
+        draft: the story.
+        file: of its scene.
+    """
+    from nnanim.check.verdict import find_untrue
+
+    for one in told:
+        if one[0].story.beats == draft.story.beats:
+            return one
+    story = draft.finish()
+    told.append((draft, story, find_untrue(story, file)))
+    return told[-1]
 
 
 def _places(sheet: str | None, names: Sequence[str], languages: Sequence[str]) -> dict[tuple[str, str], Path]:

@@ -17,7 +17,7 @@ from typing import Any
 from nnanim.beats import Story
 from nnanim.errors import UserError, nearest
 from nnanim.scene.reads import is_installed, record_reads
-from nnanim.scene.source import StorySource
+from nnanim.scene.source import StoryDraft, StorySource
 from nnanim.scene.source_check import user_modules
 from nnanim.scene.trace_cache import READS
 from nnanim.shelf import Shelf
@@ -181,8 +181,32 @@ def build_story(
         UserError: as ``choose``; or its example or story breaks.
     """
     scene = choose(name, class_name)
-    try:
+    with _naming_lines(name):
         return scene.build_story(options, cached=cached)
+
+
+def draft_story(
+    name: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    class_name: str | None = None,
+    cached: bool = False,
+) -> StoryDraft:
+    """The same, told but once.
+
+    Raises:
+        UserError: as ``choose``; or its example or story breaks.
+    """
+    scene = choose(name, class_name)
+    with _naming_lines(name):
+        return scene.draft_story(options, cached=cached)
+
+
+@contextmanager
+def _naming_lines(name: str) -> Iterator[None]:
+    """A block in which what a scene's own code raises becomes one line that says where."""
+    try:
+        yield
     except (UserError, OSError):
         raise
     except Exception as error:
