@@ -7,6 +7,7 @@ one subtitle.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -23,6 +24,9 @@ from nnanim.motions import Motion
 from nnanim.nested import find_nested
 from nnanim.words import Words
 
+NUMERAL = re.compile(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?")
+"""A number as it is written, in ``given``."""
+
 
 @dataclass(frozen=True, eq=False)
 class Beat:
@@ -37,7 +41,8 @@ class Beat:
         pause: seconds of rest at the end; None gives time to read the sentence.
         schematic: whether something on the stage is not a computed value; it is then marked so.
         given: what shows numbers from elsewhere than the trace, such as a setting or a function that is
-            drawn: keys of marks (``curve``), fields of them (``curve.y``), or ``says``.
+            drawn: keys of marks (``curve``), fields of them (``curve.y``), ``says``, or a number as it is
+            written on the beat (``0.5``).
         view: where the camera looks; None shows the whole stage.
         pulse: what a ring swells around once, after the motion: a key, a key with the index of a part
             (``("h", 1)``), or several of either in a list.
@@ -94,7 +99,8 @@ class Beat:
             if key not in keys:
                 raise UserError(f"{self._where}: {what} {key!r} is not on the stage{nearest(key, keys)}")
         for entry in self.given:
-            if (key := entry.rpartition(".")[0] or entry) not in (*keys, "says") and entry not in keys:
+            key = entry.rpartition(".")[0] or entry
+            if key not in (*keys, "says") and entry not in keys and not NUMERAL.fullmatch(entry):
                 raise UserError(f"{self._where}: given {entry!r} is not on the stage{nearest(key, keys)}")
         if self.pause is not None and not (math.isfinite(self.pause) and self.pause >= 0):
             raise UserError(f"{self._where}: pause={self.pause!r}; it must be 0 or more")

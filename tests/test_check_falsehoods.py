@@ -8,6 +8,9 @@ import pytest
 
 from nnanim import theme
 from nnanim.check import Report, check_story
+from nnanim.check.ranges import range_faults
+from nnanim.check.report import Finding
+from nnanim.check.verdict import find_untrue
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
 
@@ -94,6 +97,7 @@ FALSE: dict[str, tuple[str, str, str]] = {
     "a count of other things": (
         '"Two numbers are weighted and added."', '"This network has 99 neurons."', "number"
     ),
+    "a count that is spelled": ('"Two numbers are weighted and added."', '"It has seven neurons."', "number"),
     "a sentence that names another bar": (
         "best = NAMES[int(np.argmax(p))]", "best = NAMES[int(np.argmin(p))]", "claim"
     ),
@@ -165,6 +169,149 @@ FALSE: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
+TRAINED = """
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+import nnanim
+from nnanim import Bars, Beat, Curve, Playback, Row, Surface, Units, Wires
+from nnanim.movie import StoryScene
+from nnanim.words import fill
+from nnanim.words.numerals import number, percent
+
+NAMES = ("cat", "dog", "fox")
+SEED = 0
+
+
+class Loss(torch.nn.Module):
+    def forward(self, weights):
+        return (weights[:, 0] - 1) ** 2 + 3 * (weights[:, 1] + 0.5) ** 2
+
+
+class Trained(StoryScene):
+    title = {"en": "A training", "ja": "学習"}
+
+    def example(self):
+        torch.manual_seed(SEED)
+        hidden, answer = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+        model = torch.nn.Sequential(hidden, torch.nn.Tanh(), answer, torch.nn.Softmax(-1))
+        x, y = torch.tensor([[0.5, -1.0, 0.25], [1.0, 0.5, -0.5]]), torch.tensor([1, 1])
+        optimiser = torch.optim.SGD(model.parameters(), 1.0)
+        w = torch.tensor([-1.0, 1.5])
+        with nnanim.Recorder(model, x, name="small", seed=SEED) as recorder:
+            for step in range(13):
+                optimiser.zero_grad()
+                loss = torch.nn.functional.nll_loss(model(x).log(), y)
+                loss.backward()
+                recorder.snapshot(
+                    loss=loss.item(), w1=w[0].item(), w2=w[1].item(), height=Loss()(w[None]).item(),
+                    hits=(model(x).argmax(-1) == y).float().mean().item(),
+                )
+                if step < 12:
+                    optimiser.step()
+                w = w - 0.1 * torch.tensor([2 * (w[0] - 1), 6 * (w[1] + 0.5)])
+        line = torch.linspace(-2, 2, 21)
+        b, a = torch.meshgrid(line, line, indexing="ij")
+        grid = torch.stack([a, b], -1).reshape(-1, 2)
+        return {"run": recorder.trace, "map": nnanim.record(Loss(), grid, name="loss", seed=0),
+                "end": nnanim.record(model, x, name="small, trained", seed=0)}
+
+    def story(self, traces):
+        run, end = traces["run"], traces["end"]
+        steps, losses, p = run["step"].astype(float), run["loss"], run["output"][:, 0]
+        means = {"en": "probability", "ja": "確率"}
+        bars = [Bars(one, NAMES, limit=1, percent=True, key="p", means=means) for one in p]
+        curve = Curve(steps, losses, key="loss", y_name={"en": "loss", "ja": "損失"}, y_limits=(0, 3))
+        lines = [*(replace(curve, drawn=k) for k in range(1, len(p))), curve]
+        path = np.stack([run["w1"], run["w2"]], 1)
+        values = traces["map"]["output"].reshape(21, 21)
+        land = Surface(values, (-2, 2), (-2, 2), paths=(path,), key="land", x_name="w₁", y_name="w₂",
+                       limit=30, means={"en": "height", "ja": "高さ"})
+        x = Units(end["input"][0], key="x", limit=1, means={"en": "input", "ja": "入力"})
+        h = Units(end["0"][0], key="h", limit=2, means={"en": "sum", "ja": "和"})
+        yield Beat({"en": "Weights of {n}.".format(n="the network"), "ja": "重みです。"},
+                   Row(x, Wires(end.parameters["0.weight"], "x", "h", key="w"), h), id="wires")
+        says = {"en": "Before the training, the dog gets {p}.", "ja": "学習前、dog の確率は {p} です。"}
+        yield Beat(fill(says, p=percent(float(p[0][1]))), Row(bars[0], replace(curve, drawn=1)), id="before")
+        yield Beat({"en": "The dog rises.", "ja": "dog の確率が上がります。"}, Row(bars[-1], curve),
+                   motion=Playback({"p": bars, "loss": lines}),
+                   id="train")
+        yield Beat(fill({"en": "The loss fell from {a} to {b}.", "ja": "損失は {a} から {b} に減りました。"},
+                        a=number(losses[0]), b=number(losses[-1])),
+                   Row(bars[-1], curve), id="fell", focus=("loss",))
+        yield Beat({"en": "A walk down a valley.", "ja": "谷を下ります。"}, land, id="walk")
+        right = Bars([run["hits"][-1], 1 - run["hits"][-1]], ("right", "wrong"), limit=1, key="hits",
+                     percent=True, label={"en": "share of 2 pictures", "ja": "2 枚のうち"})
+        yield Beat({"en": "The share of right answers is shown.", "ja": "正解の割合です。"},
+                   Row(right, curve), id="hits")
+"""
+"""A training that is told truly; what is false in it stands in `FALSE_TRAINED`."""
+
+SURE = 'Beat({"en": "The dog rises.", "ja": "dog の確率が上がります。"}, Row(bars[-1], curve)'
+FELL = """fill({"en": "The loss fell from {a} to {b}.", "ja": "損失は {a} から {b} に減りました。"},
+                        a=number(losses[0]), b=number(losses[-1]))"""
+
+
+def rising(en: str, ja: str = "棒です。") -> tuple[str, str, str]:
+    """What the sentence of the beat of the training says instead, which is false."""
+    return SURE, SURE.replace("The dog rises.", en).replace("dog の確率が上がります。", ja), "claim"
+
+
+FALSE_TRAINED: dict[str, tuple[str, str, str]] = {
+    "a path whose axes are exchanged": ("paths=(path,)", "paths=(path[:, ::-1],)", "claim"),
+    "a map whose axes are exchanged": ("Surface(values,", "Surface(values.T,", "claim"),
+    "a map that is turned, of nameless axes": (
+        'Surface(values, (-2, 2), (-2, 2), paths=(path,), key="land", x_name="w₁", y_name="w₂"',
+        'Surface(values.T, (-2, 2), (-2, 2), paths=(path,), key="land"', "claim"
+    ),
+    "weights that are turned": (
+        'end.parameters["0.weight"], "x"', 'end.parameters["0.weight"].T, "x"', "signal"
+    ),
+    "values of another sample": ('Units(end["0"][0]', 'Units(end["0"][1]', "signal"),
+    "a training that runs backwards": (
+        'Row(bars[-1], curve),\n                   motion=Playback({"p": bars, "loss"',
+        'Row(bars[0], curve),\n                   motion=Playback({"p": bars[::-1], "loss"', "claim"
+    ),
+    "the end, said to be before the training": ("Row(bars[0], replace", "Row(bars[-1], replace", "claim"),
+    "a whole number in a label": ('"share of 2 pictures"', '"share of 50 pictures"', "number"),
+    "a whole number in a Japanese label": ('"2 枚のうち"', '"50枚のうち"', "number"),
+    "a wrong range of a scale": ('means={"en": "height", "ja": "高さ"}', 'means="height (0–5)"', "range"),
+    "ends of a line that are exchanged": ("a=number(losses[0]), b=number(losses[-1])",
+                                          "a=number(losses[-1]), b=number(losses[0])", "claim"),
+    "a line that rises in one language": ("損失は {a} から {b} に減りました", "損失は {a} から {b} に増えました", "claim"),
+    "other numbers in the other language": ("ja\": \"損失は {a} から {b} に減りました。\"}",
+                                            "ja\": \"損失は {a} から 9.25 に減りました。\"}", "claim"),
+    "a typed number right behind a Japanese word": ('"ja": "正解の割合です。"', '"ja": "正解率は97%です。"', "number"),
+    "a bar that is said to fall": rising("The dog falls.", "棒です。"),
+    "a bar that is said to fall, in Japanese": rising("Bars.", "dog の確率が下がります。"),
+    "worse than before": rising("The dog is now lower than before."),
+    "worse than before, in Japanese": rising("Bars.", "dog は前より低くなりました。"),
+    "a loss that is said to be higher than before": (
+        FELL, '{"en": "The loss is higher than before.", "ja": "損失です。"}', "claim"
+    ),
+    "a leader that is none": rising("The fox leads."),
+    "a favourite that is none, in Japanese": rising("Bars.", "本命は cat です。"),
+    "a winner in other words": rising("The cat beats the dog."),
+    "a comparison in Japanese, the other way round": rising("Bars.", "dog より cat が高いです。"),
+    "a comparison in other Japanese words": rising("Bars.", "cat は dog を上回ります。"),
+    "so many times as much": rising("The cat is twice as likely as the dog."),
+    "less than half": rising("The dog gets less than half."),
+    "less than half, in Japanese": rising("Bars.", "dog の確率は半分に届かず、低いです。"),
+    "all of one sign": (
+        '"Weights of {n}.".format(n="the network")', '"All the weights are positive."', "claim"
+    ),
+    "a number of another name": (
+        "p=percent(float(p[0][1]))", "p=percent(float(p[0][0]), 1)", "claim"
+    ),
+    "a score in the title": (
+        '{"en": "A training", "ja": "学習"}', '{"en": "97 % right", "ja": "97 % 正解"}', "number"
+    ),
+    "a score in a name": ('("right", "wrong"), limit', '("right: 97 %", "wrong"), limit', "number"),
+}  # fmt: skip
+
+
 SPOKEN = '            Row(hidden, bars),\n            id="answer",'
 BESIDE = """            Row(Units(x, ("left", "right"), key="x", limit=2, means={"en": "input", "ja": "入力"}),
                 Wires(trace.parameters["hidden.weight"], "x", "h", key="w", means="weight"), hidden),
@@ -228,6 +375,34 @@ def test_a_planted_falsehood_is_named(what: str, tmp_path: Path) -> None:
     assert TRUE.count(place) == 1
     report = judge(tmp_path, TRUE.replace(place, falsehood), "planted")
     found = [one for one in report.findings if one.bound == bound]
+    assert found and all(one.what and one.advice for one in found)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trained")
+
+
+def find_false(folder: Path, text: str, name: str) -> list[Finding]:
+    """What is not true; how it is laid out is not asked."""
+    file = folder / f"{name}.py"
+    file.write_text(text, encoding="utf-8")
+    story = loader.build_story(str(file), {"lang": "en"})
+    ranges = [Finding(beat.id, "range", what, "x") for beat in story.beats for what in range_faults(beat)]
+    return [*find_untrue(story, file)[0], *ranges]
+
+
+def test_a_true_training_is_true(trained: Path) -> None:
+    assert find_false(trained, TRAINED, "true") == []
+
+
+@pytest.mark.parametrize("what", FALSE_TRAINED)
+def test_a_falsehood_in_a_training_is_named(what: str, trained: Path) -> None:
+    place, falsehood, bound = FALSE_TRAINED[what]
+    assert TRAINED.count(place) == 1
+    found = [
+        one for one in find_false(trained, TRAINED.replace(place, falsehood), "false") if one.bound == bound
+    ]
     assert found and all(one.what and one.advice for one in found)
 
 

@@ -9,144 +9,66 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from nnanim import words
 from nnanim.beats import Beat
-from nnanim.check.geometry import Floats
-from nnanim.marks import Bars, Curve, Grid, Mark, Tokens, Units, Wires
-
-MOST = {
-    "en": r"\b(wins|winner|highest|largest|biggest|greatest|strongest|longest|best"
-    r"|most (?:likely|probable))\b",
-    "ja": r"勝ち|勝つ|勝者|最大|最高|最有力|(?:最も|もっとも|一番|いちばん)(?:高|大き|強|長|良|確率が高|ありそう)",
-}
-LEAST = {
-    "en": r"\b(lowest|smallest|weakest|shortest|least(?: (?:likely|probable))?|worst)\b",
-    "ja": r"最小|最低|(?:最も|もっとも|一番|いちばん)(?:低|小さ|弱|短|悪|確率が低)",
-}
-MORE = {
-    "en": r"\b(?:is|are|gets?|has) (?:a )?(?:much |far |clearly )?"
-    r"(higher|larger|bigger|greater|stronger|longer|more likely|lower|smaller|weaker|shorter|less likely)\b",
-    "ja": r"より(?:も)?(?:ずっと)?(高|大き|強|長|低|小さ|弱|短)",
-}
-RISES = {
-    "en": r"\b(rises?|grows?|climbs?|increases?|goes up)\b",
-    "ja": r"上が|増え|伸び|大きくな|高くな",
-}
-FALLS = {
-    "en": r"\b(falls?|drops?|sinks?|decreases?|shrinks?|goes down)\b",
-    "ja": r"下が|減|落ち|小さくな|低くな",
-}
-BOUNDS = {"en": r"\bat (?:most|least)\b|(?:est|best|worst) (?:first|last)\b",
-          "ja": r"最[大小高低](?:でも|限|で(?=\s*[\d±+\-−約]))"}  # fmt: skip
-"""Words that bound a number or give an order, and rank nothing."""
-
-KINDS = (
-    r"\bweight|重み", r"\bslope|\bgradient|\bderivative|傾き|勾配|微分", r"\binputs?\b|入力", r"\bactivation|活性",
-    r"probabilit|確率", r"\bloss|\berror|損失|誤差", r"\bbias|バイアス", r"\bscore|\blogit|スコア|点数",
-    r"\bshare|\battention|割合|注意",
+from nnanim.check.names import (
+    Named,
+    find_name,
+    find_place,
+    is_called,
+    is_meant,
+    name_values,
+    only_name,
+    spoken_marks,
+    spoken_names,
+    text_of,
 )  # fmt: skip
-"""Words for kinds of values: a sentence that names one speaks of what is called so."""
+from nnanim.check.vocabulary import (
+    FACTORS,
+    HALF,
+    JUDGED,
+    KINDS,
+    LEAST,
+    LESS,
+    MORE,
+    MOST,
+    SENTENCES,
+    SIGNS,
+    TIMES,
+    WHOLE,
+    find_direction,
+    split_clauses,
+)
+from nnanim.marks import Bars, Curve, Mark, Units, Wires
 
-SENTENCES = {"en": "the English sentence", "ja": "the Japanese sentence"}
-LESS = ("lower", "smaller", "weaker", "shorter", "less likely", "低", "小さ", "弱", "短")
-JUDGED = r"\b(wins|winner|best|worst)\b|勝|良|悪"
-"""Words that mean the least where less is better."""
-
-NEGATION = {
-    "en": r"\b(?:not|never|no longer|neither|nor|without|if|would|could|should|second|third|which|who|what)\b"
-    r"|n't|\?",
-    "ja": r"ない|ません|なく|ずに|もし|なら|二番|三番|どれ|どの|どちら|か。|か$|でしょう|？",
-}
-CLAUSES = {"en": r"[.;,:…—!]|\bbut\b|\bwhile\b|\band\b|\bthan the\b(?!.)", "ja": r"[。、，；：…！]"}
-PLACES = {
-    "en": {"first": 0, "middle": None, "last": -1},
-    "ja": {"最初": 0, "真ん中": None, "中央": None, "最後": -1},
-}
-"""Words for a place among several; None is the middle."""
-
-LOWER_IS_BETTER = r"loss|error|perplexity|mse|損失|誤差"
 ADVICE = "let the trace choose the word: fill(…, name=names[int(np.argmax(values))])"
 """What to do about a sentence that contradicts its picture."""
 
 
-@dataclass(frozen=True)
-class Named:
-    """Things on the stage that have names and values.
-
-    Attributes:
-        key: of the mark.
-        names: in one language.
-        values: (n,) one each.
-        text: other words of the mark, which say what the values are.
-    """
-
-    key: str
-    names: tuple[str, ...]
-    values: Floats
-    text: str
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether the values are losses or errors."""
-        return re.search(LOWER_IS_BETTER, self.text, re.IGNORECASE) is not None
-
-
 def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
-    """Key of the mark, and what its beat's sentence says against it, each language by itself."""
+    """Key of the mark, and what its beat's sentence says against it, each language by itself.
+
+    Where the sentence is about some marks alone (``focus``), it is compared with these.
+    """
     for lang in words.LANGUAGES:
-        if isinstance(beat.says, str) and lang != words.LANGUAGES[0]:
+        if beat.asks or (isinstance(beat.says, str) and lang != words.LANGUAGES[0]):
             return
-        text = re.sub(BOUNDS[lang], "", words.say(beat.says, lang), flags=re.IGNORECASE)
         told = "the sentence" if isinstance(beat.says, str) else SENTENCES[lang]
-        things = [one for mark in beat.marks if (one := name_values(mark, lang)) is not None]
-        for clause in re.split(CLAUSES[lang], text):
-            if clause.strip() and not re.search(NEGATION[lang], clause, re.IGNORECASE) and not beat.asks:
-                meant = [one for one in things if _is_meant(clause, one, beat.marks, lang)]
-                for found in (
-                    _of_extremes(clause, meant, lang),
-                    _of_comparison(clause, meant, lang),
-                    _of_trends(clause, beat.marks, lang),
-                ):
-                    yield from ((key, f"{told} {what}") for key, what in found)
-
-
-def _is_meant(clause: str, one: Named, marks: Sequence[Mark], lang: str) -> bool:
-    """Whether a clause speaks of the values of this thing: of all kinds that it names, or of the only one."""
-    for name in one.names:
-        for start, end in reversed(find_name(name, clause, lang)):
-            clause = clause[:start] + clause[end:]
-    kinds = [kind for kind in KINDS if re.search(kind, clause, re.IGNORECASE)]
-    if all(re.search(kind, one.text, re.IGNORECASE) for kind in kinds):
-        return True
-    return sum(isinstance(mark, Bars | Curve | Grid | Tokens | Units | Wires) for mark in marks) == 1
-
-
-def name_values(mark: Mark, lang: str) -> Named | None:
-    """The names and values of a mark in one language, where it has both."""
-    names: Sequence[words.Words] = ()
-    values: Floats | None = None
-    if isinstance(mark, Bars | Units):
-        names, values = mark.names, mark.values
-    elif isinstance(mark, Tokens):
-        names, values = mark.words, mark.values
-    elif isinstance(mark, Curve) and mark.y.ndim == 2:
-        names, values = mark.names, mark.y[:, (mark.drawn or mark.y.shape[1]) - 1]
-    if values is None or len(names) != len(values) or len(names) < 2:
-        return None
-    return Named(mark.key, tuple(words.say(one, lang) for one in names), values, _text_of(mark))
-
-
-def _text_of(mark: Mark) -> str:
-    """What a mark is called and what it measures, in every language."""
-    found = [mark.key, *(["probability, share, 確率, 割合"] if getattr(mark, "percent", False) else [])]
-    for name in ("label", "means", "meaning", "y_name"):
-        value = getattr(mark, name, "") or ""
-        found += [value] if isinstance(value, str) else list(value.values())
-    return " ".join(found)
+        marks = spoken_marks(beat, lang)
+        things = [one for mark in marks if (one := name_values(mark, lang)) is not None]
+        for clause in split_clauses(words.say(beat.says, lang), lang):
+            meant = [one for one in things if is_meant(clause, one, marks, lang)]
+            for found in (
+                _of_extremes(clause, meant, lang),
+                _of_comparison(clause, meant, lang),
+                _of_shares(clause, meant, lang),
+                _of_signs(clause, marks, lang),
+                _of_trends(clause, marks, lang),
+            ):
+                yield from ((key, f"{told} {what}") for key, what in found)
 
 
 def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
@@ -155,8 +77,8 @@ def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tu
     if (most is None) == (least is None):
         return
     word = (most or least)[0]  # type: ignore[index]
-    spoken = [(one, place) for one in things if (place := _only_name(clause, one, lang)) is not None]
-    if not spoken and len(things) == 1 and (place := _place(clause, things[0], lang)) is not None:
+    spoken = [(one, place) for one in things if (place := only_name(clause, one, lang)) is not None]
+    if not spoken and len(things) == 1 and (place := find_place(clause, things[0], lang)) is not None:
         spoken = [(things[0], place)]
     wrong = []
     for one, place in spoken:
@@ -178,72 +100,74 @@ def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tu
 
 
 def _of_comparison(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
-    """One thing that is said to be more than another, and is not."""
-    found = re.search(MORE[lang], clause, re.IGNORECASE)
-    for one in things if found is not None else ():
-        places = _spoken_names(clause, one, lang)
-        if found is None or len(places) != 2:
+    """One thing that is said to be more than another, or so many times as much, and is not."""
+    found, times = (re.search(one[lang], clause, re.IGNORECASE) for one in (MORE, TIMES))
+    for one in things if found or times else ():
+        places = spoken_names(clause, one, lang)
+        if len(places) != 2:
             continue
-        a, b = (one.values[place] for place in places)
-        less = found[1].lower() in LESS
-        if (a >= b) if less else (a <= b):
+        if lang == "ja" and re.search(re.escape(one.names[places[0]]) + r"\s*より", clause):
+            places = places[::-1]  # the other one is more than this
+        a, b = (float(one.values[place]) for place in places)
+        if times is not None:
+            factor = FACTORS[next(filter(None, times.groups())).lower()]
+            wrong, word = b != 0 and not 0.75 * factor <= a / b <= 1.35 * factor, times[0]
+        else:
+            assert found is not None
+            end = found[0] if lang == "en" else found[0][-4:]
+            less = re.search(LESS, end, re.IGNORECASE) is not None
+            wrong, word = a >= b if less else a <= b, found[0]
+        if wrong:
             yield (
-                one.key, f"says {found[0].strip()!r} of {one.names[places[0]]!r} ({a:.3g}) and "
+                one.key, f"says {word.strip()!r} of {one.names[places[0]]!r} ({a:.3g}) and "
                 f"{one.names[places[1]]!r} ({b:.3g}); in {one.key!r} it is not so",
             )  # fmt: skip
 
 
+def _of_shares(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
+    """A share that is said to be more, or less, than half of the whole, and is not."""
+    over, under = (re.search(one, clause, re.IGNORECASE) for one in HALF[lang])
+    for one in things if over or under else ():
+        place = only_name(clause, one, lang)
+        if place is not None and re.search(WHOLE, one.text, re.IGNORECASE):
+            value = float(one.values[place])
+            if (value <= 0.5) if over else (value >= 0.5):
+                word = (over or under)[0]  # type: ignore[index]
+                yield one.key, f"says {word!r} of {one.names[place]!r}, which is {value:.3g} in {one.key!r}"
+
+
+def _of_signs(clause: str, marks: Sequence[Mark], lang: str) -> Iterator[tuple[str, str]]:
+    """Values that are all said to have one sign, and have not; a clause must say what kind they are of."""
+    found = re.search(SIGNS[lang], clause, re.IGNORECASE)
+    kinds = [kind for kind in KINDS if re.search(kind, clause, re.IGNORECASE)]
+    if found is None or len(kinds) != 1:
+        return
+    shown = [mark for mark in marks if isinstance(mark, Bars | Units | Wires)]
+    meant = [mark for mark in shown if re.search(kinds[0], text_of(mark), re.IGNORECASE)]
+    if len(meant) == 1:
+        values = meant[0].weights if isinstance(meant[0], Wires) else meant[0].values
+        worst = float(values.min() if found[1].lower() in ("positive", "正", "プラス") else -values.max())
+        if worst < 0:
+            yield (
+                meant[0].key,
+                f"says that all are {found[1]!r}; {meant[0].key!r} shows {abs(worst):.3g} besides",
+            )
+
+
 def _of_trends(clause: str, marks: Sequence[Mark], lang: str) -> Iterator[tuple[str, str]]:
     """A line that is said to rise or to fall, and ends on the other side of where it began."""
-    up, down = (re.search(one[lang], clause, re.IGNORECASE) for one in (RISES, FALLS))
-    if (up is None) == (down is None):
-        return
-    for mark in marks:
-        if not isinstance(mark, Curve) or not _is_called(clause, mark, lang):
+    direction = find_direction(clause, lang)
+    for mark in marks if direction is not None else ():
+        if not isinstance(mark, Curve) or direction is None:
             continue
-        line = np.atleast_2d(mark.y)[:, : mark.drawn]
-        moved = line[:, -1] - line[:, 0]
-        if len(line) == 1 and (moved[0] < 0 if up is not None else moved[0] > 0):
-            word = (up or down)[0]  # type: ignore[index]
-            ends = f"{line[0, 0]:.3g} to {line[0, -1]:.3g}"
-            yield mark.key, f"says {word!r} of {mark.key!r}, which goes from {ends}"
-
-
-def _is_called(clause: str, mark: Curve, lang: str) -> bool:
-    """Whether a clause names what a curve shows."""
-    called = [words.say(one, lang) for one in (mark.y_name, mark.label, *mark.names) if one]
-    return any(find_name(one, clause, lang) for one in called if one)
-
-
-def find_name(name: str, clause: str, lang: str) -> list[tuple[int, int]]:
-    """Where a name stands in a clause: as a whole word, and where it is a number as a whole number."""
-    if not name.strip():
-        return []
-    edge = (r"(?<![\w.])", r"(?![\w]|\.\d)") if lang == "en" or name.isascii() else ("", "")
-    found = re.finditer(edge[0] + re.escape(name.strip()) + edge[1], clause, re.IGNORECASE)
-    return [match.span() for match in found]
-
-
-def _spoken_names(clause: str, one: Named, lang: str) -> list[int]:
-    """The things that a clause names, in its order; of names within each other the longest."""
-    spans: list[tuple[int, int, int]] = []
-    for place in sorted(range(len(one.names)), key=lambda i: -len(one.names[i])):
-        for start, end in find_name(one.names[place], clause, lang):
-            if all(end <= a or start >= b for a, b, _ in spans):
-                spans.append((start, end, place))
-    return list(dict.fromkeys(place for _, _, place in sorted(spans)))
-
-
-def _only_name(clause: str, one: Named, lang: str) -> int | None:
-    found = _spoken_names(clause, one, lang)
-    return found[0] if len(found) == 1 else None
-
-
-def _place(clause: str, one: Named, lang: str) -> int | None:
-    """Which of several a clause means by its place: the first, the middle or the last one."""
-    for word, place in PLACES[lang].items():
-        if re.search(rf"\b{word}\b" if lang == "en" else word, clause, re.IGNORECASE):
-            if place is None:
-                return len(one.values) // 2 if len(one.values) % 2 else None
-            return place % len(one.values)
-    return None
+        lines = np.atleast_2d(mark.y)[:, : mark.drawn]
+        named = [
+            i for i, name in enumerate(mark.names) if name and find_name(words.say(name, lang), clause, lang)
+        ]
+        place = named[0] if len(named) == 1 else 0
+        if (len(named) != 1 or len(lines) == 1) and not (len(lines) == 1 and is_called(clause, mark, lang)):
+            continue
+        moved = lines[place, -1] - lines[place, 0]
+        if moved < 0 if direction[1] else moved > 0:
+            ends = f"{lines[place, 0]:.3g} to {lines[place, -1]:.3g}"
+            yield mark.key, f"says {direction[0]!r} of {mark.key!r}, which goes from {ends}"

@@ -13,13 +13,17 @@ from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.check.choices import Choice, list_choices
 from nnanim.check.claims import ADVICE, find_contradictions
+from nnanim.check.earlier import find_against_earlier
+from nnanim.check.order import RecordedSteps, find_disorder
 from nnanim.check.report import Finding
 from nnanim.check.swaps import find_swaps
+from nnanim.check.tongues import find_differences
 from nnanim.check.traces import find_stale, list_states
+from nnanim.check.wiring import RecordedValues, find_miswired
 from nnanim.marks import Bars, Mark, Units, Wires, digest
 from nnanim.motions import list_flows
 from nnanim.truth import Examination
-from nnanim.truth.shown import shown_arrays
+from nnanim.truth.shown import Fault, shown_arrays, shown_texts
 
 SHARE = r"\bprobabilit|\bshare\b|\baccuracy\b|確率|割合|正解率"
 """Words for what lies between 0 and 1."""
@@ -29,6 +33,14 @@ TOLD_CLIPPED = r"\bclip|cut off|クリップ|切り捨て"
 
 SAYS_CLIPPED = TOLD_CLIPPED + r"|or more|or above|at most|≥|≤|以上|以下"
 """Words of a mark that say so."""
+
+TYPED = (
+    "take it from the trace: fill(…), number(…); a setting is named in given=, as a mark, a field "
+    "or a number: given=('0.5',)"
+)
+SAME = "say the same in every language: one fill({'en': …, 'ja': …}, n=…)"
+IN_ORDER = "take paths, states and maps as they were recorded: (x, y) in the order of the axes' names"
+AS_WIRED = "weights are (out, in) as in torch.nn.Linear; take one sample everywhere: trace[name][sample]"
 
 
 def find_dishonest(found: Examination, example: Any = None) -> Iterator[Finding]:
@@ -42,9 +54,17 @@ def find_dishonest(found: Examination, example: Any = None) -> Iterator[Finding]
     for what in dict.fromkeys(find_stale(example)):
         yield Finding("", "stale", what, "record again: the trace and the weights must be of one run")
     told: dict[str, str] = {}
-    for beat in found.beats:
-        yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in find_contradictions(beat))
-        yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in find_swaps(beat))
+    steps, recorded = RecordedSteps(found.reads, example), RecordedValues(found.reads)
+    for earlier, beat in zip((None, *found.beats), found.beats, strict=False):
+        claims = (*find_contradictions(beat), *find_against_earlier(earlier, beat), *find_swaps(beat))
+        yield from (Finding(beat.id, "claim", what, ADVICE, key) for key, what in claims)
+        yield from (Finding(beat.id, "claim", what, SAME) for what in find_differences(beat))
+        yield from (
+            Finding(beat.id, "claim", what, IN_ORDER, key) for key, what in find_disorder(beat, steps)
+        )
+        yield from (
+            Finding(beat.id, "signal", what, AS_WIRED, key) for key, what in find_miswired(beat, recorded)
+        )
         yield from _find_other_signals(beat)
         yield from _find_no_shares(beat)
         said = words.say(beat.says, "en")
@@ -63,6 +83,21 @@ def find_random(beats: Sequence[Beat], again: Sequence[Beat]) -> Iterator[Findin
             yield Finding(beat.id, "random", what, "record chance with seed=, and show what was recorded")
 
 
+def find_in_title(story: Story) -> Iterator[Finding]:
+    """Shares in percent in the title and the names of chapters that no beat shows."""
+    share = re.compile(r"\d+(?:\.\d+)?\s*[%％]")
+    said = {one for beat in story.beats for text in shown_texts(beat) for one in share.findall(text.text)}
+    for where, title in (
+        ("title", story.title),
+        *((f"chapter of {one.id!r}", one.chapter) for one in story.beats),
+    ):
+        texts = dict.fromkeys(words.say(title, lang) for lang in words.LANGUAGES)
+        for one in (found for text in texts for found in share.findall(text) if found not in said):
+            yield Finding(
+                "", "number", f"{where}: {one} is shown in no beat", "say it in a beat, from the trace"
+            )
+
+
 def find_choices(story: Story, file: Path | None) -> tuple[list[Choice], list[Finding]]:
     """What was chosen in a scene, and what of it was searched for by its result."""
     found = list_choices(file, story.beats)
@@ -73,16 +108,30 @@ def find_choices(story: Story, file: Path | None) -> tuple[list[Choice], list[Fi
 
 def _find_typed(found: Examination) -> Iterator[Finding]:
     """Numbers that do not depend on the trace, and values that were cut off at the end of their scale."""
-    for fault in found.faults:
-        key = "" if fault.where == "says" else re.split(r"\.| in state", fault.where)[0]
-        advice = "take it from the trace: fill(…), number(…); what is a setting is named in given="
-        yield Finding(fault.beat, "number", f"{fault.where}: {fault.what}", advice, key)
-    if not found.faults and not any(map(_depends, found.beats, found.others)):
+    for beat_id, where, what in _join_states(found.faults):
+        key = "" if where == "says" else re.split(r"\.| in ", where)[0]
+        yield Finding(beat_id, "number", f"{where}: {what}", TYPED, key)
+    shows = any(next(shown_arrays(beat), None) is not None for beat in found.beats)
+    if shows and not found.faults and not any(map(_depends, found.beats, found.others)):
         yield Finding("", "number", "nothing that is shown depends on a trace", "show what was recorded")
     for beat, other in zip(found.beats, found.others, strict=False):
         if any(re.search(TOLD_CLIPPED, words.say(beat.says, lang)) for lang in words.LANGUAGES):
             return  # from here on it is known
         yield from _find_clipped(beat, other)
+
+
+def _join_states(faults: Sequence[Fault]) -> Iterator[tuple[str, str, str]]:
+    """Beat, place and what is wrong of every fault; those of the many states of one mark are one."""
+    places: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        places.setdefault((fault.beat, fault.where.partition(" in state ")[0]), []).append(fault)
+    for (beat, where), several in places.items():
+        states = [one for one in several if one.where != where]
+        if states:
+            many = len({one.where for one in states})
+            yield beat, f"{where} in {many} {'states' if many > 1 else 'state'}", states[0].what
+        else:
+            yield from ((beat, where, one.what) for one in several)
 
 
 def _depends(beat: Beat, other: Beat) -> bool:
@@ -95,7 +144,7 @@ def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
     if beat.schematic:
         return
     changed = {shown.where: shown.values for shown in shown_arrays(other)}
-    marks = {mark.key: mark for mark in beat.marks}
+    marks, clipped = {mark.key: mark for mark in beat.marks}, set[str]()
     for shown in shown_arrays(beat):
         values, then = np.asarray(shown.values), changed.get(shown.where)
         mark = marks.get(shown.key)
@@ -106,10 +155,12 @@ def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
         near = np.isclose(values[..., None], ends, rtol=1e-6).any(axis=-1)
         same = np.isclose(values, then, rtol=2e-7, atol=0) & near  # single beside double precision
         if (
-            _count_beyond_scaling(same) > 0
+            shown.key not in clipped
+            and _count_beyond_scaling(same) > 0
             and not np.isin(values, (0.0, 1.0)).all()
             and not _says_clipped(mark)
         ):
+            clipped.add(shown.key)
             many = f"{int(same.sum())} of {same.size} values"
             what = f"{shown.where}: {many} stand at the end of their scale whatever the trace says"
             advice = "they were cut off: let the limit follow them, or say it: means={'en': '…, 8 or more'}"
@@ -117,7 +168,12 @@ def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
 
 
 def _count_beyond_scaling(same: np.ndarray) -> int:
-    """How many are constant beyond the largest of each row, or column, by which it was scaled."""
+    """How many are constant beyond the largest of each row, or column, by which it was scaled.
+
+    In a table of how alike things are, each is as alike as can be to itself, and to those that are equal.
+    """
+    if same.ndim == 2 and np.array_equal(same, same.T) and same.diagonal().all():
+        return 0
     if same.ndim < 2:
         return max(int(same.sum()) - 1, 0)
     rows = same.reshape(-1, same.shape[-1]).sum(axis=1)

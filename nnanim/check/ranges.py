@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,6 +20,8 @@ def range_faults(beat: Beat) -> Iterator[str]:
     A legend of sizes shows the value of one disc and no range.
     """
     shown = [one for one in find_legends(beat) if isinstance(one, Legend) and one.kind in ("color", "width")]
+    yield from _typed_ranges(beat)
+    said = set[tuple[str, object]]()
     states = beat.motion.states.values() if isinstance(beat.motion, Playback) else ()
     for mark in (*beat.marks, *(state for some in states for state in some)):
         if getattr(mark, "clips", False):  # its legend says how far its values reach
@@ -31,12 +34,42 @@ def range_faults(beat: Beat) -> Iterator[str]:
                 same = (own.kind, own.meaning, own.role) == (legend.kind, legend.meaning, legend.role)
                 low, high = min(legend.low, 0.0), legend.high
                 outside = values[(values < low - 1e-9) | (values > high + 1e-9)]
-                if same and outside.size:
+                if same and outside.size and (mark.key, legend) not in said:
+                    said.add((mark.key, legend))
                     what = words.say(legend.meaning, "en")
                     yield (
                         f"{mark.key!r} shows {outside[np.abs(outside).argmax()]:.3g} beside a legend "
                         f"of {what!r} from {legend.low:g} to {legend.high:g}"
                     )
+
+
+_END = r"[−-]?\d+(?:\.\d+)?"
+RANGE = re.compile(rf"(?<![\w.])({_END})\s*(?:%\s*)?(?:–|…|\.\.|〜|～|to|から|through)\s*({_END})(?![\w.]|/)")
+"""From one number to another, in words."""
+
+
+def _typed_ranges(beat: Beat) -> Iterator[str]:
+    """Ranges that a mark's own words give and its scale, or its axes, have not."""
+    for mark in beat.marks:
+        limit = getattr(mark, "limit", None)
+        scales = [(0.0, limit), (-limit, limit)] if isinstance(limit, float) else []
+        scales += [one for name in ("x_limits", "y_limits") if (one := getattr(mark, name, None)) is not None]
+        values = _values(mark)
+        scales += [(float(values.min()), float(values.max()))] if values.size else []
+        for text in dict.fromkeys(_texts(mark)) if scales else ():
+            for found in RANGE.finditer(text):
+                ends = [float(one.replace("−", "-")) for one in found.groups()]
+                known = [scale for scale in scales if np.allclose(scale, ends, rtol=0.02)]
+                shares = [scale for scale in scales if np.allclose(np.multiply(scale, 100), ends, rtol=0.02)]
+                if ends[0] < ends[1] and not known and not shares:
+                    low, high = scales[0]
+                    yield f"{mark.key!r} says {found[0]!r}; its scale goes from {low:g} to {high:g}"
+
+
+def _texts(mark: Mark) -> Iterator[str]:
+    for name in ("label", "means", "meaning"):
+        value = getattr(mark, name, None) or ""
+        yield from [value] if isinstance(value, str) else value.values()
 
 
 def legend_lines(frame: Frame) -> int:

@@ -17,20 +17,23 @@ from nnanim.style import MARGIN, RenderStyle
 HANG = 0.13
 """Letters may hang out of their line's box by this share of the em: g, y, brackets."""
 
+SAME = 0.02
+"""Distance within which a text stands where its copy stands, such as those of equal axes in an Overlay."""
 
-def _overlay_pairs(stage: Arrangement) -> Iterator[tuple[str, str]]:
+
+def overlay_pairs(stage: Arrangement) -> Iterator[tuple[str, str]]:
     """Pairs of keys that lie in one Overlay."""
     if isinstance(stage, Overlay):
         for a, b in combinations(flatten(stage), 2):
             yield from ((a.key, b.key), (b.key, a.key))
     elif isinstance(stage, Row):
         for child in stage.children:
-            yield from _overlay_pairs(child)
+            yield from overlay_pairs(child)
 
 
 def rooms_overlap(frame: Frame, beat: Beat) -> list[str]:
     """Marks whose rooms lie in each other; wires, links and the children of an Overlay may."""
-    shared = set(_overlay_pairs(beat.stage))
+    shared = set(overlay_pairs(beat.stage))
     keys = [key for key in frame.placed if key not in keys_of_ties(frame)]
     return [
         f"the rooms of {a!r} and {b!r} overlap by {depth:.2f}"
@@ -58,12 +61,13 @@ def outside_room(frame: Frame, seen: Drawn) -> list[str]:
 
 
 def texts_overlap(frame: Frame, seen: Drawn) -> list[str]:
-    """Lines of text that touch each other; the parts of one formula may."""
+    """Lines of text that touch each other; the parts of one formula may, and one text that is drawn twice."""
     found = list(texts(seen))
     return [
         f"text {i} of {a!r} and text {j} of {b!r} overlap by {depth:.2f}"
-        for (a, i, _, one), (b, j, _, other) in combinations(found, 2)
+        for (a, i, one_text, one), (b, j, other_text, other) in combinations(found, 2)
         if not (a == b and a in frame.placed and isinstance(frame[a].mark, Formula))
+        if not (one_text.piece.text == other_text.piece.text != "" and np.abs(one - other).max() <= SAME)
         if (depth := depth_of_overlap(one, other)) > 1e-6
     ]
 

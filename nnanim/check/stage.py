@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -38,6 +39,11 @@ class StageLaw:
 
 
 APART = "put them into a Row or a Column; what may lie on each other stands in an Overlay"
+OVERLAID = (
+    "in an Overlay only one writes: name axes and limits alike in both, or take one Curve of several lines"
+)
+"""What to do about words of two marks that lie on each other by their author's will."""
+
 SHORTER = "shorten its words, or show less beside it"
 LARGER = "show less at once: at most five neurons a column where numbers matter; a Row is nearly always right"
 STAGE_LAWS: tuple[StageLaw, ...] = (
@@ -83,15 +89,18 @@ class StageFault:
     Attributes:
         law: which it breaks.
         what: what is wrong.
+        advice: what to do.
     """
 
     law: StageLaw
     what: str
+    advice: str
 
 
 def find_in_frame(beat: Beat, frame: Frame) -> Iterator[StageFault]:
     """Everything that is wrong with a frame at rest."""
-    seen = Seen(beat, frame, draw_marks(frame))
+    seen, overlaid = Seen(beat, frame, draw_marks(frame)), set(rooms.overlay_pairs(beat.stage))
     for law in STAGE_LAWS:
         for what in law.faults(seen):
-            yield StageFault(law, what)
+            pair = tuple(re.findall(r"'([^']+)'", what)[:2])
+            yield StageFault(law, what, OVERLAID if law.advice == APART and pair in overlaid else law.advice)

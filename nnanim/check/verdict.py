@@ -10,14 +10,14 @@ from pathlib import Path
 from nnanim.beats import Story
 from nnanim.check.bounds import BOUNDS, Bounds
 from nnanim.check.choices import Choice
-from nnanim.check.honesty import find_choices, find_dishonest, find_random
+from nnanim.check.honesty import find_choices, find_dishonest, find_in_title, find_random
 from nnanim.check.measure import measure
 from nnanim.check.report import Finding, Report
 from nnanim.check.stage import find_in_frame
 from nnanim.errors import UserError
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
-from nnanim.truth import examine
+from nnanim.truth import Discontinuous, examine
 
 Untrue = tuple[list[Finding], list[Choice]]
 """What of a story its trace does not answer for, and what its author chose."""
@@ -31,11 +31,15 @@ def find_untrue(story: Story, file: Path | None = None) -> Untrue:
         file: of its scene, whose source is read.
     """
     choices, found = find_choices(story, file)
+    found += find_in_title(story)
     if story.retell is not None:
         try:
             examined = examine(story.retell)
             found += find_dishonest(examined, story.example)
             found += find_random(story.beats, examined.beats)
+        except Discontinuous as error:
+            advice = "take round(…) for int(…), give limits a little room, name no beat after a number"
+            found.append(Finding("", "number", str(error), advice))
         except UserError as error:
             advice = "take every number from the trace; record chance with seed="
             found.append(Finding("", "random", str(error), advice))
@@ -77,7 +81,7 @@ def find_on_stages(film: Iterable[Take]) -> Iterator[Finding]:
     """What is wrong with the stages at rest."""
     for take in film:
         for fault in find_in_frame(take.beat, take.frame):
-            yield Finding(take.beat.id, fault.law.bound, fault.what, fault.law.advice)
+            yield Finding(take.beat.id, fault.law.bound, fault.what, fault.advice)
 
 
 def name_marks(found: Iterable[Finding], film: Sequence[Take]) -> Iterator[Finding]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from nnanim.truth.examine import Examination, Proof, examine, prove
+from nnanim.truth.examine import Discontinuous, Examination, Proof, examine, prove
 from nnanim.truth.origins import Origin, Origins, find_origins
 from nnanim.truth.shown import Fault
 from nnanim.truth.sources import trace_back
 from nnanim.truth.sums import check_sums
 
 __all__ = [
+    "Discontinuous",
     "Examination",
     "Fault",
     "Origin",

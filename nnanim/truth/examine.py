@@ -6,15 +6,17 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Histogram
 from nnanim.truth.noise import StoryReads
-from nnanim.truth.shown import NUMBER, Fault, Floats, ShownNumbers, ShownText, shown_arrays, shown_texts
+from nnanim.truth.shown import Fault, Floats, ShownNumbers, shown_arrays, shown_texts
+from nnanim.truth.typed import count_shown, describe_constant, drop_steps, find_typed, list_counts, may_count
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Examination:
         beats: of the first run.
         faults: numbers for which nothing recorded answers.
         others: the same beats where every recorded number is a little smaller.
+        reads: what the first run read.
     """
 
     beats: tuple[Beat, ...]
     faults: tuple[Fault, ...]
     others: tuple[Beat, ...] = ()
+    reads: StoryReads = field(default_factory=StoryReads)
 
 
 def examine(tell: Callable[[], Iterable[Beat]]) -> Examination:
@@ -85,25 +89,48 @@ def _compare(tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple
 def _compare_tellings(
     tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: tuple[Beat, ...]
 ) -> Examination:
-    second = StoryReads(noisy=True, before=frozenset(first.written))
-    with second.watching():
-        others = tuple(tell())
-    if [beat.id for beat in beats] != [beat.id for beat in others]:
-        raise UserError("run a second time, the story yields other beats: something in it is random")
-    counts = _counts(first)
+    others = _tell_with_noise(tell, first, beats)
+    counts = list_counts(first)
     found = list(_compare_beats(beats, (others,), counts))
     if found:  # changes of two numbers may cancel out in their difference, but not in two runs
-        with StoryReads(noisy=True, draw=1, before=frozenset(first.written)).watching():
-            found = list(_compare_beats(beats, (others, tuple(tell())), counts))
-    steps = _steps(beats)
-    if any(_histograms(beat) for beat in beats) or any(fault.place in steps for fault in found):
-        changed = _tell_much(tell)
-        found = [fault for fault in found if not _steps_away(fault.place, steps, changed)]
-        if any(fault.place in steps for fault in found):  # a comparison with 0 asks for the sign alone
-            turned = _tell_much(tell, TURNED)
-            found = [fault for fault in found if not _steps_away(fault.place, steps, turned)]
+        again = _tell_with_noise(tell, first, beats, draw=1)
+        found = list(_compare_beats(beats, (others, again), counts))
+    if any(_histograms(beat) for beat in beats) or found:
+        changed = _tell_much(tell, first)
+        found = list(drop_steps(found, beats, changed, counts))
+        if found:  # a comparison with 0 asks for the sign alone
+            found = list(drop_steps(found, beats, _tell_much(tell, first, TURNED), counts))
         found += _uncounted_numbers(changed, beats)
-    return Examination(beats, tuple(found), others)
+    return Examination(beats, tuple(found), others, first)
+
+
+class Discontinuous(UserError):
+    """A story that is another one, or none, where its numbers are but a little smaller."""
+
+
+def _tell_with_noise(
+    tell: Callable[[], Iterable[Beat]], first: StoryReads, beats: Sequence[Beat], draw: int = 0
+) -> tuple[Beat, ...]:
+    """The beats where every recorded number is a little smaller.
+
+    Raises:
+        Discontinuous: there are others, or the story fails.
+        UserError: there are others even where nothing was changed.
+    """
+    ids, why = [beat.id for beat in beats], "it has other beats"
+    try:
+        with StoryReads(noisy=True, draw=draw, before=frozenset(first.written)).watching():
+            others = tuple(tell())
+        if [beat.id for beat in others] == ids:
+            return others
+    except Exception as error:
+        why = f"it stops: {error}"
+    again: list[str] = []
+    with suppress(Exception):
+        again = [beat.id for beat in tell()]
+    if again == ids:
+        raise Discontinuous(f"told with numbers that are smaller by two millionths, {why}")
+    raise UserError("run a second time, the story yields other beats: something in it is random")
 
 
 def _compare_beats(
@@ -124,34 +151,13 @@ TURNED = 3.0
 """Share by which numbers become so much smaller that all change their signs."""
 
 
-def _tell_much(tell: Callable[[], Iterable[Beat]], share: float = MUCH) -> dict[str, Beat]:
+def _tell_much(tell: Callable[[], Iterable[Beat]], first: StoryReads, share: float = MUCH) -> dict[str, Beat]:
     """The beats where every recorded number is a good deal smaller, and what was true is not."""
     changed: dict[str, Beat] = {}
-    with StoryReads(noisy=True, share=share).watching(), suppress(Exception):
+    with StoryReads(noisy=True, share=share, before=frozenset(first.written)).watching(), suppress(Exception):
         for beat in tell():  # a story may fail with such numbers; what it told before counts
             changed[beat.id] = beat
     return changed
-
-
-def _steps(beats: Sequence[Beat]) -> dict[tuple[str, str], Floats]:
-    """Arrays of noughts and ones alone, by beat and place: results of comparisons, which a little leaves."""
-    return {
-        (beat.id, shown.where): shown.values
-        for beat in beats
-        for shown in shown_arrays(beat)
-        if np.isin(shown.values, (0.0, 1.0)).all()
-    }
-
-
-def _steps_away(
-    place: tuple[str, str], steps: Mapping[tuple[str, str], Floats], changed: Mapping[str, Beat]
-) -> bool:
-    """Whether an array of noughts and ones is another one where all recorded numbers are."""
-    if place not in steps or place[0] not in changed:
-        return False
-    there = {shown.where: shown.values for shown in shown_arrays(changed[place[0]])}
-    other = there.get(place[1])
-    return other is not None and not np.array_equal(other, steps[place])
 
 
 def _uncounted_numbers(changed: Mapping[str, Beat], beats: Sequence[Beat]) -> Iterator[Fault]:
@@ -163,54 +169,44 @@ def _uncounted_numbers(changed: Mapping[str, Beat], beats: Sequence[Beat]) -> It
                 yield Fault(beat.id, f"{key}.counts", "the counts do not change with the trace")
 
 
-def _counts(telling: StoryReads) -> frozenset[int]:
-    """Whole numbers that say how many there are: sizes of what was read, and whole numbers in it."""
-    found: set[int] = {0, 1}
-    for array, _ in telling.read.values():
-        found |= {int(n) for n in (*array.shape, *np.cumprod(array.shape[::-1]))}
-        if array.dtype.kind in "iu" and array.size < 100000:
-            found |= {int(one) for one in np.unique(array)}
-    return frozenset(found)
-
-
 def _faults(beat: Beat, others: Sequence[Beat], counts: frozenset[int]) -> Iterator[Fault]:
     """What a beat shows that is the same in every other run."""
     if beat.schematic:
         return
     changed = [{shown.where: shown.values for shown in shown_arrays(other)} for other in others]
     for shown in shown_arrays(beat):
-        what = _constant(shown, [run.get(shown.where) for run in changed])
-        if what and not _is_given(beat, shown.key, shown.where):
-            yield Fault(beat.id, shown.where, what)
+        same = _find_constant(shown, [run.get(shown.where) for run in changed])
+        if same.any() and not _is_given(beat, shown.key, shown.where):
+            yield Fault(beat.id, shown.where, describe_constant(shown.values, same), same=same)
     there = {(said.where, said.lang): said.text for said in shown_texts(others[0])}
+    known = counts | count_shown(beat)
     for said in shown_texts(beat):
         if not _is_given(beat, said.key, said.where):
-            for one in _typed_numbers(said, there.get((said.where, said.lang), ""), counts):
-                what = f"{one} in {said.text!r} does not change with the trace"
-                yield Fault(beat.id, said.where, what)
+            other = there.get((said.where, said.lang), "")
+            for match in find_typed(said, other, known):
+                if match[0] not in beat.given:
+                    what = f"{match[0]} in {said.text!r} does not change with the trace"
+                    at = (said.lang, match.start()) if may_count(said, match) else None
+                    yield Fault(beat.id, said.where, what, at)
 
 
 def _is_given(beat: Beat, key: str, where: str) -> bool:
     return key in beat.given or re.split(r"[\[ ]", where)[0] in beat.given
 
 
-def _constant(shown: ShownNumbers, runs: Sequence[Floats | None]) -> str:
-    """What of an array does not change with the trace, in words; empty where all does."""
+def _find_constant(shown: ShownNumbers, runs: Sequence[Floats | None]) -> npt.NDArray[np.bool_]:
+    """Which values of an array do not change with the trace."""
     values = shown.values
-    same = values != 0
+    same = np.asarray(values != 0)
     for changed in runs:
         if changed is None or changed.shape != values.shape:
-            return ""  # other neurons or words are shown: it depends on the trace
+            return np.zeros_like(same)  # other neurons or words are shown: it depends on the trace
         same &= values == changed
-    if not same.any():
-        return ""
     # The largest of many shares is always 1, and what is clipped stays at the end of its scale.
     many = same.size > MANY and same.sum() <= same.size / 2 and (same != (values != 0)).any()
     if many and _at_ends(values[same], shown.ends):
-        return ""
-    at = tuple(int(i) for i in np.argwhere(same)[0])
-    many = f"{int(same.sum())} of {same.size} values do" if same.sum() > 1 else "a value does"
-    return f"{many} not change with the trace, such as {values[at]:g} at {at if len(at) > 1 else at[0]}"
+        return np.zeros_like(same)
+    return same
 
 
 def _at_ends(values: Floats, ends: tuple[float, ...]) -> bool:
@@ -219,29 +215,3 @@ def _at_ends(values: Floats, ends: tuple[float, ...]) -> bool:
 
 MANY = 16
 """Fewer numbers are read one by one."""
-
-
-def _typed_numbers(said: ShownText, changed: str, counts: frozenset[int]) -> Iterator[str]:
-    """The numbers in a text that do not change with the trace and count nothing."""
-    now = NUMBER.findall(changed)
-    typed = NUMBER.findall(re.sub(r"\{[^{}]*\}", " ", said.template))
-    matches = list(NUMBER.finditer(said.text))
-    for place, match in enumerate(matches):
-        one = match[0]
-        # With other numbers in it, such as a rest that was nothing, a text is compared number by number.
-        if one not in now or (len(now) == len(matches) and one != now[place]):
-            continue
-        share = said.text[match.end() :].lstrip().startswith("%")
-        whole = one.replace(",", "").isdecimal() and not share
-        if one not in typed and (whole or float(one.replace("−", "-").replace(",", "")) == 0):
-            continue  # filled in: a count, or a nought of the trace
-        named = said.named and not _is_operand(said.text, match)
-        if not (whole and (named or int(one.replace(",", "")) in counts)):
-            yield one
-
-
-def _is_operand(text: str, match: re.Match[str]) -> bool:
-    """Whether something is calculated with a number: no name has a division, or a root, in it."""
-    return text[: match.start()].rstrip()[-1:] in tuple("/÷√") or text[match.end() :].lstrip()[:1] in tuple(
-        "/÷"
-    )

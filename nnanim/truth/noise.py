@@ -22,6 +22,10 @@ LITTLE = 2e-6
 checks of a story allow, or what would change the order of values."""
 
 
+UPWARDS = -0.01
+"""Whole numbers become larger, by a hundredth of that: less than the limit of a scale allows."""
+
+
 @dataclass
 class StoryReads:
     """What is read and written while a story runs.
@@ -91,8 +95,16 @@ def shrink(array: Array, name: str, most: float = LITTLE, draw: int = 0) -> Arra
     values = np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
     lots = _lots(values.view(np.uint64), name, draw)
     share = 0.5 + (lots >> np.uint64(11)).astype(np.float64) * 2.0**-54
+    if most <= LITTLE and _is_counting(values):
+        share *= UPWARDS  # int(…) of a number that is a little less than 3 would be 2
     # In double precision: rounded to float32, the changes of several numbers often cancel in their sum.
     return np.asarray(values * (1 - most * share))
+
+
+def _is_counting(values: Array) -> bool:
+    """Whether values are whole numbers, such as of steps or labels, and not noughts and ones alone."""
+    whole = values.size and np.abs(values).max() > 1 and np.array_equal(values, np.round(values))
+    return bool(whole)
 
 
 def _lots(bits: Bits, name: str, draw: int) -> Bits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,8 @@ AXES = {
 NAMES = ("names", "rows", "columns")
 """Words that name things: a class may be called 3. Tokens are a sentence of the user's."""
 
-NUMBER = re.compile(r"(?<![\w.#])[−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+−-]?\d+)?")
-"""A number in a text; digits inside a name such as ``conv1`` are none."""
+NUMBER = re.compile(r"(?:(?<![\w.#])|(?<=[ぁ-ヿ一-鿿]))[−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+−-]?\d+)?")
+"""A number in a text; digits inside a name such as ``conv1`` are none, behind a Japanese letter they are."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,15 @@ class Fault:
         beat: id of the beat.
         where: the mark and its field, or ``says``.
         what: what is wrong.
+        at: of a number in words, their language and its place in them.
+        same: of an array, where its values stay the same.
     """
 
     beat: str
     where: str
     what: str
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The beat and the mark with its field."""
-        return self.beat, self.where
+    at: tuple[str, int] | None = field(default=None, compare=False, repr=False)
+    same: npt.NDArray[np.bool_] | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"beat {self.beat!r}, {self.where}: {self.what}"
@@ -96,18 +95,18 @@ def _shown_arrays(mark: Mark, when: str, axes: bool = False) -> Iterator[ShownNu
 def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:
     """Every array of numbers of a mark, of its axes only on demand; cells that are barred count as 0."""
     barred: Any = getattr(mark, "mask", None)
-    for field in fields(mark):
-        value = getattr(mark, field.name)
-        if not axes and (type(mark).__name__, field.name) in AXES:
+    for one in fields(mark):
+        value = getattr(mark, one.name)
+        if not axes and (type(mark).__name__, one.name) in AXES:
             continue
-        if field.name == "point" and value is not None:
-            yield field.name, np.asarray(value, dtype=float)
+        if one.name == "point" and value is not None:
+            yield one.name, np.asarray(value, dtype=float)
         elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
-            yield field.name, value if barred is None else np.where(barred, 0.0, value)
-        elif isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
-            for place, one in enumerate(value):
-                if one is not None:
-                    yield f"{field.name}[{place}]", np.asarray(one, dtype=float)
+            yield one.name, value if barred is None else np.where(barred, 0.0, value)
+        elif isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
+            for place, part in enumerate(value):
+                if part is not None:
+                    yield f"{one.name}[{place}]", np.asarray(part, dtype=float)
 
 
 @dataclass(frozen=True)
@@ -148,18 +147,27 @@ STRICT = {"Text": ("words",), "Formula": ("parts",)}
 
 def _texts(mark: Mark, when: str) -> Iterator[ShownText]:
     kind = type(mark).__name__
-    for field in fields(mark):
-        value = getattr(mark, field.name)
-        if field.name in UNREAD or (kind, field.name) == ("Tokens", "words"):
+    for one in fields(mark):
+        value = getattr(mark, one.name)
+        if one.name in NAMES and isinstance(value, tuple):
+            for name in (each for each in value if isinstance(each, str | Mapping) and _has_share(each)):
+                yield from _said_numbers(mark.key, f"{mark.key}.{one.name}{when}", name, named=True)
+        if one.name in UNREAD or (kind, one.name) == ("Tokens", "words"):
             continue
-        named = field.name not in STRICT.get(kind, ())
-        where = f"{mark.key}.{field.name}{when}"
-        if field.name == "parts":
+        named = one.name not in STRICT.get(kind, ())
+        where = f"{mark.key}.{one.name}{when}"
+        if one.name == "parts":
             for lang in words.LANGUAGES:
                 text = " ".join(words.say(part, lang) for part in value)
                 yield ShownText(mark.key, where, lang, text, text, named)
         elif isinstance(value, str | Mapping):
             yield from _said_numbers(mark.key, where, value, named)
+
+
+def _has_share(name: words.Words) -> bool:
+    """Whether a name holds a share in percent: other numbers in names are settings, or names themselves."""
+    texts = [name] if isinstance(name, str) else name.values()
+    return any(re.search(r"\d\s*[%％]", text) for text in texts)
 
 
 UNREAD = (*NAMES, "key", "role", "roles", "side", "colors", "size", "source", "target", "tokens")
