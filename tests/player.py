@@ -19,13 +19,12 @@ from nnanim.web.bundle import bundle_player
 
 PAGE = """<!doctype html><meta charset="utf-8"><canvas id="screen"></canvas><script type="module">
 {script}
-const {decodeFilm} = $film;
 const unpackText = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-window.load = async (text) => { window.film = await decodeFilm(unpackText(text)); };
+window.load = async (text) => { window.film = await decodeAny(unpackText(text)); };
 window.fail = async (text, without) => {
   const kept = window[without];
   delete window[without];
-  try { await decodeFilm(unpackText(text)); return ""; } catch (error) { return error.message; }
+  try { await decodeAny(unpackText(text)); return ""; } catch (error) { return error.message; }
   finally { if (without) window[without] = kept; }
 };
 window.shoot = (cut, seconds, width) => {
@@ -53,7 +52,7 @@ class Screening:
 
     def __init__(self, browser: Browser, folder: Path) -> None:
         page = folder / "screening.html"
-        page.write_text(PAGE.replace("{script}", bundle_player("film")), encoding="utf-8")
+        page.write_text(PAGE.replace("{script}", bundle_player("quick")), encoding="utf-8")
         self._browser = browser
         browser.open(page)
         browser.until("document.title === 'ready'")

@@ -14,6 +14,7 @@ import pytest
 
 from nnanim.errors import UserError
 from nnanim.web.bundle import PLAYER, bundle
+from nnanim.web.container import Content, repack_small, write_file
 from nnanim.web.page import PageSettings, format_page
 from nnanim.web.text import BARRED, CHARACTERS, format_bytes, read_bytes
 
@@ -130,9 +131,21 @@ def test_modules_are_written_so_that_they_can_be_put_into_a_page(name: str) -> N
     assert not re.search(r"https?://(?!www\.w3\.org/)|\beval\(|innerHTML|new Function", source)
 
 
-@pytest.mark.parametrize(("entry", "most"), [("page", 65_000), ("play", 66_500), ("slides", 56_500)])
+@pytest.mark.parametrize(("entry", "most"), [("page", 64_500), ("play", 66_500), ("slides", 55_500)])
 def test_the_player_is_small(entry: str, most: int) -> None:
     assert len(bundle(entry).encode()) <= most
+
+
+def test_a_page_holds_its_film_as_it_is_kept_and_reads_no_other() -> None:
+    assert "gzip" not in bundle("page") and "gzip" in bundle("play")
+    index = {"cuts": [], "words": {"en": {"play": "Play"}}}
+    content = Content(index, np.arange(9, dtype=np.int16), np.arange(3, dtype=np.float32))
+    quick, small = (write_file(content, b"pictures", small=one) for one in (False, True))
+    assert repack_small(quick) == repack_small(small) == small != quick
+    (film,) = re.findall(r'id="film">([^<]*)<', format_page(quick))
+    assert read_bytes(film)[: len(small)] == small
+    for other in (b"", b"film", quick[:20], quick[:6] + b"\x63\x00" + quick[8:]):
+        assert repack_small(other) == other
 
 
 def test_modules_share_a_scope_in_the_order_in_which_they_are_needed() -> None:

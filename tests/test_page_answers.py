@@ -53,7 +53,7 @@ def show(window: Browser, folder: Path, film: bytes, lang: str = "en") -> Browse
 @pytest.fixture(scope="module")
 def film() -> bytes:
     told = shipped.story("perceptron")
-    return encode_film([(told, RenderStyle(by_name("dark"), lang)) for lang in ("en", "ja")])
+    return encode_film([(told, RenderStyle(by_name("dark"), lang)) for lang in ("en", "ja")], small=True)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ const { cut } = nnanim.player, { readouts } = nnanim.theatre.pointing;
 const rows = cut.beats.flatMap((beat) => readouts.marks(beat).rows.map((row) => [beat, row]));
 for (const [beat, { key, entries }] of rows) entries.forEach((_, readout) => {
   const { quantities, count } = readouts.entry(beat, key, readout);
-  quantities.forEach(({ array }, which) => {
+  quantities.forEach(([, array], which) => {
     const values = [];
     for (let element = 0; element < count; element++) {
       const many = readouts.channels(array);

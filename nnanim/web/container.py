@@ -17,7 +17,7 @@ from nnanim.errors import UserError
 from nnanim.web.columns import read_columns, write_columns
 
 MAGIC = b"NNFILM"
-VERSION = 4
+VERSION = 5
 
 HEADER = struct.Struct("<6sHIIIII")
 """Magic, version, packing, bytes of the compressed part and of its content, its checksum, bytes of the
@@ -55,7 +55,7 @@ def write_file(content: Content, pictures: bytes, *, small: bool) -> bytes:
     plain = b"".join([counts, text, planes(content.numbers), planes(content.singles)])
     body = pack_small(plain) if small else gzip.compress(plain, 6, mtime=0)
     packing = SMALL if small else QUICK
-    head = HEADER.pack(MAGIC, VERSION, packing, len(body), len(plain), zlib.crc32(body), len(pictures))
+    head = HEADER.pack(MAGIC, VERSION, packing, len(body), len(plain), zlib.adler32(body), len(pictures))
     return head + body + pictures
 
 
@@ -66,6 +66,21 @@ def _filter(size: int) -> dict[str, int]:
 def pack_small(plain: bytes) -> bytes:
     """Bytes as raw LZMA."""
     return lzma.compress(plain, lzma.FORMAT_RAW, filters=[_filter(len(plain))])
+
+
+def repack_small(data: bytes) -> bytes:
+    """A film as small as it can be, where it is one that was made quickly; else what was given.
+
+    Raises:
+        UserError, ValueError, LookupError, zlib.error: it was made quickly, and is damaged.
+    """
+    if data[: len(MAGIC)] != MAGIC or len(data) < HEADER.size:
+        return data
+    _, version, packing, *_ = HEADER.unpack_from(data)
+    if version != VERSION or packing != QUICK:
+        return data
+    content, pictures = read_file(data)
+    return write_file(content, pictures, small=True)
 
 
 def read_file(data: bytes) -> tuple[Content, bytes]:
@@ -86,7 +101,7 @@ def read_file(data: bytes) -> tuple[Content, bytes]:
     if len(data) < whole:
         raise UserError(f"the film is cut off: {len(data)} of {whole} bytes are there")
     body = data[HEADER.size : HEADER.size + packed]
-    if zlib.crc32(body) != check:
+    if zlib.adler32(body) != check:
         raise ValueError("its compressed part has another checksum")
     plain = _unpack(body, packing, min(size, LARGEST_FILM))
     if len(plain) != size:

@@ -14,6 +14,7 @@ from typing import Any
 
 from nnanim.files import write_text
 from nnanim.web.bundle import bundle_player, read_player
+from nnanim.web.container import repack_small
 from nnanim.web.page_words import PAGE, say_all
 from nnanim.web.text import format_bytes
 
@@ -82,7 +83,7 @@ def format_page(
     """The text of a page that plays a film.
 
     Args:
-        film: as ``encode_film`` gives it; None where it is served.
+        film: as ``encode_film`` gives it, and packed as small as it can be; None where it is served.
         settings: how the page begins.
         sentences: of the film, for those who cannot play it.
         title: of the page.
@@ -94,7 +95,7 @@ def format_page(
     code, begin = bundle_player("page" if film is not None else "play"), bundle_player("unpack")
     look = "".join(read_player(f"{one}.css") for one in LOOK)
     allowed = policy(code, CHECK, *(() if film is None else (begin,)), style=look, served=film is None)
-    packed = "" if film is None else format_bytes(film, dense=not embedded)
+    packed = "" if film is None else format_bytes(repack_small(film), dense=not embedded)
     rows = "".join(f"<li>{escape(one)}</li>" for one in sentences if one)
     return "\n".join(
         [

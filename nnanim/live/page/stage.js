@@ -1,9 +1,9 @@
 // The stage: draws what comes, and lets points be set on it.
 
-import {decodeFilm} from "./player/film.js";
 import {clamp, make} from "./player/elements.js";
 import {Player} from "./player/player.js";
 import {Pointing, WAYS} from "./player/pointing.js";
+import {decodeAny} from "./player/quick.js";
 import {eachFrame} from "./timing.js";
 
 export class Stage {
@@ -36,7 +36,7 @@ export class Stage {
   /** Show a film of one beat from its start; whether it is still the newest one. */
   async show(header, bytes) {
     const turn = ++this.turn;
-    const film = await decodeFilm(bytes);
+    const film = await decodeAny(bytes);
     // Films are unpacked at the same time: one that is overtaken is not shown.
     if (turn < this.latest) return false;
     this.latest = turn;

@@ -7,11 +7,12 @@ import {Screen} from "./screen.js";
 /**
  * Read a film's bytes.
  * @param {Uint8Array} bytes
+ * @param {Object} packings beside that of films that are kept, see quick.js
  * @returns {Promise<Film>}
  * @throws {Error} one line: no film, a newer version, cut off, damaged, or an old browser
  */
-export async function decodeFilm(bytes) {
-  return new Film(await readFilm(bytes));
+export async function decodeFilm(bytes, packings) {
+  return new Film(await readFilm(bytes, packings));
 }
 
 /** What a cut is chosen by, and how much each of them counts. */

@@ -6,9 +6,12 @@ import {unpackLzma} from "./lzma.js";
 import {readPixels} from "./pictures.js";
 
 /** The version of the format that is read here. */
-const VERSION = 4;
+const VERSION = 5;
 
-const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
+const MAGIC = "NNFILM", HEAD = 28;
+
+/** By the number of a packing, how a film's compressed part is unpacked, and how its index is read. */
+const PACKINGS = {1: [unpackLzma, readColumns]};
 
 /**
  * What the cuts of a film share.
@@ -30,10 +33,11 @@ const MAGIC = "NNFILM", HEAD = 28, SMALL = 1;
 /**
  * Read a film's bytes; its pictures are decoded, too.
  * @param {Uint8Array} bytes
+ * @param {Object<number, Array<function>>} more packings that are known beside that of films that are kept
  * @returns {Promise<Store>}
  * @throws {Error} one line: no film, a newer version, cut off, damaged, or an old browser
  */
-export async function readFilm(bytes) {
+export async function readFilm(bytes, more) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC) {
     throw new Error("this is no film of nnanim's: it does not begin with NNFILM");
@@ -45,39 +49,22 @@ export async function readFilm(bytes) {
   if (bytes.length < HEAD + packed + rest) {
     throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + packed + rest} bytes are there`);
   }
-  const body = bytes.subarray(HEAD, HEAD + packed);
+  const body = bytes.subarray(HEAD, HEAD + packed), [unpack, readIndex] = {...PACKINGS, ...more}[packing] || [];
   if (checksum(body) !== check) throw damage("its checksum is another one");
-  const plain = packing === SMALL ? unpackLzma(body, size) : await unzip(body);
-  const store = parse(plain, packing === SMALL ? readColumns : readJson);
+  if (!unpack) throw damage(`there is no packing ${packing}`);
+  const store = parse(await unpack(body, size), readIndex);
   store.colors = [];
   store.pictures = await readPictures(store, bytes.subarray(HEAD + packed));
   return store;
 }
 
-const damage = (how) => new Error(`the film is damaged: ${how}`);
+export const damage = (how) => new Error(`the film is damaged: ${how}`);
 
-/** CRC-32 of some bytes. */
+/** Adler-32 of some bytes. */
 function checksum(bytes) {
-  const table = Uint32Array.from({length: 256}, (_, one) => {
-    for (let i = 0; i < 8; i++) one = one & 1 ? (one >>> 1) ^ 0xedb88320 : one >>> 1;
-    return one;
-  });
-  let sum = -1;
-  for (const byte of bytes) sum = (sum >>> 8) ^ table[(sum ^ byte) & 255];
-  return ~sum >>> 0;
-}
-
-/** @param {Uint8Array} packed @returns {Promise<Uint8Array>} */
-async function unzip(packed) {
-  if (typeof DecompressionStream === "undefined") {
-    throw new Error("this browser is too old to unpack the film (DecompressionStream is missing)");
-  }
-  try {
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (error) {
-    throw damage(error.message);
-  }
+  let a = 1, b = 0;
+  for (const byte of bytes) b = (b + (a = (a + byte) % 65521)) % 65521;
+  return 65536 * b + a;
 }
 
 /** @param {Uint8Array} plain @param {function(Uint8Array): Object} readIndex @returns {Store} */
@@ -99,8 +86,6 @@ function parse(plain, readIndex) {
   store.listSizes = store.lists.map(([, ...forms]) => addSizes(forms.map((form) => store.sizes[form])));
   return store;
 }
-
-const readJson = (text) => JSON.parse(new TextDecoder().decode(text));
 
 /** All first bytes, then all second ones … → numbers of `size` bytes. */
 function joinPlanes(planes, size) {

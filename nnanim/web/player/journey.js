@@ -82,7 +82,9 @@ function place(made, journey, k, fraction, batch) {
   batch.y[at] = made.y[k] + made.dy[k] * eased;
   batch.r[at] = Math.max(biggest * Math.sqrt(size), least) * (zoom ? zoom[0] : 1);
   batch.kind[at] = share > 0 && share < 1 && old !== now ? TURNING : (share < 0.5 ? old : now) === positive ? 0 : 1;
-  [batch.red, batch.green, batch.blue].forEach((plane, i) => (plane[at] = old[i] + (now[i] - old[i]) * share));
+  batch.red[at] = old[0] + (now[0] - old[0]) * share;
+  batch.green[at] = old[1] + (now[1] - old[1]) * share;
+  batch.blue[at] = old[2] + (now[2] - old[2]) * share;
   batch.alpha[at] = alpha;
   batch.signal[at] = k;
 }

@@ -39,19 +39,15 @@ export function unpackLzma(packed, size) {
     odds[which] = odd - (odd >> 5);
     return narrow(range - bound, code - bound, 1);
   };
-  const tree = (from, bits) => {
-    let node = 1;
-    for (let i = 0; i < bits; i++) node = 2 * node + bit(from + node);
-    return node - (1 << bits);
-  };
-  const backward = (from, bits) => {
+  /** Some bits, the highest one first; or the lowest one. */
+  const tree = (from, bits, isBackward = false) => {
     let node = 1, value = 0;
     for (let i = 0; i < bits; i++) {
       const is = bit(from + node);
       node = 2 * node + is;
       value |= is << i;
     }
-    return value;
+    return isBackward ? value : node - (1 << bits);
   };
   const even = (bits) => {
     let value = 0;
@@ -70,7 +66,7 @@ export function unpackLzma(packed, size) {
     const slot = tree(SLOT + 64 * Math.min(long, 3), 6);
     if (slot < 4) return slot;
     const bits = (slot >> 1) - 1, base = (2 | (slot & 1)) * 2 ** bits;
-    return slot < 14 ? base + backward(FAR + base - slot, bits) : base + 16 * even(bits - 4) + backward(ALIGN, 4);
+    return slot < 14 ? base + tree(FAR + base - slot, bits, true) : base + 16 * even(bits - 4) + tree(ALIGN, 4, true);
   };
   const literal = () => {
     const from = LITERAL + 0x300 * (place ? out[place - 1] >> 5 : 0);

@@ -1,7 +1,7 @@
 // Asking the film: what is pointed at shows its name, its numbers and where they were recorded. A click pins it.
 
 import {clamp, isTyped, make, on} from "./elements.js";
-import {Readouts} from "./readouts.js";
+import {makeReadouts} from "./readouts.js";
 
 /** Pixels between an element and its card, and between cards. */
 const GAP = 10;
@@ -53,10 +53,10 @@ export class Pointing {
     return cut && (player.still || this.rests.includes(player.phase().name)) ? cut.beats[player.beat] : null;
   }
 
-  /** What can be asked in the cut that is shown. @returns {Readouts} */
+  /** What can be asked in the cut that is shown. */
   get readouts() {
     const {cut} = this.player;
-    return cut.asked ||= new Readouts(cut.store, cut.words);
+    return cut.asked ||= makeReadouts(cut.store, cut.words);
   }
 
   /** Show what belongs to this moment, if it is another one than was shown. */

@@ -1,6 +1,6 @@
 // A film that nnanim serves from this machine: cuts come when they are wanted, and again when a file was saved.
 
-import { decodeFilm } from "./film.js";
+import { decodeAny } from "./quick.js";
 
 /**
  * A film whose cuts are fetched one by one; to a theatre it is as one that lies in the page.
@@ -68,6 +68,6 @@ export class Served {
   async fetch(name, choice) {
     const answer = await fetch(`${this.places.cuts}?${name}`);
     if (!answer.ok) throw new Error(await answer.text());
-    return (await decodeFilm(new Uint8Array(await answer.arrayBuffer()))).choose(choice);
+    return (await decodeAny(new Uint8Array(await answer.arrayBuffer()))).choose(choice);
   }
 }
