@@ -164,7 +164,8 @@ def summation(made: NoisyPicture, after_pixels: bool = False) -> Beat:
         (pixel_picture(sums, "sum", SUM), histogram(sums, edges, "sums", about, clip=True)),
     )
     first, second, third = (
-        Column(Row(large, scale=LARGER), small, gap=0.35, anchor=0) for large, small in pairs
+        Column(Row(large, scale=LARGER), modify(small, aspect=1.6), gap=0.35, anchor=0)
+        for large, small in pairs
     )
     plus, equals = sign("+", "plus"), sign("=", "equals")
     corners = {"picture": From("a"), "noise": From("b")}

@@ -138,6 +138,7 @@ def activation_curve(kind: str, sums: Floats, total: float, value: float) -> Cur
     label = words.sigmoid if kind == "Sigmoid" else kind
     return Curve(
         z, function(z), key="curve", point=(total, value), x_limits=(-reach, reach), label=label, x_name="z",
+        aspect=1.6,
         y_limits=(low, float(np.ceil(function(z).max()))),
     )  # fmt: skip
 
