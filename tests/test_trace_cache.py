@@ -368,3 +368,8 @@ def test_importing_record_loads_no_torch():
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout.split() == ["False", "True"]
+
+
+def test_installed_is_what_lies_in_a_folder_not_what_is_called_like_it():
+    assert reads.is_installed(sys.prefix) and reads.is_installed(os.path.join(sys.prefix, "lib", "a.py"))
+    assert not reads.is_installed(f"{sys.prefix}-mine") and not reads.is_installed(f"{sys.prefix}-mine/a.py")

@@ -318,3 +318,12 @@ def test_a_slanted_stroke_is_slanted() -> None:
     assert len(np.unique(corners[:, 0].round(3))) == 4, "no two corners lie above each other"
     lengths = np.linalg.norm(np.diff(corners, axis=0, append=corners[:1]), axis=1)
     assert lengths.min() < 0.1 < lengths.max()
+
+
+def test_a_line_looks_for_its_font_a_few_times_not_once_a_letter(monkeypatch):
+    looked = []
+    there = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: looked.append(path) or there(path))
+    text = "a sentence that nobody has set before, long enough to show it"
+    line(text, FONT)
+    assert len(looked) < len(text) / 2

@@ -189,20 +189,27 @@ def _source(path: str) -> str:
 
 def is_installed(path: str) -> bool:
     """Whether a file came with Python, a package, the system or nnanim: versions stand for it."""
-    if any(_within(path, root) for root in _roots()):
+    if _is_in_roots(path):
         return True
     with pause_reads():
         real = os.path.realpath(path)
-    return real != path and any(_within(real, root) for root in _roots())
+    return real != path and _is_in_roots(real)
+
+
+def _is_in_roots(path: str) -> bool:
+    # Asked for some ten thousand paths a film, so all folders are compared at once.
+    return f"{os.path.normcase(path)}{os.sep}".startswith(_roots())
 
 
 @cache
 def _roots() -> tuple[str, ...]:
+    """The folders of what is installed, each with a separator at its end."""
     paths = sysconfig.get_paths()
     places = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     system = ["/proc", "/sys", "/dev", "/etc", "/bin", "/usr/bin", "/usr/lib", "/usr/share"]
     every = [*places, *system, sys.prefix, str(HOME)]
-    return tuple(dict.fromkeys([os.path.abspath(one) for one in every] + list(map(os.path.realpath, every))))
+    whole = [*map(os.path.abspath, every), *map(os.path.realpath, every)]
+    return tuple(dict.fromkeys(os.path.normcase(one).rstrip(os.sep) + os.sep for one in whole))
 
 
 _active: list[Reads] = []

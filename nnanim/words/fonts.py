@@ -125,7 +125,11 @@ def open_font(path: Path) -> tuple[hb.Face, hb.Font]:
 
 def covers(font: Path, char: str) -> bool:
     """Whether a font needs no other for a character: it has a glyph, or there is nothing to be seen."""
-    return _follows(char) or bool(open_font(font)[1].get_nominal_glyph(ord(char)))
+    return _shows(open_font(font)[1], char)
+
+
+def _shows(font: hb.Font, char: str) -> bool:
+    return _follows(char) or bool(font.get_nominal_glyph(ord(char)))
 
 
 def _follows(char: str) -> bool:
@@ -135,7 +139,8 @@ def _follows(char: str) -> bool:
 
 def split_runs(text: str, font: Path) -> list[tuple[str, Path]]:
     """The text in pieces of one font and script each; all of it in ``font``, if that has every character."""
-    if all(covers(font, char) for char in text):
+    opened = open_font(font)[1]
+    if all(_shows(opened, char) for char in set(text)):
         return [(text, font)]
     runs: list[tuple[str, Path]] = []
     script = ""
