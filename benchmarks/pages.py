@@ -56,8 +56,8 @@ def split_page(page: str) -> dict[str, int]:
         "values": planes(content.singles),
     }
     found = {name: len(pack_small(part)) for name, part in parts.items()} | {"pictures": len(pictures)}
-    whole = len(page.encode())
-    return {"page": whole, "code": whole - len(text), **found, "as text": len(text) - len(film)}
+    whole, written = len(page.encode()), len(text.encode())
+    return {"page": whole, "code": whole - written, **found, "as text": written - len(film)}
 
 
 def main() -> None:

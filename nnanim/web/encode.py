@@ -13,6 +13,7 @@ from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.timeline.reading import visible_texts
 from nnanim.truth import Origins, find_origins
+from nnanim.web.arrays import ArrayTable
 from nnanim.web.bank import Bank
 from nnanim.web.container import Content, write_file
 from nnanim.web.fills import clear_fills, find_fills
@@ -73,7 +74,7 @@ def encode_film(
         UserError: a beat cannot be placed.
     """
     bank = Bank()
-    tables = ReadoutTables(bank, rounded=rounded)
+    tables = ReadoutTables(bank, ArrayTable(bank, rounded))
     every = [cut if isinstance(cut, FilmCut) else FilmCut(*cut) for cut in cuts]
     if origins:
         every = [replace(cut, origins=cut.origins or story_origins(cut.story)) for cut in every]
@@ -111,7 +112,7 @@ def pack(
         tables: what can be asked.
         small: whether it is as small as it can be.
     """
-    sheets = bank.sheets(tables.pixels)
+    sheets = bank.sheets(tables.arrays.pixels)
     scales = [[bank.put(one.T), len(one)] for one in sheets.scales]
     numbers, singles = bank.numbers(), bank.singles()
     fills = find_fills(numbers, singles, tables.wire_arrays())

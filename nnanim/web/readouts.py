@@ -20,15 +20,14 @@ from nnanim.style import RenderStyle
 from nnanim.timeline import Take
 from nnanim.truth import Origin, Origins
 from nnanim.truth.origins import UNKNOWN
+from nnanim.web.arrays import ArrayTable, Row
 from nnanim.web.bank import Bank, Numbered
 from nnanim.web.quanta import PLACE, WIDTH
-from nnanim.web.sums import LONG, find_sum
 from nnanim.web.word_readouts import WrittenQuantity, read_words
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
-Row = tuple[Any, ...]
 Thing = TypeVar("Thing")
 
 MAX_ORIGINS = 32_767
@@ -61,34 +60,28 @@ class ReadoutTables:
     Attributes:
         bank: where numbers go.
         words: names and meanings.
-        arrays: numbers, each array once: how it is written, and where.
+        arrays: numbers, each array once.
         origins: arrays of traces, and places in them.
         entries: readouts.
         limits: the largest size of weights on the scale of their widths, by the number of their array.
-        large: long arrays and their numbers, of which others may be sums.
-        pixels: arrays of red, green and blue, by the bytes that they are shown as.
-        rounded: whether long tables of cells are rounded: colours to those that are drawn, numbers to a few
-            digits.
     """
 
     bank: Bank
+    arrays: ArrayTable
     words: Numbered[str] = field(default_factory=Numbered)
-    arrays: Numbered[Row] = field(default_factory=Numbered)
     origins: Numbered[Origin] = field(default_factory=Numbered)
     entries: Numbered[Row] = field(default_factory=Numbered)
     limits: dict[int, float] = field(default_factory=dict)
-    large: list[tuple[int, Floats]] = field(default_factory=list)
-    pixels: dict[bytes, int] = field(default_factory=dict)
-    rounded: bool = False
 
     def index(self) -> dict[str, Any]:
         """The tables as JSON."""
-        return {name: getattr(self, name).things for name in ("words", "arrays", "origins", "entries")}
+        rows = {name: getattr(self, name).things for name in ("words", "origins", "entries")}
+        return {**rows, "arrays": self.arrays.rows.things}
 
     def wire_arrays(self) -> Iterator[tuple[int, int, float]]:
         """Place and count of the weights of wires, where they are of single precision, and their limit."""
         for number, limit in self.limits.items():
-            kind, *rest = self.arrays.things[number]
+            kind, *rest = self.arrays.rows.things[number]
             if kind == "single":
                 yield rest[0], rest[1], limit
 
@@ -115,7 +108,7 @@ class ReadoutTables:
         quantities = tuple(
             (
                 self._word(q.means, style),
-                self._values(q, held[:i], one),
+                self.arrays.number(q, held[:i], one),
                 self._states(q),
                 self._origin(q, known),
             )
@@ -137,7 +130,7 @@ class ReadoutTables:
     def _names(self, names: Sequence[Words], style: RenderStyle) -> Any:
         """Names as numbers of words; of many, as an array."""
         numbers = [self._word(name, style) for name in names]
-        return tuple(numbers) if len(numbers) <= FEW_NAMES else self._whole(np.array(numbers))
+        return tuple(numbers) if len(numbers) <= FEW_NAMES else self.arrays.whole(np.array(numbers))
 
     def _area(self, one: Readout) -> Row:
         """Kind, then what its kind needs: places among the whole numbers, or numbers."""
@@ -179,74 +172,6 @@ class ReadoutTables:
     def _number(self, origin: Origin) -> int:
         number = self.origins.number(origin)
         return number if number < MAX_ORIGINS else UNKNOWN
-
-    def _values(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
-        """The number of its array, written as briefly as it can be without loss."""
-        number = self._number_of(quantity, before, one)
-        values = quantity.values
-        is_exact = self.arrays.things[number][0] != "about"
-        if len(values) >= LONG and values.ndim == 1 and is_exact:
-            self.large.append((number, values))
-        if values.shape[1:] == (3,) and self.arrays.things[number][0] in ("byte", "single"):
-            self.pixels[np.round(255 * values.clip(0, 1)).astype(np.uint8).tobytes()] = number
-        return number
-
-    def _number_of(self, quantity: Quantity, before: Sequence[Quantity], one: Readout) -> int:
-        values = quantity.values
-        if self.rounded and isinstance(one.area, CellArea) and len(one.shape) == 2 and values.size >= LONG:
-            return self._rounded_array(values, one.shape)
-        if len(before) == 2 and np.array_equal(before[0].values * before[1].values, values):
-            return self.arrays.number(("product", *(self._values(q, (), one) for q in before)))
-        if len(one.shape) == 2 and one.shape[0] > 1 and values.ndim == 1:
-            rows = values.reshape(one.shape)
-            if (rows == rows[0]).all():
-                return self.arrays.number(("repeat", self._array(rows[0]), one.shape[0]))
-        return self._array(values)
-
-    def _rounded_array(self, values: Floats, shape: tuple[int, ...]) -> int:
-        """The number of an array for (n,) or (n, channels) cells: pixels of a picture, or rounded numbers."""
-        channels = values.shape[1] if values.ndim == 2 else 1
-        colors = np.rint(255 * values)
-        if np.array_equal(colors / 255, values) or np.array_equal(np.rint(values), values):
-            return self._array(values)
-        if channels == 3 and values.min() >= 0 and values.max() <= 1:
-            colors = colors.astype(np.uint8)
-            opaque = np.column_stack([colors, np.full(len(colors), 255, np.uint8)])
-            number = self.bank.keep_picture(opaque.reshape(*shape, 4))
-            return self.arrays.number(("pixel", number, values.size, channels))
-        singles = round_singles(values.astype("<f4").ravel())
-        return self.arrays.number(("about", *self.bank.put_singles(singles), channels))
-
-    def _array(self, values: Floats) -> int:
-        """The number of an array of (n,) or (n, channels) numbers."""
-        flat = np.ascontiguousarray(values, dtype="<f8").ravel()
-        channels = values.shape[1] if values.ndim == 2 else 1
-        largest = np.abs(flat).max(initial=0.0)
-        plain = not (np.signbit(flat) & (flat == 0)).any()  # whole numbers have no -0
-        if plain and largest <= 32767 and np.array_equal(flat, np.rint(flat)):
-            return self._whole(flat, channels)
-        bytes_ = np.rint(flat * 255)
-        if plain and largest <= 1 and np.array_equal(bytes_ / 255, flat):
-            return self.arrays.number(("byte", self.bank.put(bytes_), flat.size, channels))
-        singles = flat.astype("<f4")
-        if np.array_equal(singles.astype("<f8"), flat):
-            return self.arrays.number(("single", *self.bank.put_singles(singles), channels))
-        same = next((number for number, known in self.large if np.array_equal(known, flat)), None)
-        if channels == 1 and same is not None:
-            return same
-        if channels == 1 and (found := find_sum(flat, self.large)) is not None:
-            return self.arrays.number(("sum", *found.terms, self._whole(found.steps)))
-        pieces = flat.view("<i2").reshape(-1, 4).T
-        return self.arrays.number(("double", self.bank.put(pieces), flat.size, channels))
-
-    def _whole(self, values: npt.NDArray[Any], channels: int = 1) -> int:
-        return self.arrays.number(("whole", self.bank.put(values), values.size, channels))
-
-
-def round_singles(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Numbers of single precision whose last byte is 0: off by less than 1 of 65,536, for fewer bytes."""
-    bits = np.ascontiguousarray(values, dtype="<f4").view("<u4").astype(np.uint64)
-    return ((bits + 128) // 256 * 256).astype("<u4").view("<f4")
 
 
 FEW_NAMES = 64
