@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import os
 import re
 import subprocess
 import sys
@@ -129,6 +130,70 @@ def test_what_must_not_be_is_refused_in_one_line(tmp_path: Path) -> None:
         return await refuse(client, "check", scene="s.py", lang="en")
 
     assert "endless" in use(folder, endless, short=4.0)
+
+
+TINY = """
+import os
+from nnanim import Bars, Beat
+from nnanim.movie import StoryScene
+
+
+class Tiny(StoryScene):
+    title = {"en": "Tiny", "ja": "小さい"}
+
+    def story(self, _):
+        yield Beat({"en": "Two bars.", "ja": "棒が二本。"}, Bars([0.2, 0.7], ("a", "b"), key="b"), id="bars")
+"""
+
+
+def test_a_film_and_a_deck_are_made_with_progress_and_stay_in_the_folder(tmp_path: Path) -> None:
+    async def work(client: Any) -> None:
+        await call(client, "write_scene", name="tiny.py", text=TINY)
+        heard: list[tuple[float, float | None]] = []
+
+        async def hear(progress: float, total: float | None, message: str | None) -> None:
+            heard.append((progress, total))
+
+        done = await client.call_tool("film", {"scene": "tiny.py", "quality": "l"}, progress_callback=hear)
+        assert not done.is_error and heard
+        assert [now for now, _ in heard] == sorted(now for now, _ in heard)
+        assert all(total is not None and now < total for now, total in heard)
+        assert list((tmp_path / "media").rglob("*.mp4"))
+        assert await call(client, "deck", scene="tiny.py", to="pdf")
+        assert (tmp_path / "tiny.pdf").read_bytes().startswith(b"%PDF")
+
+    use(tmp_path, work)
+
+
+def test_cancelled_work_ends_its_process(tmp_path: Path) -> None:
+    slow = TINY.replace(
+        "class Tiny", 'open("pid", "w").write(str(os.getpid()))\nwhile True:\n    pass\n\n\nclass Tiny'
+    )
+    pid = tmp_path / "pid"
+
+    async def work(client: Any) -> None:
+        await call(client, "write_scene", name="slow.py", text=slow)
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.call_tool, "check", {"scene": "slow.py", "lang": "en"})
+            with anyio.fail_after(60):
+                while not (pid.exists() and pid.read_text(encoding="utf-8")):
+                    await anyio.sleep(0.05)
+            group.cancel_scope.cancel()
+        with anyio.fail_after(20):
+            while _is_alive(int(pid.read_text(encoding="utf-8"))):
+                await anyio.sleep(0.05)
+        assert await call(client, "list", kind="files")  # the server goes on
+
+    use(tmp_path, work)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not fetched does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def test_the_server_lists_without_torch_and_manim(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ class Guard:
             file = frame.f_code.co_filename
             if file.startswith("<frozen importlib"):
                 return False
-            if os.path.realpath(file).startswith(self.folder + os.sep):
+            # What is called <frozen runpy> or <string> is no file, and would be taken for one of the folder.
+            if file[:1] != "<" and os.path.realpath(file).startswith(self.folder + os.sep):
                 return True
             frame = frame.f_back
         return False
