@@ -13,7 +13,7 @@ from nnanim.check import rooms
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.layout.sizes import advise_sizes
-from nnanim.marks import Bars, Column, Curve, Frame, Grid, Histogram, Row, Surface, Units, Wires
+from nnanim.marks import Bars, Column, Curve, Frame, Grid, Histogram, Row, Surface, Units, Wires, modify
 from nnanim.marks.curve import spread_apart
 from nnanim.marks.log_axis import power_text, spread_powers
 from nnanim.shapes import Boxes
@@ -123,3 +123,18 @@ def test_a_marked_point_slides_along_its_curve_and_a_zoom_shows_more_of_one() ->
     piece = Curve(STEPS[:4], FALLING[:4], key="c", y_limits=(0, 1))
     assert piece.blend(curve(), 0.5) == curve() == curve().blend(piece, 0.5)
     assert piece.blend(Curve(STEPS, FALLING * 0.9, key="c"), 0.5) is None
+
+
+def test_the_names_of_few_columns_with_numbers_are_read_across() -> None:
+    names = ("input", "× weight")
+    table = Grid(np.eye(2) / 2, columns=names, digits=2, key="g")
+    frame = put(table)
+    place = frame["g"]
+    size = table.print_size(place.scale, STYLE)
+    assert place.w > place.h and STYLE.text_width(names[1], size) < place.w / 2
+    assert not rooms.outside_room(frame, frame.draw())
+    bare, many = (
+        put(modify(table, digits=None))["g"],
+        Grid(np.eye(6), columns=("× weight",) * 6, digits=2, key="g"),
+    )
+    assert bare.w == pytest.approx(bare.h) and put(many)["g"].w == pytest.approx(put(many)["g"].h)

@@ -26,6 +26,12 @@ from nnanim.words import Words, fill
 NUMBER_GAP = 0.12
 """Between the numbers of two cells."""
 
+ACROSS = 0.95
+"""Share of a cell's width that the name of its column may take."""
+
+MAX_WIDE, WIDEST = 4, 2.5
+"""Most columns for whose names cells with numbers are made wider, and how many sides wide at the most."""
+
 FEW = 1024
 """Up to this number of cells, each is a box with a gap; beyond, the grid is a texture."""
 
@@ -120,12 +126,13 @@ class Grid(Mark):
         """The cells, with names beside and above them and a note below."""
         side, size, small = self.side(scale, style), self.print_size(scale, style), style.theme.small
         rows, columns = self.cells
-        whole = Extent.core(columns * side, rows * side)
+        wide = self.cell_width(side, size, style)
+        whole = Extent.core(columns * wide, rows * side)
         names = max((style.text_width(name, size) for name in self.rows), default=-GAP) + GAP
         above = 0.0
         if self.columns:
             widest = max(style.text_width(name, size) for name in self.columns)
-            above = GAP + (widest if self._upright(side, size, style) else size)
+            above = GAP + (widest if self._upright(wide, size, style) else size)
         titles = [GAP + size if style.say(name) else 0.0 for name in (self.row_name, self.column_name)]
         whole = whole.around(left=names + titles[0], up=above + titles[1])
         if self.note is None:
@@ -192,6 +199,12 @@ class Grid(Mark):
             side = max(side, size * 1.1)
         return side
 
+    def cell_width(self, side: float, size: float, style: RenderStyle) -> float:
+        """Width of a cell: in a table of few columns, as much as their names need to be read across."""
+        widest = max((style.text_width(name, size) for name in self.columns), default=0.0) / ACROSS + 1e-6
+        few = self.digits is not None and self.cells[1] <= MAX_WIDE
+        return max(side, widest) if few and widest <= WIDEST * side else side
+
     def print_size(self, scale: float, style: RenderStyle) -> float:
         """Size of its numbers and names: what is small grows as far as the cells have room for it."""
         side = self._free_side(scale)
@@ -217,7 +230,7 @@ class Grid(Mark):
 
     def _upright(self, side: float, size: float, style: RenderStyle) -> bool:
         """Whether the names of the columns, written in ``size``, have to stand upright."""
-        return any(style.text_width(name, size) > side * 0.95 for name in self.columns)
+        return any(style.text_width(name, size) > side * ACROSS for name in self.columns)
 
     @property
     def note(self) -> Words | None:

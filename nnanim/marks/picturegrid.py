@@ -49,6 +49,10 @@ class PictureGrid(Grid):
             raise self.make_error(f"aspect={self.aspect!r}; it must be 1 or more")
         self.set_fields(pictures=pictures)
 
+    def cell_width(self, side: float, size: float, style: RenderStyle) -> float:
+        """As high as wide, whatever its columns are called."""
+        return side
+
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The cells, with names beside them and the pictures above."""
         square, side = super().extent(scale, style), self.side(scale, style)
