@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from nnanim import web
@@ -23,15 +22,9 @@ KINDS = {
 
 def bundle_cell() -> str:
     """One script of the live scene's modules and the player's, for a cell of a notebook: ``$cell.render``."""
-    modules = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
-    # Both folders have words.js.
-    named = {
-        name if name == "cell" else f"live_{name}": _OWN.sub(r'from "./live_\1.js"', source).replace(
-            'from "./player/', 'from "./'
-        )
-        for name, source in modules.items()
-    }
-    return bundle("cell", named)
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.js"))}
+    modules = {name: source.replace('from "./player/', 'from "./') for name, source in sources.items()}
+    return bundle("cell", modules)
 
 
 def cell_style() -> str:
@@ -39,10 +32,6 @@ def cell_style() -> str:
     live = (FOLDER / "live.css").read_text(encoding="utf-8")
     style = live + read_player("icons.css") + read_player("pointing.css")
     return f".nnanim-live {{\n{style}}}\n"
-
-
-_OWN = re.compile(r'from "\./([a-z]+)\.js"')
-"""Where a module of the page imports from another one of it."""
 
 
 def read_pages() -> dict[str, tuple[str, bytes]]:

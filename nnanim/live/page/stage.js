@@ -2,7 +2,7 @@
 
 import {clamp, make} from "./player/elements.js";
 import {Player} from "./player/player.js";
-import {Pointing, WAYS} from "./player/pointing.js";
+import {WAYS, answerPointing} from "./player/pointing.js";
 import {decodeAny} from "./player/quick.js";
 import {eachFrame} from "./timing.js";
 
@@ -14,7 +14,7 @@ export class Stage {
     // A click where a point can be set sets it, and asks nothing.
     this.canvas.addEventListener("click", (event) => this.pointAt(event) && event.preventDefault());
     // Whoever turns a dial sees the numbers change, also while marks go to their new places.
-    this.pointing = new Pointing(this.player, this.element, {rests: WAYS});
+    this.pointing = answerPointing(this.player, this.element, {rests: WAYS});
     this.turn = this.latest = 0;
     this.pads = new Map();
     this.areas = [];

@@ -3,7 +3,7 @@
 import { make } from "./elements.js";
 import { decodeFilm } from "./film.js";
 import { Player } from "./player.js";
-import { Pointing } from "./pointing.js";
+import { answerPointing } from "./pointing.js";
 import { readBytes } from "./text.js";
 
 /** Pixels across a picture that rests on a slide. */
@@ -79,7 +79,7 @@ export class VectorScreen {
       this.player.addEventListener("end", () => this.ended?.());
       this.player.loop = "loop" in this.canvas.dataset;
       // Keys lead through the slides.
-      this.pointing = new Pointing(this.player, this.canvas.parentElement, { keys: null });
+      this.pointing = answerPointing(this.player, this.canvas.parentElement, { keys: null });
     }
     const cut = await this.reels.cut(this.canvas.dataset.film);
     if (this.player && this.player.cut !== cut) {

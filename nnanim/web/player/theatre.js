@@ -5,7 +5,7 @@ import {makeBar} from "./controls.js";
 import {make, nextOf, on, rewrite} from "./elements.js";
 import {listen} from "./input.js";
 import {Player} from "./player.js";
-import {Pointing} from "./pointing.js";
+import {answerPointing} from "./pointing.js";
 
 /**
  * @typedef {Object} Settings
@@ -40,7 +40,7 @@ export class Theatre extends EventTarget {
     );
     on(this.player, "cut beat", () => this.describe());
     // It hears of a click on the canvas before the stage does.
-    this.pointing = new Pointing(this.player, this.stage, {keys: this.keys, tell: (text) => (this.live.textContent = text)});
+    this.pointing = answerPointing(this.player, this.stage, {keys: this.keys, tell: (text) => (this.live.textContent = text)});
     listen(this);
     // A phone that is turned: the other frame is larger now.
     on(window, "resize", () => {
