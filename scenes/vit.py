@@ -14,7 +14,7 @@ from nnanim.stories.vit import Learnt, PatchRuns, vit
 MODEL = "vit"
 SIDE = 64  # of its pictures, in pixels
 LABELS = {"thing": "cat", "colour": "yellow", "background": "night"}
-SEED = 3  # place, size and colour of the thing tremble with it
+SEED = 11  # place, size and colour of the thing tremble with it
 HIDDEN = 4  # patches that are covered
 SHUFFLE = 0  # seed of the other order
 FILMED = 0  # which picture of the recorded training

@@ -67,8 +67,8 @@ def test_the_wheel_holds_scenes_fonts_weights_and_data(wheel: Path) -> None:
 
 
 def test_the_wheel_grows_no_further(wheel: Path) -> None:
-    """Five sixths of it are the weights of the trained models."""
-    assert wheel.stat().st_size <= 35e6
+    """Seven tenths of it are the weights of the trained models."""
+    assert wheel.stat().st_size <= 20e6
 
 
 INSTALLED = """

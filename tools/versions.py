@@ -27,16 +27,20 @@ SMOKE = (
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 
 
-def run(*command: str | Path, **more: str) -> None:
+def is_done(*command: str | Path) -> bool:
+    """Run a command here and show what it prints; whether it succeeded."""
+    print("$", *command, flush=True)
+    return subprocess.run(list(map(str, command)), cwd=ROOT).returncode == 0
+
+
+def run(*command: str | Path) -> None:
     """Run a command here and show what it prints.
 
     Raises:
         SystemExit: it failed.
     """
-    print("$", *command, flush=True)
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, env={**os.environ, **more})
-    if done.returncode:
-        sys.exit(done.returncode)
+    if not is_done(*command):
+        sys.exit(1)
 
 
 def try_smoke(python: Path) -> None:
@@ -47,15 +51,20 @@ def try_smoke(python: Path) -> None:
 
 def install(resolution: str, version: str, folder: Path) -> Path:
     """An environment with nnanim and what it needs; gives its interpreter."""
-    uv = shutil.which("uv") or sys.exit("uv is not here; run ./setup --tests")
+    beside = str(Path(sys.executable).parent)  # where ./setup puts it; on the path only in an active .venv
+    uv = shutil.which("uv", path=beside) or shutil.which("uv")
+    if uv is None:
+        sys.exit("uv is not here; run ./setup --tests")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         run(uv, "venv", "--quiet", "--python", version, folder)
     wanted = [uv, "pip", "install", "--quiet", "--python", python, "--resolution", RESOLUTIONS[resolution]]
     without_cuda = platform.system() == "Linux" and shutil.which("nvidia-smi") is None
-    backend = ["--torch-backend", "cpu"] if without_cuda else []
+    what = ["--editable", ".[live,notebook]"]
+    # Where the index of torch's CPU builds cannot be reached, the usual one does, with CUDA: as in ./setup.
+    if not without_cuda or not is_done(*wanted, "--torch-backend", "cpu", *what):
+        run(*wanted, *what)
     # What only the tests need is as new as it likes.
-    run(*wanted, *backend, "--editable", ".[live,notebook]")
     run(uv, "pip", "install", "--quiet", "--python", python, "pytest", "fonttools", "hatchling")
     return python
 

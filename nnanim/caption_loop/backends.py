@@ -24,7 +24,8 @@ LANGUAGES = {"en": ("en",), "ja": ("ja",), "alternating": ("en", "ja")}
 STEPS, GUIDANCE = 10, 2.5
 """Of the built-in painter in the loop."""
 
-PAINTER, CAPTIONER, EMBEDDING = ("text-encoder", "world-diffusion", "world-vae"), ("captioner",), ("clip",)
+PAINTER = ("text-encoder", "world-diffusion", "world-vae")
+CAPTIONER, EMBEDDING = ("captioner", "clip"), ("clip", "text-encoder")  # with what each is a difference from
 """The built-in models: whose weights paint, describe, embed."""
 
 

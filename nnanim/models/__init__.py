@@ -6,6 +6,7 @@ downloaded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -43,15 +44,12 @@ def load(name: str) -> nn.Module:
         UserError: there is no such model (with the nearest name), or its weights are missing, damaged or of
         another shape.
     """
-    import safetensors.torch
-
     known = card(name)
     try:
-        stored = safetensors.torch.load(checked_weights(name))
         kind = getattr(import_module(f"nnanim.models.{known.module}"), known.kind)
         _check_size(kind, known)
         model: nn.Module = kind(**known.arguments)
-        model.load_state_dict(_whole_weights(known, stored))
+        model.load_state_dict(_read_weights(known))
     except UserError:
         raise
     except OSError as error:  # such as no folder for temporary files: nothing is known of the weights
@@ -86,23 +84,38 @@ def _check_size(kind: type[nn.Module], known: Card) -> None:
         )
 
 
-def _whole_weights(known: Card, stored: dict[str, Tensor]) -> dict[str, Tensor]:
+def _read_weights(known: Card) -> dict[str, Tensor]:
     """Weights in float32, the base's added where only a difference is stored.
 
     Raises:
-        UserError: the base is another than the one that the difference was made for.
+        UserError: weights are missing or damaged; the base is another than the one that the difference was
+        made for.
     """
-    if not known.base:
-        return {key: value.float() for key, value in stored.items()}
+    import safetensors.torch
+
     from nnanim.models.difference import add
 
-    base = _check_base(known)
-    if base.sha256 != known.base["sha256"]:
+    if known.base and (base := _check_base(known)).sha256 != known.base["sha256"]:
         raise UserError(
             f"the weights of model {known.name!r} are a difference from another {base.name!r} than the one "
             f"here; run: {known.command}"
         )
-    return add(stored, load(base.name).state_dict())
+    stored = safetensors.torch.load(checked_weights(known.name))
+    return add(stored, base_weights(known.base) if known.base else {})
+
+
+def base_weights(base: Mapping[str, str]) -> dict[str, Tensor]:
+    """The weights that a difference is from, by the names that they have where they are added.
+
+    Args:
+        base: as on a card.
+
+    Raises:
+        UserError: as `load`.
+    """
+    part, under = base.get("part", ""), base.get("under", "")
+    weights = _read_weights(card(base["name"]))
+    return {under + key: value for key, value in weights.items() if key.startswith(part)}
 
 
 def _check_base(known: Card) -> Card:

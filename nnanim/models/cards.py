@@ -28,7 +28,9 @@ class Card:
     ``figures`` are measured on held-out data, ``film_samples`` are inputs that show the model well,
     ``sha256`` is the checksum of the weights file, ``minutes`` the CPU minutes of the training, ``arguments``
     what the class is built with. ``base`` is empty for a model whose weights are stored whole; otherwise the
-    file holds their difference from those of the model ``base["name"]`` with the checksum ``base["sha256"]``.
+    file holds their difference from those of the model ``base["name"]`` with the checksum ``base["sha256"]``:
+    from all of them, or from those whose names begin with ``base["part"]``; put ``base["under"]`` before a
+    name of theirs, and it is one of this model's.
     """
 
     name: str

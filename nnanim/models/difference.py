@@ -1,7 +1,9 @@
-"""Weights of a fine-tuned model as their difference from those of the model that it began as.
+"""Weights as they are kept: small, and of a model that began as another one only what has changed.
 
-A matrix's difference is kept in eight bits a weight, each row with a scale of its own, and only for the rows
-that have changed; everything else in float16. So a fine-tuned model is a fraction of a whole one.
+Matrices and convolutions are kept as whole numbers of eight bits, each row with a scale of its own; all else
+in float16. Of a model with a base only what differs is kept, rounded coarser, for a difference is small
+beside the weights, and fewer different whole numbers compress better. A model without one differs from
+nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import torch
 from torch import Tensor, nn
 
 CHANGE, SCALE, ROWS = ".change", ".scale", ".rows"
-LARGEST = 127  # of a number in eight bits
+LARGEST = 127
+"""The whole number that the largest weight of a row becomes."""
+LARGEST_CHANGE = 31
+"""The one that the largest change of a row becomes."""
 
 
 def compute_difference(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -22,26 +27,40 @@ def compute_difference(tuned: Mapping[str, Tensor], base: Mapping[str, Tensor]) 
         change = weight - base[name] if name in base else weight
         if name in base and not change.any():
             continue
-        if name not in base or change.ndim != 2:
-            stored[name] = change.half().contiguous()
+        if change.ndim < 2 or len(change) == 1:
+            stored[name] = change.half().contiguous() if change.is_floating_point() else change
             continue
-        rows = change.any(dim=1).nonzero()[:, 0]
-        scale = change[rows].abs().amax(dim=1, keepdim=True) / LARGEST  # (rows, 1)
-        stored[name + CHANGE] = (change[rows] / scale).round().to(torch.int8)  # (rows, columns)
-        stored[name + SCALE] = scale
+        rows = change.flatten(1).any(dim=1).nonzero()[:, 0] if name in base else torch.arange(len(change))
+        stored |= _round_rows(name, change[rows], LARGEST_CHANGE if name in base else LARGEST)
         if len(rows) < len(change):
             stored[name + ROWS] = rows.to(torch.int32)
     return stored
 
 
+def _round_rows(name: str, rows: Tensor, largest: int) -> dict[str, Tensor]:
+    """Rows (rows, …) as whole numbers of the same shape, and the scale (rows, 1, …) of each.
+
+    A scale has the eight digits of bfloat16, so that a rounded row, rounded again, is the same.
+    """
+    scale = (rows.flatten(1).abs().amax(dim=1) / largest).bfloat16()
+    scale = scale.reshape(-1, *(1 for _ in rows.shape[1:]))
+    steps = (rows / scale.float().clamp(min=torch.finfo(torch.float32).tiny)).round()
+    return {name + CHANGE: steps.to(torch.int8).contiguous(), name + SCALE: scale}
+
+
 def add(stored: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of the fine-tuned model again, in float32."""
+    """The whole weights again, in float32: what is stored, added to what ``base`` has."""
     weights = {name: weight.clone() for name, weight in base.items()}
     for name, value in stored.items():
         if name.endswith(CHANGE):
             key = name.removesuffix(CHANGE)
-            rows = stored.get(key + ROWS, torch.arange(len(weights[key]))).long()
-            weights[key][rows] += value.float() * stored[key + SCALE]
+            change = value.float() * stored[key + SCALE].float()
+            if key not in weights:
+                weights[key] = change
+            elif (rows := stored.get(key + ROWS)) is not None:
+                weights[key][rows.long()] += change
+            else:
+                weights[key] += change
         elif name in base:
             weights[name] += value.float()
         elif not name.endswith((SCALE, ROWS)):
@@ -50,10 +69,9 @@ def add(stored: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, T
 
 
 @torch.no_grad()
-def round_to_difference(model: nn.Module, base: nn.Module) -> dict[str, Tensor]:
+def round_to_difference(model: nn.Module, base: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Give ``model`` the weights that its stored difference yields; returns that difference."""
-    known = base.state_dict()
-    stored = compute_difference(model.state_dict(), known)
-    model.load_state_dict(add(stored, known))
+    stored = compute_difference(model.state_dict(), base)
+    model.load_state_dict(add(stored, base))
     model.eval()
     return stored

@@ -17,7 +17,7 @@ from nnanim.models.captioner import Captioner
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, draw_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_to_part
 
 NAME = "captioner"
 SEED = 51
@@ -74,11 +74,12 @@ def measure(model: Captioner, n: int = 500) -> dict[str, float]:
 def main() -> None:
     """Train, measure, write weights and card."""
     run = training()
-    model = round_to_half(run.run())
+    model = run.run()
+    kept = round_to_part(model, "clip", part="image.")
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "Captioner of the small world", "ja": "小さな世界の説明文モデル"},
         arguments={"words": len(captions.vocabulary())},
         data="the small world and its full captions in English and Japanese, drawn afresh at every step",

@@ -17,7 +17,7 @@ from nnanim.models.clip import CLIP
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, classification_loss, draw_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_to_base, round_to_part
 from nnanim.training.registry import choose_variant
 from nnanim.training.text_encoder import sentences
 
@@ -147,17 +147,20 @@ def main() -> None:
     """Train, measure, write weights and card."""
     run = training(choose_variant("clip"))
     seer = run.run()
-    round_to_half(seer.clip)
     robust = run.name == "clip-robust"
+    if robust:
+        kept = round_to_base(seer.clip, "clip")
+    else:
+        kept = round_to_part(seer.clip, "text-encoder", under="text.")
+        kept["arguments"] = {"words": len(captions.vocabulary())}
     publish_run(
         run,
         seer.clip,
-        half=True,
+        **kept,
         title={
             "en": "CLIP of the small world" + " (robust)" * robust,
             "ja": "小さな世界のCLIP" + "（頑健）" * robust,
         },
-        arguments={"words": len(captions.vocabulary())},
         data="the small world and its captions in English and Japanese, drawn afresh at every step",
         figures=measure(seer.clip),
         notes="The text encoder is that of text-encoder, kept as it was while the image encoder learnt. "

@@ -24,7 +24,7 @@ from nnanim.terminal import run_main
 from nnanim.threads import one_thread
 from nnanim.training.loop import FOLDER, TrainingRun
 from nnanim.training.pictures import draw_pictures, judge_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 from nnanim.training.text_encoder import sentences
 
 NAME = "world-diffusion"
@@ -56,7 +56,8 @@ def latents(kind: str) -> tuple[Labels, Tensor]:
     if not path.exists():
         rng = np.random.default_rng([SEED, len(kind), POOL[kind], kind == "two"])
         rows = world.sample(POOL[kind], rng, two=float(kind == "two"))
-        parts = [vae.encode(draw_pictures(part, rng))[0] for part in np.array_split(rows, len(rows) // 100)]  # type: ignore[operator]
+        some = np.array_split(rows, len(rows) // 100)
+        parts = [vae.encode(draw_pictures(part, rng))[0] for part in some]  # type: ignore[operator]
         with atomic(path) as temporary:
             np.savez(temporary, rows=rows, latents=torch.cat(parts).half().numpy())
     with np.load(path, allow_pickle=False) as kept:
@@ -133,13 +134,15 @@ def measure(painter: Painter, n: int = 200, n_ddpm: int = 100) -> dict[str, floa
 def main() -> None:
     """Train, measure, write weights and card."""
     run = training()
-    unet = round_to_half(run.run())
-    painter = Painter(models.load("text-encoder"), unet, models.load("world-vae")).eval()  # type: ignore[arg-type]
+    unet = run.run()
+    kept = round_small(unet)
+    text, vae = models.load("text-encoder"), models.load("world-vae")
+    painter = Painter(text, unet, vae).eval()  # type: ignore[arg-type]
     figures = measure(painter)
     publish_run(
         run,
         unet,
-        half=True,
+        **kept,
         title={"en": "Latent diffusion of the small world", "ja": "小さな世界の潜在拡散モデル"},
         arguments={"words": len(captions.vocabulary())},
         data=f"latents of {POOL['one']} pictures with one thing and {POOL['two']} with two, captions "

@@ -18,7 +18,7 @@ from nnanim.models.cards import training_path
 from nnanim.models.digits_vae import DigitsAutoencoder, DigitsVAE, divergence
 from nnanim.terminal import run_main
 from nnanim.trace import Trace
-from nnanim.training.publish import build_provenance, publish
+from nnanim.training.publish import build_provenance, publish, round_small
 
 NAMES: dict[str, type[DigitsAutoencoder | DigitsVAE]] = {
     "digits-autoencoder": DigitsAutoencoder,
@@ -141,8 +141,10 @@ def main() -> None:
         started = time.process_time()
         model, taken = train(name, known[0], asked[0])
         minutes = (time.process_time() - started) / 60
-        build_trace(name, taken, held_out).save(training_path(name))
         variational = name == "digits-vae"
+        if variational:  # its film plays the training, to its end: to the very weights
+            build_trace(name, taken, held_out).save(training_path(name))
+        kept = {} if variational else round_small(model)
         card = publish(
             model,
             name,
@@ -151,6 +153,7 @@ def main() -> None:
                 "ja": "手書き数字の変分オートエンコーダ" if variational else "手書き数字のオートエンコーダ",
             },
             arguments={},
+            **kept,
             data=f"UCI handwritten digits 8x8: {len(training)} for training, turned and moved a bit, "
             f"{len(held_out)} held out",
             licence="weights MIT; data CC BY 4.0",

@@ -29,7 +29,7 @@ from nnanim.threads import one_thread
 from nnanim.training.diffusion import POOL, fingerprint, latents
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import draw_pictures, judge_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 
 NAME = "world-gan"
 SEED = 61
@@ -255,11 +255,11 @@ def main() -> None:
     rivals = run.run()
     assert isinstance(rivals, Rivals)
     generator = rivals.generator
-    round_to_half(generator)
+    kept = round_small(generator)
     publish_run(
         run,
         generator,
-        half=True,
+        **kept,
         title={"en": "GAN of the small world", "ja": "小さな世界のGAN"},
         data=f"latents of {POOL['one']} pictures with one thing",
         figures=measure(generator),

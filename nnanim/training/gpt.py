@@ -20,7 +20,7 @@ from nnanim.models.gpt import GPT
 from nnanim.models.tokenizer import END, Tokenizer
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 from nnanim.training.token_rows import python_rng, token_row, token_rows, train_tokenizer
 
 NAME = "language-model"
@@ -122,12 +122,13 @@ def main() -> None:
     """Train, measure, write tokenizer, weights and card."""
     train_tokenizer()
     run = training()
-    model = round_to_half(run.run())
+    model = run.run()
+    kept = round_small(model)
     starts = ("once upon a time there was a", "むかしむかし", "1 + 1 =")
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "Language model, English and Japanese", "ja": "英語と日本語の言語モデル"},
         arguments={"tokens": len(Tokenizer.load_default()), "length": LENGTH},
         data="texts in English and Japanese from the grammar in nnanim/data/texts, written afresh at every "

@@ -10,7 +10,7 @@ from nnanim.models.judge import Judge
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch, classification_loss, judge_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 
 NAME = "judge"
 SEED = 11
@@ -46,11 +46,12 @@ def measure(model: nn.Module) -> dict[str, float]:
 def main() -> None:
     """Train, measure, write weights and card."""
     run = training()
-    model = round_to_half(run.run().to(memory_format=torch.contiguous_format))
+    model = run.run().to(memory_format=torch.contiguous_format)
+    kept = round_small(model)
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "The judge of the small world", "ja": "小さな世界の審判"},
         data="the small world, drawn afresh at every step, the combinations held out from the other "
         "models included",

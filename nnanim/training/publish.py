@@ -25,7 +25,7 @@ def publish(
     name: str,
     *,
     half: bool = False,
-    difference: Mapping[str, Tensor] | None = None,
+    stored: Mapping[str, Tensor] | None = None,
     **known: Any,
 ) -> Card:
     """Write the weights of ``model`` and its card; returns the card.
@@ -35,13 +35,13 @@ def publish(
         name: under which it is loaded.
         half: store float16, half the size; measure the figures after `round_to_half`, so that they are
         those of the file.
-        difference: store this, instead of the weights: see `round_to_base`.
+        stored: store this, instead of the weights: see `round_small` and `round_to_base`.
         known: the other fields of the card.
     """
     state = {key: value.detach().contiguous() for key, value in model.state_dict().items()}
     if half:
         state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
-    content = safetensors.torch.save(state if difference is None else dict(difference))
+    content = safetensors.torch.save(state if stored is None else dict(stored))
     with atomic(weights_path(name)) as temporary:
         temporary.write_bytes(content)
     written = Card(
@@ -113,13 +113,31 @@ def round_to_half(model: nn.Module) -> nn.Module:
     return model.eval()
 
 
+def round_small(model: nn.Module) -> dict[str, Any]:
+    """Round a model as a small file keeps it; field of `publish` that says so.
+
+    Measure the figures afterwards, so that they are those of the file.
+    """
+    return {"stored": round_to_difference(model, {})}
+
+
 def round_to_base(model: nn.Module, base: str) -> dict[str, Any]:
     """Round a model that was tuned from a shipped one as its file keeps it; fields of `publish` that say so.
 
     Measure the figures afterwards, so that they are those of the file.
     """
-    return {
-        "difference": round_to_difference(model, models.load(base)),
-        "base": {"name": base, "sha256": card(base).sha256},
-        "arguments": card(base).arguments,
-    }
+    return round_to_part(model, base) | {"arguments": card(base).arguments}
+
+
+def round_to_part(model: nn.Module, base: str, *, part: str = "", under: str = "") -> dict[str, Any]:
+    """Round a model that holds a shipped one, or a part of it; fields of `publish` that say so.
+
+    Args:
+        model: the trained model.
+        base: name of the shipped one.
+        part: how the names of the weights begin that this model has from it; as `Card` says.
+        under: what this model puts before them.
+    """
+    known = {"name": base, "sha256": card(base).sha256}
+    known |= {key: value for key, value in (("part", part), ("under", under)) if value}
+    return {"stored": round_to_difference(model, models.base_weights(known)), "base": known}

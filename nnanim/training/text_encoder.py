@@ -18,7 +18,7 @@ from nnanim.models.clip import TextEncoder
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import targets
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 
 NAME = "text-encoder"
 SEED = 29
@@ -108,11 +108,11 @@ def main() -> None:
     """Train, measure, write weights and card."""
     run = training()
     student = run.run()
-    round_to_half(student.text)
+    kept = round_small(student.text)
     publish_run(
         run,
         student.text,
-        half=True,
+        **kept,
         title={"en": "Text encoder of the small world", "ja": "小さな世界のテキストエンコーダ"},
         arguments={"words": len(captions.vocabulary())},
         data="captions of the small world in English and Japanese, written afresh at every step",

@@ -18,7 +18,7 @@ from nnanim.models.translator import Translator, encode_sources
 from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
-from nnanim.training.publish import build_training_trace, publish_run, round_to_half
+from nnanim.training.publish import build_training_trace, publish_run, round_small
 
 NAME = "translator"
 SEED = 91
@@ -194,13 +194,14 @@ def measure(model: Translator, count: int = 500) -> dict[str, float]:
 def main() -> None:
     """Train, measure, write weights, card and the recorded training."""
     run = training()
-    model = round_to_half(run.run())
+    model = run.run()
+    kept = round_small(model)
     build_trace(run).save(training_path(NAME))
     samples = [translation.join(text.split()) for text in translation.HELD_OUT_SENTENCES]
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "Translator between English and Japanese", "ja": "英語と日本語の翻訳モデル"},
         arguments={"words": len(translation.vocabulary())},
         data="sentences in English and Japanese from the grammar in nnanim/data/translation, written afresh "

@@ -13,7 +13,7 @@ from nnanim.terminal import run_main
 from nnanim.trace import Trace
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import batch
-from nnanim.training.publish import build_training_trace, publish_run, round_to_half
+from nnanim.training.publish import build_training_trace, publish_run, round_small
 
 NAME = "vit"
 SEED = 71
@@ -91,12 +91,13 @@ def measure(model: ViT, n: int = 1000) -> dict[str, float]:
 def main() -> None:
     """Train, measure, write weights, card and the recorded training."""
     run = training()
-    model = round_to_half(run.run())
+    model = run.run()
+    kept = round_small(model)
     build_trace(run).save(training_path(NAME))
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "Vision transformer of the small world", "ja": "小さな世界のビジョントランスフォーマー"},
         data="the small world, one thing a picture, drawn afresh at every step",
         figures=measure(model),

@@ -11,7 +11,7 @@ from nnanim.models.world_vae import WorldVAE
 from nnanim.terminal import run_main
 from nnanim.training.loop import TrainingRun
 from nnanim.training.pictures import TWO, batch, judge_pictures
-from nnanim.training.publish import publish_run, round_to_half
+from nnanim.training.publish import publish_run, round_small
 
 NAME = "world-vae"
 SEED = 21
@@ -96,13 +96,13 @@ def main() -> None:
     """Train, measure, write weights and card."""
     run = training()
     trained = run.run()
-    trained = trained.to(memory_format=torch.contiguous_format)
-    settle_scale(trained)
-    model = round_to_half(trained)
+    model = trained.to(memory_format=torch.contiguous_format)
+    settle_scale(model)
+    kept = round_small(model)
     publish_run(
         run,
         model,
-        half=True,
+        **kept,
         title={"en": "Autoencoder of the small world", "ja": "小さな世界の変分オートエンコーダ"},
         data="the small world, drawn afresh at every step; pictures with two things one time in five, "
         "from step 1400 on one time in three",

@@ -159,7 +159,7 @@ def forever(run: LoopRun) -> Beat:
     }
     film = Playback(states, seconds=0.34 * len(numbers))
     born = {"turning": From(turned if run.is_turned else upright)}
-    stage = Row(both_pictures(run, run.last), states["turning"][-1], gap=2.0)
+    stage = Row(both_pictures(run, run.last), states["turning"][-1], gap=1.4)
     return Beat(says, stage, motion=film, id="forever", born=born)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,7 @@ def draws(trace: Trace, plane: Plane) -> Beat:
     """Points are drawn from the cloud before the eyes, and each is decoded."""
     at, points = int(trace["start"]), np.asarray(trace["drawn"], dtype=float)
     count = len(points)
-    formulas = [_formulas(trace["mean"][at], trace["deviation"][at], *one) for one in _draws(trace)]
+    formulas = _formulas(trace["mean"][at], trace["deviation"][at], list(_draws(trace)))
     lines = {one.key: [step[i] for step in formulas] for i, one in enumerate(formulas[0])}
     maps = [close(trace, plane, more=points[: k + 1], highlight=(k + 1,)) for k in range(count)]
     pictures = [ink(pixels, f"drawn-{k}") for k, pixels in enumerate(np.asarray(trace["drawn.pictures"]))]
@@ -188,11 +188,18 @@ def _draws(trace: Trace) -> Iterator[tuple[Floats, Floats]]:
     yield from zip(trace["noise"], trace["drawn"], strict=True)
 
 
-def _formulas(mean: Floats, deviation: Floats, noise: Floats, z: Floats) -> list[Formula]:
-    """Z = μ + σ·ε in numbers, a line for each of the two."""
-    terms = list(zip(mean, deviation, noise, z, strict=True))
-    digits, agrees = agreeing_all([(row[:3], row[3]) for row in terms], lambda one: one[0] + one[1] * one[2])
-    equals = "=" if agrees else "approx"
+def _formulas(mean: Floats, deviation: Floats, drawn: Sequence[tuple[Floats, Floats]]) -> list[list[Formula]]:
+    """Z = μ + σ·ε in numbers, a line for each of the two, of every draw (ε, z).
+
+    All have as many decimals: their lines stand in one place and are to be equally long.
+    """
+    draws = [list(zip(mean, deviation, noise, z, strict=True)) for noise, z in drawn]
+    rows = [(row[:3], row[3]) for terms in draws for row in terms]
+    digits, agrees = agreeing_all(rows, lambda one: one[0] + one[1] * one[2])
+    return [_lines(terms, digits, "=" if agrees else "approx") for terms in draws]
+
+
+def _lines(terms: Sequence[tuple[float, float, float, float]], digits: int, equals: str) -> list[Formula]:
     return [
         Formula(
             (
