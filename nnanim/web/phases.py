@@ -81,6 +81,11 @@ def sample(
     for i in range(len(moments) - 1):
         if rate >= RATE and jumps(samples[i], samples[i + 1], bank):
             found += _approach(draw, moments[i], moments[i + 1], samples[i], samples[i + 1], bank)
+        elif rate >= RATE and _find_flash(samples[i], samples[i + 1], bank) > SUDDEN:
+            middle = (moments[i] + moments[i + 1]) / 2
+            seen = draw(middle)
+            if _find_flash(samples[i], samples[i + 1], bank, seen) > SUDDEN:
+                found.append((middle, seen))
         found.append((moments[i + 1], samples[i + 1]))
     return np.array([moment for moment, _ in found]), [seen for _, seen in found]
 
@@ -100,6 +105,27 @@ def jumps(before: Seen, after: Seen, bank: Bank) -> bool:
             if any(bank.kind(row.form) in kind and bank.light(row) > SUDDEN for row in some):
                 return True
     return False
+
+
+def _find_flash(before: Seen, after: Seen, bank: Bank, between: Seen | None = None) -> float:
+    """How much the light of an element changes at most, where the same shapes are seen before and after.
+
+    With what is seen ``between``, half-way: how far its light is from the mean then.
+    """
+    most = 0.0
+    for key in {*before, *after}:
+        seen = [one.get(key, ()) for one in (before, after, between or after)]
+        if seen[0] is seen[1]:
+            continue
+        rows = [bank.rows(one) for one in seen]
+        forms = [tuple(row.form for row in one) for one in rows]
+        if any(one != forms[0] for one in forms):
+            continue
+        see = bank.alphas(forms[0])
+        old, new, now = (np.concatenate([np.zeros(0), *(row.colors for row in one)])[see] for one in rows)
+        apart = new - old if between is None else now - (old + new) / 2
+        most = max(most, float(np.abs(apart).max(initial=0.0)) / ALPHA)
+    return most
 
 
 def _approach(

@@ -1,12 +1,45 @@
 // Paints boxes, letters, and lines through points.
 
+import {FINER, findCover, layCover, paintFiner} from "./covers.js";
 import {EM, TURN, UNSEEN} from "./units.js";
 
 /** Directions of what is turned by quarters. */
 const QUARTERS = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
+/** Number of boxes that are painted as exactly as words, and pixels that they may lie in: of a few, nobody sees the rims. */
+const GRID = 64, LARGEST = 1 << 19;
+
 /** Boxes: x, y, widths, heights, rim width, corner; fills, rims. */
-export function drawBoxes(painter, [, n, rims], places, at, colors, from) {
+export function drawBoxes(painter, form, places, at, colors, from) {
+  const isGrid = painter.keeps && painter.light === 1 && form[1] >= GRID;
+  const cover = isGrid && coverBoxes(painter, form, places, at, colors, from);
+  if (cover) layCover(painter.context, cover);
+  else paintBoxes(painter, form, places, at, colors, from);
+}
+
+/** The cover of many boxes; none of very large ones. */
+function coverBoxes(painter, form, places, at, colors, from) {
+  const n = form[1], {place} = painter, rim = places[at + 4 * n] * painter.width;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = at; i < at + n; i++) {
+    const [x, y] = [places[i] * place, places[i + n] * place];
+    const [w, h] = [places[i + 2 * n], places[i + 3 * n]].map((size) => (size * place + rim) / 2);
+    [painter.across(x - w), painter.down(y + h)].forEach((one, k) => { box[k] = Math.min(box[k], one); });
+    [painter.across(x + w), painter.down(y - h)].forEach((one, k) => { box[k + 2] = Math.max(box[k + 2], one); });
+  }
+  if (!((box[2] - box[0]) * (box[3] - box[1]) <= LARGEST)) return null;
+  return findCover(painter, `${[at, from, ...box]}`, box, (left, top, width, height) =>
+    paintFiner(width, height, (context) => {
+      const larger = {
+        scale: painter.scale * FINER, context, fine: true,
+        across: (x) => (painter.across(x) - left) * FINER, down: (y) => (painter.down(y) - top) * FINER,
+      };
+      const entries = Object.entries(larger).map(([name, value]) => [name, {value}]);
+      paintBoxes(Object.create(painter, Object.fromEntries(entries)), form, places, at, colors, from);
+    }));
+}
+
+function paintBoxes(painter, [, n, rims], places, at, colors, from) {
   const {context, place, width} = painter, corner = places[at + 4 * n + 1] * width;
   painter.useFrame();
   context.lineWidth = places[at + 4 * n] * width;
@@ -31,10 +64,31 @@ export function drawBoxes(painter, [, n, rims], places, at, colors, from) {
 /** A filled outline: x, y, size; colour. */
 export function drawOutline(painter, [, piece, turn], places, at, colors, from) {
   if (colors[from + 3] <= UNSEEN) return;
-  const {context, place} = painter, k = places[at + 2] * painter.width * painter.scale * painter.factor, [c, d] = QUARTERS[turn];
-  context.setTransform(k * c, -k * d, -k * d, -k * c, painter.across(places[at] * place), painter.down(places[at + 1] * place));
-  context.fillStyle = painter.useInk(colors, from, 1, true);
-  context.fill(painter.paths[piece] ||= makeOutline(painter.store, piece));
+  const {context, place, store} = painter, k = places[at + 2] * painter.width * painter.scale * painter.factor;
+  const [c, d] = QUARTERS[turn], [x, y] = [painter.across(places[at] * place), painter.down(places[at + 1] * place)];
+  const matrix = [k * c, -k * d, -k * d, -k * c, x, y], {keeps, light} = painter;
+  // What rests looks the same in the next picture, but for its light.
+  if (keeps) painter.light = 1;
+  const ink = painter.useInk(colors, from, 1, true), outline = store.outlines[piece] ||= makeOutline(store, piece);
+  if (keeps) context.globalAlpha *= painter.light = light;
+  const cover = keeps && coverOutline(painter, outline, matrix, ink);
+  if (cover) return layCover(context, cover);
+  context.setTransform(...matrix);
+  context.fillStyle = ink;
+  context.fill(outline.path);
+}
+
+/** The cover of an outline: painted several times as large, and then made smaller. */
+function coverOutline(painter, {piece, path, box: [x0, y0, x1, y1]}, matrix, ink) {
+  const [a, b, c, d, e, f] = matrix;
+  const [across, down] = [[a, c, e], [b, d, f]].map(([p, q, r]) => [p * x0 + q * y0 + r, p * x1 + q * y1 + r]);
+  const box = [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
+  return findCover(painter, `${piece} ${matrix} ${ink}`, box, (left, top, width, height) =>
+    paintFiner(width, height, (context) => {
+      context.setTransform(...[a, b, c, d, e - left, f - top].map((one) => one * FINER));
+      context.fillStyle = ink;
+      context.fill(path);
+    }));
 }
 
 /** A line through points: x, y, width, dashes; colour, fill. */
@@ -66,38 +120,43 @@ export function drawEllipse(painter, [, n, filled], places, at, colors, from) {
 /** Fill what the path encloses, and draw its line. */
 function paintLine(painter, line, filled, dash, colors, from) {
   const {context} = painter;
-  if (filled && colors[from + 7] > UNSEEN) painter.fill(colors, from + 4, 1, true);
+  if (filled && colors[from + 7] > UNSEEN) painter.fill(colors, from + 4, 1, !painter.isCompiled);
   if (!line || colors[from + 3] <= UNSEEN) return;
   context.lineWidth = line;
   context.lineJoin = "round";
   context.lineCap = dash.length ? "butt" : "round";
   context.setLineDash(dash);
-  painter.stroke(colors, from, 1);
+  painter.stroke(colors, from, 1, !painter.isCompiled);
   context.setLineDash([]);
 }
 
-/** A path in em, from contours of steps: 1 x y for a line, 3 x y x y x y for a curve. */
+/** A piece's path in em, from contours of steps: 1 x y for a line, 3 x y x y x y for a curve; and the box of its points. */
 function makeOutline(store, piece) {
   const path = new Path2D(), parts = store.pieces[piece], v = store.numbers;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  let x = 0, y = 0;
+  /** The point that two numbers of a row lead to. */
+  const reach = (row, at) => {
+    const point = [(x + row[at]) * EM, (y + row[at + 1]) * EM];
+    for (const k of [0, 1]) {
+      box[k] = Math.min(box[k], point[k]);
+      box[k + 2] = Math.max(box[k + 2], point[k]);
+    }
+    return point;
+  };
   for (let part = 0; part < parts.length; part += 3) {
     const [from, count] = store.contours[parts[part]];
-    let x = parts[part + 1], y = parts[part + 2], i = from;
-    path.moveTo(x * EM, y * EM);
-    while (i < from + count) {
-      if (v[i] === 1) {
-        path.lineTo((x += v[i + 1]) * EM, (y += v[i + 2]) * EM);
-        i += 3;
-      } else {
-        path.bezierCurveTo(
-          (x + v[i + 1]) * EM, (y + v[i + 2]) * EM, (x + v[i + 3]) * EM, (y + v[i + 4]) * EM,
-          (x + v[i + 5]) * EM, (y + v[i + 6]) * EM,
-        );
-        x += v[i + 5];
-        y += v[i + 6];
-        i += 7;
-      }
+    [x, y] = [0, 0];
+    path.moveTo(...reach(parts, part + 1));
+    [x, y] = [parts[part + 1], parts[part + 2]];
+    for (let i = from; i < from + count; i += 1 + 2 * v[i]) {
+      const last = i + 2 * v[i] - 1;
+      if (v[i] === 1) path.lineTo(...reach(v, last));
+      else path.bezierCurveTo(...reach(v, i + 1), ...reach(v, i + 3), ...reach(v, last));
+      x += v[last];
+      y += v[last + 1];
     }
     path.closePath();
   }
-  return path;
+  return {piece, path, box};
 }

@@ -12,6 +12,9 @@ const DRAW = {
   W: drawWithin,
 };
 
+/** Number of lines from which compiled loops paint them in films; cairo paints fewer. */
+const COMPILED = 8;
+
 /** A canvas on which drawings are painted. */
 export class Painter {
   /**
@@ -24,9 +27,11 @@ export class Painter {
   constructor(canvas, {store, width: frame}, opaque, fine = false) {
     Object.assign(this, {canvas, store, frame, fine});
     this.context = canvas.getContext("2d", {alpha: !opaque, colorType: fine ? "float16" : "unorm8"});
-    this.paths = store.paths ||= [];
+    store.outlines ||= [];
     /** Whether what is drawn moves: then circles are drawn fast, and not exactly. */
     this.moves = false;
+    /** Whether what is drawn is drawn alike in the next picture, but for its light. */
+    this.keeps = true;
     /** Left, top, right, bottom of the pictures that were painted; batches of boxes; whether a box lies on a picture. */
     Object.assign(this, {pictures: [], batches: 0, isOnPicture: false, ground: [0, 0, 0]});
     this.move(0, 0, 1);
@@ -84,6 +89,7 @@ export class Painter {
     this.place = PLACE * 2 ** high;
     this.width = WIDTH * 2 ** high;
     this.light = Math.min(light, 1);
+    this.isCompiled = (this.store.compiled ||= [])[list] ??= countLines(this.store, forms) >= COMPILED;
     this.drawForms(forms, places, at, colors, from);
   }
 
@@ -151,12 +157,17 @@ export class Painter {
     return `rgb(${parts})`;
   }
 
-  stroke(colors, c, n) {
-    const {context} = this;
-    context.globalAlpha = this.light * Math.min(colors[c + 3 * n] * ALPHA, 1);
-    context.strokeStyle = css(colors, c, n);
-    context.stroke();
+  stroke(colors, c, n, isCairo = false) {
+    this.context.strokeStyle = this.useInk(colors, c, n, isCairo);
+    this.context.stroke();
   }
+}
+
+/** How many of some forms are lines through points, or about ellipses, without dashes. */
+function countLines(store, forms) {
+  const isLine = (kind, dashes) => kind === "E" || (kind === "P" && !dashes);
+  const count = ([kind, inner, , , dashes]) => (kind === "W" ? countLines(store, inner) : Number(isLine(kind, dashes)));
+  return forms.reduce((sum, number) => sum + count(store.forms[number]), 0);
 }
 
 /** The colour of the element at `c` among planes of `n`; alpha is the canvas's, as few colours are read faster. */

@@ -1,5 +1,6 @@
 // Paints pictures.
 
+import {findCover, layCover} from "./covers.js";
 import {ALPHA} from "./units.js";
 
 /** Steps of a step of a picture's place. */
@@ -17,9 +18,28 @@ export function drawRaster(painter, [, picture, smooth], places, at, colors, fro
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.globalAlpha = Math.min(Math.floor(256 * painter.light * Math.min(light, 1)), 255) / 255;
   context.imageSmoothingEnabled = Boolean(smooth);
-  drawPicture(context, painter.store.pictures[picture], x, y, w, h);
+  const [isFaint, isWhole] = [context.globalAlpha < 0.995, isOpaque(painter.store, picture)];
+  const cover = painter.keeps && (smooth || isFaint) && coverPicture(painter, picture, [x, y, w, h], smooth, isFaint || !isWhole);
+  if (cover) layCover(context, cover);
+  else drawPicture(context, painter.store.pictures[picture], x, y, w, h);
   painter.pictures.push([x, y, x + w, y + h]);
-  if (context.globalAlpha < 0.995 && isOpaque(painter.store, picture)) lift(context, x, y, w, h);
+  if (isFaint && isWhole && !cover) lift(context, x, y, w, h);
+}
+
+/** The cover of a picture. If it has more than 8 bits, what it is laid on, more or less faintly, is rounded as in films. */
+function coverPicture(painter, number, [x, y, w, h], smooth, fine) {
+  const picture = painter.store.pictures[number];
+  return findCover(painter, `${[number, x, y, w, h, fine]}`, [x, y, x + w, y + h], (left, top, width, height) => {
+    const canvas = new OffscreenCanvas(width, height), place = [x - left, y - top, w, h];
+    const context = canvas.getContext("2d", {colorType: fine ? "float16" : "unorm8"});
+    context.imageSmoothingEnabled = Boolean(smooth);
+    if (smooth && isOpaque(painter.store, number)) {
+      context.putImageData(enlarge(picture, place, width, height), 0, 0);
+      context.globalCompositeOperation = "destination-in";
+      context.fillRect(...place);
+    } else drawPicture(context, picture, ...place);
+    return canvas;
+  });
 }
 
 /** One step of light more in a box: of a picture that is seen through, browsers round every pixel down by about one. */
@@ -29,6 +49,28 @@ function lift(context, x, y, w, h) {
   context.fillStyle = "rgb(1,1,1)";
   context.fillRect(x, y, w, h);
   context.globalCompositeOperation = "source-over";
+}
+
+/** A picture as large as it is shown. Between two of its pixels, films know 128 places, and round down; browsers fewer. */
+function enlarge(picture, [x, y, w, h], width, height) {
+  const {data} = readPixels(picture, 0, picture.width, picture.height), found = new ImageData(width, height);
+  /** For each line of pixels the two of the picture between which it lies, and how far it is behind the first, in 128ths. */
+  const find = (count, from, size, many) => Array.from({length: count}, (_, i) => {
+    const at = Math.floor(((i + 0.5 - from) * many / size - 0.5) * 128), first = at >> 7;
+    return [first, first + 1].map((one) => Math.min(Math.max(one, 0), many - 1)).concat(at & 127);
+  });
+  const columns = find(width, x, w, picture.width), wide = 4 * picture.width;
+  let to = 0;
+  for (const [above, below, v] of find(height, y, h, picture.height)) {
+    for (const [left, right, u] of columns) {
+      for (let part = 0; part < 4; part++) {
+        const a = 4 * left + part, b = 4 * right + part, high = above * wide, low = below * wide;
+        const upper = data[high + a] * (128 - u) + data[high + b] * u, lower = data[low + a] * (128 - u) + data[low + b] * u;
+        found.data[to++] = (upper * (128 - v) + lower * v) >> 14;
+      }
+    }
+  }
+  return found;
 }
 
 /** The pixels of a picture from a line on. @returns {ImageData} */

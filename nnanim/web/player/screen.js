@@ -14,6 +14,9 @@ const CROWD = 2000;
 /** Number of layers that are kept, and of phases for which they are painted ahead: to leave, to move, to enter. */
 const LAYERS = 4, AHEAD = 3;
 
+/** Number of states from which each is seen for so few pictures that nothing of it is kept. */
+const FEW_STATES = 4;
+
 export class Screen {
   /** @param {HTMLCanvasElement|OffscreenCanvas} canvas @param {import("./film.js").Cut} cut */
   constructor(canvas, cut) {
@@ -43,12 +46,14 @@ export class Screen {
   /** Paint one entry of a stack at a share of its phase. */
   drawEntry(drawn, share) {
     const {main, store} = this;
-    if (typeof drawn === "number") return main.drawStatic(store.statics[drawn]);
+    main.keeps = typeof drawn === "number";
+    if (main.keeps) return main.drawStatic(store.statics[drawn]);
     if (!Array.isArray(drawn)) {
       const {journey, from, to} = drawn;
       return drawJourney(main, store.journeys[journey], clamp((share - from) / (to - from), 0, 1));
     }
     const [, list, places, colors, light] = drawn.findLast(([start]) => start <= share) || drawn[0];
+    main.keeps = drawn.length < FEW_STATES && ![places, colors].some(Array.isArray);
     const [n, m] = store.listSizes[list];
     const row = [...readChannel(store, places, n, share, PLACES), ...readChannel(store, colors, m, share, COLORS)];
     main.draw(list, ...row, light === undefined ? 1 : readLight(store, light, share));
