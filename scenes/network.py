@@ -12,7 +12,7 @@ from nnanim.controls import Field, Slider, Stepper
 from nnanim.models.tokenizer import Tokenizer
 from nnanim.movie import StoryScene
 from nnanim.recording import record
-from nnanim.stories.network import network
+from nnanim.stories.network import fit_seconds, network
 
 MODEL = "language-model"
 TEXT = "a queen had a ring."
@@ -55,13 +55,20 @@ class Network(StoryScene):
 
     def story(self, trace):
         if self.model is not None:
-            return network(trace, **self.seen(trace), **self.telling)
+            return self.fill_time(network(trace, **self.seen(trace), **self.telling))
         if self.hf is not None:
             from nnanim.recording.huggingface.layers import spell_tokens
 
             tokens, every = spell_tokens(self.hf, trace)
-            return network(trace, **{"tokens": tokens, "classes": every, **self.telling})
+            return self.fill_time(network(trace, **{"tokens": tokens, "classes": every, **self.telling}))
         return self.explain(trace, self.sentence or TEXT)
+
+    def fill_time(self, beats):
+        """The beats; where seconds are asked for, the film takes as many."""
+        told = list(beats)
+        if asked := self.telling.get("seconds"):
+            self.seconds = fit_seconds(told, asked)
+        return told
 
     def run(self, model, *inputs):
         from nnanim.recording.suit import record_fitting

@@ -56,7 +56,7 @@ def test_modules_that_are_alike_are_one_line_and_depth_closes_them() -> None:
     ]  # fmt: skip
     assert rows[1].parameters == 11 * 20 and rows[1].operations == 11 * 16
     assert len(count_costs(trace, depth=1)) == 12
-    assert "0 × 11" in trace.table(depth=1)
+    assert "0–10 × 11" in trace.table(depth=1)
     with pytest.raises(UserError, match="depth=0"):
         trace.table(depth=0)
 

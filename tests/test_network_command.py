@@ -77,6 +77,14 @@ def test_options_choose_what_is_told(here: Path) -> None:
     assert float(listed("|--seconds|30").split(" beats, ")[1].removesuffix(" s\n")) <= 30
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_a_film_takes_the_seconds_that_are_asked_for_or_says_why_it_does_not(here: Path, lang: str) -> None:
+    for asked in (20, 45):
+        said = listed(f"|--seconds|{asked}|--lang|{lang}")
+        assert 0.85 * asked <= float(said.splitlines()[-1].split(" beats, ")[1].removesuffix(" s")) <= asked
+    assert "no more to tell" in listed(f"|--seconds|600|--lang|{lang}")
+
+
 @pytest.mark.parametrize(("name", "begins"), [("look.gif", b"GIF8"), ("look.html", b"<!")])
 def test_a_file_of_one_s_own_lies_where_it_is_named(here: Path, name: str, begins: bytes) -> None:
     made = run(f"my.py:net|--input|x.npy|--seconds|25|-q|l|--frame|1:1|-o|{name}")

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from nnanim import Trace, record
+from nnanim import Trace, record, words
 from nnanim.beats import Beat
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Units
+from nnanim.marks import Bars, Picture, Text, Units
 from nnanim.stories.network import network
 
 
@@ -100,3 +100,46 @@ def test_a_loss_that_is_not_known_is_one_line() -> None:
 def test_a_list_is_refused_with_what_to_give() -> None:
     with pytest.raises(UserError, match=r"not list; give tensors or arrays, as torch.tensor"):
         record(nn.Linear(3, 2), [1, 2, 3])
+
+
+class Detector(nn.Module):
+    def __init__(self, numbers: torch.Tensor) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, 4))
+        self.register_buffer("numbers", numbers)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        shares = self.body(x).softmax(-1)
+        return shares - 1, self.numbers + 0 * shares.sum()
+
+
+BOX = {"xyxy": (0.25, 0.5, 0.75, 0.875), "xywh": (0.25, 0.5, 0.5, 0.375), "cxcywh": (0.5, 0.6875, 0.5, 0.375)}
+"""One box, as each format writes it, in shares of the sides."""
+
+
+@pytest.mark.parametrize("form", BOX)
+@pytest.mark.parametrize("side", [1, 8])
+def test_boxes_are_drawn_on_the_picture_where_they_lie(form: str, side: int) -> None:
+    torch.manual_seed(0)
+    given = torch.tensor([[BOX[form], (0.5, 0.5, -0.5, -0.5)]]) * side  # the second has no area
+    trace = record(Detector(given).eval(), torch.rand(1, 3, 8, 8), seed=0)
+    beat = next(one for one in network(trace, detail="full", boxes=form) if one.id == "boxes")
+    drawn = next(mark for mark in beat.marks if isinstance(mark, Picture)).pixels
+    plain = np.repeat(np.repeat(np.moveaxis(trace["input"][0], 0, -1), 30, 0), 30, 1)
+    rows, columns = np.nonzero((np.abs(drawn - plain) > 1e-6).any(axis=-1))
+    assert (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) == (120, 210, 60, 180)
+    assert words.say(beat.says, "en") == "2 boxes come out, drawn on the picture."
+    assert "1 of 2 have no area" in [
+        words.say(one.words, "en") for one in beat.marks if isinstance(one, Text)
+    ]
+
+
+def test_boxes_that_cannot_be_drawn_are_one_line() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+    trace = record(net, torch.rand(1, 3, 8, 8), seed=0)
+    with pytest.raises(UserError, match="boxes='xyxy' are drawn on a picture, and none goes in first"):
+        list(network(record(nn.Linear(6, 4), torch.ones(1, 6), seed=0), boxes="xyxy"))
+    with pytest.raises(UserError, match="no output has four numbers in each row"):
+        list(network(trace, boxes="xyxy"))
+    with pytest.raises(UserError, match="boxes='xyhw'; 'xyxy', 'xywh' or 'cxcywh' wanted"):
+        list(network(trace, boxes="xyhw"))

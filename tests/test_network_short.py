@@ -228,7 +228,7 @@ def test_a_part_that_is_told_as_a_block_says_what_it_does_to_its_value() -> None
         "shrink": "shrink turns 2 maps of 6 × 6 into 4 of 3 × 3.",
         "look": "look: each place reads its neighbours; 4 maps of 3 × 3 go on.",
         "mix": "mix mixes the maps, place by place; 4 maps of 3 × 3 go on.",
-        "row_by_row": "row_by_row turns 4 maps of 3 × 3 into 9 rows of 4 numbers.",
+        "row_by_row": "row_by_row changes every row by itself; 9 rows of 4 numbers go on.",
         "encoder_with_a_long_name": (
             "encoder_with_a_long_name: rows read from each other; 9 rows of 4 numbers go on."
         ),

@@ -402,7 +402,7 @@ def vq():
             z = self.enc(x)
             i = torch.cdist(z, self.codes.weight).argmin(-1)
             q = self.codes(i)
-            return self.dec(z + (q - z).detach())
+            return self.dec(z + (q - z).detach()), i
 
     return V()
 
@@ -565,3 +565,69 @@ def shared_linear():
             return self.k.forward(y)
 
     return L()
+
+
+class MixerBlock(nn.Module):
+    def __init__(self, rows, wide):
+        super().__init__()
+        self.norm, self.norm2 = nn.LayerNorm(wide), nn.LayerNorm(wide)
+        self.tokens = nn.Sequential(nn.Linear(rows, 12), nn.GELU(), nn.Linear(12, rows))
+        self.channels = nn.Sequential(nn.Linear(wide, 16), nn.GELU(), nn.Linear(16, wide))
+
+    def forward(self, x):
+        x = x + self.tokens(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        return x + self.channels(self.norm2(x))
+
+
+@entry(draw(1, 3, 16, 16))
+def mixer():
+    class Mixer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Conv2d(3, 8, 4, 4)
+            self.blocks = nn.Sequential(*(MixerBlock(16, 8) for _ in range(3)))
+            self.norm, self.head = nn.LayerNorm(8), nn.Linear(8, 4)
+
+        def forward(self, x):
+            return self.head(self.norm(self.blocks(self.stem(x).flatten(2).transpose(1, 2))).mean(1))
+
+    return Mixer()
+
+
+@entry(draw(6, 5), lambda: ((torch.rand(6, 6) > 0.5) | torch.eye(6).bool()).float())
+def graph_attention():
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w, self.out = nn.Linear(5, 8, bias=False), nn.Linear(8, 3)
+            self.source, self.target = nn.Linear(8, 1, bias=False), nn.Linear(8, 1, bias=False)
+
+        def forward(self, nodes, adjacency):
+            h = self.w(nodes)
+            scores = F.leaky_relu(self.source(h) + self.target(h).transpose(0, 1), 0.2)
+            shares = scores.masked_fill(adjacency == 0, float("-inf")).softmax(-1)
+            return self.out(F.elu(shares @ h))
+
+    return Attention()
+
+
+@entry(draw(1, 9, 3))
+def perceiver():
+    class Perceiver(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.latents, self.enter = nn.Parameter(torch.randn(4, 8)), nn.Linear(3, 8)
+            self.cross = nn.MultiheadAttention(8, 2, batch_first=True)
+            self.layers = nn.ModuleList(
+                nn.TransformerEncoderLayer(8, 2, 16, batch_first=True) for _ in range(2)
+            )
+            self.head = nn.Linear(8, 3)
+
+        def forward(self, x):
+            rows, latents = self.enter(x), self.latents.expand(len(x), 4, 8)
+            z = latents + self.cross(latents, rows, rows)[0]
+            for layer in self.layers:
+                z = layer(z)
+            return self.head(z.mean(1))
+
+    return Perceiver()

@@ -21,6 +21,9 @@ from nnanim.terminal import console, echo, short
 
 SCENE = "network"
 
+SHORT = 0.85
+"""A film that takes less than this share of the seconds that were asked for says why."""
+
 
 @click.command()
 @click.argument("target", required=False, metavar="MODULE:MODEL")
@@ -47,6 +50,10 @@ SCENE = "network"
 @click.option(
     "--loss", type=click.Choice(["cross entropy"]), help="The outputs are logits: show their softmax."
 )
+@click.option(
+    "--boxes", type=click.Choice(["xyxy", "xywh", "cxcywh"]),
+    help="An output holds boxes of four numbers: draw them on the picture.",
+)  # fmt: skip
 @click.option("--tokens", metavar="TEXT", help="The pieces of the input, with spaces between them.")
 @click.option("--titles", multiple=True, metavar="NAME=TITLE", help="What a layer is called; repeatable.")
 @click.option(
@@ -97,7 +104,7 @@ def network(
     now = settings.load(lang, theme, None)
     look = {"lang": now.lang, "theme": now.theme.name}
     story = kind.build_story({**chosen, **look}, cached=True)
-    _list_beats(story, now)
+    _list_beats(story, now, chosen["telling"].get("seconds"))
     _hint_at_logits(story)
     if only_list:
         return
@@ -160,6 +167,7 @@ def _telling(
     backward: bool,
     classes: str | None,
     loss: str | None,
+    boxes: str | None,
     tokens: str | None,
     titles: tuple[str, ...],
 ) -> dict[str, Any]:
@@ -182,6 +190,7 @@ def _telling(
         "backward": backward or None,
         "classes": _read_classes(classes),
         "loss": loss,
+        "boxes": boxes,
         "tokens": tuple(tokens.split()) if tokens is not None else None,
         "titles": dict(_split_title(one) for one in titles) or None,
     }
@@ -221,12 +230,15 @@ def _hint_at_logits(story: Any) -> None:
         )
 
 
-def _list_beats(story: Any, now: settings.Settings) -> None:
-    """The beats with their seconds and sentences, and the length of the film."""
+def _list_beats(story: Any, now: settings.Settings, asked: float | None) -> None:
+    """The beats with their seconds and sentences, and the length of the film; why it is less than asked."""
     from nnanim.style import RenderStyle
     from nnanim.timeline import takes
 
     film = takes(story, RenderStyle(now.theme, now.lang), now.pace)
     for take in film:
         echo(f"{take.start:6.1f} s  {words.say(take.beat.says, now.lang)}", err=True)
-    echo(f"{len(film)} beats, {sum(take.seconds for take in film):.1f} s", err=True)
+    length = sum(take.seconds for take in film)
+    echo(f"{len(film)} beats, {length:.1f} s", err=True)
+    if asked is not None and length < SHORT * asked / now.pace:
+        echo(f"note: a summary has no more to tell in {asked:g} s; --full tells every layer", err=True)

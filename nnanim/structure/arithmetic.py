@@ -189,3 +189,14 @@ def active_dropouts(trace: Trace) -> frozenset[str]:
         if before is not None and now is not None and not np.array_equal(before, now):
             names.append(node.name)
     return frozenset(names)
+
+
+def has_idle_dropout(trace: Trace) -> bool:
+    """Whether dropouts ran that drop a share in training, and none of them changed a value in this run."""
+    shares = [
+        node.setting("p", node.operands[1].constant if len(node.operands) > 1 else 0.5)
+        for node in trace.graph.leaves
+        if is_dropout(node.kind)
+    ]
+    idle = any(isinstance(share, int | float) and share > 0 for share in shares)
+    return idle and not active_dropouts(trace)

@@ -130,6 +130,8 @@ def _number(title: Words, number: int) -> Words:
     if isinstance(title, str) and (found := REPEATED.fullmatch(title)) is not None:
         letter = LETTERS[number - 1] if number <= len(LETTERS) else f"{number}"
         return f"{found[1]} {letter} × {found[2]}"
+    if isinstance(title, str) and not title[:1].isalpha():  # a number behind a number would be read as one
+        return f"{title} ({number})"
     return fill({"en": "{t} {n}", "ja": "{t} {n}"}, t=title, n=number)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nnanim.structure.groups import Group, group_links
 from nnanim.structure.layers import Layer
-from nnanim.structure.titles import MAX_LETTERS, fill, label, shorten_name
+from nnanim.structure.titles import MAX_LETTERS, as_noun, fill, label, shorten_name
 from nnanim.trace import Graph
 from nnanim.trace.graph import call_path
 from nnanim.words import FilledWords, Words
@@ -214,7 +214,7 @@ class _Book:
         nodes = [self.graph[group.name] for group in groups]
         last = {node.path.split(".")[-1].rstrip("0123456789") for node in nodes}
         if nodes[0].role != "module" or (len({node.path for node in nodes}) == 1 and "" not in last):
-            return groups[0].title
+            return as_noun(groups[0].title)
         return shorten_name(nodes[0].kind if "" in last else next(iter(last)))
 
     def _join(self, groups: Sequence[Group]) -> OutlinePart:

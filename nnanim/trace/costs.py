@@ -252,8 +252,10 @@ def _same(some: Sequence[Cost], others: Sequence[Cost]) -> bool:
 def table_of_costs(rows: Sequence[Cost]) -> str:
     """Rows to be read: names stand under the modules that they belong to."""
     cells = [("module", "kind", "output", "parameters", "multiply-adds", "memory")]
+    around: list[str] = []  # the modules that a row lies in
     for row in rows:
-        name = row.name.rpartition(".")[2] or "all"
+        around = [*around[: row.depth], row.name]
+        name = _say_name(row, around[-2] if row.depth else "") or "all"
         times = f" × {row.times}" if row.times > 1 else ""
         cells.append(
             (
@@ -270,6 +272,16 @@ def table_of_costs(rows: Sequence[Cost]) -> str:
         for line in cells
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _say_name(row: Cost, around: str) -> str:
+    """A module's name below the one around it: a number with its list; of several, the first and last."""
+    name = row.name.removeprefix(f"{around}.") if around else row.name
+    stem, point, last = name.rpartition(".")
+    if not last.isdecimal():
+        return last
+    through = f"–{int(last) + row.times - 1}" if row.times > 1 else ""
+    return f"{stem.rpartition('.')[2]}{point}{last}{through}"
 
 
 def _say_bytes(count: int) -> str:

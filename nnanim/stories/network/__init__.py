@@ -12,10 +12,11 @@ What a value looks like depends on its shape alone (``views``).
 from __future__ import annotations
 
 from nnanim.stories.network.connect import connect
+from nnanim.stories.network.length import fit_seconds
 from nnanim.stories.network.net import NetworkView, Teller
 from nnanim.stories.network.own_tellers import teller
 from nnanim.stories.network.story import network
 from nnanim.stories.network.tellers import TELLERS
 from nnanim.stories.network.views import LayerView
 
-__all__ = ["TELLERS", "LayerView", "NetworkView", "Teller", "connect", "network", "teller"]
+__all__ = ["TELLERS", "LayerView", "NetworkView", "Teller", "connect", "fit_seconds", "network", "teller"]

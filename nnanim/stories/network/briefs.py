@@ -13,10 +13,12 @@ from nnanim.structure.kinds import (
     is_convolution,
     is_dropout,
     is_norm,
+    is_view,
     plain_kind,
 )
 from nnanim.structure.layers import Layer, TakenValue
 from nnanim.structure.titles import fill
+from nnanim.trace import Operand
 from nnanim.trace.graph import call_path
 from nnanim.words import Words
 
@@ -83,19 +85,26 @@ def say_brief(net: NetworkView, group: Group, sources: Sequence[TakenValue], tit
     if len(entering) > 1:
         return fill(MAKES, t=title, b=after.words, n=len(entering))
     given = count_values(net, first, sources[0].value)
-    before, found = net.value(sources[0].value), net.output(last)
-    if before is None or found is None or before.shape != found.shape or sources[0].part is not None:
+    part = sources[0].part
+    before, found = net.part(part) if part else net.value(sources[0].value), net.output(last)
+    if before is None or found is None or before.shape != found.shape:
         return fill(TURNS, t=title, a=given.words, b=after.short if given.unit == after.unit else after.words)
-    return fill(_choose_change(net, group), t=title, a=after.words, g="goes" if after.lone else "go")
+    said = _choose_change(net, group, before.shape, part)
+    return fill(said, t=title, a=after.words, g="goes" if after.lone else "go")
 
 
-def _choose_change(net: NetworkView, group: Group) -> Mapping[str, str]:
+def _choose_change(
+    net: NetworkView, group: Group, shape: tuple[int, ...], part: Operand | None
+) -> Mapping[str, str]:
     """The sentence for a part that keeps the shape of its value."""
-    kinds = {node.kind for layer in group.layers for node in layer.nodes}
+    nodes = [node for layer in group.layers for node in layer.nodes]
+    kinds = {node.kind for node in nodes if not is_view(node)}
     names = {
         around for layer in group.layers for around in (layer.name, *net.trace.graph.ancestors(layer.name))
     }
     if names & set(net.trace.attentions) or "scaled_dot_product_attention" in kinds:
+        return ATTENDS
+    if any(layer.dense and _adds_up_rows(net, layer, shape) for layer in group.layers):
         return ATTENDS
     if kinds & set(RECURRENT):
         return STEPS
@@ -108,23 +117,37 @@ def _choose_change(net: NetworkView, group: Group) -> Mapping[str, str]:
         return PLACES if axes == 3 else KEEPS
     if all(is_norm(kind) for kind in kinds):
         return NORMALISES
-    if any(layer.dense for layer in group.layers) and _keeps_rows(net, group):
+    if any(layer.dense for layer in group.layers) and _keeps_rows(group, part):
         return MIXES if axes == 1 else ROWS if axes == 2 else KEEPS
     return KEEPS
 
 
-def _keeps_rows(net: NetworkView, group: Group) -> bool:
-    """Whether every call of a group leaves each row to itself: dense ones, and those of number by number."""
+def _keeps_rows(group: Group, part: Operand | None) -> bool:
+    """Whether every call of a group leaves each row of what enters, ``part`` of a value, to itself."""
     for layer in group.layers:
         for node in layer.nodes:
             kind = plain_kind(node.kind)
             alone = is_activation(node.kind) or node.kind in ARITHMETIC or is_dropout(node.kind)
             if not (alone or kind in ROW_BY_ROW or (layer.dense and node.name == layer.name)):
                 return False
-            turned = (one.view[2] for one in node.operands if one.view)
-            if any(list(steps) != sorted(steps, reverse=True) for steps in turned):
-                return False
+        if _is_turned(layer, part):
+            return False
     return True
+
+
+def _adds_up_rows(net: NetworkView, layer: Layer, shape: tuple[int, ...]) -> bool:
+    """Whether a dense layer takes rows of some shape as columns: its sums run over the rows."""
+    for one in layer.takes:
+        value = net.value(one.value)
+        if value is not None and value.ndim == 2 and value.shape == shape and _is_turned(layer):
+            return True
+    return False
+
+
+def _is_turned(layer: Layer, part: Operand | None = None) -> bool:
+    """Whether a layer takes a value, other than ``part`` of one, with its axes in another order."""
+    steps = [one.view[2] for node in layer.nodes for one in node.operands if one.view and one != part]
+    return any(list(one) != sorted(one, reverse=True) for one in steps)
 
 
 def _sees_neighbours(net: NetworkView, layer: Layer) -> bool:

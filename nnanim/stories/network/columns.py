@@ -16,6 +16,7 @@ from nnanim.stories.network.color_limit import shown_limit
 from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.views import LayerView, sheet
 from nnanim.structure.layers import Layer
+from nnanim.structure.titles import as_noun
 from nnanim.trace.dense_calls import layer_inputs_of
 
 MAX_COLUMNS = 4
@@ -90,7 +91,7 @@ class Columns:
         first = Units(
             whole[self.shown[0]],
             key=f"v:{source.name}" if source is not run[0] else f"in:{source.name}",
-            label=net.value_title(source, next((one.value for one in run[0].takes), source.output))
+            label=as_noun(net.value_title(source, next((one.value for one in run[0].takes), source.output)))
             if source is not run[0]
             else words.value,
             limit=shown_limit(whole[self.shown[0]], scales[source.name][0]),

@@ -19,6 +19,7 @@ from nnanim.stories.network.operations import tell_changes
 from nnanim.structure.known.formulas import agree
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
+from nnanim.words import Words
 
 MAX_CHANNELS, MAX_STEPS = 8, 40
 """Maximum numbers of channels and of steps that are drawn."""
@@ -35,6 +36,10 @@ DEPTHWISE = {
     "en": "{t}: each row has {k} weights of its own, which wander along time: here row {o} of {n}.",
     "ja": "{t}：どの行も自分の重み {k} 個を持ち、時間にそって動かします。{n} 行のうち {o} 行目です。",
 }
+
+ALONG: Words = {"en": "signal, along time →", "ja": "信号（時間 →）"}
+ACROSS: Words = {"en": "column after column →", "ja": "一列ずつ →"}
+"""What stands above the values that a strip reads; one of a single column knows no time."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ def _stage(net: NetworkView, layer: Layer, strip: Strip) -> tuple[Arrangement, S
     given = strip.given[kept, :steps]
     before = Grid(
         given, key=f"in:{layer.name}", limit=round_up(float(np.abs(given).max())), means=words.value,
-        label={"en": "signal, along time →", "ja": "信号（時間 →）"},
+        label=ALONG if strip.weights.shape[1] > 1 else ACROSS,
     )  # fmt: skip
     weights = Grid(
         strip.weights[rows], key=f"k:{layer.name}", limit=round_up(float(np.abs(strip.weights).max())),

@@ -80,7 +80,13 @@ def _enter(columns: Columns) -> Beat:
         else:
             sentence = {"en": "{n} numbers go on.", "ja": "{n} 個の数が進みます。"}
     elif columns.source.role == "input":
-        sentence = {"en": "{n} numbers go in.", "ja": "{n} 個の数が入ります。"}
+        sentence = {
+            "en": "One number goes in." if count == 1 else "{n} numbers go in.",
+            "ja": "{n} 個の数が入ります。",
+        }
+        if source is not None and source.size > count:
+            values |= {"of": source.size}
+            sentence = {"en": "{n} of {of} numbers go in.", "ja": "{of} 個のうち {n} 個の数が入ります。"}
     else:
         sentence = {"en": "{n} numbers go on.", "ja": "{n} 個の数が進みます。"}
     return Beat(fill(sentence, **values), columns.stage(0), id=f"{columns.run[0].name}-in")

@@ -121,7 +121,7 @@ PATTERNS: dict[str, Pattern] = {
 """What heads are chosen by; the share is a mean over the tokens that have such a place."""
 
 KEENEST: Mapping[str, str] = {
-    "en": "Attention {l}, head {h}: the most that one token gives to another is {p}.",
+    "en": "Attention {l}, head {h}: the most that one {one} gives to another is {p}.",
     "ja": "アテンション {l} のヘッド {h}：一つの相手に向く割合は、最大で {p} です。",
 }
 
@@ -155,7 +155,10 @@ def choose_head(
         shares, says = [_keenness(one.pattern) for one in heads], KEENEST
     best = int(np.argmax(shares))
     chosen = heads[best]
-    said = fill(says, l=chosen.layer + 1, h=chosen.number + 1, p=percent(shares[best]))
+    first = net.steps[0].output
+    nodes = first in net.trace and net.trace.axes(first)[:1] == ("node",)
+    one = "node" if nodes else "token"
+    said = fill(says, l=chosen.layer + 1, h=chosen.number + 1, p=percent(shares[best]), one=one)
     return chosen, said
 
 

@@ -22,6 +22,18 @@ def estimate_seconds(beat: Beat) -> float:
     return max(LOOKING + read, MOVING + moved)
 
 
+MAX_STRETCH = 1.1
+"""How much slower than estimated a film may be: a slower one would drag."""
+
+
+def fit_seconds(beats: Iterable[Beat], seconds: float, card: float = 4.0) -> float:
+    """How long a film of some beats, and the card that ends it, is best made where ``seconds`` are asked for.
+
+    All of them, unless there is so little to tell that it would drag.
+    """
+    return min(seconds, MAX_STRETCH * (estimate_length(beats) + card))
+
+
 def estimate_length(beats: Iterable[Beat]) -> float:
     """Seconds of some beats, one after the other."""
     return sum(map(estimate_seconds, beats))

@@ -74,12 +74,17 @@ def changes(net: NetworkView, parts: Sequence[OutlinePart]) -> list[BlockChange]
     Where blocks repeat, these are compared; else all parts of several steps but normalisations.
     """
     repeated = [group for part in parts if len(part.repeats) > 1 for group in part.repeats]
-    single = [part.group for part in parts if len(part.repeats) == 1 and not _is_norm(net, part.group)]
+    single = [part.group for part in parts if _is_block(net, part)]
     for groups in (repeated, single):
         several = [group for group in groups if len(group.layers) > 1]
         if found := [change for group in several if (change := _change(net, group)) is not None]:
             return found
     return []
+
+
+def _is_block(net: NetworkView, part: OutlinePart) -> bool:
+    """Whether a part stands alone, has weights, and does more than to bring its values to one scale."""
+    return len(part.repeats) == 1 and part.weights > 0 and not _is_norm(net, part.group)
 
 
 def _is_norm(net: NetworkView, group: Group) -> bool:

@@ -10,6 +10,7 @@ from nnanim.beats import Beat
 from nnanim.marks import Arrangement
 from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.backward import tell_backward
+from nnanim.stories.network.boxes import tell_boxes
 from nnanim.stories.network.columns import Columns, run_of_all, runs
 from nnanim.stories.network.dense import repeat_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
@@ -23,6 +24,7 @@ from nnanim.stories.network.question import ask_first
 from nnanim.stories.network.summary import summarize
 from nnanim.stories.network.tellers import TELLERS
 from nnanim.stories.network.unet import tell_u
+from nnanim.structure.arithmetic import has_idle_dropout
 from nnanim.structure.groups import Group, is_chain, part_strangers, single_group
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -47,6 +49,7 @@ class Narration:
         yield from tell_surely(net, every[:1], ask_first(net, question))
         yield from self.part(every, None)
         yield from tell_surely(net, [net.last], tell_answer(net, self.truth))
+        yield from tell_surely(net, [net.last], tell_boxes(net))
         yield from tell_surely(net, [net.last], tell_other_outputs(net))
         for sample in also:
             yield from self._again(replace(net, sample=sample))
@@ -137,6 +140,12 @@ class Narration:
 
     def _say_overview(self, group: Group | None, layers: Sequence[Layer]) -> Words:
         count = sum(layer.role in ("module", "function") for layer in layers)
+        if group is not None and group.name in self.net.layers:  # some steps, and not a module
+            sentence = {
+                "en": "The next step." if count == 1 else "The next {n} steps.",
+                "ja": "次の {n} 段です。",
+            }
+            return fill(sentence, n=count)
         if group is not None:
             sentence = {"en": "Inside {t}: {n} steps.", "ja": "{t} の中は、{n} 段です。"}
             return fill(sentence, t=group.title, n=count)
@@ -154,6 +163,11 @@ class Narration:
             else "The whole network: {n} steps and {p:,} parameters.",
             "ja": "ネットワークの全体です。{n} 段、パラメーター {p:,} 個。",
         }
+        if has_idle_dropout(self.net.trace):
+            sentence = {
+                "en": f"{sentence['en']} Dropout is off.",
+                "ja": f"{sentence['ja']}ドロップアウトは休みです。",
+            }
         return fill(sentence, n=count, p=known)
 
     def steps(self, layers: Sequence[Layer]) -> Iterator[Beat]:

@@ -72,6 +72,7 @@ class NetworkView:
         known: the layers, where they were found before.
         mean, std: (channels,) of the normalisation of the picture that goes in, if it is known.
         loss: "cross entropy" where the last values are logits of classes, whose softmax is shown.
+        boxes: "xyxy", "xywh" or "cxcywh" where an output holds boxes on the picture that goes in.
         history: how often something was told, by whatever name a teller gives it.
     """
 
@@ -88,6 +89,7 @@ class NetworkView:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     loss: str = ""
+    boxes: str = ""
     history: Counter[str] = field(default_factory=Counter, compare=False)
 
     def is_first(self, what: str) -> bool:
@@ -214,7 +216,18 @@ class NetworkView:
             title = self.titles.get(part.value) or label(graph[part.value], leaf=False)
         if part is None or not self.is_less(part):
             return title
+        states = STATES.get(value[len(layer.name) :]) if layer.kind in ("LSTM", "GRU", "RNN") else None
+        if states is not None and part.view and (number := self._number_of(value, part)) is not None:
+            return fill({"en": "{t} {n}", "ja": "{t} {n}"}, t=states, n=number)
         return fill({"en": "part of {t}", "ja": "{t} の一部"}, t=title)
+
+    def _number_of(self, value: str, part: Operand) -> int | None:
+        """Which of the states along the first axis a part is, from 1: of one direction, or of one layer."""
+        whole = recorded_values(self.trace, value)
+        if whole is None or not part.view or whole.ndim < 2:
+            return None
+        each, offset = whole[0].size, part.view[0]
+        return offset // each + 1 if math.prod(part.view[1]) == each and offset % each == 0 else None
 
     def is_less(self, part: Operand) -> bool:
         """Whether an operand is fewer numbers than its value."""

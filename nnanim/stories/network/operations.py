@@ -42,6 +42,10 @@ COMPARED = ("add", "sub", "cat", "stack", "maximum", "minimum")
 """Kinds of which the values before and after are of one size."""
 
 
+NOTHING = ("× 1", "÷ 1", "+ 0", "− 0")
+"""Arithmetic that leaves every value as it is, and is no step to be told."""
+
+
 def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
     """Tell any layer: its inputs, its name, its output; then what follows."""
     layer = run[0]
@@ -55,7 +59,8 @@ def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
 
 def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> Iterator[Beat]:
     """What follows a call, or ``first`` the call itself, and changes its values, if anything does."""
-    nodes = (*first, *layer.changes)
+    graph = net.trace.graph
+    nodes = [node for node in (*first, *layer.changes) if phrase(graph, node) not in NOTHING]
     if nodes and layer.output in net.trace:
         told = describe(net.trace.graph, nodes, net.doubtful)
         then: Words = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)

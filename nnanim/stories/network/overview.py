@@ -14,7 +14,7 @@ from nnanim.stories.network.views import LayerView, Scale
 from nnanim.structure.chart import columns, rows, turns
 from nnanim.structure.groups import Group, distinguish, group_links, is_chain
 from nnanim.structure.kinds import HELD
-from nnanim.structure.titles import fill
+from nnanim.structure.titles import as_noun, fill
 from nnanim.words import Words
 
 RANGE = 6.0
@@ -132,7 +132,7 @@ def thumbnails(
     reach = {name: color_reach(v) for name, v in values.items() if v is not None and v.ndim < 4}
     # A picture that goes in or comes out is seen in its own colours.
     coloured = {name: limit for name, limit in reach.items() if not views[name].is_image}
-    scales = share_scales(coloured, {group.name: group.title for group in groups}, means)
+    scales = share_scales(coloured, {group.name: as_noun(group.title) for group in groups}, means)
     made = {}
     for group in groups:
         if group.name in reach:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Row, Tokens
@@ -112,7 +114,7 @@ def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | 
         return view.units()
     if values.ndim in (2, 3) or view.is_sheet:
         return view.whole()
-    return view.units() if values.ndim == 1 else None
+    return (view.signal() if view.is_signal else view.units()) if values.ndim == 1 else None
 
 
 def list_tokens(net: NetworkView, source: Layer) -> tuple[str, ...]:
@@ -145,7 +147,7 @@ def _question(net: NetworkView, source: Layer) -> Words:
     if view.is_image or view.is_sheet:
         return PICTURE
     if view.values is not None and (view.is_signal or view.is_map):
-        rows, columns = view.values.shape
+        rows, columns = np.atleast_2d(view.values).shape
         return fill(SIGNAL, n=columns) if view.is_signal else fill(MAP, r=rows, c=columns)
     if view.values is not None and view.values.ndim == 4:
         return fill(FRAMES, n=len(view.values), c=view.values.shape[1])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnanim.stories.network.net import NetworkView, Source
+from nnanim.stories.network.sizes import count_values
 from nnanim.stories.network.templates import (
     ALTERED,
     CHOICES,
@@ -168,6 +169,8 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     if held and layer.role == "function" and layer.kind in WEIGHTED:
         product = layer.kind in ("matmul", "mm", "bmm")
         what: Words = {"en": "Matrix product", "ja": "行列の積"} if product else title
+        if what in held:  # a function that is called by its weights
+            what = node.kind
         title = fill({"en": "{t} with {w}", "ja": "{w} との {t}"}, t=what, w=", ".join(held))
     if layer.name in net.doubtful:
         said = {"en": "Further arithmetic: {t}.", "ja": "その他の計算：{t}。"}
@@ -218,7 +221,11 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
         title = phrase(graph, node) if plain_kind(layer.kind) in TUNED else title
         said = {"en": "{t} changes every value by itself.", "ja": "{t} が、値を一つずつ変えます。"}
     elif sizes[0] != sizes[1] and all(sizes):
-        said = {"en": "{t}: {a} values become {b}.", "ja": "{t}：{a} の値が {b} になります。"}
+        before, after = count_values(net, source, value), count_values(net, layer, net.used_value(layer))
+        short = after.short if after.unit == before.unit else after.words
+        become = "becomes" if before.lone else "become"
+        said = {"en": f"{{t}}: {{a}} {become} {{b}}.", "ja": "{t}：{a} が {b} になります。"}
+        return fill(said, t=title, a=before.words, b=short)
     else:
         said = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
     return fill(said, t=title, a=sizes[0], b=sizes[1])

@@ -103,7 +103,9 @@ def tell_rows(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
         before, after = entering.face()[0], LayerView(net, layer, scales[layer.name]).face()[0]
         one = len(layer.changes) == 1 and isinstance(net.describe_changes(layer), str)
         kind = layer.kind if layer.role == "module" else "Linear"
-        detail = f"{kind} + {net.describe_changes(layer)}" if one else kind
+        after_it = net.describe_changes(layer)
+        named = isinstance(after_it, str) and after_it[:1].isalpha()
+        detail = f"{kind}{' + ' if named else ', then '}{after_it}" if one else kind
         made = Block(net.title(layer), detail, key=f"op:{layer.name}")
         after = _without_names(after)
         before_key, after_key = entering.key, f"v:{layer.name}"

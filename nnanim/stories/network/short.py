@@ -13,6 +13,7 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Row
 from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.backward import tell_backward
+from nnanim.stories.network.boxes import tell_boxes
 from nnanim.stories.network.choices import is_router
 from nnanim.stories.network.grouping import group_layers
 from nnanim.stories.network.heads import choose_head
@@ -28,7 +29,7 @@ from nnanim.stories.network.unet import tell_u, u_stage
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import ARITHMETIC, is_norm
 from nnanim.structure.layers import Layer
-from nnanim.structure.outline import MAX_PARTS, OutlinePart, is_round, outline
+from nnanim.structure.outline import MAX_PARTS, OutlinePart, as_subject, is_round, outline
 from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import u_shape
 from nnanim.structure.weights import count_weights
@@ -71,6 +72,9 @@ SPECIAL = {
     **dict.fromkeys(("RMSNorm", "unit length"), 5),
 }
 """Known things of which the first has a beat of its own, with its rank."""
+
+SMALL_CHANGE = 0.05
+"""Where no block changes its value by more, two decimals would not tell them apart."""
 
 MAX_BARS = 16
 """Maximum number of blocks that have a bar."""
@@ -131,7 +135,7 @@ class ShortFilm:
     @property
     def _most(self) -> int:
         """Maximum number of beats, without the last card."""
-        return max(int(MAX_BEATS * self.seconds / MINUTE), 3)
+        return max(int(MAX_BEATS * self.seconds / MINUTE), MAX_BEATS)
 
     def _choose(self, pieces: Sequence[Passage]) -> Iterator[Beat]:
         """The beats that matter most, in the order of the pieces, while there is time."""
@@ -202,9 +206,10 @@ class Summary:
         yield from self._middle(place, heavy)
         told = {layer.name for layer in (first, last, heavy) if layer is not None}
         yield from self._special(place, told)
+        told = {layer.name for layer in (first, last) if layer is not None}
         for part in self.parts:
             group = part.repeats[0]
-            again = self.most is not None and self.most.group == group
+            again = self.most is not None and self.most.group.name == group.name
             steps = len(group.layers) > 1 or group.last.role == "module"
             if steps and part.weights and not again and not told & {layer.name for layer in group.layers}:
                 beats = list(film.brief([group], False))
@@ -214,6 +219,8 @@ class Summary:
         ending = list(tell_surely(net, [net.last], tell_answer(net, film.truth)))
         asks = [4 if beat.asks else 0 for beat in ending]
         yield Passage(len(every) + 1, ending, asks)
+        boxes = list(tell_surely(net, [net.last], tell_boxes(net)))
+        yield Passage(len(every) + 2, boxes, [0] * len(boxes))
         others = list(tell_surely(net, [net.last], tell_other_outputs(net)))
         yield Passage(len(every) + 2, others, [2] * len(others))
         for sample in self.asked.also:
@@ -252,7 +259,7 @@ class Summary:
         if most is not None:
             bars, brief = list(self._compare(found, most)), list(self.film.brief([most.group], False))
             if not bars:
-                changed = fill(CHANGES, t=most.group.title, p=percent(most.share))
+                changed = fill(CHANGES, t=as_subject(most.group.title), p=percent(most.share))
                 brief = [replace(beat, says=changed) for beat in brief]
             yield Passage(
                 place[most.group.layers[0].name], [*bars, *brief], [1] * len(bars) + [2] * len(brief)
@@ -262,7 +269,11 @@ class Summary:
         if self.chosen is not None:
             head, said = self.chosen
             beats = [shrink(beat) for beat in head_beats(self.net, head, said)]
-            inside = [name for name in place if name == head.name or head.name in self._around(name)]
+            inside = [
+                layer.name
+                for layer in self.net.steps
+                if head.name in self._around(layer.name) or any(n.name == head.name for n in layer.nodes)
+            ]
             at = max((place[name] for name in inside), default=len(place))
             yield Passage(at, beats, [2 if (self.asked.attention, self.asked.head) == (None, None) else 0])
 
@@ -305,6 +316,7 @@ class Summary:
             highlight=(at,),
             of=len(found),
             label=CHANGED,
+            digits=2 if most.share >= SMALL_CHANGE else 4,
         )
         around = next((one.group.title for one in self.parts if most.group in one.repeats), "")
         rounds = is_round(most.group.title)

@@ -55,8 +55,8 @@ def count_values(net: NetworkView, layer: Layer, value: str = "") -> Counted:
     if values.ndim == 2:
         rows, columns = values.shape
         unit = _unit_of_rows(net, value or layer.output, rows)
-        each = "steps" if unit == "channel" else "numbers" if columns > 1 else "number"
-        return _count(unit, f" of {{m}} {each}", rows, m=columns)
+        one = "step" if unit == "channel" else "number"
+        return _count(unit, f" of {{m}} {one}s" if columns > 1 else f" of one {one}", rows, m=columns)
     if values.ndim == 3:
         count, rows, columns = values.shape
         return _count(_unit_of_maps(net, layer), " of {r} × {c}", count, r=rows, c=columns)

@@ -13,6 +13,7 @@ from nnanim.beats import Beat
 from nnanim.errors import UserError, nearest, quote
 from nnanim.layout import fits_sentence
 from nnanim.stories.network.answer import read_truth
+from nnanim.stories.network.boxes import FORMATS, find_boxes
 from nnanim.stories.network.connect import connect
 from nnanim.stories.network.full_names import full_names, with_full_names
 from nnanim.stories.network.narration import Narration
@@ -56,6 +57,7 @@ def network(
     mean: Sequence[float] = (),
     std: Sequence[float] = (),
     loss: str = "",
+    boxes: str = "",
 ) -> Iterator[Beat]:
     """Tell how a network turns its input into its output, whatever network it is.
 
@@ -92,6 +94,9 @@ def network(
             they are shown as they were before. ImageNet's and CLIP's numbers are recognised without it.
         std: the standard deviations by which they were divided.
         loss: "cross entropy" if the model ends in logits of classes: their softmax is the answer.
+        boxes: what the four numbers of each box are that a detector gives, drawn on the picture that goes in:
+            "xyxy" (two corners), "xywh" (a corner and both sides) or "cxcywh" (the middle and both sides);
+            shares of the picture's sides, or pixels.
 
     Raises:
         UserError: nothing was recorded; no such layer, module, sample, attention, head or detail; no
@@ -101,6 +106,8 @@ def network(
     check_normalisation(mean, std)
     if loss not in ("", CROSS_ENTROPY):
         raise UserError(f"loss={loss!r}; {CROSS_ENTROPY!r} wanted{nearest(loss, [CROSS_ENTROPY])}")
+    if boxes not in ("", *FORMATS):
+        raise UserError(f"boxes={boxes!r}; 'xyxy', 'xywh' or 'cxcywh' wanted{nearest(boxes, FORMATS)}")
     kinds = [closed] if isinstance(closed, str) else closed
     kinds = [*kinds, *(one.kind for one in tellers if isinstance(one, ClassTeller))]
     names = [node.name for node in trace.graph if node.role == "module" and node.kind in kinds]
@@ -121,6 +128,7 @@ def network(
         mean=tuple(mean),
         std=tuple(std),
         loss=loss,
+        boxes=boxes,
     )
     _check_connected(trace.graph)
     if any(trace.axes(name)[:1] == ("step",) for name in ("output", "input") if name in trace):
@@ -132,6 +140,8 @@ def network(
         raise UserError("the trace has no graph of layers; record the model with nnanim.record()")
     net.batch  # noqa: B018 - a sample that is not there is the first thing to say
     known = read_truth(net, truth)
+    if boxes:
+        find_boxes(net)
     asked = tuple(dict.fromkeys((*tellers, *TELLERS)))
     film = Narration(net, _choose(net, layers), detail or "full", known, asked)
     if detail == "summary" or (not detail and layers is None and (seconds or _is_large(net))):

@@ -34,6 +34,8 @@ def summarize(net: NetworkView, groups: Sequence[Group], alike: bool) -> Iterato
     sources = [one for layer in group.layers for one in layer.takes if one.layer not in inside]
     if not sources:
         return
+    # What the model holds goes in, too: first stands what the run has computed.
+    sources.sort(key=lambda one: net.layers[one.layer].held)
     first, last = net.layers[sources[0].layer], groups[-1].last
     scales = net.scales((first, last))
     if sources[0].value != first.output:

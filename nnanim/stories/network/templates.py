@@ -33,6 +33,15 @@ JOINS: Mapping[str, tuple[str, str]] = {
     ),
     "outer": ("Every value of {a} times every value of {b}.", "{a} の値と {b} の値を、総当たりで掛けます。"),
     "dot": ("{a} times {b}, value by value, added up.", "{a} と {b} を一つずつ掛けて足します。"),
+    "getitem": ("Of {a}, the values at the places {b}.", "{a} から、{b} が示す場所の値をとります。"),
+    **dict.fromkeys(
+        ("or", "logical_or", "bitwise_or"),
+        ("1 where {a} or {b} holds, else 0.", "{a} か {b} が成り立つ所は 1、ほかは 0 です。"),
+    ),
+    **dict.fromkeys(
+        ("and", "logical_and", "bitwise_and"),
+        ("1 where {a} and {b} both hold, else 0.", "{a} と {b} がともに成り立つ所は 1、ほかは 0 です。"),
+    ),
     "gather": ("Of {a}, the values at the places {b}.", "{a} から、{b} が示す場所の値をとります。"),
     "grid_sample": ("{a}, read at the places {b}.", "{a} を、{b} が示す場所で読みます。"),
     "lerp": ("A mixture of {a} and {b}.", "{a} と {b} を混ぜた値です。"),
@@ -95,6 +104,11 @@ SINGLE: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("to", "type", "typeas", "long", "int", "short"),
         ("{t}: what stands after the point is cut off.", "{t}：小数点以下を切り捨てます。"),
+    ),
+    "bool": ("{t}: 1 where a value is not 0, else 0.", "{t}：0 でない所は 1、ほかは 0 です。"),
+    **dict.fromkeys(
+        ("not", "logicalnot", "bitwisenot", "invert"),
+        ("{t}: 0 and 1 change places.", "{t}：0 と 1 を入れかえます。"),
     ),
     "argmax": ("{t}: where the largest value stands.", "{t}：最大の値の位置です。"),
     "argmin": ("{t}: where the smallest value stands.", "{t}：最小の値の位置です。"),

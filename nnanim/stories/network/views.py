@@ -28,6 +28,7 @@ from nnanim.stories.network.net import Floats, NetworkView, top
 from nnanim.stories.network.pixels import PixelRange, find_pixels
 from nnanim.stories.network.signals import MIN_SIGNAL, SMALL, WIDEST, picture_map, plot_signal
 from nnanim.stories.network.signals import Scale as Scale
+from nnanim.structure.kinds import plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import as_noun, fill
 from nnanim.trace import Operand
@@ -136,10 +137,12 @@ class LayerView:
 
     @property
     def is_tokens(self) -> bool:
-        """Whether it is an input of whole numbers, which stand for something: no neurons."""
-        if self.layer.role != "input" or self.layer.output not in self.net.trace:
+        """Whether it is an input, or another output, of whole numbers that stand for something."""
+        inner = self.name in self.net.inner_calls
+        name = self.name if inner else self.layer.output
+        if not (self.layer.role == "input" or inner) or name not in self.net.trace:
             return False
-        values, whole = self.values, self.net.trace[self.layer.output].dtype.kind in "iu"
+        values, whole = self.values, self.net.trace[name].dtype.kind in "iu"
         return whole and values is not None and values.ndim <= 2
 
     def chips(self) -> tuple[Arrangement, str]:
@@ -256,8 +259,12 @@ class LayerView:
     def is_signal(self) -> bool:
         """Whether it is a sound or another signal that goes in: many values in one line or two."""
         values = self.values
-        fits = self.layer.role == "input" and values is not None and values.ndim == 2
-        return bool(fits and values is not None and len(values) <= 2 and values.shape[1] >= MIN_SIGNAL)
+        if self.layer.role != "input" or values is None or not values.size:
+            return False
+        if values.ndim == 1:  # one line of numbers is a signal where a strip of weights wanders along it
+            read = (one for one in self.net.layers.values() if self.layer.name in one.inputs)
+            return values.size >= MIN_SIGNAL and any(plain_kind(one.kind) == "conv1d" for one in read)
+        return values.ndim == 2 and len(values) <= 2 and values.shape[1] >= MIN_SIGNAL
 
     @property
     def is_map(self) -> bool:
@@ -273,7 +280,7 @@ class LayerView:
     def signal(self, aspect: float = WIDEST) -> Curve:
         """A signal as a wave, one line for each channel, all of it."""
         assert self.values is not None
-        return plot_signal(self.values, self.key, self.title, aspect)
+        return plot_signal(np.atleast_2d(self.values), self.key, self.title, aspect)
 
     def map(self, widest: float = WIDEST) -> Picture:
         """All of a value of two axes, as one picture."""
