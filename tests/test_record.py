@@ -427,11 +427,22 @@ class Overwriting(nn.Module):
 
 def test_heads_are_computed_when_they_are_asked_for_from_what_was_there_then(monkeypatch):
     asked = []
-    monkeypatch.setattr(attention, "weights", lambda *a, **k: asked.append(a) or weights(*a, **k))
+
+    def ask(*args: Any, **kwargs: Any) -> Tensor:
+        asked.append(torch.get_num_threads())
+        return weights(*args, **kwargs)
+
+    monkeypatch.setattr(attention, "weights", ask)
     q, k, v = torch.randn(3, 1, 2, 3, 8).unbind(0)
-    model = Overwriting()
+    model, threads = Overwriting(), torch.get_num_threads()
     trace = record(model, q, k, v)
     assert len(trace.attentions) == 1 and not asked
+    torch.set_num_threads(threads + 1)
+    try:
+        trace.attention()
+        assert asked == [threads] and torch.get_num_threads() == threads + 1
+    finally:
+        torch.set_num_threads(threads)
     model.kept.fill_(7)
     model.mask.fill_(True)
     np.testing.assert_array_equal(trace.attention(), weights(q, k, attn_mask=torch.ones(3, 3).tril().bool()))

@@ -66,7 +66,8 @@ def record(
             memory.
         exclude: names not to keep.
         between: keep what functions between the modules gave (the sum of a residual, a concatenation), too.
-        attention: make per-head attention weights visible (`Trace.attention`).
+        attention: make per-head attention weights visible (`Trace.attention`); they are computed when they
+            are asked for.
         gradients: also run backward: from the sum of the output (True), or from what a function of the output
             gives (`Trace.gradients`).
         check: run the model once more unwatched and compare.

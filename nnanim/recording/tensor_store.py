@@ -74,17 +74,24 @@ class ComputedTensor:
         args, kwargs: its arguments, tensors in place of their entries.
     """
 
-    __slots__ = ("_args", "_function", "_kwargs")
+    __slots__ = ("_args", "_function", "_kwargs", "_threads")
 
     def __init__(self, function: Callable[..., Tensor], args: list[Any], kwargs: dict[str, Any]) -> None:
         self._function = function
         self._args = args
         self._kwargs = kwargs
+        self._threads = torch.get_num_threads()
 
     def values(self) -> NDArray[Any]:
         """Its values as numpy has them; raises UserError if those of an argument were lost."""
         args = [_current(value) for value in self._args]
-        return array(self._function(*args, **{key: _current(value) for key, value in self._kwargs.items()}))
+        kwargs = {key: _current(value) for key, value in self._kwargs.items()}
+        threads = torch.get_num_threads()
+        torch.set_num_threads(self._threads)  # other threads add in another order: other digits
+        try:
+            return array(self._function(*args, **kwargs))
+        finally:
+            torch.set_num_threads(threads)
 
 
 def _current(value: Any) -> Any:
