@@ -297,6 +297,9 @@ FALSE_TRAINED: dict[str, tuple[str, str, str]] = {
     "a comparison in Japanese, the other way round": rising("Bars.", "dog より cat が高いです。"),
     "a comparison in other Japanese words": rising("Bars.", "cat は dog を上回ります。"),
     "so many times as much": rising("The cat is twice as likely as the dog."),
+    "as much as another": rising("The cat is as likely as the dog."),
+    "as much as another, in Japanese": rising("Bars.", "cat と dog は同じくらいです。"),
+    "another one at first": rising("At first the fox leads."),
     "less than half": rising("The dog gets less than half."),
     "less than half, in Japanese": rising("Bars.", "dog の確率は半分に届かず、低いです。"),
     "all of one sign": (

@@ -15,6 +15,7 @@ from shipped import without_settings
 from nnanim import theme, words
 from nnanim.beats import Story
 from nnanim.check import measure
+from nnanim.check.honesty import find_dishonest
 from nnanim.cli import main
 from nnanim.recipes import MODULES, by_name, every_recipe, find
 from nnanim.scene import loader
@@ -41,6 +42,7 @@ def test_recipes_are_true_lawful_and_short(module: str) -> None:
     for one in (each for each in every_recipe() if each.module == module):
         report = examine(lambda one=one: one.tell(example(module, "en")))  # type: ignore[misc]
         assert [str(fault) for fault in report.faults] == [], one.name
+        assert [found.what for found in find_dishonest(report)] == [], one.name
         assert [str(fault) for beat in report.beats for fault in check_sums(beat)] == [], one.name
         assert len(report.beats) <= 2, one.name
         for lang, look in (("en", "dark"), ("ja", "light")):

@@ -27,6 +27,8 @@ from nnanim.check.names import (
     text_of,
 )  # fmt: skip
 from nnanim.check.vocabulary import (
+    EARLY,
+    EQUAL,
     FACTORS,
     HALF,
     JUDGED,
@@ -43,6 +45,10 @@ from nnanim.check.vocabulary import (
     split_clauses,
 )
 from nnanim.marks import Bars, Curve, Mark, Units, Wires
+from nnanim.motions import Playback
+
+UNLIKE = 0.25
+"""Share of the larger of two by which they may differ that are said to be alike."""
 
 ADVICE = "let the trace choose the word: fill(…, name=names[int(np.argmax(values))])"
 """What to do about a sentence that contradicts its picture."""
@@ -58,17 +64,25 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
             return
         told = "the sentence" if isinstance(beat.says, str) else SENTENCES[lang]
         marks = spoken_marks(beat, lang)
-        things = [one for mark in marks if (one := name_values(mark, lang)) is not None]
         for clause in split_clauses(words.say(beat.says, lang), lang):
-            meant = [one for one in things if is_meant(clause, one, marks, lang)]
+            early = re.search(EARLY[lang], clause, re.IGNORECASE) is not None
+            here = [_first_state(beat, mark) if early else mark for mark in marks]
+            things = [one for mark in here if (one := name_values(mark, lang)) is not None]
+            meant = [one for one in things if is_meant(clause, one, here, lang)]
             for found in (
                 _of_extremes(clause, meant, lang),
                 _of_comparison(clause, meant, lang),
                 _of_shares(clause, meant, lang),
-                _of_signs(clause, marks, lang),
-                _of_trends(clause, marks, lang),
+                _of_signs(clause, here, lang),
+                _of_trends(clause, here, lang),
             ):
                 yield from ((key, f"{told} {what}") for key, what in found)
+
+
+def _first_state(beat: Beat, mark: Mark) -> Mark:
+    """A mark as it is at first, where a beat runs through its states."""
+    states = beat.motion.states if isinstance(beat.motion, Playback) else {}
+    return states[mark.key][0] if mark.key in states else mark
 
 
 def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
@@ -101,8 +115,8 @@ def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tu
 
 def _of_comparison(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
     """One thing that is said to be more than another, or so many times as much, and is not."""
-    found, times = (re.search(one[lang], clause, re.IGNORECASE) for one in (MORE, TIMES))
-    for one in things if found or times else ():
+    found, times, same = (re.search(one[lang], clause, re.IGNORECASE) for one in (MORE, TIMES, EQUAL))
+    for one in things if found or times or same else ():
         places = spoken_names(clause, one, lang)
         if len(places) != 2:
             continue
@@ -112,8 +126,10 @@ def _of_comparison(clause: str, things: Sequence[Named], lang: str) -> Iterator[
         if times is not None:
             factor = FACTORS[next(filter(None, times.groups())).lower()]
             wrong, word = b != 0 and not 0.75 * factor <= a / b <= 1.35 * factor, times[0]
+        elif found is None:
+            assert same is not None
+            wrong, word = abs(a - b) > UNLIKE * max(abs(a), abs(b)), same[0]
         else:
-            assert found is not None
             end = found[0] if lang == "en" else found[0][-4:]
             less = re.search(LESS, end, re.IGNORECASE) is not None
             wrong, word = a >= b if less else a <= b, found[0]

@@ -59,6 +59,18 @@ HALF = {
 }
 """Words for more, and for less, than half of a whole."""
 
+EQUAL = {
+    "en": r"\bequally\b|\b(?:just )?as (?:likely|high|large|big|strong|long) as\b",
+    "ja": r"同じ(?:くらい|程度|値|確率|高さ)|等し",
+}
+"""Two are alike."""
+
+EARLY = {
+    "en": r"(?<!than )\b(?:at first|initially|in the beginning|at the (?:start|beginning))\b",
+    "ja": r"最初は|はじめは|初めは|始めは|最初のうち",
+}
+"""Words for the first of several states."""
+
 SIGNS = {
     "en": r"\b(?:all|every|each)\b.*\b(positive|negative)\b",
     "ja": r"(?:すべて|全て|全部|どれも|みな|いずれも)(?:が|は)?(正|プラス|負|マイナス)",
