@@ -67,7 +67,7 @@ MIN_PARTS = 4
 
 SPECIAL = {
     **dict.fromkeys(("squash", "codebook", "experts", "squeeze-excite"), 2),
-    "routed experts": 3,
+    "routed experts": 2,
     **dict.fromkeys(("rotary", "SwiGLU", "GEGLU", "ReGLU", "GLU"), 3),
     **dict.fromkeys(("RMSNorm", "unit length"), 5),
 }
