@@ -13,6 +13,7 @@ from PIL import Image
 from nnanim.animated import GifEncoder, PictureEncoder, choose_palette
 from nnanim.cli import main
 from nnanim.film import manifest
+from nnanim.theme import by_name
 
 TINY = Path(__file__).with_name("tiny_scene.py")
 SMALL = ("-r", "214,120", "--media_dir", "media")
@@ -86,6 +87,40 @@ def test_with_alpha_the_ground_is_open(tmp_path: Path, monkeypatch: pytest.Monke
         assert alpha[0, 0] == 0 and alpha.max() > 200
 
 
+def test_letters_of_an_open_film_are_as_dark_at_their_edges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = fine("Brief", "--theme", "transparent-light", "--fps", "5", *SMALL, "-o", "b.apng")
+    last = decode(made, "RGBA")[0][-1]
+    half = last[(last[..., 3] > 90) & (last[..., 3] < 165)]
+    ink = by_name("transparent-light").rgba("ink")[:3].max() * 255
+    assert len(half) > 20 and np.median(half[:, :3]) < ink + 12
+
+
+def test_an_open_gif_lets_the_page_through_and_clears_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = fine("Brief", "--theme", "transparent-light", "--fps", "5", *SMALL, "-o", "b.gif")
+    for frame in decode(made, "RGBA")[0]:
+        assert set(np.unique(frame[..., 3])) <= {0, 255} and frame[0, 0, 3] == 0
+    ends = [(frame[..., 3] > 0).mean() for frame in decode(made, "RGBA")[0]]
+    assert 0.005 < ends[-1] < 0.5
+
+
+def test_a_gif_of_moving_dots_leaves_no_trace(tmp_path: Path) -> None:
+    frames = np.zeros((3, 6, 8, 4), dtype=np.uint8)
+    frames[0, 1, 1] = frames[1, 4, 5] = (200, 0, 0, 255)
+    gif = GifEncoder(tmp_path / "d.gif", (8, 6), 10)
+    gif.begin(choose_palette([one[..., :3] for one in frames]))
+    for frame in frames:
+        gif.add(frame)
+    gif.finish()
+    seen, _ = decode(tmp_path / "d.gif", "RGBA")
+    assert [np.argwhere(one[..., 3]).tolist() for one in seen] == [[[1, 1]], [[4, 5]], []]
+
+
 def test_a_gif_has_no_more_frames_than_players_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     _, stays = decode(fine("Brief", "--fps", "60", *SMALL, "-o", "b.gif"))
@@ -102,8 +137,6 @@ def test_a_gif_has_no_more_frames_than_players_show(tmp_path: Path, monkeypatch:
         (["-o", "x.html", "-ql"], "a page has no --quality"),
         (["-o", "nowhere\0.gif"], "NUL"),
         (["--format", "gfi"], "there is no format 'gfi'"),
-        (["--format", "gif", "-t"], "a gif has no half transparent edges"),
-        (["-o", "a.gif", "--theme", "transparent-light"], "webp and apng have: --format webp"),
         (["--fps", "0"], "--fps '0': 1 to 240 frames a second wanted"),
         (["--fps", "inf"], "--fps 'inf': 1 to 240 frames a second wanted"),
         (["--frame", "9:16", "-r", "100,200"], "leave out --frame"),

@@ -22,6 +22,9 @@ FASTEST = 50
 COLORS, UNCHANGED = 255, 255
 """Colours of a palette; and the entry after them, which stands for what a pixel has been before."""
 
+STAYS, CLEARED = 1, 2
+"""What becomes of a frame when its time is over (section 23, disposal method)."""
+
 
 def choose_palette(samples: Sequence[Pixels], exact: npt.ArrayLike = ()) -> Pixels:
     """(255, 3) colours for the frames of a part: the ``exact`` (n, 3) ones, the others from samples of them.
@@ -123,14 +126,24 @@ class GifEncoder:
         return file
 
     def add(self, frame: Pixels) -> None:
-        """Add a (height, width, 3) frame; one that looks like the last only makes that one longer."""
+        """Add a frame; one that looks like the last only makes that one longer.
+
+        Args:
+            frame: (height, width, 3); or (height, width, 4) where nothing is painted if alpha is 0, and what
+                was painted before is cleared.
+        """
         if self._last is None or not np.array_equal(frame, self._last):
             self._change(frame)
             self._last = frame.copy()
         self._count += 1
 
     def _change(self, frame: Pixels) -> None:
-        indices = self._nearest(frame)
+        indices = self._nearest(frame[..., :3])
+        if frame.shape[-1] == 4:
+            if self._last is not None:
+                self._flush()
+            self._keep(indices, frame[..., 3] > 0, CLEARED)
+            return
         seen = self._colors[indices]
         if self._shown is None:
             self._keep(indices, np.ones(indices.shape, dtype=bool))
@@ -145,19 +158,23 @@ class GifEncoder:
             self._keep(indices, differs)
             self._shown[differs] = seen[differs]
 
-    def _keep(self, indices: Pixels, differs: npt.NDArray[np.bool_]) -> None:
+    def _keep(self, indices: Pixels, differs: npt.NDArray[np.bool_], then: int = STAYS) -> None:
         """Hold what has changed until it is known how long it stays."""
-        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+        if not differs.any():
+            indices, differs = indices[:1, :1], differs[:1, :1]  # a picture has a pixel at least
+            rows, columns = np.zeros(1, dtype=int), np.zeros(1, dtype=int)
+        else:
+            rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         picture = Image.fromarray(np.where(differs, indices, UNCHANGED)[part].astype(np.uint8))
         picture.putpalette([*self._colors.ravel().tolist(), 0, 0, 0])
-        self._held = picture, (int(columns[0]), int(rows[0])), self._colors is not self._first
+        self._held = picture, (int(columns[0]), int(rows[0])), self._colors is not self._first, then
 
     def _flush(self) -> None:
         # Gif counts hundredths of a second: ends are rounded, so that the whole keeps its length.
         end = round(self._count * 100 / self._fps)
-        picture, corner, own = self._held
-        about = {"duration": (end - self._written) * 10, "disposal": 1, "transparency": UNCHANGED}
+        picture, corner, own, then = self._held
+        about = {"duration": (end - self._written) * 10, "disposal": then, "transparency": UNCHANGED}
         assert self._file is not None
         for data in GifImagePlugin.getdata(picture, corner, include_color_table=own, **about):
             self._file.write(data)

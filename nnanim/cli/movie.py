@@ -52,7 +52,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
     "-q", "--quality", type=click.Choice(list("lmhpk")), help="Quality, as manim's: l is 480p15, k is 4K."
 )
 @click.option("--format", "format_", metavar="FORMAT", help="mp4, gif, webp, apng, webm, mov or png.")
-@click.option("-t", "--transparent", is_flag=True, help="With alpha (webm, mov, webp, apng, png).")
+@click.option("-t", "--transparent", is_flag=True, help="With alpha (webm, mov, webp, apng, gif, png).")
 @click.option("-s", "--save_last_frame", is_flag=True, help="Only the last frame, as a picture.")
 @click.option("-n", "--from_animation_number", metavar="FROM,TO", help="Only these animations.")
 @click.option("--media_dir", metavar="FOLDER", help="Where films are kept; media by default.")

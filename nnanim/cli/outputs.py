@@ -19,6 +19,9 @@ FORMATS = ("mp4", "gif", "webp", "apng", "webm", "mov", "png", "png-sequence")
 ANIMATED = ("webp", "apng")
 """Animated pictures that manim does not know: it is asked for a gif."""
 
+WITH_ALPHA = ("webm", "mov", "png", *ANIMATED, "gif")
+"""Formats in which a theme without a ground leaves it open."""
+
 OF_PAGES = ("output_file", "preview")
 """manim's flags that mean something for a page, too."""
 
@@ -47,7 +50,7 @@ def choose_output(
         options: of the command, by manim's names.
         target: ``html``, ``video``, or None for what the name of the film says.
         frames: sides that are asked for.
-        theme: name of the theme that is asked for.
+        theme: name of the theme that is asked for; one without a ground is made with alpha.
 
     Raises:
         UserError: a format, size or rate that there is not; what a video has and a page has not, or the other
@@ -59,12 +62,12 @@ def choose_output(
         _check_page(options)
         return Output(True, place=place)
     kind = options["format_"]
-    if kind == "gif" and (options["transparent"] or (theme or "").startswith("transparent")):
-        raise UserError("a gif has no half transparent edges; webp and apng have: --format webp")
     if kind is not None and kind not in FORMATS:
         raise UserError(
             f"there is no format {quote(kind)}; one of {', '.join(FORMATS)}{nearest(kind, FORMATS)}"
         )
+    if (theme or "").startswith("transparent") and kind in WITH_ALPHA:
+        options["transparent"] = True
     if options["fps"] is not None:
         options["fps"] = f"{sizes.read_fps(options['fps']):g}"
     _choose_size(options, frames)

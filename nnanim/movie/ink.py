@@ -222,6 +222,12 @@ class PaintCamera(MovingCamera):
         self._background_color, self._colored = ManimColor(color), True
         self.init_background()
 
+    def init_background(self) -> None:
+        """Make the background, premultiplied as cairo wants it: an open one has no colour of its own."""
+        super().init_background()
+        opacity = self.background[..., 3:].astype(np.uint16)
+        self.background[..., :3] = (self.background[..., :3] * opacity + 127) // 255
+
     def set_ground(self, color: str) -> None:
         """Give the background a theme's colour, unless somebody chose another."""
         if not self.has_own_background:
