@@ -17,7 +17,7 @@ import numpy as np
 
 from nnanim import words
 from nnanim.births import Born, Gathers, check_here, check_with
-from nnanim.errors import UserError, nearest
+from nnanim.errors import KnownArguments, UserError, nearest
 from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
 from nnanim.motions import Motion
@@ -29,7 +29,7 @@ NUMERAL = re.compile(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
-class Beat:
+class Beat(KnownArguments):
     """One sentence and what is seen while it is said.
 
     Attributes:

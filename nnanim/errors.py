@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import cache
 from heapq import nlargest
+from inspect import Parameter, signature
 from itertools import takewhile
 from operator import ne
-from typing import Any
+from typing import Any, Self
 
 MAX_LINE = 1000
 """Maximum number of characters of an error message; a longer one loses its middle."""
@@ -42,6 +44,32 @@ class UserError(ValueError):
 
     def __init__(self, message: object = "") -> None:
         super().__init__(one_line(str(message)))
+
+
+class KnownArguments:
+    """A class whose unknown keyword is a mistake of its user: the error says what it takes."""
+
+    def __new__(cls, *args: Any, **values: Any) -> Self:
+        """An empty object, which ``__init__`` fills.
+
+        Raises:
+            UserError: a keyword that it does not take.
+        """
+        kind: type = cls
+        known = _parameters(kind) if values else ()
+        if known and (wrong := next((name for name in values if name not in known), None)):
+            near = nearest(wrong, known) if _close(wrong, [*known]) else ""
+            raise UserError(f"{cls.__name__} has no {wrong!r}{near}; it takes {', '.join(known)}")
+        return super().__new__(cls)
+
+
+@cache
+def _parameters(kind: type) -> tuple[str, ...]:
+    """What a class takes by name; empty where it takes anything."""
+    found = signature(kind.__init__).parameters.values()  # type: ignore[misc]
+    if any(one.kind is Parameter.VAR_KEYWORD for one in found):
+        return ()
+    return tuple(one.name for one in [*found][1:] if one.kind is not Parameter.VAR_POSITIONAL)
 
 
 def message_of(error: BaseException) -> str:

@@ -22,6 +22,9 @@ SINGLE = 1e-6
 DIM = 0.35
 """Opacity of what is on the screen and not spoken of."""
 
+READABLE = 4.5
+"""Contrast of words with what they stand on, at the least (WCAG 2.2, level AA)."""
+
 SIGN, LOOK_HERE = ("positive", "negative"), "accent"
 """Roles that mean the sign of a value, and what the eye is led to; they are used for nothing else."""
 
@@ -100,6 +103,27 @@ _LIGHT = {
 }
 
 
+ROLES: Mapping[str, str] = {
+    "amount": "a size without a sign",
+    "amount2": "another size beside it",
+    "answer": "the one among several that is the answer",
+    "part": "a part of a network",
+    **{kind: "a kind of things, such as a class" for kind in KINDS},
+    "positive": "a value above 0",
+    "negative": "a value below 0",
+    "accent": "look here",
+    "query": "the vector of attention that asks",
+    "key": "the vector of attention that is asked",
+    "value": "the vector of attention that is given",
+    "ink": "words",
+    "dimmed": "words that step back",
+    "outline": "lines around things",
+    "panel": "what things stand on",
+    "ground": "what everything stands on",
+}
+"""What each role means."""
+
+
 @dataclass(frozen=True)
 class Theme:
     """What a role looks like.
@@ -134,12 +158,20 @@ class Theme:
         if role.startswith("#"):
             return role
         if role not in self.colors:
-            raise UserError(f"theme {self.name!r} has no role {role!r}{nearest(role, self.colors)}")
+            near = nearest(role, self.colors)
+            known = "" if near.startswith("; nearest") else f"; roles: {', '.join(self.colors)}"
+            raise UserError(f"theme {self.name!r} has no role {role!r}{known or near}")
         return self.colors[role]
 
     def rgba(self, role: str, alpha: float = 1.0) -> Floats:
         """(4,) red, green, blue, alpha of a role, each in 0..1."""
         return np.array((*_channels(self.color(role)), alpha))
+
+    def readable(self, role: str) -> Floats:
+        """(4,) the colour of a role as words have it: mixed with ink until it reads well on the ground."""
+        color, ink, ground = (self.rgba(one) for one in (role, "ink", "ground"))
+        shades = (color + (ink - color) * share for share in np.linspace(0, 1, 21))
+        return next((one for one in shades if contrast(one, ground) >= READABLE), ink)
 
     def signed_colors(
         self, fractions: npt.ArrayLike, positive: str = "positive", negative: str = "negative"

@@ -313,6 +313,35 @@ def test_the_second_block_of_the_guide_runs_and_holds_what_its_comments_say() ->
         "nothing is learnt after the last snapshot"
     )
     assert here["motion"].states["map"][-1].drawn == 31
+    here["motion"].check({"map": here["map_"], "loss": here["curve"]})  # as its comment says
+    with pytest.raises(UserError, match="is not its last state"):
+        here["motion"].check({"map": here["map_"], "loss": here["motion"].states["loss"][-2]})
+
+
+def test_the_command_line_says_what_a_mark_takes_and_an_error_does_too() -> None:
+    def run(*words: str) -> str:
+        return CliRunner().invoke(main, ["list", *words]).output
+
+    assert "many of the n values are drawn" in run("Curve") and "(needed)" in run("Curve")
+    assert "Points in a plane" in run("marks") and "#1ED23C" in run("roles")
+    assert json.loads(run("Playback", "--json"))["name"] == "Playback"
+    takes = [
+        (one["name"], each)
+        for kind in ("marks", "motions")
+        for one in list_things(kind)
+        for each in one["takes"]
+    ]
+    assert [
+        (name, each["name"]) for name, each in takes if not each["about"] and each["name"][0] != "*"
+    ] == []
+    from nnanim import Curve, Playback, Row
+
+    with pytest.raises(UserError, match="Curve has no 'points'; nearest: 'point'; it takes x, y, names"):
+        Curve([0, 1], [0, 1], key="c", points=(0, 0))  # type: ignore[call-arg]
+    with pytest.raises(UserError, match="Row has no 'gaps'; nearest: 'gap'"):
+        Row(gaps=1)  # type: ignore[call-arg]
+    with pytest.raises(UserError, match="Playback has no 'frames'; it takes states"):
+        Playback(frames=())  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("whom", ASSISTANTS)

@@ -628,3 +628,19 @@ def test_a_grey_grid_has_the_colours_of_a_picture(style):
 def test_bars_are_written_with_the_digits_that_are_asked_for(options, written):
     bars = Bars([0.125, 0.25, 0.625], key="b", **options)
     assert [bars.format_value(value) for value in bars.values] == written
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "written"),
+    [
+        ([13.0, 20.0, 0.0], {}, ["13", "20", "0"]),
+        (np.array([0, 1]), {}, ["0", "1"]),
+        ([1.0, 0.0], {}, ["1.00", "0.00"]),  # shares, perhaps
+        ([2.0, 1.5], {}, ["2.00", "1.50"]),
+        ([13, 20], {"digits": 1}, ["13.0", "20.0"]),
+        ([0, 1], {"percent": True}, ["0 %", "100 %"]),
+    ],
+)
+def test_bars_of_counts_are_whole_numbers(values, options, written):
+    bars = Bars(values, key="b", **options)
+    assert [bars.format_value(value) for value in modify(bars, label="n").values] == written

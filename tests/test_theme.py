@@ -15,7 +15,7 @@ from nnanim.marks import Grid, Picture
 from nnanim.marks.bars import BESIDE
 from nnanim.motions import Playback
 from nnanim.scene import loader
-from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, SIGN, THEMES, Theme, by_name, contrast
+from nnanim.theme import ATTENTION, KINDS, LOOK_HERE, READABLE, SIGN, THEMES, Theme, by_name, contrast
 
 NAMES = sorted(THEMES)
 TEXT_ROLES = ("ink", "dimmed", *SIGN, *ATTENTION, LOOK_HERE, "amount", "amount2", "answer", "part")
@@ -216,3 +216,13 @@ def test_a_picture_of_the_world_looks_the_same_in_every_theme(name):
 def test_a_fraction_that_rounding_made_larger_has_a_colour(name):
     colors = theme.by_name(name).signed_colors([1 + 1e-12, -1 - 1e-12])
     assert colors.min() >= 0 and colors.max() <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_in_the_colour_of_any_role_can_be_read(name: str) -> None:
+    look = by_name(name)
+    unread = [role for role in look.colors if contrast(look.rgba(role), look.rgba("ground")) < READABLE]
+    assert "panel" in unread and "ink" not in unread
+    for role in look.colors:
+        assert contrast(look.readable(role), look.rgba("ground")) >= READABLE
+        assert role in unread or np.array_equal(look.readable(role), look.rgba(role))

@@ -9,7 +9,9 @@ from importlib.resources import files
 from typing import Any
 
 from nnanim import words
+from nnanim.assist.fields import describe_fields
 from nnanim.errors import UserError, nearest
+from nnanim.theme import ROLES, by_name
 
 
 def list_things(kind: str, search: str = "") -> list[dict[str, Any]]:
@@ -34,7 +36,8 @@ def _scenes() -> list[dict[str, Any]]:
     from nnanim.scene import loader
 
     shown = ("name", "title", "about", "for", "seconds")
-    scenes = (describe_scene(loader.path(name), "en") for name in loader.names())
+    names = (*loader.names(), *loader.short_names())
+    scenes = (describe_scene(loader.path(name), "en") for name in names)
     return [{key: scene[key] for key in shown if key in scene} for scene in scenes]
 
 
@@ -43,7 +46,7 @@ def _marks() -> list[dict[str, Any]]:
 
     kinds = (getattr(marks, name) for name in marks.__all__)
     listed = (marks.Row, marks.Column, marks.Overlay, marks.Table)
-    found = [
+    found: list[type] = [
         kind
         for kind in kinds
         if inspect.isclass(kind)
@@ -54,15 +57,18 @@ def _marks() -> list[dict[str, Any]]:
 
 
 def _motions() -> list[dict[str, Any]]:
-    from nnanim import motions
+    from nnanim import beats, births, motions
 
     names = ("Flow", "Relay", "Playback", "Stream", "Sweep")
-    return [_class(getattr(motions, name)) for name in names]
+    return [*(_class(getattr(motions, name)) for name in names), _class(beats.Beat), _class(births.From)]
 
 
 def _class(kind: type) -> dict[str, Any]:
     signature = str(inspect.signature(kind)).removesuffix(" -> None")
-    return {"name": kind.__name__, "about": inspect.getdoc(kind) or "", "call": f"{kind.__name__}{signature}"}
+    return {
+        "name": kind.__name__, "about": inspect.getdoc(kind) or "", "call": f"{kind.__name__}{signature}",
+        "takes": describe_fields(kind),
+    }  # fmt: skip
 
 
 def _models() -> list[dict[str, Any]]:
@@ -77,6 +83,14 @@ def _models() -> list[dict[str, Any]]:
 
 def _terms() -> list[dict[str, Any]]:
     return [{"name": name, "about": f"words.{name}", **dict(texts)} for name, texts in words.TERMS.items()]
+
+
+def _roles() -> list[dict[str, Any]]:
+    shades = {name: by_name(name) for name in ("dark", "light")}
+    return [
+        {"name": role, "about": about, **{name: theme.color(role) for name, theme in shades.items()}}
+        for role, about in ROLES.items()
+    ]
 
 
 def _recipes() -> list[dict[str, Any]]:
@@ -94,6 +108,7 @@ KINDS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "motions": _motions,
     "models": _models,
     "terms": _terms,
+    "roles": _roles,
     "recipes": _recipes,
 }
 """What is listed."""

@@ -14,10 +14,7 @@ from nnanim.check.rooms import keys_of_ties
 from nnanim.marks import Frame, Grid, Legend, Units
 from nnanim.motions import Playback
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape
-from nnanim.theme import contrast
-
-READABLE = 4.5
-"""WCAG 2.2 AA for text."""
+from nnanim.theme import READABLE, contrast
 
 
 def too_small(frame: Frame, seen: Drawn) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnanim import settings, words
+from nnanim.cli.things import show_things
 from nnanim.errors import UserError
 from nnanim.film.options import NAMES
 from nnanim.scene import loader
@@ -27,7 +28,7 @@ NARROW = 100
 
 
 @click.command("list")
-@click.argument("names", required=False, metavar="[NAME|FILE.py]")
+@click.argument("names", required=False, metavar="[NAME|FILE.py|marks|MARK|…]")
 @click.option(
     "--beats", metavar="NAME|FILE.py", help="List the beats of a scene, with their ids and sentences."
 )
@@ -36,11 +37,14 @@ NARROW = 100
 def list_scenes(names: str | None, beats: str | None, lang: str | None, as_json: bool) -> None:
     """List the scenes: what each is about, how long it is, for whom; or one of them with its parts and beats.
 
-    The trained models are listed below them; ``nnanim models`` says more.
+    The trained models are listed below them; ``nnanim models`` says more. ``marks``, ``motions``,
+    ``roles`` and ``terms`` list what films are written with; ``Curve`` and the like, what each of them takes.
     """
     now = settings.load(lang)
     if beats is not None and names is not None:
         raise UserError(f"name one scene: {names!r} or --beats {beats!r}")
+    if names is not None and show_things(names, as_json):
+        return
     if (one := names or beats) is not None:
         _list_one(one, now.lang, as_json)
         return

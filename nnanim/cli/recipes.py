@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 
 from nnanim import settings, words
+from nnanim.cli.listing import read_line
 from nnanim.errors import UserError
 from nnanim.files import write_text
-from nnanim.recipes import MODULES, Recipe, by_name, every_recipe, find
+from nnanim.recipes import MODULES, Recipe, by_name, every_recipe, find, find_any
 from nnanim.recipes.scene_file import write_scene, write_source
+from nnanim.recipes.search import rank
+from nnanim.scene import loader
 from nnanim.terminal import console, echo, table
 
 
@@ -25,8 +28,8 @@ from nnanim.terminal import console, echo, table
 def recipes(text: tuple[str, ...], out: str | None, force: bool, lang: str | None, as_json: bool) -> None:
     """Search the cookbook: one question a recipe, and the few lines that answer it.
 
-    Without words, all are listed; words of English or Japanese search questions and keywords; a recipe's name
-    prints its lines.
+    Without words, all are listed; words of English or Japanese search questions, keywords and the films that
+    come with nnanim; a recipe's name prints its lines.
     """
     now, said = settings.load(lang).lang, " ".join(text)
     known = {one.name for one in every_recipe()}
@@ -34,19 +37,50 @@ def recipes(text: tuple[str, ...], out: str | None, force: bool, lang: str | Non
     if out is not None:
         _write(one or by_name(said), out, force)
         return
-    found = [one] if one is not None else find(said)
-    if not found:
+    found = [one] if one is not None else find(said) or find_any(said)
+    films = find_films(said, now) if said and one is None else []
+    if not found and not films:
         raise UserError(f"no recipe has {said!r}; nnanim recipes lists all {len(known)}")
     if as_json:
-        echo(json.dumps([_as_data(each) for each in found], ensure_ascii=False, indent=1), keep="\n")
+        data = [*map(_as_data, found), *films]
+        echo(json.dumps(data, ensure_ascii=False, indent=1), keep="\n")
     elif one is not None:
         echo(f"# {words.say(one.question, now)}\n{write_source(one)}", keep="\n")
         console(stderr=True).print(f"a scene of it: nnanim recipes {one.name} --out mine.py")
     else:
         _list(found, now)
+        _list_films(films)
+
+
+def find_films(text: str, lang: str) -> list[dict[str, str]]:
+    """The films with any word of a text in their name, title or what they are about, the best first.
+
+    Each has ``name``, ``about`` and ``begin``, the command that begins a file of yours with it.
+    """
+    names = (*loader.names(), *loader.short_names())
+    texts = [(name, " ".join((name, *(_say_film(name, one) for one in words.LANGUAGES)))) for name in names]
+    return [
+        {"name": name, "about": _say_film(name, lang), "begin": f"nnanim new mine --from {name}"}
+        for name in rank(text, texts)
+    ]
+
+
+def _say_film(name: str, lang: str) -> str:
+    said = (read_line(loader.path(name), what, lang) for what in ("title", "about"))
+    return ": ".join(one for one in said if one)
+
+
+def _list_films(films: list[dict[str, str]]) -> None:
+    if films:
+        rows = table("film", "about", "begin with it")
+        for film in films:
+            rows.add_row(film["name"], film["about"], film["begin"])
+        console().print(rows)
 
 
 def _list(found: list[Recipe], lang: str) -> None:
+    if not found:
+        return
     rows = table("recipe", "question", "about")
     for one in found:
         about = MODULES[one.module.rpartition(".")[2]]

@@ -21,6 +21,8 @@ from nnanim.errors import UserError, nearest
 PATH = Path(__file__).with_name("iris.csv")
 
 FEATURES = ("sepal length", "sepal width", "petal length", "petal width")
+PETALS = FEATURES[2:]
+"""The two that tell the species apart best: what is measured where nobody says what."""
 SPECIES = ("setosa", "versicolor", "virginica")
 
 NAMES = {
@@ -38,9 +40,11 @@ UNIT = "cm"
 
 
 def measurements(
-    indices: Iterable[int] | None = None, features: Sequence[str] = ("petal length", "petal width")
+    indices: Iterable[int] | None = None, features: Sequence[str] = PETALS
 ) -> NDArray[np.float64]:
     """Lengths in cm, shape (n, len(features)), of the plants at ``indices`` (all 150 when None).
+
+    The columns are the ``features``, in their order: by default the two of `PETALS`, not all `FEATURES`.
 
     Raises:
         UserError: a feature or a plant that does not exist.

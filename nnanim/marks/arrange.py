@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nnanim.errors import UserError
+from nnanim.errors import KnownArguments, UserError
 from nnanim.marks.base import Mark, Placed
 from nnanim.marks.content import digest
 from nnanim.marks.parts import Extent
@@ -14,8 +14,14 @@ from nnanim.style import RenderStyle
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
-    """Things side by side, their middles on one line; the names of columns stand at one height."""
+class Row(KnownArguments):
+    """Things side by side, their middles on one line; the names of columns stand at one height.
+
+    Attributes:
+        children: marks or arrangements, in their order.
+        gap: between them (frame units at scale 1).
+        scale: makes all of them larger or smaller than their neighbours.
+    """
 
     children: tuple[Mark | Row, ...]
     gap: float
@@ -136,7 +142,11 @@ class Row:
 
 @dataclass(frozen=True, eq=False, init=False)
 class Column(Row):
-    """Things below each other, their middles on one line."""
+    """Things below each other, their middles on one line.
+
+    Attributes:
+        anchor: the one that stands on the line of its neighbours in a Row; without it the middle of all does.
+    """
 
     anchor: int | None
 

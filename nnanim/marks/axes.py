@@ -32,7 +32,15 @@ UPRIGHT = 1.0
 
 
 class Plot(Mark):
-    """A mark with axes: its subclasses are dataclasses with these fields."""
+    """A mark with axes: its subclasses are dataclasses with these fields.
+
+    Attributes:
+        names, roles: of what lies within, and its colours.
+        x_limits, y_limits: the window; a value outside is refused.
+        x_name, y_name: what stands at the axes.
+        aspect: width over height; without it, the plot takes the width that is free.
+        logs: whether the axis across, and the one upwards, is logarithmic.
+    """
 
     names: tuple[Words, ...]
     roles: tuple[str, ...]

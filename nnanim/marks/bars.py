@@ -34,9 +34,12 @@ class Bars(Mark):
         values: (n,) lengths.
         names: the name of each bar.
         limit: the largest |value| of the scale.
+        role: colour of all bars.
         roles: of each bar, where they are of several kinds; by default all have ``role``.
         highlight: indices of the bars that are the answer; beside it, the others step back.
-        digits: decimals that are written; by default 2, of percentages as few as add up to 100.
+        digits: decimals that are written; by default 2, of whole numbers none, of percentages as few as add
+            up to 100. An array of integers is one of whole numbers, and so are floats that are whole and of
+            which one is beyond 1.
         percent: whether values are written as percentages.
         of: how many there are, where not all are shown.
     """
@@ -60,8 +63,10 @@ class Bars(Mark):
         for index in self.highlight:
             if not 0 <= index < len(values):
                 raise self.make_error(f"highlight {index} for {len(values)} bars")
+        counts = self.digits is None and not self.percent and np.asarray(self.values).dtype.kind in "iu"
         self.set_fields(
             values=values,
+            digits=0 if counts else self.digits,
             limit=self.check_limit(values, self.limit),
             names=self.check_count(self.names, len(values), "names"),
             roles=self.check_count(self.roles, len(values), "roles"),
@@ -159,7 +164,9 @@ class Bars(Mark):
     @property
     def decimals(self) -> int:
         """Minimum number of decimals that are written."""
-        return (0 if self.percent else 2) if self.digits is None else self.digits
+        if self.digits is not None:
+            return self.digits
+        return 0 if self.percent or are_counts(self.values) else 2
 
     def _draw_bars(
         self, placed: Placed, style: RenderStyle, middles: Floats, sizes: Floats, zero: float, lengths: Floats
@@ -297,6 +304,11 @@ def axis(zero: float, placed: Placed, theme: Theme) -> Lines:
     """The line from which bars begin."""
     ends = np.array([[zero, placed.y - placed.h / 2]]), np.array([[zero, placed.y + placed.h / 2]])
     return Lines(*ends, theme.rgba("outline")[None], np.array([0.025]))
+
+
+def are_counts(values: Floats) -> bool:
+    """Whether values count something: whole numbers, and some beyond 1, which a share could be as well."""
+    return bool(np.all(values == np.round(values)) and np.any(np.abs(values) > 1))
 
 
 def bar_pitch(scale: float, style: RenderStyle) -> float:

@@ -157,6 +157,10 @@ class Mark(CheckedFields):
         """
         return None
 
+    def settle(self) -> Mark:
+        """The same mark without what only says that it may still grow: all of it is there."""
+        return self
+
     def continues(self, before: Placed, after: Placed, style: RenderStyle) -> bool:
         """Whether what stays of it stays at its left edge, as in a sentence that grows."""
         return False

@@ -35,7 +35,7 @@ def small_print(
 ) -> Shapes:  # fmt: skip
     """One line in the smallest size, or in ``size``, its middle at ``y``."""
     theme = style.theme
-    return shapes.text(style.say(words), x, y, size or theme.small, theme.rgba(role), theme, align)
+    return shapes.text(style.say(words), x, y, size or theme.small, theme.readable(role), theme, align)
 
 
 def cell_boxes(placed: Placed, cells: tuple[int, int]) -> tuple[Floats, Floats]:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.errors import UserError
+from nnanim.errors import KnownArguments, UserError
 from nnanim.theme import SINGLE
 
 Floats = npt.NDArray[np.float64]
 
 
-class CheckedFields:
+class CheckedFields(KnownArguments):
     """What the ``__post_init__`` of a mark needs; a frozen dataclass with a ``key``."""
 
     key: str

@@ -183,6 +183,10 @@ class Curve(Plot):
             at[1] = np.interp(at[0], self.x, self.y[0])
         return cast(Mark, modify(after, point=(float(at[0]), float(at[1]))))
 
+    def settle(self) -> Curve:
+        """A curve that has grown to its end is the whole curve."""
+        return cast(Curve, modify(self, drawn=None)) if self.drawn == len(self.x) else self
+
     def blend(self, after: Curve, share: float) -> Curve | None:
         """Where one curve is a piece of the other, the whole one: a zoom shows more or less of it."""
         short, long = (self, after) if len(self.x) <= len(after.x) else (after, self)

@@ -54,9 +54,11 @@ class Grid(Mark):
         zeros: whether a 0 is written into its cell; without, many empty cells are quiet.
         diagonal: the largest value of a scale of its own for the diagonal, in the colour ``diagonal_role``:
             in a table of mistakes, what is right would hide all else. None: it has the scale of all cells.
+        diagonal_role: the colour of that scale.
         room_for: a number for which the cells have room, too, so that they are as wide as those of another
-        grid. veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map
-            over a Picture, in an Overlay.
+            grid.
+        veil: whether what lies below shines through, the more the nearer to 0 a value is: for a map over a
+            Picture, in an Overlay.
     """
 
     values: Floats

@@ -34,6 +34,7 @@ class Link(Mark):
     Attributes:
         source, target: the marks, or their keys.
         name: words on the arrow.
+        role: its colour.
         bend: how far it bows, as a share of its length; positive bows to the left of its direction.
         width: line width relative to the normal one.
         square: whether it runs in right angles, from the right side of its source along the height of its own

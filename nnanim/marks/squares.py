@@ -35,6 +35,7 @@ class Squares(Mark):
         names: the name of each, below it.
         limit: the value whose square is as high as the mark.
         digits: decimals that are written above each.
+        role: their colour.
         highlight: indices of squares in the colour of an answer.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +96,11 @@ class Surface(Plot):
             x_limits=self._limits(self._on_axis(0), self.x_limits, "x"),
             y_limits=self._limits(self._on_axis(1), self.y_limits, "y"),
         )
+
+    def settle(self) -> Surface:
+        """A surface whose paths have grown to their ends is the whole surface."""
+        grown = self.drawn is not None and self.drawn >= max(map(len, self.paths), default=0)
+        return cast(Surface, modify(self, drawn=None)) if grown else self
 
     def _pairs(self, values: npt.ArrayLike, what: str) -> Floats:
         array = self.check_numbers(values, what, 2)

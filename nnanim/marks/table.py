@@ -31,6 +31,9 @@ class Table(Row):
 
     No two things share a cell. A ``Link`` takes no room of its own: the row of its cell is where it runs
     along when it is ``square``; links may share rows, and a row may hold nothing but links.
+
+    Attributes:
+        cells: (row, column) of each child.
     """
 
     cells: tuple[tuple[int, int], ...]

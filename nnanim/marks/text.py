@@ -64,5 +64,5 @@ class Text(Mark):
         drawn: Shapes = ()
         for i, line in enumerate(self.lines(frame.style)):
             y = placed.y + placed.h / 2 - size * (0.5 + LINE * i)
-            drawn += shapes.text(line, placed.x, y, size, theme.rgba(self.role), theme, bold=self.bold)
+            drawn += shapes.text(line, placed.x, y, size, theme.readable(self.role), theme, bold=self.bold)
         return Parts(drawn)

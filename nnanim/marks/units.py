@@ -45,6 +45,8 @@ class Units(Mark):
     Attributes:
         values: (n,) one value a neuron.
         names: words beside each neuron, or none; they stand on ``side``.
+        side: ``left`` or ``right``; numbers that do not fit in stand on the other.
+        digits: decimals that are written.
         limit: the largest |value| of the colour scale; by default from the values.
         clips: whether larger ones are allowed: they have the colours of its ends, and the legend says so.
         lit: whether each value is known yet; an unlit neuron is an empty ring.

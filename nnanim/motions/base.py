@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import KnownArguments, UserError, nearest
 from nnanim.marks import Frame, Legend, Mark, digest
 from nnanim.marks.easing import ease as ease
 from nnanim.marks.readout import Quantity
@@ -20,8 +20,12 @@ Drawing = Callable[[float], Mapping[str, Shapes]]
 
 
 @dataclass(frozen=True, eq=False)
-class Motion:
-    """How values travel in one beat; ``seconds`` is its length at normal pace."""
+class Motion(KnownArguments):
+    """How values travel in one beat.
+
+    Attributes:
+        seconds: its length at normal pace.
+    """
 
     seconds: float = field(default=1.0, kw_only=True)
 

@@ -88,7 +88,7 @@ class Playback(Motion):
                         f"Playback: {key!r} has a scale up to {other[0]:g} in state {place}, "
                         f"and its legend says {other[1]:g}; give all states one limit"
                     )
-            if states[-1] is not marks[key] and states[-1] != marks[key]:
+            if not _is_same(states[-1], marks[key]):
                 raise UserError(
                     f"Playback: {key!r} on the stage is not its last state; put that mark on the stage"
                 )
@@ -112,7 +112,11 @@ class Playback(Motion):
 
         @cache
         def state(index: int) -> dict[str, Shapes]:
-            there = after.with_marks({key: states[index] for key, states in self.states.items()})
+            shown = {key: states[index] for key, states in self.states.items()}
+            if index == len(self.holds) - 1:  # a curve that has grown to its end, and the whole one
+                shown = {key: after[key].mark if _is_same(one, after[key].mark) else one
+                         for key, one in shown.items()}  # fmt: skip
+            there = after.with_marks(shown)
             return {key: there[key].draw(there) for key in moved}
 
         def states_of(key: str) -> Callable[[int], Shapes]:
@@ -120,6 +124,11 @@ class Playback(Motion):
 
         starts = np.cumsum((0.0, *self.holds[:-1])) / sum(self.holds)
         return Movement({key: Steps(starts, states_of(key)) for key in moved})
+
+
+def _is_same(state: Mark, mark: Mark) -> bool:
+    """Whether a state shows what a mark on the stage shows."""
+    return state is mark or state == mark or state.settle() == mark.settle()
 
 
 def default_holds(count: int) -> tuple[float, ...]:

@@ -11,8 +11,9 @@ from importlib import import_module
 from nnanim import words
 from nnanim.errors import UserError, nearest
 from nnanim.recipes.base import RECIPES, Recipe
+from nnanim.recipes.search import rank
 
-__all__ = ["MODULES", "Recipe", "by_name", "every_recipe", "find"]
+__all__ = ["MODULES", "Recipe", "by_name", "every_recipe", "find", "find_any"]
 
 MODULES = {
     "neurons": {"en": "Neurons and weights", "ja": "ニューロンと重み"},
@@ -45,6 +46,15 @@ def by_name(name: str) -> Recipe:
     return known[wanted]
 
 
+def find_any(text: str) -> list[Recipe]:
+    """The recipes that have any word of a text, the best first."""
+    return rank(text, [(one, f"{one.name} {_questions(one)} {one.keywords}") for one in every_recipe()])
+
+
+def _questions(one: Recipe) -> str:
+    return " ".join(words.say(one.question, lang) for lang in words.LANGUAGES)
+
+
 def find(text: str) -> list[Recipe]:
     """The recipes in whose name, question or keywords every word of a text occurs, in either language.
 
@@ -53,7 +63,7 @@ def find(text: str) -> list[Recipe]:
     parts = text.casefold().split()
     found: list[tuple[bool, int, Recipe]] = []
     for place, one in enumerate(every_recipe()):
-        questions = " ".join(words.say(one.question, lang) for lang in words.LANGUAGES).casefold()
+        questions = _questions(one).casefold()
         if all(part in f"{one.name} {questions} {one.keywords}".casefold() for part in parts):
             found.append((not all(part in questions for part in parts), place, one))
     return [one for _, _, one in sorted(found, key=lambda each: each[:2])]
