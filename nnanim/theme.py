@@ -16,8 +16,9 @@ Floats = npt.NDArray[np.float64]
 
 FONTS = Path(__file__).parent / "fonts"
 
-SINGLE = 1e-6
-"""Share by which a value in single precision may lie beyond the decimal limit that it is written as."""
+SINGLE = 1e-5
+"""Share by which a value may lie beyond the end of its scale: what single precision adds to the decimal limit
+that it is written as, and what a film is told again with to see that its numbers are the trace's."""
 
 DIM = 0.35
 """Opacity of what is on the screen and not spoken of."""

@@ -8,7 +8,7 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from nnanim.check.names import (
     spoken_names,
     text_of,
 )  # fmt: skip
+from nnanim.check.own import find_other_place, says_where
 from nnanim.check.vocabulary import (
     EARLY,
     EQUAL,
@@ -70,7 +71,8 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
             things = [one for mark in here if (one := name_values(mark, lang)) is not None]
             meant = [one for one in things if is_meant(clause, one, here, lang)]
             for found in (
-                _of_extremes(clause, meant, lang),
+                _of_extremes(clause, meant, lang, [one.key for one in here if isinstance(one, Curve)]),
+                find_other_place(clause, here, lang),
                 _of_comparison(clause, meant, lang),
                 _of_shares(clause, meant, lang),
                 _of_signs(clause, here, lang),
@@ -85,11 +87,15 @@ def _first_state(beat: Beat, mark: Mark) -> Mark:
     return states[mark.key][0] if mark.key in states else mark
 
 
-def _of_extremes(clause: str, things: Sequence[Named], lang: str) -> Iterator[tuple[str, str]]:
+def _of_extremes(
+    clause: str, things: Sequence[Named], lang: str, lines: Container[str] = ()
+) -> Iterator[tuple[str, str]]:
     """A thing that is said to be the most, or the least, and is not."""
     most, least = (re.search(one[lang], clause, re.IGNORECASE) for one in (MOST, LEAST))
     if (most is None) == (least is None):
         return
+    if says_where(clause, lang):  # over its own steps
+        things = [one for one in things if one.key not in lines]
     word = (most or least)[0]  # type: ignore[index]
     spoken = [(one, place) for one in things if (place := only_name(clause, one, lang)) is not None]
     if not spoken and len(things) == 1 and (place := find_place(clause, things[0], lang)) is not None:

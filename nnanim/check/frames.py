@@ -22,7 +22,7 @@ OVER = 0.05
 """Frame units by which something may reach over the edge: half a rim."""
 
 SAME = 0.06
-"""Frame units within which two boxes of elements are taken for one."""
+"""Frame units within which two elements are taken for one, by their middles."""
 
 
 def leaving_frame(take: Take, some: Iterable[tuple[Phase, Mapping[str, Shapes]]] = ()) -> list[str]:
@@ -107,8 +107,9 @@ def _count(shapes: Sequence[Shape]) -> Counter[str]:
 
 
 def _count_places(shapes: Sequence[Shape]) -> Counter[str]:
-    """The same, but what lies in one place counts once."""
+    """The same, but what lies in one place counts once: a dot that grows lies in its old one."""
     places: dict[str, set[tuple[int, ...]]] = {}
     for name, boxes in _visible_boxes(shapes):
-        places.setdefault(name, set()).update(map(tuple, np.round(boxes / SAME).astype(int).tolist()))
+        middles = np.column_stack([boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)])
+        places.setdefault(name, set()).update(map(tuple, np.round(middles / SAME).astype(int).tolist()))
     return Counter({name: len(some) for name, some in places.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ SAYS_CLIPPED = TOLD_CLIPPED + r"|or more|or above|at most|≥|≤|以上|以下"
 """Words of a mark that say so."""
 
 TYPED = (
-    "take it from the trace: fill(…), number(…); a setting is named in given=, as a mark, a field "
-    "or a number: given=('0.5',)"
+    "take it from the trace: fill(…), or number(…) of nnanim.words.numerals; is it a setting of yours, "
+    "say so: given=({!r},)"
 )
+"""What to do about a number that is typed in; named is the field of a mark, or the number."""
 SAME = "say the same in every language: one fill({'en': …, 'ja': …}, n=…)"
 IN_ORDER = "take paths, states and maps as they were recorded: (x, y) in the order of the axes' names"
 AS_WIRED = "weights are (out, in) as in torch.nn.Linear; take one sample everywhere: trace[name][sample]"
@@ -108,11 +110,11 @@ def find_choices(story: Story, file: Path | None) -> tuple[list[Choice], list[Fi
 
 def _find_typed(found: Examination) -> Iterator[Finding]:
     """Numbers that do not depend on the trace, and values that were cut off at the end of their scale."""
-    for beat_id, where, what in _join_states(found.faults):
-        key = "" if where == "says" else re.split(r"\.| in ", where)[0]
-        yield Finding(beat_id, "number", f"{where}: {what}", TYPED, key)
+    for fault in _join_states(found.faults):
+        advice = TYPED.format(fault.given or fault.where)
+        yield Finding(fault.beat, "number", f"{fault.where}: {fault.what}", advice, fault.key)
     shows = any(next(shown_arrays(beat), None) is not None for beat in found.beats)
-    if shows and not found.faults and not any(map(_depends, found.beats, found.others)):
+    if shows and not found.faults and not found.counts and not any(map(_depends, found.beats, found.others)):
         yield Finding("", "number", "nothing that is shown depends on a trace", "show what was recorded")
     for beat, other in zip(found.beats, found.others, strict=False):
         if any(re.search(TOLD_CLIPPED, words.say(beat.says, lang)) for lang in words.LANGUAGES):
@@ -120,18 +122,18 @@ def _find_typed(found: Examination) -> Iterator[Finding]:
         yield from _find_clipped(beat, other)
 
 
-def _join_states(faults: Sequence[Fault]) -> Iterator[tuple[str, str, str]]:
-    """Beat, place and what is wrong of every fault; those of the many states of one mark are one."""
+def _join_states(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """Every fault; those of the many states of one mark are one."""
     places: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         places.setdefault((fault.beat, fault.where.partition(" in state ")[0]), []).append(fault)
-    for (beat, where), several in places.items():
+    for (_, where), several in places.items():
         states = [one for one in several if one.where != where]
         if states:
             many = len({one.where for one in states})
-            yield beat, f"{where} in {many} {'states' if many > 1 else 'state'}", states[0].what
+            yield replace(states[0], where=f"{where} in {many} {'states' if many > 1 else 'state'}")
         else:
-            yield from ((beat, where, one.what) for one in several)
+            yield from several
 
 
 def _depends(beat: Beat, other: Beat) -> bool:

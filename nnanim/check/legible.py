@@ -21,10 +21,15 @@ def too_small(frame: Frame, seen: Drawn) -> list[str]:
     """Texts below the theme's smallest size."""
     least = frame.style.theme.small
     return [
-        f"text {place} of {key!r} has the size {shape.size:.2f}, below {least:.2f}"
+        f"text {place} of {key!r}{_quote(shape)} has the size {shape.size:.2f}, below {least:.2f}"
         for key, place, shape, _ in texts(seen)
         if shape.size < least - 1e-9
     ]
+
+
+def _quote(shape: Filled) -> str:
+    """The words of a line of text, as far as they are known."""
+    return f" ({shape.piece.text!r})" if shape.piece.text else ""
 
 
 def hard_to_read(frame: Frame, seen: Drawn) -> list[str]:
@@ -40,7 +45,7 @@ def hard_to_read(frame: Frame, seen: Drawn) -> list[str]:
             elif not dimmed and shape.color[3] >= 1 and (box := bounds(shape)) is not None:
                 worst = min(contrast(shape.color, color) for color in _under(box, below, ground))
                 if worst < READABLE:
-                    faults.append(f"text {place} of {key!r} has a contrast of {worst:.2f}")
+                    faults.append(f"text {place} of {key!r}{_quote(shape)} has a contrast of {worst:.2f}")
     return faults
 
 

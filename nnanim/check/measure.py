@@ -15,6 +15,7 @@ from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
 from nnanim.check.ink import share_of_ink
 from nnanim.check.ranges import legend_lines, range_faults
 from nnanim.check.report import BeatFigures, Finding, Report
+from nnanim.marks import Grid
 from nnanim.shapes import Shapes
 from nnanim.style import RenderStyle, name_frame
 from nnanim.timeline import Take, takes
@@ -25,7 +26,10 @@ REST = ("ask", "pause")
 """Names of the phases in which it rests; a question's sign counts the seconds meanwhile."""
 
 RESHAPED = "a Grid that changes its shape needs a new key, with born={…: From(…)}; or let it keep its shape"
-"""What to do about a mark of which two copies are seen on its way."""
+"""What to do about a Grid of which two copies are seen on its way."""
+
+OTHER = "let it keep what it is made of; or give the new one a key of its own, with born={…: From(…)}"
+"""What to do about another mark of which two copies are seen on its way."""
 
 FILL = "ring it, or use 'answer' for an answer, 'amount' or a kind for data"
 """What to do about a thing that is filled with the colour of pointing."""
@@ -100,7 +104,9 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
         for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
         for what in find_doubles(before, take, seen):
-            yield Finding(take.beat.id, "double", what, RESHAPED)
+            key = what.split("'")[1]
+            grid = key in take.frame.placed and isinstance(take.frame[key].mark, Grid)
+            yield Finding(take.beat.id, "double", what, RESHAPED if grid else OTHER, key)
 
 
 def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:

@@ -58,12 +58,26 @@ def _typed_ranges(beat: Beat) -> Iterator[str]:
         scales += [(float(values.min()), float(values.max()))] if values.size else []
         for text in dict.fromkeys(_texts(mark)) if scales else ():
             for found in RANGE.finditer(text):
+                if _is_of_others(mark, text, found):
+                    continue
                 ends = [float(one.replace("−", "-")) for one in found.groups()]
                 known = [scale for scale in scales if np.allclose(scale, ends, rtol=0.02)]
                 shares = [scale for scale in scales if np.allclose(np.multiply(scale, 100), ends, rtol=0.02)]
                 if ends[0] < ends[1] and not known and not shares:
                     low, high = scales[0]
                     yield f"{mark.key!r} says {found[0]!r}; its scale goes from {low:g} to {high:g}"
+
+
+WITHIN = r"\s*(?:以内|以下|未満|の間|の範囲)"
+"""What follows a range that says which of many things are counted."""
+
+
+def _is_of_others(mark: Mark, text: str, found: re.Match[str]) -> bool:
+    """Whether a range says what is counted, and not how far the scale goes: shares end at 100 %."""
+    if re.match(WITHIN, text[found.end() :]):
+        return True
+    bracketed = text[: found.start()].rstrip()[-1:] in tuple("(（[［")
+    return bool(getattr(mark, "percent", False)) and "%" not in found[0] and not bracketed
 
 
 def _texts(mark: Mark) -> Iterator[str]:

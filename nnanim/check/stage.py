@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nnanim.beats import Beat
 from nnanim.check import legible, rooms
 from nnanim.check.boxes import Drawn, draw_marks
-from nnanim.marks import Frame
+from nnanim.marks import Formula, Frame, Mark, Text
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ OVERLAID = (
 )
 """What to do about words of two marks that lie on each other by their author's will."""
 
+READ = "give it a role= of another colour, or put it beside what it lies on"
 SHORTER = "shorten its words, or show less beside it"
 LARGER = "show less at once: at most five neurons a column where numbers matter; a Row is nearly always right"
 STAGE_LAWS: tuple[StageLaw, ...] = (
@@ -58,7 +59,7 @@ STAGE_LAWS: tuple[StageLaw, ...] = (
     ),
     StageLaw("no text is too small", "size", LARGER, lambda s: legible.too_small(s.frame, s.shapes)),
     StageLaw(
-        "every text can be read", "contrast", "give it role='ink', or put it beside what it lies on",
+        "every text can be read", "contrast", READ,
         lambda s: legible.hard_to_read(s.frame, s.shapes),
     ),
     StageLaw(
@@ -103,4 +104,18 @@ def find_in_frame(beat: Beat, frame: Frame) -> Iterator[StageFault]:
     for law in STAGE_LAWS:
         for what in law.faults(seen):
             pair = tuple(re.findall(r"'([^']+)'", what)[:2])
-            yield StageFault(law, what, OVERLAID if law.advice == APART and pair in overlaid else law.advice)
+            advice = OVERLAID if law.advice == APART and pair in overlaid else law.advice
+            if law.bound == "contrast":
+                advice = _advise_on_contrast(frame.placed[pair[0]].mark if pair[0] in frame.placed else None)
+            yield StageFault(law, what, advice)
+
+
+def _advise_on_contrast(mark: Mark | None) -> str:
+    """What to do about words of a mark that are hard to read: only few marks choose the colour of words."""
+    if isinstance(mark, Text | Formula):
+        return "give it role='ink', or put it beside what it lies on"
+    if getattr(mark, "name_ends", False):
+        return "leave out name_ends=True: then the legend names the lines; or give roles= of other colours"
+    if getattr(mark, "labels", ()):
+        return "give roles= of other colours, or leave out labels="
+    return READ

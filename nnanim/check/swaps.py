@@ -51,9 +51,10 @@ def find_swaps(beat: Beat) -> Iterator[tuple[str, str]]:
 
 FROM_TO = {
     "en": rf"\bfrom {FIGURE.format('a')}[^.;]{{0,24}}?\bto {FIGURE.format('b')}",
-    "ja": rf"{FIGURE.format('a')}[^。、；\d]{{0,8}}から[^。；\d]{{0,12}}?{FIGURE.format('b')}",
+    "ja": rf"{FIGURE.format('a')}[^。、；\d]{{0,8}}から[^。；\d]{{0,12}}?{FIGURE.format('b')}"
+    r"(?!\d|\.\d|\s*(?:以内|以下|以上|未満|の間|の範囲|の幅))",
 }
-"""From one number to another."""
+"""From one number to another; what lies within so much of a number goes nowhere."""
 
 
 def _of_ends(text: str, beat: Beat, lang: str) -> Iterator[tuple[str, str]]:

@@ -35,13 +35,26 @@ LESS = r"lower|smaller|weaker|shorter|less|behind|below|under|trails|loses|short
 
 RISES = {
     "en": r"\b(rises?|rose|grows?|grew|climbs?|climbed|increases?|increased|goes up|went up|soars?|gains)\b",
-    "ja": r"上が|上昇|増|伸び|大きくな|高くな|昇",
+    "ja": r"(?<!仕)(?<!出来)上が[らりるれろっ]|上昇(?!率)|増(?:[えやすし]|大|加(?![率分]))|伸び(?!率)|大きくな|高くな"
+    r"|昇[らりるれろっ]",
 }
 FALLS = {
     "en": r"\b(falls?(?! short)|fell|drops?|dropped|sinks?|sank|decreases?|decreased|shrinks?|shrank"
     r"|goes down|went down|declines?|plunges?)\b",
-    "ja": r"下が|下降|低下|減|落ち|小さくな|低くな|縮",
+    "ja": r"下が[らりるれろっ]|下降(?![率法])|低下(?!率)|(?<![加増])減(?:[らりるれろっ]|少(?![率分]))|落ち(?!着)"
+    r"|小さくな|低くな|(?<![圧凝短])縮(?:[まみむめん]|小(?!率))",
 }
+"""Verbs; what is made of them, as the decay of weights (減衰) or a rate of decrease (減少率), says nothing."""
+
+OWN = {
+    "en": r"\b(?:where|when|until|at which)\b"
+    r"|\b(?:at|after|around|near|in)\s+(?:step|epoch|round|iteration)s?\b",
+    "ja": r"(?:最[小低大高]|(?:最も|もっとも|一番|いちばん)[^、。]{1,4}?)(?:に|と|の|で)?(?:な[るっ]た?|い)?"
+    r"(?:の)?(?:ところ|所|点|とき|時|ステップ|エポック|回|場所|位置|地点|瞬間|のは)"
+    r"|(?:ステップ|エポック)\s*\d+\s*(?:で|に|の)",
+}
+"""Words for the place where one line has its own extreme: it is compared with itself, not with others."""
+
 BOUNDS = {"en": r"\bat (?:most|least)\b|(?:est|best|worst) (?:first|last)\b",
           "ja": r"最[大小高低](?:でも|限|で(?=\s*[\d±+\-−約]))"}  # fmt: skip
 """Words that bound a number or give an order, and rank nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from nnanim.scene import loader
 from nnanim.terminal import console, echo, progress_bar, short
 
 if TYPE_CHECKING:
-    from nnanim.beats import Story
+    from nnanim.beats import Beat, Story
     from nnanim.check import Report
     from nnanim.check.verdict import Untrue
     from nnanim.scene.source import StoryDraft
     from nnanim.style import RenderStyle
+
+KANA = "[ぁ-ヿ]"
+"""Letters without which there is no Japanese sentence."""
 
 OUTSIDE = 1
 """Exit code when something lies outside the bounds, as of a linter."""
@@ -39,7 +43,7 @@ class Verdict:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME|FILE.py]…")
 @click.option("--all", "every", is_flag=True, help="Every scene that comes with nnanim.")
-@click.option("--lang", metavar="LANG", help="Language, en or ja; both by default.")
+@click.option("--lang", metavar="LANG", help="Language, en or ja; by default those that the film speaks.")
 @click.option("--frame", default="16:9", metavar="W:H", help="The frame: 16:9 (default), 4:3, 9:16, or all.")
 @click.option("--brief", is_flag=True, help="The table alone, without the beats.")
 @click.option("--sheet", metavar="FILE", help="A sheet of the film with the places ringed: .png, .svg, .pdf.")
@@ -67,11 +71,12 @@ def check(
         raise UserError(f"there is no frame {frame!r}; there are {', '.join(known)}{nearest(frame, known)}")
     if every == bool(names):
         raise UserError("name the films, or write --all for every scene that comes with nnanim")
-    languages = [words.check_language(lang)] if lang else list(words.LANGUAGES)
+    languages = [words.check_language(lang)] if lang else []
     frames = list(FRAMES) if frame == "all" else [frame]
     names = tuple(loader.names()) if every else names
-    places = _places(sheet, names, languages)
+    _places(sheet, [(name, one) for name in names for one in languages or words.LANGUAGES])
     verdicts = list(_judge(names, languages, frames))
+    places = _places(sheet, list(dict.fromkeys((one.report.name, one.report.lang) for one in verdicts)))
     reports = [one.report for one in verdicts]
     if as_json:
         echo(json.dumps([one.as_data() for one in reports], ensure_ascii=False, indent=1), keep="\n")
@@ -95,16 +100,27 @@ def _judge(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]
         for name in names:
             file = loader.path(name)
             told: list[tuple[StoryDraft, Story, Untrue]] = []
-            for lang in languages:
+            drafts = {} if languages else {words.LANGUAGES[0]: _draft(name, words.LANGUAGES[0])}
+            for lang in languages or _find_languages(*(one.story.beats for one in drafts.values())):
                 task = progress.add_task(f"{name} {lang}")
                 theme = settings.load(lang).theme
-                _, story, untrue = _examine(told, _draft(name, lang), file)
+                _, story, untrue = _examine(told, drafts.get(lang) or _draft(name, lang), file)
                 recorded = recorded_seconds(name, lang)
                 for frame in frames:
                     style = RenderStyle(theme, lang, *frame_size(frame))
                     report = check_story(story, style, name=name, file=file, recorded=recorded, untrue=untrue)
                     yield Verdict(report, story, style)
                 progress.remove_task(task)
+
+
+def _find_languages(beats: Sequence[Beat] = ()) -> list[str]:
+    """The languages of a film's sentences: those of plain strings are told by their letters."""
+    sentences = [beat.says for beat in beats if beat.says]
+    found = {lang for one in sentences if not isinstance(one, str) for lang, text in one.items() if text}
+    plain = {"ja" if re.search(KANA, one) else "en" for one in sentences if isinstance(one, str)}
+    return [lang for lang in words.LANGUAGES if lang in found or (not found and lang in plain)] or [
+        *words.LANGUAGES
+    ]
 
 
 def _draft(name: str, lang: str) -> StoryDraft:
@@ -135,7 +151,7 @@ def _examine(
     return told[-1]
 
 
-def _places(sheet: str | None, names: Sequence[str], languages: Sequence[str]) -> dict[tuple[str, str], Path]:
+def _places(sheet: str | None, films: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Path]:
     """The file of each film's sheet; of several films, name and language stand in it."""
     if sheet is None:
         return {}
@@ -143,7 +159,7 @@ def _places(sheet: str | None, names: Sequence[str], languages: Sequence[str]) -
     from nnanim.still.figure import FORMATS, picture_format
 
     picture_format(sheet, FORMATS, "the sheet")
-    path, films = Path(sheet), [(name, lang) for name in names for lang in languages]
+    path = Path(sheet)
     if len(films) == 1:
         places = {films[0]: path}
     else:

@@ -18,6 +18,7 @@ from nnanim.marks.parts import GAP, Extent, Owner
 from nnanim.marks.plot_motion import Limits, PlotInMotion
 from nnanim.shapes import Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
+from nnanim.theme import SINGLE
 from nnanim.words import Words
 
 FEW = 8
@@ -198,7 +199,7 @@ class Plot(Mark):
             return low - margin, high + margin
         if not (limits[0] < limits[1] and np.isfinite(limits).all()):
             raise self.make_error(f"{axis}_limits={limits}; the first must be below the second")
-        slack = 1e-9 * (limits[1] - limits[0])
+        slack = SINGLE * (limits[1] - limits[0])
         if values.size and (low < limits[0] - slack or high > limits[1] + slack):
             at = int(values.argmin() if low < limits[0] - slack else values.argmax())
             raise self.make_error(

@@ -75,23 +75,9 @@ class Playback(Motion):
             UserError: a mark is not there, of another kind, or otherwise than its last state.
         """
         super().check(marks)
-        for key, states in self.states.items():
-            kind = type(marks[key])
-            for place, state in enumerate(states, start=1):
-                if type(state) is not kind:
-                    raise UserError(
-                        f"Playback: {key!r} is a {kind.__name__} on the stage and a {type(state).__name__} "
-                        f"in state {place}"
-                    )
-                if other := _other_scale(state, marks[key]):
-                    raise UserError(
-                        f"Playback: {key!r} has a scale up to {other[0]:g} in state {place}, "
-                        f"and its legend says {other[1]:g}; give all states one limit"
-                    )
-            if not _is_same(states[-1], marks[key]):
-                raise UserError(
-                    f"Playback: {key!r} on the stage is not its last state; put that mark on the stage"
-                )
+        wrong = [one for key, states in self.states.items() if (one := _find_wrong(states, marks[key]))]
+        if wrong:
+            raise UserError("Playback: " + "; ".join(wrong))
 
     def state_index(self, fraction: float) -> int:
         """Which state is on at ``fraction`` (0..1) of the film."""
@@ -136,6 +122,22 @@ def default_holds(count: int) -> tuple[float, ...]:
     if count < MANY:
         return (1.0,) * count
     return tuple(float(hold) for hold in 1 + (SLOWER - 1) * np.exp(-8.0 * np.arange(count) / count))
+
+
+def _find_wrong(states: Sequence[Mark], mark: Mark) -> str:
+    """What is wrong with the states of a mark that stands on the stage; empty where nothing is."""
+    key, kind = mark.key, type(mark)
+    for place, state in enumerate(states, start=1):
+        if type(state) is not kind:
+            return f"{key!r} is a {kind.__name__} on the stage and a {type(state).__name__} in state {place}"
+        if other := _other_scale(state, mark):
+            return (
+                f"{key!r} has a scale up to {other[0]:g} in state {place}, "
+                f"and its legend says {other[1]:g}; give all states one limit"
+            )
+    if not _is_same(states[-1], mark):
+        return f"{key!r} on the stage is not its last state; put that mark on the stage"
+    return ""
 
 
 def _other_scale(state: Mark, last: Mark) -> tuple[float, float] | None:

@@ -28,12 +28,14 @@ class Examination:
         faults: numbers for which nothing recorded answers.
         others: the same beats where every recorded number is a little smaller.
         reads: what the first run read.
+        counts: whether it shows counts of what was recorded, which only a large change makes other ones.
     """
 
     beats: tuple[Beat, ...]
     faults: tuple[Fault, ...]
     others: tuple[Beat, ...] = ()
     reads: StoryReads = field(default_factory=StoryReads)
+    counts: bool = False
 
 
 def examine(tell: Callable[[], Iterable[Beat]]) -> Examination:
@@ -95,13 +97,15 @@ def _compare_tellings(
     if found:  # changes of two numbers may cancel out in their difference, but not in two runs
         again = _tell_with_noise(tell, first, beats, draw=1)
         found = list(_compare_beats(beats, (others, again), counts))
+    stays = len(found)
     if any(_histograms(beat) for beat in beats) or found:
         changed = _tell_much(tell, first)
         found = list(drop_steps(found, beats, changed, counts))
         if found:  # a comparison with 0 asks for the sign alone
             found = list(drop_steps(found, beats, _tell_much(tell, first, TURNED), counts))
+        stays -= len(found)
         found += _uncounted_numbers(changed, beats)
-    return Examination(beats, tuple(found), others, first)
+    return Examination(beats, tuple(found), others, first, stays > 0)
 
 
 class Discontinuous(UserError):
@@ -166,7 +170,8 @@ def _uncounted_numbers(changed: Mapping[str, Beat], beats: Sequence[Beat]) -> It
         for key, mark in _histograms(beat).items():
             other = _histograms(changed[beat.id]).get(key) if beat.id in changed else None
             if other is not None and key not in beat.given and np.array_equal(other.counts, mark.counts):
-                yield Fault(beat.id, f"{key}.counts", "the counts do not change with the trace")
+                what = "the counts do not change with the trace"
+                yield Fault(beat.id, f"{key}.counts", what, key=key, given=key)
 
 
 def _faults(beat: Beat, others: Sequence[Beat], counts: frozenset[int]) -> Iterator[Fault]:
@@ -177,7 +182,8 @@ def _faults(beat: Beat, others: Sequence[Beat], counts: frozenset[int]) -> Itera
     for shown in shown_arrays(beat):
         same = _find_constant(shown, [run.get(shown.where) for run in changed])
         if same.any() and not _is_given(beat, shown.key, shown.where):
-            yield Fault(beat.id, shown.where, describe_constant(shown.values, same), same=same)
+            what, field_of = describe_constant(shown.values, same), _name_field(shown.key, shown.where)
+            yield Fault(beat.id, shown.where, what, same=same, key=shown.key, given=field_of)
     there = {(said.where, said.lang): said.text for said in shown_texts(others[0])}
     known = counts | count_shown(beat)
     for said in shown_texts(beat):
@@ -187,11 +193,17 @@ def _faults(beat: Beat, others: Sequence[Beat], counts: frozenset[int]) -> Itera
                 if match[0] not in beat.given:
                     what = f"{match[0]} in {said.text!r} does not change with the trace"
                     at = (said.lang, match.start()) if may_count(said, match) else None
-                    yield Fault(beat.id, said.where, what, at)
+                    key = "" if said.key == "says" else said.key
+                    yield Fault(beat.id, said.where, what, at, key=key, given=match[0])
 
 
 def _is_given(beat: Beat, key: str, where: str) -> bool:
-    return key in beat.given or re.split(r"[\[ ]", where)[0] in beat.given
+    return key in beat.given or _name_field(key, where) in beat.given
+
+
+def _name_field(key: str, where: str) -> str:
+    """A mark's key and its field, ``loss.point``, without part, state or what flows; keys may have spaces."""
+    return key + re.split(r"[\[ ]", where.removeprefix(key))[0]
 
 
 def _find_constant(shown: ShownNumbers, runs: Sequence[Floats | None]) -> npt.NDArray[np.bool_]:

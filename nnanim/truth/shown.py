@@ -42,6 +42,8 @@ class Fault:
         what: what is wrong.
         at: of a number in words, their language and its place in them.
         same: of an array, where its values stay the same.
+        key: of the mark; empty where it is the sentence, or the whole stage.
+        given: what ``given=`` of the beat would name, were it a setting.
     """
 
     beat: str
@@ -49,6 +51,8 @@ class Fault:
     what: str
     at: tuple[str, int] | None = field(default=None, compare=False, repr=False)
     same: npt.NDArray[np.bool_] | None = field(default=None, compare=False, repr=False)
+    key: str = field(default="", compare=False)
+    given: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"beat {self.beat!r}, {self.where}: {self.what}"

@@ -31,7 +31,7 @@ SPELLED = {"en": {word: number for number, word in enumerate(WORDS, start=2)},
            "ja": {word: number for number, word in enumerate("二三四五六七八九十", start=2)}}  # fmt: skip
 """Whole numbers that are written as words."""
 
-MANY_COUNTS = 2000
+MANY_COUNTS = 100_000
 """Counts above are too many for shares of them to say anything."""
 
 
@@ -166,7 +166,10 @@ def _is_other_count(fault: Fault, beat: Beat, other: Beat, counts: frozenset[int
 def _is_counted(values: Floats, counts: frozenset[int]) -> bool:
     """Whether values are whole numbers, or shares of a whole number of things."""
     sizes = sorted(one for one in counts if 0 < one <= MANY_COUNTS)
-    return any(np.allclose(values * size, np.round(values * size), atol=1e-6 * size) for size in sizes)
+    return any(
+        np.allclose(values * size, np.round(values * size), rtol=0, atol=min(1e-6 * size, 2e-3))
+        for size in sizes
+    )
 
 
 def _is_other_text(fault: Fault, beat: Beat, other: Beat) -> bool:

@@ -1,0 +1,170 @@
+"""What is right and was found fault with: `nnanim check` is silent, or its advice fits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nnanim import Bars, Beat, Curve, Playback, Row, Text, Trace, theme, words
+from nnanim.check.claims import find_contradictions
+from nnanim.check.honesty import find_dishonest
+from nnanim.check.ranges import range_faults
+from nnanim.check.report import Finding
+from nnanim.check.swaps import find_swaps
+from nnanim.cli.group import Nnanim
+from nnanim.style import RenderStyle
+from nnanim.truth import examine
+
+STYLE = RenderStyle(theme.by_name("dark"))
+STEPS = np.arange(6.0)
+TEST = np.array([2.0, 1.2, 0.8, 0.9, 1.1, 1.4])
+LINES = Curve(STEPS, [TEST / 2, TEST], names=("training loss", "test loss"), key="loss", y_name="loss")
+
+
+def claims(says: words.Words, *marks: Any) -> list[str]:
+    beat = Beat(says, Row(*marks), id="a")
+    return [what for _, what in (*find_contradictions(beat), *find_swaps(beat))]
+
+
+# Which language
+
+SCENE = """
+from nnanim import Bars, Beat, Row
+from nnanim.movie import StoryScene
+
+
+class Small(StoryScene):
+    title = "Small"
+
+    def example(self):
+        return None
+
+    def story(self, trace):
+        yield Beat(SAYS, Row(Bars([0.5, 0.25], ("a", "b"), key="b")), id="one", schematic=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "langs"),
+    [
+        ({"en": "Two bars."}, ["en"]),
+        ("Two bars.", ["en"]),
+        ("棒が二本あります。", ["ja"]),
+        ({"en": "Two bars.", "ja": "棒が二本あります。"}, ["en", "ja"]),
+    ],
+    ids=["English", "a plain string", "a Japanese string", "both"],
+)
+def test_a_film_is_checked_in_the_languages_that_it_speaks(says, langs, tmp_path):
+    file = tmp_path / "small.py"
+    file.write_text(SCENE.replace("SAYS", repr(says)), encoding="utf-8")
+    done = CliRunner().invoke(Nnanim("nnanim"), ["check", str(file), "--json"], standalone_mode=False)
+    assert [film["lang"] for film in json.loads(done.output)] == langs
+
+
+# Claims
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "Stop where the test loss is lowest.",
+        "The test loss is lowest at step 2.",
+        {"en": "Stop here.", "ja": "test loss が最も低いところで止めます。"},
+        {"en": "Stop here.", "ja": "test loss はステップ 2 で最小になります。"},
+    ],
+)
+def test_where_one_line_is_lowest_is_no_claim_about_the_others(says):
+    assert claims(says, LINES) == []
+
+
+def test_a_wrong_step_of_an_extreme_and_a_wrong_line_are_found():
+    assert "at 4; in 'loss' that is at 2" in claims("The test loss is lowest at step 4.", LINES)[0]
+    assert claims("The test loss is the lowest line.", LINES)
+
+
+FALLING = Curve(STEPS, TEST[::-1] * [1, 1, 1, 1, 1, 1], key="w", y_name={"en": "weight", "ja": "重み"})
+
+
+@pytest.mark.parametrize("word", ["減衰", "減少率", "減点", "増減", "圧縮", "低下率"])
+def test_a_japanese_noun_is_no_verb(word):
+    assert claims({"en": "Weights.", "ja": f"重みの{word}を見ます。"}, FALLING) == []
+
+
+@pytest.mark.parametrize("verb", ["減ります", "減少します", "下がります", "縮みます", "小さくなります"])
+def test_a_japanese_verb_is_still_one(verb):
+    assert claims({"en": "Weights.", "ja": f"重みが{verb}。"}, FALLING)
+
+
+def test_what_lies_within_a_distance_goes_nowhere():
+    says = {"en": "With decay.", "ja": "0 から 0.05 以内の重みが減ります。"}
+    rises = {"en": "It falls.", "ja": "損失は 0.25 から 0.75 に減ります。"}
+    assert claims(says, Text("a", key="t")) == []
+    assert len(claims(rises, Text("a", key="t"))) == 1
+
+
+# Ranges
+
+
+@pytest.mark.parametrize("label", ["weights from 0 to 0.05", {"en": "near", "ja": "0 から 0.05 以内の重み"}])
+def test_a_range_of_what_is_counted_is_none_of_the_scale(label):
+    near = Bars([0.4, 0.7], ("without", "with"), percent=True, limit=1, key="near", label=label)
+    assert list(range_faults(Beat("One.", Row(near), id="a"))) == []
+
+
+def test_a_range_in_brackets_is_still_one_of_the_scale():
+    near = Bars([0.4, 0.7], ("a", "b"), percent=True, limit=1, key="near", label="probability (0–5)")
+    assert list(range_faults(Beat("One.", Row(near), id="a")))
+
+
+# Numbers of the trace
+
+
+def trace_of(**arrays: Any) -> Trace:
+    return Trace.of({name: np.asarray(one) for name, one in arrays.items()})
+
+
+def numbers(trace: Trace, tell: Any) -> list[Finding]:
+    found = find_dishonest(examine(lambda: list(tell(trace))))
+    return [one for one in found if one.bound == "number"]
+
+
+WEIGHTS = np.sin(np.arange(5 * 2048) * 1.7).reshape(5, 32, 64) * np.linspace(1, 0.3, 5)[:, None, None]
+
+
+def test_shares_of_many_counts_are_judged_by_a_large_change():
+    def tell(trace: Trace) -> Iterator[Beat]:
+        near = [(np.abs(trace["w"][step]) < 0.05).mean() for step in range(5)]
+        bars = [Bars([one, 1 - one], ("near", "far"), limit=1, key="b") for one in near]
+        yield Beat("Shares.", Row(bars[-1]), motion=Playback({"b": bars}), id="a")
+
+    def typed(trace: Trace) -> Iterator[Beat]:
+        yield Beat("Shares.", Row(Bars([0.25, 0.75], ("a", "b"), limit=1, key="b")), id="a")
+
+    assert numbers(trace_of(w=WEIGHTS), tell) == []
+    assert numbers(trace_of(w=WEIGHTS), typed)
+
+
+def test_a_field_of_a_mark_whose_key_has_a_space_can_be_given():
+    def tell(trace: Trace, **more: Any) -> Iterator[Beat]:
+        line = Curve(np.arange(5.0), trace["loss"], point=(2.0, 0.5), y_limits=(0, 2), key="big loss")
+        yield Beat("A line.", Row(line), id="a", **more)
+
+    trace = trace_of(loss=np.array([1.5, 1.2, 0.9, 0.8, 0.7]))
+    (fault,) = numbers(trace, tell)
+    assert fault.mark == "big loss" and "given=('big loss.point',)" in fault.advice
+    assert numbers(trace, lambda one: tell(one, given=("big loss.point",))) == []
+
+
+def test_values_at_the_end_of_a_fixed_scale_stay_on_it_with_other_numbers():
+    def tell(trace: Trace) -> Iterator[Beat]:
+        line = Curve(trace["x"], trace["loss"], x_limits=(0, 10), y_limits=(0.5, 2), key="l")
+        gain = Bars(trace["loss"][:1] - trace["loss"][1:2], ("gain",), limit=1, key="gain")
+        yield Beat("A line.", Row(line, gain), id="a")
+
+    trace = trace_of(x=np.array([0.0, 5.0, 10.0]), loss=np.array([2.0, 1.0, 0.5]))
+    assert numbers(trace, tell) == []
