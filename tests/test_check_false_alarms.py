@@ -11,13 +11,19 @@ import pytest
 from click.testing import CliRunner
 
 from nnanim import Bars, Beat, Curve, Playback, Row, Text, Trace, theme, words
+from nnanim.beats import Story
+from nnanim.check import measure
 from nnanim.check.claims import find_contradictions
 from nnanim.check.honesty import find_dishonest
 from nnanim.check.ranges import range_faults
 from nnanim.check.report import Finding
+from nnanim.check.stage import _advise_on_contrast, find_in_frame
 from nnanim.check.swaps import find_swaps
 from nnanim.cli.group import Nnanim
+from nnanim.errors import UserError
+from nnanim.marks import Cloud, modify
 from nnanim.style import RenderStyle
+from nnanim.timeline import takes
 from nnanim.truth import examine
 
 STYLE = RenderStyle(theme.by_name("dark"))
@@ -168,3 +174,59 @@ def test_values_at_the_end_of_a_fixed_scale_stay_on_it_with_other_numbers():
 
     trace = trace_of(x=np.array([0.0, 5.0, 10.0]), loss=np.array([2.0, 1.0, 0.5]))
     assert numbers(trace, tell) == []
+
+
+def test_counts_that_were_recorded_as_whole_numbers_are_the_traces():
+    def tell(trace: Trace) -> Iterator[Beat]:
+        yield Beat("Counts.", Row(Bars(trace["count"] + 0.0, ("a", "b"), key="count")), id="a")
+
+    def typed(trace: Trace) -> Iterator[Beat]:
+        _ = trace["count"]
+        yield Beat("Counts.", Row(Bars([32.0, 17.0], ("a", "b"), key="count")), id="a")
+
+    trace = trace_of(count=np.array([32, 17]), loss=np.array([0.5, 0.25]))
+    assert numbers(trace, tell) == []
+    assert any(one.mark == "count" for one in numbers(trace, typed))
+
+
+# Advice
+
+
+def faults(mark: Any, bound: str) -> list[Any]:
+    story = Story.from_beats([Beat("One.", Row(mark), id="a")], "A film")
+    (take,) = takes(story, STYLE)
+    return [one for one in find_in_frame(take.beat, take.frame) if one.law.bound == bound]
+
+
+def test_words_that_are_hard_to_read_are_quoted_and_the_advice_fits_their_mark():
+    (fault,) = faults(Text("a word", role="kind1", key="t"), "contrast")
+    assert "'a word'" in fault.what and "role='ink'" in fault.advice
+    ends = modify(LINES, name_ends=True)
+    assert "name_ends" in _advise_on_contrast(ends) and "role='ink'" not in _advise_on_contrast(ends)
+
+
+def test_all_marks_of_a_playback_that_are_wrong_are_named_at_once():
+    one, other = Bars([0.5], ("a",), limit=1, key="b"), Bars([0.5], ("a",), limit=1, key="c")
+    last = {"b": [modify(one, values=[0.25])], "c": [modify(other, values=[0.75])]}
+    with pytest.raises(UserError, match=r"^Playback: 'b' on .*; 'c' on .*$"):
+        Playback(last).check({"b": one, "c": other})
+
+
+def test_a_dot_that_grows_is_not_there_twice_and_the_advice_is_not_for_a_grid():
+    cloud = Cloud(np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.2]]), key="plain", radius=0.05)
+    beats = [Beat("One.", Row(cloud), id="a"), Beat("Two.", Row(modify(cloud, radius=0.3)), id="b")]
+    found = measure(Story.from_beats(beats, "A film"), STYLE).findings
+    assert [one for one in found if one.bound == "double"] == []
+
+
+# Ink
+
+
+def test_thin_lines_that_fill_the_stage_are_large_enough_and_small_ones_are_not():
+    line = Curve(STEPS, TEST, key="l", x_name="step", y_name="loss")
+    for mark, hint in ((line, False), (Text("a word", key="t"), True)):
+        story = Story.from_beats([Beat("One.", Row(mark), id="a")], "A film")
+        report = measure(story, STYLE)
+        assert report.ink < report.least_ink()
+        assert any(one.bound == "ink" for one in report.findings) == hint
+        assert any(one.bound == "ink" for one in measure(story, STYLE, recorded=9.0).findings)

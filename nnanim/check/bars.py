@@ -70,11 +70,11 @@ def _shares(reports: Sequence[Report], bounds: Bounds) -> Iterator[Bar]:
         worst = max(reports, key=share)
         held = share(worst) <= most
         yield Bar(name, f"at most {most:.0%} {what}", f"{share(worst):.1%}", _name(worst), held)
-    worst = min(reports, key=lambda one: one.ink - one.least_ink(bounds))
+    worst = min(reports, key=lambda one: (not one.is_sparse(bounds), one.ink - one.least_ink(bounds)))
     least = worst.least_ink(bounds)
     yield Bar(
         "ink", f"at least {least:.0%} of the frame in the median beat", f"{worst.ink:.1%}", _name(worst),
-        worst.ink >= least,
+        not any(one.is_sparse(bounds) for one in reports),
     )  # fmt: skip
     if recorded := [one for one in reports if one.recorded]:
         worst = max(recorded, key=_longer)

@@ -19,6 +19,7 @@ class Bounds:
         cuts: maximum share of the changes between beats that cut to an empty stage.
         ink: minimum share of the frame that marks cover in the median beat, in 16:9.
         narrow_ink: the same in frames that are less wide, in which there is more room than words fill.
+        extent: share of the stage from which a film of one's own is large enough, however thin its lines are.
         reading: maximum number of English words, or Japanese characters, that are to be read in a second.
         dead: maximum share of the film in which nothing moves and nothing is left to read.
         overlap: maximum share of a word that lies on another while the film moves, times the lesser
@@ -28,6 +29,7 @@ class Bounds:
     cuts: float = 0.05
     ink: float = 0.18
     narrow_ink: float = 0.13
+    extent: float = 0.60
     reading: Mapping[str, float] = field(default_factory=lambda: {"en": 4.0, "ja": 8.0})
     dead: float = 0.05
     overlap: float = 0.10

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.check.boxes import bounds
 from nnanim.check.geometry import Floats, box_of
 from nnanim.marks import Frame
 from nnanim.shapes import Boxes, Discs, Filled, Lines, Polyline, Raster, Shape, Shapes, Within
@@ -102,6 +103,18 @@ def share_of_ink(frame: Frame, keys: Iterable[str]) -> float:
     for key in keys:
         cover(sheet, drawn[key])
     return sheet.share
+
+
+def share_of_stage(frame: Frame, keys: Iterable[str]) -> float:
+    """Share (0..1) of the stage that the box around the marks of some keys takes."""
+    drawn = frame.draw()
+    boxes = [box for key in keys for shape in drawn[key] if (box := bounds(shape)) is not None]
+    if not boxes:
+        return 0.0
+    a, (left, right, bottom, top) = np.array(boxes), frame.stage
+    wide = min(a[:, 1].max(), right) - max(a[:, 0].min(), left)
+    tall = min(a[:, 3].max(), top) - max(a[:, 2].min(), bottom)
+    return float(max(wide, 0.0) * max(tall, 0.0) / ((right - left) * (top - bottom)))
 
 
 def cover(sheet: Sheet, shapes: Shapes) -> None:

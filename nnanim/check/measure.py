@@ -12,7 +12,7 @@ from nnanim.check.colors import color_faults, filled_with_accent
 from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
-from nnanim.check.ink import share_of_ink
+from nnanim.check.ink import share_of_ink, share_of_stage
 from nnanim.check.ranges import legend_lines, range_faults
 from nnanim.check.report import BeatFigures, Finding, Report
 from nnanim.marks import Grid
@@ -123,6 +123,7 @@ def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
         ink=share_of_ink(take.frame, [mark.key for mark in take.beat.marks]),
         words=words,
         readable=take.seconds - start,
+        extent=share_of_stage(take.frame, [mark.key for mark in take.beat.marks]),
     )
 
 
@@ -142,9 +143,11 @@ def find(report: Report, bounds: Bounds = BOUNDS) -> Iterator[Finding]:
                 one.beat, "reading", f"{one.reading:.1f} {unit} a second",
                 f"show or say about {max(round(less), 1)} {unit} less, or stay {less / most:.1f} s longer",
             )  # fmt: skip
-        if report.ink < ink and one.ink < ink and one.beat != "card":
+        own = report.recorded is None and one.extent >= bounds.extent
+        if report.is_sparse(bounds) and one.ink < ink and not own and one.beat != "card":
             advice = "show only what is spoken of, larger; or lead the view into it"
-            yield Finding(one.beat, "ink", f"marks cover {one.ink:.0%} of the frame", advice)
+            said = f"marks cover {one.ink:.0%} of the frame"
+            yield Finding(one.beat, "ink", said + f" and use {one.extent:.0%} of the stage", advice)
         if report.dead_share > bounds.dead and one.dead > 0.2:
             yield Finding(
                 one.beat, "dead", f"{one.dead:.1f} s in which nothing moves and nothing is left to read",
@@ -156,9 +159,12 @@ def _find_in_film(report: Report, bounds: Bounds, ink: float) -> Iterator[Findin
     if report.cut_share > bounds.cuts:
         said = f"{len(report.cuts)} of {len(report.changes)} changes cut to an empty stage"
         yield Finding("", "cuts", f"{said}; at most {bounds.cuts:.0%} may")
-    if report.ink < ink:
+    if report.is_sparse(bounds):
         said = f"marks cover {report.ink:.1%} of the frame in the median beat"
-        yield Finding("", "ink", f"{said}; at least {ink:.0%} wanted")
+        what = f"{said}; at least {ink:.0%} wanted"
+        if report.recorded is None:
+            what += f", or marks that use {bounds.extent:.0%} of the stage (now {report.extent:.0%})"
+        yield Finding("", "ink", what)
     if report.dead_share > bounds.dead:
         yield Finding("", "dead", f"{report.dead_share:.1%} of the film is dead; at most {bounds.dead:.0%}")
     seconds, recorded = report.total("seconds"), report.recorded

@@ -19,6 +19,7 @@ class BeatFigures:
         motion, transition, rest: seconds of its own motion, of leaving, moving, entering, of its pause.
         dead: seconds in which nothing moves and nothing is left to read.
         ink: share of the frame that its marks cover at its end.
+        extent: share of the stage that the box around its marks takes at its end.
         words: words to be read, or characters in Japanese; see `nnanim.check.reading`.
         readable: seconds in which its sentence can be read.
     """
@@ -31,6 +32,7 @@ class BeatFigures:
     ink: float
     words: float
     readable: float
+    extent: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -92,6 +94,20 @@ class Report:
     def least_ink(self, bounds: Bounds = BOUNDS) -> float:
         """Share of the frame that marks are to cover in the median beat."""
         return bounds.ink_in(float(FRAMES[self.frame])) if self.frame in FRAMES else 0.0
+
+    def is_sparse(self, bounds: Bounds = BOUNDS) -> bool:
+        """Whether its marks are too small: they cover little, and of one's own film use little of the stage.
+
+        Lines and bars cover little however large they are: a plot that fills its stage can be no larger.
+        """
+        filled = self.recorded is None and self.extent >= bounds.extent
+        return self.ink < self.least_ink(bounds) and not filled
+
+    @property
+    def extent(self) -> float:
+        """Share of the stage that the box around its marks takes in the median beat, but the last card."""
+        told = [one.extent for one in self.beats if one.beat != "card"]
+        return float(median(told or [one.extent for one in self.beats]))
 
     def total(self, what: str) -> float:
         """The sum of ``motion``, ``transition``, ``rest``, ``dead`` or ``seconds`` of all beats."""

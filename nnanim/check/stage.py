@@ -44,6 +44,7 @@ OVERLAID = (
 )
 """What to do about words of two marks that lie on each other by their author's will."""
 
+OWN_ROOM = "shorten its names or its label, or show less beside it, so that it is wider than its words"
 READ = "give it a role= of another colour, or put it beside what it lies on"
 SHORTER = "shorten its words, or show less beside it"
 LARGER = "show less at once: at most five neurons a column where numbers matter; a Row is nearly always right"
@@ -105,8 +106,11 @@ def find_in_frame(beat: Beat, frame: Frame) -> Iterator[StageFault]:
         for what in law.faults(seen):
             pair = tuple(re.findall(r"'([^']+)'", what)[:2])
             advice = OVERLAID if law.advice == APART and pair in overlaid else law.advice
+            mark = frame.placed[pair[0]].mark if pair and pair[0] in frame.placed else None
             if law.bound == "contrast":
-                advice = _advise_on_contrast(frame.placed[pair[0]].mark if pair[0] in frame.placed else None)
+                advice = _advise_on_contrast(mark)
+            elif law.bound == "room" and type(mark).__module__.startswith("nnanim."):
+                advice = OWN_ROOM
             yield StageFault(law, what, advice)
 
 

@@ -14,9 +14,17 @@ import numpy.typing as npt
 from nnanim.beats import Beat
 from nnanim.errors import UserError
 from nnanim.marks import Histogram
-from nnanim.truth.noise import StoryReads
+from nnanim.truth.noise import LITTLE, StoryReads
 from nnanim.truth.shown import Fault, Floats, ShownNumbers, shown_arrays, shown_texts
-from nnanim.truth.typed import count_shown, describe_constant, drop_steps, find_typed, list_counts, may_count
+from nnanim.truth.typed import (
+    count_shown,
+    describe_constant,
+    drop_steps,
+    find_typed,
+    list_counts,
+    list_whole,
+    may_count,
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ def _compare_tellings(
         found = list(drop_steps(found, beats, changed, counts))
         if found:  # a comparison with 0 asks for the sign alone
             found = list(drop_steps(found, beats, _tell_much(tell, first, TURNED), counts))
+        for name in list_whole(first, found):  # a count that was recorded as one
+            found = list(drop_steps(found, beats, _tell_much(tell, first, LITTLE, name), counts))
         stays -= len(found)
         found += _uncounted_numbers(changed, beats)
     return Examination(beats, tuple(found), others, first, stays > 0)
@@ -155,10 +165,16 @@ TURNED = 3.0
 """Share by which numbers become so much smaller that all change their signs."""
 
 
-def _tell_much(tell: Callable[[], Iterable[Beat]], first: StoryReads, share: float = MUCH) -> dict[str, Beat]:
-    """The beats where every recorded number is a good deal smaller, and what was true is not."""
+def _tell_much(
+    tell: Callable[[], Iterable[Beat]], first: StoryReads, share: float = MUCH, counted: str = ""
+) -> dict[str, Beat]:
+    """The beats where every recorded number is a good deal smaller, and what was true is not.
+
+    ``counted`` names an array of whole numbers that are larger by one.
+    """
     changed: dict[str, Beat] = {}
-    with StoryReads(noisy=True, share=share, before=frozenset(first.written)).watching(), suppress(Exception):
+    reads = StoryReads(noisy=True, share=share, before=frozenset(first.written), counted=counted)
+    with reads.watching(), suppress(Exception):
         for beat in tell():  # a story may fail with such numbers; what it told before counts
             changed[beat.id] = beat
     return changed

@@ -34,6 +34,7 @@ class StoryReads:
         noisy: whether the reader sees smaller numbers.
         share: maximum share by which they are smaller.
         draw: number of the draw; in another one they are smaller by other shares.
+        counted: name of an array whose whole numbers are larger by one.
         read: every array that is read, as it is and as the reader sees it.
         homes: where each of them is kept.
         written: every number that is written; texts: what is written, and the value that it says.
@@ -44,6 +45,7 @@ class StoryReads:
     share: float = LITTLE
     draw: int = 0
     before: frozenset[float] = frozenset()
+    counted: str = ""
     read: dict[tuple[str, int], tuple[Array, Array]] = field(default_factory=dict)
     homes: dict[tuple[str, int], ArrayHome] = field(default_factory=dict)
     written: set[float] = field(default_factory=set)
@@ -62,6 +64,8 @@ class StoryReads:
             seen = array
             if self.noisy:
                 seen = shrink(array, name, self.share, self.draw)
+                if name == self.counted and array.dtype.kind in "iu":
+                    seen = array + array.dtype.type(1)
                 seen.flags.writeable = False
             self.read[key] = array, seen
         return self.read[key][1]

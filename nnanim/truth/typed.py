@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,18 @@ def list_counts(telling: StoryReads) -> frozenset[int]:
         if array.dtype.kind in "iu" and array.size < 100000:
             found |= {int(one) for one in np.unique(array)}
     return frozenset(found)
+
+
+def list_whole(telling: StoryReads, faults: Sequence[Fault]) -> list[str]:
+    """The names of recorded arrays of whole numbers, if something shown may be one of them; few alone."""
+    if not any(fault.same is not None for fault in faults):
+        return []
+    arrays = {name: array for (name, _), (array, _) in telling.read.items()}
+    return [name for name, one in arrays.items() if one.dtype.kind in "iu" and one.size <= MANY_COUNTS][:FEW]
+
+
+FEW = 8
+"""Of more arrays of whole numbers, the others are not tried."""
 
 
 def count_shown(beat: Beat) -> frozenset[int]:
