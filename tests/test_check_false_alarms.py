@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nnanim import Bars, Beat, Curve, Playback, Row, Text, Trace, theme, words
+from nnanim import Bars, Beat, Curve, From, Playback, Row, Text, Trace, theme, words
 from nnanim.beats import Story
 from nnanim.check import measure
 from nnanim.check.claims import find_contradictions
+from nnanim.check.covering import find_covering
+from nnanim.check.frames import moments
+from nnanim.check.geometry import box_of
 from nnanim.check.honesty import find_dishonest
+from nnanim.check.legible import hard_to_read
 from nnanim.check.ranges import range_faults
 from nnanim.check.report import Finding
-from nnanim.check.stage import _advise_on_contrast, find_in_frame
+from nnanim.check.stage import _advise_on_contrast
 from nnanim.check.swaps import find_swaps
 from nnanim.cli.group import Nnanim
 from nnanim.errors import UserError
 from nnanim.marks import Cloud, modify
+from nnanim.shapes import Boxes, text
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 from nnanim.truth import examine
@@ -192,15 +198,12 @@ def test_counts_that_were_recorded_as_whole_numbers_are_the_traces():
 # Advice
 
 
-def faults(mark: Any, bound: str) -> list[Any]:
-    story = Story.from_beats([Beat("One.", Row(mark), id="a")], "A film")
-    (take,) = takes(story, STYLE)
-    return [one for one in find_in_frame(take.beat, take.frame) if one.law.bound == bound]
-
-
 def test_words_that_are_hard_to_read_are_quoted_and_the_advice_fits_their_mark():
-    (fault,) = faults(Text("a word", role="kind1", key="t"), "contrast")
-    assert "'a word'" in fault.what and "role='ink'" in fault.advice
+    mark = Text("a word", key="t")
+    (take,) = takes(Story.from_beats([Beat("One.", Row(mark), id="a")], "A film"), STYLE)
+    pale = text("a word", 0.0, 0.0, 0.5, np.array([0.2, 0.2, 0.2, 1.0]), STYLE.theme)
+    (what,) = hard_to_read(take.frame, {"t": pale})
+    assert "'a word'" in what and "role='ink'" in _advise_on_contrast(mark)
     ends = modify(LINES, name_ends=True)
     assert "name_ends" in _advise_on_contrast(ends) and "role='ink'" not in _advise_on_contrast(ends)
 
@@ -230,3 +233,23 @@ def test_thin_lines_that_fill_the_stage_are_large_enough_and_small_ones_are_not(
         assert report.ink < report.least_ink()
         assert any(one.bound == "ink" for one in report.findings) == hint
         assert any(one.bound == "ink" for one in measure(story, STYLE, recorded=9.0).findings)
+
+
+# Words that are hidden on the way
+
+
+def test_a_mark_that_hides_words_for_most_of_a_phase_is_found_unless_it_comes_from_them():
+    beats = [Beat("One.", Row(Text("some words", key="t")), id="a"),
+             Beat("Two.", Row(Text("some words", key="t"), Cloud(np.eye(2), key="c")), id="b")]  # fmt: skip
+    take = takes(Story.from_beats(beats, "A film"), STYLE)[1]
+    assert list(find_covering(take, moments(take))) == []
+    (word,) = take.at(take.seconds)["t"][:1]
+    box = np.array([[*np.array(box_of(word)).reshape(2, 2).mean(axis=1)]])
+    plate = Boxes(box, np.array([[9.0, 3.0]]), np.ones((1, 4)))
+    phase = take.phases[0]
+    seen = [(phase, {"t": (word,), "c": (plate,)})] * 3
+    ((key, what),) = find_covering(take, seen)
+    assert key == "c" and "'some words' of 't'" in what
+    assert list(find_covering(take, seen[:2])) == []
+    born = replace(take, beat=replace(take.beat, born={"c": From("t")}))
+    assert list(find_covering(born, seen)) == []

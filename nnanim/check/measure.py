@@ -9,6 +9,7 @@ from nnanim.beats import Story
 from nnanim.check import reading, stillness
 from nnanim.check.bounds import BOUNDS, Bounds
 from nnanim.check.colors import color_faults, filled_with_accent
+from nnanim.check.covering import find_covering
 from nnanim.check.crowding import find_crowding
 from nnanim.check.cuts import StageChange, stage_changes
 from nnanim.check.frames import TRANSITION, find_doubles, leaving_frame, moments
@@ -30,6 +31,9 @@ RESHAPED = "a Grid that changes its shape needs a new key, with born={…: From(
 
 OTHER = "let it keep what it is made of; or give the new one a key of its own, with born={…: From(…)}"
 """What to do about another mark of which two copies are seen on its way."""
+
+AROUND = "let it be born from what stands beside it, come in a beat of its own, or leave out born="
+"""What to do about a mark that hides words on its way."""
 
 FILL = "ring it, or use 'answer' for an answer, 'amount' or a kind for data"
 """What to do about a thing that is filled with the colour of pointing."""
@@ -101,6 +105,8 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
         seen = list(moments(take))
         for what in find_crowding(seen, bounds.overlap):
             yield Finding(take.beat.id, "overlap", what, "let one of the two wait, or go, or keep its place")
+        for key, what in find_covering(take, seen):
+            yield Finding(take.beat.id, "overlap", what, AROUND, key)
         for what in leaving_frame(take, seen):
             yield Finding(take.beat.id, "frame", what, "shorten its words, or let it travel less far")
         for what in find_doubles(before, take, seen):
