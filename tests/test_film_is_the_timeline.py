@@ -71,7 +71,7 @@ def differences(kind: type[StoryScene], story: Story) -> Iterator[str]:
             super()._play(phase, take)
             before = sum(one.seconds for one in take.phases[: take.phases.index(phase)])
             for moment, frame in zip(self.renderer.moments, self.renderer.frames, strict=True):
-                wanted = painted(take, before + moment * phase.seconds * (1 - 1e-9))
+                wanted = painted(take, before + min(moment, 1 - 1e-9) * phase.seconds)
                 apart = np.abs(frame[..., :3].astype(int) - wanted[..., :3]).max(axis=-1)
                 if (apart > CLOSE).any():
                     found.append(
