@@ -46,6 +46,10 @@ class UserError(ValueError):
         super().__init__(one_line(str(message)))
 
 
+class UnknownArgument(UserError, TypeError):
+    """A keyword that a class does not take: what Python calls a TypeError, as one line."""
+
+
 class KnownArguments:
     """A class whose unknown keyword is a mistake of its user: the error says what it takes."""
 
@@ -53,13 +57,13 @@ class KnownArguments:
         """An empty object, which ``__init__`` fills.
 
         Raises:
-            UserError: a keyword that it does not take.
+            UnknownArgument: a keyword that it does not take.
         """
         kind: type = cls
         known = _parameters(kind) if values else ()
         if known and (wrong := next((name for name in values if name not in known), None)):
             near = nearest(wrong, known) if _close(wrong, [*known]) else ""
-            raise UserError(f"{cls.__name__} has no {wrong!r}{near}; it takes {', '.join(known)}")
+            raise UnknownArgument(f"{cls.__name__} has no {wrong!r}{near}; it takes {', '.join(known)}")
         return super().__new__(cls)
 
 

@@ -22,14 +22,17 @@ from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
 from nnanim.check.verdict import find_on_stages
 from nnanim.cli.group import COMMANDS, Nnanim
+from nnanim.layout.legends import find_legends
 from nnanim.marks import (
     Bars,
     Cloud,
     Column,
+    Curve,
     Extent,
     Formula,
     Grid,
     Mark,
+    Overlay,
     Parts,
     Picture,
     Row,
@@ -400,3 +403,19 @@ def test_boxes_and_discs_without_area_are_not_seen_but_by_their_rim():
     bars = Boxes(at, np.array([[1.0, 2.0], [1.0, 0.0], [0.0, 1.0]]), white)
     assert len(seen_boxes(bars)) == 1 and len(seen_boxes(replace(bars, rims=white, rim_width=0.1))) == 3
     assert len(seen_boxes(Discs(at, np.array([0.5, 0.0, 0.0]), white))) == 1
+
+
+def two_losses(**options) -> Curve:
+    x = np.arange(6.0)
+    lines = np.stack([5 - x, 2 + (x - 2) ** 2])
+    roles, names = ("kind0", "kind1"), ("training", "test")
+    return Curve(x, lines, names=names, roles=roles, key="two losses", **options)
+
+
+def test_a_line_and_points_of_one_name_have_one_legend() -> None:
+    curve = two_losses()
+    cloud = Cloud([[0, 0], [1, 1]], (0, 1), names=curve.names, roles=curve.roles[:2], key="cloud")
+    for stage in (Overlay(curve, cloud), Overlay(cloud, curve)):
+        assert [one.key for one in find_legends(Beat("Both.", stage))] == ["legend:names:two losses"]
+    other = modify(cloud, roles=("kind1", "kind0"))
+    assert len(find_legends(Beat("Both.", Overlay(curve, other)))) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 from pathlib import Path
 
 import click
@@ -100,7 +101,9 @@ def _write(one: Recipe, out: str, force: bool) -> None:
     target = Path(out)
     stem = target.name.removesuffix(".py")
     if target.suffix != ".py" or not stem.isidentifier() or keyword.iskeyword(stem):
-        raise UserError(f"{out!r} cannot be a scene's file: a name of letters, digits and _, then .py")
+        fits = re.sub(r"\W+", "_", stem).strip("_")
+        such = f", such as {fits}.py" if fits.isidentifier() and not keyword.iskeyword(fits) else ""
+        raise UserError(f"{out!r} cannot be a scene's file: a name of letters, digits and _, then .py{such}")
     if target.exists() and not force:
         raise UserError(f"{target} is already there; choose another name, or overwrite it with --force")
     write_text(target, write_scene(one, stem))

@@ -71,6 +71,8 @@ class Curve(Plot):
         y.flags.writeable = False
         if self.name_ends and len(self.names) != len(y):
             raise self.make_error(f"{len(self.names)} names for {len(y)} lines; each end wants one")
+        if len(self.roles) < len(y):
+            raise self.make_error(f"{len(self.roles)} roles for {len(y)} lines; each wants one")
         if self.drawn is not None and not 0 <= self.drawn <= len(x):
             raise self.make_error(f"drawn={self.drawn} of {len(x)} values")
         spot = self.check_numbers(() if self.point is None else self.point, "point", 1)

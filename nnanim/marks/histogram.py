@@ -21,6 +21,9 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
 
+ROLES = ("amount", "amount2", "kind1")
+"""Usual roles of the bars, the line and the highlighted bars."""
+
 
 @dataclass(frozen=True, eq=False)
 class Histogram(Plot):
@@ -30,7 +33,8 @@ class Histogram(Plot):
         counts: (bins,) how many there are in each.
         edges: (bins + 1,) ascending ends of the bins.
         expected: (bins,) drawn as a line over the bars, or None.
-        names: of the bars, the line and the highlighted bars; roles: their colours.
+        names: of the bars, the line and the highlighted bars; roles: their colours, the usual ones
+            where there are fewer.
         highlight: indices of bins in the colour of the third role.
         x_limits, y_limits: the window, y from 0; what lies outside is refused.
     """
@@ -39,7 +43,7 @@ class Histogram(Plot):
     edges: Floats
     expected: Floats | None = None
     names: tuple[Words, ...] = ()
-    roles: tuple[str, ...] = ("amount", "amount2", "kind1")
+    roles: tuple[str, ...] = ROLES
     highlight: tuple[int, ...] = ()
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
@@ -71,6 +75,7 @@ class Histogram(Plot):
         x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
         self.set_fields(
             counts=counts, edges=edges, expected=expected, names=tuple(self.names),
+            roles=(*self.roles, *ROLES[len(self.roles):]),
             highlight=tuple(int(i) for i in self.highlight), x_limits=self._limits(edges, x_limits, "x"),
             y_limits=self._limits(heights, y_limits, "y"),
         )  # fmt: skip

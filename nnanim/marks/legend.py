@@ -110,8 +110,10 @@ class Legend(Mark):
         if not isinstance(other, Legend):
             return False
         if self.kind == "names" == other.kind:
-            said = (self.names, self.roles, self.dashes)
-            return self.key > other.key and said == (other.names, other.roles, other.dashes)
+            same = (self.names, self.roles) == (other.names, other.roles)
+            if self.dashes != other.dashes:  # points of one colour and a line of it: the line says more
+                return same and not self.dashes
+            return same and self.key > other.key
         same = (self.kind, self.high, self.means, self.log) == (
             other.kind,
             other.high,

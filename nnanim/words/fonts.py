@@ -196,6 +196,8 @@ def find_system_font(char: str, text: str, font: Path) -> Path:
     Raises:
         MissingGlyph: no font has it.
     """
+    if char in "\n\r\t":
+        raise MissingGlyph(f"{text!r} has a line break or a tab; these words stand on one line: leave it out")
     found = find(char, bold="bold" in font.stem.lower())
     if found is None:
         raise MissingGlyph(
