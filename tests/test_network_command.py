@@ -125,10 +125,12 @@ def test_a_mistake_is_one_line(here: Path, words: str, said: str) -> None:
     assert said in result.output and len(result.output.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("family", ["gpt2", "llama", "bert"])
+@pytest.mark.parametrize(
+    ("family", "continues"), [("gpt2", True), ("llama", True), ("bert", False), ("encoder", False)]
+)
 @pytest.mark.filterwarnings("ignore")
 def test_a_folder_of_hugging_face_is_read_and_a_head_is_chosen(
-    family: str, here: Path, tmp_path_factory: pytest.TempPathFactory
+    family: str, continues: bool, here: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     pytest.importorskip("transformers")
     import tiny_language_models as tiny
@@ -137,3 +139,4 @@ def test_a_folder_of_hugging_face_is_read_and_a_head_is_chosen(
     made = run(f"--hf|{folder}|--sentence|once upon a time there was a queen .|--head|previous|--list")
     assert made.exit_code == 0, made.output
     assert "goes to the token before" in made.output
+    assert ("It joins the sentence" in made.output) == continues

@@ -39,12 +39,17 @@ def record_layers(folder: str, sentence: str, gradients: bool = False) -> Trace:
 
 
 def spell_tokens(folder: str, trace: Trace) -> tuple[list[str], Sequence[str]]:
-    """The pieces of the sentence of a run of `record_layers`, and every token that may follow."""
-    _, tokenizer = _open(folder)
+    """The pieces of the sentence of a run of `record_layers`, and every token that may follow.
+
+    None may follow if the model does not continue a text: what a BERT gives out is of the tokens themselves,
+    or hidden values.
+    """
+    model, tokenizer = _open(folder)
     output = trace["output"] if "output" in trace else trace["output[logits]"]
     every = TokenSpellings(tokenizer, output.shape[-1])
     name = "input[input_ids]" if "input[input_ids]" in trace else "input"
-    return [every.spell_token(int(number))[0] for number in trace[name][0]], every
+    pieces = [every.spell_token(int(number))[0] for number in trace[name][0]]
+    return pieces, every if loading.is_causal(model) else ()
 
 
 @lru_cache(maxsize=1)

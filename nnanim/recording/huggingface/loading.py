@@ -120,6 +120,14 @@ def _model_classes(transformers: Any, config: Any) -> Iterator[Any]:
     yield transformers.AutoModel
 
 
+def is_causal(model: Any) -> bool:
+    """Whether a model has the head that continues a text token by token."""
+    config = type(model.config)
+    mapping = library().AutoModelForCausalLM._model_mapping
+    found = mapping.get(config, ())
+    return type(model) in (found if isinstance(found, tuple) else (found,))
+
+
 @contextmanager
 def _quiet(transformers: Any) -> Iterator[None]:
     """A block in which transformers says and shows nothing: what is wrong is said in one line."""
