@@ -46,7 +46,8 @@ def claims(says: words.Words, *marks: Any) -> list[str]:
 # Which language
 
 SCENE = """
-from nnanim import Bars, Beat, Row
+import numpy as np
+from nnanim import Bars, Beat, Row, Trace
 from nnanim.movie import StoryScene
 
 
@@ -54,10 +55,10 @@ class Small(StoryScene):
     title = "Small"
 
     def example(self):
-        return None
+        return Trace.of({"values": np.array([0.5, 0.25])}, provenance={"model": "small", "seed": 0})
 
     def story(self, trace):
-        yield Beat(SAYS, Row(Bars([0.5, 0.25], ("a", "b"), key="b")), id="one", schematic=True)
+        yield Beat(SAYS, Row(Bars(trace["values"], ("a", "b"), key="b")), id="one")
 """
 
 

@@ -114,8 +114,8 @@ def _judge(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]
 
 
 def _find_languages(beats: Sequence[Beat] = ()) -> list[str]:
-    """The languages of a film's sentences: those of plain strings are told by their letters."""
-    sentences = [beat.says for beat in beats if beat.says]
+    """The languages of a film's sentences but the last card's: plain strings are told by their letters."""
+    sentences = [beat.says for beat in beats if beat.says and beat.id != "card"]
     found = {lang for one in sentences if not isinstance(one, str) for lang, text in one.items() if text}
     plain = {"ja" if re.search(KANA, one) else "en" for one in sentences if isinstance(one, str)}
     return [lang for lang in words.LANGUAGES if lang in found or (not found and lang in plain)] or [
