@@ -64,7 +64,21 @@ class KnownArguments:
         if known and (wrong := next((name for name in values if name not in known), None)):
             near = nearest(wrong, known) if _close(wrong, [*known]) else ""
             raise UnknownArgument(f"{cls.__name__} has no {wrong!r}{near}; it takes {', '.join(known)}")
+        if args and (by_place := _by_place(kind)) is not None and len(args) > len(by_place):
+            takes = ", ".join(by_place) or "nothing"
+            raise UnknownArgument(
+                f"{cls.__name__} takes {takes} without a name, not {len(args)} values; several are one tuple"
+            )
         return super().__new__(cls)
+
+
+@cache
+def _by_place(kind: type) -> tuple[str, ...] | None:
+    """What a class takes without a name; None where that may be any number."""
+    found = [*signature(kind.__init__).parameters.values()][1:]  # type: ignore[misc]
+    if any(one.kind is Parameter.VAR_POSITIONAL for one in found):
+        return None
+    return tuple(one.name for one in found if one.kind is not Parameter.KEYWORD_ONLY)
 
 
 @cache

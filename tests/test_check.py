@@ -22,6 +22,7 @@ from nnanim.check.ranges import range_faults
 from nnanim.check.reading import count
 from nnanim.check.verdict import find_on_stages
 from nnanim.cli.group import COMMANDS, Nnanim
+from nnanim.layout import place
 from nnanim.layout.legends import find_legends
 from nnanim.marks import (
     Bars,
@@ -419,3 +420,13 @@ def test_a_line_and_points_of_one_name_have_one_legend() -> None:
         assert [one.key for one in find_legends(Beat("Both.", stage))] == ["legend:names:two losses"]
     other = modify(cloud, roles=("kind1", "kind0"))
     assert len(find_legends(Beat("Both.", Overlay(curve, other)))) == 2
+
+
+def test_plots_that_lie_on_each_other_take_the_width_that_is_free() -> None:
+    cloud = Cloud([[0, 0], [5, 5]], (0, 0), x_limits=(0, 5), y_limits=(0, 11), key="cloud")
+    alone, over = (
+        place(Beat("A.", one), STYLE) for one in (Row(two_losses()), Row(Overlay(two_losses(), cloud)))
+    )
+    assert over["two losses"].w == over["cloud"].w >= 0.95 * alone["two losses"].w
+    fixed = place(Beat("A.", Row(Overlay(two_losses(aspect=1.2), cloud))), STYLE)["two losses"]
+    assert fixed.w / fixed.h == pytest.approx(1.2)

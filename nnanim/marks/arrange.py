@@ -89,7 +89,8 @@ class Row(KnownArguments):
                     one = replace(one, label_y=label_y, room=room)
                 yield one
             else:
-                yield from child.put(at + part.left, y, inner, style)
+                wider = part.width - child.measure(inner, style).width if part.stretch else 0.0
+                yield from child.put(at + part.left, y, inner, style, wider)
             at += part.left + part.right + gap
 
     def _widen_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
@@ -111,7 +112,8 @@ class Row(KnownArguments):
         heightened = []
         for child, part in zip(self.children, parts, strict=True):
             free = min(up - part.up, down - part.down, (part.width - part.height) / 2)
-            more = max(free, 0.0) if part.stretch and not child.connects else 0.0
+            plot = part.stretch and isinstance(child, Mark) and not child.connects
+            more = max(free, 0.0) if plot else 0.0
             heightened.append(replace(part, height=part.height + 2 * more).around(up=more, down=more))
         return heightened
 
@@ -208,13 +210,14 @@ class Column(Row):
 
 
 class Overlay(Row):
-    """Things in one place: each is stretched over the first, the later ones above."""
+    """Things in one place: each is stretched over the first, the later ones above; plots take free width."""
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:
-        """The room of the first, with everything around any of them."""
+        """The room of the first, with everything around any of them; wider by ``spare`` where all can be."""
         inner = scale * self.scale
         parts = [child.measure(inner, style) for child in self.children]
-        first = parts[0]
+        stretch = parts[0].stretch if all(p.stretch for p in parts) else 0.0
+        first = replace(parts[0], width=parts[0].width + min(spare, stretch))
 
         def reach(side: str, size: str) -> float:
             beyond = max(getattr(p, side) - getattr(p, size) / 2 for p in parts)
@@ -230,13 +233,14 @@ class Overlay(Row):
             reach("right", "width"),
             above + max(labels) + first.height / 2,
             reach("down", "height"),
+            stretch=stretch,
         )
 
     def put(
         self, x: float, y: float, scale: float, style: RenderStyle, spare: float = 0.0
     ) -> Iterator[Placed]:
         """The marks, all in one place."""
-        e = self.measure(scale, style)
+        e = self.measure(scale, style, spare)
         room = (x - e.left, x + e.right, y - e.down, y + e.up)
         label_y = room[3] - style.theme.medium / 2
         for child in self.children:
