@@ -100,11 +100,14 @@ def test_what_is_shown_is_what_the_encoder_gives(folder: Path, run: Retrieval) -
 def test_its_search_stands_beside_the_shipped_one(folder: Path, run: Retrieval) -> None:
     model, facts = SentenceModel.load(str(folder)), draw_facts(random.Random(fine_tuning.HELD_OUT), "en")
     statements, search = model.embed([one.statement for one in facts]), run.search
-    right = [
-        int((statements @ model.embed([one.question])[0]).argmax()) == at for at, one in enumerate(facts)
-    ]
+    cosines = torch.stack([statements @ model.embed([one.question])[0] for one in facts])  # (50, 50)
+    best = cosines.topk(2).values
+    # Of two that are all but equal, another one may win when all questions go through the model together.
+    clear = (best[:, 0] - best[:, 1] > 1e-6).numpy()
+    right = (cosines.argmax(dim=1) == torch.arange(len(facts))).numpy()
     hits = try_search(model.embed, "en")
-    assert hits.shape == (2, 50) and hits[0].tolist() == right
+    assert clear.sum() > len(facts) / 2
+    assert hits.shape == (2, 50) and (hits[0] == right)[clear].all()
     assert search is not None and (search.share, search.asked, search.facts) == (hits.mean(), 100, 50)
     bars = {beat.id: beat for beat in rag(run)}["figures"]["figures"]
     assert list(bars.values) == [search.share, search.shipped] and search.shipped > 0.95

@@ -17,7 +17,7 @@ from nnanim.scene import loader
 from nnanim.scene.bare import without_manim
 from nnanim.shelf import check_no_model
 from nnanim.style import FRAMES, RenderStyle, fit_sides
-from nnanim.terminal import console, short
+from nnanim.terminal import console, echo, short
 
 
 @click.command()
@@ -131,7 +131,7 @@ def _print_advice(story: Story, frame: str | float, now: settings.Settings) -> N
 
     size = fit_sides(float(FRAMES[frame]) if isinstance(frame, str) else frame)
     for line in advise_sizes(story, RenderStyle(now.theme, now.lang, *size)):
-        click.echo(line, err=True)
+        echo(line, err=True)
 
 
 def _moment(at: str | None) -> float | str | None:
