@@ -211,6 +211,8 @@ class Curve(Plot):
         roles = self.roles[: len(self.y)]
         for i, (y, role) in reversed(list(enumerate(zip(self.y, roles, strict=True)))):
             line = self.to_screen(placed, np.column_stack([self.x, y])[:end])
+            if self.drawn is None:
+                line = _cut_right(line, placed.x + placed.w / 2)
             if len(line) > 1:
                 yield Polyline(line, theme.rgba(role), LINE, dash=DASHES[i % len(DASHES)])
             if self.drawn is not None:
@@ -222,6 +224,17 @@ class Curve(Plot):
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
             yield Discs(spot, np.array([SPOT]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)
+
+
+def _cut_right(line: Floats, right: float) -> Floats:
+    """The part of a line that a narrower window shows: it ends on the edge, as a line that ends there."""
+    beyond = np.flatnonzero(line[:, 0] > right + 1e-9)
+    if not beyond.size or beyond[0] == 0:
+        return line
+    inside, outside = line[beyond[0] - 1], line[beyond[0]]
+    share = (right - inside[0]) / (outside[0] - inside[0])
+    edge = (inside + (outside - inside) * share)[None] if share > 1e-9 else np.empty((0, 2))
+    return np.concatenate([line[: beyond[0]], edge])
 
 
 def spread_apart(wanted: Floats, gap: float, low: float, high: float) -> Floats:
