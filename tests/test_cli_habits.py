@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 import nnanim
 from nnanim import lessons, words
 from nnanim.cli import main
-from nnanim.cli.listing import minutes, read_line
+from nnanim.cli.listing import minutes
+from nnanim.cli.scene_lines import read_line
 from nnanim.errors import nearest
 from nnanim.scene import loader
 from nnanim.scene.audiences import AUDIENCES

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 from nnanim.beats import Story
-from nnanim.cli.listing import describe_scene
+from nnanim.cli.scene_lines import describe_scene
 from nnanim.files import atomic, write_text
 from nnanim.recipes import MODULES, Recipe, by_name, every_recipe
 from nnanim.recipes.scene_file import write_source

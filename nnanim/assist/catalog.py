@@ -32,7 +32,7 @@ def read_guide() -> str:
 
 
 def _scenes() -> list[dict[str, Any]]:
-    from nnanim.cli.listing import describe_scene
+    from nnanim.cli.scene_lines import describe_scene
     from nnanim.scene import loader
 
     shown = ("name", "title", "about", "for", "seconds")

@@ -19,7 +19,7 @@ else:  # what older versions of click cannot subscript
 
 def _scenes(context: click.Context) -> Iterable[tuple[str, str]]:
     from nnanim import settings
-    from nnanim.cli.listing import read_line
+    from nnanim.cli.scene_lines import read_line
     from nnanim.scene import loader
 
     lang = settings.load(None).lang

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnanim import settings, words
+from nnanim.cli.scene_lines import describe_scene
 from nnanim.cli.things import show_things
 from nnanim.errors import UserError
 from nnanim.film.options import NAMES
 from nnanim.scene import loader
-from nnanim.scene.audiences import AUDIENCES
 from nnanim.terminal import console, count_cells, echo, table
 
 if TYPE_CHECKING:
@@ -90,20 +88,6 @@ def _print_below(text: str) -> None:
     out = console()
     for line in wrap(text, out.width - 4, count_cells) if text else ():
         out.print(f"   {line}")
-
-
-def describe_scene(file: Path, lang: str) -> dict[str, Any]:
-    """Name, title, about, for (whom), seconds (None if nobody knows) of a scene, whose file is not run."""
-    from nnanim.check.bounds import recorded_seconds
-
-    audience = AUDIENCES.get(read_line(file, "audience", lang), "")
-    return {
-        "name": file.stem,
-        "title": read_line(file, "title", lang),
-        "about": read_line(file, "about", lang),
-        "for": words.say(audience, lang),
-        "seconds": recorded_seconds(file.stem, lang),
-    }
 
 
 def minutes(seconds: float | None) -> str:
@@ -204,32 +188,6 @@ def _list_models(lang: str) -> None:
     for name in names():
         rows.add_row(name, words.say(card(name).title, lang))
     console().print(rows)
-
-
-def read_line(file: Path, name: str, lang: str) -> str:
-    """Words that a scene's class gives in a line of its own, such as ``title``, from a file that is not run.
-
-    Of a title that is not there, the first line of the file; of a broken file, what is wrong with it.
-    """
-    try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError, OSError) as error:
-        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        return f"(broken{line}: {getattr(error, 'msg', error)})" if name == "title" else ""
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and (found := _read_value(node, name)):
-            return words.say(found, lang)
-    return (ast.get_docstring(tree) or "").partition("\n")[0] if name == "title" else ""
-
-
-def _read_value(node: ast.ClassDef, name: str) -> Any:
-    for line in node.body:
-        if isinstance(line, ast.Assign) and any(getattr(one, "id", "") == name for one in line.targets):
-            try:
-                return ast.literal_eval(line.value)
-            except ValueError:
-                return None
-    return None
 
 
 def _figure(value: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nnanim import settings, words
-from nnanim.cli.listing import read_line
+from nnanim.cli.scene_lines import read_line
 from nnanim.errors import UserError
 from nnanim.files import write_text
 from nnanim.recipes import MODULES, Recipe, by_name, every_recipe, find, find_any
