@@ -20,6 +20,7 @@ from nnanim.cli import main
 from nnanim.recipes import MODULES, by_name, every_recipe, find
 from nnanim.scene import loader
 from nnanim.style import RenderStyle
+from nnanim.threads import one_thread
 from nnanim.truth import check_sums, examine
 
 NAMES = [one.name for one in every_recipe()]
@@ -29,7 +30,8 @@ OF_A_FILM = {"ink", "cuts", "dead", "reading", "length", "legend"}
 
 @lru_cache(maxsize=2)
 def example(module: str, lang: str) -> Any:
-    return without_settings(lambda: import_module(module).example(lang))
+    with one_thread():
+        return without_settings(lambda: import_module(module).example(lang))
 
 
 def test_there_are_forty_of_them_and_each_kind_of_trace_has_some() -> None:
