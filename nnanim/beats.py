@@ -16,13 +16,17 @@ from typing import Any
 import numpy as np
 
 from nnanim import words
+from nnanim.arguments import KnownArguments
 from nnanim.births import Born, Gathers, check_here, check_with
-from nnanim.errors import KnownArguments, UserError, nearest
-from nnanim.marks import Arrangement, Column, Mark, Text, View, digest, flatten
+from nnanim.errors import UserError, nearest
+from nnanim.marks import Arrangement, Column, Mark, Row, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
 from nnanim.motions import Motion
 from nnanim.nested import find_nested
 from nnanim.words import Words
+
+MOTIONS = "several flows are Relay((…, …)), states are Playback({key: [state, …]})"
+"""What to write for what is no motion."""
 
 NUMERAL = re.compile(r"[−-]?\d+(?:,\d{3})*(?:\.\d+)?")
 """A number as it is written, in ``given``."""
@@ -82,6 +86,11 @@ class Beat(KnownArguments):
             kind = type(self.stage).__name__
             advice = "several marks stand in a Row(…)" if kind in ("list", "tuple") else "a mark is wanted"
             raise UserError(f"{self._where}: its stage is a {kind}; {advice}")
+        if self.motion is not None and not isinstance(self.motion, Motion):
+            kind = type(self.motion).__name__
+            stands = isinstance(self.motion, Mark | Row)
+            advice = "several marks stand in a Row(…)" if stands else MOTIONS
+            raise UserError(f"{self._where}: its motion is a {kind}; {advice}")
         keys = [mark.key for mark in self.marks]
         if twice := next((key for key in keys if keys.count(key) > 1), None):
             raise UserError(f"{self._where}: two marks have the key {twice!r}")
@@ -280,7 +289,13 @@ def merge_provenance(example: Any) -> Mapping[str, Any] | None:
     first, *others = several
     also = dict(first.get("also") or {})
     also |= {str(one["model"]): one.get("parameters") for one in others if "model" in one}
-    also.pop(str(first.get("model")), None)
+    model, count = str(first.get("model")), first.get("parameters")
+    # Arrays that were computed beside a run often have the name of its model, or a part of it.
+    also = {
+        name: many
+        for name, many in also.items()
+        if name != model and not (many in (None, count) and (name in model or model in name))
+    }
     merged = {**first, "also": also} if also else dict(first)
     if any(one.get("seed") != first.get("seed") for one in others):
         merged["seed"] = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nnanim.arguments import KnownArguments
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Mark, Wires
 
@@ -21,7 +22,7 @@ Gathers = Mapping[str, "str | tuple[str, int]"]
 
 
 @dataclass(frozen=True)
-class From:
+class From(KnownArguments):
     """Where a mark is born: at the parts of another mark that stands in this beat or stood in the one before.
 
     Where both have as many parts, or one has as many rows, each comes from its own; else the mark comes as a
@@ -75,6 +76,8 @@ def check_here(born: Born, gathers: Gathers, order: str, keys: Iterable[str]) ->
             raise UserError(
                 f"{one!r} is gathered into {into!r}, which is not on the stage{nearest(into, keys)}"
             )
+    if wrong := next((key for key, one in born.items() if not isinstance(one, From)), None):
+        raise UserError(f"born {wrong!r}: {born[wrong]!r} is no From; {{{wrong!r}: From({born[wrong]!r})}}")
     for one in born:
         way = [key_of_born(one)]
         while (source := born.get(way[-1])) is not None:

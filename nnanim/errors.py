@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import cache
 from heapq import nlargest
-from inspect import Parameter, signature
 from itertools import takewhile
 from operator import ne
-from typing import Any, Self
+from typing import Any
 
 MAX_LINE = 1000
 """Maximum number of characters of an error message; a longer one loses its middle."""
@@ -48,46 +46,6 @@ class UserError(ValueError):
 
 class UnknownArgument(UserError, TypeError):
     """A keyword that a class does not take: what Python calls a TypeError, as one line."""
-
-
-class KnownArguments:
-    """A class whose unknown keyword is a mistake of its user: the error says what it takes."""
-
-    def __new__(cls, *args: Any, **values: Any) -> Self:
-        """An empty object, which ``__init__`` fills.
-
-        Raises:
-            UnknownArgument: a keyword that it does not take.
-        """
-        kind: type = cls
-        known = _parameters(kind) if values else ()
-        if known and (wrong := next((name for name in values if name not in known), None)):
-            near = nearest(wrong, known) if _close(wrong, [*known]) else ""
-            raise UnknownArgument(f"{cls.__name__} has no {wrong!r}{near}; it takes {', '.join(known)}")
-        if args and (by_place := _by_place(kind)) is not None and len(args) > len(by_place):
-            takes = ", ".join(by_place) or "nothing"
-            raise UnknownArgument(
-                f"{cls.__name__} takes {takes} without a name, not {len(args)} values; several are one tuple"
-            )
-        return super().__new__(cls)
-
-
-@cache
-def _by_place(kind: type) -> tuple[str, ...] | None:
-    """What a class takes without a name; None where that may be any number."""
-    found = [*signature(kind.__init__).parameters.values()][1:]  # type: ignore[misc]
-    if any(one.kind is Parameter.VAR_POSITIONAL for one in found):
-        return None
-    return tuple(one.name for one in found if one.kind is not Parameter.KEYWORD_ONLY)
-
-
-@cache
-def _parameters(kind: type) -> tuple[str, ...]:
-    """What a class takes by name; empty where it takes anything."""
-    found = signature(kind.__init__).parameters.values()  # type: ignore[misc]
-    if any(one.kind is Parameter.VAR_KEYWORD for one in found):
-        return ()
-    return tuple(one.name for one in [*found][1:] if one.kind is not Parameter.VAR_POSITIONAL)
 
 
 def message_of(error: BaseException) -> str:
@@ -143,7 +101,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
         candidates: the names that exist.
     """
     names = list(dict.fromkeys(map(str, candidates)))
-    close = _close(word, names)
+    close = list_near(word, names)
     if close:
         return "; nearest: " + ", ".join(map(quote, close))
     if not names:
@@ -152,7 +110,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     return f"; there is: {shown}" + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def _close(word: str, names: list[str]) -> list[str]:
+def list_near(word: str, names: list[str]) -> list[str]:
     """At most three names that somebody who typed ``word`` may have meant, the nearest first."""
     if not word or len(word) > MAX_QUOTE:
         return []

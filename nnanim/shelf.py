@@ -59,6 +59,10 @@ class Shelf:
         files = (self.folder() / self.short).glob(f"*{self.suffix}") if self.short else ()
         return sorted(path.stem for path in files if not path.stem.startswith("_"))
 
+    def has(self, file: Path) -> bool:
+        """Whether a file is one of those that come with nnanim."""
+        return self.folder().resolve() in file.resolve().parents
+
     def path(self, name: str) -> Path:
         """The file of a name, or any file that ends as these do.
 

@@ -11,8 +11,24 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nnanim import Bars, Beat, Curve, From, Playback, Row, Text, Trace, theme, words
-from nnanim.beats import Story
+from nnanim import (
+    Bars,
+    Beat,
+    Curve,
+    Flow,
+    From,
+    Grid,
+    Playback,
+    Row,
+    Sweep,
+    Text,
+    Trace,
+    Units,
+    Wires,
+    theme,
+    words,
+)
+from nnanim.beats import Story, merge_provenance
 from nnanim.check import measure
 from nnanim.check.claims import find_contradictions
 from nnanim.check.covering import find_covering
@@ -27,6 +43,7 @@ from nnanim.check.swaps import find_swaps
 from nnanim.cli.group import Nnanim
 from nnanim.errors import UserError
 from nnanim.marks import Cloud, modify
+from nnanim.scene import loader
 from nnanim.shapes import Boxes, text
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
@@ -254,3 +271,85 @@ def test_a_mark_that_hides_words_for_most_of_a_phase_is_found_unless_it_comes_fr
     assert list(find_covering(take, seen[:2])) == []
     born = replace(take, beat=replace(take.beat, born={"c": From("t")}))
     assert list(find_covering(born, seen)) == []
+
+
+# What reaches the end of its scale
+
+
+def clipped(trace: Trace, tell: Any) -> list[Finding]:
+    found = find_dishonest(examine(lambda: list(tell(trace))))
+    return [one for one in found if one.bound == "clipped"]
+
+
+def test_what_runs_along_wires_is_held_to_its_own_scale_and_not_to_that_of_the_weights():
+    counts, weights = np.array([1.0, 2.0, 3.0, 2.0, 1.0]), np.array([[0.9, 0.4, 0.3, 0.8, 0.7]])
+
+    def tell(trace: Trace) -> Iterator[Beat]:
+        own = trace["w"] * counts
+        stage = Row(Units(counts, key="x", limit=3), Wires(trace["w"], "x", "y", key="w", limit=1),
+                    Units(own.sum(axis=1), key="y", limit=8))  # fmt: skip
+        yield Beat("One.", stage, motion=Flow("w", own, counts), given=("x", "w"), id="a")
+
+    assert clipped(trace_of(w=weights), tell) == []
+
+
+def test_what_was_recorded_up_to_an_end_was_not_cut_off_and_what_was_cut_off_is_told_where():
+    pixels = np.round(8 + 8 * np.sin(np.arange(64.0))).reshape(8, 8)
+    assert (pixels == 16).sum() > 2
+
+    def tell(trace: Trace, top: float = 16) -> Iterator[Beat]:
+        yield Beat("One.", Grid(np.minimum(trace["x"], top), key="g", limit=top, role="grey"), id="a")
+
+    assert clipped(trace_of(x=pixels), tell) == []
+    (found,) = clipped(trace_of(x=pixels), lambda one: tell(one, 12))
+    assert "end of their scale, 12," in found.what and "12 or more" in found.advice
+
+
+# What is slow by will
+
+
+def test_a_sweep_that_its_author_slows_down_is_not_dead_and_one_that_stands_is():
+    cells = np.linspace(0, 1, 16).reshape(4, 4)
+
+    def dead(seconds: float, recorded: float | None = None) -> float:
+        stage = Row(Grid(cells, key="a", limit=1), Grid(cells[::2, ::2], key="b", limit=1))
+        motion = Sweep("a", window=(2, 2), stride=(2, 2), reveals="b", slow=4, seconds=seconds)
+        story = Story.from_beats([Beat("One.", stage, motion=motion, id="a")], "A film")
+        return measure(story, STYLE, recorded=recorded).total("dead")
+
+    assert dead(20.0) < 0.5 < 2 < dead(20.0, recorded=30.0)
+    assert dead(40.0) > 5
+
+
+# Where a mistake stands
+
+
+def test_a_mistake_in_a_scene_names_its_line_and_a_stage_without_room_the_mark_with_what_fits_it(tmp_path):
+    file = tmp_path / "small.py"
+    file.write_text(SCENE.replace("SAYS", "'One.'").replace('key="b"', 'key="b", limit=0.25'), "utf-8")
+    done = CliRunner().invoke(Nnanim("nnanim"), ["check", str(file)])
+    assert done.exit_code == 2 and "outside ±0.25 (small.py, line 14)" in done.output
+    names = tuple(f"a rather long name {i}" for i in range(30))
+    grid = Grid(np.ones((30, 30)), names, names, key="g", limit=1, digits=3)
+    with pytest.raises(
+        UserError, match=r"^beat 'a' .*; Grid 'g' alone is .*: fewer decimals or none \(digits="
+    ):
+        takes(Story.from_beats([Beat("One.", Row(grid, Text("x", key="t")), id="a")], "A film"), STYLE)
+
+
+# The last card
+
+
+def test_a_card_says_a_model_once_and_can_be_left_out(tmp_path):
+    run = Trace.of({"a": [0.5]}, provenance={"model": "iris 2-3-1", "parameters": 13, "seed": 0})
+    beside = Trace.of({"b": [0.5]}, provenance={"model": "2-3-1", "parameters": 13, "seed": 0})
+    other = Trace.of({"b": [0.5]}, provenance={"model": "2-64-1", "parameters": 257, "seed": 0})
+    assert "also" not in merge_provenance({"run": run, "kept": beside})
+    assert merge_provenance({"run": run, "kept": beside, "big": other})["also"] == {"2-64-1": 257}
+    file = tmp_path / "small.py"
+    file.write_text(SCENE.replace("SAYS", "'One.'"), "utf-8")
+    assert [one.id for one in loader.build_story(str(file)).beats] == ["one", "card"]
+    file.write_text(
+        SCENE.replace("SAYS", "'One.'").replace('"Small"\n', '"Small"\n    card = None\n'), "utf-8"
+    )
+    assert [one.id for one in loader.build_story(str(file)).beats] == ["one"]

@@ -133,7 +133,7 @@ def test_a_number_that_is_none_is_refused_with_its_place(kind, name, bad):
 
 @pytest.mark.parametrize(("kind", "name"), ARRAYS)
 def test_words_are_no_numbers(kind, name):
-    with pytest.raises(UserError, match=f"^{kind} '{kind.lower()}': .* are not numbers$"):
+    with pytest.raises(UserError, match=f"^{kind} '{kind.lower()}': .* are words; numbers come first"):
         examples.mark(kind, **{name: ["one", "two"]})
 
 

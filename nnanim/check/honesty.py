@@ -24,6 +24,7 @@ from nnanim.check.wiring import RecordedValues, find_miswired
 from nnanim.marks import Bars, Mark, Units, Wires, digest
 from nnanim.motions import list_flows
 from nnanim.truth import Examination
+from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Fault, shown_arrays, shown_texts
 
 SHARE = r"\bprobabilit|\bshare\b|\baccuracy\b|確率|割合|正解率"
@@ -40,6 +41,10 @@ TYPED = (
     "say so: given=({!r},)"
 )
 """What to do about a number that is typed in; named is the field of a mark, or the number."""
+CUT_OFF = (
+    "were they cut off, let the limit follow them, or say it: means={{'en': '…, {end} or more'}}; "
+    "are they settings, given=({key!r},)"
+)
 SAME = "say the same in every language: one fill({'en': …, 'ja': …}, n=…)"
 IN_ORDER = "take paths, states and maps as they were recorded: (x, y) in the order of the axes' names"
 AS_WIRED = "weights are (out, in) as in torch.nn.Linear; take one sample everywhere: trace[name][sample]"
@@ -116,10 +121,11 @@ def _find_typed(found: Examination) -> Iterator[Finding]:
     shows = any(next(shown_arrays(beat), None) is not None for beat in found.beats)
     if shows and not found.faults and not found.counts and not any(map(_depends, found.beats, found.others)):
         yield Finding("", "number", "nothing that is shown depends on a trace", "show what was recorded")
+    reached = _list_reached(found.reads)
     for beat, other in zip(found.beats, found.others, strict=False):
         if any(re.search(TOLD_CLIPPED, words.say(beat.says, lang)) for lang in words.LANGUAGES):
             return  # from here on it is known
-        yield from _find_clipped(beat, other)
+        yield from _find_clipped(beat, other, reached)
 
 
 def _join_states(faults: Sequence[Fault]) -> Iterator[Fault]:
@@ -141,8 +147,17 @@ def _depends(beat: Beat, other: Beat) -> bool:
     return digest((beat.stage, beat.motion, beat.says)) != digest((other.stage, other.motion, other.says))
 
 
-def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
-    """Several values that stand at the end of their scale whatever was recorded: they were clipped."""
+def _list_reached(reads: StoryReads) -> list[float]:
+    """The least and the largest of each recorded array: what stands there ends so by itself."""
+    arrays = [plain for plain, _ in reads.read.values() if plain.size and plain.dtype.kind in "fiu"]
+    return sorted({float(end) for one in arrays for end in (one.min(), one.max())})
+
+
+def _find_clipped(beat: Beat, other: Beat, reached: Sequence[float]) -> Iterator[Finding]:
+    """Several values that stand at the end of their scale whatever was recorded: they were clipped.
+
+    ``reached``: ends of what was recorded; values that stand there may have been recorded so.
+    """
     if beat.schematic:
         return
     changed = {shown.where: shown.values for shown in shown_arrays(other)}
@@ -153,7 +168,8 @@ def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
         if then is None or then.shape != values.shape or mark is None or shown.key in beat.given:
             continue
         ends = [end for end in shown.ends if end] if len(shown.ends) > 2 else []
-        ends += [sign * limit for limit in [getattr(mark, "limit", None)] if limit for sign in (-1.0, 1.0)]
+        ends += [sign * limit for limit in [shown.limit] if limit for sign in (-1.0, 1.0)]
+        ends = [end for end in ends if not np.isclose(end, reached, rtol=1e-6, atol=0).any()]
         near = np.isclose(values[..., None], ends, rtol=1e-6).any(axis=-1)
         same = np.isclose(values, then, rtol=2e-7, atol=0) & near  # single beside double precision
         if (
@@ -164,8 +180,9 @@ def _find_clipped(beat: Beat, other: Beat) -> Iterator[Finding]:
         ):
             clipped.add(shown.key)
             many = f"{int(same.sum())} of {same.size} values"
-            what = f"{shown.where}: {many} stand at the end of their scale whatever the trace says"
-            advice = "they were cut off: let the limit follow them, or say it: means={'en': '…, 8 or more'}"
+            end = float(np.abs(values[same]).max())
+            what = f"{shown.where}: {many} stand at the end of their scale, {end:g}, whatever the trace says"
+            advice = CUT_OFF.format(end=f"{end:g}", key=shown.key)
             yield Finding(beat.id, "clipped", what, advice, shown.key)
 
 

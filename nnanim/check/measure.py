@@ -64,7 +64,7 @@ def measure(
     film = takes(story, style) if film is None else film
     beats, before, known = [], list[str](), dict[str, Shapes]()
     for take in film:
-        beats.append(_figures(take, before, bounds))
+        beats.append(_figures(take, before, bounds, own=recorded is None))
         known |= legends_of(seen := take.at(take.seconds))
         before = list(visible_texts({**known, **seen}))
     frame = name_frame(style)
@@ -115,7 +115,7 @@ def _find_in_frames(film: Sequence[Take], bounds: Bounds) -> Iterator[Finding]:
             yield Finding(take.beat.id, "double", what, RESHAPED if grid else OTHER, key)
 
 
-def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
+def _figures(take: Take, before: Sequence[str], bounds: Bounds, own: bool) -> BeatFigures:
     seconds = {name: 0.0 for name in ("motion", "transition", "rest")}
     for phase in take.phases:
         kind = "transition" if phase.name in TRANSITION else "rest" if phase.name in REST else "motion"
@@ -125,7 +125,7 @@ def _figures(take: Take, before: Sequence[str], bounds: Bounds) -> BeatFigures:
     return BeatFigures(
         take.beat.id,
         **seconds,
-        dead=stillness.dead_seconds(take, read_until),
+        dead=stillness.dead_seconds(take, read_until, own=own),
         ink=share_of_ink(take.frame, [mark.key for mark in take.beat.marks]),
         words=words,
         readable=take.seconds - start,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnanim.motions import Course, Drawing, courses_of
+from nnanim.motions import Course, Drawing, Motion, Relay, courses_of
 from nnanim.shapes import Shape, Shapes, unwrap
 from nnanim.timeline import Phase, Take
 
@@ -18,17 +18,57 @@ BREATH = 0.9
 LOOK = 1.0
 """Seconds for a look at the picture, beside the time for reading."""
 
+SLOWLY = 3.0
+"""Seconds for which a motion that its author slowed down may rest between two of its steps."""
+
 STEP = 0.1
 """Seconds between the moments that are compared."""
 
 
-def dead_seconds(take: Take, read_until: float) -> float:
+def dead_seconds(take: Take, read_until: float, *, own: bool = False) -> float:
     """Seconds of a beat in which nothing moves and nothing is left to read.
 
     Of each stretch of stillness that is what comes after its first `BREATH` and after ``read_until`` (seconds
     from the beat's start), when the sentence and what is new on the stage have been read.
+
+    Args:
+        take: the beat.
+        read_until: when everything has been read.
+        own: whether its author may slow it down: what rests for `SLOWLY` before a step of a motion of which
+            the seconds are given is to be looked at.
     """
-    return sum(max(end - max(start + BREATH, read_until), 0.0) for start, end in still_stretches(take))
+    stretches = still_stretches(take)
+    if own and _is_paced(take.beat.motion):
+        start, end = _motion_times(take)
+        stretches = [one for one in stretches if not (start <= one[0] and _is_wanted(*one, end))]
+    return sum(max(end - max(start + BREATH, read_until), 0.0) for start, end in stretches)
+
+
+def _is_wanted(start: float, end: float, until: float) -> bool:
+    """Whether a stretch is short enough to be a step's, and something moves after it until ``until``."""
+    return end - start <= SLOWLY and end < until - 1e-9
+
+
+MOTION = "motion"
+"""Name of the phase in which the motion of a beat runs."""
+
+
+def _is_paced(motion: Motion | None) -> bool:
+    """Whether the seconds of a motion are its author's and not those that it takes by default."""
+    if isinstance(motion, Relay):
+        return any(map(_is_paced, motion.flows))
+    default = next((one.default for one in fields(motion) if one.name == "seconds"), None) if motion else None
+    return motion is not None and motion.seconds != default
+
+
+def _motion_times(take: Take) -> tuple[float, float]:
+    """When the motion of a beat begins and ends, in seconds from its start."""
+    ends, before = [(0.0, 0.0)], 0.0
+    for phase in take.phases:
+        if phase.name == MOTION:
+            ends.append((before, before + phase.seconds))
+        before += phase.seconds
+    return ends[-1]
 
 
 def still_stretches(take: Take) -> list[tuple[float, float]]:

@@ -96,12 +96,8 @@ def still(
     now = settings.load(lang or kind.lang, theme or kind.theme, pace or kind.pace)
     look = {"lang": now.lang, "theme": now.theme.name, "pace": now.pace}
     options = {**look, **check_options(kind, {**given, **choices.own_model(model, inputs)}, "still")}
-    try:
+    with loader.naming_lines_of(file):
         story = kind.build_story(options, cached=True)
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        raise loader.add_line(error, file) from error
     from nnanim.still import contact_sheet, motion_strip
     from nnanim.still import still as draw
 

@@ -36,12 +36,8 @@ def render_job(job: FilmJob) -> FilmResult:
             written to.
     """
     file = Path("pages.py") if job.pages else loader.path(job.scene)
-    try:
+    with loader.naming_lines_of(file):
         return _render(job, file)
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        raise loader.add_line(error, file) from error
 
 
 def _render(job: FilmJob, file: Path) -> FilmResult:

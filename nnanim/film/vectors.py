@@ -41,13 +41,8 @@ def write_vectors(job: FilmJob) -> FilmResult:
             written to.
     """
     file = loader.path(job.scene)
-    try:
-        with without_manim(Path(job.folder) if job.folder else None):
-            return _write(job, file)
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        raise loader.add_line(error, file) from error
+    with loader.naming_lines_of(file), without_manim(Path(job.folder) if job.folder else None):
+        return _write(job, file)
 
 
 def _write(job: FilmJob, file: Path) -> FilmResult:

@@ -10,6 +10,7 @@ from itertools import groupby
 from nnanim import words
 from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
+from nnanim.layout.advice import advise_on_room
 from nnanim.layout.legends import (
     FIRST,
     LEGEND_GAP,
@@ -307,8 +308,8 @@ def _fit(
         e = stage.measure(SMALLEST, style)
         raise NoRoom(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
-            f"{width:.1f} × {height:.1f} even at the smallest scale; show fewer (Units.top takes the "
-            "strongest neurons), or with shorter names"
+            f"{width:.1f} × {height:.1f} even at the smallest scale; "
+            + advise_on_room(stage, width, height, style, SMALLEST)
         )
     low, high = SMALLEST, max(largest, SMALLEST)
     if fits(high):

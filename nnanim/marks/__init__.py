@@ -10,7 +10,7 @@ from nnanim.marks.alignment import Alignment
 from nnanim.marks.arcs import Arcs
 from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
 from nnanim.marks.bars import Bars
-from nnanim.marks.base import Frame, Mark, Placed, is_on_stage, modify
+from nnanim.marks.base import Frame, Mark, Placed, is_on_stage, key_of, modify
 from nnanim.marks.block import Block
 from nnanim.marks.cloud import Cloud
 from nnanim.marks.common import cut_note, number, small_print
@@ -71,6 +71,7 @@ __all__ = [
     "digest",
     "flatten",
     "is_on_stage",
+    "key_of",
     "modify",
     "number",
     "round_up",

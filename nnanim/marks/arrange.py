@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nnanim.errors import KnownArguments, UserError
+from nnanim.arguments import KnownArguments
+from nnanim.errors import UserError
 from nnanim.marks.base import Mark, Placed
 from nnanim.marks.content import digest
 from nnanim.marks.parts import Extent
@@ -32,6 +33,11 @@ class Row(KnownArguments):
 
         ``scale`` makes all of them larger or smaller than their neighbours.
         """
+        if wrong := [one for one in children if not hasattr(one, "flatten") or hasattr(one, "dtype")]:
+            name, what = type(self).__name__, type(wrong[0]).__name__
+            several = isinstance(wrong[0], list | tuple)
+            advice = f"one by one: {name}(*marks)" if several else "marks, Rows and Columns are wanted"
+            raise UserError(f"{name}: a {what} stands in it; {advice}")
         object.__setattr__(self, "children", tuple(children))
         object.__setattr__(self, "gap", gap)
         object.__setattr__(self, "scale", scale)

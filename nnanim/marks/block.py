@@ -33,6 +33,7 @@ class Block(Mark):
     value: float = 0.0
     peers: tuple[tuple[Words, Words], ...] = ()
     opaque: ClassVar[bool] = True
+    free: ClassVar[tuple[str, ...]] = ("value",)  # which it checks itself
     may_point: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

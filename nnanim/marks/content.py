@@ -12,10 +12,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nnanim.errors import KnownArguments, UserError
+from nnanim.arguments import KnownArguments
+from nnanim.errors import UserError
 from nnanim.theme import SINGLE
 
 Floats = npt.NDArray[np.float64]
+
+
+def _describe(values: Any) -> str:
+    """What values are that are no numbers, and what is wanted."""
+    if isinstance(values, Mapping):
+        return "not numbers but a dict; values come first, then names: list(d.values()), tuple(d)"
+    if isinstance(values, str) or (
+        np.size(values) and isinstance(np.ravel(np.array(values, object))[0], str)
+    ):
+        return "words; numbers come first, then names"
+    return "not numbers"
 
 
 class CheckedFields(KnownArguments):
@@ -41,7 +53,7 @@ class CheckedFields(KnownArguments):
         try:
             array = np.array(values, dtype=np.float64)
         except (TypeError, ValueError):
-            raise self.make_error(f"{what} are not numbers") from None
+            raise self.make_error(f"{what} are {_describe(values)}") from None
         if array.ndim not in dimensions:
             wanted = " or ".join(str(d) for d in dimensions)
             raise self.make_error(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,6 +26,8 @@ class Formula(Mark):
         visible: how many parts are visible; the rest keep their place. None shows all.
         size: text size, as in a theme.
     """
+
+    free: ClassVar[tuple[str, ...]] = ("parts",)  # one part may stand alone
 
     parts: tuple[Words, ...]
     visible: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class Histogram(Plot):
         highlight: indices of bins in the colour of the third role.
         x_limits, y_limits: the window, y from 0; what lies outside is refused.
     """
+
+    hints: ClassVar[dict[str, str]] = {"edges": "counts, edges = np.histogram(values, bins=20)"}
 
     counts: Floats
     edges: Floats

@@ -32,6 +32,8 @@ def arrange_multiples(
     Raises:
         UserError: there is no mark, or no column.
     """
+    if isinstance(marks, Mark):
+        raise UserError("arrange_multiples takes one list: arrange_multiples([mark, mark], title)")
     if not marks or (columns is not None and columns < 1):
         raise UserError(f"arrange_multiples: {len(marks)} marks in {columns or 'any'} columns")
     wide = columns or math.ceil(len(marks) / math.ceil(len(marks) / WIDE))

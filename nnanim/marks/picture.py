@@ -44,6 +44,7 @@ class Picture(Mark):
     aspect: float = 1.0
     smooth: bool = False
     clips: bool = False
+    hints: ClassVar[dict[str, str]] = {"limit": "low= and high= are the ends of its scale"}
     layer: ClassVar[int] = 1
     opaque: ClassVar[bool] = True
     term: ClassVar[str] = "pixel"

@@ -41,6 +41,7 @@ class Text(Mark):
     role: str = "ink"
     bold: bool = False
     width: float = 6.0
+    hints: ClassVar[dict[str, str]] = {"color": "role= names what it means: nnanim list roles"}
     read: ClassVar[tuple[str, ...]] = ("words",)
     may_point: ClassVar[bool] = True
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nnanim.arguments import KnownArguments
 from nnanim.errors import UserError
 from nnanim.shapes import Filled, Raster, Shapes, Within, fade, map_shape, word_box
 from nnanim.theme import Theme
@@ -55,7 +56,7 @@ def name_spot(key: str, part: Part) -> str:
 
 
 @dataclass(frozen=True)
-class View:
+class View(KnownArguments):
     """Where the camera looks in a beat: at a mark or a part of it, which then fills a share of the stage.
 
     It holds for its beat alone; the next one shows the whole stage again, unless it has a view of its own.

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from nnanim.errors import KnownArguments, UserError, nearest
+from nnanim.arguments import KnownArguments
+from nnanim.errors import UserError, nearest
 from nnanim.marks import Frame, Legend, Mark, digest
 from nnanim.marks.easing import ease as ease
 from nnanim.marks.readout import Quantity

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Legend, Mark, Units, Wires, modify, round_up
+from nnanim.marks import Frame, Legend, Mark, Units, Wires, key_of, modify, round_up
 from nnanim.marks.legend import SHOWN
 from nnanim.marks.readout import KNOWN, NOT_YET, Quantity
 from nnanim.marks.wires import FEW
@@ -57,6 +57,9 @@ class Flow(Motion):
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
+        object.__setattr__(self, "wires", key_of(self.wires))
+        if hasattr(self.contributions, "terms"):
+            raise UserError(f"Flow along {self.wires!r}: of contributions its terms are wanted: ….terms")
         terms, x = np.array(self.contributions, dtype=float), np.array(self.source, dtype=float)
         if terms.ndim != 2 or x.shape != (terms.shape[1],):
             raise UserError(

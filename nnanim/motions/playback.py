@@ -38,6 +38,8 @@ class Playback(Motion):
     each: float | tuple[float, ...] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if one := next((key for key, some in self.states.items() if isinstance(some, Mark)), None):
+            raise UserError(f"Playback: {one!r} is one mark; its states are wanted: {{{one!r}: [state, …]}}")
         lengths = {key: len(states) for key, states in self.states.items()}
         if not lengths or min(lengths.values()) < 1 or len(set(lengths.values())) > 1:
             raise UserError(

@@ -30,6 +30,8 @@ class Relay(Motion):
     def __post_init__(self) -> None:
         if not self.flows:
             raise UserError("Relay: there are no flows")
+        if wrong := next((one for one in self.flows if not isinstance(one, Flow)), None):
+            raise UserError(f"Relay: a {type(wrong).__name__} is among its flows; Relay((Flow(…), Flow(…)))")
         object.__setattr__(self, "flows", tuple(self.flows))
         object.__setattr__(self, "seconds", float(sum(flow.seconds for flow in self.flows)))
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
-from nnanim.marks import Frame, Mark
+from nnanim.marks import Frame, Mark, key_of
 from nnanim.marks.common import draw_window
 from nnanim.motions.base import SIGNALS, Motion, ease
 from nnanim.motions.courses import Course, Movement, Samples, Steps
@@ -55,6 +55,8 @@ class Sweep(Motion):
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
+        object.__setattr__(self, "over", key_of(self.over))
+        object.__setattr__(self, "reveals", None if self.reveals is None else key_of(self.reveals))
         if self.slow < 0:
             raise UserError(f"Sweep over {self.over!r}: slow={self.slow!r}; it must be 0 or more")
         if min(*self.window, *self.stride) < 1:

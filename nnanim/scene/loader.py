@@ -160,6 +160,12 @@ def _message(error: BaseException) -> str:
     return str(error.msg if isinstance(error, SyntaxError) else error)
 
 
+def name_line(error: UserError, file: Path) -> None:
+    """Let a mistake say at which line of a scene of one's own it was found, where it came out of its code."""
+    if line := _line(error, file):
+        error.args = (f"{error} ({file.name}{line})",)
+
+
 def add_line(error: Exception, file: Path) -> Exception:
     """An error that came out of a scene's own code, as one line that says where; any other as it is."""
     line = _line(error, file)
@@ -181,7 +187,7 @@ def build_story(
         UserError: as ``choose``; or its example or story breaks.
     """
     scene = choose(name, class_name)
-    with _naming_lines(name):
+    with naming_lines_of(path(name)):
         return scene.build_story(options, cached=cached)
 
 
@@ -198,16 +204,20 @@ def draft_story(
         UserError: as ``choose``; or its example or story breaks.
     """
     scene = choose(name, class_name)
-    with _naming_lines(name):
+    with naming_lines_of(path(name)):
         return scene.draft_story(options, cached=cached)
 
 
 @contextmanager
-def _naming_lines(name: str) -> Iterator[None]:
-    """A block in which what a scene's own code raises becomes one line that says where."""
+def naming_lines_of(file: Path) -> Iterator[None]:
+    """A block in which what the code of a scene's file raises becomes one line that says where."""
     try:
         yield
-    except (UserError, OSError):
+    except UserError as error:
+        if not SCENES.has(file):
+            name_line(error, file)
+        raise
+    except OSError:
         raise
     except Exception as error:
-        raise add_line(error, path(name)) from error
+        raise add_line(error, file) from error

@@ -49,6 +49,8 @@ class StorySource:
     """Names of chapters by the ids of the beats that begin them, beside those that the story names."""
     title_card: bool = False
     """Whether the film begins with its cover, under its name."""
+    card: bool | None = True
+    """Whether the film ends with the card that says what was run; a gif of one beat needs none."""
     lang: str | None = None
     theme: str | None = None
     pace: float | None = None
@@ -156,7 +158,8 @@ class StorySource:
             return self.story(example)
 
         def make(beats: Iterable[Beat], proven: bool = False) -> Story:
-            story = Story.from_beats(beats, title, provenance, proven=proven, seconds=self.seconds)
+            card = bool(self.card)
+            story = Story.from_beats(beats, title, provenance, card=card, proven=proven, seconds=self.seconds)
             story = replace(story, retell=retell, example=example)
             if self.chapters:
                 story = with_chapters(story, self.chapters)

@@ -83,6 +83,10 @@ class Trace(RunData):
         Raises:
             UserError: axes for an unknown name, a wrong number of axes, or values that are no numbers.
         """
+        if not isinstance(arrays, Mapping):
+            raise UserError(
+                f"Trace.of takes a dict, not a {type(arrays).__name__}: Trace.of({{'loss': loss}})"
+            )
         groups = {"arrays": arrays, "parameters": parameters, "gradients": gradients, "attention": attention}
         sections = {
             section: {name: freeze(value) for name, value in (values or {}).items()}

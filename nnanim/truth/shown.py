@@ -67,6 +67,7 @@ class ShownNumbers:
         where: the mark and its field.
         values: the numbers.
         ends: the ends of their scale.
+        limit: the largest size of their own scale; None where they have none.
         passes: whether they are seen on the way alone, in a state of a playback.
     """
 
@@ -75,6 +76,7 @@ class ShownNumbers:
     values: Floats
     ends: tuple[float, ...] = ()
     passes: bool = False
+    limit: float | None = None
 
 
 def shown_arrays(beat: Beat, *, axes: bool = False) -> Iterator[ShownNumbers]:
@@ -86,14 +88,15 @@ def shown_arrays(beat: Beat, *, axes: bool = False) -> Iterator[ShownNumbers]:
             for place, state in enumerate(states):
                 yield from _shown_arrays(state, f" in state {place + 1}")
     for flow in list_flows(beat.motion):
-        yield ShownNumbers(flow.wires, f"{flow.wires}.flow contributions", flow.contributions)
-        yield ShownNumbers(flow.wires, f"{flow.wires}.flow source", flow.source)
+        for name, values in (("contributions", flow.contributions), ("source", flow.source)):
+            yield ShownNumbers(flow.wires, f"{flow.wires}.flow {name}", values, limit=flow.limit)
 
 
 def _shown_arrays(mark: Mark, when: str, axes: bool = False) -> Iterator[ShownNumbers]:
     ends = tuple(float(end) for name in ("low", "high") if (end := getattr(mark, name, None)) is not None)
     for name, values in _arrays(mark, axes):
-        yield ShownNumbers(mark.key, f"{mark.key}.{name}{when}", values, (-1.0, 1.0, *ends), bool(when))
+        where, limit = f"{mark.key}.{name}{when}", getattr(mark, "limit", None)
+        yield ShownNumbers(mark.key, where, values, (-1.0, 1.0, *ends), bool(when), limit)
 
 
 def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:

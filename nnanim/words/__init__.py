@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from nnanim.errors import UserError, nearest
+from nnanim.errors import UserError, nearest, quote
 from nnanim.words import numerals
 from nnanim.words.glossary import *  # noqa: F403 - words.hidden_layer, known to editors and mypy
 from nnanim.words.glossary import LANGUAGES as LANGUAGES
@@ -96,6 +96,8 @@ def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
 
     A value may itself be words; each language then takes its own.
     """
+    if isinstance(template, str):
+        raise UserError(f"fill: words by language are wanted: fill({{'en': {quote(template)}}}, …)")
     made = FilledWords(template, values)
     if numerals.is_watched():
         made.typed = typed_keywords(sys._getframe(1))
