@@ -34,13 +34,13 @@ mcp = pytest.importorskip("mcp")
 SCENE = re.findall(r"```python\n(.*?)```", read_guide(), re.DOTALL)[0]
 
 FAULTS: dict[str, tuple[str, str]] = {
-    "number": ("percent(float(p[best]))", '"97 %"'),
-    "claim": ("best, other = int(p.argmax())", "best, other = int(p.argmin())"),
-    "signal": ('trace.contributions("0").terms', '2 * trace.contributions("0").terms'),
-    "colour": ('percent=True, key=key', 'percent=True, role="accent", key=key'),
-    "twice": ('        ask = {', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, layers(0)[0], id="a")\n'
-              '        yield Beat({"en": "Again.", "ja": "もう一度。"}, layers(0)[0], id="b")\n        ask = {'),
-    "picked": ("torch.manual_seed(0)", "torch.manual_seed(max(range(3), key=lambda s: seeded(seed=s)))"),
+    "number": ("p=percent(float(p[0, 0]))", 'p="97 %"'),
+    "claim": ("{n} decides: {a:.1f} here,", "{n} has the lowest: {a:.1f} here,"),
+    "signal": ('Flow("v", terms[one],', 'Flow("v", 2 * terms[one],'),
+    "colour": ('limit=4, highlight=(best,)', 'limit=4, role="accent"'),
+    "twice": ('        ask = {', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, net(0), id="a")\n'
+              '        yield Beat({"en": "Again.", "ja": "もう一度。"}, net(0), id="b")\n        ask = {'),
+    "picked": ("seed=0)", "seed=max(range(3), key=lambda s: seeded(seed=s)))"),
 }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_six_faults_are_named_and_what_is_mended_passes_and_is_exported(tmp_path
         await call(client, "write_scene", name="mine.py", text=SCENE)
         verdict = await call(client, "check", scene="mine.py", lang="en")
         assert verdict["passed"], verdict["findings"]
-        (picture,) = await call(client, "still", scene="mine.py", beat="answer")
+        (picture,) = await call(client, "still", scene="mine.py", beat="why")
         assert picture.mime_type == "image/png"
         heard: list[float] = []
 
