@@ -135,6 +135,8 @@ WORDS = {
     "recipes lang": "recipes --lang {}",
     "movie rest": "movie perceptron {}",
     "movie lang": "movie perceptron --lang {}",
+    "movie subs": "movie perceptron --subs {}",
+    "deck subs": "deck perceptron --to video --subs {}",
     "movie theme": "movie perceptron --theme {}",
     "movie pace": "movie perceptron --pace {}",
     "movie beat": MOVIE + " --beat {}",

@@ -181,6 +181,24 @@ def test_movie_tells_where_the_film_is_and_how_long(film: tuple[Path, str]) -> N
     assert [Path(line).name for line in lines[2:]] == ["Brief.srt", "Brief.vtt", "Brief.manifest.json"]
 
 
+def test_movie_writes_subtitles_in_another_language_where_a_player_looks_for_them(
+    film: tuple[Path, str], tmp_path: Path
+) -> None:
+    folder = next(one for one in film[0].parents if (one / "videos").is_dir())
+    asked = ("movie", TINY, "Brief", "-ql", "-r", "214,120", "--media_dir", str(folder), "--subs", "ja")
+    assert [Path(line).name for line in fine(*asked).splitlines()[-2:]] == ["Brief.ja.srt", "Brief.ja.vtt"]
+    fine(*asked, "-o", str(tmp_path / "mine.mp4"))
+    assert {one.name for one in tmp_path.iterdir()} >= {"mine.mp4", "mine.ja.srt", "mine.ja.vtt"}
+    assert "二つの数が入ります。" in (tmp_path / "mine.ja.srt").read_text("utf-8")
+    for more, said in (
+        (("-o", "a.gif"), "a gif has no --subs"),
+        (("-s",), "a picture has no --subs"),
+        (("--to", "html"), "a page has no --subs"),
+    ):
+        assert said in mistake("movie", TINY, "Brief", "--subs", "ja", *more)
+    assert "belongs to --to video, not to --to pptx" in mistake("deck", TINY, "--subs", "ja", "--to", "pptx")
+
+
 def test_movie_takes_language_theme_pace_and_manim_s_flags() -> None:
     said = fine(
         "movie", TINY, "--beat", "sum", "--lang", "ja", "--theme", "light", "--pace", "4", "-ql",

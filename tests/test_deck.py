@@ -28,6 +28,8 @@ from nnanim.deck import Deck, deck, embedded, html, word_slides
 from nnanim.deck import folder as folders
 from nnanim.errors import UserError
 from nnanim.film import manifest
+from nnanim.film.manifest import BeatRecord
+from nnanim.film.subtitles import write_subtitles
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 READER = shutil.which("pdftoppm")
@@ -243,6 +245,9 @@ def test_subtitles_beside_the_video(lesson: Path, slides: Deck) -> None:
     assert "和です &amp; &lt;終わり&gt;。" in vtt and "和です & <終わり>。" in srt
     start = sum(slide.seconds + slide.hold for slide in slides.slides[:2])
     assert f"00:00:{start:06.3f} -->" in vtt
+    files = write_subtitles([BeatRecord(s.id, s.captions, 0.0, 1.0) for s in slides.slides if s.is_film],
+                            lesson.parent / "small.mp4", ["en"])  # fmt: skip
+    assert files[0].name == "small.en.srt" and files[0].read_text("utf-8").count("-->") == 2
 
 
 A, P = (

@@ -12,6 +12,7 @@ from nnanim import words
 from nnanim.errors import UserError
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
+from nnanim.film.subtitles import read_beats, write_subtitles
 
 BEATS = (
     BeatRecord("in", {"en": "Two numbers go in.", "ja": "二つの数が入ります。"}, 0.0, 1.5),
@@ -55,6 +56,20 @@ def test_subtitles_in_the_film_s_language(tmp_path: Path) -> None:
         "in\n00:00:00.000 --> 00:00:01.500\n二つの数が入ります。\n\n"
         "sum\n00:00:01.500 --> 01:02:05.250\n和\n"
     )
+
+
+def test_subtitles_of_another_language_lie_beside_the_film_under_its_name(tmp_path: Path) -> None:
+    note = written(tmp_path)
+    beats = read_beats(note)
+    assert [(one.id, one.says, one.end, one.kind) for one in beats] == [
+        (one.id, one.says, one.end, one.kind) for one in BEATS
+    ]
+    files = write_subtitles(beats, tmp_path / "film.mp4", ["ja"])
+    assert [one.name for one in files] == ["film.ja.srt", "film.ja.vtt"]
+    assert files[0].read_text("utf-8").startswith("1\n00:00:00,000 --> 00:00:01,500\n二つの数が入ります。\n")
+    assert "a < b & c" in write_subtitles(beats, tmp_path / "film.mp4", ["en"])[0].read_text("utf-8")
+    with pytest.raises(UserError, match="--subs fr: the film has no sentence in it, but in en, ja"):
+        write_subtitles(beats, tmp_path / "film.mp4", ["fr"])
 
 
 def test_signs_of_the_format_are_escaped() -> None:

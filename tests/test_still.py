@@ -26,7 +26,7 @@ from nnanim.shapes import Boxes, Discs, Lines, Polyline, Raster, Shape
 from nnanim.still import contact_sheet, motion_strip, still
 from nnanim.still.artists import add_artists
 from nnanim.still.figure import figure_pixels, frame_figure
-from nnanim.still.sheet import _moments
+from nnanim.still.sheet import _moments, strip_step
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, take_of
 
@@ -247,12 +247,25 @@ def test_a_strip_shows_all_that_moves_every_quarter_of_a_second_and_then_the_bea
     times = [*np.arange(0, moving - 1e-6, 0.25), moving]
     assert len(figure.axes) == len(times)
     assert image(tmp_path / "strip.png").shape[1] == 4 * 160 + 5 * 14
-    names = [name.split(" s · ") for name, _ in _moments(take)]
+    names = [name.split(" s · ") for name, _ in _moments(take, None, 0.25)]
     assert [float(seconds) for seconds, _ in names] == pytest.approx(times, abs=0.005)
     assert [phase for _, phase in names] == [phase_at(take, seconds) for seconds in times]
     assert {"motion", "pause"} <= {phase for _, phase in names}
-    for second, (_, seen) in zip(times, _moments(take), strict=True):
+    for second, (_, seen) in zip(times, _moments(take, None, 0.25), strict=True):
         assert digest(seen) == digest(take.at(second))
+
+
+def test_a_strip_of_a_long_beat_has_fewer_pictures_at_equal_distances() -> None:
+    beat = next(one for one in STORY.beats[1:] if one.motion is not None)
+    assert beat.motion is not None
+    story = replace(
+        STORY, beats=(*STORY.beats[:-1], replace(beat, motion=replace(beat.motion, seconds=90.0), id="l"))
+    )
+    take = take_of(story, story.beats[-1], RenderStyle(themes.by_name("dark")))
+    step = strip_step(take)
+    rows = -(-(len(list(_moments(take, None, step)))) // 6)
+    assert step == 1.0 and 3000 < rows * 211 <= 4000
+    assert strip_step(take, thumb_width=160) < step < strip_step(take, thumb_width=854)
 
 
 def phase_at(take: Take, seconds: float) -> str:

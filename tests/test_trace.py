@@ -204,3 +204,6 @@ def test_a_folded_graph_shows_a_module_as_one_node(how):
 
 def test_the_table_lists_what_was_recorded():
     assert dense().table().splitlines()[1].split() == ["hidden", "Linear", "4×3", "sample,", "unit"]
+    own = Trace.of({"loss": np.ones((3, 2))})
+    assert own.table().split() == ["loss", "3×2", "axis", "0,", "axis", "1"], "nobody says what is a sample"
+    assert Trace.of({"loss": np.ones(3)}, axes={"loss": ("step",)}).table().split() == ["loss", "3", "step"]

@@ -54,6 +54,7 @@ nnanim deck mine.toml --lang ja --to pdf                pictures, sentences and 
 @click.option("--after", type=int, metavar="N", help="After so many of its slides; at its end by default.")
 @click.option("--frame", type=click.Choice(list(ASPECTS)), help="Sides of the slides.")
 @click.option("--lang", metavar="LANG", help="Language: en or ja; the lesson's own by default.")
+@click.option("--subs", multiple=True, metavar="LANG", help="Of a video: subtitles in another language, too.")
 @click.option(
     "--theme", metavar="THEME",
     help="dark or light; by default the lesson's own, light on paper, and what goes with your own slides.",
@@ -94,6 +95,7 @@ def deck_command(
     after: int | None,
     frame: str | None,
     lang: str | None,
+    subs: tuple[str, ...],
     theme: str | None,
     voice: str | None,
     model: str | None,
@@ -107,6 +109,7 @@ def deck_command(
     mine = _open_own(into, target, after)
     target = target or ("pptx" if mine is not None else "html")
     path = _place(loaded, target, out, mine)
+    _check_subtitles(subs, target)
     format = look["format_"] if target == "folder" else "mp4"
     if voice is not None:
         voices.find_voice(voice)
@@ -126,7 +129,7 @@ def deck_command(
     films = {place: manifests[name] for place, name in places.items()}
     slides = deck(loaded, films, now.lang, now.theme, manifests.get("pages"))
     if mine is None:
-        _report(_summarize(slides, target, format, path), made, slides)
+        _report(_summarize(slides, target, format, path, subs), made, slides)
     else:
         _report(mine.insert(slides, after, path), made, slides)
 
@@ -213,14 +216,23 @@ def _check_place(path: Path) -> None:
         raise UserError(f"cannot write to {path.parent}: {error.strerror or error}; choose --out") from error
 
 
-def _summarize(slides: Deck, target: str, format: str, path: Path) -> list[Path]:
+def _check_subtitles(subs: Sequence[str], target: str) -> None:
+    """Refuse subtitles of what has none, and of languages that there are not."""
+    for lang in subs:
+        words.check_language(lang)
+    if subs and target != "video":
+        has = "; a page has a button for its captions" if target == "html" else ""
+        raise UserError(f"--subs belongs to --to video, not to --to {target}{has}")
+
+
+def _summarize(slides: Deck, target: str, format: str, path: Path, subs: Sequence[str]) -> list[Path]:
     from nnanim.deck import html, pptx, video
 
     writers: dict[str, Callable[[Deck, Path], list[Path]]] = {
         "pptx": pptx.write,
         "html": html.write,
         "pdf": _write_handout,
-        "video": video.write,
+        "video": lambda deck, place: video.write(deck, place, subs),
         "folder": lambda deck, place: folder.write(deck, place, format),
     }
     try:

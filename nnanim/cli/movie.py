@@ -42,6 +42,7 @@ MANIM_FLAGS = {"ignore_unknown_options": True, "allow_extra_args": True}
 )  # fmt: skip
 @click.option("--lang", metavar="LANG", help="Language: en or ja; a page has both.")
 @click.option("--theme", metavar="THEME", help="dark, light, transparent or transparent-light.")
+@click.option("--subs", multiple=True, metavar="LANG", help="Subtitles in another language; repeatable.")
 @click.option("--pace", metavar="NUMBER", help="Speed; 2 is twice as fast.")
 @click.option("--beat", metavar="ID|N", help="Only this beat, by its id or its number.")
 @click.option("--model", metavar="MODULE:MODEL", help="Your model, for the scene network: my.py:net.")
@@ -78,6 +79,7 @@ def movie(
     rest: tuple[str, ...],
     target: str | None,
     frames: tuple[str, ...],
+    subs: tuple[str, ...],
     beat: str | None,
     model: str | None,
     inputs: tuple[str, ...],
@@ -109,7 +111,7 @@ def movie(
     if look["pace"] is not None:
         look["pace"] = settings.load(pace=look["pace"]).pace
     folder = options.pop("media_dir") or str(media_folder())
-    output = outputs.choose_output(options, target, frames, look["theme"])
+    output = outputs.choose_output(options, target, frames, look["theme"], subs)
     flags = (*outputs.manim_flags(options), *others)
     wanted = FilmJob(
         scene, folder, flags=flags, only=beat, verbose=verbose, shared=True, animated=output.animated,
@@ -131,7 +133,7 @@ def movie(
         one_s = {"beat": beat, "model": model, "hf": hf, "preview": options["preview"]}
         _refuse({**one_s, "output_file": options["output_file"]})
     if several:
-        _make_many(jobs, workers, scheduler)
+        _make_many(jobs, workers, scheduler, output)
         return
     for job in jobs:
         film = outputs.deliver(make_one(job), folder, output)
@@ -173,13 +175,15 @@ def _refuse(given: dict[str, Any]) -> None:
         raise UserError(f"--{wrong} belongs to one film; leave it out, or film one scene")
 
 
-def _make_many(jobs: Sequence[FilmJob], workers: int | None, scheduler: str | None) -> None:
+def _make_many(
+    jobs: Sequence[FilmJob], workers: int | None, scheduler: str | None, output: outputs.Output
+) -> None:
     home = str(Path(jobs[0].folder or "media").absolute())
     made = many.make(
         [replace(job, folder=home, flags=(*STEADY, *job.flags)) for job in jobs], workers, scheduler
     )
     for job in jobs:
-        film = made[job.name]
+        film = outputs.deliver(made[job.name], home, output)
         console().print(short(Path(home) / film.film), f"({film.seconds:.1f} s)")
 
 

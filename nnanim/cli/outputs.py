@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnanim import words
 from nnanim.cli import sizes
 from nnanim.errors import UserError, nearest, quote
 from nnanim.files import atomic, check_place
 from nnanim.film.job import FilmResult
+from nnanim.film.subtitles import check_languages, read_beats, write_subtitles
 from nnanim.terminal import console, short
 
 FORMATS = ("mp4", "gif", "webp", "apng", "webm", "mov", "png", "png-sequence")
@@ -21,6 +23,9 @@ ANIMATED = ("webp", "apng")
 
 WITH_ALPHA = ("webm", "mov", "png", *ANIMATED, "gif")
 """Formats in which a theme without a ground leaves it open."""
+
+WITH_SUBTITLES = ("mp4", "webm", "mov")
+"""Formats for which players look for subtitles beside the film."""
 
 OF_PAGES = ("output_file", "preview")
 """manim's flags that mean something for a page, too."""
@@ -34,15 +39,21 @@ class Output:
         is_page: whether it is a page and not a video.
         animated: as of a `FilmJob`.
         place: a file of the user's own to which it goes.
+        subs: languages of further subtitles, which lie beside it.
     """
 
     is_page: bool = False
     animated: str = ""
     place: Path | None = None
+    subs: tuple[str, ...] = ()
 
 
 def choose_output(
-    options: dict[str, Any], target: str | None, frames: Sequence[str], theme: str | None = None
+    options: dict[str, Any],
+    target: str | None,
+    frames: Sequence[str],
+    theme: str | None = None,
+    subs: Sequence[str] = (),
 ) -> Output:
     """What is asked for; ``options`` are changed to what manim understands.
 
@@ -51,6 +62,7 @@ def choose_output(
         target: ``html``, ``video``, or None for what the name of the film says.
         frames: sides that are asked for.
         theme: name of the theme that is asked for; one without a ground is made with alpha.
+        subs: languages of further subtitles.
 
     Raises:
         UserError: a format, size or rate that there is not; what a video has and a page has not, or the other
@@ -59,6 +71,10 @@ def choose_output(
     place = _own_file(options, target)
     is_page = target == "html" or (place is not None and place.suffix.lower() == ".html")
     if is_page:
+        if subs:
+            raise UserError(
+                "a page has no --subs: it has its sentences in all languages, and a button for them"
+            )
         _check_page(options)
         return Output(True, place=place)
     kind = options["format_"]
@@ -71,10 +87,19 @@ def choose_output(
     if options["fps"] is not None:
         options["fps"] = f"{sizes.read_fps(options['fps']):g}"
     _choose_size(options, frames)
+    _check_subtitles(subs, kind, options["save_last_frame"])
     animated = ""
     if kind in ANIMATED:
         options["format_"], animated = "gif", f".{kind}"
-    return Output(animated=animated, place=place)
+    return Output(animated=animated, place=place, subs=tuple(subs))
+
+
+def _check_subtitles(subs: Sequence[str], kind: str | None, is_picture: bool) -> None:
+    for lang in subs:
+        words.check_language(lang)
+    if subs and (is_picture or kind not in (None, *WITH_SUBTITLES)):
+        what = "a picture" if is_picture or kind in ("png", "png-sequence") else f"a {kind}"
+        raise UserError(f"{what} has no --subs; players show them with {', '.join(WITH_SUBTITLES)}")
 
 
 def _own_file(options: dict[str, Any], target: str | None) -> Path | None:
@@ -147,12 +172,21 @@ def _check_range(value: str) -> None:
 
 
 def deliver(film: FilmResult, folder: str, output: Output) -> FilmResult:
-    """Put a film also where the user wants it; the one in the media folder stays, for the next time."""
-    if output.place is None:
-        return film
-    with atomic(output.place) as temporary:
-        temporary.write_bytes((Path(folder) / film.film).read_bytes())
-    return replace(film, film=str(output.place.absolute()), beside=())
+    """Put a film also where the user wants it, and its further subtitles beside it.
+
+    The one in the media folder stays, for the next time.
+
+    Raises:
+        UserError: it has no sentence in a language of further subtitles.
+    """
+    beats = read_beats(Path(folder) / film.manifest) if output.subs else []
+    check_languages(beats, output.subs)
+    if output.place is not None:
+        with atomic(output.place) as temporary:
+            temporary.write_bytes((Path(folder) / film.film).read_bytes())
+        film = replace(film, film=str(output.place.absolute()), beside=())
+    more = write_subtitles(beats, Path(folder) / film.film, output.subs)
+    return replace(film, beside=(*film.beside, *(str(one.absolute()) for one in more)))
 
 
 def report_film(film: FilmResult, folder: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nnanim import settings
-from nnanim.beats import Story
+from nnanim.beats import Beat, Story
 from nnanim.cli import choices, sizes
 from nnanim.errors import UserError
 from nnanim.files import file_stem
@@ -107,6 +107,7 @@ def still(
         one = story.beat(strip)
         path = Path(out or f"{file_stem(f'{stem}-{one.id}-strip')}.png")
         motion_strip(story, one.id, path, **drawn)
+        _print_step(story, one, drawn, now)
     elif sheet:
         path = Path(out or f"{stem}-sheet.png")
         contact_sheet(story, path, middles=middles, **drawn)
@@ -119,6 +120,19 @@ def still(
         path = Path(out or f"{file_stem(f'{stem}-{one.id}')}.png")
         draw(story, one.id, path=path, at=moment, **drawn)
     console().print(short(path))
+
+
+def _print_step(story: Story, beat: Beat, drawn: dict[str, Any], now: settings.Settings) -> None:
+    """Say of a long beat at which distance it is shown."""
+    from nnanim.still.sheet import STEP, strip_step
+    from nnanim.timeline import take_of
+
+    frame = drawn["frame"]
+    size = fit_sides(float(FRAMES[frame]) if isinstance(frame, str) else frame)
+    take = take_of(story, beat, RenderStyle(now.theme, now.lang, *size), now.pace)
+    step = strip_step(take, thumb_width=drawn.get("thumb_width", 320))
+    if step > STEP:
+        echo(f"beat {beat.id!r} is long: a picture every {step:g} s", err=True)
 
 
 def _print_advice(story: Story, frame: str | float, now: settings.Settings) -> None:

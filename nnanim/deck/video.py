@@ -18,6 +18,7 @@ from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
 from nnanim.film import manifest
 from nnanim.film.manifest import BeatRecord
+from nnanim.film.subtitles import check_languages, write_subtitles
 
 LANGUAGES = {"en": "eng", "ja": "jpn"}
 """Three-letter codes (ISO 639-2), which players read."""
@@ -36,15 +37,17 @@ class Cue:
     text: str
 
 
-def write(deck: Deck, path: Path) -> list[Path]:
-    """Write ``deck`` as an .mp4, with .srt and .vtt beside it; returns all of them.
+def write(deck: Deck, path: Path, subs: Sequence[str] = ()) -> list[Path]:
+    """Write ``deck`` as an .mp4, with .srt and .vtt beside it, in the languages ``subs``, too; returns all.
 
     Every slide needs a clip. Pictures are taken over as they are; a held picture is only a longer last frame.
 
     Raises:
-        UserError: clips differ in size or codec, or one cannot be read.
+        UserError: clips differ in size or codec, or one cannot be read; no sentence is in a language.
     """
     timed = list(_times(deck.slides))
+    spoken = [BeatRecord(s.id, s.captions, start, start + s.seconds) for s, start in timed if s.is_film]
+    check_languages(spoken, subs)
     cues = [Cue(s.id, start, start + s.seconds, s.title) for s, start in timed if s.is_film and s.title]
     try:
         with atomic(path) as temporary, av.open(str(temporary), "w", format="mp4") as out:
@@ -54,7 +57,7 @@ def write(deck: Deck, path: Path) -> list[Path]:
     records = [BeatRecord(cue.id, {deck.lang: cue.text}, cue.start, cue.end) for cue in cues]
     beside = [write_text(path.with_suffix(".vtt"), manifest.vtt(records, deck.lang))]
     beside.append(write_text(path.with_suffix(".srt"), srt.compose(map(_subtitle, cues))))
-    return [path, *beside]
+    return [path, *beside, *write_subtitles(spoken, path, subs)]
 
 
 def _times(slides: Sequence[Slide]) -> Iterator[tuple[Slide, float]]:

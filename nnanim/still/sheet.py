@@ -36,7 +36,10 @@ CAPTION = 0.75
 """Height of the line over or under a picture, in frame units."""
 
 STEP = 0.25
-"""Seconds from one picture of a strip to the next."""
+"""Seconds from one picture of a strip to the next; a long beat has a multiple of it."""
+
+TALLEST = 4000
+"""Maximum height of a strip, in pixels: what is larger cannot be looked at."""
 
 Outline = tuple[str, tuple[float, float, float, float]]
 """What is written at a ring, and the box (left, right, bottom, top) that it goes around, in frame units."""
@@ -106,6 +109,8 @@ def motion_strip(
 ) -> Figure:
     """How a beat moves: a picture every quarter of a second until it rests, the time and phase under each.
 
+    Of a long beat there are fewer, at equal distances, so that the strip is at most some 4,000 pixels high.
+
     Args:
         story: the story.
         beat: the beat's number, counted from 1, or its id.
@@ -127,7 +132,8 @@ def motion_strip(
         picture_format(path, FORMATS, "the strip")
     _check_columns(columns)
     style, one = style_of(theme, lang, frame), story.beat(beat)
-    tiles = list(_moments(take_of(story, one, style, pace), moments))
+    take = take_of(story, one, style, pace)
+    tiles = list(_moments(take, moments, strip_step(take, columns, thumb_width)))
     with default_settings():
         figure = _sheet(tiles, style, columns, thumb_width, dpi, below=True)
     if path is not None:
@@ -140,12 +146,25 @@ def _check_columns(columns: int | None) -> None:
         raise UserError(f"columns={columns}; it must be 1 or more")
 
 
-def _moments(take: Take, wanted: Sequence[float] | None = None) -> Iterator[Tile]:
-    """A take at some seconds; else every ``STEP`` from its start, and when it comes to rest."""
+def strip_step(take: Take, columns: int = 6, thumb_width: int = 320) -> float:
+    """Seconds from one picture of a strip to the next: a multiple of `STEP`, for which there is room."""
+    tile = round(thumb_width * (take.frame.style.height + CAPTION) / take.frame.style.width) + GAP_PX
+    most = max(TALLEST // tile, 1) * columns
+    pictures = math.ceil(round(_find_rest(take) / STEP, 6)) + 1
+    return STEP * max(math.ceil((pictures - 1) / max(most - 1, 1)), 1)
+
+
+def _find_rest(take: Take) -> float:
+    """When a take comes to rest, in seconds from its start."""
+    return float(sum(phase.seconds for phase in take.phases[:-1]))
+
+
+def _moments(take: Take, wanted: Sequence[float] | None, step: float) -> Iterator[Tile]:
+    """A take at some seconds; else every ``step`` from its start, and when it comes to rest."""
     ends = np.cumsum([phase.seconds for phase in take.phases[:-1]])
-    moving = float(ends[-1]) if len(ends) else 0.0
+    moving = _find_rest(take)
     if wanted is None:
-        wanted = [*(i * STEP for i in range(math.ceil(round(moving / STEP, 6)))), moving]
+        wanted = [*(i * step for i in range(math.ceil(round(moving / step, 6)))), moving]
     for seconds in wanted:
         if not 0 <= seconds <= take.seconds + 1e-9:
             raise UserError(f"beat {take.beat.id!r} lasts {take.seconds:.2f} s; {seconds!r} is not in it")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nnanim.errors import UserError
-from nnanim.trace.data import RunData
+from nnanim.trace.data import AXES, RunData
 
 
 def refuse_infinite(trace: RunData) -> None:
@@ -29,11 +29,16 @@ def refuse_infinite(trace: RunData) -> None:
 
 
 def table(trace: RunData) -> str:
-    """A line for each recorded name with its kind, its shape and its axes."""
+    """A line for each recorded name with its kind, its shape and its axes.
+
+    The axes of arrays that nobody recorded, and whose axes nobody named, are only numbered.
+    """
+    unnamed = not trace.graph.nodes and all(trace.axes(name) == AXES.get(trace[name].ndim) for name in trace)
     rows = []
     for name in trace:
         kind = trace.graph[name].kind if name in trace.graph else ""
-        rows.append((name, kind, "×".join(map(str, trace[name].shape)) or "1", ", ".join(trace.axes(name))))
+        axes = [f"axis {i}" for i in range(trace[name].ndim)] if unnamed else trace.axes(name)
+        rows.append((name, kind, "×".join(map(str, trace[name].shape)) or "1", ", ".join(axes)))
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
