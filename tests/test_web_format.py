@@ -22,8 +22,9 @@ from nnanim.web.channel import add_middles
 from nnanim.web.columns import read_columns, write_columns
 from nnanim.web.container import HEADER
 from nnanim.web.quanta import FINE, POSITION
-from nnanim.web.references import NONE, STEP, add, find_references, subtract
-from nnanim.web.sheets import find_scale, write_sheets
+from nnanim.web.references import STEP, add, find_predictions, subtract
+from nnanim.web.scales import find_scale
+from nnanim.web.sheets import NONE, write_sheets
 from nnanim.web.track import static, tracks
 
 STYLE = RenderStyle(by_name("dark"))
@@ -229,7 +230,7 @@ def test_pictures_that_must_be_exact_are_on_sheets_of_their_own() -> None:
     assert found.steps == [1, STEP]
     assert [found.places[i][2] for i in (3, 7, 11, 0)] == [0, 0, 0, 1]
     # What follows refers to the exact ones, also to those with a higher number.
-    assert any(place[4] > i for i, place in enumerate(found.places))
+    assert any(picture > i for i, place in enumerate(found.places) for picture in place[5::2])
 
 
 def test_differences_do_not_add_up_nor_leave_the_range_of_colours() -> None:
@@ -237,13 +238,25 @@ def test_differences_do_not_add_up_nor_leave_the_range_of_colours() -> None:
     stack = rng.choice(np.array([0, 1, 2, 127, 253, 254, 255], np.uint8), (30, 8, 8, 4))
     stack[..., 3] = 255
     stack[20] = stack[3]
-    references = find_references(stack)
-    assert references[0] == NONE and references[20] == 3
-    assert all(reference < i for i, reference in enumerate(references))
+    predictions = find_predictions(stack)
+    assert predictions[0].terms == () and predictions[20].terms[0][0] == 3
+    assert all(picture < i for i, one in enumerate(predictions) for picture, _ in one.terms)
     again = list[np.ndarray]()
-    for one, reference in zip(subtract(stack, references), references, strict=True):
-        again.append(add(one, again[reference] if reference >= 0 else None, STEP))
+    for one, prediction in zip(subtract(stack, predictions), predictions, strict=True):
+        again.append(add(one, prediction, again, STEP))
     assert np.abs(np.array(again).astype(int) - stack).max() == 1
+
+
+def test_a_mixture_is_predicted_from_the_pictures_of_which_it_is_made() -> None:
+    rng = np.random.default_rng(0)
+    stack = np.full((6, 32, 32, 4), 255, np.uint8)
+    stack[:4, ..., :3] = rng.integers(0, 256, (4, 32, 32, 3))
+    mixed = 0.5 * stack[0] + 0.25 * stack[1] + 0.25 * stack[2]
+    stack[4], stack[5] = np.rint(mixed), np.rint(30 + 0.8 * stack[3])
+    predictions = find_predictions(stack)
+    assert [sorted(picture for picture, _ in one.terms) for one in predictions[4:]] == [[0, 1, 2], [3]]
+    differences = subtract(stack, predictions, step=1)[4:, ..., :3].astype(np.int8)
+    assert np.abs(differences).max() <= 3
 
 
 def test_pictures_whose_numbers_can_be_asked_take_no_room() -> None:

@@ -28,7 +28,7 @@ pytestmark = needs_chromium
 
 WIDTH = 1920
 
-MEAN, USUAL, OFF = 0.36, 0.2, 0.0005
+MEAN, USUAL, OFF = 0.3, 0.15, 0.0005
 """Largest mean difference of a picture, of 255, and of a film's pictures together; largest share of pixels
 that are off by more than 64. Browsers smooth edges of lines otherwise, and round what fades down."""
 

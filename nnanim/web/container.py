@@ -17,7 +17,7 @@ from nnanim.errors import UserError
 from nnanim.web.columns import read_columns, write_columns
 
 MAGIC = b"NNFILM"
-VERSION = 5
+VERSION = 6
 
 HEADER = struct.Struct("<6sHIIIII")
 """Magic, version, packing, bytes of the compressed part and of its content, its checksum, bytes of the

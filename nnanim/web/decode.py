@@ -20,7 +20,7 @@ from nnanim.web.channel import MOMENT, UNIT
 from nnanim.web.container import Content, read_file
 from nnanim.web.fills import compute_fill
 from nnanim.web.quanta import ALPHA, EM, FINE, POSITION, WIDTH, counts, trace_ellipse
-from nnanim.web.references import add
+from nnanim.web.references import Prediction, add
 from nnanim.web.signals import read_journey
 from nnanim.web.store import Store
 from nnanim.words.typeset import Piece
@@ -74,7 +74,8 @@ def _read_pictures(
         whole, step = sheets[sheet]
         pixels = whole[line : line + height, :width]
         if step:
-            pixels = add(pixels, shown[other[0]] if other[0] >= 0 else None, step)
+            offset, terms = other[0] if other else 0, zip(other[1::2], other[2::2], strict=True)
+            pixels = add(pixels, Prediction(offset, tuple(terms)), shown, step)
         elif other:
             at, count = index["scales"][other[0]]
             colors = numbers[at : at + 3 * count].reshape(3, count).T.astype(np.uint8)

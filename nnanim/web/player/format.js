@@ -6,7 +6,7 @@ import {unpackLzma} from "./lzma.js";
 import {readPixels} from "./pictures.js";
 
 /** The version of the format that is read here. */
-const VERSION = 5;
+const VERSION = 6;
 
 const MAGIC = "NNFILM", HEAD = 28;
 
@@ -127,10 +127,10 @@ async function readPictures({sheets, pictures, scales, numbers, singles, readout
     const [kind, from] = readouts.arrays[array], [values, unit] = kind === "byte" ? [numbers, 1] : [singles, 255];
     made[i] = recolor(new ImageData(w, h), (_, k) => unit * values[from + (k >> 2) * 3 + k % 4]);
   });
-  const show = (whole, [w, h, sheet, line, other], i) => {
-    if (other === undefined && !made[i]) return createImageBitmap(whole[sheet], 0, line, w, h);
-    const step = sheets[sheet]?.[2], before = made[other]?.data, [from, count] = scales[other] || [];
-    const color = step ? (value, k) => step * value + (before ? before[k] : 0) & 255
+  const show = (whole, [w, h, sheet, line, other, ...terms], i) => {
+    const step = sheets[sheet]?.[2], [from, count] = scales[other] || [];
+    if (other === undefined && !step && !made[i]) return createImageBitmap(whole[sheet], 0, line, w, h);
+    const color = step ? (value, k) => step * value + predict(other || 0, terms, made, k) & 255
       : (value, k) => numbers[from + k % 4 * count + value];
     return createImageBitmap(made[i] ||= recolor(readPixels(whole[sheet], line, w, h), color));
   };
@@ -143,6 +143,12 @@ async function readPictures({sheets, pictures, scales, numbers, singles, readout
   } catch (error) {
     throw damage(`a picture cannot be read (${error.message})`);
   }
+}
+
+/** What a sum of pictures, each times its weight in 4096ths, predicts of a colour. */
+function predict(sum, terms, pictures, k) {
+  for (let i = 0; i < terms.length; i += 2) sum += terms[i + 1] * pictures[terms[i]].data[k];
+  return Math.min(Math.max(sum >> 12, 0), 255);
 }
 
 /** Pixels of which each red, green and blue becomes what a function makes of it and of its place; nothing is see-through. */
