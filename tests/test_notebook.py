@@ -57,7 +57,7 @@ def test_a_notebook_gets_a_player_that_needs_no_net() -> None:
         text = show(thing, width_px=640, pace=4)._repr_html_()
         page = page_in(text)
         begin = json.loads(page.partition('id="settings">')[2].partition("</script>")[0])
-        assert begin == PageSettings("en", "dark", pace=4.0, hash=False).values()
+        assert begin == PageSettings("en", "dark", cover=begin["cover"], pace=4.0, hash=False).values()
         assert decode_film(film_in(page)).cuts[0].beats[0].sentence == "It travels."
         assert 'width="640" height="452"' in text and "connect-src 'none'" in page
 
@@ -145,7 +145,7 @@ def test_a_widget_carries_the_film_and_takes_another() -> None:
     shown = show(one_wire(), theme="light", width_px=640)
     widget = shown.widget()
     assert widget.film == shown.film and widget.height == shown.height
-    assert widget.settings == {**PageSettings("en", "light").values(), "hash": False}
+    assert widget.settings == {**PageSettings("en", "light", cover="there").values(), "hash": False}
     widget.update(one_wire("It goes."))
     cut = decode_film(widget.film).cuts[0]
     assert cut.beats[0].sentence == "It goes." and cut.ground == "#FFFFFF"
@@ -166,11 +166,13 @@ def test_the_player_plays_in_a_cell(browser: Browser, tmp_path: Path) -> None:
     browser.open(cell)
     inside = "document.querySelector('iframe').contentWindow.nnanim"
     browser.until(f"{inside} && {inside}.player.cut")
-    browser.run(f"{inside}.player.play()")
-    browser.until(f"{inside}.player.seconds > 0.3")
-    assert browser.run("return document.querySelector('iframe').getBoundingClientRect().width") <= 500
     ink = "(c) => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size"
-    assert browser.run(f"return ({ink})({inside}.player.canvas)") > 9
+    seen = f"({ink})({inside}.player.canvas) > 9"
+    browser.until(seen)  # before anybody clicks: the beat that stands for the film
+    browser.run(f"{inside}.player.play()")
+    browser.until(f"{inside}.player.seconds > 0.3 && {inside}.player.beat === 0")
+    assert browser.run("return document.querySelector('iframe').getBoundingClientRect().width") <= 500
+    assert browser.run(f"return {seen}")
     assert browser.complaints() == []
 
 

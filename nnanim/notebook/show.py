@@ -44,6 +44,7 @@ class Display:
         moving: whether it is a film.
         width_px: width in pixels.
         scene: whose story it is, where that scene has controls.
+        cover: id of the beat whose end is seen before it plays; by default one in the middle.
     """
 
     story: Story
@@ -51,6 +52,7 @@ class Display:
     moving: bool = True
     width_px: int = 960
     scene: type[StorySource] | None = None
+    cover: str = ""
 
     @property
     def _style(self) -> RenderStyle:
@@ -70,12 +72,19 @@ class Display:
         """Height in pixels of the player: of the film, and of the controls below it."""
         return round(self.width_px * self._style.height / self._style.width) + CONTROLS
 
+    @property
+    def _begin(self) -> PageSettings:
+        """How the player begins: before it plays, a picture is there, of a beat that stands for the film."""
+        how, ids = self.settings, [beat.id for beat in self.story.beats]
+        cover = self.cover if self.cover in ids else ids[len(ids) // 2]
+        return PageSettings(how.lang, how.theme.name, cover=cover, pace=how.pace)
+
     def _page(self) -> dict[str, Any]:
         """What a page with this film is made of."""
         style = self._style
         return {
             "film": self.film,
-            "settings": PageSettings(style.lang, style.theme.name, pace=self.settings.pace, hash=False),
+            "settings": replace(self._begin, hash=False),
             "sentences": [style.say(beat.says) for beat in self.story.beats],
             "title": style.say(self.story.title),
         }
@@ -175,12 +184,11 @@ class Display:
         except ImportError as error:
             raise UserError(f"a widget needs more ({error}); run: pip install 'nnanim[notebook]'") from None
         how = self.settings
-        begin = PageSettings(how.lang, how.theme.name, pace=how.pace)
 
         def encode(thing: Any) -> bytes:
             return show(thing, lang=how.lang, theme=how.theme, pace=how.pace).film
 
-        return FilmWidget(self.film, begin, self.height, encode)
+        return FilmWidget(self.film, self._begin, self.height, encode)
 
     def _control_widget(self, scene: type[StorySource]) -> ControlWidget:
         from nnanim.live.state import LiveState
@@ -212,11 +220,11 @@ def show(
     Raises:
         UserError: nothing can be shown of ``thing``; an unknown language or theme; a beat that does not fit.
     """
-    how, scene = settings.load(lang, theme, pace), None
+    how, scene, cover = settings.load(lang, theme, pace), None, ""
     if isinstance(thing, type) and issubclass(thing, StorySource):
-        scene = thing if thing.without_renderer().controls else None
+        scene, cover = (thing if thing.without_renderer().controls else None), thing.cover
         thing = thing.build_story({"lang": how.lang, "theme": how.theme.name}, cached=True)
-    return Display(_story(thing), how, not isinstance(thing, Mark | Row), width_px, scene)
+    return Display(_story(thing), how, not isinstance(thing, Mark | Row), width_px, scene, cover)
 
 
 def _story(thing: Any) -> Story:

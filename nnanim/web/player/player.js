@@ -14,6 +14,8 @@ export class Player extends EventTarget {
   constructor(canvas) {
     super();
     Object.assign(this, {canvas, cut: null, seconds: 0, pace: 1, beat: 0, playing: false, turn: 0, drawn: ""});
+    /** Whether what is seen only stands for the film: it is played from its start then. */
+    this.isCover = false;
     /** Whether it stops at the end of each beat, as slides do. */
     this.stepwise = false;
     this.watcher = new ResizeObserver(() => this.resize());
@@ -44,6 +46,7 @@ export class Player extends EventTarget {
 
   /** Go to a moment. */
   seek(seconds) {
+    this.isCover = false;
     this.seconds = clamp(seconds, this.start, this.end);
     const beat = this.beatAt(this.seconds), isOther = beat !== this.beat;
     this.beat = beat;
@@ -75,7 +78,7 @@ export class Player extends EventTarget {
   play() {
     if (this.playing || !this.cut) return;
     const {end} = this.cut.beats[this.beat], isOver = (moment) => this.seconds >= moment - 1e-3;
-    if (isOver(this.end)) this.seek(this.start);
+    if (this.isCover || isOver(this.end)) this.seek(this.start);
     else if (this.stepwise && isOver(end)) this.seek(end + 1e-4);
     this.playing = true;
     this.tell("play");

@@ -58,6 +58,7 @@ export class Theatre extends EventTarget {
     player.set({pace: settings.pace});
     const index = this.indexOf(start || settings.cover);
     if (index >= 0) player.seekBeat(index, !start);
+    player.isCover = !start;
     if (player.still) return this.say(player.cut.words.moving);
     if (!settings.play) return;
     if (!start) player.seek(0);
