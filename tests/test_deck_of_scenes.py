@@ -18,6 +18,7 @@ from nnanim.cli import main
 from nnanim.cli.deck import choose_lesson
 from nnanim.deck.insert import Presented
 from nnanim.lessons import Clip, Page
+from nnanim.words.linebreak import phrases
 
 READER = shutil.which("pdftotext")
 
@@ -159,6 +160,23 @@ def test_a_handout(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         text = subprocess.run([READER, str(first), "-"], capture_output=True, text=True, check=True).stdout
         assert "小さなネットワーク" in text and "二つの数が入ります。" in text
         assert text.count("二つの和になります。") == 1  # what is the sentence is not said again as a note
+
+
+@pytest.mark.skipif(READER is None, reason="pdftotext is not installed")
+def test_japanese_phrases_of_a_handout_stay_whole(tmp_path: Path) -> None:
+    said = "二つの長さで、アヤメの種類がわかるでしょうか。線の太さは重みの大きさ、色は符号です。"
+    lesson = decks.lesson(tmp_path, decks.LESSON.replace("和です & <終わり>。", said))
+    out, done = decks.build(lesson, "pdf")
+    assert done.exit_code == 0, done.output
+    text = subprocess.run([str(READER), str(out), "-"], capture_output=True, text=True, check=True).stdout
+    rest, lines = said, list[str]()
+    for line in text.splitlines():
+        if line and rest.startswith(line):
+            lines, rest = [*lines, line], rest[len(line) :]
+    pieces = phrases(said)
+    ends = {"".join(pieces[:k]) for k in range(len(pieces) + 1)}
+    assert not rest and len(lines) > 1
+    assert {"".join(lines[:k]) for k in range(len(lines))} <= ends
 
 
 def test_words_of_a_lesson_are_never_typst_code(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from nnanim.marks import (
     Picture,
     Row,
     Table,
+    Text,
     Tokens,
     Units,
     View,
@@ -32,7 +33,7 @@ from nnanim.marks import (
 from nnanim.marks.stack import stack
 from nnanim.motions import Flow
 from nnanim.shapes import Polyline
-from nnanim.style import FRAMES, RenderStyle, frame_size
+from nnanim.style import FRAMES, MARGIN, RenderStyle, frame_size
 from nnanim.timeline import takes
 
 DARK = theme.by_name("dark")
@@ -95,6 +96,54 @@ def test_pictures_side_by_side_become_lines_in_a_portrait_frame():
     assert len({wide[f"p{i}"].y for i in range(4)}) == 1
     assert tall["p0"].y == tall["p1"].y > tall["p2"].y == tall["p3"].y
     assert tall["p0"].w / TALL.width > 1.5 * wide["p0"].w / WIDE.width
+
+
+def loop_stage():
+    """A picture is described, the words are read from below, and what is painted goes on to the right."""
+    words = Text("a large yellow heart, in the middle, in the snow", key="words", width=2.5)
+    tower = Block("painter", key="b", detail="seed 2, every time"), words, Block("captioner", key="a")
+    links = (("p2", "a"), ("a", "words"), ("words", "b"), ("b", "q"))
+    cells = [(0, 0), (1, 0), (2, 0), *[(0, 0)] * len(links)]
+    tied = Table(*tower, *(Link(*ends, key="-".join(ends)) for ends in links), cells=cells, gap=0.9)
+    shown = Column(picture("p", label="a rainbow"), picture("p2"), gap=0.04)
+    return Row(shown, tied, picture("q", label="round 1"), gap=1.0)
+
+
+@pytest.mark.parametrize("frame", ["1:1", "9:16"])
+def test_arrows_between_what_was_restacked_run_through_no_words(frame):
+    style = RenderStyle(DARK, "en", *frame_size(frame))
+    beat = Beat("A sentence.", loop_stage())
+    assert invariants.faults(beat, place(beat, style)) == []
+
+
+def test_an_arrow_that_runs_down_starts_below_the_caption_of_its_source():
+    shown = [
+        Column(picture(key), Text("64 × 8 × 8", key=f"size-{key}", size="small"), gap=0.1) for key in "ab"
+    ]
+    stage = Table(*shown, Link("a", "b", key="l"), cells=[(0, 0), (0, 1), (0, 0)], gap=0.6)
+    beat = Beat("", stack(stage))
+    frame = place(beat, TALL)
+    assert drawn_line(frame, "l")[0][1] < frame["size-a"].room[2]
+    assert invariants.faults(beat, frame) == []
+
+
+def test_an_arrow_that_runs_down_bows_round_what_lies_in_its_way():
+    blocks = [Block(key.upper(), key=key) for key in "abc"]
+    cells = [(0, 0), (0, 1), (0, 2), (0, 0)]
+    frame = place(Beat("", stack(Table(*blocks, Link("a", "c", key="l"), cells=cells, gap=0.6))), TALL)
+    line, (left, right, bottom, top) = drawn_line(frame, "l"), frame["b"].room
+    t = np.linspace(0, 1, 99)[:, None, None]
+    points = (line[:-1] * (1 - t) + line[1:] * t).reshape(-1, 2)
+    assert frame["a"].y > frame["b"].y > frame["c"].y
+    assert not ((points > [left, bottom]) & (points < [right, top])).all(axis=1).any()
+
+
+def test_the_sign_of_a_question_stays_in_the_frame():
+    """However full its lines are."""
+    for words in range(4, 16):
+        beat = Beat("word " * words + "end?", picture("a"), asks=True, id="q")
+        frame = place(beat, TALL)
+        assert frame["say:q:ask"].room[1] <= TALL.width / 2 - MARGIN + 1e-6
 
 
 def test_a_network_lies_across_and_its_wires_run_down():

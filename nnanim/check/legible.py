@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -89,12 +89,13 @@ def wires_through_words(frame: Frame, seen: Drawn) -> list[str]:
             if isinstance(shape, Filled):
                 continue
             for other, place, _, box in found:
-                if other != key and _runs_through(shape, box):
+                if other != key and _runs_through(shape, box, seen[other]):
                     faults.append(f"{key!r} runs through text {place} of {other!r}")
     return sorted(set(faults))
 
 
-def _runs_through(shape: Shape, box: Floats) -> bool:
+def _runs_through(shape: Shape, box: Floats, over: Sequence[Shape] = ()) -> bool:
+    """Whether a line is seen in a box; what opaque discs ``over`` it hide is not seen."""
     if isinstance(shape, Lines):
         a, b = shape.starts, shape.ends
     elif isinstance(shape, Polyline):
@@ -103,7 +104,13 @@ def _runs_through(shape: Shape, box: Floats) -> bool:
         return False
     t = np.linspace(0, 1, 60)[:, None, None]
     points = (a + (b - a) * t).reshape(-1, 2)
-    return bool(((points >= [box[0], box[2]]) & (points <= [box[1], box[3]])).all(axis=1).any())
+    points = points[((points >= [box[0], box[2]]) & (points <= [box[1], box[3]])).all(axis=1)]
+    for disc in over:
+        if isinstance(disc, Discs):
+            opaque = disc.fills[:, 3] > 0.99
+            apart = np.hypot(*np.moveaxis(points[:, None] - disc.centers[opaque], -1, 0))
+            points = points[(apart > disc.radii[opaque]).all(axis=1)]
+    return len(points) > 0
 
 
 def numbers_left_out(frame: Frame, seen: Drawn) -> list[str]:

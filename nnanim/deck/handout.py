@@ -12,9 +12,16 @@ from typing import Any
 from nnanim.deck.slides import Deck, Shot, Slide
 from nnanim.errors import UserError
 from nnanim.files import atomic, write_text
+from nnanim.words.linebreak import is_japanese, phrases
 
 LINES = 4
 """Lines to write on, beside a picture."""
+
+WHOLE = 16
+"""Letters of the longest Japanese phrase that is kept on one line; the column holds 18."""
+
+PUNCTUATION = "、。，．・：；？！…「」『』（）【】〈〉《》“”‘’ "
+"""What never stands at the start of a line, or never at its end, whoever sets it."""
 
 TEMPLATE = r"""
 #let deck = json("deck.json")
@@ -27,26 +34,32 @@ TEMPLATE = r"""
   header: context if counter(page).get().first() > 1 [#text(size: 8pt, fill: gray, deck.title)],
 )
 #let rules(count) = for _ in range(count) { v(7.5mm); line(length: 100%, stroke: 0.4pt + luma(190)) }
-#let words(slide) = {
-  text(weight: "bold", slide.title)
-  for line in slide.lines { parbreak(); text(line) }
-  if slide.notes != "" { v(0.4em); text(size: 8.5pt, fill: luma(70), slide.notes) }
+#let pieces(line) = for (before, word, after) in line {
+  before
+  if word != "" { box(word) }
+  after
 }
-#text(size: 18pt, weight: "bold", deck.title)
+#let lines(some) = some.map(pieces).join(parbreak())
+#let words(slide) = {
+  strong(pieces(slide.title))
+  for line in slide.lines { parbreak(); pieces(line) }
+  if slide.notes.len() > 0 { v(0.4em); text(size: 8.5pt, fill: luma(70), lines(slide.notes)) }
+}
+#text(size: 18pt, weight: "bold", pieces(deck.name))
 #v(2mm)
 #for slide in deck.slides {
   if slide.picture != none {
     block(breakable: false, width: 100%, below: 6mm, grid(
       columns: (deck.share * 1%, 1fr), column-gutter: 6mm,
-      box(stroke: 0.4pt + luma(200), inset: 0.4pt, image(slide.picture, width: 100%, alt: slide.title)),
-      words(slide) + rules(if slide.notes == "" { deck.rules } else { deck.rules - 2 }),
+      box(stroke: 0.4pt + luma(200), inset: 0.4pt, image(slide.picture, width: 100%, alt: slide.alt)),
+      words(slide) + rules(if slide.notes.len() == 0 { deck.rules } else { deck.rules - 2 }),
     ))
-  } else if slide.title != deck.title or slide.lines.len() > 0 or slide.notes != "" {
+  } else if slide.alt != deck.title or slide.lines.len() > 0 or slide.notes.len() > 0 {
     block(breakable: false, sticky: true, above: 8mm, below: 5mm, {
       if slide.kind == "question" { words(slide) + rules(2) } else {
-        if slide.title != deck.title { text(size: 14pt, weight: "bold", slide.title) }
-        for line in slide.lines { parbreak(); text(line) }
-        if slide.notes != "" { parbreak(); text(size: 8.5pt, fill: luma(70), slide.notes) }
+        if slide.alt != deck.title { text(size: 14pt, weight: "bold", pieces(slide.title)) }
+        for line in slide.lines { parbreak(); pieces(line) }
+        if slide.notes.len() > 0 { parbreak(); text(size: 8.5pt, fill: luma(70), lines(slide.notes)) }
       }
     })
   }
@@ -75,6 +88,7 @@ def write(deck: Deck, path: Path, draw: Draw) -> list[Path]:
         place = Path(folder)
         content = {
             "title": deck.title,
+            "name": _split(deck.title),
             "lang": deck.lang,
             "font": "NNAnim Sans JP",
             # A portrait picture as wide as a wide one would fill the page.
@@ -108,11 +122,25 @@ def _slides(deck: Deck, folder: Path, draw: Draw) -> Iterator[dict[str, Any]]:
                 shutil.copyfile(slide.poster, folder / picture)
         yield {
             "kind": slide.kind,
-            "title": slide.title,
-            "lines": list(slide.lines),
-            "notes": _notes(slide),
+            "title": _split(slide.title),
+            "alt": slide.title,
+            "lines": [_split(line) for line in slide.lines],
+            "notes": [_split(line) for line in _notes(slide).splitlines() if line],
             "picture": picture,
         }
+
+
+def _split(line: str) -> list[dict[str, str]]:
+    """The phrases of a line as the template sets them: the words of short Japanese ones stay whole.
+
+    Punctuation lies outside of what is whole: Typst takes the room beside it away at the edge of a box.
+    """
+    found = []
+    for phrase in phrases(line):
+        word = phrase.strip(PUNCTUATION) if is_japanese(phrase) and len(phrase) <= WHOLE else ""
+        before, _, after = phrase.partition(word) if word else (phrase, "", "")
+        found.append({"before": before, "word": word, "after": after})
+    return found
 
 
 def _notes(slide: Slide) -> str:

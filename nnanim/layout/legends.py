@@ -126,8 +126,8 @@ def scale_legends(placed: Mapping[str, Placed], zoom: Zoom) -> dict[str, Placed]
         scaled = replace(one, scale=placed[one.mark.scale_of].scale * zoom.factor)
         tall = one.mark.swatch_height(scaled.scale)
         left, right, bottom, top = scaled.room
-        if zoom.factor > 1:  # the room of the line grows with what stands on it
-            bottom, top = min(bottom, scaled.y - tall / 2), max(top, scaled.y + tall / 2)
+        # The room of the line grows with what stands on it.
+        bottom, top = min(bottom, scaled.y - tall / 2), max(top, scaled.y + tall / 2)
         if zoom.factor > 1 and tall > LINE_HEIGHT:
             del seen[key]
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 from nnanim import words
@@ -21,8 +22,10 @@ from nnanim.layout.legends import (
     scale_legends,
 )
 from nnanim.layout.restack import (
+    CROSSING,
     choose,
     choose_alike,
+    count_crossings,
     find_growing,
     is_narrow,
     least_gain,
@@ -326,11 +329,17 @@ def largest_scale(style: RenderStyle) -> float:
 
 
 def _fit_roughly(stage: Arrangement, room: Room, style: RenderStyle) -> float:
-    """The scale at which a stage fits into its room, or 0: to compare it with another arrangement."""
+    """The scale at which a stage fits into its room, or 0: to compare it with another arrangement.
+
+    One in which arrows run over marks counts as if it were smaller.
+    """
     try:
-        return _fit(stage, room, style, math.inf, steps=7)
+        scale = _fit(stage, room, style, math.inf, steps=7)
     except NoRoom:
         return 0.0
+    if not any(mark.connects and mark.roomless for mark in stage.flatten()):
+        return scale
+    return scale / CROSSING ** count_crossings(_put(stage, room, style, scale))
 
 
 def _put(stage: Arrangement, room: Room, style: RenderStyle, scale: float) -> list[Placed]:
@@ -376,6 +385,13 @@ def _header(style: RenderStyle, title: str, legends: Sequence[Mark]) -> tuple[li
     return placed, top + theme.medium * (LINE - 1) - 0.25
 
 
+def _break_sentence(sentence: str, room: float, style: RenderStyle) -> tuple[list[str], float]:
+    """A sentence in lines that are no wider than ``room``, and the width of the widest."""
+    widths = partial(style.text_width, size=style.theme.large)
+    lines = wrap(sentence, room, widths) if sentence else []
+    return lines, max(map(widths, lines), default=0.0)
+
+
 def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     """The sentence in its lines, and the height where the stage ends.
 
@@ -385,8 +401,12 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
     size = theme.large
     base = -style.height / 2 + MARGIN + 0.13 * size  # g and y hang below their line
     room = style.width - 2 * MARGIN - 1.0
-    sentence = style.say(beat.says)
-    lines = wrap(sentence, room, lambda some: style.text_width(some, size)) if sentence else []
+    sentence, sign = style.say(beat.says), Ask(key=ask_key(beat.id))
+    asks = sign.measure(1.0, style) if beat.asks else None
+    lines, wide = _break_sentence(sentence, room, style)
+    if asks is not None and wide > (free := style.width - 2 * (MARGIN + ASK_GAP + asks.left + asks.right)):
+        room = free  # for its sign stands on its right
+        lines, wide = _break_sentence(sentence, room, style)
     most, fit = (PORTRAIT_LINES, "three fit") if style.is_portrait else (LINES, "two fit")
     if len(lines) > most:
         raise NoRoom(f"the sentence takes {len(lines)} lines, {fit}: {sentence!r}")
@@ -401,11 +421,8 @@ def _footer(beat: Beat, style: RenderStyle) -> tuple[list[Placed], float]:
             width=room * max(1.0, RenderStyle.width / style.width),
         )
         placed.append(mark.place(0.0, base + tall / 2, 1.0, style, mark.measure(1.0, style)))
-    if beat.asks:
-        sign = Ask(key=ask_key(beat.id))
-        e = sign.measure(1.0, style)
-        wide = max((style.text_width(line, size) for line in lines), default=0.0)
-        placed.append(sign.place(wide / 2 + ASK_GAP + e.left, base + tall / 2, 1.0, style, e))
+    if asks is not None:
+        placed.append(sign.place(wide / 2 + ASK_GAP + asks.left, base + tall / 2, 1.0, style, asks))
     if beat.chapter_of[1]:
         dots = Dots(beat.chapter_of[1], beat.chapter_of[0], key=dots_key(beat.chapter_of[0]))
         edge = -style.height / 2 + MARGIN / 2

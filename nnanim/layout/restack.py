@@ -12,8 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+import numpy as np
+
 from nnanim.beats import Beat
-from nnanim.marks import Arrangement, Column, Mark, Overlay, Row, Table
+from nnanim.marks import Arrangement, Column, Mark, Overlay, Placed, Row, Table
 from nnanim.marks.stack import Broken, Turned, break_lines, stack, wrap_row
 from nnanim.style import RenderStyle
 
@@ -31,6 +33,15 @@ TURNING = 1.35
 
 WIDE = 1.7
 """Width over height of a frame, from which the author's arrangement stays as it is."""
+
+CROSSING = 1.6
+"""How many times larger it has to be so that it is worth one more mark in the way of an arrow."""
+
+CORE = 0.9
+"""Share of a mark, from its middle, that no arrow between others should cross."""
+
+Box = tuple[float, float, float, float]
+"""The middle of a mark, its width and its height."""
 
 Fit = Callable[[Arrangement], float]
 """The scale at which an arrangement fits into its room; 0 where it does not."""
@@ -139,6 +150,25 @@ def _find_turned(stage: Arrangement) -> Iterable[str]:
 def least_gain(style: RenderStyle) -> float:
     """How many times larger another arrangement than the author's has to be in a frame of that style."""
     return GAIN if style.is_portrait else SQUARER_GAIN
+
+
+def count_crossings(placed: Sequence[Placed]) -> int:
+    """How many marks lie in the way of the arrows between others, as they stand in an arrangement."""
+    boxes = {one.mark.key: (one.x, one.y, one.w, one.h) for one in placed if not one.mark.connects}
+    ties = [one.mark.ties for one in placed if one.mark.connects and one.mark.roomless]
+    return sum(
+        _is_in_way(boxes[source], boxes[target], box)
+        for source, target in ties
+        for key, box in boxes.items()
+        if key not in (source, target) and {source, target} <= boxes.keys()
+    )
+
+
+def _is_in_way(source: Box, target: Box, box: Box) -> bool:
+    """Whether the way from the middle of one box to that of another leads through a third."""
+    t = np.linspace(0, 1, 33)[:, None]
+    points = np.array(source[:2]) * (1 - t) + np.array(target[:2]) * t
+    return bool((np.abs(points - box[:2]) < np.array(box[2:]) / 2 * CORE).all(axis=1).any())
 
 
 def choose(variants: Sequence[Variant], fit: Fit, gain: float) -> Variant:

@@ -73,6 +73,11 @@ def _between_words(left: str, right: str) -> bool:
     return left.endswith(" ") and not (_is_wide(left.strip()[-1:]) or _is_wide(right[0]))
 
 
+def is_japanese(text: str) -> bool:
+    """Whether any of its letters is one between which a line might break."""
+    return any(map(_is_wide, text))
+
+
 def _is_wide(char: str) -> bool:
     return char >= "\u2e80"
 
