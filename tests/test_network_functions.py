@@ -66,8 +66,18 @@ def test_a_dense_layer_written_as_a_function_is_told_with_neurons_and_wires(name
     assert wires and all(np.allclose(one.weights, weights.T) for one in wires)
     bars = next(mark for beat in beats for mark in beat.marks if isinstance(mark, Bars))
     assert np.isclose(bars.values[-1], y[np.maximum(y, 0).argmax()], atol=1e-5)
-    last = [mark for mark in beats[-1].marks if isinstance(mark, Units)][-1]
+    last = [mark for mark in beats[-1].marks if isinstance(mark, Bars)][-1]
     assert np.allclose(last.values, np.maximum(y, 0), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_a_bias_is_only_added_where_there_is_one(name: str) -> None:
+    _, beats, _, _ = told(name)
+    sums = [beat for beat in beats if beat.id.endswith("-sum")]
+    assert sums
+    named = [name for beat in sums for mark in beat.marks if isinstance(mark, Bars) for name in mark.names]
+    biased = ("bias" in name and "without" not in name) or name in ("linear", "turned", "addmm", "forward")
+    assert (words.bias in named) == biased == ("bias" in str(sums[0].says))
 
 
 @pytest.mark.parametrize("name", DENSE)

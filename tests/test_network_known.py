@@ -387,7 +387,7 @@ def test_a_codebook_is_known_though_its_indices_and_losses_come_out(one_hot: boo
     chosen = net(x)[2]
     np.testing.assert_array_equal(found[0].facts["codes"], chosen)
     beats = list(network(trace, detail="full"))
-    said = f"Each row becomes the nearest of 5 codes; the first one, code {int(chosen[0]) + 1}."
+    said = f"Each row becomes the nearest of 5 codes; the first one, code {int(chosen[0])}."
     assert said in [words.say(beat.says, "en") for beat in beats]
     assert not any(beat.notice for beat in beats)
     folded = fold_known(trace.graph, found)

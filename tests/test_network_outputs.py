@@ -51,7 +51,7 @@ def test_every_output_is_told_once(detail: str) -> None:
     trace = run(Heads())
     beat = last(trace, detail=detail)
     assert beat.id == "outputs" and "2 more outputs" in str(beat.says)
-    labels = {str(mark.label): mark for mark in beat.marks if isinstance(mark, Units)}
+    labels = {str(mark.label): mark for mark in beat.marks if isinstance(mark, Bars)}
     assert {"age", "place"} == {label for name in labels for label in ("age", "place") if label in name}
     shown = sorted(np.concatenate([mark.values for mark in labels.values()]))
     held = sorted([*trace["age"][0], *trace["place"][0]])
@@ -64,8 +64,23 @@ def test_one_output_is_no_others() -> None:
 
 def test_all_ten_of_ten_are_drawn() -> None:
     trace = run(dense(6, 8, 10))
-    (units,) = [mark for mark in last(trace).marks if isinstance(mark, Units)]
-    assert len(units.values) == units.of == 10
+    beat = last(trace)
+    (bars,) = [mark for mark in beat.marks if isinstance(mark, Bars)]
+    assert len(bars.values) == bars.of == 10
+    low, high = (f"{v:.2f}".replace("-", "−") for v in (bars.values.min(), bars.values.max()))
+    assert f"from {low} to {high}" in str(beat.says["en"])  # type: ignore[index,call-overload]
+
+
+def test_small_results_have_two_figures_and_what_went_in_stands_beside_them() -> None:
+    net = dense(6, 3)
+    with torch.no_grad():
+        net[0].weight *= 1e-3
+        net[0].bias *= 1e-3
+    beat = last(run(net))
+    (bars,) = [mark for mark in beat.marks if isinstance(mark, Bars)]
+    largest = float(np.abs(bars.values).max())
+    assert largest < 0.005 and float(f"{largest:.{bars.digits}f}") >= 10.0 ** (1 - (bars.digits or 0))
+    assert any(isinstance(mark, Units) and len(mark.values) == 6 for mark in beat.marks)
 
 
 def test_logits_are_told_as_shares_where_the_loss_is_cross_entropy() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import numpy as np
 import pytest
 import torch
 import zoo_by_hand  # noqa: F401
@@ -12,8 +13,8 @@ from torch import Tensor, nn
 from zoo import ZOO
 
 from nnanim import Trace, record, theme, words
-from nnanim.beats import Story
-from nnanim.marks import Block, Tokens
+from nnanim.beats import Beat, Story
+from nnanim.marks import Bars, Block, Curve, Grid, Tokens
 from nnanim.stories.network import NetworkView, network
 from nnanim.structure.groups import group_links
 from nnanim.structure.outline import outline
@@ -127,3 +128,34 @@ def test_a_long_sum_is_one_step() -> None:
     torch.manual_seed(0)
     said = [words.say(beat.says, "en") for beat in network(record(Sum(), torch.randn(2, 4)), detail="full")]
     assert "3 values are added: Linear 1 + Linear 2 + Linear 3." in said
+
+
+@cache
+def summary(name: str) -> dict[str, Beat]:
+    trace = recorded(name)
+    return {beat.id: beat for beat in Story.from_beats(network(trace, seconds=60), name).beats}
+
+
+@pytest.mark.parametrize(("name", "numbers"), [("mixer", (1, 2, 3)), ("mobilenet_v2", (2, 4, 5, 7, 8, 9))])
+def test_a_block_has_its_number_among_all_that_are_built_like_it(name: str, numbers: tuple[int, ...]) -> None:
+    bars = summary(name)["changes"].by_key["changes"]
+    assert isinstance(bars, Bars)
+    assert tuple(int(words.say(one, "en").split()[-1]) for one in bars.names)[: len(numbers)] == numbers
+
+
+def test_what_follows_a_call_stands_between_the_values_before_and_after() -> None:
+    found, values = summary("tcn"), recorded("tcn")["0"][0]
+    curve, later = found["0-after"], found["2-after"]
+    assert [type(mark) for mark in curve.marks if isinstance(mark, Curve | Grid)] == [Grid, Curve, Grid]
+    assert [type(mark) for mark in later.marks if isinstance(mark, Block | Grid)] == [Grid, Block, Grid]
+    below = f"{(values < 0).sum()} of {values.size} values are below 0"
+    assert below in words.say(curve.says, "en")
+    before = curve["sum:v:0"]
+    assert isinstance(before, Grid)
+    np.testing.assert_allclose(before.values, values[:, :6], rtol=1e-6)
+
+
+def test_no_layer_is_told_twice_in_a_minute() -> None:
+    for name in ("unet", "heads", "squeeze_excite"):
+        moving = {one.rpartition("-")[0] for one, beat in summary(name).items() if beat.motion is not None}
+        assert not moving & {one.removesuffix("-brief") for one in summary(name) if one.endswith("-brief")}

@@ -5,12 +5,17 @@ from __future__ import annotations
 import torch
 from zoo import draw, entry, tokens
 
+LIVELY = 0.3
+"""Spread of the first weights: with the usual 0.02, so small networks attend evenly and change nothing."""
+
 
 @entry(tokens(60, 1, 7))
 def gpt2():
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    return GPT2LMHeadModel(GPT2Config(vocab_size=60, n_positions=16, n_embd=16, n_layer=4, n_head=2))
+    return GPT2LMHeadModel(
+        GPT2Config(vocab_size=60, n_positions=16, n_embd=16, n_layer=4, n_head=2, initializer_range=LIVELY)
+    )
 
 
 @entry(tokens(60, 1, 7))
@@ -25,6 +30,7 @@ def bert():
             num_attention_heads=2,
             intermediate_size=32,
             max_position_embeddings=16,
+            initializer_range=LIVELY,
         )
     )
 
@@ -42,6 +48,7 @@ def llama():
             num_key_value_heads=1,
             intermediate_size=32,
             max_position_embeddings=16,
+            initializer_range=LIVELY,
         )
     )
 
@@ -60,6 +67,7 @@ def mixtral():
             intermediate_size=32,
             num_local_experts=4,
             max_position_embeddings=16,
+            initializer_range=LIVELY,
         )
     )
 
@@ -77,6 +85,7 @@ def vit():
             image_size=16,
             patch_size=4,
             num_labels=5,
+            initializer_range=LIVELY,
         )
     )
 
@@ -94,6 +103,7 @@ def swin():
             num_heads=[2, 2],
             window_size=4,
             num_labels=4,
+            initializer_range=LIVELY,
         )
     )
 
@@ -114,6 +124,7 @@ def segformer():
             mlp_ratios=[2, 2],
             decoder_hidden_size=16,
             num_labels=4,
+            initializer_range=LIVELY,
         )
     )
 
@@ -165,6 +176,7 @@ def bart():
             encoder_ffn_dim=32,
             decoder_ffn_dim=32,
             max_position_embeddings=16,
+            init_std=LIVELY,
         )
     )
 
@@ -183,7 +195,14 @@ def convnext():
     from transformers import ConvNextConfig, ConvNextForImageClassification
 
     return ConvNextForImageClassification(
-        ConvNextConfig(hidden_sizes=[8, 16], depths=[2, 2], num_stages=2, num_labels=4)
+        ConvNextConfig(
+            hidden_sizes=[8, 16],
+            depths=[2, 2],
+            num_stages=2,
+            num_labels=4,
+            initializer_range=LIVELY,
+            layer_scale_init_value=1.0,
+        )
     )
 
 
@@ -191,9 +210,13 @@ def convnext():
 def mobilenet_v2():
     from transformers import MobileNetV2Config, MobileNetV2ForImageClassification
 
-    return MobileNetV2ForImageClassification(
+    net = MobileNetV2ForImageClassification(
         MobileNetV2Config(depth_multiplier=0.1, min_depth=4, image_size=32, num_labels=4)
     )
+    with torch.no_grad():  # batch normalisation learns the spread of its values: else they vanish
+        for _ in range(40):
+            net(torch.randn(8, 3, 32, 32))
+    return net
 
 
 @entry(draw(1, 400))
@@ -213,6 +236,7 @@ def wav2vec2():
             num_feat_extract_layers=2,
             num_conv_pos_embeddings=4,
             num_conv_pos_embedding_groups=2,
+            initializer_range=LIVELY,
         )
     )
 
@@ -238,6 +262,7 @@ def whisper():
             bos_token_id=1,
             eos_token_id=2,
             decoder_start_token_id=1,
+            init_std=LIVELY,
         )
     )
 

@@ -23,6 +23,7 @@ SYMBOLS: dict[str, Words] = {
     "masked_fill": {"en": "mask", "ja": "マスク"},
     "mean": {"en": "mean", "ja": "平均"},
     "getitem": {"en": "selection", "ja": "選択"},
+    "cosine_similarity": {"en": "cosine", "ja": "コサイン"},
     "_pack_padded_sequence": {"en": "packing", "ja": "パック"},
     "rotary": {"en": "rotary", "ja": "回転位置"},
     "codebook": {"en": "codebook", "ja": "コードブック"},
@@ -65,8 +66,10 @@ RANDOM: Words = {"en": "random numbers", "ja": "乱数"}
 DESCRIBED = ARITHMETIC | COMPARISONS.keys() | SHORT.keys() | TUNED.keys() | {"hardtanh", "floordivide"}
 """Kinds that are called by what they do to their one value."""
 
-MAX_LETTERS = 14
-"""Letters of a name on the screen."""
+MAX_LETTERS = 16
+"""Letters of a name on the screen, without its number."""
+
+_CLASS, _WORD = re.compile(r"[A-Z][A-Za-z0-9]*"), re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*[a-z]?|\d+")
 
 _BETWEEN = re.compile(r"(?<=[\u3000-\u30ff\u4e00-\u9fff]) (?=[\u3000-\u30ff\u4e00-\u9fff])")
 
@@ -101,9 +104,17 @@ def describe(graph: Graph, nodes: Sequence[Node], doubtful: Collection[str] = ()
 
 
 def shorten_name(text: str) -> str:
-    """A name cut in its middle to what can stand on a block: its end tells it from its neighbours."""
+    """A name cut to what can stand on a block: its end tells it from its neighbours.
+
+    A class loses the first words of its name, most often the library's: ``TransformerEncoderLayer`` is
+    "EncoderLayer"; all other names are cut in their middle.
+    """
     if len(text) <= MAX_LETTERS:
         return text
+    words_ = _WORD.findall(text) if _CLASS.fullmatch(text) else []
+    for first in range(1, len(words_)):
+        if len(short := "".join(words_[first:])) <= MAX_LETTERS and words_[first][0].isupper():
+            return short
     end = 5
     return f"{text[: MAX_LETTERS - 1 - end]}…{text[-end:]}"
 
@@ -127,7 +138,7 @@ def label(node: Node, leaf: bool = True) -> Words:
     name = parts[-1]
     if name.isdecimal():
         name = node.kind if leaf or len(parts) == 1 else f"{parts[-2]} {name}"
-    return shorten_name(f"{name} ({call})" if call else name)
+    return _cut_before(name, f" ({call})" if call else "")
 
 
 def _number_kind(kind: str, number: int) -> str:
@@ -136,8 +147,7 @@ def _number_kind(kind: str, number: int) -> str:
 
 
 def _cut_before(name: str, after: str) -> str:
-    whole = name + after
-    return whole if len(whole) <= MAX_LETTERS else f"{name[: MAX_LETTERS - 1 - len(after)]}…{after}"
+    return shorten_name(name) + after
 
 
 def lone_modules(graph: Graph, names: Iterable[str]) -> dict[str, str]:

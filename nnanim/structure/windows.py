@@ -49,7 +49,8 @@ class Convolution:
     Attributes:
         window: how the kernel moves.
         into: which input map adds most to it. inputs: (maps, rows, columns).
-        kernel: (rows, columns) of that input map. bias: of the output map.
+        kernel: (rows, columns) of that input map. bias: of the output map; None
+            for a convolution without bias.
         term: (rows, columns) what that input map adds. rest: what the other input maps add.
         total: (rows, columns) as recorded: ``term + rest + bias``.
         added: how many input maps are added up in this output map.
@@ -59,7 +60,7 @@ class Convolution:
     into: int
     inputs: Floats
     kernel: Floats
-    bias: float
+    bias: float | None
     term: Floats
     rest: Floats
     total: Floats
@@ -79,7 +80,8 @@ def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution |
     group = out // (len(weight) // (len(x) // weight.shape[1]))
     inputs = np.arange(group * weight.shape[1], (group + 1) * weight.shape[1])
     biases = trace.parameters.get(f"{prefix}bias")
-    bias = 0.0 if biases is None else float(biases[out])
+    bias = None if biases is None else float(biases[out])
+    shift = bias or 0.0
     for window in _convolving(weight.shape[2:], x.shape[1:], total.shape[1:]):
         terms = np.stack(
             [
@@ -87,9 +89,9 @@ def convolution(trace: Trace, name: str, sample: int, out: int) -> Convolution |
                 for i, k in zip(inputs, weight[out], strict=True)
             ]
         )
-        if _same(terms.sum(axis=0) + bias, total[out]):
+        if _same(terms.sum(axis=0) + shift, total[out]):
             most = int(np.abs(terms).sum(axis=(1, 2)).argmax())
-            rest = total[out] - bias - terms[most]
+            rest = total[out] - shift - terms[most]
             return Convolution(
                 window,
                 int(inputs[most]),

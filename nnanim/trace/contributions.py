@@ -39,6 +39,7 @@ class Contributions:
         total: (shown,) the pre-activation that the network itself computed.
         width: number of units of the layer, shown or not.
         of: number of terms of each unit, shown or not; with groups of channels, fewer than inputs.
+        biased: whether the layer has a bias.
     """
 
     layer: str
@@ -52,6 +53,7 @@ class Contributions:
     total: Floats
     width: int
     of: int
+    biased: bool = True
 
     @property
     def is_complete(self) -> bool:
@@ -77,8 +79,9 @@ def contributions(
     end = found.total[rows]
     rest = end - shift - terms.sum(axis=1)
     return Contributions(
-        layer, found.inputs, found.places, rows, terms, indices, shift, rest, end, len(found.total), found.of
-    )
+        layer, found.inputs, found.places, rows, terms, indices, shift, rest, end, len(found.total), found.of,
+        found.bias is not None,
+    )  # fmt: skip
 
 
 def _terms(found: LayerInputs, rows: NDArray[np.intp], top: int | None) -> tuple[Floats, NDArray[np.intp]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from nnanim.births import From
 from nnanim.errors import UserError
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Block, Column, Link, Row, Text, Tokens, modify, round_up
-from nnanim.stories.network.net import NetworkView, sums_to_one
+from nnanim.stories.network.net import Floats, NetworkView, sums_to_one, top
 from nnanim.stories.network.question import FOLLOWS, SAYS, ask_class, input_stage
 from nnanim.stories.network.sizes import count_values
 from nnanim.stories.network.views import LayerView
@@ -27,6 +28,15 @@ TRUE = {"en": "true value", "ja": "正解"}
 
 LARGE, LEAST = 1.5, 0.6
 """Scale of what went in beside the answer, and the smallest scale of anything there."""
+
+FEW_BARS, SMALLEST = 4, 0.45
+"""Up to so many bars are drawn larger; and the smallest scale at which bars stand beside the input."""
+
+MAX_DIGITS = 6
+"""Maximum number of decimals of a number that comes out; smaller ones are told by their range."""
+
+MOST_NUMBERS = 64
+"""More numbers than that are no list of results, of which the largest have bars."""
 
 MAX_CLASSES, MAX_TOKENS = 12, 6
 """Maximum number of classes, and of tokens that may follow, that have a bar."""
@@ -98,6 +108,17 @@ def _output(net: NetworkView) -> Beat:
     given = LayerView(net, net.steps[0])
     both = given.is_image and out.is_image and given.layer is not out.layer
     stage: Arrangement = Row(given.whole(), out.whole(), gap=1.2) if both else out.whole()
+    bars = draw_numbers(out, f"answer:{net.last.name}")
+    if bars is not None:
+        first, key = given.face(max_units=8)
+        large = Row(bars, scale=1.6 if len(bars.values) <= FEW_BARS else 1.0)
+        tried: list[Arrangement] = [large]
+        if given.layer is not out.layer:
+            alone = len(bars.values) == 1
+            other: Arrangement = Row(out.whole(), scale=0.8) if alone else large
+            way = (Link(key, out.key, key="l:output", width=1.4),) if alone else ()
+            tried = [Row(first, *way, other, gap=1.4), Row(first, bars, gap=1.4), large]
+        stage = next((one for one in tried if fits(one, SMALLEST)), tried[-1])
     if not fits(stage):
         stage = out.block()
     if isinstance(stage, Block):
@@ -106,6 +127,11 @@ def _output(net: NetworkView) -> Beat:
     values, counted = net.vector(net.last), count_values(net, net.last)
     size = counted.words
     said = {"en": "{a} come out.", "ja": "出てきたのは、{a} です。"}
+    if bars is not None and len(bars.values) == values.size > 1:
+        said = {
+            "en": "{a} come out, from {low} to {high}.",
+            "ja": "出てきたのは、{low} から {high} までの {a} です。",
+        }
     if values.size == 1:
         said = {"en": "One value comes out: {v}.", "ja": "出てきた値は {v} です。"}
     elif out.is_image:
@@ -115,8 +141,37 @@ def _output(net: NetworkView) -> Beat:
     rows, columns = out.values.shape[-2:] if out.is_image and out.values is not None else (1, 1)
     known: Words = OUTPUT
     if values.size:
-        known = fill(said, a=size, v=number(float(values[0])), r=rows, c=columns)
-    return Beat(known, stage, id="output")
+        digits = count_digits(values)
+        low, high, first_one = (number(float(v), digits) for v in (values.min(), values.max(), values[0]))
+        known = fill(said, a=size, v=first_one, low=low, high=high, r=rows, c=columns)
+    born: dict[str | tuple[str, int], From] = (
+        {bars.key: From(out.key)} if bars is not None and len(bars.values) > 1 else {}
+    )
+    return Beat(known, stage, id="output", born=born)
+
+
+def draw_numbers(view: LayerView, key: str) -> Bars | None:
+    """A line of numbers as bars, all of a few, else the largest; None for what is not such a line."""
+    values = view.values
+    line = values is not None and (values.ndim < 2 or (values.ndim == 3 and values.shape[1:] == (1, 1)))
+    if values is None or not line or view.is_tokens or view.is_sheet or not 0 < values.size <= MOST_NUMBERS:
+        return None
+    flat = values.ravel()
+    digits = count_digits(flat)
+    if digits > MAX_DIGITS or not np.isfinite(flat).all():
+        return None
+    kept = top(flat, MAX_CLASSES)
+    names = tuple(f"{i + 1}" for i in kept) if flat.size > 1 else ()
+    return Bars(
+        flat[kept], names, key=key, of=flat.size, digits=digits, label=view.title,
+        limit=round_up(float(np.abs(flat).max())),
+    )  # fmt: skip
+
+
+def count_digits(values: Floats) -> int:
+    """Decimals with which the largest of some numbers has two figures, and at least two."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return 2 if largest == 0 or not np.isfinite(largest) else max(2, 1 - math.floor(math.log10(largest)))
 
 
 def _class(net: NetworkView, truth: Sequence[int]) -> Beat:

@@ -12,9 +12,10 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Text, modify, round_up
 from nnanim.motions import Sweep
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView
-from nnanim.stories.network.operations import tell_changes, tell_operation
+from nnanim.stories.network.operations import tell_operation
 from nnanim.stories.network.views import MAX_TABLE_ROWS, some
 from nnanim.structure.kinds import is_norm, plain_kind
 from nnanim.structure.layers import Layer
@@ -48,10 +49,6 @@ def tell_attention(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | N
     return chain(before, _attention_beats(net, layer, heads), after)
 
 
-FEW_TOKENS = 8
-"""Of more tokens than that, shares are coloured up to the largest ones and not up to one."""
-
-
 def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[Beat]:
     title = net.title(layer) if layer.role == "module" else words.attention
     count, rows_, columns = (
@@ -61,7 +58,7 @@ def _attention_beats(net: NetworkView, layer: Layer, heads: Floats) -> Iterator[
     )
     named = net.token_labels if len(net.token_labels) == heads.shape[2] == heads.shape[1] else ()
     shown = heads[:count, :rows_, :columns]
-    limit = 1.0 if max(rows_, columns) <= FEW_TOKENS else round_up(color_reach(shown.ravel()))
+    limit = round_up(color_reach(shown.ravel()))
     grids = [
         Grid(
             heads[h, :rows_, :columns],

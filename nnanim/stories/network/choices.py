@@ -12,8 +12,9 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Grid, Row
 from nnanim.stories.network.between import before_and_after, only_source, put_between
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView, sums_to_one
-from nnanim.stories.network.operations import sources_of, tell_changes
+from nnanim.stories.network.operations import sources_of
 from nnanim.structure.known import Known
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
@@ -62,14 +63,14 @@ def tell_codebook(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | No
     wide = min(table.shape[1], MAX_WIDE)
     rings = tuple((int(k) - start, c) for k in np.unique(codes) if k in rows for c in range(wide))
     grid = Grid(
-        table[rows.start : rows.stop, :wide], key=f"op:{layer.name}", rows=tuple(f"{k + 1}" for k in rows),
+        table[rows.start : rows.stop, :wide], key=f"op:{layer.name}", rows=tuple(f"{k}" for k in rows),
         label={"en": "codes", "ja": "コード"}, of=(len(table), wide), highlight=rings, means=words.weight,
     )  # fmt: skip
     before, after = (view.face(max_units=8) for view in before_and_after(net, layer, source))
     stage = put_between(before, grid, after, layer.name)
     if not fits(stage):
         return None
-    said = fill(NEAREST if len(codes) == 1 else NEAREST_ROWS, n=len(table), k=first + 1)
+    said = fill(NEAREST if len(codes) == 1 else NEAREST_ROWS, n=len(table), k=first)
     return chain([Beat(said, stage, id=f"{layer.name}-codes")], tell_changes(net, layer))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Link, Picture, Row, Text, Units, modify
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import NetworkView
-from nnanim.stories.network.operations import find_scales, sources_of, tell_changes
+from nnanim.stories.network.operations import find_scales, sources_of
 from nnanim.stories.network.sentences import operation_sentence, say_lost
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.layers import Layer

@@ -14,8 +14,8 @@ from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Grid, Row, Text, round_up
 from nnanim.motions import Sweep
 from nnanim.stories.network.between import only_source
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView, top
-from nnanim.stories.network.operations import tell_changes
 from nnanim.structure.known.formulas import agree
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill

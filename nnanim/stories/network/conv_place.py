@@ -56,7 +56,7 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
     tried = (Row(given, *cells, becomes, formula, gap=0.4), Row(*cells, becomes, formula, gap=0.4))
     summed = next(filter(fits, tried), Column(Row(*cells, gap=0.4), formula, gap=0.4))
     if values.size > MAX_CELLS:
-        yield Beat(_SUM, summed, id=f"{name}-place")
+        yield Beat(_SUM[found.bias is not None], summed, id=f"{name}-place")
         return
     products = _products(patch, kernel, name)
     x, w, p = (np.round(mark.values, 2) for mark in (patch, kernel, products))
@@ -71,17 +71,24 @@ def tell_place(found: Convolution, kernel: Grid, given: Picture, name: str) -> I
         born={products.key: From(patch.key)},
     )
     yield Beat(
-        _SUM,
+        _SUM[found.bias is not None],
         summed,
         id=f"{name}-place",
         gathers={products.key: formula.key},
     )
 
 
-_SUM: Words = {
-    "en": "Add all the products, and a bias: one number.",
-    "ja": "積をすべて足し、バイアスを加えると、一つの数になります。",
+_SUM: dict[bool, Words] = {
+    True: {
+        "en": "Add all the products, and a bias: one number.",
+        "ja": "積をすべて足し、バイアスを加えると、一つの数になります。",
+    },
+    False: {
+        "en": "Add all the products: one number.",
+        "ja": "積をすべて足すと、一つの数になります。",
+    },
 }
+"""What is done at one place, by whether there is a bias."""
 
 
 def _products(patch: Grid, kernel: Grid, name: str) -> Grid:
@@ -109,9 +116,13 @@ def place_parts(found: Convolution, row: int, column: int) -> tuple[Words, ...]:
     return sum_parts(term, rest, found.bias, total, found.into + 1)
 
 
-def sum_parts(term: float, rest: float | None, bias: float, total: float, map_: int) -> tuple[Words, ...]:
-    """The parts of a formula: what one map adds, the others (None: there are none), the bias, the total."""
+def sum_parts(
+    term: float, rest: float | None, bias: float | None, total: float, map_: int
+) -> tuple[Words, ...]:
+    """The parts of a formula: what one map adds, the others, the bias (None: there is none), the total."""
     terms = [Term(term, "negative" if term < 0 else "positive", f"sum x_{map_} w_{map_}")]
     if rest is not None:
         terms.append(Term(rest, below=f"sum_(c eq.not {map_}) x_c w_c"))
-    return equation([*terms, Term(bias, below="b")], total)
+    if bias is not None:
+        terms.append(Term(bias, below="b"))
+    return equation(terms, total)

@@ -112,14 +112,35 @@ def _one(columns: Columns) -> Iterator[Beat]:
         id=f"{layer.name}-arrive",
     )
     yield Beat(
-        {
-            "en": "… and they are added: the strongest, the rest, and a bias.",
-            "ja": "強い信号、残り、バイアスを足します。",
-        },
+        _say_sum(sums),
         Row(*row.children, Row(terms(net, sums, source=columns.source), scale=2.3), gap=0.7),
         id=f"{layer.name}-sum",
         born={"sum": From(target.key, place)},
     )
+
+
+def _has_rest(sums: Contributions) -> bool:
+    """Whether the terms that are written out are not all that is added."""
+    return not sums.is_complete or bool(abs(sums.rest[0]) >= 0.005)
+
+
+def _say_sum(sums: Contributions) -> Words:
+    """What is added up in one neuron."""
+    added = [
+        (True, {"en": "the strongest", "ja": "強い信号"}),
+        (_has_rest(sums), {"en": "the rest", "ja": "残り"}),
+        (sums.biased, {"en": "a bias", "ja": "バイアス"}),
+    ]
+    named = [said for there, said in added if there]
+    if len(named) == 1 or (len(named) == 2 and not _has_rest(sums)):
+        named[0] = {"en": "all of them", "ja": "すべての信号"}
+    listed = {
+        "en": ", and ".join([", ".join(one["en"] for one in named[:-1]), named[-1]["en"]])
+        if len(named) > 1
+        else named[0]["en"],
+        "ja": ("と" if len(named) == 2 else "、").join(one["ja"] for one in named),
+    }
+    return fill({"en": "… and they are added: {l}.", "ja": "{l}を足します。"}, l=listed)
 
 
 def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
@@ -127,12 +148,15 @@ def terms(net: NetworkView, sums: Contributions, source: Layer) -> Bars:
     name = {"en": "from {i}", "ja": "{i} から"}
     names: list[Words] = [fill(name, i=int(i) + 1) for i in sums.indices[0]]
     values = [*sums.terms[0]]
-    if not sums.is_complete or abs(sums.rest[0]) >= 0.005:
+    if _has_rest(sums):
         names.append(fill({"en": "the other {n}", "ja": "ほか {n} 個"}, n=len(sums.inputs) - len(values)))
         values.append(sums.rest[0])
-    values += [sums.bias[0], sums.total[0]]
-    digits, agrees = agreeing(values[:-1], values[-1])
-    names += [words.bias, {"en": "sum", "ja": "和"} if agrees else {"en": "sum ≈", "ja": "和 ≈"}]
+    if sums.biased:
+        names.append(words.bias)
+        values.append(sums.bias[0])
+    digits, agrees = agreeing(values, sums.total[0])
+    names.append({"en": "sum", "ja": "和"} if agrees else {"en": "sum ≈", "ja": "和 ≈"})
+    values.append(sums.total[0])
     return Bars(np.array(values), tuple(names), key="sum", highlight=(len(values) - 1,), digits=digits)
 
 

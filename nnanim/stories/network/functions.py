@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-import numpy as np
-
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
 from nnanim.layout import fits
-from nnanim.marks import Arrangement, Block, Column, Curve, Mark, Row, modify
+from nnanim.marks import Block, Mark
 from nnanim.stories.network.between import LEAST, put_between, stage_between
+from nnanim.stories.network.changes import rename_before, tell_changes
+from nnanim.stories.network.curves import function_curve, is_function
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.normalization import say_norm
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import LayerView
-from nnanim.structure.arithmetic import evaluate, is_confirmed
-from nnanim.structure.kinds import POINTWISE, is_activation, plain_kind
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import phrase, sentence
 from nnanim.structure.titles import fill
 from nnanim.trace import Node
-from nnanim.trace.operands import operand_values, recorded_values
 from nnanim.words import Words
 from nnanim.words.numerals import number
-
-PLACES = 121
-"""Points through which a curve is drawn."""
 
 ALONG = {
     "en": "{t} changes every value by itself, along this curve.",
@@ -38,43 +31,7 @@ FIRES = {
     "en": "{n} of {m} fire: 1 where a value is {sign} {c}, else 0.",
     "ja": "{m} 個のうち {n} 個が発火します。{c} {sign} なら 1、ほかは 0 です。",
 }
-STEPS = ("gt", "ge", "lt", "le")
-"""Comparisons that are a step along the values."""
-
 ABOVE: dict[str, tuple[str, str]] = {"gt": ("above", "より大きい"), "ge": ("at least", "以上")}
-
-
-def is_function(kind: str) -> bool:
-    """Whether a call changes each value by itself, the same way wherever it stands."""
-    plain = plain_kind(kind)
-    pointwise = is_activation(kind) and "soft" not in plain.replace("softplus", "").replace("softsign", "")
-    return (pointwise and plain != "glu") or plain in POINTWISE or kind in STEPS
-
-
-def function_curve(net: NetworkView, node: Node, key: str) -> Curve | None:
-    """The curve of a function over the values that it took, with one of them marked; None for others."""
-    taken = [one for one in node.operands if one.value]
-    if not is_function(node.kind) or len(taken) != 1 or is_confirmed(net.trace, node) is not True:
-        return None
-    given, gave = operand_values(net.trace, taken[0]), recorded_values(net.trace, node.name)
-    if given is None or gave is None or given.shape != gave.shape:
-        return None
-    x, y = (np.asarray(one, dtype=np.float64).ravel() for one in (given, gave))
-    if not np.isfinite(x).all() or np.ptp(x) == 0:
-        return None
-    places = np.linspace(x.min(), x.max(), PLACES)
-    if node.kind in STEPS:
-        bound = next((one.constant for one in node.operands if not one.value), None)
-        places = np.sort(np.append(places, [] if bound is None else [bound, np.nextafter(bound, np.inf)]))
-    drawn = evaluate(net.trace, node, places)
-    if drawn is None or not np.isfinite(drawn).all():
-        return None
-    most = int(np.abs(x).argmax())
-    return Curve(
-        places, np.asarray(drawn, dtype=np.float64), key=key, point=(float(x[most]), float(y[most])),
-        label=phrase(net.trace.graph, node), x_name={"en": "in", "ja": "入"}, y_name={"en": "out", "ja": "出"},
-        aspect=1.3,
-    )  # fmt: skip
 
 
 def tell_function(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
@@ -120,14 +77,6 @@ def tell_followers(net: NetworkView, layer: Layer) -> Iterator[Beat]:
     if middle is None:
         return
     one, other = before.face(layer, 6), after.face(layer, 6)
-    stage = put_between((_again(one[0], layer), f"sum:{one[1]}"), middle, other, f"{layer.name}:after")
+    stage = put_between((rename_before(one[0]), f"sum:{one[1]}"), middle, other, f"{layer.name}:after")
     if fits(stage, LEAST):
         yield Beat(said, stage, id=f"{layer.name}-after", born={f"sum:{one[1]}": From(one[1])})
-
-
-def _again(thing: Arrangement, layer: Layer) -> Arrangement:
-    """The value before it was changed, under keys of its own."""
-    if isinstance(thing, Column | Row):
-        return type(thing)(*(_again(child, layer) for child in thing.children), gap=thing.gap)
-    made: Arrangement = modify(thing, key=f"sum:{thing.key}")
-    return made

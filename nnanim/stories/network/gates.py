@@ -13,8 +13,8 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Bars, Column, Grid, Row, Text, Units, round_up
 from nnanim.stories.network.between import before_and_after, only_source
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView, top
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import Scale, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.phrases import WRITTEN

@@ -99,9 +99,10 @@ def _change(net: NetworkView, group: Group) -> BlockChange | None:
         return None
     for layer in group.layers:
         for one in layer.takes:
-            if one.layer in inside or one.part is not None or net.layers[one.layer].held:
+            partly = one.part is not None and net.is_less(one.part)
+            if one.layer in inside or partly or net.layers[one.layer].held:
                 continue
-            before = net.value(one.value)
+            before = net.part(one.part) if one.part is not None else net.value(one.value)
             if before is not None and before.shape == after.shape and (length := _length(before)) > 0:
                 return BlockChange(group, one.value, _length(after - before) / length)
     return None

@@ -11,11 +11,11 @@ from nnanim.marks import Arrangement
 from nnanim.stories.network.answer import tell_answer
 from nnanim.stories.network.backward import tell_backward
 from nnanim.stories.network.boxes import tell_boxes
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.columns import Columns, run_of_all, runs
 from nnanim.stories.network.dense import repeat_dense
 from nnanim.stories.network.grouping import group_layers, join_neighbours
 from nnanim.stories.network.net import NetworkView, Teller
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.outputs import tell_other_outputs
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.own_tellers import check_beats, name_of

@@ -8,9 +8,9 @@ from itertools import chain
 from nnanim.beats import Beat
 from nnanim.marks import Block
 from nnanim.stories.network.between import stage_between
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.normalization import say_norm
-from nnanim.stories.network.operations import tell_changes
 from nnanim.structure.layers import Layer
 
 

@@ -22,17 +22,14 @@ from nnanim.marks import (
     flatten,
     round_up,
 )
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.network.net import Floats, NetworkView, Source, top
-from nnanim.stories.network.normalization import say_norm
-from nnanim.stories.network.sentences import operation_sentence, say_dropout, say_lost
+from nnanim.stories.network.sentences import operation_sentence, say_lost
 from nnanim.stories.network.views import LayerView, Scale, some
-from nnanim.structure.kinds import is_dropout
 from nnanim.structure.layers import Layer
-from nnanim.structure.phrases import phrase, scale_of
-from nnanim.structure.titles import SYMBOLS, as_noun, describe, fill, shorten_name
-from nnanim.trace import Node
-from nnanim.words import Words
+from nnanim.structure.phrases import scale_of
+from nnanim.structure.titles import SYMBOLS, as_noun
 
 MAX_SOURCES = 6
 """Maximum number of inputs of one call that are drawn."""
@@ -40,10 +37,6 @@ MAX_SOURCES = 6
 
 COMPARED = ("add", "sub", "cat", "stack", "maximum", "minimum")
 """Kinds of which the values before and after are of one size."""
-
-
-NOTHING = ("× 1", "÷ 1", "+ 0", "− 0")
-"""Arithmetic that leaves every value as it is, and is no step to be told."""
 
 
 def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
@@ -57,40 +50,9 @@ def tell_operation(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat]:
     yield from tell_changes(net, layer)
 
 
-def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> Iterator[Beat]:
-    """What follows a call, or ``first`` the call itself, and changes its values, if anything does."""
-    graph = net.trace.graph
-    nodes = [node for node in (*first, *layer.changes) if phrase(graph, node) not in NOTHING]
-    if nodes and layer.output in net.trace:
-        told = describe(net.trace.graph, nodes, net.doubtful)
-        then: Words = fill({"en": "Then {f}.", "ja": "続いて {f} です。"}, f=told)
-        known = say_norm(net, nodes[0]) or (
-            say_dropout(net, nodes[0], told) if is_dropout(nodes[0].kind) else None
-        )
-        if len(nodes) == 1 and known is not None:
-            then = fill({"en": "Then {s}", "ja": "続いて {s}"}, s=known)
-        said = say_lost(net, layer.output, then)
-        yield Beat(said, following_stage(net, layer, nodes), id=f"{layer.name}-after")
-
-
 def sources_of(net: NetworkView, layer: Layer) -> list[Source]:
     """What feeds a layer, value by value."""
     return [(net.layers[one.layer], one.value, one.part) for one in layer.takes]
-
-
-def following_stage(net: NetworkView, layer: Layer, nodes: Sequence[Node]) -> Arrangement:
-    """A block for each operation that follows a call, and the value then."""
-    graph = net.trace.graph
-    blocks = [
-        Block(shorten_name(phrase(graph, node)), key=f"op:{layer.name}:after:{i}")
-        for i, node in enumerate(nodes)
-    ]
-    out, out_key = LayerView(net, layer, named=False).face(max_units=6)
-    chain: list[Arrangement] = [blocks[0]]
-    for i, (one, other) in enumerate(zip(blocks, [*blocks[1:], None], strict=True)):
-        key = out_key if other is None else other.key
-        chain += [Link(one, key, key=f"l:{layer.name}:after:{i}"), out if other is None else other]
-    return Row(*chain)
 
 
 def find_scales(net: NetworkView, layer: Layer, sources: Sequence[Source]) -> dict[str, Scale]:

@@ -10,6 +10,7 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Column, Row, Text
+from nnanim.stories.network.answer import draw_numbers
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.titles import fill
@@ -39,6 +40,8 @@ def tell_other_outputs(net: NetworkView) -> Iterator[Beat]:
     for count in range(min(len(views), MAX_OUTPUTS), 0, -1):
         alone = len(views) == 1 and fits(views[0].whole())
         faces = [views[0].whole()] if alone else [view.face(max_units=6)[0] for view in views[:count]]
+        bars = [draw_numbers(view, f"bars:{view.key}") for view in views[:count]]
+        faces = [bar or face for bar, face in zip(bars, faces, strict=True)]
         stage: Arrangement = Row(*faces, gap=0.8)
         if count < len(views):
             note = Text(fill(UNDRAWN, n=count, of=len(views)), key="cut:outputs", size="small", role="dimmed")

@@ -15,8 +15,8 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Grid, Link, Picture, Row, modify, round_up
 from nnanim.stories.network.between import only_source
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, LayerView
 from nnanim.structure.known.wide import patch_side
 from nnanim.structure.layers import Layer

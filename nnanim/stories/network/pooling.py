@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from nnanim.beats import Beat
 from nnanim.marks import Row, modify
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.reveal import fill_motion
 from nnanim.stories.network.views import LayerView
 from nnanim.structure.layers import Layer

@@ -114,14 +114,15 @@ def _show_input(net: NetworkView, source: Layer, always: bool) -> Arrangement | 
         return view.units()
     if values.ndim in (2, 3) or view.is_sheet:
         return view.whole()
-    return (view.signal() if view.is_signal else view.units()) if values.ndim == 1 else None
+    return view.signal() if view.is_signal else view.units()
 
 
 def list_tokens(net: NetworkView, source: Layer) -> tuple[str, ...]:
     """The pieces of a sentence that goes in: as given, else the numbers that stand for them."""
     values = net.output(source)
-    if values is None or values.ndim != 1 or not len(values):
+    if values is None or values.ndim > 1 or not values.size:
         return ()
+    values = values.reshape(-1)
     first = source is net.steps[0]
     if first and len(net.token_labels) == len(values):
         return tuple(net.token_labels)

@@ -10,8 +10,8 @@ import numpy as np
 from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Cloud
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView
-from nnanim.stories.network.operations import tell_changes
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.words import Words

@@ -25,9 +25,9 @@ from nnanim.marks import (
     round_up,
 )
 from nnanim.motions import Playback
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.functions import tell_followers
 from nnanim.stories.network.net import Floats, NetworkView, top
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import MAX_TABLE_COLUMNS, MAX_TABLE_ROWS, LayerView, some
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill, shorten_name

@@ -20,6 +20,7 @@ from nnanim.stories.network.heads import choose_head
 from nnanim.stories.network.length import estimate_length, estimate_seconds
 from nnanim.stories.network.moments import BlockChange, changes, first_layer, heaviest_layer, last_layer
 from nnanim.stories.network.narration import Narration
+from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.one_head import head_beats
 from nnanim.stories.network.outputs import tell_other_outputs
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
@@ -51,6 +52,10 @@ CARD = 4.0
 MOST = {
     "en": "Of {n} blocks, {t} changes its value most, by {p} of its length.",
     "ja": "{n} 個のブロックのうち、値を最も変えるのは {t} です。長さの {p} です。",
+}
+MOST_KEPT = {
+    "en": "Of {n} blocks that keep the shape, {t} changes its value most, by {p} of its length.",
+    "ja": "形を変えない {n} 個のブロックのうち、値を最も変えるのは {t} です。長さの {p} です。",
 }
 MOST_ROUNDS = {
     "en": "Of {n} rounds of {w}, {t} changes its value most, by {p} of its length.",
@@ -206,14 +211,15 @@ class Summary:
         yield from self._middle(place, heavy)
         told = {layer.name for layer in (first, last, heavy) if layer is not None}
         yield from self._special(place, told)
-        told = {layer.name for layer in (first, last) if layer is not None}
         for part in self.parts:
             group = part.repeats[0]
             again = self.most is not None and self.most.group.name == group.name
             steps = len(group.layers) > 1 or group.last.role == "module"
-            if steps and part.weights and not again and not told & {layer.name for layer in group.layers}:
+            said = again or told & {layer.name for layer in group.layers} or _is_fixed(net, group)
+            if steps and part.weights and not said:
                 beats = list(film.brief([group], False))
                 yield Passage(place[group.layers[0].name], beats, [6] * len(beats))
+        told = {layer.name for layer in (first, last) if layer is not None}
         if self.asked.seconds > MINUTE:
             yield from self._further(place, told)
         ending = list(tell_surely(net, [net.last], tell_answer(net, film.truth)))
@@ -303,7 +309,9 @@ class Summary:
         """How much every block changes its value, as bars."""
         if len(found) < 2:
             return
-        names = _number_blocks([change.group for change in found])
+        home = next((one for one in self.parts if most.group in one.repeats), None)
+        every = home.repeats if home is not None and len(home.repeats) > 1 else ()
+        names = _number_blocks([*every, *(one.group for one in found if one.group not in every)])
         kept = found
         if len(found) > MAX_BARS:
             by_share = sorted(found, key=lambda change: -change.share)[:MAX_BARS]
@@ -318,15 +326,22 @@ class Summary:
             label=CHANGED,
             digits=2 if most.share >= SMALL_CHANGE else 4,
         )
-        around = next((one.group.title for one in self.parts if most.group in one.repeats), "")
-        rounds = is_round(most.group.title)
+        around = home.group.title if home is not None else ""
+        kept_shape = MOST_KEPT if len(found) < len(every) else MOST
         said = fill(
-            MOST_ROUNDS if rounds else MOST,
+            MOST_ROUNDS if is_round(most.group.title) else kept_shape,
             n=len(found), t=names[most.group.name], p=percent(most.share), w=_without_count(around),
         )  # fmt: skip
         stage = Row(bars)
         if fits(stage):
             yield Beat(said, stage, id="changes")
+
+
+def _is_fixed(net: NetworkView, group: Group) -> bool:
+    """Whether a part takes nothing but what the model holds: it gives the same for every input."""
+    inside = {layer.name for layer in group.layers}
+    taken = {one.layer for layer in group.layers for one in layer.takes} - inside
+    return all(net.layers[name].held for name in taken)
 
 
 def _without_count(title: Words) -> Words:

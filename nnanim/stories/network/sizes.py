@@ -50,7 +50,8 @@ def count_values(net: NetworkView, layer: Layer, value: str = "") -> Counted:
     if values is None:
         return _count("number", "", 1 if not layer.size else layer.size)
     if values.ndim < 2:
-        tokens = LayerView(net, layer, name=value).is_tokens
+        entering = layer.role == "input" or value in net.inner_calls
+        tokens = entering and LayerView(net, layer, name=value).is_tokens
         return _count("token" if tokens else "number", "", values.size)
     if values.ndim == 2:
         rows, columns = values.shape

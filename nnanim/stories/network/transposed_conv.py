@@ -95,9 +95,8 @@ def _spread(
     if first:
         rest = float(sums.total[0] - sums.bias[0]) - term
         count = net.trace.layer_input(layer.name).shape[1]
-        parts = sum_parts(
-            term, rest if count > 1 else None, float(sums.bias[0]), float(sums.total[0]), into + 1
-        )
+        bias = float(sums.bias[0]) if sums.biased else None
+        parts = sum_parts(term, rest if count > 1 else None, bias, float(sums.total[0]), into + 1)
         seen = modify(after, label=net.title(layer))
         yield Beat(
             {

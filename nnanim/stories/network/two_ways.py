@@ -12,8 +12,8 @@ from nnanim.beats import Beat
 from nnanim.layout import fits
 from nnanim.marks import Arrangement, Block, Column, Link, Mark, Table, Text, Units, modify, round_up
 from nnanim.motions import Playback
+from nnanim.stories.network.changes import tell_changes
 from nnanim.stories.network.net import Floats, NetworkView, top
-from nnanim.stories.network.operations import tell_changes
 from nnanim.stories.network.views import some
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill

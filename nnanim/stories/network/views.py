@@ -40,6 +40,9 @@ MAX_TABLE_ROWS = MAX_TABLE_COLUMNS = 16
 MIN_TABLE_COLUMNS = 8
 """Columns of a table that stands beside others: about as many as it has rows, but not fewer."""
 
+MAX_WRITTEN = 6
+"""Of a table that comes out with no more rows and columns than that, the numbers are written."""
+
 MAX_FRAMES = 6
 """Maximum number of frames of a value of four axes that are drawn."""
 
@@ -137,10 +140,9 @@ class LayerView:
 
     @property
     def is_tokens(self) -> bool:
-        """Whether it is an input, or another output, of whole numbers that stand for something."""
-        inner = self.name in self.net.inner_calls
-        name = self.name if inner else self.layer.output
-        if not (self.layer.role == "input" or inner) or name not in self.net.trace:
+        """Whether it is of whole numbers, which stand for something: tokens, places, codes."""
+        name = self.name or self.layer.output
+        if self.part is not None or name not in self.net.trace:
             return False
         values, whole = self.values, self.net.trace[name].dtype.kind in "iu"
         return whole and values is not None and values.ndim <= 2
@@ -305,11 +307,19 @@ class LayerView:
             label=self.title,
             role="grey" if self.is_rows else "positive",
             of=(len(values), columns),
+            digits=self._digits,
         )
         if columns == values.shape[1]:
             return grid
         note = {"en": "columns: {n} of {of} shown", "ja": "{of} 列のうち {n} 列"}
         return Column(grid, self.note(fill(note, n=columns, of=values.shape[1])), gap=0.2, anchor=0)
+
+    @property
+    def _digits(self) -> int | None:
+        """Decimals in the cells of a small table that comes out; None for none."""
+        values = self.values
+        few = values is not None and max(values.shape) <= MAX_WRITTEN
+        return 2 if few and isinstance(self.heading, Mapping) else None
 
     def note(self, said: Words) -> Text:
         """Small print below the value."""
