@@ -256,6 +256,12 @@ def test_pieces_of_words_and_special_tokens_are_shown_as_they_are(home):
     assert "##" in next(attention(reading)).says["en"]
     unknown = huggingface.read(str(folder("bert", home)), "the 犬 sat")
     assert "[UNK]" in unknown.tokens and "[UNK]" in next(attention(unknown)).says["en"]
+    assert unknown.notice == reading.notice == "", "it knows more than half"
+    foreign = huggingface.read(str(folder("bert", home)), "犬 猫 sat")
+    assert "knows 1 of its 3 tokens" in next(attention(foreign)).notice
+    beats = {beat.id: beat for beat in attention(reading)}
+    assert reading.largest == beats["heads"]["head-0"].limit == beats["softmax"]["scores"].limit
+    assert float(reading.patterns.max()) <= reading.largest < 1, "small weights are seen on a scale of theirs"
 
 
 # A window, parts, three lines

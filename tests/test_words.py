@@ -6,7 +6,7 @@ import pytest
 
 from nnanim import theme, words
 from nnanim.errors import UserError
-from nnanim.words import typeset
+from nnanim.words import fill, typeset
 
 
 @pytest.fixture
@@ -104,3 +104,12 @@ def test_no_two_terms_say_the_same():
     for lang in words.LANGUAGES:
         said = [words.term(name)[lang] for name in words.TERMS]
         assert len(set(said)) == len(said)
+
+
+def test_one_thing_is_in_the_singular_and_many_are_not() -> None:
+    said = {"en": "{n} blocks on, {m} heads; neuron {n} decides.", "ja": "ブロック {n} 個"}
+    assert fill(said, n=1, m=12)["en"] == "1 block on, 12 heads; neuron 1 decides."
+    assert (
+        fill({"en": "{n:.1f} tokens, {k:,} parameters"}, n=0.1, k=2001)["en"]
+        == "0.1 tokens, 2,001 parameters"
+    )

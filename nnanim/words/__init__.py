@@ -21,6 +21,7 @@ from nnanim.words.glossary import *  # noqa: F403 - words.hidden_layer, known to
 from nnanim.words.glossary import LANGUAGES as LANGUAGES
 from nnanim.words.glossary import TERMS as TERMS
 from nnanim.words.literals import typed_keywords
+from nnanim.words.plurals import agree
 
 Words = str | Mapping[str, str]
 
@@ -65,6 +66,11 @@ class _Typed(Formatter):
         return str(value)
 
 
+def _inflect(lang: str, text: str) -> str:
+    """A sentence whose numbers are filled in, its nouns as its language has them behind a number."""
+    return agree(text) if lang == "en" else text
+
+
 class FilledWords(dict[str, str]):
     """Words with their numbers filled in, which still know the sentence they were made from."""
 
@@ -72,8 +78,11 @@ class FilledWords(dict[str, str]):
         """Fill ``values`` into every language of ``template`` by :meth:`str.format`."""
         super().__init__(
             {
-                lang: _sentence.vformat(
-                    text, (), {name: say(v, lang) if _is_words(v) else v for name, v in values.items()}
+                lang: _inflect(
+                    lang,
+                    _sentence.vformat(
+                        text, (), {name: say(v, lang) if _is_words(v) else v for name, v in values.items()}
+                    ),
                 )
                 for lang, text in template.items()
             }

@@ -151,6 +151,15 @@ def _is_causal(model: nn.Module, token_ids: Sequence[int]) -> bool:
     return all(float(np.triu(seen.attention(name)[0], 1).max()) < 1e-6 for name in seen.attentions)
 
 
+def _note_unknown(tokens: Sequence[str], unknown: str | None, tokenizer: Any) -> str:
+    """What to say of a sentence of which the model does not know half; empty where it knows more."""
+    words = [one for one in tokens if one == unknown or one not in tokenizer.all_special_tokens]
+    many = sum(one == unknown for one in words)
+    if unknown is None or 2 * many < len(words):
+        return ""
+    return f"the model knows {len(words) - many} of its {len(words)} tokens: the film is about {unknown}"
+
+
 def _build_reading(
     tokenizer: Any, token_ids: Sequence[int], trace: Trace, causal: bool, *, length: int, **options: Any
 ) -> Reading:
@@ -173,5 +182,6 @@ def _build_reading(
         small=[i for i, (_, hexed) in enumerate(spelled) if hexed],
         pieces=describe_spelling(tokens[:length], any(hexed for _, hexed in spelled[:length]),
             added, unknown),
+        notice=_note_unknown(tokens[:length], unknown, tokenizer),
         **options,
     )  # fmt: skip

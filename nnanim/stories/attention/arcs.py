@@ -16,6 +16,9 @@ from nnanim.stories.attention.head import WEIGHT
 from nnanim.stories.attention.reading import Reading
 from nnanim.words import fill
 
+ALIKE = 0.05
+"""Difference of weights up to which a head is said to look everywhere alike."""
+
 ABREAST = 8
 """Number of heads in a row."""
 
@@ -84,7 +87,8 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
     many = len(patterns)
     grids = [
         Grid(
-            pattern, key=f"head-{i}", limit=1.0, role=WEIGHT, mask=reading.future, means=words.weight,
+            pattern, key=f"head-{i}", limit=reading.largest, role=WEIGHT, mask=reading.future,
+            means=words.weight,
             # One name is enough: the others are counted on.
             label=str(i + 1) if i else fill({"en": "head {n}", "ja": "ヘッド {n}"}, n=i + 1),
         )
@@ -104,6 +108,13 @@ def heads(reading: Reading, layer: int | None = None) -> Beat:
             "en": "{n} heads look in {n} ways; {shared} at a time share keys and values.",
             "ja": "{n} 個のヘッドが別々に見ます。{shared} 個ずつキーと値を共有します。",
         }
+    if not reading.causal and float(np.abs(patterns - 1 / reading.length).max()) < ALIKE:
+        sentence = {
+            "en": "Each of the {n} heads looks everywhere alike.",
+            "ja": "{n} 個のヘッドは、どこも同じように見ます。",
+        }
+    if many == 1:
+        sentence = {"en": "The block has one head.", "ja": "ブロックのヘッドは一つです。"}
     return Beat(
         fill(sentence, n=many, shared=reading.sharing),
         rows[0] if len(rows) == 1 else Column(*rows, gap=0.3),

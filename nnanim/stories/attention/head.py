@@ -272,7 +272,7 @@ def pattern(reading: Reading) -> Grid:
     """The weights of the head that is shown; the row of the token that is spoken of is ringed."""
     rows, columns = choose_names(reading)
     return Grid(
-        reading.pattern, key="scores", rows=rows, columns=columns, limit=1.0, mask=reading.future,
+        reading.pattern, key="scores", rows=rows, columns=columns, limit=reading.largest, mask=reading.future,
         means=words.weight, highlight=tuple((reading.at, j) for j in range(reading.length)), role=WEIGHT,
     )  # fmt: skip
 

@@ -11,11 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError, nearest
+from nnanim.marks import round_up
 from nnanim.trace import Trace
 from nnanim.trace.arrays import apply_replacement
 from nnanim.words import Words
 
 Floats = npt.NDArray[np.float64]
+
+FLAT = 0.4
+"""Largest weight up to which all weights are small: on a scale up to 1, their cells would look black."""
 
 SPACE = "␣"
 """Stands for the space that belongs to a token."""
@@ -43,6 +47,7 @@ class Reading:
         embedding, positions, added: names of the token vectors, the position vectors (None where none are
             added) and of what goes into the first block.
         pieces: what is unusual about the tokens, said in the first beat, or none.
+        notice: what whoever makes the film should know of the sentence, or nothing.
         spoken: index of the token that is spoken of; by default the last one read.
         blank: index of the token that is to be filled in, in a model that fills in blanks.
         special: indices of tokens that stand for no word, such as [CLS].
@@ -64,6 +69,7 @@ class Reading:
     positions: str | None = "positions"
     added: str = "add"
     pieces: Words | None = None
+    notice: str = ""
     spoken: int | None = None
     blank: int | None = None
     special: Sequence[int] = ()
@@ -124,6 +130,12 @@ class Reading:
         if self.spoken is not None:
             return self.spoken
         return self.length - 1 if self.blank is None else self.blank
+
+    @cached_property
+    def largest(self) -> float:
+        """The end of the scale of weights: 1; where all are small, the largest, so that they can be seen."""
+        most = float(self.patterns.max())
+        return 1.0 if most > FLAT else round_up(most)
 
     @cached_property
     def causal(self) -> bool:

@@ -48,6 +48,7 @@ def question(reading: Reading) -> Iterator[Beat]:
         ),
         line,
         id="tokens",
+        notice=reading.notice,
         pause=2.3,
         view=_close(reading),
     )
