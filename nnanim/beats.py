@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from nnanim import words
 from nnanim.arguments import KnownArguments
 from nnanim.births import Born, Gathers, check_here, check_with
+from nnanim.common_axes import share_axes
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Arrangement, Column, Mark, Row, Text, View, digest, flatten
 from nnanim.marks.view import Spots, list_spots
@@ -224,6 +225,7 @@ class Story:
             raise UserError(f"two beats have the id {twice!r}")
         for before, after in pairwise(numbered):
             after.check_after(before)
+        numbered = with_shared_axes(numbered)
         return cls(title, _number_chapters(numbered), dict(provenance or {}), seconds=seconds)
 
     def missing_translations(self, lang: str) -> list[str]:
@@ -256,6 +258,15 @@ def number_beats(beats: Iterable[Beat]) -> Iterator[Beat]:
         if not isinstance(beat, Beat):
             raise UserError(f"the story yields {type(beat).__name__} at place {place}; Beat wanted")
         yield beat if beat.id else replace(beat, id=f"{place:02d}")
+
+
+def with_shared_axes(beats: Sequence[Beat]) -> list[Beat]:
+    """The beats of a film, each mark with an axis that suits all its states."""
+    shared = share_axes([(beat.stage, beat.motion) for beat in beats])
+    return [
+        beat if stage is beat.stage and motion is beat.motion else replace(beat, stage=stage, motion=motion)
+        for beat, (stage, motion) in zip(beats, shared, strict=True)
+    ]
 
 
 def with_chapters(story: Story, names: Mapping[str, Words]) -> Story:

@@ -150,7 +150,7 @@ def film_honest(beat: Beat) -> list[str]:
         return []
     faults = []
     for key, states in beat.motion.states.items():
-        for name in ("limit", "x_limits", "y_limits", "low", "high"):
+        for name in ("limit", "below", "x_limits", "y_limits", "low", "high"):
             scales = {getattr(state, name, None) for state in (*states, beat[key])}
             if len(scales) > 1:
                 faults.append(f"the film of {key!r} changes its {name}: {sorted(map(str, scales))}")

@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
-from nnanim.beats import Beat, Story, number_beats
+from nnanim.beats import Beat, Story, number_beats, with_shared_axes
 from nnanim.controls import Control
 from nnanim.errors import UserError, message_of, nearest, one_line
 from nnanim.layout import place
@@ -203,7 +203,7 @@ class LiveFilm:
             index = min(index, len(placed.ids) - 1)
             beat, frame = placed.story.beats[index], placed.frames[index]
         else:
-            beat = placed.number_chapter(index, beat)
+            beat = placed.number_chapter(index, with_shared_axes([was, beat])[1])
             frame = placed.place(index, beat)
         times.append(time.perf_counter())
         take = morph(before, beat, frame, 0.0 if state.hasty else SECONDS)

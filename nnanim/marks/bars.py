@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
 from nnanim import shapes
-from nnanim.marks.base import Frame, Mark, Placed
+from nnanim.marks.base import Frame, Mark, Placed, modify
 from nnanim.marks.common import cut_note, number, small_print
 from nnanim.marks.content import Floats
 from nnanim.marks.easing import ramp
@@ -21,6 +21,9 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
 from nnanim.words.numerals import percent, percent_digits
+
+REACHES = (0.0, 0.25, 0.5, 1.0)
+"""How far an axis reaches below 0, relative to its limit: as far as its values need."""
 
 BESIDE = 0.55
 """Alpha of the bars beside one that is the answer."""
@@ -33,7 +36,10 @@ class Bars(Mark):
     Attributes:
         values: (n,) lengths.
         names: the name of each bar.
-        limit: the largest |value| of the scale.
+        limit: the largest |value| of the scale; by default from the values, in a film from those of all its
+            states of the same names.
+        below: how far the axis reaches below 0 at the least, relative to ``limit``; in a film, as far as any
+            state of the mark needs.
         role: colour of all bars.
         roles: of each bar, where they are of several kinds; by default all have ``role``.
         highlight: indices of the bars that are the answer; beside it, the others step back.
@@ -53,6 +59,8 @@ class Bars(Mark):
     highlight: tuple[int, ...] = ()
     percent: bool = False
     of: int | None = None
+    below: float = 0.0
+    _own_limit: ClassVar[bool] = False
     read: ClassVar[tuple[str, ...]] = ("names",)
     change_seconds: ClassVar[float] = 1.2
 
@@ -63,11 +71,17 @@ class Bars(Mark):
         for index in self.highlight:
             if not 0 <= index < len(values):
                 raise self.make_error(f"highlight {index} for {len(values)} bars")
+        if not 0 <= self.below <= 1:
+            raise self.make_error(f"below={self.below!r}; it must lie between 0 and 1")
         counts = self.digits is None and not self.percent and np.asarray(self.values).dtype.kind in "iu"
+        limit = self.check_limit(values, self.limit)
+        object.__setattr__(self, "_own_limit", self.limit is None)
+        lowest = min(-float(values.min()) / limit, 1.0)
         self.set_fields(
             values=values,
             digits=0 if counts else self.digits,
-            limit=self.check_limit(values, self.limit),
+            limit=limit,
+            below=max(float(self.below), next(reach for reach in REACHES if reach >= lowest)),
             names=self.check_count(self.names, len(values), "names"),
             roles=self.check_count(self.roles, len(values), "roles"),
             highlight=tuple(self.highlight),
@@ -108,10 +122,21 @@ class Bars(Mark):
 
     def lengths(self, placed: Placed) -> tuple[float, Floats]:
         """Where the bars begin, and (n,) how long they are, with their sign."""
-        share = self.values / (self.limit or 1.0)
-        both = bool((share < 0).any())
-        zero = placed.x if both else placed.x - placed.w / 2
-        return zero, share * placed.w / (2 if both else 1)
+        unit = placed.w / (1 + self.below)
+        zero = placed.x - placed.w / 2 + self.below * unit
+        return zero, self.values / (self.limit or 1.0) * unit
+
+    def share_axis(self, states: Sequence[Mark]) -> Mark:
+        """The bars with an axis as long as that of any of their states, to the left and to the right."""
+        alike = [one for one in states if isinstance(one, Bars)]
+        below = max(one.below for one in alike)
+        if own := self._own_limit:
+            alike = [one for one in alike if (one.names, one.percent) == (self.names, self.percent)]
+            own = all(one._own_limit for one in alike)
+        limit = max(one.limit or 1.0 for one in alike) if own else self.limit
+        if (below, limit) == (self.below, self.limit):
+            return self
+        return cast(Mark, modify(self, below=below, limit=limit))
 
     def heights(self, placed: Placed, style: RenderStyle) -> Floats:
         """(n,) heights of the middles of the bars."""

@@ -6,7 +6,7 @@ here may be overridden. ``docs/new-mark.md`` shows one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -156,6 +156,10 @@ class Mark(CheckedFields):
         It draws itself like the old state at 0 and like the new one at 1, in the place that it has by then.
         """
         return None
+
+    def share_axis(self, states: Sequence[Mark]) -> Mark:
+        """The same mark with an axis that suits all its ``states`` in a film, itself among them."""
+        return self
 
     def settle(self) -> Mark:
         """The same mark without what only says that it may still grow: all of it is there."""
