@@ -45,23 +45,26 @@ class Told:
         legends: those that were shown already.
         last: keys of those that were shown in the beat before.
         coming: for each beat from this one on, the legends that it needs.
+        film: all legends of the film.
     """
 
     before: Mapping[str, Mark]
     legends: tuple[Mark, ...] = ()
     last: frozenset[str] = frozenset()
     coming: tuple[tuple[Mark, ...], ...] = ()
+    film: tuple[Mark, ...] = ()
 
     @classmethod
     def of(cls, beats: Sequence[Beat]) -> Told:
         """Before the first of some beats."""
-        return cls({}, coming=tuple(tuple(find_legends(beat)) for beat in beats))
+        coming = tuple(tuple(find_legends(beat)) for beat in beats)
+        return cls({}, coming=coming, film=tuple(dict.fromkeys(one for some in coming for one in some)))
 
     def after(self, beat: Beat, frame: Frame) -> Told:
         """The same after one more beat."""
         shown = [one.mark for one in frame.placed.values() if isinstance(one.mark, Legend)]
         known = tuple(dict.fromkeys((*self.legends, *shown)))
-        return Told(beat.by_key, known, frozenset(one.key for one in shown), self.coming[1:])
+        return Told(beat.by_key, known, frozenset(one.key for one in shown), self.coming[1:], self.film)
 
     def choose(self, beat: Beat, style: RenderStyle, room: float, note: Legend | None = None) -> list[Mark]:
         """The legends of a beat that stand in one line, ``note`` among them.
@@ -73,7 +76,8 @@ class Told:
         these, the scales of numbers that are written. Names, notes and what is shown in no other beat stay,
         in lines of their own if need be: nothing else says what they say.
         """
-        chosen = [*([note] if note is not None else []), *find_legends(beat)]
+        found = dict.fromkeys(self._widest(one) for one in find_legends(beat))
+        chosen = [*([note] if note is not None else []), *found]
         if line_width(chosen, style, narrow=True) <= room:
             return chosen
         needs = [self._need(beat, one, hides=note is not None) for one in chosen]
@@ -81,6 +85,13 @@ class Told:
             least = max(range(len(needs)), key=lambda i: (-needs[i], i))
             del chosen[least], needs[least]
         return chosen
+
+    def _widest(self, legend: Mark) -> Mark:
+        """What the film says of a scale of colours where it says most: it says the same all the time."""
+        if not isinstance(legend, Legend) or legend.kind != "color":
+            return legend
+        wider = [one for one in self.film if legend.is_within(one)]
+        return next((one for one in wider if not any(one.is_within(other) for other in wider)), legend)
 
     def _need(self, beat: Beat, legend: Mark, hides: bool) -> int:
         """How much a beat needs a legend, from 0; ``hides``: whether numbers have no room."""

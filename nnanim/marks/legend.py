@@ -12,6 +12,7 @@ import numpy as np
 from nnanim import shapes
 from nnanim.marks.base import Frame, Mark, Placed
 from nnanim.marks.common import BIGGEST, number, signal_discs
+from nnanim.marks.content import round_down
 from nnanim.marks.log_axis import power_text
 from nnanim.marks.parts import Extent, Parts
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shapes
@@ -35,7 +36,7 @@ Dash = tuple[float, ...]
 """Lengths of the pieces of a line and of the gaps between them; empty: a line without gaps."""
 
 SHOWN = 0.25
-"""Share of the largest value whose disc the size legend shows: a signal of all of it would burst the line."""
+"""Share of the largest value whose disc the size legend shows, about: one of all of it would burst the line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class Legend(Mark):
         low, high: values at the ends.
         source: key of the mark that is explained, whose scale the widths and sizes have.
         widest: width at the ends of a scale of widths, at scale 1.
+        shown: share of the largest value that ``high`` of a scale of sizes is.
         reach: the largest |value| where some lie beyond the scale and have the colours of its ends; else 0.
         log: whether equal steps of colour are equal factors.
         role: colour of the positive end; names, roles: entries of the kind ``names``.
@@ -58,6 +60,7 @@ class Legend(Mark):
     high: float = 1.0
     source: str = ""
     widest: float = WIDEST
+    shown: float = SHOWN
     reach: float = 0.0
     role: str = "positive"
     log: bool = False
@@ -79,6 +82,15 @@ class Legend(Mark):
         name = means if isinstance(means, str) else means.get("en", "")
         key = f"legend:color:{name}:{low:g}:{high:g}:{role}" + (f":{reach:g}" if reach else "")
         return cls(key=key, kind="color", means=means, low=low, high=high, role=role, reach=reach)
+
+    @classmethod
+    def sizes(cls, means: Words, limit: float, source: str) -> Legend:
+        """The legend of signals along wires whose key is ``source``: the disc of a value that reads well."""
+        high = limit * SHOWN
+        if float(f"{high:.2g}") != float(f"{high:.9g}"):
+            high = round_down(high)
+        key = f"legend:size:{limit:g}"
+        return cls(key=key, kind="size", means=means, high=high, shown=high / limit, source=source)
 
     @classmethod
     def entries(
@@ -151,7 +163,7 @@ class Legend(Mark):
         """Height of the widths or sizes that it shows at ``scale``; 0 where it shows neither."""
         if self.kind == "width":
             return self.widest * scale
-        return 2 * BIGGEST * math.sqrt(SHOWN) * scale if self.kind == "size" else 0.0
+        return 2 * BIGGEST * math.sqrt(self.shown) * scale if self.kind == "size" else 0.0
 
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """One line of small print."""
@@ -254,7 +266,7 @@ def _width_swatch(legend: Legend, x: float, y: float, wide: float, scale: float,
 def _size_swatch(legend: Legend, x: float, y: float, wide: float, scale: float, theme: Theme) -> Shapes:
     # The disc of one value, as large as signals are drawn.
     place = np.array([[x + wide / 2, y]])
-    disc = signal_discs(np.array([legend.high]), place, legend.high / SHOWN, scale, theme)
+    disc = signal_discs(np.array([legend.high]), place, legend.high / legend.shown, scale, theme)
     return (replace(disc, glow=0.0),)
 
 

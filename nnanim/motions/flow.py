@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark, Units, Wires, key_of, modify, round_up
-from nnanim.marks.legend import SHOWN
 from nnanim.marks.readout import KNOWN, NOT_YET, Quantity
 from nnanim.marks.wires import FEW
 from nnanim.motions.base import SIGNALS, Motion
@@ -44,6 +44,8 @@ class Flow(Motion):
         limit: largest |value| of the size scale; by default from the values.
         numbers: whether every signal carries its number; an error along more than 200 wires.
         backward: whether the signals run from target to source (gradients).
+        together: whether all signals set out at once, as those of a single source always do: it splits. Else
+            one follows the other, so that each can be seen.
     """
 
     wires: str
@@ -53,7 +55,9 @@ class Flow(Motion):
     limit: float | None = None
     numbers: bool = False
     backward: bool = False
+    together: bool = False
     seconds: float = field(default=2.4, kw_only=True)
+    _own_limit: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         self._check_seconds(self.seconds)
@@ -82,6 +86,7 @@ class Flow(Motion):
         for name, value in (("contributions", terms), ("source", x)):
             value.flags.writeable = False
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "_own_limit", self.limit is None)
         object.__setattr__(self, "limit", float(limit))
 
     @property
@@ -115,9 +120,7 @@ class Flow(Motion):
         return (self._legend(signal),)
 
     def _legend(self, means: Words) -> Legend:
-        limit = self.limit or 1.0
-        key = f"legend:size:{limit:g}"
-        return Legend(key=key, kind="size", means=means, high=limit * SHOWN, source=self.wires)
+        return Legend.sizes(means, self.limit or 1.0, self.wires)
 
     def opening(self, marks: Mapping[str, Mark]) -> Mapping[str, Mark]:
         """Its target neurons are not lit."""
@@ -181,6 +184,8 @@ class Flow(Motion):
     def start_delays(self) -> Floats:
         """(out, in) when each signal starts, as a share of the flow's time."""
         out, into = self.contributions.shape
+        if self.together or (into == 1 and not self.backward):
+            return np.zeros((out, into))
         apart = np.linspace(0, LAG, into) if into > 1 else np.zeros(into)
         if self.only is not None:
             return np.broadcast_to(apart, (out, into))

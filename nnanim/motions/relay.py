@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from nnanim.marks.readout import Quantity
 from nnanim.motions.base import SIGNALS, Motion
 from nnanim.motions.courses import Course, During, Layers, Movement
 from nnanim.motions.flow import Flow
-from nnanim.words import fill, signal
+from nnanim.words import Words, fill, signal
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,8 @@ class Relay(Motion):
     """Flows one after the other: what arrives at one layer sets out to the next.
 
     Attributes:
-        flows: in order; ``seconds`` is the sum of theirs.
+        flows: in order; ``seconds`` is the sum of theirs. Limits that nobody gave, and that are not far apart,
+            become one: then signals can be compared from layer to layer, and have one legend.
     """
 
     flows: tuple[Flow, ...]
@@ -32,7 +33,7 @@ class Relay(Motion):
             raise UserError("Relay: there are no flows")
         if wrong := next((one for one in self.flows if not isinstance(one, Flow)), None):
             raise UserError(f"Relay: a {type(wrong).__name__} is among its flows; Relay((Flow(…), Flow(…)))")
-        object.__setattr__(self, "flows", tuple(self.flows))
+        object.__setattr__(self, "flows", _share_limit(tuple(self.flows)))
         object.__setattr__(self, "seconds", float(sum(flow.seconds for flow in self.flows)))
 
     @property
@@ -48,13 +49,15 @@ class Relay(Motion):
 
     def legends(self, marks: Mapping[str, Mark]) -> tuple[Legend, ...]:
         """The sizes of the signals; flows of several scales say where each runs to."""
-        several = len({flow.limit for flow in self.flows}) > 1
+        layers: dict[float, list[Words]] = {}
+        for flow in self.flows:
+            layers.setdefault(flow.limit or 1.0, []).append(marks[flow.target(marks)].label or "")
         found: dict[str, Legend] = {}
         for flow in self.flows:
-            layer = marks[flow.target(marks)].label
-            named = fill({"en": "signal → {layer}", "ja": "信号→{layer}"}, layer=layer or "")
-            one = flow._legend(named if several and layer is not None else signal)
-            found[one.key] = one
+            names = list(dict.fromkeys(layers[flow.limit or 1.0]))
+            named = fill(TO_LAYER, layer=_list_words(names)) if len(layers) > 1 and all(names) else signal
+            one = flow._legend(named)
+            found.setdefault(one.key, one)
         return tuple(found.values())
 
     def quantities(self, marks: Mapping[str, Mark]) -> Mapping[str, tuple[Quantity, ...]]:
@@ -78,3 +81,25 @@ class Relay(Motion):
                 else:
                     courses[key] = part
         return Movement({SIGNALS: Layers(tuple(signals)), **courses})
+
+
+TO_LAYER = {"en": "signal → {layer}", "ja": "信号→{layer}"}
+
+NEAR = 4.0
+"""How many times the smallest the largest of some limits is at the most that become one."""
+
+
+def _share_limit(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """Flows with one limit, where nobody gave theirs and they are not far apart."""
+    limits = [flow.limit or 1.0 for flow in flows]
+    if not all(flow._own_limit for flow in flows) or max(limits) > NEAR * min(limits):
+        return flows
+    return tuple(replace(flow, limit=max(limits)) for flow in flows)
+
+
+def _list_words(some: list[Words]) -> Words:
+    """Some words in one line."""
+    listed = some[0]
+    for one in some[1:]:
+        listed = fill({"en": "{a}, {b}", "ja": "{a}・{b}"}, a=listed, b=one)
+    return listed
