@@ -14,7 +14,7 @@ from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.layout.sizes import advise_sizes
 from nnanim.marks import Bars, Column, Curve, Frame, Grid, Histogram, Row, Surface, Units, Wires, modify
-from nnanim.marks.curve import spread_apart
+from nnanim.marks.line_names import spread_apart
 from nnanim.marks.log_axis import power_text, spread_powers
 from nnanim.shapes import Boxes
 from nnanim.style import RenderStyle

@@ -65,6 +65,11 @@ class Plot(Mark):
         return ()
 
     @property
+    def words_above(self) -> tuple[tuple[float, Words], ...]:
+        """Words above the plane, under the name of its axis, and where along the axis across they stand."""
+        return ()
+
+    @property
     def note(self) -> Words:
         """The words under a plane that does not show everything."""
         return ""
@@ -126,6 +131,10 @@ class Plot(Mark):
         # Axis names may be wider than the axis; they start at its left end.
         names = [style.text_width(name, small) for name in (self.x_name, self.note) if style.say(name)]
         wide = max(sum(names) + GAP * (len(names) - 1), style.text_width(self.y_name, small))
+        if self.words_above:
+            above += small + GAP
+            said = [style.text_width(one, small) for _, one in self.words_above]
+            wide = max(wide, sum(said) + (len(said) - 1) * small)
         ends = style.text_width(self._ticks(0)[1], small) / 2
         reach = self.overhang(scale)
         right, above = max(ends, wide - whole.width, reach), max(above, reach)
@@ -163,7 +172,23 @@ class Plot(Mark):
         drawn += small_print(y1, left - GAP, top - small / 2, style, "right", size=small)
         if style.say(self.x_name):
             drawn += small_print(self.x_name, left, under - small - GAP / 2, style, "left", "ink", small)
-        return drawn + small_print(self.y_name, left, top + GAP + small / 2, style, "left", "ink", small)
+        above, row = top + GAP + small / 2, small + GAP if self.words_above else 0.0
+        drawn += self._draw_words_above(placed, above, small, style)
+        return drawn + small_print(self.y_name, left, above + row, style, "left", "ink", small)
+
+    def _draw_words_above(self, placed: Placed, y: float, size: float, style: RenderStyle) -> Shapes:
+        """The words above the plane, from its left end on, none upon another."""
+        drawn: Shapes = ()
+        left, right = placed.x - placed.w / 2, placed.x + placed.w / 2
+        some = sorted(self.words_above, key=lambda one: one[0])
+        widths = [style.text_width(said, size) for _, said in some]
+        for i, (value, said) in enumerate(some):
+            x = float(self.to_screen(placed, [[value, self.limits[1][0]]])[0, 0])
+            after = sum(widths[i + 1 :]) + (len(some) - i - 1) * size
+            start = max(left, min(x - widths[i] / 2, right - widths[i] - after))
+            drawn += small_print(said, start, y, style, "left", "ink", size)
+            left = start + widths[i] + size
+        return drawn
 
     def to_screen(self, placed: Placed, points: npt.ArrayLike) -> Floats:
         """(n, 2) places on the screen of (n, 2) values."""

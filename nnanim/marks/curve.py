@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from nnanim.marks.axes import Plot, are_integers
 from nnanim.marks.base import Frame, Mark, Placed, modify
-from nnanim.marks.common import small_print
 from nnanim.marks.content import Floats, round_up
 from nnanim.marks.easing import ease
 from nnanim.marks.legend import LINE, Dash, Legend
-from nnanim.marks.parts import GAP, REST, Extent, Owner, Parts
+from nnanim.marks.line_names import SPOT, draw_names, reach_beside, reach_beyond
+from nnanim.marks.parts import REST, Extent, Owner, Parts
 from nnanim.marks.readout import POINT, Area, BoxArea, PlotArea, Quantity, Readout
-from nnanim.shapes import Discs, Polyline, Shape, Shapes
+from nnanim.shapes import Boxes, Discs, Polyline, Shape, Shapes
 from nnanim.style import RenderStyle
 from nnanim.words import Words
 
 DASHES: tuple[Dash, ...] = ((), (0.2, 0.12), (0.06, 0.1), (0.4, 0.12))
 """Dashes of the first line, the second, …: several lines are told apart without their colours, too."""
 
-SPOT = 0.12
-"""Radius of the marked point."""
+DOT = 0.06
+"""Radius of a dot at a value."""
 
-NAME_PITCH = 1.3
-"""From one name at the end of a line to the next, in text sizes."""
+SHADE = 0.16
+"""Alpha of a zone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,10 @@ class Curve(Plot):
     Attributes:
         x: (n,) ascending; y: (n,) or (lines, n).
         names, roles: of each line.
-        point: (x, y) that is marked on the first line, or None.
+        point: (x, y) that is marked on a line, or None; point_of: which line that is, the first by default.
+        stop: (x, words): an upright line there, with the words above it ("stop here"), or None.
+        zone: (from x, to x, words): a shade between them, with the words above it ("overfits"), or None.
+        dots: whether a dot stands at each value.
         x_limits, y_limits: the window; a value outside is refused. By default it leaves a margin; over
             steps, which are whole numbers, it goes from the first to the last, and from 0 up.
         drawn: how many of the n values are drawn, None for all: a curve that is still growing.
@@ -59,6 +62,10 @@ class Curve(Plot):
     aspect: float | None = None
     logs: tuple[bool, bool] = (False, False)
     name_ends: bool = False
+    point_of: int = 0
+    stop: tuple[float, Words] | None = None
+    zone: tuple[float, float, Words] | None = None
+    dots: bool = False
 
     def __post_init__(self) -> None:
         x, y = self.check_numbers(self.x, "x", 1), np.atleast_2d(self.check_numbers(self.y, "y", 1, 2))
@@ -83,14 +90,37 @@ class Curve(Plot):
             self._window(y, spot[1:], self.y_limits, "y"),
         )
         point = None if self.point is None else (float(spot[0]), float(spot[1]))
+        if not 0 <= self.point_of < len(y):
+            raise self.make_error(f"point_of={self.point_of!r} of {len(y)} lines, counted from 0")
         self.set_fields(
-            x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names)
-        )
+            x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
+            stop=self._check_spans(self.stop, 1, "stop", limits[0]),
+            zone=self._check_spans(self.zone, 2, "zone", limits[0]),
+        )  # fmt: skip
+
+    def _check_spans(self, given: Any, count: int, what: str, limits: tuple[float, float]) -> Any:
+        """Numbers along the axis and the words above them, checked."""
+        if given is None:
+            return None
+        wanted = f"({', '.join(['x', 'x'][:count])}, words) wanted"
+        if not isinstance(given, tuple | list) or len(given) != count + 1:
+            raise self.make_error(f"{what}={given!r}; {wanted}")
+        ends, said = self.check_numbers(given[:count], what, 1), given[count]
+        if not isinstance(said, str | Mapping):
+            raise self.make_error(f"{what}={given!r}; {wanted}")
+        if outside := [end for end in ends if not limits[0] <= end <= limits[1]]:
+            raise self.make_error(f"{what} {outside[0]:g} lies outside {limits[0]:g}..{limits[1]:g}")
+        if count == 2 and not ends[0] < ends[1]:
+            raise self.make_error(
+                f"{what} from {ends[0]:g} to {ends[1]:g}; the first must be below the second"
+            )
+        return (*(float(end) for end in ends), said)
 
     def _window(
         self, values: Floats, point: Floats, limits: tuple[float, float] | None, axis: str
     ) -> tuple[float, float]:
-        steps = are_integers(np.asarray(self.x, dtype=float)) and not point.size
+        inside = not point.size or values.min() <= point[0] <= values.max()
+        steps = are_integers(np.asarray(self.x, dtype=float)) and inside
         if limits is None and steps and not self.logs["xy".index(axis)]:
             low, high = float(values.min()), float(values.max())
             if axis == "x" and low < high:  # what is counted begins at the axis
@@ -120,28 +150,33 @@ class Curve(Plot):
         if not self.name_ends:
             return bare
         size = style.print_size(scale)
-        reach = SPOT + GAP + max(style.text_width(name, size) for name in self.names)
-        high = (len(self.names) * NAME_PITCH * size - bare.height) / 2
-        beyond = bare.height / 2 + max(high, NAME_PITCH * size / 2)
-        return replace(
-            bare,
-            right=max(bare.right, bare.width / 2 + reach),
-            up=max(bare.up, beyond),
-            down=max(bare.down, beyond),
-        )
+        up, down = reach_beyond(len(self.names), size, bare.height)
+        beside = bare.width / 2 + reach_beside(self.names, size, style)
+        return replace(bare, right=max(bare.right, beside), up=max(bare.up, up), down=max(bare.down, down))
+
+    @property
+    def words_above(self) -> tuple[tuple[float, Words], ...]:
+        """Words above the plane, and where along the axis."""
+        stop = () if self.stop is None else (self.stop,)
+        zone = () if self.zone is None else ((self._middle(*self.zone[:2]), self.zone[2]),)
+        return (*zone, *stop)
+
+    def _middle(self, low: float, high: float) -> float:
+        """Half-way between two places of the axis, as it is seen."""
+        return float(np.sqrt(low * high)) if self.logs[0] else (low + high) / 2
 
     def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
         """The names at the ends of the lines, so far from each other that all can be read."""
         if not self.name_ends:
             return ()
-        size, end = style.print_size(placed.scale), len(self.x) if self.drawn is None else max(self.drawn, 1)
-        wanted = np.array([self.to_screen(placed, [[self.x[end - 1], y[end - 1]]])[0, 1] for y in self.y])
-        heights = spread_apart(wanted, NAME_PITCH * size, placed.y - placed.h / 2, placed.y + placed.h / 2)
-        x = placed.x + placed.w / 2 + SPOT + GAP / 2
-        drawn: Shapes = ()
-        for i, (name, y) in enumerate(zip(self.names, heights, strict=True)):
-            drawn += small_print(name, x, float(y), style, "left", self.roles[i], size)
-        return drawn
+        lines = [self._line(y, placed) for y in self.y]
+        end = len(lines[0]) if self.drawn is None else max(self.drawn, 1)
+        return draw_names(lines, end, self.names, self.roles, placed, style)
+
+    def _line(self, y: Floats, placed: Placed) -> Floats:
+        """(n, 2) places of one line on the screen; all of it, also while it grows."""
+        line = self.to_screen(placed, np.column_stack([self.x, y]))
+        return line if self.drawn is not None else _cut_right(line, placed.x + placed.w / 2)
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Axes, curves and the marked point."""
@@ -180,9 +215,9 @@ class Curve(Plot):
         if self.point is None or after.point is None:  # nothing slides: it is there, or it is not yet
             return after if fraction > 0.5 else modify(self, label=after.label)
         old, new = np.array(self.point), np.array(after.point)
-        at = old + (new - old) * ease(fraction)
-        if all(np.isclose(np.interp(x, self.x, self.y[0]), y, atol=1e-6) for x, y in (old, new)):
-            at[1] = np.interp(at[0], self.x, self.y[0])
+        at, line = old + (new - old) * ease(fraction), self.y[self.point_of]
+        if all(np.isclose(np.interp(x, self.x, line), y, atol=1e-6) for x, y in (old, new)):
+            at[1] = np.interp(at[0], self.x, line)
         return cast(Mark, modify(after, point=(float(at[0]), float(at[1]))))
 
     def settle(self) -> Curve:
@@ -209,12 +244,15 @@ class Curve(Plot):
         theme = style.theme
         end = len(self.x) if self.drawn is None else max(self.drawn, 1)
         roles = self.roles[: len(self.y)]
+        yield from self._draw_spans(placed, style)
         for i, (y, role) in reversed(list(enumerate(zip(self.y, roles, strict=True)))):
-            line = self.to_screen(placed, np.column_stack([self.x, y])[:end])
-            if self.drawn is None:
-                line = _cut_right(line, placed.x + placed.w / 2)
+            line = self._line(y, placed)
+            line = line if self.drawn is None else line[:end]
             if len(line) > 1:
                 yield Polyline(line, theme.rgba(role), LINE, dash=DASHES[i % len(DASHES)])
+            if self.dots:
+                fills = np.tile(theme.rgba(role), (len(line), 1))
+                yield Discs(line, np.full(len(line), DOT), fills)
             if self.drawn is not None:
                 yield Discs(line[-1:], np.array([0.09]), theme.rgba(role)[None], glow=2.0)
         if self.point is not None:
@@ -223,7 +261,21 @@ class Curve(Plot):
             foot = self.to_screen(placed, [[x, bottom], [left, y]])
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
-            yield Discs(spot, np.array([SPOT]), theme.rgba("ink")[None], theme.rgba("ground")[None], 0.03)
+            rim = theme.rgba("ground" if len(self.y) == 1 else roles[self.point_of])[None]
+            yield Discs(
+                spot, np.array([SPOT]), theme.rgba("ink")[None], rim, 0.03 if len(self.y) == 1 else 0.05
+            )
+
+    def _draw_spans(self, placed: Placed, style: RenderStyle) -> Iterator[Shape]:
+        """The shaded zone, and the upright line."""
+        theme, (low, high) = style.theme, self.limits[1]
+        if self.zone is not None:
+            (left, bottom), (right, top) = self.to_screen(placed, [[self.zone[0], low], [self.zone[1], high]])
+            at, size = np.array([[left + right, bottom + top]]) / 2, np.array([[right - left, top - bottom]])
+            yield Boxes(at, size, theme.rgba("dimmed", SHADE)[None])
+        if self.stop is not None:
+            ends = self.to_screen(placed, [[self.stop[0], low], [self.stop[0], high]])
+            yield Polyline(ends, theme.rgba("ink"), 0.03, dash=(0.14, 0.09))
 
 
 def _cut_right(line: Floats, right: float) -> Floats:
@@ -235,34 +287,3 @@ def _cut_right(line: Floats, right: float) -> Floats:
     share = (right - inside[0]) / (outside[0] - inside[0])
     edge = (inside + (outside - inside) * share)[None] if share > 1e-9 else np.empty((0, 2))
     return np.concatenate([line[: beyond[0]], edge])
-
-
-def spread_apart(wanted: Floats, gap: float, low: float, high: float) -> Floats:
-    """(n,) heights as near to those ``wanted`` as can be, ``gap`` apart, between two bounds if they fit.
-
-    Neighbours that are too near become a group, whose middle is where the middle of its members would be.
-    """
-    order = np.argsort(wanted, kind="stable")
-    groups: list[list[int]] = []
-    for i in order:
-        groups.append([int(i)])
-        while len(groups) > 1 and _foot(groups[-1], wanted, gap) - _head(groups[-2], wanted, gap) < gap:
-            last = groups.pop()
-            groups[-1] += last
-    placed = np.empty(len(wanted))
-    for group in groups:
-        placed[group] = _foot(group, wanted, gap) + gap * np.arange(len(group))
-    span = gap * (len(wanted) - 1)
-    if span > high - low:
-        low, high = (low + high - span) / 2, (low + high + span) / 2
-    ranks = np.arange(len(wanted))
-    placed[order] = np.clip(placed[order], low + gap * ranks, high - gap * ranks[::-1])
-    return placed
-
-
-def _foot(group: list[int], wanted: Floats, gap: float) -> float:
-    return float(np.mean(wanted[group])) - gap * (len(group) - 1) / 2
-
-
-def _head(group: list[int], wanted: Floats, gap: float) -> float:
-    return float(np.mean(wanted[group])) + gap * (len(group) - 1) / 2

@@ -36,7 +36,7 @@ Dash = tuple[float, ...]
 """Lengths of the pieces of a line and of the gaps between them; empty: a line without gaps."""
 
 SHOWN = 0.25
-"""Share of the largest value whose disc the size legend shows, about: one of all of it would burst the line."""
+"""Share of the largest value whose disc the size legend shows, about: all of it would burst the line."""
 
 
 @dataclass(frozen=True, eq=False)

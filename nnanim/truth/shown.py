@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 
 AXES = {
     ("Curve", "x"): "places along an axis, such as steps; the values stand in y",
+    ("Curve", "stop"): "a place along the axis, such as a step; how high the line is there is in y",
+    ("Curve", "zone"): "places along the axis",
     ("Histogram", "edges"): "where the bins are; the numbers are the counts",
     ("Histogram", "expected"): "a formula that the legend names, drawn over the counts",
     ("Histogram", "counts"): "whole numbers, which a little noise leaves: examined with more of it",
@@ -99,6 +101,10 @@ def _shown_arrays(mark: Mark, when: str, axes: bool = False) -> Iterator[ShownNu
         yield ShownNumbers(mark.key, where, values, (-1.0, 1.0, *ends), bool(when), limit)
 
 
+PLACES = ("point", "stop", "zone")
+"""Fields of marks that hold numbers, and words for them."""
+
+
 def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:
     """Every array of numbers of a mark, of its axes only on demand; cells that are barred count as 0."""
     barred: Any = getattr(mark, "mask", None)
@@ -106,8 +112,9 @@ def _arrays(mark: Mark, axes: bool) -> Iterator[tuple[str, Floats]]:
         value = getattr(mark, one.name)
         if not axes and (type(mark).__name__, one.name) in AXES:
             continue
-        if one.name == "point" and value is not None:
-            yield one.name, np.asarray(value, dtype=float)
+        if one.name in PLACES and value is not None:
+            numbers = [part for part in value if isinstance(part, int | float)]
+            yield one.name, np.asarray(numbers, dtype=float)
         elif isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
             yield one.name, value if barred is None else np.where(barred, 0.0, value)
         elif isinstance(value, tuple) and any(isinstance(part, np.ndarray) for part in value):
@@ -161,6 +168,8 @@ def _texts(mark: Mark, when: str) -> Iterator[ShownText]:
                 yield from _said_numbers(mark.key, f"{mark.key}.{one.name}{when}", name, named=True)
         if one.name in UNREAD or (kind, one.name) == ("Tokens", "words"):
             continue
+        if one.name in PLACES and isinstance(value, tuple):
+            value = next((part for part in value if isinstance(part, str | Mapping)), "")
         named = one.name not in STRICT.get(kind, ())
         where = f"{mark.key}.{one.name}{when}"
         if one.name == "parts":
