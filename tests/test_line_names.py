@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_names_change_places_once_where_lines_cross_however_often_they_do() -> N
     lines = np.stack([np.linspace(1, 0, 60) + wobble, np.linspace(0, 1, 60)])
     orders = [order_names(lines[:, at:], pitch=0.2) for at in range(60)]
     assert orders[0] == [1, 0] and orders[-1] == [0, 1]
-    assert sum(a != b for a, b in zip(orders, orders[1:], strict=False)) == 1
+    assert sum(a != b for a, b in pairwise(orders)) == 1
     side_by_side = np.stack([wobble, -wobble])
     assert len({tuple(order_names(side_by_side[:, at:], pitch=0.2)) for at in range(60)}) == 1
 

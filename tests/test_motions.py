@@ -15,7 +15,7 @@ from nnanim.layout import place_story
 from nnanim.marks import Grid, Picture, Row, modify, number
 from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, list_flows
 from nnanim.motions.playback import default_holds
-from nnanim.shapes import Filled, Lines
+from nnanim.shapes import Filled, Polyline
 from nnanim.style import RenderStyle
 from nnanim.theme import by_name
 from nnanim.timeline import takes
@@ -216,9 +216,9 @@ def test_a_line_leads_from_the_window_to_the_cell_and_its_number():
     take, motion, means = slow_sweep()
     for place in range(3):
         seen = motion.at((place + 0.7) / 3 * 0.6)["signals:window"]
-        (line,) = [one for one in seen if isinstance(one, Lines)]
+        (line,) = [one for one in seen if isinstance(one, Polyline)]
         x, y, w, h = take.frame["o"].part_box((0, place), take.frame)
-        assert abs(line.ends[0, 0] - x) <= w / 2 + 1e-6 and abs(line.ends[0, 1] - y) <= h / 2 + 1e-6
+        assert abs(line.points[-1, 0] - x) <= w / 2 + 1e-6 and abs(line.points[-1, 1] - y) <= h / 2 + 1e-6
         assert words_of(seen) == [number(float(means[0, place]))]
     assert not words_of(motion.at(0.8)["signals:window"])
 

@@ -41,6 +41,7 @@ class Sweep(Motion):
             cells as the window has places.
         slow: the number of places at which it stays in the beginning, for more than half of the time. What
             is revealed there is shown: a line leads to the cell, and its number is written beside it.
+        largest: whether the largest value under the window is ringed, as max pooling takes it.
         beside: keys of other marks of as many cells, over which windows wander in step: the maps that a
             kernel covers together.
     """
@@ -51,6 +52,7 @@ class Sweep(Motion):
     reveals: str | None = None
     slow: int = 0
     beside: tuple[str, ...] = ()
+    largest: bool = False
     seconds: float = field(default=3.0, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -93,6 +95,8 @@ class Sweep(Motion):
         super().check(marks)
         shape = self._cells(marks[self.over], "Grid or Picture or Tokens")
         places = self.places(shape)
+        if self.largest and _values_of(marks[self.over]) is None:
+            raise self._wrong(marks[self.over], "largest=True; a Grid, or a Picture of one channel,")
         for key in self.beside:
             if marks[key].cells != shape:
                 raise UserError(
@@ -145,6 +149,7 @@ class Sweep(Motion):
         """The windows glide from place to place, and cells appear when they have come to rest."""
         theme = after.style.theme
         boxes = np.stack([self._boxes(after, key) for key in (self.over, *self.beside)], axis=1)
+        peaks = self._find_largest(after) if self.largest else None
         cells = after[self.reveals].parts(after) if self.reveals and self.reveals != self.over else None
 
         def at(fraction: float) -> Shapes:
@@ -155,10 +160,13 @@ class Sweep(Motion):
             middle, span = (here[:, :2] + here[:, 2:]) / 2, np.abs(here[:, 2:] - here[:, :2])
             opacity = min(1.0, fraction * 12, (1 - fraction) * 12)
             window: Shapes = (draw_window(middle, span, theme),)
+            if peaks is not None:
+                window += fade((draw_window(*peaks[index], theme),), ease(max(2 * glide - 1, 0.0)))
             if cells is not None and index < self.slow and self.reveals:
                 window += draw_result(
-                    np.stack([middle[0], span[0]]), after[self.reveals], cells, index, place - index, after
-                )
+                    np.stack([middle[0], span[0]]), after[self.over], after[self.reveals], cells, index,
+                    place - index, after,
+                )  # fmt: skip
             return fade(window, opacity)
 
         glides = np.arange(len(boxes))[:, None] + np.arange(5) * GLIDE / 4
@@ -180,6 +188,20 @@ class Sweep(Motion):
 
         return {self.reveals: Steps(starts, state)}
 
+    def _find_largest(self, frame: Frame) -> list[tuple[Floats, Floats]]:
+        """(1, 2) middle and size of the cell of the largest value under the window, for each of its places."""
+        over = frame[self.over]
+        values, parts = _values_of(over.mark), over.parts(frame)
+        assert values is not None, "checked by the beat"
+        at, size = (one.reshape(*values.shape, 2) for one in (parts.centers, parts.sizes))
+        found = []
+        for r, c in self.places(values.shape):
+            under = values[r : r + self.window[0], c : c + self.window[1]]
+            row, column = np.unravel_index(int(under.argmax()), under.shape)
+            place = (r + int(row), c + int(column))
+            found.append((at[place][None], size[place][None]))
+        return found
+
     def _boxes(self, frame: Frame, key: str) -> Floats:
         """(places, 4) left, top, right, bottom of the window over a mark at each of its places."""
         over = frame[key]
@@ -191,3 +213,9 @@ class Sweep(Motion):
             last = r + far[0], c + far[1]
             boxes.append([*(at[r, c] + size[r, c] / 2 * up), *(at[last] - size[last] / 2 * up)])
         return np.array(boxes)
+
+
+def _values_of(mark: Mark) -> Floats | None:
+    """The numbers in the cells of a mark, one a cell; None where it has no such numbers."""
+    values = getattr(mark, "values", None)
+    return values if isinstance(values, np.ndarray) and values.shape == mark.cells else None
