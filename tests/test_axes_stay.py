@@ -79,7 +79,9 @@ def test_the_legend_of_signals_shows_a_number_that_reads_well_in_its_true_size(l
 
 def test_flows_of_equal_limits_have_one_legend_and_say_where_they_run_where_others_differ() -> None:
     marks = {
-        f"{name}{i}": Units([1.0], key=f"{name}{i}", label=f"layer {i}") for name in "u" for i in range(4)
+        f"{name}{i}": Units([1.0], key=f"{name}{i}", label={"en": f"layer {i}", "ja": f"第 {i} 層"})
+        for name in "u"
+        for i in range(4)
     }
     marks |= {f"w{i}": Wires([[1.0]], f"u{i}", f"u{i + 1}", key=f"w{i}") for i in range(3)}
 

@@ -17,6 +17,8 @@ from nnanim.words.numerals import number as number
 
 Floats = npt.NDArray[np.float64]
 
+Cell = tuple[int, int]
+
 BIGGEST, LEAST = 0.21, 0.02
 """Radius of a signal of the largest value, at scale 1, and the smallest one."""
 
@@ -52,16 +54,48 @@ def cell_boxes(placed: Placed, cells: tuple[int, int]) -> tuple[Floats, Floats]:
 def draw_rings(
     cells: Sequence[tuple[int, int]], at: Floats, size: Floats, theme: Theme
 ) -> tuple[Boxes, npt.NDArray[np.intp]]:
-    """A ring around each of some cells, neighbours in a row sharing one; and the first cell of each."""
-    runs: list[list[tuple[int, int]]] = []
-    for row, column in sorted(cells):
-        if runs and runs[-1][-1] == (row, column - 1):
-            runs[-1].append((row, column))
+    """Rings around cells, those of a block sharing one; and the first cell of each."""
+    blocks = group_cells(cells)
+    middles = np.array([(at[first] + at[last]) / 2 for first, last in blocks])
+    spans = np.array([np.subtract(last, first)[::-1] + 1 for first, last in blocks])
+    firsts = np.array([row * at.shape[1] + column for (row, column), _ in blocks])
+    return draw_window(middles, size * spans, theme), firsts
+
+
+LONG_RUN = 3
+"""From how many cells in one line they are a block, beside others."""
+
+
+def group_cells(cells: Sequence[tuple[int, int]]) -> list[tuple[Cell, Cell]]:
+    """The first and the last cell of each block among some cells.
+
+    All cells are one block where they fill a rectangle. Else neighbours are one if they fill a rectangle of
+    two rows and two columns or more, or a line of three cells or more; the others stand for themselves.
+    """
+    left, blocks = set(cells), list[tuple[Cell, Cell]]()
+    while left:
+        group = _pop_neighbours(left)
+        rows, columns = zip(*group, strict=True)
+        first, last = (min(rows), min(columns)), (max(rows), max(columns))
+        sides = last[0] - first[0] + 1, last[1] - first[1] + 1
+        full = len(group) == sides[0] * sides[1]
+        if full and (len(group) == len(set(cells)) or min(sides) > 1 or max(sides) >= LONG_RUN):
+            blocks.append((first, last))
         else:
-            runs.append([(row, column)])
-    middles = np.array([(at[run[0]] + at[run[-1]]) / 2 for run in runs])
-    first = np.array([run[0][0] * at.shape[1] + run[0][1] for run in runs])
-    return draw_window(middles, np.array([size * [len(run), 1] for run in runs]), theme), first
+            blocks += [(one, one) for one in group]
+    return sorted(blocks)
+
+
+def _pop_neighbours(left: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Cells that touch each other side by side, taken out of those that are left."""
+    group, edge = set[Cell](), [left.pop()]
+    while edge:
+        row, column = edge.pop()
+        group.add((row, column))
+        beside = {(row, column - 1), (row, column + 1), (row - 1, column), (row + 1, column)} & left
+        left -= beside
+        edge += sorted(beside)
+    return group
 
 
 def draw_window(middles: Floats, sizes: Floats, theme: Theme) -> Boxes:

@@ -48,7 +48,7 @@ class Grid(Mark):
         digits: how many decimals are written into the cells; None writes none.
         mask: (rows, columns) True where a cell is barred (the future, under a causal mask), or None.
         role: colour of the positive end; ``grey`` is black at 0 and white at the limit, as in a picture.
-        highlight: (row, column) cells that are ringed.
+        highlight: (row, column) cells that are ringed; a block of them has one outline.
         shown, of: as in Units, for the rows.
         row_name, column_name: what the rows and the columns are, upright beside them and above them.
         zeros: whether a 0 is written into its cell; without, many empty cells are quiet.

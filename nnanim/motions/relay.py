@@ -51,10 +51,12 @@ class Relay(Motion):
         """The sizes of the signals; flows of several scales say where each runs to."""
         layers: dict[float, list[Words]] = {}
         for flow in self.flows:
-            layers.setdefault(flow.limit or 1.0, []).append(marks[flow.target(marks)].label or "")
+            names = layers.setdefault(flow.limit or 1.0, [])
+            label = marks[flow.target(marks)].label or ""
+            names += [] if label in names else [label]
         found: dict[str, Legend] = {}
         for flow in self.flows:
-            names = list(dict.fromkeys(layers[flow.limit or 1.0]))
+            names = layers[flow.limit or 1.0]
             named = fill(TO_LAYER, layer=_list_words(names)) if len(layers) > 1 and all(names) else signal
             one = flow._legend(named)
             found.setdefault(one.key, one)

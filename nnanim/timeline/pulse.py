@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from nnanim.marks import Frame, is_on_stage
 from nnanim.marks.easing import ease
 from nnanim.marks.view import Part
 from nnanim.motions import SIGNALS, Drawing, Fade, Movement
-from nnanim.shapes import Boxes, Discs, Shape, Shapes, fade
+from nnanim.shapes import Boxes, Discs, Filled, Floats, Shape, Shapes, fade
 from nnanim.theme import Theme
+from nnanim.timeline.birth import word_boxes
 
 SECONDS = 1.0
 """Length of a pulse, at normal pace."""
@@ -29,8 +31,14 @@ NEAR, SWELL = 0.1, 0.3
 WIDEST = 0.35
 """Largest distance of a ring from what it surrounds."""
 
+RIM, CLEAR, LEAST = 0.06, 0.05, 0.02
+"""Width of a ring, its least distance from words outside it, and from what it surrounds."""
+
 KEY = f"{SIGNALS}:pulse"
 """Key under which the rings are drawn."""
+
+Box = tuple[float, float, float, float]
+"""Middle (x, y), width and height."""
 
 Spots = tuple[tuple[str, Part], ...]
 
@@ -40,7 +48,14 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
 
     It begins and ends with ``seen``, the shapes of the frame.
     """
-    boxes = [(frame[key].part_box(part, frame), _is_round(frame, key, part)) for key, part in spots]
+    words = np.array(word_boxes(frame)).reshape(-1, 4)
+    boxes = [
+        (box := frame[key].part_box(part, frame), _is_round(frame, key, part), _free_room(box, words))
+        for key, part in spots
+    ]
+    above = tuple(
+        shape for key, part in spots for shape in _pulsed(frame, key, part) if isinstance(shape, Filled)
+    )
     aside = {
         key: shapes
         for key, shapes in seen.items()
@@ -53,7 +68,8 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
 
     def at(fraction: float) -> dict[str, Shapes]:
         now = {key: _without_others(frame, key, spots, light(fraction)) for key in partly}
-        return {**now, KEY: tuple(_ring(box, round_, fraction, frame.style.theme) for box, round_ in boxes)}
+        rings = tuple(_ring(*box, fraction, frame.style.theme) for box in boxes)
+        return {**now, KEY: rings + above}
 
     return Movement({key: Fade(shapes, light) for key, shapes in aside.items()}, at)
 
@@ -71,12 +87,49 @@ def _without_others(frame: Frame, key: str, spots: Spots, light: float) -> Shape
     return drawn + fade(placed.draw_label(frame), light)
 
 
-def _ring(box: tuple[float, float, float, float], round_: bool, fraction: float, theme: Theme) -> Shape:
+def _pulsed(frame: Frame, key: str, part: Part) -> Shapes:
+    """What is drawn of a mark, or of one of its parts."""
+    placed = frame[key]
+    if part is None:
+        return placed.draw(frame)
+    return fade(placed.parts(frame)[part], placed.opacity)
+
+
+def _free_room(box: Box, words: Floats) -> Floats:
+    """(5,) room to the left, right, below and above a box until a word stands there, and about its middle."""
+    x, y, w, h = box
+    if not len(words):
+        return np.full(5, np.inf)
+    low, high = np.array([x - w / 2, y - h / 2]), np.array([x + w / 2, y + h / 2])
+    starts, ends = words[:, :2], words[:, 2:]
+    reach = WIDEST + RIM
+    beside = (ends > low - reach) & (starts < high + reach)  # a word beyond a corner counts on both sides
+    gaps = [
+        np.where(beside[:, 1 - axis] & ~_within(starts, ends, low, high), gap[:, axis], np.inf)
+        for axis in (0, 1)
+        for gap in (low - ends, starts - high)
+    ]
+    sides = [float(gap[gap > -LEAST].min(initial=np.inf)) for gap in gaps]
+    nearest = np.clip([x, y], starts, ends) - [x, y]
+    far = np.hypot(nearest[:, 0], nearest[:, 1])
+    return np.array([*sides, float(far[far >= 0.49 * max(w, h)].min(initial=np.inf))])
+
+
+def _within(starts: Floats, ends: Floats, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
+    """Which words lie within a box, if not all of them: a ring around it leaves them as they are."""
+    return np.asarray(((ends > low) & (starts < high)).all(axis=1))
+
+
+def _ring(box: Box, round_: bool, room: Floats, fraction: float, theme: Theme) -> Shape:
     x, y, w, h = box
     grown = NEAR + SWELL * math.sin(math.pi * ease(fraction))
     color = theme.rgba("accent", min(1.0, 8 * fraction, 5 * (1 - fraction)))[None]
-    at, clear = np.array([[x, y]]), np.zeros((1, 4))
+    clear = np.zeros((1, 4))
     if round_:
-        return Discs(at, np.array([max(w, h) / 2 * (1 + grown)]), clear, color, rim_width=0.06)
+        r = max(w, h) / 2
+        reach = max(min(r * (1 + grown), room[4] - CLEAR), r + LEAST)
+        return Discs(np.array([[x, y]]), np.array([reach]), clear, color, rim_width=RIM)
     pad = min(grown * min(w, h), grown / (NEAR + SWELL) * WIDEST)
-    return Boxes(at, np.array([[w + 2 * pad, h + 2 * pad]]), clear, color, rim_width=0.06, corner=0.06)
+    left, right, down, up = np.maximum(np.minimum(pad, room[:4] - CLEAR), LEAST)
+    at = np.array([[x + (right - left) / 2, y + (up - down) / 2]])
+    return Boxes(at, np.array([[w + left + right, h + up + down]]), clear, color, rim_width=RIM, corner=0.06)
