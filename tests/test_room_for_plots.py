@@ -16,7 +16,7 @@ from nnanim.layout.sizes import advise_sizes
 from nnanim.marks import Bars, Column, Curve, Frame, Grid, Histogram, Row, Surface, Units, Wires, modify
 from nnanim.marks.line_names import spread_apart
 from nnanim.marks.log_axis import power_text, spread_powers
-from nnanim.shapes import Boxes
+from nnanim.shapes import Boxes, Filled
 from nnanim.style import RenderStyle
 
 STYLE = RenderStyle(theme.by_name("dark"))
@@ -138,3 +138,32 @@ def test_the_names_of_few_columns_with_numbers_are_read_across() -> None:
         Grid(np.eye(6), columns=("× weight",) * 6, digits=2, key="g"),
     )
     assert bare.w == pytest.approx(bare.h) and put(many)["g"].w == pytest.approx(put(many)["g"].h)
+
+
+@pytest.mark.parametrize(
+    ("limits", "written"),
+    [
+        ((-3.0, 3.0), ["−3", "0", "3"]),
+        ((-4.0, 4.0), ["−4", "0", "4"]),
+        ((-1.0, 1.0), ["−1", "0", "1"]),
+        ((0.0, 1.0), ["0.0", "1.0"]),
+        ((-0.5, 1.5), ["−0.5", "0.0", "1.5"]),
+    ],
+)
+def test_the_numbers_of_an_axis_are_written_alike_and_0_is_among_them(
+    limits: tuple[float, float], written: list[str]
+) -> None:
+    one = Curve([limits[0] / 3, limits[1] / 3.5], [0.1, 0.1], key="c", x_limits=limits, y_limits=limits)
+    words = [shape.piece.text for shape in put(one).draw()["c"] if isinstance(shape, Filled)]
+    for axis in (one.x_limits, one.y_limits):
+        assert axis == limits
+    assert sorted(words) == sorted(2 * written)
+
+
+def test_a_histogram_may_have_empty_bins_beyond_its_window() -> None:
+    window = {"x_limits": (0.0, 2.0), "key": "h"}
+    one = Histogram([0, 4, 1, 0], [-5, 0, 1, 2, 9], expected=[0, 3, 2, 0], **window)
+    frame = put(one)
+    assert one.x_limits == (0, 2) and not rooms.outside_room(frame, frame.draw())
+    with pytest.raises(UserError, match="lies outside 0..2"):
+        Histogram([0, 4, 1, 1], [-5, 0, 1, 2, 9], **window)

@@ -24,6 +24,9 @@ from nnanim.words import Words
 FEW = 8
 """An axis of whole numbers that is not longer than this is written with those between its ends, too."""
 
+WIDE = 2.0
+"""From this length on, an axis whose ends are whole numbers is written without decimals."""
+
 AXES = ("x_name", "y_name", "x_limits", "y_limits")
 """Fields of a plot of which its axes are made."""
 
@@ -160,6 +163,7 @@ class Plot(Mark):
         for value in () if self.logs[0] else inner_ticks(x_limits, x_whole):
             x = float(self.to_screen(placed, np.array([[value, y_limits[0]]]))[0, 0])
             drawn += small_print(number(value, 0), x, under, style, size=small)
+        drawn += self._draw_zeros(placed, style, small)
         if self.logs[0]:
             sizes = [style.text_width(text, small) for text in (x0, x1)]
             for x, text in spread_powers(x_limits, (left, right), (left, right), sizes, small, style):
@@ -175,6 +179,23 @@ class Plot(Mark):
         above, row = top + GAP + small / 2, small + GAP if self.words_above else 0.0
         drawn += self._draw_words_above(placed, above, small, style)
         return drawn + small_print(self.y_name, left, above + row, style, "left", "ink", small)
+
+    def _draw_zeros(self, placed: Placed, style: RenderStyle, size: float) -> Shapes:
+        """0 on each axis that reaches across it, where there is room between the numbers at its ends."""
+        drawn: Shapes = ()
+        left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
+        at = (0.0 - np.array(self.limits)[:, 0]) / np.ptp(np.array(self.limits), axis=1)
+        x, y = left + at[0] * placed.w, bottom + at[1] * placed.h
+        if not self.logs[0] and (said := zero_tick(self.limits[0], self.whole[0])):
+            wide = [style.text_width(one, size) / 2 for one in (*self._ticks(0), said)]
+            room = min(x - left - wide[0], left + placed.w - x - wide[1]) - wide[2]
+            drawn += (
+                small_print(said, x, bottom - GAP - size / 2, style, size=size) if room > size / 3 else ()
+            )
+        if not self.logs[1] and (said := zero_tick(self.limits[1], False)):
+            room = min(y - bottom, bottom + placed.h - y) - 1.5 * size
+            drawn += small_print(said, left - GAP, y, style, "right", size=size) if room > 0 else ()
+        return drawn
 
     def _draw_words_above(self, placed: Placed, y: float, size: float, style: RenderStyle) -> Shapes:
         """The words above the plane, from its left end on, none upon another."""
@@ -241,10 +262,23 @@ def are_integers(values: Floats) -> bool:
 
 def ticks(limits: Limits, whole: bool = False) -> tuple[str, str]:
     """How the ends of an axis are written; those of ``whole`` numbers without decimals."""
+    digits = tick_digits(limits, whole)
+    return number(limits[0], digits), number(limits[1], digits)
+
+
+def tick_digits(limits: Limits, whole: bool = False) -> int:
+    """How many decimals the numbers of an axis have; all of them have as many."""
     low, high = limits
     round_ends = low == round(low) and high == round(high)
-    digits = 0 if round_ends and (whole or high - low >= 8) else 1 if high - low >= 1 else 2
-    return number(low, digits), number(high, digits)
+    return 0 if round_ends and (whole or high - low >= WIDE) else 1 if high - low >= 1 else 2
+
+
+def zero_tick(limits: Limits, whole: bool) -> str:
+    """How 0 is written on an axis; empty where the axis does not reach across it, or has it among others."""
+    low, high = limits
+    if not low < 0 < high or 0.0 in inner_ticks(limits, whole):
+        return ""
+    return number(0.0, tick_digits(limits, whole))
 
 
 def inner_ticks(limits: Limits, whole: bool) -> list[float]:

@@ -36,7 +36,7 @@ class Histogram(Plot):
         names: of the bars, the line and the highlighted bars; roles: their colours, the usual ones
             where there are fewer.
         highlight: indices of bins in the colour of the third role.
-        x_limits, y_limits: the window, y from 0; what lies outside is refused.
+        x_limits, y_limits: the window, y from 0; what lies outside is refused, unless these are empty bins.
     """
 
     hints: ClassVar[dict[str, str]] = {"edges": "counts, edges = np.histogram(values, bins=20)"}
@@ -75,10 +75,12 @@ class Histogram(Plot):
         if y_limits[0] != 0:
             raise self.make_error(f"y_limits={y_limits}; bars stand on 0")
         x_limits = (float(edges[0]), float(edges[-1])) if self.x_limits is None else self.x_limits
+        filled = heights.reshape(-1, len(counts)).any(axis=0)
+        ends = edges[np.append(filled, False) | np.append(False, filled)]
         self.set_fields(
             counts=counts, edges=edges, expected=expected, names=tuple(self.names),
             roles=(*self.roles, *ROLES[len(self.roles):]),
-            highlight=tuple(int(i) for i in self.highlight), x_limits=self._limits(edges, x_limits, "x"),
+            highlight=tuple(int(i) for i in self.highlight), x_limits=self._limits(ends, x_limits, "x"),
             y_limits=self._limits(heights, y_limits, "y"),
         )  # fmt: skip
 
@@ -190,8 +192,9 @@ class Histogram(Plot):
         return self.counts > 0
 
     def line_bins(self) -> npt.NDArray[np.intp]:
-        """Through which bins the expected line goes, in order."""
-        return np.arange(len(self.counts))
+        """Through which bins the expected line goes, in order: those in the window."""
+        middles, (low, high) = (self.edges[1:] + self.edges[:-1]) / 2, self.limits[0]
+        return np.flatnonzero((middles >= low) & (middles <= high))
 
     def bar_colors(self, values: Floats, theme: Theme) -> Floats:
         """(n, 4) colours of the bars that stand over some values."""
