@@ -79,7 +79,7 @@ def test_a_curve_says_where_to_stop_and_what_comes_after() -> None:
         "stop": (9, {"en": "stop here", "ja": "ここで止める"}),
         "zone": (9, 30, "overfits"),
         "point": (9, float(FLAT[9])),
-        "point_of": 1,
+        "on_line": 1,
         "dots": True,
     }
     frame = put(**options)
@@ -98,11 +98,11 @@ def test_a_curve_says_where_to_stop_and_what_comes_after() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"stop": 9}, r"stop=9; \(x, words\) wanted"),
+        ({"stop": (9,)}, r"stop=\(9,\); \(x, words\) wanted"),
         ({"stop": (90, "here")}, "stop 90 lies outside 0..30"),
         ({"zone": (9, 3, "late")}, "zone from 9 to 3; the first must be below the second"),
         ({"zone": (9, "late")}, r"\(x, x, words\) wanted"),
-        ({"point_of": 3}, "point_of=3 of 3 lines"),
+        ({"on_line": 3}, "on_line=3 of 3 lines"),
     ],
 )
 def test_what_cannot_stand_along_the_axis_is_refused(options: dict[str, Any], says: str) -> None:

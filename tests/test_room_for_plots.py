@@ -165,5 +165,5 @@ def test_a_histogram_may_have_empty_bins_beyond_its_window() -> None:
     one = Histogram([0, 4, 1, 0], [-5, 0, 1, 2, 9], expected=[0, 3, 2, 0], **window)
     frame = put(one)
     assert one.x_limits == (0, 2) and not rooms.outside_room(frame, frame.draw())
-    with pytest.raises(UserError, match="lies outside 0..2"):
+    with pytest.raises(UserError, match=r"lies outside 0\.\.2"):
         Histogram([0, 4, 1, 1], [-5, 0, 1, 2, 9], **window)

@@ -37,7 +37,7 @@ class Curve(Plot):
     Attributes:
         x: (n,) ascending; y: (n,) or (lines, n).
         names, roles: of each line.
-        point: (x, y) that is marked on a line, or None; point_of: which line that is, the first by default.
+        point: (x, y) that is marked on a line, or None; on_line: which line that is, counted from 0.
         stop: (x, words): an upright line there, with the words above it ("stop here"), or None.
         zone: (from x, to x, words): a shade between them, with the words above it ("overfits"), or None.
         dots: whether a dot stands at each value.
@@ -62,7 +62,7 @@ class Curve(Plot):
     aspect: float | None = None
     logs: tuple[bool, bool] = (False, False)
     name_ends: bool = False
-    point_of: int = 0
+    on_line: int = 0
     stop: tuple[float, Words] | None = None
     zone: tuple[float, float, Words] | None = None
     dots: bool = False
@@ -90,8 +90,8 @@ class Curve(Plot):
             self._window(y, spot[1:], self.y_limits, "y"),
         )
         point = None if self.point is None else (float(spot[0]), float(spot[1]))
-        if not 0 <= self.point_of < len(y):
-            raise self.make_error(f"point_of={self.point_of!r} of {len(y)} lines, counted from 0")
+        if not 0 <= self.on_line < len(y):
+            raise self.make_error(f"on_line={self.on_line!r} of {len(y)} lines, counted from 0")
         self.set_fields(
             x=x, y=y, point=point, x_limits=limits[0], y_limits=limits[1], names=tuple(self.names),
             stop=self._check_spans(self.stop, 1, "stop", limits[0]),
@@ -215,7 +215,7 @@ class Curve(Plot):
         if self.point is None or after.point is None:  # nothing slides: it is there, or it is not yet
             return after if fraction > 0.5 else modify(self, label=after.label)
         old, new = np.array(self.point), np.array(after.point)
-        at, line = old + (new - old) * ease(fraction), self.y[self.point_of]
+        at, line = old + (new - old) * ease(fraction), self.y[self.on_line]
         if all(np.isclose(np.interp(x, self.x, line), y, atol=1e-6) for x, y in (old, new)):
             at[1] = np.interp(at[0], self.x, line)
         return cast(Mark, modify(after, point=(float(at[0]), float(at[1]))))
@@ -261,7 +261,7 @@ class Curve(Plot):
             foot = self.to_screen(placed, [[x, bottom], [left, y]])
             guide = theme.rgba("dimmed")
             yield Polyline(np.array([foot[0], spot[0], foot[1]]), guide, 0.025, dash=(0.08, 0.08))
-            rim = theme.rgba("ground" if len(self.y) == 1 else roles[self.point_of])[None]
+            rim = theme.rgba("ground" if len(self.y) == 1 else roles[self.on_line])[None]
             yield Discs(
                 spot, np.array([SPOT]), theme.rgba("ink")[None], rim, 0.03 if len(self.y) == 1 else 0.05
             )

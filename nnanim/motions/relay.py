@@ -21,8 +21,8 @@ class Relay(Motion):
     """Flows one after the other: what arrives at one layer sets out to the next.
 
     Attributes:
-        flows: in order; ``seconds`` is the sum of theirs. Limits that nobody gave, and that are not far apart,
-            become one: then signals can be compared from layer to layer, and have one legend.
+        flows: in order; ``seconds`` is the sum of theirs. Limits that nobody gave become one where they are
+            not far apart: then signals can be compared from layer to layer, and have one legend.
     """
 
     flows: tuple[Flow, ...]

@@ -189,7 +189,7 @@ class Sweep(Motion):
         return {self.reveals: Steps(starts, state)}
 
     def _find_largest(self, frame: Frame) -> list[tuple[Floats, Floats]]:
-        """(1, 2) middle and size of the cell of the largest value under the window, for each of its places."""
+        """(1, 2) middle and size of the cell of the largest value under the window, at each of its places."""
         over = frame[self.over]
         values, parts = _values_of(over.mark), over.parts(frame)
         assert values is not None, "checked by the beat"

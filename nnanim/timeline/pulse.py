@@ -54,7 +54,7 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
         for key, part in spots
     ]
     above = tuple(
-        shape for key, part in spots for shape in _pulsed(frame, key, part) if isinstance(shape, Filled)
+        shape for key, part in spots for shape in _draw_spot(frame, key, part) if isinstance(shape, Filled)
     )
     aside = {
         key: shapes
@@ -87,7 +87,7 @@ def _without_others(frame: Frame, key: str, spots: Spots, light: float) -> Shape
     return drawn + fade(placed.draw_label(frame), light)
 
 
-def _pulsed(frame: Frame, key: str, part: Part) -> Shapes:
+def _draw_spot(frame: Frame, key: str, part: Part) -> Shapes:
     """What is drawn of a mark, or of one of its parts."""
     placed = frame[key]
     if part is None:
