@@ -18,6 +18,7 @@ from nnanim import (
     Flow,
     From,
     Grid,
+    Overlay,
     Playback,
     Row,
     Sweep,
@@ -135,6 +136,17 @@ def test_what_lies_within_a_distance_goes_nowhere():
     rises = {"en": "It falls.", "ja": "損失は 0.25 から 0.75 に減ります。"}
     assert claims(says, Text("a", key="t")) == []
     assert len(claims(rises, Text("a", key="t"))) == 1
+
+
+def test_what_falls_on_a_slope_is_the_ball_that_lies_there_and_not_the_slope():
+    slope = Curve(STEPS, TEST[::-1] * np.linspace(1, 2, 6), key="slope", x_name="weight", y_name="loss")
+    balls = [Cloud(np.array([[place, height]]), key="ball") for place, height in ((0.0, 2.0), (2.0, 0.5))]
+
+    def found(states: list[Cloud], says: str = "The loss fell.") -> list[str]:
+        beat = Beat(says, Overlay(slope, states[-1]), motion=Playback({"ball": states}), id="a")
+        return [what for _, what in find_contradictions(beat)]
+
+    assert found(balls) == [] and found(balls[::-1]) != [] and found(balls, "The loss rises.") != []
 
 
 # Ranges

@@ -71,9 +71,12 @@ def test_the_command_lists_prints_and_writes(tmp_path: Path, monkeypatch: pytest
     assert "draw-arcs" in run("attention").output and "どこを見る" in run("attention", "--lang", "ja").output
     assert "def draw_arcs(" in run("draw-arcs").output and "@recipe" not in run("draw-arcs").output
     assert len(json.loads(run("--json").output)) == len(NAMES)
-    assert "watch-loss" in run("loss", "slope").output and "--from momentum" in run("momentum").output
+    assert "watch-loss" in run("loss", "training").output and "roll-ball" in run("loss", "slope").output
+    assert "watch-loss" in run("loss", "unheard-of").output and "--from momentum" in run("momentum").output
     films = json.loads(run("ball on a slope", "--json").output)
-    assert films[0]["name"] == "momentum", "the rarest word counts most"
+    assert films[0]["name"] == "roll-ball", "it has all of them"
+    films = json.loads(run("valley twice unheard", "--json").output)
+    assert films and films[0]["name"], "any word is enough"
     assert run("no-such-thing").exit_code == 2 and "lists all" in run("no-such-thing").output
     assert "nearest: 'draw-arcs'" in run("draw-arc", "--out", "a.py").output
     assert run("draw-arcs", "--out", "a.py").exit_code == 0

@@ -8,7 +8,7 @@ alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from nnanim.check.names import (
     text_of,
 )  # fmt: skip
 from nnanim.check.own import find_other_place, says_where
+from nnanim.check.rooms import overlay_pairs
 from nnanim.check.vocabulary import (
     EARLY,
     EQUAL,
@@ -45,7 +46,7 @@ from nnanim.check.vocabulary import (
     find_direction,
     split_clauses,
 )
-from nnanim.marks import Bars, Curve, Mark, Units, Wires
+from nnanim.marks import Bars, Cloud, Curve, Mark, Units, Wires
 from nnanim.motions import Playback
 
 UNLIKE = 0.25
@@ -60,6 +61,7 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
 
     Where the sentence is about some marks alone (``focus``), it is compared with these.
     """
+    slopes = _find_slopes(beat)
     for lang in words.LANGUAGES:
         if beat.asks or (isinstance(beat.says, str) and lang != words.LANGUAGES[0]):
             return
@@ -76,7 +78,8 @@ def find_contradictions(beat: Beat) -> Iterator[tuple[str, str]]:
                 _of_comparison(clause, meant, lang),
                 _of_shares(clause, meant, lang),
                 _of_signs(clause, here, lang),
-                _of_trends(clause, here, lang),
+                _of_trends(clause, [one for one in here if one.key not in slopes], lang),
+                _of_rolling(clause, beat, slopes, lang),
             ):
                 yield from ((key, f"{told} {what}") for key, what in found)
 
@@ -193,3 +196,29 @@ def _of_trends(clause: str, marks: Sequence[Mark], lang: str) -> Iterator[tuple[
         if moved < 0 if direction[1] else moved > 0:
             ends = f"{lines[place, 0]:.3g} to {lines[place, -1]:.3g}"
             yield mark.key, f"says {direction[0]!r} of {mark.key!r}, which goes from {ends}"
+
+
+def _find_slopes(beat: Beat) -> dict[str, tuple[Curve, Cloud]]:
+    """Curves on which points lie, each with its points: what is said to fall is these, and not the curve."""
+    marks = beat.by_key
+    pairs = ((marks[a], marks[b]) for a, b in overlay_pairs(beat.stage))
+    return {
+        one.key: (one, other) for one, other in pairs if isinstance(one, Curve) and isinstance(other, Cloud)
+    }
+
+
+def _of_rolling(
+    clause: str, beat: Beat, slopes: Mapping[str, tuple[Curve, Cloud]], lang: str
+) -> Iterator[tuple[str, str]]:
+    """A point that rolls along a curve, is said to rise or to fall, and ends on the other side."""
+    direction = find_direction(clause, lang)
+    for curve, cloud in slopes.values() if direction is not None else ():
+        states = beat.motion.states.get(cloud.key, ()) if isinstance(beat.motion, Playback) else ()
+        if not states or len(cloud.points) != 1 or not is_called(clause, curve, lang):
+            continue
+        start, end = (float(vars(one)["points"][0, 1]) for one in (states[0], states[-1]))
+        if direction is not None and (end < start if direction[1] else end > start):
+            yield (
+                cloud.key,
+                f"says {direction[0]!r} of {cloud.key!r}, which goes from {start:.3g} to {end:.3g}",
+            )

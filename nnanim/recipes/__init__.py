@@ -21,6 +21,7 @@ MODULES = {
     "pictures": {"en": "Kernels and maps", "ja": "カーネルと特徴マップ"},
     "sentences": {"en": "Words and attention", "ja": "言葉とアテンション"},
     "learning": {"en": "Training", "ja": "学習"},
+    "descent": {"en": "Slopes and steps", "ja": "坂と歩幅"},
 }
 """The modules of this package that hold recipes, and what they are about."""
 

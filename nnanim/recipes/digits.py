@@ -13,11 +13,10 @@ from nnanim.data import digits
 from nnanim.marks import (
     Bars,
     Cloud,
-    Curve,
+    Column,
     Grid,
     Histogram,
     Picture,
-    PictureGrid,
     Row,
     arrange_multiples,
     round_up,
@@ -251,17 +250,28 @@ def draw_weights(runs: Runs) -> Iterator[Beat]:
         "histogram distribution activations values ヒストグラム 分布 活性")  # fmt: skip
 def count_values(runs: Runs) -> Iterator[Beat]:
     trace = runs["run"]
-    values = np.asarray(trace["hidden"], dtype=float).ravel()
-    counts, edges = np.histogram(values, bins=24)
+    sums, after = (np.asarray(trace[name], dtype=float).ravel() for name in ("hidden", "hidden_activation"))
+    edges = np.linspace(np.floor(sums.min()), np.ceil(sums.max()), 28)
+    before, later = (
+        Histogram(np.histogram(values, edges)[0], edges, key=key, x_name=name)
+        for key, values, name in (
+            ("sums", sums, {"en": "sum", "ja": "和"}),
+            ("after", after, {"en": "after ReLU", "ja": "ReLU の後"}),
+        )
+    )
     yield Beat(
         {
-            "en": "The higher a bar, the more sums are of that size.",
-            "ja": "棒が高いほど、その大きさの和が多いのです。",
+            "en": "How many sums of each size? The higher, the more.",
+            "ja": "棒が高いほど、その大きさの和が多い。",
         },
-        Histogram(
-            counts, edges, key="sums", x_name={"en": "sum before the activation", "ja": "活性化前の和"}
-        ),
+        before,
     )
+    yield Beat(
+        fill({"en": "After ReLU, {p:.0%} of them are 0.", "ja": "ReLU の後は、{p:.0%} が 0 です。"},
+             p=float((sums < 0).mean())),
+        Row(before, later),
+        born={"after": From("sums")},
+    )  # fmt: skip
 
 
 @recipe("How often is each neuron active?", "ニューロンはどれくらい働く？",
@@ -295,13 +305,22 @@ def find_alike(runs: Runs) -> Iterator[Beat]:
     hidden = np.asarray(trace["hidden_activation"], dtype=float)
     units = hidden / np.linalg.norm(hidden, axis=1, keepdims=True)
     near = units @ units[0]
-    best = np.argsort(-near, kind="stable")[:5]
-    pictures = np.repeat(trace["input"][best].reshape(-1, 8, 8, 1), 3, axis=3)
+    best = np.argsort(-near, kind="stable")[1:9].tolist()
+    alike = [draw_digit(trace, i, f"p{i}", fill({"en": "{c:.3f}", "ja": "{c:.3f}"}, c=near[i])) for i in best]
+    mine = draw_digit(trace, 0)
     yield Beat(
-        {"en": "A picture, and those nearest to it inside.", "ja": "一枚の絵と、中でいちばん近い絵です。"},
-        PictureGrid(near[best][None], key="near", pictures=pictures, limit=1, digits=2, role="amount",
-                    means={"en": "cosine", "ja": "コサイン類似度"}),
-    )  # fmt: skip
+        {"en": "Which pictures are like this one, inside?", "ja": "中で、この絵に似ているのはどれ？"},
+        mine,
+        asks=True,
+    )
+    yield Beat(
+        {
+            "en": "The nearest eight, by the cosine of their activations.",
+            "ja": "活性のコサインが近い、八枚です。",
+        },
+        Row(mine, Column(Row(*alike[:4]), Row(*alike[4:]), scale=0.6)),
+        born={one.key: From("picture") for one in alike},
+    )
 
 
 @recipe("Which pixels does the answer hang on?", "答えはどの画素にかかっている？",
@@ -321,35 +340,38 @@ def weigh_pixels(runs: Runs) -> Iterator[Beat]:
         "mean average class picture 平均 クラス 絵")  # fmt: skip
 def average_class(runs: Runs) -> Iterator[Beat]:
     trace = runs["run"]
-    means = [trace["input"][digit == RIGHT].mean(axis=0).reshape(8, 8) for digit in range(5)]
+    means = [trace["input"][digit == RIGHT].mean(axis=0).reshape(8, 8) for digit in range(10)]
+    pictures = [Picture(one, key=f"m{i}", label=NAMES[i]) for i, one in enumerate(means)]
     yield Beat(
         {"en": "All pictures of a digit, averaged.", "ja": "同じ数字の絵を、すべて平均しました。"},
-        Row(*(Picture(one, key=f"m{i}", label=NAMES[i]) for i, one in enumerate(means))),
+        Column(Row(*pictures[:5]), Row(*pictures[5:])),
     )
 
 
 @recipe("Does a sure answer mean a right one?", "自信があれば正しい？",
         "calibration confidence accuracy curve 較正 自信 正解率")  # fmt: skip
 def check_confidence(runs: Runs) -> Iterator[Beat]:
-    trace = runs["run"]
-    sure, hit = trace["output"].max(axis=1), runs["counts"]["hits"]
-    order = np.argsort(-sure, kind="stable")
-    share = np.arange(1, len(order) + 1) / len(order)
+    sure, hit = runs["run"]["output"].max(axis=1), runs["counts"]["hits"]
+    thirds = np.array_split(np.argsort(-sure, kind="stable"), 3)
+    right = np.array([hit[one].mean() for one in thirds])
+    names = ({"en": "surest third", "ja": "自信のある三分の一"}, {"en": "middle third", "ja": "中ほど"},
+             {"en": "least sure third", "ja": "自信のない三分の一"})  # fmt: skip
+    bars = Bars(right, names, key="right", limit=1, percent=True, label=words.accuracy, highlight=(2,))
     yield Beat(
-        fill(
-            {
-                "en": "The surest half: {p:.0%} right; all of them: {a:.0%}.",
-                "ja": "自信のある半分は {p:.0%}、全体では {a:.0%} が正解。",
-            },
-            p=float(hit[order[: len(order) // 2]].mean()),
-            a=float(hit.mean()),
+        {
+            "en": "Sorted by how sure it is. Which third has mistakes?",
+            "ja": "自信の順に三つに分けます。まちがいはどこに？",
+        },
+        Histogram(
+            *np.histogram(sure, bins=20, range=(0, 1)),
+            key="sure",
+            x_name={"en": "probability of its answer", "ja": "答えの確率"},
         ),
-        Curve(
-            share,
-            np.cumsum(hit[order]) / np.arange(1, len(order) + 1),
-            key="right",
-            x_limits=(0, 1),
-            x_name={"en": "share of pictures, the surest first", "ja": "自信のある順の割合"},
-            y_name=words.accuracy,
-        ),
+        asks=True,
     )
+    yield Beat(
+        fill({"en": "Of the least sure third, {p:.0%} are right.", "ja": "自信のない三分の一は、正解 {p:.0%}。"},
+             p=float(right[2])),
+        bars,
+        gathers={"sure": "right"},
+    )  # fmt: skip

@@ -39,6 +39,7 @@ NAMES = (iris.NAMES["petal length"], iris.NAMES["petal width"])
 LIMITS = ((2.5, 7.5), (0.5, 3.0))  # of the two lengths, in cm
 OFF = 1  # the hidden neuron that is switched off
 NEURON = {"en": "neuron {n}", "ja": "ニューロン {n}"}
+FLOWER = {"en": "flower {n}", "ja": "花 {n}"}
 SURE = {"en": "virginica", "ja": "バージニカ"}
 Runs = Mapping[str, Trace]
 
@@ -200,14 +201,19 @@ def compare_inputs(runs: Runs) -> Iterator[Beat]:
 @recipe("What do all inputs look like inside, at a glance?", "全部の入力の中身を一目で見るには？",
         "grid activations heatmap batch samples 活性 マス 一覧 バッチ")  # fmt: skip
 def list_activations(runs: Runs) -> Iterator[Beat]:
-    hidden = runs["run"]["hidden_activation"]
-    rows = tuple(fill({"en": "flower {n}", "ja": "花 {n}"}, n=n) for n in FLOWERS)
-    columns = tuple(
-        fill({"en": "neuron {n}", "ja": "ニューロン {n}"}, n=n + 1) for n in range(hidden.shape[1])
-    )
+    run = runs["run"]
+    hidden, rows = run["hidden_activation"], tuple(fill(FLOWER, n=n) for n in FLOWERS)
+    inputs = Grid(run["input"], rows, NAMES, key="inputs", limit=8, digits=1, means={"en": "cm", "ja": "cm"})
+    columns = tuple(f"h{n + 1}" for n in range(hidden.shape[1]))
+    inside = Grid(hidden, columns=columns, key="hidden", limit=1, digits=2, means=words.activation)
+    yield Beat({"en": "Three flowers, one a row.", "ja": "三つの花、行が一つの花です。"}, inputs)
     yield Beat(
-        {"en": "One row a flower, one column a neuron.", "ja": "行が花、列がニューロンです。"},
-        Grid(hidden, rows, columns, key="hidden", limit=1, digits=2, means=words.activation),
+        {
+            "en": "Beside each flower, what the hidden neurons make of it.",
+            "ja": "花ごとの、隠れニューロンの値です。",
+        },
+        Row(inputs, inside),
+        born={"hidden": From("inputs")},
     )
 
 
@@ -232,15 +238,24 @@ def double_kept(runs: Runs) -> Iterator[Beat]:
     before, after = runs["dropped"]["values"][0], runs["dropped"]["output"][0]
     limit = round_up(max(np.abs(before).max(), np.abs(after).max()))
     names = tuple(fill(NEURON, n=place + 1) for place in range(len(before)))
-    one = int(np.flatnonzero(after)[0])
-    values = Bars(before, names, limit=limit, key="before", label={"en": "without", "ja": "なし"})
-    kept = Bars(after, names, limit=limit, key="after", label={"en": "with dropout", "ja": "ドロップアウト"})
-    rest = Units(after, key="mask", limit=limit, off=tuple(map(int, np.flatnonzero(after == 0))))
+    one, gone = int(np.flatnonzero(after)[0]), tuple(map(int, np.flatnonzero(after == 0)))
+
+    def stage(values: Any, off: tuple[int, ...]) -> Row:
+        return Row(Units(values, names, key="layer", limit=limit, off=off, means=words.activation),
+                   Bars(values, names, key="values", limit=limit))  # fmt: skip
+
+    yield Beat(
+        {
+            "en": "A layer in training. Dropout switches some neurons off.",
+            "ja": "学習中の層。ドロップアウトで一部を休ませます。",
+        },
+        stage(before, ()),
+    )
     yield Beat(
         fill({"en": "What stays is divided by 1 − p: {a:.2f} becomes {b:.2f}.",
               "ja": "残った値は 1 − p で割ります。{a:.2f} が {b:.2f} に。"},
              a=float(before[one]), b=float(after[one])),
-        Row(values, rest, kept),
+        stage(after, gone),
     )  # fmt: skip
 
 

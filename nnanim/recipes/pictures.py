@@ -11,7 +11,7 @@ from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From, window
 from nnanim.data import digits
-from nnanim.marks import Bars, Block, Column, Grid, Link, Picture, Row, Text, round_up
+from nnanim.marks import Bars, Column, Grid, Picture, Row, Text, round_up
 from nnanim.motions import Sweep
 from nnanim.recipes.base import recipe
 from nnanim.trace import Trace
@@ -115,20 +115,26 @@ def keep_largest(trace: Trace) -> Iterator[Beat]:
 @recipe("How do shapes change through the network?", "形はネットワークの中でどう変わる？",
         "architecture chart shapes blocks sizes 構造 形 図 ブロック")  # fmt: skip
 def chart_shapes(trace: Trace) -> Iterator[Beat]:
-    steps = [("input", "input"), ("first_pool", "conv 1"), ("second_pool", "conv 2"), ("output", "answer")]
-    marks: list[Block | Link] = []
-    for (name, title), after in zip(steps, [*(one for one, _ in steps[1:]), ""], strict=True):
-        shape = fill({"en": "{s}", "ja": "{s}"}, s=" × ".join(str(side) for side in trace[name].shape[1:]))
-        marks.append(Block(title, shape, key=name))
-        if after:
-            marks.append(Link(name, after, key=f"to {after}"))
+    first, second = trace["first_pool"][0], trace["second_pool"][0]
+    limit = round_up(max(first.max(), second.max()))
+
+    def label(name: str) -> words.Words:
+        sides = " × ".join(str(side) for side in trace[name].shape[1:])
+        return fill({"en": "{s}", "ja": "{s}"}, s=sides)
+
+    def column(maps: np.ndarray, name: str, wide: int) -> Column:
+        grids = [draw_map(one, f"{name}{i}", limit) for i, one in enumerate(maps)]
+        rows = [Row(*grids[i : i + wide], gap=0.15) for i in range(0, len(grids), wide)]
+        return Column(Text(label(name), key=f"{name}:shape", bold=True), *rows, gap=0.15)
+
+    output = trace["output"][0]
     yield Beat(
-        {
-            "en": "Smaller and smaller maps, more and more of them.",
-            "ja": "マップは小さく、そして多くなります。",
-        },
-        Row(*marks),
-    )
+        {"en": "Smaller and smaller maps, more and more of them.", "ja": "マップは小さく、そして多くなります。"},
+        Row(Picture(trace["input"][0, 0], key="picture", label=label("input")),
+            column(first, "first_pool", 4), column(second, "second_pool", 4),
+            Bars(output, tuple(map(str, range(10))), key="answer", limit=1, percent=True,
+                 label=label("output"), highlight=(int(output.argmax()),))),
+    )  # fmt: skip
 
 
 @recipe("Which channels answer the most?", "いちばん強く応じるチャネルは？",

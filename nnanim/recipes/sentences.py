@@ -11,8 +11,9 @@ import numpy as np
 from nnanim import words
 from nnanim.beats import Beat
 from nnanim.births import From
-from nnanim.marks import Arcs, Bars, Column, Curve, Grid, Tokens, arrange_multiples, round_up
+from nnanim.marks import Arcs, Bars, Column, Curve, Grid, Tokens, arrange_multiples, modify, round_up
 from nnanim.marks.content import Floats
+from nnanim.motions import Playback
 from nnanim.recipes.base import recipe
 from nnanim.trace import Trace
 from nnanim.words import fill
@@ -169,23 +170,24 @@ def guess_next(run: SentenceRun) -> Iterator[Beat]:
 
 
 @recipe("Which words are alike to the model?", "モデルにとって、似た語は？",
-        "embedding similarity cosine words 埋め込み 類似度 コサイン 語")  # fmt: skip
+        "embedding similarity cosine words table numbers row by row 埋め込み 類似度 コサイン 語 表")  # fmt: skip
 def compare_words(run: SentenceRun) -> Iterator[Beat]:
-    vectors = np.asarray(run.trace["tokens"][0], dtype=float)
+    places = [i for i, one in enumerate(run.pieces) if one.isalpha() and one not in run.pieces[:i]][:5]
+    vectors = np.asarray(run.trace["tokens"][0, places], dtype=float)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    cosines = np.clip(units @ units.T, -1, 1)
+    cosines, names = np.clip(units @ units.T, -1, 1), tuple(run.pieces[i] for i in places)
+    table = Grid(cosines, names, names, key="alike", limit=1, digits=2,
+                 means={"en": "cosine", "ja": "コサイン類似度"})  # fmt: skip
+    below = [np.arange(len(names))[:, None] > row + np.zeros(cosines.shape) for row in range(len(names) - 1)]
+    states = [modify(table, mask=one) for one in below]
+    others = cosines - 2 * np.eye(len(names))
+    a, b = np.unravel_index(int(others.argmax()), others.shape)
     yield Beat(
-        {"en": "The nearer to 1, the more alike.", "ja": "1 に近いほど、似ています。"},
-        Grid(
-            cosines,
-            run.pieces,
-            run.pieces,
-            key="alike",
-            limit=1,
-            means={"en": "cosine", "ja": "コサイン類似度"},
-        ),
-        given=("says",),  # the 1 is the largest cosine there is
-    )
+        fill({"en": "Nearest to each other: {a} and {b}, {c:.2f}.", "ja": "いちばん近いのは「{a}」と「{b}」、{c:.2f} です。"},
+             a=names[a], b=names[b], c=float(cosines[a, b])),
+        table,
+        motion=Playback({"alike": [*states, table]}, seconds=5),
+    )  # fmt: skip
 
 
 @recipe("How unsure is the model, word by word?", "語ごとに、モデルはどれくらい迷う？",
