@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -303,23 +303,50 @@ def _fit(
     left, right, bottom, top = room
     width, height = right - left, top - bottom
 
-    def fits(scale: float) -> bool:
-        return _measures(stage, width, height, style, scale)
+    def exceed(scale: float) -> float:
+        """By how much it is too large; 0 or less where it fits."""
+        e = stage.measure(scale, style)
+        return max(e.left + e.right - width, e.up + e.down - height) - 1e-9
 
-    largest = min(largest, largest_scale(style))
-    if not fits(SMALLEST):
+    largest = max(min(largest, largest_scale(style)), SMALLEST)
+    over = exceed(largest)
+    if over <= 0:
+        return largest
+    if (under := exceed(SMALLEST)) > 0:
         e = stage.measure(SMALLEST, style)
         raise NoRoom(
             f"the marks need {e.left + e.right:.1f} × {e.up + e.down:.1f} of the stage's "
             f"{width:.1f} × {height:.1f} even at the smallest scale; "
             + advise_on_room(stage, width, height, style, SMALLEST)
         )
-    low, high = SMALLEST, max(largest, SMALLEST)
-    if fits(high):
-        return high
-    for _ in range(steps):
-        middle = (low + high) / 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+    return _find_zero(exceed, (SMALLEST, under), (largest, over), (largest - SMALLEST) / 2**steps)
+
+
+def _find_zero(
+    exceed: Callable[[float], float], below: tuple[float, float], above: tuple[float, float], near: float
+) -> float:
+    """The largest scale, to within ``near``, of which ``exceed`` gives 0 or less.
+
+    Sizes grow in straight lines but for a few corners and steps, so that the zero of the line through the
+    last two is nearly always it; where it is not, every third guess halves what is left.
+
+    Args:
+        exceed: of a scale, above 0 where it is too large.
+        below: a scale that is not too large, and what ``exceed`` gives of it.
+        above: the same of one that is.
+        near: how far off the scale may be.
+    """
+    (low, under), (high, over) = below, above
+    guesses = 0
+    while high - low > near:
+        guesses += 1
+        middle = low + (high - low) * (under / (under - over) if guesses % 3 else 0.5)
+        # The zero lies between two guesses that are near each other.
+        middle = min(max(middle, low + near / 2), high - near / 2)
+        if (value := exceed(middle)) <= 0:
+            low, under = middle, value
+        else:
+            high, over = middle, value
     return low
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,6 +37,13 @@ WIDEST_ROW = 0.6
 
 RING, RING_WIDTH = 1.16, 0.06
 """Of the ring around a neuron that is spoken of: its radius relative to the neuron's, its width."""
+
+
+@lru_cache(maxsize=64)
+def _find_offsets(count: int, abreast: int, pitch: float) -> tuple[Floats, Floats]:
+    """How far to the right of the middle, and above it, each of ``count`` neurons stands at scale 1."""
+    row, place = np.divmod(np.arange(count), abreast)
+    return (place - (abreast - 1) / 2) * pitch, (row[-1] / 2 - row) * pitch
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,11 +256,10 @@ class Units(Mark):
         Where the mark lies across, the first is on the left, too, and the rows are columns.
         """
         abreast, pitch, _ = self._column()
-        row, place = np.divmod(np.arange(len(self.values)), abreast)
-        across, down = (place - (abreast - 1) / 2) * pitch, (row[-1] / 2 - row) * pitch
+        across, down = _find_offsets(len(self.values), abreast, pitch)
         if placed.turned:
             if abreast == 1:  # along its diagonal, while it turns
-                r, share = self.radius(placed), down / max(pitch * row[-1], 1e-9)
+                r, share = self.radius(placed), down / max(pitch * (len(down) - 1), 1e-9)
                 way = np.array([2 * r - placed.w, placed.h - 2 * r])
                 return np.asarray(np.array([placed.x, placed.y]) + share[:, None] * way)
             turn = placed.turned

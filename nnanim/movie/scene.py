@@ -26,7 +26,7 @@ from nnanim.movie.ink import Ink, PaintCamera
 from nnanim.movie.phase_animation import PhaseAnimation
 from nnanim.movie.places import check_film_place, check_writable, explain_unwritten
 from nnanim.movie.renderer import FilmRenderer
-from nnanim.movie.writer import WRITERS, Companions, FilmWriter, png
+from nnanim.movie.writer import WRITERS, Companions, FilmWriter
 from nnanim.scene.source import StorySource
 from nnanim.style import RenderStyle
 from nnanim.terminal import echo
@@ -201,14 +201,14 @@ class StoryScene(StorySource, MovingCameraScene):
                 beat.id, sentences, seconds[0], seconds[1], motion, kind, beat.asks, style.say(beat.chapter),
                 beat.notice,
             )  # fmt: skip
-            self._note(told, sentences[style.lang], png(self._poster(take, style), config.transparent))
+            self._note(told, sentences[style.lang])
+            self._companions().add_poster(beat.id, self._poster(take, style), config.transparent)
         if early is not None:
             raise early
 
-    def _note(self, told: BeatRecord, sentence: str, poster: bytes) -> None:
+    def _note(self, told: BeatRecord, sentence: str) -> None:
         files, seconds = self._companions(), told.end - told.start
         files.beats.append(told)
-        files.posters[told.id] = poster
         if sentence:
             self.add_subcaption(sentence, duration=seconds, offset=-seconds)
 
