@@ -260,7 +260,8 @@ def _report(paths: list[Path], made: dict[str, FilmResult], slides: Deck) -> Non
     size = sum(path.stat().st_size for path in paths) / 1e6
     first = paths[0].parent if len(paths) > 3 else paths[0]
     out.print(short(first))
-    out.print(f"{len(slides.slides)} slides, {size:.1f} MB; {fresh} of {len(made)} films made anew")
+    count = f"{len(slides.slides)} slide{'s' * (len(slides.slides) != 1)}"
+    out.print(f"{count}, {size:.1f} MB; {fresh} of {len(made)} films made anew")
     if len(paths) <= 3:
         for path in paths[1:]:
             out.print(short(path))
