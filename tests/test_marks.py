@@ -16,6 +16,7 @@ from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import (
     KINDS,
+    Bars,
     Cloud,
     Column,
     Curve,
@@ -259,7 +260,9 @@ OUTSIDE = [
 
 @pytest.mark.parametrize(("kind", "changes", "says"), OUTSIDE)
 def test_a_value_outside_the_declared_range_is_refused_with_its_place(kind, changes, says):
-    with pytest.raises(UserError, match=f"^{kind} '{kind.lower()}': (pixel )?{says}$"):
+    with pytest.raises(
+        UserError, match=f"^{kind} '{kind.lower()}': (pixel )?{says}(; limit=[\\d.]+ holds all)?$"
+    ):
         examples.mark(kind, **changes)
 
 
@@ -498,3 +501,11 @@ def test_single_precision_keeps_to_the_limit_that_was_rounded_from_it(sign: int)
     assert (np.abs(theme.by_name("dark").signed_colors(units.values / limit)) <= 1).all()
     with pytest.raises(UserError, match=r"outside ±1\.2"):
         Wires(weights * 1.00001, "x", "y", key="w", limit=limit)
+
+
+def test_bars_of_a_small_scale_have_as_many_decimals_as_tell_them_apart():
+    cases = ((0.0064, 0.0011, 0.02), (0.64, 0.1, 1), (6.4, 1.2, 10), (3e-6, 1e-6, 5e-6))
+    written = [Bars(np.array([a, b]), key="b", limit=limit).number_text(0) for a, b, limit in cases]
+    assert written == ["0.006", "0.64", "6.40", "0.0000030"]
+    with pytest.raises(UserError, match=r"lies outside ±0\.5; limit=0\.8 holds all"):
+        Bars([0.75], ("a",), key="b", limit=0.5)

@@ -76,7 +76,7 @@ def test_what_stays_is_to_scale_while_the_limit_changes(fraction: float) -> None
     [
         ([], {}, "there are no values"),
         ([1, -2], {}, "value -2 at 1 lies below 0"),
-        ([1, 2], {"limit": 1.5}, r"value 2 at 1 lies outside ±1\.5"),
+        ([1, 2], {"limit": 1.5}, r"value 2 at 1 lies outside ±1\.5; limit=2 holds all"),
         ([1, 2], {"highlight": (2,)}, "highlight 2 for 2 squares"),
         ([1, 2], {"names": ("a",)}, "1 names for 2 values"),
     ],

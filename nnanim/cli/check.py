@@ -100,7 +100,8 @@ def _judge(names: Sequence[str], languages: Sequence[str], frames: Sequence[str]
         for name in names:
             file = loader.path(name)
             told: list[tuple[StoryDraft, Story, Untrue]] = []
-            drafts = {} if languages else {words.LANGUAGES[0]: _draft(name, words.LANGUAGES[0])}
+            own = settings.load(loader.load(name).lang).lang
+            drafts = {} if languages else {own: _draft(name, own)}
             for lang in languages or _find_languages(*(one.story.beats for one in drafts.values())):
                 task = progress.add_task(f"{name} {lang}")
                 theme = settings.load(lang).theme

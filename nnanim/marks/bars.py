@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,9 @@ from nnanim.style import RenderStyle
 from nnanim.theme import Theme
 from nnanim.words import Words
 from nnanim.words.numerals import percent, percent_digits
+
+MAX_DECIMALS = 8
+"""Maximum number of decimals that are written by default."""
 
 REACHES = (0.0, 0.25, 0.5, 1.0)
 """How far an axis reaches below 0, relative to its limit: as far as its values need."""
@@ -43,9 +47,9 @@ class Bars(Mark):
         role: colour of all bars.
         roles: of each bar, where they are of several kinds; by default all have ``role``.
         highlight: indices of the bars that are the answer; beside it, the others step back.
-        digits: decimals that are written; by default 2, of whole numbers none, of percentages as few as add
-            up to 100. An array of integers is one of whole numbers, and so are floats that are whole and of
-            which one is beyond 1.
+        digits: decimals that are written; by default 2, of a small ``limit`` more, of whole numbers none, of
+            percentages as few as add up to 100. An array of integers is one of whole numbers, and so are
+            floats that are whole and of which one is beyond 1.
         percent: whether values are written as percentages.
         of: how many there are, where not all are shown.
     """
@@ -191,7 +195,11 @@ class Bars(Mark):
         """Minimum number of decimals that are written."""
         if self.digits is not None:
             return self.digits
-        return 0 if self.percent or are_counts(self.values) else 2
+        if self.percent or are_counts(self.values):
+            return 0
+        # Of a scale up to 0.02, all would be written 0.00 or 0.01.
+        small = 1 - math.floor(math.log10(self.limit)) if self.limit else 2
+        return min(max(small, 2), MAX_DECIMALS)
 
     def _draw_bars(
         self, placed: Placed, style: RenderStyle, middles: Floats, sizes: Floats, zero: float, lengths: Floats

@@ -77,7 +77,10 @@ class CheckedFields(KnownArguments):
             raise self.make_error(f"limit={limit!r}; it must be above 0")
         if largest > limit * (1 + SINGLE) and not clips:
             at = int(np.abs(array).argmax())
-            raise self.make_error(f"value {array.flat[at]:g}{at_index(array, at)} lies outside ±{limit:g}")
+            holds = f"; limit={round_up(largest):g} holds all" if hasattr(self, "limit") else ""
+            raise self.make_error(
+                f"value {array.flat[at]:g}{at_index(array, at)} lies outside ±{limit:g}{holds}"
+            )
         return float(limit)
 
     def check_count(self, values: Sequence[Any], count: int, what: str) -> tuple[Any, ...]:

@@ -169,8 +169,8 @@ class StorySource:
         proof = Proof(retell) if provenance else None
         draft = make(retell() if proof is None else proof.beats)
         lang = settings.load(self.lang, self.theme, self.pace).lang
-        for beat in draft.missing_translations(lang):
-            echo(f"note: beat {beat!r} has no sentence in {lang!r}; another language is shown", err=True)
+        for line in _note_missing(draft, lang):
+            echo(f"note: {line}", err=True)
         for line in draft.notices:
             echo(f"note: {line}", err=True)
 
@@ -178,3 +178,12 @@ class StorySource:
             return make(proof.beats, proven=True) if proof is not None and proof.holds() else draft
 
         return StoryDraft(draft, finish)
+
+
+def _note_missing(story: Story, lang: str) -> list[str]:
+    """Lines about beats without a sentence in a language; one where it is a film in another language."""
+    missing = story.missing_translations(lang)
+    spoken = [beat.id for beat in story.beats if beat.says and beat.id != "card"]
+    if len(missing) > 1 and set(spoken) <= set(missing):
+        return [f"the film has no sentence in {lang!r}; another language is shown"]
+    return [f"beat {beat!r} has no sentence in {lang!r}; another language is shown" for beat in missing]
