@@ -30,7 +30,7 @@ from nnanim import (
     words,
 )
 from nnanim.beats import Story, merge_provenance
-from nnanim.check import measure
+from nnanim.check import check_story, measure
 from nnanim.check.claims import find_contradictions
 from nnanim.check.covering import find_covering
 from nnanim.check.frames import moments
@@ -39,7 +39,7 @@ from nnanim.check.honesty import find_dishonest
 from nnanim.check.legible import hard_to_read
 from nnanim.check.ranges import range_faults
 from nnanim.check.report import Finding
-from nnanim.check.stage import _advise_on_contrast
+from nnanim.check.stage import _advise_on_contrast, find_in_frame
 from nnanim.check.swaps import find_swaps
 from nnanim.cli.group import Nnanim
 from nnanim.errors import UserError
@@ -340,13 +340,35 @@ def test_a_mistake_in_a_scene_names_its_line_and_a_stage_without_room_the_mark_w
     file = tmp_path / "small.py"
     file.write_text(SCENE.replace("SAYS", "'One.'").replace('key="b"', 'key="b", limit=0.25'), "utf-8")
     done = CliRunner().invoke(Nnanim("nnanim"), ["check", str(file)])
-    assert done.exit_code == 2 and "outside ±0.25 (small.py, line 14)" in done.output
+    assert done.exit_code == 2 and "limit=0.5 holds all (small.py, line 14)" in done.output
     names = tuple(f"a rather long name {i}" for i in range(30))
     grid = Grid(np.ones((30, 30)), names, names, key="g", limit=1, digits=3)
     with pytest.raises(
         UserError, match=r"^beat 'a' .*; Grid 'g' alone is .*: fewer decimals or none \(digits="
     ):
         takes(Story.from_beats([Beat("One.", Row(grid, Text("x", key="t")), id="a")], "A film"), STYLE)
+
+
+def test_all_beats_without_room_are_named_at_once():
+    names = tuple(f"a rather long name {i}" for i in range(30))
+    beats = [
+        Beat("One.", Row(Grid(np.ones((30, 30)), names, key=key, limit=1, digits=3)), id=key) for key in "ab"
+    ]
+    with pytest.raises(UserError, match=r"^beat 'a' .* · beat 'b' .*Grid 'b' alone"):
+        check_story(Story.from_beats(beats, "A film"), STYLE)
+
+
+def test_the_disc_of_a_legend_hides_no_word_in_a_high_frame():
+    x, w = np.array([1.0, 0.1]), np.array([[0.5, -1.0], [0.9, 2.0]])
+    stage = Row(
+        Units(x, key="x", limit=8), Wires(w, "x", "z", key="w", limit=6), Units(w @ x, key="z", limit=8)
+    )
+    beat = Beat("One.", stage, motion=Flow("w", w * x, x), id="a")
+    high = replace(STYLE, width=11.0, height=11.0 * 16 / 9)
+    found = measure(Story.from_beats([beat], "A film"), high)
+    (take,) = takes(Story.from_beats([beat], "A film"), high)
+    assert [one.what for one in find_in_frame(beat, take.frame) if one.law.bound == "contrast"] == []
+    assert found.frame == "9:16"
 
 
 # The last card

@@ -15,6 +15,7 @@ from nnanim.check.measure import measure
 from nnanim.check.report import Finding, Report
 from nnanim.check.stage import find_in_frame
 from nnanim.errors import UserError
+from nnanim.layout import place
 from nnanim.style import RenderStyle
 from nnanim.timeline import Take, takes
 from nnanim.truth import Discontinuous, examine
@@ -68,13 +69,26 @@ def check_story(
         untrue: what `find_untrue` gave of this story, where that is known already.
 
     Raises:
-        UserError: a beat cannot be placed.
+        UserError: beats cannot be placed; all of them are named.
     """
-    film = takes(story, style)
+    try:
+        film = takes(story, style)
+    except UserError as error:
+        several = list(_list_misplaced(story, style))
+        raise UserError(" · ".join(several) if len(several) > 1 else str(error)) from error
     report = measure(story, style, name=name, recorded=recorded, bounds=bounds, film=film)
     false, choices = find_untrue(story, file) if untrue is None else untrue
     found = [*false, *report.findings, *find_on_stages(film)]
     return replace(report, findings=tuple(name_marks(found, film)), choices=tuple(choices))
+
+
+def _list_misplaced(story: Story, style: RenderStyle) -> Iterator[str]:
+    """What is wrong with each beat that cannot be placed."""
+    for beat in story.beats:
+        try:
+            place(beat, style, style.say(story.title))
+        except UserError as error:
+            yield str(error)
 
 
 def find_on_stages(film: Iterable[Take]) -> Iterator[Finding]:

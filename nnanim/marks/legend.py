@@ -185,12 +185,16 @@ class Legend(Mark):
         if self.kind == "note":
             return style.text_width(self.means, small)
         low, high = self.ends()
-        return sum(style.text_width(t, small) for t in (self.caption, low, high)) + self._wide + 0.9 * small
+        return (
+            sum(style.text_width(t, small) for t in (self.caption, low, high))
+            + self._wide(style)
+            + 0.9 * small
+        )
 
-    @property
-    def _wide(self) -> float:
-        """Width that its swatch takes."""
-        return DISC if self.kind == "size" else SWATCH
+    def _wide(self, style: RenderStyle) -> float:
+        """Width that its swatch takes: a disc is as large as on the stage, larger where that is high."""
+        higher = math.sqrt(max(style.height * 16 / 9 / style.width, 1.0))
+        return DISC * higher if self.kind == "size" else SWATCH
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Its meaning, the low end, a swatch and the high end; or its names."""
@@ -206,7 +210,7 @@ class Legend(Mark):
         x += style.text_width(self.caption, small) + 0.4 * small
         drawn += shapes.text(low, x, y, small, dim, theme, "left")
         x += style.text_width(low, small) + 0.25 * small
-        wide = self._wide - (self._width(style) - placed.w)
+        wide = self._wide(style) - (self._width(style) - placed.w)
         drawn += _SWATCHES[self.kind](self, x, y, wide, placed.scale, theme)
         return Parts(drawn + shapes.text(high, x + wide + 0.25 * small, y, small, dim, theme, "left"))
 
