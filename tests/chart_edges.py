@@ -146,9 +146,7 @@ def misread(beat: Beat, style: RenderStyle) -> list[str]:
     frame = place(beat, style)
     links = [mark for mark in beat.marks if isinstance(mark, Link)]
     blocks = [mark for mark in beat.marks if isinstance(mark, Block)]
-    way = {
-        one.key: one._points(frame[one.key], frame[str(one.source)], frame[str(one.target)]) for one in links
-    }
+    way = {one.key: one._points(frame[one.key], frame) for one in links}
     faults = []
     for link in links:
         points = _finely(way[link.key])

@@ -14,8 +14,9 @@ from zoo import ZOO
 
 from nnanim import Trace, record, theme, words
 from nnanim.beats import Beat, Story
-from nnanim.marks import Bars, Block, Curve, Grid, Tokens
+from nnanim.marks import Bars, Block, Curve, Grid, Link, Tokens
 from nnanim.stories.network import NetworkView, network
+from nnanim.stories.network.moments import changes, count_inputs
 from nnanim.structure.groups import group_links
 from nnanim.structure.outline import outline
 from nnanim.structure.weights import count_weights
@@ -159,3 +160,25 @@ def test_no_layer_is_told_twice_in_a_minute() -> None:
     for name in ("unet", "heads", "squeeze_excite"):
         moving = {one.rpartition("-")[0] for one, beat in summary(name).items() if beat.motion is not None}
         assert not moving & {one.removesuffix("-brief") for one in summary(name) if one.endswith("-brief")}
+
+
+def test_a_part_that_reaches_further_is_not_said_to_read_its_neighbours() -> None:
+    assert all("neighbours" not in words.say(beat.says, "en") for beat in summary("hyena").values())
+    assert any("neighbours" in words.say(beat.says, "en") for beat in summary("mobilenet_v2").values())
+
+
+def test_all_that_went_in_stands_beside_what_comes_out() -> None:
+    end = summary("dlrm")["output"]
+    assert [type(mark).__name__ for mark in end.marks] == ["Units", "Tokens", "Tokens", "Units"]
+    assert not [mark for mark in end.marks if isinstance(mark, Link)]
+
+
+@pytest.mark.parametrize("name", ["graph_attention", "dlrm", "densenet"])
+def test_the_change_of_a_part_is_only_given_where_it_has_one_input(name: str) -> None:
+    trace = recorded(name)
+    net = NetworkView(trace)
+    weights = count_weights(trace, net.steps)
+    names = {**net.titles, **net.names}
+    parts = outline(trace.graph, net.steps, names, lambda layer: weights[layer.name], 7)
+    single = {part.group.name for part in parts if len(part.repeats) == 1}
+    assert all(count_inputs(net, one.group) == 1 for one in changes(net, parts) if one.group.name in single)

@@ -486,6 +486,7 @@ def spiking():
             super().__init__()
             self.l = nn.Linear(6, 4)
             self.o = nn.Linear(4, 2)
+            nn.init.normal_(self.l.weight, std=1.5)  # smaller ones never reach what lets a neuron fire
 
         def forward(self, x):
             v = torch.zeros(len(x), 4)
@@ -631,3 +632,52 @@ def perceiver():
             return self.head(z.mean(1))
 
     return Perceiver()
+
+
+@entry(draw(1, 32, 4))
+def hyena():
+    class Long(nn.Module):
+        def __init__(self, width=4, steps=32):
+            super().__init__()
+            self.enter, self.leave = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.short = nn.Conv1d(3 * width, 3 * width, 3, padding=2, groups=3 * width)
+            self.filter = nn.Parameter(torch.randn(width, steps) * 0.1)
+
+        def forward(self, u):
+            n = u.shape[1]
+            a, b, v = self.short(self.enter(u).transpose(1, 2))[..., :n].chunk(3, 1)
+            seen = torch.fft.rfft(v * a, 2 * n) * torch.fft.rfft(self.filter, 2 * n)
+            return self.leave((torch.fft.irfft(seen, 2 * n)[..., :n] * b).transpose(1, 2))
+
+    class H(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.blocks = nn.ModuleList(Long() for _ in range(2))
+            self.norms = nn.ModuleList(nn.LayerNorm(4) for _ in range(2))
+            self.head = nn.Linear(4, 3)
+
+        def forward(self, x):
+            for block, norm in zip(self.blocks, self.norms, strict=True):
+                x = x + block(norm(x))
+            return self.head(x.mean(1))
+
+    return H()
+
+
+@entry(draw(1, 4), tokens(10, 1), tokens(8, 1, 3), names=("dense", "item", "history"))
+def dlrm():
+    class D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bottom = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 5))
+            self.items, self.visits = nn.Embedding(10, 5), nn.EmbeddingBag(8, 5, mode="sum")
+            self.top = nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 1))
+
+        def forward(self, dense, item, history):
+            d = self.bottom(dense)
+            z = torch.stack([d, self.items(item), self.visits(history)], 1)
+            rows, columns = torch.tril_indices(3, 3, -1)
+            pairs = (z @ z.transpose(1, 2))[:, rows, columns]
+            return torch.sigmoid(self.top(torch.cat([d, pairs], 1)))
+
+    return D()

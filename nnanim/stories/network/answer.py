@@ -111,12 +111,14 @@ def _output(net: NetworkView) -> Beat:
     bars = draw_numbers(out, f"answer:{net.last.name}")
     if bars is not None:
         first, key = given.face(max_units=8)
+        several = sum(layer.role == "input" for layer in net.steps) > 1
+        first = (input_stage(net, True) or first) if several else first
         large = Row(bars, scale=1.6 if len(bars.values) <= FEW_BARS else 1.0)
         tried: list[Arrangement] = [large]
         if given.layer is not out.layer:
             alone = len(bars.values) == 1
             other: Arrangement = Row(out.whole(), scale=0.8) if alone else large
-            way = (Link(key, out.key, key="l:output", width=1.4),) if alone else ()
+            way = (Link(key, out.key, key="l:output", width=1.4),) if alone and not several else ()
             tried = [Row(first, *way, other, gap=1.4), Row(first, bars, gap=1.4), large]
         stage = next((one for one in tried if fits(one, SMALLEST)), tried[-1])
     if not fits(stage):

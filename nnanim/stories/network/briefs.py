@@ -110,7 +110,7 @@ def _choose_change(
         return STEPS
     convolutions = [layer for layer in group.layers if is_convolution(layer.kind)]
     if any(_sees_neighbours(net, layer) for layer in convolutions):
-        return NEIGHBOURS
+        return NEIGHBOURS if all(_is_local(kind) for kind in kinds) else KEEPS
     value = net.output(group.last)
     axes = 0 if value is None else value.ndim
     if convolutions:
@@ -120,6 +120,17 @@ def _choose_change(
     if any(layer.dense for layer in group.layers) and _keeps_rows(group, part):
         return MIXES if axes == 1 else ROWS if axes == 2 else KEEPS
     return KEEPS
+
+
+def _is_local(kind: str) -> bool:
+    """Whether a call looks no further than at neighbours, as a Fourier transform or a scan does."""
+    plain = plain_kind(kind)
+    alone = is_activation(kind) or is_norm(kind) or is_dropout(kind) or kind in ARITHMETIC
+    return alone or is_convolution(kind) or plain.endswith(("pool1d", "pool2d", "pool3d")) or plain in NEAR
+
+
+NEAR = frozenset("cat getitem pad interpolate upsample chunk split linear pixelshuffle setitem".split())
+"""Kinds, in plain letters, that move values or mix maps: they see their own place and the next ones."""
 
 
 def _keeps_rows(group: Group, part: Operand | None) -> bool:

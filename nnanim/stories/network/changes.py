@@ -21,9 +21,6 @@ from nnanim.structure.titles import describe, fill, shorten_name
 from nnanim.trace import Node
 from nnanim.words import Words
 
-NOTHING = ("× 1", "÷ 1", "+ 0", "− 0")
-"""Arithmetic that leaves every value as it is, and is no step to be told."""
-
 LEAST = 0.4
 """The smallest scale at which the value before is seen beside the value then."""
 
@@ -35,8 +32,7 @@ CUT_OFF = {
 
 def tell_changes(net: NetworkView, layer: Layer, first: Sequence[Node] = ()) -> Iterator[Beat]:
     """What follows a call, or ``first`` the call itself, and changes its values, if anything does."""
-    graph = net.trace.graph
-    nodes = [node for node in (*first, *layer.changes) if phrase(graph, node) not in NOTHING]
+    nodes = [node for node in (*first, *layer.changes) if not net.is_idle(node)]
     if nodes and layer.output in net.trace:
         said = say_lost(net, layer.output, _say_change(net, layer, nodes))
         stage, born = following_stage(net, layer, nodes, seen=not first)

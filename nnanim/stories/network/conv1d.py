@@ -24,6 +24,9 @@ from nnanim.words import Words
 MAX_CHANNELS, MAX_STEPS = 8, 40
 """Maximum numbers of channels and of steps that are drawn."""
 
+LONG = 4
+"""How many times as long as its strip a signal is beside which a high strip is drawn smaller."""
+
 SAYS = {
     "en": "{t}: a strip of {k} steps of weights wanders along time; its sums are row {o} of {n}.",
     "ja": "{t}：{k} ステップ分の重みが時間にそって動き、その和が {n} 行のうち {o} 行目になります。",
@@ -158,7 +161,9 @@ def _stage(net: NetworkView, layer: Layer, strip: Strip) -> tuple[Arrangement, S
     small = [
         Text(one, key=f"cut-{i}:{layer.name}", size="small", role="dimmed") for i, one in enumerate(notes)
     ]
-    stage = Column(Row(Column(before, after, gap=0.5), weights, gap=0.9), *small, gap=0.2)
+    wide, tall = given.shape[1] / max(strip.weights.shape[1], 1), len(kept) / MAX_CHANNELS
+    beside: Arrangement = Row(weights, scale=0.5) if wide > LONG and tall > 0.5 else weights
+    stage = Column(Row(Column(before, after, gap=0.5), beside, gap=0.9), *small, gap=0.2)
     sweep = (
         Sweep(before.key, (len(kept), size), (len(kept), strip.stride), after.key, seconds=net.seconds)
         if len(made) == places > 1

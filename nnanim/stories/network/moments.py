@@ -71,15 +71,23 @@ def heaviest_layer(
 def changes(net: NetworkView, parts: Sequence[OutlinePart]) -> list[BlockChange]:
     """How much each block changes its value, of all that give back a value of the shape that they took.
 
-    Where blocks repeat, these are compared; else all parts of several steps but normalisations.
+    Where blocks repeat, these are compared; else all parts of several steps and one input but normalisations.
     """
     repeated = [group for part in parts if len(part.repeats) > 1 for group in part.repeats]
-    single = [part.group for part in parts if _is_block(net, part)]
+    single = [part.group for part in parts if _is_block(net, part) and count_inputs(net, part.group) == 1]
     for groups in (repeated, single):
         several = [group for group in groups if len(group.layers) > 1]
         if found := [change for group in several if (change := _change(net, group)) is not None]:
             return found
     return []
+
+
+def count_inputs(net: NetworkView, group: Group) -> int:
+    """How many values go into a group that the run has computed."""
+    inside = {layer.name for layer in group.layers}
+    taken = {one.value for layer in group.layers for one in layer.takes if one.layer not in inside}
+    home = {one.value: one.layer for layer in group.layers for one in layer.takes}
+    return sum(not net.layers[home[value]].held for value in taken)
 
 
 def _is_block(net: NetworkView, part: OutlinePart) -> bool:

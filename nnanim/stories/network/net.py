@@ -19,8 +19,10 @@ from nnanim.marks import round_up
 from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.probabilities import softmax
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
+from nnanim.structure.kinds import ARITHMETIC
 from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
+from nnanim.structure.phrases import is_computed
 from nnanim.structure.titles import as_noun, describe, fill, label, layer_titles, layer_words
 from nnanim.trace import Node, Operand, Trace
 from nnanim.trace.dense_calls import dense_call
@@ -259,7 +261,17 @@ class NetworkView:
 
     def describe_changes(self, layer: Layer) -> Words:
         """What follows the first call of a layer and changes its values, in words; "" if nothing does."""
-        return describe(self.trace.graph, layer.changes, self.doubtful) if layer.changes else ""
+        nodes = [node for node in layer.changes if not self.is_idle(node)]
+        return describe(self.trace.graph, nodes, self.doubtful) if nodes else ""
+
+    def is_idle(self, node: Node) -> bool:
+        """Whether a call left every value as it was, as a sum with zeros does: that is no step to be told."""
+        if node.kind not in ARITHMETIC:
+            return False
+        taken = [one for one in node.operands if one.value and is_computed(self.trace.graph, one)]
+        before = operand_values(self.trace, taken[0]) if len(taken) == 1 else None
+        after = recorded_values(self.trace, node.name)
+        return before is not None and after is not None and np.array_equal(before, after)
 
     def is_twin(self, one: Layer, other: Layer) -> bool:
         """Whether two layers give values of one shape."""

@@ -117,7 +117,9 @@ def _operation_stage(
     out, out_key = (
         end.face(guide if len(sources) == 2 else None, most, head) if shown else (end.block(), end.key)
     )
-    if shown and len(views) == 1:
+    if shown and len(views) == 1 and _is_summed_up(views[0].values, end.values):
+        faces = [(_enlarge(faces[0][0], out), faces[0][1])]
+    elif shown and len(views) == 1:
         things = _to_scale(views[0].values, end.values, faces[0][0], out)
         faces, out = [(things[0], faces[0][1])], things[1]
     detail = layer.kind if layer.role == "module" and layer.kind != net.title(layer) else ""
@@ -174,6 +176,22 @@ def _of_channel(
 def pictures_of(things: Sequence[Arrangement]) -> bool:
     """Whether all of some things are pictures or tables (with small print below them)."""
     return all(any(isinstance(mark, Picture | Grid) for mark in flatten(thing)) for thing in things)
+
+
+def _is_summed_up(before: Floats | None, now: Floats | None) -> bool:
+    """Whether a table becomes one line of numbers."""
+    return before is not None and now is not None and before.ndim == 2 and now.ndim < 2
+
+
+def _enlarge(table: Arrangement, line: Arrangement) -> Arrangement:
+    """A table beside a line of neurons, as large as it can be without making the line smaller."""
+
+    def stage(one: Arrangement) -> Row:
+        return Row(one, Block("mean", key="between"), line, gap=1.2)
+
+    least = next((scale for scale in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5) if fits(stage(table), scale)), 0.42)
+    tried = (Row(table, scale=scale) for scale in (2.4, 2.0, 1.7, 1.4))
+    return next((one for one in tried if fits(stage(one), least)), table)
 
 
 def _to_scale(

@@ -40,7 +40,7 @@ def tell_other_outputs(net: NetworkView) -> Iterator[Beat]:
     for count in range(min(len(views), MAX_OUTPUTS), 0, -1):
         alone = len(views) == 1 and fits(views[0].whole())
         faces = [views[0].whole()] if alone else [view.face(max_units=6)[0] for view in views[:count]]
-        bars = [draw_numbers(view, f"bars:{view.key}") for view in views[:count]]
+        bars = [draw_numbers(view, f"bars:{view.key}") if _is_line(view) else None for view in views[:count]]
         faces = [bar or face for bar, face in zip(bars, faces, strict=True)]
         stage: Arrangement = Row(*faces, gap=0.8)
         if count < len(views):
@@ -50,6 +50,11 @@ def tell_other_outputs(net: NetworkView) -> Iterator[Beat]:
             said = ONE if len(views) == 1 else fill(MORE, n=len(views))
             yield Beat(said, stage, id="outputs")
             return
+
+
+def _is_line(view: LayerView) -> bool:
+    """Whether an output is more than one number."""
+    return view.values is not None and view.values.size > 1
 
 
 def _views(net: NetworkView) -> list[LayerView]:

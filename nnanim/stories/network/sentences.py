@@ -184,7 +184,9 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     count = math.prod(taken[0]) // max(net.batch, 1) if taken else None
     if count is not None and given is not None and count < given.size:
         said = {
-            "en": "{n} of these {m} numbers go on: {t}.",
+            "en": "One of these {m} numbers goes on: {t}."
+            if count == 1
+            else "{n} of these {m} numbers go on: {t}.",
             "ja": "{m} 個のうち {n} 個が進みます：{t}。",
         }
         return fill(said, n=count, m=given.size, t=title)

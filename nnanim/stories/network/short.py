@@ -18,7 +18,14 @@ from nnanim.stories.network.choices import is_router
 from nnanim.stories.network.grouping import group_layers
 from nnanim.stories.network.heads import choose_head
 from nnanim.stories.network.length import estimate_length, estimate_seconds
-from nnanim.stories.network.moments import BlockChange, changes, first_layer, heaviest_layer, last_layer
+from nnanim.stories.network.moments import (
+    BlockChange,
+    changes,
+    count_inputs,
+    first_layer,
+    heaviest_layer,
+    last_layer,
+)
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.one_head import head_beats
@@ -69,6 +76,9 @@ CHANGED: Words = {"en": "change, in lengths of the value", "ja": "変化（値�
 
 MIN_PARTS = 4
 """Of fewer parts than that, the chart of a U-shaped network would hide its shape."""
+
+MIN_BLOCKS, MAX_EACH = 3, 8
+"""Of fewer parts than that, no more than so many repeats are drawn each by itself."""
 
 SPECIAL = {
     **dict.fromkeys(("squash", "codebook", "experts", "squeeze-excite"), 2),
@@ -190,6 +200,11 @@ class Summary:
                 count,
             )
             groups = [part.group for part in parts]
+            each = [one for part in parts for one in part.repeats]
+            if len(groups) < MIN_BLOCKS and len(each) <= MAX_EACH:
+                stage = thumbnail_chain(net, each) or fitting_chart(each)
+                if stage is not None:
+                    return parts, stage
             stage = thumbnail_chain(net, groups) or fitting_chart(groups)
             if stage is not None:
                 return parts, stage
@@ -264,7 +279,7 @@ class Summary:
         found, most = self.changes, self.most
         if most is not None:
             bars, brief = list(self._compare(found, most)), list(self.film.brief([most.group], False))
-            if not bars:
+            if not bars and count_inputs(self.net, most.group) == 1:
                 changed = fill(CHANGES, t=as_subject(most.group.title), p=percent(most.share))
                 brief = [replace(beat, says=changed) for beat in brief]
             yield Passage(

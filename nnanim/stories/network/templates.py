@@ -33,7 +33,10 @@ JOINS: Mapping[str, tuple[str, str]] = {
     ),
     "outer": ("Every value of {a} times every value of {b}.", "{a} の値と {b} の値を、総当たりで掛けます。"),
     "dot": ("{a} times {b}, value by value, added up.", "{a} と {b} を一つずつ掛けて足します。"),
-    "getitem": ("Of {a}, the values at the places {b}.", "{a} から、{b} が示す場所の値をとります。"),
+    "getitem": (
+        "Of {a}, the values at the places that {b} names.",
+        "{a} から、{b} が示す場所の値をとります。",
+    ),
     **dict.fromkeys(
         ("or", "logical_or", "bitwise_or"),
         ("1 where {a} or {b} holds, else 0.", "{a} か {b} が成り立つ所は 1、ほかは 0 です。"),
@@ -42,8 +45,11 @@ JOINS: Mapping[str, tuple[str, str]] = {
         ("and", "logical_and", "bitwise_and"),
         ("1 where {a} and {b} both hold, else 0.", "{a} と {b} がともに成り立つ所は 1、ほかは 0 です。"),
     ),
-    "gather": ("Of {a}, the values at the places {b}.", "{a} から、{b} が示す場所の値をとります。"),
-    "grid_sample": ("{a}, read at the places {b}.", "{a} を、{b} が示す場所で読みます。"),
+    "gather": (
+        "Of {a}, the values at the places that {b} names.",
+        "{a} から、{b} が示す場所の値をとります。",
+    ),
+    "grid_sample": ("{a}, read at the places that {b} names.", "{a} を、{b} が示す場所で読みます。"),
     "lerp": ("A mixture of {a} and {b}.", "{a} と {b} を混ぜた値です。"),
     **dict.fromkeys(
         ("matmul", "mm", "bmm"),

@@ -142,7 +142,7 @@ class LayerView:
     def is_tokens(self) -> bool:
         """Whether it is of whole numbers, which stand for something: tokens, places, codes."""
         name = self.name or self.layer.output
-        if self.part is not None or name not in self.net.trace:
+        if name not in self.net.trace:
             return False
         values, whole = self.values, self.net.trace[name].dtype.kind in "iu"
         return whole and values is not None and values.ndim <= 2
