@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from nnanim.marks import Arrangement, Mark, flatten
+from nnanim.marks import Arrangement, Mark, change_marks, flatten
 from nnanim.motions import Motion, Playback
 
 Scene = tuple[Arrangement, Motion | None]
@@ -42,16 +42,7 @@ def _change(scene: Scene, change: Change) -> Scene:
         return scene
     if isinstance(motion, Playback):
         motion = _with(motion, states={key: tuple(map(change, one)) for key, one in motion.states.items()})
-    return _change_stage(stage, change), motion
-
-
-def _change_stage(stage: Arrangement, change: Change) -> Arrangement:
-    if isinstance(stage, Mark):
-        return change(stage)
-    arranged: Arrangement = _with(
-        stage, children=tuple(_change_stage(child, change) for child in stage.children)
-    )
-    return arranged
+    return change_marks(stage, change), motion
 
 
 def _with(thing: Any, **values: Any) -> Any:

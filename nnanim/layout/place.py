@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -32,12 +32,12 @@ from nnanim.layout.restack import (
     list_stacked,
     list_variants,
 )
-from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Row, Text, Zoom
+from nnanim.layout.twins import hides_numbers, quiet_twins
+from nnanim.marks import Arrangement, Frame, Legend, Mark, Placed, Row, Text, Zoom, change_marks
 from nnanim.marks.ask import Ask, ask_key
 from nnanim.marks.dots import Dots, dots_key
 from nnanim.marks.parts import LINE
 from nnanim.marks.view import list_spots
-from nnanim.motions import Playback
 from nnanim.style import MARGIN, RenderStyle, frame_size
 from nnanim.theme import DIM, by_name
 from nnanim.words.linebreak import wrap
@@ -65,10 +65,12 @@ class StageLimits:
     Attributes:
         top: the height that it ends below.
         scale: the scale that it does not exceed.
+        pitch: from one line of a mark to the next, such as from bar to bar, at the most.
     """
 
     top: float = math.inf
     scale: float = math.inf
+    pitch: float = math.inf
 
 
 FREE = StageLimits()
@@ -106,7 +108,7 @@ def place(
     try:
         legends = told.choose(beat, style, room)
         placed, stage, scale, shown = _place(beat, style, title, legends, bounds, arranged)
-        if _hides_numbers(beat, placed, style):
+        if hides_numbers(beat, placed, style):
             # With one more legend the stage is no larger: what is hidden stays hidden.
             legends = told.choose(beat, style, room, Legend.of_hidden_numbers())
             placed, stage, scale, shown = _place(beat, style, title, legends, bounds, arranged)
@@ -152,17 +154,9 @@ def _place(
         variants = list_variants(beat.stage, style)
         arranged = choose(variants, lambda one: _fit_roughly(one, stage, style), least_gain(style)).stage
     scale = _fit(arranged, stage, style, bounds.scale)
-    marks = _put(arranged, stage, style, scale)
-    return {one.mark.key: one for one in (*head, *marks, *foot)}, stage, scale, arranged
-
-
-def _hides_numbers(beat: Beat, placed: Mapping[str, Placed], style: RenderStyle) -> bool:
-    """Whether any mark of a beat, also while it moves, has no room for its numbers."""
-    seen = [placed[mark.key] for mark in beat.marks]
-    if isinstance(beat.motion, Playback):
-        films = beat.motion.states.items()
-        seen += [replace(placed[key], mark=state) for key, states in films for state in states]
-    return any(one.mark.hides_numbers(one, style) for one in seen)
+    marks = _put(_move_apart(arranged, stage, style, scale, bounds.pitch), stage, style, scale)
+    placed = {one.mark.key: one for one in (*head, *marks, *foot)}
+    return quiet_twins(beat, placed, style), stage, scale, arranged
 
 
 def place_story(story: Story, style: RenderStyle, wanted: int | None = None) -> list[Frame]:
@@ -192,11 +186,22 @@ def place_story(story: Story, style: RenderStyle, wanted: int | None = None) -> 
             frames[i] = place(beat, style, title, told=seen[i], arranged=stages[i])
     for run in runs:
         for _ in range(SETTLE):
-            bounds = StageLimits(min(frames[i].stage[3] for i in run), min(frames[i].scale for i in run))
+            bounds = StageLimits(
+                min(frames[i].stage[3] for i in run),
+                min(frames[i].scale for i in run),
+                min(_pitch(frames[i]) for i in run),
+            )
             for i in run:
-                if frames[i].stage[3] > bounds.top + 1e-6 or frames[i].scale > bounds.scale + 1e-6:
+                sizes = frames[i].stage[3], frames[i].scale, _pitch(frames[i])
+                limits = bounds.top, bounds.scale, bounds.pitch
+                if any(size > limit + 1e-6 for size, limit in zip(sizes, limits, strict=True)):
                     frames[i] = place(beats[i], style, title, bounds, seen[i], stages[i])
     return frames
+
+
+def _pitch(frame: Frame) -> float:
+    """How far lines of its marks are apart; 0 where no mark has any."""
+    return max((one.pitch for one in frame.placed.values()), default=0.0)
 
 
 def _arrange_alike(
@@ -348,6 +353,24 @@ def _find_zero(
         else:
             high, over = middle, value
     return low
+
+
+PITCHES = (1.25, 1.1, 0.95, 0.8, 0.65, 0.5)
+"""From one line of a mark to the next, such as from bar to bar, where there is room for it."""
+
+
+def _move_apart(
+    stage: Arrangement, room: Room, style: RenderStyle, scale: float, widest: float
+) -> Arrangement:
+    """A stage whose few bars take the height that is free: nothing else becomes smaller for it."""
+    left, right, bottom, top = room
+    if not any(mark.move_apart(PITCHES[0]) is not mark for mark in stage.flatten()):
+        return stage
+    for pitch in (one for one in PITCHES if one <= widest + 1e-6):
+        apart = change_marks(stage, lambda mark, pitch=pitch: mark.move_apart(pitch))  # type: ignore[misc]
+        if _measures(apart, right - left, top - bottom, style, scale):
+            return apart
+    return stage
 
 
 def largest_scale(style: RenderStyle) -> float:

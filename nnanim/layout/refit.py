@@ -34,6 +34,7 @@ def refit(frame: Frame, was: Beat, beat: Beat) -> Frame | None:
     placed = {key: one for key, one in frame.placed.items() if not key.startswith("say:")}
     for key, mark in beat.by_key.items():
         one = placed[key]
+        mark = mark.move_apart(one.pitch) if one.pitch else mark
         if mark is not one.mark and not _has_room(one, mark, frame):
             return None
         placed[key] = replace(one, mark=mark, opacity=DIM if beat.focus and key not in beat.focus else 1.0)

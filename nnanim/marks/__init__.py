@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nnanim.marks.alignment import Alignment
 from nnanim.marks.arcs import Arcs
-from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, flatten
+from nnanim.marks.arrange import Arrangement, Column, Overlay, Row, change_marks, flatten
 from nnanim.marks.bars import Bars
 from nnanim.marks.base import Frame, Mark, Placed, is_on_stage, key_of, modify
 from nnanim.marks.block import Block
@@ -67,6 +67,7 @@ __all__ = [
     "Wires",
     "Zoom",
     "arrange_multiples",
+    "change_marks",
     "cut_note",
     "digest",
     "flatten",

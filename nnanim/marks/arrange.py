@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -96,7 +97,8 @@ class Row(KnownArguments):
                 yield one
             else:
                 wider = part.width - child.measure(inner, style).width if part.stretch else 0.0
-                yield from child.put(at + part.left, y, inner, style, wider)
+                for one in child.put(at + part.left, y, inner, style, wider):
+                    yield _raise_label(one, label_y, style) if _is_in_line(child, one, style) else one
             at += part.left + part.right + gap
 
     def _widen_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
@@ -144,8 +146,30 @@ class Row(KnownArguments):
 
     def _rise(self, parts: list[Extent], style: RenderStyle) -> float:
         """Top of the labels of the marks, which stand at one height."""
-        labelled = [p.up for child, p in zip(self.children, parts, strict=True) if child.label_height(style)]
+        labelled = [p.up for child, p in zip(self.children, parts, strict=True) if _has_label(child, style)]
         return max(labelled, default=0.0)
+
+
+def _has_label(child: Mark | Row, style: RenderStyle) -> bool:
+    """Whether a child of a Row has a label that stands at the height of the others: in a line with them."""
+    if isinstance(child, Mark):
+        return bool(child.label_height(style))
+    in_line = type(child) is Row or isinstance(child, Overlay)
+    return in_line and any(_has_label(one, style) for one in child.children)
+
+
+def _is_in_line(child: Mark | Row, one: Placed, style: RenderStyle) -> bool:
+    """Whether the label of a mark that stands somewhere in a child of a Row is in a line with the others."""
+    if isinstance(child, Mark):
+        return child is one.mark and bool(child.label_height(style))
+    in_line = type(child) is Row or isinstance(child, Overlay)
+    return in_line and any(_is_in_line(inner, one, style) for inner in child.children)
+
+
+def _raise_label(one: Placed, label_y: float, style: RenderStyle) -> Placed:
+    """A mark in its place, with its label at another height."""
+    top = max(one.room[3], label_y + style.theme.medium / 2)
+    return replace(one, label_y=label_y, room=(*one.room[:3], top))
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -196,14 +220,13 @@ class Column(Row):
             at -= part.up + part.down + self.gap * inner
 
     def _share(self, scale: float, style: RenderStyle, spare: float) -> list[tuple[Mark | Row, float]]:
-        """The children, and the width that each mark may take more: all stand below each other."""
+        """The children, and the width that each may take more: all stand below each other."""
         if spare <= 0:
             return [(child, 0.0) for child in self.children]
         parts = [child.measure(scale, style) for child in self.children]
         wide = max(p.left for p in parts) + max(p.right for p in parts) + spare
         return [
-            (child, wide - part.left - part.right if isinstance(child, Mark) else 0.0)
-            for child, part in zip(self.children, parts, strict=True)
+            (child, wide - part.left - part.right) for child, part in zip(self.children, parts, strict=True)
         ]
 
     def _above(self, parts: list[Extent], scale: float) -> float:
@@ -261,3 +284,14 @@ def flatten(stage: Arrangement | None) -> Iterator[Mark]:
     """Every mark of an arrangement, in its order."""
     if stage is not None:
         yield from stage.flatten()
+
+
+def change_marks(stage: Arrangement, change: Callable[[Mark], Mark]) -> Arrangement:
+    """The same arrangement of other marks; what lies across, or is broken into lines, stays."""
+    if isinstance(stage, Mark):
+        return change(stage)
+    if not isinstance(stage, Row):
+        return stage
+    other = copy(stage)
+    object.__setattr__(other, "children", tuple(change_marks(child, change) for child in stage.children))
+    return other

@@ -29,6 +29,9 @@ MAX_DECIMALS = 8
 REACHES = (0.0, 0.25, 0.5, 1.0)
 """How far an axis reaches below 0, relative to its limit: as far as its values need."""
 
+THICKEST = 0.6
+"""Of a bar, where bars are far apart."""
+
 BESIDE = 0.55
 """Alpha of the bars beside one that is the answer."""
 
@@ -65,6 +68,7 @@ class Bars(Mark):
     of: int | None = None
     below: float = 0.0
     _own_limit: ClassVar[bool] = False
+    _pitch: ClassVar[float] = 0.0
     read: ClassVar[tuple[str, ...]] = ("names",)
     change_seconds: ClassVar[float] = 1.2
 
@@ -95,11 +99,26 @@ class Bars(Mark):
     def extent(self, scale: float, style: RenderStyle) -> Extent:
         """The bars, with their names and numbers beside them."""
         size, count = style.print_size(scale), len(self.values)
-        whole = Extent.core(3.0 * scale, count * bar_pitch(scale, style))
+        whole = Extent.core(3.0 * scale, count * self._pitch_at(scale, style))
         names = max((style.text_width(name, size) for name in self.names), default=-GAP) + GAP
         numbers = max(style.text_width(self.format_value(v), size) for v in self.values) + GAP
         cut = count < (self.of or 0)
         return whole.around(left=names, right=numbers, down=size + GAP if cut else 0.0)
+
+    def _pitch_at(self, scale: float, style: RenderStyle) -> float:
+        return max(bar_pitch(scale, style), self._pitch)
+
+    def move_apart(self, pitch: float) -> Mark:
+        """The same bars, ``pitch`` from one to the next at the least: the layout gives them the room it has."""
+        apart = replace(self)
+        object.__setattr__(apart, "_own_limit", self._own_limit)
+        object.__setattr__(apart, "_pitch", pitch)
+        return apart
+
+    def place(self, x: float, y: float, scale: float, style: RenderStyle, extent: Extent) -> Placed:
+        """The bars in their place."""
+        placed = super().place(x, y, scale, style, extent)
+        return replace(placed, pitch=self._pitch_at(scale, style))
 
     def draw(self, placed: Placed, frame: Frame) -> Parts:
         """Bars, their axis, numbers and names; a part is a bar."""
@@ -118,7 +137,7 @@ class Bars(Mark):
         """The bars, each found in all of its row: a short one is hard to point at."""
         count = len(self.values)
         centers = np.column_stack([np.full(count, placed.x), self.heights(placed, frame.style)])
-        sizes = np.tile([placed.w, bar_pitch(placed.scale, frame.style)], (count, 1))
+        sizes = np.tile([placed.w, pitch_of(placed, frame.style)], (count, 1))
         held = Quantity(self.meaning, self.values, "values")
         bar, whole = {"en": "bar", "ja": "棒"}, count == self.of
         area = BoxArea(centers, sizes)
@@ -145,7 +164,7 @@ class Bars(Mark):
     def heights(self, placed: Placed, style: RenderStyle) -> Floats:
         """(n,) heights of the middles of the bars."""
         rows = np.arange(len(self.values)) + 0.5
-        return np.asarray(placed.y + placed.h / 2 - rows * bar_pitch(placed.scale, style))
+        return np.asarray(placed.y + placed.h / 2 - rows * pitch_of(placed, style))
 
     def fills(self, theme: Theme) -> Floats:
         """(n, 4) colours of the bars."""
@@ -329,7 +348,7 @@ def bar_boxes(
 ) -> tuple[Floats, Floats]:
     """(n, 2) middles and sizes of bars."""
     wide = np.maximum(np.abs(lengths), 0.01)
-    high = np.full(len(ys), bar_pitch(placed.scale, style) * 0.66)
+    high = np.full(len(ys), min(0.66 * pitch_of(placed, style), THICKEST))
     return np.column_stack([zero + lengths / 2, ys]), np.column_stack([wide, high])
 
 
@@ -347,3 +366,8 @@ def are_counts(values: Floats) -> bool:
 def bar_pitch(scale: float, style: RenderStyle) -> float:
     """From one bar to the next."""
     return max(0.46 * scale, style.print_size(scale) * 1.35)
+
+
+def pitch_of(placed: Placed, style: RenderStyle) -> float:
+    """From one bar to the next in a place."""
+    return placed.pitch or bar_pitch(placed.scale, style)

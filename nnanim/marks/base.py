@@ -161,6 +161,10 @@ class Mark(CheckedFields):
         """The same mark with an axis that suits all its ``states`` in a film, itself among them."""
         return self
 
+    def move_apart(self, pitch: float) -> Mark:
+        """The same mark with its lines, such as bars, ``pitch`` apart, if it can have them so."""
+        return self
+
     def settle(self) -> Mark:
         """The same mark without what only says that it may still grow: all of it is there."""
         return self
@@ -265,6 +269,8 @@ class Placed:
         opacity: 1, or less where it is dimmed.
         turned: 1 where it lies across, 0 where it stands, something between while it turns.
         label_x: how far the middle of its label is to the right of its own.
+        pitch: from one of its lines to the next, where it has lines that the layout may move apart; else 0.
+        quiet: whether it writes no numbers, since what belongs to it has no room for its own.
     """
 
     mark: Mark
@@ -278,6 +284,8 @@ class Placed:
     opacity: float = 1.0
     turned: float = 0.0
     label_x: float = 0.0
+    pitch: float = 0.0
+    quiet: bool = False
 
     def parts(self, frame: Frame) -> Parts:
         """What the mark is made of, without its label.

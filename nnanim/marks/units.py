@@ -183,7 +183,7 @@ class Units(Mark):
     def hides_numbers(self, placed: Placed, style: RenderStyle) -> bool:
         """Whether not all of its numbers fit into the neurons, and nobody has decided what happens then."""
         undecided = self.numbers is None and bool(np.any(self.lit))
-        return undecided and not self._number_size(self.radius(placed), placed.scale, style)
+        return undecided and (placed.quiet or not self._number_size(self.radius(placed), placed.scale, style))
 
     @property
     def optional_words(self) -> tuple[str, ...]:
@@ -297,7 +297,7 @@ class Units(Mark):
             rings = np.tile(theme.rgba("accent"), (len(chosen), 1))
             reach = np.full(len(chosen), RING * r)
             yield Discs(at[chosen], reach, np.zeros_like(rings), rings, rim_width=RING_WIDTH), chosen
-        size = self._number_size(r, placed.scale, style)
+        size = 0.0 if placed.quiet else self._number_size(r, placed.scale, style)
         for i in np.flatnonzero(lit) if size else ():
             word, ink = number(self.values[i], self.digits), theme.ink_on(fills[i])
             yield shapes.text(word, at[i, 0], at[i, 1], size, ink, theme), int(i)
