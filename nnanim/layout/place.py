@@ -154,7 +154,9 @@ def _place(
         variants = list_variants(beat.stage, style)
         arranged = choose(variants, lambda one: _fit_roughly(one, stage, style), least_gain(style)).stage
     scale = _fit(arranged, stage, style, bounds.scale)
-    marks = _put(_move_apart(arranged, stage, style, scale, bounds.pitch), stage, style, scale)
+    if beat.view is None:  # which makes what it looks at larger
+        arranged = _move_apart(arranged, stage, style, scale, bounds.pitch)
+    marks = _put(arranged, stage, style, scale)
     placed = {one.mark.key: one for one in (*head, *marks, *foot)}
     return quiet_twins(beat, placed, style), stage, scale, arranged
 

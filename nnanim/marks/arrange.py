@@ -150,6 +150,14 @@ class Row(KnownArguments):
         return max(labelled, default=0.0)
 
 
+def _takes_width(child: Mark | Row) -> bool:
+    """Whether a child of a Column takes width that is free: a mark, or a line of marks that nothing joins."""
+    if isinstance(child, Mark):
+        return True
+    in_line = type(child) is Row and not any(one.connects for one in child.children)
+    return in_line and all(_takes_width(one) for one in child.children)
+
+
 def _has_label(child: Mark | Row, style: RenderStyle) -> bool:
     """Whether a child of a Row has a label that stands at the height of the others: in a line with them."""
     if isinstance(child, Mark):
@@ -272,9 +280,22 @@ class Overlay(Row):
         e = self.measure(scale, style, spare)
         room = (x - e.left, x + e.right, y - e.down, y + e.up)
         label_y = room[3] - style.theme.medium / 2
+        marks = [one for one in self.children if isinstance(one, Mark)]
         for child in self.children:
+            owner = _find_axes(child, marks)
             for one in child.put(x, y, scale * self.scale, style):
-                yield replace(one, w=e.width, h=e.height, label_y=label_y, room=room)
+                yield replace(one, w=e.width, h=e.height, label_y=label_y, room=room, axes_of=owner)
+
+
+def _find_axes(child: Mark | Row, marks: list[Mark]) -> str:
+    """Key of the mark of an Overlay that draws the axes of another: the first whose axes say most."""
+    if not isinstance(child, Mark):
+        return ""
+    over = [one for one in marks if one is child or child.shares_axes(one)]
+    first = next(
+        one for one in over if all(other.shares_axes(one) or not one.shares_axes(other) for other in over)
+    )
+    return "" if first is child else first.key
 
 
 Arrangement = Mark | Row

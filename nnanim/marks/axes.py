@@ -148,8 +148,20 @@ class Plot(Mark):
         """The names, where there are several."""
         return (Legend.entries(self, self.names, self.roles),) if len(self.names) > 1 else ()
 
+    def shares_axes(self, other: Mark) -> bool:
+        """Whether the axes of another plot in the same place say all that its own would."""
+        return isinstance(other, Plot) and other.says_as_much(self)
+
+    def says_as_much(self, other: Plot) -> bool:
+        """Whether its axes have the window of another plot, and all words that its axes have."""
+        same = (self.limits, self.logs) == (other.limits, other.logs)
+        words = ((one.x_name, one.y_name, one.words_above) for one in (self, other))
+        return same and all(not b or a == b for a, b in zip(*words, strict=True))
+
     def axes(self, placed: Placed, style: RenderStyle) -> Shapes:
-        """Two axes, the numbers at their ends, their names."""
+        """Two axes, the numbers at their ends, their names; none where it shares those of another plot."""
+        if placed.axes_of:
+            return ()
         theme, (x_limits, y_limits) = style.theme, self.limits
         left, bottom = placed.x - placed.w / 2, placed.y - placed.h / 2
         right, top = left + placed.w, bottom + placed.h

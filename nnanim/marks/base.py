@@ -148,6 +148,10 @@ class Mark(CheckedFields):
         """Whether another legend says what this one says."""
         return False
 
+    def shares_axes(self, other: Mark) -> bool:
+        """Whether it can do without axes of its own over those of another."""
+        return False
+
     # What it does when it changes between two beats.
 
     def between(self, after: Mark, fraction: float) -> Mark | None:
@@ -271,6 +275,7 @@ class Placed:
         label_x: how far the middle of its label is to the right of its own.
         pitch: from one of its lines to the next, where it has lines that the layout may move apart; else 0.
         quiet: whether it writes no numbers, since what belongs to it has no room for its own.
+        axes_of: key of the plot whose axes it shares, which draws them; empty: it draws its own.
     """
 
     mark: Mark
@@ -286,6 +291,7 @@ class Placed:
     label_x: float = 0.0
     pitch: float = 0.0
     quiet: bool = False
+    axes_of: str = ""
 
     def parts(self, frame: Frame) -> Parts:
         """What the mark is made of, without its label.

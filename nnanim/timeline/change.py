@@ -260,5 +260,5 @@ class _Way:
             mark, x, mix(a.y, b.y), mix(a.w, b.w), mix(a.h, b.h), scale,
             mix(a.label_y, b.label_y), (left, right, bottom, top), mix(a.opacity, b.opacity),
             mix(a.turned, b.turned), mix(a.label_x, b.label_x), mix(a.pitch, b.pitch),
-            (a if f < 0.5 else b).quiet,
+            (a if f < 0.5 else b).quiet, (a if f < 0.5 else b).axes_of,
         )  # fmt: skip

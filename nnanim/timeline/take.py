@@ -21,6 +21,7 @@ from nnanim.timeline.phase import Phase
 from nnanim.timeline.pulse import SECONDS as PULSE
 from nnanim.timeline.pulse import pulse
 from nnanim.timeline.reading import legends_of, new_words, reading_seconds
+from nnanim.timeline.shared_axes import hand_over
 from nnanim.timeline.transition import Transition
 
 REST = 0.7
@@ -163,6 +164,7 @@ def _take(
     beat: Beat, before: Frame, after: Frame, pace: float, start: float, known: Mapping[str, Shapes]
 ) -> Take:
     """A beat in time; ``known``: the legends of all beats before."""
+    before, after = hand_over(before, after)
     opening = after if beat.motion is None else after.with_marks(beat.motion.opening(beat.by_key))
     if beat.asks:
         opening = ask.open_ring(opening)
