@@ -9,9 +9,10 @@ import pytest
 
 from nnanim import theme
 from nnanim.beats import Beat, Story
+from nnanim.births import From
 from nnanim.layout import place
-from nnanim.marks import Arrangement, Cloud, Curve, Overlay, Surface
-from nnanim.shapes import Filled, Shapes
+from nnanim.marks import Arrangement, Bars, Cloud, Curve, Frame, Overlay, Row, Surface
+from nnanim.shapes import Boxes, Discs, Filled, Polyline, Shapes, hull
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
 
@@ -64,3 +65,43 @@ def test_axes_stay_and_are_drawn_once_while_plots_come_and_go() -> None:
                     phase.name,
                     fraction,
                 )
+
+
+def label_boxes(cloud: Cloud, frame: Frame) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(middle, size) of each label."""
+    said = {STYLE.say(one) for one in cloud.labels}
+    found = [one for one in frame.draw()[cloud.key] if isinstance(one, Filled) and one.piece.text in said]
+    boxes = [hull((one,)) for one in found]
+    assert len(boxes) == len(cloud.labels)
+    return [(box[:2], box[2:]) for box in boxes]
+
+
+@pytest.mark.parametrize("at", np.linspace(0.5, 7.5, 6))
+def test_no_line_strikes_the_label_of_a_point_and_no_ball_hides_it(at: float) -> None:
+    ball = Cloud([[at, np.sqrt(at)], [at, at / 3]], key="balls", labels=("ball", "other"), **WINDOW)
+    large = Cloud([[min(at + 0.7, 7.9), np.sqrt(at)]], key="large", radius=0.3, **WINDOW)
+    frame = place(Beat("", Overlay(ROOT, LINE, ball, large)), STYLE)
+    lines = [one.points for key in ("root", "line") for one in frame.draw()[key] if isinstance(one, Polyline)]
+    lines = [line for line in lines if len(line) > 3]  # and not the axes
+    (disc,) = [one for one in frame.draw()["large"] if isinstance(one, Discs) and len(one.centers)]
+    assert len(lines) == 2
+    for middle, size in label_boxes(ball, frame):
+        for line in lines:
+            steps = np.linspace(line[:-1], line[1:], 50).reshape(-1, 2)
+            assert not (np.abs(steps - middle) < size / 2).all(axis=1).any()
+        near = np.clip(disc.centers[0], middle - size / 2, middle + size / 2) - disc.centers[0]
+        assert np.hypot(*near) > disc.radii[0]
+
+
+def test_bars_that_come_out_of_a_curve_are_never_larger_than_they_will_be() -> None:
+    bars = Bars([3.0, 2.0], ("a", "b"), key="bars")
+    story = Story.from_beats([Beat("One.", ROOT), Beat("Two.", Row(ROOT, bars), born={"bars": From("root")})])
+    take = takes(story, STYLE)[1]
+    sizes = [
+        one.sizes
+        for phase in take.phases
+        for fraction in np.linspace(0, 1, 9)
+        for one in {**phase.resting, **phase.at(float(fraction))}.get("bars", ())
+        if isinstance(one, Boxes)
+    ]
+    assert np.array(sizes).max(axis=0) == pytest.approx(sizes[-1]) and len(sizes) > 9

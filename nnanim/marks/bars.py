@@ -109,7 +109,7 @@ class Bars(Mark):
         return max(bar_pitch(scale, style), self._pitch)
 
     def move_apart(self, pitch: float) -> Mark:
-        """The same bars, ``pitch`` from one to the next at the least: the layout gives them the room it has."""
+        """The same bars, ``pitch`` from one to the next at the least: the layout has room for it."""
         apart = replace(self)
         object.__setattr__(apart, "_own_limit", self._own_limit)
         object.__setattr__(apart, "_pitch", pitch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from nnanim.marks.common import cut_note
 from nnanim.marks.content import Floats, at_index
 from nnanim.marks.legend import Legend
 from nnanim.marks.parts import REST, Owner, Parts
+from nnanim.marks.point_labels import Obstacles, draw_point_labels, find_apart
 from nnanim.marks.readout import POINT, PlotArea, Quantity, Readout
 from nnanim.shapes import Boxes, Discs, Polyline, Raster, Shape, Shapes
 from nnanim.style import RenderStyle
@@ -28,16 +30,10 @@ DOT_RING = 2.4
 PATH = 0.04
 """Width of a path."""
 
-SIDES = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
-"""Where a label stands beside its point, the first choice first."""
-
 PLACE: Words = {"en": "place on the path", "ja": "経路の点"}
 
 ROUND = np.column_stack([f(np.linspace(0, 2 * np.pi, 25)) for f in (np.cos, np.sin)])
 """(25, 2) places on a circle of radius 1."""
-
-NEAR = np.array(sorted(np.ndindex(25, 25), key=lambda at: float(np.hypot(at[0] - 12, at[1] - 12)))) - 12
-"""(625, 2) steps away from a place, the nearest first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +160,7 @@ class Cloud(Plot):
         side = np.full((len(at), 2), 2 * self.dot_radius(placed.scale))
         if self.pictures:
             side[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
-        return Parts.collect(self._draw_all(placed, frame.style), at, side, round=not self.pictures)
+        return Parts.collect(self._draw_all(placed, frame), at, side, round=not self.pictures)
 
     def readouts(self, placed: Placed, frame: Frame) -> tuple[Readout, ...]:
         """The points with their groups and spreads, and the places of the path."""
@@ -183,18 +179,48 @@ class Cloud(Plot):
             found.append(Readout(PLACE, PlotArea(box, self.limits, PATH), steps, (len(self.path),)))
         return tuple(found)
 
-    def _draw_all(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
+    def _draw_all(self, placed: Placed, frame: Frame) -> Iterator[tuple[Shape | Shapes, Owner]]:
+        style = frame.style
         yield self.axes(placed, style), REST
         *below, rings = self.draw_data(placed, style)
         yield from below
-        yield self.draw_words(placed, style), REST
+        yield (
+            self._draw_all_words(placed, style, self._find_beside(placed, frame) if self.labels else ()),
+            REST,
+        )
         yield rings
+
+    def _find_beside(self, placed: Placed, frame: Frame) -> Shapes:
+        """What other plots draw in the same plane, and its own path."""
+        place = (placed.x, placed.y, placed.w, placed.h)
+        found: Shapes = ()
+        for one in frame.placed.values():
+            if (
+                one.mark.key != self.key
+                and isinstance(one.mark, Plot)
+                and (one.x, one.y, one.w, one.h) == place
+            ):
+                drawn = (some for some, _ in one.mark.draw_data(one, frame.style))
+                found += tuple(chain.from_iterable(s if isinstance(s, tuple) else (s,) for s in drawn))
+        if self.path is not None and len(self.path) > 1:
+            found += (Polyline(self.to_screen(placed, self.path), frame.style.theme.rgba("ink"), PATH),)
+        return found
 
     def draw_words(self, placed: Placed, style: RenderStyle) -> Shapes:
         """The names of the groups, where they stand among the points, and the note below."""
+        return self._draw_all_words(placed, style, ())
+
+    def _draw_all_words(self, placed: Placed, style: RenderStyle, beside: Shapes) -> Shapes:
         names = self._group_names(placed, style) if self.inside else ()
-        labels = _draw_labels(self, placed, style) if self.labels else ()
+        labels = self._draw_labels(placed, style, beside) if self.labels else ()
         return names + labels + self.draw_note(placed, style)
+
+    def _draw_labels(self, placed: Placed, style: RenderStyle, beside: Shapes) -> Shapes:
+        at = self.to_screen(placed, self.points)
+        rooms = np.full(len(at), 2.2 * self.dot_radius(placed.scale))
+        if self.pictures:
+            rooms[[one is not None for one in self.pictures]] = thumbnail_side(placed.scale)
+        return draw_point_labels(self.labels, at, rooms, placed, style, Obstacles.among(beside))
 
     def draw_data(self, placed: Placed, style: RenderStyle) -> Iterator[tuple[Shape | Shapes, Owner]]:
         """Spreads, path, points and, last, the rings around some."""
@@ -236,7 +262,7 @@ class Cloud(Plot):
                 continue
             size = np.array([style.text_width(name, theme.small, bold=True) + 0.16, 1.4 * theme.small])
             wanted = np.median(self.to_screen(placed, self.points[groups == group]), axis=0)
-            at = _apart(wanted, size, taken, placed)
+            at = find_apart(wanted, size, taken, placed)
             taken.append((at, size))
             drawn += (Boxes(at[None], size[None], theme.rgba("ground", 0.85)[None], corner=0.06),)
             color = theme.rgba("ink")
@@ -276,61 +302,3 @@ def draw_ellipse(outline: Floats, color: Floats) -> Polyline:
     """One standard deviation around a point."""
     clear = [1.0, 1.0, 1.0, 0.16]
     return Polyline(outline, color * [1, 1, 1, 0.7], 0.02, closed=True, fill=color * clear)
-
-
-def _draw_labels(cloud: Cloud, placed: Placed, style: RenderStyle) -> Shapes:
-    """A word beside each point that has one; a word that had to give way is joined to its point by a line."""
-    theme, at = style.theme, cloud.to_screen(placed, cloud.points)
-    r = cloud.dot_radius(placed.scale)
-    pictures = cloud.pictures or (None,) * len(at)
-    taken: list[tuple[Floats, Floats]] = [
-        (one, np.full(2, 2.2 * r if picture is None else thumbnail_side(placed.scale)))
-        for one, picture in zip(at, pictures, strict=True)
-    ]
-    lines: Shapes = ()
-    written: Shapes = ()
-    for label, point in zip(cloud.labels, at, strict=True):
-        if not style.say(label):
-            continue
-        size = np.array([style.text_width(style.say(label), theme.small) + 0.1, 1.25 * theme.small])
-        away = size / 2 + 1.2 * r
-        sides = [point + away * side for side in SIDES]
-        free = [one for one in sides if _is_free(one, size, taken, placed)]
-        place = free[0] if free else _apart(sides[0], size, taken, placed, taken[len(at) :])
-        taken.append((place, size))
-        nearest = np.clip(point, place - size / 2, place + size / 2)
-        if np.hypot(*(nearest - point)) > 2.2 * r:
-            lines += (Polyline(np.array([point, nearest]), theme.rgba("outline"), 0.015),)
-        written += shapes.text(
-            style.say(label), float(place[0]), float(place[1]), theme.small, theme.rgba("ink"), theme
-        )
-    return lines + written
-
-
-def _is_free(at: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed) -> bool:
-    """Whether a plate stands inside the axes and touches none that is there."""
-    inside = np.abs(at - (placed.x, placed.y)) <= (np.array([placed.w, placed.h]) - size) / 2
-    return bool(inside.all()) and all(
-        (np.abs(at - other) >= (size + room) / 2).any() for other, room in taken
-    )
-
-
-def _apart(
-    wanted: Floats, size: Floats, taken: list[tuple[Floats, Floats]], placed: Placed,
-    words: Sequence[tuple[Floats, Floats]] = (),
-) -> Floats:  # fmt: skip
-    """The place nearest to ``wanted``, inside the axes, where a plate touches none that is there.
-
-    Where there is no such place, it may touch all but ``words``.
-    """
-    middle, half = np.array([placed.x, placed.y]), (np.array([placed.w, placed.h]) - size) / 2
-    for near in (NEAR[:1], NEAR):  # mostly, the first is free
-        places = np.clip(wanted + near * 0.3 * size[1], middle - half, middle + half)
-        free = np.ones(len(places), dtype=bool)
-        for other, room in taken:
-            free &= (np.abs(places - other) >= (size + room) / 2).any(axis=1)
-        if free[0]:
-            break
-    if words and not free.any():
-        return _apart(wanted, size, list(words), placed)
-    return np.asarray(places[int(free.argmax())])

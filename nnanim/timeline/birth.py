@@ -44,6 +44,7 @@ class Source:
         members: for each box, the indices of its parts.
         whole: whether all of the mark was named, so that its rows may be meant.
         label: shapes of the mark's label.
+        wide: whether it is a plot from which something else comes, which would begin as wide.
     """
 
     boxes: Floats
@@ -51,6 +52,7 @@ class Source:
     members: tuple[Indices, ...]
     whole: bool = False
     label: Shapes = ()
+    wide: bool = False
 
     def by_rows(self) -> Source:
         """The same with a box for each row of parts."""
@@ -265,6 +267,8 @@ def make_births(
             first = make(one.key).end if one.key in wanted else 0.0 if one.key in before.placed else entering
             stays = one.key in after.placed and one.key not in held
             source = find_source(one, after if stays else before)
+            plot = isinstance((after if stays else before)[one.key].mark, Plot)
+            source = replace(source, wide=plot and not isinstance(after[key].mark, Plot))
             births[key] = _birth(after[key], after, one, source, first, stays, beat.order, resting)
         return births[key]
 
@@ -278,6 +282,17 @@ def make_births(
     return births
 
 
+def _shrink(source: Source, parts: Parts) -> Source:
+    """The same source with boxes from which parts come out small."""
+    least = SMALL * parts.sizes.reshape(-1, 2).min(axis=0)
+    sizes = np.minimum(source.boxes[:, 2:], np.maximum(least, SMALLEST))
+    return replace(source, boxes=np.concatenate([source.boxes[:, :2], sizes], axis=1))
+
+
+SMALL, SMALLEST = 0.8, 0.05
+"""Share of its least part that something has as it comes out of a plot, and the least size."""
+
+
 def _stands(one: From, before: Frame, after: Frame) -> bool:
     return one.key in before.placed or one.key in after.placed
 
@@ -288,6 +303,7 @@ def _birth(
 ) -> Birth:  # fmt: skip
     parts = parts_of(placed, frame)
     units, source = match(parts, placed.mark, source)
+    source = _shrink(source, parts) if source.wide else source
     single = len(source.boxes) == 1 < len(parts)  # no word of it is one that flies by itself
     behind = [() if single else source.shapes(i) for i in range(len(source.boxes))]
     same = len(parts.shape) == 2 and parts.shape == source.parts.shape and len(source.boxes) == len(parts)
