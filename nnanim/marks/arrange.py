@@ -234,7 +234,8 @@ class Column(Row):
         parts = [child.measure(scale, style) for child in self.children]
         wide = max(p.left for p in parts) + max(p.right for p in parts) + spare
         return [
-            (child, wide - part.left - part.right) for child, part in zip(self.children, parts, strict=True)
+            (child, wide - part.left - part.right if _takes_width(child) else 0.0)
+            for child, part in zip(self.children, parts, strict=True)
         ]
 
     def _above(self, parts: list[Extent], scale: float) -> float:
