@@ -37,7 +37,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "number": ("p=percent(float(p[0, 0]))", 'p="97 %"'),
     "claim": ("{n} decides: {a:.1f} here,", "{n} has the lowest: {a:.1f} here,"),
     "signal": ('Flow("v", terms[one],', 'Flow("v", 2 * terms[one],'),
-    "colour": ('limit=4, highlight=(best,)', 'limit=4, role="accent"'),
+    "colour": ('below=1, highlight=(best,)', 'below=1, role="accent"'),
     "twice": ('        ask = {', '        yield Beat({"en": "Again.", "ja": "もう一度。"}, net(0), id="a")\n'
               '        yield Beat({"en": "Again.", "ja": "もう一度。"}, net(0), id="b")\n        ask = {'),
     "picked": ("seed=0)", "seed=max(range(3), key=lambda s: seeded(seed=s)))"),

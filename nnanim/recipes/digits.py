@@ -132,12 +132,16 @@ def change_temperature(runs: Runs) -> Iterator[Beat]:
         "top k best bars many answers of 上位 一部 答え")  # fmt: skip
 def keep_best(runs: Runs) -> Iterator[Beat]:
     trace = runs["run"]
-    output = trace["output"][int(find_mistakes(trace)[0])]
+    place = int(find_mistakes(trace)[0])
+    output = trace["output"][place]
     best = np.argsort(-output)[:3]
+    picture = draw_digit(trace, place)
+    yield Beat({"en": "Which digit is it?", "ja": "どの数字でしょう？"}, picture, asks=True)
     yield Beat(
         {"en": "Its three best guesses.", "ja": "上位三つの答えです。"},
-        Bars(output[best], tuple(NAMES[i] for i in best), key="best", limit=1, percent=True, of=len(output)),
-    )
+        Row(picture, Bars(output[best], tuple(NAMES[i] for i in best), key="best", limit=1, percent=True,
+                          of=len(output))),
+    )  # fmt: skip
 
 
 @recipe("What does a mistake look like, and why is it made?", "まちがいはどんなもの？ なぜ起きる？",
