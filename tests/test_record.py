@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from packaging.version import Version
 from torch import Tensor, nn
 
 import nnanim.recording.state
@@ -623,14 +624,20 @@ def test_gradients_of_frozen_models_and_bad_losses():
 
 
 def test_autocast_and_inference_mode_are_those_of_the_caller():
-    net = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        trace = record(net, SENTENCES)
-        np.testing.assert_allclose(trace["output"], net(SENTENCES).float().numpy(), atol=2e-2)
-    np.testing.assert_allclose(trace.attention().sum(-1), 1, rtol=1e-2)
     with torch.inference_mode():
         inside = record(Net(), X)
     assert inside["output"].shape == (3, 2)
+    net = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        trace = record(net, SENTENCES)
+        try:
+            expected = net(SENTENCES).float().numpy()
+        except RuntimeError as error:
+            if Version(torch.__version__) >= Version("2.6"):
+                raise
+            pytest.skip(f"torch 2.5 does not run it itself: {error}")
+    np.testing.assert_allclose(trace["output"], expected, atol=2e-2)
+    np.testing.assert_allclose(trace.attention().sum(-1), 1, rtol=1e-2)
 
 
 def test_other_function_modes_stay_in_force():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +124,21 @@ def test_not_kept_where_a_process_is_started(scene):
         subprocess.run([sys.executable, "-c", ""], check=True)
     assert seen.unknown and seen.dependencies() is None
     sys.modules.pop("subprocess_of_mine", None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process is asked")
+def test_to_ask_where_a_library_lies_is_no_process_of_the_scene(monkeypatch):
+    """torch with CUDA asks ldconfig when it is imported."""
+    asked = []
+    monkeypatch.setattr(subprocess, "Popen", partial(_note_process, asked, subprocess.Popen))
+    with reads.record_reads() as seen:
+        ctypes.util.find_library("dl")
+    assert asked and not seen.unknown
+
+
+def _note_process(asked, popen, *args, **more):
+    asked.append(args)
+    return popen(*args, **more)
 
 
 def test_recordings_inside_one_another_end_by_themselves(tmp_path):

@@ -8,6 +8,7 @@ that does so says it with ``warn_unseen``. Where anything is unknown, nothing is
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import nnanim
@@ -39,6 +41,9 @@ OUTSIDE = (
 
 METADATA = os.path.dirname(importlib.metadata.__file__)
 """Where Python's own code stands that finds the versions of packages."""
+
+LIBRARY_FINDER = ctypes.util.find_library.__code__.co_filename
+"""Where Python's own code stands that asks ldconfig, gcc or ld where a library of the system lies."""
 
 ABSENT, FOLDER, UNREADABLE = "absent", "folder", "unreadable"
 
@@ -266,8 +271,21 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         # Python looks for modules, and for versions of packages, in whole folders: what it finds, it opens.
         if not sys._getframe(1).f_code.co_filename.startswith(("<frozen importlib", METADATA)):
             _note(lambda reads, path: reads.note_lookup("listing", path), arguments[0] or ".")
-    elif event.startswith(OUTSIDE) and not getattr(_state, "busy", False):
+    elif event.startswith(OUTSIDE) and not getattr(_state, "busy", False) and not _finds_library():
         warn_unseen(event)
+
+
+def _finds_library() -> bool:
+    """Whether the process is one of those by which ctypes asks where a library of the system lies.
+
+    torch with CUDA does so when it is imported; what it finds is of the machine, and changes no number.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_filename == LIBRARY_FINDER and frame.f_code.co_name.startswith(("find_", "_find")):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @cache
