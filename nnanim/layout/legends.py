@@ -16,6 +16,9 @@ LEGEND_GAP = 0.5
 LINE_HEIGHT = 0.44
 """Height that a legend's swatch may have beside its line of text."""
 
+BEYOND = 0.04
+"""How far a swatch may reach beyond its line, where a view makes it larger."""
+
 
 def legend_room(style: RenderStyle, title: str) -> float:
     """Width that the legends have beside the title."""
@@ -139,7 +142,7 @@ def scale_legends(placed: Mapping[str, Placed], zoom: Zoom) -> dict[str, Placed]
         left, right, bottom, top = scaled.room
         # The room of the line grows with what stands on it.
         bottom, top = min(bottom, scaled.y - tall / 2), max(top, scaled.y + tall / 2)
-        if zoom.factor > 1 and tall > LINE_HEIGHT:
+        if zoom.factor > 1 and (tall > LINE_HEIGHT or top > one.room[3] + BEYOND):
             del seen[key]
         else:
             seen[key] = replace(scaled, room=(left, right, bottom, top))
