@@ -72,6 +72,7 @@ class Bank:
         self._known: dict[int, tuple[Piece, int]] = {}
         self._drawn: dict[int, tuple[Shape, tuple[WebRow, ...]]] = {}
         self._alphas: dict[tuple[int, ...], npt.NDArray[np.bool_]] = {}
+        self._kinds: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._fine: dict[tuple[int, ...], npt.NDArray[np.intp]] = {}
         self._keep = Outlines(self._piece, self._picture, self.forms.number)
 
@@ -127,6 +128,12 @@ class Bank:
             inner = self.kind(name[1][0])
             return 2 * inner if inner < 0 else form
         return -1 - 2 * name[2] if name[0] == "R" else form
+
+    def kinds(self, forms: tuple[int, ...]) -> tuple[int, ...]:
+        """The kind of each of some forms."""
+        if forms not in self._kinds:
+            self._kinds[forms] = tuple(map(self.kind, forms))
+        return self._kinds[forms]
 
     def pixels(self, form: int) -> npt.NDArray[np.uint8] | None:
         """The pixels of a picture, which may be seen within a box; None for other shapes."""

@@ -97,7 +97,10 @@ def jumps(before: Seen, after: Seen, bank: Bank) -> bool:
         if old is new:
             continue
         rows = bank.rows(old), bank.rows(new)
-        kinds = [Counter(bank.kind(row.form) for row in some) for some in rows]
+        forms = [tuple(row.form for row in some) for some in rows]
+        if forms[0] == forms[1]:
+            continue
+        kinds = [Counter(bank.kinds(one)) for one in forms]
         if kinds[0] == kinds[1]:
             continue
         alone = kinds[0] - kinds[1], kinds[1] - kinds[0]

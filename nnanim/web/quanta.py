@@ -7,6 +7,7 @@ are counted in `POSITION` and `WIDTH` steps a frame unit, colours in 0..255, the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,43 +64,47 @@ def row_of(shape: Shape, keep: Outlines) -> FormRow:
         TypeError: nothing is known about shapes of this type.
     """
     form: Form
+    if isinstance(shape, Filled):  # first, and without arrays on the way: most shapes are words
+        x, y = shape.origin
+        places = np.array([x * POSITION, y * POSITION, shape.size * WIDTH])
+        return FormRow(("F", keep.piece(shape.piece), shape.turn % 4), places, _color(shape.color))
     if isinstance(shape, Discs):
-        places = [*shape.centers.T * POSITION, shape.radii * WIDTH, [shape.rim_width * WIDTH]]
+        batch = [*shape.centers.T * POSITION, shape.radii * WIDTH, [shape.rim_width * WIDTH]]
         rims = shape.rims if shape.rim_width else None
         return _batch(
-            ("D", len(shape.radii), int(rims is not None), float(shape.glow)), places, shape.fills, rims
+            ("D", len(shape.radii), int(rims is not None), float(shape.glow)), batch, shape.fills, rims
         )
     if isinstance(shape, Lines) and (found := find_net(shape)) is not None:
         return _net(*found)
     if isinstance(shape, Lines):
-        places = [*shape.starts.T * POSITION, *shape.ends.T * POSITION, shape.widths * WIDTH]
-        return _batch(("L", len(shape.widths)), places, shape.colors)
+        batch = [*shape.starts.T * POSITION, *shape.ends.T * POSITION, shape.widths * WIDTH]
+        return _batch(("L", len(shape.widths)), batch, shape.colors)
     if isinstance(shape, Boxes):
         ends = [[shape.rim_width * WIDTH, shape.corner * WIDTH]]
-        places = [*shape.centers.T * POSITION, *shape.sizes.T * POSITION, *ends]
+        batch = [*shape.centers.T * POSITION, *shape.sizes.T * POSITION, *ends]
         rims = shape.rims if shape.rim_width else None
-        return _batch(("B", len(shape.centers), int(rims is not None)), places, shape.fills, rims)
-    if isinstance(shape, Filled):
-        x, y = shape.origin
-        places = [[x * POSITION, y * POSITION, shape.size * WIDTH]]
-        return _batch(("F", keep.piece(shape.piece), shape.turn % 4), places, shape.color)
-    if isinstance(shape, Polyline) and (ellipse := find_ellipse(shape)) is not None:
-        form = ("E", len(shape.points), int(shape.fill is not None))
-        return _batch(form, [ellipse * POSITION, [shape.width * WIDTH]], shape.color, shape.fill)
+        return _batch(("B", len(shape.centers), int(rims is not None)), batch, shape.fills, rims)
     if isinstance(shape, Polyline):
-        form = ("P", len(shape.points), int(shape.closed), int(shape.fill is not None), len(shape.dash))
+        colors = _color(shape.color)
+        if shape.fill is not None:
+            colors = np.concatenate([colors, _color(shape.fill)])
+        filled = int(shape.fill is not None)
+        if (ellipse := find_ellipse(shape)) is not None:
+            form = ("E", len(shape.points), filled)
+            return FormRow(form, np.array([*(ellipse * POSITION).tolist(), shape.width * WIDTH]), colors)
+        form = ("P", len(shape.points), int(shape.closed), filled, len(shape.dash))
         dash = np.array([shape.width, *shape.dash]) * WIDTH
-        return _batch(form, [*shape.points.T * POSITION, dash], shape.color, shape.fill)
+        return FormRow(form, np.concatenate([shape.points.T.ravel() * POSITION, dash]), colors)
     if isinstance(shape, Raster):
-        places = [np.array([*shape.center, *shape.size]) * POSITION, np.zeros(4)]
+        box = [one * POSITION for one in (*shape.center, *shape.size)]
         form = ("R", keep.picture(shape.pixels), int(shape.smooth))
-        return FormRow(form, np.concatenate(places), np.array([shape.opacity * ALPHA]))
+        return FormRow(form, np.array([*box, *[0.0] * 4]), np.array([shape.opacity * ALPHA]))
     if isinstance(shape, Within):
         rows = [row_of(one, keep) for one in shape.shapes]
         inner = ("W", tuple(keep.form(row.form) for row in rows))
-        places = [np.array(shape.box) * POSITION, *(row.places for row in rows)]
+        batch = [np.array(shape.box) * POSITION, *(row.places for row in rows)]
         return FormRow(
-            inner, np.concatenate(places), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
+            inner, np.concatenate(batch), np.concatenate([np.zeros(0), *(row.colors for row in rows)])
         )
     raise TypeError(f"nothing is known about writing {type(shape).__name__}")
 
@@ -107,17 +112,26 @@ def row_of(shape: Shape, keep: Outlines) -> FormRow:
 def find_ellipse(line: Polyline) -> Floats | None:
     """Middle and radii of an upright ellipse, where a line is its outline through equally spaced points."""
     points, n = line.points, len(line.points)
-    if n < FEWEST_SIDES or not line.closed or line.dash:
+    # Most that are none are found out by their ends, without a look at all points.
+    if n < FEWEST_SIDES or not line.closed or line.dash or np.abs(points[0] - points[-1]).max() > 1:
         return None
     low, high = points.min(axis=0), points.max(axis=0)
+    if abs(points[0, 0] - high[0]) * POSITION > 1:
+        return None
     ellipse = np.concatenate([(low + high) / 2, (high - low) / 2])
     return ellipse if np.abs(trace_ellipse(ellipse, n) - points).max() * POSITION < 0.5 else None
 
 
 def trace_ellipse(ellipse: Floats, n: int) -> Floats:
     """(n, 2) points of an ellipse, from its right on; the last is the first."""
+    return np.asarray(ellipse[:2] + ellipse[2:] * _unit_circle(n))
+
+
+@cache
+def _unit_circle(n: int) -> Floats:
+    """(n, 2) points of a circle about the origin."""
     angles = np.linspace(0, 2 * np.pi, n)
-    return np.asarray(ellipse[:2] + ellipse[2:] * np.column_stack([np.cos(angles), np.sin(angles)]))
+    return np.column_stack([np.cos(angles), np.sin(angles)])
 
 
 def _net(net: Net, light: float) -> FormRow:
@@ -132,22 +146,26 @@ def _net(net: Net, light: float) -> FormRow:
 
 
 def _batch(form: Form, places: list[Any], *colors: Any) -> FormRow:
-    rows = [_color_planes(one, form[0]) for one in colors if one is not None]
+    rows = [_color_planes(one) for one in colors if one is not None]
     return FormRow(
         form, np.concatenate([np.asarray(one, dtype=float) for one in places]), np.concatenate(rows)
     )
 
 
-def _color_planes(colors: Any, kind: str) -> Floats:
-    """(4 n,) all reds, all greens, all blues, all alphas.
+def _color(color: Floats) -> Floats:
+    """(4,) the colour of an outline.
 
     Films paint outlines with cairo, for which each whole number stands for an equal share of 0..1, and what
     comes in batches with loops that round to the nearest one.
     """
-    rows = np.asarray(colors, dtype=float).reshape(-1, 4)
-    light = rows[:, :3].T.ravel()
-    light = np.clip(light * 256 - 0.5, 0.0, 255.0) if kind in "FPE" else light * 255
-    return np.concatenate([light, rows[:, 3] * ALPHA])
+    *light, alpha = color.tolist()
+    return np.array([*(min(max(one * 256 - 0.5, 0.0), 255.0) for one in light), alpha * ALPHA])
+
+
+def _color_planes(colors: Any) -> Floats:
+    """(4 n,) all reds, all greens, all blues, all alphas of a batch."""
+    rows = np.asarray(colors, dtype=float).reshape(-1, 4).T
+    return np.concatenate([(rows[:3] * 255).ravel(), rows[3] * ALPHA])
 
 
 def counts(form: Form, forms: list[Form]) -> tuple[int, int]:

@@ -60,7 +60,7 @@ def tracks(samples: Sequence[Shapes], moments: Floats, bank: Bank) -> Iterator[D
         light are channels.
     """
     every = [bank.rows(shapes) for shapes in samples]
-    slots = align([tuple(bank.kind(row.form) for row in rows) for rows in every])
+    slots = align([bank.kinds(tuple(row.form for row in rows)) for rows in every])
     for group in _groups(slots, bank):
         first, count = group[0].first, len(group[0].indices)
         found = [[every[first + i][slot.indices[i]] for slot in group] for i in range(count)]
