@@ -51,7 +51,7 @@ def test_every_output_is_told_once(detail: str) -> None:
     trace = run(Heads())
     beat = last(trace, detail=detail)
     assert beat.id == "outputs" and "2 more outputs" in str(beat.says)
-    labels = {str(mark.label): mark for mark in beat.marks if isinstance(mark, Bars)}
+    labels = {str(mark.label): mark for mark in beat.marks if isinstance(mark, Bars | Units)}
     assert {"age", "place"} == {label for name in labels for label in ("age", "place") if label in name}
     shown = sorted(np.concatenate([mark.values for mark in labels.values()]))
     held = sorted([*trace["age"][0], *trace["place"][0]])

@@ -113,3 +113,8 @@ def test_one_thing_is_in_the_singular_and_many_are_not() -> None:
         fill({"en": "{n:.1f} tokens, {k:,} parameters"}, n=0.1, k=2001)["en"]
         == "0.1 tokens, 2,001 parameters"
     )
+
+
+def test_one_thing_is_in_the_singular_and_the_last_side_of_a_table_is_not_one_thing():
+    assert words.say(fill({"en": "{n} numbers come out."}, n=1), "en") == "1 number come out."
+    assert words.say(fill({"en": "{n} numbers come out."}, n="8 × 1"), "en") == "8 × 1 numbers come out."

@@ -162,7 +162,8 @@ class Link(Mark):
 
     def _is_between(self, placed: Placed, source: Placed, target: Placed, frame: Frame) -> bool:
         """Whether a square link to a mark below finds nothing in the way of a straight one."""
-        if not self.square or target.x - target.w / 2 > source.x + source.w / 2:
+        apart = abs(target.x - source.x) > (target.w + source.w) / 2
+        if not self.square or apart:  # to another column, as in a chain that goes on in the next line
             return False
         course = self._points_between(placed, source, target, frame)
         others = (one for key, one in frame.placed.items() if not one.mark.connects and key not in self.ties)

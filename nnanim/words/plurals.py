@@ -12,8 +12,8 @@ COUNTED = (
 ).split()
 """Nouns that are counted in sentences of nnanim, in the singular."""
 
-ONE = re.compile(rf"(?<![\w.,:−-])1 ({'|'.join(COUNTED)})s\b")
-"""One of several."""
+ONE = re.compile(rf"(?<![\w.,:−-])(?<!× )1 ({'|'.join(COUNTED)})s\b")
+"""One of several; the last side of "8 × 1 numbers" is none."""
 
 
 def agree(text: str) -> str:

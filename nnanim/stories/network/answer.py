@@ -29,7 +29,7 @@ TRUE = {"en": "true value", "ja": "正解"}
 LARGE, LEAST = 1.5, 0.6
 """Scale of what went in beside the answer, and the smallest scale of anything there."""
 
-FEW_BARS, SMALLEST = 4, 0.45
+FEW_BARS, SMALLEST = 4, 0.3
 """Up to so many bars are drawn larger; and the smallest scale at which bars stand beside the input."""
 
 MAX_DIGITS = 6

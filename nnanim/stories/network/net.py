@@ -19,10 +19,9 @@ from nnanim.marks import round_up
 from nnanim.stories.network.color_limit import color_reach
 from nnanim.stories.probabilities import softmax
 from nnanim.structure.arithmetic import active_dropouts, is_confirmed
-from nnanim.structure.kinds import ARITHMETIC
 from nnanim.structure.known import Known, find_known, fold_known
 from nnanim.structure.layers import Layer, find_layers
-from nnanim.structure.phrases import is_computed
+from nnanim.structure.phrases import SIGNS, is_computed
 from nnanim.structure.titles import as_noun, describe, fill, label, layer_titles, layer_words
 from nnanim.trace import Node, Operand, Trace
 from nnanim.trace.dense_calls import dense_call
@@ -266,7 +265,7 @@ class NetworkView:
 
     def is_idle(self, node: Node) -> bool:
         """Whether a call left every value as it was, as a sum with zeros does: that is no step to be told."""
-        if node.kind not in ARITHMETIC:
+        if node.kind not in SIGNS:
             return False
         taken = [one for one in node.operands if one.value and is_computed(self.trace.graph, one)]
         before = operand_values(self.trace, taken[0]) if len(taken) == 1 else None
