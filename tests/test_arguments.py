@@ -10,7 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnanim import Bars, Beat, Cloud, Curve, Flow, From, Grid, Playback, Relay, Row, Sweep, Trace, Wires
+from nnanim import (
+    Bars,
+    Beat,
+    Cloud,
+    Column,
+    Curve,
+    Flow,
+    From,
+    Grid,
+    Playback,
+    Relay,
+    Row,
+    Sweep,
+    Trace,
+    Wires,
+)
 from nnanim.errors import UserError
 from nnanim.marks import Histogram, Picture, Text, Tokens, Units, View, arrange_multiples, modify
 from nnanim.words import fill
@@ -51,7 +66,6 @@ SLIPS: dict[str, tuple[Callable[[], Any], str]] = {
     "no y": (lambda: Curve(V, key="c"), "Curve(x, y, key=…)"),
     "a zoom": (lambda: View("b", zoom=2), "it takes key, part, fills, at"),
     "two multiples": (lambda: arrange_multiples(BARS, BARS), "arrange_multiples([mark, mark], title)"),
-    "words of no language": (lambda: fill("p = {p}", p=1), "fill({'en': 'p = {p}'}"),
     "no dict of arrays": (lambda: Trace.of(V), "Trace.of({'loss': loss})"),
 }
 
@@ -66,6 +80,16 @@ def test_a_slip_is_told_in_one_line_with_the_right_form(slip: str) -> None:
     with pytest.raises(UserError, match=re.escape(right)) as told:
         wrong()
     assert "\n" not in str(told.value)
+
+
+def test_words_of_one_language_may_be_a_string() -> None:
+    assert fill("p = {p:.2f}", p=0.5) == {"en": "p = 0.50"} and fill("確率は {p}", p=1) == {"ja": "確率は 1"}
+
+
+def test_a_column_stands_on_the_line_of_one_of_its_own() -> None:
+    assert Column(BARS, Grid(W, key="g"), anchor=BARS).anchor == 0
+    with pytest.raises(UserError, match="anchor='b' is none of its 1 children"):
+        Column(Grid(W, key="g"), anchor=BARS)
 
 
 def test_marks_stand_for_their_keys_and_copies_are_made_without_arguments() -> None:

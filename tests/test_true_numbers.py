@@ -319,6 +319,19 @@ def test_noughts_counts_names_and_what_is_given_may_stay() -> None:
         Beat("", Bars([0.5], key="typed"), given=("typd",))
 
 
+def test_a_nought_of_the_trace_may_stand_in_a_formula_and_a_typed_number_may_not() -> None:
+    def beat(written: Callable[[float], words.Words]) -> Callable[[Trace], Beat]:
+        def tell(trace: Trace) -> Beat:
+            sum_ = Formula(("x =", written(float(trace["h"][0, 2]))), key="sum")
+            return Beat("", Row(Units(trace["h"][0], key="h"), sum_), id="one")
+
+        return tell
+
+    assert told(example_trace(), beat(lambda h: fill("{h:.2f}", h=h))) == []
+    faults = told(example_trace(), beat(lambda h: "0.75"))
+    assert faults and all("0.75" in fault for fault in faults)  # one in each language
+
+
 def test_a_story_is_proven_when_all_of_it_changes() -> None:
     beats, proven = prove(lambda: shipped.tell("perceptron", "en"))
     assert proven and [beat.id for beat in beats][:2] == ["question", "layers"]

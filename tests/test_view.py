@@ -245,7 +245,8 @@ def test_the_rest_steps_back_while_the_ring_swells():
     assert middle["x"][0].fills[0, 3] == pytest.approx(0.35 * rest["x"][0].fills[0, 3])
     fills = next(s for s in middle["h"] if isinstance(s, Discs)).fills[:, 3]
     assert fills[1] == 1.0 and (fills[[0, 2]] < 0.4).all()
-    (ring,) = middle["signals:pulse"]
+    ring, number = middle["signals:pulse"]
+    assert isinstance(number, Filled)  # the number of the neuron, above its ring
     box = take.frame["h"].part_box(1, take.frame)
     assert ring.radii[0] == pytest.approx(1.4 * box[2] / 2)
     np.testing.assert_allclose(ring.centers[0], box[:2])

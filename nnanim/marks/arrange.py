@@ -191,19 +191,24 @@ class Column(Row):
     anchor: int | None
 
     def __init__(
-        self, *children: Mark | Row, gap: float = 0.5, scale: float = 1.0, anchor: int | None = None
+        self, *children: Mark | Row, gap: float = 0.5, scale: float = 1.0, anchor: int | Mark | None = None
     ) -> None:
         """Arrange ``children`` as a Row does, from top to bottom.
 
-        ``anchor`` is the one that stands on the line of its neighbours in a Row; without it the middle of all
-        does.
+        ``anchor`` is the one, or its number from the top and 0, that stands on the line of its neighbours in
+        a Row; without it the middle of all does.
 
         Raises:
             UserError: there is no such child.
         """
         super().__init__(*children, gap=gap, scale=scale)
+        if isinstance(anchor, Mark):
+            places = [place for place, child in enumerate(self.children) if child is anchor]
+            if not places:
+                raise UserError(f"Column: anchor={anchor.key!r} is none of its {len(self.children)} children")
+            anchor = places[0]
         if anchor is not None and not 0 <= anchor < len(self.children):
-            raise UserError(f"Column: anchor={anchor} of {len(self.children)} children")
+            raise UserError(f"Column: anchor={anchor} of {len(self.children)} children, counted from 0")
         object.__setattr__(self, "anchor", anchor)
 
     def measure(self, scale: float, style: RenderStyle, spare: float = 0.0) -> Extent:

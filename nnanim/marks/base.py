@@ -322,7 +322,9 @@ class Placed:
             (x, y), (w, h) = parts.centers[index], parts.sizes[index]
         except IndexError:
             there = " × ".join(map(str, parts.shape))
-            raise UserError(f"{self.mark.key!r} has no part {part}; it has {there}, counted from 0") from None
+            form = f" as ({', '.join('0' * len(parts.shape))})" if len(parts.shape) > 1 else ""
+            known = f"it has {there}, counted from 0{form}"
+            raise UserError(f"{self.mark.key!r} has no part {part}; {known}") from None
         return float(x), float(y), float(w), float(h)
 
     def draw(self, frame: Frame) -> Shapes:

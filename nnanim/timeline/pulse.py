@@ -69,9 +69,14 @@ def pulse(frame: Frame, seen: Mapping[str, Shapes], spots: Spots) -> Drawing:
     def at(fraction: float) -> dict[str, Shapes]:
         now = {key: _without_others(frame, key, spots, light(fraction)) for key in partly}
         rings = tuple(_ring(*box, fraction, frame.style.theme) for box in boxes)
-        return {**now, KEY: rings + above}
+        # Drawn twice, words are a little bolder: they come and go with the ring, so that nothing jumps.
+        return {**now, KEY: rings + fade(above, _ring_light(fraction))}
 
     return Movement({key: Fade(shapes, light) for key, shapes in aside.items()}, at)
+
+
+def _ring_light(fraction: float) -> float:
+    return min(1.0, 8 * fraction, 5 * (1 - fraction))
 
 
 def _is_round(frame: Frame, key: str, part: Part) -> bool:
@@ -123,7 +128,7 @@ def _within(starts: Floats, ends: Floats, low: Floats, high: Floats) -> npt.NDAr
 def _ring(box: Box, round_: bool, room: Floats, fraction: float, theme: Theme) -> Shape:
     x, y, w, h = box
     grown = NEAR + SWELL * math.sin(math.pi * ease(fraction))
-    color = theme.rgba("accent", min(1.0, 8 * fraction, 5 * (1 - fraction)))[None]
+    color = theme.rgba("accent", _ring_light(fraction))[None]
     clear = np.zeros((1, 4))
     if round_:
         r = max(w, h) / 2

@@ -174,10 +174,19 @@ def _texts(mark: Mark, when: str) -> Iterator[ShownText]:
         where = f"{mark.key}.{one.name}{when}"
         if one.name == "parts":
             for lang in words.LANGUAGES:
-                text = " ".join(words.say(part, lang) for part in value)
-                yield ShownText(mark.key, where, lang, text, text, named)
+                both = [_say_both(part, lang) for part in value]
+                text, template = (" ".join(said) for said in zip(*both, strict=True))
+                yield ShownText(mark.key, where, lang, text, template, named)
         elif isinstance(value, str | Mapping):
             yield from _said_numbers(mark.key, where, value, named)
+
+
+def _say_both(part: words.Words, lang: str) -> tuple[str, str]:
+    """A part of a formula, and the template it was filled from."""
+    text = words.say(part, lang)
+    if not isinstance(part, words.FilledWords):
+        return text, text
+    return text, next((part.templates[one] for one, said in part.items() if said == text), text)
 
 
 def _has_share(name: words.Words) -> bool:

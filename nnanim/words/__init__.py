@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from nnanim.errors import UserError, nearest, quote
+from nnanim.errors import UserError, nearest
 from nnanim.words import numerals
 from nnanim.words.glossary import *  # noqa: F403 - words.hidden_layer, known to editors and mypy
 from nnanim.words.glossary import LANGUAGES as LANGUAGES
@@ -100,13 +100,16 @@ class FilledWords(dict[str, str]):
         return {lang: _Typed().vformat(text, (), shown) for lang, text in self.template.items()}
 
 
-def fill(template: Mapping[str, str], **values: Any) -> FilledWords:
+def fill(template: Words, **values: Any) -> FilledWords:
     """Sentences with numbers: ``fill({"en": "p = {p:.2f}", "ja": "p は {p:.2f}"}, p=0.971)``.
 
-    A value may itself be words; each language then takes its own.
+    A plain string is one in the language of its letters. A value may itself be words; each language then
+    takes its own.
     """
     if isinstance(template, str):
-        raise UserError(f"fill: words by language are wanted: fill({{'en': {quote(template)}}}, …)")
+        from nnanim.words.linebreak import is_japanese
+
+        template = {"ja" if is_japanese(template) else "en": template}
     made = FilledWords(template, values)
     if numerals.is_watched():
         made.typed = typed_keywords(sys._getframe(1))
