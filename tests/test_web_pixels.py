@@ -35,7 +35,7 @@ that are off by more than 64. Browsers smooth edges of lines otherwise, and roun
 EXAMPLES = 0.33
 """Largest mean difference of a picture of the examples, of which one is all wires that come into sight."""
 
-CROWD = 1.5
+CROWD = 1.6
 """Largest mean difference of a picture with more wires than are seen each for itself."""
 
 DARK = RenderStyle(by_name("dark"))

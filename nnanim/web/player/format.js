@@ -2,6 +2,7 @@
 // The format is described in docs/web-format.md.
 
 import {readColumns} from "./columns.js";
+import {clamp} from "./elements.js";
 import {unpackLzma} from "./lzma.js";
 import {readPixels} from "./pictures.js";
 
@@ -14,20 +15,14 @@ const MAGIC = "NNFILM", HEAD = 28;
 const PACKINGS = {1: [unpackLzma, readColumns]};
 
 /**
- * What the cuts of a film share.
+ * What the cuts of a film share: its index, as docs/web-format.md has it, and what is made of it.
  * @typedef {Object} Store
- * @property {Array<Array>} forms kinds of shapes with their counts
- * @property {Array<Array<number>>} lists drawings: how often their places were halved, then their forms
  * @property {Array<[number, number]>} sizes places and colours of each form
  * @property {Array<[number, number]>} listSizes places and colours of each list
- * @property {Array<[number, number, number]>} statics drawings at rest: list, places, colours
- * @property {Array<[number, number]>} contours where a closed curve stands, and how many numbers it has
- * @property {Array<Array<number>>} pieces outlines: contour, x, y of each of their curves
  * @property {Int16Array} numbers
  * @property {Float32Array} singles
  * @property {Array<ImageBitmap>} pictures
  * @property {Array<ImageData>} colors of pictures that were computed
- * @property {Array<Object>} cuts
  */
 
 /**
@@ -40,17 +35,17 @@ const PACKINGS = {1: [unpackLzma, readColumns]};
 export async function readFilm(bytes, more) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (String.fromCharCode(...bytes.subarray(0, MAGIC.length)) !== MAGIC) {
-    throw new Error("this is no film of nnanim's: it does not begin with NNFILM");
+    throw new Error("this is no film of nnanim's");
   }
   if (bytes.length < HEAD) throw new Error(`the film is cut off: ${bytes.length} bytes`);
   const version = view.getUint16(6, true);
   const [packing, packed, size, check, rest] = [8, 12, 16, 20, 24].map((at) => view.getUint32(at, true));
-  if (version !== VERSION) throw new Error(`the film is of version ${version}, and this player reads version ${VERSION}`);
+  if (version !== VERSION) throw new Error(`the film is of version ${version}, this player reads ${VERSION}`);
   if (bytes.length < HEAD + packed + rest) {
     throw new Error(`the film is cut off: ${bytes.length} of ${HEAD + packed + rest} bytes are there`);
   }
   const body = bytes.subarray(HEAD, HEAD + packed), [unpack, readIndex] = {...PACKINGS, ...more}[packing] || [];
-  if (checksum(body) !== check) throw damage("its checksum is another one");
+  if (checksum(body) !== check) throw damage("its checksum differs");
   if (!unpack) throw damage(`there is no packing ${packing}`);
   const store = parse(await unpack(body, size), readIndex);
   store.colors = [];
@@ -148,7 +143,7 @@ async function readPictures({sheets, pictures, scales, numbers, singles, readout
 /** What a sum of pictures, each times its weight in 4096ths, predicts of a colour. */
 function predict(sum, terms, pictures, k) {
   for (let i = 0; i < terms.length; i += 2) sum += terms[i + 1] * pictures[terms[i]].data[k];
-  return Math.min(Math.max(sum >> 12, 0), 255);
+  return clamp(sum >> 12, 0, 255);
 }
 
 /** Pixels of which each red, green and blue becomes what a function makes of it and of its place; nothing is see-through. */

@@ -2,8 +2,8 @@
 
 import {ALPHA, PLACE, UNSEEN} from "./units.js";
 
-/** Alpha below which films show nothing of a line: no byte holds it. */
-const UNLIT = 0.5 / 255;
+/** Light below which not even many lines upon each other are seen. */
+const UNLIT = 1e-4;
 
 /** Number of lines of a net up to which each is drawn exactly where it is. */
 const EXACT = 1000;
@@ -61,17 +61,14 @@ export function drawNet(painter, form, places, at, colors, from) {
   context.setTransform(1, 0, 0, 1, 0, 0);
   for (const i of order) {
     const s = at + i % into, t = at + 2 * into + Math.floor(i / into), share = places[shares + i] * unit;
-    // Films lay lines over each other in bytes: what each of a crowd gets is rounded before it is laid.
-    const size = Math.abs(share), full = (faintest + (brightest - faintest) * size ** power) * light * painter.light;
-    const alpha = count > EXACT ? Math.round(255 * full) / 255 : full;
-    const wide = Math.max(widest * size, thinnest);
-    if (alpha * Math.min(wide * painter.scale * painter.factor, 1) < UNLIT) continue;
+    const size = Math.abs(share), alpha = (faintest + (brightest - faintest) * size ** power) * light;
+    if (alpha < UNLIT) continue;
     const x = places[s] * place, y = places[s + into] * place;
     const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
     const a = first / far, b = 1 - last / far;
     context.fillStyle = context.strokeStyle = inks[share < 0 ? 1 : 0];
-    context.globalAlpha = alpha;
-    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, wide, count <= EXACT);
+    context.globalAlpha = painter.light * alpha;
+    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, Math.max(widest * size, thinnest), count <= EXACT);
   }
 }
 

@@ -11,11 +11,8 @@ const MANY = 300;
 /** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
 const CROWD = 2000;
 
-/** Light with which what comes or goes is painted, too. */
-const DIM = 0.5;
-
 /** Number of layers that are kept, and of phases for which they are painted ahead: to leave, to move, to enter. */
-const LAYERS = 6, AHEAD = 3;
+const LAYERS = 4, AHEAD = 3;
 
 /** Number of states from which each is seen for so few pictures that nothing of it is kept. */
 const FEW_STATES = 4;
@@ -31,7 +28,7 @@ export class Screen {
   /** Paint what is seen at a share of a phase. */
   draw(phase, share) {
     const {main, cut} = this, {width, height} = main.canvas, isOther = width !== this.width || height !== this.height;
-    if (isOther) Object.assign(this, {layers: new Map(), mixed: null});
+    if (isOther) this.layers.clear();
     if (isOther || this.planned !== phase) {
       Object.assign(this, {planned: phase, width, height, steps: this.plan(phase)});
       const place = cut.phases.indexOf(phase) + 1;
@@ -40,27 +37,10 @@ export class Screen {
     main.moves = phase.name !== "pause";
     if (cut.opaque) main.cover(cut.ground);
     else main.clear();
-    for (const {entries, layer, dim, light} of this.steps) {
-      if (dim) this.layCrowd(layer, dim, readLight(this.store, light, share));
-      else if (layer) main.lay(layer.canvas);
+    for (const {entries, layer, light} of this.steps) {
+      if (layer) main.lay(layer.canvas, light ? crowdLight(readLight(this.store, light, share)) : 1);
       else entries.forEach(([, drawn]) => this.drawEntry(drawn, share));
     }
-  }
-
-  /**
-   * Lay a crowd that comes or goes: of what is painted with some light, bytes hold other lines than of what is seen with it.
-   * So it is painted twice, and what is seen is a mixture of two.
-   */
-  layCrowd(full, dim, light) {
-    if (light >= 1) return this.main.lay(full.canvas);
-    if (light <= DIM) return this.main.lay(dim.canvas, light / DIM);
-    const {width, height} = this.main.canvas, share = (light - DIM) / (1 - DIM);
-    const mixed = this.mixed ||= new OffscreenCanvas(width, height), context = mixed.getContext("2d");
-    for (const [canvas, part, how] of [[dim.canvas, 1 - share, "copy"], [full.canvas, share, "lighter"]]) {
-      Object.assign(context, {globalAlpha: part, globalCompositeOperation: how});
-      context.drawImage(canvas, 0, 0);
-    }
-    this.main.lay(mixed);
   }
 
   /** Paint one entry of a stack at a share of its phase. */
@@ -91,28 +71,27 @@ export class Screen {
       const resting = kind === "rests" ? entries.map(([, number]) => this.store.statics[number]) : [];
       const rows = light ? [[list, places, colors]] : resting;
       if (this.countElements(rows) < (light ? CROWD : MANY)) return {entries};
-      const layer = this.layer(rows, !place && !light && this.cut.opaque);
-      return {layer, dim: light && this.layer(rows, false, DIM), light};
+      return {layer: this.layer(rows, !place && !light && this.cut.opaque), light};
     });
   }
 
   /** A canvas of the main one's size with drawings at rest, the lowest ones on their ground; the last ones are kept. */
-  layer(rows, isLowest = false, light = 1) {
-    const {layers} = this, name = `${isLowest} ${light} ${rows.join(";")}`, known = layers.get(name);
+  layer(rows, isLowest = false) {
+    const {layers} = this, name = `${isLowest} ${rows.join(";")}`, known = layers.get(name);
     layers.delete(name);
     if (layers.size >= LAYERS) layers.delete(layers.keys().next().value);
-    const layer = known || this.paintLayer(rows, isLowest, light);
+    const layer = known || this.paintLayer(rows, isLowest);
     layers.set(name, layer);
     return layer;
   }
 
   /** Drawings on a canvas of their own. A crowd is painted in more than 8 bits, and kept in 8: so it is laid fast. */
-  paintLayer(rows, isLowest, light) {
+  paintLayer(rows, isLowest) {
     const {width, height} = this.main.canvas;
     const make = (fine) => new Painter(new OffscreenCanvas(width, height), this.cut, false, fine), layer = make();
     const isCrowd = rows.some((row) => this.countElements([row]) >= CROWD), painter = isCrowd ? make(true) : layer;
     if (isLowest && !isCrowd) layer.cover(this.cut.ground);
-    rows.forEach((row) => painter.drawStatic(row, light));
+    rows.forEach((row) => painter.drawStatic(row));
     if (isCrowd) layer.lay(painter.canvas);
     return layer;
   }
@@ -125,6 +104,14 @@ export class Screen {
 /** Whether an entry is one drawing that does nothing but come or go. */
 function isFade(drawn) {
   return drawn.length === 1 && drawn[0].length === 5 && !drawn[0].slice(0, 4).some(Array.isArray);
+}
+
+/**
+ * How strongly the layer of a crowd is laid where each of its elements is seen with some light: where many lie
+ * upon each other, their picture is brighter than each of them.
+ */
+function crowdLight(light) {
+  return light * (1 + 0.1 * (1 - light));
 }
 
 /** Number of elements of some forms. */
