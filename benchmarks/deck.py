@@ -1,6 +1,6 @@
 """The large lesson as a page: drawn by the page against videos, what a changed sentence costs, the floor.
 
-    python benchmarks/deck.py [LESSON] [--quality l]
+    python benchmarks/deck.py [LESSON] [--quality m]
 
 Every build is a process of its own; the floor decodes the videos that the first build made and encodes their
 frames again on one core, with the films' own settings, counting the encoding alone.
@@ -74,7 +74,7 @@ def changed(folder: Path) -> Path:
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quality", default="l", choices=["l", "m", "h"])
+    parser.add_argument("--quality", default="m", choices=["l", "m", "h"])
     asked = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
