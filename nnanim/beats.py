@@ -50,7 +50,7 @@ class Beat(KnownArguments):
             written on the beat (``0.5``).
         view: where the camera looks; None shows the whole stage.
         pulse: what a ring swells around once, after the motion: a key, a key with the index of a part
-            (``("h", 1)``), or several of either in a list.
+            (``("h", 1)``; ``("w", row, column)`` of Wires, at (out, in), and cells), or several in a list.
         asks: whether the sentence is a question to the class, which the next beat answers: the film pauses,
             under a sign, and a deck stops.
         chapter: name of the chapter that begins with it. Of two or more there are dots on the lower edge.
@@ -59,7 +59,8 @@ class Beat(KnownArguments):
             joins a mark that stays is named by its place: ``{("tokens", -1): From("next", 0)}``.
         gathers: what leaves and flies into another mark, by key: ``{"products": "sum"}``; or into a part of
             one: ``{"value": ("h", 1)}``.
-        order: ``one by one``: of what is born, one part comes after the other.
+        order: ``one by one``: of each mark that is born, one part comes after the other. Whole marks come one
+            after the other where each is born from the one before, or enters in a beat of its own.
         notice: what whoever makes the film should know of it, such as that it is drawn plainer than was
             planned: said at the end of a command, and kept in the film's manifest.
     """

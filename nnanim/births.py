@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import index
 from typing import Any
+
+import numpy as np
 
 from nnanim.arguments import KnownArguments
 from nnanim.errors import UserError, nearest
 from nnanim.marks import Mark, Wires
+from nnanim.marks.view import read_spot
 
 ORDERS = ("", "one by one")
+
+PLACES = "a part is an index, or (row, column) where there are rows and columns; cells are ((row, column), …)"
+"""What says where something comes from."""
 
 Cells = tuple[tuple[int, int], ...]
 
 Born = Mapping[Any, "From"]
 """What is born: a mark, by its key; or a part that joins a mark that stays, by key and index."""
 
-Gathers = Mapping[str, "str | tuple[str, int]"]
-"""What is gathered in, by key, and where: into a mark, by key, or into a part of one, by key and index."""
+Gathers = Mapping[str, "str | tuple[Any, ...]"]
+"""What is gathered in, by key, and where: into a mark, by key, or into a part of one, by key and index:
+``("h", 1)``; ``("w", (row, column))`` or ``("w", row, column)`` where it has rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +38,43 @@ class From(KnownArguments):
 
     Attributes:
         key: of the other mark.
-        part: index of the part, or several, negative from the end; None: all of them.
+        part: index of the part, or several, negative from the end; (row, column) where it has rows and
+            columns, such as Wires, at (out, in), and Grid. None: all of them.
         cells: (row, column) of some cells, such as a `window`: they keep their arrangement on the way.
         into: of Wires, the neuron at which the wires end: each part comes from the end of one wire.
     """
 
     key: str
-    part: int | tuple[int, ...] | None = None
+    part: int | tuple[Any, ...] | None = None
     cells: Cells | None = None
     into: int | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.part, int | np.integer) and isinstance(self.cells, int | np.integer):
+            self._set("part", (self.part, self.cells))  # From("w", 0, 1), as ("w", 0, 1) elsewhere
+            self._set("cells", None)
         said = [name for name in ("part", "cells", "into") if getattr(self, name) is not None]
         if len(said) > 1:
             raise UserError(f"From({self.key!r}): {' and '.join(said)}; only one of them can be said")
-        if self.cells is not None:
-            object.__setattr__(self, "cells", tuple((int(r), int(c)) for r, c in self.cells))
+        try:
+            if self.cells is not None:
+                self._set("cells", tuple((index(r), index(c)) for r, c in self.cells))
+            if self.part is not None:
+                self._set("part", _read_indices(self.part))
+            if self.into is not None:
+                self._set("into", index(self.into))
+        except (TypeError, ValueError):
+            raise UserError(f"From({self.key!r}): {said[0]}={getattr(self, said[0])!r}; {PLACES}") from None
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+
+def _read_indices(part: Any) -> Any:
+    """An index, several, or (row, column) of several."""
+    if isinstance(part, tuple | list | np.ndarray):
+        return tuple(_read_indices(one) for one in part)
+    return index(part)
 
 
 def window(row: int, column: int, size: int | tuple[int, int]) -> Cells:
@@ -54,9 +83,9 @@ def window(row: int, column: int, size: int | tuple[int, int]) -> Cells:
     return tuple((row + r, column + c) for r in range(rows) for c in range(columns))
 
 
-def key_of_born(born: str | tuple[str, int]) -> str:
+def key_of_born(born: str | tuple[Any, ...]) -> str:
     """The key of a mark that is named by itself, or by one of its parts."""
-    return born if isinstance(born, str) else born[0]
+    return read_spot(born)[0]
 
 
 def check_here(born: Born, gathers: Gathers, order: str, keys: Iterable[str]) -> None:
@@ -104,7 +133,8 @@ def check_with(born: Born, gathers: Gathers, here: Mapping[str, Mark], before: M
             raise UserError(f"{key!r} stands in the beat before: it cannot be born, only its parts can")
         if not isinstance(one, str) and key not in before:
             raise UserError(
-                f"part {one[1]} joins {key!r}, which does not stand in the beat before{nearest(key, before)}"
+                f"part {read_spot(one)[1]} joins {key!r}, which does not stand in the beat before"
+                f"{nearest(key, before)}"
             )
         if source.into is not None and not isinstance(known[source.key], Wires):
             kind = type(known[source.key]).__name__

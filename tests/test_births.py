@@ -15,10 +15,25 @@ from nnanim import theme
 from nnanim.beats import Beat, Story
 from nnanim.births import From, window
 from nnanim.errors import UserError
-from nnanim.marks import Bars, Column, Formula, Grid, Histogram, Picture, Row, Text, Tokens, digest, modify
+from nnanim.marks import (
+    Bars,
+    Column,
+    Formula,
+    Grid,
+    Histogram,
+    Picture,
+    Row,
+    Text,
+    Tokens,
+    View,
+    digest,
+    modify,
+)
 from nnanim.shapes import Boxes, Filled, Raster, word_box
 from nnanim.style import RenderStyle
 from nnanim.timeline import ENTER, takes
+from nnanim.timeline.birth import find_source
+from nnanim.timeline.enter import find_gathers
 from nnanim.timeline.flight import APART, LAG, SECONDS
 from nnanim.timeline.transition import JOIN
 
@@ -499,7 +514,7 @@ def test_a_birth_that_cannot_be_is_one_line(one, other, says):
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (From("tokens", 7), r"'tokens' has 5 parts, and none at 7"),
+        (From("tokens", 7), r"'tokens' has no part 7; it has 5, counted from 0"),
         (From("tokens", cells=window(0, 0, 2)), r"'tokens' has no rows and columns of cells"),
         (From("picture", cells=window(11, 11, 2)), r"'picture' has \(12, 12\) cells, and none at \(11, 12\)"),
         (From("w1", into=5), r"'w1' runs to 3 neurons, and to none at 5"),
@@ -521,3 +536,63 @@ def test_only_one_place_can_be_said():
 def test_the_first_beat_needs_no_beat_before():
     (take,) = takes(Story.from_beats([beat(Row(ROWS), born={"rows": From("tokens")})]), DARK)
     assert phase(take, "enter").seconds == ENTER
+
+
+@pytest.mark.parametrize("into", [("w1", 2, 1), ("w1", (2, 1)), ("w1", -1, -1)])
+def test_a_wire_has_one_address_wherever_it_is_named(into):
+    key, *place = into
+    place = tuple(place[0]) if isinstance(place[0], tuple) else tuple(place)
+    net, said = Row(X, W1, H), Text("new", key="new")
+    story = Story.from_beats([
+        beat(Column(net, said), "a"),
+        beat(net, "b", gathers={"new": into}, pulse=into),
+        beat(Column(net, PATCH), "c", born={"patch": From(key, place)}),
+        beat(Column(net, KERNEL), "d", born={"kernel": From(key, *place)}, view=View(key, place)),
+    ])  # fmt: skip
+    found = takes(story, DARK)
+    first, wire = (one.frame["w1"].part_box((2, 1), one.frame) for one in found[:2])
+    (gather,) = find_gathers(story.beats[1], found[0].frame, found[1].frame, comes=False).values()
+    np.testing.assert_allclose(gather.flight.off[0], first)
+    for one in (From(key, place), From(key, *place)):
+        source = find_source(one, found[1].frame)
+        assert len(source.boxes) == 1
+        np.testing.assert_allclose(source.boxes[0], wire)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (
+            {"gathers": {"new": ("w1", (7, 0))}},
+            r"'w1' has no part \(7, 0\); it has 3 × 2, counted from 0 as",
+        ),
+        ({"gathers": {"new": ("w1", 0, 0, 0)}}, r"'w1' has no part \(0, 0, 0\)"),
+        ({"gathers": {"new": ("w1", "a")}}, r"\('w1', 'a'\) is no key and no key with the index of a part"),
+        ({"pulse": ("w1", 99)}, r"'w1' has no part 99"),
+    ],
+)
+def test_an_address_that_is_none_is_one_line(options, says):
+    net, said = Row(X, W1, H), Text("new", key="new")
+    with pytest.raises(UserError, match=says):
+        takes(Story.from_beats([beat(Column(net, said), "a"), beat(net, **options)]), DARK)
+
+
+@pytest.mark.parametrize("wrong", [{"part": "a"}, {"part": (0, "a")}, {"cells": 3}])
+def test_a_place_that_is_none_is_one_line(wrong):
+    with pytest.raises(UserError, match=r"^From\('x'\): \w+=.*; a part is an index, or \(row, column\)"):
+        From("x", **wrong)
+
+
+def test_a_part_joins_a_formula_that_shows_more():
+    first, then = (Formula(("2", "times 3", "= 6"), key="chain", visible=n) for n in (1, 3))
+    story = Story.from_beats([
+        beat(Column(Row(X), first), "a"),
+        beat(Column(Row(X), then), "b", born={("chain", -2): From(X.key, 0)}),
+    ])  # fmt: skip
+    take = takes(story, DARK)[-1]
+    move = phase(take, "move")
+    half = words_in({"chain": move.at(0.5)["chain"]})
+    placed = take.frame["chain"]
+    middle = placed.mark.take_apart(placed, take.frame).centers[1]
+    ways = [np.array(word_box(one)).mean(axis=0) for one in half]
+    assert any(np.abs(way - middle).max() > 0.3 for way in ways)

@@ -315,16 +315,8 @@ class Placed:
         parts = self.parts(frame)
         if not len(parts):
             raise UserError(f"{self.mark.key!r} has no parts")
-        index = part if isinstance(part, tuple) else (part,)
-        try:
-            if len(index) != len(parts.shape):
-                raise IndexError
-            (x, y), (w, h) = parts.centers[index], parts.sizes[index]
-        except IndexError:
-            there = " × ".join(map(str, parts.shape))
-            form = f" as ({', '.join('0' * len(parts.shape))})" if len(parts.shape) > 1 else ""
-            known = f"it has {there}, counted from 0{form}"
-            raise UserError(f"{self.mark.key!r} has no part {part}; {known}") from None
+        place = parts.locate(self.mark.key, part)
+        (x, y), (w, h) = parts.centers.reshape(-1, 2)[place], parts.sizes.reshape(-1, 2)[place]
         return float(x), float(y), float(w), float(h)
 
     def draw(self, frame: Frame) -> Shapes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from nnanim.errors import UserError
 from nnanim.shapes import Raster, Shape, Shapes, fade, fade_some, pick
 
 Floats = npt.NDArray[np.float64]
@@ -135,8 +136,30 @@ class Parts:
         return faded
 
     def flat_index(self, index: int | tuple[int, ...]) -> int:
-        """The number of a part, as ``owners`` have it."""
-        return int(np.arange(len(self)).reshape(self.shape)[index])
+        """The number of a part, as ``owners`` have it: an int counts them row by row.
+
+        Raises:
+            IndexError: there is no such part.
+        """
+        every, place = np.arange(len(self)), index if isinstance(index, tuple) else (index,)
+        if len(place) == 1:
+            return int(every[place])
+        if len(place) != len(self.shape):
+            raise IndexError(index)
+        return int(every.reshape(self.shape)[place])
+
+    def locate(self, key: str, index: int | tuple[int, ...]) -> int:
+        """The number of a part of the mark called ``key``.
+
+        Raises:
+            UserError: there is no such part.
+        """
+        try:
+            return self.flat_index(index)
+        except IndexError:
+            there = " × ".join(map(str, self.shape))
+            form = f" as ({', '.join('0' * len(self.shape))})" if len(self.shape) > 1 else ""
+            raise UserError(f"{key!r} has no part {index}; it has {there}, counted from 0{form}") from None
 
     def only(self, part: int) -> Parts:
         """One part by itself, as part 0."""
@@ -145,7 +168,9 @@ class Parts:
         return Parts(shapes, (0,) * len(shapes), at, self.sizes.reshape(-1, 2)[part][None], self.round)
 
     def without(self, *parts: int) -> Shapes:
-        """The shapes of all but some parts, and of the rest."""
+        """The shapes of all but some parts, and of the rest; what is not divided is one part."""
+        if not self.owners:
+            return () if 0 in parts else self.shapes
         kept: Shapes = ()
         for shape, owner in zip(self.shapes, self.owners, strict=True):
             if isinstance(shape, Raster):

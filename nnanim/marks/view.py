@@ -37,17 +37,27 @@ def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
         UserError: something is neither a key nor a key with an index.
     """
     one = isinstance(spots, str) or (
-        bool(spots) and isinstance(spots[0], str) and all(isinstance(part, int | tuple) for part in spots[1:])
+        bool(spots)
+        and isinstance(spots[0], str)
+        and all(isinstance(part, int | np.integer | tuple) for part in spots[1:])
     )
-    return tuple(_read_spot(spot) for spot in ((spots,) if one else spots))
+    return tuple(read_spot(spot) for spot in ((spots,) if one else spots))
 
 
-def _read_spot(spot: Any) -> tuple[str, Part]:
+def read_spot(spot: Any) -> tuple[str, Part]:
+    """A mark, or a part of it, as a key and the index of the part: ``("map", (2, 3))`` is ``("map", 2, 3)``.
+
+    Raises:
+        UserError: it is neither a key nor a key with an index.
+    """
+    if not isinstance(spot, str | tuple | list):
+        raise UserError(f"{spot!r} is no key and no key with the index of a part, such as ('h', 1)")
     key, *index = (spot,) if isinstance(spot, str) else tuple(spot) or (None,)
     if len(index) == 1 and isinstance(index[0], tuple):  # ("map", (2, 3)) is ("map", 2, 3)
         index = list(index[0])
-    if not isinstance(key, str) or not all(isinstance(one, int) for one in index):
+    if not isinstance(key, str) or not all(isinstance(one, int | np.integer) for one in index):
         raise UserError(f"{spot!r} is no key and no key with the index of a part, such as ('h', 1)")
+    index = [int(one) for one in index]
     return key, None if not index else tuple(index) if len(index) > 1 else index[0]
 
 

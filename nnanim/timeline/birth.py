@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from nnanim.marks import Formula, Frame, Placed, Wires
 from nnanim.marks.axes import Plot
 from nnanim.marks.easing import ease
 from nnanim.marks.parts import REST, Parts
+from nnanim.marks.view import Part, read_spot
 from nnanim.shapes import Filled, Floats, Raster, Shapes, fade, fade_each, hull, word_box
 from nnanim.timeline.change import keep_within_frame
 from nnanim.timeline.flight import APART, LAG, MOST_LAG, SECONDS, Flight, make_flight, straightest
@@ -107,16 +109,27 @@ def find_source(one: From, frame: Frame) -> Source:
             raise UserError(f"{one.key!r} has {parts.shape} cells, and none at {outside[0]}")
         which = [row * parts.shape[1] + column for row, column in one.cells]
     elif one.part is not None:
-        wanted = (one.part,) if isinstance(one.part, int) else one.part
-        for part in wanted:
-            if not -len(parts) <= part < len(parts):
-                raise UserError(f"{one.key!r} has {len(parts)} parts, and none at {part}")
-        which = [part % len(parts) for part in wanted]
+        which = [parts.locate(one.key, part) for part in _list_wanted(one, parts)]
     else:
         which = list(range(len(parts)))
     members = tuple(np.array(which, dtype=int)[:, None])  # thousands, for a picture
     named_all = one.part is None and one.cells is None
     return Source(boxes_of(parts, which), parts, members, named_all, placed.draw_label(frame))
+
+
+def _list_wanted(one: From, parts: Parts) -> tuple[Any, ...]:
+    """The addresses of the parts that a birth comes from: of a table, (row, column) is one."""
+    if isinstance(one.part, int):
+        return (one.part,)
+    wanted = one.part or ()
+    if len(parts.shape) == 1 or any(isinstance(part, tuple) for part in wanted):
+        return wanted
+    if len(wanted) != len(parts.shape):
+        raise UserError(
+            f"From({one.key!r}, part={wanted}): it has rows and columns, so a part is (row, column); "
+            "several are cells=((row, column), …)"
+        )
+    return (wanted,)
 
 
 def _wire_ends(one: From, placed: Placed, frame: Frame, parts: Parts) -> Source:
@@ -357,11 +370,9 @@ def make_joins(beat: Beat, before: Frame, after: Frame) -> dict[str, tuple[Join,
     for born, one in beat.born.items():
         if isinstance(born, str) or born[0] not in before.placed or one.key not in before.placed:
             continue
-        key, part = born
-        count = len(parts_of(after[key], after))
-        if not -count <= part < count:
-            raise UserError(f"{key!r} has {count} parts, and none at {part}")
-        coming.setdefault(key, {})[part % count] = one
+        key, part = read_spot(born)
+        assert part is not None, "checked by the story"
+        coming.setdefault(key, {})[parts_of(after[key], after).locate(key, part)] = one
     return {key: _joins_of(key, dict(sorted(some.items())), before, after) for key, some in coming.items()}
 
 
@@ -438,9 +449,7 @@ MANY = 64
 """Of more parts than that, a mark is gathered in as a whole."""
 
 
-def make_gather(
-    placed: Placed, frame: Frame, into: Placed, its_frame: Frame, part: int | None = None
-) -> Gather:
+def make_gather(placed: Placed, frame: Frame, into: Placed, its_frame: Frame, part: Part = None) -> Gather:
     """How a leaving mark flies into another one, or into one part of it.
 
     Raises:
@@ -448,9 +457,7 @@ def make_gather(
     """
     parts, target = parts_of(placed, frame), parts_of(into, its_frame)
     if part is not None:
-        if not -len(target) <= part < len(target):
-            raise UserError(f"{into.mark.key!r} has {len(target)} parts, and none at {part}")
-        target = target.only(part % len(target))
+        target = target.only(target.locate(into.mark.key, part))
     count, goal = len(parts), len(target)
     every = tuple(np.array([i]) for i in range(goal))
     source = Source(boxes_of(target, range(goal)), target, every, True)

@@ -218,7 +218,8 @@ def _blend(key: str, old: Frame, new: Frame, f: float, known: _Known, hidden: tu
         return _blend(key, before, after, f, known, hidden) + fade(words, share)
     under, over = old[key].draw(old), new[key].draw(new)
     if hidden:
-        over = fade(new[key].parts(new).without(*hidden), new[key].opacity) + new[key].draw_label(new)
+        flying = becomes.take_apart(new[key], new)  # of a formula, only these are its parts
+        over = fade(flying.without(*hidden), new[key].opacity) + new[key].draw_label(new)
     if was.opaque:
         return turn(under, over, f)
     if _rewritten(was, becomes):  # words laid over words can be read in neither state

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nnanim.beats import Beat
 from nnanim.births import key_of_born
 from nnanim.marks import Frame
+from nnanim.marks.view import read_spot
 from nnanim.motions import Course, Drawing, Movement, during
 from nnanim.shapes import Shapes
 from nnanim.timeline.birth import Birth, Gather, make_births, make_gather
@@ -43,7 +44,7 @@ def find_gathers(beat: Beat, before: Frame, after: Frame, comes: bool) -> dict[s
     """What leaves and flies into a mark that ``comes``, or else into one that stays."""
     there, found = after if comes else before, dict[str, Gather]()
     for key, into in beat.gathers.items():
-        mark, part = (into, None) if isinstance(into, str) else into
+        mark, part = read_spot(into)
         if key in before.placed and (mark not in before.placed) == comes:
             found[key] = make_gather(before[key], before, there[mark], there, part)
     return found
