@@ -414,8 +414,9 @@ def test_negative_bars_run_to_the_left_of_a_common_zero(style):
     frame, seen = shown(style, Bars([-0.5, 1.0], key="b", limit=1))
     boxes = first(seen["b"], Boxes)
     left, right = boxes.centers[:, 0] - boxes.sizes[:, 0] / 2, boxes.centers[:, 0] + boxes.sizes[:, 0] / 2
-    np.testing.assert_allclose([right[0], left[1]], frame["b"].x)
-    np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.5, 1.0]) * frame["b"].w / 2)
+    begin, unit = frame["b"].x - frame["b"].w / 2, frame["b"].w / 1.5  # the axis runs from -0.5 to 1
+    np.testing.assert_allclose([left[0], right[0], left[1]], begin + unit * np.array([0, 0.5, 0.5]))
+    np.testing.assert_allclose(boxes.sizes[:, 0], np.array([0.5, 1.0]) * unit)
 
 
 def test_points_stand_at_their_coordinates_in_their_groups_colour(style):

@@ -40,12 +40,14 @@ def put(stage: Arrangement) -> Frame:
     return frame
 
 
-def test_labels_of_a_row_stand_at_one_height_whatever_their_scale() -> None:
-    large = Grid(np.eye(8), key="large", label="large")
-    small = Row(Grid(np.eye(2), key="small", label="small"), scale=1.4)
+def test_labels_of_a_row_stand_at_one_height_whatever_their_scale_and_near_their_marks() -> None:
+    large = Grid(np.eye(6), key="large", label="large")
+    small = Row(Grid(np.eye(4), key="small", label="small"), scale=1.4)
     over = Overlay(modify(CURVES[0], label=""), Cloud([[1, 2]], key="o", label="over", x_limits=(0, 8)))
     frame = put(Row(large, small, over))
     assert len({round(frame[key].label_y, 6) for key in ("large", "small", "o")}) == 1
+    lone = put(Row(large, Grid(np.eye(2), key="low", label="low")))["low"]
+    assert lone.label_y - (lone.y + lone.h / 2) < 0.5
 
 
 def test_plots_below_a_counter_and_small_multiples_take_the_width() -> None:

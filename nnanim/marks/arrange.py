@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
@@ -14,10 +15,13 @@ from nnanim.marks.content import digest
 from nnanim.marks.parts import Extent
 from nnanim.style import RenderStyle
 
+FAR = 0.5
+"""Frame units above its own place up to which a label joins those of its neighbours that are no layers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Row(KnownArguments):
-    """Things side by side, their middles on one line; the names of columns stand at one height.
+    """Things side by side, their middles on one line; the names of layers stand at one height.
 
     Attributes:
         children: marks or arrangements, in their order.
@@ -75,7 +79,7 @@ class Row(KnownArguments):
         inner = scale * self.scale
         parts = self._widen_elastic(inner, style, spare)
         wide = sum(p.left + p.right for p in parts) + sum(self._gaps(inner))
-        up = max(self._rise(parts, style), *(p.up for p in parts))
+        up = max(p.up for p in parts)
         down = max(p.down for p in parts)
         return Extent(wide, up + down, wide / 2, wide / 2, up, down)
 
@@ -87,18 +91,16 @@ class Row(KnownArguments):
         parts = self._widen_elastic(inner, style, spare)
         gaps = [*self._gaps(inner), 0.0]
         at = x - (sum(p.left + p.right for p in parts) + sum(gaps)) / 2
-        label_y = y + self._rise(parts, style) - style.theme.medium / 2
+        lines = [y + up - style.theme.medium / 2 for up in self._label_tops(parts, style)]
+        far = math.inf if any(child.connects for child in self.children) else FAR
         for child, part, gap in zip(self.children, parts, gaps, strict=True):
             if isinstance(child, Mark):
                 one = child.place(at + part.left, y, inner, style, part)
-                if child.label_height(style):
-                    room = (*one.room[:3], label_y + style.theme.medium / 2)
-                    one = replace(one, label_y=label_y, room=room)
-                yield one
+                yield _raise_label(one, lines, far, style) if child.label_height(style) else one
             else:
                 wider = part.width - child.measure(inner, style).width if part.stretch else 0.0
                 for one in child.put(at + part.left, y, inner, style, wider):
-                    yield _raise_label(one, label_y, style) if _is_in_line(child, one, style) else one
+                    yield _raise_label(one, lines, far, style) if _is_in_line(child, one, style) else one
             at += part.left + part.right + gap
 
     def _widen_elastic(self, scale: float, style: RenderStyle, spare: float) -> list[Extent]:
@@ -144,10 +146,9 @@ class Row(KnownArguments):
         ties = [child.connects for child in self.children]
         return [0.12 * scale if a or b else self.gap * scale for a, b in pairwise(ties)]
 
-    def _rise(self, parts: list[Extent], style: RenderStyle) -> float:
-        """Top of the labels of the marks, which stand at one height."""
-        labelled = [p.up for child, p in zip(self.children, parts, strict=True) if _has_label(child, style)]
-        return max(labelled, default=0.0)
+    def _label_tops(self, parts: list[Extent], style: RenderStyle) -> list[float]:
+        """Tops of the labels over the middle of the row, each where its own mark wants it."""
+        return [p.up for child, p in zip(self.children, parts, strict=True) if _has_label(child, style)]
 
 
 def _takes_width(child: Mark | Row) -> bool:
@@ -174,8 +175,9 @@ def _is_in_line(child: Mark | Row, one: Placed, style: RenderStyle) -> bool:
     return in_line and any(_is_in_line(inner, one, style) for inner in child.children)
 
 
-def _raise_label(one: Placed, label_y: float, style: RenderStyle) -> Placed:
-    """A mark in its place, with its label at another height."""
+def _raise_label(one: Placed, lines: list[float], far: float, style: RenderStyle) -> Placed:
+    """A mark in its place, its label in line with those of its neighbours that are not ``far`` above it."""
+    label_y = max((line for line in lines if line - one.label_y <= far), default=one.label_y)
     top = max(one.room[3], label_y + style.theme.medium / 2)
     return replace(one, label_y=label_y, room=(*one.room[:3], top))
 
