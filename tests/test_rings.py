@@ -12,6 +12,7 @@ from nnanim.beats import Beat, Story
 from nnanim.errors import UserError
 from nnanim.marks import Bars, Grid, Picture, Row, Units
 from nnanim.marks.common import group_cells
+from nnanim.marks.view import list_spots
 from nnanim.shapes import Boxes, Discs
 from nnanim.style import RenderStyle
 from nnanim.timeline import takes
@@ -74,3 +75,9 @@ def test_a_cell_may_be_named_by_its_pair() -> None:
         assert "pulse" in [one.name for one in take.phases]
     with pytest.raises(UserError, match="no part"):
         takes(Story.from_beats([Beat("", STAGE, pulse=("grid", (0, 9)))]), STYLE)
+
+
+def test_marks_and_parts_of_others_may_be_named_in_one_list() -> None:
+    assert list_spots(["grid", ("units", 0)]) == (("grid", None), ("units", 0))
+    assert list_spots(["grid", ("grid", (0, 2))]) == (("grid", None), ("grid", (0, 2)))
+    assert list_spots(("grid", (0, 2))) == (("grid", (0, 2)),)

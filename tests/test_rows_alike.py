@@ -48,6 +48,8 @@ def test_labels_of_a_row_stand_at_one_height_whatever_their_scale_and_near_their
     assert len({round(frame[key].label_y, 6) for key in ("large", "small", "o")}) == 1
     lone = put(Row(large, Grid(np.eye(2), key="low", label="low")))["low"]
     assert lone.label_y - (lone.y + lone.h / 2) < 0.5
+    layers = put(Row(Units(X, key="many", label="many"), Units(X[:1], key="one", label="one")))
+    assert layers["many"].label_y == layers["one"].label_y
 
 
 def test_plots_below_a_counter_and_small_multiples_take_the_width() -> None:

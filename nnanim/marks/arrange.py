@@ -92,7 +92,7 @@ class Row(KnownArguments):
         gaps = [*self._gaps(inner), 0.0]
         at = x - (sum(p.left + p.right for p in parts) + sum(gaps)) / 2
         lines = [y + up - style.theme.medium / 2 for up in self._label_tops(parts, style)]
-        far = math.inf if any(child.connects for child in self.children) else FAR
+        far = math.inf if any(map(_is_of_network, self.children)) else FAR
         for child, part, gap in zip(self.children, parts, gaps, strict=True):
             if isinstance(child, Mark):
                 one = child.place(at + part.left, y, inner, style, part)
@@ -149,6 +149,11 @@ class Row(KnownArguments):
     def _label_tops(self, parts: list[Extent], style: RenderStyle) -> list[float]:
         """Tops of the labels over the middle of the row, each where its own mark wants it."""
         return [p.up for child, p in zip(self.children, parts, strict=True) if _has_label(child, style)]
+
+
+def _is_of_network(child: Mark | Row) -> bool:
+    """Whether a child of a Row is a layer, or joins layers."""
+    return child.connects or (isinstance(child, Mark) and child.is_layer)
 
 
 def _takes_width(child: Mark | Row) -> bool:

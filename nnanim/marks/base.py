@@ -35,6 +35,7 @@ class Mark(CheckedFields):
         layer: 0 lies under 1 lies under 2.
         opaque: whether it covers what lies under it: when it changes, the new state is laid over the old one.
         connects: whether it runs between its neighbours in a Row, whose labels may hang over it.
+        is_layer: whether it is a layer of neurons, whose name stands at one height with those of the others.
         roomless: whether it takes no room of its own in a Table.
         term: name in ``words`` of what its values are where ``means`` does not say it.
         change_seconds: minimum seconds of a change to another state of itself by way of `between`.
@@ -51,6 +52,7 @@ class Mark(CheckedFields):
     layer: ClassVar[int] = 2
     opaque: ClassVar[bool] = False
     connects: ClassVar[bool] = False
+    is_layer: ClassVar[bool] = False
     roomless: ClassVar[bool] = False
     term: ClassVar[str] = "value"
     change_seconds: ClassVar[float] = 0.0

@@ -82,6 +82,7 @@ class Units(Mark):
     size: float = 1.0
     opaque: ClassVar[bool] = True
     turns: ClassVar[bool] = True
+    is_layer: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         values = self.check_numbers(self.values, "values", 1)

@@ -39,9 +39,14 @@ def list_spots(spots: Spots) -> tuple[tuple[str, Part], ...]:
     one = isinstance(spots, str) or (
         bool(spots)
         and isinstance(spots[0], str)
-        and all(isinstance(part, int | np.integer | tuple) for part in spots[1:])
+        and all(isinstance(part, int | np.integer) or _is_pair(part) for part in spots[1:])
     )
     return tuple(read_spot(spot) for spot in ((spots,) if one else spots))
+
+
+def _is_pair(part: Any) -> bool:
+    """Whether it is the row and column of a part, and not a mark with one."""
+    return isinstance(part, tuple) and all(isinstance(one, int | np.integer) for one in part)
 
 
 def read_spot(spot: Any) -> tuple[str, Part]:
