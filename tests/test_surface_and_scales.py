@@ -12,6 +12,7 @@ from nnanim.check import rooms
 from nnanim.errors import UserError
 from nnanim.layout import place
 from nnanim.marks import Cloud, Curve, Grid, Row, Surface, Text, Units, Wires, arrange_multiples, modify
+from nnanim.marks.axes import ticks
 from nnanim.motions import Playback
 from nnanim.shapes import Discs, Lines, Polyline, Raster
 from nnanim.style import RenderStyle
@@ -183,3 +184,20 @@ def test_a_story_is_as_long_as_it_is_to_be() -> None:
 def test_words_of_the_new_fields_are_in_both_languages() -> None:
     means = Grid(np.eye(2), key="g", diagonal=1).legends()[1].means
     assert all(words.is_translated(means, lang) for lang in words.LANGUAGES)
+
+
+def test_on_a_logarithmic_axis_little_is_far_outside() -> None:
+    x, y = np.array([1.0, 2.0]), np.array([0.00013, 100.0])
+    with pytest.raises(UserError, match=r"y = 0.00013 at 0 lies outside 0.001\.\.200"):
+        Curve(x, y, key="loss", logs=(False, True), y_limits=(0.001, 200))
+    assert Curve(x, y, key="loss", logs=(False, True), y_limits=(0.0001, 100)).limits[1] == (0.0001, 100)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [((-0.95, 0.65), ("−0.95", "0.65")), ((-1.5, 2.5), ("−1.5", "2.5")), ((-4, 4), ("−4", "4"))],
+)
+def test_ends_of_an_axis_are_written_with_all_their_digits(
+    limits: tuple[float, float], said: tuple[str, str]
+) -> None:
+    assert ticks(limits) == said

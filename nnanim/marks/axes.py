@@ -257,11 +257,13 @@ class Plot(Mark):
             return low - margin, high + margin
         if not (limits[0] < limits[1] and np.isfinite(limits).all()):
             raise self.make_error(f"{axis}_limits={limits}; the first must be below the second")
-        slack = SINGLE * (limits[1] - limits[0])
-        if values.size and (low < limits[0] - slack or high > limits[1] + slack):
-            at = int(values.argmin() if low < limits[0] - slack else values.argmax())
+        span = limits[1] - limits[0]
+        slack = SINGLE * (np.array(limits) if self.logs["xy".index(axis)] else np.full(2, span)) * (1, -1)
+        least, most = (end - one for end, one in zip(limits, slack, strict=True))
+        if values.size and (low < least or high > most):
+            at = int(values.argmin() if low < least else values.argmax())
             raise self.make_error(
-                f"{axis} = {values.flat[at]:g}{at_index(values, at)} "
+                f"{axis} = {values.flat[at]:g}{at_index(np.squeeze(values), at)} "
                 f"lies outside {limits[0]:g}..{limits[1]:g}"
             )
         return float(limits[0]), float(limits[1])
@@ -282,7 +284,9 @@ def tick_digits(limits: Limits, whole: bool = False) -> int:
     """How many decimals the numbers of an axis have; all of them have as many."""
     low, high = limits
     round_ends = low == round(low) and high == round(high)
-    return 0 if round_ends and (whole or high - low >= WIDE) else 1 if high - low >= 1 else 2
+    digits = 0 if round_ends and (whole or high - low >= WIDE) else 1 if high - low >= 1 else 2
+    exact = (more for more in (digits, digits + 1) if np.allclose(limits, np.round(limits, more), 0, 1e-9))
+    return next(exact, digits)
 
 
 def zero_tick(limits: Limits, whole: bool) -> str:

@@ -185,5 +185,8 @@ def _note_missing(story: Story, lang: str) -> list[str]:
     missing = story.missing_translations(lang)
     spoken = [beat.id for beat in story.beats if beat.says and beat.id != "card"]
     if len(missing) > 1 and set(spoken) <= set(missing):
-        return [f"the film has no sentence in {lang!r}; another language is shown"]
+        others = {one for beat in story.beats if isinstance(beat.says, Mapping) for one in beat.says}
+        known = next((one for one in sorted(others - {lang}) if not story.missing_translations(one)), "")
+        advice = f": --lang {known}, or lang = {known!r} in the scene" if known else ""
+        return [f"the film has no sentence in {lang!r}; another language is shown{advice}"]
     return [f"beat {beat!r} has no sentence in {lang!r}; another language is shown" for beat in missing]
