@@ -31,11 +31,20 @@ _SIGN = re.compile(r"\s*([{}()\[\];,:?=<>!&|*/%^~])\s*")
 """Signs beside which a space or the end of a line means nothing, as every statement of the modules ends with
 a semicolon or a brace; a slash divides here: regular expressions are kept apart."""
 
-_LAST = re.compile(r";(?=})")
-"""The semicolon of a block's last statement."""
+_LAST = re.compile(r"[;,](?=})|,(?=\))")
+"""The semicolon of a block's last statement, and the comma after the last of a list."""
 
 _TERM = re.compile(r"(?<![+-]) *([+-]) *(?![+-])")
 """A plus or minus: two of them side by side would be another sign."""
+
+_ALONE = re.compile(r"(?<![\w$])\((\w+)\)(?==>)")
+"""The one argument of a function, which needs no parentheses."""
+
+_NOUGHT = re.compile(r"(?<![\w.$])0(?=\.\d)")
+"""The nought before a decimal point."""
+
+_STEP = re.compile(r"[{(\[]|[)\]}]|;const(?: |(?=[{\[]))|;|(?<![\w.$])const\b")
+"""What begins or ends a block, a list or a statement."""
 
 
 def bundle(entry: str, more: Mapping[str, str] | None = None) -> str:
@@ -108,9 +117,29 @@ def _names(source: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 def _squeeze(code: str) -> str:
-    """Code without spaces and ends of lines beside signs; names stay as they are."""
+    """Code without what means nothing to browsers; names, texts and regular expressions stay as they are."""
     pieces = _LITERAL.split(code)
-    return "".join(
-        one if i % 2 else _LAST.sub("", _TERM.sub(r"\1", _SIGN.sub(r"\1", one)))
-        for i, one in enumerate(pieces)
-    )
+    # A sign that no code has stands for each literal meanwhile.
+    plain = _LAST.sub("", _TERM.sub(r"\1", _SIGN.sub(r"\1", "\0".join(pieces[::2]))))
+    plain = _join_constants(_NOUGHT.sub("", _ALONE.sub(r"\1", plain)))
+    literals = iter(pieces[1::2])
+    return re.sub("\0", lambda _: next(literals), plain)
+
+
+def _join_constants(code: str) -> str:
+    """Code in which constants that are declared one after the other are one declaration."""
+    declares = [False]
+    """Of the block that is read, and of those around it: whether the statement declares constants."""
+
+    def join(step: re.Match[str]) -> str:
+        sign = step[0]
+        if sign in "{([":
+            declares.append(False)
+        elif sign in "})]":
+            declares.pop()
+        else:
+            joins, declares[-1] = declares[-1] and sign != ";", sign != ";"
+            return "," if joins and sign != "const" else sign
+        return sign
+
+    return _STEP.sub(join, code)

@@ -1,6 +1,6 @@
 // Where the elements of a readout are: each area has their number, finds the one at a place, and knows its outline.
 
-import {times} from "./elements.js";
+import {clamp, times} from "./elements.js";
 
 /** Distance in frame units from which a line or a point is found. */
 const NEAR = 0.07;
@@ -44,7 +44,7 @@ export function cellArea([x, y, w, h], [rows, columns]) {
 
 /** Lines between the circles of two other areas, at (target, source); the nearest edge of one is found. */
 export function wireArea(source, target, width) {
-  const count = source.count * target.count, widths = Float32Array.from({length: count}, (_, i) => width(i));
+  const count = source.count * target.count, widths = Float32Array.from(times(count, width));
   const find = (x, y) => {
     let best = -1, near = NEAR;
     // There may be a hundred thousand: only of those that pass here is the distance taken.
@@ -83,7 +83,7 @@ export function pathArea(numbers, places, widths) {
 function along(points, x, y) {
   return Math.min(...points.slice(1).map(([bx, by], k) => {
     const [ax, ay] = points[k], dx = bx - ax, dy = by - ay;
-    const share = Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1), 0), 1);
+    const share = clamp(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1), 0, 1);
     return Math.hypot(x - ax - share * dx, y - ay - share * dy);
   }));
 }

@@ -3,6 +3,14 @@
 /** How many frames' worth of their pixels are kept. */
 const KEPT = 4;
 
+/** A box about no point yet: left, top, right, bottom. */
+export const NO_BOX = [Infinity, Infinity, -Infinity, -Infinity];
+
+/** The box about another one and a point. */
+export function extend([left, top, right, bottom], [x, y]) {
+  return [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
+}
+
 /**
  * A canvas on which something is painted in its place; the same name gets the same one.
  * @param {import("./painter.js").Painter} painter
@@ -48,6 +56,6 @@ export function paintFiner(width, height, draw) {
 
 /** Lay it over what is there. */
 export function layCover(context, {canvas, left, top}) {
-  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.resetTransform();
   context.drawImage(canvas, left, top);
 }

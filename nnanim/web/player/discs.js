@@ -1,5 +1,6 @@
 // Paints discs: neurons with their light and rims, and signals on their way.
 
+import {recall} from "./elements.js";
 import {ALPHA, TURN, UNSEEN} from "./units.js";
 
 /** Half the side of a square of the area of a disc of radius 1. */
@@ -43,7 +44,7 @@ export function drawDiscs(painter, [, n, rims, glow], places, at, colors, from) 
 
 /** Fill a circle, or a ring of some width about it, with the colour that is chosen. */
 function fillCircle(painter, x, y, r, line = 0) {
-  const {context} = painter, k = painter.scale * painter.factor;
+  const {context} = painter, k = painter.pixels;
   context.setTransform(k, 0, 0, k, painter.across(x), painter.down(y));
   if (painter.moves) {
     context.beginPath();
@@ -59,10 +60,8 @@ function fillCircle(painter, x, y, r, line = 0) {
 
 /** The light around a disc of some colour, painted once: a gradient for each would take ten times as long. */
 function glowPicture({store}, reach, rgb) {
-  const known = store.glows ||= new Map(), name = `${reach} ${rgb = rgb.map((part) => 8 * Math.round(part / 8))}`;
-  if (known.size >= GLOWS) known.clear();
-  if (!known.has(name)) known.set(name, makeGlow(reach, rgb));
-  return known.get(name);
+  const ink = rgb.map((part) => 8 * Math.round(part / 8));
+  return recall(store.glows ||= new Map(), `${reach} ${ink}`, GLOWS, () => makeGlow(reach, ink));
 }
 
 /** Signals: glowing discs with rims of one colour. */
@@ -117,13 +116,12 @@ function addCircle(path, radius, sides, turn = 1) {
 /** A circle of radius 1, or a ring about it. */
 function makeRing(line, sides) {
   const name = SIDES.length * Math.round(line * RIM) + SIDES.indexOf(sides);
-  if (rings.has(name)) return rings.get(name);
-  if (rings.size >= RINGS) rings.clear();
-  const ring = new Path2D();
-  addCircle(ring, 1 + line / 2, sides);
-  if (line && line < 2) addCircle(ring, 1 - line / 2, sides, -1);
-  rings.set(name, ring);
-  return ring;
+  return recall(rings, name, RINGS, () => {
+    const ring = new Path2D();
+    addCircle(ring, 1 + line / 2, sides);
+    if (line && line < 2) addCircle(ring, 1 - line / 2, sides, -1);
+    return ring;
+  });
 }
 
 /** @returns {ImageBitmap} the light around a disc, which reaches to its edges */

@@ -35,6 +35,15 @@ export function times(count, what) {
   return Array.from({length: count}, (_, i) => what(i));
 }
 
+/** What a map holds by a name; what it does not is made, and put into it: a full one is emptied before. */
+export function recall(known, name, most, make) {
+  if (!known.has(name)) {
+    if (known.size >= most) known.clear();
+    known.set(name, make());
+  }
+  return known.get(name);
+}
+
 /** A text with values for its {names}. */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -1,9 +1,10 @@
 // Paints straight lines: each by itself, and nets of wires.
 
+import {times} from "./elements.js";
 import {ALPHA, PLACE, UNSEEN} from "./units.js";
 
-/** Light below which not even many lines upon each other are seen. */
-const UNLIT = 1e-4;
+/** Alpha below which films show nothing of a line: no byte holds it. */
+const UNLIT = 0.5 / 255;
 
 /** Number of lines of a net up to which each is drawn exactly where it is. */
 const EXACT = 1000;
@@ -11,7 +12,7 @@ const EXACT = 1000;
 /** Lines: x, y of starts and of ends, widths; colours. */
 export function drawLines(painter, [, n], places, at, colors, from) {
   const {context, place, width} = painter;
-  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.resetTransform();
   for (let i = at, c = from; i < at + n; i++, c++) {
     if (colors[c + 3 * n] <= UNSEEN) continue;
     const x = places[i] * place, y = places[i + n] * place;
@@ -24,14 +25,14 @@ export function drawLines(painter, [, n], places, at, colors, from) {
 function drawLine(painter, ax, ay, bx, by, width, isExact = true) {
   const {context} = painter, x0 = painter.across(ax), y0 = painter.down(ay);
   const dx = painter.across(bx) - x0, dy = painter.down(by) - y0;
-  const half = width * painter.scale * painter.factor / 2 / Math.hypot(dx, dy), x = dy * half, y = -dx * half;
+  const half = width * painter.pixels / 2 / Math.hypot(dx, dy), x = dy * half, y = -dx * half;
   context.beginPath();
   if (isExact) {
     traceEdge(context, x0 + x, y0 + y, dx, dy);
     traceEdge(context, x0 + dx - x, y0 + dy - y, -dx, -dy);
     return context.fill();
   }
-  context.lineWidth = width * painter.scale * painter.factor;
+  context.lineWidth = width * painter.pixels;
   context.moveTo(x0, y0);
   context.lineTo(x0 + dx, y0 + dy);
   context.stroke();
@@ -55,20 +56,24 @@ function traceEdge(context, x, y, dx, dy) {
 /** A net: x, y of its sources and of its targets, radii of both, widest, thinnest, shares; two colours, light. */
 export function drawNet(painter, form, places, at, colors, from) {
   const {context, place, width} = painter, [, out, into, faintest, brightest, power] = form, light = colors[from + 6] * ALPHA;
-  const ends = at + 2 * (into + out), [first, last, widest, thinnest] = [0, 1, 2, 3].map((i) => places[ends + i] * width);
+  const ends = at + 2 * (into + out), [first, last, widest, thinnest] = times(4, (i) => places[ends + i] * width);
   const shares = ends + 4, unit = ALPHA * place / PLACE, count = out * into, order = findOrder(painter, places, shares, count);
-  const inks = [0, 3].map((c) => `rgb(${colors[from + c]},${colors[from + c + 1]},${colors[from + c + 2]})`);
-  context.setTransform(1, 0, 0, 1, 0, 0);
+  const inks = [0, 3].map((c) => times(3, (k) => colors[from + c + k])), names = inks.map((ink) => `rgb(${ink})`);
+  const isExact = count <= EXACT;
+  context.resetTransform();
   for (const i of order) {
     const s = at + i % into, t = at + 2 * into + Math.floor(i / into), share = places[shares + i] * unit;
-    const size = Math.abs(share), alpha = (faintest + (brightest - faintest) * size ** power) * light;
-    if (alpha < UNLIT) continue;
+    const size = Math.abs(share), own = (faintest + (brightest - faintest) * size ** power) * light;
+    const wide = Math.max(widest * size, thinnest), which = share < 0 ? 1 : 0;
+    // Films lay lines over each other in bytes: what each of a crowd gets is rounded before it is laid.
+    const alpha = isExact ? own * painter.light : Math.round(255 * own * painter.light) / 255;
+    if (alpha * Math.min(wide * painter.pixels, 1) < UNLIT) continue;
     const x = places[s] * place, y = places[s + into] * place;
     const dx = places[t] * place - x, dy = places[t + out] * place - y, far = Math.hypot(dx, dy);
     const a = first / far, b = 1 - last / far;
-    context.fillStyle = context.strokeStyle = inks[share < 0 ? 1 : 0];
-    context.globalAlpha = painter.light * alpha;
-    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, Math.max(widest * size, thinnest), count <= EXACT);
+    if (isExact) context.fillStyle = painter.useInk([...inks[which], own / ALPHA], 0, 1);
+    else Object.assign(context, {strokeStyle: names[which], globalAlpha: alpha});
+    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, wide, isExact);
   }
 }
 

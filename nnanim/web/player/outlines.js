@@ -1,6 +1,7 @@
 // Paints boxes, letters, and lines through points.
 
-import {FINER, findCover, layCover, paintFiner} from "./covers.js";
+import {FINER, NO_BOX, extend, findCover, layCover, paintFiner} from "./covers.js";
+import {times} from "./elements.js";
 import {EM, TURN, UNSEEN} from "./units.js";
 
 /** Directions of what is turned by quarters. */
@@ -20,12 +21,11 @@ export function drawBoxes(painter, form, places, at, colors, from) {
 /** The cover of many boxes; none of very large ones. */
 function coverBoxes(painter, form, places, at, colors, from) {
   const n = form[1], {place} = painter, rim = places[at + 4 * n] * painter.width;
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  let box = NO_BOX;
   for (let i = at; i < at + n; i++) {
     const [x, y] = [places[i] * place, places[i + n] * place];
     const [w, h] = [places[i + 2 * n], places[i + 3 * n]].map((size) => (size * place + rim) / 2);
-    [painter.across(x - w), painter.down(y + h)].forEach((one, k) => { box[k] = Math.min(box[k], one); });
-    [painter.across(x + w), painter.down(y - h)].forEach((one, k) => { box[k + 2] = Math.max(box[k + 2], one); });
+    for (const side of [-1, 1]) box = extend(box, [painter.across(x + side * w), painter.down(y + side * h)]);
   }
   if (!((box[2] - box[0]) * (box[3] - box[1]) <= LARGEST)) return null;
   return findCover(painter, `${[at, from, ...box]}`, box, (left, top, width, height) =>
@@ -64,7 +64,7 @@ function paintBoxes(painter, [, n, rims], places, at, colors, from) {
 /** A filled outline: x, y, size; colour. */
 export function drawOutline(painter, [, piece, turn], places, at, colors, from) {
   if (colors[from + 3] <= UNSEEN) return;
-  const {context, place, store} = painter, k = places[at + 2] * painter.width * painter.scale * painter.factor;
+  const {context, place, store} = painter, k = places[at + 2] * painter.width * painter.pixels;
   const [c, d] = QUARTERS[turn], [x, y] = [painter.across(places[at] * place), painter.down(places[at + 1] * place)];
   const matrix = [k * c, -k * d, -k * d, -k * c, x, y], {keeps, light} = painter;
   // What rests looks the same in the next picture, but for its light.
@@ -81,8 +81,8 @@ export function drawOutline(painter, [, piece, turn], places, at, colors, from) 
 /** The cover of an outline: painted several times as large, and then made smaller. */
 function coverOutline(painter, {piece, path, box: [x0, y0, x1, y1]}, matrix, ink) {
   const [a, b, c, d, e, f] = matrix;
-  const [across, down] = [[a, c, e], [b, d, f]].map(([p, q, r]) => [p * x0 + q * y0 + r, p * x1 + q * y1 + r]);
-  const box = [Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down)];
+  const corners = [[x0, y0], [x1, y1]].map(([x, y]) => [a * x + c * y + e, b * x + d * y + f]);
+  const box = corners.reduce(extend, NO_BOX);
   return findCover(painter, `${piece} ${matrix} ${ink}`, box, (left, top, width, height) =>
     paintFiner(width, height, (context) => {
       context.setTransform(...[a, b, c, d, e - left, f - top].map((one) => one * FINER));
@@ -106,7 +106,7 @@ export function drawPolyline(painter, [, n, closed, filled, dashes], places, at,
 
 /** An ellipse through so many points: x, y, radii, width; colour, fill. */
 export function drawEllipse(painter, [, n, filled], places, at, colors, from) {
-  const {context} = painter, [x, y, across, up] = [0, 1, 2, 3].map((i) => places[at + i] * painter.place);
+  const {context} = painter, [x, y, across, up] = times(4, (i) => places[at + i] * painter.place);
   painter.useFrame();
   context.beginPath();
   for (let i = 1; i < n; i++) {
@@ -133,15 +133,11 @@ function paintLine(painter, line, filled, dash, colors, from) {
 /** A piece's path in em, from contours of steps: 1 x y for a line, 3 x y x y x y for a curve; and the box of its points. */
 function makeOutline(store, piece) {
   const path = new Path2D(), parts = store.pieces[piece], v = store.numbers;
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  let x = 0, y = 0;
+  let x = 0, y = 0, box = NO_BOX;
   /** The point that two numbers of a row lead to. */
   const reach = (row, at) => {
     const point = [(x + row[at]) * EM, (y + row[at + 1]) * EM];
-    for (const k of [0, 1]) {
-      box[k] = Math.min(box[k], point[k]);
-      box[k + 2] = Math.max(box[k + 2], point[k]);
-    }
+    box = extend(box, point);
     return point;
   };
   for (let part = 0; part < parts.length; part += 3) {

@@ -1,6 +1,7 @@
 // Paints shapes on a Canvas 2D, from rows of whole numbers: places in steps of a frame unit, colours.
 
 import {drawDiscs} from "./discs.js";
+import {clamp, times} from "./elements.js";
 import {drawLines, drawNet} from "./lines.js";
 import {drawBoxes, drawEllipse, drawOutline, drawPolyline} from "./outlines.js";
 import {drawRaster} from "./pictures.js";
@@ -58,10 +59,13 @@ export class Painter {
   /** Pixels of a frame unit. */
   get scale() { return this.canvas.width / this.frame; }
 
+  /** Pixels of a frame unit of what is drawn now. */
+  get pixels() { return this.scale * this.factor; }
+
   /** Empty it; `color` is laid on it. */
   clear(color) {
     const {context, canvas} = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.resetTransform();
     context.globalAlpha = 1;
     if (!color) return context.clearRect(0, 0, canvas.width, canvas.height);
     context.fillStyle = color;
@@ -71,7 +75,7 @@ export class Painter {
   /** Lay another canvas of the same size over it. */
   lay(canvas, light = 1) {
     if (light <= 0) return;
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.resetTransform();
     this.context.globalAlpha = Math.min(light, 1);
     this.context.drawImage(canvas, 0, 0);
   }
@@ -111,7 +115,7 @@ export class Painter {
 
   /** From here on lengths are frame units. */
   useFrame() {
-    const k = this.scale * this.factor;
+    const k = this.pixels;
     this.context.setTransform(k, 0, 0, -k, this.across(0), this.down(0));
   }
 
@@ -125,7 +129,7 @@ export class Painter {
     const {context} = this, [x0, x1] = [left, right].map((x) => Math.round(this.across(x)));
     const [y0, y1] = [bottom, top].map((y) => Math.round(this.down(y)));
     context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.resetTransform();
     context.beginPath();
     context.rect(x0, y1, x1 - x0, y0 - y1);
     context.clip();
@@ -152,7 +156,7 @@ export class Painter {
     const parts = this.ground.map((under, k) => {
       const part = colors[c + k * n], own = isCairo ? Math.floor((part + 0.5) * alpha) : Math.round(part * alpha);
       const lift = this.isOnPicture ? this.batches % 2 : Math.round((under * (255 - step)) / 255) - ((under * (256 - step)) >> 8);
-      return Math.min(Math.max(Math.round((own + lift) * 255 / step), 0), 255);
+      return clamp(Math.round((own + lift) * 255 / step), 0, 255);
     });
     return `rgb(${parts})`;
   }
@@ -177,7 +181,7 @@ function css(colors, c, n) {
 
 /** Shapes within a box: left, right, bottom, top; its edges are those of pixels. */
 function drawWithin(painter, [, forms], places, at, colors, from) {
-  painter.clip([0, 1, 2, 3].map((i) => places[at + i] * painter.place));
+  painter.clip(times(4, (i) => places[at + i] * painter.place));
   painter.drawForms(forms, places, at + 4, colors, from);
   painter.context.restore();
 }

@@ -1,6 +1,7 @@
 // Paints pictures.
 
 import {findCover, layCover} from "./covers.js";
+import {clamp, times} from "./elements.js";
 import {ALPHA} from "./units.js";
 
 /** Steps of a step of a picture's place. */
@@ -11,11 +12,11 @@ const SLIM = 0.02;
 
 /** A picture: x, y, width, height, and the rest of each; light. */
 export function drawRaster(painter, [, picture, smooth], places, at, colors, from) {
-  const {context, place} = painter, light = colors[from] * ALPHA, k = painter.scale * painter.factor;
+  const {context, place} = painter, light = colors[from] * ALPHA, k = painter.pixels;
   if (light <= 0) return;
-  const [across, down, wide, high] = [0, 1, 2, 3].map((i) => (places[at + i] + places[at + 4 + i] / FINE) * place);
+  const [across, down, wide, high] = times(4, (i) => (places[at + i] + places[at + 4 + i] / FINE) * place);
   const w = wide * k, h = high * k, x = painter.across(across) - w / 2, y = painter.down(down) - h / 2;
-  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.resetTransform();
   context.globalAlpha = Math.min(Math.floor(256 * painter.light * Math.min(light, 1)), 255) / 255;
   context.imageSmoothingEnabled = Boolean(smooth);
   const [isFaint, isWhole] = [context.globalAlpha < 0.995, isOpaque(painter.store, picture)];
@@ -55,9 +56,9 @@ function lift(context, x, y, w, h) {
 function enlarge(picture, [x, y, w, h], width, height) {
   const {data} = readPixels(picture, 0, picture.width, picture.height), found = new ImageData(width, height);
   /** For each line of pixels the two of the picture between which it lies, and how far it is behind the first, in 128ths. */
-  const find = (count, from, size, many) => Array.from({length: count}, (_, i) => {
+  const find = (count, from, size, many) => times(count, (i) => {
     const at = Math.floor(((i + 0.5 - from) * many / size - 0.5) * 128), first = at >> 7;
-    return [first, first + 1].map((one) => Math.min(Math.max(one, 0), many - 1)).concat(at & 127);
+    return [first, first + 1].map((one) => clamp(one, 0, many - 1)).concat(at & 127);
   });
   const columns = find(width, x, w, picture.width), wide = 4 * picture.width;
   let to = 0;

@@ -1,7 +1,7 @@
 // What can be asked of a film: which numbers stand at a place of the frame, what they are called, and where from.
 
 import {boxArea, cellArea, pathArea, plotArea, wireArea} from "./areas.js";
-import {fill, times} from "./elements.js";
+import {clamp, fill, times} from "./elements.js";
 
 const STEP = 2000, WIDTH_STEP = 8000;
 
@@ -165,7 +165,7 @@ function makeArrays({numbers, singles, colors, readouts: {arrays}}) {
 
   /** A sum, and the number of double precision that comes so many steps after it. */
   const sum = (one, other, i, factor, low, high, steps) => {
-    const added = Math.min(Math.max(value(one, i) + factor * value(other, i), low), high) + 0;
+    const added = clamp(value(one, i) + factor * value(other, i), low, high) + 0;
     const bits = new BigInt64Array(new Float64Array([added]).buffer);
     bits[0] += BigInt(value(steps, i));
     return new Float64Array(bits.buffer)[0];

@@ -11,8 +11,11 @@ const MANY = 300;
 /** Number of elements from which what comes or goes is painted once, and laid over the rest more or less faintly. */
 const CROWD = 2000;
 
+/** Light with which what comes or goes is painted, too. */
+const DIM = 0.5;
+
 /** Number of layers that are kept, and of phases for which they are painted ahead: to leave, to move, to enter. */
-const LAYERS = 4, AHEAD = 3;
+const LAYERS = 6, AHEAD = 3;
 
 /** Number of states from which each is seen for so few pictures that nothing of it is kept. */
 const FEW_STATES = 4;
@@ -37,10 +40,21 @@ export class Screen {
     main.moves = phase.name !== "pause";
     if (cut.opaque) main.cover(cut.ground);
     else main.clear();
-    for (const {entries, layer, light} of this.steps) {
-      if (layer) main.lay(layer.canvas, light ? crowdLight(readLight(this.store, light, share)) : 1);
+    for (const {entries, layer, dim, light} of this.steps) {
+      if (dim) this.layCrowd(layer, dim, readLight(this.store, light, share));
+      else if (layer) main.lay(layer.canvas);
       else entries.forEach(([, drawn]) => this.drawEntry(drawn, share));
     }
+  }
+
+  /**
+   * Lay a crowd that comes or goes. Bytes hold fewer of its lines the fainter each is drawn: so it is painted twice, and the
+   * dim picture goes as the full one comes; less fast, as what is laid on it hides a part.
+   */
+  layCrowd(full, dim, light) {
+    const share = clamp(light / DIM - 1, 0, 1);
+    this.main.lay(dim.canvas, Math.min(light / DIM, 1) * (1 - share * share));
+    this.main.lay(full.canvas, share);
   }
 
   /** Paint one entry of a stack at a share of its phase. */
@@ -71,27 +85,28 @@ export class Screen {
       const resting = kind === "rests" ? entries.map(([, number]) => this.store.statics[number]) : [];
       const rows = light ? [[list, places, colors]] : resting;
       if (this.countElements(rows) < (light ? CROWD : MANY)) return {entries};
-      return {layer: this.layer(rows, !place && !light && this.cut.opaque), light};
+      const layer = this.layer(rows, !place && !light && this.cut.opaque);
+      return {layer, dim: light && this.layer(rows, false, DIM), light};
     });
   }
 
   /** A canvas of the main one's size with drawings at rest, the lowest ones on their ground; the last ones are kept. */
-  layer(rows, isLowest = false) {
-    const {layers} = this, name = `${isLowest} ${rows.join(";")}`, known = layers.get(name);
+  layer(rows, isLowest = false, light = 1) {
+    const {layers} = this, name = `${[isLowest, light, ...rows]}`, known = layers.get(name);
     layers.delete(name);
     if (layers.size >= LAYERS) layers.delete(layers.keys().next().value);
-    const layer = known || this.paintLayer(rows, isLowest);
+    const layer = known || this.paintLayer(rows, isLowest, light);
     layers.set(name, layer);
     return layer;
   }
 
   /** Drawings on a canvas of their own. A crowd is painted in more than 8 bits, and kept in 8: so it is laid fast. */
-  paintLayer(rows, isLowest) {
+  paintLayer(rows, isLowest, light) {
     const {width, height} = this.main.canvas;
     const make = (fine) => new Painter(new OffscreenCanvas(width, height), this.cut, false, fine), layer = make();
     const isCrowd = rows.some((row) => this.countElements([row]) >= CROWD), painter = isCrowd ? make(true) : layer;
     if (isLowest && !isCrowd) layer.cover(this.cut.ground);
-    rows.forEach((row) => painter.drawStatic(row));
+    rows.forEach((row) => painter.drawStatic(row, light));
     if (isCrowd) layer.lay(painter.canvas);
     return layer;
   }
@@ -104,14 +119,6 @@ export class Screen {
 /** Whether an entry is one drawing that does nothing but come or go. */
 function isFade(drawn) {
   return drawn.length === 1 && drawn[0].length === 5 && !drawn[0].slice(0, 4).some(Array.isArray);
-}
-
-/**
- * How strongly the layer of a crowd is laid where each of its elements is seen with some light: where many lie
- * upon each other, their picture is brighter than each of them.
- */
-function crowdLight(light) {
-  return light * (1 + 0.1 * (1 - light));
 }
 
 /** Number of elements of some forms. */
