@@ -94,7 +94,9 @@ def test_a_journey_is_read_back_as_it_was_told(change: dict[str, object]) -> Non
     rng = np.random.default_rng(0)
     weights, values = rng.normal(size=(3, 4)), rng.normal(size=4)
     units = [Units(values, key="a", limit=4), Units(weights @ values, key="b", limit=16)]
-    flow = Flow("w", weights * values, values, **change)  # type: ignore[arg-type]
+    errors = rng.normal(size=3)
+    terms, away = (weights * errors[:, None], errors) if "backward" in change else (weights * values, values)
+    flow = Flow("w", terms, away, **change)  # type: ignore[arg-type]
     beat = Beat("", Row(units[0], Wires(weights, *units, key="w"), units[1]), motion=flow)
     told = Story.from_beats([beat], card=False)
     (take,) = takes(told, STYLE)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from nnanim.beats import Beat, Story
+from nnanim.check.wiring import find_other_signals
 from nnanim.errors import UserError
 from nnanim.layout import place_story
-from nnanim.marks import Grid, Picture, Row, modify, number
+from nnanim.marks import Grid, Picture, Row, Units, Wires, modify, number
 from nnanim.motions import Flow, Motion, Playback, Relay, Sweep, list_flows
 from nnanim.motions.playback import default_holds
 from nnanim.shapes import Filled, Polyline
@@ -30,7 +31,8 @@ def film(**options):
 
 def test_motions_are_equal_by_content():
     assert Flow("w", TERMS, examples.INPUT) == Flow("w", TERMS.copy(), list(examples.INPUT))
-    assert Flow("w", TERMS, examples.INPUT) != Flow("w", TERMS, examples.INPUT, backward=True)
+    square = np.outer(examples.INPUT, examples.INPUT)
+    assert Flow("w", square, examples.INPUT) != Flow("w", square, examples.INPUT, backward=True)
     assert hash(film()) == hash(film()) and film() != film(seconds=2.0)
     assert Sweep("p") == Sweep("p") != Sweep("p", stride=(2, 1))
     assert Sweep("p") != Flow("p", TERMS, examples.INPUT)
@@ -238,3 +240,24 @@ def test_of_many_states_the_first_are_held_longer():
     holds = default_holds(40)
     assert holds[0] == pytest.approx(3.0) and all(a > b for a, b in pairwise(holds)) and holds[-1] < 1.01
     assert default_holds(5) == (1.0,) * 5
+
+
+def test_signals_that_go_back_are_the_errors_times_the_weights():
+    rng = np.random.default_rng(3)
+    weights, x, errors = rng.normal(size=(2, 2)), rng.normal(size=2), rng.normal(size=2)
+    back, slopes = weights * errors[:, None], np.outer(errors, x)
+
+    def found(flow, first, last):
+        net = Row(Units(first, key="x"), Wires(weights, "x", "h", key="w"), Units(last, key="h"))
+        return [what for _, what, _ in find_other_signals(Beat("", net, motion=flow))]
+
+    arrived = back.sum(axis=0)
+    assert found(Flow("w", back, errors, backward=True), arrived, errors) == []
+    (wrong,) = found(Flow("w", back.T, errors, backward=True), arrived, errors)
+    assert "not the values times the weights" in wrong
+    (wrong,) = found(Flow("w", weights * arrived[:, None], arrived, backward=True), arrived, errors)
+    assert "set out with what is shown where they arrive" in wrong
+    assert found(Flow("w", slopes, x), x, errors) == []
+    assert len(found(Flow("w", 2 * slopes, x), x, errors)) == 1
+    with pytest.raises(UserError, match=r"source \(1,\) \(out,\): backward, the target's values set out"):
+        Flow("w", back, errors[:1], backward=True)

@@ -562,7 +562,9 @@ def test_signals_carry_their_numbers():
 
 
 def test_gradients_run_backwards():
-    motion = replace(examples.flow(), backward=True)
+    errors = examples.HIDDEN
+    motion = Flow("w1", examples.WEIGHTS * errors[:, None], errors, backward=True)
+    assert motion.arriving.shape == (2, 3) and len(motion.arrivals()) == 2
     take = flow_take(motion)
     assert lit_at(take, 0.0, "x") == [False] * 2 and lit_at(take, 0.0, "h") == [True] * 3
     early, late = signals_at(take, 0.05)[0].centers, signals_at(take, 0.55)[0].centers

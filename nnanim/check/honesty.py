@@ -20,9 +20,8 @@ from nnanim.check.report import Finding
 from nnanim.check.swaps import find_swaps
 from nnanim.check.tongues import find_differences
 from nnanim.check.traces import find_stale, list_states
-from nnanim.check.wiring import RecordedValues, find_miswired
-from nnanim.marks import Bars, Mark, Units, Wires, digest
-from nnanim.motions import list_flows
+from nnanim.check.wiring import RecordedValues, find_miswired, find_other_signals
+from nnanim.marks import Bars, Mark, Units, digest
 from nnanim.truth import Examination
 from nnanim.truth.noise import StoryReads
 from nnanim.truth.shown import Fault, shown_arrays, shown_texts
@@ -72,7 +71,9 @@ def find_dishonest(found: Examination, example: Any = None) -> Iterator[Finding]
         yield from (
             Finding(beat.id, "signal", what, AS_WIRED, key) for key, what in find_miswired(beat, recorded)
         )
-        yield from _find_other_signals(beat)
+        yield from (
+            Finding(beat.id, "signal", what, advice, key) for key, what, advice in find_other_signals(beat)
+        )
         yield from _find_no_shares(beat)
         said = words.say(beat.says, "en")
         same = digest((beat.stage, beat.motion, said)) if said else ""
@@ -204,25 +205,6 @@ def _says_clipped(mark: Mark) -> bool:
     said = [getattr(mark, name, "") or "" for name in ("means", "label", "meaning")]
     texts = [text for one in said for text in ([one] if isinstance(one, str) else one.values())]
     return any(re.search(SAYS_CLIPPED, text) for text in texts)
-
-
-def _find_other_signals(beat: Beat) -> Iterator[Finding]:
-    """Signals that are not the values on the stage times the weights on the stage."""
-    for flow in list_flows(beat.motion):
-        wires = beat.by_key.get(flow.wires)
-        if flow.backward or not isinstance(wires, Wires):
-            continue
-        source = beat.by_key.get(str(wires.source))
-        terms = wires.weights * flow.source
-        wrong = flow.contributions.shape == terms.shape and not _close(flow.contributions, terms)
-        if wrong or (isinstance(source, Units) and not _close(flow.source, source.values)):
-            what = f"the signals on {flow.wires!r} are not the values times the weights that are shown"
-            advice = "take both from one run: trace.contributions(layer)"
-            yield Finding(beat.id, "signal", what, advice, flow.wires)
-
-
-def _close(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.shape != other.shape or bool(np.allclose(one, other, rtol=1e-4, atol=1e-6))
 
 
 def _find_no_shares(beat: Beat) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nnanim.errors import UserError
 from nnanim.marks import Frame, Legend, Mark, Units, Wires, key_of, modify, round_up
+from nnanim.marks.net import Joints
 from nnanim.marks.readout import KNOWN, NOT_YET, Quantity
 from nnanim.marks.wires import FEW
 from nnanim.motions.base import SIGNALS, Motion
@@ -38,12 +39,14 @@ class Flow(Motion):
 
     Attributes:
         wires: key of the Wires.
-        contributions: (out, in) the products w·x, as ``Trace.contributions`` gives them.
-        source: (in,) the values x that set out.
-        only: index of the one target neuron that is reached, or None for all.
+        contributions: (out, in) the products w·x that arrive, as ``Trace.contributions`` gives them; where it
+            is backward, ``weights * errors[:, None]``.
+        source: (in,) the values x that set out; where it is backward, (out,) the errors at the wires' target.
+        only: index of the one neuron that is reached, or None for all.
         limit: largest |value| of the size scale; by default from the values.
         numbers: whether every signal carries its number; an error along more than 200 wires.
-        backward: whether the signals run from target to source (gradients).
+        backward: whether the signals run from the wires' target to their source, as errors and gradients do:
+            each neuron there gets the sum of a column of ``contributions``.
         together: whether all signals set out at once, as those of a single source always do: it splits. Else
             one follows the other, so that each can be seen.
     """
@@ -65,14 +68,16 @@ class Flow(Motion):
         if hasattr(self.contributions, "terms"):
             raise UserError(f"Flow along {self.wires!r}: of contributions its terms are wanted: ….terms")
         terms, x = np.array(self.contributions, dtype=float), np.array(self.source, dtype=float)
-        if terms.ndim != 2 or x.shape != (terms.shape[1],):
+        if terms.ndim != 2 or x.shape != (terms.shape[0 if self.backward else 1],):
+            end = "(out,): backward, the target's values set out" if self.backward else "(in,)"
             raise UserError(
-                f"Flow along {self.wires!r}: contributions {terms.shape} (out, in) for source {x.shape} (in,)"
+                f"Flow along {self.wires!r}: contributions {terms.shape} (out, in) for source {x.shape} {end}"
             )
         if not (np.isfinite(terms).all() and np.isfinite(x).all()):
             raise UserError(f"Flow along {self.wires!r}: a value is not finite")
-        if self.only is not None and not 0 <= self.only < len(terms):
-            raise UserError(f"Flow along {self.wires!r}: only={self.only} of {len(terms)} neurons")
+        reached = terms.shape[1 if self.backward else 0]
+        if self.only is not None and not 0 <= self.only < reached:
+            raise UserError(f"Flow along {self.wires!r}: only={self.only} of {reached} neurons")
         if self.numbers and terms.size > FEW:
             raise UserError(
                 f"Flow along {self.wires!r}: numbers=True for {terms.size} signals; there is room for {FEW}"
@@ -110,6 +115,11 @@ class Flow(Motion):
                 f"for weights {wires.weights.shape}"
             )
 
+    @property
+    def arriving(self) -> Floats:
+        """What arrives: (reached neurons, neurons from which it comes)."""
+        return self.contributions.T if self.backward else self.contributions
+
     def target(self, marks: Mapping[str, Mark]) -> str:
         """Key of the neurons that it runs to."""
         source, target = marks[self.wires].ties
@@ -135,8 +145,8 @@ class Flow(Motion):
         """On each wire the value that set out, and its product with the weight; as long as it is on stage."""
         shape = self.contributions.shape
         reached = np.full(shape, NOT_YET, dtype=np.uint8)
-        reached[slice(None) if self.only is None else self.only] = KNOWN
-        into = np.tile(np.arange(shape[1]), shape[0])
+        (reached.T if self.backward else reached)[slice(None) if self.only is None else self.only] = KNOWN
+        into = np.indices(shape)[0 if self.backward else 1].ravel()
         terms = self.contributions.ravel()
         product = {"en": "signal × weight", "ja": "信号 × 重み"}
         return {
@@ -151,7 +161,7 @@ class Flow(Motion):
         key = self.target({key: one.mark for key, one in after.placed.items()})
         units, dark = after[key].mark, opening[key].mark
         assert isinstance(units, Units) and isinstance(dark, Units), "checked by the beat"
-        whole = np.ones(len(units.values)) if self.backward else self.arrivals()
+        whole = self.arrivals()
         travel = self.journey(after)
         reached = np.array([self.only in (None, i) for i in range(len(whole))])
         was, to_be = np.array(dark.lit), np.array(units.lit)
@@ -178,13 +188,13 @@ class Flow(Motion):
         return Movement({SIGNALS: During(travel, 0.0, TRAVEL), key: lighting})
 
     def arrivals(self) -> Floats:
-        """(out,) when all signals of a target neuron have arrived, as a share of the flow's time."""
+        """When all signals of each neuron that is reached have arrived, as a share of the flow's time."""
         return np.asarray((self.start_delays() + (1 - LAG)).max(axis=1))
 
     def start_delays(self) -> Floats:
-        """(out, in) when each signal starts, as a share of the flow's time."""
-        out, into = self.contributions.shape
-        if self.together or (into == 1 and not self.backward):
+        """When each signal of ``arriving`` starts, as a share of the flow's time."""
+        out, into = self.arriving.shape
+        if self.together or into == 1:
             return np.zeros((out, into))
         apart = np.linspace(0, LAG, into) if into > 1 else np.zeros(into)
         if self.only is not None:
@@ -199,9 +209,12 @@ class Flow(Motion):
         """The signals as a function of the fraction (0..1) of their way."""
         wires = frame[self.wires]
         assert isinstance(wires.mark, Wires), "checked by the beat"
+        joints = wires.mark.joints(frame)
+        if self.backward:  # the same wires, from their targets to their sources
+            joints = Joints(joints.targets, joints.sources, joints.radii[::-1])
         return Journey(
-            self.contributions, self.source, wires.mark.joints(frame), self.start_delays(), self.limit or 1.0,
-            wires.scale, frame, self.only, self.backward, self.numbers,
+            self.arriving, self.source, joints, self.start_delays(), self.limit or 1.0,
+            wires.scale, frame, self.only, numbers=self.numbers,
         )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ def example(lang: str) -> Runs:
     along = np.column_stack([x, np.full(41, flowers[0, 1])])
     inputs = {"run": flowers, "sweep": along, "plane": np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)}
     runs = {name: record(network, one, name=MODEL, seed=0) for name, one in inputs.items()}
+    # The gradient of a loss by everything on the way; before an answer's sigmoid, that of −log is its error.
+    back = record(network, flowers[2:], name=MODEL, seed=0, gradients=lambda y: -y.log().sum())
     kept = torch.diag(torch.tensor([float(place != OFF) for place in range(3)]))
     gate = torch.nn.Linear(3, 3, bias=False).requires_grad_(False)
     gate.weight.copy_(kept)
@@ -65,7 +67,7 @@ def example(lang: str) -> Runs:
     dropped = record(
         dropout.train(), runs["run"]["hidden_activation"].copy(), name="dropout, p = 0.5", seed=0
     )
-    return {**runs, "off": off, "dropped": dropped}
+    return {**runs, "off": off, "dropped": dropped, "back": back}
 
 
 def draw_net(trace: Trace, flower: int = 0, mark: str = "", off: tuple[int, ...] = ()) -> list[Any]:
@@ -156,6 +158,33 @@ def pass_forward(runs: Runs) -> Iterator[Beat]:
         Row(*draw_net(run)),
         motion=Relay((Flow("w", hidden.terms, run["input"][0]),
                       Flow("v", answer.terms, run["hidden_activation"][0]))),
+    )  # fmt: skip
+
+
+@recipe("How does the error go back to a weight?", "誤差は、どうやって重みまで戻る？",
+        "backpropagation backward chain rule gradient error slope 誤差逆伝播 逆向き 連鎖律 勾配 誤差")  # fmt: skip
+def send_back(runs: Runs) -> Iterator[Beat]:
+    run, slope = runs["back"], runs["back"].gradients
+    x, _, _, wires, _ = draw_net(run)
+    error, means = slope["answer"][0], words.gradient
+    h, o = (
+        Units(slope[name][0], key=key, limit=2, side="right", means=means)
+        for key, name in (("h", "hidden_activation"), ("o", "answer"))
+    )
+    yield Beat(
+        fill({"en": "It says {p:.2f}, not 1: the error {e:.2f} goes back, times each weight.",
+              "ja": "出力は {p:.2f}。1 との誤差 {e:.2f} が、重みを掛けて戻ります。"},
+             p=float(run["output"][0, 0]), e=float(error[0])),
+        Row(h, wires, o),
+        motion=Flow("v", wires.weights * error[:, None], error, backward=True, numbers=True),
+    )  # fmt: skip
+    h = Units(slope["hidden"][0], key="h", limit=2, side="right", means=means)
+    steep = Wires(slope["hidden.weight"], "x", "h", key="steep", numbers=True, means=means)
+    yield Beat(
+        fill({"en": "A weight's gradient: its input {x:.2f}, times the error at its sum, {e:.2f}.",
+              "ja": "重みの勾配は、入力 {x:.2f} に、和での誤差 {e:.2f} を掛けたものです。"},
+             x=float(x.values[0]), e=float(h.values[0])),
+        Row(x, steep, h), pulse=("steep", 0, 0), born={"steep": From("h")},
     )  # fmt: skip
 
 
