@@ -182,3 +182,43 @@ def test_the_change_of_a_part_is_only_given_where_it_has_one_input(name: str) ->
     parts = outline(trace.graph, net.steps, names, lambda layer: weights[layer.name], 7)
     single = {part.group.name for part in parts if len(part.repeats) == 1}
     assert all(count_inputs(net, one.group) == 1 for one in changes(net, parts) if one.group.name in single)
+
+
+@pytest.mark.parametrize(
+    ("name", "beat", "said"),
+    [
+        ("deep_cross", "mul-2-op", "3 products take input itself; here it is multiplied by w."),
+        ("dlrm", "matmul-op", "Every row of the stack times every row, added up: 3 × 3 products."),
+        ("convlstm", "mul-2-op", "A gate: sigmoid, between 0 and 1, says how much of tanh passes."),
+        ("nerf", "mul-op", "Times each of 6 fixed numbers, 0.00 to 1.00: 6 rows."),
+    ],
+)
+def test_products_of_computed_values_are_told(name: str, beat: str, said: str) -> None:
+    assert words.say(summary(name)[beat].says, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("spiking", ["input", "l × 5", "+", "o"]),
+        ("convlstm", ["input", "g × 4", "o"]),
+        ("flow", ["input", "Coupling × 3", "output 2"]),
+    ],
+)
+def test_rounds_of_a_loop_are_one_part_though_the_first_and_the_last_differ(
+    name: str, titles: list[str]
+) -> None:
+    found = [
+        words.say(mark.name, "en") for mark in summary(name)["overview"].marks if isinstance(mark, Block)
+    ]
+    assert found == titles
+
+
+def test_a_lone_number_that_comes_last_is_not_what_leaves_a_part() -> None:
+    blocks = [mark for mark in summary("flow")["overview"].marks if isinstance(mark, Block)]
+    assert [words.say(mark.detail, "en") for mark in blocks] == ["6", "6", ""]
+
+
+def test_a_u_that_is_the_whole_chart_is_drawn_once() -> None:
+    assert "u" not in summary("unet2d")
+    assert summary("unet2d")["overview"].motion is not None

@@ -23,17 +23,19 @@ class Group:
         title: what it is called on the screen.
         layers: in the order of the run.
         strangers: names of calls outside its module, in which the value of its last layer is changed.
+        leaves: name of the layer whose value leaves the group; "" for its last one.
     """
 
     name: str
     title: Words
     layers: tuple[Layer, ...]
     strangers: frozenset[str] = frozenset()
+    leaves: str = ""
 
     @property
     def last(self) -> Layer:
         """The layer whose value leaves the group."""
-        return self.layers[-1]
+        return next((layer for layer in self.layers if layer.name == self.leaves), self.layers[-1])
 
     @property
     def detail(self) -> str:

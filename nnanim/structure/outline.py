@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nnanim.structure.groups import Group, group_links
 from nnanim.structure.layers import Layer
+from nnanim.structure.loops import find_loop
 from nnanim.structure.titles import MAX_LETTERS, as_noun, fill, label, shorten_name
 from nnanim.trace import Graph
 from nnanim.trace.graph import call_path
@@ -83,7 +85,31 @@ def outline(
     parts = book.absorb(parts, count)
     while len(parts) > count:
         parts = book.join_circles(book.join_cheapest(parts))
-    return parts
+    leaving = _find_leaving(graph, layers)
+    return [
+        replace(part, group=leaving(part.group), repeats=tuple(map(leaving, part.repeats))) for part in parts
+    ]
+
+
+def _find_leaving(graph: Graph, layers: Sequence[Layer]) -> Callable[[Group], Group]:
+    """What says which value leaves a group: not a lone number that is computed last, if more does."""
+    readers: dict[str, set[str]] = {}
+    for layer in layers:
+        for source in layer.inputs:
+            readers.setdefault(source, set()).add(layer.name)
+    given = {source for node in graph if node.role == "output" for source in node.inputs}
+
+    def leaving(group: Group) -> Group:
+        inside = {layer.name for layer in group.layers}
+        out = [
+            layer
+            for layer in group.layers
+            if readers.get(layer.name, set()) - inside or any(node.name in given for node in layer.nodes)
+        ]
+        wide = [layer.name for layer in out if layer.size]
+        return group if group.last.size or not wide else replace(group, leaves=wide[-1])
+
+    return leaving
 
 
 def _matters(part: OutlinePart) -> bool:
@@ -146,6 +172,10 @@ class _Book:
         parts: list[OutlinePart] = []
         at = 0
         while at < len(groups):
+            if (loop := find_loop(self.graph, groups, kinds, at, MAX_PERIOD)) is not None:
+                parts.append(self._fold_loop(groups, loop))
+                at = loop[-1]
+                continue
             period, times = _find_pattern(kinds, at)
             found = [self._join(groups[i : i + period]) for i in range(at, at + period * times, period)]
             if times < 2 or not self._follow([one.group for one in found]):
@@ -165,6 +195,22 @@ class _Book:
             parts.append(OutlinePart(group, tuple(self._own(one.group) for one in found), whole.weights))
             at += period * times
         return parts
+
+    def _follow_on(self, groups: Sequence[Group]) -> bool:
+        """Whether each of some groups reads the one before it."""
+        given = [{layer.name for layer in group.layers} for group in groups]
+        reads = [{name for layer in group.layers for name in layer.inputs} for group in groups]
+        return all(given[i] & reads[i + 1] for i in range(len(groups) - 1))
+
+    def _fold_loop(self, groups: Sequence[Group], bounds: Sequence[int]) -> OutlinePart:
+        """The rounds of a loop as one part."""
+        found = [self._join(groups[a:b]).group for a, b in pairwise(bounds)]
+        whole = self._part(found)
+        times = len(found)
+        title = _extend(self._name_pattern(groups[bounds[0] : bounds[1]]), f" × {times}")
+        rounds = [replace(one, title=fill(ROUND, n=n)) for n, one in enumerate(found, start=1)]
+        group = replace(whole.group, name=found[0].name, title=title)
+        return OutlinePart(group, tuple(map(self._own, rounds)), whole.weights)
 
     def _name_pattern(self, groups: Sequence[Group]) -> Words:
         """A pattern of steps by the modules and parameters in it: "gate, update"; without any, a round."""
@@ -205,9 +251,7 @@ class _Book:
             return True
         if any(layer.role == "input" for group in groups for layer in group.layers):
             return False
-        given = [{layer.name for layer in group.layers} for group in groups]
-        reads = [{name for layer in group.layers for name in layer.inputs} for group in groups]
-        return all(given[i] & reads[i + 1] for i in range(len(groups) - 1))
+        return self._follow_on(groups)
 
     def _common_title(self, groups: Sequence[Group]) -> Words:
         """The title of groups that are alike: their one name, or what they are."""

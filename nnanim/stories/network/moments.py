@@ -11,7 +11,7 @@ from nnanim.stories.network.net import Floats, NetworkView
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import is_norm
 from nnanim.structure.layers import Layer
-from nnanim.structure.outline import OutlinePart
+from nnanim.structure.outline import OutlinePart, is_round
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,19 @@ def changes(net: NetworkView, parts: Sequence[OutlinePart]) -> list[BlockChange]
     repeated = [group for part in parts if len(part.repeats) > 1 for group in part.repeats]
     single = [part.group for part in parts if _is_block(net, part) and count_inputs(net, part.group) == 1]
     for groups in (repeated, single):
-        several = [group for group in groups if len(group.layers) > 1]
+        several = _of_one_end([group for group in groups if len(group.layers) > 1])
         if found := [change for group in several if (change := _change(net, group)) is not None]:
             return found
     return []
+
+
+def _of_one_end(groups: Sequence[Group]) -> list[Group]:
+    """Those of some groups that give the same kind of value as most: rounds of a loop may end differently."""
+    if not any(is_round(group.title) for group in groups):
+        return list(groups)
+    ends = [group.last.kind for group in groups]
+    most = max(ends, key=ends.count)
+    return [group for group, end in zip(groups, ends, strict=True) if end == most]
 
 
 def count_inputs(net: NetworkView, group: Group) -> int:

@@ -29,7 +29,7 @@ from nnanim.structure.groups import Group, is_chain, part_strangers, single_grou
 from nnanim.structure.layers import Layer
 from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import u_shape
-from nnanim.words import Words
+from nnanim.words import FilledWords, Words
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Narration:
             return fill(sentence, t=group.title, n=count)
         return self.say_size(layers)
 
-    def say_size(self, layers: Sequence[Layer]) -> Words:
+    def say_size(self, layers: Sequence[Layer]) -> FilledWords:
         """How many steps the network has, and how many parameters."""
         count = sum(layer.role in ("module", "function") for layer in layers)
         known = self.net.trace.provenance.get("parameters")

@@ -52,6 +52,18 @@ def tell_other_outputs(net: NetworkView) -> Iterator[Beat]:
             return
 
 
+def name_outputs(net: NetworkView) -> dict[str, Words]:
+    """What a chart calls steps that only give another output than the first, by the name of the layer."""
+    read = {source for layer in net.steps for source in layer.inputs}
+    named: dict[str, Words] = {}
+    for node in [node for node in net.trace.graph if node.role == "output"][1:]:
+        for layer in net.steps:
+            own = {one.name for one in layer.nodes} & set(node.inputs)
+            if own and layer.role == "function" and layer.name not in read and layer is not net.last:
+                named[layer.name] = _name(node)
+    return named
+
+
 def _is_line(view: LayerView) -> bool:
     """Whether an output is more than one number."""
     return view.values is not None and view.values.size > 1

@@ -19,6 +19,12 @@ from nnanim.words import Words
 MAX_TOKENS = 6
 """Maximum number of tokens of which a pair is drawn before and after."""
 
+MIN_TOKENS = 3
+"""Fewer tokens than that would not show how the turn grows."""
+
+APART = 0.22
+"""Points that are named are so far from each other, in units of the largest number."""
+
 NAMES: tuple[Words, ...] = ({"en": "before", "ja": "回す前"}, {"en": "after", "ja": "回した後"})
 
 EVEN = {
@@ -32,7 +38,7 @@ UNEVEN: Words = {
 
 
 def tell_rotary(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None:
-    """One pair of numbers of the first head, before and after it turns; None for other steps."""
+    """One pair of numbers of one head, before and after it turns; None for other steps."""
     layer = run[0]
     known = net.thing(layer.nodes[0])
     if known is None or known.kind != "rotary":
@@ -42,16 +48,41 @@ def tell_rotary(net: NetworkView, run: Sequence[Layer]) -> Iterator[Beat] | None
         before, after = _of_complex(net, layer.name, before, known.facts["axis"])
     if before is None or after is None or before.size != after.size:
         return None
-    heads = [value.reshape(-1, *before.shape[-2:])[0] for value in (before, after)]
-    width = heads[0].shape[1]
+    heads = [value.reshape(-1, *before.shape[-2:]) for value in (before, after)]
+    tokens, width = before.shape[-2:]
     pair = (0, width // 2) if known.facts["halves"] else (0, 1)
-    stage = _plane(layer, [head[:MAX_TOKENS][:, pair] for head in heads], pair, len(heads[0]))
+    stage = _plane(layer, _choose_points([head[..., pair] for head in heads]), pair, tokens)
     if not fits(stage):
         return None
     turns = np.degrees(np.diff(known.facts["angles"][:, 0]))
     even = bool(len(turns) and np.ptp(turns) < 0.1)
     said = fill(EVEN, a=abs(float(turns.mean()))) if even else UNEVEN
     return chain([Beat(said, stage, id=f"{layer.name}-rotary")], tell_changes(net, layer))
+
+
+def _choose_points(heads: Sequence[Floats]) -> list[Floats]:
+    """(tokens, 2) before and after, of the head whose points lie furthest apart; fewer tokens if they crowd.
+
+    Args:
+        heads: (heads, tokens, 2) before and after.
+    """
+    for count in range(MAX_TOKENS, MIN_TOKENS - 1, -1):
+        tried = [[values[:count] for values in two] for two in zip(*heads, strict=True)]
+        apart = [_find_distance(two) for two in tried]
+        if max(apart) >= APART:
+            break
+    return tried[int(np.argmax(apart))]
+
+
+def _find_distance(points: Sequence[Floats]) -> float:
+    """The smallest distance between two points that differ, in units of the largest number."""
+    every = np.concatenate(points)
+    far = np.linalg.norm(every[:, None] - every[None], axis=-1)
+    reach = float(np.abs(every).max())
+    stay = len(points[0])
+    one, other = np.triu_indices(len(every), 1)
+    kept = (other - one != stay) | (far[one, other] > 1e-6 * reach)  # a token that does not turn is one point
+    return float(far[one, other][kept].min() / reach) if reach and kept.any() else 0.0
 
 
 def _of_complex(

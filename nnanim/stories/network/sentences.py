@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnanim.stories.network.net import NetworkView, Source
+from nnanim.stories.network.products import GATE, gate_of
 from nnanim.stories.network.sizes import count_values
 from nnanim.stories.network.templates import (
     ALTERED,
@@ -58,6 +59,10 @@ def operation_sentence(net: NetworkView, layer: Layer, sources: Sequence[Source]
         return choice
     if _gathers(net, layer, sources):
         return fill(GATHER, a=spoken[0])
+    if (gate := gate_of(net, layer)) is not None:
+        a, b = (_say_operand(net, one, sources) for one in gate)
+        if a is not None and b is not None:
+            return fill(GATE, a=a, b=b)
     if layer.kind in JOINS and len(sources) == 2:
         scale, rounding = scale_of(layer.nodes[0]), rounding_of(layer.nodes[0])
         en, ja = ALTERED[rounding or layer.kind] if scale or rounding else JOINS[layer.kind]
@@ -190,6 +195,8 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
             "ja": "{m} 個のうち {n} 個が進みます：{t}。",
         }
         return fill(said, n=count, m=given.size, t=title)
+    if (multiplied := _of_one_product(net, layer, source, value)) is not None:
+        return multiplied
     known = sentence(graph, node)
     if known is not None:
         return fill(known[0], c=known[1])
@@ -231,3 +238,28 @@ def _of_one(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words:
     else:
         said = {"en": "What goes into {t}, and what comes out.", "ja": "{t} に入るものと、出るものです。"}
     return fill(said, t=title, a=sizes[0], b=sizes[1])
+
+
+def _of_one_product(net: NetworkView, layer: Layer, source: Layer, value: str) -> Words | None:
+    """What a product does in which one value meets itself, or is spread out into rows; None for others."""
+    node, graph = layer.nodes[0], net.trace.graph
+    before, after = net.value(value), net.value(layer.name)
+    if before is None or after is None or after.ndim != 2:
+        return None
+    computed = [one for one in node.operands if is_computed(graph, one)]
+    itself = layer.kind in ("matmul", "mm", "bmm") and len(computed) == 2 and before.ndim == 2
+    if itself and after.shape == (len(before),) * 2 and np.allclose(before @ before.T, after, atol=1e-4):
+        said = {
+            "en": "Every row of {a} times every row, added up: {n} × {n} products.",
+            "ja": "{a} の行どうしを総当たりで掛けて足します。積は {n} × {n} 個です。",
+        }
+        return fill(said, a=net.layer_words(source, value, None), n=len(before))
+    if layer.kind == "mul" and len(computed) == 1 and before.ndim == 1 and len(after) > 1:
+        factors = after @ before / max(float(before @ before), 1e-12)
+        if after.shape[1] == before.size and np.allclose(np.outer(factors, before), after, atol=1e-5):
+            said = {
+                "en": "Times each of {n} fixed numbers, {low:.2f} to {high:.2f}: {n} rows.",
+                "ja": "{low:.2f} から {high:.2f} までの、決まった {n} 個の数を掛けます。{n} 行になります。",
+            }
+            return fill(said, n=len(factors), low=float(factors.min()), high=float(factors.max()))
+    return None

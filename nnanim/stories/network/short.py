@@ -29,11 +29,13 @@ from nnanim.stories.network.moments import (
 from nnanim.stories.network.narration import Narration
 from nnanim.stories.network.net import NetworkView
 from nnanim.stories.network.one_head import head_beats
-from nnanim.stories.network.outputs import tell_other_outputs
+from nnanim.stories.network.outputs import name_outputs, tell_other_outputs
 from nnanim.stories.network.overview import fitting_chart, thumbnail_chain
 from nnanim.stories.network.plainer import shrink, tell_surely
+from nnanim.stories.network.products import find_product
 from nnanim.stories.network.question import ask_first
-from nnanim.stories.network.unet import tell_u, u_stage
+from nnanim.stories.network.unet import say_whole, tell_u
+from nnanim.structure.arithmetic import has_idle_dropout
 from nnanim.structure.groups import Group
 from nnanim.structure.kinds import ARITHMETIC, is_norm
 from nnanim.structure.layers import Layer
@@ -68,6 +70,10 @@ MOST_ROUNDS = {
     "en": "Of {n} rounds of {w}, {t} changes its value most, by {p} of its length.",
     "ja": "{w} の {n} 回のうち、値を最も変えるのは {t} です。長さの {p} です。",
 }
+SOME_ROUNDS = {
+    "en": "Of {n} of the {m} rounds of {w}, {t} changes its value most, by {p} of its length.",
+    "ja": "{w} の {m} 回のうち、比べられる {n} 回で値を最も変えるのは {t} です。長さの {p} です。",
+}
 CHANGES = {
     "en": "{t} changes its value by {p} of its length.",
     "ja": "{t} は、値をその長さの {p} だけ変えます。",
@@ -87,6 +93,9 @@ SPECIAL = {
     **dict.fromkeys(("RMSNorm", "unit length"), 5),
 }
 """Known things of which the first has a beat of its own, with its rank."""
+
+CURVED = ("sin", "cos", "gt", "ge")
+"""Functions that make waves, or spikes, of numbers: the first has a beat of its own."""
 
 SMALL_CHANGE = 0.05
 """Where no block changes its value by more, two decimals would not tell them apart."""
@@ -189,7 +198,7 @@ class Summary:
     def _outline(self) -> tuple[list[OutlinePart], Arrangement | None]:
         """The parts of the network, as many as a chart can hold, and the chart."""
         net = self.net
-        titles = {**net.titles, **net.names}
+        titles = {**net.titles, **net.names, **name_outputs(net)}
         parts: list[OutlinePart] = []
         for count in range(MAX_PARTS - 1, 2, -1):
             parts = outline(
@@ -225,7 +234,10 @@ class Summary:
         heavy = heaviest_layer(net, self.heavy, (first, last)) if self.most is None else None
         yield from self._middle(place, heavy)
         told = {layer.name for layer in (first, last, heavy) if layer is not None}
-        yield from self._special(place, told)
+        special = list(self._special(place, told))
+        yield from special
+        if not any(rank < 4 for piece in special for rank in piece.ranks):
+            yield from self._products(place, told)
         for part in self.parts:
             group = part.repeats[0]
             again = self.most is not None and self.most.group.name == group.name
@@ -258,7 +270,12 @@ class Summary:
         computed = [part for part in self.parts if part.group.layers[0].role != "input"]
         whole = self.chart
         if shape is not None and len(computed) < MIN_PARTS:  # a chart that says less than the U itself
-            whole = u_stage(shape)[0] or whole
+            found = list(tell_u(self.net, shape))
+            if found and found[0].id == "u" and not has_idle_dropout(self.net.trace):
+                size = said.values_filled
+                both = say_whole(shape, size["n"], size["p"])
+                beats = [replace(found[0], says=both, id="overview"), *found[1:]]
+                return Passage(-1, beats, [0, 5][: len(beats)])
         if whole is not None:
             beats.append(Beat(said, whole, id="overview"))
         if shape is not None:
@@ -301,13 +318,33 @@ class Summary:
     def _special(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
         """The first of each kind of known thing: what makes this network what it is."""
         seen: set[str] = set()
+        waves = False
         for layer in self.net.steps:
+            if not waves and layer.kind in CURVED and layer.name not in told:
+                beats = [one for one in self.film.tell([layer]) if one.id.endswith("-curve")]
+                waves = bool(beats)
+                yield Passage(place[layer.name], beats, [8] * len(beats))
             thing = self.net.thing(layer.nodes[0])
             rank = SPECIAL.get(thing.kind) if thing is not None else 2 if is_router(self.net, layer) else None
             if rank is not None and layer.kind not in seen and layer.name not in told:
                 seen.add(layer.kind)
                 beats = list(self.film.tell([layer]))[:1]
                 yield Passage(place[layer.name], beats, [rank] * len(beats))
+
+    def _products(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
+        """Where two computed values are multiplied; and how what goes in becomes rows before any layer."""
+        spread = next((one for one in self.net.steps if one.role != "input"), None)
+        if spread is not None and spread.kind == "mul" and spread.name not in told:
+            before, after = (self.net.value(name) for name in (self.net.steps[0].output, spread.name))
+            if before is not None and after is not None and before.ndim < after.ndim:
+                beats = list(self.film.tell([spread]))[:1]
+                yield Passage(place[spread.name], beats, [4] * len(beats))
+        found = find_product(self.net) if self.chosen is None else None
+        if found is not None and found[0].name not in told:
+            layer, said = found
+            beats = list(self.film.tell([layer]))[:1]
+            beats = [replace(beat, says=said or beat.says) for beat in beats]
+            yield Passage(place[layer.name], beats, [3] * len(beats))
 
     def _further(self, place: dict[str, int], told: set[str]) -> Iterator[Passage]:
         """The other layers, for a film of more than a minute: those of the block that changes most first."""
@@ -343,9 +380,11 @@ class Summary:
         )
         around = home.group.title if home is not None else ""
         kept_shape = MOST_KEPT if len(found) < len(every) else MOST
+        rounds = SOME_ROUNDS if len(found) < len(every) else MOST_ROUNDS
         said = fill(
-            MOST_ROUNDS if is_round(most.group.title) else kept_shape,
-            n=len(found), t=names[most.group.name], p=percent(most.share), w=_without_count(around),
+            rounds if is_round(most.group.title) else kept_shape,
+            n=len(found), m=len(every), t=names[most.group.name], p=percent(most.share),
+            w=_without_count(around),
         )  # fmt: skip
         stage = Row(bars)
         if fits(stage):

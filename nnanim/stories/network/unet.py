@@ -19,6 +19,17 @@ from nnanim.structure.titles import fill
 from nnanim.structure.u_shape import Stage, UShape
 from nnanim.words import Words
 
+WHOLE = {
+    "en": "A U of {n} steps and {p:,} parameters: pictures shrink to {h} × {w} and grow again.",
+    "ja": "{n} 段、パラメーター {p:,} 個の U です。{h} × {w} まで縮め、また広げます。",
+}
+"""What is said of the U where it is the only picture of the whole network."""
+
+
+def say_whole(shape: UShape, steps: int, parameters: int) -> Words:
+    """The U and the size of the network in one sentence."""
+    return fill(WHOLE, n=steps, p=parameters, h=shape.sides[-1][0], w=shape.sides[-1][1])
+
 
 def tell_u(net: NetworkView, shape: UShape, moving: bool = True) -> Iterator[Beat]:
     """The U fills with the maps of this very sample; then one shortcut from near."""
