@@ -9,6 +9,9 @@ const UNLIT = 0.5 / 255;
 /** Number of lines of a net up to which each is drawn exactly where it is. */
 const EXACT = 1000;
 
+/** Pixels by which browsers fill the lines of a net too narrow. */
+const NARROW = 0.02;
+
 /** Lines: x, y of starts and of ends, widths; colours. */
 export function drawLines(painter, [, n], places, at, colors, from) {
   const {context, place, width} = painter;
@@ -73,7 +76,8 @@ export function drawNet(painter, form, places, at, colors, from) {
     const a = first / far, b = 1 - last / far;
     if (isExact) context.fillStyle = painter.useInk([...inks[which], own / ALPHA], 0, 1);
     else Object.assign(context, {strokeStyle: names[which], globalAlpha: alpha});
-    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, wide, isExact);
+    const filled = isExact ? wide + NARROW / painter.pixels : wide;
+    drawLine(painter, x + dx * a, y + dy * a, x + dx * b, y + dy * b, filled, isExact);
   }
 }
 
