@@ -11,7 +11,7 @@ import player
 import pytest
 import shipped
 from browser import Browser, needs_chromium
-from examples import flow, story
+from examples import HIDDEN, flow, story
 
 from nnanim.beats import Beat, Story
 from nnanim.marks import Picture, Row, Units, Wires
@@ -125,7 +125,7 @@ def test_lines_and_circles_lie_where_films_have_them(screening: player.Screening
     assert compare(screening, network(16, 10), DARK, most=0.25) == []
 
 
-@pytest.mark.parametrize("change", [{}, {"numbers": True}, {"only": 1}, {"backward": True}], ids=str)
+@pytest.mark.parametrize("change", [{}, {"numbers": True}, {"only": 1}, {"backward": True, "source": HIDDEN}])
 def test_signals_are_where_the_film_has_them(screening: player.Screening, change: dict[str, object]) -> None:
     (beat,) = [one for one in story().beats if isinstance(one.motion, Flow)][:1]
     told = Story.from_beats([replace(beat, motion=replace(flow(), **change))], card=False)
