@@ -38,7 +38,7 @@ PLATE, ABOVE = 1.15, 0.75
 
 @dataclass(frozen=True, eq=False)
 class Journey:
-    """Signals along wires. Each starts as the value x and arrives as w·x, or the other way round.
+    """Signals along wires. Each starts as the value x and arrives as w·x.
 
     Those that are large at either end lie above the others all the way.
 
@@ -50,7 +50,6 @@ class Journey:
         limit: value of the largest disc.
         scale: of the wires.
         only: index of the one target that is reached, or None.
-        backward: whether they run from the ends to the starts.
         numbers: whether each carries its number.
         frame: on which all this stands.
     """
@@ -63,7 +62,6 @@ class Journey:
     scale: float
     frame: Frame = field(repr=False)
     only: int | None = None
-    backward: bool = False
     numbers: bool = False
 
     def __call__(self, fraction: float) -> Shapes:
@@ -98,13 +96,13 @@ class Journey:
             np.broadcast_to(self.source, self.terms.shape).ravel()[self.order],
             self.terms.ravel()[self.order],
         )
-        return (terms, x) if self.backward else (x, terms)
+        return x, terms
 
     @cached_property
     def way(self) -> tuple[Floats, Floats]:
         """(n, 2) where each sets out, and where it arrives."""
         first, last = (ends.reshape(-1, 2)[self.order] for ends in self.joints.ends)
-        return (last, first) if self.backward else (first, last)
+        return first, last
 
     @cached_property
     def weights(self) -> Floats:

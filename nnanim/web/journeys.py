@@ -37,7 +37,6 @@ def write_journey(course: Any, bank: Bank) -> int:
         "delays": [bank.put(as_int16(one * MOMENT)) for one in _split(journey.delays)],
         "lag": LAG,
         "only": -1 if journey.only is None else journey.only,
-        "backward": journey.backward,
         "scale": round(journey.scale, 6),
         "biggest": round(BIGGEST * journey.scale, 5),
         "least": SPECK if journey.is_crowd else LEAST,

@@ -40,7 +40,6 @@ def read_journey(store: Store, number: int, fraction: float) -> Shapes:
         known["scale"],
         Frame("", {}, RenderStyle(Theme(colors=colors))),
         None if known["only"] < 0 else known["only"],
-        known["backward"],
     )
     zoom = known.get("zoom")
     view = Zoom(zoom[0], (zoom[1], zoom[2]), tuple(zoom[3:])) if zoom else Zoom()

@@ -33,7 +33,7 @@ export function drawJourney(painter, journey, fraction) {
 
 /** Everything that does not depend on time: values, ways and delays, the lowest signal first. */
 function prepare({numbers: v}, journey) {
-  const {out, in: into, few, only, backward, delays, terms, faintest, power} = journey, index = [], rank = [];
+  const {out, in: into, few, only, delays, terms, faintest, power} = journey, index = [], rank = [];
   const term = (i) => v[terms + i] * ALPHA, source = (i) => v[journey.source + i % into] * ALPHA;
   for (let i = 0; i < out * into; i++) {
     if (only >= 0 && Math.floor(i / into) !== only || !term(i) && !source(i)) continue;
@@ -45,9 +45,9 @@ function prepare({numbers: v}, journey) {
   const made = {n, index, flying: new Int32Array(n), discs: makeBatch(few || n), specks: makeBatch(few ? n : 0)};
   for (const name of ["x", "y", "dx", "dy", "away", "home", "delay", "weight"]) made[name] = new Float32Array(n);
   index.forEach((i, k) => {
-    const turn = (one, other) => (backward ? [other, one] : [one, other]), [[x, y], [x1, y1]] = turn(...findEnds(v, journey, i));
+    const [[x, y], [x1, y1]] = findEnds(v, journey, i);
     [made.x[k], made.y[k], made.dx[k], made.dy[k]] = [x, y, x1 - x, y1 - y];
-    [made.away[k], made.home[k]] = turn(source(i), term(i));
+    [made.away[k], made.home[k]] = [source(i), term(i)];
     made.delay[k] = (v[delays[0] + Math.floor(i / into)] + v[delays[1] + i % into]) / MOMENT;
     made.weight[k] = few ? faintest + (1 - faintest) * (Math.abs(term(i)) / most) ** power : 1;
   });
@@ -90,12 +90,12 @@ function place(made, journey, k, fraction, batch) {
 }
 
 /** The number that each signal carries, just above it: x on the first half of its way, then w·x. */
-function drawNumbers(painter, {zoom, backward, above, numbers: [given, terms], in: into}, {index, discs, x, y, dx, dy}) {
+function drawNumbers(painter, {zoom, above, numbers: [given, terms], in: into}, {index, discs, x, y, dx, dy}) {
   const factor = zoom ? zoom[0] : 1;
   for (let at = 0; at < discs.count; at++) {
     const k = discs.signal[at], i = index[k];
     const gone = Math.hypot(discs.x[at] - x[k], discs.y[at] - y[k]) / Math.hypot(dx[k], dy[k]);
-    const number = gone < 0.5 === Boolean(backward) ? terms[i] : given[i % into];
+    const number = gone < 0.5 ? given[i % into] : terms[i];
     painter.move(discs.x[at], discs.y[at] + discs.r[at] + above * factor, factor);
     painter.drawStatic(painter.store.statics[number], discs.alpha[at]);
   }
